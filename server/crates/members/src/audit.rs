@@ -1,0 +1,124 @@
+//! The audit log: one row for each security event, only ever added to, in the transaction of what it tells.
+
+use db::{DbError, Transaction, query};
+use kernel::{Clock, Randomness, define_id};
+
+use crate::MemberId;
+
+define_id!(
+    /// The id of a row of the audit log.
+    AuditEventId
+);
+
+const LONGEST_USER_AGENT: usize = 400;
+
+db::statements! {
+    INSERT = "INSERT INTO audit_events \
+        (id, at, kind, outcome, reason, member_id, provider, request_id, network, user_agent) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+}
+
+/// What happened, in the one vocabulary that logs and table share (S-LOG-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditKind {
+    /// Somebody signed in, or tried to.
+    SignIn,
+    /// Somebody signed out of this browser.
+    SignOut,
+    /// Somebody signed out everywhere.
+    SignOutEverywhere,
+}
+
+impl AuditKind {
+    /// The name in table and log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::SignOutEverywhere => "sign_out_everywhere",
+        }
+    }
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// As asked.
+    Success,
+    /// Not, with the code of the reason.
+    Failure(&'static str),
+}
+
+/// From where it was asked.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The request id.
+    pub request_id: String,
+    /// The client's network, not its full address.
+    pub network: String,
+    /// What the client calls itself; cut at 400 characters.
+    pub user_agent: String,
+}
+
+impl Origin {
+    /// The origin of a request, cut to what the table holds.
+    pub fn new(request_id: &str, network: String, user_agent: &str) -> Self {
+        let user_agent = user_agent.chars().take(LONGEST_USER_AGENT).collect();
+        Self { request_id: request_id.to_owned(), network, user_agent }
+    }
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct AuditEvent<'a> {
+    /// What.
+    pub kind: AuditKind,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who, where known.
+    pub member: Option<MemberId>,
+    /// By which provider, or empty.
+    pub provider: &'a str,
+    /// From where.
+    pub origin: &'a Origin,
+}
+
+/// Adds `event`, and writes it to the log as well.
+///
+/// # Errors
+/// When the database refuses; then what the event tells must not become true either.
+pub async fn record(
+    tx: &mut Transaction,
+    event: &AuditEvent<'_>,
+    clock: &dyn Clock,
+    randomness: &dyn Randomness,
+) -> Result<(), DbError> {
+    let (outcome, reason) = match event.outcome {
+        Outcome::Success => ("success", ""),
+        Outcome::Failure(reason) => ("failure", reason),
+    };
+    let member = event.member.map(|id| id.to_string());
+    query(INSERT)
+        .bind(AuditEventId::new(clock, randomness).to_string())
+        .bind(clock.now().millis())
+        .bind(event.kind.as_str())
+        .bind(outcome)
+        .bind(reason)
+        .bind(member.clone())
+        .bind(event.provider)
+        .bind(event.origin.request_id.as_str())
+        .bind(event.origin.network.as_str())
+        .bind(event.origin.user_agent.as_str())
+        .execute(&mut **tx)
+        .await?;
+    tracing::info!(
+        event = event.kind.as_str(),
+        outcome,
+        reason,
+        member_id = member,
+        provider = event.provider,
+        network = event.origin.network,
+        "security event"
+    );
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The value of the transaction cookie: which browser began a login.
+//!
+//! One value serves all logins of a browser, so that any number can be in flight with one small cookie. It carries
+//! its own checksum, so that a value that we did not write is never taken over (S-COOKIE-5).
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kernel::{KeyRing, Purpose, Randomness, TokenHash};
+
+const PURPOSE: Purpose = Purpose::new("login-browser");
+const RANDOM_LEN: usize = 24;
+const TAG_LEN: usize = 16;
+
+/// The binding of a login to a browser.
+#[derive(Clone)]
+pub struct BrowserBinding([u8; RANDOM_LEN + TAG_LEN]);
+
+impl BrowserBinding {
+    /// A new one.
+    pub fn new(key_ring: &KeyRing, randomness: &dyn Randomness) -> Self {
+        let mut bytes = [0; RANDOM_LEN + TAG_LEN];
+        let (random, tag) = bytes.split_at_mut(RANDOM_LEN);
+        randomness.fill(random);
+        tag.copy_from_slice(&key_ring.authenticate(PURPOSE, random)[..TAG_LEN]);
+        Self(bytes)
+    }
+
+    /// Reads a cookie's value; `None` for anything that we did not write.
+    pub fn parse(text: &str, key_ring: &KeyRing) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let bytes: [u8; RANDOM_LEN + TAG_LEN] = bytes.try_into().ok()?;
+        let (random, tag) = bytes.split_at(RANDOM_LEN);
+        key_ring.authentic_prefix(PURPOSE, random, tag).then_some(Self(bytes))
+    }
+
+    /// The cookie's value.
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// What the table keeps.
+    pub(crate) fn hash(&self) -> TokenHash {
+        TokenHash::of(&self.0)
+    }
+}
+
+impl fmt::Debug for BrowserBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{MasterKey, OsRandomness};
+
+    #[test]
+    fn s_cookie_5_a_value_that_we_did_not_write_is_not_taken_over() {
+        let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+        let ours = BrowserBinding::new(&ring, &OsRandomness);
+        assert_eq!(BrowserBinding::parse(&ours.text(), &ring).unwrap().hash().as_bytes(), ours.hash().as_bytes());
+        let mut forged = ours.0;
+        forged[0] ^= 1;
+        let foreign = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+        for invented in [
+            String::new(),
+            "x".repeat(54),
+            URL_SAFE_NO_PAD.encode(forged),
+            URL_SAFE_NO_PAD.encode([0; 40]),
+            BrowserBinding::new(&foreign, &OsRandomness).text(),
+        ] {
+            assert!(BrowserBinding::parse(&invented, &ring).is_none(), "{invented}");
+        }
+    }
+}

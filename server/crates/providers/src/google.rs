@@ -1,0 +1,103 @@
+//! Google: OpenID Connect as it should be, with two spellings of its issuer.
+
+use async_trait::async_trait;
+use serde_json::Value;
+use url::Url;
+
+use crate::client::{Client, Grant};
+use crate::error::IdentifyError;
+use crate::id_token::Expected;
+use crate::identity::{Email, ProviderIdentity, picture};
+use crate::provider::Provider;
+use crate::settings::ProviderName;
+use crate::transaction::LoginSecrets;
+
+const DEFAULT_SCOPES: &str = "openid email profile";
+
+/// Google's client.
+#[derive(Debug)]
+pub(crate) struct Google(pub(crate) Client);
+
+#[async_trait]
+impl Provider for Google {
+    fn client(&self) -> &Client {
+        &self.0
+    }
+
+    /// `access_type` stays `online`: a login needs no refresh token. `select_account` lets a person who signed out
+    /// here come back as somebody else, since Google's own session stays (quirk 35).
+    fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
+        let mut url = self.0.authorize_url(state, secrets);
+        let scopes = &self.0.settings.scopes;
+        let scope = if scopes.is_empty() { DEFAULT_SCOPES.to_owned() } else { scopes.join(" ") };
+        url.query_pairs_mut()
+            .append_pair("scope", &scope)
+            .append_pair("nonce", &secrets.nonce)
+            .append_pair("prompt", "select_account");
+        url
+    }
+
+    /// The id_token says it all; the profile endpoint is not asked.
+    async fn identify(&self, grant: &Grant<'_>) -> Result<ProviderIdentity, IdentifyError> {
+        let tokens = self.0.exchange(grant, &[]).await?;
+        let id_token = tokens.id_token.ok_or(IdentifyError::Untrusted("id_token_missing"))?;
+        let issuer = self.0.settings.endpoints.issuer.as_str();
+        let expected = Expected {
+            issuers: &[issuer, without_scheme(issuer)],
+            client_id: &self.0.settings.client_id,
+            nonce: &grant.secrets.nonce,
+        };
+        let (claims, subject) = self.0.id_tokens.verify(&id_token, expected).await?;
+        let email = claims.email.as_deref().and_then(Email::parse);
+        Ok(ProviderIdentity {
+            provider: ProviderName::Google,
+            subject,
+            email_verified: email.is_some() && is_true(claims.email_verified.as_ref()),
+            email,
+            nickname: claims.name.or(claims.nickname),
+            picture: picture(claims.picture.as_deref()),
+        })
+    }
+}
+
+/// Google's documentation allows both `https://accounts.google.com` and the bare host in `iss` (quirk 26).
+fn without_scheme(issuer: &str) -> &str {
+    issuer.strip_prefix("https://").unwrap_or(issuer)
+}
+
+/// A boolean in id_tokens, text in samples and in tokeninfo; the text `"false"` is not true (quirk 29).
+fn is_true(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::String(text)) => text == "true",
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn s_up_10_quirk_29_only_the_explicit_word_verifies_an_address() {
+        for (value, verified) in [
+            (json!(true), true),
+            (json!("true"), true),
+            (json!(false), false),
+            (json!("false"), false),
+            (json!(1), false),
+            (json!("TRUE"), false),
+            (Value::Null, false),
+        ] {
+            assert_eq!(is_true(Some(&value)), verified, "{value}");
+        }
+        assert!(!is_true(None));
+    }
+
+    #[test]
+    fn quirk_26_the_bare_issuer_is_the_same() {
+        assert_eq!(without_scheme("https://accounts.google.com"), "accounts.google.com");
+        assert_eq!(without_scheme("http://127.0.0.1:3010/google"), "http://127.0.0.1:3010/google");
+    }
+}

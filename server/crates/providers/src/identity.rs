@@ -1,0 +1,95 @@
+//! Who a provider says somebody is, checked.
+
+use url::Url;
+
+use crate::ProviderName;
+
+/// The provider's own id of a person, as text: never empty, since an empty one would make all people one account
+/// (quirk 4).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject(String);
+
+impl Subject {
+    /// Reads a subject: 1 to 255 characters, without control characters and outer white space (some databases ignore
+    /// trailing spaces when they compare).
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= 255 && text.trim() == text && !text.chars().any(char::is_control);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An e-mail address as a provider gives it. Where it came from decides how far it is to be believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// Reads an address: at most 320 bytes, one `@` with something on both sides, nothing that could end a header
+    /// line. Whether mail arrives there is not for us to guess.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (local, domain) = text.rsplit_once('@')?;
+        let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace());
+        (clean && !local.is_empty() && domain.contains('.') && text.len() <= 320).then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A person as a provider knows them. Only the subject is certain (quirk 25).
+#[derive(Clone, Debug)]
+pub struct ProviderIdentity {
+    /// Who says so.
+    pub provider: ProviderName,
+    /// The id; with the provider, the key of the account.
+    pub subject: Subject,
+    /// The address.
+    pub email: Option<Email>,
+    /// Whether the provider says in so many words that the person has that mailbox (S-UP-10).
+    pub email_verified: bool,
+    /// The name to be shown.
+    pub nickname: Option<String>,
+    /// A picture, over https.
+    pub picture: Option<Url>,
+}
+
+/// A picture's address if it is https; others would be blocked by browsers as mixed content (quirk 23).
+pub(crate) fn picture(text: Option<&str>) -> Option<Url> {
+    text.and_then(|text| Url::parse(text).ok()).filter(|url| url.scheme() == "https" && url.as_str().len() <= 2048)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quirk_04_an_empty_or_odd_subject_is_none() {
+        for bad in ["", " ", " a", "a ", "a\0b", "a\nb", &"x".repeat(256)] {
+            assert!(Subject::parse(bad).is_none(), "{bad:?}");
+        }
+        for good in ["123456789", "kX3-base64_like=", "한글", &"x".repeat(255)] {
+            assert!(Subject::parse(good).is_some(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn s_mail_11_an_address_cannot_carry_a_header() {
+        for bad in ["", "a", "@b.c", "a@b", "a@b.c\r\nBcc: x@y.z", "a b@c.d"] {
+            assert!(Email::parse(bad).is_none(), "{bad:?}");
+        }
+        assert!(Email::parse("\"odd\"@example.com").is_some());
+    }
+
+    #[test]
+    fn quirk_23_a_picture_over_plain_http_is_left_out() {
+        assert!(picture(Some("http://img.example/a.jpg")).is_none());
+        assert!(picture(Some("https://img.example/a.jpg")).is_some());
+        assert!(picture(Some("javascript:alert(1)")).is_none());
+    }
+}

@@ -1,0 +1,130 @@
+//! A provider's public keys: fetched from the configured address only, kept, and asked for again at most once a
+//! minute, whatever tokens come (S-UP-20).
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use jsonwebtoken::DecodingKey;
+use kernel::{Clock, Timestamp};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::error::IdentifyError;
+use crate::http;
+
+/// How long keys are used before they are asked for again.
+const FRESH: Duration = Duration::from_secs(60 * 60);
+/// How long they are used when asking fails (S-GW-15 for our own gate; the same holds here).
+const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The least time between two askings.
+const COOL_DOWN: Duration = Duration::from_secs(60);
+
+/// The keys at one address.
+pub(crate) struct Jwks {
+    url: Url,
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    kept: RwLock<Kept>,
+    /// One asks, the others wait for what it learns.
+    turn: Semaphore,
+}
+
+#[derive(Default)]
+struct Kept {
+    keys: HashMap<String, Arc<DecodingKey>>,
+    fetched_at: Option<Timestamp>,
+    tried_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Jwks({})", self.url)
+    }
+}
+
+impl Jwks {
+    pub(crate) fn new(url: Url, http: reqwest::Client, clock: Arc<dyn Clock>) -> Self {
+        Self { url, http, clock, kept: RwLock::default(), turn: Semaphore::new(1) }
+    }
+
+    /// The key with this id. `Untrusted` when the provider has none.
+    pub(crate) async fn key(&self, kid: &str) -> Result<Arc<DecodingKey>, IdentifyError> {
+        if let Some(key) = self.fresh(kid) {
+            return Ok(key);
+        }
+        let turn = self.turn.acquire().await;
+        // Somebody else may have asked while we waited for the turn.
+        if let Some(key) = self.fresh(kid) {
+            return Ok(key);
+        }
+        let failed = if self.may_ask() { self.ask().await.err() } else { None };
+        drop(turn);
+        match (self.usable(kid), failed) {
+            (Some(key), _) => Ok(key),
+            (None, Some(error)) => Err(error),
+            (None, None) if self.read().keys.is_empty() => {
+                Err(IdentifyError::Unavailable("the provider's keys could not be read a moment ago".to_owned()))
+            }
+            (None, None) => Err(IdentifyError::Untrusted("id_token_key_unknown")),
+        }
+    }
+
+    fn fresh(&self, kid: &str) -> Option<Arc<DecodingKey>> {
+        self.younger_than(FRESH, kid)
+    }
+
+    fn usable(&self, kid: &str) -> Option<Arc<DecodingKey>> {
+        self.younger_than(USABLE, kid)
+    }
+
+    fn younger_than(&self, age: Duration, kid: &str) -> Option<Arc<DecodingKey>> {
+        let kept = self.read();
+        let fetched_at = kept.fetched_at?;
+        if self.clock.now().since(fetched_at) < age { kept.keys.get(kid).cloned() } else { None }
+    }
+
+    fn may_ask(&self) -> bool {
+        self.read().tried_at.is_none_or(|tried| self.clock.now().since(tried) >= COOL_DOWN)
+    }
+
+    async fn ask(&self) -> Result<(), IdentifyError> {
+        let now = self.clock.now();
+        self.write(|kept| kept.tried_at = Some(now));
+        let reply = http::call(self.http.get(self.url.clone())).await?;
+        if !reply.status.is_success() {
+            return Err(IdentifyError::Unavailable(format!("status {} from the key endpoint", reply.status)));
+        }
+        let keys: HashMap<_, _> =
+            reply.body.get("keys").and_then(Value::as_array).into_iter().flatten().filter_map(rsa_key).collect();
+        if keys.is_empty() {
+            return Err(IdentifyError::Unavailable("a key set without an RSA key".to_owned()));
+        }
+        self.write(|kept| {
+            kept.keys = keys;
+            kept.fetched_at = Some(now);
+        });
+        Ok(())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Kept> {
+        self.kept.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn write(&self, change: impl FnOnce(&mut Kept)) {
+        change(&mut self.kept.write().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+}
+
+/// An RSA key for signatures, of at least 2048 bits (RFC 7518 section 3.3).
+fn rsa_key(jwk: &Value) -> Option<(String, Arc<DecodingKey>)> {
+    let text = |name| jwk.get(name).and_then(Value::as_str);
+    let for_signing = text("use").is_none_or(|usage| usage == "sig") && text("alg").is_none_or(|alg| alg == "RS256");
+    let modulus = text("n")?;
+    if text("kty")? != "RSA" || !for_signing || modulus.len() < 340 {
+        return None;
+    }
+    let key = DecodingKey::from_rsa_components(modulus, text("e")?).ok()?;
+    Some((text("kid")?.to_owned(), Arc::new(key)))
+}

@@ -1,0 +1,172 @@
+//! Kakao: ids that are numbers, a nested account, two shapes of errors, and OpenID Connect as a switch in its console.
+
+use async_trait::async_trait;
+use serde_json::Value;
+use url::Url;
+
+use crate::client::{Client, Grant, Tokens};
+use crate::error::IdentifyError;
+use crate::http::{self, Reply};
+use crate::id_token::Expected;
+use crate::identity::{Email, ProviderIdentity, Subject, picture};
+use crate::provider::Provider;
+use crate::settings::{KakaoProtocol, ProviderName};
+use crate::transaction::LoginSecrets;
+
+/// Kakao's client.
+#[derive(Debug)]
+pub(crate) struct Kakao {
+    pub(crate) client: Client,
+    pub(crate) protocol: KakaoProtocol,
+}
+
+#[async_trait]
+impl Provider for Kakao {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Without `scope` the console's consent items apply, which is right for a login; an item that is not configured
+    /// there ends on Kakao's own error page (KOE205, quirk 17). With `scope`, `openid` must be in it, or no id_token
+    /// comes that time (quirk 18). The nonce goes along always; it is ignored while OpenID Connect is off.
+    fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
+        let mut url = self.client.authorize_url(state, secrets);
+        url.query_pairs_mut().append_pair("nonce", &secrets.nonce);
+        let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
+        if !scopes.is_empty() {
+            if self.protocol == KakaoProtocol::Oidc && !scopes.contains(&"openid") {
+                scopes.push("openid");
+            }
+            url.query_pairs_mut().append_pair("scope", &scopes.join(","));
+        }
+        url
+    }
+
+    async fn identify(&self, grant: &Grant<'_>) -> Result<ProviderIdentity, IdentifyError> {
+        let tokens = self.client.exchange(grant, &[]).await?;
+        let certified = self.certified(&tokens, grant).await?;
+        let mut userinfo = self.client.settings.endpoints.userinfo.clone();
+        // Images are http by default (quirk 23).
+        userinfo.query_pairs_mut().append_pair("secure_resource", "true");
+        let reply = http::call(self.client.http.get(userinfo).bearer_auth(tokens.access_token.as_str())).await?;
+        let identity = identity(&reply)?;
+        if certified.is_some_and(|subject| subject != identity.subject) {
+            return Err(IdentifyError::Untrusted("userinfo_subject"));
+        }
+        Ok(identity)
+    }
+
+    /// `kauth` sends a browser on to Kakao's account pages.
+    fn continues_at(&self) -> &'static [&'static str] {
+        &["https://accounts.kakao.com"]
+    }
+}
+
+impl Kakao {
+    /// The subject by the id_token, verified whenever one comes.
+    async fn certified(&self, tokens: &Tokens, grant: &Grant<'_>) -> Result<Option<Subject>, IdentifyError> {
+        let Some(id_token) = &tokens.id_token else {
+            return match self.protocol {
+                KakaoProtocol::Oauth => Ok(None),
+                KakaoProtocol::Oidc => Err(IdentifyError::Untrusted("id_token_missing")),
+            };
+        };
+        let expected = Expected {
+            issuers: &[&self.client.settings.endpoints.issuer],
+            client_id: &self.client.settings.client_id,
+            nonce: &grant.secrets.nonce,
+        };
+        Ok(Some(self.client.id_tokens.verify(id_token, expected).await?.1))
+    }
+}
+
+/// Reads the profile. Errors of `kapi` are `{"msg","code"}`, unlike those of `kauth` (quirk 22); code -1 is a passing
+/// fault, not a refusal.
+fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
+    if let Some(code) = reply.body.get("code").and_then(Value::as_i64) {
+        let detail = format!("status {}, code {code}", reply.status);
+        let passing = matches!(code, -1 | -10 | -9798) || reply.is_outage();
+        return Err(if passing { IdentifyError::Unavailable(detail) } else { IdentifyError::Refused(detail) });
+    }
+    if !reply.status.is_success() {
+        return Err(IdentifyError::Unavailable(format!("status {} from the profile endpoint", reply.status)));
+    }
+    let subject = reply.body.get("id").and_then(number).ok_or(IdentifyError::Untrusted("profile_without_id"))?;
+    let account = reply.body.get("kakao_account");
+    let flag = |name: &str| account.and_then(|account| account.get(name)).and_then(Value::as_bool) == Some(true);
+    let profile = account.and_then(|account| account.get("profile"));
+    let text = |name: &str| profile.and_then(|profile| profile.get(name)).and_then(Value::as_str);
+    let email = account.and_then(|account| account.get("email")).and_then(Value::as_str).and_then(Email::parse);
+    Ok(ProviderIdentity {
+        provider: ProviderName::Kakao,
+        subject,
+        email_verified: email.is_some() && flag("is_email_valid") && flag("is_email_verified"),
+        email,
+        nickname: text("nickname").map(str::to_owned),
+        picture: picture(text("profile_image_url")),
+    })
+}
+
+/// A user number: an integer of 64 bits, never read as a float (quirk 16). Kept as its decimal text, which is also
+/// the id_token's `sub`.
+fn number(id: &Value) -> Option<Subject> {
+    let id = id.as_i64().filter(|id| *id > 0)?;
+    Subject::parse(&id.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::StatusCode;
+    use serde_json::json;
+
+    fn read(status: u16, body: Value) -> Result<ProviderIdentity, IdentifyError> {
+        identity(&Reply { status: StatusCode::from_u16(status).unwrap(), body })
+    }
+
+    #[test]
+    fn quirk_16_a_user_number_keeps_all_its_digits() {
+        let person = read(200, serde_json::from_str(r#"{"id":9007199254740993}"#).unwrap()).unwrap();
+        assert_eq!(person.subject.as_str(), "9007199254740993");
+        for bad in [json!({"id": "12"}), json!({"id": 1.5}), json!({"id": 0}), json!({"id": -4}), json!({})] {
+            assert!(matches!(read(200, bad), Err(IdentifyError::Untrusted(_))));
+        }
+    }
+
+    #[test]
+    fn quirk_22_the_profile_endpoints_errors_have_a_shape_of_their_own() {
+        let outcome = |status, code: i64| match read(status, json!({"msg": "x", "code": code})) {
+            Err(IdentifyError::Unavailable(_)) => "unavailable",
+            Err(IdentifyError::Refused(_)) => "refused",
+            _ => "other",
+        };
+        assert_eq!(outcome(400, -1), "unavailable");
+        assert_eq!(outcome(429, -10), "unavailable");
+        assert_eq!(outcome(503, -9798), "unavailable");
+        assert_eq!(outcome(401, -401), "refused");
+        assert_eq!(outcome(403, -402), "refused");
+    }
+
+    #[test]
+    fn s_up_10_quirk_24_an_address_counts_with_both_flags_only() {
+        for (valid, verified, expected) in [
+            (json!(true), json!(true), true),
+            (json!(true), json!(false), false),
+            (json!(false), json!(true), false),
+            (json!("true"), json!("true"), false),
+            (Value::Null, Value::Null, false),
+        ] {
+            let account = json!({"email": "a@b.kr", "is_email_valid": valid, "is_email_verified": verified});
+            let person = read(200, json!({"id": 1, "kakao_account": account})).unwrap();
+            assert_eq!(person.email_verified, expected, "{account}");
+        }
+        let no_email = json!({"is_email_valid": true, "is_email_verified": true});
+        assert!(!read(200, json!({"id": 1, "kakao_account": no_email})).unwrap().email_verified);
+    }
+
+    #[test]
+    fn quirk_25_an_account_may_be_missing_altogether() {
+        let person = read(200, json!({"id": 1})).unwrap();
+        assert!(person.email.is_none() && person.nickname.is_none());
+    }
+}

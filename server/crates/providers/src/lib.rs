@@ -1,0 +1,35 @@
+//! Google, Naver and Kakao, and the way through them.
+//!
+//! [`Providers`] begins and finishes logins; each login is a row of its own, bound to its browser, single use, gone
+//! after ten minutes. What all providers have in common (sending a browser, exchanging a code, verifying an id_token)
+//! is shared; what sets one apart lives in its file alone.
+//!
+//! # How to add a provider
+//! Write its file with an implementation of the `Provider` trait, its endpoints and its name in `settings`, its branch
+//! in [`Providers::new`], its section in the configuration, and a simulator that is as strict as the real one.
+
+mod browser_binding;
+mod callback;
+mod client;
+mod error;
+mod google;
+mod http;
+mod id_token;
+mod identity;
+mod jwks;
+mod kakao;
+mod login;
+mod naver;
+mod provider;
+mod settings;
+mod store;
+mod transaction;
+
+pub use browser_binding::BrowserBinding;
+pub use error::{BeginError, FinishError};
+pub use identity::{Email, ProviderIdentity, Subject};
+pub use login::{Finished, Providers};
+pub use settings::{
+    ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,
+};
+pub use store::delete_expired;

@@ -1,0 +1,216 @@
+//! The two halves of a login: [`Providers::begin`] sends a browser away, [`Providers::finish`] receives it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use db::{Database, DbError};
+use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp};
+use url::Url;
+use web::ReturnTo;
+
+use crate::callback::CallbackQuery;
+use crate::client::{Client, Grant};
+use crate::error::{BeginError, FinishError, IdentifyError};
+use crate::google::Google;
+use crate::kakao::Kakao;
+use crate::naver::Naver;
+use crate::provider::Provider;
+use crate::settings::{ClientSettings, ProviderName, Settings, SettingsError};
+use crate::transaction::{LoginSecrets, LoginTransaction};
+use crate::{BrowserBinding, ProviderIdentity, http, store};
+
+/// How old the count of logins in flight may be.
+const COUNT_AGE: Duration = Duration::from_secs(1);
+
+/// The providers that are switched on.
+#[derive(Debug)]
+pub struct Providers {
+    enabled: Vec<Box<dyn Provider>>,
+    in_flight_limit: u64,
+    in_flight: Mutex<InFlight>,
+    key_ring: Arc<KeyRing>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+#[derive(Debug, Default)]
+struct InFlight {
+    count: u64,
+    counted_at: Option<Timestamp>,
+}
+
+/// A login that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// Who came.
+    pub identity: ProviderIdentity,
+    /// Where they wanted to go.
+    pub return_to: ReturnTo,
+}
+
+impl Providers {
+    /// The providers of `settings`.
+    ///
+    /// # Errors
+    /// When this machine's TLS cannot be set up.
+    pub fn new(
+        settings: Settings,
+        key_ring: Arc<KeyRing>,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Result<Self, SettingsError> {
+        let http = http::client()?;
+        let client = |name, client: ClientSettings| {
+            Client::new(name, client, &settings.public_url, http.clone(), Arc::clone(&clock))
+        };
+        let mut enabled: Vec<Box<dyn Provider>> = Vec::new();
+        if let Some(google) = settings.google {
+            enabled.push(Box::new(Google(client(ProviderName::Google, google))));
+        }
+        if let Some((protocol, naver)) = settings.naver {
+            enabled.push(Box::new(Naver { client: client(ProviderName::Naver, naver), protocol }));
+        }
+        if let Some((protocol, kakao)) = settings.kakao {
+            enabled.push(Box::new(Kakao { client: client(ProviderName::Kakao, kakao), protocol }));
+        }
+        let in_flight_limit = u64::from(settings.in_flight_limit);
+        Ok(Self { enabled, in_flight_limit, in_flight: Mutex::default(), key_ring, clock, randomness })
+    }
+
+    /// Their names.
+    pub fn enabled(&self) -> impl Iterator<Item = ProviderName> {
+        self.enabled.iter().map(|provider| provider.client().name)
+    }
+
+    /// The origins through which a sign-in form leads, for the login page's `form-action` (S-HDR-3).
+    pub fn form_action_origins(&self) -> Vec<String> {
+        let origins = self.enabled.iter().flat_map(|provider| {
+            let authorize = provider.client().settings.endpoints.authorize.origin().ascii_serialization();
+            std::iter::once(authorize).chain(provider.continues_at().iter().map(|origin| (*origin).to_owned()))
+        });
+        let mut origins: Vec<String> = origins.collect();
+        origins.sort();
+        origins.dedup();
+        origins
+    }
+
+    /// Begins a login for `browser`, and gives the address to which it goes.
+    ///
+    /// # Errors
+    /// As [`BeginError`] says; nothing is left behind then.
+    pub async fn begin(
+        &self,
+        db: &Database,
+        name: ProviderName,
+        browser: &BrowserBinding,
+        return_to: &ReturnTo,
+    ) -> Result<Url, BeginError> {
+        let provider = self.find(name).ok_or(BeginError::NotEnabled)?;
+        self.admit(db).await?;
+        let issuer = provider.client().settings.endpoints.issuer.as_str();
+        let mut transaction =
+            LoginTransaction::new((name, issuer), browser, return_to, &*self.clock, &*self.randomness);
+        let secrets = LoginSecrets::new(&*self.randomness);
+        transaction.sealed = secrets.seal(transaction.id, &self.key_ring, &*self.randomness)?;
+        let state = OpaqueToken::new(&*self.randomness);
+        let mut tx = db.begin().await?;
+        store::insert(&mut tx, &transaction, &state.hash()).await?;
+        tx.commit().await?;
+        Ok(provider.authorize_url(&state.text(), &secrets))
+    }
+
+    /// Finishes a login with the query of a callback. Its transaction is spent before the provider is asked anything,
+    /// whatever comes of it.
+    ///
+    /// # Errors
+    /// As [`FinishError`] says.
+    pub async fn finish(
+        &self,
+        db: &Database,
+        name: ProviderName,
+        browser: Option<&BrowserBinding>,
+        query: &str,
+    ) -> Result<Finished, FinishError> {
+        let provider = self.find(name).ok_or(FinishError::NotEnabled)?;
+        let bad = |reason| FinishError::BadCallback { reason };
+        let query = CallbackQuery::parse(query).map_err(bad)?;
+        let state = query.state.as_deref().ok_or(bad("state_missing"))?;
+        let transaction = self.spend(db, provider, browser, state).await?;
+        let secrets = LoginSecrets::open(&transaction, &self.key_ring).map_err(|_| bad("login_unreadable"))?;
+        // RFC 9207 section 2.4: an issuer that is there must be the one that we asked.
+        if query.iss.as_ref().is_some_and(|iss| *iss != transaction.issuer) {
+            return Err(bad("issuer_mismatch"));
+        }
+        let return_to = transaction.return_to;
+        if let Some(error) = query.error {
+            let code = if error == "access_denied" { "access_denied" } else { "login_failed" };
+            return Err(FinishError::Refused { code, return_to });
+        }
+        let code = query.code.filter(|code| !code.is_empty()).ok_or(bad("code_missing"))?;
+        match provider.identify(&Grant { code: &code, state, secrets: &secrets }).await {
+            Ok(identity) => Ok(Finished { identity, return_to }),
+            Err(error) => Err(unidentified(name, &error, return_to)),
+        }
+    }
+
+    fn find(&self, name: ProviderName) -> Option<&dyn Provider> {
+        self.enabled.iter().map(|provider| &**provider).find(|provider| provider.client().name == name)
+    }
+
+    /// Takes the transaction of `state` out of the table, if this callback may. Another browser's try leaves it for
+    /// its owner.
+    async fn spend(
+        &self,
+        db: &Database,
+        provider: &dyn Provider,
+        browser: Option<&BrowserBinding>,
+        state: &str,
+    ) -> Result<LoginTransaction, FinishError> {
+        let bad = |reason| FinishError::BadCallback { reason };
+        let state = OpaqueToken::parse(state).ok_or(bad("state_unknown"))?;
+        let mut tx = db.begin().await?;
+        let transaction = store::find(&mut tx, &state.hash()).await?.ok_or(bad("state_unknown"))?;
+        let (name, issuer) = (provider.client().name, provider.client().settings.endpoints.issuer.as_str());
+        if let Some(reason) = transaction.mismatch(name, issuer, browser, self.clock.now()) {
+            return Err(bad(reason));
+        }
+        if !store::spend(&mut tx, transaction.id).await? {
+            return Err(bad("state_spent"));
+        }
+        tx.commit().await?;
+        Ok(transaction)
+    }
+
+    /// Refuses when too many logins are on their way (S-RATE-7). The count is read once a second and kept up in
+    /// between, so that a flood costs one count a second and not one each.
+    async fn admit(&self, db: &Database) -> Result<(), BeginError> {
+        let now = self.clock.now();
+        if self.with_count(|kept| kept.counted_at.is_none_or(|at| now.since(at) >= COUNT_AGE)) {
+            let count = self.count(db, now).await?;
+            self.with_count(|kept| *kept = InFlight { count, counted_at: Some(now) });
+        }
+        let admitted = self.with_count(|kept| {
+            kept.count += 1;
+            kept.count <= self.in_flight_limit
+        });
+        if admitted { Ok(()) } else { Err(BeginError::TooMany) }
+    }
+
+    async fn count(&self, db: &Database, now: Timestamp) -> Result<u64, DbError> {
+        let mut reader = db.read().await?;
+        store::count_live(&mut reader, now).await
+    }
+
+    fn with_count<T>(&self, look: impl FnOnce(&mut InFlight) -> T) -> T {
+        look(&mut self.in_flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+fn unidentified(name: ProviderName, error: &IdentifyError, return_to: ReturnTo) -> FinishError {
+    tracing::warn!(provider = %name, %error, "a login came back without an identity");
+    match error {
+        IdentifyError::Unavailable(_) => FinishError::ProviderUnavailable { return_to },
+        IdentifyError::Refused(_) => FinishError::Refused { code: "login_failed", return_to },
+        IdentifyError::Untrusted(reason) => FinishError::BadCallback { reason },
+    }
+}

@@ -1,0 +1,162 @@
+//! What the configuration decides about providers, and the real endpoints that stand where it decides nothing.
+
+use std::fmt;
+
+use kernel::SecretString;
+use url::Url;
+
+/// A provider by which one can come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProviderName {
+    /// Google.
+    Google,
+    /// 네이버.
+    Naver,
+    /// 카카오.
+    Kakao,
+}
+
+impl ProviderName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Google, Self::Naver, Self::Kakao];
+
+    /// The name in paths, tables and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Naver => "naver",
+            Self::Kakao => "kakao",
+        }
+    }
+
+    /// Reads such a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text)
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Naver's two surfaces. Codes and tokens of one are unknown to the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NaverProtocol {
+    /// OAuth 2.0 under `/oauth2.0/`.
+    Classic,
+    /// OpenID Connect under `/oauth2/`.
+    Oidc,
+}
+
+/// What we demand of Kakao. Whether id_tokens come is a switch in Kakao's console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KakaoProtocol {
+    /// An id_token that comes is verified; none is fine.
+    Oauth,
+    /// An id_token must come.
+    Oidc,
+}
+
+/// Where a provider is.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    /// The issuer, as id_tokens spell it.
+    pub issuer: String,
+    /// Where browsers go.
+    pub authorize: Url,
+    /// Where codes are exchanged.
+    pub token: Url,
+    /// Where profiles are read.
+    pub userinfo: Url,
+    /// Where the keys of id_tokens are read.
+    pub jwks: Url,
+}
+
+impl Endpoints {
+    /// Google's (its "OpenID Connect" guide and discovery document).
+    ///
+    /// # Errors
+    /// Never in practice: the addresses are constants.
+    pub fn google() -> Result<Self, url::ParseError> {
+        Ok(Self {
+            issuer: "https://accounts.google.com".to_owned(),
+            authorize: Url::parse("https://accounts.google.com/o/oauth2/v2/auth")?,
+            token: Url::parse("https://oauth2.googleapis.com/token")?,
+            userinfo: Url::parse("https://openidconnect.googleapis.com/v1/userinfo")?,
+            jwks: Url::parse("https://www.googleapis.com/oauth2/v3/certs")?,
+        })
+    }
+
+    /// Naver's, on one of its surfaces (네이버 로그인 API 명세).
+    ///
+    /// # Errors
+    /// Never in practice: the addresses are constants.
+    pub fn naver(protocol: NaverProtocol) -> Result<Self, url::ParseError> {
+        let surface = match protocol {
+            NaverProtocol::Classic => "oauth2.0",
+            NaverProtocol::Oidc => "oauth2",
+        };
+        Ok(Self {
+            issuer: "https://nid.naver.com".to_owned(),
+            authorize: Url::parse(&format!("https://nid.naver.com/{surface}/authorize"))?,
+            token: Url::parse(&format!("https://nid.naver.com/{surface}/token"))?,
+            userinfo: Url::parse("https://openapi.naver.com/v1/nid/me")?,
+            jwks: Url::parse("https://nid.naver.com/oauth2/jwks")?,
+        })
+    }
+
+    /// Kakao's (Kakao Developers, "REST API").
+    ///
+    /// # Errors
+    /// Never in practice: the addresses are constants.
+    pub fn kakao() -> Result<Self, url::ParseError> {
+        Ok(Self {
+            issuer: "https://kauth.kakao.com".to_owned(),
+            authorize: Url::parse("https://kauth.kakao.com/oauth/authorize")?,
+            token: Url::parse("https://kauth.kakao.com/oauth/token")?,
+            userinfo: Url::parse("https://kapi.kakao.com/v2/user/me")?,
+            jwks: Url::parse("https://kauth.kakao.com/.well-known/jwks.json")?,
+        })
+    }
+}
+
+/// Our registration at a provider.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// The client id.
+    pub client_id: String,
+    /// The client secret.
+    pub client_secret: Option<SecretString>,
+    /// What is asked for, where the provider takes scopes.
+    pub scopes: Vec<String>,
+    /// Where the provider is.
+    pub endpoints: Endpoints,
+}
+
+/// All that is configured about providers. One without settings is off.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our own address; redirect URIs are made from it.
+    pub public_url: Url,
+    /// Google.
+    pub google: Option<ClientSettings>,
+    /// Naver and its surface.
+    pub naver: Option<(NaverProtocol, ClientSettings)>,
+    /// Kakao and what we demand of it.
+    pub kakao: Option<(KakaoProtocol, ClientSettings)>,
+    /// The most logins on their way through a provider at once.
+    pub in_flight_limit: u32,
+}
+
+/// Why providers cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// An address that should be a constant of ours is none.
+    #[error("a provider's address is none: {0}")]
+    Address(#[from] url::ParseError),
+    /// The TLS set-up of this machine.
+    #[error("the HTTP client for providers cannot be built: {0}")]
+    Http(#[from] reqwest::Error),
+}

@@ -1,0 +1,96 @@
+//! The table `login_transactions`.
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::{Timestamp, TokenHash};
+use web::ReturnTo;
+
+use crate::ProviderName;
+use crate::transaction::{LoginTransaction, TransactionId};
+
+db::statements! {
+    INSERT = "INSERT INTO login_transactions \
+        (id, state_hash, browser_hash, provider, issuer, sealed, return_to, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    FIND = "SELECT id, browser_hash, provider, issuer, sealed, return_to, expires_at \
+        FROM login_transactions WHERE state_hash = ?";
+    SPEND = "DELETE FROM login_transactions WHERE id = ?";
+    COUNT_LIVE = "SELECT COUNT(*) AS live FROM login_transactions WHERE expires_at > ?";
+    /// The derived table makes MySQL take a limit within `IN`.
+    DELETE_EXPIRED = "DELETE FROM login_transactions WHERE id IN (SELECT id FROM (\
+        SELECT id FROM login_transactions WHERE expires_at <= ? LIMIT ?) AS expired)";
+}
+
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    transaction: &LoginTransaction,
+    state: &TokenHash,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(transaction.id.to_string())
+        .bind(state.as_bytes().to_vec())
+        .bind(transaction.browser.as_bytes().to_vec())
+        .bind(transaction.provider.as_str())
+        .bind(transaction.issuer.clone())
+        .bind(transaction.sealed.clone())
+        .bind(transaction.return_to.as_str())
+        .bind(transaction.expires_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn find(
+    connection: &mut Connection,
+    state: &TokenHash,
+) -> Result<Option<LoginTransaction>, DbError> {
+    let row = query(FIND).bind(state.as_bytes().to_vec()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Spends a transaction. Of any number of tries one gets `true`: the row count decides.
+pub(crate) async fn spend(tx: &mut Transaction, id: TransactionId) -> Result<bool, DbError> {
+    Ok(query(SPEND).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(crate) async fn count_live(connection: &mut Connection, now: Timestamp) -> Result<u64, DbError> {
+    let live: i64 = query(COUNT_LIVE).bind(now.millis()).fetch_one(connection).await?.try_get("live")?;
+    Ok(u64::try_from(live).unwrap_or(0))
+}
+
+/// Deletes at most `limit` transactions that ended before `now`; answers how many went.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
+    let done = query(DELETE_EXPIRED).bind(now.millis()).bind(i64::from(limit)).execute(&mut **tx).await?;
+    Ok(done.rows_affected())
+}
+
+fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let id: String = row.try_get("id")?;
+    let provider: String = row.try_get("provider")?;
+    let browser: Vec<u8> = row.try_get("browser_hash")?;
+    let return_to: String = row.try_get("return_to")?;
+    Ok(LoginTransaction {
+        id: TransactionId::parse(&id).map_err(|_| unreadable("login_transactions.id"))?,
+        browser: TokenHash::from_bytes(&browser).ok_or_else(|| unreadable("login_transactions.browser_hash"))?,
+        provider: ProviderName::parse(&provider).ok_or_else(|| unreadable("login_transactions.provider"))?,
+        issuer: row.try_get("issuer")?,
+        sealed: row.try_get("sealed")?,
+        return_to: ReturnTo::parse(&return_to),
+        expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDatabase;
+
+    #[tokio::test]
+    async fn every_statement_is_understood_by_both_databases() {
+        for database in TestDatabase::both().await {
+            database.prepare(STATEMENTS).await;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A login on its way through a provider: one row, single use, ten minutes.
+
+use std::time::Duration;
+
+use kernel::{Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash, define_id};
+use web::ReturnTo;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+
+use crate::{BrowserBinding, ProviderName};
+
+define_id!(
+    /// The id of a login transaction.
+    TransactionId
+);
+
+/// How long a person may take at the provider (S-UP-1).
+pub(crate) const LIFE: Duration = Duration::from_secs(10 * 60);
+
+const PURPOSE: Purpose = Purpose::new("login-transaction");
+
+/// The row.
+#[derive(Clone, Debug)]
+pub(crate) struct LoginTransaction {
+    pub(crate) id: TransactionId,
+    pub(crate) browser: TokenHash,
+    pub(crate) provider: ProviderName,
+    pub(crate) issuer: String,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) return_to: ReturnTo,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What only we know of a login until its end. Wiped when dropped.
+#[derive(zeroize::Zeroize, ZeroizeOnDrop)]
+pub(crate) struct LoginSecrets {
+    /// The PKCE verifier (RFC 7636 section 4.1): 43 characters.
+    pub(crate) verifier: String,
+    /// The nonce, in lower-case hexadecimal: Naver drops a final `A` (quirk 9).
+    pub(crate) nonce: String,
+}
+
+impl LoginSecrets {
+    pub(crate) fn new(randomness: &dyn Randomness) -> Self {
+        let mut random = [0; 16];
+        randomness.fill(&mut random);
+        let nonce = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        random.zeroize();
+        Self { verifier: OpaqueToken::new(randomness).text(), nonce }
+    }
+
+    /// Seals them for the row with this id.
+    pub(crate) fn seal(
+        &self,
+        id: TransactionId,
+        key_ring: &KeyRing,
+        randomness: &dyn Randomness,
+    ) -> Result<Vec<u8>, KeyRingError> {
+        let plain = Zeroizing::new(format!("{} {}", self.verifier, self.nonce));
+        key_ring.seal(PURPOSE, &id.to_string(), plain.as_bytes(), randomness)
+    }
+
+    /// Opens what [`LoginSecrets::seal`] made for the same row.
+    pub(crate) fn open(transaction: &LoginTransaction, key_ring: &KeyRing) -> Result<Self, KeyRingError> {
+        let plain = Zeroizing::new(key_ring.open(PURPOSE, &transaction.id.to_string(), &transaction.sealed)?);
+        let text = std::str::from_utf8(&plain).map_err(|_| KeyRingError::Forged)?;
+        let (verifier, nonce) = text.split_once(' ').ok_or(KeyRingError::Forged)?;
+        Ok(Self { verifier: verifier.to_owned(), nonce: nonce.to_owned() })
+    }
+}
+
+impl LoginTransaction {
+    /// A new transaction for `browser`.
+    pub(crate) fn new(
+        (provider, issuer): (ProviderName, &str),
+        browser: &BrowserBinding,
+        return_to: &ReturnTo,
+        clock: &dyn Clock,
+        randomness: &dyn Randomness,
+    ) -> Self {
+        Self {
+            id: TransactionId::new(clock, randomness),
+            browser: browser.hash(),
+            provider,
+            issuer: issuer.to_owned(),
+            sealed: Vec::new(),
+            return_to: return_to.clone(),
+            expires_at: clock.now().plus(LIFE),
+        }
+    }
+
+    /// Why a callback may not spend this transaction; `None` when it may.
+    pub(crate) fn mismatch(
+        &self,
+        provider: ProviderName,
+        issuer: &str,
+        browser: Option<&BrowserBinding>,
+        now: Timestamp,
+    ) -> Option<&'static str> {
+        if !browser.is_some_and(|browser| browser.hash().matches(&self.browser)) {
+            return Some("browser_mismatch");
+        }
+        if self.provider != provider || self.issuer != issuer {
+            return Some("provider_mismatch");
+        }
+        (now >= self.expires_at).then_some("login_expired")
+    }
+}

@@ -1,0 +1,66 @@
+//! What goes wrong around a session, and the refusal that each case becomes. The one place that maps them.
+
+use axum::response::{IntoResponse, Response};
+use db::DbError;
+use http::StatusCode;
+use web::Refusal;
+
+/// Why a request about sessions is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionsError {
+    /// No such provider, or it is switched off.
+    #[error("there is no such provider")]
+    UnknownProvider,
+    /// A callback that does not belong to this browser, this provider, or this time.
+    #[error("a login callback was refused: {0}")]
+    BadCallback(&'static str),
+    /// Too many sign-ins were begun, here or in all.
+    #[error("too many sign-ins were begun")]
+    TooManySignIns {
+        /// When to come back, in seconds.
+        wait: u64,
+    },
+    /// A form field is wrong.
+    #[error("a form was refused")]
+    Form(Refusal),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A fault of ours.
+    #[error("{0}")]
+    Fault(&'static str),
+}
+
+impl SessionsError {
+    /// The refusal, without anything internal in it.
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::UnknownProvider => Refusal::not_found(),
+            Self::BadCallback(_) => Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "LOGIN_EXPIRED",
+                "This login has ended or belongs to another browser. Begin again.",
+            ),
+            Self::TooManySignIns { wait } => {
+                Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(std::time::Duration::from_secs(*wait))
+            }
+            Self::Form(refusal) => refusal.clone(),
+            Self::Db(DbError::Unavailable(_)) => Refusal::unavailable(),
+            Self::Db(DbError::Exists(_) | DbError::Unreadable { .. } | DbError::Fault(_)) | Self::Fault(_) => {
+                Refusal::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for SessionsError {
+    fn into_response(self) -> Response {
+        let refusal = self.refusal();
+        if refusal.status().is_server_error() {
+            tracing::error!(error = &self as &dyn std::error::Error, "a session request failed");
+        } else {
+            tracing::warn!(event = "sign_in", outcome = "failure", reason = %self, "a session request was refused");
+        }
+        refusal.into_response()
+    }
+}

@@ -1,0 +1,33 @@
+//! The browser session: an opaque [cookie](cookie), the row behind it, its idle and absolute end, and the routes by
+//! which a browser [signs in](sign_in), [comes back from a provider](callback), [asks who is there](read) and
+//! [signs out](sign_out).
+//!
+//! The browser holds a random handle and nothing else; only a sign-in sets it and only a sign-out removes it, so a
+//! late answer to an old request cannot undo a logout.
+
+mod callback;
+mod error;
+mod origin;
+mod read;
+mod session;
+mod sign_in;
+mod sign_out;
+mod state;
+mod store;
+
+pub use error::SessionsError;
+pub use session::{Current, Session, SessionId, SessionLimits};
+pub use state::{Sessions, Settings};
+pub use store::delete_expired;
+
+use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
+
+/// The routes of this part.
+pub fn routes(sessions: Sessions, origin: PublicOrigin) -> Routes<()> {
+    Routes::new(origin)
+        .post("/api/auth/signin/{provider}", WriteGuard::SameOrigin, sign_in::post)
+        .get("/api/auth/callback/{provider}", ReadGuard::LoginTransaction, callback::get)
+        .get("/api/auth/session", ReadGuard::Public, read::get)
+        .post("/api/auth/signout", WriteGuard::SameOrigin, sign_out::post)
+        .with_state(sessions)
+}

@@ -1,0 +1,72 @@
+//! `POST /api/auth/signin/{provider}`: the browser leaves for the provider.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use governor::clock::{Clock as _, DefaultClock};
+use http::header::{LOCATION, REFERRER_POLICY, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+use providers::{BeginError, BrowserBinding, ProviderName};
+use std::time::Duration;
+use web::cookies::Lifetime;
+use web::headers::NO_REFERRER;
+use web::{ClientAddress, Cookies, Refusal, ReturnTo, StrictForm};
+
+use crate::origin::RequestOrigin;
+use crate::{Sessions, SessionsError};
+
+/// The transaction cookie outlives the ten minutes of a transaction, so that one begun later in the same browser has
+/// its full time; each transaction ends by itself.
+const LOGIN_COOKIE_LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
+pub(crate) async fn post(
+    State(sessions): State<Sessions>,
+    Path(provider): Path<String>,
+    RequestOrigin { client, .. }: RequestOrigin,
+    headers: HeaderMap,
+    form: Result<StrictForm, Refusal>,
+) -> Result<Response, SessionsError> {
+    let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
+    let form = form.map_err(SessionsError::Form)?;
+    let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
+    admit(&sessions, client)?;
+    let browser = sessions.browser(&headers);
+    let authorize = sessions.providers.begin(&sessions.db, provider, &browser, &return_to).await.map_err(refused)?;
+    let cookie = sessions
+        .login_cookie
+        .set(&browser.text(), Lifetime::For(LOGIN_COOKIE_LIFE))
+        .ok_or(SessionsError::Fault("the login cookie cannot be written"))?;
+    let headers = [(LOCATION, authorize.as_str()), (REFERRER_POLICY, "no-referrer")];
+    let mut response = (StatusCode::SEE_OTHER, headers).into_response();
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    response.headers_mut().insert(REFERRER_POLICY, NO_REFERRER);
+    Ok(response)
+}
+
+impl Sessions {
+    /// The browser's binding from its cookie if we wrote it, else a new one: an invented value is never taken over
+    /// (S-COOKIE-5).
+    fn browser(&self, headers: &HeaderMap) -> BrowserBinding {
+        self.known_browser(headers).unwrap_or_else(|| BrowserBinding::new(&self.key_ring, &*self.randomness))
+    }
+
+    pub(crate) fn known_browser(&self, headers: &HeaderMap) -> Option<BrowserBinding> {
+        Cookies::of(headers).get(&self.login_cookie).and_then(|text| BrowserBinding::parse(text, &self.key_ring))
+    }
+}
+
+fn admit(sessions: &Sessions, client: Option<ClientAddress>) -> Result<(), SessionsError> {
+    let Some(client) = client else { return Err(SessionsError::Fault("a request without a client address")) };
+    sessions.sign_ins.check_key(&client.limit_key()).map_err(|until| SessionsError::TooManySignIns {
+        wait: until.wait_time_from(DefaultClock::default().now()).as_secs().max(1),
+    })
+}
+
+fn refused(error: BeginError) -> SessionsError {
+    match error {
+        BeginError::NotEnabled => SessionsError::UnknownProvider,
+        BeginError::TooMany => SessionsError::TooManySignIns { wait: 60 },
+        BeginError::Db(error) => SessionsError::Db(error),
+        _ => SessionsError::Fault("a login transaction cannot be made"),
+    }
+}

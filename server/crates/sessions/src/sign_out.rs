@@ -1,0 +1,63 @@
+//! `POST /api/auth/signout`: the row goes first, then the cookie.
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{HeaderName, LOCATION, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use kernel::OpaqueToken;
+use members::{AuditEvent, AuditKind, Origin, Outcome};
+use web::{Refusal, StrictForm};
+
+use crate::origin::RequestOrigin;
+use crate::{Sessions, SessionsError, store};
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// Ends this browser's session, or with the field `everywhere` all sessions of its member. Without a session there is
+/// nothing to end, and the answer is the same.
+pub(crate) async fn post(
+    State(sessions): State<Sessions>,
+    RequestOrigin { origin, .. }: RequestOrigin,
+    headers: HeaderMap,
+    form: Result<StrictForm, Refusal>,
+) -> Result<Response, SessionsError> {
+    let everywhere = match form.map_err(SessionsError::Form)?.get("everywhere") {
+        None | Some("" | "false" | "0") => false,
+        Some("true" | "1" | "on") => true,
+        Some(_) => return Err(SessionsError::Form(Refusal::field("everywhere", "`true` or `false`"))),
+    };
+    if let Some(handle) = sessions.handle(&headers) {
+        sessions.end(&handle, everywhere, &origin).await?;
+    }
+    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response();
+    let answer = response.headers_mut();
+    answer.insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\", \"storage\""));
+    if let Some(cookie) = sessions.cookie.expire() {
+        answer.insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+impl Sessions {
+    async fn end(&self, handle: &OpaqueToken, everywhere: bool, origin: &Origin) -> Result<(), SessionsError> {
+        let mut tx = self.db.begin().await?;
+        let Some(session) = store::find(&mut tx, &handle.hash()).await? else { return Ok(()) };
+        let kind = if everywhere {
+            store::delete_of_member(&mut tx, session.member).await?;
+            AuditKind::SignOutEverywhere
+        } else {
+            store::delete(&mut tx, &handle.hash()).await?;
+            AuditKind::SignOut
+        };
+        let event = AuditEvent {
+            kind,
+            outcome: Outcome::Success,
+            member: Some(session.member),
+            provider: session.provider.as_str(),
+            origin,
+        };
+        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

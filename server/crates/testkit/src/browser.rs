@@ -1,0 +1,149 @@
+//! A browser without a screen: it keeps cookies, says where its requests come from, and follows a redirect only when
+//! it is told to, so that a test sees each answer.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
+use reqwest::{Method, StatusCode};
+use url::Url;
+
+/// One browser, one cookie jar. All its requests go to one site.
+#[derive(Debug)]
+pub struct Browser {
+    client: reqwest::Client,
+    site: Url,
+    jar: Mutex<BTreeMap<String, String>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// The `Location`, or an empty text.
+    pub fn location(&self) -> &str {
+        self.header(LOCATION.as_str())
+    }
+
+    /// A header as text, or an empty one.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// All `Set-Cookie` lines.
+    pub fn cookies(&self) -> Vec<&str> {
+        self.headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).collect()
+    }
+
+    /// The body read as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+impl Browser {
+    /// A browser with an empty jar, for the site at `site`.
+    pub fn new(site: &Url) -> Self {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        Self { client: client.build().unwrap(), site: site.clone(), jar: Mutex::default() }
+    }
+
+    /// Opens a page, as one does by a link or the address bar.
+    pub async fn open(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &navigation("none"), None).await
+    }
+
+    /// Arrives at a page from another site, as one does from a provider.
+    pub async fn arrive(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &navigation("cross-site"), None).await
+    }
+
+    /// Sends a form of one of our own pages.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(Method::POST, path, &navigation("same-origin"), Some(fields)).await
+    }
+
+    /// Calls an address as a script of our own page does.
+    pub async fn fetch(&self, path: &str) -> Answer {
+        let headers = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("accept", "application/json")];
+        self.send(Method::GET, path, &headers, None).await
+    }
+
+    /// Sends anything.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        form: Option<&[(&str, &str)]>,
+    ) -> Answer {
+        let mut request = self.client.request(method, self.site.join(path).unwrap());
+        for (name, value) in headers {
+            request = request.header(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
+        }
+        let cookies = self.cookie_header();
+        if !cookies.is_empty() {
+            request = request.header(COOKIE, cookies);
+        }
+        if let Some(fields) = form {
+            request = request.form(fields);
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        self.keep(&headers);
+        Answer { status, headers, body: response.text().await.unwrap() }
+    }
+
+    /// The cookie called `name`.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.jar.lock().unwrap().get(name).cloned()
+    }
+
+    /// Puts a cookie into the jar, as an attacker on a sibling site would.
+    pub fn plant(&self, name: &str, value: &str) {
+        self.jar.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// How many cookies there are.
+    pub fn cookie_count(&self) -> usize {
+        self.jar.lock().unwrap().len()
+    }
+
+    fn cookie_header(&self) -> String {
+        let jar = self.jar.lock().unwrap();
+        jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    fn keep(&self, headers: &HeaderMap) {
+        let mut jar = self.jar.lock().unwrap();
+        for line in headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
+            let (pair, attributes) = line.split_once(';').unwrap_or((line, ""));
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            if attributes.to_ascii_lowercase().contains("max-age=0") {
+                jar.remove(name);
+            } else {
+                jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+fn navigation(site: &'static str) -> [(&'static str, &'static str); 4] {
+    [
+        ("sec-fetch-site", site),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+        ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"),
+    ]
+}

@@ -1,0 +1,29 @@
+//! Time that stands still until a test moves it.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use kernel::{Clock, Timestamp};
+
+/// A clock that only [`HandClock::advance`] moves. It begins at 2026-01-18T12:34:56Z.
+#[derive(Debug)]
+pub struct HandClock(AtomicI64);
+
+impl Default for HandClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(1_768_739_696_000))
+    }
+}
+
+impl HandClock {
+    /// Moves the clock ahead by `span`.
+    pub fn advance(&self, span: Duration) {
+        self.0.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}

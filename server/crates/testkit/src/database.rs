@@ -1,0 +1,106 @@
+//! A database of its own for each test.
+
+use std::ops::Deref;
+
+use db::{Connection, Database, DatabaseUrl};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use tempfile::TempDir;
+
+const MYSQL: &str = "DAEMUN_TEST_MYSQL_URL";
+
+/// A new, migrated database. SQLite in a folder that goes away with it, or a database on the MariaDB server that
+/// `make test` starts (its whole data folder goes away at the end).
+#[derive(Debug)]
+pub struct TestDatabase {
+    database: Database,
+    url: DatabaseUrl,
+    _folder: Option<TempDir>,
+}
+
+impl TestDatabase {
+    /// A SQLite database.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::parse(&format!("sqlite:{}/daemun.db", folder.path().display())).unwrap();
+        Self { database: Database::open(&url).await.unwrap(), url, _folder: Some(folder) }
+    }
+
+    /// A database on the MariaDB server.
+    ///
+    /// # Panics
+    /// When there is no server: a store that was tried on one database only was not tried.
+    pub async fn mysql() -> Self {
+        let url = Self::empty_mysql().await;
+        Self { database: Database::open(&url).await.unwrap(), url, _folder: None }
+    }
+
+    /// One of each kind: the same test must pass on both.
+    pub async fn both() -> [Self; 2] {
+        [Self::sqlite().await, Self::mysql().await]
+    }
+
+    /// The URL of a database on the MariaDB server that has no table yet.
+    pub async fn empty_mysql() -> DatabaseUrl {
+        let server = std::env::var(MYSQL)
+            .unwrap_or_else(|_| panic!("{MYSQL} is not set: run `make test`, or `scripts/with-mariadb COMMAND`"));
+        let mut name = [0; 8];
+        kernel::Randomness::fill(&kernel::OsRandomness, &mut name);
+        let name = format!("daemun_{:016x}", u64::from_ne_bytes(name));
+        sqlx::any::install_default_drivers();
+        let mut connection = Connection::connect(&server).await.unwrap();
+        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        connection.close().await.unwrap();
+        DatabaseUrl::parse(&format!("{}/{name}", server.trim_end_matches('/'))).unwrap()
+    }
+
+    /// Where it is, to open it a second time as another replica would.
+    pub const fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// Prepares each statement, which fails on a spelling that this database does not know.
+    pub async fn prepare(&self, statements: &[&'static str]) {
+        let mut connection = self.database.read().await.unwrap();
+        for statement in statements {
+            let prepared = (&mut *connection).prepare(sqlx::SqlStr::from_static(statement)).await;
+            prepared.unwrap_or_else(|error| panic!("{:?}: {statement}: {error}", self.database.dialect()));
+        }
+    }
+
+    /// Everything in every table as one text, to search for what must not be there.
+    pub async fn dump(&self) -> String {
+        use sqlx::{Row as _, ValueRef as _};
+        let mut dump = String::new();
+        let mut connection = self.database.read().await.unwrap();
+        for table in ["members", "identities", "sessions", "login_transactions", "audit_events"] {
+            let rows =
+                sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(&mut *connection).await.unwrap();
+            for row in rows {
+                dump.push_str(table);
+                for index in 0..row.len() {
+                    dump.push('|');
+                    if row.try_get_raw(index).unwrap().is_null() {
+                        continue;
+                    }
+                    let value = row
+                        .try_get::<String, _>(index)
+                        .or_else(|_| row.try_get::<i64, _>(index).map(|number| number.to_string()))
+                        .or_else(|_| {
+                            row.try_get::<Vec<u8>, _>(index).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                        });
+                    dump.push_str(&value.unwrap());
+                }
+                dump.push('\n');
+            }
+        }
+        dump
+    }
+}
+
+impl Deref for TestDatabase {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        &self.database
+    }
+}

@@ -1,0 +1,129 @@
+//! Reading and writing cookies by the rules of the two cookies that we have.
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use std::time::Duration;
+
+/// A cookie's name: `__Host-…`, or the bare name on a plain-http loopback, where browsers may refuse `Secure`
+/// (draft-ietf-httpbis-rfc6265bis section 4.1.3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CookieName {
+    name: String,
+    secure: bool,
+}
+
+/// Who may read a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until the browser ends; the server keeps the real limits.
+    Browser,
+    /// For this long.
+    For(Duration),
+}
+
+impl CookieName {
+    /// The name `bare` at an origin that is https (`secure`) or a plain-http loopback.
+    pub fn new(bare: &str, secure: bool) -> Self {
+        let name = if secure { format!("__Host-{bare}") } else { bare.to_owned() };
+        Self { name, secure }
+    }
+
+    /// The name as it stands in a header.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// A `Set-Cookie` line: `Path=/`, `HttpOnly`, `SameSite=Lax` (it must survive the return from a provider), no
+    /// `Domain`. `None` when the value is no cookie value.
+    pub fn set(&self, value: &str, lifetime: Lifetime) -> Option<HeaderValue> {
+        let mut line = format!("{}={value}; Path=/", self.name);
+        if self.secure {
+            line.push_str("; Secure");
+        }
+        line.push_str("; HttpOnly; SameSite=Lax");
+        if let Lifetime::For(span) = lifetime {
+            line.push_str(&format!("; Max-Age={}", span.as_secs()));
+        }
+        HeaderValue::from_str(&line).ok()
+    }
+
+    /// The `Set-Cookie` line that removes the cookie, with the same attributes (S-COOKIE-6).
+    pub fn expire(&self) -> Option<HeaderValue> {
+        self.set("", Lifetime::For(Duration::ZERO))
+    }
+}
+
+/// The cookies of one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Cookies<'a>(&'a HeaderMap);
+
+impl<'a> Cookies<'a> {
+    /// The cookies in `headers`.
+    pub const fn of(headers: &'a HeaderMap) -> Self {
+        Self(headers)
+    }
+
+    /// The value of the cookie with exactly this name. A name that comes twice counts as absent: one of the two was
+    /// tossed in from elsewhere, and nobody can tell which (S-COOKIE-4).
+    pub fn get(&self, name: &CookieName) -> Option<&'a str> {
+        let mut values = self
+            .0
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(key, _)| *key == name.as_str())
+            .map(|(_, value)| value);
+        let value = values.next()?;
+        if values.next().is_some() { None } else { Some(value) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[&str]) -> HeaderMap {
+        lines.iter().map(|line| (COOKIE, HeaderValue::from_str(line).unwrap())).collect()
+    }
+
+    #[test]
+    fn s_cookie_1_a_secure_cookie_is_host_bound() {
+        let name = CookieName::new("daemun", true);
+        let line = name.set("x", Lifetime::Browser).unwrap();
+        assert_eq!(line, "__Host-daemun=x; Path=/; Secure; HttpOnly; SameSite=Lax");
+        assert_eq!(
+            name.expire().unwrap(),
+            "__Host-daemun=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+        );
+    }
+
+    #[test]
+    fn on_plain_loopback_the_name_is_bare_and_not_secure() {
+        let name = CookieName::new("daemun", false);
+        assert_eq!(name.set("x", Lifetime::Browser).unwrap(), "daemun=x; Path=/; HttpOnly; SameSite=Lax");
+    }
+
+    #[test]
+    fn s_cookie_4_only_the_exact_name_counts_and_only_once() {
+        let name = CookieName::new("daemun", true);
+        let read = |lines: &[&str]| Cookies::of(&headers(lines)).get(&name).map(str::to_owned);
+        assert_eq!(read(&["a=1; __Host-daemun=v; b=2"]).as_deref(), Some("v"));
+        for tossed in [
+            &["__Host-daemun=A; __Host-daemun=B"][..],
+            &["__Host-daemun=A", "__Host-daemun=A"],
+            &["__host-daemun=A"],
+            &["daemun=A"],
+            &["__Host-daemun"],
+            &["x__Host-daemun=A"],
+        ] {
+            assert_eq!(read(tossed), None, "{tossed:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_would_split_the_header_is_not_set() {
+        assert!(CookieName::new("daemun", true).set("a\r\nb", Lifetime::Browser).is_none());
+    }
+}

@@ -1,0 +1,26 @@
+//! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
+//! declared without a guard, [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
+//! [security headers](headers), [limits], and the [listener] with its time-outs.
+
+pub mod client;
+pub mod cookies;
+pub mod form;
+pub mod headers;
+pub mod limits;
+pub mod listener;
+pub mod navigation;
+pub mod refusal;
+pub mod request_id;
+pub mod return_to;
+pub mod routes;
+pub mod same_origin;
+
+pub use client::{ClientAddress, TrustedProxies};
+pub use cookies::{CookieName, Cookies};
+pub use form::StrictForm;
+pub use navigation::wants_page;
+pub use refusal::{FieldProblem, Refusal, RefusalMark};
+pub use request_id::RequestId;
+pub use return_to::ReturnTo;
+pub use routes::{ReadGuard, RouteEntry, Routes, WriteGuard};
+pub use same_origin::PublicOrigin;

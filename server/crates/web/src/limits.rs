@@ -1,0 +1,51 @@
+//! What a request may cost: length of its address, its headers, its body, and time.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{StatusCode, header};
+use http_body_util::Limited;
+
+use crate::Refusal;
+
+/// The limits of a listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest path with query, in bytes.
+    pub url: usize,
+    /// All header names and values together, in bytes.
+    pub headers: usize,
+    /// The largest body, in bytes.
+    pub body: usize,
+    /// How long a request may take from its last header to its answer's first.
+    pub time: Duration,
+}
+
+/// The layer that refuses what is over a limit. The body is counted as it streams, so that one sent in chunks
+/// without end stops at the limit too.
+pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    if let Some(status) = over(&limits, &request) {
+        return Refusal::for_status(status).into_response();
+    }
+    let request = request.map(|body| Body::new(Limited::new(body, limits.body)));
+    match tokio::time::timeout(limits.time, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::for_status(StatusCode::GATEWAY_TIMEOUT).into_response(),
+    }
+}
+
+fn over(limits: &Limits, request: &Request) -> Option<StatusCode> {
+    let url = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    if url > limits.url {
+        return Some(StatusCode::URI_TOO_LONG);
+    }
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if headers > limits.headers {
+        return Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+    let length = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+    (length > limits.body as u64).then_some(StatusCode::PAYLOAD_TOO_LARGE)
+}

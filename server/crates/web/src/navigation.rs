@@ -1,0 +1,40 @@
+//! Whether a person waits for a page, or a program for an answer: each gets the right kind of refusal.
+
+use http::{HeaderMap, header};
+
+/// Whether this request is a navigation of a browser. `Sec-Fetch-Mode` says it where it is there; otherwise an
+/// `Accept` that asks for HTML does.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    if let Some(mode) = headers.get("sec-fetch-mode") {
+        return mode == "navigate";
+    }
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.split(',').any(|kind| kind.trim().starts_with("text/html")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_navigation_is_told_from_a_call() {
+        let cases = [
+            (Some("navigate"), "*/*", true),
+            (Some("cors"), "text/html", false),
+            (None, "text/html,application/xhtml+xml", true),
+            (None, "application/json", false),
+            (None, "*/*", false),
+        ];
+        for (mode, accept, page) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            if let Some(mode) = mode {
+                headers.insert("sec-fetch-mode", HeaderValue::from_static(mode));
+            }
+            assert_eq!(wants_page(&headers), page, "{mode:?} {accept}");
+        }
+    }
+}

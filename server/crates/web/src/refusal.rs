@@ -1,0 +1,146 @@
+//! The one shape of a refusal: a status, a stable code, a sentence, and the fields that are wrong.
+//!
+//! Calls get it as JSON (design: `{"success":false,"error":{"code","message"}}`). It also travels with the response
+//! as a [`RefusalMark`], from which the composition makes a page for a person who navigates.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// A request that is not served, and why, in words that may leave the house.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    fields: Vec<FieldProblem>,
+    retry_after: Option<Duration>,
+}
+
+/// One field of the input that is wrong, and what is allowed there.
+#[derive(Clone, Debug, Serialize)]
+pub struct FieldProblem {
+    /// The field's name as it was sent.
+    pub field: &'static str,
+    /// What is allowed.
+    pub allowed: Cow<'static, str>,
+}
+
+/// What a response says about its refusal to the layers around it.
+#[derive(Clone, Copy, Debug)]
+pub struct RefusalMark {
+    /// The stable code.
+    pub code: &'static str,
+}
+
+impl Refusal {
+    /// A refusal with a status, a code of the registry and a sentence for developers.
+    pub const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, message: Cow::Borrowed(message), fields: Vec::new(), retry_after: None }
+    }
+
+    /// 400 for input that names the field and what is allowed there.
+    pub fn field(field: &'static str, allowed: impl Into<Cow<'static, str>>) -> Self {
+        let mut refusal = Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "A field is not as allowed.");
+        refusal.fields.push(FieldProblem { field, allowed: allowed.into() });
+        refusal
+    }
+
+    /// 404.
+    pub const fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+    }
+
+    /// 503 for a database that cannot be reached: trying again helps, and nobody is signed out.
+    pub const fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "AUTH_UNAVAILABLE",
+            "The service cannot answer at the moment. Try again shortly.",
+        )
+        .retry_after(Duration::from_secs(2))
+    }
+
+    /// 500 for a fault of ours. The cause stands in the log under the request id.
+    pub const fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            "Something went wrong here. It was written down under this request id.",
+        )
+    }
+
+    /// The usual refusal for a status that a layer or library gave without a body of ours.
+    pub fn for_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new(status, "METHOD_NOT_ALLOWED", "This address does not take this method.")
+            }
+            StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
+                Self::new(status, "TIMEOUT", "The request took too long.")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "BODY_TOO_LARGE", "The body is larger than allowed."),
+            StatusCode::URI_TOO_LONG => Self::new(status, "URL_TOO_LONG", "The address is longer than allowed."),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                Self::new(status, "HEADERS_TOO_LARGE", "The headers are larger than allowed.")
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(status, "MEDIA_TYPE_UNSUPPORTED", "The body is not of a type that is taken here.")
+            }
+            StatusCode::FORBIDDEN => Self::new(status, "FORBIDDEN", "This is not allowed."),
+            StatusCode::UNAUTHORIZED => Self::new(status, "NOT_SIGNED_IN", "Sign in first."),
+            StatusCode::TOO_MANY_REQUESTS => Self::new(status, "TOO_MANY_REQUESTS", "Too many requests. Wait a little."),
+            StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),
+            other if other.is_server_error() => Self::internal(),
+            other => Self::new(other, "BAD_REQUEST", "The request is not as it must be."),
+        }
+    }
+
+    /// Tells the caller when to try again.
+    #[must_use]
+    pub const fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The status.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    success: bool,
+    error: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'a [FieldProblem],
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = Body { code: self.code, message: &self.message, fields: &self.fields };
+        let mut response = (self.status, Json(Envelope { success: false, error: body })).into_response();
+        response.extensions_mut().insert(RefusalMark { code: self.code });
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response
+    }
+}

@@ -1,0 +1,105 @@
+//! Routes that cannot be declared without saying who may call them.
+//!
+//! A part gives its routes as [`Routes`]; there is no way to add one without a guard, and none to add a write that
+//! forgets the same-origin rule. The composition turns them into a router and prints them with `daemun routes`.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use crate::{PublicOrigin, same_origin};
+
+/// Who may read. Reading changes nothing (S-BFF-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadGuard {
+    /// Anybody; the answer depends at most on the session that comes with the request.
+    Public,
+    /// Anybody who is signed in; others are refused by the handler.
+    SignedIn,
+    /// A browser that comes back from a provider, bound to its login transaction. It spends that transaction.
+    LoginTransaction,
+}
+
+/// Who may change something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteGuard {
+    /// Our own pages only, signed in or not.
+    SameOrigin,
+    /// The development build's own tools on this machine. No browser rule, since test programs call it.
+    Development,
+}
+
+/// One line of the route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteEntry {
+    /// The method.
+    pub method: &'static str,
+    /// The path, with placeholders.
+    pub path: &'static str,
+    /// The guard, as it was declared.
+    pub guard: &'static str,
+}
+
+/// Routes with their guards, around a state `S`.
+pub struct Routes<S> {
+    origin: PublicOrigin,
+    router: Router<S>,
+    table: Vec<RouteEntry>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No routes yet, for the site at `origin`.
+    pub fn new(origin: PublicOrigin) -> Self {
+        Self { origin, router: Router::new(), table: Vec::new() }
+    }
+
+    /// Adds a `GET` (and `HEAD`).
+    #[must_use]
+    pub fn get<H: Handler<T, S>, T: 'static>(mut self, path: &'static str, guard: ReadGuard, handler: H) -> Self {
+        let name = match guard {
+            ReadGuard::Public => "public",
+            ReadGuard::SignedIn => "signed-in",
+            ReadGuard::LoginTransaction => "login-transaction",
+        };
+        self.table.push(RouteEntry { method: "GET", path, guard: name });
+        self.router = self.router.route(path, get(handler));
+        self
+    }
+
+    /// Adds a `POST`.
+    #[must_use]
+    pub fn post<H: Handler<T, S>, T: 'static>(mut self, path: &'static str, guard: WriteGuard, handler: H) -> Self {
+        let (name, route) = match guard {
+            WriteGuard::SameOrigin => {
+                let layer = from_fn_with_state(self.origin.clone(), same_origin::guard);
+                ("same-origin", post(handler).layer(layer))
+            }
+            WriteGuard::Development => ("development", post(handler)),
+        };
+        self.table.push(RouteEntry { method: "POST", path, guard: name });
+        self.router = self.router.route(path, route);
+        self
+    }
+
+    /// Gives the routes their state, so that those of several parts can stand side by side.
+    #[must_use]
+    pub fn with_state(self, state: S) -> Routes<()> {
+        Routes { origin: self.origin, router: self.router.with_state(state), table: self.table }
+    }
+}
+
+impl Routes<()> {
+    /// Puts the routes of another part beside these.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.table.extend(other.table);
+        self
+    }
+
+    /// The router, and the table that describes it.
+    pub fn into_router(self) -> (Router, Vec<RouteEntry>) {
+        (self.router, self.table)
+    }
+}

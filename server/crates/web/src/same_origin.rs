@@ -1,0 +1,115 @@
+//! The same-origin rule for everything that changes state (S-BFF-3).
+//!
+//! `SameSite` does not tell our own pages from a sibling subdomain's, and a plain form post needs no preflight. So a
+//! request that changes state counts only if the browser itself says that one of our own pages sent it.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use url::Url;
+
+use crate::Refusal;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The origin at which people see us, from `public_url`; never from a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicOrigin {
+    origin: String,
+    secure: bool,
+}
+
+impl PublicOrigin {
+    /// The origin of `public_url`.
+    pub fn of(public_url: &Url) -> Self {
+        Self { origin: public_url.origin().ascii_serialization(), secure: public_url.scheme() == "https" }
+    }
+
+    /// The origin as browsers write it, such as `https://login.example`.
+    pub fn as_str(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether it is https, so that cookies can be `Secure`.
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Whether one of our own pages sent this request. `Sec-Fetch-Site` decides where it is there. A page with
+    /// `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms, so that value counts neither way; any
+    /// other foreign `Origin` beside it is a contradiction. Without `Sec-Fetch-Site`, `Origin` must be ours exactly.
+    pub fn sent(&self, headers: &HeaderMap) -> bool {
+        let origin = single(headers, &header::ORIGIN);
+        match single(headers, &SEC_FETCH_SITE) {
+            Value::One("same-origin") => match origin {
+                Value::None | Value::One("null") => true,
+                Value::One(origin) => origin == self.origin,
+                Value::Unusable => false,
+            },
+            Value::None => origin == Value::One(self.origin.as_str()),
+            Value::One(_) | Value::Unusable => false,
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Value<'a> {
+    None,
+    One(&'a str),
+    Unusable,
+}
+
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Value<'a> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Value::None,
+        (Some(value), None) => value.to_str().map_or(Value::Unusable, Value::One),
+        (Some(_), Some(_)) => Value::Unusable,
+    }
+}
+
+/// The layer that [`crate::Routes::post`] puts before a handler.
+pub(crate) async fn guard(State(origin): State<PublicOrigin>, request: Request, next: Next) -> Response {
+    if origin.sent(request.headers()) {
+        return next.run(request).await;
+    }
+    tracing::warn!(event = "access_denied", reason = "cross_origin", "a request from another site was refused");
+    Refusal::new(StatusCode::FORBIDDEN, "CROSS_ORIGIN", "Only our own pages may send this request.").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn s_bff_3_only_our_own_pages_may_change_state() {
+        let ours = PublicOrigin::of(&Url::parse("https://login.example/").unwrap());
+        let cases: &[(&[(&str, &str)], bool)] = &[
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "https://login.example")], true),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "null")], true),
+            (&[("origin", "https://login.example")], true),
+            (&[], false),
+            (&[("sec-fetch-site", "same-site")], false),
+            (&[("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("sec-fetch-site", "same-site"), ("origin", "https://login.example")], false),
+            (&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")], false),
+            (&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")], false),
+            (&[("origin", "https://evil.example")], false),
+            (&[("origin", "null")], false),
+            (&[("origin", "http://login.example")], false),
+            (&[("origin", "https://login.example:444")], false),
+            (&[("origin", "https://login.example.evil")], false),
+        ];
+        for (sent, allowed) in cases {
+            let mut headers = HeaderMap::new();
+            for (name, value) in *sent {
+                headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            assert_eq!(ours.sent(&headers), *allowed, "{sent:?}");
+        }
+    }
+}
