@@ -96,6 +96,9 @@ mod tests {
     #[test]
     fn s_log_2_the_password_does_not_print() {
         let url = DatabaseUrl::parse("mysql://daemun:hunter2@db.internal/daemun").unwrap();
-        assert_eq!(format!("{url} {url:?}"), "mysql://db.internal:3306/daemun mysql://db.internal:3306/daemun");
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "mysql://db.internal:3306/daemun mysql://db.internal:3306/daemun"
+        );
     }
 }

@@ -26,10 +26,14 @@ pub enum KeyRingError {
     #[error("at least one master key is needed")]
     Empty,
     /// A key is not 32 bytes of base64.
-    #[error("a master key must be 32 random bytes in base64 (44 characters), as `openssl rand -base64 32` prints")]
+    #[error(
+        "a master key must be 32 random bytes in base64 (44 characters), as `openssl rand -base64 32` prints"
+    )]
     Malformed,
     /// A key that anybody could guess.
-    #[error("a master key with almost no variety in it was not made by chance: make one with `openssl rand -base64 32`")]
+    #[error(
+        "a master key with almost no variety in it was not made by chance: make one with `openssl rand -base64 32`"
+    )]
     Weak,
     /// The value is no envelope of ours, or was changed, or belongs to another owner or purpose.
     #[error("a sealed value cannot be opened: it was changed, or belongs to another owner")]
@@ -141,7 +145,11 @@ impl KeyRing {
         randomness.fill(&mut nonce);
         let mut body = plain.to_vec();
         cipher(master, purpose)?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(owner.as_bytes()), &mut body)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(owner.as_bytes()),
+                &mut body,
+            )
             .map_err(|_| KeyRingError::Forged)?;
         let mut envelope = Vec::with_capacity(HEADER_LEN + nonce.len() + body.len());
         envelope.push(ENVELOPE_VERSION);

@@ -13,7 +13,10 @@ pub trait Randomness: Send + Sync + fmt::Debug {
 pub struct OsRandomness;
 
 impl Randomness for OsRandomness {
-    #[expect(clippy::panic, reason = "without randomness no secret can be made; going on would be the worse harm")]
+    #[expect(
+        clippy::panic,
+        reason = "without randomness no secret can be made; going on would be the worse harm"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             panic!("the operating system gave no randomness: {error}");

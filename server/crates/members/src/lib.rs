@@ -9,7 +9,7 @@ mod member;
 mod sign_in;
 mod store;
 
-pub use audit::{AuditEvent, AuditKind, Outcome, Origin, record};
+pub use audit::{AuditEvent, AuditKind, Origin, Outcome, record};
 pub use member::{Member, MemberId, MemberStatus};
-pub use sign_in::{SignedIn, SignInError, sign_in};
+pub use sign_in::{SignInError, SignedIn, sign_in};
 pub use store::find;

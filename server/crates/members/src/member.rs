@@ -61,7 +61,8 @@ pub(crate) const DEFAULT_GREETING: &str = "안녕하세요!";
 pub(crate) fn nickname(from_provider: Option<&str>, randomness: &dyn Randomness) -> String {
     let cleaned: String =
         from_provider.unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let cleaned: String = cleaned.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(NICKNAME_LEN).collect();
+    let cleaned: String =
+        cleaned.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(NICKNAME_LEN).collect();
     if !cleaned.is_empty() {
         return cleaned;
     }

@@ -61,7 +61,10 @@ mod tests {
     fn s_cookie_5_a_value_that_we_did_not_write_is_not_taken_over() {
         let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
         let ours = BrowserBinding::new(&ring, &OsRandomness);
-        assert_eq!(BrowserBinding::parse(&ours.text(), &ring).unwrap().hash().as_bytes(), ours.hash().as_bytes());
+        assert_eq!(
+            BrowserBinding::parse(&ours.text(), &ring).unwrap().hash().as_bytes(),
+            ours.hash().as_bytes()
+        );
         let mut forged = ours.0;
         forged[0] ^= 1;
         let foreign = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();

@@ -53,7 +53,11 @@ mod tests {
     #[test]
     fn s_up_15_repeated_and_oversized_parameters_are_refused() {
         for name in ["code", "state", "error", "iss"] {
-            assert_eq!(CallbackQuery::parse(&format!("{name}=a&{name}=a")), Err("parameter_repeated"), "{name}");
+            assert_eq!(
+                CallbackQuery::parse(&format!("{name}=a&{name}=a")),
+                Err("parameter_repeated"),
+                "{name}"
+            );
         }
         let long = "a".repeat(9 * 1024);
         assert_eq!(CallbackQuery::parse(&format!("code={long}&state=s")), Err("parameter_oversized"));

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use kernel::{Clock, ExposeSecret as _, TokenHash};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kernel::{Clock, TokenHash};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -73,7 +73,7 @@ impl Client {
         grant: &Grant<'_>,
         extra: &[(&str, &str)],
     ) -> Result<Tokens, IdentifyError> {
-        let secret = self.settings.client_secret.as_ref().map(|secret| secret.expose_secret());
+        let secret = self.settings.client_secret.as_ref().map(kernel::ExposeSecret::expose_secret);
         let mut form = vec![
             ("grant_type", "authorization_code"),
             ("code", grant.code),
@@ -94,10 +94,14 @@ impl Client {
             return Err(self.refusal(error, reply));
         }
         if !reply.status.is_success() {
-            return Err(IdentifyError::Unavailable(format!("status {} from the token endpoint", reply.status)));
+            return Err(IdentifyError::Unavailable(format!(
+                "status {} from the token endpoint",
+                reply.status
+            )));
         }
         let access_token = reply.text("access_token").filter(|token| !token.is_empty());
-        let access_token = access_token.ok_or_else(|| IdentifyError::Unavailable("no access token".to_owned()))?;
+        let access_token =
+            access_token.ok_or_else(|| IdentifyError::Unavailable("no access token".to_owned()))?;
         Ok(Tokens {
             access_token: Zeroizing::new(access_token.to_owned()),
             id_token: reply.text("id_token").map(|token| Zeroizing::new(token.to_owned())),
@@ -107,11 +111,16 @@ impl Client {
     fn refusal(&self, error: &str, reply: &Reply) -> IdentifyError {
         let description = reply.text("error_description").unwrap_or_default();
         let code = reply.text("error_code").unwrap_or_default();
-        if matches!(error, "temporarily_unavailable" | "server_error") || code == "KOE237" || reply.is_outage() {
+        if matches!(error, "temporarily_unavailable" | "server_error")
+            || code == "KOE237"
+            || reply.is_outage()
+        {
             return IdentifyError::Unavailable(format!("{error} {code}"));
         }
-        let ours = matches!(error, "invalid_client" | "unauthorized_client" | "misconfigured" | "redirect_uri_mismatch")
-            || matches!(code, "KOE010" | "KOE101" | "KOE303" | "KOE009")
+        let ours = matches!(
+            error,
+            "invalid_client" | "unauthorized_client" | "misconfigured" | "redirect_uri_mismatch"
+        ) || matches!(code, "KOE010" | "KOE101" | "KOE303" | "KOE009")
             || description.starts_with("wrong client id");
         if ours {
             // The provider's words are quoted, so that they cannot forge a log line.
@@ -144,7 +153,13 @@ mod tests {
             endpoints: Endpoints::kakao().unwrap(),
         };
         let public_url = Url::parse("http://localhost:3000").unwrap();
-        Client::new(ProviderName::Kakao, settings, &public_url, http::client().unwrap(), Arc::new(SystemClock))
+        Client::new(
+            ProviderName::Kakao,
+            settings,
+            &public_url,
+            http::client().unwrap(),
+            Arc::new(SystemClock),
+        )
     }
 
     fn outcome(status: u16, body: serde_json::Value) -> &'static str {
@@ -191,7 +206,8 @@ mod tests {
         for _ in 0..1000 {
             let secrets = LoginSecrets::new(&OsRandomness);
             let url = client.authorize_url("state", &secrets);
-            let challenge = url.query_pairs().find(|(name, _)| name == "code_challenge").unwrap().1.into_owned();
+            let challenge =
+                url.query_pairs().find(|(name, _)| name == "code_challenge").unwrap().1.into_owned();
             assert_eq!(challenge.len(), 43);
             let hash = TokenHash::of(secrets.verifier.as_bytes());
             assert_eq!(URL_SAFE_NO_PAD.decode(&challenge).unwrap(), hash.as_bytes());

@@ -82,7 +82,8 @@ impl IdTokens {
         }
         let kid = header.kid.ok_or(untrusted("id_token_without_kid"))?;
         let key = self.jwks.key(&kid).await?;
-        let claims = decode::<Claims>(token, &key, &signature_only()).map_err(|_| untrusted("id_token_signature"))?;
+        let claims =
+            decode::<Claims>(token, &key, &signature_only()).map_err(|_| untrusted("id_token_signature"))?;
         let subject = check(&claims.claims, expected, self.clock.now().seconds()).map_err(untrusted)?;
         Ok((claims.claims, subject))
     }
@@ -103,7 +104,9 @@ fn check(claims: &Claims, expected: Expected<'_>, now: i64) -> Result<Subject, &
     // Ours alone: a token for others as well could have been given to them.
     let for_us_alone = match &claims.aud {
         Audience::One(audience) => audience == expected.client_id,
-        Audience::Several(audiences) => matches!(&audiences[..], [audience] if audience == expected.client_id),
+        Audience::Several(audiences) => {
+            matches!(&audiences[..], [audience] if audience == expected.client_id)
+        }
     };
     if !for_us_alone {
         return Err("id_token_audience");
@@ -128,8 +131,11 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_768_739_696;
-    const EXPECTED: Expected<'_> =
-        Expected { issuers: &["https://issuer.example", "issuer.example"], client_id: "client", nonce: "abc123" };
+    const EXPECTED: Expected<'_> = Expected {
+        issuers: &["https://issuer.example", "issuer.example"],
+        client_id: "client",
+        nonce: "abc123",
+    };
 
     fn outcome(change: impl FnOnce(&mut Value)) -> Result<Subject, &'static str> {
         let mut claims = serde_json::json!({
@@ -162,7 +168,11 @@ mod tests {
             ("sub", "".into(), "id_token_subject"),
         ];
         for (claim, value, reason) in refusals {
-            assert_eq!(outcome(|claims| claims[claim] = value.clone()).unwrap_err(), reason, "{claim} {value}");
+            assert_eq!(
+                outcome(|claims| claims[claim] = value.clone()).unwrap_err(),
+                reason,
+                "{claim} {value}"
+            );
         }
     }
 

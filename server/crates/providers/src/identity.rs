@@ -13,7 +13,10 @@ impl Subject {
     /// Reads a subject: 1 to 255 characters, without control characters and outer white space (some databases ignore
     /// trailing spaces when they compare).
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.len() <= 255 && text.trim() == text && !text.chars().any(char::is_control);
+        let fits = !text.is_empty()
+            && text.len() <= 255
+            && text.trim() == text
+            && !text.chars().any(char::is_control);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -33,7 +36,8 @@ impl Email {
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.rsplit_once('@')?;
         let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace());
-        (clean && !local.is_empty() && domain.contains('.') && text.len() <= 320).then(|| Self(text.to_owned()))
+        (clean && !local.is_empty() && domain.contains('.') && text.len() <= 320)
+            .then(|| Self(text.to_owned()))
     }
 
     /// The text.
@@ -61,7 +65,8 @@ pub struct ProviderIdentity {
 
 /// A picture's address if it is https; others would be blocked by browsers as mixed content (quirk 23).
 pub(crate) fn picture(text: Option<&str>) -> Option<Url> {
-    text.and_then(|text| Url::parse(text).ok()).filter(|url| url.scheme() == "https" && url.as_str().len() <= 2048)
+    text.and_then(|text| Url::parse(text).ok())
+        .filter(|url| url.scheme() == "https" && url.as_str().len() <= 2048)
 }
 
 #[cfg(test)]

@@ -15,11 +15,11 @@ use crate::error::IdentifyError;
 use crate::http;
 
 /// How long keys are used before they are asked for again.
-const FRESH: Duration = Duration::from_secs(60 * 60);
+const FRESH: Duration = Duration::from_hours(1);
 /// How long they are used when asking fails (S-GW-15 for our own gate; the same holds here).
-const USABLE: Duration = Duration::from_secs(24 * 60 * 60);
+const USABLE: Duration = Duration::from_hours(24);
 /// The least time between two askings.
-const COOL_DOWN: Duration = Duration::from_secs(60);
+const COOL_DOWN: Duration = Duration::from_mins(1);
 
 /// The keys at one address.
 pub(crate) struct Jwks {
@@ -64,9 +64,9 @@ impl Jwks {
         match (self.usable(kid), failed) {
             (Some(key), _) => Ok(key),
             (None, Some(error)) => Err(error),
-            (None, None) if self.read().keys.is_empty() => {
-                Err(IdentifyError::Unavailable("the provider's keys could not be read a moment ago".to_owned()))
-            }
+            (None, None) if self.read().keys.is_empty() => Err(IdentifyError::Unavailable(
+                "the provider's keys could not be read a moment ago".to_owned(),
+            )),
             (None, None) => Err(IdentifyError::Untrusted("id_token_key_unknown")),
         }
     }
@@ -96,8 +96,14 @@ impl Jwks {
         if !reply.status.is_success() {
             return Err(IdentifyError::Unavailable(format!("status {} from the key endpoint", reply.status)));
         }
-        let keys: HashMap<_, _> =
-            reply.body.get("keys").and_then(Value::as_array).into_iter().flatten().filter_map(rsa_key).collect();
+        let keys: HashMap<_, _> = reply
+            .body
+            .get("keys")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(rsa_key)
+            .collect();
         if keys.is_empty() {
             return Err(IdentifyError::Unavailable("a key set without an RSA key".to_owned()));
         }
@@ -120,7 +126,8 @@ impl Jwks {
 /// An RSA key for signatures, of at least 2048 bits (RFC 7518 section 3.3).
 fn rsa_key(jwk: &Value) -> Option<(String, Arc<DecodingKey>)> {
     let text = |name| jwk.get(name).and_then(Value::as_str);
-    let for_signing = text("use").is_none_or(|usage| usage == "sig") && text("alg").is_none_or(|alg| alg == "RS256");
+    let for_signing =
+        text("use").is_none_or(|usage| usage == "sig") && text("alg").is_none_or(|alg| alg == "RS256");
     let modulus = text("n")?;
     if text("kty")? != "RSA" || !for_signing || modulus.len() < 340 {
         return None;

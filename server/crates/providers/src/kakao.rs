@@ -48,7 +48,8 @@ impl Provider for Kakao {
         let mut userinfo = self.client.settings.endpoints.userinfo.clone();
         // Images are http by default (quirk 23).
         userinfo.query_pairs_mut().append_pair("secure_resource", "true");
-        let reply = http::call(self.client.http.get(userinfo).bearer_auth(tokens.access_token.as_str())).await?;
+        let reply =
+            http::call(self.client.http.get(userinfo).bearer_auth(tokens.access_token.as_str())).await?;
         let identity = identity(&reply)?;
         if certified.is_some_and(|subject| subject != identity.subject) {
             return Err(IdentifyError::Untrusted("userinfo_subject"));
@@ -86,17 +87,24 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
     if let Some(code) = reply.body.get("code").and_then(Value::as_i64) {
         let detail = format!("status {}, code {code}", reply.status);
         let passing = matches!(code, -1 | -10 | -9798) || reply.is_outage();
-        return Err(if passing { IdentifyError::Unavailable(detail) } else { IdentifyError::Refused(detail) });
+        return Err(if passing {
+            IdentifyError::Unavailable(detail)
+        } else {
+            IdentifyError::Refused(detail)
+        });
     }
     if !reply.status.is_success() {
         return Err(IdentifyError::Unavailable(format!("status {} from the profile endpoint", reply.status)));
     }
-    let subject = reply.body.get("id").and_then(number).ok_or(IdentifyError::Untrusted("profile_without_id"))?;
+    let subject =
+        reply.body.get("id").and_then(number).ok_or(IdentifyError::Untrusted("profile_without_id"))?;
     let account = reply.body.get("kakao_account");
-    let flag = |name: &str| account.and_then(|account| account.get(name)).and_then(Value::as_bool) == Some(true);
+    let flag =
+        |name: &str| account.and_then(|account| account.get(name)).and_then(Value::as_bool) == Some(true);
     let profile = account.and_then(|account| account.get("profile"));
     let text = |name: &str| profile.and_then(|profile| profile.get(name)).and_then(Value::as_str);
-    let email = account.and_then(|account| account.get("email")).and_then(Value::as_str).and_then(Email::parse);
+    let email =
+        account.and_then(|account| account.get("email")).and_then(Value::as_str).and_then(Email::parse);
     Ok(ProviderIdentity {
         provider: ProviderName::Kakao,
         subject,

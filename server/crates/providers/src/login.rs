@@ -86,7 +86,8 @@ impl Providers {
     pub fn form_action_origins(&self) -> Vec<String> {
         let origins = self.enabled.iter().flat_map(|provider| {
             let authorize = provider.client().settings.endpoints.authorize.origin().ascii_serialization();
-            std::iter::once(authorize).chain(provider.continues_at().iter().map(|origin| (*origin).to_owned()))
+            std::iter::once(authorize)
+                .chain(provider.continues_at().iter().map(|origin| (*origin).to_owned()))
         });
         let mut origins: Vec<String> = origins.collect();
         origins.sort();
@@ -136,7 +137,8 @@ impl Providers {
         let query = CallbackQuery::parse(query).map_err(bad)?;
         let state = query.state.as_deref().ok_or(bad("state_missing"))?;
         let transaction = self.spend(db, provider, browser, state).await?;
-        let secrets = LoginSecrets::open(&transaction, &self.key_ring).map_err(|_| bad("login_unreadable"))?;
+        let secrets =
+            LoginSecrets::open(&transaction, &self.key_ring).map_err(|_| bad("login_unreadable"))?;
         // RFC 9207 section 2.4: an issuer that is there must be the one that we asked.
         if query.iss.as_ref().is_some_and(|iss| *iss != transaction.issuer) {
             return Err(bad("issuer_mismatch"));

@@ -51,7 +51,8 @@ impl Provider for Naver {
         let certified = match self.protocol {
             NaverProtocol::Classic => None,
             NaverProtocol::Oidc => {
-                let id_token = tokens.id_token.as_ref().ok_or(IdentifyError::Untrusted("id_token_missing"))?;
+                let id_token =
+                    tokens.id_token.as_ref().ok_or(IdentifyError::Untrusted("id_token_missing"))?;
                 let expected = Expected {
                     issuers: &[&self.client.settings.endpoints.issuer],
                     client_id: &self.client.settings.client_id,
@@ -61,7 +62,8 @@ impl Provider for Naver {
             }
         };
         let userinfo = self.client.settings.endpoints.userinfo.clone();
-        let reply = http::call(self.client.http.get(userinfo).bearer_auth(tokens.access_token.as_str())).await?;
+        let reply =
+            http::call(self.client.http.get(userinfo).bearer_auth(tokens.access_token.as_str())).await?;
         let identity = identity(&reply)?;
         if certified.is_some_and(|subject| subject != identity.subject) {
             return Err(IdentifyError::Untrusted("userinfo_subject"));
@@ -78,11 +80,16 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
         let refused = matches!(result, "024" | "028")
             || matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         let detail = format!("status {}, resultcode {}", reply.status, result.escape_default());
-        return Err(if refused { IdentifyError::Refused(detail) } else { IdentifyError::Unavailable(detail) });
+        return Err(if refused {
+            IdentifyError::Refused(detail)
+        } else {
+            IdentifyError::Unavailable(detail)
+        });
     }
     let profile = reply.body.get("response");
     let text = |name: &str| profile.and_then(|profile| profile.get(name)).and_then(Value::as_str);
-    let subject = text("id").and_then(Subject::parse).ok_or(IdentifyError::Untrusted("profile_without_id"))?;
+    let subject =
+        text("id").and_then(Subject::parse).ok_or(IdentifyError::Untrusted("profile_without_id"))?;
     // Without a nickname of their own, people have a masked id there (`abc***`), which says nothing to anybody.
     let nickname = text("nickname").filter(|name| !name.ends_with("***")).or_else(|| text("name"));
     Ok(ProviderIdentity {
@@ -111,7 +118,8 @@ mod tests {
         let person = read(200, good).unwrap();
         assert_eq!(person.subject.as_str(), "kX3-x");
         assert!(!person.email_verified, "S-UP-10: never");
-        for bad in [json!({"id": "top"}), json!({"id": ""}), json!({"id": null}), json!({"id": 5}), json!({})] {
+        for bad in [json!({"id": "top"}), json!({"id": ""}), json!({"id": null}), json!({"id": 5}), json!({})]
+        {
             let body = json!({"resultcode": "00", "id": "top", "response": bad});
             let read = read(200, body);
             assert_eq!(read.is_ok(), bad == json!({"id": "top"}), "{bad}");
@@ -123,7 +131,10 @@ mod tests {
         let body = json!({"resultcode": "024", "message": "x", "response": {"id": "kX3"}});
         assert!(matches!(read(200, body.clone()), Err(IdentifyError::Refused(_))));
         assert!(matches!(read(401, body), Err(IdentifyError::Refused(_))));
-        assert!(matches!(read(401, json!({"errorCode": "024", "errorMessage": "x"})), Err(IdentifyError::Refused(_))));
+        assert!(matches!(
+            read(401, json!({"errorCode": "024", "errorMessage": "x"})),
+            Err(IdentifyError::Refused(_))
+        ));
         assert!(matches!(read(500, json!({"errorCode": "900"})), Err(IdentifyError::Unavailable(_))));
         assert!(matches!(read(429, json!({"errorCode": "012"})), Err(IdentifyError::Unavailable(_))));
         assert!(matches!(read(200, json!({"sub": "kX3"})), Err(IdentifyError::Unavailable(_))), "quirk 6");
@@ -138,7 +149,8 @@ mod tests {
 
     #[test]
     fn quirk_25_nothing_but_the_id_is_certain() {
-        let person = read(200, json!({"resultcode": "00", "response": {"id": "1", "nickname": "abc***"}})).unwrap();
+        let person =
+            read(200, json!({"resultcode": "00", "response": {"id": "1", "nickname": "abc***"}})).unwrap();
         assert!(person.email.is_none() && person.nickname.is_none() && person.picture.is_none());
     }
 }

@@ -73,7 +73,8 @@ fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
     let return_to: String = row.try_get("return_to")?;
     Ok(LoginTransaction {
         id: TransactionId::parse(&id).map_err(|_| unreadable("login_transactions.id"))?,
-        browser: TokenHash::from_bytes(&browser).ok_or_else(|| unreadable("login_transactions.browser_hash"))?,
+        browser: TokenHash::from_bytes(&browser)
+            .ok_or_else(|| unreadable("login_transactions.browser_hash"))?,
         provider: ProviderName::parse(&provider).ok_or_else(|| unreadable("login_transactions.provider"))?,
         issuer: row.try_get("issuer")?,
         sealed: row.try_get("sealed")?,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use kernel::{Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash, define_id};
+use kernel::{
+    Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash, define_id,
+};
 use web::ReturnTo;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
@@ -14,7 +16,7 @@ define_id!(
 );
 
 /// How long a person may take at the provider (S-UP-1).
-pub(crate) const LIFE: Duration = Duration::from_secs(10 * 60);
+pub(crate) const LIFE: Duration = Duration::from_mins(10);
 
 const PURPOSE: Purpose = Purpose::new("login-transaction");
 
@@ -43,7 +45,7 @@ impl LoginSecrets {
     pub(crate) fn new(randomness: &dyn Randomness) -> Self {
         let mut random = [0; 16];
         randomness.fill(&mut random);
-        let nonce = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let nonce = format!("{:032x}", u128::from_be_bytes(random));
         random.zeroize();
         Self { verifier: OpaqueToken::new(randomness).text(), nonce }
     }
@@ -61,7 +63,8 @@ impl LoginSecrets {
 
     /// Opens what [`LoginSecrets::seal`] made for the same row.
     pub(crate) fn open(transaction: &LoginTransaction, key_ring: &KeyRing) -> Result<Self, KeyRingError> {
-        let plain = Zeroizing::new(key_ring.open(PURPOSE, &transaction.id.to_string(), &transaction.sealed)?);
+        let plain =
+            Zeroizing::new(key_ring.open(PURPOSE, &transaction.id.to_string(), &transaction.sealed)?);
         let text = std::str::from_utf8(&plain).map_err(|_| KeyRingError::Forged)?;
         let (verifier, nonce) = text.split_once(' ').ok_or(KeyRingError::Forged)?;
         Ok(Self { verifier: verifier.to_owned(), nonce: nonce.to_owned() })

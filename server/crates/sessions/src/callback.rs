@@ -4,7 +4,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use db::DbError;
 use http::header::{LOCATION, REFERRER_POLICY, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use kernel::OpaqueToken;
 use members::{AuditEvent, AuditKind, Origin, Outcome, SignInError};
 use providers::{FinishError, Finished, ProviderIdentity, ProviderName};
@@ -137,7 +137,11 @@ impl Sessions {
 
 /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16). The cookie has no `Max-Age`
 /// of ours to trust: the server keeps the limits; it only lets the browser keep the cookie over a restart.
-fn arrived(sessions: &Sessions, handle: &OpaqueToken, return_to: &ReturnTo) -> Result<Response, SessionsError> {
+fn arrived(
+    sessions: &Sessions,
+    handle: &OpaqueToken,
+    return_to: &ReturnTo,
+) -> Result<Response, SessionsError> {
     let cookie = sessions
         .cookie
         .set(&handle.text(), Lifetime::For(sessions.limits.absolute))
@@ -148,13 +152,15 @@ fn arrived(sessions: &Sessions, handle: &OpaqueToken, return_to: &ReturnTo) -> R
 }
 
 fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
-    let query: String =
-        form_urlencoded::Serializer::new(String::new()).append_pair("error", code).append_pair("return_to", return_to.as_str()).finish();
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("error", code)
+        .append_pair("return_to", return_to.as_str())
+        .finish();
     see_other(&format!("/oauth/login?{query}"))
 }
 
 fn see_other(location: &str) -> Response {
     let mut response = (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response();
-    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from(NO_REFERRER));
+    response.headers_mut().insert(REFERRER_POLICY, NO_REFERRER);
     response
 }

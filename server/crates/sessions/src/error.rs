@@ -41,14 +41,12 @@ impl SessionsError {
                 "LOGIN_EXPIRED",
                 "This login has ended or belongs to another browser. Begin again.",
             ),
-            Self::TooManySignIns { wait } => {
-                Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(std::time::Duration::from_secs(*wait))
-            }
+            Self::TooManySignIns { wait } => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
+                .retry_after(std::time::Duration::from_secs(*wait)),
             Self::Form(refusal) => refusal.clone(),
             Self::Db(DbError::Unavailable(_)) => Refusal::unavailable(),
-            Self::Db(DbError::Exists(_) | DbError::Unreadable { .. } | DbError::Fault(_)) | Self::Fault(_) => {
-                Refusal::internal()
-            }
+            Self::Db(DbError::Exists(_) | DbError::Unreadable { .. } | DbError::Fault(_))
+            | Self::Fault(_) => Refusal::internal(),
         }
     }
 }

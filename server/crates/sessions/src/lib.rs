@@ -23,11 +23,10 @@ pub use store::delete_expired;
 use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 
 /// The routes of this part.
-pub fn routes(sessions: Sessions, origin: PublicOrigin) -> Routes<()> {
+pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
     Routes::new(origin)
         .post("/api/auth/signin/{provider}", WriteGuard::SameOrigin, sign_in::post)
         .get("/api/auth/callback/{provider}", ReadGuard::LoginTransaction, callback::get)
         .get("/api/auth/session", ReadGuard::Public, read::get)
         .post("/api/auth/signout", WriteGuard::SameOrigin, sign_out::post)
-        .with_state(sessions)
 }

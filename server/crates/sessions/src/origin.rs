@@ -23,6 +23,9 @@ impl<S: Sync> FromRequestParts<S> for RequestOrigin {
         let request_id = parts.extensions.get::<RequestId>().map_or("", RequestId::as_str);
         let user_agent = parts.headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
         let network = client.map(ClientAddress::network).unwrap_or_default();
-        Ok(Self { origin: Origin::new(request_id, network, user_agent.as_deref().unwrap_or_default()), client })
+        Ok(Self {
+            origin: Origin::new(request_id, network, user_agent.as_deref().unwrap_or_default()),
+            client,
+        })
     }
 }

@@ -23,7 +23,10 @@ struct UserBody<'a> {
 }
 
 /// 200 with the person, or 200 `null`.
-pub(crate) async fn get(State(sessions): State<Sessions>, headers: HeaderMap) -> Result<Response, SessionsError> {
+pub(crate) async fn get(
+    State(sessions): State<Sessions>,
+    headers: HeaderMap,
+) -> Result<Response, SessionsError> {
     Ok(match sessions.current(&headers).await? {
         Some(current) => Json(body(&current)).into_response(),
         None => Json(()).into_response(),

@@ -49,7 +49,7 @@ pub struct Current {
 }
 
 /// The longest time between a use and its being written down.
-const SEEN_STEP: Duration = Duration::from_secs(60);
+const SEEN_STEP: Duration = Duration::from_mins(1);
 
 impl Session {
     /// When it ends if it is not used again: the nearer of the idle and the absolute end.
@@ -74,7 +74,7 @@ mod tests {
     use kernel::{OsRandomness, SystemClock};
 
     const LIMITS: SessionLimits =
-        SessionLimits { idle: Duration::from_secs(1_000), absolute: Duration::from_secs(3_000) };
+        SessionLimits { idle: Duration::from_secs(1_000), absolute: Duration::from_mins(50) };
 
     fn session(created: i64, seen: i64) -> Session {
         let created_at = Timestamp::from_millis(created * 1000);
@@ -90,7 +90,9 @@ mod tests {
 
     #[test]
     fn s_cookie_8_a_session_ends_idle_or_at_its_absolute_end() {
-        let live = |created, seen, now: i64| session(created, seen).is_live(Timestamp::from_millis(now * 1000), &LIMITS);
+        let live = |created, seen, now: i64| {
+            session(created, seen).is_live(Timestamp::from_millis(now * 1000), &LIMITS)
+        };
         assert!(live(0, 0, 999));
         assert!(!live(0, 0, 1_000), "idle");
         assert!(live(0, 2_900, 2_999));

@@ -16,7 +16,7 @@ use crate::{Sessions, SessionsError};
 
 /// The transaction cookie outlives the ten minutes of a transaction, so that one begun later in the same browser has
 /// its full time; each transaction ends by itself.
-const LOGIN_COOKIE_LIFE: Duration = Duration::from_secs(60 * 60);
+const LOGIN_COOKIE_LIFE: Duration = Duration::from_hours(1);
 
 /// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
 pub(crate) async fn post(
@@ -31,7 +31,8 @@ pub(crate) async fn post(
     let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
     admit(&sessions, client)?;
     let browser = sessions.browser(&headers);
-    let authorize = sessions.providers.begin(&sessions.db, provider, &browser, &return_to).await.map_err(refused)?;
+    let authorize =
+        sessions.providers.begin(&sessions.db, provider, &browser, &return_to).await.map_err(refused)?;
     let cookie = sessions
         .login_cookie
         .set(&browser.text(), Lifetime::For(LOGIN_COOKIE_LIFE))
@@ -51,7 +52,9 @@ impl Sessions {
     }
 
     pub(crate) fn known_browser(&self, headers: &HeaderMap) -> Option<BrowserBinding> {
-        Cookies::of(headers).get(&self.login_cookie).and_then(|text| BrowserBinding::parse(text, &self.key_ring))
+        Cookies::of(headers)
+            .get(&self.login_cookie)
+            .and_then(|text| BrowserBinding::parse(text, &self.key_ring))
     }
 }
 
@@ -67,6 +70,6 @@ fn refused(error: BeginError) -> SessionsError {
         BeginError::NotEnabled => SessionsError::UnknownProvider,
         BeginError::TooMany => SessionsError::TooManySignIns { wait: 60 },
         BeginError::Db(error) => SessionsError::Db(error),
-        _ => SessionsError::Fault("a login transaction cannot be made"),
+        BeginError::Seal(_) => SessionsError::Fault("a login transaction cannot be made"),
     }
 }

@@ -39,7 +39,12 @@ pub(crate) async fn post(
 }
 
 impl Sessions {
-    async fn end(&self, handle: &OpaqueToken, everywhere: bool, origin: &Origin) -> Result<(), SessionsError> {
+    async fn end(
+        &self,
+        handle: &OpaqueToken,
+        everywhere: bool,
+        origin: &Origin,
+    ) -> Result<(), SessionsError> {
         let mut tx = self.db.begin().await?;
         let Some(session) = store::find(&mut tx, &handle.hash()).await? else { return Ok(()) };
         let kind = if everywhere {

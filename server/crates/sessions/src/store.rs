@@ -41,7 +41,10 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-pub(crate) async fn find(connection: &mut Connection, handle: &TokenHash) -> Result<Option<Session>, DbError> {
+pub(crate) async fn find(
+    connection: &mut Connection,
+    handle: &TokenHash,
+) -> Result<Option<Session>, DbError> {
     let row = query(FIND).bind(handle.as_bytes().to_vec()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
 }

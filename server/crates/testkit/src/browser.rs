@@ -73,7 +73,8 @@ impl Browser {
 
     /// Calls an address as a script of our own page does.
     pub async fn fetch(&self, path: &str) -> Answer {
-        let headers = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("accept", "application/json")];
+        let headers =
+            [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("accept", "application/json")];
         self.send(Method::GET, path, &headers, None).await
     }
 

@@ -41,8 +41,9 @@ impl TestDatabase {
 
     /// The URL of a database on the MariaDB server that has no table yet.
     pub async fn empty_mysql() -> DatabaseUrl {
-        let server = std::env::var(MYSQL)
-            .unwrap_or_else(|_| panic!("{MYSQL} is not set: run `make test`, or `scripts/with-mariadb COMMAND`"));
+        let server = std::env::var(MYSQL).unwrap_or_else(|_| {
+            panic!("{MYSQL} is not set: run `make test`, or `scripts/with-mariadb COMMAND`")
+        });
         let mut name = [0; 8];
         kernel::Randomness::fill(&kernel::OsRandomness, &mut name);
         let name = format!("daemun_{:016x}", u64::from_ne_bytes(name));
@@ -73,8 +74,10 @@ impl TestDatabase {
         let mut dump = String::new();
         let mut connection = self.database.read().await.unwrap();
         for table in ["members", "identities", "sessions", "login_transactions", "audit_events"] {
-            let rows =
-                sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(&mut *connection).await.unwrap();
+            let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")))
+                .fetch_all(&mut *connection)
+                .await
+                .unwrap();
             for row in rows {
                 dump.push_str(table);
                 for index in 0..row.len() {
@@ -86,7 +89,8 @@ impl TestDatabase {
                         .try_get::<String, _>(index)
                         .or_else(|_| row.try_get::<i64, _>(index).map(|number| number.to_string()))
                         .or_else(|_| {
-                            row.try_get::<Vec<u8>, _>(index).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                            row.try_get::<Vec<u8>, _>(index)
+                                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
                         });
                     dump.push_str(&value.unwrap());
                 }

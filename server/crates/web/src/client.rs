@@ -122,7 +122,9 @@ mod tests {
         let proxies = TrustedProxies::new(proxies.iter().map(|(ip, prefix)| (ip.parse().unwrap(), *prefix)));
         let headers = forwarded
             .iter()
-            .map(|line| (http::HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(line).unwrap()))
+            .map(|line| {
+                (http::HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(line).unwrap())
+            })
             .collect();
         proxies.client(socket.parse().unwrap(), &headers).ip().to_string()
     }
@@ -148,6 +150,9 @@ mod tests {
         let key = |ip: &str| ClientAddress::from(ip.parse::<IpAddr>().unwrap()).limit_key();
         assert_eq!(key("2001:db8:1:2:3::1"), key("2001:db8:1:2:ffff::9"));
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
-        assert_eq!(format!("{:?}", ClientAddress::from("203.0.113.9".parse::<IpAddr>().unwrap())), "203.0.113.0/24");
+        assert_eq!(
+            format!("{:?}", ClientAddress::from("203.0.113.9".parse::<IpAddr>().unwrap())),
+            "203.0.113.0/24"
+        );
     }
 }

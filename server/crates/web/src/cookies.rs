@@ -2,6 +2,7 @@
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// A cookie's name: `__Host-…`, or the bare name on a plain-http loopback, where browsers may refuse `Secure`
@@ -42,7 +43,7 @@ impl CookieName {
         }
         line.push_str("; HttpOnly; SameSite=Lax");
         if let Lifetime::For(span) = lifetime {
-            line.push_str(&format!("; Max-Age={}", span.as_secs()));
+            let _ = write!(line, "; Max-Age={}", span.as_secs());
         }
         HeaderValue::from_str(&line).ok()
     }

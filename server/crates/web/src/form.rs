@@ -38,12 +38,17 @@ impl<S: Send + Sync> FromRequest<S> for StrictForm {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
         let kind = kind.split(';').next().unwrap_or("").trim();
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let body = request.into_body().collect().await.map_err(|_| Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE))?;
+        let body = request
+            .into_body()
+            .collect()
+            .await
+            .map_err(|_| Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE))?;
         Self::parse(&body.to_bytes())
     }
 }
@@ -58,8 +63,8 @@ mod tests {
         assert_eq!(form.get("return_to"), Some("/me?a=%2F"));
         assert_eq!(form.get("absent"), None);
         assert_eq!(StrictForm::parse(b"a=1&a=2").unwrap_err().status(), StatusCode::BAD_REQUEST);
-        assert!(StrictForm::parse("a=1&".repeat(1).as_bytes()).is_ok());
-        let many: String = (0..100).map(|n| format!("f{n}=1&")).collect();
+        assert!(StrictForm::parse("a=1&".to_string().as_bytes()).is_ok());
+        let many = (0..100).fold(String::new(), |form, n| form + &format!("f{n}=1&"));
         assert!(StrictForm::parse(many.as_bytes()).is_err());
     }
 }

@@ -52,7 +52,7 @@ impl PagePolicy<'_> {
             || "'none'".to_owned(),
             |nonce| format!("'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'"),
         );
-        let form_action: String = self.form_action.iter().map(|origin| format!(" {origin}")).collect();
+        let form_action = self.form_action.iter().fold(String::new(), |list, origin| list + " " + origin);
         let added = |origin: Option<&str>| origin.map(|origin| format!(" {origin}")).unwrap_or_default();
         HeaderValue::from_str(&format!(
             "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:{image}; \

@@ -42,7 +42,8 @@ fn over(limits: &Limits, request: &Request) -> Option<StatusCode> {
     if url > limits.url {
         return Some(StatusCode::URI_TOO_LONG);
     }
-    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let headers: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if headers > limits.headers {
         return Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
     }

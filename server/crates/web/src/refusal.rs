@@ -45,7 +45,8 @@ impl Refusal {
 
     /// 400 for input that names the field and what is allowed there.
     pub fn field(field: &'static str, allowed: impl Into<Cow<'static, str>>) -> Self {
-        let mut refusal = Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "A field is not as allowed.");
+        let mut refusal =
+            Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "A field is not as allowed.");
         refusal.fields.push(FieldProblem { field, allowed: allowed.into() });
         refusal
     }
@@ -84,8 +85,12 @@ impl Refusal {
             StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
                 Self::new(status, "TIMEOUT", "The request took too long.")
             }
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "BODY_TOO_LARGE", "The body is larger than allowed."),
-            StatusCode::URI_TOO_LONG => Self::new(status, "URL_TOO_LONG", "The address is longer than allowed."),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(status, "BODY_TOO_LARGE", "The body is larger than allowed.")
+            }
+            StatusCode::URI_TOO_LONG => {
+                Self::new(status, "URL_TOO_LONG", "The address is longer than allowed.")
+            }
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
                 Self::new(status, "HEADERS_TOO_LARGE", "The headers are larger than allowed.")
             }
@@ -94,7 +99,9 @@ impl Refusal {
             }
             StatusCode::FORBIDDEN => Self::new(status, "FORBIDDEN", "This is not allowed."),
             StatusCode::UNAUTHORIZED => Self::new(status, "NOT_SIGNED_IN", "Sign in first."),
-            StatusCode::TOO_MANY_REQUESTS => Self::new(status, "TOO_MANY_REQUESTS", "Too many requests. Wait a little."),
+            StatusCode::TOO_MANY_REQUESTS => {
+                Self::new(status, "TOO_MANY_REQUESTS", "Too many requests. Wait a little.")
+            }
             StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),
             other if other.is_server_error() => Self::internal(),
             other => Self::new(other, "BAD_REQUEST", "The request is not as it must be."),

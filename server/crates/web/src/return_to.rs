@@ -48,7 +48,9 @@ fn is_own_path(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_graphic())
         && !text.contains('\\')
         && !rest.starts_with('/')
-        && !["%2f", "%5c", "%09", "%0a", "%0d", "%00", "%25"].iter().any(|encoded| first_segment.contains(encoded))
+        && !["%2f", "%5c", "%09", "%0a", "%0d", "%00", "%25"]
+            .iter()
+            .any(|encoded| first_segment.contains(encoded))
         && !climbs_to_a_host(text)
 }
 
@@ -64,7 +66,15 @@ mod tests {
 
     #[test]
     fn our_own_paths_stay_as_they_are() {
-        for path in ["/", "/me", "/me?tab=1#top", "/feed?next=/a/b", "/members/0198", "/search?q=%2F%2Fx", "/%EB%82%98"] {
+        for path in [
+            "/",
+            "/me",
+            "/me?tab=1#top",
+            "/feed?next=/a/b",
+            "/members/0198",
+            "/search?q=%2F%2Fx",
+            "/%EB%82%98",
+        ] {
             assert_eq!(ReturnTo::parse(path).as_str(), path);
         }
     }
@@ -72,18 +82,68 @@ mod tests {
     #[test]
     fn s_bff_5_everything_that_could_leave_our_origin_becomes_the_main_page() {
         let payloads = [
-            "", "me", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\\/evil.example",
-            "https://evil.example", "https:evil.example", "http:/evil.example", "//evil.example/%2e%2e",
-            "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "/\t/evil.example", "/\n/evil.example",
-            "/\r/evil.example", "\t//evil.example", " //evil.example", "/ /evil.example", "/%09/evil.example",
-            "/%0a/evil.example", "/%0d/evil.example", "/%2f%2fevil.example", "/%2F%2Fevil.example", "/%2f/evil.example",
-            "/%5cevil.example", "/%5C%5Cevil.example", "/%252f%252fevil.example", "/%00/evil.example", "/\0/evil",
-            "/..//evil.example", "/.//evil.example", "/%2e%2e//evil.example", "/%2e//evil.example", "/a/..//evil.example",
-            "/me//evil.example", "//user@evil.example", "/@evil.example\\", "//evil%E3%80%82example",
-            "//evil。example", "/／evil.example", "/⁄evil.example", "／／evil.example", "//[::1]/", "//2130706433/",
-            "//evil.example:443/", "////evil.example", "/\u{a0}/evil.example", "/\u{200b}/evil.example",
-            "/\u{feff}/evil.example", "http://localhost:3000/me", "//localhost:3000/me", "mailto:a@b", "?next=//evil",
-            "#//evil", ".", "..", "../", "./me", "/me/../..//evil.example", "/me\u{7f}",
+            "",
+            "me",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\\/evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "http:/evil.example",
+            "//evil.example/%2e%2e",
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "data:text/html,x",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\r/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/ /evil.example",
+            "/%09/evil.example",
+            "/%0a/evil.example",
+            "/%0d/evil.example",
+            "/%2f%2fevil.example",
+            "/%2F%2Fevil.example",
+            "/%2f/evil.example",
+            "/%5cevil.example",
+            "/%5C%5Cevil.example",
+            "/%252f%252fevil.example",
+            "/%00/evil.example",
+            "/\0/evil",
+            "/..//evil.example",
+            "/.//evil.example",
+            "/%2e%2e//evil.example",
+            "/%2e//evil.example",
+            "/a/..//evil.example",
+            "/me//evil.example",
+            "//user@evil.example",
+            "/@evil.example\\",
+            "//evil%E3%80%82example",
+            "//evil。example",
+            "/／evil.example",
+            "/⁄evil.example",
+            "／／evil.example",
+            "//[::1]/",
+            "//2130706433/",
+            "//evil.example:443/",
+            "////evil.example",
+            "/\u{a0}/evil.example",
+            "/\u{200b}/evil.example",
+            "/\u{feff}/evil.example",
+            "http://localhost:3000/me",
+            "//localhost:3000/me",
+            "mailto:a@b",
+            "?next=//evil",
+            "#//evil",
+            ".",
+            "..",
+            "../",
+            "./me",
+            "/me/../..//evil.example",
+            "/me\u{7f}",
         ];
         for payload in payloads {
             assert_eq!(ReturnTo::parse(payload).as_str(), "/", "{payload:?}");

@@ -48,6 +48,13 @@ pub struct Routes<S> {
     table: Vec<RouteEntry>,
 }
 
+impl<S> Routes<S> {
+    /// The table that describes them.
+    pub fn table(&self) -> &[RouteEntry] {
+        &self.table
+    }
+}
+
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes yet, for the site at `origin`.
     pub fn new(origin: PublicOrigin) -> Self {
@@ -56,7 +63,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// Adds a `GET` (and `HEAD`).
     #[must_use]
-    pub fn get<H: Handler<T, S>, T: 'static>(mut self, path: &'static str, guard: ReadGuard, handler: H) -> Self {
+    pub fn get<H: Handler<T, S>, T: 'static>(
+        mut self,
+        path: &'static str,
+        guard: ReadGuard,
+        handler: H,
+    ) -> Self {
         let name = match guard {
             ReadGuard::Public => "public",
             ReadGuard::SignedIn => "signed-in",
@@ -69,7 +81,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// Adds a `POST`.
     #[must_use]
-    pub fn post<H: Handler<T, S>, T: 'static>(mut self, path: &'static str, guard: WriteGuard, handler: H) -> Self {
+    pub fn post<H: Handler<T, S>, T: 'static>(
+        mut self,
+        path: &'static str,
+        guard: WriteGuard,
+        handler: H,
+    ) -> Self {
         let (name, route) = match guard {
             WriteGuard::SameOrigin => {
                 let layer = from_fn_with_state(self.origin.clone(), same_origin::guard);
@@ -98,8 +115,8 @@ impl Routes<()> {
         self
     }
 
-    /// The router, and the table that describes it.
-    pub fn into_router(self) -> (Router, Vec<RouteEntry>) {
-        (self.router, self.table)
+    /// The router.
+    pub fn into_router(self) -> Router {
+        self.router
     }
 }

@@ -74,8 +74,13 @@ pub(crate) async fn guard(State(origin): State<PublicOrigin>, request: Request, 
     if origin.sent(request.headers()) {
         return next.run(request).await;
     }
-    tracing::warn!(event = "access_denied", reason = "cross_origin", "a request from another site was refused");
-    Refusal::new(StatusCode::FORBIDDEN, "CROSS_ORIGIN", "Only our own pages may send this request.").into_response()
+    tracing::warn!(
+        event = "access_denied",
+        reason = "cross_origin",
+        "a request from another site was refused"
+    );
+    Refusal::new(StatusCode::FORBIDDEN, "CROSS_ORIGIN", "Only our own pages may send this request.")
+        .into_response()
 }
 
 #[cfg(test)]

@@ -1,0 +1,163 @@
+//! What pages may ask of the server, and in which words: wire types, error codes and the port [`Site`]. It compiles to
+//! WASM and knows nothing of how the answers come about.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// A language of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// 한국어, the first one.
+    Korean,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The code in `lang`, cookies and forms (BCP 47).
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Korean => "ko",
+            Self::English => "en",
+        }
+    }
+
+    /// Reads such a code.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "ko" => Some(Self::Korean),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+}
+
+/// A provider by which one can come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProviderKind {
+    /// Google.
+    Google,
+    /// 네이버.
+    Naver,
+    /// 카카오.
+    Kakao,
+}
+
+impl ProviderKind {
+    /// The name in paths.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Naver => "naver",
+            Self::Kakao => "kakao",
+        }
+    }
+}
+
+/// A button on the login page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInOption {
+    /// The provider.
+    pub provider: ProviderKind,
+    /// Whether it was the last one used on this device.
+    pub last_used: bool,
+}
+
+/// The person who looks at a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The member id.
+    pub id: String,
+    /// What others see.
+    pub nickname: String,
+    /// A line about themselves.
+    pub greeting: String,
+    /// The contact address; many have none.
+    pub email: Option<String>,
+    /// An https address of a picture.
+    pub picture: Option<String>,
+    /// By which provider this browser signed in.
+    pub signed_in_with: ProviderKind,
+    /// When, in RFC 3339.
+    pub signed_in_at: String,
+    /// When the session ends if nothing more happens, in RFC 3339.
+    pub expires_at: String,
+}
+
+/// Why the server does not answer a page's question. The names are the codes on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum SiteError {
+    /// The server cannot say at the moment. Nobody is signed out by it.
+    #[error("the server cannot say at the moment")]
+    Unavailable,
+    /// The question did not arrive, or its answer did not.
+    #[error("the question did not arrive")]
+    Unreachable,
+}
+
+/// What `/oauth/login?error=…` can say: the registry of codes that the server sends there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The person said no at the provider.
+    AccessDenied,
+    /// The provider does not answer.
+    ProviderUnavailable,
+    /// The provider ended the login for another reason.
+    LoginFailed,
+    /// The account is disabled.
+    AccountDisabled,
+    /// The session ended while a page was open.
+    SessionEnded,
+    /// A code that is not in the registry.
+    Unknown,
+}
+
+impl Notice {
+    /// All that the server sends.
+    pub const SENT: [Self; 5] = [
+        Self::AccessDenied,
+        Self::ProviderUnavailable,
+        Self::LoginFailed,
+        Self::AccountDisabled,
+        Self::SessionEnded,
+    ];
+
+    /// The code in the address.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access_denied",
+            Self::ProviderUnavailable => "provider_unavailable",
+            Self::LoginFailed => "login_failed",
+            Self::AccountDisabled => "account_disabled",
+            Self::SessionEnded => "session_ended",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads a code. Nothing of an unknown one is shown.
+    pub fn parse(code: &str) -> Self {
+        Self::SENT.into_iter().find(|notice| notice.code() == code).unwrap_or(Self::Unknown)
+    }
+}
+
+/// The port: the server as pages see it, for one request.
+#[async_trait]
+pub trait Site: Send + Sync {
+    /// Who looks at the page. Known before the page is drawn.
+    fn viewer(&self) -> Option<Viewer>;
+
+    /// The buttons of the login page, the one used last first.
+    fn sign_in_options(&self) -> Vec<SignInOption>;
+
+    /// The language of the page.
+    fn language(&self) -> Language;
+
+    /// Whether the page is shown inside KakaoTalk's or Naver's own browser, in which Google signs nobody in.
+    fn in_app_browser(&self) -> bool;
+
+    /// Who is signed in at this moment, asked again.
+    ///
+    /// # Errors
+    /// When the server cannot say.
+    async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError>;
+}

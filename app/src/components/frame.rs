@@ -1,0 +1,36 @@
+//! What stands around every page: the way to the content, the brand, the language.
+
+use contract::Language;
+use leptos::prelude::*;
+use leptos_router::location::RequestUrl;
+
+use super::{LanguageSwitch, Mark};
+use crate::texts::{locale_of, site, td_string};
+
+/// The frame in the language of the request.
+#[component]
+pub(crate) fn Frame(children: Children) -> impl IntoView {
+    let language = site().map_or(Language::Korean, |site| site.language());
+    let here = use_context::<RequestUrl>().map_or_else(|| "/".to_owned(), |url| url.as_ref().to_owned());
+    view! { <FrameFor language here>{children()}</FrameFor> }
+}
+
+/// The frame in a given language, for pages that are drawn without a request's context.
+#[component]
+pub(crate) fn FrameFor(
+    /// The language.
+    language: Language,
+    /// The address of this page.
+    here: String,
+    children: Children,
+) -> impl IntoView {
+    let locale = locale_of(language);
+    view! {
+        <a class="skip" href="#content">{td_string!(locale, skip_to_content)}</a>
+        <header class="top">
+            <a class="brand" href="/"><Mark /><span>{td_string!(locale, brand)}</span></a>
+        </header>
+        <main id="content" tabindex="-1">{children()}</main>
+        <footer class="bottom"><LanguageSwitch language here /></footer>
+    }
+}

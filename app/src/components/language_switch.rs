@@ -1,0 +1,35 @@
+//! The choice of a language.
+
+use contract::Language;
+use leptos::prelude::*;
+
+use crate::texts::{Locale, td_string};
+
+/// Two buttons in a form; the one of the page's own language says so. Each name stands in its own language.
+#[component]
+pub(crate) fn LanguageSwitch(
+    /// The page's language.
+    language: Language,
+    /// Where to come back to.
+    here: String,
+) -> impl IntoView {
+    let label = match language {
+        Language::Korean => td_string!(Locale::ko, language),
+        Language::English => td_string!(Locale::en, language),
+    };
+    let button = move |choice: Language, name: &'static str| {
+        let current = (choice == language).then_some("true");
+        view! {
+            <button class="language" type="submit" name="language" value=choice.code() lang=choice.code() aria-current=current>
+                {name}
+            </button>
+        }
+    };
+    view! {
+        <form class="languages" method="post" action="/api/language" aria-label=label>
+            <input type="hidden" name="return_to" value=here />
+            {button(Language::Korean, "한국어")}
+            {button(Language::English, "English")}
+        </form>
+    }
+}

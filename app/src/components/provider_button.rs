@@ -1,0 +1,37 @@
+//! The button of a provider, by its brand rules: colours, logo, distance and label are theirs, height and width the
+//! same for all.
+
+use contract::SignInOption;
+use leptos::prelude::*;
+
+use crate::texts::{locale, provider_label, td_string};
+
+/// A plain form post, so that it works without scripting.
+#[component]
+pub(crate) fn ProviderButton(
+    /// Which provider.
+    option: SignInOption,
+    /// Where the person wants to go.
+    return_to: String,
+) -> impl IntoView {
+    let locale = locale();
+    let provider = option.provider;
+    let name = provider.path();
+    let hint = format!("last-used-{name}");
+    view! {
+        <form class="provider" method="post" action=format!("/api/auth/signin/{name}")>
+            <input type="hidden" name="return_to" value=return_to />
+            <button
+                class=format!("provider__button provider__button--{name}")
+                type="submit"
+                aria-describedby=option.last_used.then(|| hint.clone())
+            >
+                <img class="provider__logo" src=format!("/providers/{name}.svg") alt="" width="20" height="20" />
+                <span class="provider__label">{provider_label(provider, locale)}</span>
+            </button>
+            {option.last_used.then(|| view! {
+                <p class="provider__hint" id=hint.clone()>{td_string!(locale, last_used)}</p>
+            })}
+        </form>
+    }
+}

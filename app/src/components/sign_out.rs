@@ -1,0 +1,25 @@
+//! Signing out: a form, so that it works without scripting and no link can do it (S-BFF-4).
+
+use leptos::prelude::*;
+
+use crate::texts::{locale, td_string};
+
+/// A button that ends this session.
+#[component]
+pub(crate) fn SignOut(
+    /// Whether to offer ending all sessions as well.
+    #[prop(optional)]
+    everywhere: bool,
+) -> impl IntoView {
+    let locale = locale();
+    view! {
+        <form class="sign-out" method="post" action="/api/auth/signout">
+            <button class="button button--quiet" type="submit">{td_string!(locale, sign_out)}</button>
+            {everywhere.then(|| view! {
+                <button class="button button--quiet" type="submit" name="everywhere" value="true">
+                    {td_string!(locale, sign_out_everywhere)}
+                </button>
+            })}
+        </form>
+    }
+}

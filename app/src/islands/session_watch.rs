@@ -1,0 +1,43 @@
+//! Notices that the session of an open page has ended.
+
+use leptos::prelude::*;
+
+/// Asks who is signed in whenever the page is looked at again: another tab may have signed out, or the browser may
+/// have brought the page back from its cache. A page of somebody who has left goes to `ended`; an outage changes
+/// nothing.
+#[island]
+pub fn SessionWatch(
+    /// The member that the page was drawn for.
+    member: String,
+    /// Where to go when they are no longer signed in.
+    ended: String,
+) -> impl IntoView {
+    Effect::new(move |_| {
+        let (member, ended) = (member.clone(), ended.clone());
+        let look = move || {
+            let (member, ended) = (member.clone(), ended.clone());
+            leptos::task::spawn_local(async move {
+                if let Ok(now) = crate::functions::viewer_id().await
+                    && now.as_ref() != Some(&member)
+                {
+                    // `replace`: the back button must not lead to a page that is no longer theirs.
+                    let _ = window().location().replace(&ended);
+                }
+            });
+        };
+        let on_visible = look.clone();
+        let visible = window_event_listener(leptos::ev::visibilitychange, move |_| {
+            if !document().hidden() {
+                on_visible();
+            }
+        });
+        let on_return = look.clone();
+        let returned = window_event_listener(leptos::ev::pageshow, move |_| on_return());
+        let focused = window_event_listener(leptos::ev::focus, move |_| look());
+        on_cleanup(move || {
+            visible.remove();
+            returned.remove();
+            focused.remove();
+        });
+    });
+}

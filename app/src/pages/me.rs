@@ -1,0 +1,71 @@
+//! `/me`: who one is here.
+
+use contract::Viewer;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::components::{Avatar, Frame, SignOut};
+use crate::islands::SessionWatch;
+use crate::texts::{Locale, locale, provider_name, site, td_string};
+
+const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me";
+
+/// The profile. The server lets only people in who are signed in.
+#[component]
+pub(crate) fn Me() -> impl IntoView {
+    let locale = locale();
+    let profile = site().and_then(|site| site.viewer()).map(|viewer| profile(viewer, locale));
+    view! {
+        <Title text=td_string!(locale, me_title) />
+        <Frame>{profile}</Frame>
+    }
+}
+
+fn profile(viewer: Viewer, locale: Locale) -> impl IntoView {
+    let Viewer { id, nickname, greeting, email, picture, signed_in_with, signed_in_at, expires_at } = viewer;
+    let until = td_string!(locale, me_until, time = readable(&expires_at));
+    view! {
+        <section class="card">
+            <h1>{td_string!(locale, me_heading)}</h1>
+            <div class="person">
+                <Avatar nickname=nickname.clone() picture />
+                <div>
+                    <p class="person__name">{nickname}</p>
+                    <p class="person__greeting">{greeting}</p>
+                </div>
+            </div>
+            <dl class="facts">
+                <div><dt>{td_string!(locale, me_email)}</dt>
+                    <dd>{email.unwrap_or_else(|| td_string!(locale, me_no_email).to_owned())}</dd></div>
+                <div><dt>{td_string!(locale, me_signed_in_with)}</dt>
+                    <dd>{provider_name(signed_in_with, locale)}</dd></div>
+                <div><dt>{td_string!(locale, me_signed_in_at)}</dt>
+                    <dd><time datetime=signed_in_at.clone()>{readable(&signed_in_at)}</time></dd></div>
+                <div><dt>{td_string!(locale, me_expires_at)}</dt>
+                    <dd><time datetime=expires_at>{until}</time></dd></div>
+            </dl>
+            <SignOut everywhere=true />
+        </section>
+        <SessionWatch member=id ended=ENDED.to_owned() />
+    }
+}
+
+/// `2026-01-18T12:34:56.789Z` as `2026-01-18 12:34 UTC`. Without scripting the server does not know the reader's time
+/// zone, so it says which one it means.
+fn readable(moment: &str) -> String {
+    match (moment.get(..10), moment.get(11..16)) {
+        (Some(day), Some(time)) => format!("{day} {time} UTC"),
+        _ => moment.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_readable_and_says_its_zone() {
+        assert_eq!(readable("2026-01-18T12:34:56.789Z"), "2026-01-18 12:34 UTC");
+        assert_eq!(readable("soon"), "soon");
+    }
+}

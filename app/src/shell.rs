@@ -1,0 +1,62 @@
+//! The document around the pages, and the table by which an address becomes a page.
+
+use contract::Language;
+use leptos::config::LeptosOptions;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::location::RequestUrl;
+use leptos_router::{SsrMode, path};
+
+use crate::has_islands;
+use crate::pages::{Home, Login, Me, NotFound};
+use crate::texts::site;
+
+/// The whole document. Scripts and WASM are named only where the page has islands.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let language = site().map_or(Language::Korean, |site| site.language());
+    let address = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
+    let alive = has_islands(address.split('?').next().unwrap_or_default());
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.code()>
+            <head>
+                <Head options=options.clone() />
+                <AutoReload options=options.clone() />
+                {alive.then(|| view! { <HydrationScripts options islands=true /> })}
+                <MetaTags />
+            </head>
+            <body><App /></body>
+        </html>
+    }
+}
+
+/// What every document's head begins with.
+#[component]
+pub(crate) fn Head(
+    /// The names of the files.
+    options: LeptosOptions,
+) -> impl IntoView {
+    view! {
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href=format!("/pkg/{}.css", options.output_name) />
+    }
+}
+
+/// The pages by their addresses. All are drawn whole before the first byte leaves: nothing in them has to be waited for.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/oauth/login") view=Login ssr=SsrMode::Async />
+                <Route path=path!("/me") view=Me ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,85 @@
+//! The texts in both languages, checked at compile time: a key that one language lacks does not compile quietly.
+
+use std::sync::Arc;
+
+use contract::{Language, Notice, ProviderKind, Site};
+use leptos::context::use_context;
+
+/// Made by the build script from `locales/`.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::expect_used,
+    reason = "the generator's style is its own"
+)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+}
+
+pub(crate) use generated::i18n::Locale;
+/// A text by its key, as a plain string.
+pub(crate) use leptos_i18n::td_string;
+
+/// The port of this request. Pages are always drawn with one; without it they would be drawn for nobody, in Korean.
+pub(crate) fn site() -> Option<Arc<dyn Site>> {
+    use_context::<Arc<dyn Site>>()
+}
+
+/// The language of this request.
+pub(crate) fn locale() -> Locale {
+    locale_of(site().map_or(Language::Korean, |site| site.language()))
+}
+
+pub(crate) const fn locale_of(language: Language) -> Locale {
+    match language {
+        Language::Korean => Locale::ko,
+        Language::English => Locale::en,
+    }
+}
+
+/// What the button of a provider says, by its brand rules.
+pub(crate) fn provider_label(provider: ProviderKind, locale: Locale) -> &'static str {
+    match provider {
+        ProviderKind::Google => td_string!(locale, google),
+        ProviderKind::Naver => td_string!(locale, naver),
+        ProviderKind::Kakao => td_string!(locale, kakao),
+    }
+}
+
+/// A provider's name.
+pub(crate) fn provider_name(provider: ProviderKind, locale: Locale) -> &'static str {
+    match provider {
+        ProviderKind::Google => td_string!(locale, google_name),
+        ProviderKind::Naver => td_string!(locale, naver_name),
+        ProviderKind::Kakao => td_string!(locale, kakao_name),
+    }
+}
+
+/// What a notice says, and what to do next.
+pub(crate) fn notice_text(notice: Notice, locale: Locale) -> &'static str {
+    match notice {
+        Notice::AccessDenied => td_string!(locale, notice_access_denied),
+        Notice::ProviderUnavailable => td_string!(locale, notice_provider_unavailable),
+        Notice::LoginFailed => td_string!(locale, notice_login_failed),
+        Notice::AccountDisabled => td_string!(locale, notice_account_disabled),
+        Notice::SessionEnded => td_string!(locale, notice_session_ended),
+        Notice::Unknown => td_string!(locale, notice_unknown),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_no_empty_text() {
+        let read = |text: &str| serde_json::from_str::<BTreeMap<String, String>>(text).unwrap();
+        let (korean, english) =
+            (read(include_str!("../locales/ko.json")), read(include_str!("../locales/en.json")));
+        assert_eq!(korean.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>());
+        for (key, text) in korean.iter().chain(&english) {
+            assert!(!text.trim().is_empty(), "{key}");
+        }
+    }
+}

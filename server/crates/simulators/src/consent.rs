@@ -1,0 +1,72 @@
+//! From a checked authorization request through the consent page back to the client.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State as Shared;
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::client::Fields;
+use crate::grants::Asked;
+use crate::page::{self, Spaces};
+use crate::simulator::{Kind, Simulator};
+use crate::{google, kakao, naver};
+
+/// Where the consent page posts to, below the provider's base.
+pub(crate) const PATH: &str = "/consent";
+
+/// Shows the page for `asked`.
+pub(crate) fn ask(simulator: &Simulator, asked: Asked) -> Response {
+    let id = simulator.random_text();
+    let action = format!("{}{PATH}", simulator.base.path());
+    let now = simulator.now();
+    simulator.with(|state| {
+        state.grants.wait(id.clone(), asked, now);
+        page::consent(simulator.kind, &action, &id, state.users.iter())
+    })
+}
+
+/// `POST …/consent`: the person decided.
+pub(crate) async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
+    let form = Fields::parse(&body);
+    let kind = simulator.kind;
+    let stale = || page::error(kind, StatusCode::BAD_REQUEST, "stale", "이 동의 화면은 이미 사용되었습니다.");
+    let Some(asked) = form.get("request").and_then(|id| simulator.with(|state| state.grants.decide(id)))
+    else {
+        return stale();
+    };
+    if !form.is("decision", "agree") {
+        let (description, spaces) = match kind {
+            Kind::Google => (None, Spaces::Percent),
+            Kind::Naver => (Some("Canceled By User"), Spaces::Plus),
+            Kind::Kakao => (Some("User denied access"), Spaces::Percent),
+        };
+        return refuse(&asked, "access_denied", description, spaces).unwrap_or_else(stale);
+    }
+    let user = form.get("user").and_then(|key| {
+        simulator.with(|state| state.users.get(key).map(|user| (key.to_owned(), user.clone())))
+    });
+    let Some((key, user)) = user else {
+        return page::error(kind, StatusCode::BAD_REQUEST, "no_user", "선택한 계정이 없습니다.");
+    };
+    let answer = match kind {
+        Kind::Google => google::agreed(&simulator, asked, key, &user),
+        Kind::Naver => naver::agreed(&simulator, asked, key, &user),
+        Kind::Kakao => kakao::agreed(&simulator, asked, key),
+    };
+    answer.unwrap_or_else(stale)
+}
+
+/// Sends an error back to the client.
+pub(crate) fn refuse(
+    asked: &Asked,
+    error: &str,
+    description: Option<&str>,
+    spaces: Spaces,
+) -> Option<Response> {
+    let mut pairs = vec![("error", error)];
+    pairs.extend(description.map(|text| ("error_description", text)));
+    pairs.extend(asked.state.as_deref().map(|state| ("state", state)));
+    page::back(&asked.redirect_uri, &pairs, spaces)
+}

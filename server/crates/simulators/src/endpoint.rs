@@ -1,0 +1,66 @@
+//! Where a simulated provider is found.
+
+use url::Url;
+
+/// A provider, as a client meets it: Naver has two surfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SimulatedProvider {
+    /// Google.
+    Google,
+    /// Naver's OAuth 2.0 under `/oauth2.0/`.
+    NaverClassic,
+    /// Naver's OpenID Connect under `/oauth2/`.
+    NaverOidc,
+    /// Kakao.
+    Kakao,
+}
+
+/// What a client's configuration needs.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    /// The registered client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// As id_tokens spell it.
+    pub issuer: String,
+    /// Where browsers go.
+    pub authorize_url: Url,
+    /// Where codes are exchanged.
+    pub token_url: Url,
+    /// Where profiles are read.
+    pub userinfo_url: Url,
+    /// Where keys are read.
+    pub jwks_url: Url,
+}
+
+impl SimulatedProvider {
+    /// Its paths below the simulator's base: authorize, token, userinfo, keys.
+    const fn paths(self) -> [&'static str; 4] {
+        match self {
+            Self::Google => ["o/oauth2/v2/auth", "token", "v1/userinfo", "oauth2/v3/certs"],
+            Self::NaverClassic => ["oauth2.0/authorize", "oauth2.0/token", "v1/nid/me", "oauth2/jwks"],
+            Self::NaverOidc => ["oauth2/authorize", "oauth2/token", "v1/nid/me", "oauth2/jwks"],
+            Self::Kakao => ["oauth/authorize", "oauth/token", "v2/user/me", ".well-known/jwks.json"],
+        }
+    }
+
+    /// The endpoints below `base`, which ends without a slash.
+    pub(crate) fn endpoints(self, base: &Url, client_id: String, client_secret: String) -> Endpoints {
+        let under = |path: &str| {
+            let mut url = base.clone();
+            url.set_path(&format!("{}/{path}", base.path()));
+            url
+        };
+        let [authorize, token, userinfo, jwks] = self.paths();
+        Endpoints {
+            client_id,
+            client_secret,
+            issuer: base.to_string(),
+            authorize_url: under(authorize),
+            token_url: under(token),
+            userinfo_url: under(userinfo),
+            jwks_url: under(jwks),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The listener that carries all three.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use kernel::{Clock, Randomness};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::endpoint::{Endpoints, SimulatedProvider};
+use crate::simulator::{Kind, Simulator};
+use crate::{control, google, kakao, naver};
+
+/// How the simulators are to be.
+#[derive(Clone, Debug)]
+pub struct SimulatorSettings {
+    /// Where they listen.
+    pub listen: SocketAddr,
+    /// The address below which the client's callbacks lie.
+    pub redirect_base: Url,
+    /// Whether Kakao's console has OpenID Connect on.
+    pub kakao_openid_connect: bool,
+}
+
+/// The three simulated providers, listening.
+#[derive(Debug)]
+pub struct Simulators {
+    base_url: Url,
+    clients: [(String, String); 3],
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Simulators {
+    /// Starts them. When this returns, they answer.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn start(
+        settings: SimulatorSettings,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(settings.listen).await?;
+        let address = listener.local_addr()?;
+        let base_url = Url::parse(&format!("http://{address}")).map_err(io::Error::other)?;
+        let simulator = |kind: Kind| -> io::Result<Arc<Simulator>> {
+            let base = base_url.join(kind.name()).map_err(io::Error::other)?;
+            let redirect_uri = settings.redirect_base.join(&format!("api/auth/callback/{}", kind.name()));
+            let redirect_uri = redirect_uri.map_err(io::Error::other)?.to_string();
+            Ok(Arc::new(Simulator::new(
+                kind,
+                base,
+                redirect_uri,
+                Arc::clone(&clock),
+                Arc::clone(&randomness),
+            )))
+        };
+        let [google, naver, kakao] =
+            [simulator(Kind::Google)?, simulator(Kind::Naver)?, simulator(Kind::Kakao)?];
+        kakao.with(|state| state.switches.openid_connect = settings.kakao_openid_connect);
+        let client = |simulator: &Simulator| {
+            simulator.with(|state| (state.client.client_id.clone(), state.client.client_secret.clone()))
+        };
+        let clients = [client(&google), client(&naver), client(&kakao)];
+        let mut router = Router::new()
+            .nest("/google", google::router(&google))
+            .nest("/naver", naver::router(&naver))
+            .nest("/kakao", kakao::router(&kakao));
+        for simulator in [&google, &naver, &kakao] {
+            router = router.nest(&format!("/control/{}", simulator.kind.name()), control::router(simulator));
+        }
+        let task = tokio::spawn(axum::serve(listener, router).into_future());
+        tracing::info!(%address, "simulated providers are open");
+        Ok(Self { base_url, clients, task })
+    }
+
+    /// Where they listen.
+    pub const fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    /// What a client of `provider` needs.
+    pub fn endpoints(&self, provider: SimulatedProvider) -> Endpoints {
+        let kind = match provider {
+            SimulatedProvider::Google => Kind::Google,
+            SimulatedProvider::NaverClassic | SimulatedProvider::NaverOidc => Kind::Naver,
+            SimulatedProvider::Kakao => Kind::Kakao,
+        };
+        let index = Kind::ALL.iter().position(|known| *known == kind).unwrap_or_default();
+        let (client_id, client_secret) = self.clients[index].clone();
+        let mut base = self.base_url.clone();
+        base.set_path(kind.name());
+        provider.endpoints(&base, client_id, client_secret)
+    }
+
+    /// Stops listening. A request that waits for a fault's end is not waited for.
+    pub async fn stop(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+}

@@ -1,0 +1,231 @@
+//! One simulated provider: its state, and what happens to each request before its handler sees it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State as Shared};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::MethodRouter;
+use http::StatusCode;
+use kernel::{Clock, OpaqueToken, Randomness, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use crate::client::{Fields, Registration};
+use crate::fault::{self, Fault, IdTokenFault, Place, Planned};
+use crate::grants::Grants;
+use crate::signing::SigningKeys;
+use crate::user::{self, User};
+
+/// How many requests are remembered.
+const REMEMBERED: usize = 2_000;
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// Which provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Google,
+    Naver,
+    Kakao,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Google, Self::Naver, Self::Kakao];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Naver => "naver",
+            Self::Kakao => "kakao",
+        }
+    }
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Google => "Google",
+            Self::Naver => "네이버",
+            Self::Kakao => "카카오",
+        }
+    }
+}
+
+/// What the providers' documents leave open, or what differs between apps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches, each on its own")]
+pub(crate) struct Switches {
+    /// Google: `iss` without a scheme in id_tokens.
+    pub(crate) bare_issuer: bool,
+    /// Google: `email_verified` as text.
+    pub(crate) email_verified_as_text: bool,
+    /// Naver: the token call must carry `state`.
+    pub(crate) require_state: bool,
+    /// Naver: a nonce that ends in `A` comes back without it.
+    pub(crate) nonce_loses_trailing_a: bool,
+    /// Naver: the app is in development, and lets testers in only.
+    pub(crate) development_app: bool,
+    /// Kakao: OpenID Connect is on in the console.
+    pub(crate) openid_connect: bool,
+    /// Kakao: the login is on in the console (else KOE004).
+    pub(crate) login_enabled: bool,
+    /// Kakao: the consent items of the console; another one in `scope` is KOE205.
+    pub(crate) consent_items: Vec<String>,
+    /// Kakao: access tokens per person in ten minutes (else KOE237).
+    pub(crate) tokens_per_ten_minutes: usize,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            bare_issuer: false,
+            email_verified_as_text: false,
+            require_state: true,
+            nonce_loses_trailing_a: true,
+            development_app: false,
+            openid_connect: false,
+            login_enabled: true,
+            consent_items: ["profile_nickname", "profile_image", "account_email"].map(str::to_owned).to_vec(),
+            tokens_per_ten_minutes: 20,
+        }
+    }
+}
+
+/// A request as a test wants to see it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Recorded {
+    pub(crate) at: Place,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) form: Vec<(String, String)>,
+    /// The scheme of `Authorization`, without what followed.
+    pub(crate) authorization: Option<String>,
+}
+
+/// All that a simulated provider knows.
+pub(crate) struct State {
+    pub(crate) client: Registration,
+    pub(crate) users: BTreeMap<String, User>,
+    pub(crate) switches: Switches,
+    pub(crate) planned: Vec<Planned>,
+    pub(crate) keys: SigningKeys,
+    pub(crate) grants: Grants,
+    pub(crate) requests: VecDeque<Recorded>,
+}
+
+impl State {
+    /// An id_token with `claims`, or what a planned fault makes of it.
+    pub(crate) fn id_token(&mut self, claims: Value) -> String {
+        let fault = match fault::strike(&mut self.planned, Place::IdToken) {
+            Some(Fault::IdToken(fault)) => Some(fault),
+            _ => None::<IdTokenFault>,
+        };
+        self.keys.id_token(claims, fault)
+    }
+}
+
+/// A simulated provider.
+pub(crate) struct Simulator {
+    pub(crate) kind: Kind,
+    /// The address below which it lies; also its issuer.
+    pub(crate) base: Url,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    state: Mutex<State>,
+}
+
+impl Simulator {
+    pub(crate) fn new(
+        kind: Kind,
+        base: Url,
+        redirect_uri: String,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Self {
+        let name = kind.name();
+        let client = Registration {
+            client_id: format!("simulated-{name}-client"),
+            client_secret: format!("simulated-{name}-secret"),
+            redirect_uris: vec![redirect_uri],
+        };
+        let state = State {
+            client,
+            users: user::everybody(kind),
+            switches: Switches::default(),
+            planned: Vec::new(),
+            keys: SigningKeys::new(name),
+            grants: Grants::default(),
+            requests: VecDeque::new(),
+        };
+        Self { kind, base, clock, randomness, state: Mutex::new(state) }
+    }
+
+    /// Looks at the state, or changes it.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn after(&self, span: Duration) -> Timestamp {
+        self.now().plus(span)
+    }
+
+    /// 256 random bits as URL-safe text.
+    pub(crate) fn random_text(&self) -> String {
+        OpaqueToken::new(&*self.randomness).text()
+    }
+
+    /// The issuer in id_tokens.
+    pub(crate) fn issuer(&self) -> String {
+        self.base.to_string()
+    }
+
+    /// Puts an endpoint at its place: its requests are recorded, and its faults strike.
+    pub(crate) fn at(
+        self: &Arc<Self>,
+        place: Place,
+        handlers: MethodRouter<Arc<Self>>,
+    ) -> MethodRouter<Arc<Self>> {
+        handlers.route_layer(from_fn_with_state((Arc::clone(self), place), receive))
+    }
+}
+
+async fn receive(
+    Shared((simulator, place)): Shared<(Arc<Simulator>, Place)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let authorization = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let recorded = Recorded {
+        at: place,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()).pairs().to_vec(),
+        form: Fields::parse(&body).pairs().to_vec(),
+        authorization: authorization.and_then(|value| value.split(' ').next()).map(str::to_owned),
+    };
+    let fault = simulator.with(|state| {
+        if state.requests.len() == REMEMBERED {
+            state.requests.pop_front();
+        }
+        state.requests.push_back(recorded);
+        fault::strike(&mut state.planned, place)
+    });
+    if let Some(Fault::Answer(fault)) = fault
+        && let Some(answer) = fault.answer().await
+    {
+        return answer;
+    }
+    next.run(Request::from_parts(parts, Body::from(body))).await
+}

@@ -1,0 +1,69 @@
+//! What `daemun check` looks at around a configuration that is right in itself.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use tokio::net::TcpListener;
+
+use crate::config::{Config, Mode};
+
+pub use crate::config::Finding;
+
+/// Everything that would get in the way of a start, each with its cure.
+pub async fn findings(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(data_dir(&config.data_dir));
+    findings.extend(port("listen", config.listen).await);
+    findings.extend(port("ops_listen", config.ops_listen).await);
+    if config.simulators.enabled && config.providers.any_without_client() {
+        findings.extend(port("simulators.listen", config.simulators.listen).await);
+    }
+    if config.mode == Mode::Production && !config.ops_listen.ip().is_loopback() {
+        findings.push(Finding::new(
+            "ops_listen",
+            format!("{} may be reached from outside", config.ops_listen),
+            "Bind it to a loopback or a private address, or close the port in the firewall",
+        ));
+    }
+    findings
+}
+
+fn data_dir(path: &Path) -> Option<Finding> {
+    let probe = path.join(".writable");
+    std::fs::create_dir_all(path)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .err()
+        .map(|error| {
+            Finding::new(
+                "data_dir",
+                format!("{} cannot be written: {error}", path.display()),
+                "Make the folder, or give it to the user that runs Daemun",
+            )
+        })
+}
+
+async fn port(key: &str, address: SocketAddr) -> Option<Finding> {
+    TcpListener::bind(address).await.err().map(|error| {
+        Finding::new(
+            key,
+            format!("cannot listen on {address}: {error}"),
+            "Stop the program that uses it, or choose another address",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_taken_port_and_an_unwritable_folder_are_found() {
+        let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = taken.local_addr().unwrap();
+        assert!(port("listen", address).await.unwrap().problem.contains(&address.to_string()));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(data_dir(&file.path().join("below-a-file")).is_some());
+        assert!(data_dir(tempfile::tempdir().unwrap().path()).is_none());
+    }
+}

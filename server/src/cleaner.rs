@@ -1,0 +1,68 @@
+//! The cleaner: tables do not grow without end. Each part names its expired rows; here they go in small batches, so
+//! that no statement holds others up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Database, DbError};
+use kernel::Clock;
+use sessions::{SessionLimits, Sessions};
+use tokio_util::sync::CancellationToken;
+
+const BATCH: u32 = 500;
+const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(20);
+const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
+
+/// What the cleaner works on.
+pub struct Cleaner {
+    /// The database.
+    pub db: Database,
+    /// By which time rows are expired.
+    pub clock: Arc<dyn Clock>,
+    /// When sessions are.
+    pub limits: SessionLimits,
+    /// Whose limiter is kept small on the way.
+    pub sessions: Sessions,
+}
+
+impl Cleaner {
+    /// Cleans once a minute until `end`.
+    pub async fn run(self, end: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = end.cancelled() => return,
+                () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
+            }
+            self.sessions.shrink_limiter();
+            if let Err(error) = self.round(&end).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "expired rows stay until the next round"
+                );
+            }
+        }
+    }
+
+    /// One round: every table until it has no expired row left, or until `end`.
+    ///
+    /// # Errors
+    /// When the database refuses; what was deleted until then stays deleted.
+    pub async fn round(&self, end: &CancellationToken) -> Result<(), DbError> {
+        while self.batch().await? > 0 && !end.is_cancelled() {
+            tokio::time::sleep(PAUSE_BETWEEN_BATCHES).await;
+        }
+        Ok(())
+    }
+
+    async fn batch(&self) -> Result<u64, DbError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let sessions = sessions::delete_expired(&mut tx, now, &self.limits, BATCH).await?;
+        let transactions = providers::delete_expired(&mut tx, now, BATCH).await?;
+        tx.commit().await?;
+        metrics::counter!("daemun_cleaned_rows_total", "table" => "sessions").increment(sessions);
+        metrics::counter!("daemun_cleaned_rows_total", "table" => "login_transactions")
+            .increment(transactions);
+        Ok(sessions + transactions)
+    }
+}

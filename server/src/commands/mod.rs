@@ -1,0 +1,105 @@
+//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`. Exit 2 for bad usage, 1 when what
+//! was asked for did not work.
+
+mod check;
+mod routes;
+mod serve;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Build, ConfigError, Loaded, Sources};
+
+#[derive(Parser)]
+#[command(
+    name = "daemun",
+    version,
+    about = "The front gate: sign-in, sessions and tokens for a team's services."
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct Common {
+    /// Read this file instead of ./daemun.toml.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site (what happens without a command).
+    Serve,
+    /// Look at the configuration and its surroundings; print each finding with its cure.
+    Check,
+    /// Print every route with its guard.
+    Routes,
+}
+
+/// Runs the program with these arguments.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure(&format!("the runtime cannot start: {error}")),
+    };
+    let sources = sources(&line.common);
+    match line.command.unwrap_or(Command::Serve) {
+        Command::Serve => runtime.block_on(serve::run(&sources)),
+        Command::Check => runtime.block_on(check::run(&sources)),
+        Command::Routes => routes::run(&sources),
+    }
+}
+
+/// Where the configuration comes from in this process.
+fn sources(common: &Common) -> Sources {
+    let build =
+        if cfg!(all(feature = "simulators", debug_assertions)) { Build::Development } else { Build::Release };
+    Sources {
+        file: Some(common.config.clone().unwrap_or_else(|| PathBuf::from("daemun.toml"))),
+        explicit: common.config.is_some(),
+        environment: std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        build,
+    }
+}
+
+fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    config::load(sources)
+}
+
+/// Says on standard error why it did not work.
+fn failure(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "daemun: {message}");
+    ExitCode::FAILURE
+}
+
+/// An error with all its causes, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    text
+}

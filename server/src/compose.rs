@@ -1,0 +1,120 @@
+//! Every route and every layer, in order. Whoever wants to know what a request meets reads this file from top to
+//! bottom.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse as _;
+use http::StatusCode;
+use kernel::{Clock, Randomness};
+use leptos::config::LeptosOptions;
+use sessions::Sessions;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use web::limits::Limits;
+use web::request_id::RequestIds;
+use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
+
+use crate::http::assets::Assets;
+use crate::http::error_page::{self, ErrorPages};
+use crate::http::language::{self, LanguageCookie};
+use crate::http::pages::{self, Pages};
+use crate::site::LastProviderCookie;
+use crate::telemetry;
+
+/// What the public listener is made of.
+pub struct Ingredients {
+    /// Our origin.
+    pub origin: PublicOrigin,
+    /// The sessions.
+    pub sessions: Sessions,
+    /// Static files.
+    pub assets: Assets,
+    /// Whose `X-Forwarded-For` counts.
+    pub proxies: TrustedProxies,
+    /// What a request may cost.
+    pub limits: Limits,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub randomness: Arc<dyn Randomness>,
+    /// Routes that only the development build has.
+    pub development: Option<Routes<()>>,
+}
+
+/// What stands beside the pages, part by part.
+struct Declared {
+    sessions: Routes<Sessions>,
+    language: Routes<LanguageCookie>,
+    functions: Routes<Pages>,
+}
+
+fn declare(origin: &PublicOrigin) -> Declared {
+    let routes = || origin.clone();
+    Declared {
+        sessions: sessions::routes(routes()),
+        language: Routes::new(routes()).post("/api/language", WriteGuard::SameOrigin, language::post),
+        functions: Routes::new(routes()).post(
+            "/api/fn/{*name}",
+            WriteGuard::SameOrigin,
+            pages::server_function,
+        ),
+    }
+}
+
+/// Every route with its guard, as `daemun routes` prints it.
+pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
+    let Declared { sessions, language, functions } = declare(origin);
+    let parts = [sessions.table(), language.table(), functions.table()].concat();
+    parts.into_iter().chain(page_table()).collect()
+}
+
+/// The public router.
+pub fn compose(ingredients: Ingredients) -> Router {
+    let Ingredients { origin, sessions, assets, proxies, limits, clock, randomness, development } =
+        ingredients;
+    let language = LanguageCookie::new(origin.is_secure());
+    let last_provider = LastProviderCookie::new(origin.is_secure());
+    let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
+    let pages = Pages::new(sessions.clone(), language.clone(), last_provider, options.clone(), assets);
+
+    let declared = declare(&origin);
+    let mut routes = declared
+        .sessions
+        .with_state(sessions)
+        .and(declared.language.with_state(language.clone()))
+        .and(declared.functions.with_state(pages.clone()));
+    if let Some(development) = development {
+        routes = routes.and(development);
+    }
+
+    routes
+        .into_router()
+        .merge(pages.router())
+        .method_not_allowed_fallback(|| async { Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED) })
+        .route_layer(from_fn(telemetry::note_route))
+        // From here outwards: what was added last meets the request first.
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Refusal::internal().into_response()
+        }))
+        .layer(from_fn_with_state(limits, web::limits::layer))
+        .layer(from_fn_with_state(ErrorPages { options, language }, error_page::layer))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+        .layer(from_fn(web::headers::layer))
+        .layer(from_fn(telemetry::layer))
+        .layer(from_fn_with_state(proxies, web::client::layer))
+        .layer(from_fn_with_state(RequestIds { clock, randomness }, web::request_id::layer))
+}
+
+fn page_table() -> impl Iterator<Item = RouteEntry> {
+    app::pages().iter().map(|page| RouteEntry {
+        method: "GET",
+        path: page.path,
+        guard: match if page.private { ReadGuard::SignedIn } else { ReadGuard::Public } {
+            ReadGuard::SignedIn => "signed-in",
+            ReadGuard::Public | ReadGuard::LoginTransaction => "public",
+        },
+    })
+}

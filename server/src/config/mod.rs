@@ -1,0 +1,265 @@
+//! The configuration: typed, with every key known, and everything that is wrong said at once.
+//!
+//! To add a key: write it with its default and a comment into `daemun.example.toml`, and read it in a section here. A
+//! test fails while only one of the two is done.
+
+mod finding;
+mod limits;
+mod providers;
+mod reader;
+mod sources;
+mod units;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use db::DatabaseUrl;
+use kernel::{ExposeSecret as _, MasterKey, SecretString};
+use url::Url;
+
+use crate::telemetry::LogFormat;
+
+pub use finding::Finding;
+pub use limits::Limits;
+pub use providers::{Provider, Providers};
+pub use sources::{Build, Sources};
+pub use units::{Size, Span, UnitError};
+
+use reader::Reader;
+
+/// What the program is for at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// On somebody's own machine.
+    Development,
+    /// For real people.
+    Production,
+}
+
+/// The checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `mode`.
+    pub mode: Mode,
+    /// `public_url`.
+    pub public_url: Url,
+    /// `listen`.
+    pub listen: SocketAddr,
+    /// `ops_listen`.
+    pub ops_listen: SocketAddr,
+    /// `data_dir`.
+    pub data_dir: PathBuf,
+    /// `master_keys`, newest first; empty in development only.
+    pub master_keys: Vec<SecretString>,
+    /// `database.url`.
+    pub database_url: DatabaseUrl,
+    /// `[providers.…]`.
+    pub providers: Providers,
+    /// `[session]`.
+    pub session: Session,
+    /// `[simulators]`.
+    pub simulators: Simulators,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// `[log]`.
+    pub log: Log,
+}
+
+/// `[session]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Session {
+    /// `session.idle`.
+    pub idle: Span,
+    /// `session.absolute`.
+    pub absolute: Span,
+}
+
+/// `[simulators]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Simulators {
+    /// Whether simulators stand in for providers without a client id: in the development build and mode only.
+    pub enabled: bool,
+    /// `simulators.listen`.
+    pub listen: SocketAddr,
+}
+
+/// `[log]`.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// `log.format`.
+    pub format: LogFormat,
+    /// `log.filter`.
+    pub filter: String,
+}
+
+/// A configuration and what should be looked at although it works.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Things to look at.
+    pub warnings: Vec<Finding>,
+}
+
+/// Everything that is wrong.
+#[derive(Debug)]
+pub struct ConfigError(pub Vec<Finding>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration cannot be used:")?;
+        self.0.iter().try_for_each(|finding| write!(f, "\n  {finding}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads the configuration.
+///
+/// # Errors
+/// Every unknown key and every value that does not fit, each with its place and what is allowed.
+pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    let mut findings = Vec::new();
+    let values = sources::gather(sources, &mut findings);
+    let reader = Reader::new(values, findings);
+    let config = read(&reader, sources);
+    let findings = reader.into_findings();
+    if !findings.is_empty() {
+        return Err(ConfigError(findings));
+    }
+    let warnings = config.providers.warnings();
+    Ok(Loaded { config, warnings })
+}
+
+fn read(reader: &Reader, sources: &Sources) -> Config {
+    let mode = match reader.text("mode").as_str() {
+        "development" => Mode::Development,
+        "production" => Mode::Production,
+        other => {
+            reader.wrong(
+                "mode",
+                format!("`{other}` is not allowed here"),
+                "Write \"development\" or \"production\"",
+            );
+            Mode::Production
+        }
+    };
+    let public_url = public_url(reader, mode);
+    let simulators = simulators(reader, mode, sources);
+    Config {
+        mode,
+        listen: reader.address("listen"),
+        ops_listen: reader.address("ops_listen"),
+        data_dir: reader.path("data_dir"),
+        master_keys: master_keys(reader, mode),
+        database_url: database_url(reader),
+        providers: Providers::read(reader, mode),
+        session: session(reader),
+        simulators,
+        limits: Limits::read(reader),
+        log: log(reader),
+        public_url,
+    }
+}
+
+fn public_url(reader: &Reader, mode: Mode) -> Url {
+    let text = reader.text("public_url");
+    let nowhere =
+        || Url::from_file_path("/").unwrap_or_else(|()| unreachable!("a root path is a file address"));
+    let Some(url) = reader.url("public_url", &text) else { return nowhere() };
+    if mode == Mode::Production && url.scheme() != "https" {
+        reader.wrong(
+            "public_url",
+            "production needs https",
+            "Write the https address at which people find Daemun",
+        );
+    }
+    if url.path() != "/" || url.query().is_some() {
+        reader.wrong(
+            "public_url",
+            "it has a path",
+            "Write scheme, host and port only: Daemun owns its whole host",
+        );
+    }
+    url
+}
+
+fn simulators(reader: &Reader, mode: Mode, sources: &Sources) -> Simulators {
+    let key = "simulators.enabled";
+    let asked = reader.flag(key);
+    let written = reader.is_written(key) || reader.is_written("simulators.listen");
+    if asked && written && (mode == Mode::Production || sources.build == Build::Release) {
+        reader.wrong(
+            key,
+            "simulated providers let anybody in as anybody; they exist in the development build and mode only",
+            "Remove the [simulators] section, and give each provider its client_id",
+        );
+    }
+    let enabled = asked && mode == Mode::Development && sources.build == Build::Development;
+    Simulators { enabled, listen: reader.address("simulators.listen") }
+}
+
+fn master_keys(reader: &Reader, mode: Mode) -> Vec<SecretString> {
+    let (mut keys, file) = (reader.list("master_keys"), reader.text("master_keys_file"));
+    if !keys.is_empty() && !file.is_empty() {
+        reader.wrong("master_keys", "`master_keys_file` is given too", "Give one of the two");
+    } else if !file.is_empty() {
+        let text = reader.file("master_keys_file", &file).unwrap_or_default();
+        keys = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    }
+    if keys.is_empty() && mode == Mode::Production {
+        reader.wrong(
+            "master_keys",
+            "production needs a key",
+            "Write one that `openssl rand -base64 32` prints",
+        );
+    }
+    let keys: Vec<SecretString> = keys.into_iter().map(SecretString::from).collect();
+    for key in &keys {
+        if let Err(error) = MasterKey::parse(key.expose_secret()) {
+            reader.wrong("master_keys", error, "Write one that `openssl rand -base64 32` prints");
+        }
+    }
+    keys
+}
+
+fn database_url(reader: &Reader) -> DatabaseUrl {
+    // The text may hold a password, so it is in no finding.
+    DatabaseUrl::parse(&reader.text("database.url")).unwrap_or_else(|_| {
+        let cure = "Write sqlite:PATH, or mysql://USER:PASSWORD@HOST:PORT/NAME";
+        reader.wrong("database.url", "this kind of database is not known", cure);
+        DatabaseUrl::Sqlite(PathBuf::new())
+    })
+}
+
+fn session(reader: &Reader) -> Session {
+    let session = Session { idle: reader.span("session.idle"), absolute: reader.span("session.absolute") };
+    if session.idle.get() > session.absolute.get() {
+        reader.wrong("session.idle", "it is longer than `session.absolute`", "Write a shorter one");
+    }
+    session
+}
+
+fn log(reader: &Reader) -> Log {
+    let format = match reader.text("log.format").as_str() {
+        "text" => LogFormat::Text,
+        "json" => LogFormat::Json,
+        other => {
+            reader.wrong(
+                "log.format",
+                format!("`{other}` is not allowed here"),
+                "Write \"text\" or \"json\"",
+            );
+            LogFormat::Text
+        }
+    };
+    let filter = reader.text("log.filter");
+    if let Err(error) = tracing_subscriber::EnvFilter::try_new(&filter) {
+        reader.wrong("log.filter", error, "Write \"info\", or \"info,sessions=debug\"");
+    }
+    Log { format, filter }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+//! Typed reading of flattened values. A value that does not fit becomes a finding and reading goes on, so that a
+//! person sees all that is wrong at once.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use kernel::SecretString;
+use url::Url;
+
+use super::Finding;
+use super::sources::{DEFAULT_PLACE, Entry, Value, Values};
+use super::units::{Size, Span};
+
+/// Reads values by key and collects what is wrong.
+pub(super) struct Reader {
+    values: Values,
+    findings: RefCell<Vec<Finding>>,
+    read: RefCell<BTreeSet<String>>,
+}
+
+impl Reader {
+    pub(super) fn new(values: Values, findings: Vec<Finding>) -> Self {
+        Self { values, findings: RefCell::new(findings), read: RefCell::default() }
+    }
+
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings.into_inner()
+    }
+
+    /// Keys that exist but that nothing reads: a test keeps them at none.
+    #[cfg(test)]
+    pub(super) fn unread(&self) -> Vec<&String> {
+        self.values.keys().filter(|key| !self.read.borrow().contains(*key)).collect()
+    }
+
+    /// Whether somebody wrote this key, rather than leaving the default.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.values.get(key).is_some_and(|entry| entry.place != DEFAULT_PLACE)
+    }
+
+    /// Notes that the value of `key` is wrong.
+    pub(super) fn wrong(&self, key: &str, problem: impl Display, cure: &str) {
+        let place = self.values.get(key).map(|entry| entry.place.clone()).unwrap_or_default();
+        let (key, problem, cure) = (key.to_owned(), problem.to_string(), cure.to_owned());
+        self.findings.borrow_mut().push(Finding { place, key, problem, cure });
+    }
+
+    fn entry(&self, key: &str) -> Option<&Entry> {
+        self.read.borrow_mut().insert(key.to_owned());
+        let entry = self.values.get(key);
+        if entry.is_none() {
+            self.wrong(
+                key,
+                "the program asks for a key that the example does not have",
+                "This program is broken",
+            );
+        }
+        entry
+    }
+
+    /// A text; empty where it is not set.
+    pub(super) fn text(&self, key: &str) -> String {
+        match self.entry(key).map(|entry| &entry.value) {
+            Some(Value::Text(text) | Value::Raw(text)) => text.clone(),
+            Some(_) => {
+                self.wrong(key, "this is no text", "Write it between quotes");
+                String::new()
+            }
+            None => String::new(),
+        }
+    }
+
+    /// A text that parses as `T`; otherwise `fallback`, and a finding with what is `allowed`.
+    pub(super) fn parsed<T: FromStr>(&self, key: &str, allowed: &str, fallback: T) -> T {
+        let text = self.text(key);
+        text.parse().unwrap_or_else(|_| {
+            self.wrong(key, format!("`{text}` is not allowed here"), allowed);
+            fallback
+        })
+    }
+
+    pub(super) fn address(&self, key: &str) -> SocketAddr {
+        self.parsed(
+            key,
+            "Write an address and a port, such as 127.0.0.1:3000",
+            SocketAddr::from(([127, 0, 0, 1], 0)),
+        )
+    }
+
+    pub(super) fn span(&self, key: &str) -> Span {
+        let span = self.parsed(key, "Write a number with s, m, h or d, such as 14d", Span::SECOND);
+        self.above_zero(key, span.get().is_zero());
+        span
+    }
+
+    pub(super) fn size(&self, key: &str) -> Size {
+        let size = self.parsed(key, "Write a number with B, KiB or MiB, such as 64KiB", Size::BYTE);
+        self.above_zero(key, size.bytes() == 0);
+        size
+    }
+
+    fn above_zero(&self, key: &str, is_zero: bool) {
+        if is_zero {
+            self.wrong(key, "a limit of nothing would refuse everything", "Write more than zero");
+        }
+    }
+
+    pub(super) fn flag(&self, key: &str) -> bool {
+        match self.entry(key).map(|entry| &entry.value) {
+            Some(Value::Flag(flag)) => *flag,
+            Some(Value::Raw(text)) if text == "true" => true,
+            Some(Value::Raw(text)) if text == "false" => false,
+            Some(_) => {
+                self.wrong(key, "this is neither yes nor no", "Write true or false");
+                false
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn number(&self, key: &str) -> u32 {
+        let number = match self.entry(key).map(|entry| &entry.value) {
+            Some(Value::Number(number)) => u32::try_from(*number).ok(),
+            Some(Value::Raw(text)) => text.parse().ok(),
+            _ => None,
+        };
+        number.filter(|number| *number > 0).unwrap_or_else(|| {
+            self.wrong(key, "this is no number above zero", "Write a whole number from 1 to 4294967295");
+            1
+        })
+    }
+
+    pub(super) fn list(&self, key: &str) -> Vec<String> {
+        match self.entry(key).map(|entry| &entry.value) {
+            Some(Value::List(items)) => items.clone(),
+            Some(Value::Raw(text)) => {
+                text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+            }
+            Some(_) => {
+                self.wrong(key, "this is no list of texts", "Write [\"one\", \"two\"]");
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    pub(super) fn path(&self, key: &str) -> PathBuf {
+        let text = self.text(key);
+        if text.is_empty() {
+            self.wrong(key, "the path is empty", "Name a folder");
+        }
+        PathBuf::from(text)
+    }
+
+    /// A secret, from `key` or from the file that `key_file` names. Its value is in no finding.
+    pub(super) fn secret(&self, key: &str) -> Option<SecretString> {
+        let (file_key, direct) = (format!("{key}_file"), self.text(key));
+        let file = self.text(&file_key);
+        match (direct.is_empty(), file.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(direct.into()),
+            (false, false) => {
+                self.wrong(key, format!("`{file_key}` is given too"), "Give one of the two");
+                None
+            }
+            (true, false) => self.file(&file_key, &file).map(|text| text.trim().to_owned().into()),
+        }
+    }
+
+    /// The text of the file that a key names.
+    pub(super) fn file(&self, key: &str, path: &str) -> Option<String> {
+        match std::fs::read_to_string(path) {
+            Ok(text) if !text.trim().is_empty() => Some(text),
+            Ok(_) => {
+                self.wrong(key, format!("the file {path} is empty"), "Write the secret into it");
+                None
+            }
+            Err(error) => {
+                self.wrong(key, format!("the file {path} cannot be read: {error}"), "Name a readable file");
+                None
+            }
+        }
+    }
+
+    /// An http address: https, or plain http on a loopback; without user info and fragment.
+    pub(super) fn url(&self, key: &str, text: &str) -> Option<Url> {
+        let cure =
+            "Write an https address, or a plain http one of this machine (localhost, 127.0.0.1, [::1])";
+        let Ok(url) = Url::parse(text) else {
+            self.wrong(key, format!("`{text}` is no address"), cure);
+            return None;
+        };
+        let fits = matches!(url.scheme(), "https") || (url.scheme() == "http" && is_loopback(&url));
+        if !fits || !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            self.wrong(key, format!("`{}` is not allowed here", url.origin().ascii_serialization()), cure);
+            return None;
+        }
+        Some(url)
+    }
+}
+
+/// Whether an address is this machine's own.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,159 @@
+//! Where values come from: the defaults, the file, the environment, flattened to `key → value and place`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Finding;
+
+/// The defaults. Being the example file itself, they cannot differ from it.
+pub(super) const EXAMPLE: &str = include_str!("../../../daemun.example.toml");
+
+/// The place of a value that nobody wrote.
+pub(super) const DEFAULT_PLACE: &str = "the default";
+
+/// What kind of program reads the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// With simulators and `/dev/`.
+    Development,
+    /// Without.
+    Release,
+}
+
+/// Everything that a configuration is made from; nothing else is read.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// The file.
+    pub file: Option<PathBuf>,
+    /// Whether the file was asked for, so that its absence is an error.
+    pub explicit: bool,
+    /// The environment.
+    pub environment: Vec<(String, String)>,
+    /// The kind of program.
+    pub build: Build,
+}
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) value: Value,
+    pub(super) place: String,
+}
+
+/// A value as written. Lists hold texts only: no key needs more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    Number(i64),
+    Flag(bool),
+    List(Vec<String>),
+    /// From the environment: a text that may stand for any kind.
+    Raw(String),
+    /// A kind that no key has.
+    Other,
+}
+
+/// All values by their full key.
+pub(super) type Values = BTreeMap<String, Entry>;
+
+/// Reads all sources; later ones override earlier ones. Unknown keys are findings.
+pub(super) fn gather(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
+    let mut values = Values::new();
+    match DeTable::parse(EXAMPLE) {
+        Ok(table) => flatten(table.get_ref(), "", &|_| DEFAULT_PLACE.to_owned(), &mut values),
+        Err(error) => {
+            findings.push(Finding::new("daemun.example.toml", error.message(), "this program is broken"));
+        }
+    }
+    let written = file_values(sources, findings).into_iter().chain(environment_values(sources));
+    for (key, entry) in written.collect::<Vec<_>>() {
+        match values.get_mut(&key) {
+            Some(known) => *known = entry,
+            None => findings.push(unknown(&key, entry.place, values.keys())),
+        }
+    }
+    values
+}
+
+fn file_values(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
+    let mut values = Values::new();
+    let Some(path) = &sources.file else { return values };
+    let name = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !sources.explicit => return values,
+        Err(error) => {
+            findings.push(Finding::new(
+                "--config",
+                format!("{name} cannot be read: {error}"),
+                "Name a readable file",
+            ));
+            return values;
+        }
+    };
+    let line_of = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
+    match DeTable::parse(&text) {
+        Ok(table) => flatten(table.get_ref(), "", &|at| format!("{name}:{}", line_of(at)), &mut values),
+        Err(error) => findings.push(Finding {
+            place: format!("{name}:{}", error.span().map_or(1, |span| line_of(span.start))),
+            key: "(syntax)".to_owned(),
+            problem: error.message().to_owned(),
+            cure: "Correct the TOML there".to_owned(),
+        }),
+    }
+    values
+}
+
+/// `DAEMUN_A__B=x` is `a.b`. Other programs of ours may use `DAEMUN_TEST_…`, which is no configuration.
+fn environment_values(sources: &Sources) -> Values {
+    let ours = |(name, value): &(String, String)| {
+        let key = name.strip_prefix("DAEMUN_").filter(|rest| !rest.starts_with("TEST_"))?;
+        let key = key.to_ascii_lowercase().replace("__", ".");
+        Some((key, Entry { value: Value::Raw(value.clone()), place: format!("environment variable {name}") }))
+    };
+    sources.environment.iter().filter_map(ours).collect()
+}
+
+fn flatten(table: &DeTable<'_>, above: &str, place: &impl Fn(usize) -> String, into: &mut Values) {
+    for (name, value) in table {
+        let key =
+            if above.is_empty() { name.get_ref().to_string() } else { format!("{above}.{}", name.get_ref()) };
+        match value.get_ref() {
+            DeValue::Table(inner) => flatten(inner, &key, place, into),
+            other => {
+                let entry = Entry { value: plain(other), place: place(name.span().start) };
+                into.insert(key, entry);
+            }
+        }
+    }
+}
+
+fn plain(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(number) => number.to_string().parse().map_or(Value::Other, Value::Number),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Array(items) => {
+            let text = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
+                DeValue::String(text) => Some(text.to_string()),
+                _ => None,
+            };
+            items.iter().map(text).collect::<Option<_>>().map_or(Value::Other, Value::List)
+        }
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => Value::Other,
+    }
+}
+
+fn unknown<'a>(key: &str, place: String, known: impl Iterator<Item = &'a String>) -> Finding {
+    let nearest = known.max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
+    let cure = nearest.map_or_else(String::new, |nearest| format!("Did you mean `{nearest}`? "));
+    Finding {
+        place,
+        key: key.to_owned(),
+        problem: "there is no such key".to_owned(),
+        cure: format!("{cure}All keys stand in daemun.example.toml"),
+    }
+}

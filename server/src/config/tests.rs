@@ -1,0 +1,168 @@
+//! Each rule of the configuration.
+
+use super::*;
+
+fn sources(toml: &str, environment: &[(&str, &str)], build: Build) -> (tempfile::TempDir, Sources) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("daemun.toml");
+    std::fs::write(&file, toml).unwrap();
+    let environment =
+        environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    (folder, Sources { file: Some(file), explicit: true, environment, build })
+}
+
+fn loaded(toml: &str, environment: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+    let (_folder, sources) = sources(toml, environment, Build::Development);
+    load(&sources)
+}
+
+fn findings(toml: &str) -> Vec<(String, String)> {
+    let ConfigError(findings) = loaded(toml, &[]).unwrap_err();
+    findings.into_iter().map(|finding| (finding.key, finding.cure)).collect()
+}
+
+const KEY: &str = "i4kNUelL0R+A5UlXRLwZJ+91cOScZtyn6KM2pCJWeto=";
+
+#[test]
+fn every_key_of_the_example_is_read_and_every_key_read_is_in_it() {
+    let sources = Sources { file: None, explicit: false, environment: Vec::new(), build: Build::Development };
+    let mut findings = Vec::new();
+    let reader = Reader::new(sources::gather(&sources, &mut findings), findings);
+    let config = read(&reader, &sources);
+    assert_eq!(reader.unread(), Vec::<&String>::new(), "these keys have no effect");
+    assert_eq!(
+        reader.into_findings(),
+        [],
+        "a key is read that the example lacks, or a default is not allowed"
+    );
+    assert_eq!(config.public_url.as_str(), "http://localhost:3000/");
+    assert!(config.simulators.enabled);
+}
+
+#[test]
+fn an_unknown_key_names_its_line_and_the_nearest_known_one() {
+    let ConfigError(findings) =
+        loaded("mode = \"development\"\n[providers.kakao]\nclient_ids = \"x\"\n", &[]).unwrap_err();
+    let [finding] = &findings[..] else { panic!("{findings:?}") };
+    assert!(finding.place.ends_with("daemun.toml:3"), "{}", finding.place);
+    assert_eq!(finding.key, "providers.kakao.client_ids");
+    assert!(finding.cure.contains("`providers.kakao.client_id`"), "{}", finding.cure);
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let wrong = findings(
+        "mode = \"test\"\nlisten = \"here\"\n[session]\nidle = \"soon\"\n[limits]\nbody = 5\nconnections = 0\n\
+         trusted_proxies = [\"10.0.0.0/99\"]\n[providers.google]\nissuer = \"http://accounts.example\"\nclient_id = \"x\"\n",
+    );
+    let keys: Vec<&str> = wrong.iter().map(|(key, _)| key.as_str()).collect();
+    for key in [
+        "mode",
+        "listen",
+        "session.idle",
+        "limits.body",
+        "limits.connections",
+        "limits.trusted_proxies",
+        "providers.google.issuer",
+        "providers.google.client_secret",
+    ] {
+        assert!(keys.contains(&key), "{key} is missing in {keys:?}");
+    }
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let environment = [
+        ("DAEMUN_PROVIDERS__KAKAO__CLIENT_ID", "from-environment"),
+        ("DAEMUN_PROVIDERS__KAKAO__SCOPES", "account_email, openid"),
+        ("DAEMUN_LIMITS__CONNECTIONS", "7"),
+        ("DAEMUN_TEST_MYSQL_URL", "is no key"),
+        ("PATH", "/bin"),
+    ];
+    let config = loaded("[providers.kakao]\nclient_id = \"from-file\"\n", &environment).unwrap().config;
+    assert_eq!(config.providers.kakao.client_id, "from-environment");
+    assert_eq!(config.providers.kakao.scopes, ["account_email", "openid"]);
+    assert_eq!(config.limits.connections().connections, 7);
+    let ConfigError(findings) = loaded("", &[("DAEMUN_PUBLIC_ULR", "x")]).unwrap_err();
+    assert_eq!(findings[0].place, "environment variable DAEMUN_PUBLIC_ULR");
+    assert!(findings[0].cure.contains("`public_url`"));
+}
+
+#[test]
+fn a_secret_comes_from_one_place_and_never_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "hunter2-from-file\n").unwrap();
+    let from_file =
+        format!("[providers.google]\nclient_id = \"x\"\nclient_secret_file = \"{}\"\n", file.display());
+    let config = loaded(&from_file, &[]).unwrap().config;
+    assert_eq!(config.providers.google.client_secret.as_ref().unwrap().expose_secret(), "hunter2-from-file");
+    assert!(!format!("{config:?}").contains("hunter2"), "s_key_8");
+    let ConfigError(both) = loaded(&format!("{from_file}client_secret = \"hunter2\"\n"), &[]).unwrap_err();
+    assert!(!format!("{both:?}").contains("hunter2\""));
+    assert_eq!(both[0].key, "providers.google.client_secret");
+}
+
+#[test]
+fn s_key_1_production_needs_https_and_a_real_key() {
+    let keys = |toml: &str| findings(toml).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(keys("mode = \"production\"\n"), ["public_url", "master_keys"]);
+    let weak = "mode = \"production\"\npublic_url = \"https://login.example\"\nmaster_keys = [\"AAAA\"]\n";
+    assert_eq!(keys(weak), ["master_keys"]);
+    let good =
+        format!("mode = \"production\"\npublic_url = \"https://login.example\"\nmaster_keys = [\"{KEY}\"]\n");
+    let config = loaded(&good, &[]).unwrap().config;
+    assert!(!config.simulators.enabled, "the default is off in production");
+}
+
+#[test]
+fn s_ops_3_production_and_release_builds_refuse_simulators() {
+    let toml = format!(
+        "mode = \"production\"\npublic_url = \"https://login.example\"\nmaster_keys = [\"{KEY}\"]\n\
+         [simulators]\nenabled = true\n"
+    );
+    assert_eq!(findings(&toml)[0].0, "simulators.enabled");
+    let (_folder, release) = sources("[simulators]\nenabled = true\n", &[], Build::Release);
+    assert_eq!(load(&release).unwrap_err().0[0].key, "simulators.enabled");
+    let (_folder, release) = sources("", &[("DAEMUN_SIMULATORS__ENABLED", "true")], Build::Release);
+    assert_eq!(load(&release).unwrap_err().0[0].key, "simulators.enabled");
+    let (_folder, release) = sources("", &[], Build::Release);
+    assert!(!load(&release).unwrap().config.simulators.enabled);
+}
+
+#[test]
+fn plain_http_is_for_this_machine_only() {
+    for (url, allowed) in [
+        ("http://localhost:3000", true),
+        ("http://127.0.0.1:3000/", true),
+        ("http://[::1]:3000", true),
+        ("https://login.example", true),
+        ("http://login.example", false),
+        ("http://localhost.example", false),
+        ("https://user@login.example", false),
+        ("https://login.example/#x", false),
+        ("https://login.example/path", false),
+        ("ftp://login.example", false),
+        ("login.example", false),
+    ] {
+        assert_eq!(loaded(&format!("public_url = \"{url}\"\n"), &[]).is_ok(), allowed, "{url}");
+    }
+}
+
+#[test]
+fn an_absent_file_is_fine_unless_it_was_asked_for() {
+    let absent = |explicit| Sources {
+        file: Some(PathBuf::from("no-such-folder/daemun.toml")),
+        explicit,
+        environment: Vec::new(),
+        build: Build::Development,
+    };
+    assert!(load(&absent(false)).is_ok());
+    assert!(load(&absent(true)).unwrap_err().to_string().contains("no-such-folder/daemun.toml"));
+}
+
+#[test]
+fn broken_toml_names_its_line() {
+    let ConfigError(findings) = loaded("mode = \"development\"\nlisten = \n", &[]).unwrap_err();
+    assert!(findings[0].place.ends_with(":2"), "{findings:?}");
+}

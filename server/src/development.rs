@@ -1,0 +1,73 @@
+//! The development build alone: the simulated providers, and `/dev/clock`. None of it exists in a release build.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use kernel::{Clock as _, ShiftedClock};
+use serde::{Deserialize, Serialize};
+use simulators::{SimulatorSettings, Simulators};
+use web::{PublicOrigin, Refusal, Routes, WriteGuard};
+
+use crate::config::{Config, Span};
+use crate::program::{Instruments, StartError};
+
+/// The furthest that one call moves the clock.
+const FURTHEST: Duration = Duration::from_hours(9600);
+
+/// Starts the simulators if any provider needs one; they share the program's clock.
+///
+/// # Errors
+/// When their address is taken.
+pub async fn start_simulators(
+    config: &Config,
+    instruments: &Instruments,
+) -> Result<Option<Simulators>, StartError> {
+    if !config.simulators.enabled || !config.providers.any_without_client() {
+        return Ok(None);
+    }
+    let address = config.simulators.listen;
+    let settings = SimulatorSettings {
+        listen: address,
+        redirect_base: config.public_url.clone(),
+        kakao_openid_connect: config.providers.kakao_protocol == providers::KakaoProtocol::Oidc,
+    };
+    Simulators::start(settings, Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness))
+        .await
+        .map(Some)
+        .map_err(|source| StartError::Listen { key: "simulators.listen", address, source })
+}
+
+/// The routes under `/dev/`.
+pub fn routes(config: &Config, clock: Arc<ShiftedClock>) -> Routes<()> {
+    Routes::new(PublicOrigin::of(&config.public_url))
+        .post("/dev/clock", WriteGuard::Development, advance)
+        .with_state(clock)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance: String,
+}
+
+#[derive(Serialize)]
+struct Moved {
+    now: String,
+}
+
+/// `POST /dev/clock {"advance":"31m"}`: moves the program's clock ahead, and answers what time it is now.
+async fn advance(
+    State(clock): State<Arc<ShiftedClock>>,
+    body: Result<Json<Advance>, axum::extract::rejection::JsonRejection>,
+) -> Result<Json<Moved>, Refusal> {
+    let allowed = "a duration such as `90s`, `31m`, `14d`, at most 400 days";
+    let Json(body) = body.map_err(|_| Refusal::field("advance", allowed))?;
+    let span: Duration = body.advance.parse::<Span>().map_err(|_| Refusal::field("advance", allowed))?.get();
+    if span > FURTHEST {
+        return Err(Refusal::field("advance", allowed));
+    }
+    clock.advance(span);
+    Ok(Json(Moved { now: clock.now().to_string() }))
+}

@@ -1,0 +1,74 @@
+//! The right refusal for each kind of request: a page for a person who navigates, JSON for a program.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use contract::Language;
+use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use leptos::config::LeptosOptions;
+use web::headers::PagePolicy;
+use web::{Refusal, RefusalMark, RequestId};
+
+use crate::http::language::LanguageCookie;
+
+/// What the layer needs to draw a page.
+#[derive(Clone)]
+pub struct ErrorPages {
+    /// Names of the style sheet and friends.
+    pub options: LeptosOptions,
+    /// The person's language.
+    pub language: LanguageCookie,
+}
+
+/// The layer. A refusal of ours, or a bare error of a library, becomes a page when a person waits for one; a page
+/// that is already one stays.
+pub async fn layer(State(pages): State<ErrorPages>, request: Request, next: Next) -> Response {
+    let wants_page = web::wants_page(request.headers());
+    let language = pages.language.language(request.headers());
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    let response = next.run(request).await;
+    if !(response.status().is_client_error() || response.status().is_server_error())
+        || is_page(response.headers())
+    {
+        return response;
+    }
+    let response = in_our_shape(response);
+    if !wants_page {
+        return response;
+    }
+    pages.draw(response, language, request_id.as_ref().map_or("", RequestId::as_str))
+}
+
+impl ErrorPages {
+    fn draw(&self, response: Response, language: Language, request_id: &str) -> Response {
+        let status = response.status().as_u16();
+        let html = app::error_page(&self.options, status, request_id, language);
+        let (mut parts, _) = response.into_parts();
+        parts.headers.remove(CONTENT_LENGTH);
+        parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        if let Some(policy) = PagePolicy::default().header() {
+            parts.headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        Response::from_parts(parts, Body::from(html))
+    }
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// Gives an error without a body of ours the usual one for its status, and keeps its headers (`Allow` for instance).
+fn in_our_shape(response: Response) -> Response {
+    if response.extensions().get::<RefusalMark>().is_some() {
+        return response;
+    }
+    let mut refusal = Refusal::for_status(response.status()).into_response();
+    for (name, value) in response.headers() {
+        if *name != CONTENT_LENGTH && *name != CONTENT_TYPE {
+            refusal.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    refusal
+}

@@ -1,0 +1,85 @@
+//! The language of a request, and `POST /api/language` by which a person chooses it.
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use contract::Language;
+use http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+use std::time::Duration;
+use web::cookies::Lifetime;
+use web::{CookieName, Cookies, Refusal, ReturnTo, StrictForm};
+
+const A_YEAR: Duration = Duration::from_hours(8760);
+
+/// The cookie that remembers a choice. It holds `ko` or `en`, nothing of the person.
+#[derive(Clone, Debug)]
+pub struct LanguageCookie(CookieName);
+
+impl LanguageCookie {
+    /// The cookie at an origin that is https or a plain-http loopback.
+    pub fn new(secure: bool) -> Self {
+        Self(CookieName::new("daemun-language", secure))
+    }
+
+    /// The chosen language, else the first of `Accept-Language` that we speak, else Korean.
+    pub fn language(&self, headers: &HeaderMap) -> Language {
+        Cookies::of(headers).get(&self.0).and_then(Language::parse).unwrap_or_else(|| accepted(headers))
+    }
+}
+
+/// Remembers the choice and goes back to where it was made.
+pub async fn post(
+    State(cookie): State<LanguageCookie>,
+    form: Result<StrictForm, Refusal>,
+) -> Result<Response, Refusal> {
+    let form = form?;
+    let chosen =
+        form.get("language").and_then(Language::parse).ok_or(Refusal::field("language", "`ko` or `en`"))?;
+    let back = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
+    let line = cookie.0.set(chosen.code(), Lifetime::For(A_YEAR)).ok_or(Refusal::internal())?;
+    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, back.as_str())]).into_response();
+    response.headers_mut().insert(SET_COOKIE, line);
+    Ok(response)
+}
+
+/// By weight (RFC 9110 section 12.5.4); of equal weights the first.
+fn accepted(headers: &HeaderMap) -> Language {
+    let listed = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut best = (Language::Korean, 0.0_f32);
+    for range in listed.split(',').take(20) {
+        let mut parts = range.split(';');
+        let tag = parts.next().unwrap_or_default().trim();
+        let weight = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+        let spoken = Language::parse(&tag.split('-').next().unwrap_or_default().to_ascii_lowercase());
+        if let Some(language) = spoken
+            && weight > best.1
+        {
+            best = (language, weight);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn language(accept: &'static str, cookie: Option<&'static str>) -> Language {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(accept));
+        if let Some(cookie) = cookie {
+            headers.insert(http::header::COOKIE, HeaderValue::from_static(cookie));
+        }
+        LanguageCookie::new(false).language(&headers)
+    }
+
+    #[test]
+    fn the_choice_wins_then_the_browser_then_korean() {
+        assert_eq!(language("en-US,en;q=0.9", Some("daemun-language=ko")), Language::Korean);
+        assert_eq!(language("en-US,en;q=0.9,ko;q=0.8", None), Language::English);
+        assert_eq!(language("fr,ko;q=0.5,en;q=0.7", None), Language::English);
+        assert_eq!(language("fr", None), Language::Korean);
+        assert_eq!(language("", Some("daemun-language=xx")), Language::Korean);
+    }
+}

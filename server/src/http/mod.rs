@@ -1,0 +1,8 @@
+//! What the composition itself serves: [static files](assets), [pages], [error pages](error_page), the
+//! [language choice](language) and the [operator's endpoints](ops).
+
+pub mod assets;
+pub mod error_page;
+pub mod language;
+pub mod ops;
+pub mod pages;

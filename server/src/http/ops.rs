@@ -1,0 +1,46 @@
+//! The operator's endpoints, on a listener of their own that is not public (S-OPS-2).
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use db::Database;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+/// What the endpoints look at.
+#[derive(Clone)]
+pub struct Operations {
+    /// The database that must answer for the program to be ready.
+    pub db: Database,
+    /// The metrics.
+    pub metrics: PrometheusHandle,
+}
+
+/// `/health/live`, `/health/ready` and `/metrics`.
+pub fn router(operations: Operations) -> Router {
+    Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(operations)
+}
+
+/// Ready means that the database answers. An outage takes a replica out of rotation; it does not end it.
+async fn ready(State(operations): State<Operations>) -> Response {
+    let answer = async {
+        let mut reader = operations.db.read().await?;
+        db::query("SELECT 1").execute(&mut *reader).await?;
+        Ok::<_, db::DbError>(())
+    };
+    match answer.await {
+        Ok(()) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    }
+}
+
+async fn metrics(State(operations): State<Operations>) -> Response {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], operations.metrics.render())
+        .into_response()
+}

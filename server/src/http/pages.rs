@@ -1,0 +1,150 @@
+//! The pages: who is there is looked up before a page is drawn, so that its first paint is right.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use contract::Site;
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, REFERRER_POLICY, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use leptos::config::LeptosOptions;
+use leptos::context::{provide_context, use_context};
+use leptos::nonce::use_nonce;
+use leptos_axum::{LeptosRoutes as _, ResponseOptions};
+use sessions::{Current, Sessions};
+use web::Refusal;
+use web::headers::{NO_REFERRER, PagePolicy};
+
+use crate::http::assets::Assets;
+use crate::http::language::LanguageCookie;
+use crate::site::{LastProviderCookie, RequestSite};
+
+/// cargo-leptos sets it for the server that it watches.
+static WATCHED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("LEPTOS_WATCH").is_some());
+
+/// What pages are drawn with.
+#[derive(Clone)]
+pub struct Pages(Arc<Inner>);
+
+struct Inner {
+    sessions: Sessions,
+    language: LanguageCookie,
+    last_provider: LastProviderCookie,
+    options: LeptosOptions,
+    assets: Assets,
+    form_action: Vec<String>,
+}
+
+/// What the layer found out about a request, for the page that it draws.
+#[derive(Clone)]
+struct Visit(Arc<RequestSite>);
+
+impl Pages {
+    /// Pages for visitors with `sessions`, with `assets` under the names that `options` says.
+    pub fn new(
+        sessions: Sessions,
+        language: LanguageCookie,
+        last_provider: LastProviderCookie,
+        options: LeptosOptions,
+        assets: Assets,
+    ) -> Self {
+        let form_action = sessions.providers().form_action_origins();
+        Self(Arc::new(Inner { sessions, language, last_provider, options, assets, form_action }))
+    }
+
+    /// The router: every page of the site, server functions, static files, and 404 for the rest.
+    pub fn router(&self) -> Router {
+        let routes = leptos_axum::generate_route_list(app::App);
+        let (pages, options) = (self.clone(), self.0.options.clone());
+        let drawn = Router::new()
+            .leptos_routes_with_context(&options, routes, move || pages.provide(), {
+                let options = options.clone();
+                move || app::shell(options.clone())
+            })
+            .with_state(options)
+            .route_layer(from_fn_with_state(self.clone(), look_up));
+        drawn.fallback(get(static_file).with_state(self.clone()))
+    }
+
+    /// Puts into the page's context what it may ask, and onto its answer the policy that fits it.
+    fn provide(&self) {
+        let Some(parts) = use_context::<Parts>() else { return };
+        let Some(Visit(site)) = parts.extensions.get::<Visit>().cloned() else { return };
+        let path = parts.uri.path();
+        let nonce = use_nonce().map(|nonce| nonce.to_string());
+        let image = site.picture_origin();
+        let policy = PagePolicy {
+            nonce: nonce.as_deref(),
+            form_action: if path == "/oauth/login" { &self.0.form_action } else { &[] },
+            image: image.as_deref(),
+            connect: WATCHED.then_some("ws://127.0.0.1:3001"),
+        };
+        if let Some(response) = use_context::<ResponseOptions>() {
+            if let Some(policy) = policy.header() {
+                response.insert_header(CONTENT_SECURITY_POLICY, policy);
+            }
+            if path.starts_with("/oauth/") {
+                response.insert_header(REFERRER_POLICY, NO_REFERRER);
+            }
+        }
+        provide_context::<Arc<dyn Site>>(site);
+    }
+
+    fn site(&self, headers: &HeaderMap, current: Option<Current>) -> Arc<RequestSite> {
+        let language = self.0.language.language(headers);
+        let last = self.0.last_provider.read(headers);
+        Arc::new(RequestSite::new(self.0.sessions.clone(), headers.clone(), current, language, last))
+    }
+}
+
+/// Looks up who is there. Private pages send others to the login page and back; a database that cannot say is an
+/// outage, not a sign-out.
+async fn look_up(State(pages): State<Pages>, mut request: Request, next: Next) -> Response {
+    let current = match pages.0.sessions.current(request.headers()).await {
+        Ok(current) => current,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "nobody can say who is signed in");
+            return Refusal::unavailable().into_response();
+        }
+    };
+    if current.is_none() && app::is_private(request.uri().path()) {
+        return to_login(&request);
+    }
+    let remember = current
+        .as_ref()
+        .and_then(|current| pages.0.last_provider.remember(request.headers(), current.session.provider));
+    let site = pages.site(request.headers(), current);
+    request.extensions_mut().insert(Visit(site));
+    let mut response = next.run(request).await;
+    if let Some(cookie) = remember {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn to_login(request: &Request) -> Response {
+    let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", here).finish();
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("/oauth/login?{query}"))]).into_response()
+}
+
+/// `POST /api/fn/…`: server functions. The framework would send a form without scripting back to its `Referer`, with
+/// the error in the address (S-BFF-6); ours answer calls only, so both headers are taken from it.
+pub async fn server_function(State(pages): State<Pages>, mut request: Request) -> Response {
+    request.headers_mut().remove(REFERER);
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let site = pages.site(request.headers(), None);
+    let context = move || provide_context::<Arc<dyn Site>>(site.clone());
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+}
+
+async fn static_file(State(pages): State<Pages>, request: Request) -> Response {
+    match pages.0.assets.serve(request.uri().path(), request.headers()) {
+        Some(response) => response,
+        None => Refusal::not_found().into_response(),
+    }
+}

@@ -1,0 +1,19 @@
+//! The program `daemun`, as a library, so that tests start the same thing that `main` starts.
+//!
+//! [`config`] says what is wanted, [`program`] starts it, [`compose`] shows every route and layer in order, [`site`]
+//! answers what pages ask.
+
+pub mod check;
+pub mod cleaner;
+pub mod commands;
+pub mod compose;
+pub mod config;
+pub mod http;
+pub mod master_key;
+pub mod program;
+pub mod provider_settings;
+pub mod site;
+pub mod telemetry;
+
+#[cfg(all(feature = "simulators", debug_assertions))]
+pub mod development;

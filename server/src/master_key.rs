@@ -1,0 +1,93 @@
+//! The key ring at the start: from the configuration, or, in development, from a file that is made once.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use kernel::{ExposeSecret as _, KeyRing, KeyRingError, MasterKey, Randomness, SecretString};
+
+const FILE: &str = "master.key";
+
+/// Why there is no key ring.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    /// The keys are unusable.
+    #[error("`master_keys`: {0}")]
+    Keys(#[from] KeyRingError),
+    /// The development key's file.
+    #[error("the development key {path} cannot be read or made")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The ring of `configured` keys, newest first; without any, the development key in `data_dir`, made if it is missing
+/// and readable by its owner only. (Production refuses to start without configured keys before it comes here.)
+///
+/// # Errors
+/// As [`MasterKeyError`] says.
+pub fn ring(
+    configured: &[SecretString],
+    data_dir: &Path,
+    randomness: &dyn Randomness,
+) -> Result<KeyRing, MasterKeyError> {
+    let keys = if configured.is_empty() {
+        vec![development_key(&data_dir.join(FILE), randomness)?]
+    } else {
+        configured.iter().map(|key| MasterKey::parse(key.expose_secret())).collect::<Result<_, _>>()?
+    };
+    Ok(KeyRing::new(keys)?)
+}
+
+fn development_key(path: &Path, randomness: &dyn Randomness) -> Result<MasterKey, MasterKeyError> {
+    let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(MasterKey::parse(&text)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = MasterKey::generate(randomness);
+            write_private(path, &key.text()).map_err(failed)?;
+            Ok(key)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Whole or not at all: written beside and moved into place, so that a kill in between leaves no half key.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let _ = fs::remove_file(&beside);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()?;
+    fs::rename(beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{OsRandomness, Purpose};
+
+    #[test]
+    fn the_development_key_is_made_once_and_kept_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let purpose = Purpose::new("test");
+        let first = ring(&[], folder.path(), &OsRandomness).unwrap();
+        let sealed = first.seal(purpose, "a", b"v", &OsRandomness).unwrap();
+        let second = ring(&[], folder.path(), &OsRandomness).unwrap();
+        assert_eq!(second.open(purpose, "a", &sealed).unwrap(), b"v");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

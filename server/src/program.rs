@@ -1,0 +1,256 @@
+//! The running program: from a configuration to two listeners, and to an orderly end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use db::{Database, OpenError};
+use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
+use metrics_exporter_prometheus::PrometheusHandle;
+use sessions::{SessionLimits, Sessions};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::PublicOrigin;
+use web::listener::ConnectionLimits;
+
+use crate::cleaner::Cleaner;
+use crate::compose::{Ingredients, compose};
+use crate::config::Config;
+use crate::http::assets::Assets;
+use crate::http::ops::{self, Operations};
+use crate::master_key::{self, MasterKeyError};
+use crate::provider_settings;
+
+/// Where time, chance and counting come from.
+pub struct Instruments {
+    /// The clock of everything.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness of everything.
+    pub randomness: Arc<dyn Randomness>,
+    /// The metrics to show.
+    pub metrics: PrometheusHandle,
+    /// The same clock, where it can be moved over HTTP.
+    #[cfg(all(feature = "simulators", debug_assertions))]
+    pub movable_clock: Option<Arc<kernel::ShiftedClock>>,
+}
+
+impl Instruments {
+    /// The machine's clock and randomness; in the development build the clock can be moved.
+    pub fn real(metrics: PrometheusHandle, development: bool) -> Self {
+        let randomness = Arc::new(OsRandomness);
+        #[cfg(all(feature = "simulators", debug_assertions))]
+        if development {
+            let clock = Arc::new(kernel::ShiftedClock::default());
+            return Self { clock: Arc::clone(&clock) as _, randomness, metrics, movable_clock: Some(clock) };
+        }
+        let _ = development;
+        Self {
+            clock: Arc::new(SystemClock),
+            randomness,
+            metrics,
+            #[cfg(all(feature = "simulators", debug_assertions))]
+            movable_clock: None,
+        }
+    }
+}
+
+/// Why the program does not start. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address is taken or not ours.
+    #[error(
+        "`{key}`: cannot listen on {address}: {source}. Stop the program that uses it, or choose another address"
+    )]
+    Listen {
+        /// The configuration key.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data folder.
+    #[error("`data_dir`: the folder {path} cannot be written: {source}")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The key ring.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The site's files.
+    #[error("the site's files in {path} cannot be read: {source}. `make build` makes them")]
+    Assets {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A provider's settings.
+    #[error(transparent)]
+    Providers(#[from] providers::SettingsError),
+}
+
+/// A program that serves.
+pub struct Running {
+    /// Where people come.
+    pub address: SocketAddr,
+    /// Where operators look.
+    pub operations: SocketAddr,
+    db: Database,
+    end: CancellationToken,
+    tasks: TaskTracker,
+    #[cfg(all(feature = "simulators", debug_assertions))]
+    simulators: Option<simulators::Simulators>,
+}
+
+/// Starts the program. When this returns, both listeners answer.
+///
+/// # Errors
+/// As [`StartError`] says; nothing is left running then.
+pub async fn start(config: &Config, instruments: Instruments) -> Result<Running, StartError> {
+    // Ports first: a second program on the same folder is refused before it touches anything.
+    let public = listen("listen", config.listen).await?;
+    let operators = listen("ops_listen", config.ops_listen).await?;
+    prepare_data_dir(config)?;
+    let key_ring =
+        Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*instruments.randomness)?);
+    let db = Database::open(&config.database_url).await?;
+
+    #[cfg(all(feature = "simulators", debug_assertions))]
+    let simulators = crate::development::start_simulators(config, &instruments).await?;
+    #[cfg(all(feature = "simulators", debug_assertions))]
+    let settings = provider_settings::with_simulators(config, simulators.as_ref())?;
+    #[cfg(not(all(feature = "simulators", debug_assertions)))]
+    let settings = provider_settings::from(config)?;
+    #[cfg(all(feature = "simulators", debug_assertions))]
+    let development =
+        instruments.movable_clock.clone().map(|clock| crate::development::routes(config, clock));
+    #[cfg(not(all(feature = "simulators", debug_assertions)))]
+    let development = None;
+
+    let origin = PublicOrigin::of(&config.public_url);
+    let sessions = sessions_of(config, &origin, &db, settings, key_ring, &instruments)?;
+    let site = site_folder();
+    let assets = Assets::load(&site).map_err(|source| StartError::Assets { path: site, source })?;
+    let cleaner = Cleaner {
+        db: db.clone(),
+        clock: Arc::clone(&instruments.clock),
+        limits: session_limits(config),
+        sessions: sessions.clone(),
+    };
+    let router = compose(Ingredients {
+        origin,
+        sessions,
+        assets,
+        proxies: config.limits.trusted_proxies(),
+        limits: config.limits.requests(),
+        clock: Arc::clone(&instruments.clock),
+        randomness: Arc::clone(&instruments.randomness),
+        development,
+    });
+
+    let (address, operations) = (public.address, operators.address);
+    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let connections: ConnectionLimits = config.limits.connections();
+    let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
+    tasks.spawn(web::listener::serve(public.listener, router, connections, end.clone()));
+    tasks.spawn(web::listener::serve(operators.listener, ops, connections, end.clone()));
+    tasks.spawn(cleaner.run(end.clone()));
+    tasks.close();
+    Ok(Running {
+        address,
+        operations,
+        db,
+        end,
+        tasks,
+        #[cfg(all(feature = "simulators", debug_assertions))]
+        simulators,
+    })
+}
+
+impl Running {
+    /// Takes no new requests, finishes those in flight, closes the database.
+    pub async fn stop(self) {
+        self.end.cancel();
+        self.tasks.wait().await;
+        #[cfg(all(feature = "simulators", debug_assertions))]
+        if let Some(simulators) = self.simulators {
+            simulators.stop().await;
+        }
+        self.db.close().await;
+    }
+
+    /// The simulators, where this program runs them.
+    #[cfg(all(feature = "simulators", debug_assertions))]
+    pub const fn simulators(&self) -> Option<&simulators::Simulators> {
+        self.simulators.as_ref()
+    }
+
+    /// The database.
+    pub const fn database(&self) -> &Database {
+        &self.db
+    }
+}
+
+struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Where cargo-leptos puts the site: as it says itself while it watches, below the working directory, or beside the
+/// program's own folder. A release holds its files inside and never looks.
+fn site_folder() -> PathBuf {
+    let told = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("site")));
+    let below = PathBuf::from("target/site");
+    [told, Some(below.clone()), beside].into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or(below)
+}
+
+async fn listen(key: &'static str, address: SocketAddr) -> Result<Bound, StartError> {
+    let failed = |source| StartError::Listen { key, address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok(Bound { listener, address })
+}
+
+fn prepare_data_dir(config: &Config) -> Result<(), StartError> {
+    let path = &config.data_dir;
+    let probe = path.join(".writable");
+    std::fs::create_dir_all(path)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|source| StartError::DataDir { path: path.clone(), source })
+}
+
+fn session_limits(config: &Config) -> SessionLimits {
+    SessionLimits { idle: config.session.idle.get(), absolute: config.session.absolute.get() }
+}
+
+fn sessions_of(
+    config: &Config,
+    origin: &PublicOrigin,
+    db: &Database,
+    settings: providers::Settings,
+    key_ring: Arc<KeyRing>,
+    instruments: &Instruments,
+) -> Result<Sessions, StartError> {
+    let clock = || (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
+    let (time, chance) = clock();
+    let providers = providers::Providers::new(settings, Arc::clone(&key_ring), time, chance)?;
+    let per_minute = NonZeroU32::new(config.limits.sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
+    let settings = sessions::Settings {
+        origin: origin.clone(),
+        limits: session_limits(config),
+        sign_ins_per_minute: per_minute,
+    };
+    Ok(Sessions::new(&settings, db.clone(), providers, key_ring, clock()))
+}
