@@ -1,12 +1,40 @@
 # Daemun's commands. `make` alone lists them.
 
-export PATH := /usr/bin:$(PATH)
-
 .DEFAULT_GOAL := help
-.PHONY: help test
+.PHONY: help run watch build release test lint format bench
+
+ENV := scripts/with-env
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: ## run all tests, stores on SQLite and on a MariaDB of their own
-	@scripts/with-mariadb cargo test --workspace
+run: build ## set up what is missing, build, serve on http://localhost:3000
+	@exec target/debug/daemun serve
+
+watch: ## serve, and build again at every change
+	@scripts/setup run
+	@$(ENV) cargo leptos watch
+
+build: ## the development build: target/debug/daemun, with simulated providers
+	@scripts/setup run
+	@scripts/build debug
+
+release: ## the release build: target/release/daemun, one file, without anything for development
+	@scripts/setup run
+	@scripts/build release
+
+test: ## everything that CI runs: lints, Rust tests on SQLite and MariaDB, browser tests
+	@scripts/setup test
+	@$(ENV) scripts/test
+
+lint: ## form and lints alone
+	@scripts/setup run
+	@$(ENV) cargo fmt --all --check
+	@$(ENV) cargo clippy --workspace --all-targets --quiet -- --deny warnings
+
+format: ## put the sources into form
+	@$(ENV) cargo fmt --all
+
+bench: ## measure; the figures are printed, nothing is asserted
+	@scripts/setup test
+	@$(ENV) scripts/bench

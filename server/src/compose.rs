@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use web::limits::Limits;
 use web::request_id::RequestIds;
-use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
+use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
 
 use crate::http::assets::Assets;
 use crate::http::error_page::{self, ErrorPages};
@@ -44,11 +44,11 @@ pub struct Ingredients {
     pub development: Option<Routes<()>>,
 }
 
-/// What stands beside the pages, part by part.
+/// The routes, part by part.
 struct Declared {
     sessions: Routes<Sessions>,
     language: Routes<LanguageCookie>,
-    functions: Routes<Pages>,
+    pages: Routes<Pages>,
 }
 
 fn declare(origin: &PublicOrigin) -> Declared {
@@ -56,19 +56,14 @@ fn declare(origin: &PublicOrigin) -> Declared {
     Declared {
         sessions: sessions::routes(routes()),
         language: Routes::new(routes()).post("/api/language", WriteGuard::SameOrigin, language::post),
-        functions: Routes::new(routes()).post(
-            "/api/fn/{*name}",
-            WriteGuard::SameOrigin,
-            pages::server_function,
-        ),
+        pages: pages::routes(routes()),
     }
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, language, functions } = declare(origin);
-    let parts = [sessions.table(), language.table(), functions.table()].concat();
-    parts.into_iter().chain(page_table()).collect()
+    let Declared { sessions, language, pages } = declare(origin);
+    [sessions.table(), language.table(), pages.table()].concat()
 }
 
 /// The public router.
@@ -85,14 +80,14 @@ pub fn compose(ingredients: Ingredients) -> Router {
         .sessions
         .with_state(sessions)
         .and(declared.language.with_state(language.clone()))
-        .and(declared.functions.with_state(pages.clone()));
+        .and(declared.pages.with_state(pages.clone()));
     if let Some(development) = development {
         routes = routes.and(development);
     }
 
     routes
         .into_router()
-        .merge(pages.router())
+        .fallback(pages.files())
         .method_not_allowed_fallback(|| async { Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED) })
         .route_layer(from_fn(telemetry::note_route))
         // From here outwards: what was added last meets the request first.
@@ -106,15 +101,4 @@ pub fn compose(ingredients: Ingredients) -> Router {
         .layer(from_fn(telemetry::layer))
         .layer(from_fn_with_state(proxies, web::client::layer))
         .layer(from_fn_with_state(RequestIds { clock, randomness }, web::request_id::layer))
-}
-
-fn page_table() -> impl Iterator<Item = RouteEntry> {
-    app::pages().iter().map(|page| RouteEntry {
-        method: "GET",
-        path: page.path,
-        guard: match if page.private { ReadGuard::SignedIn } else { ReadGuard::Public } {
-            ReadGuard::SignedIn => "signed-in",
-            ReadGuard::Public | ReadGuard::LoginTransaction => "public",
-        },
-    })
 }

@@ -32,6 +32,8 @@ pub struct Instruments {
     pub randomness: Arc<dyn Randomness>,
     /// The metrics to show.
     pub metrics: PrometheusHandle,
+    /// The folder of the site's files. A program that holds them inside never looks.
+    pub site: PathBuf,
     /// The same clock, where it can be moved over HTTP.
     #[cfg(all(feature = "simulators", debug_assertions))]
     pub movable_clock: Option<Arc<kernel::ShiftedClock>>,
@@ -44,13 +46,20 @@ impl Instruments {
         #[cfg(all(feature = "simulators", debug_assertions))]
         if development {
             let clock = Arc::new(kernel::ShiftedClock::default());
-            return Self { clock: Arc::clone(&clock) as _, randomness, metrics, movable_clock: Some(clock) };
+            return Self {
+                clock: Arc::clone(&clock) as _,
+                randomness,
+                metrics,
+                site: site_folder(),
+                movable_clock: Some(clock),
+            };
         }
         let _ = development;
         Self {
             clock: Arc::new(SystemClock),
             randomness,
             metrics,
+            site: site_folder(),
             #[cfg(all(feature = "simulators", debug_assertions))]
             movable_clock: None,
         }
@@ -139,8 +148,8 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
 
     let origin = PublicOrigin::of(&config.public_url);
     let sessions = sessions_of(config, &origin, &db, settings, key_ring, &instruments)?;
-    let site = site_folder();
-    let assets = Assets::load(&site).map_err(|source| StartError::Assets { path: site, source })?;
+    let assets = Assets::load(&instruments.site)
+        .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
     let cleaner = Cleaner {
         db: db.clone(),
         clock: Arc::clone(&instruments.clock),

@@ -2,11 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use contract::Site;
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, REFERRER_POLICY, SET_COOKIE};
 use http::request::Parts;
@@ -14,10 +12,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
-use leptos_axum::{LeptosRoutes as _, ResponseOptions};
+use leptos_axum::ResponseOptions;
 use sessions::{Current, Sessions};
-use web::Refusal;
 use web::headers::{NO_REFERRER, PagePolicy};
+use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
 
 use crate::http::assets::Assets;
 use crate::http::language::LanguageCookie;
@@ -25,6 +23,16 @@ use crate::site::{LastProviderCookie, RequestSite};
 
 /// cargo-leptos sets it for the server that it watches.
 static WATCHED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("LEPTOS_WATCH").is_some());
+
+/// The routes of every page of the site, and of the server functions. They are declared here one by one: the
+/// framework's own list would answer server functions without a guard.
+pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
+    let functions = Routes::new(origin).post("/api/fn/{*name}", WriteGuard::SameOrigin, server_function);
+    app::pages().iter().fold(functions, |routes, drawn| {
+        let guard = if drawn.private { ReadGuard::SignedIn } else { ReadGuard::Public };
+        routes.get(drawn.path, guard, page)
+    })
+}
 
 /// What pages are drawn with.
 #[derive(Clone)]
@@ -52,22 +60,23 @@ impl Pages {
         options: LeptosOptions,
         assets: Assets,
     ) -> Self {
+        // Where leptos spawns what it draws. A second call finds the first one's choice in place.
+        let _ = any_spawner::Executor::init_tokio();
         let form_action = sessions.providers().form_action_origins();
         Self(Arc::new(Inner { sessions, language, last_provider, options, assets, form_action }))
     }
 
-    /// The router: every page of the site, server functions, static files, and 404 for the rest.
-    pub fn router(&self) -> Router {
-        let routes = leptos_axum::generate_route_list(app::App);
-        let (pages, options) = (self.clone(), self.0.options.clone());
-        let drawn = Router::new()
-            .leptos_routes_with_context(&options, routes, move || pages.provide(), {
-                let options = options.clone();
-                move || app::shell(options.clone())
-            })
-            .with_state(options)
-            .route_layer(from_fn_with_state(self.clone(), look_up));
-        drawn.fallback(get(static_file).with_state(self.clone()))
+    /// Static files, and 404 for the rest.
+    pub fn files(&self) -> MethodRouter {
+        get(static_file).with_state(self.clone())
+    }
+
+    /// Draws the page at a request's path.
+    async fn draw(self, request: Request) -> Response {
+        let options = self.0.options.clone();
+        let context = move || self.provide();
+        leptos_axum::render_app_async_with_context(context, move || app::shell(options.clone()))(request)
+            .await
     }
 
     /// Puts into the page's context what it may ask, and onto its answer the policy that fits it.
@@ -103,7 +112,7 @@ impl Pages {
 
 /// Looks up who is there. Private pages send others to the login page and back; a database that cannot say is an
 /// outage, not a sign-out.
-async fn look_up(State(pages): State<Pages>, mut request: Request, next: Next) -> Response {
+async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
     let current = match pages.0.sessions.current(request.headers()).await {
         Ok(current) => current,
         Err(error) => {
@@ -119,7 +128,7 @@ async fn look_up(State(pages): State<Pages>, mut request: Request, next: Next) -
         .and_then(|current| pages.0.last_provider.remember(request.headers(), current.session.provider));
     let site = pages.site(request.headers(), current);
     request.extensions_mut().insert(Visit(site));
-    let mut response = next.run(request).await;
+    let mut response = pages.draw(request).await;
     if let Some(cookie) = remember {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -134,7 +143,7 @@ fn to_login(request: &Request) -> Response {
 
 /// `POST /api/fn/…`: server functions. The framework would send a form without scripting back to its `Referer`, with
 /// the error in the address (S-BFF-6); ours answer calls only, so both headers are taken from it.
-pub async fn server_function(State(pages): State<Pages>, mut request: Request) -> Response {
+async fn server_function(State(pages): State<Pages>, mut request: Request) -> Response {
     request.headers_mut().remove(REFERER);
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     let site = pages.site(request.headers(), None);

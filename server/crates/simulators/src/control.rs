@@ -95,7 +95,7 @@ struct Rotation {
 }
 
 async fn rotate(Shared(simulator): Simulated, Json(rotation): Json<Rotation>) -> StatusCode {
-    simulator.with(|state| state.keys.rotate(simulator.kind.name(), rotation.forget));
+    simulator.with(|state| state.keys.rotate(rotation.forget));
     StatusCode::NO_CONTENT
 }
 

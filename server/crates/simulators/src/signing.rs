@@ -1,5 +1,7 @@
 //! A provider's own RSA keys, its JWKS, and id_tokens, good and bad.
 
+use std::cell::OnceCell;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
@@ -9,11 +11,13 @@ use serde_json::{Value, json};
 
 use crate::fault::IdTokenFault;
 
-/// The current key, the one before it (still published), and one that is never published.
+/// The current key, the one before it (still published), and one that is never published. A key is made when it is
+/// first needed: most runs of a simulator need few of them.
 pub(crate) struct SigningKeys {
-    current: Key,
+    name: &'static str,
+    current: OnceCell<Key>,
     previous: Option<Key>,
-    unpublished: Key,
+    unpublished: OnceCell<Key>,
     made: u32,
 }
 
@@ -53,31 +57,34 @@ impl Key {
 }
 
 impl SigningKeys {
-    pub(crate) fn new(name: &str) -> Self {
-        Self {
-            current: Key::make(format!("{name}-1")),
-            previous: None,
-            unpublished: Key::make(format!("{name}-hidden")),
-            made: 1,
-        }
+    pub(crate) const fn new(name: &'static str) -> Self {
+        Self { name, current: OnceCell::new(), previous: None, unpublished: OnceCell::new(), made: 1 }
     }
 
     /// A new key signs from now on; the old one stays published, as providers do, unless `forget`.
-    pub(crate) fn rotate(&mut self, name: &str, forget: bool) {
+    pub(crate) fn rotate(&mut self, forget: bool) {
         self.made += 1;
-        let old = std::mem::replace(&mut self.current, Key::make(format!("{name}-{}", self.made)));
-        self.previous = (!forget).then_some(old);
+        let old = self.current.take();
+        self.previous = old.filter(|_| !forget);
+    }
+
+    fn current(&self) -> &Key {
+        self.current.get_or_init(|| Key::make(format!("{}-{}", self.name, self.made)))
+    }
+
+    fn unpublished(&self) -> &Key {
+        self.unpublished.get_or_init(|| Key::make(format!("{}-hidden", self.name)))
     }
 
     pub(crate) fn jwks(&self) -> Value {
-        let keys: Vec<_> = std::iter::once(&self.current).chain(&self.previous).map(Key::jwk).collect();
+        let keys: Vec<_> = std::iter::once(self.current()).chain(&self.previous).map(Key::jwk).collect();
         json!({ "keys": keys })
     }
 
     /// An id_token with `claims`, spoilt by `fault` if there is one.
     pub(crate) fn id_token(&self, mut claims: Value, fault: Option<IdTokenFault>) -> String {
-        let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current.kid});
-        let mut signer = &self.current;
+        let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current().kid});
+        let mut signer = self.current();
         match fault {
             None => {}
             Some(IdTokenFault::WrongIss) => claims["iss"] = "https://issuer.invalid".into(),
@@ -89,10 +96,10 @@ impl SigningKeys {
                 (claims["exp"], claims["iat"]) = (past(&claims["exp"]).into(), past(&claims["iat"]).into());
             }
             Some(IdTokenFault::UnknownKid) => {
-                signer = &self.unpublished;
+                signer = self.unpublished();
                 header["kid"] = signer.kid.clone().into();
             }
-            Some(IdTokenFault::BadSignature) => signer = &self.unpublished,
+            Some(IdTokenFault::BadSignature) => signer = self.unpublished(),
             Some(IdTokenFault::AlgNone) => header["alg"] = "none".into(),
             Some(IdTokenFault::AlgHs256) => header["alg"] = "HS256".into(),
         }
@@ -110,7 +117,7 @@ impl SigningKeys {
 
     /// The id of the key that signs now.
     pub(crate) fn current_kid(&self) -> &str {
-        &self.current.kid
+        &self.current().kid
     }
 }
 

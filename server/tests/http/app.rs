@@ -1,0 +1,146 @@
+//! The program, started inside the test with a clock that the test moves.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::DatabaseUrl;
+use server::config::{self, Build, Config, Sources};
+use server::program::{self, Instruments, Running};
+use server::telemetry;
+use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase};
+use url::Url;
+
+use crate::provider_actor::ProviderActor;
+
+/// The three providers by their names in paths.
+pub const PROVIDERS: [&str; 3] = ["google", "naver", "kakao"];
+
+/// Our origin as browsers name it: the default `public_url`.
+pub const ORIGIN: &str = "http://localhost:3000";
+
+/// A running program.
+pub struct App {
+    running: Running,
+    pub clock: Arc<HandClock>,
+    pub database: TestDatabase,
+    pub provider: ProviderActor,
+    pub site: Url,
+    _folder: tempfile::TempDir,
+}
+
+impl App {
+    /// On a SQLite database of its own.
+    pub async fn start() -> Self {
+        Self::start_on(TestDatabase::sqlite().await, &[]).await
+    }
+
+    /// One on each kind of database.
+    pub async fn both() -> [Self; 2] {
+        let [sqlite, mysql] = TestDatabase::both().await;
+        [Self::start_on(sqlite, &[]).await, Self::start_on(mysql, &[]).await]
+    }
+
+    /// With settings as the environment would give them.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::start_on(TestDatabase::sqlite().await, settings).await
+    }
+
+    pub async fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        Self::start_at(database.url().clone(), database, settings).await
+    }
+
+    /// With a way of its own to the database.
+    pub async fn start_at(url: DatabaseUrl, database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("pkg")).unwrap();
+        std::fs::write(folder.path().join("pkg/daemun.css"), "body{}").unwrap();
+        std::fs::write(folder.path().join("favicon.svg"), "<svg/>").unwrap();
+        let mut config = configuration(settings);
+        config.data_dir = folder.path().join("data");
+        config.database_url = url;
+        let clock = Arc::new(HandClock::default());
+        let instruments = Instruments {
+            clock: Arc::clone(&clock) as _,
+            randomness: Arc::new(SeededRandomness::new(7)),
+            metrics: telemetry::init_metrics(),
+            site: folder.path().to_owned(),
+            movable_clock: None,
+        };
+        let running = program::start(&config, instruments).await.unwrap();
+        let site = Url::parse(&format!("http://{}", running.address)).unwrap();
+        let provider = ProviderActor::new(running.simulators().unwrap().base_url());
+        Self { running, clock, database, provider, site, _folder: folder }
+    }
+
+    /// Somebody's browser.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.site)
+    }
+
+    /// Begins a login; gives the provider's address.
+    pub async fn begin(&self, browser: &Browser, provider: &str, return_to: &str) -> String {
+        let answer =
+            browser.submit(&format!("/api/auth/signin/{provider}"), &[("return_to", return_to)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        answer.location().to_owned()
+    }
+
+    /// Begins a login and agrees; gives the callback, not yet opened.
+    pub async fn until_callback(&self, browser: &Browser, provider: &str, user: &str) -> String {
+        let authorize = self.begin(browser, provider, "/me").await;
+        self.provider.agree(&authorize, user).await
+    }
+
+    /// A whole login.
+    pub async fn sign_in(&self, browser: &Browser, provider: &str, user: &str) -> Answer {
+        let callback = self.until_callback(browser, provider, user).await;
+        let answer = browser.arrive(&callback).await;
+        assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me"), "{}", answer.body);
+        answer
+    }
+
+    /// Whether `browser` is signed in.
+    pub async fn is_signed_in(&self, browser: &Browser) -> bool {
+        !browser.fetch("/api/auth/session").await.json().is_null()
+    }
+
+    pub fn advance(&self, span: Duration) {
+        self.clock.advance(span);
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.running.address
+    }
+
+    /// The origin of the simulated providers.
+    pub fn simulators(&self) -> String {
+        self.running.simulators().unwrap().base_url().origin().ascii_serialization()
+    }
+
+    /// Somebody at the listener for operators.
+    pub fn operators(&self) -> Browser {
+        Browser::new(&Url::parse(&format!("http://{}", self.running.operations)).unwrap())
+    }
+
+    /// Ends it: a database server has room for so many connections only.
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+/// A configuration on free ports.
+pub fn configuration(settings: &[(&str, &str)]) -> Config {
+    let base = [
+        ("DAEMUN_LISTEN", "127.0.0.1:0"),
+        ("DAEMUN_OPS_LISTEN", "127.0.0.1:0"),
+        ("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0"),
+    ];
+    let sources = Sources {
+        file: None,
+        explicit: false,
+        environment: base.iter().chain(settings).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        build: Build::Development,
+    };
+    config::load(&sources).unwrap().config
+}

@@ -1,0 +1,63 @@
+//! The arrows between the parts, as design section 2 draws them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What each part may use. A part that is not here may not exist.
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("kernel", &[]),
+    ("db", &["kernel"]),
+    ("web", &["kernel"]),
+    ("providers", &["kernel", "db", "web"]),
+    ("simulators", &["kernel"]),
+    ("members", &["kernel", "db", "web", "events", "tokens", "providers"]),
+    ("sessions", &["kernel", "db", "web", "tokens", "providers", "members"]),
+    ("contract", &[]),
+    ("app", &["contract"]),
+    ("frontend", &["app"]),
+    ("tokens", &["kernel", "db", "events", "web"]),
+    ("gateway", &["kernel", "web", "tokens", "sessions"]),
+];
+/// These may use anything: the program puts all together, the test kit is in no program.
+const MAY_USE_ALL: [&str; 2] = ["server", "testkit"];
+
+#[test]
+fn parts_use_each_other_along_the_arrows_only() {
+    let arrows = arrows();
+    for (part, uses) in &arrows {
+        if MAY_USE_ALL.contains(&part.as_str()) {
+            continue;
+        }
+        let (_, allowed) = MAY_USE
+            .iter()
+            .find(|(name, _)| name == part)
+            .unwrap_or_else(|| panic!("{part} stands in no table: give it its place in design section 2"));
+        for used in uses {
+            assert!(allowed.contains(&used.as_str()), "{part} must not use {used}");
+        }
+    }
+    assert!(
+        arrows["app"].contains("contract") && arrows["server"].contains("app"),
+        "the test sees the arrows"
+    );
+}
+
+/// Every dependency from one of our crates on another, tests left out.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let ours: BTreeSet<String> = packages.iter().map(|package| text(&package["name"])).collect();
+    packages
+        .iter()
+        .map(|package| {
+            let used = package["dependencies"].as_array().unwrap().iter();
+            let used = used.filter(|used| used["kind"] != "dev").map(|used| text(&used["name"]));
+            (text(&package["name"]), used.filter(|name| ours.contains(name)).collect())
+        })
+        .collect()
+}

@@ -1,0 +1,159 @@
+//! The headers that every answer carries.
+
+use std::collections::HashSet;
+
+use reqwest::Method;
+use testkit::Answer;
+
+use crate::app::App;
+
+const EVERYWHERE: [(&str, &str); 6] = [
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+    ("permissions-policy", "camera=()"),
+];
+
+fn assert_complete(what: &str, answer: &Answer) {
+    for (name, value) in EVERYWHERE {
+        assert!(answer.header(name).contains(value), "{what}: {name} is {:?}", answer.header(name));
+    }
+    let policy = answer.header("content-security-policy");
+    // `object-src` falls back to `default-src`; pages state it all the same.
+    for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action"] {
+        assert!(policy.contains(part), "{what}: {policy}");
+    }
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{what}: {policy}");
+    assert!(["same-origin", "no-referrer"].contains(&answer.header("referrer-policy")), "{what}");
+    assert!(answer.header("x-request-id").len() >= 16, "{what}");
+    for told in ["server", "x-powered-by"] {
+        assert_eq!(answer.header(told), "", "{what}: S-HDR-10");
+    }
+    if !answer.body.is_empty() {
+        let kind = answer.header("content-type");
+        assert!(kind.contains("charset=utf-8") || kind == "application/json", "{what}: {kind}");
+    }
+}
+
+#[tokio::test]
+async fn s_hdr_2_4_5_7_10_every_answer_carries_them_whatever_its_status() {
+    let app = App::start().await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let long = format!("/?{}", "a".repeat(9000));
+    let big = "a".repeat(70_000);
+    let many: String = "b".repeat(40_000);
+    let same = [("sec-fetch-site", "same-origin")];
+    let answers = [
+        (200, browser.open("/").await),
+        (200, browser.open("/me").await),
+        (200, browser.fetch("/api/auth/session").await),
+        (200, browser.open("/favicon.svg").await),
+        (303, browser.submit("/api/auth/signin/google", &[("return_to", "/")]).await),
+        (400, browser.arrive("/api/auth/callback/google").await),
+        (403, browser.send(Method::POST, "/api/auth/signout", &[], None).await),
+        (404, browser.open("/nothing/here").await),
+        (404, browser.fetch("/api/nothing").await),
+        (405, browser.send(Method::PUT, "/api/auth/session", &same, None).await),
+        (405, browser.send(Method::POST, "/me", &same, None).await),
+        (413, browser.send(Method::POST, "/api/auth/signout", &same, Some(&[("x", &big)])).await),
+        (414, browser.open(&long).await),
+        (431, browser.send(Method::GET, "/", &[("x-big", &many)], None).await),
+    ];
+    for (status, answer) in answers {
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+        assert_complete(&status.to_string(), &answer);
+    }
+}
+
+#[tokio::test]
+async fn s_hdr_1_scripts_run_by_a_nonce_that_no_two_pages_share() {
+    let app = App::start().await;
+    let mut nonces = HashSet::new();
+    for path in ["/", "/", "/oauth/login", "/"] {
+        let answer = app.browser().open(path).await;
+        let policy = answer.header("content-security-policy");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+        assert!(nonce.len() >= 22, "128 bits: {nonce}");
+        assert!(answer.body.contains(&format!("nonce=\"{nonce}\"")), "the page's own scripts carry it");
+        assert!(!answer.body.replace(&format!("<script nonce=\"{nonce}\""), "").contains("<script>"));
+        assert!(policy.contains("object-src 'none'") && policy.contains("connect-src 'self'"), "{policy}");
+        nonces.insert(nonce.to_owned());
+    }
+    assert_eq!(nonces.len(), 4);
+}
+
+#[tokio::test]
+async fn s_hdr_3_the_login_page_alone_lets_forms_lead_to_the_providers() {
+    let app = App::start().await;
+    let policy = |answer: &Answer| {
+        let policy = answer.header("content-security-policy").to_owned();
+        policy.split("form-action").nth(1).unwrap().split(';').next().unwrap().trim().to_owned()
+    };
+    let simulators = app.simulators();
+    assert_eq!(policy(&app.browser().open("/").await), "'self'");
+    let login = policy(&app.browser().open("/oauth/login").await);
+    assert!(login.contains("'self'") && login.contains(&simulators), "{login}");
+}
+
+#[tokio::test]
+async fn s_hdr_6_pages_of_a_login_send_no_referrer() {
+    let app = App::start().await;
+    let browser = app.browser();
+    assert_eq!(browser.open("/oauth/login").await.header("referrer-policy"), "no-referrer");
+    let callback = app.until_callback(&browser, "google", "minji").await;
+    assert_eq!(browser.arrive(&callback).await.header("referrer-policy"), "no-referrer");
+}
+
+#[tokio::test]
+async fn s_hdr_8_what_a_person_gets_is_stored_nowhere_but_hashed_files_are() {
+    let app = App::start().await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    for path in ["/", "/me", "/oauth/login", "/nope", "/api/auth/session"] {
+        assert_eq!(browser.open(path).await.header("cache-control"), "no-store", "{path}");
+    }
+    let page = browser.open("/").await.body;
+    let sheet = page.split("href=\"/pkg/").nth(1).unwrap().split('"').next().unwrap();
+    let file = browser.open(&format!("/pkg/{sheet}")).await;
+    assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(file.status, 200);
+}
+
+#[tokio::test]
+async fn s_log_5_request_ids_from_outside_are_replaced_unless_harmless() {
+    let app = App::start().await;
+    let long = "a".repeat(10_240);
+    for (sent, kept) in
+        [("0a1b2c3d-trace", true), (long.as_str(), false), ("a b", false), ("<x>", false), ("", false)]
+    {
+        let answer =
+            app.browser().send(Method::GET, "/api/auth/session", &[("x-request-id", sent)], None).await;
+        assert_eq!(answer.header("x-request-id") == sent, kept, "{sent:.20}");
+    }
+}
+
+#[tokio::test]
+async fn the_right_refusal_for_each_kind_of_request() {
+    let app = App::start().await;
+    let page = app.browser().open("/nothing").await;
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert!(page.body.contains("<main"), "a page that leads on");
+    let call = app.browser().fetch("/nothing").await;
+    let body = call.json();
+    assert_eq!(body["success"], false);
+    assert_eq!(body["error"]["code"], "NOT_FOUND");
+    assert!(body["error"]["message"].as_str().unwrap().len() > 10);
+    let english = app
+        .browser()
+        .send(
+            Method::GET,
+            "/nothing",
+            &[("accept", "text/html"), ("accept-language", "en"), ("sec-fetch-mode", "navigate")],
+            None,
+        )
+        .await;
+    assert!(english.body.contains("<html lang=\"en\""), "{}", english.body);
+}

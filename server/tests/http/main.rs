@@ -1,0 +1,15 @@
+//! The program from outside: real listeners, real providers (simulated), real databases.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod app;
+mod architecture;
+mod headers;
+mod limits;
+mod login;
+mod process;
+mod provider_actor;
+mod routes;
+mod same_origin;
+mod session;
+mod wire;

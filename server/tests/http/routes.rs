@@ -1,0 +1,42 @@
+//! The table that `daemun routes` prints is the program.
+
+use reqwest::Method;
+use server::compose;
+use url::Url;
+use web::PublicOrigin;
+
+use crate::app::App;
+
+#[tokio::test]
+async fn every_route_of_the_table_answers_and_its_guard_holds() {
+    let app = App::start().await;
+    let table = compose::table(&PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap()));
+    assert!(table.len() >= 9, "{table:?}");
+    for entry in table {
+        let path = entry.path.replace("{provider}", "google").replace("{*name}", "viewer");
+        let method: Method = entry.method.parse().unwrap();
+        let answer = app.browser().send(method, &path, &[("accept", "application/json")], None).await;
+        let status = answer.status.as_u16();
+        match entry.guard {
+            "public" => assert_eq!(status, 200, "{path}"),
+            "signed-in" => assert!([303, 401].contains(&status), "{path}: {status}"),
+            "login-transaction" => assert_eq!(status, 400, "{path}"),
+            "same-origin" => assert_eq!(status, 403, "{path}"),
+            other => panic!("{path}: a guard without a rule: {other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn s_ops_2_what_operators_see_is_not_public() {
+    let app = App::start().await;
+    for path in ["/metrics", "/health/live", "/health/ready", "/debug", "/dev/clock"] {
+        assert_eq!(app.browser().fetch(path).await.status, 404, "{path}");
+    }
+    let operators = app.operators();
+    for (path, word) in [("/health/live", "live"), ("/health/ready", "ready"), ("/metrics", "")] {
+        let answer = operators.fetch(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.body.contains(word));
+    }
+}
