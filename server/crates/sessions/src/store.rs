@@ -99,3 +99,16 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDatabase;
+
+    #[tokio::test]
+    async fn every_statement_is_understood_by_both_databases() {
+        for database in TestDatabase::both().await {
+            database.prepare(STATEMENTS).await;
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use db::{Connection, Database, DatabaseUrl};
+use db::{Connection, Database, DatabaseUrl, Dialect};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use tempfile::TempDir;
 
@@ -73,13 +73,21 @@ impl TestDatabase {
         use sqlx::{Row as _, ValueRef as _};
         let mut dump = String::new();
         let mut connection = self.database.read().await.unwrap();
-        for table in ["members", "identities", "sessions", "login_transactions", "audit_events"] {
+        let tables = match self.database.dialect() {
+            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+            Dialect::Mysql => {
+                "SELECT CAST(table_name AS CHAR) FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() ORDER BY table_name"
+            }
+        };
+        let tables = sqlx::query_scalar::<_, String>(tables).fetch_all(&mut *connection).await.unwrap();
+        for table in tables.iter().filter(|name| !name.starts_with("_sqlx") && !name.starts_with("sqlite")) {
             let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")))
                 .fetch_all(&mut *connection)
                 .await
                 .unwrap();
             for row in rows {
-                dump.push_str(table);
+                dump.push_str(table.as_str());
                 for index in 0..row.len() {
                     dump.push('|');
                     if row.try_get_raw(index).unwrap().is_null() {
