@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use kernel::Clock;
 use serde::Deserialize;
@@ -83,9 +84,17 @@ impl IdTokens {
         let kid = header.kid.ok_or(untrusted("id_token_without_kid"))?;
         let key = self.jwks.key(&kid).await?;
         let claims =
-            decode::<Claims>(token, &key, &signature_only()).map_err(|_| untrusted("id_token_signature"))?;
+            decode::<Claims>(token, &key, &signature_only()).map_err(|error| untrusted(reason(&error)))?;
         let subject = check(&claims.claims, expected, self.clock.now().seconds()).map_err(untrusted)?;
         Ok((claims.claims, subject))
+    }
+}
+
+/// The signature is checked before the claims are read, so what does not parse was signed all the same.
+fn reason(error: &jsonwebtoken::errors::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Json(_) | ErrorKind::Utf8(_) => "id_token_claims",
+        _ => "id_token_signature",
     }
 }
 

@@ -1,5 +1,5 @@
-//! A provider's public keys: fetched from the configured address only, kept, and asked for again at most once a
-//! minute, whatever tokens come (S-UP-20).
+//! A provider's public keys: fetched from the configured address only and kept. A token with an unknown key makes us
+//! ask again at most once a minute, whatever tokens come (S-UP-20).
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock, RwLockReadGuard};
@@ -18,8 +18,11 @@ use crate::http;
 const FRESH: Duration = Duration::from_hours(1);
 /// How long they are used when asking fails (S-GW-15 for our own gate; the same holds here).
 const USABLE: Duration = Duration::from_hours(24);
-/// The least time between two askings.
+/// The least time between two askings on behalf of an unknown key. Only those count: a key that is new since the
+/// hourly asking is found at once.
 const COOL_DOWN: Duration = Duration::from_mins(1);
+/// The least time from a failed asking to the next. Short, since nobody can come in until one succeeds.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// The keys at one address.
 pub(crate) struct Jwks {
@@ -35,7 +38,15 @@ pub(crate) struct Jwks {
 struct Kept {
     keys: HashMap<String, Arc<DecodingKey>>,
     fetched_at: Option<Timestamp>,
-    tried_at: Option<Timestamp>,
+    /// The last asking while the keys were fresh: on behalf of an unknown one.
+    refetched_at: Option<Timestamp>,
+    failed_at: Option<Timestamp>,
+}
+
+impl Kept {
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.fetched_at.is_some_and(|at| now.since(at) < FRESH)
+    }
 }
 
 impl std::fmt::Debug for Jwks {
@@ -59,7 +70,7 @@ impl Jwks {
         if let Some(key) = self.fresh(kid) {
             return Ok(key);
         }
-        let failed = if self.may_ask() { self.ask().await.err() } else { None };
+        let failed = if self.may_ask() { self.ask().await } else { None };
         drop(turn);
         match (self.usable(kid), failed) {
             (Some(key), _) => Ok(key),
@@ -86,12 +97,26 @@ impl Jwks {
     }
 
     fn may_ask(&self) -> bool {
-        self.read().tried_at.is_none_or(|tried| self.clock.now().since(tried) >= COOL_DOWN)
+        let (now, kept) = (self.clock.now(), self.read());
+        let cooled = |at: Option<Timestamp>, span| at.is_none_or(|at| now.since(at) >= span);
+        cooled(kept.failed_at, AFTER_FAILURE) && (!kept.is_fresh(now) || cooled(kept.refetched_at, COOL_DOWN))
     }
 
-    async fn ask(&self) -> Result<(), IdentifyError> {
+    /// Asks, and gives what went wrong.
+    async fn ask(&self) -> Option<IdentifyError> {
         let now = self.clock.now();
-        self.write(|kept| kept.tried_at = Some(now));
+        self.write(|kept| {
+            if kept.is_fresh(now) {
+                kept.refetched_at = Some(now);
+            }
+        });
+        let error = self.fetch(now).await.err();
+        let failed_at = error.is_some().then(|| self.clock.now());
+        self.write(|kept| kept.failed_at = failed_at);
+        error
+    }
+
+    async fn fetch(&self, now: Timestamp) -> Result<(), IdentifyError> {
         let reply = http::call(self.http.get(self.url.clone())).await?;
         if !reply.status.is_success() {
             return Err(IdentifyError::Unavailable(format!("status {} from the key endpoint", reply.status)));

@@ -28,10 +28,11 @@ impl Provider for Kakao {
 
     /// Without `scope` the console's consent items apply, which is right for a login; an item that is not configured
     /// there ends on Kakao's own error page (KOE205, quirk 17). With `scope`, `openid` must be in it, or no id_token
-    /// comes that time (quirk 18). The nonce goes along always; it is ignored while OpenID Connect is off.
+    /// comes that time (quirk 18). The nonce goes along always; it is ignored while OpenID Connect is off. Kakao's own
+    /// session outlives a sign-out here, so the person is asked which account it is to be (quirk 35).
     fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
         let mut url = self.client.authorize_url(state, secrets);
-        url.query_pairs_mut().append_pair("nonce", &secrets.nonce);
+        url.query_pairs_mut().append_pair("nonce", &secrets.nonce).append_pair("prompt", "select_account");
         let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
         if !scopes.is_empty() {
             if self.protocol == KakaoProtocol::Oidc && !scopes.contains(&"openid") {

@@ -14,6 +14,9 @@ pub(crate) struct Registration {
     pub(crate) client_secret: String,
     /// Compared byte by byte.
     pub(crate) redirect_uris: Vec<String>,
+    /// Kakao: where a browser may go after a logout with the Kakao account. Compared byte by byte.
+    #[serde(default)]
+    pub(crate) logout_redirect_uris: Vec<String>,
 }
 
 /// The fields of a query or form, as they came: repeated ones stay.

@@ -32,10 +32,9 @@ pub(crate) async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Byte
     let form = Fields::parse(&body);
     let kind = simulator.kind;
     let stale = || page::error(kind, StatusCode::BAD_REQUEST, "stale", "이 동의 화면은 이미 사용되었습니다.");
-    let Some(asked) = form.get("request").and_then(|id| simulator.with(|state| state.grants.decide(id)))
-    else {
-        return stale();
-    };
+    let now = simulator.now();
+    let decided = form.get("request").and_then(|id| simulator.with(|state| state.grants.decide(id, now)));
+    let Some(asked) = decided else { return stale() };
     if !form.is("decision", "agree") {
         let (description, spaces) = match kind {
             Kind::Google => (None, Spaces::Percent),
@@ -53,7 +52,7 @@ pub(crate) async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Byte
     let answer = match kind {
         Kind::Google => google::agreed(&simulator, asked, key, &user),
         Kind::Naver => naver::agreed(&simulator, asked, key, &user),
-        Kind::Kakao => kakao::agreed(&simulator, asked, key),
+        Kind::Kakao => kakao::agreed(&simulator, asked, key, &user),
     };
     answer.unwrap_or_else(stale)
 }

@@ -34,7 +34,7 @@ async fn show(Shared(simulator): Simulated) -> Json<Value> {
         let consented: Vec<_> = state.users.keys().filter(|key| state.grants.has_consented(key)).collect();
         Json(json!({
             "provider": simulator.kind.name(),
-            "issuer": simulator.issuer(),
+            "issuer": state.issuer(),
             "client": state.client,
             "users": state.users,
             "consented": consented,

@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::Json;
+use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderValue, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::simulator::Kind;
+
+/// The white space before a huge answer.
+const TEN_MEBIBYTES: usize = 10 * 1024 * 1024;
 
 /// Where a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +45,11 @@ pub(crate) enum AnswerFault {
     Empty,
     /// 429 with `Retry-After`.
     TooMany,
-    /// A redirect elsewhere.
+    /// A passing fault in the provider's own words: code -1 at `kapi`, `temporarily_unavailable` elsewhere.
+    Temporary,
+    /// 307 to the same address: a client that follows it gets the right answer once the fault is over.
     Redirect,
-    /// More than any client should read.
+    /// The right answer behind ten mebibytes of white space: more than any client should read.
     Huge,
 }
 
@@ -50,13 +59,22 @@ pub(crate) enum AnswerFault {
 pub(crate) enum IdTokenFault {
     WrongIss,
     WrongAud,
+    /// Our client and another one.
+    ExtraAud,
+    WrongAzp,
     WrongNonce,
+    NoNonce,
     WrongSub,
+    NoSub,
     Expired,
+    FutureIat,
     UnknownKid,
     BadSignature,
     AlgNone,
+    /// HS256 with the public key for a secret.
     AlgHs256,
+    /// No id_token in the answer.
+    Missing,
 }
 
 /// One of either.
@@ -106,33 +124,72 @@ pub(crate) fn strike(planned: &mut Vec<Planned>, place: Place) -> Option<Fault> 
 }
 
 impl AnswerFault {
-    /// The spoilt answer; `None` when the right one is to follow.
-    pub(crate) async fn answer(self) -> Option<Response> {
-        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Some(match self {
+    /// The spoilt answer of `kind` at `place` to a request for `uri`; `right` is what would have come.
+    pub(crate) async fn answer(
+        self,
+        kind: Kind,
+        place: Place,
+        uri: &Uri,
+        right: impl Future<Output = Response>,
+    ) -> Response {
+        let as_json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        match self {
             Self::Timeout => std::future::pending().await,
             Self::Slow => {
                 tokio::time::sleep(Duration::from_secs(2)).await;
-                return None;
+                right.await
             }
             Self::ServerError => {
-                (StatusCode::INTERNAL_SERVER_ERROR, [json], r#"{"message":"internal"}"#).into_response()
+                (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({"message": "internal"}))).into_response()
             }
             Self::Html => {
                 ([(CONTENT_TYPE, "text/html")], "<!doctype html><title>점검 중</title>").into_response()
             }
-            Self::Truncated => ([json], r#"{"access_token":"AAAA"#).into_response(),
-            Self::Empty => ([json], Body::empty()).into_response(),
-            Self::TooMany => (
-                StatusCode::TOO_MANY_REQUESTS,
-                [json, (RETRY_AFTER, HeaderValue::from_static("30"))],
-                r#"{"msg":"API limit has been exceeded.","code":-10}"#,
-            )
-                .into_response(),
-            Self::Redirect => {
-                (StatusCode::FOUND, [("location", "http://127.0.0.1:9/elsewhere")]).into_response()
+            Self::Truncated => ([as_json], r#"{"access_token":"AAAA"#).into_response(),
+            Self::Empty => ([as_json], Body::empty()).into_response(),
+            Self::TooMany => {
+                let retry = [(RETRY_AFTER, HeaderValue::from_static("30"))];
+                (StatusCode::TOO_MANY_REQUESTS, retry, Json(too_many(kind, place))).into_response()
             }
-            Self::Huge => ([json], Body::from(vec![b' '; 8 * 1024 * 1024])).into_response(),
-        })
+            Self::Temporary => temporary(kind, place),
+            Self::Redirect => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, itself(uri))]).into_response(),
+            Self::Huge => swollen(right.await).await,
+        }
     }
+}
+
+fn too_many(kind: Kind, place: Place) -> Value {
+    match (kind, place) {
+        (Kind::Kakao, Place::Token) => json!({
+            "error": "invalid_request", "error_description": "token request rate limit exceeded",
+            "error_code": "KOE237",
+        }),
+        (Kind::Kakao, _) => json!({"msg": "API limit has been exceeded.", "code": -10}),
+        (Kind::Naver, Place::Userinfo) => json!({"errorMessage": "Rate limit exceeded", "errorCode": "012"}),
+        _ => json!({"error": "rate_limit_exceeded", "error_description": "Rate Limit Exceeded"}),
+    }
+}
+
+fn temporary(kind: Kind, place: Place) -> Response {
+    let (status, body) = match (kind, place) {
+        (Kind::Kakao, Place::Userinfo | Place::Revoke) => {
+            (StatusCode::BAD_REQUEST, json!({"msg": "internal error", "code": -1}))
+        }
+        _ => (StatusCode::SERVICE_UNAVAILABLE, json!({"error": "temporarily_unavailable"})),
+    };
+    (status, Json(body)).into_response()
+}
+
+/// The address as a reference that is relative to itself, since the handler does not see the whole path.
+fn itself(uri: &Uri) -> String {
+    let name = uri.path().rsplit('/').next().unwrap_or_default();
+    uri.query().map_or_else(|| name.to_owned(), |query| format!("{name}?{query}"))
+}
+
+async fn swollen(right: Response) -> Response {
+    let (mut parts, body) = right.into_parts();
+    let mut swollen = vec![b' '; TEN_MEBIBYTES];
+    swollen.extend(to_bytes(body, usize::MAX).await.unwrap_or_default());
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(swollen))
 }

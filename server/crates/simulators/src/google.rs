@@ -21,6 +21,8 @@ use crate::simulator::{Kind, Simulator, State};
 use crate::user::User;
 
 const ACCESS_LIFE: Duration = Duration::from_secs(3599);
+/// How long a refresh token lives unused.
+const UNUSED_LIFE: Duration = Duration::from_hours(6 * 30 * 24);
 const EMAIL_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.email";
 const PROFILE_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.profile";
 
@@ -39,21 +41,32 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
 
 async fn discovery(Shared(google): Shared<Arc<Simulator>>) -> Json<Value> {
     let under = |path: &str| format!("{}{path}", google.base);
+    let (issuer, iss_in_callback) = google.with(|state| (state.issuer(), state.switches.iss_in_callback));
     Json(json!({
-        "issuer": google.issuer(),
+        "issuer": issuer,
         "authorization_endpoint": under("/o/oauth2/v2/auth"),
         "token_endpoint": under("/token"),
         "userinfo_endpoint": under("/v1/userinfo"),
         "revocation_endpoint": under("/revoke"),
         "jwks_uri": under("/oauth2/v3/certs"),
-        "response_types_supported": ["code"],
+        "response_types_supported": [
+            "code", "token", "id_token", "code token", "code id_token", "token id_token",
+            "code token id_token", "none",
+        ],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": ["openid", "email", "profile"],
+        "claims_supported": [
+            "aud", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
+            "picture", "sub",
+        ],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "code_challenge_methods_supported": ["plain", "S256"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "authorization_response_iss_parameter_supported": true,
+        "grant_types_supported": [
+            "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        ],
+        "authorization_response_iss_parameter_supported": iss_in_callback,
     }))
 }
 
@@ -104,6 +117,7 @@ async fn authorize(
     let prompts: Vec<&str> = query.get("prompt").unwrap_or_default().split(' ').collect();
     let field = |name| query.get(name).map(str::to_owned);
     let asked = Asked {
+        client_id: client.client_id,
         surface: Surface::Oidc,
         redirect_uri: redirect_uri.to_owned(),
         state: field("state"),
@@ -124,8 +138,10 @@ async fn authorize(
 /// The person agreed: a code with a slash in it, and parameters that nobody asked for.
 pub(crate) fn agreed(google: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
     let code = format!("4/0A{}", google.random_text());
-    let (issuer, scope) = (google.issuer(), expanded(&asked.scopes));
-    let mut pairs = vec![("iss", issuer.as_str()), ("code", &code), ("scope", &scope), ("authuser", "0")];
+    let scope = expanded(&asked.scopes);
+    let issuer = google.with(|state| state.switches.iss_in_callback.then(|| state.issuer()));
+    let mut pairs = vec![("code", code.as_str()), ("scope", &scope), ("authuser", "0")];
+    pairs.extend(issuer.as_deref().map(|issuer| ("iss", issuer)));
     pairs.extend(asked.state.as_deref().map(|state| ("state", state)));
     pairs.extend(user.hosted_domain.as_deref().map(|domain| ("hd", domain)));
     pairs.push(("prompt", "consent"));
@@ -178,10 +194,13 @@ async fn token(Shared(google): Shared<Arc<Simulator>>, headers: HeaderMap, body:
 
 fn redeem(google: &Simulator, state: &mut State, form: &Fields) -> Response {
     let bad = |error, description| failure(StatusCode::BAD_REQUEST, error, description);
-    let (Some(code), Some(redirect_uri)) = (form.get("code"), form.get("redirect_uri")) else {
-        return bad("invalid_request", "Missing required parameter: code or redirect_uri");
+    let Some(code) = form.get("code") else {
+        return bad("invalid_request", "Missing required parameter: code");
     };
-    let Some(code) = state.grants.spend_code(code, google.now()) else {
+    let Some(redirect_uri) = form.get("redirect_uri") else {
+        return bad("invalid_request", "Missing required parameter: redirect_uri");
+    };
+    let Some(code) = state.grants.spend_code(code, &state.client.client_id, google.now()) else {
         return bad("invalid_grant", "Malformed auth code.");
     };
     if code.asked.redirect_uri != redirect_uri {
@@ -205,6 +224,7 @@ fn tokens(google: &Simulator, state: &mut State, code: &Code) -> Response {
         surface: Surface::Oidc,
         scopes: code.asked.scopes.clone(),
         nonce: code.asked.nonce.clone(),
+        authenticated_at: code.authenticated_at,
         expires: Some(google.after(ACCESS_LIFE)),
     };
     let mut answer = json!({
@@ -214,35 +234,45 @@ fn tokens(google: &Simulator, state: &mut State, code: &Code) -> Response {
         "scope": expanded(&grant.scopes),
     });
     let claims = claims(google, state, &user, &grant);
-    answer["id_token"] = state.id_token(claims).into();
+    state.put_id_token(&mut answer, claims);
     if code.asked.offline && code.consented_now {
         let refresh = format!("1//{}", google.random_text());
         answer["refresh_token"] = refresh.clone().into();
-        state.grants.give_refresh(refresh, Grant { expires: None, ..grant.clone() });
+        state.grants.give_refresh(refresh, lasting(google, grant.clone()));
     }
     let access = answer["access_token"].as_str().unwrap_or_default().to_owned();
     state.grants.give_access(access, grant, google.now());
     Json(answer).into_response()
 }
 
+/// A refresh token has no fixed end, but dies when nobody uses it. It belongs to no single login.
+fn lasting(google: &Simulator, grant: Grant) -> Grant {
+    Grant { nonce: None, expires: Some(google.after(UNUSED_LIFE)), ..grant }
+}
+
 fn refresh(google: &Simulator, state: &mut State, form: &Fields) -> Response {
     let now = google.now();
-    let grant = form.get("refresh_token").and_then(|token| state.grants.refresh(token, now));
-    let Some(grant) = grant else {
+    let token = form.get("refresh_token").unwrap_or_default();
+    let known = state.grants.refresh(token, now);
+    let known = known.and_then(|grant| state.users.get(&grant.user).cloned().map(|user| (grant, user)));
+    let Some((grant, user)) = known else {
         return failure(StatusCode::BAD_REQUEST, "invalid_grant", "Token has been expired or revoked.");
     };
     let access = format!("ya29.{}", google.random_text());
-    let answer = json!({
+    let mut answer = json!({
         "access_token": access, "expires_in": ACCESS_LIFE.as_secs(), "token_type": "Bearer",
         "scope": expanded(&grant.scopes),
     });
+    let claims = claims(google, state, &user, &grant);
+    state.put_id_token(&mut answer, claims);
+    state.grants.give_refresh(token.to_owned(), lasting(google, grant.clone()));
     state.grants.give_access(access, Grant { expires: Some(google.after(ACCESS_LIFE)), ..grant }, now);
     Json(answer).into_response()
 }
 
 /// The claims of an id_token and of the profile endpoint.
 fn claims(google: &Simulator, state: &State, user: &User, grant: &Grant) -> Value {
-    let (now, issuer) = (google.now().seconds(), google.issuer());
+    let (now, issuer) = (google.now().seconds(), state.issuer());
     let bare = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest).to_owned();
     let mut claims = profile(state, user, grant);
     claims["iss"] = if state.switches.bare_issuer { bare } else { issuer }.into();
@@ -308,7 +338,7 @@ async fn certs(Shared(google): Shared<Arc<Simulator>>) -> Response {
 async fn revoke(Shared(google): Shared<Arc<Simulator>>, RawQuery(query): RawQuery, body: Bytes) -> Response {
     let (query, form) = (Fields::parse(query.unwrap_or_default().as_bytes()), Fields::parse(&body));
     let token = form.get("token").or_else(|| query.get("token")).unwrap_or_default();
-    google.with(|state| match state.grants.owner(token) {
+    google.with(|state| match state.grants.owner(token, google.now()) {
         Some(user) => {
             state.grants.unlink(&user);
             Json(json!({})).into_response()

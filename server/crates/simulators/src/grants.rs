@@ -22,6 +22,7 @@ pub(crate) enum Surface {
 /// A checked authorization request.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
+    pub(crate) client_id: String,
     pub(crate) surface: Surface,
     pub(crate) redirect_uri: String,
     pub(crate) state: Option<String>,
@@ -70,6 +71,7 @@ pub(crate) struct Grant {
     pub(crate) surface: Surface,
     pub(crate) scopes: Vec<String>,
     pub(crate) nonce: Option<String>,
+    pub(crate) authenticated_at: Timestamp,
     pub(crate) expires: Option<Timestamp>,
 }
 
@@ -82,6 +84,7 @@ pub(crate) struct Grants {
     refresh: HashMap<String, Grant>,
     consented: HashSet<String>,
     given: HashMap<String, Vec<Timestamp>>,
+    refreshed: HashMap<String, Vec<Timestamp>>,
 }
 
 impl Grants {
@@ -92,8 +95,8 @@ impl Grants {
     }
 
     /// The person decided.
-    pub(crate) fn decide(&mut self, id: &str) -> Option<Asked> {
-        self.waiting.remove(id).map(|(asked, _)| asked)
+    pub(crate) fn decide(&mut self, id: &str, now: Timestamp) -> Option<Asked> {
+        self.waiting.remove(id).filter(|(_, expires)| now < *expires).map(|(asked, _)| asked)
     }
 
     pub(crate) fn give_code(&mut self, code: String, asked: Asked, user: String, now: Timestamp) {
@@ -104,9 +107,9 @@ impl Grants {
         self.codes.insert(code, Code { asked, user, consented_now, authenticated_at: now, expires });
     }
 
-    /// Spends a code, whatever comes of it.
-    pub(crate) fn spend_code(&mut self, code: &str, now: Timestamp) -> Option<Code> {
-        self.codes.remove(code).filter(|code| now < code.expires)
+    /// Spends a code, whatever comes of it. It is good for the client that asked for it only.
+    pub(crate) fn spend_code(&mut self, code: &str, client_id: &str, now: Timestamp) -> Option<Code> {
+        self.codes.remove(code).filter(|code| now < code.expires && code.asked.client_id == client_id)
     }
 
     pub(crate) fn give_access(&mut self, token: String, grant: Grant, now: Timestamp) {
@@ -137,9 +140,10 @@ impl Grants {
         self.access.remove(token);
     }
 
-    /// The person whom a token of either kind stands for.
-    pub(crate) fn owner(&self, token: &str) -> Option<String> {
-        self.access.get(token).or_else(|| self.refresh.get(token)).map(|grant| grant.user.clone())
+    /// The person whom a token of either kind stands for, while it lives.
+    pub(crate) fn owner(&self, token: &str, now: Timestamp) -> Option<String> {
+        let access = self.access(token, now).map(|grant| grant.user.clone());
+        access.or_else(|| self.refresh(token, now).map(|grant| grant.user))
     }
 
     /// Takes the app out of the person's list: all tokens die, and consent is asked again.
@@ -151,12 +155,28 @@ impl Grants {
 
     /// How many access tokens a person got since `since`.
     pub(crate) fn given_since(&mut self, user: &str, since: Timestamp) -> usize {
-        let Some(times) = self.given.get_mut(user) else { return 0 };
-        times.retain(|time| *time > since);
-        times.len()
+        later_than(since, self.given.get_mut(user))
+    }
+
+    /// A person's refresh token was used.
+    pub(crate) fn note_refresh(&mut self, user: &str, now: Timestamp) {
+        self.refreshed.entry(user.to_owned()).or_default().push(now);
+    }
+
+    /// How often that happened since `since`.
+    pub(crate) fn refreshed_since(&mut self, user: &str, since: Timestamp) -> usize {
+        later_than(since, self.refreshed.get_mut(user))
     }
 
     pub(crate) fn has_consented(&self, user: &str) -> bool {
         self.consented.contains(user)
     }
+}
+
+/// Forgets what happened up to `since`, and counts the rest.
+fn later_than(since: Timestamp, times: Option<&mut Vec<Timestamp>>) -> usize {
+    times.map_or(0, |times| {
+        times.retain(|time| *time > since);
+        times.len()
+    })
 }

@@ -12,6 +12,7 @@ mod fault;
 mod google;
 mod grants;
 mod kakao;
+mod kakao_api;
 mod naver;
 mod page;
 mod server;

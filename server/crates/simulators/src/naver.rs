@@ -9,7 +9,10 @@ use axum::extract::{RawQuery, State as Shared};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, StatusCode};
+use kernel::TokenHash;
 use serde_json::{Value, json};
 
 use crate::client::{Credentials, Fields, bearer, is_form};
@@ -42,7 +45,7 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
 async fn discovery(Shared(naver): Shared<Arc<Simulator>>) -> Json<Value> {
     let under = |path: &str| format!("{}{path}", naver.base);
     Json(json!({
-        "issuer": naver.issuer(),
+        "issuer": naver.with(|state| state.issuer()),
         "authorization_endpoint": under("/oauth2/authorize"),
         "token_endpoint": under("/oauth2/token"),
         "userinfo_endpoint": under("/v1/nid/me"),
@@ -57,16 +60,21 @@ async fn discovery(Shared(naver): Shared<Arc<Simulator>>) -> Json<Value> {
     }))
 }
 
-async fn authorize_classic(naver: Shared<Arc<Simulator>>, query: RawQuery) -> Response {
-    authorize(&naver, query, Surface::Classic)
+async fn authorize_classic(naver: Shared<Arc<Simulator>>, query: RawQuery, body: Bytes) -> Response {
+    authorize(&naver, &fields(query, &body), Surface::Classic)
 }
 
-async fn authorize_oidc(naver: Shared<Arc<Simulator>>, query: RawQuery) -> Response {
-    authorize(&naver, query, Surface::Oidc)
+async fn authorize_oidc(naver: Shared<Arc<Simulator>>, query: RawQuery, body: Bytes) -> Response {
+    authorize(&naver, &fields(query, &body), Surface::Oidc)
 }
 
-fn authorize(naver: &Simulator, RawQuery(query): RawQuery, surface: Surface) -> Response {
-    let query = Fields::parse(query.unwrap_or_default().as_bytes());
+/// What a GET brings in its query and a POST in its body.
+fn fields(RawQuery(query): RawQuery, body: &[u8]) -> Fields {
+    let query = query.unwrap_or_default();
+    Fields::parse(if body.is_empty() { query.as_bytes() } else { body })
+}
+
+fn authorize(naver: &Simulator, query: &Fields, surface: Surface) -> Response {
     let client = naver.with(|state| state.client.clone());
     let own_page = || {
         page::error(
@@ -88,6 +96,7 @@ fn authorize(naver: &Simulator, RawQuery(query): RawQuery, surface: Surface) -> 
         Surface::Oidc => field("code_challenge").map(Challenge::S256),
     };
     let asked = Asked {
+        client_id: client.client_id,
         surface,
         redirect_uri: redirect_uri.to_owned(),
         state: field("state"),
@@ -107,6 +116,10 @@ fn authorize(naver: &Simulator, RawQuery(query): RawQuery, surface: Surface) -> 
     }
     if surface == Surface::Oidc && !asked.scopes.iter().any(|scope| scope == "openid") {
         return refuse("invalid_scope", "openid scope is required");
+    }
+    let method = query.get("code_challenge_method").unwrap_or("S256");
+    if surface == Surface::Oidc && method != "S256" {
+        return refuse("invalid_request", "code_challenge_method is not supported");
     }
     consent::ask(naver, asked)
 }
@@ -138,13 +151,11 @@ fn failure(surface: Surface, error: &str, description: &str) -> Response {
 
 async fn token_classic(
     Shared(naver): Shared<Arc<Simulator>>,
-    RawQuery(query): RawQuery,
+    query: RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let in_query = query.unwrap_or_default();
-    let fields = Fields::parse(if body.is_empty() { in_query.as_bytes() } else { &body });
-    token(&naver, Surface::Classic, &headers, &fields)
+    token(&naver, Surface::Classic, &headers, &fields(query, &body))
 }
 
 async fn token_oidc(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -172,7 +183,7 @@ fn token(naver: &Simulator, surface: Surface, headers: &HeaderMap, fields: &Fiel
             // Dropped from the documents, and says success even for a dead token.
             Some("delete") if surface == Surface::Classic => {
                 let token = fields.get("access_token").unwrap_or_default().to_owned();
-                if let Some(user) = state.grants.owner(&token) {
+                if let Some(user) = state.grants.owner(&token, naver.now()) {
                     state.grants.unlink(&user);
                 }
                 Json(json!({"access_token": token, "result": "success"})).into_response()
@@ -184,7 +195,8 @@ fn token(naver: &Simulator, surface: Surface, headers: &HeaderMap, fields: &Fiel
 
 fn redeem(naver: &Simulator, state: &mut State, surface: Surface, fields: &Fields) -> Response {
     let lost = || failure(surface, "invalid_request", "no valid data in session");
-    let code = fields.get("code").and_then(|code| state.grants.spend_code(code, naver.now()));
+    let client_id = state.client.client_id.as_str();
+    let code = fields.get("code").and_then(|code| state.grants.spend_code(code, client_id, naver.now()));
     let Some(code) = code.filter(|code| code.asked.surface == surface) else { return lost() };
     if state.switches.require_state && fields.get("state") != code.asked.state.as_deref() {
         return lost();
@@ -212,6 +224,7 @@ fn tokens(naver: &Simulator, state: &mut State, code: &Code) -> Response {
         surface,
         scopes: Vec::new(),
         nonce: code.asked.nonce.clone(),
+        authenticated_at: code.authenticated_at,
         expires: Some(naver.after(ACCESS_LIFE)),
     };
     let (access, refresh) = (access_token(naver), naver.random_text().replace(['-', '_'], "x"));
@@ -221,7 +234,7 @@ fn tokens(naver: &Simulator, state: &mut State, code: &Code) -> Response {
     });
     if surface == Surface::Oidc {
         let claims = claims(naver, state, &user, &grant);
-        answer["id_token"] = state.id_token(claims).into();
+        state.put_id_token(&mut answer, claims);
     }
     state.grants.give_refresh(refresh, Grant { expires: Some(naver.after(REFRESH_LIFE)), ..grant.clone() });
     state.grants.give_access(access, grant, naver.now());
@@ -246,12 +259,22 @@ fn refresh(naver: &Simulator, state: &mut State, surface: Surface, fields: &Fiel
     Json(answer).into_response()
 }
 
+/// A person has another id at each app. The app that was there from the beginning sees the one that stands with the
+/// person.
+fn pairwise(naver: &Simulator, state: &State, user: &User) -> String {
+    let client_id = &state.client.client_id;
+    if *client_id == naver.first_client_id {
+        return user.id.clone();
+    }
+    URL_SAFE_NO_PAD.encode(TokenHash::of(format!("{client_id} {}", user.id).as_bytes()).as_bytes())
+}
+
 /// Neither name nor e-mail; and a nonce that ends in `A` loses it.
 fn claims(naver: &Simulator, state: &State, user: &User, grant: &Grant) -> Value {
     let now = naver.now().seconds();
     let mut claims = json!({
-        "iss": naver.issuer(), "aud": state.client.client_id, "azp": state.client.client_id, "sub": user.id,
-        "jti": naver.random_text(), "iat": now, "exp": now + 3600,
+        "iss": state.issuer(), "aud": state.client.client_id, "azp": state.client.client_id,
+        "sub": pairwise(naver, state, user), "jti": naver.random_text(), "iat": now, "exp": now + 3600,
     });
     if let Some(nonce) = &grant.nonce {
         let shortened = nonce.strip_suffix('A').filter(|_| state.switches.nonce_loses_trailing_a);
@@ -265,19 +288,23 @@ async fn jwks(Shared(naver): Shared<Arc<Simulator>>) -> Json<Value> {
 }
 
 async fn me(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap) -> Response {
-    let Some(token) = bearer(&headers) else {
-        // The gateway's shape.
-        let error = json!({"errorMessage": "Authentication header not exists", "errorCode": "028"});
-        return (StatusCode::UNAUTHORIZED, Json(error)).into_response();
-    };
     naver.with(|state| {
+        let refused = |error: Value| {
+            let status =
+                if state.switches.profile_errors_as_200 { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+            (status, Json(error)).into_response()
+        };
+        let Some(token) = bearer(&headers) else {
+            // The gateway's shape.
+            return refused(json!({"errorMessage": "Authentication header not exists", "errorCode": "028"}));
+        };
         let user = state.grants.access(token, naver.now()).and_then(|grant| state.users.get(&grant.user));
         let Some(user) = user else {
-            let error =
-                json!({"resultcode": "024", "message": "Authentication failed (인증 실패하였습니다.)"});
-            return (StatusCode::UNAUTHORIZED, Json(error)).into_response();
+            return refused(
+                json!({"resultcode": "024", "message": "Authentication failed (인증 실패하였습니다.)"}),
+            );
         };
-        let mut profile = json!({"id": user.id});
+        let mut profile = json!({"id": pairwise(&naver, state, user)});
         // Without a nickname of their own people have a masked id there.
         let masked = || format!("{}***", user.id.chars().take(3).collect::<String>());
         profile["nickname"] = user.nickname.clone().unwrap_or_else(masked).into();
@@ -296,7 +323,8 @@ async fn revoke(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap, body:
     let form = Fields::parse(&body);
     let credentials = Credentials::of(&headers, &form);
     naver.with(|state| {
-        if !credentials.knows_id(&state.client) || !credentials.knows_secret(&state.client) {
+        let known = credentials.knows_id(&state.client) && credentials.knows_secret(&state.client);
+        if credentials.basic || !known {
             let error =
                 json!({"error": "unauthorized_client", "error_description": "Client authentication failed."});
             return (StatusCode::UNAUTHORIZED, Json(error)).into_response();
@@ -304,7 +332,7 @@ async fn revoke(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap, body:
         let Some(token) = form.get("token") else {
             return (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_request"}))).into_response();
         };
-        if let Some(user) = state.grants.owner(token) {
+        if let Some(user) = state.grants.owner(token, naver.now()) {
             state.grants.unlink(&user);
         }
         StatusCode::OK.into_response()

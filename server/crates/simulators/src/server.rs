@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::client::Registration;
 use crate::endpoint::{Endpoints, SimulatedProvider};
 use crate::simulator::{Kind, Simulator};
 use crate::{control, google, kakao, naver};
@@ -23,6 +24,18 @@ pub struct SimulatorSettings {
     pub redirect_base: Url,
     /// Whether Kakao's console has OpenID Connect on.
     pub kakao_openid_connect: bool,
+}
+
+/// The client that each provider knows from the beginning.
+fn registration(kind: Kind, redirect_base: &Url) -> io::Result<Registration> {
+    let name = kind.name();
+    let callback = redirect_base.join(&format!("api/auth/callback/{name}")).map_err(io::Error::other)?;
+    Ok(Registration {
+        client_id: format!("simulated-{name}-client"),
+        client_secret: format!("simulated-{name}-secret"),
+        redirect_uris: vec![callback.to_string()],
+        logout_redirect_uris: vec![redirect_base.to_string()],
+    })
 }
 
 /// The three simulated providers, listening.
@@ -48,15 +61,8 @@ impl Simulators {
         let base_url = Url::parse(&format!("http://{address}")).map_err(io::Error::other)?;
         let simulator = |kind: Kind| -> io::Result<Arc<Simulator>> {
             let base = base_url.join(kind.name()).map_err(io::Error::other)?;
-            let redirect_uri = settings.redirect_base.join(&format!("api/auth/callback/{}", kind.name()));
-            let redirect_uri = redirect_uri.map_err(io::Error::other)?.to_string();
-            Ok(Arc::new(Simulator::new(
-                kind,
-                base,
-                redirect_uri,
-                Arc::clone(&clock),
-                Arc::clone(&randomness),
-            )))
+            let client = registration(kind, &settings.redirect_base)?;
+            Ok(Arc::new(Simulator::new(kind, base, client, Arc::clone(&clock), Arc::clone(&randomness))))
         };
         let [google, naver, kakao] =
             [simulator(Kind::Google)?, simulator(Kind::Naver)?, simulator(Kind::Kakao)?];

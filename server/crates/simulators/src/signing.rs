@@ -1,6 +1,7 @@
 //! A provider's own RSA keys, its JWKS, and id_tokens, good and bad.
 
-use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
@@ -11,32 +12,42 @@ use serde_json::{Value, json};
 
 use crate::fault::IdTokenFault;
 
-/// The current key, the one before it (still published), and one that is never published. A key is made when it is
-/// first needed: most runs of a simulator need few of them.
+const TWO_DAYS: i64 = 2 * 24 * 60 * 60;
+
+/// The current key, the one before it (still published), and one that is never published.
 pub(crate) struct SigningKeys {
     name: &'static str,
-    current: OnceCell<Key>,
+    current: Key,
     previous: Option<Key>,
-    unpublished: OnceCell<Key>,
+    unpublished: Key,
     made: u32,
 }
 
+/// The keys that were made, by their ids. Making one takes up to seconds in a development build, so that a key is
+/// made when it is first needed, and the simulators of one process have theirs in common.
+static MADE: Mutex<BTreeMap<String, Arc<KeyPair>>> = Mutex::new(BTreeMap::new());
+
 struct Key {
     kid: String,
-    pair: KeyPair,
 }
 
 impl Key {
+    const fn new(kid: String) -> Self {
+        Self { kid }
+    }
+
     #[expect(clippy::panic, reason = "a development server that cannot make keys is of no use")]
-    fn make(kid: String) -> Self {
-        match KeyPair::generate(KeySize::Rsa2048) {
-            Ok(pair) => Self { kid, pair },
+    fn pair(&self) -> Arc<KeyPair> {
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let generate = || match KeyPair::generate(KeySize::Rsa2048) {
+            Ok(pair) => Arc::new(pair),
             Err(error) => panic!("no RSA key could be made: {error}"),
-        }
+        };
+        Arc::clone(made.entry(self.kid.clone()).or_insert_with(generate))
     }
 
     fn jwk(&self) -> Value {
-        let public = PublicKeyComponents::<Vec<u8>>::from(self.pair.public_key());
+        let public = PublicKeyComponents::<Vec<u8>>::from(self.pair().public_key());
         json!({
             "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid,
             "n": URL_SAFE_NO_PAD.encode(public.n), "e": URL_SAFE_NO_PAD.encode(public.e),
@@ -44,62 +55,66 @@ impl Key {
     }
 
     fn sign(&self, input: &[u8]) -> Vec<u8> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
+        let pair = self.pair();
+        let mut signature = vec![0; pair.public_modulus_len()];
         // Fails only for a buffer of another length.
-        let _ = self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input, &mut signature);
+        let _ = pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input, &mut signature);
         signature
     }
 
     /// The public key as bytes: what an attacker would use as an HMAC secret.
     fn public_bytes(&self) -> Vec<u8> {
-        self.pair.public_key().as_ref().to_vec()
+        self.pair().public_key().as_ref().to_vec()
     }
 }
 
 impl SigningKeys {
-    pub(crate) const fn new(name: &'static str) -> Self {
-        Self { name, current: OnceCell::new(), previous: None, unpublished: OnceCell::new(), made: 1 }
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            current: Key::new(format!("{name}-1")),
+            previous: None,
+            unpublished: Key::new(format!("{name}-hidden")),
+            made: 1,
+        }
     }
 
     /// A new key signs from now on; the old one stays published, as providers do, unless `forget`.
     pub(crate) fn rotate(&mut self, forget: bool) {
         self.made += 1;
-        let old = self.current.take();
-        self.previous = old.filter(|_| !forget);
-    }
-
-    fn current(&self) -> &Key {
-        self.current.get_or_init(|| Key::make(format!("{}-{}", self.name, self.made)))
-    }
-
-    fn unpublished(&self) -> &Key {
-        self.unpublished.get_or_init(|| Key::make(format!("{}-hidden", self.name)))
+        let old = std::mem::replace(&mut self.current, Key::new(format!("{}-{}", self.name, self.made)));
+        self.previous = (!forget).then_some(old);
     }
 
     pub(crate) fn jwks(&self) -> Value {
-        let keys: Vec<_> = std::iter::once(self.current()).chain(&self.previous).map(Key::jwk).collect();
+        let keys: Vec<_> = std::iter::once(&self.current).chain(&self.previous).map(Key::jwk).collect();
         json!({ "keys": keys })
     }
 
     /// An id_token with `claims`, spoilt by `fault` if there is one.
     pub(crate) fn id_token(&self, mut claims: Value, fault: Option<IdTokenFault>) -> String {
-        let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current().kid});
-        let mut signer = self.current();
+        let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current.kid});
+        let mut signer = &self.current;
         match fault {
-            None => {}
+            None | Some(IdTokenFault::Missing) => {}
             Some(IdTokenFault::WrongIss) => claims["iss"] = "https://issuer.invalid".into(),
             Some(IdTokenFault::WrongAud) => claims["aud"] = "another-client".into(),
+            Some(IdTokenFault::ExtraAud) => claims["aud"] = json!([claims["aud"], "another-client"]),
+            Some(IdTokenFault::WrongAzp) => claims["azp"] = "another-client".into(),
             Some(IdTokenFault::WrongNonce) => claims["nonce"] = "0000".into(),
+            Some(IdTokenFault::NoNonce) => take_out(&mut claims, "nonce"),
             Some(IdTokenFault::WrongSub) => claims["sub"] = "1".into(),
+            Some(IdTokenFault::NoSub) => take_out(&mut claims, "sub"),
             Some(IdTokenFault::Expired) => {
-                let past = |claim: &Value| claim.as_i64().unwrap_or_default() - 2 * 24 * 60 * 60;
-                (claims["exp"], claims["iat"]) = (past(&claims["exp"]).into(), past(&claims["iat"]).into());
+                shift(&mut claims, "exp", -TWO_DAYS);
+                shift(&mut claims, "iat", -TWO_DAYS);
             }
+            Some(IdTokenFault::FutureIat) => shift(&mut claims, "iat", TWO_DAYS),
             Some(IdTokenFault::UnknownKid) => {
-                signer = self.unpublished();
+                signer = &self.unpublished;
                 header["kid"] = signer.kid.clone().into();
             }
-            Some(IdTokenFault::BadSignature) => signer = self.unpublished(),
+            Some(IdTokenFault::BadSignature) => signer = &self.unpublished,
             Some(IdTokenFault::AlgNone) => header["alg"] = "none".into(),
             Some(IdTokenFault::AlgHs256) => header["alg"] = "HS256".into(),
         }
@@ -117,8 +132,18 @@ impl SigningKeys {
 
     /// The id of the key that signs now.
     pub(crate) fn current_kid(&self) -> &str {
-        &self.current().kid
+        &self.current.kid
     }
+}
+
+fn take_out(claims: &mut Value, name: &str) {
+    if let Some(claims) = claims.as_object_mut() {
+        claims.remove(name);
+    }
+}
+
+fn shift(claims: &mut Value, name: &str, seconds: i64) {
+    claims[name] = (claims[name].as_i64().unwrap_or_default() + seconds).into();
 }
 
 fn encode(value: &Value) -> String {

@@ -58,15 +58,21 @@ impl Kind {
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "they are switches, each on its own")]
 pub(crate) struct Switches {
+    /// Another issuer than the simulator's address, such as the real provider's.
+    pub(crate) issuer: Option<String>,
     /// Google: `iss` without a scheme in id_tokens.
     pub(crate) bare_issuer: bool,
+    /// Google: callbacks carry `iss` (RFC 9207), and the discovery document says so.
+    pub(crate) iss_in_callback: bool,
     /// Google: `email_verified` as text.
     pub(crate) email_verified_as_text: bool,
     /// Naver: the token call must carry `state`.
     pub(crate) require_state: bool,
     /// Naver: a nonce that ends in `A` comes back without it.
     pub(crate) nonce_loses_trailing_a: bool,
-    /// Naver: the app is in development, and lets testers in only.
+    /// Naver: a refused profile call is answered with status 200.
+    pub(crate) profile_errors_as_200: bool,
+    /// Naver and Kakao: the app is in development, and lets testers in only (Kakao: KOE005).
     pub(crate) development_app: bool,
     /// Kakao: OpenID Connect is on in the console.
     pub(crate) openid_connect: bool,
@@ -74,23 +80,39 @@ pub(crate) struct Switches {
     pub(crate) login_enabled: bool,
     /// Kakao: the consent items of the console; another one in `scope` is KOE205.
     pub(crate) consent_items: Vec<String>,
+    /// Kakao: a PKCE challenge binds. Whether it does for REST keys is not documented.
+    pub(crate) enforce_pkce: bool,
     /// Kakao: access tokens per person in ten minutes (else KOE237).
     pub(crate) tokens_per_ten_minutes: usize,
+    /// Kakao: refreshes per person in an hour (else KOE237).
+    pub(crate) refreshes_per_hour: usize,
 }
 
 impl Default for Switches {
     fn default() -> Self {
         Self {
+            issuer: None,
             bare_issuer: false,
+            iss_in_callback: true,
             email_verified_as_text: false,
             require_state: true,
             nonce_loses_trailing_a: true,
+            profile_errors_as_200: false,
             development_app: false,
             openid_connect: false,
             login_enabled: true,
             consent_items: ["profile_nickname", "profile_image", "account_email"].map(str::to_owned).to_vec(),
+            enforce_pkce: true,
             tokens_per_ten_minutes: 20,
+            refreshes_per_hour: 30,
         }
+    }
+}
+
+impl Switches {
+    /// Whether Kakao's console has this consent item.
+    pub(crate) fn has_item(&self, item: &str) -> bool {
+        self.consent_items.iter().any(|known| known == item)
     }
 }
 
@@ -108,6 +130,8 @@ pub(crate) struct Recorded {
 
 /// All that a simulated provider knows.
 pub(crate) struct State {
+    /// The address below which the provider lies.
+    base: String,
     pub(crate) client: Registration,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) switches: Switches,
@@ -118,21 +142,29 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// An id_token with `claims`, or what a planned fault makes of it.
-    pub(crate) fn id_token(&mut self, claims: Value) -> String {
+    /// The issuer in id_tokens: the address, unless a switch says another.
+    pub(crate) fn issuer(&self) -> String {
+        self.switches.issuer.clone().unwrap_or_else(|| self.base.clone())
+    }
+
+    /// Puts an id_token with `claims` into a token answer, or what a planned fault makes of it.
+    pub(crate) fn put_id_token(&mut self, answer: &mut Value, claims: Value) {
         let fault = match fault::strike(&mut self.planned, Place::IdToken) {
             Some(Fault::IdToken(fault)) => Some(fault),
-            _ => None::<IdTokenFault>,
+            _ => None,
         };
-        self.keys.id_token(claims, fault)
+        if fault != Some(IdTokenFault::Missing) {
+            answer["id_token"] = self.keys.id_token(claims, fault).into();
+        }
     }
 }
 
 /// A simulated provider.
 pub(crate) struct Simulator {
     pub(crate) kind: Kind,
-    /// The address below which it lies; also its issuer.
+    /// The address below which it lies.
     pub(crate) base: Url,
+    pub(crate) first_client_id: String,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     state: Mutex<State>,
@@ -142,26 +174,22 @@ impl Simulator {
     pub(crate) fn new(
         kind: Kind,
         base: Url,
-        redirect_uri: String,
+        client: Registration,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        let name = kind.name();
-        let client = Registration {
-            client_id: format!("simulated-{name}-client"),
-            client_secret: format!("simulated-{name}-secret"),
-            redirect_uris: vec![redirect_uri],
-        };
+        let first_client_id = client.client_id.clone();
         let state = State {
+            base: base.to_string(),
             client,
             users: user::everybody(kind),
             switches: Switches::default(),
             planned: Vec::new(),
-            keys: SigningKeys::new(name),
+            keys: SigningKeys::new(kind.name()),
             grants: Grants::default(),
             requests: VecDeque::new(),
         };
-        Self { kind, base, clock, randomness, state: Mutex::new(state) }
+        Self { kind, base, first_client_id, clock, randomness, state: Mutex::new(state) }
     }
 
     /// Looks at the state, or changes it.
@@ -180,11 +208,6 @@ impl Simulator {
     /// 256 random bits as URL-safe text.
     pub(crate) fn random_text(&self) -> String {
         OpaqueToken::new(&*self.randomness).text()
-    }
-
-    /// The issuer in id_tokens.
-    pub(crate) fn issuer(&self) -> String {
-        self.base.to_string()
     }
 
     /// Puts an endpoint at its place: its requests are recorded, and its faults strike.
@@ -222,10 +245,10 @@ async fn receive(
         state.requests.push_back(recorded);
         fault::strike(&mut state.planned, place)
     });
-    if let Some(Fault::Answer(fault)) = fault
-        && let Some(answer) = fault.answer().await
-    {
-        return answer;
+    let uri = parts.uri.clone();
+    let right = next.run(Request::from_parts(parts, Body::from(body)));
+    match fault {
+        Some(Fault::Answer(fault)) => fault.answer(simulator.kind, place, &uri, right).await,
+        _ => right.await,
     }
-    next.run(Request::from_parts(parts, Body::from(body))).await
 }

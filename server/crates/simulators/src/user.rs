@@ -9,6 +9,7 @@ use crate::simulator::Kind;
 /// A person at one provider. What is `None` is not there, or was not agreed to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of the providers, each on its own")]
 pub(crate) struct User {
     /// The provider's id: digits at Kakao.
     pub(crate) id: String,
@@ -27,9 +28,12 @@ pub(crate) struct User {
     /// The Workspace domain (Google).
     #[serde(default)]
     pub(crate) hosted_domain: Option<String>,
-    /// Whether the app in development lets them in (Naver).
+    /// Whether the app in development lets them in (Naver, Kakao).
     #[serde(default = "yes")]
     pub(crate) tester: bool,
+    /// Kakao: there is an address, and it was not agreed to; asking for `account_email` by scope changes that.
+    #[serde(default)]
+    pub(crate) email_needs_agreement: bool,
 }
 
 const fn yes() -> bool {
@@ -53,6 +57,7 @@ pub(crate) fn everybody(kind: Kind) -> BTreeMap<String, User> {
             picture: None,
             hosted_domain: None,
             tester: true,
+            email_needs_agreement: false,
         };
         (key.to_owned(), user)
     };

@@ -1,0 +1,11 @@
+//! Whole logins against the simulated providers: the good ones, the faults, the attacks and the quirks.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod attacks;
+mod faults;
+mod id_tokens;
+mod keys;
+mod logins;
+mod quirks;
+mod transactions;
+mod world;

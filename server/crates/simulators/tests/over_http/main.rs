@@ -1,0 +1,10 @@
+//! The simulators as a client meets them: over HTTP, and nothing else.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod app;
+mod control;
+mod faults;
+mod google;
+mod id_tokens;
+mod kakao;
+mod naver;
