@@ -30,7 +30,7 @@ pub fn error_page(options: &LeptosOptions, status: u16, request_id: &str, langua
                             <h1>{heading}</h1>
                             <p class="lead">{lead}</p>
                             <p><a class="button button--main" href=next>{label}</a></p>
-                            <p class="request-id">{td_string!(locale, request_id)} " " <code>{request_id}</code></p>
+                            <p class="request-id">{td_string!(locale, request_id)} <code>{request_id}</code></p>
                         </section>
                     </FrameFor>
                 </body>

@@ -10,6 +10,8 @@ pub mod functions;
 pub mod islands;
 
 #[cfg(feature = "ssr")]
+mod address;
+#[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
 mod error_page;
@@ -22,6 +24,8 @@ mod shell;
 #[cfg(feature = "ssr")]
 mod texts;
 
+#[cfg(feature = "ssr")]
+pub(crate) use address::address;
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
 #[cfg(feature = "ssr")]

@@ -5,18 +5,16 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
-use leptos_router::location::RequestUrl;
 use leptos_router::{SsrMode, path};
 
-use crate::has_islands;
 use crate::pages::{Home, Login, Me, NotFound};
 use crate::texts::site;
+use crate::{address, has_islands};
 
 /// The whole document. Scripts and WASM are named only where the page has islands.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let language = site().map_or(Language::Korean, |site| site.language());
-    let address = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
-    let alive = has_islands(address.split('?').next().unwrap_or_default());
+    let alive = address().is_some_and(|address| has_islands(address.split('?').next().unwrap_or_default()));
     view! {
         <!DOCTYPE html>
         <html lang=language.code()>

@@ -2,16 +2,16 @@
 
 use contract::Language;
 use leptos::prelude::*;
-use leptos_router::location::RequestUrl;
 
 use super::{LanguageSwitch, Mark};
+use crate::address;
 use crate::texts::{locale_of, site, td_string};
 
 /// The frame in the language of the request.
 #[component]
 pub(crate) fn Frame(children: Children) -> impl IntoView {
     let language = site().map_or(Language::Korean, |site| site.language());
-    let here = use_context::<RequestUrl>().map_or_else(|| "/".to_owned(), |url| url.as_ref().to_owned());
+    let here = address().unwrap_or_else(|| "/".to_owned());
     view! { <FrameFor language here>{children()}</FrameFor> }
 }
 

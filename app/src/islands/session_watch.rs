@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 /// Asks who is signed in whenever the page is looked at again: another tab may have signed out, or the browser may
-/// have brought the page back from its cache. A page of somebody who has left goes to `ended`; an outage changes
-/// nothing.
+/// have brought the page back from its cache. A page of somebody who has left goes to `ended`; one of somebody else is
+/// drawn anew for them; an outage changes nothing.
 #[island]
 pub fn SessionWatch(
     /// The member that the page was drawn for.
@@ -17,12 +17,12 @@ pub fn SessionWatch(
         let look = move || {
             let (member, ended) = (member.clone(), ended.clone());
             leptos::task::spawn_local(async move {
-                if let Ok(now) = crate::functions::viewer_id().await
-                    && now.as_ref() != Some(&member)
-                {
-                    // `replace`: the back button must not lead to a page that is no longer theirs.
-                    let _ = window().location().replace(&ended);
-                }
+                // `replace`: the back button must not lead to a page that is no longer theirs.
+                let _ = match crate::functions::viewer_id().await {
+                    Ok(None) => window().location().replace(&ended),
+                    Ok(Some(now)) if now != member => window().location().reload(),
+                    Ok(Some(_)) | Err(_) => Ok(()),
+                };
             });
         };
         let on_visible = look.clone();

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use contract::Site;
-use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, REFERRER_POLICY, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use leptos::config::LeptosOptions;
@@ -14,7 +14,7 @@ use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
 use sessions::{Current, Sessions};
-use web::headers::{NO_REFERRER, PagePolicy};
+use web::headers::PagePolicy;
 use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
 
 use crate::http::assets::Assets;
@@ -95,9 +95,6 @@ impl Pages {
         if let Some(response) = use_context::<ResponseOptions>() {
             if let Some(policy) = policy.header() {
                 response.insert_header(CONTENT_SECURITY_POLICY, policy);
-            }
-            if path.starts_with("/oauth/") {
-                response.insert_header(REFERRER_POLICY, NO_REFERRER);
             }
         }
         provide_context::<Arc<dyn Site>>(site);

@@ -3,14 +3,13 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use db::DbError;
-use http::header::{LOCATION, REFERRER_POLICY, SET_COOKIE};
+use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use kernel::OpaqueToken;
 use members::{AuditEvent, AuditKind, Origin, Outcome, SignInError};
 use providers::{FinishError, Finished, ProviderIdentity, ProviderName};
 use web::ReturnTo;
 use web::cookies::Lifetime;
-use web::headers::NO_REFERRER;
 
 use crate::origin::RequestOrigin;
 use crate::session::{Session, SessionId};
@@ -160,7 +159,5 @@ fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
 }
 
 fn see_other(location: &str) -> Response {
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response();
-    response.headers_mut().insert(REFERRER_POLICY, NO_REFERRER);
-    response
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }

@@ -3,12 +3,11 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use governor::clock::{Clock as _, DefaultClock};
-use http::header::{LOCATION, REFERRER_POLICY, SET_COOKIE};
+use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use providers::{BeginError, BrowserBinding, ProviderName};
 use std::time::Duration;
 use web::cookies::Lifetime;
-use web::headers::NO_REFERRER;
 use web::{ClientAddress, Cookies, Refusal, ReturnTo, StrictForm};
 
 use crate::origin::RequestOrigin;
@@ -37,10 +36,8 @@ pub(crate) async fn post(
         .login_cookie
         .set(&browser.text(), Lifetime::For(LOGIN_COOKIE_LIFE))
         .ok_or(SessionsError::Fault("the login cookie cannot be written"))?;
-    let headers = [(LOCATION, authorize.as_str()), (REFERRER_POLICY, "no-referrer")];
-    let mut response = (StatusCode::SEE_OTHER, headers).into_response();
+    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response();
     response.headers_mut().insert(SET_COOKIE, cookie);
-    response.headers_mut().insert(REFERRER_POLICY, NO_REFERRER);
     Ok(response)
 }
 

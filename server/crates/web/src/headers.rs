@@ -6,8 +6,9 @@ use axum::response::Response;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-/// `Referrer-Policy` of authentication pages and callbacks (S-HDR-6, S-UP-16).
-pub const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
+/// Below these lie authentication pages and callbacks, whose addresses hold codes and states: nothing they lead to may
+/// learn them, refusals included (S-HDR-6, S-UP-16).
+const WITHOUT_REFERRER: [&str; 2] = ["/oauth/", "/api/auth/"];
 
 /// The policy of everything that is not a page: nothing may be loaded from it, nor may it be framed.
 const CLOSED_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -67,7 +68,12 @@ impl PagePolicy<'_> {
 
 /// The layer: fills in what the answer does not say itself, and drops what would name a product.
 pub async fn layer(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let silent = WITHOUT_REFERRER.iter().any(|start| path.starts_with(start));
     let mut response = next.run(request).await;
+    if silent {
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
     complete(response.headers_mut());
     response
 }

@@ -63,7 +63,7 @@ async fn a_good_id_token_is_verified_with_the_published_keys() {
         assert_eq!(claims["aud"], app.endpoints.client_id);
         assert_eq!((claims["iat"].as_i64(), claims["nonce"].as_str()), (Some(now), Some("0123abcd")));
         assert!(claims["exp"].as_i64().unwrap() >= now + 3600);
-        assert!(!text(&claims, "sub").is_empty());
+        assert_ne!(text(&claims, "sub"), "");
     }
 }
 

@@ -128,7 +128,7 @@ async fn an_answer_has_numbers_and_a_refresh_token_always() {
     );
     assert_eq!(tokens["token_type"], "bearer");
     assert_eq!(tokens["scope"], "profile_nickname profile_image account_email");
-    assert!(!text(&tokens, "refresh_token").is_empty());
+    assert_ne!(text(&tokens, "refresh_token"), "");
     assert!(tokens.get("id_token").is_none(), "OpenID Connect is off in the console");
 }
 

@@ -1,0 +1,64 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '../fixtures/test';
+import { looks, prepare, scenes, show } from '../fixtures/scenes';
+
+type Violation = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'][number];
+
+/** The levels A and AA of WCAG 2.0, 2.1 and 2.2; axe's own opinions are left out. */
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+for (const scene of scenes) {
+  test(`axe finds nothing on ${scene.name} in any look`, async ({ person, program }) => {
+    test.setTimeout(90_000);
+    await prepare(person, scene);
+    /** Each finding with the looks in which it stands. */
+    const found: Record<string, string[]> = {};
+    for (const look of looks) {
+      await show(person, program, scene, look);
+      const { violations, passes } = await new AxeBuilder({ page: person.page }).withTags(RULES).analyze();
+      expect(passes.length, 'axe looked at the page').toBeGreaterThan(5);
+      for (const finding of violations.flatMap(described)) {
+        found[finding] = [...(found[finding] ?? []), `${look.device} ${look.theme} ${look.language}`];
+      }
+    }
+    expect(found).toEqual({});
+  });
+}
+
+/** One line for each element that breaks a rule. */
+function described({ id, impact, nodes }: Violation): string[] {
+  return nodes.map(({ target, any, all, none }) => {
+    const reasons = [...any, ...all, ...none].map(({ message }) => message);
+    return `${id} (${impact}): ${target.join(' ')}: ${reasons.join('; ')}`;
+  });
+}
+
+test('every page has a title of its own, one main heading, and the landmarks', async ({ person, program }) => {
+  await person.signsIn('google', 'minji');
+  const titles = new Set<string>();
+  for (const path of ['/', '/oauth/login', '/me', '/nowhere']) {
+    await person.goes(path);
+    titles.add(await person.page.title());
+    await expect(person.page.getByRole('heading', { level: 1 })).toHaveCount(1);
+    for (const landmark of ['main', 'banner', 'contentinfo'] as const) {
+      await expect(person.page.getByRole(landmark), `${landmark} of ${path}`).toHaveCount(1);
+    }
+  }
+  expect(titles.size).toBe(4);
+  expect(person.page.url()).toContain(program.origin);
+});
+
+test('with reduced motion nothing moves', async ({ newPerson }) => {
+  const person = await newPerson({ reducedMotion: 'reduce' });
+  for (const path of ['/', '/oauth/login']) {
+    await person.goes(path);
+    const moving = await person.page.locator('body *').evaluateAll(
+      (elements) =>
+        elements.filter((element) => {
+          const style = getComputedStyle(element);
+          return style.animationName !== 'none' || style.transitionDuration !== '0s';
+        }).length,
+    );
+    expect(moving).toBe(0);
+  }
+});

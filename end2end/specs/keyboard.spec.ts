@@ -1,0 +1,117 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test';
+import type { Person } from '../fixtures/person';
+import { names } from '../fixtures/simulators';
+import { texts } from '../fixtures/texts';
+
+type Focus = { name: string; width: number; style: string; contrast: number; inView: boolean };
+
+/** What has the focus, and how well that can be seen: WCAG 2.2 asks for a contrast of 3 (SC 1.4.11, 2.4.7). */
+async function focus(page: Page): Promise<Focus> {
+  return page.evaluate(() => {
+    const element = document.activeElement as HTMLElement;
+    const style = getComputedStyle(element);
+    const luminance = (colour: string) => {
+      const [red, green, blue] = (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map((channel) => {
+        const share = Number(channel) / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const paper = luminance(getComputedStyle(document.body).backgroundColor);
+    const line = luminance(style.outlineColor);
+    const box = element.getBoundingClientRect();
+    return {
+      name: element.innerText.trim(),
+      width: Number.parseFloat(style.outlineWidth),
+      style: style.outlineStyle,
+      contrast: (Math.max(paper, line) + 0.05) / (Math.min(paper, line) + 0.05),
+      inView: box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth,
+    };
+  });
+}
+
+/** Tabs on to the element with this text; every stop on the way must be visible. */
+async function tabsTo(page: Page, name: string): Promise<void> {
+  const seen: string[] = [];
+  while (seen.at(-1) !== name) {
+    expect(seen.length, `no way to ${name} but ${seen.join(', ')}`).toBeLessThan(20);
+    await page.keyboard.press('Tab');
+    const at = await focus(page);
+    expect(at.style, at.name).toBe('solid');
+    expect(at.width, at.name).toBeGreaterThanOrEqual(2);
+    expect(at.contrast, at.name).toBeGreaterThanOrEqual(3);
+    expect(at.inView, `${at.name} is in view`).toBe(true);
+    seen.push(at.name);
+  }
+}
+
+/** On the consent page, which is the provider's: the radio buttons by arrow, the button by Tab. */
+async function agreesByKeyboard(person: Person, downs: number): Promise<void> {
+  const { page } = person;
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('radio').first()).toBeFocused();
+  for (let pressed = 0; pressed < downs; pressed += 1) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId('cancel')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByTestId('agree')).toBeFocused();
+  await page.keyboard.press('Enter');
+}
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`by keyboard alone from the main page to signed in, and out again (${theme})`, async ({ person, program }) => {
+    const { page } = person;
+    await page.emulateMedia({ colorScheme: theme });
+    await person.goes('/');
+    await tabsTo(page, texts.ko.sign_in);
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/\/oauth\/login$/);
+    await tabsTo(page, texts.ko.naver);
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId('agree')).toBeVisible();
+    // The accounts stand in the order haneul, junho, minji, nameless.
+    await agreesByKeyboard(person, 1);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText(names.junho);
+
+    await tabsTo(page, texts.ko.to_me);
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(`${program.origin}/me`);
+    await tabsTo(page, texts.ko.sign_out);
+    await page.keyboard.press('Space');
+    await expect(page).toHaveURL(`${program.origin}/`);
+    expect(await person.session()).toBeNull();
+  });
+}
+
+test('the first stop of a page skips to its content', async ({ person }) => {
+  const { page } = person;
+  for (const [path, next] of [
+    ['/', texts.ko.sign_in],
+    ['/oauth/login', texts.ko.google],
+    ['/nowhere', texts.ko.back_home],
+  ]) {
+    await person.goes(path);
+    await tabsTo(page, texts.ko.skip_to_content);
+    await page.keyboard.press('Enter');
+    await expect(page.locator('main')).toBeFocused();
+    await page.keyboard.press('Tab');
+    expect((await focus(page)).name).toBe(next);
+  }
+});
+
+test('the language changes by keyboard', async ({ person }) => {
+  await person.goes('/oauth/login');
+  await tabsTo(person.page, 'English');
+  await person.page.keyboard.press('Enter');
+  await expect(person.page.locator('html')).toHaveAttribute('lang', 'en');
+});
+
+test('every focus is visible on a phone as well', async ({ person }) => {
+  await person.page.setViewportSize({ width: 320, height: 568 });
+  await person.signsIn('google', 'minji');
+  for (const path of ['/', '/oauth/login', '/me']) {
+    await person.goes(path);
+    await tabsTo(person.page, 'English');
+  }
+});

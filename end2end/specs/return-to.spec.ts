@@ -1,0 +1,56 @@
+import { expect, test } from '../fixtures/test';
+import { names } from '../fixtures/simulators';
+
+test('a private page leads through the login and back to itself', async ({ person, program }) => {
+  await person.goes('/me?from=mail');
+  await expect(person.page).toHaveURL(/\/oauth\/login\?return_to=/);
+  await person.presses('kakao');
+  await person.agreesAs('minji');
+  await expect(person.page).toHaveURL(`${program.origin}/me?from=mail`);
+  await expect(person.page.locator('main')).toContainText(names.minji);
+});
+
+test('the wish to return survives a cancelled try', async ({ person, program }) => {
+  await person.goes('/oauth/login?return_to=/me');
+  await person.presses('naver');
+  await person.cancels();
+  await person.presses('google');
+  await person.agreesAs('junho');
+  await expect(person.page).toHaveURL(`${program.origin}/me`);
+});
+
+/** As a person types or a mail holds them: the query is decoded once before it reaches the page. */
+const tricks = [
+  '//evil.example',
+  '///evil.example',
+  '/\\evil.example',
+  '\\\\evil.example',
+  'https://evil.example',
+  'https:evil.example',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  '/%09/evil.example',
+  '/%2f%2fevil.example',
+  '/%5cevil.example',
+  '/\t/evil.example',
+  '/..//evil.example',
+  '/.//evil.example',
+  '/%2e%2e//evil.example',
+  '//user@evil.example',
+  '//evil。example',
+  '/／evil.example',
+  '//[::1]/',
+  '?next=//evil.example',
+];
+
+test('s_bff_5 no return_to leads away from our origin', async ({ person, program }) => {
+  test.setTimeout(90_000);
+  for (const trick of tricks) {
+    await test.step(trick, async () => {
+      await person.goes(`/oauth/login?return_to=${encodeURIComponent(trick)}`);
+      await person.presses('google');
+      await person.agreesAs('minji');
+      await expect(person.page).toHaveURL(`${program.origin}/`);
+    });
+  }
+});

@@ -1,0 +1,118 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test';
+import { names } from '../fixtures/simulators';
+import { texts } from '../fixtures/texts';
+
+/** The question that the island asks. */
+const QUESTION = '/api/fn/viewer';
+
+/** How the browser says that somebody looks at a page again. */
+const looks = {
+  focus: () => window.dispatchEvent(new Event('focus')),
+  visibilitychange: () => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })),
+  pageshow: () => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+};
+
+/** Waits until the island lives: then it asks when the page is looked at, and is answered. */
+async function waitUntilAlive(page: Page): Promise<void> {
+  const answered = page.waitForResponse((response) => response.url().endsWith(QUESTION) && response.ok(), {
+    timeout: 10_000,
+  });
+  const asking = setInterval(() => page.evaluate(looks.focus).catch(() => undefined), 100);
+  await answered.finally(() => clearInterval(asking));
+}
+
+for (const look of Object.keys(looks) as (keyof typeof looks)[]) {
+  test(`a page whose session another tab ended is left when it is looked at again (${look})`, async ({ person }) => {
+    await person.signsIn('google', 'minji');
+    await person.goes('/me');
+    await waitUntilAlive(person.page);
+    const other = await person.opensTab();
+    await other.goes('/me');
+    await other.signsOut();
+
+    await person.page.evaluate(looks[look]);
+    await expect(person.page).toHaveURL(/\/oauth\/login\?error=session_ended/);
+    await expect(person.page.getByRole('alert')).toHaveText(texts.ko.notice_session_ended);
+    await expect(person.page.locator('body')).not.toContainText(names.minji);
+  });
+}
+
+test('a real change of tabs is noticed', async ({ person }) => {
+  await person.signsIn('naver', 'junho');
+  await person.goes('/me');
+  await waitUntilAlive(person.page);
+  const other = await person.opensTab();
+  // Playwright tells every tab that it has the focus; people have one tab in front.
+  for (const { page } of [person, other]) {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+  }
+  await other.page.bringToFront();
+  await other.goes('/me');
+  await other.signsOut();
+  await person.page.bringToFront();
+  await expect(person.page).toHaveURL(/\/oauth\/login\?error=session_ended/);
+});
+
+test('the page that was left is not behind the back button, and the login leads back to it', async ({
+  person,
+  program,
+}) => {
+  await person.signsIn('google', 'minji');
+  await person.goes('/oauth/login');
+  await person.goes('/me');
+  await waitUntilAlive(person.page);
+  await person.page.context().clearCookies({ name: 'daemun' });
+  await person.page.evaluate(looks.focus);
+  await expect(person.page).toHaveURL(/error=session_ended/);
+  await person.presses('kakao');
+  await person.agreesAs('haneul');
+  await expect(person.page).toHaveURL(`${program.origin}/me`);
+  await expect(person.page.locator('main')).toContainText(names.haneul);
+});
+
+test('a page of somebody else than who is signed in now is left', async ({ person }) => {
+  await person.signsIn('google', 'minji');
+  await person.goes('/me');
+  await waitUntilAlive(person.page);
+  const other = await person.opensTab();
+  await other.signsIn('kakao', 'haneul');
+  await person.page.evaluate(looks.focus);
+  await expect(person.page).toHaveURL(/\/oauth\/login\?error=session_ended/);
+  await expect(person.page.locator('body')).not.toContainText(names.minji);
+});
+
+test('looking again at a page whose session lives changes nothing', async ({ person }) => {
+  await person.signsIn('google', 'minji');
+  await person.goes('/me');
+  await waitUntilAlive(person.page);
+  await person.page.evaluate(() => {
+    document.title = 'untouched';
+  });
+  for (const look of Object.values(looks)) {
+    const answered = person.page.waitForResponse(`**${QUESTION}`);
+    await person.page.evaluate(look);
+    await answered;
+  }
+  await expect(person.page).toHaveTitle('untouched');
+});
+
+for (const [outage, status] of [
+  ['no connection', 0],
+  ['the server cannot say', 503],
+] as const) {
+  test(`an outage signs nobody out of an open page (${outage})`, async ({ person }) => {
+    await person.signsIn('google', 'minji');
+    await person.goes('/me');
+    await waitUntilAlive(person.page);
+    await person.page.route(`**${QUESTION}`, (route) => (status === 0 ? route.abort() : route.fulfill({ status })));
+    const asked = person.page.waitForRequest(`**${QUESTION}`);
+    await person.page.evaluate(looks.focus);
+    await (await asked).response();
+    await person.page.unroute(`**${QUESTION}`);
+    await waitUntilAlive(person.page);
+    await expect(person.page).toHaveURL(/\/me$/);
+    await expect(person.page.locator('main')).toContainText(names.minji);
+  });
+}
