@@ -92,10 +92,8 @@ impl Pages {
             image: image.as_deref(),
             connect: WATCHED.then_some("ws://127.0.0.1:3001"),
         };
-        if let Some(response) = use_context::<ResponseOptions>() {
-            if let Some(policy) = policy.header() {
-                response.insert_header(CONTENT_SECURITY_POLICY, policy);
-            }
+        if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy.header()) {
+            response.insert_header(CONTENT_SECURITY_POLICY, policy);
         }
         provide_context::<Arc<dyn Site>>(site);
     }
