@@ -72,14 +72,15 @@ test('the page that was left is not behind the back button, and the login leads 
   await expect(person.page.locator('main')).toContainText(names.haneul);
 });
 
-test('a page of somebody else than who is signed in now is left', async ({ person }) => {
+test('a page of somebody else than who is signed in now is drawn anew for them', async ({ person }) => {
   await person.signsIn('google', 'minji');
   await person.goes('/me');
   await waitUntilAlive(person.page);
   const other = await person.opensTab();
   await other.signsIn('kakao', 'haneul');
   await person.page.evaluate(looks.focus);
-  await expect(person.page).toHaveURL(/\/oauth\/login\?error=session_ended/);
+  await expect(person.page.locator('main')).toContainText(names.haneul);
+  await expect(person.page).toHaveURL(/\/me$/);
   await expect(person.page.locator('body')).not.toContainText(names.minji);
 });
 

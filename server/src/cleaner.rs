@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DbError};
+use events::Retention;
 use kernel::Clock;
 use sessions::{SessionLimits, Sessions};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +35,10 @@ impl Cleaner {
                 () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
             }
             self.sessions.shrink_limiter();
+            // Here too, so that a relay that stands still raises the alarm (S-EVT-9).
+            if let Err(error) = events::outbox::measure(&self.db, &*self.clock).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the outbox cannot be measured");
+            }
             if let Err(error) = self.round(&end).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -59,10 +64,12 @@ impl Cleaner {
         let mut tx = self.db.begin().await?;
         let sessions = sessions::delete_expired(&mut tx, now, &self.limits, BATCH).await?;
         let transactions = providers::delete_expired(&mut tx, now, BATCH).await?;
+        let told = events::delete_expired(&mut tx, now, &Retention::default(), BATCH).await?;
         tx.commit().await?;
         metrics::counter!("daemun_cleaned_rows_total", "table" => "sessions").increment(sessions);
         metrics::counter!("daemun_cleaned_rows_total", "table" => "login_transactions")
             .increment(transactions);
-        Ok(sessions + transactions)
+        metrics::counter!("daemun_cleaned_rows_total", "table" => "events").increment(told.total());
+        Ok(sessions + transactions + told.total())
     }
 }

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use db::{Database, OpenError};
+use events::{InProcessBus, Relay, RelaySettings};
 use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
@@ -23,6 +25,9 @@ use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
 use crate::master_key::{self, MasterKeyError};
 use crate::provider_settings;
+
+/// How long a consumer may keep a delivery to itself.
+const DELIVERY_HOLD: Duration = Duration::from_secs(30);
 
 /// Where time, chance and counting come from.
 pub struct Instruments {
@@ -174,6 +179,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     tasks.spawn(web::listener::serve(public.listener, router, connections, end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, end.clone()));
     tasks.spawn(cleaner.run(end.clone()));
+    tasks.spawn(relay(&db, &instruments.clock).run(end.clone()));
     tasks.close();
     Ok(Running {
         address,
@@ -208,6 +214,12 @@ impl Running {
     pub const fn database(&self) -> &Database {
         &self.db
     }
+}
+
+/// What carries events out of the outbox onto the bus of this program.
+fn relay(db: &Database, clock: &Arc<dyn Clock>) -> Relay {
+    let bus = InProcessBus::new(db.clone(), Arc::clone(clock), DELIVERY_HOLD);
+    Relay::new(db.clone(), Arc::new(bus), Arc::clone(clock), RelaySettings::default())
 }
 
 struct Bound {

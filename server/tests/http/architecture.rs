@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each part may use. A part that is not here may not exist.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("kernel", &[]),
     ("db", &["kernel"]),
     ("web", &["kernel"]),
+    ("events", &["kernel", "db"]),
     ("providers", &["kernel", "db", "web"]),
     ("simulators", &["kernel"]),
     ("members", &["kernel", "db", "web", "events", "tokens", "providers"]),

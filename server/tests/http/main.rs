@@ -4,6 +4,7 @@
 
 mod app;
 mod architecture;
+mod events;
 mod headers;
 mod limits;
 mod login;

@@ -84,7 +84,7 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none can begin within five seconds.
     pub async fn begin(&self) -> Result<Transaction, DbError> {
-        Ok(Transaction(self.write.begin_with(self.dialect.begin()).await?))
+        Ok(Transaction(self.write.begin_with(self.dialect.begin()).await?, self.dialect))
     }
 
     /// Closes all connections, after those in use have come back.
@@ -135,9 +135,14 @@ impl DerefMut for Reader {
 /// A transaction: what is written through it becomes true together, at [`Transaction::commit`], or not at all.
 #[derive(Debug)]
 #[must_use = "a transaction that is dropped is rolled back"]
-pub struct Transaction(sqlx::Transaction<'static, Any>);
+pub struct Transaction(sqlx::Transaction<'static, Any>, Dialect);
 
 impl Transaction {
+    /// Which kind of database it runs on, for the few statements that must be spelt twice.
+    pub const fn dialect(&self) -> Dialect {
+        self.1
+    }
+
     /// Makes all of it true. After `Ok` it survives the death of the process.
     ///
     /// # Errors

@@ -12,6 +12,7 @@
 mod database;
 mod dialect;
 mod error;
+mod expiry;
 mod migrate;
 mod statements;
 mod url;
@@ -19,6 +20,7 @@ mod url;
 pub use database::{Connection, Database, Reader, Transaction};
 pub use dialect::Dialect;
 pub use error::{DbError, OpenError};
+pub use expiry::Expiring;
 pub use url::DatabaseUrl;
 
 /// The value types that a query binds and rows give, so that stores need no driver of their own.

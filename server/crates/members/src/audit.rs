@@ -1,5 +1,7 @@
 //! The audit log: one row for each security event, only ever added to, in the transaction of what it tells.
 
+use std::net::IpAddr;
+
 use db::{DbError, Transaction, query};
 use kernel::{Clock, Randomness, define_id};
 
@@ -54,6 +56,8 @@ pub enum Outcome {
 pub struct Origin {
     /// The request id.
     pub request_id: String,
+    /// The client's address. It goes into the event of a login, whose contract asks for it, and nowhere else.
+    pub address: IpAddr,
     /// The client's network, not its full address.
     pub network: String,
     /// What the client calls itself; cut at 400 characters.
@@ -62,9 +66,9 @@ pub struct Origin {
 
 impl Origin {
     /// The origin of a request, cut to what the table holds.
-    pub fn new(request_id: &str, network: String, user_agent: &str) -> Self {
+    pub fn new(request_id: &str, (address, network): (IpAddr, String), user_agent: &str) -> Self {
         let user_agent = user_agent.chars().take(LONGEST_USER_AGENT).collect();
-        Self { request_id: request_id.to_owned(), network, user_agent }
+        Self { request_id: request_id.to_owned(), address, network, user_agent }
     }
 }
 

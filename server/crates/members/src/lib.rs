@@ -1,9 +1,11 @@
 //! Members: who somebody is to us, the [identities](sign_in) by which they come in, and the [audit log](audit) of
-//! what happened to their account.
+//! what happened to their account. What other services should hear is announced as [events](events) in the same
+//! transaction.
 //!
 //! A member is found by `(provider, subject)` and by nothing else (S-UP-9). Two identities with the same e-mail are
 //! two members, until their owner links them.
 
+mod announce;
 mod audit;
 mod member;
 mod sign_in;

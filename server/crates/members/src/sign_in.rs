@@ -4,7 +4,7 @@ use db::{DbError, Transaction};
 use kernel::{Clock, Randomness};
 use providers::ProviderIdentity;
 
-use crate::{Member, MemberStatus, store};
+use crate::{Member, MemberStatus, Origin, announce, store};
 
 /// Who came in.
 #[derive(Clone, Debug)]
@@ -27,11 +27,23 @@ pub enum SignInError {
     Db(#[from] DbError),
 }
 
-/// Finds or makes the member of `identity`, within the caller's transaction.
+/// Finds or makes the member of `identity` and announces that they came in, within the caller's transaction.
 ///
 /// # Errors
 /// As [`SignInError`] says.
 pub async fn sign_in(
+    tx: &mut Transaction,
+    identity: &ProviderIdentity,
+    origin: &Origin,
+    clock: &dyn Clock,
+    randomness: &dyn Randomness,
+) -> Result<SignedIn, SignInError> {
+    let signed_in = find_or_make(tx, identity, clock, randomness).await?;
+    announce::signed_in(tx, (&signed_in, identity.provider), origin, clock, randomness).await?;
+    Ok(signed_in)
+}
+
+async fn find_or_make(
     tx: &mut Transaction,
     identity: &ProviderIdentity,
     clock: &dyn Clock,

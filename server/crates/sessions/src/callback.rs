@@ -65,7 +65,7 @@ impl Sessions {
         origin: &Origin,
     ) -> Result<OpaqueToken, SignInError> {
         let mut tx = self.db.begin().await?;
-        let signed_in = members::sign_in(&mut tx, identity, &*self.clock, &*self.randomness).await?;
+        let signed_in = members::sign_in(&mut tx, identity, origin, &*self.clock, &*self.randomness).await?;
         if let Some(old) = old {
             store::delete(&mut tx, &old.hash()).await?;
         }

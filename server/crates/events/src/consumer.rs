@@ -1,0 +1,46 @@
+//! What acts on events.
+
+use async_trait::async_trait;
+use db::{DbError, Transaction};
+
+use crate::{ConsumerName, Event, Sequence, Topic};
+
+/// An event as a consumer gets it: once in effect, in the order of its member.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The event. It tells what was so; it is no authority for a decision about access (S-EVT-7, S-EVT-8).
+    pub event: Event,
+    /// Greater than that of all earlier events of the member: a consumer that keeps a state per member keeps this with
+    /// it, and passes over what is not greater (S-EVT-4).
+    pub sequence: Sequence,
+}
+
+/// Why a consumer did not deal with an event.
+#[derive(Debug, thiserror::Error)]
+pub enum HandleError {
+    /// The database. When it cannot be reached, the event is not at fault, and this does not count as a failure.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// Anything else. Counts; after the last time the event goes to `<topic>.dead`. The text is kept there, so it must
+    /// hold nothing secret.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Acts on events of some topics.
+#[async_trait]
+pub trait Consumer: Send + Sync {
+    /// Its name, which never changes: by it, it is known what it has dealt with.
+    fn name(&self) -> ConsumerName;
+
+    /// What it wants to hear.
+    fn topics(&self) -> &'static [Topic];
+
+    /// Deals with one event. All its effects go through `tx`, which commits together with the note that this event is
+    /// dealt with (S-EVT-3). It does not leave the process: on SQLite it holds the only writer. What must go out (a
+    /// mail) is written into a table, and somebody else sends it.
+    ///
+    /// # Errors
+    /// As [`HandleError`] says; then nothing that went through `tx` is true.
+    async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError>;
+}

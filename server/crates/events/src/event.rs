@@ -1,0 +1,115 @@
+//! An event: id, time and payload, and the one JSON text of it.
+
+use kernel::id::Uuid;
+use kernel::{Clock, Randomness, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::moment::{self, whole_seconds};
+use crate::{EventId, LONGEST_BODY, Payload, Topic};
+
+/// Something that happened to an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    id: EventId,
+    at: Timestamp,
+    payload: Payload,
+}
+
+/// A text that should have been an event is none.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// It is longer than [`LONGEST_BODY`].
+    #[error("the event has {bytes} bytes, more than {LONGEST_BODY}")]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// It does not have the shape of the topic's events.
+    #[error("the event does not have the shape of its topic")]
+    Shape(#[source] serde_json::Error),
+    /// It is an event of another topic.
+    #[error("the event is of another topic")]
+    OtherTopic,
+}
+
+/// The shape on the wire, closed: a field that is not here makes the text no event (S-EVT-7).
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Envelope<P> {
+    event_id: EventId,
+    event_type: String,
+    #[serde(with = "moment")]
+    timestamp: Timestamp,
+    payload: P,
+}
+
+impl<P> Envelope<P> {
+    pub(crate) fn map<Q>(self, into: impl FnOnce(P) -> Q) -> Envelope<Q> {
+        let Self { event_id, event_type, timestamp, payload } = self;
+        Envelope { event_id, event_type, timestamp, payload: into(payload) }
+    }
+}
+
+impl Event {
+    /// A new event, told now. Texts are cut and times are rounded down to what the schemas in `docs/events/` hold.
+    pub fn new(payload: impl Into<Payload>, clock: &dyn Clock, randomness: &dyn Randomness) -> Self {
+        Self {
+            id: EventId::new(clock, randomness),
+            at: whole_seconds(clock.now()),
+            payload: payload.into().fitted(),
+        }
+    }
+
+    /// Reads an event that came by `topic`. It is input like any other: its length and its shape are checked.
+    ///
+    /// # Errors
+    /// When the text is no event of this topic.
+    pub fn parse(topic: Topic, body: &str) -> Result<Self, EventError> {
+        if body.len() > LONGEST_BODY {
+            return Err(EventError::TooLong { bytes: body.len() });
+        }
+        let envelope = Payload::read(topic, body).map_err(EventError::Shape)?;
+        if envelope.event_type != topic.event_type() {
+            return Err(EventError::OtherTopic);
+        }
+        Ok(Self { id: envelope.event_id, at: envelope.timestamp, payload: envelope.payload })
+    }
+
+    /// The JSON text that goes out.
+    ///
+    /// # Errors
+    /// Never with the payloads that exist; the serialiser has an error in its signature.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&Envelope {
+            event_id: self.id,
+            event_type: self.topic().event_type().to_owned(),
+            timestamp: self.at,
+            payload: &self.payload,
+        })
+    }
+
+    /// The id.
+    pub const fn id(&self) -> EventId {
+        self.id
+    }
+
+    /// When it happened, in whole seconds.
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// What it tells.
+    pub const fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// The topic that carries it.
+    pub const fn topic(&self) -> Topic {
+        self.payload.topic()
+    }
+
+    /// The member whom it is about.
+    pub const fn key(&self) -> Uuid {
+        self.payload.key()
+    }
+}

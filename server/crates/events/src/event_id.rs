@@ -1,0 +1,86 @@
+//! The id of an event.
+
+use std::fmt;
+
+use kernel::id::Uuid;
+use kernel::{Clock, Randomness, new_uuid};
+use serde::{Deserialize, Serialize};
+
+const PREFIX: &str = "evt-";
+
+/// `evt-` and a UUIDv7 in its hyphenated lower-case form. Consumers tell by it whether they met the event before.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct EventId(Uuid);
+
+/// A text that should have been the id of an event is none.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the id of an event must be `evt-` and a UUIDv7")]
+pub struct EventIdError;
+
+impl EventId {
+    /// A new id.
+    pub fn new(clock: &dyn Clock, randomness: &dyn Randomness) -> Self {
+        Self(new_uuid(clock, randomness))
+    }
+
+    /// Reads an id, in its one form.
+    ///
+    /// # Errors
+    /// When `text` is anything else.
+    pub fn parse(text: &str) -> Result<Self, EventIdError> {
+        let uuid =
+            text.strip_prefix(PREFIX).and_then(|uuid| Uuid::try_parse(uuid).ok()).ok_or(EventIdError)?;
+        // A UUID has several spellings; two of one id would be two ids to whoever compares texts.
+        let id = Self(uuid);
+        if uuid.get_version_num() == 7 && id.to_string() == text { Ok(id) } else { Err(EventIdError) }
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{PREFIX}{}", self.0.as_hyphenated())
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<EventId> for String {
+    fn from(id: EventId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for EventId {
+    type Error = EventIdError;
+
+    fn try_from(text: String) -> Result<Self, EventIdError> {
+        Self::parse(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{OsRandomness, SystemClock};
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let id = EventId::new(&SystemClock, &OsRandomness);
+        assert_eq!(EventId::parse(&id.to_string()).unwrap(), id);
+        let bare = id.to_string()[4..].to_owned();
+        for other in [
+            bare.clone(),
+            format!("evt-{}", bare.to_ascii_uppercase()),
+            format!("evt-{}", bare.replace('-', "")),
+            "evt-".to_owned(),
+            "evt-6ba7b810-9dad-11d1-80b4-00c04fd430c8".to_owned(),
+        ] {
+            assert!(EventId::parse(&other).is_err(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The in-process bus. Its messages lie in the program's own database, so that a killed program loses none of them,
+//! and several replicas on one database share the work.
+//!
+//! There is a row for each event and group, not one log with an offset for each group. An offset can only say "all
+//! up to here": one member's event that waits for its next attempt would hold up everybody's, or be lost. On MySQL a
+//! log would also need positions in the order of commits, which costs a lock that all publishers share. The rows are
+//! few, since there are few groups, and they go as soon as they are dealt with.
+
+mod store;
+mod subscription;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use db::{Connection, Database, DbError};
+use kernel::{Clock, Timestamp};
+
+use crate::{Acknowledgement, Bus, BusError, ConsumerName, LONGEST_BODY, Message, Subscription, Topic};
+use subscription::InProcessSubscription;
+
+/// The bus of a program that stands alone. Cheap to clone; all of its state is in the database.
+#[derive(Clone, Debug)]
+pub struct InProcessBus {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    hold: Duration,
+}
+
+impl InProcessBus {
+    /// A bus in `db`. A consumer has a delivery for `hold`; after that it is thought dead and the delivery goes to
+    /// another. A hold must be longer than a consumer's time-out.
+    pub fn new(db: Database, clock: Arc<dyn Clock>, hold: Duration) -> Self {
+        Self { db, clock, hold }
+    }
+}
+
+#[async_trait]
+impl Bus for InProcessBus {
+    async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError> {
+        let now = self.clock.now();
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut tx = self.db.begin().await?;
+        for message in batch {
+            if message.body.len() > LONGEST_BODY {
+                answers.push(Acknowledgement::Refused(format!(
+                    "{} bytes are more than {LONGEST_BODY}",
+                    message.body.len()
+                )));
+                continue;
+            }
+            store::insert(&mut tx, message, now).await?;
+            answers.push(Acknowledgement::Stored);
+        }
+        tx.commit().await?;
+        Ok(answers)
+    }
+
+    /// A group begins with what is published after its first subscription.
+    async fn subscribe(
+        &self,
+        name: ConsumerName,
+        topics: &[Topic],
+    ) -> Result<Box<dyn Subscription>, BusError> {
+        for topic in topics {
+            let mut tx = self.db.begin().await?;
+            if store::subscribe(&mut tx, name, *topic, self.clock.now()).await? {
+                tx.commit().await?;
+            }
+        }
+        Ok(Box::new(InProcessSubscription::new(self.clone(), name)))
+    }
+}
+
+/// A message that a group could not deal with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The group.
+    pub group: String,
+    /// The id of the event.
+    pub event_id: String,
+    /// `<topic>.dead`.
+    pub topic: String,
+    /// The member.
+    pub key: String,
+    /// The text, as it came.
+    pub body: String,
+    /// Why.
+    pub reason: String,
+    /// After how many failures.
+    pub failures: u32,
+    /// When.
+    pub died_at: Timestamp,
+}
+
+/// The newest dead letters of the in-process bus, at most `most`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn dead_letters(connection: &mut Connection, most: u32) -> Result<Vec<DeadLetter>, DbError> {
+    store::dead(connection, most).await
+}

@@ -1,0 +1,44 @@
+//! The inbox: the table `consumed_events`, what each consumer has dealt with (S-EVT-3).
+
+use db::{DbError, Transaction, query};
+use kernel::Timestamp;
+
+use crate::{ConsumerName, EventId};
+
+db::statements! {
+    INSERT = "INSERT INTO consumed_events (consumer, event_id, consumed_at) VALUES (?, ?, ?)";
+}
+
+/// Notes within the transaction of the effect that the event is dealt with; `false` when it was before.
+pub(crate) async fn enter(
+    tx: &mut Transaction,
+    consumer: ConsumerName,
+    id: EventId,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let done = query(INSERT)
+        .bind(consumer.as_str())
+        .bind(id.to_string())
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await
+        .map_err(DbError::from);
+    match done {
+        Ok(_) => Ok(true),
+        Err(DbError::Exists(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDatabase;
+
+    #[tokio::test]
+    async fn every_statement_is_understood_by_both_databases() {
+        for database in TestDatabase::both().await {
+            database.prepare(STATEMENTS).await;
+        }
+    }
+}

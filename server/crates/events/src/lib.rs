@@ -1,0 +1,49 @@
+//! Account events, from the transaction that makes them true to the consumers that act on them.
+//!
+//! ```text
+//! caller's transaction ── outbox::append ──▶ outbox ── Relay ──▶ Bus ── ConsumerRunner ──▶ Consumer
+//!                                                                          │ inbox, in the consumer's transaction
+//!                                                                          └─▶ <topic>.dead after bounded retries
+//! ```
+//!
+//! - An event is written in the [transaction](outbox::append) of what it tells, and nothing is published from a
+//!   request (S-EVT-1).
+//! - The [relay](Relay) publishes at least once, in order per member, and marks a row only after the
+//!   [bus](Bus) acknowledged it (S-EVT-2, S-EVT-4).
+//! - A [consumer](Consumer) deals with each event once: its transaction holds the effect and the inbox row together
+//!   (S-EVT-3). What it cannot deal with goes aside, and others do not wait for it (S-EVT-7).
+//!
+//! # How to add an event
+//! A struct in `payload.rs` and a variant in [`Payload`], a [`Topic`], and a schema in `docs/events/`; the tests
+//! fail until all three agree. Payloads never hold a password, a hash, a token, a code or a link (S-EVT-5).
+
+mod back_off;
+mod bus;
+mod consumer;
+mod event;
+mod event_id;
+mod in_process;
+mod inbox;
+mod moment;
+pub mod outbox;
+mod payload;
+mod relay;
+mod retention;
+mod runner;
+mod topic;
+
+pub use back_off::BackOff;
+pub use bus::{Acknowledgement, Bus, BusError, ConsumerName, Delivery, Message, Subscription};
+pub use consumer::{Consumer, HandleError, Received};
+pub use event::{Event, EventError};
+pub use event_id::{EventId, EventIdError};
+pub use in_process::{DeadLetter, InProcessBus, dead_letters};
+pub use outbox::Sequence;
+pub use payload::{PasswordReset, Payload, SignInMethod, UserLogin, UserSignup};
+pub use relay::{Relay, RelayRound, RelaySettings};
+pub use retention::{Cleaned, Retention, delete_expired};
+pub use runner::{ConsumerRound, ConsumerRunner, ConsumerSettings};
+pub use topic::Topic;
+
+/// The longest JSON text of an event, in bytes. What is longer is no event of ours (S-EVT-7).
+pub const LONGEST_BODY: usize = 8000;

@@ -1,0 +1,38 @@
+//! The outbox: an event lies in the database from the transaction that made it true until the bus has it.
+
+mod sequence;
+pub(crate) mod store;
+
+use db::{Connection, Database, DbError, Transaction};
+use kernel::{Clock, Timestamp};
+
+use crate::Event;
+pub use sequence::Sequence;
+
+/// Adds `event` within the caller's transaction: it becomes true with all else in it, or never was (S-EVT-1).
+///
+/// Other transactions that append for the same member wait until this one ends, so append late in a transaction. One
+/// that appends for several members goes through them in the order of their ids, lest two wait for each other.
+///
+/// # Errors
+/// When the database refuses; then what the event tells must not become true either.
+pub async fn append(tx: &mut Transaction, event: &Event) -> Result<(), DbError> {
+    let body = event.to_json().map_err(|error| DbError::from(sqlx::Error::Encode(error.into())))?;
+    let sequence = sequence::next(tx, event.key(), event.at()).await?;
+    store::insert(tx, event, sequence, &body).await
+}
+
+/// Since when the event waits that waits longest for the bus; `None` when none waits.
+pub async fn oldest_unpublished(connection: &mut Connection) -> Result<Option<Timestamp>, DbError> {
+    store::oldest(connection).await
+}
+
+/// Tells the metric `daemun_events_oldest_unpublished_seconds` how long the oldest event waits. The relay does so in
+/// each round; something else must do so too, or a relay that stands still raises no alarm (S-EVT-9).
+pub async fn measure(db: &Database, clock: &dyn Clock) -> Result<(), DbError> {
+    let mut reader = db.read().await?;
+    let oldest = store::oldest(&mut reader).await?;
+    let age = oldest.map_or(0.0, |oldest| clock.now().since(oldest).as_secs_f64());
+    metrics::gauge!("daemun_events_oldest_unpublished_seconds").set(age);
+    Ok(())
+}

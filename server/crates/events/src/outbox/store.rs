@@ -1,0 +1,129 @@
+//! The table `outbox_events`.
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::Timestamp;
+use kernel::id::Uuid;
+
+use crate::{Event, EventId, Message, Sequence, Topic};
+
+db::statements! {
+    INSERT = "INSERT INTO outbox_events \
+        (event_id, topic, event_key, sequence, body, created_at, due_at, failures) VALUES (?, ?, ?, ?, ?, ?, 0, 0)";
+    /// Only the first of each key: what comes after it is not to be published before it is. Everybody sees the same
+    /// order, so that two relays which claim the same rows wait for each other in one direction only.
+    DUE = "SELECT event_id, topic, event_key, sequence, body, due_at, failures FROM outbox_events o \
+        WHERE published_at IS NULL AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM outbox_events earlier \
+        WHERE earlier.event_key = o.event_key AND earlier.published_at IS NULL AND earlier.sequence < o.sequence) \
+        ORDER BY sequence, event_id LIMIT ?";
+    CLAIM = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
+    MARK = "UPDATE outbox_events SET published_at = ? WHERE event_id = ? AND published_at IS NULL";
+    POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \
+        WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
+    OLDEST = "SELECT created_at FROM outbox_events WHERE published_at IS NULL ORDER BY sequence LIMIT 1";
+}
+
+/// A row that is to be published.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) id: String,
+    /// What goes out. A row that only a newer version can read must not hold up the others, so its error stays with it.
+    pub(crate) message: Result<Message, DbError>,
+    /// What `due_at` said when it was read: whoever changes it first has the row.
+    pub(crate) due_at: Timestamp,
+    pub(crate) failures: u32,
+}
+
+pub(super) async fn insert(
+    tx: &mut Transaction,
+    event: &Event,
+    sequence: Sequence,
+    body: &str,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(event.id().to_string())
+        .bind(event.topic().as_str())
+        .bind(event.key().as_hyphenated().to_string())
+        .bind(sequence.number())
+        .bind(body)
+        .bind(event.at().millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn due(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Waiting>, DbError> {
+    let rows = query(DUE).bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(waiting).collect()
+}
+
+/// Takes the row until `until`; `false` when somebody else was faster.
+pub(crate) async fn claim(tx: &mut Transaction, row: &Waiting, until: Timestamp) -> Result<bool, DbError> {
+    let done = query(CLAIM)
+        .bind(until.millis())
+        .bind(row.id.as_str())
+        .bind(row.due_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The bus has it, whoever claims it now.
+pub(crate) async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), DbError> {
+    query(MARK).bind(now.millis()).bind(id).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// The bus does not have it: again at `at`. Nothing changes when the claim, which ended at `claimed`, is lost.
+pub(crate) async fn postpone(
+    tx: &mut Transaction,
+    id: &str,
+    claimed: Timestamp,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    query(POSTPONE).bind(at.millis()).bind(id).bind(claimed.millis()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+pub(super) async fn oldest(connection: &mut Connection) -> Result<Option<Timestamp>, DbError> {
+    let row = query(OLDEST).fetch_optional(connection).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.map(Timestamp::from_millis))
+}
+
+fn waiting(row: &AnyRow) -> Result<Waiting, DbError> {
+    Ok(Waiting {
+        id: row.try_get("event_id")?,
+        message: message(row),
+        due_at: Timestamp::from_millis(row.try_get("due_at")?),
+        failures: u32::try_from(row.try_get::<i64, _>("failures")?).unwrap_or(u32::MAX),
+    })
+}
+
+fn message(row: &AnyRow) -> Result<Message, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let [id, topic, key] =
+        [row.try_get::<String, _>("event_id")?, row.try_get("topic")?, row.try_get("event_key")?];
+    Ok(Message {
+        event_id: EventId::parse(&id).map_err(|_| unreadable("outbox_events.event_id"))?,
+        topic: Topic::parse(&topic).ok_or_else(|| unreadable("outbox_events.topic"))?,
+        key: Uuid::try_parse(&key).map_err(|_| unreadable("outbox_events.event_key"))?,
+        sequence: Sequence::from_number(row.try_get("sequence")?),
+        body: row.try_get("body")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDatabase;
+
+    #[tokio::test]
+    async fn every_statement_is_understood_by_both_databases() {
+        for database in TestDatabase::both().await {
+            database.prepare(STATEMENTS).await;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The relay: takes events out of the outbox to the bus.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Database, DbError};
+use kernel::{Clock, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::outbox::{self, store};
+use crate::{Acknowledgement, BackOff, Bus, Message};
+use store::Waiting;
+
+/// How the relay works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelaySettings {
+    /// At most so many events at once.
+    pub batch: u32,
+    /// The pause when there is nothing to publish.
+    pub idle: Duration,
+    /// How long the bus may take. For so long no other relay takes the same events; after a crash they wait so long.
+    pub lease: Duration,
+    /// The pause after a refusal: for the event, and for the relay when nothing at all went through.
+    pub back_off: BackOff,
+}
+
+impl Default for RelaySettings {
+    fn default() -> Self {
+        Self {
+            batch: 100,
+            idle: Duration::from_millis(250),
+            lease: Duration::from_secs(15),
+            back_off: BackOff { least: Duration::from_millis(500), most: Duration::from_mins(1) },
+        }
+    }
+}
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RelayRound {
+    /// Events that the bus acknowledged.
+    pub published: u32,
+    /// Events that it did not.
+    pub refused: u32,
+}
+
+/// Publishes the outbox. Any number of relays may run on one database: each event is claimed by a conditional update,
+/// and of each member only the first unpublished event can be, so that order needs no agreement among relays.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    db: Database,
+    bus: Arc<dyn Bus>,
+    clock: Arc<dyn Clock>,
+    settings: RelaySettings,
+}
+
+impl Relay {
+    /// A relay from `db` to `bus`.
+    pub fn new(db: Database, bus: Arc<dyn Bus>, clock: Arc<dyn Clock>, settings: RelaySettings) -> Self {
+        Self { db, bus, clock, settings }
+    }
+
+    /// Publishes until `end`. A round that has begun is finished first.
+    pub async fn run(self, end: CancellationToken) {
+        let mut failures = 0_u32;
+        while !end.is_cancelled() {
+            let pause = match self.round().await {
+                Ok(RelayRound { published: 1.., .. }) => {
+                    failures = 0;
+                    continue;
+                }
+                Ok(RelayRound { refused: 0, .. }) => {
+                    failures = 0;
+                    self.settings.idle
+                }
+                Ok(_) => {
+                    failures = failures.saturating_add(1);
+                    self.settings.back_off.after(failures).max(self.settings.idle)
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "events wait in the outbox");
+                    failures = failures.saturating_add(1);
+                    self.settings.back_off.after(failures).max(self.settings.idle)
+                }
+            };
+            tokio::select! {
+                () = end.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Publishes one batch: at most one event of each member.
+    ///
+    /// # Errors
+    /// When the database refuses. Nothing is lost: what was not marked is published again when its lease ends.
+    pub async fn round(&self) -> Result<RelayRound, DbError> {
+        let until = self.clock.now().plus(self.settings.lease);
+        let (unreadable, batch) = self.claim(until).await?;
+        let mut round = RelayRound::default();
+        if !unreadable.is_empty() || !batch.is_empty() {
+            // No transaction is open here: the bus may be slow, and on SQLite it needs the one writer itself.
+            let answers = self.publish(&batch).await;
+            round = self.settle(&unreadable, &batch, &answers, until).await?;
+        }
+        outbox::measure(&self.db, &*self.clock).await?;
+        metrics::counter!("daemun_events_published_total").increment(u64::from(round.published));
+        metrics::counter!("daemun_events_refused_total").increment(u64::from(round.refused));
+        Ok(round)
+    }
+
+    /// Takes what is to be published: first what this version cannot read, then what goes out.
+    async fn claim(&self, until: Timestamp) -> Result<(Vec<Waiting>, Vec<Claimed>), DbError> {
+        let (mut unreadable, mut batch) = (Vec::new(), Vec::new());
+        let mut reader = self.db.read().await?;
+        let due = store::due(&mut reader, self.clock.now(), self.settings.batch).await?;
+        drop(reader);
+        if due.is_empty() {
+            return Ok((unreadable, batch));
+        }
+        let mut tx = self.db.begin().await?;
+        for row in due {
+            if !store::claim(&mut tx, &row, until).await? {
+                continue;
+            }
+            match row.message {
+                Ok(message) => batch.push(Claimed { id: row.id, failures: row.failures, message }),
+                Err(_) => unreadable.push(row),
+            }
+        }
+        tx.commit().await?;
+        Ok((unreadable, batch))
+    }
+
+    async fn publish(&self, batch: &[Claimed]) -> Vec<Acknowledgement> {
+        let messages: Vec<Message> = batch.iter().map(|claimed| claimed.message.clone()).collect();
+        let reason = match tokio::time::timeout(self.settings.lease, self.bus.publish(&messages)).await {
+            Ok(Ok(answers)) => return answers,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the bus took too long".to_owned(),
+        };
+        vec![Acknowledgement::Refused(reason); messages.len()]
+    }
+
+    /// Marks what the bus has, and gives the rest back for later.
+    async fn settle(
+        &self,
+        unreadable: &[Waiting],
+        batch: &[Claimed],
+        answers: &[Acknowledgement],
+        claimed: Timestamp,
+    ) -> Result<RelayRound, DbError> {
+        let now = self.clock.now();
+        let mut round = RelayRound::default();
+        let mut tx = self.db.begin().await?;
+        for (index, row) in batch.iter().enumerate() {
+            let reason = match answers.get(index) {
+                Some(Acknowledgement::Stored) => {
+                    store::mark(&mut tx, &row.id, now).await?;
+                    round.published += 1;
+                    continue;
+                }
+                Some(Acknowledgement::Refused(reason)) => reason,
+                None => "the bus did not say",
+            };
+            tracing::warn!(event = row.id, topic = %row.message.topic, reason, "the bus refused an event");
+            let pause = self.settings.back_off.after(row.failures.saturating_add(1));
+            store::postpone(&mut tx, &row.id, claimed, now.plus(pause)).await?;
+            round.refused += 1;
+        }
+        for row in unreadable {
+            tracing::error!(event = row.id, "an event in the outbox cannot be read by this version");
+            let pause = self.settings.back_off.after(row.failures.saturating_add(1));
+            store::postpone(&mut tx, &row.id, claimed, now.plus(pause)).await?;
+            round.refused += 1;
+        }
+        tx.commit().await?;
+        Ok(round)
+    }
+}
+
+/// An event that this relay publishes now.
+#[derive(Debug)]
+struct Claimed {
+    id: String,
+    failures: u32,
+    message: Message,
+}

@@ -1,0 +1,14 @@
+//! Events from outside: everything below on SQLite and on MariaDB (`scripts/with-mariadb cargo test -p events`).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod consumers;
+mod contract;
+mod in_process;
+mod kill;
+mod outbox;
+mod recording_bus;
+mod relay;
+mod retention;
+mod scene;
+mod schemas;

@@ -1,0 +1,54 @@
+//! What the rest of the house hears of members: events, written into the outbox in the transaction of what they tell.
+
+use db::{DbError, Transaction};
+use events::{Event, SignInMethod, UserLogin, UserSignup, outbox};
+use kernel::{Clock, Randomness, Timestamp};
+use providers::ProviderName;
+
+use crate::{Origin, SignedIn};
+
+/// Announces that somebody came in by `provider`, and before that, that they are new, if so.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn signed_in(
+    tx: &mut Transaction,
+    (signed_in, provider): (&SignedIn, ProviderName),
+    origin: &Origin,
+    clock: &dyn Clock,
+    randomness: &dyn Randomness,
+) -> Result<(), DbError> {
+    let method = method(provider);
+    if signed_in.first_time {
+        let sign_up = sign_up(signed_in, method, clock.now());
+        outbox::append(tx, &Event::new(sign_up, clock, randomness)).await?;
+    }
+    let member = &signed_in.member;
+    let login = UserLogin {
+        uuid: member.id.uuid(),
+        email: member.email.clone(),
+        login_method: method,
+        ip_address: origin.address,
+        user_agent: origin.user_agent.clone(),
+    };
+    outbox::append(tx, &Event::new(login, clock, randomness)).await
+}
+
+fn sign_up(signed_in: &SignedIn, signup_method: SignInMethod, created_at: Timestamp) -> UserSignup {
+    let member = &signed_in.member;
+    UserSignup {
+        uuid: member.id.uuid(),
+        email: member.email.clone(),
+        nickname: member.nickname.clone(),
+        signup_method,
+        created_at,
+    }
+}
+
+const fn method(provider: ProviderName) -> SignInMethod {
+    match provider {
+        ProviderName::Google => SignInMethod::Google,
+        ProviderName::Naver => SignInMethod::Naver,
+        ProviderName::Kakao => SignInMethod::Kakao,
+    }
+}
