@@ -1,7 +1,7 @@
 # Daemun's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build release test lint format bench
+.PHONY: help run watch build release test lint format
 
 ENV := scripts/with-env
 
@@ -34,7 +34,3 @@ lint: ## form and lints alone
 
 format: ## put the sources into form
 	@$(ENV) cargo fmt --all
-
-bench: ## measure; the figures are printed, nothing is asserted
-	@scripts/setup test
-	@$(ENV) scripts/bench
