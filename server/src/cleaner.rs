@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, DbError};
+use db::Database;
 use events::Retention;
 use kernel::Clock;
 use sessions::{SessionLimits, Sessions};
+use tokens::{Tokens, TokensError};
 use tokio_util::sync::CancellationToken;
 
 const BATCH: u32 = 500;
@@ -24,6 +25,8 @@ pub struct Cleaner {
     pub limits: SessionLimits,
     /// Whose limiter is kept small on the way.
     pub sessions: Sessions,
+    /// Whose families, revocations and keys expire.
+    pub tokens: Tokens,
 }
 
 impl Cleaner {
@@ -52,24 +55,26 @@ impl Cleaner {
     ///
     /// # Errors
     /// When the database refuses; what was deleted until then stays deleted.
-    pub async fn round(&self, end: &CancellationToken) -> Result<(), DbError> {
+    pub async fn round(&self, end: &CancellationToken) -> Result<(), TokensError> {
         while self.batch().await? > 0 && !end.is_cancelled() {
             tokio::time::sleep(PAUSE_BETWEEN_BATCHES).await;
         }
         Ok(())
     }
 
-    async fn batch(&self) -> Result<u64, DbError> {
+    async fn batch(&self) -> Result<u64, TokensError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let sessions = sessions::delete_expired(&mut tx, now, &self.limits, BATCH).await?;
         let transactions = providers::delete_expired(&mut tx, now, BATCH).await?;
         let told = events::delete_expired(&mut tx, now, &Retention::default(), BATCH).await?;
+        let tokens = self.tokens.delete_expired(&mut tx, BATCH).await?;
         tx.commit().await?;
         metrics::counter!("daemun_cleaned_rows_total", "table" => "sessions").increment(sessions);
         metrics::counter!("daemun_cleaned_rows_total", "table" => "login_transactions")
             .increment(transactions);
         metrics::counter!("daemun_cleaned_rows_total", "table" => "events").increment(told.total());
-        Ok(sessions + transactions + told.total())
+        metrics::counter!("daemun_cleaned_rows_total", "table" => "tokens").increment(tokens.total());
+        Ok(sessions + transactions + told.total() + tokens.total())
     }
 }

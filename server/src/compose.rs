@@ -10,15 +10,17 @@ use http::StatusCode;
 use kernel::{Clock, Randomness};
 use leptos::config::LeptosOptions;
 use sessions::Sessions;
+use tokens::Tokens;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use web::limits::Limits;
 use web::request_id::RequestIds;
-use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
+use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
 
 use crate::http::assets::Assets;
 use crate::http::error_page::{self, ErrorPages};
+use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
 use crate::http::pages::{self, Pages};
 use crate::site::LastProviderCookie;
@@ -30,6 +32,8 @@ pub struct Ingredients {
     pub origin: PublicOrigin,
     /// The sessions.
     pub sessions: Sessions,
+    /// The tokens.
+    pub tokens: Tokens,
     /// Static files.
     pub assets: Assets,
     /// Whose `X-Forwarded-For` counts.
@@ -49,6 +53,7 @@ struct Declared {
     sessions: Routes<Sessions>,
     language: Routes<LanguageCookie>,
     pages: Routes<Pages>,
+    keys: Routes<Tokens>,
 }
 
 fn declare(origin: &PublicOrigin) -> Declared {
@@ -57,18 +62,19 @@ fn declare(origin: &PublicOrigin) -> Declared {
         sessions: sessions::routes(routes()),
         language: Routes::new(routes()).post("/api/language", WriteGuard::SameOrigin, language::post),
         pages: pages::routes(routes()),
+        keys: Routes::new(routes()).get("/oauth2/jwks", ReadGuard::Public, jwks::get),
     }
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, language, pages } = declare(origin);
-    [sessions.table(), language.table(), pages.table()].concat()
+    let Declared { sessions, language, pages, keys } = declare(origin);
+    [sessions.table(), language.table(), pages.table(), keys.table()].concat()
 }
 
 /// The public router.
 pub fn compose(ingredients: Ingredients) -> Router {
-    let Ingredients { origin, sessions, assets, proxies, limits, clock, randomness, development } =
+    let Ingredients { origin, sessions, tokens, assets, proxies, limits, clock, randomness, development } =
         ingredients;
     let language = LanguageCookie::new(origin.is_secure());
     let last_provider = LastProviderCookie::new(origin.is_secure());
@@ -80,7 +86,8 @@ pub fn compose(ingredients: Ingredients) -> Router {
         .sessions
         .with_state(sessions)
         .and(declared.language.with_state(language.clone()))
-        .and(declared.pages.with_state(pages.clone()));
+        .and(declared.pages.with_state(pages.clone()))
+        .and(declared.keys.with_state(tokens));
     if let Some(development) = development {
         routes = routes.and(development);
     }

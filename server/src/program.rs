@@ -12,6 +12,7 @@ use events::{InProcessBus, Relay, RelaySettings};
 use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
+use tokens::Tokens;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -108,6 +109,12 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The tokens' settings.
+    #[error(transparent)]
+    TokenSettings(#[from] tokens::SettingsError),
+    /// The signing keys.
+    #[error("the signing keys cannot be read: {0}")]
+    Tokens(#[from] tokens::TokensError),
     /// A provider's settings.
     #[error(transparent)]
     Providers(#[from] providers::SettingsError),
@@ -152,7 +159,8 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let development = None;
 
     let origin = PublicOrigin::of(&config.public_url);
-    let sessions = sessions_of(config, &origin, &db, settings, key_ring, &instruments)?;
+    let tokens = tokens_of(config, &db, &key_ring, &instruments)?;
+    let sessions = sessions_of(config, &origin, &db, (settings, tokens.clone()), key_ring, &instruments)?;
     let assets = Assets::load(&instruments.site)
         .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
     let cleaner = Cleaner {
@@ -160,10 +168,14 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         clock: Arc::clone(&instruments.clock),
         limits: session_limits(config),
         sessions: sessions.clone(),
+        tokens: tokens.clone(),
     };
+    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+    tokens.start(&end, &tasks).await?;
     let router = compose(Ingredients {
         origin,
         sessions,
+        tokens,
         assets,
         proxies: config.limits.trusted_proxies(),
         limits: config.limits.requests(),
@@ -173,7 +185,6 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     });
 
     let (address, operations) = (public.address, operators.address);
-    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     let connections: ConnectionLimits = config.limits.connections();
     let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
     tasks.spawn(web::listener::serve(public.listener, router, connections, end.clone()));
@@ -256,11 +267,27 @@ fn session_limits(config: &Config) -> SessionLimits {
     SessionLimits { idle: config.session.idle.get(), absolute: config.session.absolute.get() }
 }
 
+fn tokens_of(
+    config: &Config,
+    db: &Database,
+    key_ring: &Arc<KeyRing>,
+    instruments: &Instruments,
+) -> Result<Tokens, tokens::SettingsError> {
+    let chosen = &config.tokens;
+    let mut settings = tokens::Settings::new(&chosen.issuer, &chosen.audience);
+    settings.access_life = chosen.access_life.get();
+    settings.refresh_life = chosen.refresh_life.get();
+    // A family lives as long without use as the session that holds it.
+    settings.refresh_idle = config.session.idle.get().min(settings.refresh_life);
+    let instruments = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
+    Tokens::new(settings, db.clone(), Arc::clone(key_ring), instruments)
+}
+
 fn sessions_of(
     config: &Config,
     origin: &PublicOrigin,
     db: &Database,
-    settings: providers::Settings,
+    (settings, tokens): (providers::Settings, Tokens),
     key_ring: Arc<KeyRing>,
     instruments: &Instruments,
 ) -> Result<Sessions, StartError> {
@@ -272,6 +299,7 @@ fn sessions_of(
         origin: origin.clone(),
         limits: session_limits(config),
         sign_ins_per_minute: per_minute,
+        scope: config.session.scope.clone(),
     };
-    Ok(Sessions::new(&settings, db.clone(), providers, key_ring, clock()))
+    Ok(Sessions::new(&settings, db.clone(), (providers, tokens), key_ring, clock()))
 }

@@ -8,12 +8,14 @@ mod limits;
 mod providers;
 mod reader;
 mod sources;
+mod tokens;
 mod units;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ::tokens::Scope;
 use db::DatabaseUrl;
 use kernel::{ExposeSecret as _, MasterKey, SecretString};
 use url::Url;
@@ -24,6 +26,7 @@ pub use finding::Finding;
 pub use limits::Limits;
 pub use providers::{Provider, Providers};
 pub use sources::{Build, Sources};
+pub use tokens::Tokens;
 pub use units::{Size, Span, UnitError};
 
 use reader::Reader;
@@ -58,6 +61,8 @@ pub struct Config {
     pub providers: Providers,
     /// `[session]`.
     pub session: Session,
+    /// `[tokens]`.
+    pub tokens: Tokens,
     /// `[simulators]`.
     pub simulators: Simulators,
     /// `[limits]`.
@@ -67,12 +72,14 @@ pub struct Config {
 }
 
 /// `[session]`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Session {
     /// `session.idle`.
     pub idle: Span,
     /// `session.absolute`.
     pub absolute: Span,
+    /// `session.scopes`.
+    pub scope: Scope,
 }
 
 /// `[simulators]`.
@@ -156,6 +163,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         database_url: database_url(reader),
         providers: Providers::read(reader, mode),
         session: session(reader),
+        tokens: Tokens::read(reader, &public_url),
         simulators,
         limits: Limits::read(reader),
         log: log(reader),
@@ -234,11 +242,23 @@ fn database_url(reader: &Reader) -> DatabaseUrl {
 }
 
 fn session(reader: &Reader) -> Session {
-    let session = Session { idle: reader.span("session.idle"), absolute: reader.span("session.absolute") };
+    let session = Session {
+        idle: reader.span("session.idle"),
+        absolute: reader.span("session.absolute"),
+        scope: scope(reader, "session.scopes"),
+    };
     if session.idle.get() > session.absolute.get() {
         reader.wrong("session.idle", "it is longer than `session.absolute`", "Write a shorter one");
     }
     session
+}
+
+fn scope(reader: &Reader, key: &str) -> Scope {
+    let words = reader.list(key);
+    Scope::parse(&words.join(" ")).unwrap_or_else(|| {
+        reader.wrong(key, "it is no list of scopes", "Write words without spaces and quotes, each once");
+        Scope::default()
+    })
 }
 
 fn log(reader: &Reader) -> Log {

@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod error_page;
+pub mod jwks;
 pub mod language;
 pub mod ops;
 pub mod pages;

@@ -180,6 +180,28 @@ impl KeyRing {
         Ok(plain.to_vec())
     }
 
+    /// The same value sealed with the newest key, or `None` when it is so already: what a rotation of master keys
+    /// does with each stored value.
+    ///
+    /// # Errors
+    /// As for [`KeyRing::open`].
+    pub fn reseal(
+        &self,
+        purpose: Purpose,
+        owner: &str,
+        envelope: &[u8],
+        randomness: &dyn Randomness,
+    ) -> Result<Option<Vec<u8>>, KeyRingError> {
+        let newest = self.keys.first().ok_or(KeyRingError::Empty)?;
+        if envelope.get(1..HEADER_LEN) == Some(newest.id().as_slice()) {
+            return Ok(None);
+        }
+        let mut plain = self.open(purpose, owner, envelope)?;
+        let sealed = self.seal(purpose, owner, &plain, randomness);
+        plain.zeroize();
+        sealed.map(Some)
+    }
+
     /// A keyed checksum of `message` by the newest key (HMAC-SHA-256): proves later that we wrote it.
     pub fn authenticate(&self, purpose: Purpose, message: &[u8]) -> [u8; 32] {
         let mut tag = [0; 32];
@@ -264,6 +286,20 @@ mod tests {
             KeyRing::new(vec![new]).unwrap().open(PURPOSE, "alice", &sealed),
             Err(KeyRingError::UnknownKey)
         );
+    }
+
+    #[test]
+    fn s_key_7_a_resealed_value_no_longer_needs_the_old_key() {
+        let old = MasterKey::generate(&OsRandomness);
+        let sealed =
+            KeyRing::new(vec![old.clone()]).unwrap().seal(PURPOSE, "alice", b"v", &OsRandomness).unwrap();
+        let new = MasterKey::generate(&OsRandomness);
+        let both = KeyRing::new(vec![new.clone(), old]).unwrap();
+        let resealed = both.reseal(PURPOSE, "alice", &sealed, &OsRandomness).unwrap().unwrap();
+        let alone = KeyRing::new(vec![new]).unwrap();
+        assert_eq!(alone.open(PURPOSE, "alice", &resealed).unwrap(), b"v");
+        assert_eq!(alone.reseal(PURPOSE, "alice", &resealed, &OsRandomness), Ok(None));
+        assert_eq!(both.reseal(PURPOSE, "bob", &sealed, &OsRandomness), Err(KeyRingError::Forged));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use db::DbError;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use kernel::OpaqueToken;
-use members::{AuditEvent, AuditKind, Origin, Outcome, SignInError};
+use members::{AuditEvent, AuditKind, Origin, Outcome};
 use providers::{FinishError, Finished, ProviderIdentity, ProviderName};
 use web::ReturnTo;
 use web::cookies::Lifetime;
@@ -32,11 +32,11 @@ pub(crate) async fn get(
             let old = sessions.handle(&headers);
             match sessions.establish(&identity, old.as_ref(), &origin).await {
                 Ok(handle) => arrived(&sessions, &handle, &return_to),
-                Err(SignInError::Disabled) => {
+                Err(SessionsError::AccountDisabled) => {
                     sessions.note_failure(provider, "account_disabled", &origin).await?;
                     Ok(back_to_login("account_disabled", &return_to))
                 }
-                Err(SignInError::Db(error)) => Err(SessionsError::Db(error)),
+                Err(error) => Err(error),
             }
         }
         Err(error) => sessions.failed(provider, error, &origin).await,
@@ -44,16 +44,17 @@ pub(crate) async fn get(
 }
 
 impl Sessions {
-    /// One transaction: the member, the end of the session that this browser had, the new session, the audit row. A
+    /// One transaction: the member, the end of the session that this browser had, the new session with its family of
+    /// tokens, the audit row. A
     /// first sign-in that lost a race against the same person's other tab finds the member on the second try.
     async fn establish(
         &self,
         identity: &ProviderIdentity,
         old: Option<&OpaqueToken>,
         origin: &Origin,
-    ) -> Result<OpaqueToken, SignInError> {
+    ) -> Result<OpaqueToken, SessionsError> {
         match self.try_establish(identity, old, origin).await {
-            Err(SignInError::Db(DbError::Exists(_))) => self.try_establish(identity, old, origin).await,
+            Err(SessionsError::Db(DbError::Exists(_))) => self.try_establish(identity, old, origin).await,
             result => result,
         }
     }
@@ -63,11 +64,14 @@ impl Sessions {
         identity: &ProviderIdentity,
         old: Option<&OpaqueToken>,
         origin: &Origin,
-    ) -> Result<OpaqueToken, SignInError> {
+    ) -> Result<OpaqueToken, SessionsError> {
         let mut tx = self.db.begin().await?;
         let signed_in = members::sign_in(&mut tx, identity, origin, &*self.clock, &*self.randomness).await?;
-        if let Some(old) = old {
+        if let Some(old) = old
+            && let Some(ended) = store::find(&mut tx, &old.hash()).await?
+        {
             store::delete(&mut tx, &old.hash()).await?;
+            self.end_tokens(&mut tx, &ended, false).await?;
         }
         let now = self.clock.now();
         let handle = OpaqueToken::new(&*self.randomness);
@@ -79,7 +83,8 @@ impl Sessions {
             last_seen_at: now,
             expires_at: now.plus(self.limits.absolute),
         };
-        store::insert(&mut tx, &session, &handle.hash(), origin).await?;
+        let refresh_sealed = self.begin_family(&mut tx, &session, &self.scope).await?;
+        store::insert(&mut tx, &session, (&handle.hash(), refresh_sealed), origin).await?;
         let event = AuditEvent {
             kind: AuditKind::SignIn,
             outcome: Outcome::Success,

@@ -3,6 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use db::DbError;
 use http::StatusCode;
+use members::SignInError;
+use tokens::TokensError;
 use web::Refusal;
 
 /// Why a request about sessions is not served.
@@ -23,9 +25,15 @@ pub enum SessionsError {
     /// A form field is wrong.
     #[error("a form was refused")]
     Form(Refusal),
+    /// The account is disabled.
+    #[error("the account is disabled")]
+    AccountDisabled,
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The token service.
+    #[error(transparent)]
+    Tokens(TokensError),
     /// A fault of ours.
     #[error("{0}")]
     Fault(&'static str),
@@ -44,9 +52,29 @@ impl SessionsError {
             Self::TooManySignIns { wait } => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
                 .retry_after(std::time::Duration::from_secs(*wait)),
             Self::Form(refusal) => refusal.clone(),
+            Self::AccountDisabled => Refusal::for_status(StatusCode::FORBIDDEN),
             Self::Db(DbError::Unavailable(_)) => Refusal::unavailable(),
             Self::Db(DbError::Exists(_) | DbError::Unreadable { .. } | DbError::Fault(_))
+            | Self::Tokens(_)
             | Self::Fault(_) => Refusal::internal(),
+        }
+    }
+}
+
+impl From<TokensError> for SessionsError {
+    fn from(error: TokensError) -> Self {
+        match error {
+            TokensError::Db(error) => Self::Db(error),
+            other => Self::Tokens(other),
+        }
+    }
+}
+
+impl From<SignInError> for SessionsError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Disabled => Self::AccountDisabled,
+            SignInError::Db(error) => Self::Db(error),
         }
     }
 }

@@ -14,6 +14,7 @@ mod sign_in;
 mod sign_out;
 mod state;
 mod store;
+mod tokens_of_session;
 
 pub use error::SessionsError;
 pub use session::{Current, Session, SessionId, SessionLimits};

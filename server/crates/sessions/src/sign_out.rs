@@ -1,4 +1,4 @@
-//! `POST /api/auth/signout`: the row goes first, then the cookie.
+//! `POST /api/auth/signout`: the row goes first, and its tokens with it, then the cookie.
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -61,6 +61,7 @@ impl Sessions {
             provider: session.provider.as_str(),
             origin,
         };
+        self.end_tokens(&mut tx, &session, everywhere).await?;
         members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
         tx.commit().await?;
         Ok(())

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness};
 use members::MemberStatus;
 use providers::Providers;
+use tokens::{Scope, Tokens};
 use web::{CookieName, Cookies, PublicOrigin};
 
 use crate::{Current, SessionLimits, store};
@@ -22,6 +23,8 @@ pub struct Settings {
     pub limits: SessionLimits,
     /// How many sign-ins one network may begin in a minute.
     pub sign_ins_per_minute: NonZeroU32,
+    /// What the tokens of a session may do.
+    pub scope: Scope,
 }
 
 /// The sessions of this site. Cheap to clone.
@@ -32,6 +35,8 @@ pub struct Sessions(Arc<Parts>);
 pub struct Parts {
     pub(crate) db: Database,
     pub(crate) providers: Providers,
+    pub(crate) tokens: Tokens,
+    pub(crate) scope: Scope,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -54,7 +59,7 @@ impl Sessions {
     pub fn new(
         settings: &Settings,
         db: Database,
-        providers: Providers,
+        (providers, tokens): (Providers, Tokens),
         key_ring: Arc<KeyRing>,
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Self {
@@ -62,6 +67,8 @@ impl Sessions {
         Self(Arc::new(Parts {
             db,
             providers,
+            tokens,
+            scope: settings.scope.clone(),
             key_ring,
             clock,
             randomness,

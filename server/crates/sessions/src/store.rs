@@ -9,8 +9,8 @@ use crate::{Session, SessionId};
 
 db::statements! {
     INSERT = "INSERT INTO sessions \
-        (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, user_agent, network) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, user_agent, network, \
+        refresh_sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at FROM sessions WHERE handle_hash = ?";
     TOUCH = "UPDATE sessions SET last_seen_at = ? WHERE id = ? AND last_seen_at < ?";
     DELETE = "DELETE FROM sessions WHERE handle_hash = ?";
@@ -23,7 +23,7 @@ db::statements! {
 pub(crate) async fn insert(
     tx: &mut Transaction,
     session: &Session,
-    handle: &TokenHash,
+    (handle, refresh_sealed): (&TokenHash, Vec<u8>),
     origin: &Origin,
 ) -> Result<(), DbError> {
     query(INSERT)
@@ -36,6 +36,7 @@ pub(crate) async fn insert(
         .bind(session.expires_at.millis())
         .bind(origin.user_agent.as_str())
         .bind(origin.network.as_str())
+        .bind(refresh_sealed)
         .execute(&mut **tx)
         .await?;
     Ok(())

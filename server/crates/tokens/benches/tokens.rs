@@ -1,0 +1,121 @@
+//! What a token costs: `cargo bench -p tokens`. Hold `sign` against `openssl speed rsa2048` on the same core.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a bench stops where a test would")]
+
+use std::sync::Arc;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
+use testkit::TestDatabase;
+use tokens::{
+    ClientId, Grant, KeyKind, Presented, Redemption, Scope, SessionId, Settings, Subject, Tokens, Turn,
+};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A token service that runs, on a SQLite database of its own.
+struct Stage {
+    runtime: Runtime,
+    tokens: Tokens,
+    database: TestDatabase,
+}
+
+impl Stage {
+    fn new(key_kind: KeyKind, cached_tokens: usize) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let (tokens, database) = runtime.block_on(async {
+            let database = TestDatabase::sqlite().await;
+            let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
+            let settings =
+                Settings { key_kind, cached_tokens, ..Settings::new("https://issuer.example", "services") };
+            let instruments = (Arc::new(SystemClock) as _, Arc::new(OsRandomness) as _);
+            let tokens = Tokens::new(settings, database.clone(), ring, instruments).unwrap();
+            tokens.start(&CancellationToken::new(), &TaskTracker::new()).await.unwrap();
+            (tokens, database)
+        });
+        Self { runtime, tokens, database }
+    }
+
+    fn issue(&self) -> Turn {
+        self.runtime.block_on(async {
+            let mut tx = self.database.begin().await.unwrap();
+            let grant = Grant {
+                subject: Subject::new(&SystemClock, &OsRandomness),
+                session: SessionId::new(&SystemClock, &OsRandomness),
+                client_id: client(),
+                scope: Scope::parse("openid profile read write").unwrap(),
+            };
+            let turn = self.tokens.issue(&mut tx, &grant).await.unwrap();
+            tx.commit().await.unwrap();
+            turn
+        })
+    }
+
+    fn access(&self, turn: &Turn) -> String {
+        let roles = ["ROLE_USER".to_owned()];
+        let minted = self.tokens.mint_access(turn.access("홍길동", &roles));
+        self.runtime.block_on(minted).unwrap().expose().to_owned()
+    }
+}
+
+fn client() -> ClientId {
+    ClientId::parse("portal-client").unwrap()
+}
+
+fn sign(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sign");
+    group.throughput(Throughput::Elements(1));
+    for kind in KeyKind::ALL {
+        let stage = Stage::new(kind, 1);
+        let turn = stage.issue();
+        group.bench_function(kind.as_str(), |bencher| bencher.iter(|| stage.access(&turn)));
+    }
+    group.finish();
+}
+
+fn verify(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("verify");
+    group.throughput(Throughput::Elements(1));
+    for kind in [KeyKind::Rsa2048, KeyKind::P256] {
+        // A cache of one and many tokens in turn: none is ever found there.
+        let stage = Stage::new(kind, 1);
+        let turn = stage.issue();
+        let many: Vec<_> = (0..64).map(|_| stage.access(&turn)).collect();
+        let mut next = many.iter().cycle();
+        group.bench_function(format!("cold {kind}"), |bencher| {
+            bencher.iter(|| stage.runtime.block_on(stage.tokens.verify(next.next().unwrap())).unwrap());
+        });
+    }
+    let stage = Stage::new(KeyKind::Rsa2048, 10_000);
+    let token = stage.access(&stage.issue());
+    group.bench_function("cached", |bencher| {
+        bencher.iter(|| stage.runtime.block_on(stage.tokens.verify(&token)).unwrap());
+    });
+    group.finish();
+}
+
+fn redeem(criterion: &mut Criterion) {
+    let stage = Stage::new(KeyKind::Rsa2048, 1);
+    let client_id = client();
+    let mut last = stage.issue().refresh;
+    let mut group = criterion.benchmark_group("redeem");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("sqlite", |bencher| {
+        bencher.iter(|| {
+            let turned = stage.runtime.block_on(async {
+                let mut tx = stage.database.begin().await.unwrap();
+                let presented = Presented { token: &last, client_id: &client_id, scope: None };
+                let redemption = stage.tokens.redeem(&mut tx, presented).await.unwrap();
+                tx.commit().await.unwrap();
+                redemption
+            });
+            let Redemption::Turned(turn) = turned else { panic!("refused") };
+            last = turn.refresh.clone();
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, sign, verify, redeem);
+criterion_main!(benches);

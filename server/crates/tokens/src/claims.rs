@@ -1,0 +1,113 @@
+//! What an access token says, once it is verified.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kernel::id::Uuid;
+use kernel::{Randomness, Timestamp, define_id};
+
+use crate::{ClientId, FamilyId, Scope};
+
+define_id!(
+    /// Of whom a token speaks (`sub`, RFC 7519 section 4.1.2): the member's id.
+    Subject
+);
+
+define_id!(
+    /// The sign-in that a token belongs to (`sid`, OpenID Connect Front-Channel Logout section 3).
+    SessionId
+);
+
+/// The claims of a verified access token (RFC 9068 section 2.2). `iss` and `aud` are as the settings say, or it would
+/// not have been verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// Who (`sub`).
+    pub subject: Subject,
+    /// By which sign-in (`sid`).
+    pub session: SessionId,
+    /// Through which client (`client_id`).
+    pub client_id: ClientId,
+    /// To do what (`scope`).
+    pub scope: Scope,
+    /// With which roles (`roles`), such as `ROLE_USER`.
+    pub roles: Vec<String>,
+    /// What others see of them (`nickname`).
+    pub nickname: String,
+    /// The token's own id (`jti`).
+    pub id: TokenId,
+    /// Since when (`iat`), to the second.
+    pub issued_at: Timestamp,
+    /// Until when (`exp`), to the second.
+    pub expires_at: Timestamp,
+}
+
+/// The id of an access token (`jti`): its family, the millisecond of its making, and 80 random bits. To others it is
+/// an opaque text; we read from it which family's end ends this token, since the claims are fixed and a session may
+/// have several families.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenId {
+    /// The family of refresh tokens that the token belongs to.
+    pub family: FamilyId,
+    /// When it was made: `iat` is too coarse to say whether that was before or after a revocation.
+    pub made_at: Timestamp,
+    chance: [u8; 10],
+}
+
+impl TokenId {
+    /// A new id.
+    pub(crate) fn new(family: FamilyId, made_at: Timestamp, randomness: &dyn Randomness) -> Self {
+        let mut chance = [0; 10];
+        randomness.fill(&mut chance);
+        Self { family, made_at, chance }
+    }
+
+    /// Reads an id from its text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let Ok(32) = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) else { return None };
+        let (family, rest) = bytes.split_first_chunk::<16>()?;
+        let (moment, chance) = rest.split_first_chunk::<6>()?;
+        let mut millis = [0; 8];
+        millis[2..].copy_from_slice(moment);
+        Some(Self {
+            family: FamilyId::from_uuid(Uuid::from_bytes(*family)),
+            made_at: Timestamp::from_millis(i64::from_be_bytes(millis)),
+            chance: chance.try_into().ok()?,
+        })
+    }
+}
+
+/// 43 characters of base64url.
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(self.family.uuid().as_bytes());
+        // 48 bits of milliseconds last until the year 10889, as in a UUIDv7.
+        bytes[16..22].copy_from_slice(&self.made_at.millis().to_be_bytes()[2..]);
+        bytes[22..].copy_from_slice(&self.chance);
+        f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::OsRandomness;
+    use testkit::HandClock;
+
+    #[test]
+    fn a_token_id_survives_its_text_and_garbage_is_none() {
+        let family = FamilyId::new(&HandClock::default(), &OsRandomness);
+        let id = TokenId::new(family, Timestamp::from_millis(1_768_739_696_789), &OsRandomness);
+        let text = id.to_string();
+        assert_eq!(text.len(), 43);
+        assert_eq!(TokenId::parse(&text), Some(id));
+        for garbage in
+            ["", "a", &text[1..], &format!("{text}A"), &format!("{}=", &text[..42]), &"!".repeat(43)]
+        {
+            assert_eq!(TokenId::parse(garbage), None, "{garbage}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What can go wrong within this part.
+
+use db::DbError;
+use kernel::KeyRingError;
+
+/// Why something about tokens could not be done. A token that is refused is no error of ours: see
+/// [`VerifyError`](crate::VerifyError) and [`Redemption`](crate::Redemption).
+#[derive(Debug, thiserror::Error)]
+pub enum TokensError {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A stored value cannot be opened.
+    #[error(transparent)]
+    Sealed(#[from] KeyRingError),
+    /// No signing key has been read yet: [`Tokens::start`](crate::Tokens::start) did not run, or did not succeed.
+    #[error("no signing key has been read yet")]
+    NoSigningKey,
+    /// The access token would be larger than verifiers take: too many scopes or roles.
+    #[error("an access token would be larger than 4 KiB")]
+    TooLarge,
+    /// The family's absolute end has come.
+    #[error("the family of refresh tokens has reached its end")]
+    FamilyOver,
+    /// A fault of ours or of the cryptographic library.
+    #[error("{0}")]
+    Fault(&'static str),
+}
+
+/// A setting that cannot be worked with. The text says what is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`tokens.{key}`: {allowed}")]
+pub struct SettingsError {
+    /// The setting, as in the configuration's section `[tokens]`.
+    pub key: &'static str,
+    /// What is allowed.
+    pub allowed: &'static str,
+}

@@ -1,0 +1,144 @@
+//! A family of refresh tokens, and the rule by which a presented token is judged.
+
+use std::time::Duration;
+
+use kernel::{Timestamp, TokenHash, define_id};
+
+use crate::{ClientId, Scope, SessionId, Subject};
+
+/// For how long a spent token still gets its successor, as long as that was not used (design 3.5, S-TOK-19).
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
+define_id!(
+    /// The id of a family. Not a secret: access tokens carry it, and nothing can be done with it.
+    FamilyId
+);
+
+/// What was granted at a sign-in, for which a family begins.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// To whom.
+    pub subject: Subject,
+    /// By which sign-in. A session may have several families, one for each client.
+    pub session: SessionId,
+    /// To which client.
+    pub client_id: ClientId,
+    /// To do what.
+    pub scope: Scope,
+}
+
+/// A family: one sign-in of one client, and a chain of refresh tokens of which the last is good.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// The id.
+    pub id: FamilyId,
+    /// Of whom.
+    pub subject: Subject,
+    /// By which sign-in.
+    pub session: SessionId,
+    /// For which client.
+    pub client_id: ClientId,
+    /// What was granted.
+    pub scope: Scope,
+    /// Since when.
+    pub started_at: Timestamp,
+    /// The absolute end, which no turn moves (S-TOK-18).
+    pub expires_at: Timestamp,
+    /// The end if it is not used again; never beyond the absolute one.
+    pub idle_at: Timestamp,
+    /// When it was ended, if it was.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Family {
+    /// Whether its good token is still good at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.idle_at
+    }
+}
+
+/// Why a family was ended before its time, as a code in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The member signed out.
+    SignedOut,
+    /// The member signed out everywhere, or ended this session from another one.
+    SignedOutElsewhere,
+    /// A spent token was presented.
+    Reused,
+    /// The password was changed or reset.
+    PasswordChanged,
+    /// The identity by which the member had signed in was unlinked.
+    Unlinked,
+    /// The account was disabled.
+    Disabled,
+    /// The account was deleted.
+    Deleted,
+    /// An administrator ended it.
+    Administrator,
+    /// The client revoked its token (RFC 7009).
+    ByClient,
+}
+
+impl EndReason {
+    /// The code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::SignedOutElsewhere => "signed_out_elsewhere",
+            Self::Reused => "reused",
+            Self::PasswordChanged => "password_changed",
+            Self::Unlinked => "unlinked",
+            Self::Disabled => "disabled",
+            Self::Deleted => "deleted",
+            Self::Administrator => "administrator",
+            Self::ByClient => "by_client",
+        }
+    }
+}
+
+/// A family with what only its table knows.
+pub(crate) struct FamilyRow {
+    pub(crate) family: Family,
+    pub(crate) current: TokenHash,
+    pub(crate) previous: Option<TokenHash>,
+    pub(crate) successor: Option<Vec<u8>>,
+    pub(crate) rotated_at: Timestamp,
+}
+
+/// What a presented token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// The good one: it gets a successor.
+    Good,
+    /// The one before, and its successor was not used yet: a reply was lost, or two requests ran at once.
+    Repeated,
+    /// A spent one. Somebody has a token that they should not have.
+    Spent,
+    /// Presented by another client than it was given to.
+    WrongClient,
+    /// Of a family that was ended.
+    Ended,
+    /// Of a family whose time is over.
+    Expired,
+}
+
+impl FamilyRow {
+    /// Judges the token with this hash. Only a conditional update makes the judgement true.
+    pub(crate) fn judge(&self, token: &TokenHash, client_id: &ClientId, now: Timestamp) -> Judgement {
+        let previous = self.previous.is_some_and(|previous| previous.matches(token));
+        if *client_id != self.family.client_id {
+            Judgement::WrongClient
+        } else if self.family.ended_at.is_some() {
+            Judgement::Ended
+        } else if now >= self.family.idle_at {
+            Judgement::Expired
+        } else if self.current.matches(token) {
+            Judgement::Good
+        } else if previous && now.since(self.rotated_at) <= GRACE {
+            Judgement::Repeated
+        } else {
+            Judgement::Spent
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Reading the revocation feed.
+//!
+//! # Why it looks back
+//! A row gets its number when it is inserted and can be seen when its transaction commits, and these orders differ: 7
+//! may be visible while 6 is still on its way. Whoever reads on from 7 never sees 6. So each reading goes back to the
+//! highest number that was seen ten seconds ago, by our own clock: a row hidden behind it would belong to a
+//! transaction that has been open for ten seconds, twice the time that any of ours waits for a lock. And every ten
+//! seconds the whole feed is read, which holds no more than the last few minutes, so that even such a row is found.
+//! Reading a row twice does nothing.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use kernel::Timestamp;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::store::revocations;
+use crate::{Claims, Tokens, TokensError, VerifyError, freshness};
+
+/// How often the feed is read (design 3.5).
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long one reading may take before it counts as failed.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How far back each reading looks, and how often all is read.
+const LOOK_BACK: Duration = Duration::from_secs(10);
+
+/// How far the feed was read.
+#[derive(Debug, Default)]
+pub(crate) struct FeedCursor {
+    /// When which highest number was seen; nothing older than one entry beyond the look-back.
+    seen: VecDeque<(Timestamp, i64)>,
+    whole_at: Option<Timestamp>,
+}
+
+impl FeedCursor {
+    /// Where to read on from; `None` for the beginning.
+    fn position(&self, now: Timestamp) -> Option<i64> {
+        let whole_at = self.whole_at.filter(|at| freshness::holds(*at, now, LOOK_BACK));
+        whole_at
+            .and(self.seen.front())
+            .map(|(at, number)| if now.since(*at) >= LOOK_BACK { *number } else { 0 })
+    }
+
+    fn advance(&mut self, began: Timestamp, highest: Option<i64>, whole: bool) {
+        if whole {
+            self.whole_at = Some(began);
+        }
+        let number = self.seen.back().map_or(0, |(_, number)| *number).max(highest.unwrap_or(0));
+        self.seen.push_back((began, number));
+        while self.seen.get(1).is_some_and(|(at, _)| began.since(*at) >= LOOK_BACK) {
+            self.seen.pop_front();
+        }
+    }
+}
+
+impl Tokens {
+    /// Reads what is new in the feed. [`Tokens::start`] does so four times a second; call it where the next request must
+    /// see a revocation of this very process.
+    ///
+    /// # Errors
+    /// When the database refuses; what was known stays known.
+    pub async fn read_feed(&self) -> Result<(), TokensError> {
+        let mut cursor = self.cursor.lock().await;
+        let began = self.clock.now();
+        let position = cursor.position(began);
+        let mut reader = self.db.read().await?;
+        let rows = revocations::after(&mut reader, position.unwrap_or(0), began).await?;
+        drop(reader);
+        let whole = position.is_none();
+        cursor.advance(began, rows.last().map(|(number, _)| *number), whole);
+        let found: Vec<_> = rows.into_iter().map(|(_, revocation)| revocation).collect();
+        if self.revocations.take(&found, whole, began) {
+            self.verified.retain(|claims| !self.revocations.known_to_refuse(claims));
+        }
+        Ok(())
+    }
+
+    /// Reads the feed regularly until `end`.
+    pub(crate) async fn follow_feed(self, end: CancellationToken) {
+        let mut turns = interval(PAUSE);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut works = true;
+        loop {
+            tokio::select! {
+                () = end.cancelled() => return,
+                _ = turns.tick() => {}
+            }
+            let Some(read) = end.run_until_cancelled(timeout(PATIENCE, self.read_feed())).await else {
+                return;
+            };
+            let failure = match read {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(error),
+                Err(_) => Some(TokensError::Fault("the database did not answer in time")),
+            };
+            // Once for each change: four lines a second would hide everything else.
+            if works != failure.is_none() {
+                works = failure.is_none();
+                match failure {
+                    None => tracing::info!("the revocation feed is read again"),
+                    Some(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the revocation feed cannot be read; after five seconds each token is asked for"
+                    ),
+                }
+            }
+        }
+    }
+
+    /// Asks the database whether a token was revoked, for when the feed cannot be relied on.
+    pub(crate) async fn is_revoked_by_database(&self, claims: &Claims) -> Result<bool, VerifyError> {
+        let ask = async {
+            let mut reader = self.db.read().await?;
+            Ok(revocations::concern(&mut reader, claims).await?)
+        };
+        ask.await.map_err(|error: TokensError| VerifyError::Unavailable(Some(error)))
+    }
+}

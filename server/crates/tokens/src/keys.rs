@@ -1,0 +1,193 @@
+//! Keeping the signing keys: reading them, making the next one in time, replacing all of them.
+//!
+//! Every replica does this, and none leads: the unique generation of a row decides which of several that make the next
+//! key at the same moment has made it. The others drop theirs and read.
+
+use std::sync::{Arc, PoisonError};
+
+use db::DbError;
+use kernel::{Purpose, Timestamp};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::key_schedule::{KeySchedule, KeyTimes};
+use crate::key_set::{HeldKey, KeySet, reading_interval};
+use crate::signing_key::SigningKey;
+use crate::store::signing_keys::{self, SigningKeyRow, owner};
+use crate::{JwksDocument, KeyKind, KeyState, Tokens, TokensError, VerifyError};
+
+/// What signing keys are sealed for.
+pub(crate) const PURPOSE: Purpose = Purpose::new("signing-key");
+
+/// A signing key, for `daemun keys list`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The key id.
+    pub kid: String,
+    /// Its kind.
+    pub kind: KeyKind,
+    /// Where it is in its life.
+    pub state: KeyState,
+    /// Since when it stands in the JWKS.
+    pub published_at: Timestamp,
+    /// From when it signs.
+    pub active_from: Timestamp,
+}
+
+/// What is known of a key before it is made.
+enum Plan {
+    /// The next in the order of things.
+    Next(KeyTimes),
+    /// In place of all others.
+    Only(KeyTimes),
+}
+
+impl Tokens {
+    /// The JWKS. The same value until keys change.
+    pub fn jwks(&self) -> Arc<JwksDocument> {
+        self.key_set().jwks()
+    }
+
+    /// The keys as last read, oldest first.
+    pub fn keys(&self) -> Vec<KeyInfo> {
+        let info = |(held, state): (&HeldKey, _)| KeyInfo {
+            kid: held.key.kid().to_owned(),
+            kind: held.key.kind(),
+            state,
+            published_at: held.times.published_at,
+            active_from: held.times.active_from,
+        };
+        self.key_set().states(self.clock.now()).map(info).collect()
+    }
+
+    /// Brings the next signing key now: it is published at once and signs as soon as everybody can know it, so that not
+    /// one token is refused. Nothing happens when one is on its way already.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn rotate_now(&self) -> Result<(), TokensError> {
+        let times = times(&self.rows().await?);
+        if let Some(next) = self.schedule.asked_for(&times, self.clock.now()) {
+            self.make(Plan::Next(next)).await?;
+        }
+        self.read_keys().await
+    }
+
+    /// For a key that others may know: deletes every signing key and begins anew. All access tokens become invalid, on
+    /// other replicas when they next read the keys; refresh tokens stay good, so that nobody is signed out.
+    ///
+    /// # Errors
+    /// When the database refuses; then the old keys are still there.
+    pub async fn replace_keys(&self) -> Result<(), TokensError> {
+        loop {
+            let times = times(&self.rows().await?);
+            if self.make(Plan::Only(KeySchedule::replacement(&times, self.clock.now()))).await? {
+                return self.read_keys().await;
+            }
+        }
+    }
+
+    /// Reads the keys, and makes the next one when it is time. Tests call it; [`Tokens::start`] does so regularly.
+    ///
+    /// # Errors
+    /// When the database refuses, or a key cannot be opened. The keys read before stay in use.
+    pub async fn read_keys(&self) -> Result<(), TokensError> {
+        let mut now = self.clock.now();
+        let mut rows = self.rows().await?;
+        if let Some(due) = self.schedule.due(&times(&rows), now) {
+            self.make(Plan::Next(due)).await?;
+            now = self.clock.now();
+            rows = self.rows().await?;
+        }
+        let before = self.key_set();
+        let held = rows.iter().map(|row| self.open(row, &before)).collect::<Result<_, _>>()?;
+        let set = KeySet::new(held, self.schedule, now);
+        if !set.has_all_of(&before) {
+            // What was verified with a key that is gone must be verified again, and fail.
+            self.verified.clear();
+        }
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
+        Ok(())
+    }
+
+    /// Reads the keys out of turn, for a token by a key that we do not know although we should. One request does so at a
+    /// time, and the others do not wait: without a database they would pile up here.
+    pub(crate) async fn reread_keys(&self) -> Result<(), VerifyError> {
+        let Ok(_turn) = self.rereading.try_lock() else { return Err(VerifyError::Unavailable(None)) };
+        self.read_keys().await.map_err(|error| VerifyError::Unavailable(Some(error)))
+    }
+
+    /// Begins with the right kind of key: the setting may have changed since the last start. Only asked here, so that
+    /// replicas with different settings cannot take turns for ever.
+    pub(crate) async fn start_keys(&self) -> Result<(), TokensError> {
+        self.read_keys().await?;
+        let newest = self.keys().pop();
+        match newest {
+            Some(newest) if newest.kind != self.settings.key_kind => self.rotate_now().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the keys regularly until `end`.
+    pub(crate) async fn follow_keys(self, end: CancellationToken) {
+        let pause = reading_interval(self.settings.publish_ahead);
+        loop {
+            tokio::select! {
+                () = end.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            if let Some(Err(error)) = end.run_until_cancelled(self.read_keys()).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the signing keys could not be read; those read before stay in use"
+                );
+            }
+        }
+    }
+
+    pub(crate) fn key_set(&self) -> Arc<KeySet> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn rows(&self) -> Result<Vec<SigningKeyRow>, TokensError> {
+        let mut reader = self.db.read().await?;
+        Ok(signing_keys::all(&mut reader).await?)
+    }
+
+    fn open(&self, row: &SigningKeyRow, before: &KeySet) -> Result<HeldKey, TokensError> {
+        if let Some(key) = before.held(&row.kid) {
+            return Ok(HeldKey { key, times: row.times });
+        }
+        let owner = owner(&row.kid, row.kind, row.times);
+        let der = Zeroizing::new(self.key_ring.open(PURPOSE, &owner, &row.sealed)?);
+        Ok(HeldKey { key: Arc::new(SigningKey::from_pkcs8(row.kind, &der)?), times: row.times })
+    }
+
+    /// Makes a key. `false` when another replica was faster.
+    async fn make(&self, plan: Plan) -> Result<bool, TokensError> {
+        let kind = self.settings.key_kind;
+        let key = tokio::task::spawn_blocking(move || SigningKey::generate(kind))
+            .await
+            .map_err(|_| TokensError::Fault("the making of a signing key was interrupted"))??;
+        let (Plan::Next(times) | Plan::Only(times)) = plan;
+        let owner = owner(key.kid(), kind, times);
+        let sealed = self.key_ring.seal(PURPOSE, &owner, &key.pkcs8()?, &*self.randomness)?;
+        let row = SigningKeyRow { kid: key.kid().to_owned(), kind, times, sealed };
+        let mut tx = self.db.begin().await?;
+        match signing_keys::insert(&mut tx, &row).await {
+            Ok(()) => {}
+            Err(DbError::Exists(_)) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+        if matches!(plan, Plan::Only(_)) {
+            signing_keys::delete_others(&mut tx, &row.kid).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(event = "signing_key", kid = row.kid, kind = kind.as_str(), "a signing key was made");
+        Ok(true)
+    }
+}
+
+fn times(rows: &[SigningKeyRow]) -> Vec<KeyTimes> {
+    rows.iter().map(|row| row.times).collect()
+}

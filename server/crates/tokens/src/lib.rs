@@ -1,0 +1,59 @@
+//! Tokens that rotate without ever signing anyone out: the [keys that sign](KeyInfo) and their [JWKS](JwksDocument),
+//! [access tokens](AccessToken) and [their verifier](Tokens::verify), [families](Family) of
+//! [refresh tokens](RefreshToken), and the feed of [revocations](Tokens::revoke_session) that makes a logout win
+//! within a second everywhere although access tokens are self-contained.
+//!
+//! # How a token comes and goes
+//! A sign-in [issues](Tokens::issue) a family; each [turn](Tokens::redeem) of it spends one refresh token and gives the
+//! next, and with it an [access token](Tokens::mint_access) of two minutes. Replicas, tabs and lost replies may race:
+//! one conditional update decides, and the others get the same successor. A spent token that comes after its successor
+//! was used ends the family. A [revocation](Tokens::revoke_session) is written in the transaction of what it follows
+//! from, and every replica [reads](Tokens::read_feed) it four times a second; one that cannot asks the database about
+//! each token, and says so when it cannot do that either.
+
+mod access_token;
+mod claims;
+mod cleaning;
+mod client_id;
+mod error;
+mod family;
+mod feed;
+mod freshness;
+mod jwks;
+mod key_kind;
+mod key_schedule;
+mod key_set;
+mod keys;
+mod redeem;
+mod refresh_token;
+mod reseal;
+mod revocation;
+mod revoke;
+mod scope;
+mod settings;
+mod signing_key;
+mod store;
+mod tokens;
+mod verified_tokens;
+mod verifier;
+mod verify_error;
+
+#[cfg(test)]
+mod tests;
+
+pub use access_token::{Access, AccessToken};
+pub use claims::{Claims, SessionId, Subject, TokenId};
+pub use cleaning::Deleted;
+pub use client_id::ClientId;
+pub use error::{SettingsError, TokensError};
+pub use family::{EndReason, Family, FamilyId, Grant};
+pub use jwks::JwksDocument;
+pub use key_kind::KeyKind;
+pub use key_schedule::KeyState;
+pub use keys::KeyInfo;
+pub use redeem::{Presented, Redemption, Refused, Turn};
+pub use refresh_token::RefreshToken;
+pub use scope::Scope;
+pub use settings::Settings;
+pub use tokens::Tokens;
+pub use verify_error::VerifyError;

@@ -1,0 +1,207 @@
+//! Families from their beginning to each turn: [`Tokens::issue`] and [`Tokens::redeem`].
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use db::{Connection, Transaction};
+use kernel::{KeyRingError, Purpose, Timestamp, TokenHash};
+use zeroize::Zeroizing;
+
+use crate::family::{FamilyRow, Judgement};
+use crate::revocation::Target;
+use crate::store::families::{self, NextTurn};
+use crate::{Access, ClientId, Family, FamilyId, Grant, RefreshToken, Scope, Tokens, TokensError};
+
+/// What successors are sealed for.
+pub(crate) const PURPOSE: Purpose = Purpose::new("refresh-successor");
+
+/// How often a request looks again when another one changed the family in between. Each change brings the family
+/// further, so the second look nearly always decides.
+const LOOKS: usize = 4;
+
+/// A refresh token as a client presents it.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    /// The token.
+    pub token: &'a RefreshToken,
+    /// Who presents it, authenticated as that client is.
+    pub client_id: &'a ClientId,
+    /// What is asked for this time, if less than was granted (RFC 6749 section 6).
+    pub scope: Option<&'a Scope>,
+}
+
+/// What became of a presented token. Every answer that is not an error is true only when the caller commits, the
+/// refusals too: the end of a family must not vanish because its news is bad (S-TOK-17).
+#[derive(Debug)]
+#[must_use = "commit the transaction, whatever this says"]
+pub enum Redemption {
+    /// The token was good.
+    Turned(Box<Turn>),
+    /// It was not.
+    Refused(Refused),
+}
+
+/// A family that has a new good token.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The family.
+    pub family: Family,
+    /// What was asked for this time.
+    pub scope: Scope,
+    /// The good token.
+    pub refresh: RefreshToken,
+    /// When.
+    pub at: Timestamp,
+    /// Whether another request made the turn, and this one got the same token.
+    pub repeated: bool,
+}
+
+impl Turn {
+    /// The access token that belongs to the turn, for [`Tokens::mint_access`].
+    pub const fn access<'a>(&'a self, nickname: &'a str, roles: &'a [String]) -> Access<'a> {
+        Access { family: &self.family, scope: &self.scope, from: self.at, nickname, roles }
+    }
+}
+
+/// Why a token was refused. To the client all but one are the same `invalid_grant`.
+#[derive(Clone, Debug)]
+pub enum Refused {
+    /// We never gave it out, or its family is long over.
+    Unknown,
+    /// It was given to another client.
+    WrongClient,
+    /// More was asked for than was granted: `invalid_scope`. The token stays good.
+    ScopeTooWide,
+    /// Its family was ended before.
+    Ended,
+    /// Its family was not used for too long, or has reached its absolute end.
+    Expired,
+    /// It was spent. This request ended the family, and of all requests with spent tokens only this one did: write the
+    /// audit row and the notice here.
+    Reused(Box<Family>),
+}
+
+impl Tokens {
+    /// Begins a family and gives its first token. Make the access token with [`Tokens::mint_access`] after the commit, so
+    /// that no signature is waited for with the database in hand.
+    ///
+    /// The caller's transaction must also write the member's row or find it locked, so that a sign-in and an account that
+    /// is disabled at the same moment come one after the other.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn issue(&self, tx: &mut Transaction, grant: &Grant) -> Result<Turn, TokensError> {
+        let now = self.clock.now();
+        let expires_at = now.plus(self.settings.refresh_life);
+        let family = Family {
+            id: FamilyId::new(&*self.clock, &*self.randomness),
+            subject: grant.subject,
+            session: grant.session,
+            client_id: grant.client_id.clone(),
+            scope: grant.scope.clone(),
+            started_at: now,
+            expires_at,
+            idle_at: now.plus(self.settings.refresh_idle).min(expires_at),
+            ended_at: None,
+        };
+        let refresh = RefreshToken::first(&*self.randomness);
+        families::insert(tx, &family, &refresh).await?;
+        Ok(Turn { family, scope: grant.scope.clone(), refresh, at: now, repeated: false })
+    }
+
+    /// Turns a family: the presented token is spent and its successor becomes good, by one conditional update. Presented
+    /// again before the successor was used, for ten seconds it gets the same successor; otherwise the family ends.
+    ///
+    /// # Errors
+    /// When the database refuses or a stored successor cannot be opened; then nothing was decided, and the same request
+    /// may be made again.
+    pub async fn redeem(
+        &self,
+        tx: &mut Transaction,
+        presented: Presented<'_>,
+    ) -> Result<Redemption, TokensError> {
+        let refused = |why| Ok(Redemption::Refused(why));
+        let now = self.clock.now();
+        let hash = presented.token.hash();
+        for _ in 0..LOOKS {
+            let Some(row) = families::find(tx, presented.token).await? else {
+                return refused(Refused::Unknown);
+            };
+            let turn = match row.judge(&hash, presented.client_id, now) {
+                Judgement::WrongClient => return refused(Refused::WrongClient),
+                Judgement::Ended => return refused(Refused::Ended),
+                Judgement::Expired => return refused(Refused::Expired),
+                Judgement::Spent if families::end_reused(tx, row.family.id, &hash, now).await? => {
+                    self.announce(tx, Target::Family(row.family.id), now).await?;
+                    return refused(Refused::Reused(Box::new(row.family)));
+                }
+                Judgement::Good | Judgement::Repeated if is_too_wide(&row, presented.scope) => {
+                    return refused(Refused::ScopeTooWide);
+                }
+                Judgement::Good => self.turn(tx, row, presented, now).await?,
+                Judgement::Repeated => Some(self.repeat(row, presented, now)?),
+                Judgement::Spent => None,
+            };
+            if let Some(turn) = turn {
+                return Ok(Redemption::Turned(Box::new(turn)));
+            }
+        }
+        Err(TokensError::Fault("a family of refresh tokens kept changing during one request"))
+    }
+
+    /// The family that a token belongs to or belonged to, alive or not: whoever has any of its tokens may end it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn family_of(
+        &self,
+        connection: &mut Connection,
+        token: &RefreshToken,
+    ) -> Result<Option<Family>, TokensError> {
+        Ok(families::find(connection, token).await?.map(|row| row.family))
+    }
+
+    /// `None` when another request was faster.
+    async fn turn(
+        &self,
+        tx: &mut Transaction,
+        row: FamilyRow,
+        presented: Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Turn>, TokensError> {
+        let mut family = row.family;
+        let refresh = presented.token.next(&*self.randomness);
+        let good = refresh.hash();
+        let owner = owner(family.id, &good);
+        let text = Zeroizing::new(refresh.text());
+        let successor = self.key_ring.seal(PURPOSE, &owner, text.as_bytes(), &*self.randomness)?;
+        let idle_at = now.plus(self.settings.refresh_idle).min(family.expires_at);
+        let next = NextTurn { spent: &row.current, good: &good, successor, now, idle_at };
+        if !families::rotate(tx, family.id, next).await? {
+            return Ok(None);
+        }
+        family.idle_at = idle_at;
+        let scope = presented.scope.unwrap_or(&family.scope).clone();
+        Ok(Some(Turn { family, scope, refresh, at: now, repeated: false }))
+    }
+
+    fn repeat(&self, row: FamilyRow, presented: Presented<'_>, now: Timestamp) -> Result<Turn, TokensError> {
+        let sealed = row.successor.ok_or(TokensError::Sealed(KeyRingError::Forged))?;
+        let owner = owner(row.family.id, &row.current);
+        let text = Zeroizing::new(self.key_ring.open(PURPOSE, &owner, &sealed)?);
+        let refresh = std::str::from_utf8(&text)
+            .ok()
+            .and_then(RefreshToken::parse)
+            .ok_or(TokensError::Sealed(KeyRingError::Forged))?;
+        let scope = presented.scope.unwrap_or(&row.family.scope).clone();
+        Ok(Turn { family: row.family, scope, refresh, at: now, repeated: true })
+    }
+}
+
+/// Whom a sealed successor belongs to: the family, and in it the one turn (S-KEY-3).
+pub(crate) fn owner(family: FamilyId, current: &TokenHash) -> String {
+    format!("refresh_families/{family}/{}", URL_SAFE_NO_PAD.encode(current.as_bytes()))
+}
+
+fn is_too_wide(row: &FamilyRow, asked: Option<&Scope>) -> bool {
+    asked.is_some_and(|asked| !asked.is_within(&row.family.scope))
+}

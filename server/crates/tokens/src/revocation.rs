@@ -1,0 +1,142 @@
+//! What is no longer good although its signature is.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use kernel::Timestamp;
+use kernel::id::Uuid;
+
+use crate::{Claims, FamilyId, SessionId, Subject, freshness};
+
+/// Older than this, what was read of the feed is not relied on (design 3.5).
+const RELIABLE: Duration = Duration::from_secs(5);
+
+/// What a revocation ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Target {
+    /// What a member got before a moment; what they get later, after a new sign-in, is good.
+    Member(Subject),
+    /// All of a session. A session does not come back.
+    Session(SessionId),
+    /// All of a family. Nor does a family.
+    Family(FamilyId),
+}
+
+impl Target {
+    /// The name of the kind in the table.
+    pub(crate) const fn kind(self) -> &'static str {
+        match self {
+            Self::Member(_) => "member",
+            Self::Session(_) => "session",
+            Self::Family(_) => "family",
+        }
+    }
+
+    /// The id in the table.
+    pub(crate) const fn uuid(self) -> Uuid {
+        match self {
+            Self::Member(id) => id.uuid(),
+            Self::Session(id) => id.uuid(),
+            Self::Family(id) => id.uuid(),
+        }
+    }
+
+    /// Reads both.
+    pub(crate) fn parse(kind: &str, id: &str) -> Option<Self> {
+        let id = Uuid::try_parse(id).ok()?;
+        match kind {
+            "member" => Some(Self::Member(Subject::from_uuid(id))),
+            "session" => Some(Self::Session(SessionId::from_uuid(id))),
+            "family" => Some(Self::Family(FamilyId::from_uuid(id))),
+            _ => None,
+        }
+    }
+
+    /// The three targets that can concern a token.
+    pub(crate) const fn of(claims: &Claims) -> [Self; 3] {
+        [Self::Session(claims.session), Self::Family(claims.id.family), Self::Member(claims.subject)]
+    }
+}
+
+/// One revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Revocation {
+    pub(crate) target: Target,
+    /// When it was made.
+    pub(crate) not_before: Timestamp,
+    /// When the last token that it can concern is gone.
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Revocation {
+    /// Whether it ends the token with these claims.
+    pub(crate) fn concerns(&self, claims: &Claims) -> bool {
+        Target::of(claims).contains(&self.target) && concerns(self.target, self.not_before, claims)
+    }
+}
+
+/// Of a member, only tokens from before are ended. Their sessions are revoked one by one as well, so this need not be
+/// exact to the last millisecond between two replicas.
+fn concerns(target: Target, not_before: Timestamp, claims: &Claims) -> bool {
+    !matches!(target, Target::Member(_)) || claims.id.made_at < not_before
+}
+
+/// All revocations that can concern a living token, in memory.
+#[derive(Debug)]
+pub(crate) struct Revocations {
+    by_target: RwLock<HashMap<Target, (Timestamp, Timestamp)>>,
+    read_at: AtomicI64,
+}
+
+impl Default for Revocations {
+    /// Nothing was read yet, so nothing is relied on.
+    fn default() -> Self {
+        Self { by_target: RwLock::default(), read_at: AtomicI64::new(i64::MIN) }
+    }
+}
+
+impl Revocations {
+    /// Whether the token with these claims was revoked. `None` when the feed was not read for too long.
+    pub(crate) fn refuses(&self, claims: &Claims, now: Timestamp) -> Option<bool> {
+        if self.known_to_refuse(claims) {
+            return Some(true);
+        }
+        let read_at = Timestamp::from_millis(self.read_at.load(Ordering::Acquire));
+        freshness::holds(read_at, now, RELIABLE).then_some(false)
+    }
+
+    /// Whether a revocation that was read ends this token.
+    pub(crate) fn known_to_refuse(&self, claims: &Claims) -> bool {
+        let by_target = self.by_target.read().unwrap_or_else(PoisonError::into_inner);
+        if by_target.is_empty() {
+            return false;
+        }
+        Target::of(claims).into_iter().any(|target| {
+            by_target.get(&target).is_some_and(|(not_before, _)| concerns(target, *not_before, claims))
+        })
+    }
+
+    /// Takes in what a reading begun at `began` found. A whole reading takes the place of all that was known; another
+    /// adds to it. Answers whether there was anything new.
+    pub(crate) fn take(&self, found: &[Revocation], whole: bool, began: Timestamp) -> bool {
+        let mut by_target = self.by_target.write().unwrap_or_else(PoisonError::into_inner);
+        let mut news = false;
+        let mut fresh = HashMap::new();
+        for revocation in found {
+            let known = by_target.get(&revocation.target).map(|(not_before, _)| *not_before);
+            news |= known.is_none_or(|known| known < revocation.not_before);
+            let into = if whole { &mut fresh } else { &mut *by_target };
+            let entry =
+                into.entry(revocation.target).or_insert((revocation.not_before, revocation.expires_at));
+            *entry = (entry.0.max(revocation.not_before), entry.1.max(revocation.expires_at));
+        }
+        if whole {
+            *by_target = fresh;
+        }
+        // Only now: whoever finds the reading fresh must also find what it brought.
+        self.read_at.store(began.millis(), Ordering::Release);
+        news
+    }
+}

@@ -1,0 +1,85 @@
+//! Ending families before their time, and telling all replicas.
+//!
+//! Each function works within the caller's transaction, so that a session, its families and the word of their end go
+//! together. Replicas know within a quarter of a second after the commit.
+
+use std::time::Duration;
+
+use db::Transaction;
+use kernel::Timestamp;
+
+use crate::revocation::{Revocation, Target};
+use crate::store::{families, revocations};
+use crate::verifier::LEEWAY;
+use crate::{EndReason, FamilyId, SessionId, Subject, Tokens, TokensError};
+
+/// How much longer than a token can live a revocation is kept: a turn that was decided just before may have waited for
+/// a lock, and clocks differ.
+const SLACK: Duration = Duration::from_secs(20);
+
+impl Tokens {
+    /// Ends all families of a session, and every access token of it. Answers how many families lived.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_session(
+        &self,
+        tx: &mut Transaction,
+        session: SessionId,
+        reason: EndReason,
+    ) -> Result<u64, TokensError> {
+        let now = self.clock.now();
+        let ended = families::end_of_session(tx, session, reason, now).await?;
+        self.announce(tx, Target::Session(session), now).await?;
+        Ok(ended)
+    }
+
+    /// Ends all families of a member, and every access token that they have. What they get later is good. Answers how
+    /// many families lived.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_member(
+        &self,
+        tx: &mut Transaction,
+        subject: Subject,
+        reason: EndReason,
+    ) -> Result<u64, TokensError> {
+        let now = self.clock.now();
+        let ended = families::end_of_member(tx, subject, reason, now).await?;
+        revocations::insert_sessions(tx, subject, now, self.remembered_until(now)).await?;
+        self.announce(tx, Target::Member(subject), now).await?;
+        Ok(ended)
+    }
+
+    /// Ends one family and its access tokens; others of the session live on. Answers whether it lived.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_family(
+        &self,
+        tx: &mut Transaction,
+        family: FamilyId,
+        reason: EndReason,
+    ) -> Result<bool, TokensError> {
+        let now = self.clock.now();
+        let lived = families::end(tx, family, reason, now).await? == 1;
+        self.announce(tx, Target::Family(family), now).await?;
+        Ok(lived)
+    }
+
+    /// Writes a revocation into the feed.
+    pub(crate) async fn announce(
+        &self,
+        tx: &mut Transaction,
+        target: Target,
+        now: Timestamp,
+    ) -> Result<(), TokensError> {
+        let revocation = Revocation { target, not_before: now, expires_at: self.remembered_until(now) };
+        Ok(revocations::insert(tx, &revocation).await?)
+    }
+
+    fn remembered_until(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.settings.longest_access_life()).plus(LEEWAY).plus(SLACK)
+    }
+}

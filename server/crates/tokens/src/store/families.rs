@@ -1,0 +1,231 @@
+//! The table `refresh_families`.
+
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use kernel::{Timestamp, TokenHash};
+
+use crate::family::{Family, FamilyRow, GRACE};
+use crate::{ClientId, EndReason, FamilyId, RefreshToken, Scope, SessionId, Subject};
+
+/// The table, for the cleaner.
+pub(crate) const EXPIRING: Expiring = Expiring { table: "refresh_families", key: "id", column: "idle_at" };
+
+db::statements! {
+    INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, current_hash, \
+        rotated_at, started_at, expires_at, idle_at, end_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
+    FIND = "SELECT id, subject, session_id, client_id, scope, current_hash, previous_hash, successor, rotated_at, \
+        started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
+    /// Of any number of requests with one token, one finds it current.
+    ROTATE = "UPDATE refresh_families SET previous_hash = ?, current_hash = ?, successor = ?, rotated_at = ?, \
+        idle_at = ? WHERE id = ? AND current_hash = ? AND ended_at IS NULL AND idle_at > ?";
+    /// Only while the token is neither the good one nor one that may be repeated.
+    END_REUSED = "UPDATE refresh_families SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL \
+        AND current_hash <> ? AND (previous_hash IS NULL OR previous_hash <> ? OR rotated_at < ?)";
+    END = "UPDATE refresh_families SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL";
+    END_OF_SESSION = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
+        WHERE session_id = ? AND ended_at IS NULL";
+    END_OF_MEMBER = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
+        WHERE subject = ? AND ended_at IS NULL";
+    WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
+        WHERE id > ? AND successor IS NOT NULL ORDER BY id LIMIT ?";
+    /// Only what was read is replaced: a turn in between has sealed anew.
+    RESEAL = "UPDATE refresh_families SET successor = ? WHERE id = ? AND successor = ?";
+    FORGET = "UPDATE refresh_families SET successor = NULL WHERE id = ? AND successor = ?";
+}
+
+/// What a turn writes.
+pub(crate) struct NextTurn<'a> {
+    pub(crate) spent: &'a TokenHash,
+    pub(crate) good: &'a TokenHash,
+    pub(crate) successor: Vec<u8>,
+    pub(crate) now: Timestamp,
+    pub(crate) idle_at: Timestamp,
+}
+
+/// A sealed successor, for re-sealing.
+pub(crate) struct SealedSuccessor {
+    pub(crate) id: FamilyId,
+    pub(crate) current: TokenHash,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) rotated_at: Timestamp,
+}
+
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    family: &Family,
+    token: &RefreshToken,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(family.id.to_string())
+        .bind(token.handle_hash().as_bytes().to_vec())
+        .bind(family.subject.to_string())
+        .bind(family.session.to_string())
+        .bind(family.client_id.as_str())
+        .bind(family.scope.as_str())
+        .bind(token.hash().as_bytes().to_vec())
+        .bind(family.started_at.millis())
+        .bind(family.started_at.millis())
+        .bind(family.expires_at.millis())
+        .bind(family.idle_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The family of `token`, whichever of its tokens that is.
+pub(crate) async fn find(
+    connection: &mut Connection,
+    token: &RefreshToken,
+) -> Result<Option<FamilyRow>, DbError> {
+    let row = query(FIND).bind(token.handle_hash().as_bytes().to_vec()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Replaces the good token. `false` when it was not good any more.
+pub(crate) async fn rotate(tx: &mut Transaction, id: FamilyId, turn: NextTurn<'_>) -> Result<bool, DbError> {
+    let done = query(ROTATE)
+        .bind(turn.spent.as_bytes().to_vec())
+        .bind(turn.good.as_bytes().to_vec())
+        .bind(turn.successor)
+        .bind(turn.now.millis())
+        .bind(turn.idle_at.millis())
+        .bind(id.to_string())
+        .bind(turn.spent.as_bytes().to_vec())
+        .bind(turn.now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends a family because a spent token came. `false` when it had ended, or the token was not spent after all.
+pub(crate) async fn end_reused(
+    tx: &mut Transaction,
+    id: FamilyId,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let done = query(END_REUSED)
+        .bind(now.millis())
+        .bind(EndReason::Reused.as_str())
+        .bind(id.to_string())
+        .bind(token.as_bytes().to_vec())
+        .bind(token.as_bytes().to_vec())
+        .bind(now.minus(GRACE).millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(crate) async fn end(
+    tx: &mut Transaction,
+    id: FamilyId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    end_where(tx, END, &id.to_string(), reason, now).await
+}
+
+pub(crate) async fn end_of_session(
+    tx: &mut Transaction,
+    session: SessionId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    end_where(tx, END_OF_SESSION, &session.to_string(), reason, now).await
+}
+
+pub(crate) async fn end_of_member(
+    tx: &mut Transaction,
+    subject: Subject,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    end_where(tx, END_OF_MEMBER, &subject.to_string(), reason, now).await
+}
+
+async fn end_where(
+    tx: &mut Transaction,
+    statement: &'static str,
+    id: &str,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    let done = query(statement).bind(now.millis()).bind(reason.as_str()).bind(id).execute(&mut **tx).await?;
+    Ok(done.rows_affected())
+}
+
+/// The next `limit` sealed successors in the order of ids, after `id` (text, so that it can be empty at first).
+pub(crate) async fn with_successor(
+    connection: &mut Connection,
+    id: &str,
+    limit: u32,
+) -> Result<Vec<SealedSuccessor>, DbError> {
+    let rows = query(WITH_SUCCESSOR).bind(id).bind(i64::from(limit)).fetch_all(connection).await?;
+    let read = |row: &AnyRow| {
+        Ok(SealedSuccessor {
+            id: read_id(row)?,
+            current: hash(row, "current_hash")?.ok_or(unreadable("refresh_families.current_hash"))?,
+            sealed: row.try_get("successor")?,
+            rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+pub(crate) async fn reseal(
+    tx: &mut Transaction,
+    row: &SealedSuccessor,
+    sealed: Vec<u8>,
+) -> Result<u64, DbError> {
+    let done = query(RESEAL)
+        .bind(sealed)
+        .bind(row.id.to_string())
+        .bind(row.sealed.clone())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+pub(crate) async fn forget(tx: &mut Transaction, row: &SealedSuccessor) -> Result<u64, DbError> {
+    let done = query(FORGET).bind(row.id.to_string()).bind(row.sealed.clone()).execute(&mut **tx).await?;
+    Ok(done.rows_affected())
+}
+
+fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
+    let subject = Subject::parse(&text("subject")?);
+    let session = SessionId::parse(&text("session_id")?);
+    let family = Family {
+        id: read_id(row)?,
+        subject: subject.map_err(|_| unreadable("refresh_families.subject"))?,
+        session: session.map_err(|_| unreadable("refresh_families.session_id"))?,
+        client_id: ClientId::parse(&text("client_id")?).ok_or(unreadable("refresh_families.client_id"))?,
+        scope: Scope::parse(&text("scope")?).ok_or(unreadable("refresh_families.scope"))?,
+        started_at: moment("started_at")?,
+        expires_at: moment("expires_at")?,
+        idle_at: moment("idle_at")?,
+        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(Timestamp::from_millis),
+    };
+    Ok(FamilyRow {
+        family,
+        current: hash(row, "current_hash")?.ok_or(unreadable("refresh_families.current_hash"))?,
+        previous: hash(row, "previous_hash")?,
+        successor: row.try_get("successor")?,
+        rotated_at: moment("rotated_at")?,
+    })
+}
+
+fn read_id(row: &AnyRow) -> Result<FamilyId, DbError> {
+    let id: String = row.try_get("id")?;
+    FamilyId::parse(&id).map_err(|_| unreadable("refresh_families.id"))
+}
+
+fn hash(row: &AnyRow, column: &str) -> Result<Option<TokenHash>, DbError> {
+    let bytes: Option<Vec<u8>> = row.try_get(column)?;
+    let read = |bytes: Vec<u8>| TokenHash::from_bytes(&bytes).ok_or(unreadable("refresh_families.…_hash"));
+    bytes.map(read).transpose()
+}
+
+const fn unreadable(column: &'static str) -> DbError {
+    DbError::Unreadable { column }
+}

@@ -1,0 +1,91 @@
+//! The tables of this part: [`signing_keys`], [`refresh_families`](families), [`revocations`].
+
+pub(crate) mod families;
+pub(crate) mod revocations;
+pub(crate) mod signing_keys;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kernel::{Clock as _, OsRandomness, Timestamp, TokenHash};
+    use testkit::{HandClock, TestDatabase};
+
+    use super::families::{self, NextTurn};
+    use crate::{ClientId, EndReason, Family, FamilyId, RefreshToken, Scope, SessionId, Subject};
+
+    #[tokio::test]
+    async fn every_statement_is_understood_by_both_databases() {
+        for database in TestDatabase::both().await {
+            database.prepare(super::signing_keys::STATEMENTS).await;
+            database.prepare(super::families::STATEMENTS).await;
+            database.prepare(super::revocations::STATEMENTS).await;
+        }
+    }
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn family(now: Timestamp) -> Family {
+        let clock = HandClock::default();
+        Family {
+            id: FamilyId::new(&clock, &OsRandomness),
+            subject: Subject::new(&clock, &OsRandomness),
+            session: SessionId::new(&clock, &OsRandomness),
+            client_id: ClientId::parse("c").unwrap(),
+            scope: Scope::default(),
+            started_at: now,
+            expires_at: now.plus(MINUTE * 10),
+            idle_at: now.plus(MINUTE),
+            ended_at: None,
+        }
+    }
+
+    /// A turn that finds `spent` good, tried at `now` and not committed.
+    async fn turns(database: &TestDatabase, id: FamilyId, spent: &TokenHash, now: Timestamp) -> bool {
+        let good = TokenHash::of(b"good");
+        let turn = NextTurn { spent, good: &good, successor: vec![1], now, idle_at: now.plus(MINUTE) };
+        families::rotate(&mut database.begin().await.unwrap(), id, turn).await.unwrap()
+    }
+
+    /// What was read before may be old by the time of the update: the update alone decides.
+    #[tokio::test]
+    async fn s_tok_16_the_update_refuses_a_turn_that_a_reading_would_have_allowed() {
+        for database in TestDatabase::both().await {
+            let now = HandClock::default().now();
+            let (family, token) = (family(now), RefreshToken::first(&OsRandomness));
+            let mut tx = database.begin().await.unwrap();
+            families::insert(&mut tx, &family, &token).await.unwrap();
+            tx.commit().await.unwrap();
+            let hash = token.hash();
+            assert!(turns(&database, family.id, &hash, now).await, "the control");
+            assert!(!turns(&database, family.id, &TokenHash::of(b"other"), now).await, "not the good one");
+            assert!(!turns(&database, family.id, &hash, family.idle_at).await, "idle for too long");
+            let mut tx = database.begin().await.unwrap();
+            assert_eq!(families::end(&mut tx, family.id, EndReason::SignedOut, now).await.unwrap(), 1);
+            tx.commit().await.unwrap();
+            assert!(!turns(&database, family.id, &hash, now).await, "ended");
+        }
+    }
+
+    #[tokio::test]
+    async fn s_tok_16_the_update_ends_no_family_for_a_token_that_is_good_or_may_be_repeated() {
+        for database in TestDatabase::both().await {
+            let now = HandClock::default().now();
+            let (family, token) = (family(now), RefreshToken::first(&OsRandomness));
+            let (spent, good) = (token.hash(), token.next(&OsRandomness).hash());
+            let mut tx = database.begin().await.unwrap();
+            families::insert(&mut tx, &family, &token).await.unwrap();
+            let end = families::end_reused;
+            assert!(!end(&mut tx, family.id, &spent, now).await.unwrap(), "good before the first turn");
+            let turn =
+                NextTurn { spent: &spent, good: &good, successor: vec![1], now, idle_at: family.idle_at };
+            assert!(families::rotate(&mut tx, family.id, turn).await.unwrap());
+            let later = now.plus(Duration::from_secs(10));
+            assert!(!end(&mut tx, family.id, &good, later).await.unwrap(), "good");
+            assert!(!end(&mut tx, family.id, &spent, later).await.unwrap(), "may be repeated");
+            let too_late = later.plus(Duration::from_millis(1));
+            assert!(end(&mut tx, family.id, &spent, too_late).await.unwrap(), "too late");
+            assert!(!end(&mut tx, family.id, &spent, too_late).await.unwrap(), "ended already");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The table `revocations`: the numbered feed.
+
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use kernel::Timestamp;
+
+use crate::revocation::{Revocation, Target};
+use crate::{Claims, Subject};
+
+/// The table, for the cleaner.
+pub(crate) const EXPIRING: Expiring = Expiring { table: "revocations", key: "number", column: "expires_at" };
+
+db::statements! {
+    INSERT = "INSERT INTO revocations (kind, target, not_before, expires_at) VALUES (?, ?, ?, ?)";
+    /// One for each session that the member's end has just ended, so that none depends on comparing two clocks.
+    INSERT_SESSIONS = "INSERT INTO revocations (kind, target, not_before, expires_at) \
+        SELECT DISTINCT 'session', session_id, ended_at, ? FROM refresh_families \
+        WHERE subject = ? AND ended_at = ?";
+    AFTER = "SELECT number, kind, target, not_before, expires_at FROM revocations \
+        WHERE number > ? AND expires_at > ? ORDER BY number";
+    OF_TARGETS = "SELECT number, kind, target, not_before, expires_at FROM revocations WHERE target IN (?, ?, ?)";
+}
+
+/// A revocation and its number.
+pub(crate) type Numbered = (i64, Revocation);
+
+pub(crate) async fn insert(tx: &mut Transaction, revocation: &Revocation) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(revocation.target.kind())
+        .bind(revocation.target.uuid().to_string())
+        .bind(revocation.not_before.millis())
+        .bind(revocation.expires_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Revokes each session of which a family of `subject` ended at `ended_at`.
+pub(crate) async fn insert_sessions(
+    tx: &mut Transaction,
+    subject: Subject,
+    ended_at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT_SESSIONS)
+        .bind(expires_at.millis())
+        .bind(subject.to_string())
+        .bind(ended_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// What lies after `number` and has not expired, in order.
+pub(crate) async fn after(
+    connection: &mut Connection,
+    number: i64,
+    now: Timestamp,
+) -> Result<Vec<Numbered>, DbError> {
+    query(AFTER).bind(number).bind(now.millis()).fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// Whether any revocation ends the token with these claims.
+pub(crate) async fn concern(connection: &mut Connection, claims: &Claims) -> Result<bool, DbError> {
+    let [first, second, third] = Target::of(claims).map(|target| target.uuid().to_string());
+    let rows = query(OF_TARGETS).bind(first).bind(second).bind(third).fetch_all(connection).await?;
+    for row in &rows {
+        if read(row)?.1.concerns(claims) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn read(row: &AnyRow) -> Result<Numbered, DbError> {
+    let kind: String = row.try_get("kind")?;
+    let target: String = row.try_get("target")?;
+    let target = Target::parse(&kind, &target).ok_or(DbError::Unreadable { column: "revocations.target" })?;
+    let not_before = Timestamp::from_millis(row.try_get("not_before")?);
+    let expires_at = Timestamp::from_millis(row.try_get("expires_at")?);
+    Ok((row.try_get("number")?, Revocation { target, not_before, expires_at }))
+}

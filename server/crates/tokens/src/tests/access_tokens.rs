@@ -1,0 +1,178 @@
+//! Access tokens as they are made and verified when nobody means harm.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::FutureExt as _;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use kernel::Clock as _;
+use serde_json::{Value, json};
+
+use super::{Stage, access, client, issue, verdict};
+use crate::{KeyKind, Scope, TokensError};
+
+fn part(token: &str, index: usize) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(index).unwrap()).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn s_tok_1_the_header_is_exactly_this() {
+    for (kind, algorithm) in [(KeyKind::Rsa2048, "RS256"), (KeyKind::P256, "ES256")] {
+        let mut stage = Stage::sqlite().await;
+        stage.settings.key_kind = kind;
+        let tokens = stage.replica().await;
+        let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
+        let kid = &tokens.keys()[0].kid;
+        assert_eq!(part(token.expose(), 0), json!({ "alg": algorithm, "typ": "at+jwt", "kid": kid }));
+    }
+}
+
+#[tokio::test]
+async fn s_tok_2_the_claims_are_exactly_these() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let turn = issue(&tokens, &stage.grant()).await;
+    let token = access(&tokens, &turn).await;
+    let mut claims = part(token.expose(), 1);
+    let jti = claims.as_object_mut().unwrap().remove("jti").unwrap();
+    let now = stage.clock.now().seconds();
+    assert_eq!(
+        claims,
+        json!({
+            "iss": "https://issuer.example", "sub": turn.family.subject.to_string(), "aud": "services",
+            "exp": now + 120, "iat": now, "client_id": "portal-client", "scope": "openid read write",
+            "sid": turn.family.session.to_string(), "roles": ["ROLE_USER"], "nickname": "홍길동",
+        })
+    );
+    let again = part(access(&tokens, &turn).await.expose(), 1);
+    assert_ne!(again["jti"], jti, "each token has an id of its own");
+}
+
+/// Another implementation verifies our tokens with nothing but our JWKS.
+#[tokio::test]
+async fn s_tok_25_any_service_can_verify_our_tokens_by_the_jwks() {
+    for (kind, algorithm) in [
+        (KeyKind::Rsa2048, Algorithm::RS256),
+        (KeyKind::Rsa3072, Algorithm::RS256),
+        (KeyKind::P256, Algorithm::ES256),
+    ] {
+        let mut stage = Stage::sqlite().await;
+        stage.settings.key_kind = kind;
+        let tokens = stage.replica().await;
+        let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
+        let jwks: JwkSet = serde_json::from_slice(&tokens.jwks().body).unwrap();
+        let header = jsonwebtoken::decode_header(token.expose()).unwrap();
+        let key = DecodingKey::from_jwk(jwks.find(header.kid.as_deref().unwrap()).unwrap()).unwrap();
+        let mut validation = Validation::new(algorithm);
+        validation.set_audience(&["services"]);
+        validation.set_issuer(&["https://issuer.example"]);
+        // The test's clock stands in the past.
+        validation.validate_exp = false;
+        jsonwebtoken::decode::<Value>(token.expose(), &key, &validation).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_verified_token_says_what_was_put_in() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let turn = issue(&tokens, &stage.grant()).await;
+    let token = access(&tokens, &turn).await;
+    for round in ["cold", "from the cache"] {
+        let claims = tokens.verify(token.expose()).await.unwrap();
+        assert_eq!(claims.subject, turn.family.subject, "{round}");
+        assert_eq!(claims.session, turn.family.session);
+        assert_eq!(claims.id.family, turn.family.id);
+        assert_eq!(claims.id.made_at, turn.at);
+        assert_eq!(claims.client_id, client());
+        assert_eq!(claims.scope, turn.scope);
+        assert_eq!((claims.nickname.as_str(), &claims.roles[..]), ("홍길동", &["ROLE_USER".to_owned()][..]));
+        assert_eq!(claims.expires_at, token.expires_at());
+    }
+    assert_eq!(token.expires_in(stage.clock.now()), Duration::from_mins(2));
+}
+
+#[tokio::test]
+async fn s_tok_3_a_token_lives_120_seconds_and_10_of_leeway() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let turn = issue(&tokens, &stage.grant()).await;
+    let (seen, unseen) = (access(&tokens, &turn).await, access(&tokens, &turn).await);
+    assert_eq!(verdict(&tokens, seen.expose()).await, "OK");
+    stage.clock.advance(Duration::from_secs(125));
+    tokens.read_feed().await.unwrap();
+    assert_eq!(verdict(&tokens, seen.expose()).await, "OK");
+    stage.clock.advance(Duration::from_secs(6));
+    tokens.read_feed().await.unwrap();
+    assert_eq!(verdict(&tokens, seen.expose()).await, "TOKEN_EXPIRED", "from the cache");
+    assert_eq!(verdict(&tokens, unseen.expose()).await, "TOKEN_EXPIRED", "cold");
+}
+
+#[tokio::test]
+async fn a_verified_token_costs_no_allocation_the_next_time() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    // Something in the feed, so that it is looked up.
+    let other = issue(&tokens, &stage.grant()).await;
+    let mut tx = tokens.db.begin().await.unwrap();
+    tokens.revoke_session(&mut tx, other.family.session, crate::EndReason::SignedOut).await.unwrap();
+    tx.commit().await.unwrap();
+    tokens.read_feed().await.unwrap();
+    let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
+    tokens.verify(token.expose()).await.unwrap();
+    let counts = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            assert!(tokens.verify(token.expose()).now_or_never().unwrap().is_ok());
+        }
+    });
+    assert_eq!(counts.count_total, 0);
+}
+
+#[tokio::test]
+async fn a_token_ends_with_its_family_at_the_latest() {
+    let mut stage = Stage::sqlite().await;
+    stage.settings.refresh_life = Duration::from_mins(10);
+    stage.settings.refresh_idle = Duration::from_mins(10);
+    let tokens = stage.replica().await;
+    let mut turn = issue(&tokens, &stage.grant()).await;
+    turn.at = turn.family.expires_at.minus(Duration::from_secs(30));
+    assert_eq!(access(&tokens, &turn).await.expires_at(), turn.family.expires_at);
+    turn.at = turn.family.expires_at;
+    let error = tokens.mint_access(turn.access("n", &[])).await.unwrap_err();
+    assert!(matches!(error, TokensError::FamilyOver));
+}
+
+#[tokio::test]
+async fn s_tok_9_a_token_that_no_verifier_would_take_is_not_made() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let mut grant = stage.grant();
+    let words: Vec<_> = (0..100).map(|n| format!("w:{n:06}")).collect();
+    grant.scope = Scope::parse(&words.join(" ")).unwrap();
+    let turn = issue(&tokens, &grant).await;
+    access(&tokens, &turn).await;
+    let roles: Vec<_> = (0..200).map(|n| format!("ROLE_NUMBER_{n}")).collect();
+    let error = tokens.mint_access(turn.access("n", &roles)).await.unwrap_err();
+    assert!(matches!(error, TokensError::TooLarge));
+}
+
+#[tokio::test]
+async fn s_key_8_an_access_token_does_not_print() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let turn = issue(&tokens, &stage.grant()).await;
+    let token = access(&tokens, &turn).await;
+    assert_eq!(format!("{token:?}"), "[REDACTED]");
+    assert!(!format!("{turn:?}{tokens:?}").contains(&turn.refresh.text()[4..]));
+}
+
+#[tokio::test]
+async fn without_keys_there_is_an_error_and_no_token() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
+    let turn = issue(&tokens, &stage.grant()).await;
+    let error = tokens.mint_access(turn.access("n", &[])).await.unwrap_err();
+    assert!(matches!(error, TokensError::NoSigningKey));
+}

@@ -1,0 +1,47 @@
+//! Tables that do not grow without end.
+
+use std::time::Duration;
+
+use super::{Stage, issue, turn};
+use crate::{Deleted, EndReason};
+
+#[tokio::test]
+async fn expired_rows_go_in_batches_and_living_ones_stay() {
+    for stage in Stage::both().await {
+        let tokens = stage.replica().await;
+        let mut tx = tokens.db.begin().await.unwrap();
+        for _ in 0..25 {
+            let turn = tokens.issue(&mut tx, &stage.grant()).await.unwrap();
+            tokens.revoke_session(&mut tx, turn.family.session, EndReason::SignedOut).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        stage.clock.advance(Duration::from_hours(24 * 14));
+        let living = issue(&tokens, &stage.grant()).await;
+        let mut batches = Vec::new();
+        loop {
+            let mut tx = tokens.db.begin().await.unwrap();
+            let deleted = tokens.delete_expired(&mut tx, 10).await.unwrap();
+            tx.commit().await.unwrap();
+            if deleted.total() == 0 {
+                break;
+            }
+            batches.push((deleted.families, deleted.revocations));
+        }
+        assert_eq!(batches, [(10, 10), (10, 10), (5, 5)]);
+        turn(&tokens, &living.refresh).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_lives_is_expired() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let first = issue(&tokens, &stage.grant()).await;
+    stage.clock.advance(Duration::from_hours(24 * 13));
+    let second = turn(&tokens, &first.refresh).await;
+    stage.clock.advance(Duration::from_hours(24 * 13));
+    let mut tx = tokens.db.begin().await.unwrap();
+    assert_eq!(tokens.delete_expired(&mut tx, 500).await.unwrap(), Deleted::default());
+    tx.commit().await.unwrap();
+    turn(&tokens, &second.refresh).await;
+}

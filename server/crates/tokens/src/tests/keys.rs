@@ -1,0 +1,240 @@
+//! Signing keys over their life, on several replicas.
+
+use std::time::Duration;
+
+use db::{Row as _, query};
+use kernel::{Clock as _, KeyRingError, MasterKey, OsRandomness};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Stage, access, issue, turn, verdict};
+use crate::{KeyKind, KeyState, Settings, Tokens, TokensError};
+
+fn kids(tokens: &Tokens) -> Vec<String> {
+    let jwks: Value = serde_json::from_slice(&tokens.jwks().body).unwrap();
+    jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+fn states(tokens: &Tokens) -> Vec<KeyState> {
+    tokens.keys().into_iter().map(|key| key.state).collect()
+}
+
+/// Quick lives: a key signs for a minute and is published twenty seconds ahead.
+fn quick(mut stage: Stage) -> Stage {
+    stage.settings.publish_ahead = Duration::from_secs(20);
+    stage.settings.rotate_after = Duration::from_mins(1);
+    stage
+}
+
+#[tokio::test]
+async fn s_tok_22_ten_rotations_on_three_replicas_without_one_refusal() {
+    for stage in Stage::both().await {
+        let stage = quick(stage);
+        let replicas = [stage.replica().await, stage.replica().await, stage.replica().await];
+        let mut last = issue(&replicas[0], &stage.grant()).await;
+        let mut seen = std::collections::HashSet::new();
+        let mut kept: Vec<(kernel::Timestamp, crate::AccessToken)> = Vec::new();
+        for second in 0..600_usize {
+            stage.clock.advance(Duration::from_secs(1));
+            // Each reads every five seconds, at moments of its own.
+            for (index, replica) in replicas.iter().enumerate() {
+                if second % 5 == index {
+                    replica.read_keys().await.unwrap();
+                }
+                replica.read_feed().await.unwrap();
+            }
+            if second % 7 == 0 {
+                last = turn(&replicas[second % 3], &last.refresh).await;
+                let token = access(&replicas[second % 3], &last).await;
+                seen.insert(jsonwebtoken::decode_header(token.expose()).unwrap().kid.unwrap());
+                kept.push((stage.clock.now(), token));
+            }
+            kept.retain(|(made, _)| stage.clock.now().since(*made) < Duration::from_secs(130));
+            for (_, token) in &kept {
+                let verdict = verdict(&replicas[(second + 1) % 3], token.expose()).await;
+                assert_eq!(verdict, "OK", "second {second}");
+            }
+            assert!(replicas.iter().all(|replica| kids(replica).len() <= 5));
+        }
+        assert!(seen.len() >= 9, "{} keys signed", seen.len());
+        let mut tx = replicas[0].db.begin().await.unwrap();
+        assert!(replicas[0].delete_expired(&mut tx, 500).await.unwrap().signing_keys >= 5);
+        tx.commit().await.unwrap();
+        let left =
+            query("SELECT kid FROM signing_keys").fetch_all(&mut *stage.database.read().await.unwrap()).await;
+        assert!(left.unwrap().len() <= 5);
+    }
+}
+
+#[tokio::test]
+async fn s_tok_22_a_key_is_published_long_before_it_signs_and_after_it_stopped() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let old = kids(&tokens);
+    tokens.rotate_now().await.unwrap();
+    let both = kids(&tokens);
+    assert_eq!(both.len(), 2);
+    assert_eq!(states(&tokens), [KeyState::Active, KeyState::Published]);
+    tokens.rotate_now().await.unwrap();
+    assert_eq!(kids(&tokens), both, "one on its way is enough");
+
+    let mine = issue(&tokens, &stage.grant()).await;
+    let kid = |token: &str| jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
+    stage.clock.advance(stage.settings.publish_ahead.checked_sub(Duration::from_secs(1)).unwrap());
+    assert_eq!(kid(access(&tokens, &mine).await.expose()), old[0]);
+    let mine = turn(&tokens, &mine.refresh).await;
+    let token = access(&tokens, &mine).await;
+    stage.clock.advance(Duration::from_secs(1));
+    assert_eq!(kid(access(&tokens, &mine).await.expose()), both[1]);
+    stage.clock.advance(Duration::from_mins(2));
+    tokens.read_keys().await.unwrap();
+    tokens.read_feed().await.unwrap();
+    assert_eq!(verdict(&tokens, token.expose()).await, "OK", "to its last second");
+    assert_eq!(states(&tokens), [KeyState::Retired, KeyState::Active]);
+    stage.clock.advance(Duration::from_secs(20));
+    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_EXPIRED");
+    let unseen = access(&tokens, &mine).await;
+    tokens.read_keys().await.unwrap();
+    assert_eq!(kids(&tokens), both[1..]);
+    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_INVALID", "its key is gone");
+    drop(unseen);
+}
+
+#[tokio::test]
+async fn s_tok_25_a_change_of_kind_leaves_old_tokens_good() {
+    let mut stage = Stage::sqlite().await;
+    let before = stage.replica().await;
+    let mine = issue(&before, &stage.grant()).await;
+    stage.settings.key_kind = KeyKind::Rsa2048;
+    let after = stage.replica().await;
+    stage.clock.advance(stage.settings.publish_ahead);
+    for replica in [&before, &after] {
+        replica.read_keys().await.unwrap();
+        replica.read_feed().await.unwrap();
+    }
+    let mine = turn(&after, &mine.refresh).await;
+    let new = access(&after, &mine).await;
+    assert_eq!(jsonwebtoken::decode_header(new.expose()).unwrap().alg, jsonwebtoken::Algorithm::RS256);
+    assert_eq!(verdict(&before, new.expose()).await, "OK", "a replica with the old setting as well");
+    assert_eq!(after.keys().len(), 2, "one key, not one for each start");
+    stage.replica().await;
+    assert_eq!(after.keys().len(), 2);
+}
+
+#[tokio::test]
+async fn s_key_7_replacing_all_keys_ends_access_tokens_and_nobodys_session() {
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let mine = issue(&here, &stage.grant()).await;
+        let token = access(&here, &mine).await;
+        assert_eq!(verdict(&there, token.expose()).await, "OK");
+        here.replace_keys().await.unwrap();
+        there.read_keys().await.unwrap();
+        for replica in [&here, &there] {
+            assert_eq!(verdict(replica, token.expose()).await, "TOKEN_INVALID", "though it was in the cache");
+            assert_eq!(kids(replica).len(), 1);
+        }
+        let mine = turn(&there, &mine.refresh).await;
+        assert_eq!(verdict(&here, access(&there, &mine).await.expose()).await, "OK");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_that_missed_a_rotation_reads_before_it_refuses() {
+    let stage = Stage::sqlite().await;
+    let (here, there) = (stage.replica().await, stage.replica().await);
+    here.rotate_now().await.unwrap();
+    stage.clock.advance(stage.settings.publish_ahead);
+    here.read_keys().await.unwrap();
+    let mine = issue(&here, &stage.grant()).await;
+    let (token, other) = (access(&here, &mine).await, access(&here, &mine).await);
+    assert_eq!(verdict(&there, token.expose()).await, "OK");
+    // And one that cannot read says that it cannot tell.
+    let cut_off = stage.replica().await;
+    here.rotate_now().await.unwrap();
+    stage.clock.advance(stage.settings.publish_ahead);
+    here.read_keys().await.unwrap();
+    let mine = turn(&here, &mine.refresh).await;
+    let newest = access(&here, &mine).await;
+    cut_off.db.close().await;
+    assert_eq!(verdict(&cut_off, newest.expose()).await, "AUTH_UNAVAILABLE");
+    drop(other);
+}
+
+#[tokio::test]
+async fn the_jwks_is_made_once_and_changes_its_tag_with_its_keys() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let first = tokens.jwks();
+    tokens.read_keys().await.unwrap();
+    let again = tokens.jwks();
+    assert_eq!(first.etag, again.etag);
+    assert_eq!(first.cache_control, "public, max-age=1800");
+    tokens.rotate_now().await.unwrap();
+    assert_ne!(tokens.jwks().etag, first.etag);
+}
+
+#[tokio::test]
+async fn a_key_that_was_given_other_times_or_another_name_is_not_opened() {
+    for stage in Stage::both().await {
+        for change in ["active_from = active_from + 1", "generation = generation + 1", "kid = 'other'"] {
+            stage.replica().await;
+            let mut tx = stage.database.begin().await.unwrap();
+            let statement = format!("UPDATE signing_keys SET {change}");
+            query(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+            let other = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
+            let error = other.read_keys().await.unwrap_err();
+            assert!(matches!(error, TokensError::Sealed(KeyRingError::Forged)), "{change}: {error:?}");
+            let mut tx = stage.database.begin().await.unwrap();
+            query("DELETE FROM signing_keys").execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replica_with_another_master_key_does_not_start() {
+    let stage = Stage::sqlite().await;
+    stage.replica().await;
+    let stranger = stage.replica_with(vec![MasterKey::generate(&OsRandomness)], stage.settings.clone()).await;
+    let tasks = TaskTracker::new();
+    let error = stranger.start(&CancellationToken::new(), &tasks).await.unwrap_err();
+    assert!(matches!(error, TokensError::Sealed(KeyRingError::UnknownKey)), "{error:?}");
+    assert!(tasks.is_empty(), "nothing is left running");
+}
+
+#[tokio::test]
+async fn the_tasks_end_when_they_are_told_to() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
+    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+    tokens.start(&end, &tasks).await.unwrap();
+    let mine = issue(&tokens, &stage.grant()).await;
+    assert_eq!(verdict(&tokens, access(&tokens, &mine).await.expose()).await, "OK");
+    end.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
+#[tokio::test]
+async fn settings_that_cannot_work_are_refused_with_their_name() {
+    let stage = Stage::sqlite().await;
+    let settings = Settings { access_life: Duration::ZERO, ..stage.settings.clone() };
+    let ring = std::sync::Arc::new(kernel::KeyRing::new(vec![stage.master.clone()]).unwrap());
+    let db = db::Database::open(stage.database.url()).await.unwrap();
+    let instruments = (stage.clock.clone() as _, std::sync::Arc::new(OsRandomness) as _);
+    let error = Tokens::new(settings, db, ring, instruments).unwrap_err();
+    assert_eq!(error.to_string(), "`tokens.access_ttl`: whole seconds, from `1s` to `10m`");
+}
+
+#[tokio::test]
+async fn one_row_for_each_key() {
+    let stage = Stage::sqlite().await;
+    stage.replica().await;
+    stage.replica().await;
+    let mut reader = stage.database.read().await.unwrap();
+    let row = query("SELECT COUNT(*) AS n FROM signing_keys").fetch_one(&mut *reader).await.unwrap();
+    assert_eq!(row.get::<i64, _>("n"), 1);
+}

@@ -1,0 +1,120 @@
+//! Tests of the whole part, on both databases where the database has a say.
+
+mod access_tokens;
+mod cleaning;
+mod families;
+mod hostile_tokens;
+mod keys;
+mod races;
+mod resealing;
+mod revocations;
+
+use std::sync::Arc;
+
+use kernel::{KeyRing, MasterKey, OsRandomness};
+use testkit::{HandClock, TestDatabase};
+
+use crate::{
+    AccessToken, ClientId, Grant, KeyKind, Presented, Redemption, RefreshToken, Refused, Scope, SessionId,
+    Settings, Subject, Tokens, Turn,
+};
+
+/// A database, a clock, and as many replicas on them as a test wants.
+struct Stage {
+    database: TestDatabase,
+    clock: Arc<HandClock>,
+    master: MasterKey,
+    settings: Settings,
+}
+
+impl Stage {
+    /// On SQLite.
+    async fn sqlite() -> Self {
+        Self::on(TestDatabase::sqlite().await)
+    }
+
+    /// One on each database.
+    async fn both() -> [Self; 2] {
+        TestDatabase::both().await.map(Self::on)
+    }
+
+    fn on(database: TestDatabase) -> Self {
+        // RSA keys take long to make; the tests that are about them say so.
+        let settings =
+            Settings { key_kind: KeyKind::P256, ..Settings::new("https://issuer.example", "services") };
+        Self { database, clock: Arc::default(), master: MasterKey::generate(&OsRandomness), settings }
+    }
+
+    /// A replica that has read keys and feed, and reads again only when it is told to.
+    async fn replica(&self) -> Tokens {
+        let tokens = self.replica_with(vec![self.master.clone()], self.settings.clone()).await;
+        tokens.start_keys().await.unwrap();
+        tokens.read_feed().await.unwrap();
+        tokens
+    }
+
+    /// A replica with a pool of its own that has read nothing.
+    async fn replica_with(&self, ring: Vec<MasterKey>, settings: Settings) -> Tokens {
+        let db = db::Database::open(self.database.url()).await.unwrap();
+        let ring = Arc::new(KeyRing::new(ring).unwrap());
+        Tokens::new(settings, db, ring, (self.clock.clone(), Arc::new(OsRandomness))).unwrap()
+    }
+
+    fn grant(&self) -> Grant {
+        Grant {
+            subject: Subject::new(&*self.clock, &OsRandomness),
+            session: SessionId::new(&*self.clock, &OsRandomness),
+            client_id: client(),
+            scope: Scope::parse("openid read write").unwrap(),
+        }
+    }
+}
+
+fn client() -> ClientId {
+    ClientId::parse("portal-client").unwrap()
+}
+
+async fn issue(tokens: &Tokens, grant: &Grant) -> Turn {
+    let mut tx = tokens.db.begin().await.unwrap();
+    let turn = tokens.issue(&mut tx, grant).await.unwrap();
+    tx.commit().await.unwrap();
+    turn
+}
+
+async fn access(tokens: &Tokens, turn: &Turn) -> AccessToken {
+    tokens.mint_access(turn.access("홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
+}
+
+/// One redemption in a transaction of its own, committed whatever it says.
+async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
+    let client_id = client();
+    let mut tx = tokens.db.begin().await.unwrap();
+    let presented = Presented { token, client_id: &client_id, scope: None };
+    let redemption = tokens.redeem(&mut tx, presented).await.unwrap();
+    tx.commit().await.unwrap();
+    redemption
+}
+
+/// A redemption that must succeed.
+async fn turn(tokens: &Tokens, token: &RefreshToken) -> Turn {
+    match redeem(tokens, token).await {
+        Redemption::Turned(turn) => *turn,
+        Redemption::Refused(why) => panic!("refused: {why:?}"),
+    }
+}
+
+/// A redemption that must not.
+async fn refusal(tokens: &Tokens, token: &RefreshToken) -> Refused {
+    match redeem(tokens, token).await {
+        Redemption::Turned(turn) => panic!("turned: {turn:?}"),
+        Redemption::Refused(why) => why,
+    }
+}
+
+/// The code that a verification ends with.
+async fn verdict(tokens: &Tokens, token: &str) -> &'static str {
+    match tokens.verify(token).await {
+        Ok(_) => "OK",
+        Err(error) => error.code(),
+    }
+}

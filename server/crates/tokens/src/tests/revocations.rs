@@ -1,0 +1,289 @@
+//! A logout that wins, on every replica.
+
+use std::time::Duration;
+
+use db::query;
+use kernel::OsRandomness;
+use testkit::TestDatabase;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Stage, access, issue, refusal, turn, verdict};
+use crate::{EndReason, Family, FamilyId, Refused, Tokens};
+
+#[derive(Clone, Copy)]
+enum What {
+    Session,
+    Member,
+    Family,
+}
+
+async fn revoke(tokens: &Tokens, what: What, of: &Family) {
+    let mut tx = tokens.db.begin().await.unwrap();
+    match what {
+        What::Session => tokens.revoke_session(&mut tx, of.session, EndReason::SignedOut).await.unwrap(),
+        What::Member => tokens.revoke_member(&mut tx, of.subject, EndReason::Disabled).await.unwrap(),
+        What::Family => u64::from(tokens.revoke_family(&mut tx, of.id, EndReason::ByClient).await.unwrap()),
+    };
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn s_tok_20_s_tok_21_what_is_revoked_dies_on_all_replicas_at_the_next_reading() {
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        for what in [What::Session, What::Member, What::Family] {
+            let last = turn(&here, &issue(&here, &stage.grant()).await.refresh).await;
+            let bystander = issue(&here, &stage.grant()).await;
+            let (token, other) = (access(&here, &last).await, access(&here, &bystander).await);
+            for replica in [&here, &there] {
+                assert_eq!(verdict(replica, token.expose()).await, "OK");
+                assert_eq!(verdict(replica, other.expose()).await, "OK");
+            }
+            revoke(&here, what, &last.family).await;
+            assert!(matches!(refusal(&there, &last.refresh).await, Refused::Ended));
+            for replica in [&here, &there] {
+                replica.read_feed().await.unwrap();
+                assert_eq!(verdict(replica, token.expose()).await, "TOKEN_REVOKED");
+                assert_eq!(verdict(replica, other.expose()).await, "OK", "others live on");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn revocation_empties_the_cache_of_what_it_concerns() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let (mine, theirs) = (issue(&tokens, &stage.grant()).await, issue(&tokens, &stage.grant()).await);
+    for turn in [&mine, &mine, &theirs] {
+        assert_eq!(verdict(&tokens, access(&tokens, turn).await.expose()).await, "OK");
+    }
+    assert_eq!(tokens.verified.len(), 3);
+    revoke(&tokens, What::Session, &mine.family).await;
+    tokens.read_feed().await.unwrap();
+    assert_eq!(tokens.verified.len(), 1);
+}
+
+#[tokio::test]
+async fn one_family_of_a_session_ends_without_the_others() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let grant = stage.grant();
+    let (one, other) = (issue(&tokens, &grant).await, issue(&tokens, &grant).await);
+    let (first, second) = (access(&tokens, &one).await, access(&tokens, &other).await);
+    revoke(&tokens, What::Family, &one.family).await;
+    tokens.read_feed().await.unwrap();
+    assert_eq!(verdict(&tokens, first.expose()).await, "TOKEN_REVOKED");
+    assert_eq!(verdict(&tokens, second.expose()).await, "OK");
+    turn(&tokens, &other.refresh).await;
+}
+
+/// A changed password ends everything and signs this browser in anew, in the same millisecond.
+#[tokio::test]
+async fn what_a_member_gets_after_the_revocation_is_good() {
+    for stage in Stage::both().await {
+        let tokens = stage.replica().await;
+        let mut grant = stage.grant();
+        let old = issue(&tokens, &grant).await;
+        let old = access(&tokens, &old).await;
+        let mut tx = tokens.db.begin().await.unwrap();
+        tokens.revoke_member(&mut tx, grant.subject, EndReason::PasswordChanged).await.unwrap();
+        grant.session = stage.grant().session;
+        let new = tokens.issue(&mut tx, &grant).await.unwrap();
+        tx.commit().await.unwrap();
+        tokens.read_feed().await.unwrap();
+        assert_eq!(verdict(&tokens, old.expose()).await, "TOKEN_REVOKED");
+        assert_eq!(verdict(&tokens, access(&tokens, &new).await.expose()).await, "OK");
+        turn(&tokens, &new.refresh).await;
+    }
+}
+
+/// Its session is not to be found in the table any more, or not yet.
+#[tokio::test]
+async fn s_tok_20_the_end_of_a_member_reaches_tokens_of_sessions_without_a_family() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let mut mine = issue(&tokens, &stage.grant()).await;
+    mine.family.session = stage.grant().session;
+    mine.family.id = FamilyId::new(&*stage.clock, &OsRandomness);
+    let token = access(&tokens, &mine).await;
+    stage.clock.advance(Duration::from_millis(1));
+    revoke(&tokens, What::Member, &mine.family).await;
+    tokens.read_feed().await.unwrap();
+    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_REVOKED");
+}
+
+#[tokio::test]
+async fn s_tok_21_a_running_replica_learns_of_a_revocation_by_itself() {
+    for stage in Stage::both().await {
+        let here = stage.replica().await;
+        let there = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
+        let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+        there.start(&end, &tasks).await.unwrap();
+        let mine = issue(&here, &stage.grant()).await;
+        let token = access(&here, &mine).await;
+        assert_eq!(verdict(&there, token.expose()).await, "OK");
+        revoke(&here, What::Session, &mine.family).await;
+        let learns = async {
+            while verdict(&there, token.expose()).await == "OK" {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), learns).await.unwrap();
+        assert_eq!(verdict(&there, token.expose()).await, "TOKEN_REVOKED");
+        end.cancel();
+        tasks.close();
+        tasks.wait().await;
+    }
+}
+
+#[tokio::test]
+async fn s_tok_17_a_revocation_is_true_only_with_its_transaction() {
+    for stage in Stage::both().await {
+        let tokens = stage.replica().await;
+        let mine = issue(&tokens, &stage.grant()).await;
+        let mut tx = tokens.db.begin().await.unwrap();
+        tokens.revoke_session(&mut tx, mine.family.session, EndReason::SignedOut).await.unwrap();
+        drop(tx);
+        tokens.read_feed().await.unwrap();
+        assert_eq!(verdict(&tokens, access(&tokens, &mine).await.expose()).await, "OK");
+        turn(&tokens, &mine.refresh).await;
+    }
+}
+
+#[tokio::test]
+async fn without_the_feed_for_five_seconds_the_database_is_asked() {
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let (mine, other) = (issue(&here, &stage.grant()).await, issue(&here, &stage.grant()).await);
+        let (token, unseen) = (access(&here, &mine).await, access(&here, &mine).await);
+        let good = access(&here, &other).await;
+        assert_eq!(verdict(&there, token.expose()).await, "OK");
+        revoke(&here, What::Session, &mine.family).await;
+        stage.clock.advance(Duration::from_millis(4_999));
+        assert_eq!(verdict(&there, token.expose()).await, "OK", "not read yet, and still relied on");
+        stage.clock.advance(Duration::from_millis(1));
+        assert_eq!(verdict(&there, token.expose()).await, "TOKEN_REVOKED", "from the cache");
+        assert_eq!(verdict(&there, unseen.expose()).await, "TOKEN_REVOKED", "cold");
+        assert_eq!(verdict(&there, good.expose()).await, "OK");
+        there.db.close().await;
+        assert_eq!(verdict(&there, good.expose()).await, "AUTH_UNAVAILABLE", "no word is not a yes");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_that_never_read_the_feed_asks_for_each_token() {
+    let stage = Stage::sqlite().await;
+    let here = stage.replica().await;
+    let mine = issue(&here, &stage.grant()).await;
+    let token = access(&here, &mine).await;
+    let fresh = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
+    fresh.read_keys().await.unwrap();
+    assert_eq!(verdict(&fresh, token.expose()).await, "OK");
+    revoke(&here, What::Session, &mine.family).await;
+    assert_eq!(verdict(&fresh, token.expose()).await, "TOKEN_REVOKED");
+}
+
+/// Two transactions whose numbers and commits are in opposite order. (SQLite has one writer, so there the orders are
+/// the same.)
+#[tokio::test]
+async fn a_row_that_commits_after_a_later_number_is_not_missed() {
+    let stage = Stage::on(TestDatabase::mysql().await);
+    let (here, there) = (stage.replica().await, stage.replica().await);
+    let (early, late) = (issue(&here, &stage.grant()).await, issue(&here, &stage.grant()).await);
+    let (first, second) = (access(&here, &early).await, access(&here, &late).await);
+    // Past the look-back of the readings at the start, so that only the look-back itself can help.
+    for _ in 0..20 {
+        stage.clock.advance(Duration::from_secs(1));
+        there.read_feed().await.unwrap();
+    }
+    let mut slow = here.db.begin().await.unwrap();
+    here.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
+    revoke(&here, What::Session, &late.family).await;
+    there.read_feed().await.unwrap();
+    assert_eq!(verdict(&there, second.expose()).await, "TOKEN_REVOKED", "the later number is seen");
+    assert_eq!(verdict(&there, first.expose()).await, "OK", "the earlier one is not there yet");
+    stage.clock.advance(Duration::from_secs(3));
+    slow.commit().await.unwrap();
+    there.read_feed().await.unwrap();
+    assert_eq!(verdict(&there, first.expose()).await, "TOKEN_REVOKED");
+}
+
+/// Even one that comes later than the look-back is found, when the whole feed is read.
+#[tokio::test]
+async fn a_row_that_commits_very_late_is_found_by_the_whole_reading() {
+    let stage = Stage::on(TestDatabase::mysql().await);
+    let (here, there) = (stage.replica().await, stage.replica().await);
+    let (early, late) = (issue(&here, &stage.grant()).await, issue(&here, &stage.grant()).await);
+    let mut slow = here.db.begin().await.unwrap();
+    here.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
+    revoke(&here, What::Session, &late.family).await;
+    for _ in 0..25 {
+        stage.clock.advance(Duration::from_secs(1));
+        there.read_feed().await.unwrap();
+    }
+    let first = access(&here, &early).await;
+    slow.commit().await.unwrap();
+    for _ in 0..10 {
+        stage.clock.advance(Duration::from_secs(1));
+        there.read_feed().await.unwrap();
+    }
+    assert_eq!(verdict(&there, first.expose()).await, "TOKEN_REVOKED");
+}
+
+#[tokio::test]
+async fn a_revocation_outlives_every_token_that_it_concerns() {
+    for stage in Stage::both().await {
+        let tokens = stage.replica().await;
+        let mine = issue(&tokens, &stage.grant()).await;
+        revoke(&tokens, What::Member, &mine.family).await;
+        // Decided before the end, made at the last moment.
+        let token = access(&tokens, &mine).await;
+        for _ in 0..13 {
+            stage.clock.advance(Duration::from_secs(10));
+            let mut tx = tokens.db.begin().await.unwrap();
+            tokens.delete_expired(&mut tx, 500).await.unwrap();
+            tx.commit().await.unwrap();
+            tokens.read_feed().await.unwrap();
+            let verdict = verdict(&tokens, token.expose()).await;
+            assert!(["TOKEN_REVOKED", "TOKEN_EXPIRED"].contains(&verdict), "{verdict}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_feed_is_forgotten_in_memory_when_its_rows_expire() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let mine = issue(&tokens, &stage.grant()).await;
+    revoke(&tokens, What::Session, &mine.family).await;
+    tokens.read_feed().await.unwrap();
+    let claims =
+        tokens.verify(access(&tokens, &issue(&tokens, &stage.grant()).await).await.expose()).await.unwrap();
+    let mut of_mine = (*claims).clone();
+    of_mine.session = mine.family.session;
+    assert!(tokens.revocations.known_to_refuse(&of_mine));
+    stage.clock.advance(Duration::from_mins(10));
+    tokens.read_feed().await.unwrap();
+    assert!(!tokens.revocations.known_to_refuse(&of_mine));
+}
+
+#[tokio::test]
+async fn a_row_that_nobody_of_us_wrote_stops_the_reading_and_not_the_refusals() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let mine = issue(&tokens, &stage.grant()).await;
+    let token = access(&tokens, &mine).await;
+    revoke(&tokens, What::Session, &mine.family).await;
+    tokens.read_feed().await.unwrap();
+    let mut tx = stage.database.begin().await.unwrap();
+    query("INSERT INTO revocations (kind, target, not_before, expires_at) VALUES ('planet', 'x', 0, ?)")
+        .bind(i64::MAX)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(tokens.read_feed().await.is_err());
+    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_REVOKED");
+}

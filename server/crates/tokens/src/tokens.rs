@@ -1,0 +1,108 @@
+//! The token service of one process.
+
+use std::sync::{Arc, RwLock};
+use std::thread::available_parallelism;
+
+use db::Database;
+use kernel::{Clock, KeyRing, Randomness};
+use tokio::sync::{Mutex, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::feed::FeedCursor;
+use crate::key_schedule::KeySchedule;
+use crate::key_set::KeySet;
+use crate::revocation::Revocations;
+use crate::verified_tokens::VerifiedTokens;
+use crate::verifier::LEEWAY;
+use crate::{Settings, SettingsError, TokensError};
+
+/// The token service: what makes, verifies and ends tokens. Cheap to clone.
+#[derive(Clone)]
+pub struct Tokens(Arc<Parts>);
+
+/// The insides, for this crate alone.
+pub struct Parts {
+    pub(crate) settings: Settings,
+    pub(crate) schedule: KeySchedule,
+    pub(crate) db: Database,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) keys: RwLock<Arc<KeySet>>,
+    /// One request at a time reads the keys out of turn.
+    pub(crate) rereading: Mutex<()>,
+    /// As many signatures at once as there are cores.
+    pub(crate) signers: Semaphore,
+    pub(crate) verified: VerifiedTokens,
+    pub(crate) revocations: Revocations,
+    pub(crate) cursor: Mutex<FeedCursor>,
+}
+
+impl std::ops::Deref for Tokens {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Tokens {
+    /// A token service on `db`. It can do nothing before [`Tokens::start`].
+    ///
+    /// # Errors
+    /// When a setting cannot be worked with.
+    pub fn new(
+        settings: Settings,
+        db: Database,
+        key_ring: Arc<KeyRing>,
+        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
+    ) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let schedule = KeySchedule {
+            publish_ahead: settings.publish_ahead,
+            rotate_after: settings.rotate_after,
+            token_life: settings.longest_access_life().saturating_add(LEEWAY),
+        };
+        let cores = available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Self(Arc::new(Parts {
+            schedule,
+            db,
+            key_ring,
+            clock,
+            randomness,
+            keys: RwLock::new(Arc::new(KeySet::unread(schedule))),
+            rereading: Mutex::default(),
+            signers: Semaphore::new(cores),
+            verified: VerifiedTokens::new(settings.cached_tokens),
+            revocations: Revocations::default(),
+            cursor: Mutex::default(),
+            settings,
+        })))
+    }
+
+    /// Reads the signing keys, makes the first one where there is none, reads the revocation feed, and lets `tasks` do so
+    /// until `end`.
+    ///
+    /// # Errors
+    /// When the database refuses, or a signing key was sealed with a master key that is not in the ring.
+    pub async fn start(&self, end: &CancellationToken, tasks: &TaskTracker) -> Result<(), TokensError> {
+        self.start_keys().await?;
+        self.read_feed().await?;
+        tasks.spawn(self.clone().follow_keys(end.clone()));
+        tasks.spawn(self.clone().follow_feed(end.clone()));
+        Ok(())
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+/// Says nothing: there are secrets inside.
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens")
+    }
+}

@@ -1,0 +1,174 @@
+//! Verifying access tokens, strictly (S-TOK-3 to S-TOK-12): all parts of Daemun do it here.
+//!
+//! Nothing that a token says chooses how it is verified. Its `kid` finds a key in memory, and the key has one algorithm;
+//! every header parameter that we do not write ourselves is refused, and with them all that carry or point to keys
+//! (RFC 8725 section 3.10). The header and the claims are closed: a new claim needs a release that reads it before the
+//! release that writes it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kernel::Timestamp;
+use serde::Deserialize;
+
+use crate::access_token::{LARGEST, TYPE};
+use crate::claims::{SessionId, Subject, TokenId};
+use crate::verified_tokens::TokenDigest;
+use crate::{Claims, ClientId, Scope, Tokens, VerifyError};
+
+/// How far the clocks of those who make and those who read tokens may be apart (S-TOK-3).
+pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
+
+/// The header, closed. A member that comes twice is refused by the parser, escaped spellings included (S-TOK-8).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header<'a> {
+    #[serde(borrow)]
+    alg: Cow<'a, str>,
+    #[serde(borrow)]
+    typ: Cow<'a, str>,
+    #[serde(borrow)]
+    kid: Cow<'a, str>,
+}
+
+/// The claims, closed, all required but `nbf`, which we never write and honour if it is there (S-TOK-4).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payload<'a> {
+    #[serde(borrow)]
+    iss: Cow<'a, str>,
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+    #[serde(borrow)]
+    aud: Cow<'a, str>,
+    exp: i64,
+    iat: i64,
+    nbf: Option<i64>,
+    #[serde(borrow)]
+    jti: Cow<'a, str>,
+    #[serde(borrow)]
+    client_id: Cow<'a, str>,
+    #[serde(borrow)]
+    scope: Cow<'a, str>,
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
+    roles: Vec<String>,
+    nickname: String,
+}
+
+impl Tokens {
+    /// Verifies an access token as it stood after `Bearer `.
+    ///
+    /// A token seen before costs a hash and two look-ups and allocates nothing. When the revocation feed has not been
+    /// read for five seconds, the database is asked about each token.
+    ///
+    /// # Errors
+    /// As [`VerifyError`] says.
+    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
+        if token.len() > LARGEST {
+            return Err(VerifyError::Invalid("oversized"));
+        }
+        let now = self.clock.now();
+        let digest = TokenDigest::of(token);
+        let claims = match self.verified.get(&digest) {
+            Some(claims) if is_over(&claims, now) => return Err(VerifyError::Expired),
+            Some(claims) => claims,
+            None => {
+                let claims = match self.check(token, now) {
+                    Err(VerifyError::Unavailable(_)) => {
+                        self.reread_keys().await?;
+                        self.check(token, self.clock.now())?
+                    }
+                    checked => checked?,
+                };
+                let claims = Arc::new(claims);
+                self.verified.insert(digest, Arc::clone(&claims));
+                claims
+            }
+        };
+        // Also for what comes from the cache: a revocation may have been read between the check and the insertion.
+        match self.revocations.refuses(&claims, now) {
+            Some(true) => Err(VerifyError::Revoked),
+            None if self.is_revoked_by_database(&claims).await? => Err(VerifyError::Revoked),
+            Some(false) | None => Ok(claims),
+        }
+    }
+
+    /// Everything but revocation.
+    fn check(&self, token: &str, now: Timestamp) -> Result<Claims, VerifyError> {
+        let invalid = VerifyError::Invalid;
+        let mut parts = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(invalid("not three parts"));
+        };
+        let keys = self.key_set();
+        let decoded = decode(header).ok_or(invalid("header encoding"))?;
+        let head: Header<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("header"))?;
+        if head.typ != TYPE {
+            return Err(invalid("type"));
+        }
+        let Some(key) = keys.verifier(&head.kid, now) else {
+            // A set that was not read lately may lack a new key of ours.
+            return Err(if keys.is_fresh(now) {
+                invalid("unknown key")
+            } else {
+                VerifyError::Unavailable(None)
+            });
+        };
+        if head.alg != key.kind().algorithm() {
+            return Err(invalid("algorithm"));
+        }
+        let signature = decode(signature).ok_or(invalid("signature encoding"))?;
+        let signed = &token.as_bytes()[..=header.len() + payload.len()];
+        if !key.verifies(signed, &signature) {
+            return Err(invalid("signature"));
+        }
+        let decoded = decode(payload).ok_or(invalid("payload encoding"))?;
+        let payload: Payload<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("claims"))?;
+        self.judge(payload, now)
+    }
+
+    fn judge(&self, payload: Payload<'_>, now: Timestamp) -> Result<Claims, VerifyError> {
+        let invalid = VerifyError::Invalid;
+        if payload.iss != *self.settings.issuer {
+            return Err(invalid("issuer"));
+        }
+        if payload.aud != *self.settings.audience {
+            return Err(invalid("audience"));
+        }
+        let latest = now.plus(LEEWAY).seconds();
+        if payload.iat > latest || payload.nbf.is_some_and(|nbf| nbf > latest) {
+            return Err(invalid("not yet valid"));
+        }
+        let life = payload.exp.saturating_sub(payload.iat);
+        if life <= 0 || life.unsigned_abs() > self.settings.longest_access_life().as_secs() {
+            return Err(invalid("lifetime"));
+        }
+        let claims = Claims {
+            subject: Subject::parse(&payload.sub).map_err(|_| invalid("subject"))?,
+            session: SessionId::parse(&payload.sid).map_err(|_| invalid("session"))?,
+            client_id: ClientId::parse(&payload.client_id).ok_or(invalid("client"))?,
+            scope: Scope::parse(&payload.scope).ok_or(invalid("scope"))?,
+            roles: payload.roles,
+            nickname: payload.nickname,
+            id: TokenId::parse(&payload.jti).ok_or(invalid("token id"))?,
+            issued_at: Timestamp::from_millis(payload.iat.saturating_mul(1000)),
+            expires_at: Timestamp::from_millis(payload.exp.saturating_mul(1000)),
+        };
+        if is_over(&claims, now) { Err(VerifyError::Expired) } else { Ok(claims) }
+    }
+}
+
+/// Unpadded base64url with no bit to spare (RFC 7515 section 2): one text for one value.
+fn decode(part: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| !bytes.is_empty())
+}
+
+fn is_over(claims: &Claims, now: Timestamp) -> bool {
+    now >= claims.expires_at.plus(LEEWAY)
+}

@@ -1,0 +1,47 @@
+//! Why an access token is refused.
+
+use http::StatusCode;
+use web::Refusal;
+
+use crate::TokensError;
+
+/// Why an access token is refused. The four cases are the gateway's codes; a reason is for our log and holds nothing
+/// that the sender wrote (S-LOG-3).
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It is none of ours, or not for this audience, or not as it must be.
+    #[error("an access token was refused: {0}")]
+    Invalid(&'static str),
+    /// Its time is over. A new one helps.
+    #[error("an access token has expired")]
+    Expired,
+    /// Its session, family or member was signed out.
+    #[error("an access token was revoked")]
+    Revoked,
+    /// We cannot tell: keys or database are away. Trying later helps, and nobody is signed out.
+    #[error("an access token cannot be judged at the moment")]
+    Unavailable(#[source] Option<TokensError>),
+}
+
+impl VerifyError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "TOKEN_INVALID",
+            Self::Expired => "TOKEN_EXPIRED",
+            Self::Revoked => "TOKEN_REVOKED",
+            Self::Unavailable(_) => "AUTH_UNAVAILABLE",
+        }
+    }
+
+    /// The refusal: 401, or 503 when we cannot tell.
+    pub const fn refusal(&self) -> Refusal {
+        let message = match self {
+            Self::Invalid(_) => "The access token is not valid here.",
+            Self::Expired => "The access token has expired. Refresh it.",
+            Self::Revoked => "The access token was revoked. Sign in again.",
+            Self::Unavailable(_) => return Refusal::unavailable(),
+        };
+        Refusal::new(StatusCode::UNAUTHORIZED, self.code(), message)
+    }
+}
