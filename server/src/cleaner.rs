@@ -7,7 +7,7 @@ use std::time::Duration;
 use db::Database;
 use events::Retention;
 use kernel::Clock;
-use sessions::{SessionLimits, Sessions};
+use sessions::Sessions;
 use tokens::{Tokens, TokensError};
 use tokio_util::sync::CancellationToken;
 
@@ -21,8 +21,6 @@ pub struct Cleaner {
     pub db: Database,
     /// By which time rows are expired.
     pub clock: Arc<dyn Clock>,
-    /// When sessions are.
-    pub limits: SessionLimits,
     /// Whose limiter is kept small on the way.
     pub sessions: Sessions,
     /// Whose families, revocations and keys expire.
@@ -65,7 +63,7 @@ impl Cleaner {
     async fn batch(&self) -> Result<u64, TokensError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let sessions = sessions::delete_expired(&mut tx, now, &self.limits, BATCH).await?;
+        let sessions = sessions::delete_expired(&mut tx, now, BATCH).await?;
         let transactions = providers::delete_expired(&mut tx, now, BATCH).await?;
         let told = events::delete_expired(&mut tx, now, &Retention::default(), BATCH).await?;
         let tokens = self.tokens.delete_expired(&mut tx, BATCH).await?;

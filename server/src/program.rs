@@ -166,7 +166,6 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let cleaner = Cleaner {
         db: db.clone(),
         clock: Arc::clone(&instruments.clock),
-        limits: session_limits(config),
         sessions: sessions.clone(),
         tokens: tokens.clone(),
     };

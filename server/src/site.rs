@@ -28,7 +28,7 @@ impl RequestSite {
     pub fn new(
         sessions: Sessions,
         headers: HeaderMap,
-        current: Option<Current>,
+        current: Option<&Current>,
         language: Language,
         last_provider: Option<ProviderName>,
     ) -> Self {
@@ -71,7 +71,7 @@ impl Site for RequestSite {
 
     async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError> {
         match self.sessions.current(&self.headers).await {
-            Ok(current) => Ok(current.map(viewer)),
+            Ok(current) => Ok(current.as_deref().map(viewer)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "nobody can say who is signed in");
                 Err(SiteError::Unavailable)
@@ -80,13 +80,13 @@ impl Site for RequestSite {
     }
 }
 
-fn viewer(current: Current) -> Viewer {
+fn viewer(current: &Current) -> Viewer {
     Viewer {
         id: current.member.id.to_string(),
-        nickname: current.member.nickname,
-        greeting: current.member.greeting,
-        email: current.member.email,
-        picture: current.member.picture,
+        nickname: current.member.nickname.clone(),
+        greeting: current.member.greeting.clone(),
+        email: current.member.email.clone(),
+        picture: current.member.picture.clone(),
         signed_in_with: kind(current.session.provider),
         signed_in_at: current.session.created_at.to_string(),
         expires_at: current.ends_at.to_string(),

@@ -98,7 +98,7 @@ impl Pages {
         provide_context::<Arc<dyn Site>>(site);
     }
 
-    fn site(&self, headers: &HeaderMap, current: Option<Current>) -> Arc<RequestSite> {
+    fn site(&self, headers: &HeaderMap, current: Option<&Current>) -> Arc<RequestSite> {
         let language = self.0.language.language(headers);
         let last = self.0.last_provider.read(headers);
         Arc::new(RequestSite::new(self.0.sessions.clone(), headers.clone(), current, language, last))
@@ -121,7 +121,7 @@ async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
     let remember = current
         .as_ref()
         .and_then(|current| pages.0.last_provider.remember(request.headers(), current.session.provider));
-    let site = pages.site(request.headers(), current);
+    let site = pages.site(request.headers(), current.as_deref());
     request.extensions_mut().insert(Visit(site));
     let mut response = pages.draw(request).await;
     if let Some(cookie) = remember {

@@ -21,6 +21,7 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             "public" => assert_eq!(status, 200, "{path}"),
             "signed-in" => assert!([303, 401].contains(&status), "{path}: {status}"),
             "login-transaction" => assert_eq!(status, 400, "{path}"),
+            "credential" => assert_eq!(status, 415, "{path}: there is none"),
             "same-origin" => assert_eq!(status, 403, "{path}"),
             other => panic!("{path}: a guard without a rule: {other}"),
         }

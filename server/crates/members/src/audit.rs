@@ -29,6 +29,10 @@ pub enum AuditKind {
     SignOut,
     /// Somebody signed out everywhere.
     SignOutEverywhere,
+    /// Somebody ended a session from another one.
+    SessionEnded,
+    /// A spent refresh token was presented, and its family ended.
+    TokenReuse,
 }
 
 impl AuditKind {
@@ -38,6 +42,8 @@ impl AuditKind {
             Self::SignIn => "sign_in",
             Self::SignOut => "sign_out",
             Self::SignOutEverywhere => "sign_out_everywhere",
+            Self::SessionEnded => "session_ended",
+            Self::TokenReuse => "token_reuse",
         }
     }
 }
@@ -69,6 +75,12 @@ impl Origin {
     pub fn new(request_id: &str, (address, network): (IpAddr, String), user_agent: &str) -> Self {
         let user_agent = user_agent.chars().take(LONGEST_USER_AGENT).collect();
         Self { request_id: request_id.to_owned(), address, network, user_agent }
+    }
+
+    /// The program itself, for what no request asked for.
+    pub const fn program() -> Self {
+        let address = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
+        Self { request_id: String::new(), address, network: String::new(), user_agent: String::new() }
     }
 }
 

@@ -27,6 +27,13 @@ pub struct Member {
     pub status: MemberStatus,
 }
 
+impl Member {
+    /// What they may do beyond being a member, as services behind the gate know it (design 3.5).
+    pub fn roles(&self) -> Vec<String> {
+        vec!["ROLE_USER".to_owned()]
+    }
+}
+
 /// Whether a member may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberStatus {

@@ -1,6 +1,6 @@
 //! The table `login_transactions`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use web::ReturnTo;
 
@@ -14,10 +14,9 @@ db::statements! {
         FROM login_transactions WHERE state_hash = ?";
     SPEND = "DELETE FROM login_transactions WHERE id = ?";
     COUNT_LIVE = "SELECT COUNT(*) AS live FROM login_transactions WHERE expires_at > ?";
-    /// The derived table makes MySQL take a limit within `IN`.
-    DELETE_EXPIRED = "DELETE FROM login_transactions WHERE id IN (SELECT id FROM (\
-        SELECT id FROM login_transactions WHERE expires_at <= ? LIMIT ?) AS expired)";
 }
+
+const EXPIRING: Expiring = Expiring { table: "login_transactions", key: "id", column: "expires_at" };
 
 pub(crate) async fn insert(
     tx: &mut Transaction,
@@ -61,8 +60,7 @@ pub(crate) async fn count_live(connection: &mut Connection, now: Timestamp) -> R
 /// # Errors
 /// When the database refuses.
 pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
-    let done = query(DELETE_EXPIRED).bind(now.millis()).bind(i64::from(limit)).execute(&mut **tx).await?;
-    Ok(done.rows_affected())
+    EXPIRING.delete(tx, now, limit).await
 }
 
 fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {

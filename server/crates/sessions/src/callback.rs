@@ -45,9 +45,9 @@ pub(crate) async fn get(
 
 impl Sessions {
     /// One transaction: the member, the end of the session that this browser had, the new session with its family of
-    /// tokens, the audit row. A
-    /// first sign-in that lost a race against the same person's other tab finds the member on the second try.
-    async fn establish(
+    /// tokens, the audit row. A first sign-in that lost a race against the same person's other tab finds the member on
+    /// the second try.
+    pub(crate) async fn establish(
         &self,
         identity: &ProviderIdentity,
         old: Option<&OpaqueToken>,
@@ -81,10 +81,12 @@ impl Sessions {
             provider: identity.provider,
             created_at: now,
             last_seen_at: now,
-            expires_at: now.plus(self.limits.absolute),
+            expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
+            turned_at: now,
         };
-        let refresh_sealed = self.begin_family(&mut tx, &session, &self.scope).await?;
-        store::insert(&mut tx, &session, (&handle.hash(), refresh_sealed), origin).await?;
+        let (refresh_sealed, _) = self.begin_family(&mut tx, &session, &self.scope).await?;
+        let row = (&handle.hash(), refresh_sealed);
+        store::insert(&mut tx, &session, row, (origin, &self.limits)).await?;
         let event = AuditEvent {
             kind: AuditKind::SignIn,
             outcome: Outcome::Success,

@@ -25,6 +25,9 @@ pub enum SessionsError {
     /// A form field is wrong.
     #[error("a form was refused")]
     Form(Refusal),
+    /// A refresh token that is not good, for whatever reason.
+    #[error("a refresh token was refused: {0}")]
+    RefreshRefused(&'static str),
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
@@ -52,8 +55,17 @@ impl SessionsError {
             Self::TooManySignIns { wait } => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
                 .retry_after(std::time::Duration::from_secs(*wait)),
             Self::Form(refusal) => refusal.clone(),
+            Self::RefreshRefused(_) => Refusal::new(
+                StatusCode::UNAUTHORIZED,
+                "AUTH_REFRESH_INVALID",
+                "The refresh token is not valid. Sign in again.",
+            ),
             Self::AccountDisabled => Refusal::for_status(StatusCode::FORBIDDEN),
-            Self::Db(DbError::Unavailable(_)) => Refusal::unavailable(),
+            // Without keys no token can be made; they come back with the database.
+            Self::Db(DbError::Unavailable(_))
+            | Self::Tokens(TokensError::Db(DbError::Unavailable(_)) | TokensError::NoSigningKey) => {
+                Refusal::unavailable()
+            }
             Self::Db(DbError::Exists(_) | DbError::Unreadable { .. } | DbError::Fault(_))
             | Self::Tokens(_)
             | Self::Fault(_) => Refusal::internal(),

@@ -5,8 +5,10 @@
 //! The browser holds a random handle and nothing else; only a sign-in sets it and only a sign-out removes it, so a
 //! late answer to an old request cannot undo a logout.
 
+mod apps;
 mod callback;
 mod error;
+mod live;
 mod origin;
 mod read;
 mod session;
@@ -16,10 +18,14 @@ mod state;
 mod store;
 mod tokens_of_session;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::SessionsError;
 pub use session::{Current, Session, SessionId, SessionLimits};
 pub use state::{Sessions, Settings};
 pub use store::delete_expired;
+pub use tokens_of_session::SessionAccess;
 
 use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 
@@ -30,4 +36,6 @@ pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
         .get("/api/auth/callback/{provider}", ReadGuard::LoginTransaction, callback::get)
         .get("/api/auth/session", ReadGuard::Public, read::get)
         .post("/api/auth/signout", WriteGuard::SameOrigin, sign_out::post)
+        .post("/auth/refresh", WriteGuard::Credential, apps::refresh)
+        .post("/auth/logout", WriteGuard::Credential, apps::logout)
 }

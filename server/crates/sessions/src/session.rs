@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use kernel::{Timestamp, define_id};
+use kernel::Timestamp;
 use members::{Member, MemberId};
 use providers::ProviderName;
-
-define_id!(
-    /// The id of a session, for lists and logs. The cookie holds a different value, which cannot be derived from it.
-    SessionId
-);
+/// The id of a session, for lists, logs and tokens (`sid`). The cookie holds a different value, which cannot be derived
+/// from it.
+pub use tokens::SessionId;
+use tokens::Subject;
 
 /// How long a session lives. The server keeps both limits, whatever the cookie says (S-COOKIE-8).
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +34,8 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// Its absolute end.
     pub expires_at: Timestamp,
+    /// When its family of refresh tokens turned last.
+    pub turned_at: Timestamp,
 }
 
 /// The session of a request, and its member.
@@ -46,6 +47,13 @@ pub struct Current {
     pub member: Member,
     /// When the session ends if nothing more happens.
     pub ends_at: Timestamp,
+}
+
+impl Current {
+    /// The member as the token service names them (`sub`).
+    pub const fn subject(&self) -> Subject {
+        Subject::from_uuid(self.session.member.uuid())
+    }
 }
 
 /// The longest time between a use and its being written down.
@@ -60,6 +68,12 @@ impl Session {
     /// Whether it still lives at `now`.
     pub fn is_live(&self, now: Timestamp, limits: &SessionLimits) -> bool {
         now < self.ends_at(limits)
+    }
+
+    /// Whether the family should turn although no token is asked for: a session that only reads pages must not outlive
+    /// the idle end of its family, which knows nothing of pages.
+    pub fn is_due_to_turn(&self, now: Timestamp, limits: &SessionLimits) -> bool {
+        now.since(self.turned_at) >= limits.idle / 2
     }
 
     /// Whether this use is worth writing down: a minute has gone by, or a tenth of a short idle limit.
@@ -85,6 +99,7 @@ mod tests {
             created_at,
             last_seen_at: Timestamp::from_millis(seen * 1000),
             expires_at: created_at.plus(LIMITS.absolute),
+            turned_at: created_at,
         }
     }
 

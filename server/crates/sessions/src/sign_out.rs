@@ -39,7 +39,7 @@ pub(crate) async fn post(
 }
 
 impl Sessions {
-    async fn end(
+    pub(crate) async fn end(
         &self,
         handle: &OpaqueToken,
         everywhere: bool,
@@ -64,6 +64,8 @@ impl Sessions {
         self.end_tokens(&mut tx, &session, everywhere).await?;
         members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
         tx.commit().await?;
+        // The next request of this very browser must find that it is over, whatever was being read meanwhile.
+        self.tokens.read_feed().await?;
         Ok(())
     }
 }

@@ -3,16 +3,22 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use db::{Database, DbError};
+use db::Database;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::HeaderMap;
-use kernel::{Clock, KeyRing, OpaqueToken, Randomness};
+use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
 use members::MemberStatus;
 use providers::Providers;
+use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
 use web::{CookieName, Cookies, PublicOrigin};
 
-use crate::{Current, SessionLimits, store};
+use crate::live::LiveSessions;
+use crate::tokens_of_session::Turning;
+use crate::{Current, SessionId, SessionLimits, SessionsError, store};
+
+/// How many sessions are kept in memory; each takes less than a kilobyte, and three with its access token.
+const KEPT: usize = 20_000;
 
 /// What has to be decided from outside.
 #[derive(Clone, Debug)]
@@ -43,6 +49,8 @@ pub struct Parts {
     pub(crate) cookie: CookieName,
     pub(crate) login_cookie: CookieName,
     pub(crate) limits: SessionLimits,
+    pub(crate) live: LiveSessions,
+    pub(crate) turnings: Cache<SessionId, Arc<Turning>>,
     pub(crate) sign_ins: DefaultKeyedRateLimiter<std::net::IpAddr>,
 }
 
@@ -75,19 +83,33 @@ impl Sessions {
             cookie: CookieName::new("daemun", secure),
             login_cookie: CookieName::new("daemun-login", secure),
             limits: settings.limits,
+            live: LiveSessions::new(KEPT),
+            turnings: Cache::new(KEPT),
             sign_ins: RateLimiter::keyed(Quota::per_minute(settings.sign_ins_per_minute)),
         }))
     }
 
     /// The session that comes with a request, if it lives. Its use is written down about once a minute.
     ///
+    /// A session that was seen lately is answered from memory, as long as the revocation feed vouches for it.
+    ///
     /// # Errors
     /// When the database cannot say. That is an outage, not a sign-out: answer 503 and leave the cookie alone.
-    pub async fn current(&self, headers: &HeaderMap) -> Result<Option<Current>, DbError> {
+    pub async fn current(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, SessionsError> {
         let Some(handle) = self.handle(headers) else { return Ok(None) };
+        let (hash, now) = (handle.hash(), self.clock.now());
+        if let Some(current) = self.live.get(&hash, (&self.tokens, now, &self.limits)) {
+            return Ok(Some(current));
+        }
+        let Some(current) = self.read(&hash, now).await? else { return Ok(None) };
+        let current = Arc::new(current);
+        self.live.keep(hash, Arc::clone(&current), now);
+        Ok(Some(current))
+    }
+
+    async fn read(&self, handle: &TokenHash, now: Timestamp) -> Result<Option<Current>, SessionsError> {
         let mut reader = self.db.read().await?;
-        let Some(mut session) = store::find(&mut reader, &handle.hash()).await? else { return Ok(None) };
-        let now = self.clock.now();
+        let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };
         if !session.is_live(now, &self.limits) {
             return Ok(None);
         }
@@ -96,11 +118,14 @@ impl Sessions {
         if member.status == MemberStatus::Disabled {
             return Ok(None);
         }
+        if session.is_due_to_turn(now, &self.limits) && self.turn(&session).await?.is_over() {
+            return Ok(None);
+        }
         if session.is_worth_touching(now, &self.limits) {
-            let mut tx = self.db.begin().await?;
-            store::touch(&mut tx, session.id, now).await?;
-            tx.commit().await?;
             session.last_seen_at = now;
+            let mut tx = self.db.begin().await?;
+            store::touch(&mut tx, &session, &self.limits).await?;
+            tx.commit().await?;
         }
         let ends_at = session.ends_at(&self.limits);
         Ok(Some(Current { session, member, ends_at }))

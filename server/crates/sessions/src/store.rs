@@ -1,30 +1,42 @@
 //! The table `sessions`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use members::{MemberId, Origin};
 use providers::ProviderName;
 
-use crate::{Session, SessionId};
+use crate::{Session, SessionId, SessionLimits};
 
 db::statements! {
     INSERT = "INSERT INTO sessions \
-        (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, user_agent, network, \
-        refresh_sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    FIND = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at FROM sessions WHERE handle_hash = ?";
-    TOUCH = "UPDATE sessions SET last_seen_at = ? WHERE id = ? AND last_seen_at < ?";
+        (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, ends_at, user_agent, network, \
+        refresh_sealed, turned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    FIND = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
+        WHERE handle_hash = ?";
+    TOUCH = "UPDATE sessions SET last_seen_at = ?, ends_at = ? WHERE id = ? AND last_seen_at < ?";
+    FIND_TURN = "SELECT refresh_sealed, turned_at FROM sessions WHERE id = ?";
+    CLAIM_TURN = "UPDATE sessions SET turned_at = ? WHERE id = ? AND turned_at = ?";
+    KEEP_REFRESH = "UPDATE sessions SET refresh_sealed = ? WHERE id = ?";
+    DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
     DELETE = "DELETE FROM sessions WHERE handle_hash = ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
-    /// The derived table makes MySQL take a limit within `IN`.
-    DELETE_EXPIRED = "DELETE FROM sessions WHERE id IN (SELECT id FROM (\
-        SELECT id FROM sessions WHERE expires_at <= ? OR last_seen_at <= ? LIMIT ?) AS expired)";
+}
+
+const EXPIRING: Expiring = Expiring { table: "sessions", key: "id", column: "ends_at" };
+
+/// How far a session's family of refresh tokens has come.
+pub(crate) struct TurnRow {
+    /// The good refresh token. `None` for a session that never needed one.
+    pub(crate) refresh_sealed: Option<Vec<u8>>,
+    /// The last turn.
+    pub(crate) turned_at: Timestamp,
 }
 
 pub(crate) async fn insert(
     tx: &mut Transaction,
     session: &Session,
     (handle, refresh_sealed): (&TokenHash, Vec<u8>),
-    origin: &Origin,
+    (origin, limits): (&Origin, &SessionLimits),
 ) -> Result<(), DbError> {
     query(INSERT)
         .bind(session.id.to_string())
@@ -34,9 +46,11 @@ pub(crate) async fn insert(
         .bind(session.created_at.millis())
         .bind(session.last_seen_at.millis())
         .bind(session.expires_at.millis())
+        .bind(session.ends_at(limits).millis())
         .bind(origin.user_agent.as_str())
         .bind(origin.network.as_str())
         .bind(refresh_sealed)
+        .bind(session.turned_at.millis())
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -51,9 +65,56 @@ pub(crate) async fn find(
 }
 
 /// Moves the last use ahead, never back.
-pub(crate) async fn touch(tx: &mut Transaction, id: SessionId, now: Timestamp) -> Result<(), DbError> {
-    query(TOUCH).bind(now.millis()).bind(id.to_string()).bind(now.millis()).execute(&mut **tx).await?;
+pub(crate) async fn touch(
+    tx: &mut Transaction,
+    session: &Session,
+    limits: &SessionLimits,
+) -> Result<(), DbError> {
+    let seen = session.last_seen_at.millis();
+    let id = session.id.to_string();
+    query(TOUCH)
+        .bind(seen)
+        .bind(session.ends_at(limits).millis())
+        .bind(id)
+        .bind(seen)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
+}
+
+pub(crate) async fn find_turn(
+    connection: &mut Connection,
+    id: SessionId,
+) -> Result<Option<TurnRow>, DbError> {
+    let Some(row) = query(FIND_TURN).bind(id.to_string()).fetch_optional(connection).await? else {
+        return Ok(None);
+    };
+    let turned_at = Timestamp::from_millis(row.try_get("turned_at")?);
+    Ok(Some(TurnRow { refresh_sealed: row.try_get("refresh_sealed")?, turned_at }))
+}
+
+/// Takes the next turn for the caller alone, until its transaction ends. `false` when somebody else was faster.
+pub(crate) async fn claim_turn(
+    tx: &mut Transaction,
+    id: SessionId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<bool, DbError> {
+    let claim = query(CLAIM_TURN).bind(to.millis()).bind(id.to_string()).bind(from.millis());
+    Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(crate) async fn keep_refresh(
+    tx: &mut Transaction,
+    id: SessionId,
+    refresh_sealed: Vec<u8>,
+) -> Result<(), DbError> {
+    query(KEEP_REFRESH).bind(refresh_sealed).bind(id.to_string()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Ends the session with this id; how many rows went tells whether it was there.
+pub(crate) async fn delete_by_id(tx: &mut Transaction, id: SessionId) -> Result<u64, DbError> {
+    Ok(query(DELETE_BY_ID).bind(id.to_string()).execute(&mut **tx).await?.rows_affected())
 }
 
 /// Ends one session; how many rows went tells whether it was there.
@@ -70,20 +131,8 @@ pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> 
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn delete_expired(
-    tx: &mut Transaction,
-    now: Timestamp,
-    limits: &crate::SessionLimits,
-    limit: u32,
-) -> Result<u64, DbError> {
-    let idle_since = now.minus(limits.idle);
-    let done = query(DELETE_EXPIRED)
-        .bind(now.millis())
-        .bind(idle_since.millis())
-        .bind(i64::from(limit))
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected())
+pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
+    EXPIRING.delete(tx, now, limit).await
 }
 
 fn read(row: &AnyRow) -> Result<Session, DbError> {
@@ -98,6 +147,7 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
+        turned_at: Timestamp::from_millis(row.try_get("turned_at")?),
     })
 }
 

@@ -1,35 +1,225 @@
 //! What a browser session has of tokens: a family of its own, whose refresh token lies sealed in the session's row. The
 //! browser never sees either.
+//!
+//! # One turn for each life of an access token
+//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`Turning`] of the
+//! session lets one of them ask; between processes the row's `turned_at` decides: whoever moves it makes the turn, the
+//! others wait for its transaction and then make their own access token of the turn that they find. The new refresh
+//! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use db::Transaction;
-use kernel::Purpose;
-use tokens::{ClientId, EndReason, Grant, Scope, Turn};
+use kernel::{Purpose, Timestamp};
+use tokens::{
+    Access, AccessToken, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused,
+    Scope, Subject, TokensError, Turn,
+};
+use zeroize::Zeroizing;
 
-use crate::{Session, Sessions, SessionsError};
+use members::Origin;
 
-const PURPOSE: Purpose = Purpose::new("session-refresh-token");
-/// The client that our own browser sessions are to the token service.
-const CLIENT: &str = "daemun-web";
+use crate::store::TurnRow;
+use crate::{Current, Session, SessionId, Sessions, SessionsError, store};
+
+pub(crate) const PURPOSE: Purpose = Purpose::new("session-refresh-token");
+/// A token is renewed this long before its end, or a quarter of its life if that is less, so that it does not expire on
+/// its way to a service.
+const AHEAD: Duration = Duration::from_secs(15);
+/// How often a request looks again when another one turned the family in between.
+const LOOKS: usize = 4;
+
+/// The access token of a browser session, and what it says.
+#[derive(Clone, Debug)]
+pub struct SessionAccess {
+    /// The token, for the services behind the gate; never for the browser.
+    pub token: AccessToken,
+    /// What it allows.
+    pub scope: Scope,
+    /// Through which client: always our own site.
+    pub client_id: ClientId,
+    /// From when on the next one is asked for.
+    renew_at: Timestamp,
+}
+
+/// The newest access token of one session in this process, and the one request at a time that gets the next.
+#[derive(Debug, Default)]
+pub(crate) struct Turning {
+    newest: RwLock<Option<Arc<SessionAccess>>>,
+    /// Held while the database is asked: that is its purpose.
+    one_at_a_time: tokio::sync::Mutex<()>,
+}
+
+impl Turning {
+    fn newest(&self, now: Timestamp) -> Option<Arc<SessionAccess>> {
+        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
+        newest.as_ref().filter(|access| now < access.renew_at).cloned()
+    }
+
+    fn keep(&self, access: &Arc<SessionAccess>) {
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(access));
+    }
+}
+
+/// What the row said, and what came of it.
+pub(crate) enum Found {
+    /// A family that turned lately enough.
+    Turned(Box<Family>, Scope, Timestamp),
+    /// The session has ended.
+    Over,
+    /// Another request made a turn while we looked.
+    Changed,
+}
+
+impl Found {
+    /// Whether the session has ended.
+    pub(crate) const fn is_over(&self) -> bool {
+        matches!(self, Self::Over)
+    }
+}
 
 impl Sessions {
-    /// Begins the family of a new session, and gives its refresh token sealed for that session's row.
+    /// The access token of a session that [`Sessions::current`] found; a new one when the last is about to expire. `None`
+    /// when the session has ended in the meantime.
+    ///
+    /// # Errors
+    /// When database or keys are away. That is an outage, not a sign-out: answer 503 and leave the cookie alone.
+    pub async fn access(&self, current: &Current) -> Result<Option<Arc<SessionAccess>>, SessionsError> {
+        let id = current.session.id;
+        let turning = match self.turnings.get(&id) {
+            Some(turning) => turning,
+            None => self.turnings.get_or_insert_with(&id, || Ok::<_, SessionsError>(Arc::default()))?,
+        };
+        if let Some(access) = turning.newest(self.clock.now()) {
+            return Ok(Some(access));
+        }
+        let _turn = turning.one_at_a_time.lock().await;
+        if let Some(access) = turning.newest(self.clock.now()) {
+            return Ok(Some(access));
+        }
+        let Some(access) = self.next_access(current).await? else {
+            self.live.forget(id);
+            self.turnings.remove(&id);
+            return Ok(None);
+        };
+        let access = Arc::new(access);
+        turning.keep(&access);
+        Ok(Some(access))
+    }
+
+    async fn next_access(&self, current: &Current) -> Result<Option<SessionAccess>, SessionsError> {
+        let session = &current.session;
+        for _ in 0..LOOKS {
+            let found = match self.turned_lately(session).await? {
+                Found::Changed => self.turn(session).await?,
+                found => found,
+            };
+            match found {
+                Found::Over => return Ok(None),
+                Found::Changed => {}
+                Found::Turned(family, scope, from) => {
+                    let roles = current.member.roles();
+                    let nickname = &current.member.nickname;
+                    let access = Access { family: &family, scope: &scope, from, nickname, roles: &roles };
+                    let token = match self.tokens.mint_access(access).await {
+                        Err(TokensError::FamilyOver) => return Ok(None),
+                        minted => minted?,
+                    };
+                    let renew_at = from.plus(self.fresh_for());
+                    return Ok(Some(SessionAccess {
+                        token,
+                        scope,
+                        client_id: family.client_id.clone(),
+                        renew_at,
+                    }));
+                }
+            }
+        }
+        Err(SessionsError::Fault("a session's family of tokens kept turning during one request"))
+    }
+
+    /// For how long after a turn its access tokens are handed out.
+    fn fresh_for(&self) -> Duration {
+        let life = self.tokens.settings().access_life;
+        life.saturating_sub(AHEAD.min(life / 4))
+    }
+
+    /// The family, if it turned so lately that another access token may be made of that turn. `Changed` when it is time
+    /// for the next.
+    async fn turned_lately(&self, session: &Session) -> Result<Found, SessionsError> {
+        let mut reader = self.db.read().await?;
+        let Some(TurnRow { refresh_sealed, turned_at }) = store::find_turn(&mut reader, session.id).await?
+        else {
+            return Ok(Found::Over);
+        };
+        let now = self.clock.now();
+        let Some(sealed) = refresh_sealed.filter(|_| now < turned_at.plus(self.fresh_for())) else {
+            return Ok(Found::Changed);
+        };
+        let refresh = self.open(session.id, &sealed)?;
+        let family = self.tokens.family_of(&mut reader, &refresh).await?;
+        Ok(match family.filter(|family| family.is_live(now)) {
+            Some(family) => {
+                let scope = family.scope.clone();
+                Found::Turned(Box::new(family), scope, turned_at)
+            }
+            None => Found::Over,
+        })
+    }
+
+    /// Turns the family, unless another request is faster.
+    pub(crate) async fn turn(&self, session: &Session) -> Result<Found, SessionsError> {
+        let mut tx = self.db.begin().await?;
+        let Some(TurnRow { refresh_sealed, turned_at }) = store::find_turn(&mut tx, session.id).await? else {
+            return Ok(Found::Over);
+        };
+        let now = self.clock.now();
+        if refresh_sealed.is_some() && now < turned_at.plus(self.fresh_for()) {
+            return Ok(Found::Changed);
+        }
+        if !store::claim_turn(&mut tx, session.id, (turned_at, now)).await? {
+            return Ok(Found::Changed);
+        }
+        let Some(sealed) = refresh_sealed else {
+            let (sealed, turn) = self.begin_family(&mut tx, session, &self.scope).await?;
+            store::keep_refresh(&mut tx, session.id, sealed).await?;
+            tx.commit().await?;
+            return Ok(turned(turn));
+        };
+        let token = self.open(session.id, &sealed)?;
+        let client_id = ClientId::own_site();
+        let presented = Presented { token: &token, client_id: &client_id, scope: None };
+        match self.tokens.redeem(&mut tx, presented).await? {
+            Redemption::Turned(turn) => {
+                let sealed = self.seal(session.id, &turn.refresh)?;
+                store::keep_refresh(&mut tx, session.id, sealed).await?;
+                tx.commit().await?;
+                metrics::counter!("daemun_session_turns_total").increment(1);
+                Ok(turned(*turn))
+            }
+            Redemption::Refused(refused) => {
+                self.end_refused(tx, session, &refused).await?;
+                Ok(Found::Over)
+            }
+        }
+    }
+
+    /// Begins the family of a session, and gives its refresh token sealed for that session's row.
     pub(crate) async fn begin_family(
         &self,
         tx: &mut Transaction,
         session: &Session,
         scope: &Scope,
-    ) -> Result<Vec<u8>, SessionsError> {
-        let client_id = ClientId::parse(CLIENT).ok_or(SessionsError::Fault("our own client id is none"))?;
+    ) -> Result<(Vec<u8>, Turn), SessionsError> {
         let grant = Grant {
-            subject: tokens::Subject::from_uuid(session.member.uuid()),
-            session: tokens::SessionId::from_uuid(session.id.uuid()),
-            client_id,
+            subject: Subject::from_uuid(session.member.uuid()),
+            session: session.id,
+            client_id: ClientId::own_site(),
             scope: scope.clone(),
         };
-        let Turn { refresh, .. } = self.tokens.issue(tx, &grant).await?;
-        self.key_ring
-            .seal(PURPOSE, &session.id.to_string(), refresh.text().as_bytes(), &*self.randomness)
-            .map_err(|_| SessionsError::Fault("a refresh token cannot be sealed"))
+        let turn = self.tokens.issue(tx, &grant).await?;
+        Ok((self.seal(session.id, &turn.refresh)?, turn))
     }
 
     /// Ends all tokens of a session, here and on every other replica.
@@ -40,12 +230,60 @@ impl Sessions {
         everywhere: bool,
     ) -> Result<(), SessionsError> {
         if everywhere {
-            let subject = tokens::Subject::from_uuid(session.member.uuid());
+            let subject = Subject::from_uuid(session.member.uuid());
             self.tokens.revoke_member(tx, subject, EndReason::SignedOut).await?;
         } else {
-            let id = tokens::SessionId::from_uuid(session.id.uuid());
-            self.tokens.revoke_session(tx, id, EndReason::SignedOut).await?;
+            self.tokens.revoke_session(tx, session.id, EndReason::SignedOut).await?;
         }
         Ok(())
+    }
+
+    /// A session whose family is over is over. What the token service found out stands, so this commits.
+    async fn end_refused(
+        &self,
+        mut tx: Transaction,
+        session: &Session,
+        refused: &Refused,
+    ) -> Result<(), SessionsError> {
+        store::delete_by_id(&mut tx, session.id).await?;
+        if let Refused::Reused(family) = refused {
+            self.note_reuse(&mut tx, family, &Origin::program()).await?;
+        }
+        self.end_tokens(&mut tx, session, false).await?;
+        tx.commit().await?;
+        let reason = refused_code(refused);
+        tracing::warn!(event = "session_ended", session_id = %session.id, reason, "a session's tokens were refused");
+        Ok(())
+    }
+
+    fn seal(&self, session: SessionId, refresh: &RefreshToken) -> Result<Vec<u8>, SessionsError> {
+        let text = Zeroizing::new(refresh.text());
+        self.key_ring
+            .seal(PURPOSE, &session.to_string(), text.as_bytes(), &*self.randomness)
+            .map_err(|_| SessionsError::Fault("a refresh token cannot be sealed"))
+    }
+
+    pub(crate) fn open(&self, session: SessionId, sealed: &[u8]) -> Result<RefreshToken, SessionsError> {
+        let unreadable = SessionsError::Fault("a session's refresh token cannot be opened");
+        let Ok(text) = self.key_ring.open(PURPOSE, &session.to_string(), sealed).map(Zeroizing::new) else {
+            return Err(unreadable);
+        };
+        std::str::from_utf8(&text).ok().and_then(RefreshToken::parse).ok_or(unreadable)
+    }
+}
+
+fn turned(turn: Turn) -> Found {
+    Found::Turned(Box::new(turn.family), turn.scope, turn.at)
+}
+
+/// A refusal as a word for the log.
+pub(crate) const fn refused_code(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::Unknown => "unknown",
+        Refused::WrongClient => "wrong_client",
+        Refused::ScopeTooWide => "scope_too_wide",
+        Refused::Ended => "ended",
+        Refused::Expired => "expired",
+        Refused::Reused(_) => "reused",
     }
 }

@@ -19,6 +19,16 @@ impl ClientId {
         (fits && Uuid::try_parse(text).is_err()).then(|| Self(text.into()))
     }
 
+    /// The client that our own site is: browser sessions have their tokens through it.
+    pub fn own_site() -> Self {
+        Self("daemun-web".into())
+    }
+
+    /// The client that a team's own app is, which signs members in by `POST /auth/login` (design 3.3).
+    pub fn own_app() -> Self {
+        Self("daemun-app".into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

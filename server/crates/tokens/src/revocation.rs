@@ -58,6 +58,13 @@ impl Target {
     pub(crate) const fn of(claims: &Claims) -> [Self; 3] {
         [Self::Session(claims.session), Self::Family(claims.id.family), Self::Member(claims.subject)]
     }
+
+    /// Whether a revocation of this target ends what was made at `made_at`. Of a member, only what is from before is
+    /// ended. Their sessions are revoked one by one as well, so this need not be exact to the last millisecond between
+    /// two replicas.
+    fn ends(self, not_before: Timestamp, made_at: Timestamp) -> bool {
+        !matches!(self, Self::Member(_)) || made_at < not_before
+    }
 }
 
 /// One revocation.
@@ -73,14 +80,8 @@ pub(crate) struct Revocation {
 impl Revocation {
     /// Whether it ends the token with these claims.
     pub(crate) fn concerns(&self, claims: &Claims) -> bool {
-        Target::of(claims).contains(&self.target) && concerns(self.target, self.not_before, claims)
+        Target::of(claims).contains(&self.target) && self.target.ends(self.not_before, claims.id.made_at)
     }
-}
-
-/// Of a member, only tokens from before are ended. Their sessions are revoked one by one as well, so this need not be
-/// exact to the last millisecond between two replicas.
-fn concerns(target: Target, not_before: Timestamp, claims: &Claims) -> bool {
-    !matches!(target, Target::Member(_)) || claims.id.made_at < not_before
 }
 
 /// All revocations that can concern a living token, in memory.
@@ -100,7 +101,12 @@ impl Default for Revocations {
 impl Revocations {
     /// Whether the token with these claims was revoked. `None` when the feed was not read for too long.
     pub(crate) fn refuses(&self, claims: &Claims, now: Timestamp) -> Option<bool> {
-        if self.known_to_refuse(claims) {
+        self.end(&Target::of(claims), claims.id.made_at, now)
+    }
+
+    /// Whether what belongs to any of `targets` and was made at `made_at` was ended. `None` as above.
+    pub(crate) fn end(&self, targets: &[Target], made_at: Timestamp, now: Timestamp) -> Option<bool> {
+        if self.known_to_end(targets, made_at) {
             return Some(true);
         }
         let read_at = Timestamp::from_millis(self.read_at.load(Ordering::Acquire));
@@ -109,12 +115,16 @@ impl Revocations {
 
     /// Whether a revocation that was read ends this token.
     pub(crate) fn known_to_refuse(&self, claims: &Claims) -> bool {
+        self.known_to_end(&Target::of(claims), claims.id.made_at)
+    }
+
+    fn known_to_end(&self, targets: &[Target], made_at: Timestamp) -> bool {
         let by_target = self.by_target.read().unwrap_or_else(PoisonError::into_inner);
         if by_target.is_empty() {
             return false;
         }
-        Target::of(claims).into_iter().any(|target| {
-            by_target.get(&target).is_some_and(|(not_before, _)| concerns(target, *not_before, claims))
+        targets.iter().any(|target| {
+            by_target.get(target).is_some_and(|(not_before, _)| target.ends(*not_before, made_at))
         })
     }
 

@@ -16,8 +16,9 @@ use serde::Deserialize;
 
 use crate::access_token::{LARGEST, TYPE};
 use crate::claims::{SessionId, Subject, TokenId};
+use crate::revocation::Target;
 use crate::verified_tokens::TokenDigest;
-use crate::{Claims, ClientId, Scope, Tokens, VerifyError};
+use crate::{Claims, ClientId, Scope, Tokens, VerifyError, freshness};
 
 /// How far the clocks of those who make and those who read tokens may be apart (S-TOK-3).
 pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
@@ -95,6 +96,18 @@ impl Tokens {
             None if self.is_revoked_by_database(&claims).await? => Err(VerifyError::Revoked),
             Some(false) | None => Ok(claims),
         }
+    }
+
+    /// Whether a session that the database knew at `read_at` still stands, as far as the revocation feed tells: for those
+    /// who keep sessions in memory. `None` when it cannot tell, because the feed has not been read for five seconds, or
+    /// because `read_at` is so long ago that a revocation may have been forgotten: ask the database.
+    pub fn session_stands(&self, session: SessionId, subject: Subject, read_at: Timestamp) -> Option<bool> {
+        let now = self.clock.now();
+        if !freshness::holds(read_at, now, self.settings.longest_access_life()) {
+            return None;
+        }
+        let targets = [Target::Session(session), Target::Member(subject)];
+        self.revocations.end(&targets, read_at, now).map(|ended| !ended)
     }
 
     /// Everything but revocation.

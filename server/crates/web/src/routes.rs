@@ -26,6 +26,9 @@ pub enum ReadGuard {
 pub enum WriteGuard {
     /// Our own pages only, signed in or not.
     SameOrigin,
+    /// Whoever sends a credential in the body or in `Authorization`. Cookies are not looked at, so no foreign page can
+    /// make a browser act.
+    Credential,
     /// The development build's own tools on this machine. No browser rule, since test programs call it.
     Development,
 }
@@ -92,6 +95,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 let layer = from_fn_with_state(self.origin.clone(), same_origin::guard);
                 ("same-origin", post(handler).layer(layer))
             }
+            WriteGuard::Credential => ("credential", post(handler)),
             WriteGuard::Development => ("development", post(handler)),
         };
         self.table.push(RouteEntry { method: "POST", path, guard: name });

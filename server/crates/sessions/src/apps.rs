@@ -1,0 +1,136 @@
+//! `POST /auth/refresh` and `POST /auth/logout`: for apps that are not browsers and keep their own tokens (design 3.3).
+//! No cookie is read or set here.
+
+use axum::extract::State;
+use db::Transaction;
+use http::StatusCode;
+use members::{AuditEvent, AuditKind, MemberId, MemberStatus, Origin, Outcome};
+use serde::{Deserialize, Serialize};
+use tokens::{ClientId, EndReason, Family, Presented, Redemption, RefreshToken, Refused, Turn};
+use web::{Refusal, StrictJson, Success};
+use zeroize::Zeroizing;
+
+use crate::origin::RequestOrigin;
+use crate::tokens_of_session::refused_code;
+use crate::{Sessions, SessionsError};
+
+/// What both requests carry.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefreshBody {
+    refresh_token: Zeroizing<String>,
+}
+
+/// Tokens for an app, as OAuth 2.0 names them (RFC 6749 section 5.1).
+#[derive(Serialize)]
+pub(crate) struct TokensBody {
+    access_token: String,
+    refresh_token: String,
+    expires_in: u64,
+    token_type: &'static str,
+}
+
+/// Spends a refresh token for the next pair.
+pub(crate) async fn refresh(
+    State(sessions): State<Sessions>,
+    RequestOrigin { origin, .. }: RequestOrigin,
+    body: Result<StrictJson<RefreshBody>, Refusal>,
+) -> Result<Success<TokensBody>, SessionsError> {
+    let StrictJson(body) = body.map_err(SessionsError::Form)?;
+    let token = RefreshToken::parse(&body.refresh_token).ok_or(SessionsError::RefreshRefused("malformed"))?;
+    sessions.refresh_app(&token, &origin).await.map(|tokens| Success(StatusCode::OK, tokens))
+}
+
+/// Ends the family of a refresh token. Whoever has a token of it, even a spent one, may end it; for one that we never
+/// gave out there is nothing to end, and the answer is the same.
+pub(crate) async fn logout(
+    State(sessions): State<Sessions>,
+    RequestOrigin { origin, .. }: RequestOrigin,
+    body: Result<StrictJson<RefreshBody>, Refusal>,
+) -> Result<StatusCode, SessionsError> {
+    let StrictJson(body) = body.map_err(SessionsError::Form)?;
+    if let Some(token) = RefreshToken::parse(&body.refresh_token) {
+        sessions.sign_app_out(&token, &origin).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Sessions {
+    async fn refresh_app(&self, token: &RefreshToken, origin: &Origin) -> Result<TokensBody, SessionsError> {
+        let client_id = ClientId::own_app();
+        let presented = Presented { token, client_id: &client_id, scope: None };
+        let mut tx = self.db.begin().await?;
+        let turn = match self.tokens.redeem(&mut tx, presented).await? {
+            Redemption::Turned(turn) => turn,
+            Redemption::Refused(refused) => {
+                if let Refused::Reused(family) = &refused {
+                    self.note_reuse(&mut tx, family, origin).await?;
+                }
+                // What was found out stands, although the answer is a refusal (S-TOK-17).
+                tx.commit().await?;
+                return Err(SessionsError::RefreshRefused(refused_code(&refused)));
+            }
+        };
+        let member = MemberId::from_uuid(turn.family.subject.uuid());
+        let member =
+            members::find(&mut tx, member).await?.filter(|member| member.status == MemberStatus::Active);
+        tx.commit().await?;
+        let member = member.ok_or(SessionsError::RefreshRefused("no active member"))?;
+        self.tokens_body(&turn, &member).await
+    }
+
+    /// Signs the access token of a turn; after the commit, so that nobody waits for a signature with the database in
+    /// hand.
+    pub(crate) async fn tokens_body(
+        &self,
+        turn: &Turn,
+        member: &members::Member,
+    ) -> Result<TokensBody, SessionsError> {
+        let access = self.tokens.mint_access(turn.access(&member.nickname, &member.roles())).await?;
+        Ok(TokensBody {
+            access_token: access.expose().to_owned(),
+            refresh_token: turn.refresh.text(),
+            expires_in: access.expires_in(self.clock.now()).as_secs(),
+            token_type: "Bearer",
+        })
+    }
+
+    async fn sign_app_out(&self, token: &RefreshToken, origin: &Origin) -> Result<(), SessionsError> {
+        let mut tx = self.db.begin().await?;
+        let Some(family) = self.tokens.family_of(&mut tx, token).await? else { return Ok(()) };
+        // The family of a browser's session ends with that session, not by a token that no browser ever holds.
+        if family.client_id != ClientId::own_app() {
+            return Ok(());
+        }
+        if self.tokens.revoke_family(&mut tx, family.id, EndReason::SignedOut).await? {
+            self.note(&mut tx, AuditKind::SignOut, Outcome::Success, &family, origin).await?;
+        }
+        tx.commit().await?;
+        self.tokens.read_feed().await?;
+        Ok(())
+    }
+
+    /// Writes down that a spent token was presented: somebody has a token that they should not have.
+    pub(crate) async fn note_reuse(
+        &self,
+        tx: &mut Transaction,
+        family: &Family,
+        origin: &Origin,
+    ) -> Result<(), SessionsError> {
+        metrics::counter!("daemun_refresh_reuse_total").increment(1);
+        self.note(tx, AuditKind::TokenReuse, Outcome::Failure("reused"), family, origin).await
+    }
+
+    async fn note(
+        &self,
+        tx: &mut Transaction,
+        kind: AuditKind,
+        outcome: Outcome,
+        family: &Family,
+        origin: &Origin,
+    ) -> Result<(), SessionsError> {
+        let member = Some(MemberId::from_uuid(family.subject.uuid()));
+        let event = AuditEvent { kind, outcome, member, provider: "", origin };
+        Ok(members::record(tx, &event, &*self.clock, &*self.randomness).await?)
+    }
+}

@@ -1,0 +1,73 @@
+//! Sessions in memory: faster answers, never other ones.
+
+use std::time::Duration;
+
+use db::query;
+use members::Origin;
+use tokio::time::{interval, timeout};
+
+use super::{Stage, sign_in};
+use crate::Sessions;
+
+async fn end(sessions: &Sessions, browser: &http::HeaderMap, everywhere: bool) {
+    let handle = sessions.handle(browser).unwrap();
+    sessions.end(&handle, everywhere, &Origin::program()).await.unwrap();
+}
+
+#[tokio::test]
+async fn s_tok_21_a_sign_out_is_true_here_at_once_and_on_other_replicas_within_a_second() {
+    for stage in Stage::both().await {
+        for everywhere in [false, true] {
+            let (here, there) = (stage.replica().await, stage.replica().await);
+            let browser = sign_in(&here, "1").await;
+            for sessions in [&here, &there] {
+                assert!(sessions.current(&browser).await.unwrap().is_some());
+            }
+            end(&here, &browser, everywhere).await;
+            assert!(here.current(&browser).await.unwrap().is_none(), "at once");
+            let gone = async {
+                let mut looks = interval(Duration::from_millis(20));
+                while there.current(&browser).await.unwrap().is_some() {
+                    looks.tick().await;
+                }
+            };
+            timeout(Duration::from_secs(1), gone).await.expect("within a second");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_answered_from_memory_for_a_while_and_then_asked_for_again() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        let browser = sign_in(&sessions, "1").await;
+        assert!(sessions.current(&browser).await.unwrap().is_some());
+        // Behind the program's back, without a word in the feed.
+        let mut tx = sessions.db.begin().await.unwrap();
+        query("DELETE FROM sessions").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        sessions.tokens.read_feed().await.unwrap();
+        assert!(sessions.current(&browser).await.unwrap().is_some(), "from memory");
+        stage.clock.advance(Duration::from_secs(30));
+        sessions.tokens.read_feed().await.unwrap();
+        assert!(sessions.current(&browser).await.unwrap().is_none(), "from the database");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        let browser = sign_in(&sessions, "1").await;
+        let current = sessions.current(&browser).await.unwrap().unwrap();
+        let stands = || {
+            sessions.tokens.session_stands(current.session.id, current.subject(), current.session.created_at)
+        };
+        sessions.tokens.read_feed().await.unwrap();
+        assert_eq!(stands(), Some(true));
+        sessions.db.close().await;
+        stage.clock.advance(Duration::from_secs(5));
+        assert_eq!(stands(), None);
+        assert!(sessions.current(&browser).await.is_err(), "an outage is no sign-out");
+    }
+}

@@ -1,0 +1,89 @@
+//! Tests of the whole part with replicas that share a database, on both databases.
+
+mod access;
+mod live;
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::Database;
+use http::{HeaderMap, HeaderValue, header};
+use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
+use members::Origin;
+use providers::{ProviderIdentity, ProviderName, Providers};
+use testkit::{HandClock, TestDatabase};
+use tokens::{KeyKind, Scope, Tokens};
+use url::Url;
+use web::PublicOrigin;
+
+use crate::{SessionLimits, Sessions, Settings};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// A database, a clock, and as many replicas on them as a test wants.
+struct Stage {
+    database: TestDatabase,
+    clock: Arc<HandClock>,
+    key_ring: Arc<KeyRing>,
+    access_life: Duration,
+}
+
+impl Stage {
+    async fn both() -> [Self; 2] {
+        TestDatabase::both().await.map(|database| Self {
+            database,
+            clock: Arc::default(),
+            key_ring: Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap()),
+            access_life: Duration::from_mins(2),
+        })
+    }
+
+    /// A replica that reads keys and feed in its own time, as the program does.
+    async fn replica(&self) -> Sessions {
+        let db = Database::open(self.database.url()).await.unwrap();
+        let instruments = || (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let mut settings = tokens::Settings::new("http://localhost:3000", "services");
+        settings.key_kind = KeyKind::P256;
+        settings.access_life = self.access_life;
+        let tokens = Tokens::new(settings, db.clone(), self.key_ring.clone(), instruments()).unwrap();
+        let (end, tasks) = Default::default();
+        tokens.start(&end, &tasks).await.unwrap();
+        let public_url = Url::parse("http://localhost:3000").unwrap();
+        let none = providers::Settings {
+            public_url: public_url.clone(),
+            google: None,
+            naver: None,
+            kakao: None,
+            in_flight_limit: 10,
+        };
+        let (clock, randomness) = instruments();
+        let providers = Providers::new(none, self.key_ring.clone(), clock, randomness).unwrap();
+        let settings = Settings {
+            origin: PublicOrigin::of(&public_url),
+            limits: SessionLimits { idle: DAY * 14, absolute: DAY * 30 },
+            sign_ins_per_minute: NonZeroU32::MAX,
+            scope: Scope::parse("openid read").unwrap(),
+        };
+        Sessions::new(&settings, db, (providers, tokens), self.key_ring.clone(), instruments())
+    }
+}
+
+/// Signs somebody in, and gives what their browser sends from then on.
+async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
+    let identity = ProviderIdentity {
+        provider: ProviderName::Kakao,
+        subject: providers::Subject::parse(subject).unwrap(),
+        email: None,
+        email_verified: false,
+        nickname: Some("민지".to_owned()),
+        picture: None,
+    };
+    let handle = sessions.establish(&identity, None, &Origin::program()).await.unwrap();
+    cookie(&handle)
+}
+
+fn cookie(handle: &OpaqueToken) -> HeaderMap {
+    let line = format!("daemun={}", handle.text());
+    HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&line).unwrap())])
+}
