@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use kernel::{OsRandomness, SystemClock};
@@ -131,8 +132,13 @@ impl Process {
     }
 }
 
+/// A port that nobody listens on, each but once. Not one that the system would give: those it gives to the outgoing
+/// connections of other tests as well, before the program comes to bind it.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = 12_000 + u16::try_from(std::process::id() % 1_000).unwrap() * 20;
+    let mut ports = std::iter::repeat_with(|| start + NEXT.fetch_add(1, Ordering::Relaxed)).take(500);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// Providers that are not the program's own: other ports, other keys, named by configuration alone.
