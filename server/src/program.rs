@@ -272,12 +272,7 @@ fn tokens_of(
     key_ring: &Arc<KeyRing>,
     instruments: &Instruments,
 ) -> Result<Tokens, tokens::SettingsError> {
-    let chosen = &config.tokens;
-    let mut settings = tokens::Settings::new(&chosen.issuer, &chosen.audience);
-    settings.access_life = chosen.access_life.get();
-    settings.refresh_life = chosen.refresh_life.get();
-    // A family lives as long without use as the session that holds it.
-    settings.refresh_idle = config.session.idle.get().min(settings.refresh_life);
+    let settings = config.tokens.settings(config.session.idle.get());
     let instruments = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
     Tokens::new(settings, db.clone(), Arc::clone(key_ring), instruments)
 }

@@ -1,7 +1,8 @@
-//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`. Exit 2 for bad usage, 1 when what
+//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun keys`. Exit 2 for bad usage, 1 when what
 //! was asked for did not work.
 
 mod check;
+mod keys;
 mod routes;
 mod serve;
 
@@ -42,6 +43,9 @@ enum Command {
     Check,
     /// Print every route with its guard.
     Routes,
+    /// Look at the keys that sign tokens, or bring new ones.
+    #[command(subcommand)]
+    Keys(keys::Keys),
 }
 
 /// Runs the program with these arguments.
@@ -62,6 +66,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve => runtime.block_on(serve::run(&sources)),
         Command::Check => runtime.block_on(check::run(&sources)),
         Command::Routes => routes::run(&sources),
+        Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
     }
 }
 

@@ -1,5 +1,8 @@
 //! `[tokens]`.
 
+use std::time::Duration;
+
+use ::tokens::{KeyKind, Settings};
 use url::Url;
 
 use super::reader::Reader;
@@ -16,6 +19,12 @@ pub struct Tokens {
     pub access_life: Span,
     /// `tokens.refresh_ttl`.
     pub refresh_life: Span,
+    /// `tokens.signing_key`.
+    pub key_kind: KeyKind,
+    /// `tokens.rotate_after`.
+    pub rotate_after: Span,
+    /// `tokens.publish_ahead`.
+    pub publish_ahead: Span,
 }
 
 impl Tokens {
@@ -28,6 +37,34 @@ impl Tokens {
             audience: reader.text("tokens.audience"),
             access_life: reader.span("tokens.access_ttl"),
             refresh_life: reader.span("tokens.refresh_ttl"),
+            key_kind: key_kind(reader),
+            rotate_after: reader.span("tokens.rotate_after"),
+            publish_ahead: reader.span("tokens.publish_ahead"),
         }
     }
+
+    /// The settings of the token service. A family lives as long without use as the session that holds it may.
+    pub fn settings(&self, session_idle: Duration) -> Settings {
+        let mut settings = Settings::new(&self.issuer, &self.audience);
+        settings.access_life = self.access_life.get();
+        settings.refresh_life = self.refresh_life.get();
+        settings.refresh_idle = session_idle.min(settings.refresh_life);
+        settings.key_kind = self.key_kind;
+        settings.rotate_after = self.rotate_after.get();
+        settings.publish_ahead = self.publish_ahead.get();
+        settings
+    }
+}
+
+fn key_kind(reader: &Reader) -> KeyKind {
+    let text = reader.text("tokens.signing_key");
+    KeyKind::parse(&text).unwrap_or_else(|| {
+        let known = KeyKind::ALL.map(KeyKind::as_str).join("`, `");
+        reader.wrong(
+            "tokens.signing_key",
+            format!("`{text}` is no kind of key"),
+            &format!("Write one of `{known}`"),
+        );
+        KeyKind::default()
+    })
 }

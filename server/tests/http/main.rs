@@ -6,6 +6,7 @@ mod app;
 mod architecture;
 mod events;
 mod headers;
+mod keys;
 mod limits;
 mod login;
 mod process;

@@ -20,7 +20,7 @@ use crate::provider_actor::ProviderActor;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder with a site, and the ports for one program.
-struct Place {
+pub struct Place {
     folder: tempfile::TempDir,
     port: u16,
     operators: u16,
@@ -28,20 +28,20 @@ struct Place {
 }
 
 /// A program in a process of its own.
-struct Process {
+pub struct Process {
     child: Child,
     log: tokio::task::JoinHandle<String>,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         std::fs::write(folder.path().join("site/pkg/daemun.css"), "a{}").unwrap();
         Self { folder, port: free_port(), operators: free_port(), settings: Vec::new() }
     }
 
-    fn set(&mut self, key: &str, value: impl std::fmt::Display) {
+    pub fn set(&mut self, key: &str, value: impl std::fmt::Display) {
         self.settings.push((key.to_owned(), value.to_string()));
     }
 
@@ -49,7 +49,7 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_daemun"));
         command
             .env_clear()
@@ -70,12 +70,12 @@ impl Place {
         Url::parse(&format!("http://localhost:{}", self.port)).unwrap()
     }
 
-    fn browser(&self) -> Browser {
+    pub fn browser(&self) -> Browser {
         Browser::new(&Url::parse(&format!("http://127.0.0.1:{}", self.port)).unwrap())
     }
 
     /// Starts the program and returns when it answers.
-    async fn start(&self) -> Process {
+    pub async fn start(&self) -> Process {
         let mut child = self.command().spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut log = String::new();
@@ -119,7 +119,7 @@ impl Process {
         (status, self.log.await.unwrap())
     }
 
-    async fn stop(self) -> String {
+    pub async fn stop(self) -> String {
         self.signal("-TERM");
         let (status, log) = self.end().await;
         assert!(status.success(), "{log}");
@@ -142,7 +142,7 @@ fn free_port() -> u16 {
 }
 
 /// Providers that are not the program's own: other ports, other keys, named by configuration alone.
-async fn foreign_providers(place: &mut Place) -> (Simulators, ProviderActor) {
+pub async fn foreign_providers(place: &mut Place) -> (Simulators, ProviderActor) {
     let settings = SimulatorSettings {
         listen: ([127, 0, 0, 1], 0).into(),
         redirect_base: place.url(),
@@ -169,7 +169,7 @@ async fn foreign_providers(place: &mut Place) -> (Simulators, ProviderActor) {
     (simulators, actor)
 }
 
-async fn callback(browser: &Browser, actor: &ProviderActor, provider: &str) -> String {
+pub async fn callback(browser: &Browser, actor: &ProviderActor, provider: &str) -> String {
     let begun = browser.submit(&format!("/api/auth/signin/{provider}"), &[("return_to", "/me")]).await;
     assert_eq!(begun.status, 303, "{}", begun.body);
     actor.agree(begun.location(), "minji").await

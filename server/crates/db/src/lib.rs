@@ -14,6 +14,7 @@ mod dialect;
 mod error;
 mod expiry;
 mod migrate;
+mod sealed;
 mod statements;
 mod url;
 
@@ -21,6 +22,7 @@ pub use database::{Connection, Database, Reader, Transaction};
 pub use dialect::Dialect;
 pub use error::{DbError, OpenError};
 pub use expiry::Expiring;
+pub use sealed::SealedColumn;
 pub use url::DatabaseUrl;
 
 /// The value types that a query binds and rows give, so that stores need no driver of their own.

@@ -32,4 +32,4 @@ pub use login::{Finished, Providers};
 pub use settings::{
     ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,
 };
-pub use store::delete_expired;
+pub use store::{SEALED, delete_expired};

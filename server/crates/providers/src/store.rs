@@ -1,6 +1,6 @@
 //! The table `login_transactions`.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use web::ReturnTo;
 
@@ -15,6 +15,10 @@ db::statements! {
     SPEND = "DELETE FROM login_transactions WHERE id = ?";
     COUNT_LIVE = "SELECT COUNT(*) AS live FROM login_transactions WHERE expires_at > ?";
 }
+
+/// What we know of logins on their way, for `daemun keys rotate`.
+pub const SEALED: SealedColumn =
+    SealedColumn { table: "login_transactions", column: "sealed", purpose: crate::transaction::PURPOSE };
 
 const EXPIRING: Expiring = Expiring { table: "login_transactions", key: "id", column: "expires_at" };
 

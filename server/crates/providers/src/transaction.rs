@@ -18,7 +18,7 @@ define_id!(
 /// How long a person may take at the provider (S-UP-1).
 pub(crate) const LIFE: Duration = Duration::from_mins(10);
 
-const PURPOSE: Purpose = Purpose::new("login-transaction");
+pub(crate) const PURPOSE: Purpose = Purpose::new("login-transaction");
 
 /// The row.
 #[derive(Clone, Debug)]

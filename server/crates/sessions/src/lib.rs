@@ -24,7 +24,7 @@ mod tests;
 pub use error::SessionsError;
 pub use session::{Current, Session, SessionId, SessionLimits};
 pub use state::{Sessions, Settings};
-pub use store::delete_expired;
+pub use store::{SEALED, delete_expired};
 pub use tokens_of_session::SessionAccess;
 
 use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};

@@ -1,6 +1,6 @@
 //! The table `sessions`.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use members::{MemberId, Origin};
 use providers::ProviderName;
@@ -21,6 +21,10 @@ db::statements! {
     DELETE = "DELETE FROM sessions WHERE handle_hash = ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
 }
+
+/// The refresh tokens, for `daemun keys rotate`.
+pub const SEALED: SealedColumn =
+    SealedColumn { table: "sessions", column: "refresh_sealed", purpose: crate::tokens_of_session::PURPOSE };
 
 const EXPIRING: Expiring = Expiring { table: "sessions", key: "id", column: "ends_at" };
 

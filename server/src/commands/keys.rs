@@ -1,0 +1,140 @@
+//! `daemun keys list` and `daemun keys rotate`: on the database of programs that serve meanwhile.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Subcommand, ValueEnum};
+use db::{Database, DbError, OpenError};
+use kernel::{KeyRing, OsRandomness, SystemClock};
+use tokens::{KeyState, Tokens, TokensError};
+
+use super::{failure, load, with_causes};
+use crate::config::{Config, Sources};
+use crate::master_key::{self, MasterKeyError};
+
+/// How many rows one transaction seals anew: so few that no request waits for it noticeably.
+const BATCH: u32 = 200;
+
+#[derive(Subcommand)]
+pub(super) enum Keys {
+    /// Print the keys that sign tokens, oldest first.
+    List,
+    /// Publish the next signing key, and seal everything stored with the newest master key. Nobody is signed out;
+    /// ten minutes later all but the first of `master_keys` can be removed.
+    Rotate {
+        /// Only one of the two.
+        #[arg(long, value_enum)]
+        only: Option<Which>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Which {
+    /// The keys that sign tokens.
+    Signing,
+    /// What is sealed with the master keys.
+    Master,
+}
+
+/// Why the keys could not be looked at or changed.
+#[derive(Debug, thiserror::Error)]
+enum KeysError {
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Settings(#[from] tokens::SettingsError),
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error("the answer cannot be written")]
+    Output(#[from] io::Error),
+}
+
+pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
+    let config = match load(sources) {
+        Ok(loaded) => loaded.config,
+        Err(error) => return failure(&error.to_string()),
+    };
+    match Workshop::open(&config).await {
+        Ok(workshop) => match workshop.work(keys).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failure(&with_causes(&error)),
+        },
+        Err(error) => failure(&with_causes(&error)),
+    }
+}
+
+/// What keys are worked on with.
+struct Workshop {
+    db: Database,
+    key_ring: Arc<KeyRing>,
+    tokens: Tokens,
+}
+
+impl Workshop {
+    async fn open(config: &Config) -> Result<Self, KeysError> {
+        let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
+        let db = Database::open(&config.database_url).await?;
+        let settings = config.tokens.settings(config.session.idle.get());
+        let instruments = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let tokens = Tokens::new(settings, db.clone(), Arc::clone(&key_ring), instruments)?;
+        Ok(Self { db, key_ring, tokens })
+    }
+
+    async fn work(&self, keys: &Keys) -> Result<(), KeysError> {
+        match keys {
+            Keys::List => self.list().await?,
+            Keys::Rotate { only } => {
+                if *only != Some(Which::Master) {
+                    self.tokens.rotate_now().await?;
+                    self.list().await?;
+                }
+                if *only != Some(Which::Signing) {
+                    self.reseal().await?;
+                }
+            }
+        }
+        self.db.close().await;
+        Ok(())
+    }
+
+    async fn list(&self) -> Result<(), KeysError> {
+        self.tokens.read_keys().await?;
+        let mut out = io::stdout().lock();
+        for key in self.tokens.keys() {
+            let state = match key.state {
+                KeyState::Published => "published",
+                KeyState::Active => "signs",
+                KeyState::Retired => "retired",
+                KeyState::Gone => "gone",
+            };
+            writeln!(
+                out,
+                "{}  {:<8}  {state:<9}  signs from {}",
+                key.kid,
+                key.kind.as_str(),
+                key.active_from
+            )?;
+        }
+        Ok(())
+    }
+
+    async fn reseal(&self) -> Result<(), KeysError> {
+        let with = (&*self.key_ring, &OsRandomness as &dyn kernel::Randomness);
+        let mut changed = self.tokens.reseal(BATCH).await?;
+        for column in [sessions::SEALED, providers::SEALED] {
+            changed += column.reseal(&self.db, with, BATCH).await?;
+        }
+        let plural = if changed == 1 { "value was" } else { "values were" };
+        writeln!(
+            io::stdout().lock(),
+            "{changed} {plural} sealed anew. All but the first of `master_keys` can be removed in ten minutes, when \
+            logins on their way have ended."
+        )?;
+        Ok(())
+    }
+}
