@@ -29,6 +29,6 @@ pub(crate) use address::address;
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
 #[cfg(feature = "ssr")]
-pub use page_table::{Page, has_islands, is_private, pages};
+pub use page_table::{Page, SESSIONS, has_islands, is_private, pages};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

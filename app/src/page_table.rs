@@ -11,10 +11,14 @@ pub struct Page {
     pub islands: bool,
 }
 
-const PAGES: [Page; 3] = [
+/// The page that lists the viewer's sessions.
+pub const SESSIONS: &str = "/me/sessions";
+
+const PAGES: [Page; 4] = [
     Page { path: "/", private: false, islands: false },
     Page { path: "/oauth/login", private: false, islands: false },
     Page { path: "/me", private: true, islands: true },
+    Page { path: SESSIONS, private: true, islands: true },
 ];
 
 /// All pages.

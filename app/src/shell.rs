@@ -7,7 +7,7 @@ use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{Home, Login, Me, NotFound};
+use crate::pages::{Home, Login, Me, NotFound, Sessions};
 use crate::texts::site;
 use crate::{address, has_islands};
 
@@ -54,6 +54,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/oauth/login") view=Login ssr=SsrMode::Async />
                 <Route path=path!("/me") view=Me ssr=SsrMode::Async />
+                <Route path=path!("/me/sessions") view=Sessions ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

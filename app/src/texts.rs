@@ -68,9 +68,26 @@ pub(crate) fn notice_text(notice: Notice, locale: Locale) -> &'static str {
     }
 }
 
+/// `2026-01-18T12:34:56.789Z` as `2026-01-18 12:34 UTC`. Without scripting the server does not know the reader's time
+/// zone, so it says which one it means.
+pub(crate) fn readable(moment: &str) -> String {
+    match (moment.get(..10), moment.get(11..16)) {
+        (Some(day), Some(time)) => format!("{day} {time} UTC"),
+        _ => moment.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use super::readable;
+
+    #[test]
+    fn a_moment_is_readable_and_says_its_zone() {
+        assert_eq!(readable("2026-01-18T12:34:56.789Z"), "2026-01-18 12:34 UTC");
+        assert_eq!(readable("soon"), "soon");
+    }
 
     #[test]
     fn both_languages_have_the_same_keys_and_no_empty_text() {

@@ -36,7 +36,7 @@ function described({ id, impact, nodes }: Violation): string[] {
 test('every page has a title of its own, one main heading, and the landmarks', async ({ person, program }) => {
   await person.signsIn('google', 'minji');
   const titles = new Set<string>();
-  for (const path of ['/', '/oauth/login', '/me', '/nowhere']) {
+  for (const path of ['/', '/oauth/login', '/me', '/me/sessions', '/nowhere']) {
     await person.goes(path);
     titles.add(await person.page.title());
     await expect(person.page.getByRole('heading', { level: 1 })).toHaveCount(1);
@@ -44,7 +44,7 @@ test('every page has a title of its own, one main heading, and the landmarks', a
       await expect(person.page.getByRole(landmark), `${landmark} of ${path}`).toHaveCount(1);
     }
   }
-  expect(titles.size).toBe(4);
+  expect(titles.size).toBe(5);
   expect(person.page.url()).toContain(program.origin);
 });
 

@@ -81,7 +81,7 @@ test('s_hdr_1 each load has a nonce of its own and a policy that trusts nothing 
   await person.signsIn('google', 'minji');
   const seen = new Set<string>();
   for (let loads = 0; loads < 3; loads += 1) {
-    for (const path of ['/', '/oauth/login', '/me']) {
+    for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
       const policy =
         (await (await person.page.goto(program.origin + path))?.headerValue('content-security-policy')) ?? '';
       const directives = new Map(policy.split(';').map((text) => text.trim().split(/ (.*)/s) as [string, string]));
@@ -106,7 +106,7 @@ async function slipIn(page: Page, url: string, markup: string): Promise<void> {
   });
 }
 
-for (const path of ['/', '/oauth/login', '/me', '/nowhere']) {
+for (const path of ['/', '/oauth/login', '/me', '/me/sessions', '/nowhere']) {
   test(`s_hdr_1 script that slips into ${path} does not run`, async ({ person, program, complaints }) => {
     complaints.expect(VIOLATION);
     await person.signsIn('google', 'minji');

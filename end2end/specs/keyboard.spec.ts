@@ -110,7 +110,7 @@ test('the language changes by keyboard', async ({ person }) => {
 test('every focus is visible on a phone as well', async ({ person }) => {
   await person.page.setViewportSize({ width: 320, height: 568 });
   await person.signsIn('google', 'minji');
-  for (const path of ['/', '/oauth/login', '/me']) {
+  for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
     await person.goes(path);
     await tabsTo(person.page, 'English');
   }

@@ -43,7 +43,7 @@ test('the longest names and addresses fit as well', async ({ person, program }) 
   });
   await person.page.setViewportSize(NARROW);
   await person.signsIn('google', 'long');
-  for (const path of ['/', '/oauth/login', '/me']) {
+  for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
     await person.goes(path);
     expect.soft(await overhang(person.page), path).toEqual([]);
   }
@@ -52,7 +52,7 @@ test('the longest names and addresses fit as well', async ({ person, program }) 
 
 test('text at twice its size stays within the page and within its buttons', async ({ person }) => {
   await person.signsIn('google', 'minji');
-  for (const path of ['/', '/oauth/login', '/me']) {
+  for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
     await person.page.setViewportSize({ width: 640, height: 800 });
     await person.goes(path);
     await person.page.evaluate(() => {
@@ -73,7 +73,7 @@ test('text at twice its size stays within the page and within its buttons', asyn
 test('what one taps is at least 24 px high and wide on a phone, and buttons 44 px', async ({ person }) => {
   await person.page.setViewportSize({ width: 390, height: 844 });
   await person.signsIn('google', 'minji');
-  for (const path of ['/', '/oauth/login', '/me', '/nowhere']) {
+  for (const path of ['/', '/oauth/login', '/me', '/me/sessions', '/nowhere']) {
     await person.goes(path);
     for (const target of await person.page.locator('a:not(.skip), button').all()) {
       const box = await target.boundingBox();

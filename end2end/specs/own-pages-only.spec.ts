@@ -89,7 +89,7 @@ test('s_bff_13 a private page cannot be had under the name of a static file', as
   }
 });
 
-for (const path of ['/', '/oauth/login', '/me', '/nowhere']) {
+for (const path of ['/', '/oauth/login', '/me', '/me/sessions', '/nowhere']) {
   test(`s_hdr_2 ${path} is blank inside a frame of another site`, async ({ person, program, foreign, complaints }) => {
     complaints.expect(/frame-ancestors|X-Frame-Options/);
     await person.signsIn('google', 'minji');

@@ -1,13 +1,14 @@
 //! The port [`Site`], answered by the parts: all that a page can learn passes through here.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use contract::{Language, ProviderKind, SignInOption, Site, SiteError, Viewer};
+use contract::{Language, Place, ProviderKind, SessionEntry, SignInOption, Site, SiteError, Viewer};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
 use providers::ProviderName;
-use sessions::{Current, Sessions};
+use sessions::{Current, OwnSession, Sessions};
 use url::Url;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies};
@@ -19,6 +20,7 @@ pub struct RequestSite {
     sessions: Sessions,
     headers: HeaderMap,
     viewer: Option<Viewer>,
+    own_sessions: Vec<OwnSession>,
     language: Language,
     last_provider: Option<ProviderName>,
 }
@@ -32,7 +34,21 @@ impl RequestSite {
         language: Language,
         last_provider: Option<ProviderName>,
     ) -> Self {
-        Self { sessions, headers, viewer: current.map(viewer), language, last_provider }
+        Self {
+            sessions,
+            headers,
+            viewer: current.map(viewer),
+            own_sessions: Vec::new(),
+            language,
+            last_provider,
+        }
+    }
+
+    /// The same, with the visitor's sessions.
+    #[must_use]
+    pub fn with_sessions(mut self, own_sessions: Vec<OwnSession>) -> Self {
+        self.own_sessions = own_sessions;
+        self
     }
 
     /// Where the visitor's picture lies, for the page's policy.
@@ -46,6 +62,10 @@ impl RequestSite {
 impl Site for RequestSite {
     fn viewer(&self) -> Option<Viewer> {
         self.viewer.clone()
+    }
+
+    fn sessions(&self) -> Vec<SessionEntry> {
+        self.own_sessions.iter().map(session_entry).collect()
     }
 
     fn sign_in_options(&self) -> Vec<SignInOption> {
@@ -93,6 +113,38 @@ fn viewer(current: &Current) -> Viewer {
     }
 }
 
+fn session_entry(own: &OwnSession) -> SessionEntry {
+    SessionEntry {
+        id: own.session.id.to_string(),
+        browser: own.device.browser,
+        system: own.device.system,
+        place: place(&own.network),
+        signed_in_with: kind(own.session.provider),
+        signed_in_at: own.session.created_at.to_string(),
+        last_seen_at: own.session.last_seen_at.to_string(),
+        is_current: own.is_current,
+    }
+}
+
+/// A network as [`web::ClientAddress::network`] writes it, in the words that its first address allows.
+fn place(network: &str) -> Place {
+    let Some(address) = network.split('/').next().and_then(|address| address.parse::<IpAddr>().ok()) else {
+        return Place::Unknown;
+    };
+    let is_private = match address {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
+    };
+    // The network of ::1 is written ::/48.
+    if address.is_loopback() || address == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        Place::ThisMachine
+    } else if is_private {
+        Place::PrivateNetwork(network.to_owned())
+    } else {
+        Place::Internet(network.to_owned())
+    }
+}
+
 const fn kind(name: ProviderName) -> ProviderKind {
     match name {
         ProviderName::Google => ProviderKind::Google,
@@ -123,5 +175,26 @@ impl LastProviderCookie {
             return None;
         }
         self.0.set(provider.as_str(), Lifetime::For(A_YEAR))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_becomes_a_place_without_asking_anybody() {
+        let text = ToOwned::to_owned;
+        for (network, expected) in [
+            ("127.0.0.0/24", Place::ThisMachine),
+            ("::/48", Place::ThisMachine),
+            ("192.168.7.0/24", Place::PrivateNetwork(text("192.168.7.0/24"))),
+            ("fd00:1:2::/48", Place::PrivateNetwork(text("fd00:1:2::/48"))),
+            ("203.0.113.0/24", Place::Internet(text("203.0.113.0/24"))),
+            ("2001:db8:7::/48", Place::Internet(text("2001:db8:7::/48"))),
+            ("", Place::Unknown),
+        ] {
+            assert_eq!(place(network), expected, "{network}");
+        }
     }
 }

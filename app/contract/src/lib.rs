@@ -84,6 +84,40 @@ pub struct Viewer {
     pub expires_at: String,
 }
 
+/// A browser in which the viewer is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// The session's id.
+    pub id: String,
+    /// The browser's name, where it is known.
+    pub browser: Option<&'static str>,
+    /// The system's name, where it is known.
+    pub system: Option<&'static str>,
+    /// From where.
+    pub place: Place,
+    /// By which provider.
+    pub signed_in_with: ProviderKind,
+    /// When, in RFC 3339.
+    pub signed_in_at: String,
+    /// When it was last used, to about a minute, in RFC 3339.
+    pub last_seen_at: String,
+    /// Whether it is this very browser.
+    pub is_current: bool,
+}
+
+/// From where somebody signed in, as far as an address says without asking anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The machine that Daemun runs on.
+    ThisMachine,
+    /// A private network: an office, a home.
+    PrivateNetwork(String),
+    /// The internet.
+    Internet(String),
+    /// Nobody wrote it down.
+    Unknown,
+}
+
 /// Why the server does not answer a page's question. The names are the codes on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SiteError {
@@ -145,6 +179,10 @@ impl Notice {
 pub trait Site: Send + Sync {
     /// Who looks at the page. Known before the page is drawn.
     fn viewer(&self) -> Option<Viewer>;
+
+    /// The browsers in which the viewer is signed in, the one used last first. Known before `/me/sessions` is drawn, and
+    /// empty on every other page.
+    fn sessions(&self) -> Vec<SessionEntry>;
 
     /// The buttons of the login page, the one used last first.
     fn sign_in_options(&self) -> Vec<SignInOption>;

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::components::{Avatar, Frame, SignOut};
 use crate::islands::SessionWatch;
-use crate::texts::{Locale, locale, provider_name, site, td_string};
+use crate::texts::{Locale, locale, provider_name, readable, site, td_string};
 
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me";
 
@@ -44,28 +44,9 @@ fn profile(viewer: Viewer, locale: Locale) -> impl IntoView {
                 <div><dt>{td_string!(locale, me_expires_at)}</dt>
                     <dd><time datetime=expires_at>{until}</time></dd></div>
             </dl>
+            <p><a class="button button--quiet" href="/me/sessions">{td_string!(locale, to_sessions)}</a></p>
             <SignOut everywhere=true />
         </section>
         <SessionWatch member=id ended=ENDED.to_owned() />
-    }
-}
-
-/// `2026-01-18T12:34:56.789Z` as `2026-01-18 12:34 UTC`. Without scripting the server does not know the reader's time
-/// zone, so it says which one it means.
-fn readable(moment: &str) -> String {
-    match (moment.get(..10), moment.get(11..16)) {
-        (Some(day), Some(time)) => format!("{day} {time} UTC"),
-        _ => moment.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_readable_and_says_its_zone() {
-        assert_eq!(readable("2026-01-18T12:34:56.789Z"), "2026-01-18 12:34 UTC");
-        assert_eq!(readable("soon"), "soon");
     }
 }

@@ -13,7 +13,7 @@ use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
-use sessions::{Current, Sessions};
+use sessions::{Current, Sessions, SessionsError};
 use web::headers::PagePolicy;
 use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
 
@@ -98,10 +98,10 @@ impl Pages {
         provide_context::<Arc<dyn Site>>(site);
     }
 
-    fn site(&self, headers: &HeaderMap, current: Option<&Current>) -> Arc<RequestSite> {
+    fn site(&self, headers: &HeaderMap, current: Option<&Current>) -> RequestSite {
         let language = self.0.language.language(headers);
         let last = self.0.last_provider.read(headers);
-        Arc::new(RequestSite::new(self.0.sessions.clone(), headers.clone(), current, language, last))
+        RequestSite::new(self.0.sessions.clone(), headers.clone(), current, language, last)
     }
 }
 
@@ -110,10 +110,7 @@ impl Pages {
 async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
     let current = match pages.0.sessions.current(request.headers()).await {
         Ok(current) => current,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "nobody can say who is signed in");
-            return Refusal::unavailable().into_response();
-        }
+        Err(error) => return cannot_say(&error),
     };
     if current.is_none() && app::is_private(request.uri().path()) {
         return to_login(&request);
@@ -121,13 +118,26 @@ async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
     let remember = current
         .as_ref()
         .and_then(|current| pages.0.last_provider.remember(request.headers(), current.session.provider));
-    let site = pages.site(request.headers(), current.as_deref());
-    request.extensions_mut().insert(Visit(site));
+    let mut site = pages.site(request.headers(), current.as_deref());
+    if request.uri().path() == app::SESSIONS
+        && let Some(current) = &current
+    {
+        match pages.0.sessions.own_sessions(current).await {
+            Ok(own) => site = site.with_sessions(own),
+            Err(error) => return cannot_say(&error),
+        }
+    }
+    request.extensions_mut().insert(Visit(Arc::new(site)));
     let mut response = pages.draw(request).await;
     if let Some(cookie) = remember {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
+}
+
+fn cannot_say(error: &SessionsError) -> Response {
+    tracing::error!(error = error as &dyn std::error::Error, "nobody can say who is signed in");
+    Refusal::unavailable().into_response()
 }
 
 fn to_login(request: &Request) -> Response {
@@ -141,7 +151,7 @@ fn to_login(request: &Request) -> Response {
 async fn server_function(State(pages): State<Pages>, mut request: Request) -> Response {
     request.headers_mut().remove(REFERER);
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let site = pages.site(request.headers(), None);
+    let site = Arc::new(pages.site(request.headers(), None));
     let context = move || provide_context::<Arc<dyn Site>>(site.clone());
     leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
 }

@@ -31,6 +31,8 @@ pub enum AuditKind {
     SignOutEverywhere,
     /// Somebody ended a session from another one.
     SessionEnded,
+    /// Somebody ended all sessions but the one that they did it from.
+    OtherSessionsEnded,
     /// A spent refresh token was presented, and its family ended.
     TokenReuse,
 }
@@ -43,6 +45,7 @@ impl AuditKind {
             Self::SignOut => "sign_out",
             Self::SignOutEverywhere => "sign_out_everywhere",
             Self::SessionEnded => "session_ended",
+            Self::OtherSessionsEnded => "other_sessions_ended",
             Self::TokenReuse => "token_reuse",
         }
     }

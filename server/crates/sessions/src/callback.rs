@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use kernel::OpaqueToken;
 use members::{AuditEvent, AuditKind, Origin, Outcome};
 use providers::{FinishError, Finished, ProviderIdentity, ProviderName};
+use tokens::EndReason;
 use web::ReturnTo;
 use web::cookies::Lifetime;
 
@@ -71,7 +72,7 @@ impl Sessions {
             && let Some(ended) = store::find(&mut tx, &old.hash()).await?
         {
             store::delete(&mut tx, &old.hash()).await?;
-            self.end_tokens(&mut tx, &ended, false).await?;
+            self.tokens.revoke_session(&mut tx, ended.id, EndReason::SignedOut).await?;
         }
         let now = self.clock.now();
         let handle = OpaqueToken::new(&*self.randomness);

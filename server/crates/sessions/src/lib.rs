@@ -7,9 +7,11 @@
 
 mod apps;
 mod callback;
+mod device;
 mod error;
 mod live;
 mod origin;
+mod own_sessions;
 mod read;
 mod session;
 mod sign_in;
@@ -21,7 +23,9 @@ mod tokens_of_session;
 #[cfg(test)]
 mod tests;
 
+pub use device::Device;
 pub use error::SessionsError;
+pub use own_sessions::OwnSession;
 pub use session::{Current, Session, SessionId, SessionLimits};
 pub use state::{Sessions, Settings};
 pub use store::{SEALED, delete_expired};
@@ -36,6 +40,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
         .get("/api/auth/callback/{provider}", ReadGuard::LoginTransaction, callback::get)
         .get("/api/auth/session", ReadGuard::Public, read::get)
         .post("/api/auth/signout", WriteGuard::SameOrigin, sign_out::post)
+        .post("/api/auth/sessions/end", WriteGuard::SameOrigin, own_sessions::end)
         .post("/auth/refresh", WriteGuard::Credential, apps::refresh)
         .post("/auth/logout", WriteGuard::Credential, apps::logout)
 }

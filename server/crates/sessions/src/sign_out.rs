@@ -6,6 +6,7 @@ use http::header::{HeaderName, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::OpaqueToken;
 use members::{AuditEvent, AuditKind, Origin, Outcome};
+use tokens::{EndReason, Subject};
 use web::{Refusal, StrictForm};
 
 use crate::origin::RequestOrigin;
@@ -49,9 +50,12 @@ impl Sessions {
         let Some(session) = store::find(&mut tx, &handle.hash()).await? else { return Ok(()) };
         let kind = if everywhere {
             store::delete_of_member(&mut tx, session.member).await?;
+            let subject = Subject::from_uuid(session.member.uuid());
+            self.tokens.revoke_member(&mut tx, subject, EndReason::SignedOut).await?;
             AuditKind::SignOutEverywhere
         } else {
             store::delete(&mut tx, &handle.hash()).await?;
+            self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
             AuditKind::SignOut
         };
         let event = AuditEvent {
@@ -61,7 +65,6 @@ impl Sessions {
             provider: session.provider.as_str(),
             origin,
         };
-        self.end_tokens(&mut tx, &session, everywhere).await?;
         members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
         tx.commit().await?;
         // The next request of this very browser must find that it is over, whatever was being read meanwhile.

@@ -19,6 +19,11 @@ db::statements! {
     KEEP_REFRESH = "UPDATE sessions SET refresh_sealed = ? WHERE id = ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
     DELETE = "DELETE FROM sessions WHERE handle_hash = ?";
+    OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at, user_agent, network \
+        FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
+    FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
+        WHERE id = ? AND member_id = ?";
+    DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
 }
 
@@ -129,6 +134,38 @@ pub(crate) async fn delete(tx: &mut Transaction, handle: &TokenHash) -> Result<u
 /// Ends all sessions of a member.
 pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<u64, DbError> {
     Ok(query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?.rows_affected())
+}
+
+/// A member's living sessions with the device and network that they began from, the one used last first.
+pub(crate) async fn of_member(
+    connection: &mut Connection,
+    member: MemberId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<(Session, String, String)>, DbError> {
+    let list = query(OF_MEMBER).bind(member.to_string()).bind(now.millis()).bind(i64::from(limit));
+    let rows = list.fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((read(row)?, row.try_get("user_agent")?, row.try_get("network")?))).collect()
+}
+
+/// The session with this id, if it is the member's.
+pub(crate) async fn find_of_member(
+    connection: &mut Connection,
+    id: SessionId,
+    member: MemberId,
+) -> Result<Option<Session>, DbError> {
+    let row = query(FIND_OF_MEMBER).bind(id.to_string()).bind(member.to_string());
+    row.fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+/// Ends all sessions of a member but one; answers how many went.
+pub(crate) async fn delete_others(
+    tx: &mut Transaction,
+    member: MemberId,
+    kept: SessionId,
+) -> Result<u64, DbError> {
+    let delete = query(DELETE_OTHERS).bind(member.to_string()).bind(kept.to_string());
+    Ok(delete.execute(&mut **tx).await?.rows_affected())
 }
 
 /// Deletes at most `limit` sessions that ended before `now`; answers how many went.

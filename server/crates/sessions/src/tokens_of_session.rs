@@ -222,22 +222,6 @@ impl Sessions {
         Ok((self.seal(session.id, &turn.refresh)?, turn))
     }
 
-    /// Ends all tokens of a session, here and on every other replica.
-    pub(crate) async fn end_tokens(
-        &self,
-        tx: &mut Transaction,
-        session: &Session,
-        everywhere: bool,
-    ) -> Result<(), SessionsError> {
-        if everywhere {
-            let subject = Subject::from_uuid(session.member.uuid());
-            self.tokens.revoke_member(tx, subject, EndReason::SignedOut).await?;
-        } else {
-            self.tokens.revoke_session(tx, session.id, EndReason::SignedOut).await?;
-        }
-        Ok(())
-    }
-
     /// A session whose family is over is over. What the token service found out stands, so this commits.
     async fn end_refused(
         &self,
@@ -249,7 +233,7 @@ impl Sessions {
         if let Refused::Reused(family) = refused {
             self.note_reuse(&mut tx, family, &Origin::program()).await?;
         }
-        self.end_tokens(&mut tx, session, false).await?;
+        self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
         tx.commit().await?;
         let reason = refused_code(refused);
         tracing::warn!(event = "session_ended", session_id = %session.id, reason, "a session's tokens were refused");

@@ -47,8 +47,24 @@ impl Tokens {
     ) -> Result<u64, TokensError> {
         let now = self.clock.now();
         let ended = families::end_of_member(tx, subject, reason, now).await?;
-        revocations::insert_sessions(tx, subject, now, self.remembered_until(now)).await?;
+        revocations::insert_sessions(tx, (subject, None), now, self.remembered_until(now)).await?;
         self.announce(tx, Target::Member(subject), now).await?;
+        Ok(ended)
+    }
+
+    /// Ends all that a member has beside one session: other browsers, and apps. Answers how many families lived.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_others(
+        &self,
+        tx: &mut Transaction,
+        (subject, kept): (Subject, SessionId),
+        reason: EndReason,
+    ) -> Result<u64, TokensError> {
+        let now = self.clock.now();
+        let ended = families::end_of_others(tx, (subject, kept), reason, now).await?;
+        revocations::insert_sessions(tx, (subject, Some(kept)), now, self.remembered_until(now)).await?;
         Ok(ended)
     }
 

@@ -25,6 +25,8 @@ db::statements! {
         WHERE session_id = ? AND ended_at IS NULL";
     END_OF_MEMBER = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND ended_at IS NULL";
+    END_OF_OTHERS = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
+        WHERE subject = ? AND session_id <> ? AND ended_at IS NULL";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
         WHERE id > ? AND successor IS NOT NULL ORDER BY id LIMIT ?";
     /// Only what was read is replaced: a turn in between has sealed anew.
@@ -140,6 +142,18 @@ pub(crate) async fn end_of_member(
     now: Timestamp,
 ) -> Result<u64, DbError> {
     end_where(tx, END_OF_MEMBER, &subject.to_string(), reason, now).await
+}
+
+/// Ends what a member has beside one session.
+pub(crate) async fn end_of_others(
+    tx: &mut Transaction,
+    (subject, kept): (Subject, SessionId),
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    let end = query(END_OF_OTHERS).bind(now.millis()).bind(reason.as_str());
+    let done = end.bind(subject.to_string()).bind(kept.to_string()).execute(&mut **tx).await?;
+    Ok(done.rows_affected())
 }
 
 async fn end_where(

@@ -4,7 +4,7 @@ use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::revocation::{Revocation, Target};
-use crate::{Claims, Subject};
+use crate::{Claims, SessionId, Subject};
 
 /// The table, for the cleaner.
 pub(crate) const EXPIRING: Expiring = Expiring { table: "revocations", key: "number", column: "expires_at" };
@@ -14,7 +14,7 @@ db::statements! {
     /// One for each session that the member's end has just ended, so that none depends on comparing two clocks.
     INSERT_SESSIONS = "INSERT INTO revocations (kind, target, not_before, expires_at) \
         SELECT DISTINCT 'session', session_id, ended_at, ? FROM refresh_families \
-        WHERE subject = ? AND ended_at = ?";
+        WHERE subject = ? AND ended_at = ? AND session_id <> ?";
     AFTER = "SELECT number, kind, target, not_before, expires_at FROM revocations \
         WHERE number > ? AND expires_at > ? ORDER BY number";
     OF_TARGETS = "SELECT number, kind, target, not_before, expires_at FROM revocations WHERE target IN (?, ?, ?)";
@@ -34,10 +34,10 @@ pub(crate) async fn insert(tx: &mut Transaction, revocation: &Revocation) -> Res
     Ok(())
 }
 
-/// Revokes each session of which a family of `subject` ended at `ended_at`.
+/// Revokes each session but `kept` of which a family of `subject` ended at `ended_at`.
 pub(crate) async fn insert_sessions(
     tx: &mut Transaction,
-    subject: Subject,
+    (subject, kept): (Subject, Option<SessionId>),
     ended_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
@@ -45,6 +45,7 @@ pub(crate) async fn insert_sessions(
         .bind(expires_at.millis())
         .bind(subject.to_string())
         .bind(ended_at.millis())
+        .bind(kept.map(|kept| kept.to_string()).unwrap_or_default())
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -1,0 +1,48 @@
+import { expect, test } from '../fixtures/test';
+import { texts } from '../fixtures/texts';
+
+const entries = 'ul.sessions > li';
+
+test('a session in another browser is listed, ended, and gone from that browser', async ({ person, newPerson }) => {
+  const elsewhere = await newPerson();
+  await elsewhere.signsIn('kakao', 'junho');
+  await elsewhere.goes('/me');
+  await person.signsIn('kakao', 'junho');
+  await person.goes('/me');
+  await person.page.getByRole('link', { name: texts.ko.to_sessions }).click();
+  const list = person.page.locator(entries);
+  await expect(list.filter({ hasText: texts.ko.sessions_here })).toHaveCount(1);
+  const other = list.filter({ has: person.page.getByRole('button') }).first();
+  const before = await list.count();
+  await other.getByRole('button').click();
+  await expect(person.page).toHaveURL(/\/me\/sessions$/);
+  await expect(list).toHaveCount(before - 1);
+
+  // The page that is open there notices when it is looked at.
+  await elsewhere.page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await expect(elsewhere.page).toHaveURL(/error=session_ended/);
+  expect(await person.session()).not.toBeNull();
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`all others are ended with one button, scripting ${javaScriptEnabled ? 'on' : 'off'}`, async ({ newPerson }) => {
+    const [first, second, person] = [await newPerson(), await newPerson(), await newPerson({ javaScriptEnabled })];
+    for (const somebody of [first, second, person]) await somebody.signsIn('google', 'haneul');
+    await person.goes('/me/sessions');
+    await person.page.getByRole('button', { name: texts.ko.sessions_end_others }).click();
+    await expect(person.page.locator(entries)).toHaveCount(1);
+    await expect(person.page.locator('main')).toContainText(texts.ko.sessions_only_here);
+    expect([await first.session(), await second.session()]).toEqual([null, null]);
+    expect(await person.session()).not.toBeNull();
+  });
+}
+
+test('everywhere means this browser too', async ({ person, newPerson }) => {
+  const elsewhere = await newPerson();
+  await elsewhere.signsIn('naver', 'minji');
+  await person.signsIn('naver', 'minji');
+  await person.goes('/me/sessions');
+  await person.page.getByRole('button', { name: texts.ko.sign_out_everywhere }).click();
+  await expect(person.page).toHaveURL(/\/$/);
+  expect([await person.session(), await elsewhere.session()]).toEqual([null, null]);
+});

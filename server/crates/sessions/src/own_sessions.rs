@@ -1,0 +1,122 @@
+//! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`.
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
+use members::{AuditEvent, AuditKind, Origin, Outcome};
+use tokens::EndReason;
+use web::{Refusal, StrictForm};
+
+use crate::device::Device;
+use crate::origin::RequestOrigin;
+use crate::{Current, Session, SessionId, Sessions, SessionsError, store};
+
+/// More than anybody has; so that a page stays a page.
+const MOST: u32 = 200;
+const LIST: &str = "/me/sessions";
+
+/// One of a member's sessions, as its owner recognises it.
+#[derive(Clone, Debug)]
+pub struct OwnSession {
+    /// The session.
+    pub session: Session,
+    /// On which device it began.
+    pub device: Device,
+    /// In which network, as [`web::ClientAddress::network`] writes it.
+    pub network: String,
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+}
+
+/// Which sessions to end.
+enum Which {
+    One(SessionId),
+    Others,
+}
+
+/// Ends one session by its id, or all but this one (`others`), and goes back to the list. Signing out here and
+/// everywhere is `POST /api/auth/signout`.
+pub(crate) async fn end(
+    State(sessions): State<Sessions>,
+    RequestOrigin { origin, .. }: RequestOrigin,
+    headers: HeaderMap,
+    form: Result<StrictForm, Refusal>,
+) -> Result<Response, SessionsError> {
+    let which = match form.map_err(SessionsError::Form)?.get("session") {
+        Some("others") => Which::Others,
+        Some(id) => Which::One(SessionId::parse(id).map_err(|_| unknown_session())?),
+        None => return Err(unknown_session()),
+    };
+    let Some(current) = sessions.current(&headers).await? else {
+        let login = format!("/oauth/login?return_to={LIST}");
+        return Ok((StatusCode::SEE_OTHER, [(LOCATION, login)]).into_response());
+    };
+    match which {
+        Which::One(id) => sessions.end_one(&current, id, &origin).await?,
+        Which::Others => sessions.end_others(&current, &origin).await?,
+    }
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, LIST)]).into_response())
+}
+
+fn unknown_session() -> SessionsError {
+    SessionsError::Form(Refusal::field("session", "the id of one of your sessions, or `others`"))
+}
+
+impl Sessions {
+    /// The living sessions of the member who asks, the one used last first, at most 200.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn own_sessions(&self, current: &Current) -> Result<Vec<OwnSession>, SessionsError> {
+        let mut reader = self.db.read().await?;
+        let rows = store::of_member(&mut reader, current.member.id, self.clock.now(), MOST).await?;
+        let own = |(session, user_agent, network): (Session, String, String)| OwnSession {
+            device: Device::of(&user_agent),
+            network,
+            is_current: session.id == current.session.id,
+            session,
+        };
+        Ok(rows.into_iter().map(own).collect())
+    }
+
+    /// One that is not theirs, or has ended already, is simply not there afterwards.
+    async fn end_one(&self, current: &Current, id: SessionId, origin: &Origin) -> Result<(), SessionsError> {
+        let mut tx = self.db.begin().await?;
+        let Some(session) = store::find_of_member(&mut tx, id, current.member.id).await? else {
+            return Ok(());
+        };
+        store::delete_by_id(&mut tx, id).await?;
+        self.tokens.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
+        let event = AuditEvent {
+            kind: AuditKind::SessionEnded,
+            outcome: Outcome::Success,
+            member: Some(session.member),
+            provider: session.provider.as_str(),
+            origin,
+        };
+        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
+        tx.commit().await?;
+        self.tokens.read_feed().await?;
+        Ok(())
+    }
+
+    async fn end_others(&self, current: &Current, origin: &Origin) -> Result<(), SessionsError> {
+        let (kept, member) = (current.session.id, current.member.id);
+        let mut tx = self.db.begin().await?;
+        store::delete_others(&mut tx, member, kept).await?;
+        let others = (current.subject(), kept);
+        self.tokens.revoke_others(&mut tx, others, EndReason::SignedOutElsewhere).await?;
+        let event = AuditEvent {
+            kind: AuditKind::OtherSessionsEnded,
+            outcome: Outcome::Success,
+            member: Some(member),
+            provider: "",
+            origin,
+        };
+        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
+        tx.commit().await?;
+        self.tokens.read_feed().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! Where one is signed in, and ending it from another browser.
+
+use reqwest::Method;
+use testkit::Browser;
+
+use crate::app::App;
+
+const WINDOWS: &str =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 \
+    Mobile/15E148 Safari/604.1";
+
+/// Somebody's browser, signed in, that calls itself `user_agent`.
+async fn signed_in(app: &App, user: &str, user_agent: &str) -> Browser {
+    let browser = app.browser();
+    let callback = app.until_callback(&browser, "kakao", user).await;
+    let headers = [("user-agent", user_agent), ("accept", "text/html"), ("sec-fetch-mode", "navigate")];
+    let answer = browser.send(Method::GET, &callback, &headers, None).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    browser
+}
+
+/// The ids of the sessions that the page offers to end.
+async fn offered(browser: &Browser) -> Vec<String> {
+    let page = browser.open("/me/sessions").await;
+    assert_eq!(page.status, 200);
+    let ids = page.body.split("name=\"session\"").skip(1).filter_map(|rest| {
+        let value = rest.split("value=\"").nth(1)?.split('"').next()?;
+        (value != "others").then(|| value.to_owned())
+    });
+    ids.collect()
+}
+
+#[tokio::test]
+async fn the_list_names_devices_in_words_and_one_can_be_ended() {
+    for app in App::both().await {
+        let here = signed_in(&app, "minji", WINDOWS).await;
+        let phone = signed_in(&app, "minji", IPHONE).await;
+        let page = here.open("/me/sessions").await.body;
+        for words in ["Chrome · Windows", "Safari · iPhone", "이 서버와 같은 컴퓨터"] {
+            assert!(page.contains(words), "{words}");
+        }
+        let [phones_id] = &offered(&here).await[..] else { panic!("one other") };
+        let answer = here.submit("/api/auth/sessions/end", &[("session", phones_id)]).await;
+        assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me/sessions"));
+        assert!(!app.is_signed_in(&phone).await, "at its next request");
+        assert!(app.is_signed_in(&here).await);
+        assert_eq!(offered(&here).await.len(), 0);
+        let again = here.submit("/api/auth/sessions/end", &[("session", phones_id)]).await;
+        assert_eq!(again.status, 303, "what has ended is not there");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn all_others_can_be_ended_at_once() {
+    for app in App::both().await {
+        let here = signed_in(&app, "minji", WINDOWS).await;
+        let (phone, neighbour) =
+            (signed_in(&app, "minji", IPHONE).await, signed_in(&app, "junho", IPHONE).await);
+        let answer = here.submit("/api/auth/sessions/end", &[("session", "others")]).await;
+        assert_eq!(answer.status, 303);
+        assert!(app.is_signed_in(&here).await && app.is_signed_in(&neighbour).await);
+        assert!(!app.is_signed_in(&phone).await);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_ends_the_session_of_somebody_else_and_garbage_is_refused_by_name() {
+    let app = App::start().await;
+    let (minji, junho) = (signed_in(&app, "minji", WINDOWS).await, signed_in(&app, "junho", IPHONE).await);
+    let second = signed_in(&app, "junho", WINDOWS).await;
+    let [junhos] = &offered(&second).await[..] else { panic!("one other") };
+    assert_eq!(minji.submit("/api/auth/sessions/end", &[("session", junhos)]).await.status, 303);
+    assert!(app.is_signed_in(&junho).await);
+    for fields in [&[("session", "1")][..], &[("session", "")], &[]] {
+        let answer = minji.submit("/api/auth/sessions/end", fields).await;
+        assert_eq!(answer.status, 400, "{fields:?}");
+    }
+    let stranger = app.browser().submit("/api/auth/sessions/end", &[("session", junhos)]).await;
+    assert!(stranger.location().starts_with("/oauth/login"), "{}", stranger.location());
+    assert!(app.is_signed_in(&junho).await);
+}
