@@ -51,6 +51,15 @@ impl DatabaseUrl {
         }
     }
 
+    /// The text that [`DatabaseUrl::parse`] reads, with the password: for the configuration of another process. Never log
+    /// it.
+    pub fn expose(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Mysql(url) => url.to_string(),
+        }
+    }
+
     pub(crate) fn for_driver(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite://{}?mode=rwc", path.display()),
