@@ -36,9 +36,12 @@ impl Cleaner {
                 () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
             }
             self.sessions.shrink_limiter();
-            // Here too, so that a relay that stands still raises the alarm (S-EVT-9).
+            // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).
             if let Err(error) = events::outbox::measure(&self.db, &*self.clock).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the outbox cannot be measured");
+            }
+            if let Err(error) = notifications::measure(&self.db, &*self.clock).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the mails cannot be measured");
             }
             if let Err(error) = self.round(&end).await {
                 tracing::warn!(
@@ -75,6 +78,9 @@ impl Cleaner {
                 .await?
             + self
                 .clean("tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
+                .await?
+            + self
+                .clean("mails", async |tx| Ok(notifications::delete_expired(tx, now, BATCH).await?.total()))
                 .await?)
     }
 

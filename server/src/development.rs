@@ -1,16 +1,18 @@
-//! The development build alone: the simulated providers, and `/dev/clock`. None of it exists in a release build.
+//! The development build alone: the simulated providers, `/dev/clock` and `/dev/mail`. None of it exists in a release build.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use kernel::{Clock as _, ShiftedClock};
+use db::Database;
+use kernel::{Clock as _, KeyRing, ShiftedClock};
+use notifications::mailbox::{self, Mailbox};
 use serde::{Deserialize, Serialize};
 use simulators::{SimulatorSettings, Simulators};
 use web::{PublicOrigin, Refusal, Routes, WriteGuard};
 
-use crate::config::{Config, Span};
+use crate::config::{Config, Mode, Span};
 use crate::program::{Instruments, StartError};
 
 /// The furthest that one call moves the clock.
@@ -39,11 +41,26 @@ pub async fn start_simulators(
         .map_err(|source| StartError::Listen { key: "simulators.listen", address, source })
 }
 
-/// The routes under `/dev/`.
-pub fn routes(config: &Config, clock: Arc<ShiftedClock>) -> Routes<()> {
-    Routes::new(PublicOrigin::of(&config.public_url))
-        .post("/dev/clock", WriteGuard::Development, advance)
-        .with_state(clock)
+/// The routes under `/dev/`: the mailbox in development mode, and the clock where it can be moved.
+pub fn routes(
+    config: &Config,
+    db: &Database,
+    key_ring: &Arc<KeyRing>,
+    instruments: &Instruments,
+) -> Option<Routes<()>> {
+    if config.mode != Mode::Development {
+        return None;
+    }
+    let origin = PublicOrigin::of(&config.public_url);
+    let mailbox = Mailbox { db: db.clone(), key_ring: Arc::clone(key_ring) };
+    let routes = mailbox::routes(origin.clone()).with_state(mailbox);
+    let clock = instruments.movable_clock.clone().map(|clock| {
+        Routes::new(origin).post("/dev/clock", WriteGuard::Development, advance).with_state(clock)
+    });
+    Some(match clock {
+        Some(clock) => routes.and(clock),
+        None => routes,
+    })
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod compose;
 pub mod config;
 pub mod http;
+pub mod mail;
 pub mod master_key;
 pub mod program;
 pub mod provider_settings;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, OpenError};
-use events::{InProcessBus, Relay, RelaySettings};
+use events::{Bus, InProcessBus, Relay, RelaySettings};
 use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
@@ -24,6 +24,7 @@ use crate::compose::{Ingredients, compose};
 use crate::config::Config;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
+use crate::mail::{MailRoom, MailStartError};
 use crate::master_key::{self, MasterKeyError};
 use crate::provider_settings;
 
@@ -115,6 +116,9 @@ pub enum StartError {
     /// The signing keys.
     #[error("the signing keys cannot be read: {0}")]
     Tokens(#[from] tokens::TokensError),
+    /// Mails.
+    #[error(transparent)]
+    Mail(#[from] MailStartError),
     /// A provider's settings.
     #[error(transparent)]
     Providers(#[from] providers::SettingsError),
@@ -153,13 +157,16 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     #[cfg(not(all(feature = "simulators", debug_assertions)))]
     let settings = provider_settings::from(config)?;
     #[cfg(all(feature = "simulators", debug_assertions))]
-    let development =
-        instruments.movable_clock.clone().map(|clock| crate::development::routes(config, clock));
+    let development = crate::development::routes(config, &db, &key_ring, &instruments);
     #[cfg(not(all(feature = "simulators", debug_assertions)))]
     let development = None;
 
     let origin = PublicOrigin::of(&config.public_url);
     let tokens = tokens_of(config, &db, &key_ring, &instruments)?;
+    // The mail room subscribes before the relay starts, so that it misses nothing.
+    let bus: Arc<dyn Bus> =
+        Arc::new(InProcessBus::new(db.clone(), Arc::clone(&instruments.clock), DELIVERY_HOLD));
+    let mail_room = MailRoom::open(config, (&db, &*bus), &key_ring, &instruments).await?;
     let sessions = sessions_of(config, &origin, &db, (settings, tokens.clone()), key_ring, &instruments)?;
     let assets = Assets::load(&instruments.site)
         .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
@@ -189,7 +196,11 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     tasks.spawn(web::listener::serve(public.listener, router, connections, end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, end.clone()));
     tasks.spawn(cleaner.run(end.clone()));
-    tasks.spawn(relay(&db, &instruments.clock).run(end.clone()));
+    let relay = Relay::new(db.clone(), bus, Arc::clone(&instruments.clock), RelaySettings::default());
+    tasks.spawn(relay.run(end.clone()));
+    if let Some(mail_room) = mail_room {
+        mail_room.run(&tasks, &end);
+    }
     tasks.close();
     Ok(Running {
         address,
@@ -224,12 +235,6 @@ impl Running {
     pub const fn database(&self) -> &Database {
         &self.db
     }
-}
-
-/// What carries events out of the outbox onto the bus of this program.
-fn relay(db: &Database, clock: &Arc<dyn Clock>) -> Relay {
-    let bus = InProcessBus::new(db.clone(), Arc::clone(clock), DELIVERY_HOLD);
-    Relay::new(db.clone(), Arc::new(bus), Arc::clone(clock), RelaySettings::default())
 }
 
 struct Bound {

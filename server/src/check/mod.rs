@@ -6,6 +6,7 @@ use std::path::Path;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Mode};
+use crate::mail;
 
 pub use crate::config::Finding;
 
@@ -25,7 +26,23 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
             "Bind it to a loopback or a private address, or close the port in the firewall",
         ));
     }
+    findings.extend(mail_server(config).await);
     findings
+}
+
+async fn mail_server(config: &Config) -> Option<Finding> {
+    let tried = match mail::smtp(&config.mail) {
+        Ok(None) => Ok(()),
+        Ok(Some(smtp)) => smtp.try_out().await,
+        Err(error) => Err(error),
+    };
+    tried.err().map(|error| {
+        Finding::new(
+            "mail.smtp_url",
+            error.to_string(),
+            "Start the mail server, or correct the address, the name, the password or `mail.smtp_ca_file`",
+        )
+    })
 }
 
 fn data_dir(path: &Path) -> Option<Finding> {

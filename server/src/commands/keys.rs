@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Subcommand, ValueEnum};
 use db::{Database, DbError, OpenError};
 use kernel::{KeyRing, OsRandomness, SystemClock};
+use notifications::{MailError, Mails};
 use tokens::{KeyState, Tokens, TokensError};
 
 use super::{failure, load, with_causes};
@@ -48,6 +49,8 @@ enum KeysError {
     Settings(#[from] tokens::SettingsError),
     #[error(transparent)]
     Tokens(#[from] TokensError),
+    #[error(transparent)]
+    Mails(#[from] MailError),
     #[error(transparent)]
     Db(#[from] DbError),
     #[error("the answer cannot be written")]
@@ -126,6 +129,9 @@ impl Workshop {
     async fn reseal(&self) -> Result<(), KeysError> {
         let with = (&*self.key_ring, &OsRandomness as &dyn kernel::Randomness);
         let mut changed = self.tokens.reseal(BATCH).await?;
+        let instruments = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let mails = Mails::new(Arc::clone(&self.key_ring), instruments.0, instruments.1);
+        changed += mails.reseal(&self.db, BATCH).await?;
         for column in [sessions::SEALED, providers::SEALED] {
             changed += column.reseal(&self.db, with, BATCH).await?;
         }

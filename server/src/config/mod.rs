@@ -5,6 +5,7 @@
 
 mod finding;
 mod limits;
+mod mail;
 mod providers;
 mod reader;
 mod sources;
@@ -24,6 +25,7 @@ use crate::telemetry::LogFormat;
 
 pub use finding::Finding;
 pub use limits::Limits;
+pub use mail::{Mail, MailTransport};
 pub use providers::{Provider, Providers};
 pub use sources::{Build, Sources};
 pub use tokens::Tokens;
@@ -63,6 +65,8 @@ pub struct Config {
     pub session: Session,
     /// `[tokens]`.
     pub tokens: Tokens,
+    /// `[mail]`.
+    pub mail: Mail,
     /// `[simulators]`.
     pub simulators: Simulators,
     /// `[limits]`.
@@ -164,6 +168,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         providers: Providers::read(reader, mode),
         session: session(reader),
         tokens: Tokens::read(reader, &public_url),
+        mail: Mail::read(reader, mode),
         simulators,
         limits: Limits::read(reader),
         log: log(reader),

@@ -21,6 +21,7 @@ fn findings(toml: &str) -> Vec<(String, String)> {
     findings.into_iter().map(|finding| (finding.key, finding.cure)).collect()
 }
 
+const MAIL: &str = "[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtps://daemun:hunter2@mail.example\"\nfrom = \"a@login.example\"\n";
 const KEY: &str = "i4kNUelL0R+A5UlXRLwZJ+91cOScZtyn6KM2pCJWeto=";
 
 #[test]
@@ -113,6 +114,7 @@ fn s_key_1_production_needs_https_and_a_real_key() {
         format!("mode = \"production\"\npublic_url = \"https://login.example\"\nmaster_keys = [\"{KEY}\"]\n");
     let config = loaded(&good, &[]).unwrap().config;
     assert!(!config.simulators.enabled, "the default is off in production");
+    assert!(matches!(config.mail.transport, MailTransport::Nowhere), "nobody would read the mailbox");
 }
 
 #[test]
@@ -128,6 +130,31 @@ fn s_ops_3_production_and_release_builds_refuse_simulators() {
     assert_eq!(load(&release).unwrap_err().0[0].key, "simulators.enabled");
     let (_folder, release) = sources("", &[], Build::Release);
     assert!(!load(&release).unwrap().config.simulators.enabled);
+}
+
+#[test]
+fn mails_that_would_reach_nobody_or_go_in_the_clear_are_refused() {
+    let keys = |toml: &str| findings(toml).into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    assert_eq!(keys("[mail]\ntransport = \"smtp\"\n"), ["mail.smtp_url"]);
+    let smtp = |rest: &str| format!("[mail]\ntransport = \"smtp\"\n{rest}");
+    assert_eq!(keys(&smtp("smtp_url = \"smtps://mail.example\"\n")), ["mail.from"]);
+    assert_eq!(
+        keys(&smtp("from = \"a@b.example\"\nsmtp_url = \"smtp://mail.example\"\n")),
+        ["mail.smtp_url"]
+    );
+    assert_eq!(
+        keys("[mail]\ntransport = \"pigeon\"\nlanguage = \"fr\"\n"),
+        ["mail.transport", "mail.language"]
+    );
+    assert_eq!(keys(&MAIL.replace("a@login.example", "a@b\\r\\nBcc: c@d")), ["mail.from"]);
+}
+
+#[test]
+fn s_key_8_the_mail_servers_password_is_in_no_print() {
+    let config = loaded(MAIL, &[]).unwrap().config;
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let ConfigError(findings) = loaded(&MAIL.replace("smtps:", "smtp:"), &[]).unwrap_err();
+    assert!(!format!("{findings:?}").contains("hunter2"), "{findings:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::DatabaseUrl;
+use db::{DatabaseUrl, Row as _, query};
 use server::config::{self, Build, Config, Sources};
 use server::program::{self, Instruments, Running};
 use server::telemetry;
@@ -103,6 +103,22 @@ impl App {
     /// Whether `browser` is signed in.
     pub async fn is_signed_in(&self, browser: &Browser) -> bool {
         !browser.fetch("/api/auth/session").await.json().is_null()
+    }
+
+    /// Waits until all that goes on behind requests is done: events published and dealt with, mails sent.
+    pub async fn settled(&self) {
+        const LEFT: &str = "SELECT (SELECT COUNT(*) FROM outbox_events WHERE published_at IS NULL) \
+            + (SELECT COUNT(*) FROM bus_deliveries) \
+            + (SELECT COUNT(*) FROM outgoing_mails WHERE state = 'waiting')";
+        for _ in 0..1000 {
+            let mut reader = self.database.read().await.unwrap();
+            if query(LEFT).fetch_one(&mut *reader).await.unwrap().get::<i64, _>(0) == 0 {
+                return;
+            }
+            drop(reader);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("something goes on and on");
     }
 
     pub fn advance(&self, span: Duration) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each part may use. A part that is not here may not exist.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("kernel", &[]),
     ("db", &["kernel"]),
     ("web", &["kernel"]),
@@ -16,6 +16,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("app", &["contract"]),
     ("frontend", &["app"]),
     ("tokens", &["kernel", "db", "events", "web"]),
+    ("notifications", &["kernel", "db", "web", "events"]),
     ("gateway", &["kernel", "web", "tokens", "sessions"]),
 ];
 /// These may use anything: the program puts all together, the test kit is in no program.

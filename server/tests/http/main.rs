@@ -9,6 +9,7 @@ mod headers;
 mod keys;
 mod limits;
 mod login;
+mod mail;
 mod own_sessions;
 mod process;
 mod provider_actor;

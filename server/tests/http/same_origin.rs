@@ -22,6 +22,7 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
         &[("origin", "http://localhost:3000.evil.example")],
         &[],
     ];
+    app.settled().await;
     let before = app.database.dump().await;
     for path in WRITES {
         for headers in foreign {
@@ -49,6 +50,7 @@ async fn s_bff_4_reading_changes_nothing() {
     let app = App::start().await;
     let browser = app.browser();
     app.sign_in(&browser, "google", "minji").await;
+    app.settled().await;
     let before = app.database.dump().await;
     for path in WRITES {
         for method in [Method::GET, Method::HEAD] {

@@ -1,0 +1,121 @@
+//! Addresses that can stand in a mail header.
+
+use std::fmt;
+use std::str::FromStr;
+
+use lettre::Address;
+use lettre::message::Mailbox;
+
+/// The longest address (RFC 5321 section 4.5.3.1.3, less the angle brackets).
+const LONGEST: usize = 254;
+
+/// The address of a mailbox. Only what parses as one gets this type, so nothing that is typed can end a header line or
+/// begin another (S-MAIL-11).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MailAddress(Address);
+
+/// The text is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no e-mail address")]
+pub struct MailAddressError;
+
+impl MailAddress {
+    /// Reads an address (RFC 5321 section 4.1.2, without comments, blanks and line ends).
+    ///
+    /// # Errors
+    /// When `text` is none, or is longer than 254 bytes.
+    pub fn parse(text: &str) -> Result<Self, MailAddressError> {
+        if text.len() > LONGEST || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(MailAddressError);
+        }
+        Address::from_str(text).map(Self).map_err(|_| MailAddressError)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_ref()
+    }
+
+    pub(crate) const fn address(&self) -> &Address {
+        &self.0
+    }
+}
+
+/// The domain only: an address in full does not belong in a log (S-LOG-2).
+impl fmt::Debug for MailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "…@{}", self.0.domain())
+    }
+}
+
+/// Whom mails come from, as `mail.from` says it: `Daemun <daemun@login.example>`, or the address alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SenderAddress(Mailbox);
+
+impl FromStr for SenderAddress {
+    type Err = MailAddressError;
+
+    fn from_str(text: &str) -> Result<Self, MailAddressError> {
+        if text.chars().any(char::is_control) {
+            return Err(MailAddressError);
+        }
+        Mailbox::from_str(text).map(Self).map_err(|_| MailAddressError)
+    }
+}
+
+impl SenderAddress {
+    /// The sender of mails that stay in the development mailbox.
+    pub fn nobody() -> Self {
+        Self(Mailbox::new(Some("Daemun".to_owned()), Address::new_dangerous("daemun", "localhost")))
+    }
+
+    /// The domain, which the Message-ID of each mail ends with.
+    pub fn domain(&self) -> &str {
+        self.0.email.domain()
+    }
+
+    pub(crate) const fn mailbox(&self) -> &Mailbox {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_mail_11_what_could_end_a_header_line_is_no_address() {
+        for bad in [
+            "minji@example.com\r\nBcc: all@example.com",
+            "minji@example.com\nBcc: all@example.com",
+            "\"a\r\nBcc: b\"@example.com",
+            "minji@example.com, eve@example.com",
+            "<minji@example.com>",
+            "minji @example.com",
+            "minji",
+            "@example.com",
+            "",
+        ] {
+            assert_eq!(MailAddress::parse(bad), Err(MailAddressError), "{bad:?}");
+        }
+        assert!(MailAddress::parse(&format!("{}@example.com", "a".repeat(250))).is_err());
+        assert_eq!(MailAddress::parse("min.ji+x@example.com").unwrap().as_str(), "min.ji+x@example.com");
+    }
+
+    #[test]
+    fn s_log_2_an_address_prints_its_domain_only() {
+        assert_eq!(format!("{:?}", MailAddress::parse("minji@example.com").unwrap()), "…@example.com");
+    }
+
+    #[test]
+    fn a_sender_has_a_name_or_none() {
+        for (text, domain) in
+            [("Daemun <daemun@login.example>", "login.example"), ("a@b.example", "b.example")]
+        {
+            assert_eq!(text.parse::<SenderAddress>().unwrap().domain(), domain);
+        }
+        for bad in ["Daemun", "Daemun <x>", "Daemun <a@b.example>\r\nBcc: c@d.example"] {
+            assert!(bad.parse::<SenderAddress>().is_err(), "{bad:?}");
+        }
+    }
+}

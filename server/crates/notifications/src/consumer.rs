@@ -1,0 +1,83 @@
+//! What account events make us write.
+
+use async_trait::async_trait;
+use db::Transaction;
+use events::{Consumer, ConsumerName, Event, HandleError, Payload, Received, Topic, UserLogin};
+
+use crate::seen::Places;
+use crate::{Device, Language, Letter, Mail, MailAddress, MailError, Mails, Network, Occasion};
+
+/// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
+#[derive(Clone, Debug)]
+pub struct AccountNews {
+    mails: Mails,
+    language: Language,
+}
+
+impl AccountNews {
+    /// Events do not say which language somebody reads; the mails about them are written in `language`.
+    pub const fn new(mails: Mails, language: Language) -> Self {
+        Self { mails, language }
+    }
+
+    fn places(&self, event: &Event) -> Places<'_> {
+        // By the time of the event: one that comes late must not make a place look fresh.
+        Places { key_ring: &self.mails.key_ring, member: event.key(), now: event.at() }
+    }
+
+    async fn signed_in(
+        &self,
+        tx: &mut Transaction,
+        event: &Event,
+        login: &UserLogin,
+    ) -> Result<(), MailError> {
+        let (device, network) = (Device::of(&login.user_agent), Network::of(login.ip_address));
+        if self.places(event).note(tx, device, network).await? {
+            let letter = Letter::NewSignIn { when: event.at(), device, network };
+            self.write(tx, event, login.email.as_deref(), &letter).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody without an address, or with one that no mail can be sent to, gets none.
+    async fn write(
+        &self,
+        tx: &mut Transaction,
+        event: &Event,
+        to: Option<&str>,
+        letter: &Letter,
+    ) -> Result<(), MailError> {
+        let Some(to) = to.and_then(|to| MailAddress::parse(to).ok()) else { return Ok(()) };
+        let occasion = Some(Occasion::event(event.id(), letter));
+        self.mails.enqueue(tx, Mail { to: &to, language: self.language, letter, occasion }).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Consumer for AccountNews {
+    fn name(&self) -> ConsumerName {
+        ConsumerName::new("notifications")
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        // One consumer for both, so that a member's sign-up is dealt with before their first login.
+        &[Topic::UserSignup, Topic::UserLogin]
+    }
+
+    async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError> {
+        let event = &received.event;
+        let done = match event.payload() {
+            Payload::UserSignup(sign_up) => {
+                self.places(event).expect_first(tx).await?;
+                self.write(tx, event, sign_up.email.as_deref(), &Letter::Welcome).await
+            }
+            Payload::UserLogin(login) => self.signed_in(tx, event, login).await,
+            Payload::PasswordReset(_) => Ok(()),
+        };
+        done.map_err(|error| match error {
+            MailError::Db(error) => HandleError::Db(error),
+            other => HandleError::Failed(other.to_string()),
+        })
+    }
+}

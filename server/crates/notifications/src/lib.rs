@@ -1,0 +1,58 @@
+//! Mails to members: what they say, the queue they wait in, how they leave.
+//!
+//! ```text
+//! caller's transaction ── Mails::enqueue ──▶ outgoing_mails ── Sender ──▶ SMTP, or the development mailbox
+//! account events ── AccountNews ──┘
+//! ```
+//!
+//! - A mail is written in the [transaction](Mails::enqueue) of what it tells, and nothing is sent from a request: a mail
+//!   server that is away never fails one (S-MAIL-9).
+//! - The [sender](Sender) sends at least once; a mail that it sends again has the same Message-ID. The attempts are
+//!   bounded.
+//! - What a mail says is a [letter](Letter) of a closed list. It has no place for a text that somebody typed (S-MAIL-11),
+//!   and links exist on our own [origin](Link) only (S-MAIL-7).
+//! - Letters lie [sealed](Mails) in the queue, and are wiped once they have left (S-MAIL-12).
+//!
+//! # How to add a letter
+//! A variant of [`Letter`], its name in [`Letter::kind`], and its words in `words/korean.rs` and `words/english.rs`; the
+//! compiler asks for all of them.
+
+mod address;
+mod cleaning;
+mod code;
+mod consumer;
+mod device;
+mod error;
+mod language;
+mod letter;
+mod link;
+pub mod mailbox;
+mod mails;
+mod network;
+mod occasion;
+mod outgoing;
+mod rendered;
+mod reseal;
+mod seen;
+mod sender;
+mod smtp;
+mod smtp_url;
+mod words;
+
+pub use address::{MailAddress, MailAddressError, SenderAddress};
+pub use cleaning::{Cleaned, delete_expired};
+pub use code::{Code, CodeError};
+pub use consumer::AccountNews;
+pub use device::{Browser, Device, System};
+pub use error::MailError;
+pub use language::Language;
+pub use letter::Letter;
+pub use link::{Link, LinkError};
+pub use mails::{Mail, MailId, Mails};
+pub use network::Network;
+pub use occasion::{Occasion, OccasionError};
+pub use outgoing::{measure, oldest_waiting};
+pub use rendered::RenderedMail;
+pub use sender::{Sender, SenderRound, SenderSettings, Transport};
+pub use smtp::{Smtp, SmtpError, SmtpSettings};
+pub use smtp_url::{SmtpTls, SmtpUrl, SmtpUrlError};

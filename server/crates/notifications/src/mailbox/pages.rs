@@ -1,0 +1,37 @@
+//! What the mailbox shows.
+
+use askama::Template;
+use serde::Serialize;
+
+/// A mail in the mailbox, as `GET /dev/mail` gives it.
+#[derive(Clone, Serialize)]
+pub struct MailboxEntry {
+    /// The id, which is in the Message-ID too.
+    pub id: String,
+    /// The address it went to.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// When it arrived, in RFC 3339.
+    pub at: String,
+    /// The addresses that it leads to.
+    pub links: Vec<String>,
+}
+
+/// The list.
+#[derive(Template)]
+#[template(path = "mailbox.html")]
+pub(super) struct ListPage {
+    pub(super) mails: Vec<MailboxEntry>,
+}
+
+/// One mail.
+#[derive(Template)]
+#[template(path = "mailbox_mail.html")]
+pub(super) struct MailPage {
+    pub(super) mail: MailboxEntry,
+}

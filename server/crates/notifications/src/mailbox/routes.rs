@@ -1,0 +1,115 @@
+//! `GET /dev/mail`, `/dev/mail/{id}`, `/dev/mail/{id}/html`.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::{Html, IntoResponse as _, Response};
+use db::{Database, DbError};
+use http::HeaderMap;
+use http::header::{CONTENT_SECURITY_POLICY, HeaderName, X_FRAME_OPTIONS};
+use kernel::KeyRing;
+use serde::Deserialize;
+use web::{PublicOrigin, ReadGuard, Refusal, Routes, wants_page};
+
+use super::MailboxEntry;
+use super::pages::{ListPage, MailPage};
+use super::store;
+use crate::{MailError, MailId};
+
+/// The most mails that one answer lists.
+const MOST: u32 = 500;
+
+/// Our pages: our style sheet, and the mail in a frame.
+const PAGE_POLICY: [(HeaderName, &str); 1] = [(
+    CONTENT_SECURITY_POLICY,
+    "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'",
+)];
+/// A mail: its own styles, nothing from anywhere, and by `sandbox` an origin of its own without scripts. Only our page
+/// may frame it.
+const MAIL_POLICY: [(HeaderName, &str); 2] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'self'",
+    ),
+    (X_FRAME_OPTIONS, "SAMEORIGIN"),
+];
+
+/// The mailbox as the routes read it.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    /// Where it lies.
+    pub db: Database,
+    /// What its mails are sealed with.
+    pub key_ring: Arc<KeyRing>,
+}
+
+/// The routes. For the development build and mode only: whoever reaches them reads everybody's mail.
+pub fn routes(origin: PublicOrigin) -> Routes<Mailbox> {
+    Routes::new(origin)
+        .get("/dev/mail", ReadGuard::Public, list)
+        .get("/dev/mail/{id}", ReadGuard::Public, show)
+        .get("/dev/mail/{id}/html", ReadGuard::Public, frame)
+}
+
+/// Which mails: those to one address, and how many.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    to: Option<String>,
+    limit: Option<u32>,
+}
+
+/// The latest mails, the latest first: a page for people, else JSON.
+async fn list(
+    State(mailbox): State<Mailbox>,
+    headers: HeaderMap,
+    choice: Result<Query<Choice>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    let allowed = format!("`to` (an address) and `limit` (at most {MOST})");
+    let Query(choice) = choice.map_err(|_| Refusal::field("query", allowed))?;
+    let most = choice.limit.unwrap_or(MOST).min(MOST);
+    let mut reader = mailbox.db.read().await.map_err(|error| refuse(&error.into()))?;
+    let mails = store::latest(&mut reader, &mailbox.key_ring, choice.to.as_deref(), most).await;
+    let mails = mails.map_err(|error| refuse(&error))?;
+    if wants_page(&headers) { page(&ListPage { mails }) } else { Ok(Json(mails).into_response()) }
+}
+
+async fn show(
+    State(mailbox): State<Mailbox>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let mail = find(&mailbox, &id).await?;
+    if wants_page(&headers) { page(&MailPage { mail }) } else { Ok(Json(mail).into_response()) }
+}
+
+/// The HTML of a mail as its reader would see it.
+async fn frame(State(mailbox): State<Mailbox>, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let mail = find(&mailbox, &id).await?;
+    Ok((MAIL_POLICY, Html(mail.html)).into_response())
+}
+
+async fn find(mailbox: &Mailbox, id: &str) -> Result<MailboxEntry, Refusal> {
+    let id = MailId::parse(id).map_err(|_| Refusal::not_found())?;
+    let mut reader = mailbox.db.read().await.map_err(|error| refuse(&error.into()))?;
+    let mail = store::one(&mut reader, &mailbox.key_ring, id).await.map_err(|error| refuse(&error))?;
+    mail.ok_or_else(Refusal::not_found)
+}
+
+fn page(page: &impl Template) -> Result<Response, Refusal> {
+    let html = page.render().map_err(|error| refuse(&error.into()))?;
+    Ok((PAGE_POLICY, Html(html)).into_response())
+}
+
+fn refuse(error: &MailError) -> Refusal {
+    if matches!(error, MailError::Db(DbError::Unavailable(_))) {
+        return Refusal::unavailable();
+    }
+    tracing::error!(error = error as &dyn std::error::Error, "the mailbox cannot be shown");
+    Refusal::internal()
+}

@@ -1,0 +1,122 @@
+//! The table `mailbox_mails`.
+
+use std::time::Duration;
+
+use db::{AnyRow, Connection, Database, DbError, Expiring, Row as _, Transaction, query};
+use kernel::{KeyRing, Purpose, Timestamp};
+
+use super::MailboxEntry;
+use crate::outgoing::Waiting;
+use crate::{MailError, MailId, Mails, RenderedMail};
+
+const PURPOSE: Purpose = Purpose::new("mailbox-mail");
+const KEPT: Duration = Duration::from_hours(24 * 7);
+
+db::statements! {
+    INSERT = "INSERT INTO mailbox_mails (id, recipient, at, sealed, keep_until) VALUES (?, ?, ?, ?, ?)";
+    LATEST = "SELECT id, recipient, at, sealed FROM mailbox_mails ORDER BY id DESC LIMIT ?";
+    LATEST_TO = "SELECT id, recipient, at, sealed FROM mailbox_mails WHERE recipient = ? ORDER BY id DESC LIMIT ?";
+    ONE = "SELECT id, recipient, at, sealed FROM mailbox_mails WHERE id = ?";
+    SEALED = "SELECT id, recipient, at, sealed FROM mailbox_mails WHERE id > ? ORDER BY id LIMIT ?";
+    RESEAL = "UPDATE mailbox_mails SET sealed = ? WHERE id = ? AND sealed = ?";
+}
+
+/// Old mails go.
+pub(crate) const EXPIRING: Expiring = Expiring { table: "mailbox_mails", key: "id", column: "keep_until" };
+
+/// Lays a mail into the mailbox.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    mails: &Mails,
+    mail: &Waiting,
+    rendered: &RenderedMail,
+) -> Result<(), MailError> {
+    let plain = serde_json::to_vec(rendered).map_err(MailError::Letter)?;
+    let owner = owner(&mail.id, &mail.recipient);
+    let sealed = mails.key_ring.seal(PURPOSE, &owner, &plain, &*mails.randomness)?;
+    let now = mails.clock.now();
+    query(INSERT)
+        .bind(mail.id.as_str())
+        .bind(mail.recipient.as_str())
+        .bind(now.millis())
+        .bind(sealed)
+        .bind(now.plus(KEPT).millis())
+        .execute(&mut **tx)
+        .await
+        .map_err(DbError::from)?;
+    Ok(())
+}
+
+/// At most `most` mails, those to `recipient` where one is named; the latest first.
+pub(super) async fn latest(
+    connection: &mut Connection,
+    key_ring: &KeyRing,
+    recipient: Option<&str>,
+    most: u32,
+) -> Result<Vec<MailboxEntry>, MailError> {
+    let select = recipient.map_or_else(|| query(LATEST), |recipient| query(LATEST_TO).bind(recipient));
+    let rows = select.bind(i64::from(most)).fetch_all(connection).await.map_err(DbError::from)?;
+    rows.iter().map(|row| Row::read(row)?.open(key_ring)).collect()
+}
+
+/// One mail.
+pub(super) async fn one(
+    connection: &mut Connection,
+    key_ring: &KeyRing,
+    id: MailId,
+) -> Result<Option<MailboxEntry>, MailError> {
+    let row = query(ONE).bind(id.to_string()).fetch_optional(connection).await.map_err(DbError::from)?;
+    row.map(|row| Row::read(&row)?.open(key_ring)).transpose()
+}
+
+/// Seals all mails with the newest key.
+pub(crate) async fn reseal(db: &Database, mails: &Mails, batch: u32) -> Result<u64, MailError> {
+    let (mut changed, mut last) = (0, String::new());
+    loop {
+        let mut tx = db.begin().await?;
+        let rows = query(SEALED).bind(last.as_str()).bind(i64::from(batch)).fetch_all(&mut *tx).await;
+        let rows = rows.map_err(DbError::from)?;
+        let rows = rows.iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
+        let Some(end) = rows.last() else { return Ok(changed) };
+        last.clone_from(&end.id);
+        for row in &rows {
+            let owner = owner(&row.id, &row.recipient);
+            let sealed = mails.key_ring.reseal(PURPOSE, &owner, &row.sealed, &*mails.randomness);
+            if let Ok(Some(sealed)) = sealed {
+                let replace = query(RESEAL).bind(sealed).bind(row.id.as_str()).bind(row.sealed.clone());
+                changed += replace.execute(&mut *tx).await.map_err(DbError::from)?.rows_affected();
+            }
+        }
+        tx.commit().await?;
+    }
+}
+
+fn owner(id: &str, recipient: &str) -> String {
+    format!("mailbox_mails/{id}/{recipient}")
+}
+
+struct Row {
+    id: String,
+    recipient: String,
+    at: i64,
+    sealed: Vec<u8>,
+}
+
+impl Row {
+    fn read(row: &AnyRow) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            recipient: row.try_get("recipient")?,
+            at: row.try_get("at")?,
+            sealed: row.try_get("sealed")?,
+        })
+    }
+
+    fn open(self, key_ring: &KeyRing) -> Result<MailboxEntry, MailError> {
+        let plain = key_ring.open(PURPOSE, &owner(&self.id, &self.recipient), &self.sealed)?;
+        let RenderedMail { subject, text, html, links } =
+            serde_json::from_slice(&plain).map_err(MailError::Letter)?;
+        let at = Timestamp::from_millis(self.at).to_string();
+        Ok(MailboxEntry { id: self.id, to: self.recipient, subject, text, html, at, links })
+    }
+}

@@ -1,0 +1,26 @@
+//! Where somebody signed in from, as a mail may say it.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use web::ClientAddress;
+
+/// The network around an address, /24 or /48: enough to tell home from abroad, too little to name a home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Network(IpAddr);
+
+impl Network {
+    /// The network that `address` lies in.
+    pub const fn of(address: IpAddr) -> Self {
+        Self(address)
+    }
+}
+
+/// `203.0.113.0/24`.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&ClientAddress::from(self.0).network())
+    }
+}

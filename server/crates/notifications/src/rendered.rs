@@ -1,0 +1,102 @@
+//! A mail as it is read.
+
+use std::fmt;
+
+use askama::Template;
+use kernel::Timestamp;
+use lettre::Message;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use serde::{Deserialize, Serialize};
+use web::PublicOrigin;
+
+use crate::words::{self, Words};
+use crate::{Language, Letter, MailAddress, MailId, SenderAddress};
+
+/// Subject, text and HTML. The text is complete in itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenderedMail {
+    /// The subject, one line.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The HTML; it loads nothing from anywhere.
+    pub html: String,
+    /// The addresses that it leads to.
+    pub links: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "letter.txt")]
+struct TextPart<'a> {
+    words: &'a Words<'a>,
+    site: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "letter.html")]
+struct HtmlPart<'a> {
+    words: &'a Words<'a>,
+    language: &'static str,
+    site: &'a str,
+}
+
+impl RenderedMail {
+    /// Writes `letter` in `language`, signed with the address of the site.
+    ///
+    /// # Errors
+    /// Never with the templates that exist; the engine has an error in its signature.
+    pub fn of(letter: &Letter, language: Language, site: &PublicOrigin) -> Result<Self, askama::Error> {
+        let words = words::of(letter, language);
+        let site = site.as_str();
+        Ok(Self {
+            subject: words.subject.to_owned(),
+            text: TextPart { words: &words, site }.render()?,
+            html: HtmlPart { words: &words, language: language.code(), site }.render()?,
+            links: letter.link().map(|link| link.as_str().to_owned()).into_iter().collect(),
+        })
+    }
+}
+
+/// The subject only: the rest may hold a token.
+impl fmt::Debug for RenderedMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.subject)
+    }
+}
+
+/// What goes around a rendered mail on its way.
+pub(crate) struct Envelope<'a> {
+    pub(crate) id: MailId,
+    pub(crate) from: &'a SenderAddress,
+    pub(crate) to: &'a MailAddress,
+    pub(crate) at: Timestamp,
+}
+
+/// The mail as it goes over the wire. The same mail gives the same `Message-ID` and `Date`, however often it is sent.
+pub(crate) fn message(mail: &RenderedMail, envelope: &Envelope) -> Result<Message, lettre::error::Error> {
+    let part = |kind, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
+    let sent = std::time::UNIX_EPOCH
+        + std::time::Duration::from_millis(u64::try_from(envelope.at.millis()).unwrap_or_default());
+    Message::builder()
+        .message_id(Some(message_id(envelope.id, envelope.from)))
+        .date(sent)
+        .from(envelope.from.mailbox().clone())
+        .to(Mailbox::new(None, envelope.to.address().clone()))
+        .subject(mail.subject.as_str())
+        // RFC 3834 section 5: no answering machine writes back.
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ))
+        .multipart(
+            MultiPart::alternative()
+                .singlepart(part(ContentType::TEXT_PLAIN, &mail.text))
+                .singlepart(part(ContentType::TEXT_HTML, &mail.html)),
+        )
+}
+
+/// `<id@domain>` (RFC 5322 section 3.6.4).
+pub(crate) fn message_id(id: MailId, from: &SenderAddress) -> String {
+    format!("<{id}@{}>", from.domain())
+}

@@ -1,0 +1,107 @@
+//! The table `seen_places`: from which devices and networks each member signed in.
+
+use std::time::Duration;
+
+use db::{DbError, Expiring, Row as _, Transaction, query};
+use kernel::id::Uuid;
+use kernel::{KeyRing, Purpose, Timestamp};
+
+use crate::{Device, Network};
+
+/// How long a place is known after the last sign-in from there.
+const KNOWN_FOR: Duration = Duration::from_hours(24 * 180);
+/// More places than these are not looked through: nobody has so many, and each sign-in would cost more.
+const MOST: i64 = 200;
+const PURPOSE: Purpose = Purpose::new("seen-place");
+/// Stands among the places of somebody who has not signed in since they signed up.
+const NEWCOMER: &str = "newcomer";
+
+db::statements! {
+    OF_MEMBER = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
+    INSERT = "INSERT INTO seen_places (member_id, tag, keep_until) VALUES (?, ?, ?)";
+    /// A tag by an older master key gives way to one by the newest, so that the older can be removed.
+    TOUCH = "UPDATE seen_places SET tag = ?, keep_until = ? WHERE member_id = ? AND tag = ?";
+    DELETE = "DELETE FROM seen_places WHERE member_id = ? AND tag = ?";
+}
+
+/// SQLite's own key: the primary key has two columns.
+pub(crate) const EXPIRING: Expiring = Expiring { table: "seen_places", key: "rowid", column: "keep_until" };
+
+/// The places of one member.
+pub(crate) struct Places<'a> {
+    pub(crate) key_ring: &'a KeyRing,
+    pub(crate) member: Uuid,
+    pub(crate) now: Timestamp,
+}
+
+impl Places<'_> {
+    /// Notes that the member has just signed up: their first sign-in is no news.
+    pub(crate) async fn expect_first(&self, tx: &mut Transaction) -> Result<(), DbError> {
+        self.insert(tx, NEWCOMER).await
+    }
+
+    /// Notes a sign-in; whether it is news: from a device or a network that is not known, and not the first of somebody
+    /// who has just signed up.
+    pub(crate) async fn note(
+        &self,
+        tx: &mut Transaction,
+        device: Device,
+        network: Network,
+    ) -> Result<bool, DbError> {
+        let known = self.known(tx).await?;
+        let newcomer = self.find(&known, NEWCOMER);
+        if let Some(tag) = newcomer {
+            query(DELETE).bind(self.member()).bind(tag.clone()).execute(&mut **tx).await?;
+        }
+        let mut new = false;
+        for place in [format!("device/{device}"), format!("network/{network}")] {
+            if let Some(tag) = self.find(&known, &place) {
+                query(TOUCH)
+                    .bind(self.tag(&place))
+                    .bind(self.keep_until())
+                    .bind(self.member())
+                    .bind(tag.clone())
+                    .execute(&mut **tx)
+                    .await?;
+            } else {
+                self.insert(tx, &place).await?;
+                new = true;
+            }
+        }
+        Ok(new && newcomer.is_none())
+    }
+
+    async fn known(&self, tx: &mut Transaction) -> Result<Vec<Vec<u8>>, DbError> {
+        let rows = query(OF_MEMBER).bind(self.member()).bind(MOST).fetch_all(&mut **tx).await?;
+        rows.iter().map(|row| Ok(row.try_get("tag")?)).collect()
+    }
+
+    async fn insert(&self, tx: &mut Transaction, place: &str) -> Result<(), DbError> {
+        let insert = query(INSERT).bind(self.member()).bind(self.tag(place)).bind(self.keep_until());
+        match insert.execute(&mut **tx).await.map_err(DbError::from) {
+            Ok(_) | Err(DbError::Exists(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn find<'t>(&self, known: &'t [Vec<u8>], place: &str) -> Option<&'t Vec<u8>> {
+        let message = self.message(place);
+        known.iter().find(|tag| self.key_ring.authentic(PURPOSE, message.as_bytes(), tag))
+    }
+
+    fn tag(&self, place: &str) -> Vec<u8> {
+        self.key_ring.authenticate(PURPOSE, self.message(place).as_bytes()).to_vec()
+    }
+
+    fn message(&self, place: &str) -> String {
+        format!("{}/{place}", self.member())
+    }
+
+    fn member(&self) -> String {
+        self.member.as_hyphenated().to_string()
+    }
+
+    const fn keep_until(&self) -> i64 {
+        self.now.millis().saturating_add(KNOWN_FOR.as_secs().cast_signed() * 1000)
+    }
+}

@@ -1,0 +1,157 @@
+//! A mail server, spoken to by SMTP.
+
+use std::fmt;
+use std::time::Duration;
+
+use kernel::ExposeSecret as _;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::{Error, PoolConfig};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+
+use crate::rendered::{self, Envelope};
+use crate::{RenderedMail, SenderAddress, SmtpTls, SmtpUrl};
+
+/// Replies about us, not about the mail (RFC 4954 section 6): the mail is right, and goes out once an operator has put
+/// the name or the password right.
+const ABOUT_US: [u16; 5] = [530, 534, 535, 538, 421];
+
+/// How a mail server is spoken to.
+#[derive(Clone, Debug)]
+pub struct SmtpSettings {
+    /// Where it is.
+    pub url: SmtpUrl,
+    /// Whom mails come from.
+    pub from: SenderAddress,
+    /// The only authority whose certificates count, in PEM; `None` for those of the system.
+    pub authority: Option<Vec<u8>>,
+    /// At most so many connections.
+    pub connections: u32,
+    /// How long the server may take for one mail, connecting included.
+    pub time_out: Duration,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpError {
+    /// The authority's certificate, or the name of the server.
+    #[error("the mail server's name or the certificate of its authority cannot be used")]
+    Tls(#[source] Error),
+    /// Nobody answers as a mail server does.
+    #[error("the mail server at {0} does not answer as it should: {1}")]
+    Unreachable(String, String),
+}
+
+/// Why a mail did not leave. The text holds nothing of the server's words: they may quote the address.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SendError {
+    Later(String),
+    Never(String),
+}
+
+/// A mail server and the connections to it. Cheap to clone.
+#[derive(Clone)]
+pub struct Smtp {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: SenderAddress,
+    place: String,
+    time_out: Duration,
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place)
+    }
+}
+
+impl Smtp {
+    /// A mail server. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When the certificate of the authority cannot be read.
+    pub fn new(settings: SmtpSettings) -> Result<Self, SmtpError> {
+        let SmtpSettings { url, from, authority, connections, time_out } = settings;
+        let tls = match url.tls {
+            SmtpTls::Implicit => Tls::Wrapper(tls_parameters(&url, authority.as_deref())?),
+            SmtpTls::Required => Tls::Required(tls_parameters(&url, authority.as_deref())?),
+            SmtpTls::Loopback => Tls::None,
+        };
+        let pool = PoolConfig::new().max_size(connections).idle_timeout(Duration::from_secs(30));
+        // The name is dangerous by its defaults: no TLS. It is set here in every case.
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(url.host.as_str())
+            .port(url.port)
+            .tls(tls)
+            .timeout(Some(time_out))
+            .hello_name(ClientId::Domain(from.domain().to_owned()))
+            .pool_config(pool);
+        if let Some((name, password)) = &url.credentials {
+            builder =
+                builder.credentials(Credentials::new(name.clone(), password.expose_secret().to_owned()));
+        }
+        Ok(Self { transport: builder.build(), from, place: url.to_string(), time_out })
+    }
+
+    /// Connects, signs in, and says good-bye, for `daemun check`.
+    ///
+    /// # Errors
+    /// When that does not work.
+    pub async fn try_out(&self) -> Result<(), SmtpError> {
+        let failed = |why: String| SmtpError::Unreachable(self.place.clone(), why);
+        match tokio::time::timeout(self.time_out, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(failed("it hung up".to_owned())),
+            Ok(Err(error)) => Err(failed(error.to_string())),
+            Err(_) => Err(failed("it took too long".to_owned())),
+        }
+    }
+
+    pub(crate) const fn from(&self) -> &SenderAddress {
+        &self.from
+    }
+
+    /// Sends one mail. After `Ok` the server has taken it over.
+    pub(crate) async fn send(&self, mail: &RenderedMail, envelope: &Envelope<'_>) -> Result<(), SendError> {
+        let message = rendered::message(mail, envelope)
+            .map_err(|_| SendError::Never("the mail cannot be put together".to_owned()))?;
+        match tokio::time::timeout(self.time_out, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(judge(&error)),
+            Err(_) => Err(SendError::Later("the mail server took too long".to_owned())),
+        }
+    }
+}
+
+fn tls_parameters(url: &SmtpUrl, authority: Option<&[u8]>) -> Result<TlsParameters, SmtpError> {
+    let mut parameters = TlsParameters::builder(url.host.clone());
+    if let Some(pem) = authority {
+        parameters = parameters
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(Certificate::from_pem(pem).map_err(SmtpError::Tls)?);
+    }
+    parameters.build().map_err(SmtpError::Tls)
+}
+
+/// 5xx is the server's last word on this mail (RFC 5321 section 4.2.1); everything else may pass.
+fn judge(error: &Error) -> SendError {
+    let Some(code) = error.status().map(u16::from) else {
+        return SendError::Later(
+            if error.is_tls() {
+                "the connection to the mail server is not safe"
+            } else if error.is_timeout() {
+                "the mail server took too long"
+            } else if error.is_client() {
+                "the mail server does not offer what is needed"
+            } else {
+                "the mail server cannot be reached"
+            }
+            .to_owned(),
+        );
+    };
+    let reason = format!("the mail server answered {code}");
+    if error.is_permanent() && !ABOUT_US.contains(&code) {
+        SendError::Never(reason)
+    } else {
+        SendError::Later(reason)
+    }
+}

@@ -1,0 +1,150 @@
+//! Where the mail server is, as `mail.smtp_url` says it.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use kernel::SecretString;
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+/// How a connection to a mail server is protected. There is no way to send in the clear over a network (S-KEY-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpTls {
+    /// TLS from the first byte (RFC 8314 section 3.3).
+    Implicit,
+    /// STARTTLS, and nothing before it; a server that does not offer it gets no mail.
+    Required,
+    /// None: the server is on this machine.
+    Loopback,
+}
+
+/// A checked `mail.smtp_url`: `smtps://USER:PASSWORD@HOST:PORT`, `smtp://USER:PASSWORD@HOST:PORT?tls=required`, or
+/// `smtp://HOST:PORT` on this machine. Printing it leaves user and password out.
+#[derive(Clone)]
+pub struct SmtpUrl {
+    /// The server, also the name that its certificate must have.
+    pub host: String,
+    /// The port: 465 by default, 587 with STARTTLS, 25 on this machine.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: SmtpTls,
+    /// Name and password.
+    pub credentials: Option<(String, SecretString)>,
+}
+
+/// Why a text is no such address. It holds nothing of the text, which may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SmtpUrlError {
+    /// It is no address of a mail server.
+    #[error("this is no address of a mail server")]
+    Malformed,
+    /// It would send in the clear over a network.
+    #[error("this would send mails in the clear over a network")]
+    InTheClear,
+    /// The query has something else than `tls=required`.
+    #[error("only `tls=required` may stand after the question mark")]
+    Query,
+    /// A name without a password, or the reverse.
+    #[error("name and password must both be given, or neither")]
+    Credentials,
+}
+
+impl SmtpUrl {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// As [`SmtpUrlError`] says.
+    pub fn parse(text: &str) -> Result<Self, SmtpUrlError> {
+        let url = Url::parse(text).map_err(|_| SmtpUrlError::Malformed)?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(SmtpUrlError::Malformed)?;
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return Err(SmtpUrlError::Malformed);
+        }
+        let tls = match (url.scheme(), url.query()) {
+            ("smtps", None) => SmtpTls::Implicit,
+            ("smtp", Some("tls=required")) => SmtpTls::Required,
+            ("smtp", None) if is_loopback(&host) => SmtpTls::Loopback,
+            ("smtp", None) => return Err(SmtpUrlError::InTheClear),
+            ("smtp" | "smtps", Some(_)) => return Err(SmtpUrlError::Query),
+            _ => return Err(SmtpUrlError::Malformed),
+        };
+        let port = url.port().unwrap_or(match tls {
+            SmtpTls::Implicit => 465,
+            SmtpTls::Required => 587,
+            SmtpTls::Loopback => 25,
+        });
+        Ok(Self { credentials: credentials(&url)?, host, port, tls })
+    }
+}
+
+fn credentials(url: &Url) -> Result<Option<(String, SecretString)>, SmtpUrlError> {
+    let decoded =
+        |text| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| SmtpUrlError::Malformed);
+    match (url.username(), url.password()) {
+        ("", None) => Ok(None),
+        ("", Some(_)) | (_, None | Some("")) => Err(SmtpUrlError::Credentials),
+        (name, Some(password)) => Ok(Some((decoded(name)?, decoded(password)?.into()))),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+impl fmt::Display for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({:?})", self.tls)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::ExposeSecret as _;
+
+    #[test]
+    fn s_key_6_no_address_sends_in_the_clear_over_a_network() {
+        for (text, error) in [
+            ("smtp://mail.example", SmtpUrlError::InTheClear),
+            ("smtp://u:p@mail.example:25", SmtpUrlError::InTheClear),
+            ("smtp://mail.example?tls=opportunistic", SmtpUrlError::Query),
+            ("smtp://localhost.evil.example", SmtpUrlError::InTheClear),
+            ("smtps://mail.example?tls=none", SmtpUrlError::Query),
+            ("smtps://u@mail.example", SmtpUrlError::Credentials),
+            ("https://mail.example", SmtpUrlError::Malformed),
+            ("smtps://", SmtpUrlError::Malformed),
+            ("smtps://mail.example/inbox", SmtpUrlError::Malformed),
+            ("mail.example", SmtpUrlError::Malformed),
+        ] {
+            assert_eq!(SmtpUrl::parse(text).unwrap_err(), error, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_protection_has_its_port() {
+        for (text, tls, port) in [
+            ("smtps://mail.example", SmtpTls::Implicit, 465),
+            ("smtp://mail.example?tls=required", SmtpTls::Required, 587),
+            ("smtp://127.0.0.1", SmtpTls::Loopback, 25),
+            ("smtp://[::1]:2525", SmtpTls::Loopback, 2525),
+        ] {
+            let url = SmtpUrl::parse(text).unwrap();
+            assert_eq!((url.tls, url.port), (tls, port), "{text}");
+        }
+    }
+
+    #[test]
+    fn s_key_8_an_address_prints_no_password() {
+        let url = SmtpUrl::parse("smtps://daemun%40x:s%3Acret@mail.example").unwrap();
+        let (name, password) = url.credentials.as_ref().unwrap();
+        assert_eq!((name.as_str(), password.expose_secret()), ("daemun@x", "s:cret"));
+        assert_eq!(format!("{url:?}"), "mail.example:465 (Implicit)");
+    }
+}

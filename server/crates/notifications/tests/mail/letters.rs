@@ -1,0 +1,125 @@
+//! Every letter, in both languages.
+
+use events::SignInMethod;
+use kernel::Timestamp;
+use notifications::{Code, Device, Language, Letter, Link, Network, RenderedMail};
+
+use crate::scene::{origin, reset};
+
+fn every_letter() -> Vec<Letter> {
+    let link = || Link::new(&origin(), "/email/verify?token=canary-token&x=1").unwrap();
+    let code = || Code::parse("731946").unwrap();
+    let when = Timestamp::from_millis(1_768_739_696_000);
+    let mut letters = vec![
+        Letter::Welcome,
+        Letter::ProveMailbox { link: link(), code: code() },
+        Letter::SignUpOnTakenAddress,
+        reset(),
+        Letter::ResetWithoutPassword,
+        Letter::PasswordChanged,
+        Letter::ProveNewAddress { link: link(), code: code() },
+        Letter::AddressChanged,
+        Letter::NewSignIn {
+            when,
+            device: Device::of("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 <script>alert(1)</script>"),
+            network: Network::of([203, 0, 113, 77].into()),
+        },
+        Letter::TokenReuse,
+        Letter::DeletionScheduled { when },
+        Letter::DataExported,
+    ];
+    for method in [SignInMethod::Google, SignInMethod::Naver, SignInMethod::Kakao, SignInMethod::Email] {
+        letters.extend([Letter::IdentityLinked { method }, Letter::IdentityUnlinked { method }]);
+    }
+    letters
+}
+
+fn rendered() -> Vec<(Letter, Language, RenderedMail)> {
+    let of = |letter: Letter| {
+        Language::ALL.map(|language| {
+            (letter.clone(), language, RenderedMail::of(&letter, language, &origin()).unwrap())
+        })
+    };
+    every_letter().into_iter().flat_map(of).collect()
+}
+
+#[test]
+fn text_and_html_of_each_letter_are_complete() {
+    for (letter, language, mail) in rendered() {
+        let name = format!("{} {}", letter.kind(), language.code());
+        assert!(!mail.subject.is_empty() && !mail.subject.contains(['\r', '\n']), "{name}");
+        for part in [&mail.text, &mail.html] {
+            assert!(part.contains(&mail.subject) && part.contains("https://login.example"), "{name}");
+            assert_eq!(letter.code().is_some(), part.contains("731946"), "{name}");
+        }
+        assert!(!mail.text.contains(['<', '>']) && !mail.text.contains("&#"), "no HTML in the text: {name}");
+        assert!(!mail.text.contains("\n\n\n"), "{name}: {:?}", mail.text);
+        assert!(mail.html.contains(&format!("<html lang=\"{}\">", language.code())), "{name}");
+        let links: Vec<_> = letter.link().map(|link| link.as_str().to_owned()).into_iter().collect();
+        assert_eq!(mail.links, links, "{name}");
+        if let Some(link) = letter.link() {
+            assert!(mail.text.lines().any(|line| line == link.as_str()), "alone in its line: {name}");
+            let escaped = link.as_str().replace('&', "&#38;");
+            assert!(mail.html.contains(&format!("href=\"{escaped}\"")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn each_language_is_written_in_its_own_letters() {
+    let hangul = |text: &str| text.chars().filter(|c| ('가'..='힣').contains(c)).count();
+    for (letter, language, mail) in rendered() {
+        match language {
+            Language::Korean => assert!(hangul(&mail.subject) > 3, "{}", letter.kind()),
+            Language::English => assert_eq!(hangul(&mail.text), 0, "{}", letter.kind()),
+        }
+    }
+}
+
+#[test]
+fn s_mail_8_a_mail_loads_nothing_and_runs_nothing() {
+    for (letter, _, mail) in rendered() {
+        for foreign in ["<script", "<img", "<link", "src=", "url(", "@import", "<form", "onclick"] {
+            assert!(!mail.html.contains(foreign), "{} has {foreign}", letter.kind());
+        }
+        assert!(!mail.html.replace("https://login.example", "").contains("://"), "{}", letter.kind());
+    }
+}
+
+#[test]
+fn each_letter_has_a_name_and_a_subject_of_its_own() {
+    for language in Language::ALL {
+        let mails: Vec<_> = rendered().into_iter().filter(|(_, own, _)| *own == language).collect();
+        let mut names: Vec<_> = mails.iter().map(|(letter, ..)| letter.kind()).collect();
+        let mut subjects: Vec<_> = mails.iter().map(|(.., mail)| mail.subject.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        subjects.sort_unstable();
+        subjects.dedup();
+        assert_eq!((names.len(), subjects.len()), (14, 14));
+    }
+}
+
+#[test]
+fn a_sign_in_tells_when_with_what_and_from_where_but_not_the_whole_address() {
+    let mails = rendered();
+    let find = |language| {
+        let mail = mails.iter().find(|(letter, own, _)| letter.kind() == "new-sign-in" && *own == language);
+        mail.unwrap().2.text.clone()
+    };
+    let english = find(Language::English);
+    for words in ["Time: 18 January 2026, 12:34 UTC", "Device: Chrome, Windows", "Network: 203.0.113.0/24"] {
+        assert!(english.contains(words), "{english}");
+    }
+    let korean = find(Language::Korean);
+    assert!(korean.contains("시각: 2026년 1월 18일 21:34 (한국 시간)"), "{korean}");
+    for text in [english, korean] {
+        assert!(!text.contains("203.0.113.77") && !text.contains("alert"), "{text}");
+    }
+}
+
+#[test]
+fn s_key_8_a_letter_prints_neither_link_nor_code() {
+    let printed = format!("{:?}", every_letter());
+    assert!(printed.contains("ProveMailbox") && !printed.contains("canary") && !printed.contains("731946"));
+}

@@ -1,0 +1,182 @@
+//! What account events make us write.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::{
+    Bus, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Payload, Relay, RelaySettings, SignInMethod,
+    UserLogin, UserSignup, outbox,
+};
+use kernel::id::Uuid;
+use kernel::{Clock as _, OsRandomness};
+use notifications::{AccountNews, Language, Mails};
+use tokio_util::sync::CancellationToken;
+
+use crate::scene::Scene;
+
+const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36";
+const CHROME_LATER: &str = "Mozilla/5.0 (Windows NT 10.0) Chrome/141.0 Safari/537.36";
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X) Version/26.0 Safari/604.1";
+const HOME: [u8; 4] = [203, 0, 113, 7];
+const HOME_LATER: [u8; 4] = [203, 0, 113, 8];
+const ABROAD: [u8; 4] = [198, 51, 100, 7];
+
+struct News {
+    scene: Scene,
+    relay: Relay,
+    runner: ConsumerRunner,
+}
+
+impl News {
+    async fn both() -> [Self; 2] {
+        let [sqlite, mysql] = Scene::both().await;
+        [Self::on(sqlite).await, Self::on(mysql).await]
+    }
+
+    async fn on(scene: Scene) -> Self {
+        let clock = Arc::clone(&scene.clock);
+        let bus: Arc<dyn Bus> =
+            Arc::new(InProcessBus::new(scene.db.clone(), clock.clone(), Duration::from_secs(30)));
+        let runner = Self::runner(&scene, &*bus, scene.mails.clone()).await;
+        let relay = Relay::new(scene.db.clone(), bus, clock, RelaySettings::default());
+        Self { scene, relay, runner }
+    }
+
+    async fn runner(scene: &Scene, bus: &dyn Bus, mails: Mails) -> ConsumerRunner {
+        let news = Arc::new(AccountNews::new(mails, Language::Korean));
+        let (db, clock) = (scene.db.clone(), Arc::clone(&scene.clock));
+        ConsumerRunner::start(news, bus, db, clock, ConsumerSettings::default()).await.unwrap()
+    }
+
+    async fn tell(&mut self, payload: impl Into<Payload>) {
+        let event = Event::new(payload, &*self.scene.clock, &OsRandomness);
+        let mut tx = self.scene.db.begin().await.unwrap();
+        outbox::append(&mut tx, &event).await.unwrap();
+        tx.commit().await.unwrap();
+        self.relay.round().await.unwrap();
+        assert_eq!(self.runner.round(&CancellationToken::new()).await.unwrap().handled, 1);
+    }
+
+    async fn sign_up(&mut self, member: u128, email: Option<&str>) {
+        self.tell(UserSignup {
+            uuid: Uuid::from_u128(member),
+            email: email.map(str::to_owned),
+            nickname: "<b>visit http://evil.example</b>".to_owned(),
+            signup_method: SignInMethod::Kakao,
+            created_at: self.scene.clock.now(),
+        })
+        .await;
+    }
+
+    async fn sign_in(&mut self, member: u128, user_agent: &str, address: [u8; 4]) {
+        self.tell(UserLogin {
+            uuid: Uuid::from_u128(member),
+            email: Some("minji@example.com".to_owned()),
+            login_method: SignInMethod::Kakao,
+            ip_address: address.into(),
+            user_agent: user_agent.to_owned(),
+        })
+        .await;
+    }
+
+    /// Which letters were written since the last time.
+    async fn letters(&self) -> Vec<String> {
+        let kinds =
+            self.scene.column("SELECT kind FROM outgoing_mails WHERE state = 'waiting' ORDER BY id").await;
+        self.scene.send_all().await;
+        kinds
+    }
+}
+
+#[tokio::test]
+async fn a_new_member_is_welcomed_and_their_first_sign_in_is_no_news() {
+    for mut news in News::both().await {
+        news.sign_up(1, Some("minji@example.com")).await;
+        news.sign_in(1, CHROME, HOME).await;
+        assert_eq!(news.letters().await, ["welcome"]);
+        assert_eq!(news.scene.recipients_in_mailbox().await, ["minji@example.com"]);
+        news.sign_in(1, CHROME_LATER, HOME_LATER).await;
+        assert_eq!(news.letters().await, Vec::<String>::new(), "the same browser in the same network");
+    }
+}
+
+#[tokio::test]
+async fn a_device_or_a_network_that_was_not_seen_before_is_news_once() {
+    for mut news in News::both().await {
+        news.sign_up(1, Some("minji@example.com")).await;
+        news.sign_in(1, CHROME, HOME).await;
+        news.letters().await;
+        for (user_agent, address) in [(IPHONE, HOME), (CHROME, ABROAD)] {
+            news.sign_in(1, user_agent, address).await;
+            assert_eq!(news.letters().await, ["new-sign-in"]);
+            news.sign_in(1, user_agent, address).await;
+            assert_eq!(news.letters().await, Vec::<String>::new());
+        }
+        news.sign_in(2, CHROME, HOME).await;
+        assert_eq!(
+            news.letters().await,
+            ["new-sign-in"],
+            "what one member is known by says nothing of another"
+        );
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_comes_back_to_a_forgotten_account_is_news() {
+    for mut news in News::both().await {
+        news.sign_up(1, Some("minji@example.com")).await;
+        news.sign_in(1, CHROME, HOME).await;
+        news.letters().await;
+        news.scene.clock.advance(Duration::from_hours(24 * 181));
+        let mut tx = news.scene.db.begin().await.unwrap();
+        let cleaned = notifications::delete_expired(&mut tx, news.scene.clock.now(), 500).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(cleaned.places, 2);
+        news.sign_in(1, CHROME, HOME).await;
+        assert_eq!(news.letters().await, ["new-sign-in"]);
+    }
+}
+
+#[tokio::test]
+async fn somebody_without_an_address_gets_no_mail_but_is_known_later() {
+    for mut news in News::both().await {
+        news.sign_up(1, None).await;
+        news.sign_up(2, Some("no address\r\nBcc: all@example.com")).await;
+        assert_eq!(news.letters().await, Vec::<String>::new());
+        news.sign_in(1, CHROME, HOME).await;
+        news.sign_in(1, CHROME, HOME).await;
+        assert_eq!(news.letters().await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn where_somebody_was_is_not_in_the_table() {
+    for mut news in News::both().await {
+        news.sign_in(1, CHROME, HOME).await;
+        let tags = news.scene.column("SELECT member_id FROM seen_places").await;
+        assert_eq!(tags.len(), 2);
+        let dump = news.scene.db.dump().await;
+        let places: String = dump.lines().filter(|line| line.starts_with("seen_places")).collect();
+        assert!(
+            !places.is_empty() && !places.contains("203.0.113") && !places.contains("Chrome"),
+            "{places}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s_key_7_places_stay_known_when_the_master_key_changes() {
+    for mut news in News::both().await {
+        news.sign_in(1, CHROME, HOME).await;
+        news.letters().await;
+        let new = kernel::MasterKey::generate(&OsRandomness);
+        let bus = InProcessBus::new(news.scene.db.clone(), news.scene.clock.clone(), Duration::from_secs(30));
+        for keys in [vec![new.clone(), news.scene.master.clone()], vec![new]] {
+            let mails = news.scene.mails_with(keys);
+            news.runner = News::runner(&news.scene, &bus, mails).await;
+            news.sign_in(1, CHROME, HOME).await;
+            let waiting = "SELECT kind FROM outgoing_mails WHERE state = 'waiting'";
+            assert_eq!(news.scene.column(waiting).await, Vec::<String>::new());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How mails leave this program: what account events make it write, and the sender.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::Database;
+use events::{Bus, BusError, ConsumerRunner, ConsumerSettings};
+use kernel::KeyRing;
+use notifications::{AccountNews, Mails, Sender, SenderSettings, Smtp, SmtpError, SmtpSettings, Transport};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::PublicOrigin;
+
+use crate::config::{self, Config, MailTransport};
+use crate::program::Instruments;
+
+/// Why mails cannot leave.
+#[derive(Debug, thiserror::Error)]
+pub enum MailStartError {
+    /// The mail server's settings.
+    #[error("`mail.smtp_url`, `mail.smtp_ca_file`: {0}")]
+    Smtp(#[from] SmtpError),
+    /// The bus.
+    #[error("the events about which mails are written cannot be subscribed to: {0}")]
+    Bus(#[from] BusError),
+}
+
+/// Everything about mail, ready to run.
+pub struct MailRoom {
+    news: ConsumerRunner,
+    sender: Sender,
+}
+
+impl MailRoom {
+    /// Subscribes to account events on `bus`, before its relay starts, and gets ready to send. `None` where mails go
+    /// nowhere.
+    ///
+    /// # Errors
+    /// As [`MailStartError`] says.
+    pub async fn open(
+        config: &Config,
+        (db, bus): (&Database, &dyn Bus),
+        key_ring: &Arc<KeyRing>,
+        instruments: &Instruments,
+    ) -> Result<Option<Self>, MailStartError> {
+        if matches!(config.mail.transport, MailTransport::Nowhere) {
+            tracing::warn!("no mail server is configured: e-mail sign-up and notices are off");
+            return Ok(None);
+        }
+        let clock = Arc::clone(&instruments.clock);
+        let mails = Mails::new(Arc::clone(key_ring), Arc::clone(&clock), Arc::clone(&instruments.randomness));
+        let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language));
+        let transport = smtp(&config.mail)?.map_or(Transport::Mailbox, Transport::Smtp);
+        let site = PublicOrigin::of(&config.public_url);
+        let sender = Sender::new(db.clone(), mails, site, transport, settings(&config.mail));
+        let news = ConsumerRunner::start(news, bus, db.clone(), clock, ConsumerSettings::default()).await?;
+        Ok(Some(Self { news, sender }))
+    }
+
+    /// Writes and sends until `end`.
+    pub fn run(self, tasks: &TaskTracker, end: &CancellationToken) {
+        tasks.spawn(self.news.run(end.clone()));
+        tasks.spawn(self.sender.run(end.clone()));
+    }
+}
+
+/// The mail server of the configuration; `None` when mails stay in the mailbox.
+///
+/// # Errors
+/// When its settings cannot be used.
+pub fn smtp(config: &config::Mail) -> Result<Option<Smtp>, SmtpError> {
+    let MailTransport::Smtp { url, authority } = &config.transport else { return Ok(None) };
+    Smtp::new(SmtpSettings {
+        url: url.clone(),
+        from: config.from.clone(),
+        authority: authority.clone(),
+        connections: config.connections,
+        time_out: config.time_out.get(),
+    })
+    .map(Some)
+}
+
+fn settings(config: &config::Mail) -> SenderSettings {
+    let defaults = SenderSettings::default();
+    // A batch is as long as four mails one after the other, so the lease outlasts a server that is slow with all.
+    SenderSettings {
+        batch: config.connections.saturating_mul(4),
+        parallel: usize::try_from(config.connections).unwrap_or(usize::MAX),
+        lease: defaults.lease.max(config.time_out.get() * 4 + Duration::from_secs(30)),
+        attempts: config.attempts,
+        ..defaults
+    }
+}
