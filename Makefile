@@ -1,7 +1,7 @@
 # Daemun's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build release test lint format
+.PHONY: help run watch build release test bench soak lint format
 
 ENV := scripts/with-env
 
@@ -26,6 +26,12 @@ release: ## the release build: target/release/daemun, one file, without anything
 test: ## everything that CI runs: lints, Rust tests on SQLite and MariaDB, browser tests
 	@scripts/setup test
 	@$(ENV) scripts/test
+
+bench: ## measure: tokens, pages and sessions, the gate beside nginx, the cleaner
+	@scripts/bench
+
+soak: ## long runs with replicas that die: twenty minutes
+	@scripts/soak
 
 lint: ## form and lints alone
 	@scripts/setup run

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
+use gateway::Gateway;
 use http::StatusCode;
 use kernel::{Clock, Randomness};
 use leptos::config::LeptosOptions;
@@ -18,6 +19,7 @@ use web::limits::Limits;
 use web::request_id::RequestIds;
 use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
 
+use crate::gate::{mount, verify};
 use crate::http::assets::Assets;
 use crate::http::error_page::{self, ErrorPages};
 use crate::http::jwks;
@@ -34,6 +36,8 @@ pub struct Ingredients {
     pub sessions: Sessions,
     /// The tokens.
     pub tokens: Tokens,
+    /// The gate before the team's services.
+    pub gateway: Gateway,
     /// Static files.
     pub assets: Assets,
     /// Whose `X-Forwarded-For` counts.
@@ -54,6 +58,7 @@ struct Declared {
     language: Routes<LanguageCookie>,
     pages: Routes<Pages>,
     keys: Routes<Tokens>,
+    gate: Routes<Gateway>,
 }
 
 fn declare(origin: &PublicOrigin) -> Declared {
@@ -63,23 +68,37 @@ fn declare(origin: &PublicOrigin) -> Declared {
         language: Routes::new(routes()).post("/api/language", WriteGuard::SameOrigin, language::post),
         pages: pages::routes(routes()),
         keys: Routes::new(routes()).get("/oauth2/jwks", ReadGuard::Public, jwks::get),
+        gate: Routes::new(routes()).get("/auth/verify", ReadGuard::SignedIn, verify::get),
     }
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, language, pages, keys } = declare(origin);
-    [sessions.table(), language.table(), pages.table(), keys.table()].concat()
+    let Declared { sessions, language, pages, keys, gate } = declare(origin);
+    [sessions.table(), language.table(), pages.table(), keys.table(), gate.table()].concat()
 }
 
 /// The public router.
 pub fn compose(ingredients: Ingredients) -> Router {
-    let Ingredients { origin, sessions, tokens, assets, proxies, limits, clock, randomness, development } =
-        ingredients;
+    let Ingredients {
+        origin,
+        sessions,
+        tokens,
+        gateway,
+        assets,
+        proxies,
+        limits,
+        clock,
+        randomness,
+        development,
+    } = ingredients;
     let language = LanguageCookie::new(origin.is_secure());
     let last_provider = LastProviderCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
-    let pages = Pages::new(sessions.clone(), language.clone(), last_provider, options.clone(), assets);
+    let refusals = ErrorPages { options: options.clone(), language: language.clone() };
+    let gate =
+        mount::Mount { gateway: gateway.clone(), assets: assets.clone(), limits, pages: refusals.clone() };
+    let pages = Pages::new(sessions.clone(), language.clone(), last_provider, options, assets);
 
     let declared = declare(&origin);
     let mut routes = declared
@@ -87,7 +106,8 @@ pub fn compose(ingredients: Ingredients) -> Router {
         .with_state(sessions)
         .and(declared.language.with_state(language.clone()))
         .and(declared.pages.with_state(pages.clone()))
-        .and(declared.keys.with_state(tokens));
+        .and(declared.keys.with_state(tokens))
+        .and(declared.gate.with_state(gateway));
     if let Some(development) = development {
         routes = routes.and(development);
     }
@@ -102,9 +122,11 @@ pub fn compose(ingredients: Ingredients) -> Router {
             Refusal::internal().into_response()
         }))
         .layer(from_fn_with_state(limits, web::limits::layer))
-        .layer(from_fn_with_state(ErrorPages { options, language }, error_page::layer))
+        .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn(web::headers::layer))
+        // What a route of the gate matches goes no further in.
+        .layer(from_fn_with_state(Arc::new(gate), mount::layer))
         .layer(from_fn(telemetry::layer))
         .layer(from_fn_with_state(proxies, web::client::layer))
         .layer(from_fn_with_state(RequestIds { clock, randomness }, web::request_id::layer))

@@ -8,6 +8,7 @@ pub mod cleaner;
 pub mod commands;
 pub mod compose;
 pub mod config;
+pub mod gate;
 pub mod http;
 pub mod mail;
 pub mod master_key;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use db::{Database, OpenError};
 use events::{Bus, InProcessBus, Relay, RelaySettings};
+use gateway::{Gateway, RouteTable};
 use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
@@ -16,12 +17,14 @@ use tokens::Tokens;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use web::PublicOrigin;
 use web::listener::ConnectionLimits;
+use web::{CookieName, PublicOrigin};
 
 use crate::cleaner::Cleaner;
 use crate::compose::{Ingredients, compose};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use crate::gate::authenticator::GateAuthenticator;
+use crate::gate::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
 use crate::mail::{MailRoom, MailStartError};
@@ -119,6 +122,12 @@ pub enum StartError {
     /// Mails.
     #[error(transparent)]
     Mail(#[from] MailStartError),
+    /// The gate's routes.
+    #[error(transparent)]
+    Routes(#[from] ConfigError),
+    /// The gate's connections.
+    #[error(transparent)]
+    Gate(#[from] gateway::StartError),
     /// A provider's settings.
     #[error(transparent)]
     Providers(#[from] providers::SettingsError),
@@ -131,6 +140,7 @@ pub struct Running {
     /// Where operators look.
     pub operations: SocketAddr,
     db: Database,
+    gateway: Gateway,
     end: CancellationToken,
     tasks: TaskTracker,
     #[cfg(all(feature = "simulators", debug_assertions))]
@@ -142,6 +152,7 @@ pub struct Running {
 /// # Errors
 /// As [`StartError`] says; nothing is left running then.
 pub async fn start(config: &Config, instruments: Instruments) -> Result<Running, StartError> {
+    let table = routes::table(config)?;
     // Ports first: a second program on the same folder is refused before it touches anything.
     let public = listen("listen", config.listen).await?;
     let operators = listen("ops_listen", config.ops_listen).await?;
@@ -168,6 +179,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         Arc::new(InProcessBus::new(db.clone(), Arc::clone(&instruments.clock), DELIVERY_HOLD));
     let mail_room = MailRoom::open(config, (&db, &*bus), &key_ring, &instruments).await?;
     let sessions = sessions_of(config, &origin, &db, (settings, tokens.clone()), key_ring, &instruments)?;
+    let gateway = gateway_of(config, &origin, (&tokens, &sessions), table, &instruments)?;
     let assets = Assets::load(&instruments.site)
         .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
     let cleaner = Cleaner {
@@ -178,10 +190,12 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     };
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     tokens.start(&end, &tasks).await?;
+    gateway.start(end.clone(), &tasks);
     let router = compose(Ingredients {
         origin,
         sessions,
         tokens,
+        gateway: gateway.clone(),
         assets,
         proxies: config.limits.trusted_proxies(),
         limits: config.limits.requests(),
@@ -206,6 +220,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         address,
         operations,
         db,
+        gateway,
         end,
         tasks,
         #[cfg(all(feature = "simulators", debug_assertions))]
@@ -223,6 +238,16 @@ impl Running {
             simulators.stop().await;
         }
         self.db.close().await;
+    }
+
+    /// Takes over the gate's routes of another configuration. Requests on their way finish by the old ones. Other
+    /// settings wait for the next start.
+    ///
+    /// # Errors
+    /// When the routes cannot be used; then the old ones stay.
+    pub fn reload_routes(&self, config: &Config) -> Result<(), StartError> {
+        self.gateway.reload(routes::table(config)?)?;
+        Ok(())
     }
 
     /// The simulators, where this program runs them.
@@ -301,4 +326,17 @@ fn sessions_of(
         scope: config.session.scope.clone(),
     };
     Ok(Sessions::new(&settings, db.clone(), (providers, tokens), key_ring, clock()))
+}
+
+fn gateway_of(
+    config: &Config,
+    origin: &PublicOrigin,
+    (tokens, sessions): (&Tokens, &Sessions),
+    routes: RouteTable,
+    instruments: &Instruments,
+) -> Result<Gateway, gateway::StartError> {
+    let cookie = CookieName::new("daemun", origin.is_secure());
+    let authenticator = GateAuthenticator::new(tokens.clone(), sessions.clone(), cookie);
+    let instruments = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
+    Gateway::new(config.gateway.settings(origin.clone()), routes, Arc::new(authenticator), instruments)
 }

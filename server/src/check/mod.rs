@@ -6,13 +6,14 @@ use std::path::Path;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Mode};
+use crate::gate::routes;
 use crate::mail;
 
 pub use crate::config::Finding;
 
 /// Everything that would get in the way of a start, each with its cure.
 pub async fn findings(config: &Config) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = routes::table(config).err().map(|error| error.0).unwrap_or_default();
     findings.extend(data_dir(&config.data_dir));
     findings.extend(port("listen", config.listen).await);
     findings.extend(port("ops_listen", config.ops_listen).await);

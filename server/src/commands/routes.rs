@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use gateway::RouteLine;
 use web::{PublicOrigin, RouteEntry};
 
 use super::{failure, load};
 use crate::compose;
 use crate::config::Sources;
+use crate::gate::routes;
 
 /// Prints the route table.
 pub(super) fn run(sources: &Sources) -> ExitCode {
@@ -15,15 +17,23 @@ pub(super) fn run(sources: &Sources) -> ExitCode {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };
-    match print(&mut io::stdout().lock(), &compose::table(&PublicOrigin::of(&config.public_url))) {
+    let gate = match routes::table(&config) {
+        Ok(table) => table,
+        Err(error) => return failure(&error.to_string()),
+    };
+    let own = compose::table(&PublicOrigin::of(&config.public_url));
+    match print(&mut io::stdout().lock(), &own, &gate.lines()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn print(out: &mut impl Write, table: &[RouteEntry]) -> io::Result<()> {
-    for RouteEntry { method, path, guard } in table {
-        writeln!(out, "{method:<6} {path:<34} {guard}")?;
+fn print(out: &mut impl Write, own: &[RouteEntry], gate: &[RouteLine]) -> io::Result<()> {
+    for RouteEntry { method, path, guard } in own {
+        writeln!(out, "{method:<20} {path:<34} {guard}")?;
+    }
+    for line in gate {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{failure, load, with_causes};
 use crate::config::{Mode, Sources};
-use crate::program::{self, Instruments};
+use crate::program::{self, Instruments, Running};
 use crate::telemetry;
 
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
@@ -21,8 +21,8 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
         tracing::warn!("{warning}");
     }
     let instruments = Instruments::real(telemetry::init_metrics(), config.mode == Mode::Development);
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
     else {
         return failure("signals cannot be received");
     };
@@ -37,12 +37,34 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
         "daemun is open at {}",
         config.public_url
     );
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => reload(&running, sources),
+        }
     }
     tracing::info!("daemun is closing: requests in flight are finished first");
     running.stop().await;
     tracing::info!("daemun is closed");
     ExitCode::SUCCESS
+}
+
+/// Reads the configuration again for the gate's routes. A mistake in it is for the log: what works goes on working.
+fn reload(running: &Running, sources: &Sources) {
+    let outcome = match load(sources) {
+        Ok(loaded) => running.reload_routes(&loaded.config).map_err(|error| with_causes(&error)),
+        Err(error) => Err(error.to_string()),
+    };
+    let outcome = match outcome {
+        Ok(()) => {
+            tracing::info!("the gate's routes were read again");
+            "taken"
+        }
+        Err(error) => {
+            tracing::error!(error, "the gate's routes stay as they were");
+            "refused"
+        }
+    };
+    metrics::counter!("daemun_gateway_reloads_total", "outcome" => outcome).increment(1);
 }

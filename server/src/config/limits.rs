@@ -15,6 +15,7 @@ pub struct Limits {
     headers: Size,
     body: Size,
     header_time: Span,
+    write_time: Span,
     request_time: Span,
     drain_time: Span,
     connections: u32,
@@ -32,6 +33,7 @@ impl Limits {
             headers: reader.size("limits.headers"),
             body: reader.size("limits.body"),
             header_time: reader.span("limits.header_time"),
+            write_time: reader.span("limits.write_time"),
             request_time: reader.span("limits.request_time"),
             drain_time: reader.span("limits.drain_time"),
             connections: reader.number("limits.connections"),
@@ -55,6 +57,7 @@ impl Limits {
     pub const fn connections(&self) -> ConnectionLimits {
         ConnectionLimits {
             header_time: self.header_time.get(),
+            write_time: self.write_time.get(),
             header_count: 100,
             connections: self.connections as usize,
             drain_time: self.drain_time.get(),

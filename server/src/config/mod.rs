@@ -4,11 +4,13 @@
 //! test fails while only one of the two is done.
 
 mod finding;
+mod gateway;
 mod limits;
 mod mail;
 mod providers;
 mod reader;
 mod sources;
+mod table;
 mod tokens;
 mod units;
 
@@ -23,6 +25,7 @@ use url::Url;
 
 use crate::telemetry::LogFormat;
 
+pub use self::gateway::Gateway;
 pub use finding::Finding;
 pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
@@ -67,6 +70,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// `[mail]`.
     pub mail: Mail,
+    /// `[gateway]`.
+    pub gateway: Gateway,
     /// `[simulators]`.
     pub simulators: Simulators,
     /// `[limits]`.
@@ -169,6 +174,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         session: session(reader),
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),
+        gateway: Gateway::read(reader),
         simulators,
         limits: Limits::read(reader),
         log: log(reader),

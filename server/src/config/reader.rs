@@ -13,6 +13,7 @@ use url::Url;
 
 use super::Finding;
 use super::sources::{DEFAULT_PLACE, Entry, Value, Values};
+use super::table::Table;
 use super::units::{Size, Span};
 
 /// Reads values by key and collects what is wrong.
@@ -46,7 +47,12 @@ impl Reader {
     pub(super) fn wrong(&self, key: &str, problem: impl Display, cure: &str) {
         let place = self.values.get(key).map(|entry| entry.place.clone()).unwrap_or_default();
         let (key, problem, cure) = (key.to_owned(), problem.to_string(), cure.to_owned());
-        self.findings.borrow_mut().push(Finding { place, key, problem, cure });
+        self.note(Finding { place, key, problem, cure });
+    }
+
+    /// Notes a finding.
+    pub(super) fn note(&self, finding: Finding) {
+        self.findings.borrow_mut().push(finding);
     }
 
     fn entry(&self, key: &str) -> Option<&Entry> {
@@ -142,6 +148,30 @@ impl Reader {
             }
             Some(_) => {
                 self.wrong(key, "this is no list of texts", "Write [\"one\", \"two\"]");
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// A list of tables. It stands in the file only: an environment variable has no way to write one.
+    pub(super) fn tables(&self, key: &str) -> Vec<Table<'_>> {
+        match self.entry(key).map(|entry| &entry.value) {
+            Some(Value::Tables(tables)) => {
+                let name = |number| format!("{key}[{number}]");
+                tables
+                    .iter()
+                    .enumerate()
+                    .map(|(number, table)| Table::new(self, name(number), table))
+                    .collect()
+            }
+            Some(Value::Raw(_)) => {
+                self.wrong(key, "an environment variable cannot hold tables", "Write them into the file");
+                Vec::new()
+            }
+            Some(Value::List(items)) if items.is_empty() => Vec::new(),
+            Some(_) => {
+                self.wrong(key, "this is no list of tables", &format!("Write [[{key}]] above each"));
                 Vec::new()
             }
             None => Vec::new(),

@@ -37,19 +37,28 @@ pub struct Sources {
 }
 
 /// A value and where it was written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) value: Value,
     pub(super) place: String,
 }
 
-/// A value as written. Lists hold texts only: no key needs more.
+/// One table of a list, and where it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TableSource {
+    pub(super) place: String,
+    pub(super) values: Values,
+}
+
+/// A value as written. Lists hold texts or tables: no key needs more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
     Number(i64),
     Flag(bool),
     List(Vec<String>),
+    /// A list of tables.
+    Tables(Vec<TableSource>),
     /// From the environment: a text that may stand for any kind.
     Raw(String),
     /// A kind that no key has.
@@ -124,18 +133,26 @@ fn flatten(table: &DeTable<'_>, above: &str, place: &impl Fn(usize) -> String, i
         match value.get_ref() {
             DeValue::Table(inner) => flatten(inner, &key, place, into),
             other => {
-                let entry = Entry { value: plain(other), place: place(name.span().start) };
+                let entry = Entry { value: plain(other, place), place: place(name.span().start) };
                 into.insert(key, entry);
             }
         }
     }
 }
 
-fn plain(value: &DeValue<'_>) -> Value {
+fn plain(value: &DeValue<'_>, place: &impl Fn(usize) -> String) -> Value {
     match value {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(number) => number.to_string().parse().map_or(Value::Other, Value::Number),
         DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
+            let table = |item: &Spanned<DeValue<'_>>| {
+                let mut values = Values::new();
+                flatten(item.get_ref().as_table()?, "", place, &mut values);
+                Some(TableSource { place: place(item.span().start), values })
+            };
+            items.iter().map(table).collect::<Option<_>>().map_or(Value::Other, Value::Tables)
+        }
         DeValue::Array(items) => {
             let text = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
                 DeValue::String(text) => Some(text.to_string()),
@@ -147,9 +164,10 @@ fn plain(value: &DeValue<'_>) -> Value {
     }
 }
 
-fn unknown<'a>(key: &str, place: String, known: impl Iterator<Item = &'a String>) -> Finding {
-    let nearest = known.max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
-    let cure = nearest.map_or_else(String::new, |nearest| format!("Did you mean `{nearest}`? "));
+pub(super) fn unknown<T: AsRef<str>>(key: &str, place: String, known: impl Iterator<Item = T>) -> Finding {
+    let likeness = |known: &T| strsim::jaro_winkler(key, known.as_ref());
+    let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let cure = nearest.map_or_else(String::new, |nearest| format!("Did you mean `{}`? ", nearest.as_ref()));
     Finding {
         place,
         key: key.to_owned(),

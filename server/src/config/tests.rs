@@ -11,7 +11,7 @@ fn sources(toml: &str, environment: &[(&str, &str)], build: Build) -> (tempfile:
     (folder, Sources { file: Some(file), explicit: true, environment, build })
 }
 
-fn loaded(toml: &str, environment: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
+pub(super) fn loaded(toml: &str, environment: &[(&str, &str)]) -> Result<Loaded, ConfigError> {
     let (_folder, sources) = sources(toml, environment, Build::Development);
     load(&sources)
 }

@@ -22,26 +22,45 @@ pub struct ErrorPages {
     pub language: LanguageCookie,
 }
 
+/// A person who waits for a page.
+pub struct Visitor {
+    language: Language,
+    request_id: Option<RequestId>,
+}
+
 /// The layer. A refusal of ours, or a bare error of a library, becomes a page when a person waits for one; a page
 /// that is already one stays.
 pub async fn layer(State(pages): State<ErrorPages>, request: Request, next: Next) -> Response {
-    let wants_page = web::wants_page(request.headers());
-    let language = pages.language.language(request.headers());
-    let request_id = request.extensions().get::<RequestId>().cloned();
+    let visitor = pages.visitor(&request);
     let response = next.run(request).await;
-    if !(response.status().is_client_error() || response.status().is_server_error())
-        || is_page(response.headers())
-    {
-        return response;
-    }
-    let response = in_our_shape(response);
-    if !wants_page {
-        return response;
-    }
-    pages.draw(response, language, request_id.as_ref().map_or("", RequestId::as_str))
+    pages.shape(response, visitor.as_ref())
 }
 
 impl ErrorPages {
+    /// Who waits for a page; `None` when a program waits for an answer.
+    pub fn visitor(&self, request: &Request) -> Option<Visitor> {
+        web::wants_page(request.headers()).then(|| Visitor {
+            language: self.language.language(request.headers()),
+            request_id: request.extensions().get::<RequestId>().cloned(),
+        })
+    }
+
+    /// Gives an error the shape that the one who waits for it can read.
+    pub fn shape(&self, response: Response, visitor: Option<&Visitor>) -> Response {
+        if !(response.status().is_client_error() || response.status().is_server_error())
+            || is_page(response.headers())
+        {
+            return response;
+        }
+        let response = in_our_shape(response);
+        match visitor {
+            None => response,
+            Some(Visitor { language, request_id }) => {
+                self.draw(response, *language, request_id.as_ref().map_or("", RequestId::as_str))
+            }
+        }
+    }
+
     fn draw(&self, response: Response, language: Language, request_id: &str) -> Response {
         let status = response.status().as_u16();
         let html = app::error_page(&self.options, status, request_id, language);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{DatabaseUrl, Row as _, query};
-use server::config::{self, Build, Config, Sources};
+use server::config::{self, Build, Config, ConfigError, Sources};
 use server::program::{self, Instruments, Running};
 use server::telemetry;
 use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase};
@@ -52,17 +52,33 @@ impl App {
 
     /// With a way of its own to the database.
     pub async fn start_at(url: DatabaseUrl, database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        Self::launch(url, database, configuration(settings), 7).await
+    }
+
+    /// With a configuration file that says what the environment cannot.
+    pub async fn configured(toml: &str) -> Self {
+        let database = TestDatabase::sqlite().await;
+        Self::launch(database.url().clone(), database, configuration_of(toml, &[]).unwrap(), 7).await
+    }
+
+    /// Another replica of a [configured](Self::configured) program: the same database, its own memory.
+    pub async fn replica(&self, toml: &str) -> Self {
+        let unused = TestDatabase::sqlite().await;
+        let config = configuration_of(toml, &[]).unwrap();
+        Self::launch(self.database.url().clone(), unused, config, 8).await
+    }
+
+    pub async fn launch(url: DatabaseUrl, database: TestDatabase, mut config: Config, seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("pkg")).unwrap();
         std::fs::write(folder.path().join("pkg/daemun.css"), "body{}").unwrap();
         std::fs::write(folder.path().join("favicon.svg"), "<svg/>").unwrap();
-        let mut config = configuration(settings);
         config.data_dir = folder.path().join("data");
         config.database_url = url;
         let clock = Arc::new(HandClock::default());
         let instruments = Instruments {
             clock: Arc::clone(&clock) as _,
-            randomness: Arc::new(SeededRandomness::new(7)),
+            randomness: Arc::new(SeededRandomness::new(seed)),
             metrics: telemetry::init_metrics(),
             site: folder.path().to_owned(),
             movable_clock: None,
@@ -129,6 +145,12 @@ impl App {
         self.running.address
     }
 
+    /// Takes over the routes of another file, as SIGHUP does.
+    pub fn reload(&self, toml: &str) -> Result<(), String> {
+        let config = configuration_of(toml, &[]).map_err(|error| error.to_string())?;
+        self.running.reload_routes(&config).map_err(|error| error.to_string())
+    }
+
     /// The origin of the simulated providers.
     pub fn simulators(&self) -> String {
         self.running.simulators().unwrap().base_url().origin().ascii_serialization()
@@ -147,16 +169,23 @@ impl App {
 
 /// A configuration on free ports.
 pub fn configuration(settings: &[(&str, &str)]) -> Config {
+    configuration_of("", settings).unwrap()
+}
+
+/// A configuration on free ports with more in its file.
+pub fn configuration_of(toml: &str, settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), toml).unwrap();
     let base = [
         ("DAEMUN_LISTEN", "127.0.0.1:0"),
         ("DAEMUN_OPS_LISTEN", "127.0.0.1:0"),
         ("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0"),
     ];
     let sources = Sources {
-        file: None,
-        explicit: false,
+        file: Some(file.path().to_owned()),
+        explicit: true,
         environment: base.iter().chain(settings).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         build: Build::Development,
     };
-    config::load(&sources).unwrap().config
+    config::load(&sources).map(|loaded| loaded.config)
 }

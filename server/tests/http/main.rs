@@ -4,7 +4,10 @@
 
 mod app;
 mod architecture;
+mod echo;
 mod events;
+mod gateway;
+mod gateway_process;
 mod headers;
 mod keys;
 mod limits;
@@ -15,5 +18,9 @@ mod process;
 mod provider_actor;
 mod routes;
 mod same_origin;
+mod service;
+mod services;
 mod session;
+mod soak;
+mod token_actor;
 mod wire;

@@ -24,6 +24,8 @@ pub struct Place {
     folder: tempfile::TempDir,
     port: u16,
     operators: u16,
+    /// Where people find it, if something stands before it.
+    pub public: Option<u16>,
     settings: Vec<(String, String)>,
 }
 
@@ -38,14 +40,14 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         std::fs::write(folder.path().join("site/pkg/daemun.css"), "a{}").unwrap();
-        Self { folder, port: free_port(), operators: free_port(), settings: Vec::new() }
+        Self { folder, port: free_port(), operators: free_port(), public: None, settings: Vec::new() }
     }
 
     pub fn set(&mut self, key: &str, value: impl std::fmt::Display) {
         self.settings.push((key.to_owned(), value.to_string()));
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -66,12 +68,30 @@ impl Place {
         command
     }
 
-    fn url(&self) -> Url {
-        Url::parse(&format!("http://localhost:{}", self.port)).unwrap()
+    pub fn url(&self) -> Url {
+        Url::parse(&format!("http://localhost:{}", self.public.unwrap_or(self.port))).unwrap()
+    }
+
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     pub fn browser(&self) -> Browser {
         Browser::new(&Url::parse(&format!("http://127.0.0.1:{}", self.port)).unwrap())
+    }
+
+    /// Somebody at the listener for operators.
+    pub fn operators(&self) -> Browser {
+        Browser::new(&Url::parse(&format!("http://127.0.0.1:{}", self.operators)).unwrap())
     }
 
     /// Starts the program and returns when it answers.
@@ -101,7 +121,7 @@ impl Place {
     }
 
     /// Runs the program to its end, which must be a refusal, and gives what it said.
-    async fn refused(&self) -> String {
+    pub async fn refused(&self) -> String {
         let output = tokio::time::timeout(PATIENCE, self.command().output()).await.unwrap().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stderr).unwrap()
@@ -109,7 +129,7 @@ impl Place {
 }
 
 impl Process {
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().unwrap().to_string();
         assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
     }
@@ -126,7 +146,7 @@ impl Process {
         log
     }
 
-    async fn kill(self) {
+    pub async fn kill(self) {
         self.signal("-KILL");
         self.end().await;
     }
@@ -134,7 +154,7 @@ impl Process {
 
 /// A port that nobody listens on, each but once. Not one that the system would give: those it gives to the outgoing
 /// connections of other tests as well, before the program comes to bind it.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = 12_000 + u16::try_from(std::process::id() % 1_000).unwrap() * 20;
     let mut ports = std::iter::repeat_with(|| start + NEXT.fetch_add(1, Ordering::Relaxed)).take(500);

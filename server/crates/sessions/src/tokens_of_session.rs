@@ -185,7 +185,7 @@ impl Sessions {
             let (sealed, turn) = self.begin_family(&mut tx, session, &self.scope).await?;
             store::keep_refresh(&mut tx, session.id, sealed).await?;
             tx.commit().await?;
-            return Ok(turned(turn));
+            return Ok(turned(turn, now));
         };
         let token = self.open(session.id, &sealed)?;
         let client_id = ClientId::own_site();
@@ -196,7 +196,7 @@ impl Sessions {
                 store::keep_refresh(&mut tx, session.id, sealed).await?;
                 tx.commit().await?;
                 metrics::counter!("daemun_session_turns_total").increment(1);
-                Ok(turned(*turn))
+                Ok(turned(*turn, now))
             }
             Redemption::Refused(refused) => {
                 self.end_refused(tx, session, &refused).await?;
@@ -256,8 +256,9 @@ impl Sessions {
     }
 }
 
-fn turned(turn: Turn) -> Found {
-    Found::Turned(Box::new(turn.family), turn.scope, turn.at)
+/// A turn as of `turned_at`, the moment that stands in the row: all replicas make the tokens of a turn from the same one.
+fn turned(turn: Turn, turned_at: Timestamp) -> Found {
+    Found::Turned(Box::new(turn.family), turn.scope, turned_at)
 }
 
 /// A refusal as a word for the log.

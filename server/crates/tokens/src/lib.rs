@@ -32,6 +32,7 @@ mod revoke;
 mod scope;
 mod settings;
 mod signing_key;
+mod standing;
 mod store;
 mod tokens;
 mod verified_tokens;

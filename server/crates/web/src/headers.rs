@@ -17,6 +17,9 @@ const FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), display-captur
      fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), \
      publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()";
 
+/// So many of the defaults, from the first, concern the origin rather than one page.
+const ORIGIN_WIDE: usize = 2;
+
 const DEFAULTS: [(HeaderName, &str); 9] = [
     // Browsers ignore it over plain http (RFC 6797 section 8.1), so it can stand everywhere.
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
@@ -78,7 +81,16 @@ pub async fn layer(request: Request, next: Next) -> Response {
     response
 }
 
-fn complete(headers: &mut HeaderMap) {
+/// Gives an answer of another service on our origin what protects the origin itself; how its pages are framed and what
+/// they load is that service's to say.
+pub fn complete_foreign(headers: &mut HeaderMap) {
+    for (name, value) in &DEFAULTS[..ORIGIN_WIDE] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// Fills in what an answer of ours does not say itself, and drops what would name a product.
+pub fn complete(headers: &mut HeaderMap) {
     for (name, value) in &DEFAULTS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -15,6 +15,7 @@ pub mod request_id;
 pub mod return_to;
 pub mod routes;
 pub mod same_origin;
+pub mod stall;
 
 pub use client::{ClientAddress, TrustedProxies};
 pub use cookies::{CookieName, Cookies};

@@ -24,6 +24,20 @@ pub struct Limits {
     pub time: Duration,
 }
 
+impl Limits {
+    /// What is too large about a request's address or headers. The body is another matter: the gate has its own limit
+    /// for each route.
+    pub fn judge_head(&self, request: &Request) -> Option<StatusCode> {
+        let url = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+        if url > self.url {
+            return Some(StatusCode::URI_TOO_LONG);
+        }
+        let headers: usize =
+            request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        (headers > self.headers).then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+    }
+}
+
 /// The layer that refuses what is over a limit. The body is counted as it streams, so that one sent in chunks
 /// without end stops at the limit too.
 pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
@@ -38,14 +52,8 @@ pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -
 }
 
 fn over(limits: &Limits, request: &Request) -> Option<StatusCode> {
-    let url = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
-    if url > limits.url {
-        return Some(StatusCode::URI_TOO_LONG);
-    }
-    let headers: usize =
-        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if headers > limits.headers {
-        return Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    if let Some(status) = limits.judge_head(request) {
+        return Some(status);
     }
     let length = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
     (length > limits.body as u64).then_some(StatusCode::PAYLOAD_TOO_LARGE)

@@ -19,11 +19,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::stall::StallGuard;
+
 /// How a listener treats its connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// How long a client may take to send the headers of a request; also the longest idle time between two.
     pub header_time: Duration,
+    /// How long a client may leave what we write untaken (S-RATE-6).
+    pub write_time: Duration,
     /// The most headers of one request.
     pub header_count: usize,
     /// The most connections at once. Further ones wait in the kernel's queue.
@@ -52,7 +56,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ConnectionLimi
             let router = router.clone();
             async move { Ok::<_, Infallible>(answer(router, request).await) }
         });
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
+        let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -1,0 +1,74 @@
+"""A service that verifies Daemun's access tokens itself: ISSUER=http://localhost:3000 python3 service.py.
+
+Needs PyJWT and cryptography (Debian: python3-jwt python3-cryptography).
+"""
+
+import json
+import os
+import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import jwt
+
+ISSUER = os.environ.get("ISSUER", "http://localhost:3000")
+AUDIENCE = os.environ.get("AUDIENCE", "daemun-services")
+KEYS = jwt.PyJWKClient(os.environ.get("JWKS_URL", f"{ISSUER}/oauth2/jwks"), lifespan=300)
+CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "sid", "roles"]
+
+
+class Refused(Exception):
+    """A request that is not served: its status, and the challenge that says why."""
+
+    def __init__(self, status, challenge=None):
+        super().__init__(challenge)
+        self.status, self.challenge = status, challenge
+
+
+def claims_of(authorization, scope):
+    """The claims of a token that may do `scope`; raises Refused otherwise."""
+    match = re.fullmatch(r"bearer ([\w.~+/=-]+)", authorization or "", re.IGNORECASE | re.ASCII)
+    if not match:
+        raise Refused(401, "Bearer")
+    token = match[1]
+    bad = Refused(401, 'Bearer error="invalid_token"')
+    try:
+        if jwt.get_unverified_header(token).get("typ") != "at+jwt":
+            raise bad
+        key = KEYS.get_signing_key_from_jwt(token).key
+        claims = jwt.decode(
+            token, key, algorithms=["RS256", "ES256"], issuer=ISSUER, audience=AUDIENCE,
+            leeway=10, options={"require": CLAIMS},
+        )
+    except jwt.PyJWKClientError as error:
+        # Keys that cannot be fetched are an outage, not a bad token.
+        raise Refused(503) if isinstance(error.__context__, OSError) else bad from error
+    except jwt.InvalidTokenError as error:
+        raise bad from error
+    if scope not in claims["scope"].split(" "):
+        raise Refused(403, f'Bearer error="insufficient_scope", scope="{scope}"')
+    return claims
+
+
+class Service(BaseHTTPRequestHandler):
+    """Answers with who asks."""
+
+    def do_GET(self):
+        """Whose orders these are is decided by the token's `sub`, never by an id in the request."""
+        try:
+            claims = claims_of(self.headers.get("Authorization"), "read")
+        except Refused as refused:
+            self.send_response(refused.status)
+            if refused.challenge:
+                self.send_header("WWW-Authenticate", refused.challenge)
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({"member": claims["sub"], "roles": claims["roles"]}).encode())
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Service)
+    print("ready", flush=True)
+    server.serve_forever()

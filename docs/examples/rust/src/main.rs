@@ -1,0 +1,117 @@
+//! A service that verifies Daemun's access tokens itself: `ISSUER=http://localhost:3000 cargo run`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+/// Keys are fetched again after this long, and for an unknown `kid` not more often than this.
+const FRESH: Duration = Duration::from_secs(300);
+const PAUSE: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "that they are there is part of the check")]
+struct Claims {
+    sub: String,
+    iat: u64,
+    jti: String,
+    client_id: String,
+    scope: String,
+    sid: String,
+    roles: Vec<String>,
+}
+
+struct Verifier {
+    issuer: String,
+    audience: String,
+    keys: Mutex<Option<(Instant, JwkSet)>>,
+}
+
+/// A request that is not served: its status and challenge.
+struct Refused(StatusCode, Option<String>);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        if let Some(challenge) = self.1.and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+fn unauthorized(challenge: &str) -> Refused {
+    Refused(StatusCode::UNAUTHORIZED, Some(challenge.to_owned()))
+}
+
+impl Verifier {
+    /// The claims behind a request that may do `scope`.
+    async fn claims(&self, headers: &HeaderMap, scope: &str) -> Result<Claims, Refused> {
+        let bad = || unauthorized("Bearer error=\"invalid_token\"");
+        let field = headers.get(AUTHORIZATION).and_then(|field| field.to_str().ok()).unwrap_or("");
+        let token = match field.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token,
+            _ => return Err(unauthorized("Bearer")),
+        };
+        let header = decode_header(token).map_err(|_| bad())?;
+        if header.typ.as_deref() != Some("at+jwt") {
+            return Err(bad());
+        }
+        let key = self.key(&header.kid.ok_or_else(bad)?).await?.ok_or_else(bad)?;
+        let mut rules = Validation::new(Algorithm::RS256);
+        rules.leeway = 10;
+        rules.set_issuer(&[&self.issuer]);
+        rules.set_audience(&[&self.audience]);
+        rules.set_required_spec_claims(&["iss", "sub", "aud", "exp"]);
+        let claims = decode::<Claims>(token, &key, &rules).map_err(|_| bad())?.claims;
+        if !claims.scope.split(' ').any(|word| word == scope) {
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+            return Err(Refused(StatusCode::FORBIDDEN, Some(challenge)));
+        }
+        Ok(claims)
+    }
+
+    /// The key with this id. Keys that cannot be fetched are an outage, not a bad token.
+    async fn key(&self, id: &str) -> Result<Option<DecodingKey>, Refused> {
+        let away = Refused(StatusCode::SERVICE_UNAVAILABLE, None);
+        let mut kept = self.keys.lock().await;
+        let serves = kept.as_ref().is_some_and(|(read, keys)| {
+            read.elapsed() < PAUSE || (read.elapsed() < FRESH && keys.find(id).is_some())
+        });
+        if !serves {
+            let url = format!("{}/oauth2/jwks", self.issuer);
+            let fetched = async { reqwest::get(url).await?.error_for_status()?.json::<JwkSet>().await };
+            *kept = Some((Instant::now(), fetched.await.map_err(|_: reqwest::Error| away)?));
+        }
+        let found = kept.as_ref().and_then(|(_, keys)| keys.find(id));
+        Ok(found.and_then(|key| DecodingKey::from_jwk(key).ok()))
+    }
+}
+
+async fn orders(State(verifier): State<Arc<Verifier>>, headers: HeaderMap) -> Result<Response, Refused> {
+    let claims = verifier.claims(&headers, "read").await?;
+    // Whose orders these are is decided by the token's `sub`, never by an id in the request.
+    Ok(Json(serde_json::json!({ "member": claims.sub, "roles": claims.roles })).into_response())
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let setting = |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
+    let verifier = Arc::new(Verifier {
+        issuer: setting("ISSUER", "http://localhost:3000"),
+        audience: setting("AUDIENCE", "daemun-services"),
+        keys: Mutex::default(),
+    });
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", setting("PORT", "8080").parse().unwrap_or(8080))).await?;
+    println!("ready");
+    axum::serve(listener, Router::new().fallback(get(orders)).with_state(verifier)).await
+}

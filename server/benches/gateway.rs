@@ -1,0 +1,289 @@
+//! The gate beside nginx: `scripts/bench gateway`.
+//!
+//! Both stand before the same upstream and are asked by the same wrk. The one that is measured has the first core for
+//! itself; upstream and wrk share the second. Both write a line for each request into a file. What nginx does is plain
+//! proxying; the gate checks a token on top of that.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench stops where a test would"
+)]
+
+#[path = "../tests/http/token_actor.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod token_actor;
+
+use std::fs::File;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use db::DatabaseUrl;
+use kernel::SystemClock;
+use token_actor::{MASTER_KEY, TokenActor};
+
+const MEASURED: &str = "0";
+const AROUND: &str = "1";
+const WARM_UP: &str = "2s";
+/// Connections at once when the question is how much; one when it is how fast.
+const BUSY: u32 = 64;
+
+fn main() {
+    let stage = Stage::open();
+    let rounds: usize = std::env::var("ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    println!(
+        "{:<26} {:>9} {:>10} {:>10} {:>10} {:>10} {:>10}",
+        "", "req/s", "of nginx", "µs CPU", "p50", "p99", "alone p99"
+    );
+    let mut nginx = 0.0;
+    for case in Case::ALL {
+        let busy = middle((0..rounds).map(|_| stage.run(case, BUSY)).collect());
+        let alone = stage.run(case, 1);
+        if case == Case::Nginx {
+            nginx = busy.rate;
+        }
+        println!(
+            "{:<26} {:>9.0} {:>10.2} {:>10.1} {:>10} {:>10} {:>10}",
+            case.name(),
+            busy.rate,
+            busy.rate / nginx,
+            busy.cpu_micros,
+            busy.median,
+            busy.late,
+            alone.late
+        );
+    }
+}
+
+/// What is asked of whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Nginx,
+    Bearer,
+    Public,
+    NoToken,
+    Malformed,
+    Forged,
+}
+
+impl Case {
+    const ALL: [Self; 6] =
+        [Self::Nginx, Self::Bearer, Self::Public, Self::NoToken, Self::Malformed, Self::Forged];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx, plain proxy",
+            Self::Bearer => "gate, a token seen before",
+            Self::Public => "gate, public route",
+            Self::NoToken => "gate, no token: 401",
+            Self::Malformed => "gate, malformed: 401",
+            Self::Forged => "gate, forged: 401",
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Nginx | Self::Public => "/public/1",
+            Self::Bearer | Self::NoToken | Self::Malformed | Self::Forged => "/checked/1",
+        }
+    }
+
+    const fn passes(self) -> bool {
+        matches!(self, Self::Nginx | Self::Bearer | Self::Public)
+    }
+}
+
+/// One measurement.
+struct Figures {
+    rate: f64,
+    cpu_micros: f64,
+    median: String,
+    late: String,
+}
+
+fn middle(mut all: Vec<Figures>) -> Figures {
+    all.sort_by(|one, other| one.rate.total_cmp(&other.rate));
+    all.swap_remove(all.len() / 2)
+}
+
+/// The upstream and the two before it.
+struct Stage {
+    runtime: tokio::runtime::Runtime,
+    tokens: TokenActor,
+    gate: Server,
+    nginx: Server,
+    _upstream: Server,
+    _folder: tempfile::TempDir,
+}
+
+/// A process that answers on a port.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Stage {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let body = "a".repeat(1024);
+        let answer = format!("return 200 \"{body}\";");
+        let upstream = nginx(at, "upstream", AROUND, |_| ("access_log off;".to_owned(), answer));
+        let behind = upstream.port;
+        let nginx = nginx(at, "proxy", MEASURED, |log| {
+            let http = format!(
+                "access_log {log};\nupstream service {{ server 127.0.0.1:{behind}; keepalive 128; }}"
+            );
+            let proxy =
+                "proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection \"\";";
+            (http, proxy.to_owned())
+        });
+        let gate = daemun(at, behind);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let database = DatabaseUrl::parse(&format!("sqlite:{}/data/daemun.db", at.display())).unwrap();
+        let issuer = format!("http://localhost:{}", gate.port);
+        let tokens = runtime.block_on(TokenActor::new(&database, &issuer, Arc::new(SystemClock)));
+        Self { runtime, tokens, gate, nginx, _upstream: upstream, _folder: folder }
+    }
+
+    fn run(&self, case: Case, connections: u32) -> Figures {
+        let server = if case == Case::Nginx { &self.nginx } else { &self.gate };
+        let token = self.runtime.block_on(self.tokens.sign_in("read")).bearer;
+        let (head, signature) = token.rsplit_once('.').unwrap();
+        let field = match case {
+            Case::Nginx | Case::Public | Case::NoToken => None,
+            Case::Bearer => Some(token.clone()),
+            Case::Malformed => Some("Bearer a.b.c".to_owned()),
+            Case::Forged => Some(format!("{head}.{}", signature.chars().rev().collect::<String>())),
+        };
+        let url = format!("http://127.0.0.1:{}{}", server.port, case.path());
+        wrk(&url, field.as_deref(), connections, WARM_UP);
+        let (cpu, began) = (cpu_of(server.child.id()), Instant::now());
+        let said = wrk(&url, field.as_deref(), connections, &std::env::var("SPAN").unwrap_or("10s".into()));
+        let (cpu, took) = (cpu_of(server.child.id()).saturating_sub(cpu), began.elapsed());
+        let refused = said.contains("Non-2xx");
+        assert!(!said.contains("Socket errors") && refused != case.passes(), "{}: {said}", case.name());
+        let rate: f64 = word_after(&said, "Requests/sec:").parse().unwrap();
+        let spread = said.split_once("Latency Distribution").unwrap().1;
+        Figures {
+            rate,
+            cpu_micros: cpu.as_secs_f64() * 1e6 / (rate * took.as_secs_f64()),
+            median: word_after(spread, "50%"),
+            late: word_after(spread, "99%"),
+        }
+    }
+}
+
+fn wrk(url: &str, authorization: Option<&str>, connections: u32, span: &str) -> String {
+    let mut command = pinned(AROUND, "wrk");
+    command.args(["--latency", "-t1", "-d", span, "-c", &connections.to_string()]);
+    if let Some(field) = authorization {
+        command.args(["-H", &format!("Authorization: {field}")]);
+    }
+    let output = command.arg(url).output().unwrap();
+    assert!(output.status.success(), "wrk is missing or failed: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn word_after(text: &str, name: &str) -> String {
+    let rest = text.split_once(name).unwrap_or_else(|| panic!("no {name} in {text}")).1;
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+fn pinned(core: &str, program: &str) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", core, program]);
+    command
+}
+
+/// The processor time of a process so far, all its threads together.
+fn cpu_of(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    // utime and stime, in hundredths of a second on every Linux that we run on (proc(5)).
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 10)
+}
+
+/// An nginx in one process; `say` gives what stands in `http` and in `location /`.
+fn nginx(folder: &Path, name: &str, core: &str, say: impl FnOnce(&str) -> (String, String)) -> Server {
+    let (port, log) = (free_port(), folder.join(format!("{name}.log")));
+    let (http, location) = say(log.to_str().unwrap());
+    let config = format!(
+        "daemon off;\nmaster_process off;\npid {folder}/{name}.pid;\nerror_log {folder}/{name}.err;\n\
+         events {{ worker_connections 1024; }}\nhttp {{\nclient_body_temp_path {folder}/body;\n\
+         proxy_temp_path {folder}/proxy;\nfastcgi_temp_path {folder}/f;\nuwsgi_temp_path {folder}/u;\n\
+         scgi_temp_path {folder}/s;\nkeepalive_requests 100000000;\n{http}\nserver {{ listen 127.0.0.1:{port};\n\
+         location / {{ {location} }} }}\n}}\n",
+        folder = folder.display()
+    );
+    let file = folder.join(format!("{name}.conf"));
+    std::fs::write(&file, config).unwrap();
+    let mut command = pinned(core, "nginx");
+    let errors = folder.join(format!("{name}.err"));
+    command.arg("-c").arg(&file).arg("-e").arg(&errors);
+    started(command, port, &errors)
+}
+
+/// The program as it is released: no debug assertions, no simulators.
+fn daemun(folder: &Path, behind: u16) -> Server {
+    std::fs::create_dir_all(folder.join("site/pkg")).unwrap();
+    std::fs::write(folder.join("site/pkg/daemun.css"), "a{}").unwrap();
+    let route = |path: &str, access: &str| {
+        format!(
+            "[[gateway.routes]]\npath = \"{path}/{{*rest}}\"\nupstream = [\"http://127.0.0.1:{behind}\"]\n\
+             methods = [\"GET\"]\n{access}\n"
+        )
+    };
+    let routes = route("/checked", "scope = \"read\"") + &route("/public", "public = true");
+    std::fs::write(folder.join("daemun.toml"), routes).unwrap();
+    let port = free_port();
+    let mut command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
+    command
+        // Whatever else is called DAEMUN_… here is none of its keys.
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .current_dir(folder)
+        .env("LEPTOS_SITE_ROOT", folder.join("site"))
+        .env("DAEMUN_LISTEN", format!("127.0.0.1:{port}"))
+        .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{}", free_port()))
+        .env("DAEMUN_PUBLIC_URL", format!("http://localhost:{port}"))
+        .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
+        .env("DAEMUN_LOG__FORMAT", "json")
+        .stderr(File::create(folder.join("daemun.err")).unwrap());
+    let errors = folder.join("daemun.err");
+    let server = started(command, port, &errors);
+    // It listens before its database is ready.
+    while !std::fs::read_to_string(&errors).unwrap().contains("daemun is open") {
+        std::thread::yield_now();
+    }
+    server
+}
+
+fn started(mut command: Command, port: u16, said: &Path) -> Server {
+    let child = command.stdout(Stdio::null()).spawn().unwrap();
+    let mut server = Server { child, port };
+    let began = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        let runs = server.child.try_wait().unwrap().is_none();
+        let said = || std::fs::read_to_string(said).unwrap_or_default();
+        assert!(runs && began.elapsed() < Duration::from_secs(30), "{command:?} does not answer: {}", said());
+        std::thread::yield_now();
+    }
+    server
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,80 @@
+//! Who may pass: the checks before a request is sent on, in their order.
+
+use http::Method;
+use http::request::Parts as Head;
+use kernel::id::Uuid;
+use web::{ClientAddress, PublicOrigin};
+
+use crate::challenge;
+use crate::credential::{self, CredentialProblem, Known};
+use crate::denial::Denial;
+use crate::gateway::Parts;
+use crate::identity::AuthProblem;
+use crate::request_headers::has_odd_framing;
+use crate::route::Route;
+use crate::websocket;
+
+/// Judges a request for `route` by its head. `None`: the route is public, and nobody was asked for.
+pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<Option<Known>, Denial> {
+    if has_odd_framing(&head.headers) {
+        return Err(Denial::Framing);
+    }
+    // Before anybody computes on a token: guessing is limited as well.
+    if let Some(client) = head.extensions.get::<ClientAddress>() {
+        parts.limits.network.count(&client.limit_key()).map_err(Denial::TooOften)?;
+    }
+    if route.rule.is_public() {
+        route.count().map_err(Denial::TooOften)?;
+        return Ok(None);
+    }
+    let known = credential::check(&*parts.authenticator, &head.headers).await.map_err(|problem| {
+        log_refusal(route, problem);
+        Denial::Unknown(problem, challenge::login(&head.method, &head.headers, &head.uri))
+    })?;
+    let writes = !head.method.is_safe() || (route.rule.websocket && websocket::is_wanted(head));
+    same_origin(&parts.settings.origin, &known, writes, head)?;
+    if !known.identity.may(route.rule.needed_scope()) {
+        return Err(Denial::Scope(route.rule.clone()));
+    }
+    let member: Uuid = known.identity.member();
+    parts.limits.member.count(&member).map_err(Denial::TooOften)?;
+    parts.limits.client.count(known.identity.client()).map_err(Denial::TooOften)?;
+    route.members.count(&member).map_err(Denial::TooOften)?;
+    // Last: strangers must not be able to use up what the route has for members.
+    route.count().map_err(Denial::TooOften)?;
+    Ok(Some(known))
+}
+
+/// A browser sends its cookie whoever asked it to (S-BFF-3). A WebSocket counts as a write: it is a GET, but other
+/// sites may open one and read it, since CORS does not hold there.
+pub(crate) fn same_origin(
+    origin: &PublicOrigin,
+    known: &Known,
+    writes: bool,
+    head: &Head,
+) -> Result<(), Denial> {
+    if known.by_cookie && writes && !origin.sent(&head.headers) {
+        tracing::warn!(
+            event = "access_denied",
+            reason = "cross_origin",
+            member = known.identity.label(),
+            "a request from another site was refused"
+        );
+        return Err(Denial::CrossOrigin);
+    }
+    Ok(())
+}
+
+/// Whether a method changes something (RFC 9110 section 9.2.1); an unknown one may.
+pub(crate) fn is_write(method: &str) -> bool {
+    Method::from_bytes(method.as_bytes()).is_ok_and(|method| !method.is_safe()) || method.is_empty()
+}
+
+fn log_refusal(route: &Route, problem: CredentialProblem) {
+    // No credentials at all is no attempt at anything.
+    if problem == CredentialProblem::Auth(AuthProblem::Missing) {
+        return;
+    }
+    let route = &*route.label;
+    tracing::info!(event = "access_denied", route, reason = ?problem, "a credential was refused");
+}

@@ -1,0 +1,50 @@
+//! The routes as they stand in `daemun.toml`, before anything is checked but the names of the keys.
+//!
+//! Values are texts here: a duration that does not parse must become a [`Finding`](crate::Finding) beside all others,
+//! not the one error at which the reader stops.
+
+use serde::Deserialize;
+
+/// `[gateway]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// `[[gateway.routes]]`.
+    pub routes: Vec<RouteConfig>,
+}
+
+/// One `[[gateway.routes]]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RouteConfig {
+    /// `/api/orders/{id}` or `/api/orders/{*rest}`, which takes `/api/orders` and everything below it. The service gets the path as it came: nothing is cut off it.
+    pub path: String,
+    /// Addresses such as `http://10.0.0.5:8080`: scheme, host and port, nothing more.
+    pub upstream: Vec<String>,
+    /// The methods; `GET` brings `HEAD` with it.
+    pub methods: Vec<String>,
+    /// The scope that a token needs; several words, separated by spaces, are needed all. Exactly one of this and
+    /// `public` must stand here.
+    pub scope: Option<String>,
+    /// `true`: nobody is checked, and the service gets neither identity nor `Authorization`.
+    pub public: Option<bool>,
+    /// From the request's arrival to the head of the answer, all tries together; `30s` if left out.
+    pub timeout: Option<String>,
+    /// How long an answer, an event stream or a WebSocket may be silent; `60s` if left out.
+    pub idle_timeout: Option<String>,
+    /// Whether `Upgrade: websocket` is passed on.
+    pub websocket: bool,
+    /// The largest request body; `1MiB` if left out.
+    pub body_limit: Option<String>,
+    /// HTTP/2 with prior knowledge (over TLS: by ALPN) to the upstream, instead of HTTP/1.1.
+    pub http2: bool,
+    /// `round-robin` (if left out) or `least-busy`.
+    pub balance: Option<String>,
+    /// A path that answers 2xx or 3xx while the upstream is well. Without it, an upstream counts as back when it takes
+    /// a connection.
+    pub health: Option<String>,
+    /// How often the whole route may be asked, such as `100/s`.
+    pub rate: Option<String>,
+    /// How often one member may ask this route.
+    pub rate_per_member: Option<String>,
+}

@@ -1,0 +1,123 @@
+//! Every answer that is the gateway's own, in one place: what was wrong, and the status and code for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{ALLOW, CONNECTION};
+use http::{HeaderValue, StatusCode};
+use web::Refusal;
+
+use crate::challenge;
+use crate::credential::CredentialProblem;
+use crate::forward::ForwardError;
+use crate::gateway::OwnAnswer;
+use crate::rule::Rule;
+
+/// Why a request is not passed on, or not answered by its service.
+#[derive(Debug)]
+pub(crate) enum Denial {
+    /// The path has more than one reading.
+    Path,
+    /// No route matches.
+    NoRoute,
+    /// The path takes other methods.
+    Method(HeaderValue),
+    /// Nobody can say where the body ends.
+    Framing,
+    /// Too many requests; so long to wait.
+    TooOften(Duration),
+    /// Nobody is known. The redirect is for a person who navigates.
+    Unknown(CredentialProblem, Option<Redirect>),
+    /// Another site made a browser send it.
+    CrossOrigin,
+    /// The token does not allow what the route needs.
+    Scope(Arc<Rule>),
+    /// The scope that was asked for in forward-auth is lacking.
+    NamedScope(String),
+    /// The path that was named in forward-auth has more than one reading.
+    NamedPath,
+    /// The service did not answer.
+    Forward(ForwardError),
+}
+
+impl From<ForwardError> for Denial {
+    fn from(error: ForwardError) -> Self {
+        Self::Forward(error)
+    }
+}
+
+impl IntoResponse for Denial {
+    fn into_response(self) -> Response {
+        let mut response = self.answer();
+        response.extensions_mut().insert(OwnAnswer);
+        response
+    }
+}
+
+impl Denial {
+    fn answer(self) -> Response {
+        match self {
+            Self::Path => ambiguous_path(StatusCode::BAD_REQUEST),
+            Self::NamedPath => ambiguous_path(StatusCode::FORBIDDEN),
+            Self::NoRoute => Refusal::not_found().into_response(),
+            Self::Method(allow) => {
+                let mut response = Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED).into_response();
+                response.headers_mut().insert(ALLOW, allow);
+                response
+            }
+            Self::Framing => {
+                let text = "Nobody can say where the body of this request ends.";
+                let mut response = refused(StatusCode::BAD_REQUEST, "FRAMING_AMBIGUOUS", text);
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                response
+            }
+            Self::TooOften(wait) => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
+                .retry_after(whole_seconds(wait))
+                .into_response(),
+            Self::Unknown(problem, login) => challenge::unknown(problem, login),
+            Self::CrossOrigin => challenge::cross_origin(),
+            Self::Scope(rule) => challenge::insufficient_scope(rule.needed_scope()),
+            Self::NamedScope(scope) => challenge::insufficient_scope(&scope),
+            Self::Forward(error) => forward_error(error),
+        }
+    }
+}
+
+fn ambiguous_path(status: StatusCode) -> Response {
+    refused(status, "PATH_NOT_CANONICAL", "The address can be read in more than one way.")
+}
+
+fn forward_error(error: ForwardError) -> Response {
+    let bad_gateway = |code, text| refused(StatusCode::BAD_GATEWAY, code, text);
+    match error {
+        ForwardError::Unavailable(wait) => {
+            let text = "The service behind this address is away. Try again shortly.";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "UPSTREAM_UNAVAILABLE", text)
+                .retry_after(whole_seconds(wait))
+                .into_response()
+        }
+        ForwardError::Unreachable => {
+            bad_gateway("UPSTREAM_UNREACHABLE", "The service behind this address cannot be reached.")
+        }
+        ForwardError::Broken => bad_gateway("UPSTREAM_BROKEN", "The service behind this address broke off."),
+        ForwardError::TimedOut => {
+            let text = "The service behind this address took too long.";
+            refused(StatusCode::GATEWAY_TIMEOUT, "UPSTREAM_TIMEOUT", text)
+        }
+        ForwardError::BodyTooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
+        // Nobody is there to read it; the log and the metrics are.
+        ForwardError::ClientGone => {
+            refused(StatusCode::BAD_REQUEST, "BODY_BROKEN", "The body of the request broke off.")
+        }
+    }
+}
+
+fn refused(status: StatusCode, code: &'static str, text: &'static str) -> Response {
+    Refusal::new(status, code, text).into_response()
+}
+
+/// `Retry-After` has whole seconds (RFC 9110 section 10.2.3): rounded down, the next try would come too early.
+fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+}

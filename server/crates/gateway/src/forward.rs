@@ -1,0 +1,162 @@
+//! Sending a request to a service: which upstream, how long, and when a second try is allowed.
+//!
+//! A request goes out twice in two cases only (S-GW-17). No connection could be made: nothing was sent, so the next
+//! upstream gets it, whatever its method. Or the connection broke before the answer, the method is idempotent
+//! (RFC 9110 section 9.2.2) and nothing of a body has gone: once more.
+
+use std::error::Error as _;
+use std::io;
+use std::time::Duration;
+
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, Request, Response};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use tokio::time::Instant;
+
+use crate::route::{Choice, Route};
+use crate::upload::{Upload, UploadFailure, UploadSource};
+use crate::upstream::{Flight, Upstream};
+
+/// A request for a service.
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) path: PathAndQuery,
+    pub(crate) headers: HeaderMap,
+    pub(crate) upload: UploadSource,
+}
+
+/// Why there is no answer of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ForwardError {
+    /// No upstream is in rotation; maybe after so long.
+    Unavailable(Duration),
+    /// No connection could be made.
+    Unreachable,
+    /// It took too long.
+    TimedOut,
+    /// The connection broke, or what came is no HTTP.
+    Broken,
+    /// The client sent more than is allowed.
+    BodyTooLarge,
+    /// The client broke off.
+    ClientGone,
+}
+
+/// What a try came to.
+enum Failure {
+    NoConnection { timed_out: bool },
+    Connection,
+    Answer,
+    Upload(UploadFailure),
+}
+
+/// Sends the request, and returns the head of the answer.
+pub(crate) async fn forward(
+    route: &Route,
+    outgoing: Outgoing,
+) -> Result<(Response<Incoming>, Flight), ForwardError> {
+    let deadline = Instant::now() + route.rule.timeout;
+    let mut outgoing = outgoing;
+    let (mut tried, mut last, mut repeated) = (route.begin(), None, false);
+    loop {
+        let began = Instant::now();
+        let choice =
+            route.choose(began, tried).map_err(|wait| last.unwrap_or(ForwardError::Unavailable(wait)))?;
+        let can_repeat = outgoing.method.is_idempotent() && !repeated;
+        let request = outgoing.request(choice.flight.upstream(), can_repeat || route.width() > 1);
+        let request = request.ok_or(ForwardError::Broken)?;
+        let answer = tokio::time::timeout_at(deadline, choice.flight.upstream().send(request)).await;
+        let now = Instant::now();
+        let error = match answer {
+            Ok(Ok(response)) => {
+                choice.permit.succeeded();
+                route.meter.upstream_took(now - began);
+                outgoing.upload.keep();
+                return Ok((response, choice.flight));
+            }
+            Ok(Err(error)) => error,
+            Err(_) => {
+                route.meter.failed("timeout");
+                choice.permit.failed(now);
+                return Err(ForwardError::TimedOut);
+            }
+        };
+        match Failure::of(&error, &outgoing.upload) {
+            Failure::Upload(failure) => return Err(failure.into()),
+            Failure::NoConnection { timed_out } => {
+                note(route, &choice, "connect", &error);
+                tried.add(&choice);
+                choice.flight.upstream().lost();
+                last = Some(if timed_out { ForwardError::TimedOut } else { ForwardError::Unreachable });
+                if !outgoing.upload.is_untouched() {
+                    return Err(last.unwrap_or(ForwardError::Unreachable));
+                }
+            }
+            Failure::Connection if can_repeat && outgoing.upload.is_untouched() => {
+                note(route, &choice, "broken", &error);
+                repeated = true;
+                // With another upstream at hand this one is left alone; else it may just have closed an idle
+                // connection.
+                if route.width() > 1 {
+                    tried.add(&choice);
+                }
+                last = Some(ForwardError::Broken);
+                choice.permit.failed(now);
+            }
+            Failure::Connection | Failure::Answer => {
+                note(route, &choice, "broken", &error);
+                choice.permit.failed(now);
+                return Err(ForwardError::Broken);
+            }
+        }
+    }
+}
+
+fn note(route: &Route, choice: &Choice<'_>, why: &'static str, error: &legacy::Error) {
+    route.meter.failed(why);
+    let upstream = &choice.flight.upstream().key().address;
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    tracing::warn!(route = &*route.label, %upstream, why, %error, cause, "an upstream did not answer");
+}
+
+impl Outgoing {
+    /// The request for one upstream. The headers are copied only if another try may need them.
+    fn request(&mut self, upstream: &Upstream, keep: bool) -> Option<Request<Upload>> {
+        let headers = if keep { self.headers.clone() } else { std::mem::take(&mut self.headers) };
+        upstream.request(self.method.clone(), &self.path, headers, self.upload.upload())
+    }
+}
+
+impl Failure {
+    fn of(error: &legacy::Error, upload: &UploadSource) -> Self {
+        if let Some(failure) = upload.failure() {
+            return Self::Upload(failure);
+        }
+        if error.is_connect() {
+            return Self::NoConnection { timed_out: is_timeout(error) };
+        }
+        let cause = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
+        if cause.is_some_and(hyper::Error::is_parse) { Self::Answer } else { Self::Connection }
+    }
+}
+
+fn is_timeout(error: &legacy::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+impl From<UploadFailure> for ForwardError {
+    fn from(failure: UploadFailure) -> Self {
+        match failure {
+            UploadFailure::TooLarge => Self::BodyTooLarge,
+            UploadFailure::Client => Self::ClientGone,
+        }
+    }
+}

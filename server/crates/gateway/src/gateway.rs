@@ -1,0 +1,285 @@
+//! The gateway: finds the route, has the request judged, sends it on and brings the answer back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use http::header::CONNECTION;
+use http::request::Parts as Head;
+use http::{HeaderValue, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use kernel::{Clock, Randomness};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::{ClientAddress, RequestId};
+
+use crate::admission;
+use crate::canonical;
+use crate::credential::Known;
+use crate::denial::Denial;
+use crate::download::Download;
+use crate::forward::{ForwardError, Outgoing, forward};
+use crate::identity::Authenticator;
+use crate::limiter::Limits;
+use crate::request_headers::{self, Said};
+use crate::response_headers;
+use crate::route::Route;
+use crate::rule::Rule;
+use crate::table::RouteTable;
+use crate::tls::Tls;
+use crate::trace_context::{self, TraceIds};
+use crate::upload::UploadSource;
+use crate::upstream::{Upstream, UpstreamKey};
+use crate::websocket::{self, Tunnel};
+use crate::{Settings, StartError};
+
+/// The gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway(Arc<Parts>);
+
+/// The insides.
+pub(crate) struct Parts {
+    pub(crate) settings: Settings,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) limits: Limits,
+    pub(crate) live: ArcSwap<Live>,
+    pub(crate) end: CancellationToken,
+    pub(crate) tunnels: TaskTracker,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    trace_ids: TraceIds,
+    proto: HeaderValue,
+    host: HeaderValue,
+    tls: Tls,
+}
+
+/// The table at work. A request keeps its route until it is answered, whatever table follows.
+#[derive(Default)]
+pub(crate) struct Live {
+    table: Option<RouteTable>,
+    routes: Vec<Arc<Route>>,
+    pub(crate) upstreams: HashMap<UpstreamKey, Arc<Upstream>>,
+}
+
+/// What an answer says about its way through the gateway: an extension of the response, for the access log.
+#[derive(Clone, Debug)]
+pub struct Passage {
+    /// The route's path pattern.
+    pub route: Arc<str>,
+    /// A hash of the member's id, if somebody is known.
+    pub member: Option<Box<str>>,
+}
+
+/// On an answer that is the gateway's own and not a service's: an extension of the response, for the layers that give
+/// our answers their looks.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnAnswer;
+
+impl Gateway {
+    /// A gateway with these routes. Metrics are counted by the recorder that is installed by now.
+    ///
+    /// # Errors
+    /// When an upstream is named with https and this machine has no certificate authorities to judge it by.
+    pub fn new(
+        settings: Settings,
+        table: RouteTable,
+        authenticator: Arc<dyn Authenticator>,
+        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
+    ) -> Result<Self, StartError> {
+        let origin = settings.origin.as_str();
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        let gateway = Self(Arc::new(Parts {
+            limits: Limits::new(&settings),
+            proto: HeaderValue::from_static(if settings.origin.is_secure() { "https" } else { "http" }),
+            host: HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("")),
+            settings,
+            authenticator,
+            live: ArcSwap::default(),
+            end: CancellationToken::new(),
+            tunnels: TaskTracker::new(),
+            clock,
+            trace_ids: TraceIds::new(Arc::clone(&randomness)),
+            randomness,
+            tls: Tls::default(),
+        }));
+        gateway.reload(table)?;
+        Ok(gateway)
+    }
+
+    /// Puts another table in place. Requests on their way finish by the old one; upstreams that stay keep their
+    /// connections, and routes that stay their counts.
+    ///
+    /// # Errors
+    /// As [`Gateway::new`]; then the old table stays.
+    pub fn reload(&self, table: RouteTable) -> Result<(), StartError> {
+        let old = self.0.live.load_full();
+        let mut upstreams = HashMap::new();
+        for key in table.rules.iter().flat_map(|rule| UpstreamKey::of(rule)) {
+            if upstreams.contains_key(&key) {
+                continue;
+            }
+            let upstream = match old.upstreams.get(&key) {
+                Some(upstream) => Arc::clone(upstream),
+                None => Arc::new(Upstream::new(key.clone(), &self.0.settings, &self.0.tls)?),
+            };
+            upstreams.insert(key, upstream);
+        }
+        let route = |rule: &Arc<Rule>| {
+            let own = UpstreamKey::of(rule).filter_map(|key| upstreams.get(&key).map(Arc::clone)).collect();
+            Arc::new(Route::new(Arc::clone(rule), own, &self.0.settings))
+        };
+        let kept = |rule: &Arc<Rule>| old.routes.iter().find(|route| route.rule == *rule).map(Arc::clone);
+        let routes = table.rules.iter().map(|rule| kept(rule).unwrap_or_else(|| route(rule))).collect();
+        self.0.live.store(Arc::new(Live { table: Some(table), routes, upstreams }));
+        Ok(())
+    }
+
+    /// Whether a request with this path is for the gateway. True as well for a path that a route would match if it
+    /// were canonical: [`Gateway::handle`] refuses it.
+    pub fn matches(&self, path: &str) -> bool {
+        self.0.live.load().table.as_ref().is_some_and(|table| table.find(path).is_some())
+    }
+
+    /// Answers a request. The layers `web::client` and `web::request_id` should have seen it before: they say where it
+    /// comes from and how it is called.
+    pub async fn handle(&self, request: Request) -> Response {
+        let began = Instant::now();
+        let route = match self.0.find(&request) {
+            Ok(route) => route,
+            Err(denial) => return denial.into_response(),
+        };
+        let ends_connection = request_headers::ends_connection(request.version(), request.headers());
+        let opened = route.meter.opened();
+        let mut member = None;
+        let passed = self.0.pass(&route, request, &mut member).await;
+        let mut response = passed.unwrap_or_else(axum::response::IntoResponse::into_response);
+        drop(opened);
+        if ends_connection {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        route.meter.answered(response.status(), began.elapsed());
+        response.extensions_mut().insert(Passage { route: Arc::clone(&route.label), member });
+        response
+    }
+
+    pub(crate) fn parts(&self) -> &Arc<Parts> {
+        &self.0
+    }
+}
+
+impl Live {
+    /// Lets the routes forget those who have not asked for long.
+    pub(crate) fn shrink(&self) {
+        self.routes.iter().for_each(|route| route.members.shrink());
+    }
+}
+
+impl Parts {
+    fn find(&self, request: &Request) -> Result<Arc<Route>, Denial> {
+        let path = request.uri().path();
+        canonical::check(path).map_err(|why| {
+            tracing::info!(event = "access_denied", reason = %why, "a path was refused");
+            Denial::Path
+        })?;
+        if request.uri().query().is_some_and(|query| !query.is_ascii()) {
+            return Err(Denial::Path);
+        }
+        let live = self.live.load();
+        let entry = live.table.as_ref().and_then(|table| table.find(path)).ok_or(Denial::NoRoute)?;
+        let place = entry.route_for(request.method()).ok_or_else(|| Denial::Method(entry.allow.clone()))?;
+        live.routes.get(place).map(Arc::clone).ok_or(Denial::NoRoute)
+    }
+
+    async fn pass(
+        &self,
+        route: &Arc<Route>,
+        request: Request,
+        member: &mut Option<Box<str>>,
+    ) -> Result<Response, Denial> {
+        let (mut head, body) = request.into_parts();
+        let known = admission::admit(self, route, &head).await?;
+        *member = known.as_ref().map(|known| known.identity.label().into());
+        let wants_socket = route.rule.websocket && websocket::is_wanted(&head);
+        let upgrade = if wants_socket { head.extensions.remove::<OnUpgrade>() } else { None };
+        let outgoing = self.outgoing(route, known.as_ref(), (head, body), upgrade.is_some())?;
+        let (response, flight) = forward(route, outgoing).await?;
+        let identity = known.map(|known| known.identity);
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let Some(client) = upgrade.filter(|_| websocket::is_agreed(&response)) else {
+                return Err(ForwardError::Broken.into());
+            };
+            return Ok(self.tunnel(route, response, client, |client, service| Tunnel {
+                client,
+                service,
+                identity,
+                idle: route.rule.idle_timeout,
+                end: self.end.clone(),
+                flight,
+            }));
+        }
+        let (mut parts, body) = response.into_parts();
+        response_headers::clean(&mut parts, route.rule.is_public());
+        Ok(Response::from_parts(
+            parts,
+            Body::new(Download::new(body, route.rule.idle_timeout, identity, flight)),
+        ))
+    }
+
+    /// The request as the service gets it.
+    fn outgoing(
+        &self,
+        route: &Route,
+        known: Option<&Known>,
+        (head, body): (Head, Body),
+        upgrades: bool,
+    ) -> Result<Outgoing, Denial> {
+        let upload = UploadSource::new(body, route.rule.body_limit);
+        if upload.is_too_large() {
+            return Err(ForwardError::BodyTooLarge.into());
+        }
+        let (traceparent, keeps_trace) = trace_context::next(&head.headers, &self.trace_ids);
+        let request_id = head.extensions.get::<RequestId>().cloned();
+        let request_id = request_id.unwrap_or_else(|| RequestId::new(&*self.clock, &*self.randomness));
+        let client = head.extensions.get::<ClientAddress>().map(|client| client.ip().to_string());
+        let mut headers = head.headers;
+        request_headers::clean(&mut headers);
+        let said = Said {
+            known,
+            request_id: HeaderValue::from_str(request_id.as_str()).unwrap_or(HeaderValue::from_static("")),
+            traceparent,
+            keeps_trace,
+            client: client.and_then(|client| HeaderValue::from_str(&client).ok()),
+            proto: self.proto.clone(),
+            host: self.host.clone(),
+        };
+        request_headers::say(&mut headers, said);
+        if upgrades {
+            websocket::ask(&mut headers);
+        }
+        let path = head.uri.path_and_query().cloned().ok_or(Denial::NoRoute)?;
+        Ok(Outgoing { method: head.method, path, headers, upload })
+    }
+
+    fn tunnel(
+        &self,
+        route: &Route,
+        mut response: http::Response<hyper::body::Incoming>,
+        client: OnUpgrade,
+        tunnel: impl FnOnce(OnUpgrade, OnUpgrade) -> Tunnel,
+    ) -> Response {
+        let service = hyper::upgrade::on(&mut response);
+        let (tunnel, opened) = (tunnel(client, service), route.meter.opened());
+        self.tunnels.spawn(async move {
+            tunnel.run().await;
+            drop(opened);
+        });
+        let (mut parts, _) = response.into_parts();
+        response_headers::clean(&mut parts, route.rule.is_public());
+        websocket::ask(&mut parts.headers);
+        Response::from_parts(parts, Body::empty())
+    }
+}

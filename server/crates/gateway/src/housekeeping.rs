@@ -1,0 +1,68 @@
+//! What goes on beside the requests: finding lost upstreams again, asking well ones for their health, forgetting
+//! those who have not asked for long.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures::future::join_all;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::Gateway;
+use crate::upstream::Upstream;
+
+const SHRINK_EVERY: Duration = Duration::from_mins(1);
+
+impl Gateway {
+    /// Starts the housekeeping on `tracker`. When `end` is cancelled it stops, and open WebSockets are closed.
+    pub fn start(&self, end: CancellationToken, tracker: &TaskTracker) {
+        tracker.spawn(self.clone().keep_house(end));
+    }
+
+    /// One round of probes at the upstreams that were lost; returns when each was asked.
+    pub async fn probe_lost(&self) {
+        self.probe(Upstream::is_lost).await;
+    }
+
+    /// One round of health checks at the upstreams in rotation that have a health path.
+    pub async fn probe_well(&self) {
+        self.probe(|upstream| !upstream.is_lost() && upstream.has_health()).await;
+    }
+
+    async fn probe(&self, which: fn(&Upstream) -> bool) {
+        let live = self.parts().live.load_full();
+        join_all(live.upstreams.values().filter(|upstream| which(upstream)).map(|upstream| upstream.probe()))
+            .await;
+    }
+
+    async fn keep_house(self, end: CancellationToken) {
+        let parts = self.parts();
+        // Each in its own time: a well upstream that answers slowly must not delay the return of a lost one.
+        let lost = repeat(parts.settings.probe_every, || self.probe_lost());
+        let well = repeat(parts.settings.health_every, || self.probe_well());
+        let shrink = repeat(SHRINK_EVERY, || {
+            parts.limits.shrink();
+            parts.live.load().shrink();
+            std::future::ready(())
+        });
+        tokio::select! {
+            () = end.cancelled() => {}
+            () = lost => {}
+            () = well => {}
+            () = shrink => {}
+        }
+        parts.end.cancel();
+        parts.tunnels.close();
+        parts.tunnels.wait().await;
+    }
+}
+
+async fn repeat<F: Future<Output = ()>>(every: Duration, mut task: impl FnMut() -> F) {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        task().await;
+    }
+}

@@ -1,0 +1,156 @@
+//! Who asks, as far as the gateway has to know; and the one question by which it finds out.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderValue};
+use kernel::TokenHash;
+use kernel::id::Uuid;
+
+/// Checks credentials. What it says is believed; it should keep what it has verified, since it is asked for each
+/// request.
+#[async_trait]
+pub trait Authenticator: Send + Sync {
+    /// Judges a Bearer token. The text is a `b64token` (RFC 6750 section 2.1) of bounded length, nothing more is
+    /// known of it.
+    async fn bearer(&self, token: &str) -> Result<Arc<Identity>, AuthProblem>;
+
+    /// Turns the session cookie among `headers` into the session's own access token, refreshing it when it ran out.
+    /// [`AuthProblem::Missing`] when there is no such cookie.
+    async fn cookie(&self, headers: &HeaderMap) -> Result<SignedIn, AuthProblem>;
+}
+
+/// Why nobody is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthProblem {
+    /// The request brings no credentials.
+    Missing,
+    /// The token is none of ours, or not for here.
+    Invalid,
+    /// The token's time is over.
+    Expired,
+    /// The token's session or member was signed out.
+    Revoked,
+    /// The cookie's session has ended, or there never was one.
+    SessionEnded,
+    /// We cannot tell: keys or database are away. Nobody is signed out by that.
+    Unavailable,
+}
+
+/// A session of a browser, and what stands for it towards services.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub identity: Arc<Identity>,
+    /// The `Authorization` field for the service: `Bearer ` and the session's access token.
+    pub authorization: HeaderValue,
+}
+
+/// A member behind a checked credential. Made once for each token, so that a request only copies the header values.
+pub struct Identity {
+    member: Uuid,
+    member_header: HeaderValue,
+    roles_header: HeaderValue,
+    scope: Box<str>,
+    client: Arc<str>,
+    label: Box<str>,
+    stands: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl Identity {
+    /// The member with these roles, allowed what the words of `scope` say, through the OAuth client `client`. Roles
+    /// that cannot stand in a header are left out. `stands` says whether the sign-in behind it still holds: it is
+    /// asked each second while a stream or a WebSocket lasts, and must answer from memory.
+    pub fn new(
+        member: Uuid,
+        roles: &[impl AsRef<str>],
+        scope: &str,
+        client: &str,
+        stands: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let text = member.as_hyphenated().to_string();
+        let is_plain =
+            |role: &&str| !role.is_empty() && role.bytes().all(|b| b.is_ascii_graphic() && b != b',');
+        let roles: Vec<&str> = roles.iter().map(AsRef::as_ref).filter(is_plain).collect();
+        Self {
+            member,
+            label: format!("{:?}", TokenHash::of(text.as_bytes())).into(),
+            member_header: HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("")),
+            roles_header: HeaderValue::from_str(&roles.join(",")).unwrap_or(HeaderValue::from_static("")),
+            scope: scope.into(),
+            client: client.into(),
+            stands: Box::new(stands),
+        }
+    }
+
+    /// The member's id.
+    pub const fn member(&self) -> Uuid {
+        self.member
+    }
+
+    /// The client.
+    pub const fn client(&self) -> &Arc<str> {
+        &self.client
+    }
+
+    /// What stands for the member in logs: a short hash of the id.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Whether all of `needed`, words separated by single spaces, were granted. Case counts.
+    pub fn may(&self, needed: &str) -> bool {
+        needed.split(' ').all(|word| self.scope.split(' ').any(|granted| granted == word))
+    }
+
+    /// Whether the sign-in behind it still holds.
+    pub fn stands(&self) -> bool {
+        (self.stands)()
+    }
+
+    /// `X-Member-Id`.
+    pub(crate) fn member_header(&self) -> HeaderValue {
+        self.member_header.clone()
+    }
+
+    /// `X-Member-Roles`.
+    pub(crate) fn roles_header(&self) -> HeaderValue {
+        self.roles_header.clone()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("member", &self.label)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(scope: &str) -> Identity {
+        Identity::new(Uuid::nil(), &["ROLE_USER", "a,b", "no\r\nway"], scope, "portal-client", || true)
+    }
+
+    #[test]
+    fn every_needed_word_must_be_granted() {
+        let reader = identity("openid orders:read");
+        assert!(reader.may("orders:read") && reader.may("orders:read openid"));
+        assert!(
+            !reader.may("orders:write") && !reader.may("orders:read orders:write") && !reader.may("orders")
+        );
+        assert!(!identity("").may("openid") && !reader.may("OPENID"));
+    }
+
+    #[test]
+    fn a_role_cannot_split_a_header_and_no_id_prints() {
+        let identity = identity("");
+        assert_eq!(identity.roles_header(), "ROLE_USER");
+        assert!(!format!("{identity:?}").contains("00000000-"));
+    }
+}

@@ -1,0 +1,54 @@
+//! The gate in front of the team's own services: they receive only requests that carry a checked identity.
+//!
+//! # The way of a request
+//! Its [path](canonical) has one spelling or is refused; a [route](RouteTable) is found for path and method, or nothing
+//! is served; the sender is [identified](Authenticator) by a Bearer token or the session's cookie and must have the
+//! route's scope; [limits](Rate) count; what only we may say is taken out of its headers and said anew; an upstream is
+//! chosen, and the bodies stream both ways. Each refusal has its status and code in one file, `denial.rs`.
+//!
+//! [`Gateway::handle`] is mounted behind the program's own routes, for the paths that [`Gateway::matches`].
+
+mod admission;
+mod breaker;
+pub mod canonical;
+mod challenge;
+pub mod config;
+mod credential;
+mod denial;
+mod download;
+mod finding;
+mod forward;
+mod forward_auth;
+mod gateway;
+mod hop_by_hop;
+mod housekeeping;
+mod identity;
+mod limiter;
+mod meter;
+mod own_paths;
+mod pattern;
+mod quantity;
+mod request_headers;
+mod response_headers;
+mod route;
+mod rule;
+mod settings;
+mod start_error;
+mod table;
+mod tls;
+mod trace_context;
+mod upload;
+mod upstream;
+mod upstream_address;
+mod websocket;
+
+pub use config::{GatewayConfig, RouteConfig};
+pub use credential::authorization;
+pub use finding::Finding;
+pub use gateway::{Gateway, OwnAnswer, Passage};
+pub use identity::{AuthProblem, Authenticator, Identity, SignedIn};
+pub use own_paths::OwnPaths;
+pub use quantity::Rate;
+pub use settings::Settings;
+pub use start_error::StartError;
+pub use table::{RouteLine, RouteTable};

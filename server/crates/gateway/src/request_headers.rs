@@ -1,0 +1,207 @@
+//! What a service reads above the body: what the client sent, less what only we may say, and what we say.
+
+use http::header::{self, HeaderMap, HeaderName};
+use http::{HeaderValue, Version};
+
+use crate::credential::Known;
+use crate::hop_by_hop;
+
+pub(crate) const MEMBER_ID: HeaderName = HeaderName::from_static("x-member-id");
+pub(crate) const MEMBER_ROLES: HeaderName = HeaderName::from_static("x-member-roles");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// Beginnings of names by which somebody inside says who asks or where from.
+const RESERVED_PREFIXES: [&str; 12] = [
+    "x-member-",
+    "x-user-",
+    "x-auth-",
+    "x-authenticated-",
+    "x-remote-",
+    "x-forwarded-",
+    "x-forward-auth-",
+    "x-original-",
+    "x-rewrite-",
+    "x-client-",
+    "x-ssl-",
+    "x-envoy-",
+];
+
+/// Names of that kind in full, the overrides of method and address (S-GW-12), and what the gateway answers itself.
+const RESERVED: [&str; 27] = [
+    "authorization",
+    "cookie",
+    "host",
+    "expect",
+    "forwarded",
+    "via",
+    "proxy",
+    "remote-user",
+    "remote-addr",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "ssl-client-cert",
+    "x-cluster-client-ip",
+    "x-forwarded",
+    "x-host",
+    "x-http-host-override",
+    "x-http-method",
+    "x-http-method-override",
+    "x-member",
+    "x-method-override",
+    "x-proxyuser-ip",
+    "x-real-ip",
+    "x-request-id",
+    "x-roles",
+    "x-scopes",
+    "x-user",
+];
+
+/// Removes what is not for the service. A name with anything but letters, digits and `-` goes too: programs that turn
+/// names into variables (CGI, WSGI and their kin) read `x_member_id` and `x-member-id` as one (S-GW-6).
+pub(crate) fn clean(headers: &mut HeaderMap) {
+    hop_by_hop::remove(headers);
+    let reserved: Vec<HeaderName> =
+        headers.keys().filter(|name| is_reserved(name.as_str())).cloned().collect();
+    for name in reserved {
+        headers.remove(name);
+    }
+}
+
+fn is_reserved(name: &str) -> bool {
+    if RESERVED.contains(&name) {
+        return true;
+    }
+    let has_prefix = || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    (name.starts_with("x-") && has_prefix())
+        || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// What we say about a request.
+pub(crate) struct Said<'a> {
+    pub(crate) known: Option<&'a Known>,
+    pub(crate) request_id: HeaderValue,
+    pub(crate) traceparent: HeaderValue,
+    /// Whether `tracestate` belongs to that trace.
+    pub(crate) keeps_trace: bool,
+    pub(crate) client: Option<HeaderValue>,
+    pub(crate) proto: HeaderValue,
+    pub(crate) host: HeaderValue,
+}
+
+/// Says it, after [`clean`].
+pub(crate) fn say(headers: &mut HeaderMap, said: Said<'_>) {
+    if let Some(known) = said.known {
+        headers.insert(header::AUTHORIZATION, known.authorization.clone());
+        headers.insert(MEMBER_ID, known.identity.member_header());
+        headers.insert(MEMBER_ROLES, known.identity.roles_header());
+    }
+    headers.insert(web::request_id::HEADER, said.request_id);
+    headers.insert(TRACEPARENT, said.traceparent);
+    if !said.keeps_trace {
+        headers.remove(TRACESTATE);
+    }
+    if let Some(client) = said.client {
+        headers.insert(FORWARDED_FOR, client);
+    }
+    headers.insert(FORWARDED_PROTO, said.proto);
+    headers.insert(FORWARDED_HOST, said.host);
+}
+
+/// Whether the length of the body is ambiguous (S-GW-9). hyper has refused or resolved most of it; what it leaves to
+/// us are codings besides `chunked`, which we would have to understand to know where the body ends.
+pub(crate) fn has_odd_framing(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => false,
+        (Some(coding), None) => {
+            !coding.as_bytes().eq_ignore_ascii_case(b"chunked")
+                || headers.contains_key(header::CONTENT_LENGTH)
+        }
+        (Some(_), Some(_)) => true,
+    }
+}
+
+/// Whether the connection is to be closed after the answer: hyper drops a length beside `chunked` without a word, so
+/// any chunked request may have been an ambiguous one, and what follows it on the connection may be part of an attack
+/// (RFC 9112 section 6.1).
+pub(crate) fn ends_connection(version: Version, headers: &HeaderMap) -> bool {
+    version <= Version::HTTP_11 && headers.contains_key(header::TRANSFER_ENCODING)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_gw_6_and_12_names_that_only_we_may_use_go_in_any_spelling() {
+        for name in [
+            "X-Member-Id",
+            "x-member-roles",
+            "X_Member_Id",
+            "x-member_id",
+            "x.member.id",
+            "X-USER-ID",
+            "x_user_id",
+            "X-Forwarded-For",
+            "Forwarded",
+            "X-Real-IP",
+            "X-HTTP-Method-Override",
+            "X-Original-URL",
+            "X-Rewrite-URL",
+            "Cookie",
+            "Authorization",
+            "Proxy",
+            "Remote-User",
+            "content_length",
+            "Host",
+            "x-request-id",
+            "X-Auth-Token",
+        ] {
+            let mut headers = HeaderMap::new();
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            headers.append(&name, HeaderValue::from_static("bob"));
+            headers.append(&name, HeaderValue::from_static("bob"));
+            clean(&mut headers);
+            assert!(headers.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_message_stays() {
+        let names = [
+            "accept",
+            "content-type",
+            "content-length",
+            "origin",
+            "if-match",
+            "x-csrf",
+            "user-agent",
+            "range",
+        ];
+        let mut headers: HeaderMap =
+            names.iter().map(|name| (HeaderName::from_static(name), HeaderValue::from_static("1"))).collect();
+        clean(&mut headers);
+        assert_eq!(headers.len(), names.len());
+    }
+
+    #[test]
+    fn s_gw_9_only_plain_chunked_has_a_clear_end() {
+        let framing = |lines: &[(HeaderName, &'static str)]| {
+            has_odd_framing(
+                &lines.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect(),
+            )
+        };
+        let (coding, length) = (header::TRANSFER_ENCODING, header::CONTENT_LENGTH);
+        assert!(
+            !framing(&[]) && !framing(&[(coding.clone(), "Chunked")]) && !framing(&[(length.clone(), "3")])
+        );
+        assert!(framing(&[(coding.clone(), "gzip, chunked")]) && framing(&[(coding.clone(), "identity")]));
+        assert!(framing(&[(coding.clone(), "chunked"), (coding.clone(), "chunked")]));
+        assert!(framing(&[(coding, "chunked"), (length, "3")]));
+    }
+}

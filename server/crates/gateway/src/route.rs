@@ -1,0 +1,122 @@
+//! A route at work: its upstreams, and which of them is asked next.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, RateLimiter};
+use kernel::id::Uuid;
+use tokio::time::Instant;
+
+use crate::Settings;
+use crate::breaker::{Breaker, Permit};
+use crate::limiter::Limiter;
+use crate::meter::Meter;
+use crate::rule::{Balance, Rule};
+use crate::upstream::{Flight, Upstream};
+
+/// A route.
+pub(crate) struct Route {
+    pub(crate) rule: Arc<Rule>,
+    /// The path pattern, for metrics and logs.
+    pub(crate) label: Arc<str>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) members: Limiter<Uuid>,
+    all: Option<DefaultDirectRateLimiter>,
+    targets: Vec<Target>,
+    turn: AtomicUsize,
+}
+
+/// An upstream and the circuit of this route to it: a route that only times out does not take the upstream from others.
+struct Target {
+    upstream: Arc<Upstream>,
+    breaker: Breaker,
+}
+
+/// An upstream that was chosen.
+pub(crate) struct Choice<'a> {
+    pub(crate) flight: Flight,
+    pub(crate) permit: Permit<'a>,
+    place: usize,
+}
+
+/// Where one request begins to look for an upstream, and which it has tried already.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tried {
+    first: usize,
+    places: u64,
+}
+
+impl Tried {
+    /// The most upstreams of one route.
+    pub(crate) const MOST: usize = 64;
+
+    pub(crate) fn add(&mut self, choice: &Choice<'_>) {
+        self.places |= 1 << choice.place;
+    }
+
+    const fn has(self, place: usize) -> bool {
+        self.places & (1 << place) != 0
+    }
+}
+
+impl Route {
+    pub(crate) fn new(rule: Arc<Rule>, upstreams: Vec<Arc<Upstream>>, settings: &Settings) -> Self {
+        let target = |upstream| Target {
+            upstream,
+            breaker: Breaker::new(settings.failures_to_open, settings.open_for),
+        };
+        let label: Arc<str> = rule.path.as_str().into();
+        Self {
+            meter: Arc::new(Meter::new(&label)),
+            label,
+            members: Limiter::new(rule.rate_per_member),
+            all: rule.rate.map(|rate| RateLimiter::direct(rate.quota())),
+            targets: upstreams.into_iter().map(target).collect(),
+            turn: AtomicUsize::new(0),
+            rule,
+        }
+    }
+
+    /// Counts one request of the route; the error is how long to wait.
+    pub(crate) fn count(&self) -> Result<(), Duration> {
+        let Some(limiter) = &self.all else { return Ok(()) };
+        limiter.check().map_err(|not_until| not_until.wait_time_from(DefaultClock::default().now()))
+    }
+
+    /// How many upstreams it has.
+    pub(crate) const fn width(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// The beginning of one request. Its second try takes no turn of its own: with two upstreams, every request would
+    /// begin at the same one.
+    pub(crate) fn begin(&self) -> Tried {
+        let first = if self.targets.len() > 1 { self.turn.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        Tried { first, places: 0 }
+    }
+
+    /// An upstream that was not tried, can be reached and has room; or how long there may be none.
+    pub(crate) fn choose(&self, now: Instant, mut tried: Tried) -> Result<Choice<'_>, Duration> {
+        let count = self.targets.len();
+        let mut wait = Duration::from_secs(1);
+        loop {
+            let mut places = (0..count)
+                .map(|step| tried.first.wrapping_add(step) % count)
+                .filter(|place| !tried.has(*place));
+            let place = match self.rule.balance {
+                Balance::RoundRobin => places.next(),
+                Balance::LeastBusy => places.min_by_key(|place| self.targets[*place].upstream.load()),
+            };
+            let Some(place) = place else { return Err(wait) };
+            let target = &self.targets[place];
+            match (target.breaker.permit(now), target.upstream.take_off()) {
+                (Ok(permit), Some(flight)) => return Ok(Choice { flight, permit, place }),
+                (Err(open), _) => wait = wait.min(open),
+                (Ok(_), None) => {}
+            }
+            tried.places |= 1 << place;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What has to be decided from outside.
+
+use std::time::Duration;
+
+use kernel::SecretString;
+use web::PublicOrigin;
+
+use crate::Rate;
+
+/// How the gateway behaves, whatever its routes. [`Settings::new`] gives values to start from.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Our origin: what services read in `X-Forwarded-Host` and `X-Forwarded-Proto`, and the one that may write with a
+    /// cookie.
+    pub origin: PublicOrigin,
+    /// Longest time for a TCP connection to an upstream.
+    pub connect_timeout: Duration,
+    /// A connection to an upstream that takes nothing for this long is given up.
+    pub write_stall: Duration,
+    /// An idle connection to an upstream is closed after this long. Shorter than the upstream's own limit, or requests
+    /// are sent into connections that just close; Node's default is 5 s.
+    pub keep_alive: Duration,
+    /// The most idle connections to one upstream.
+    pub idle_connections: usize,
+    /// The most requests, streams and WebSockets at once at one upstream. Further ones get 503.
+    pub in_flight: usize,
+    /// So many failed requests in a row open the circuit between a route and an upstream.
+    pub failures_to_open: u32,
+    /// How long the circuit stays open before one request may try again.
+    pub open_for: Duration,
+    /// How often an upstream that took no connection is tried.
+    pub probe_every: Duration,
+    /// How often an upstream with a health path is asked while it is well.
+    pub health_every: Duration,
+    /// How often one network (an IPv4 address, or an IPv6 /64) may ask, over all routes, before it is known who asks.
+    pub rate_per_network: Option<Rate>,
+    /// How often one member may ask, over all routes.
+    pub rate_per_member: Option<Rate>,
+    /// How often one OAuth client may ask, over all routes.
+    pub rate_per_client: Option<Rate>,
+    /// What a proxy must send in `X-Forward-Auth-Key` to get the session's access token from `/auth/verify`. Without
+    /// it, or without the header, the answer has the member's id and roles only: a browser can ask as well, and must
+    /// not see a token (S-BFF-1).
+    pub forward_auth_key: Option<SecretString>,
+}
+
+impl Settings {
+    /// The defaults, for the site at `origin`.
+    pub const fn new(origin: PublicOrigin) -> Self {
+        Self {
+            origin,
+            connect_timeout: Duration::from_secs(2),
+            write_stall: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(4),
+            idle_connections: 256,
+            in_flight: 4096,
+            failures_to_open: 5,
+            open_for: Duration::from_secs(1),
+            probe_every: Duration::from_millis(500),
+            health_every: Duration::from_secs(5),
+            rate_per_network: None,
+            rate_per_member: None,
+            rate_per_client: None,
+            forward_auth_key: None,
+        }
+    }
+}

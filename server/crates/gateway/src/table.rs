@@ -1,0 +1,179 @@
+//! The route table: checked whole, then asked for each request.
+//!
+//! Nothing is served that does not stand here (S-GW-1): a path without a route is 404, a method that its path does not
+//! name is 405, and a route that does not say who may use it stops the start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderValue, Method};
+
+use crate::config::GatewayConfig;
+use crate::finding::{Finding, Findings};
+use crate::own_paths::{self, OwnPaths};
+use crate::rule::{Access, Rule};
+
+/// All routes, checked.
+#[derive(Clone, Debug)]
+pub struct RouteTable {
+    pub(crate) rules: Vec<Arc<Rule>>,
+    paths: matchit::Router<PathEntry>,
+}
+
+/// What stands at one path: a route for each method.
+#[derive(Clone, Debug)]
+pub(crate) struct PathEntry {
+    by_method: Vec<(Method, usize)>,
+    /// The methods, for `Allow` (RFC 9110 section 15.5.6).
+    pub(crate) allow: HeaderValue,
+    /// Own paths that the pattern would match too; they stay the program's.
+    own: Vec<String>,
+}
+
+/// One line of the table, as `daemun routes` prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteLine {
+    /// The methods, separated by commas.
+    pub methods: String,
+    /// The path, with placeholders.
+    pub path: String,
+    /// `public`, or the scope.
+    pub guard: String,
+    /// The upstreams, separated by commas.
+    pub upstream: String,
+}
+
+impl RouteTable {
+    /// A table without routes: it matches nothing.
+    pub fn empty() -> Self {
+        Self { rules: Vec::new(), paths: matchit::Router::new() }
+    }
+
+    /// Checks the routes. `known_scopes` are the scopes that somebody can be given; `own` are the program's paths.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its key: values that cannot be read, two routes for one path and method,
+    /// scopes that nobody can get, upstreams that are none, routes that no request reaches.
+    pub fn check(
+        config: &GatewayConfig,
+        known_scopes: &BTreeSet<String>,
+        own: &OwnPaths,
+    ) -> Result<Self, Vec<Finding>> {
+        let mut all = Vec::new();
+        let mut rules: Vec<Arc<Rule>> = Vec::new();
+        // By shape: which route stands there for which method, by its number in the configuration.
+        let mut taken: BTreeMap<String, Vec<(Method, usize)>> = BTreeMap::new();
+        let mut entries: BTreeMap<String, PathEntry> = BTreeMap::new();
+        for (route, config) in config.routes.iter().enumerate() {
+            let mut findings = Findings { route, all: &mut all };
+            let Some(rule) = Rule::read(config, known_scopes, &mut findings) else { continue };
+            refuse_unreachable(&rule, own, &mut findings);
+            let shape = rule.path.shape();
+            let at_path = taken.entry(shape.clone()).or_default();
+            let at = entries.entry(shape).or_insert_with(|| PathEntry::new(&rule, own));
+            for method in &rule.methods {
+                if let Some((_, first)) = at_path.iter().find(|(taken, _)| taken == method) {
+                    // HEAD follows GET by itself, so it is no second finding.
+                    if *method != Method::HEAD {
+                        let problem =
+                            format!("{method} {} stands in gateway.routes[{first}] already", rule.path);
+                        findings.wrong("path", problem, "Remove one of the two, or its method");
+                    }
+                    continue;
+                }
+                at_path.push((method.clone(), route));
+                at.by_method.push((method.clone(), rules.len()));
+            }
+            rules.push(Arc::new(rule));
+        }
+        add_roots_of_rests(&mut entries);
+        let mut paths = matchit::Router::new();
+        for (shape, entry) in entries {
+            if let Err(error) = paths.insert(shape, entry.finished()) {
+                let cure = "Change one of the two paths".to_owned();
+                all.push(Finding { key: "gateway.routes".to_owned(), problem: error.to_string(), cure });
+            }
+        }
+        if all.is_empty() { Ok(Self { rules, paths }) } else { Err(all) }
+    }
+
+    /// What stands at a path, which need not be canonical.
+    pub(crate) fn find(&self, path: &str) -> Option<&PathEntry> {
+        let entry = self.paths.at(path).ok()?.value;
+        if entry.own.iter().any(|own| own_paths::covers(own, path)) { None } else { Some(entry) }
+    }
+
+    /// The table in lines, in the order of the configuration.
+    pub fn lines(&self) -> Vec<RouteLine> {
+        self.rules.iter().map(|rule| rule.line()).collect()
+    }
+}
+
+impl PathEntry {
+    fn new(rule: &Rule, own: &OwnPaths) -> Self {
+        let own = own.iter().filter(|own| *own == "/" || rule.path.meets(own)).map(str::to_owned).collect();
+        Self { by_method: Vec::new(), allow: HeaderValue::from_static(""), own }
+    }
+
+    fn finished(mut self) -> Self {
+        let names: Vec<&str> = self.by_method.iter().map(|(method, _)| method.as_str()).collect();
+        self.allow = HeaderValue::from_str(&names.join(", ")).unwrap_or(self.allow);
+        self
+    }
+
+    /// The number of the route that takes `method`.
+    pub(crate) fn route_for(&self, method: &Method) -> Option<usize> {
+        self.by_method.iter().find(|(own, _)| own == method).map(|(_, route)| *route)
+    }
+}
+
+/// `/a/{*rest}` takes `/a` and `/a/` as well, unless another route stands there: otherwise they would fall to a wider
+/// route such as `/{*rest}`, with another guard than everything below them.
+fn add_roots_of_rests(entries: &mut BTreeMap<String, PathEntry>) {
+    let roots: Vec<_> = entries
+        .iter()
+        .filter_map(|(shape, entry)| Some((shape.strip_suffix("/{*rest}")?.to_owned(), entry.clone())))
+        .collect();
+    for (root, entry) in roots {
+        entries.entry(format!("{root}/")).or_insert_with(|| entry.clone());
+        if !root.is_empty() {
+            entries.entry(root).or_insert(entry);
+        }
+    }
+}
+
+fn refuse_unreachable(rule: &Rule, own: &OwnPaths, findings: &mut Findings<'_>) {
+    let taken_by =
+        own.iter().find(|own| if *own == "/" { rule.path.as_str() == "/" } else { rule.path.is_under(own) });
+    if let Some(own) = taken_by {
+        let problem =
+            format!("no request reaches `{}`: the program itself answers at {own} and below", rule.path);
+        findings.wrong("path", problem, "Choose another path");
+    }
+}
+
+impl Rule {
+    fn line(&self) -> RouteLine {
+        let joined = |parts: Vec<String>| parts.join(",");
+        RouteLine {
+            methods: joined(self.methods.iter().map(ToString::to_string).collect()),
+            path: self.path.to_string(),
+            guard: match &self.access {
+                Access::Public => "public".to_owned(),
+                Access::Scope(words) => format!("scope {words}"),
+            },
+            upstream: joined(self.upstreams.iter().map(ToString::to_string).collect()),
+        }
+    }
+}
+
+impl fmt::Display for RouteLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<20} {:<34} {:<24} {}", self.methods, self.path, self.guard, self.upstream)
+    }
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

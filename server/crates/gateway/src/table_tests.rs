@@ -1,0 +1,117 @@
+use super::*;
+
+fn check(toml: &str) -> Result<RouteTable, Vec<String>> {
+    let config: GatewayConfig = toml::from_str(toml).unwrap();
+    let known = ["orders:read", "orders:write"].map(str::to_owned).into();
+    RouteTable::check(&config, &known, &OwnPaths::of_design())
+        .map_err(|findings| findings.iter().map(ToString::to_string).collect())
+}
+
+fn route(path: &str, more: &str) -> String {
+    let upstream = if more.contains("upstream") { "" } else { "upstream = [\"http://10.0.0.5:8080\"]\n" };
+    let methods = if more.contains("methods") { "" } else { "methods = [\"GET\"]\n" };
+    let access = if more.contains("scope") || more.contains("public") { "" } else { "public = true\n" };
+    format!("[[routes]]\npath = \"{path}\"\n{upstream}{methods}{access}{more}\n")
+}
+
+#[test]
+fn s_gw_1_a_route_that_lacks_its_policy_stops_the_start_and_names_its_place() {
+    let cases = [
+        ("/a", "public = false", "gateway.routes[0].public"),
+        ("/a", "public = true\nscope = \"orders:read\"", "gateway.routes[0].public"),
+        ("/a", "scope = \"\"", "gateway.routes[0].scope"),
+        ("/a", "scope = \"orders:reed\"", "`orders:reed` is a scope that nobody can get"),
+        ("/a", "methods = []", "gateway.routes[0].methods"),
+        ("/a", "methods = [\"TRACE\"]", "`TRACE`"),
+        ("/a", "methods = [\"CONNECT\"]", "`CONNECT`"),
+        ("/a", "methods = [\"get\"]", "`get`"),
+        ("/a", "methods = [\"GET\", \"GET\"]", "twice"),
+        ("/a", "upstream = []", "gateway.routes[0].upstream"),
+        ("/a", "upstream = [\"http://u:p@a\"]", "gateway.routes[0].upstream[0]"),
+        ("/a", "upstream = [\"http://a\", \"http://a/\"]", "gateway.routes[0].upstream[1]"),
+        ("/a", "upstream = [\"http://a\", \"gopher://b\"]", "gateway.routes[0].upstream[1]"),
+        ("/a", "timeout = \"10\"", "gateway.routes[0].timeout"),
+        ("/a", "idle_timeout = \"0s\"", "gateway.routes[0].idle_timeout"),
+        ("/a", "body_limit = \"1MB\"", "gateway.routes[0].body_limit"),
+        ("/a", "rate = \"lots\"", "gateway.routes[0].rate"),
+        ("/a", "rate_per_member = \"1/s\"", "gateway.routes[0].rate_per_member"),
+        ("/a", "balance = \"random\"", "gateway.routes[0].balance"),
+        ("/a", "health = \"/../x\"", "gateway.routes[0].health"),
+        ("/a", "websocket = true\nmethods = [\"POST\"]", "gateway.routes[0].websocket"),
+        ("/a", "websocket = true\nhttp2 = true", "gateway.routes[0].websocket"),
+        ("a", "", "gateway.routes[0].path"),
+        ("/a//b", "", "gateway.routes[0].path"),
+        ("/a/{*rest}/b", "", "gateway.routes[0].path"),
+        ("/api/auth/{*rest}", "", "the program itself answers at /api/auth and below"),
+        ("/oauth/x", "", "at /oauth"),
+        ("/me", "", "at /me"),
+        ("/auth/verify", "", "at /auth"),
+    ];
+    for (path, more, expected) in cases {
+        let findings = check(&route(path, more)).unwrap_err();
+        assert_eq!(findings.len(), 1, "{path} {more}: {findings:?}");
+        assert!(findings[0].contains(expected), "{path} {more}: {findings:?}");
+    }
+    let bare = "[[routes]]\npath = \"/a\"\nupstream = [\"http://a\"]\nmethods = [\"GET\"]\n";
+    assert!(check(bare).unwrap_err()[0].contains("does not say who may use it"));
+    assert!(toml::from_str::<GatewayConfig>(&route("/a", "scopes = \"x\"")).is_err(), "an unknown key");
+}
+
+#[test]
+fn all_findings_come_at_once() {
+    let findings = check("[[routes]]\n[[routes]]\npath = \"/b\"\ntimeout = \"x\"").unwrap_err();
+    assert_eq!(findings.len(), 4 + 4, "{findings:#?}");
+}
+
+#[test]
+fn two_routes_for_one_path_and_method_are_refused_and_two_methods_are_not() {
+    let twice = route("/a/{x}", "") + &route("/a/{y}", "");
+    assert!(
+        check(&twice).unwrap_err()[0]
+            .contains("`gateway.routes[1].path`: GET /a/{y} stands in gateway.routes[0]")
+    );
+    let both = route("/a/{x}", "scope = \"orders:read\"")
+        + &route("/a/{y}", "methods = [\"POST\"]\nscope = \"orders:write\"");
+    let table = check(&both).unwrap();
+    let entry = table.find("/a/1").unwrap();
+    assert_eq!(entry.route_for(&Method::GET), Some(0));
+    assert_eq!(entry.route_for(&Method::HEAD), Some(0));
+    assert_eq!(entry.route_for(&Method::POST), Some(1));
+    assert_eq!(entry.route_for(&Method::PUT), None);
+    assert_eq!(entry.allow, "GET, HEAD, POST");
+}
+
+#[test]
+fn the_most_exact_path_wins_and_own_paths_stay_own() {
+    let toml = route("/api/{*rest}", "") + &route("/api/orders/{id}", "") + &route("/api/orders/new", "");
+    let table = check(&toml).unwrap();
+    let found = |path: &str| table.find(path).and_then(|entry| entry.route_for(&Method::GET));
+    assert_eq!(found("/api/x/y"), Some(0));
+    assert_eq!(found("/api/orders/7"), Some(1));
+    assert_eq!(found("/api/orders/new"), Some(2));
+    assert_eq!(found("/api/orders/7/lines"), Some(0));
+    for own in ["/api/auth", "/api/auth/session", "/api/auth/anything", "/api/users/me", "/", "/x"] {
+        assert_eq!(found(own), None, "{own}");
+    }
+    assert_eq!(found("/api/author"), Some(0));
+}
+
+#[test]
+fn a_rest_guards_its_own_root_too() {
+    let toml = route("/{*rest}", "") + &route("/api/staff/{*rest}", "scope = \"orders:read\"");
+    let table = check(&toml).unwrap();
+    let found = |path: &str| table.find(path).and_then(|entry| entry.route_for(&Method::GET));
+    for path in ["/api/staff", "/api/staff/", "/api/staff/x"] {
+        assert_eq!(found(path), Some(1), "{path}");
+    }
+    assert_eq!((found("/api/staffx"), found("/"), found("/x/")), (Some(0), None, Some(0)));
+}
+
+#[test]
+fn the_table_prints_itself() {
+    let table = check(&route("/a/{x}", "scope = \"orders:read\"")).unwrap();
+    assert_eq!(
+        table.lines()[0].to_string(),
+        "GET,HEAD             /a/{x}                             scope orders:read        http://10.0.0.5:8080"
+    );
+}

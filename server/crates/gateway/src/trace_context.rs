@@ -1,0 +1,140 @@
+//! W3C Trace Context, level 1: one trace id from the browser or us through every service.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::{HeaderMap, HeaderValue};
+use kernel::Randomness;
+
+use crate::request_headers::TRACEPARENT;
+
+/// Chance for trace ids, fetched for many requests at once: asking the system costs more than all else here. The ids
+/// are no secrets, so it does no harm that they lie in memory before they are used.
+pub(crate) struct TraceIds {
+    randomness: Arc<dyn Randomness>,
+    store: Mutex<Store>,
+}
+
+struct Store {
+    bytes: [u8; 96 * NEEDED],
+    used: usize,
+}
+
+/// A trace id and a span id.
+const NEEDED: usize = 24;
+
+impl TraceIds {
+    pub(crate) fn new(randomness: Arc<dyn Randomness>) -> Self {
+        let used = 96 * NEEDED;
+        Self { randomness, store: Mutex::new(Store { bytes: [0; 96 * NEEDED], used }) }
+    }
+
+    fn take(&self) -> [u8; NEEDED] {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let Store { bytes, used } = &mut *store;
+        if *used >= bytes.len() {
+            self.randomness.fill(bytes);
+            *used = 0;
+        }
+        let mut taken = [0; NEEDED];
+        taken.copy_from_slice(&bytes[*used..*used + NEEDED]);
+        *used += NEEDED;
+        taken
+    }
+}
+
+/// The `traceparent` for the next hop, and whether it continues the one that came.
+pub(crate) fn next(headers: &HeaderMap, ids: &TraceIds) -> (HeaderValue, bool) {
+    let mut random = ids.take();
+    // An id of zeros means "none" (section 3.2.2.3).
+    random[0] |= 1;
+    random[23] |= 1;
+    let (own_trace, span) = random.split_at(16);
+    let mut line = String::with_capacity(55);
+    let continued = came(headers);
+    line.push_str("00-");
+    match continued {
+        Some((trace, _)) => line.push_str(trace),
+        None => push_hex(&mut line, own_trace),
+    }
+    line.push('-');
+    push_hex(&mut line, span);
+    line.push('-');
+    line.push_str(continued.map_or("01", |(_, flags)| flags));
+    (HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static("")), continued.is_some())
+}
+
+/// The trace id and the flags of a valid `traceparent` (section 3.2). A later version may have more behind them.
+fn came(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let mut lines = headers.get_all(TRACEPARENT).iter();
+    let line = lines.next()?.to_str().ok()?;
+    if lines.next().is_some() {
+        return None;
+    }
+    let mut fields = line.split('-');
+    let (version, trace, span, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let is_hex = |text: &str, len: usize| {
+        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
+    let is_id = |text: &str, len| is_hex(text, len) && text.bytes().any(|byte| byte != b'0');
+    let known = is_hex(version, 2) && version != "ff" && (version != "00" || fields.next().is_none());
+    (known && is_id(trace, 32) && is_id(span, 16) && is_hex(flags, 2)).then_some((trace, flags))
+}
+
+fn push_hex(line: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        let _ = write!(line, "{byte:02x}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::SeededRandomness;
+
+    const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+
+    fn after(lines: &[&str]) -> (String, bool) {
+        let headers = lines.iter().map(|line| (TRACEPARENT, HeaderValue::from_str(line).unwrap())).collect();
+        let (line, continued) = next(&headers, &TraceIds::new(Arc::new(SeededRandomness::new(1))));
+        (line.to_str().unwrap().to_owned(), continued)
+    }
+
+    #[test]
+    fn a_trace_goes_on_under_a_new_span() {
+        let (line, continued) = after(&[&format!("00-{TRACE}-b7ad6b7169203331-00")]);
+        assert!(continued && line.starts_with(&format!("00-{TRACE}-")) && line.ends_with("-00"), "{line}");
+        assert!(!line.contains("b7ad6b7169203331") && line.len() == 55);
+        assert!(after(&[&format!("cc-{TRACE}-b7ad6b7169203331-01-more")]).1, "a later version");
+    }
+
+    #[test]
+    fn no_two_spans_are_the_same() {
+        let ids = TraceIds::new(Arc::new(SeededRandomness::new(1)));
+        let lines: std::collections::HashSet<HeaderValue> =
+            (0..500).map(|_| next(&HeaderMap::new(), &ids).0).collect();
+        assert_eq!(lines.len(), 500);
+    }
+
+    #[test]
+    fn a_bad_trace_is_not_passed_on() {
+        let good = format!("00-{TRACE}-b7ad6b7169203331-01");
+        for bad in [
+            String::new(),
+            "x".to_owned(),
+            good.to_uppercase(),
+            good.replace("b7ad6b7169203331", "0000000000000000"),
+            good.replace(TRACE, &"0".repeat(32)),
+            format!("{good}-more"),
+            good.replacen("00", "ff", 1),
+            good.replace("-01", "-1"),
+        ] {
+            let (line, continued) = after(&[&bad]);
+            assert!(
+                !continued && line.len() == 55 && line.ends_with("-01") && !line.contains(TRACE),
+                "{bad}"
+            );
+        }
+        assert!(!after(&[&good, &good]).1, "two");
+    }
+}

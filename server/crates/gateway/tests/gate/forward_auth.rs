@@ -1,0 +1,78 @@
+//! `GET /auth/verify`, as nginx and Traefik ask it.
+
+use crate::bench::{ALICE, Gate};
+
+const READER: &str = "Authorization: Bearer reader";
+const LIVE: &str = "Cookie: daemun=live";
+
+/// Path, what the proxy adds, what the client sent, status, code.
+type Row<'a> = (&'a str, &'a [&'a str], &'a [&'a str], u16, &'a str);
+
+async fn gate() -> Gate {
+    Gate::with("", |settings| settings.forward_auth_key = Some("the proxy's key".into())).await
+}
+
+#[rustfmt::skip]
+#[tokio::test]
+async fn forward_auth_answers_200_401_403_or_503() {
+    let gate = gate().await;
+    let nginx_get = &["X-Original-Method: GET", "X-Original-URI: /shop/1?a=b"];
+    let nginx_post = &["X-Original-Method: POST", "X-Original-URI: /shop/1"];
+    let traefik_put = &["X-Forwarded-Method: PUT", "X-Forwarded-Uri: /shop/1", "X-Forwarded-Host: shop.example"];
+    let ours = "Sec-Fetch-Site: same-origin";
+    let rows: &[Row<'_>] = &[
+        ("/auth/verify", &[], &[READER], 200, ""),
+        ("/auth/verify", &[], &[LIVE], 200, ""),
+        ("/auth/verify", &[], &[], 401, "TOKEN_MISSING"),
+        ("/auth/verify", nginx_get, &["Accept: text/html"], 401, "TOKEN_MISSING"),
+        ("/auth/verify", nginx_get, &["Cookie: daemun=ended"], 401, "TOKEN_REVOKED"),
+        ("/auth/verify", nginx_get, &["Authorization: Bearer forged"], 401, "TOKEN_INVALID"),
+        ("/auth/verify", nginx_get, &[LIVE], 200, ""),
+        ("/auth/verify", nginx_post, &[READER], 200, ""),
+        ("/auth/verify", nginx_post, &[LIVE], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", nginx_post, &[LIVE, ours], 200, ""),
+        ("/auth/verify", traefik_put, &[LIVE], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", traefik_put, &[LIVE, ours], 200, ""),
+        // The address without the method: set up by half, so each request counts as a write.
+        ("/auth/verify", &["X-Original-URI: /shop"], &[LIVE], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", &["X-Original-URI: /shop"], &[READER], 200, ""),
+        ("/auth/verify", &["X-Original-URL: https://shop.example/a/../b", "X-Original-Method: GET"], &[READER], 403, "PATH_NOT_CANONICAL"),
+        ("/auth/verify", &["X-Forwarded-Uri: /a%2fb", "X-Forwarded-Method: GET"], &[READER], 403, "PATH_NOT_CANONICAL"),
+        ("/auth/verify?scope=orders:read", nginx_get, &[READER], 200, ""),
+        ("/auth/verify?scope=orders:read+orders:write", nginx_get, &[READER], 403, "INSUFFICIENT_SCOPE"),
+        ("/auth/verify?scope=orders%3Aread", nginx_get, &[READER], 200, ""),
+        ("/auth/verify?scope=", nginx_get, &[READER], 400, "VALIDATION_FAILED"),
+        ("/auth/verify?scopes=a", nginx_get, &[READER], 400, "VALIDATION_FAILED"),
+        ("/auth/verify", nginx_get, &["Cookie: daemun=away"], 503, "AUTH_UNAVAILABLE"),
+        ("/auth/verify", nginx_get, &[READER, READER], 401, "TOKEN_INVALID"),
+    ];
+    for (path, proxy, client, status, code) in rows {
+        let lines = [*proxy, *client].concat();
+        let answer = gate.ask(&format!("GET {path}"), &lines).await;
+        assert_eq!((answer.status, answer.code().as_str()), (*status, *code), "{path} {lines:?} {answer:?}");
+        assert_eq!(answer.header("x-member-id").is_some(), *status == 200, "{path} {lines:?}");
+        assert_eq!(answer.header("www-authenticate").is_some(), matches!(code, &("TOKEN_MISSING" | "TOKEN_REVOKED" | "TOKEN_INVALID" | "INSUFFICIENT_SCOPE")));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+}
+
+#[tokio::test]
+async fn s_bff_1_the_token_goes_to_a_proxy_that_knows_the_key_and_to_no_browser() {
+    let gate = gate().await;
+    for lines in [
+        &[LIVE][..],
+        &[LIVE, "X-Forward-Auth-Key: guessed"],
+        &[LIVE, "X-Forward-Auth-Key:"],
+        &[LIVE, "X-Original-URI: /", "X-Original-Method: GET"],
+    ] {
+        let answer = gate.ask("GET /auth/verify", lines).await;
+        assert_eq!(answer.header("authorization"), None, "{lines:?}");
+        assert_eq!(answer.header("x-member-id"), Some(ALICE.to_string().as_str()));
+        assert_eq!(answer.header("x-member-roles"), Some("ROLE_USER,ROLE_STAFF"));
+    }
+    let proxy = gate.ask("GET /auth/verify", &[LIVE, "X-Forward-Auth-Key: the proxy's key"]).await;
+    assert_eq!(proxy.header("authorization"), Some("Bearer session.access.token"));
+    let keyless = Gate::open("").await;
+    let answer = keyless.ask("GET /auth/verify", &[LIVE, "X-Forward-Auth-Key:"]).await;
+    assert_eq!((answer.status, answer.header("authorization")), (200, None));
+}

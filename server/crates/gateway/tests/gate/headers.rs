@@ -1,0 +1,158 @@
+//! What a service reads, exactly.
+
+use crate::bench::{ALICE, Gate, route};
+use crate::service::Service;
+
+const READER: &str = "Authorization: Bearer reader";
+
+async fn gate(echo: &Service) -> Gate {
+    let toml = [
+        route("/api/orders/{*rest}", &[&echo.url()], ""),
+        route("/open/{*rest}", &[&echo.url()], "public = true"),
+    ];
+    Gate::open(&toml.concat()).await
+}
+
+#[tokio::test]
+async fn the_service_gets_the_identity_and_nothing_of_ours() {
+    let echo = Service::echo().await;
+    let gate = gate(&echo).await;
+    let answer =
+        gate.ask("GET /api/orders/7?x=%20y", &[READER, "Cookie: a=1", "X-Kept: yes", "Accept: a/b"]).await;
+    assert_eq!(answer.json()["target"], "/api/orders/7?x=%20y");
+    for (name, value) in [
+        ("authorization", "Bearer reader"),
+        ("x-member-id", &ALICE.to_string()),
+        ("x-member-roles", "ROLE_USER,ROLE_STAFF"),
+        ("x-request-id", answer.header("x-request-id").unwrap()),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-host", "localhost:3000"),
+        ("host", echo.address.to_string().as_str()),
+        ("x-kept", "yes"),
+        ("accept", "a/b"),
+    ] {
+        assert_eq!(answer.received(name), [value], "{name}");
+    }
+    assert_eq!(answer.received("traceparent")[0].len(), 55);
+    assert_eq!(answer.json()["headers"].as_array().unwrap().len(), 11, "{answer:?}");
+}
+
+#[tokio::test]
+async fn s_bff_9_a_session_sends_its_own_token_whatever_else_the_browser_sent() {
+    let echo = Service::echo().await;
+    let gate = gate(&echo).await;
+    let answer =
+        gate.ask("GET /api/orders/7", &["Cookie: daemun=live", "Authorization: Bearer writer"]).await;
+    assert_eq!(answer.received("authorization"), ["Bearer session.access.token"]);
+    assert_eq!(answer.received("cookie"), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_public_route_carries_no_credential_and_no_identity() {
+    let echo = Service::echo().await;
+    let gate = gate(&echo).await;
+    let answer = gate.ask("GET /open/x", &[READER, "Cookie: daemun=live", "X-Member-Id: bob"]).await;
+    for name in ["authorization", "cookie", "x-member-id", "x-member-roles"] {
+        assert_eq!(answer.received(name), [""; 0], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn s_gw_6_to_8_and_12_attack_13_no_header_speaks_for_the_gate() {
+    let echo = Service::echo().await;
+    let gate = gate(&echo).await;
+    let names = [
+        "X-Member-Id",
+        "x-member-id",
+        "X-MEMBER-ID",
+        "X_Member_Id",
+        "x-member_id",
+        "x.member.id",
+        "X-Member-Roles",
+        "X-User-Id",
+        "x_user_id",
+        "X-Request-Id",
+        "Traceparent",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Prefix",
+        "Forwarded",
+        "X-Real-IP",
+        "X-HTTP-Method-Override",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X-Remote-User",
+        "Remote-User",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "Proxy-Connection",
+        "TE",
+        "Trailer",
+        "Upgrade",
+        "Via",
+        "Proxy",
+        "X-Auth-Request-User",
+        "X-Forward-Auth-Key",
+        "content_length",
+    ];
+    for name in names {
+        for value in ["bob", " \t bob\t", "bob, 00000000-0000-0000-0000-000000000000"] {
+            let line = format!("{name}: {value}");
+            let listed = format!("Connection: close, {name}, X-Member-Id, authorization, x-request-id");
+            for lines in [&[READER, &line][..], &[READER, &line, &line], &[READER, &line, &listed]] {
+                let answer = gate.ask("GET /api/orders/7", lines).await;
+                assert_eq!(answer.status, 200, "{lines:?} {answer:?}");
+                assert!(!String::from_utf8_lossy(&answer.body).contains("bob"), "{lines:?} {answer:?}");
+                assert_eq!(answer.received("x-member-id"), [ALICE.to_string()], "{lines:?}");
+                assert_eq!(answer.received("authorization"), ["Bearer reader"], "{lines:?}");
+                assert_eq!(answer.received("x-request-id").len(), 1, "{lines:?}");
+                assert_eq!(answer.received("connection"), [""; 0], "{lines:?}");
+                assert_eq!(answer.json()["method"], "GET");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn s_gw_8_trailers_do_not_pass() {
+    let echo = Service::echo().await;
+    let gate = gate(&echo).await;
+    let chunked = "\r\n3\r\nabc\r\n0\r\nX-Member-Id: bob\r\n";
+    let lines = [READER, "Trailer: X-Member-Id", "Transfer-Encoding: chunked", chunked];
+    let answer = gate.ask("POST /api/orders/7", &lines).await;
+    assert_eq!(answer.json()["body"], 3);
+    assert_eq!(answer.received("x-member-id"), [ALICE.to_string()]);
+    assert_eq!(answer.received("trailer"), [""; 0]);
+}
+
+#[tokio::test]
+async fn s_gw_18_an_upgrade_is_an_ordinary_request_elsewhere() {
+    let echo = Service::echo().await;
+    let gate = gate(&echo).await;
+    for upgrade in ["h2c", "websocket", "TLS/1.2"] {
+        let lines = [
+            READER,
+            "Connection: upgrade, HTTP2-Settings",
+            &format!("Upgrade: {upgrade}"),
+            "HTTP2-Settings: AAMAAABk",
+        ];
+        let answer = gate.ask("GET /api/orders/7", &lines).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.received("upgrade").len() + answer.received("http2-settings").len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_trace_goes_on() {
+    let echo = Service::echo().await;
+    let gate = gate(&echo).await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let line = format!("traceparent: 00-{trace}-b7ad6b7169203331-01");
+    let answer = gate.ask("GET /open/x", &[&line, "tracestate: a=1"]).await;
+    assert!(answer.received("traceparent")[0].contains(trace));
+    assert_eq!(answer.received("tracestate"), ["a=1"]);
+    let answer = gate.ask("GET /open/x", &["traceparent: nonsense", "tracestate: a=1"]).await;
+    assert_eq!(answer.received("tracestate"), [""; 0]);
+}

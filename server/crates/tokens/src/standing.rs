@@ -1,0 +1,12 @@
+//! Whether what a token began may go on after the token was looked at.
+
+use crate::{Claims, Tokens};
+
+impl Tokens {
+    /// Whether, as far as this process has read the revocation feed, the sign-in behind a verified token still holds.
+    /// Answers from memory: for streams that outlive their token, which ask every second. A feed that cannot be read
+    /// ends none of them, since an outage signs nobody out; whoever lets somebody in asks [`Tokens::verify`].
+    pub fn stands(&self, claims: &Claims) -> bool {
+        !self.revocations.known_to_refuse(claims)
+    }
+}

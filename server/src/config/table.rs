@@ -1,0 +1,73 @@
+//! Typed reading of one table of a list, such as one `[[gateway.routes]]`.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::Finding;
+use super::reader::Reader;
+use super::sources::{TableSource, Value, unknown};
+
+/// One table. What is asked for is known; [`Table::finish`] names the rest.
+pub(super) struct Table<'a> {
+    reader: &'a Reader,
+    name: String,
+    source: &'a TableSource,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+/// Where each key of a table stands; the empty key is the table itself.
+pub(super) type Places = BTreeMap<String, String>;
+
+impl<'a> Table<'a> {
+    pub(super) fn new(reader: &'a Reader, name: String, source: &'a TableSource) -> Self {
+        Self { reader, name, source, asked: RefCell::default() }
+    }
+
+    pub(super) fn text(&self, key: &'static str) -> Option<String> {
+        match self.value(key)? {
+            Value::Text(text) => Some(text.clone()),
+            _ => self.wrong(key, "this is no text", "Write it between quotes"),
+        }
+    }
+
+    pub(super) fn list(&self, key: &'static str) -> Option<Vec<String>> {
+        match self.value(key)? {
+            Value::List(items) => Some(items.clone()),
+            _ => self.wrong(key, "this is no list of texts", "Write [\"one\", \"two\"]"),
+        }
+    }
+
+    pub(super) fn flag(&self, key: &'static str) -> Option<bool> {
+        match self.value(key)? {
+            Value::Flag(flag) => Some(*flag),
+            _ => self.wrong(key, "this is neither yes nor no", "Write true or false"),
+        }
+    }
+
+    /// Notes all keys that nobody asked for. Gives the places, for those who judge the values later.
+    pub(super) fn finish(self) -> Places {
+        let asked = self.asked.into_inner();
+        for (key, entry) in &self.source.values {
+            if !asked.contains(&key.as_str()) {
+                let mut finding = unknown(key, entry.place.clone(), asked.iter());
+                finding.key = format!("{}.{key}", self.name);
+                self.reader.note(finding);
+            }
+        }
+        let own = (String::new(), self.source.place.clone());
+        let keys = self.source.values.iter().map(|(key, entry)| (key.clone(), entry.place.clone()));
+        std::iter::once(own).chain(keys).collect()
+    }
+
+    fn value(&self, key: &'static str) -> Option<&Value> {
+        self.asked.borrow_mut().push(key);
+        self.source.values.get(key).map(|entry| &entry.value)
+    }
+
+    fn wrong<T>(&self, key: &str, problem: &str, cure: &str) -> Option<T> {
+        let place = self.source.values.get(key).map(|entry| entry.place.clone()).unwrap_or_default();
+        let (problem, cure) = (problem.to_owned(), cure.to_owned());
+        self.reader.note(Finding { place, key: format!("{}.{key}", self.name), problem, cure });
+        None
+    }
+}

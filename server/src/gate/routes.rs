@@ -1,0 +1,32 @@
+//! The configured routes, checked against everything else that the program answers.
+
+use std::collections::BTreeSet;
+
+use gateway::{OwnPaths, RouteTable};
+use web::PublicOrigin;
+
+use crate::compose;
+use crate::config::{Config, ConfigError};
+
+/// Checks the routes as a whole.
+///
+/// # Errors
+/// Everything that is wrong, each with its place in the file.
+pub fn table(config: &Config) -> Result<RouteTable, ConfigError> {
+    let own = own_paths(&PublicOrigin::of(&config.public_url));
+    RouteTable::check(&config.gateway.routes, &known_scopes(config), &own).map_err(|findings| {
+        ConfigError(findings.iter().map(|finding| config.gateway.place(finding)).collect())
+    })
+}
+
+/// What no route may take: every path that the program answers, and those that the design keeps for it, so that an
+/// update does not collide with a team's routes.
+fn own_paths(origin: &PublicOrigin) -> OwnPaths {
+    OwnPaths::of_design().and(compose::table(origin).iter().map(|entry| entry.path))
+}
+
+/// What somebody can be given: through a browser session, or through another client.
+fn known_scopes(config: &Config) -> BTreeSet<String> {
+    let of_sessions = config.session.scope.words();
+    of_sessions.chain(config.gateway.scope.words()).map(str::to_owned).collect()
+}

@@ -1,0 +1,71 @@
+//! An app that is no browser: it has tokens of its own, of the same database and keys as a program.
+
+use std::sync::Arc;
+
+use db::{Database, DatabaseUrl};
+use kernel::{Clock, KeyRing, MasterKey, OsRandomness};
+use tokens::{ClientId, EndReason, Grant, Scope, SessionId, Settings, Subject, Tokens, Turn};
+
+/// The master key of programs whose tokens a test makes.
+pub const MASTER_KEY: &str = "i4kNUelL0R+A5UlXRLwZJ+91cOScZtyn6KM2pCJWeto=";
+
+/// Somebody who can be given tokens.
+pub struct TokenActor {
+    tokens: Tokens,
+    db: Database,
+    clock: Arc<dyn Clock>,
+}
+
+impl TokenActor {
+    /// At a program that was started with [`MASTER_KEY`].
+    pub async fn new(url: &DatabaseUrl, issuer: &str, clock: Arc<dyn Clock>) -> Self {
+        let db = Database::open(url).await.unwrap();
+        let ring = Arc::new(KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap());
+        let settings = Settings::new(issuer, "daemun-services");
+        let instruments = (Arc::clone(&clock), Arc::new(OsRandomness) as _);
+        let tokens = Tokens::new(settings, db.clone(), ring, instruments).unwrap();
+        tokens
+            .start(&tokio_util::sync::CancellationToken::new(), &tokio_util::task::TaskTracker::new())
+            .await
+            .unwrap();
+        Self { tokens, db, clock }
+    }
+
+    /// A sign-in with this scope, and its first access token.
+    pub async fn sign_in(&self, scope: &str) -> SignedIn {
+        let grant = Grant {
+            subject: Subject::new(&*self.clock, &OsRandomness),
+            session: SessionId::new(&*self.clock, &OsRandomness),
+            client_id: ClientId::own_app(),
+            scope: Scope::parse(scope).unwrap(),
+        };
+        let mut tx = self.db.begin().await.unwrap();
+        let turn = self.tokens.issue(&mut tx, &grant).await.unwrap();
+        tx.commit().await.unwrap();
+        let bearer = self.mint(&turn).await;
+        SignedIn { bearer, member: grant.subject.to_string(), session: grant.session }
+    }
+
+    async fn mint(&self, turn: &Turn) -> String {
+        let roles = ["ROLE_USER".to_owned()];
+        let minted = self.tokens.mint_access(turn.access("김민지", &roles)).await;
+        format!("Bearer {}", minted.unwrap().expose())
+    }
+
+    /// Ends a sign-in, as any replica may.
+    pub async fn end(&self, session: SessionId) {
+        let mut tx = self.db.begin().await.unwrap();
+        self.tokens.revoke_session(&mut tx, session, EndReason::SignedOut).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+/// What the app has.
+pub struct SignedIn {
+    /// The `Authorization` field.
+    pub bearer: String,
+    /// The member's id.
+    pub member: String,
+    /// By which sign-in.
+    pub session: SessionId,
+}
