@@ -49,6 +49,7 @@ impl Limits {
             url: self.url.bytes(),
             headers: self.headers.bytes(),
             body: self.body.bytes(),
+            larger_bodies: members::LARGER_BODIES,
             time: self.request_time.get(),
         }
     }

@@ -35,6 +35,22 @@ pub enum AuditKind {
     OtherSessionsEnded,
     /// A spent refresh token was presented, and its family ended.
     TokenReuse,
+    /// Somebody wanted an account with an address and a password.
+    SignUp,
+    /// Somebody proved a mailbox, which made them a member, or tried to.
+    MailboxProof,
+    /// Somebody asked for a new password by mail.
+    PasswordResetRequest,
+    /// A password was replaced by the proof of a mail, or somebody tried to.
+    PasswordReset,
+    /// A member changed or set their password, or somebody tried to.
+    PasswordChange,
+    /// A member wanted another address.
+    AddressChangeRequest,
+    /// An account got another address, or somebody tried to prove one.
+    AddressChange,
+    /// A member changed what they show of themselves.
+    ProfileChange,
 }
 
 impl AuditKind {
@@ -47,6 +63,14 @@ impl AuditKind {
             Self::SessionEnded => "session_ended",
             Self::OtherSessionsEnded => "other_sessions_ended",
             Self::TokenReuse => "token_reuse",
+            Self::SignUp => "sign_up",
+            Self::MailboxProof => "mailbox_proof",
+            Self::PasswordResetRequest => "password_reset_request",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChange => "password_change",
+            Self::AddressChangeRequest => "address_change_request",
+            Self::AddressChange => "address_change",
+            Self::ProfileChange => "profile_change",
         }
     }
 }

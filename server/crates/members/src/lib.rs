@@ -1,17 +1,73 @@
-//! Members: who somebody is to us, the [identities](sign_in) by which they come in, and the [audit log](audit) of
-//! what happened to their account. What other services should hear is announced as [events](events) in the same
-//! transaction.
+//! Members: who somebody is to us, the [identities](sign_in) and [passwords](Accounts) by which they come in, what they
+//! [show of themselves](PublicProfile), and the [audit log](record) of what happened to their account. What other
+//! services should hear is announced as [events](events) in the same transaction.
 //!
-//! A member is found by `(provider, subject)` and by nothing else (S-UP-9). Two identities with the same e-mail are
-//! two members, until their owner links them.
+//! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). Two identities with
+//! the same e-mail are two members, until their owner links them.
+//!
+//! # An account by e-mail and password
+//! A [sign-up](Accounts::sign_up) waits for the [proof of its mailbox](Accounts::prove_mailbox), which makes the member.
+//! To sign in, [`Accounts::authenticate`] compares the password, and [`Accounts::enter`] lets the member in within the
+//! transaction that makes their session. A forgotten password is [asked for](Accounts::request_reset) and
+//! [replaced](Accounts::reset) by mail, a known one [changed](Accounts::change_password), and so is
+//! [the address](Accounts::request_address_change). What stands above this part is reached through [`Ports`].
 
+mod accounts;
 mod announce;
+mod answer;
+mod api;
 mod audit;
+mod authenticate;
+mod caller;
+mod change_address;
+mod change_password;
+mod cleaning;
+mod default_picture;
+mod email_address;
+mod error;
+mod field;
+mod letter;
+mod limits;
+mod mail_token;
+mod me;
 mod member;
+mod own_picture;
+mod password;
+mod password_hasher;
+mod password_policy;
+mod picture;
+mod profile;
+mod prove;
+mod public_profile;
+mod reset;
 mod sign_in;
+mod sign_up;
 mod store;
+mod visitor;
 
+pub use accounts::{AccountSettings, Accounts, EndSessions, Ports};
+pub use api::{MembersApi, routes};
 pub use audit::{AuditEvent, AuditKind, Origin, Outcome, record};
+pub use authenticate::Authenticated;
+pub use caller::{BearerCallers, Caller, Callers};
+pub use change_password::{FirstPassword, PasswordChange};
+pub use cleaning::delete_expired;
+pub use default_picture::default_picture;
+pub use email_address::EmailAddress;
+pub use error::AccountError;
+pub use letter::{Language, Letter, Letters};
+pub use limits::{Allowance, LimitSettings};
+pub use mail_token::{MailCode, Proof};
+pub use me::ProfileChange;
 pub use member::{Member, MemberId, MemberStatus};
+pub use own_picture::LARGER_BODIES;
+pub use password::Password;
+pub use password_hasher::{HashingError, HashingSettings};
+pub use password_policy::{PasswordFault, PasswordPolicy};
+pub use picture::{Picture, PictureFault};
+pub use profile::{Greeting, Nickname};
+pub use public_profile::PublicProfile;
 pub use sign_in::{SignInError, SignedIn, sign_in};
+pub use sign_up::SignUp;
 pub use store::find;
+pub use visitor::Visitor;

@@ -2,6 +2,8 @@
 
 use kernel::{Randomness, define_id};
 
+use crate::own_picture;
+
 define_id!(
     /// The id of a member; also `sub` in everything that we tell others.
     MemberId
@@ -21,6 +23,8 @@ pub struct Member {
     pub greeting: String,
     /// The picture at the provider's image host.
     pub picture: Option<String>,
+    /// The content hash of a picture that they brought themselves.
+    pub own_picture: Option<String>,
     /// The contact address. A member without one is a full member.
     pub email: Option<String>,
     /// Whether they may come in.
@@ -31,6 +35,15 @@ impl Member {
     /// What they may do beyond being a member, as services behind the gate know it (design 3.5).
     pub fn roles(&self) -> Vec<String> {
         vec!["ROLE_USER".to_owned()]
+    }
+
+    /// Where the picture lies that is shown: their own, else that of their provider, else one drawn from the id.
+    pub fn picture_address(&self) -> String {
+        match (&self.own_picture, &self.picture) {
+            (Some(hash), _) => own_picture::own_address(self.id, hash),
+            (None, Some(picture)) => picture.clone(),
+            (None, None) => own_picture::default_address(self.id),
+        }
     }
 }
 

@@ -1,11 +1,16 @@
-//! The tables `members` and `identities`.
+//! The tables `members` and `identities`; below, those of accounts.
+
+pub(crate) mod accounts;
+pub(crate) mod mail_tokens;
+pub(crate) mod pictures;
+pub(crate) mod sign_ups;
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Clock, Randomness, Timestamp, define_id};
 use providers::ProviderIdentity;
 
 use crate::member::{DEFAULT_GREETING, nickname};
-use crate::{Member, MemberId, MemberStatus};
+use crate::{EmailAddress, Member, MemberId, MemberStatus};
 
 define_id!(
     /// The id of one way in.
@@ -13,9 +18,11 @@ define_id!(
 );
 
 db::statements! {
-    FIND = "SELECT id, nickname, greeting, picture_url, email, status FROM members WHERE id = ?";
-    FIND_BY_IDENTITY = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status \
-        FROM identities i JOIN members m ON m.id = i.member_id WHERE i.provider = ? AND i.subject = ?";
+    FIND = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash \
+        FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id WHERE m.id = ?";
+    FIND_BY_IDENTITY = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash \
+        FROM identities i JOIN members m ON m.id = i.member_id LEFT JOIN member_pictures p ON p.member_id = m.id \
+        WHERE i.provider = ? AND i.subject = ?";
     TOUCH_IDENTITY = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ? \
         WHERE provider = ? AND subject = ?";
     INSERT_MEMBER = "INSERT INTO members \
@@ -23,6 +30,12 @@ db::statements! {
     INSERT_IDENTITY = "INSERT INTO identities \
         (id, member_id, provider, subject, email, email_verified, created_at, last_sign_in_at) \
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    /// Changes nothing, and holds the row until the commit if the member may come in.
+    HOLD = "UPDATE members SET updated_at = updated_at WHERE id = ? AND status = 'active'";
+    SET_EMAIL = "UPDATE members SET email = ?, updated_at = ? WHERE id = ?";
+    SET_PROFILE = "UPDATE members SET nickname = ?, greeting = ?, updated_at = ? WHERE id = ?";
+    JOINED_AT = "SELECT created_at FROM members WHERE id = ?";
+    HAS_PROVEN = "SELECT COUNT(*) AS known FROM identities WHERE member_id = ? AND email = ? AND email_verified = 1";
 }
 
 /// The member with this id; `None` when there is none.
@@ -50,7 +63,7 @@ pub(crate) async fn touch_identity(
     now: Timestamp,
 ) -> Result<(), DbError> {
     query(TOUCH_IDENTITY)
-        .bind(identity.email.as_ref().map(|email| email.as_str().to_owned()))
+        .bind(address(identity))
         .bind(i64::from(identity.email_verified))
         .bind(now.millis())
         .bind(identity.provider.as_str())
@@ -68,26 +81,17 @@ pub(crate) async fn insert(
     randomness: &dyn Randomness,
 ) -> Result<Member, DbError> {
     let now = clock.now().millis();
-    let email = identity.email.as_ref().map(|email| email.as_str().to_owned());
+    let email = address(identity);
     let member = Member {
         id: MemberId::new(clock, randomness),
         nickname: nickname(identity.nickname.as_deref(), randomness),
         greeting: DEFAULT_GREETING.to_owned(),
         picture: identity.picture.as_ref().map(ToString::to_string),
+        own_picture: None,
         email: email.clone(),
         status: MemberStatus::Active,
     };
-    query(INSERT_MEMBER)
-        .bind(member.id.to_string())
-        .bind(member.nickname.clone())
-        .bind(member.greeting.clone())
-        .bind(member.picture.clone())
-        .bind(email.clone())
-        .bind(member.status.as_str())
-        .bind(now)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
+    insert_member(tx, &member, clock.now()).await?;
     query(INSERT_IDENTITY)
         .bind(IdentityId::new(clock, randomness).to_string())
         .bind(member.id.to_string())
@@ -102,6 +106,102 @@ pub(crate) async fn insert(
     Ok(member)
 }
 
+/// Makes a member who comes in by password, without that way in.
+pub(crate) async fn insert_local(
+    tx: &mut Transaction,
+    (nickname, email): (&str, &EmailAddress),
+    clock: &dyn Clock,
+    randomness: &dyn Randomness,
+) -> Result<Member, DbError> {
+    let member = Member {
+        id: MemberId::new(clock, randomness),
+        nickname: nickname.to_owned(),
+        greeting: DEFAULT_GREETING.to_owned(),
+        picture: None,
+        own_picture: None,
+        email: Some(email.as_str().to_owned()),
+        status: MemberStatus::Active,
+    };
+    insert_member(tx, &member, clock.now()).await?;
+    Ok(member)
+}
+
+async fn insert_member(tx: &mut Transaction, member: &Member, now: Timestamp) -> Result<(), DbError> {
+    query(INSERT_MEMBER)
+        .bind(member.id.to_string())
+        .bind(member.nickname.clone())
+        .bind(member.greeting.clone())
+        .bind(member.picture.clone())
+        .bind(member.email.clone())
+        .bind(member.status.as_str())
+        .bind(now.millis())
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Holds the member's row until the commit; `false` when they may not come in.
+pub(crate) async fn hold(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
+    Ok(query(HOLD).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Changes the contact address.
+pub(crate) async fn set_email(
+    tx: &mut Transaction,
+    id: MemberId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(SET_EMAIL).bind(email.as_str()).bind(now.millis()).bind(id.to_string()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Changes what a member shows of themselves in words.
+pub(crate) async fn set_profile(
+    tx: &mut Transaction,
+    id: MemberId,
+    (nickname, greeting): (&str, &str),
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(SET_PROFILE)
+        .bind(nickname)
+        .bind(greeting)
+        .bind(now.millis())
+        .bind(id.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// When the member came to be.
+pub(crate) async fn joined_at(
+    connection: &mut Connection,
+    id: MemberId,
+) -> Result<Option<Timestamp>, DbError> {
+    let row = query(JOINED_AT).bind(id.to_string()).fetch_optional(connection).await?;
+    row.map(|row| Ok(Timestamp::from_millis(row.try_get("created_at")?))).transpose()
+}
+
+/// Whether a provider by which the member comes in vouches for this address.
+pub(crate) async fn has_proven(
+    connection: &mut Connection,
+    id: MemberId,
+    email: &EmailAddress,
+) -> Result<bool, DbError> {
+    let row = query(HAS_PROVEN).bind(id.to_string()).bind(email.as_str()).fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>("known")? > 0)
+}
+
+/// The address that a provider gives, in the form in which addresses are compared where it has one.
+fn address(identity: &ProviderIdentity) -> Option<String> {
+    let given = identity.email.as_ref()?.as_str();
+    Some(
+        EmailAddress::parse(given)
+            .map_or_else(|| given.to_owned(), |canonical| canonical.as_str().to_owned()),
+    )
+}
+
 fn read(row: &AnyRow) -> Result<Member, DbError> {
     let id: String = row.try_get("id")?;
     let status: String = row.try_get("status")?;
@@ -110,6 +210,7 @@ fn read(row: &AnyRow) -> Result<Member, DbError> {
         nickname: row.try_get("nickname")?,
         greeting: row.try_get("greeting")?,
         picture: row.try_get("picture_url")?,
+        own_picture: row.try_get("content_hash")?,
         email: row.try_get("email")?,
         status: MemberStatus::parse(&status).ok_or(DbError::Unreadable { column: "members.status" })?,
     })
@@ -125,6 +226,10 @@ mod tests {
         for database in TestDatabase::both().await {
             database.prepare(STATEMENTS).await;
             database.prepare(crate::audit::STATEMENTS).await;
+            database.prepare(accounts::STATEMENTS).await;
+            database.prepare(mail_tokens::STATEMENTS).await;
+            database.prepare(pictures::STATEMENTS).await;
+            database.prepare(sign_ups::STATEMENTS).await;
         }
     }
 }

@@ -18,7 +18,12 @@ impl StrictForm {
         self.0.iter().find(|(name, _)| name == field).map(|(_, value)| value.as_str())
     }
 
-    fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    /// All fields with their values.
+    pub(crate) fn into_fields(self) -> Vec<(String, String)> {
+        self.0
+    }
+
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let mut fields: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(body) {
             if fields.len() == MOST_FIELDS || fields.iter().any(|(known, _)| *known == name) {

@@ -2,6 +2,7 @@
 //! declared without a guard, [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
 //! [security headers](headers), [limits], and the [listener] with its time-outs.
 
+pub mod body;
 pub mod client;
 pub mod cookies;
 pub mod form;
@@ -17,6 +18,7 @@ pub mod routes;
 pub mod same_origin;
 pub mod stall;
 
+pub use body::{Encoding, StrictBody};
 pub use client::{ClientAddress, TrustedProxies};
 pub use cookies::{CookieName, Cookies};
 pub use form::StrictForm;

@@ -45,9 +45,14 @@ impl Refusal {
 
     /// 400 for input that names the field and what is allowed there.
     pub fn field(field: &'static str, allowed: impl Into<Cow<'static, str>>) -> Self {
+        Self::fields(vec![FieldProblem { field, allowed: allowed.into() }])
+    }
+
+    /// 400 for input of which several fields may be wrong: all at once, so that nobody corrects them one by one.
+    pub fn fields(fields: Vec<FieldProblem>) -> Self {
         let mut refusal =
             Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "A field is not as allowed.");
-        refusal.fields.push(FieldProblem { field, allowed: allowed.into() });
+        refusal.fields = fields;
         refusal
     }
 

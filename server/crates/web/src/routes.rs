@@ -6,7 +6,7 @@
 use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, patch, post};
 
 use crate::{PublicOrigin, same_origin};
 
@@ -29,6 +29,9 @@ pub enum WriteGuard {
     /// Whoever sends a credential in the body or in `Authorization`. Cookies are not looked at, so no foreign page can
     /// make a browser act.
     Credential,
+    /// Our own pages, and programs that are no browsers: their requests carry no cookie and no word of a browser, so that
+    /// nobody can be made to send one.
+    OwnPagesOrPrograms,
     /// The development build's own tools on this machine. No browser rule, since test programs call it.
     Development,
 }
@@ -90,17 +93,49 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         guard: WriteGuard,
         handler: H,
     ) -> Self {
-        let (name, route) = match guard {
-            WriteGuard::SameOrigin => {
-                let layer = from_fn_with_state(self.origin.clone(), same_origin::guard);
-                ("same-origin", post(handler).layer(layer))
-            }
-            WriteGuard::Credential => ("credential", post(handler)),
-            WriteGuard::Development => ("development", post(handler)),
-        };
-        self.table.push(RouteEntry { method: "POST", path, guard: name });
-        self.router = self.router.route(path, route);
+        let route = self.guarded(guard, post(handler));
+        self.write("POST", path, (guard, route));
         self
+    }
+
+    /// Adds a `PATCH`.
+    #[must_use]
+    pub fn patch<H: Handler<T, S>, T: 'static>(
+        mut self,
+        path: &'static str,
+        guard: WriteGuard,
+        handler: H,
+    ) -> Self {
+        let route = self.guarded(guard, patch(handler));
+        self.write("PATCH", path, (guard, route));
+        self
+    }
+
+    fn guarded(&self, guard: WriteGuard, route: MethodRouter<S>) -> MethodRouter<S> {
+        let origin = self.origin.clone();
+        match guard {
+            WriteGuard::SameOrigin => route.layer(from_fn_with_state(origin, same_origin::guard)),
+            WriteGuard::OwnPagesOrPrograms => {
+                route.layer(from_fn_with_state(origin, same_origin::guard_browsers))
+            }
+            WriteGuard::Credential | WriteGuard::Development => route,
+        }
+    }
+
+    fn write(
+        &mut self,
+        method: &'static str,
+        path: &'static str,
+        (guard, route): (WriteGuard, MethodRouter<S>),
+    ) {
+        let guard = match guard {
+            WriteGuard::SameOrigin => "same-origin",
+            WriteGuard::OwnPagesOrPrograms => "own-pages-or-programs",
+            WriteGuard::Credential => "credential",
+            WriteGuard::Development => "development",
+        };
+        self.table.push(RouteEntry { method, path, guard });
+        self.router = std::mem::take(&mut self.router).route(path, route);
     }
 
     /// Gives the routes their state, so that those of several parts can stand side by side.

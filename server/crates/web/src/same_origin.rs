@@ -69,11 +69,35 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Value<'a> {
     }
 }
 
+/// Whether a request bears no sign of a browser: none of the headers that browsers add to a write, and no cookie that
+/// could have been sent against its owner's will.
+fn is_of_a_program(headers: &HeaderMap) -> bool {
+    [header::ORIGIN, SEC_FETCH_SITE, header::COOKIE, header::REFERER]
+        .iter()
+        .all(|name| !headers.contains_key(name))
+}
+
 /// The layer that [`crate::Routes::post`] puts before a handler.
 pub(crate) async fn guard(State(origin): State<PublicOrigin>, request: Request, next: Next) -> Response {
     if origin.sent(request.headers()) {
         return next.run(request).await;
     }
+    refuse()
+}
+
+/// The same for a handler that programs may call too.
+pub(crate) async fn guard_browsers(
+    State(origin): State<PublicOrigin>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_of_a_program(request.headers()) || origin.sent(request.headers()) {
+        return next.run(request).await;
+    }
+    refuse()
+}
+
+fn refuse() -> Response {
     tracing::warn!(
         event = "access_denied",
         reason = "cross_origin",
@@ -87,6 +111,17 @@ pub(crate) async fn guard(State(origin): State<PublicOrigin>, request: Request, 
 mod tests {
     use super::*;
     use http::HeaderValue;
+
+    #[test]
+    fn s_acc_8_a_program_is_what_bears_no_sign_of_a_browser() {
+        let sent = |name: &'static str| {
+            HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static("x"))])
+        };
+        assert!(is_of_a_program(&sent("authorization")));
+        for name in ["origin", "sec-fetch-site", "cookie", "referer"] {
+            assert!(!is_of_a_program(&sent(name)), "{name}");
+        }
+    }
 
     #[test]
     fn s_bff_3_only_our_own_pages_may_change_state() {

@@ -1,0 +1,208 @@
+//! What the operations on accounts work with.
+
+use std::sync::Arc;
+
+use db::{Database, DbError, Transaction};
+use futures::future::BoxFuture;
+use kernel::{Clock, KeyRing, Randomness};
+use tokens::{EndReason, Subject, Tokens};
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use crate::limits::{LimitSettings, Limits};
+use crate::password_hasher::{HashingSettings, PasswordHasher};
+use crate::password_policy::Owner;
+use crate::store::mail_tokens;
+use crate::{
+    AccountError, AuditEvent, AuditKind, EmailAddress, Letters, MemberId, Outcome, Password, PasswordPolicy,
+    Visitor, record,
+};
+
+/// How many requests may be worked on after they were answered.
+const MOST_AFTER_ANSWER: usize = 256;
+
+/// How many pictures may be drawn at once. Each may take 256 MiB for some tenths of a second.
+const DRAWN_AT_ONCE: usize = 2;
+
+/// What has to be decided from outside.
+#[derive(Clone, Debug)]
+pub struct AccountSettings {
+    /// Whether a sign-up says that the address has an account (409, the contract of design 3.3) or answers the same in
+    /// both cases (S-ACC-7).
+    pub reveal_existing: bool,
+    /// The rules for new passwords.
+    pub policy: PasswordPolicy,
+    /// What a hash costs.
+    pub hashing: HashingSettings,
+    /// How often one may try.
+    pub limits: LimitSettings,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        Self {
+            reveal_existing: true,
+            policy: PasswordPolicy::default(),
+            hashing: HashingSettings::default(),
+            limits: LimitSettings::default(),
+        }
+    }
+}
+
+/// The port to where people are signed in. The sessions stand above this part; a new password must end them in the same
+/// transaction all the same (S-ACC-10, S-MAIL-10).
+pub trait EndSessions: Send + Sync {
+    /// Deletes all sessions of `member`. Their tokens are revoked already.
+    fn end_of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+}
+
+/// The ports through which accounts reach what stands above them.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where mails leave.
+    pub letters: Arc<dyn Letters>,
+    /// Where people are signed in.
+    pub sessions: Arc<dyn EndSessions>,
+    /// Where work goes on after the answer; the program waits for it when it ends.
+    pub tasks: TaskTracker,
+}
+
+/// Accounts that are entered by e-mail and password. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts(Arc<Parts>);
+
+/// The insides, for this crate alone.
+pub struct Parts {
+    pub(crate) db: Database,
+    pub(crate) tokens: Tokens,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) policy: Arc<PasswordPolicy>,
+    pub(crate) limits: Limits,
+    pub(crate) reveal_existing: bool,
+    pub(crate) ports: Ports,
+    pub(crate) drawing: Arc<Semaphore>,
+    after_answer: Arc<Semaphore>,
+}
+
+impl std::ops::Deref for Accounts {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Accounts {
+    /// Accounts that live in `db`.
+    ///
+    /// # Errors
+    /// When the cost of a hash is out of range.
+    pub fn new(
+        settings: AccountSettings,
+        (db, tokens): (Database, Tokens),
+        key_ring: Arc<KeyRing>,
+        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
+        ports: Ports,
+    ) -> Result<Self, AccountError> {
+        Ok(Self(Arc::new(Parts {
+            db,
+            tokens,
+            key_ring,
+            hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
+            policy: Arc::new(settings.policy),
+            limits: Limits::new(&settings.limits, &clock),
+            clock,
+            randomness,
+            reveal_existing: settings.reveal_existing,
+            ports,
+            drawing: Arc::new(Semaphore::new(DRAWN_AT_ONCE)),
+            after_answer: Arc::new(Semaphore::new(MOST_AFTER_ANSWER)),
+        })))
+    }
+
+    /// Forgets whoever has not tried anything for a while, so that the counts do not grow. Call it about once a minute.
+    pub fn shrink_limiters(&self) {
+        self.limits.shrink();
+    }
+
+    /// Does `work` after the answer, so that the answer's time says nothing about it (S-MAIL-9).
+    pub(crate) fn after_answer<F>(&self, work: F) -> Result<(), AccountError>
+    where
+        F: Future<Output = Result<(), AccountError>> + Send + 'static,
+    {
+        let place = Arc::clone(&self.after_answer).try_acquire_owned().map_err(|_| AccountError::Busy)?;
+        self.ports.tasks.spawn(async move {
+            let _held = place;
+            if let Err(error) = work.await {
+                tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
+            }
+        });
+        Ok(())
+    }
+
+    /// The hash of a new password for the owner of this address and nickname, if the password is taken.
+    pub(crate) async fn hash_new(
+        &self,
+        password: Password,
+        (email, nickname): (&EmailAddress, &str),
+    ) -> Result<String, AccountError> {
+        let (email, nickname) = (email.clone(), nickname.to_owned());
+        let policy = Arc::clone(&self.policy);
+        self.hasher
+            .in_turn(move |hasher| {
+                policy.check(&password, Owner { email: &email, nickname: &nickname })?;
+                Ok(hasher.hash(&password)?)
+            })
+            .await?
+    }
+
+    /// Adds a row to the audit log, in the transaction of what it tells.
+    pub(crate) async fn note(
+        &self,
+        tx: &mut Transaction,
+        (kind, outcome): (AuditKind, Outcome),
+        member: Option<MemberId>,
+        visitor: &Visitor,
+    ) -> Result<(), DbError> {
+        let event = AuditEvent { kind, outcome, member, provider: "", origin: &visitor.origin };
+        record(tx, &event, &*self.clock, &*self.randomness).await
+    }
+
+    /// The same for a failure, in a transaction of its own.
+    pub(crate) async fn note_failure(
+        &self,
+        (kind, reason): (AuditKind, &'static str),
+        member: Option<MemberId>,
+        visitor: &Visitor,
+    ) -> Result<(), DbError> {
+        let mut tx = self.db.begin().await?;
+        self.note(&mut tx, (kind, Outcome::Failure(reason)), member, visitor).await?;
+        tx.commit().await
+    }
+
+    /// After a new password: nobody stays signed in, and no mail that went out before is good any more (S-MAIL-5, -10).
+    pub(crate) async fn end_everything(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+    ) -> Result<(), AccountError> {
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
+        self.tokens.revoke_member(tx, Subject::from_uuid(member.uuid()), EndReason::PasswordChanged).await?;
+        self.ports.sessions.end_of_member(tx, member).await?;
+        Ok(())
+    }
+}
+
+/// Says nothing: there are secrets inside.
+impl std::fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Accounts")
+    }
+}

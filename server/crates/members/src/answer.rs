@@ -1,0 +1,31 @@
+//! How these routes answer: the envelope of design 3.3 to a program, a redirect to a person's form.
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::LOCATION;
+use serde::Serialize;
+use web::Encoding;
+
+#[derive(Serialize)]
+struct Envelope<T> {
+    success: bool,
+    data: T,
+}
+
+/// `{"success":true,"data":…}`.
+pub(crate) fn json<T: Serialize>(status: StatusCode, data: T) -> Response {
+    (status, Json(Envelope { success: true, data })).into_response()
+}
+
+/// JSON, or for a form a page that says what happened.
+pub(crate) fn either<T: Serialize>(
+    encoding: Encoding,
+    (status, data): (StatusCode, T),
+    page: &str,
+) -> Response {
+    match encoding {
+        Encoding::Json => json(status, data),
+        Encoding::Form => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
+    }
+}

@@ -1,0 +1,41 @@
+//! The routes of this part, and what they work with.
+
+use std::sync::Arc;
+
+use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
+
+use crate::{
+    Accounts, Callers, change_address, change_password, me, own_picture, prove, public_profile, reset,
+    sign_up,
+};
+
+/// What the routes work with: the accounts, and who calls.
+#[derive(Clone)]
+pub struct MembersApi {
+    /// The accounts.
+    pub accounts: Accounts,
+    /// How a request becomes a member.
+    pub callers: Arc<dyn Callers>,
+}
+
+/// The routes of this part. Each takes JSON from programs and a form from pages, but for the picture, which is a file.
+pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
+    let both = WriteGuard::OwnPagesOrPrograms;
+    Routes::new(origin)
+        .post("/api/users/signup", both, sign_up::post)
+        .post("/api/users/signup/resend", both, sign_up::resend)
+        .post("/api/users/signup/prove", both, prove::post)
+        .post("/api/users/password/forgot", both, reset::forgot)
+        .post("/api/users/password/reset", both, reset::post)
+        .post("/api/users/email/prove", both, change_address::prove)
+        .post("/api/users/me/password", both, change_password::post)
+        .post("/api/users/me/email", both, change_address::request)
+        .get("/api/users/me", ReadGuard::SignedIn, me::get)
+        .patch("/api/users/me", both, me::patch)
+        .post("/api/users/me", both, me::patch)
+        .post(own_picture::UPLOAD, both, own_picture::post)
+        .post("/api/users/me/picture/remove", both, own_picture::remove)
+        .get("/api/users/{id}", ReadGuard::Public, public_profile::get)
+        .get("/api/users/{id}/picture.svg", ReadGuard::Public, own_picture::get_default)
+        .get("/api/users/{id}/picture/{hash}", ReadGuard::Public, own_picture::get)
+}

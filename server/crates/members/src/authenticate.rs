@@ -1,0 +1,113 @@
+//! Address and password: who is it? One answer for all who are not let in (S-ACC-6).
+
+use db::Transaction;
+use events::{Event, SignInMethod, UserLogin, outbox};
+use kernel::Timestamp;
+
+use crate::password_hasher::Verdict;
+use crate::store::accounts::LocalAccount;
+use crate::store::{self, accounts};
+use crate::{
+    AccountError, Accounts, AuditKind, EmailAddress, Member, MemberId, MemberStatus, Outcome, Password,
+    Visitor,
+};
+
+/// Somebody whose password was right a moment ago. Make them a session with [`Accounts::enter`], which looks once more.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nobody is signed in yet"]
+pub struct Authenticated {
+    member: MemberId,
+    /// Stands for the password that was compared.
+    changed_at: Timestamp,
+}
+
+impl Authenticated {
+    /// Who.
+    pub const fn member(&self) -> MemberId {
+        self.member
+    }
+}
+
+impl Accounts {
+    /// Compares a password with that of the account at `email`. What was typed is given as it was typed.
+    ///
+    /// Unknown, wrong, without a password, disabled, not proven: all get the same [`AccountError::BadCredentials`], after
+    /// the same work: one look-up, one comparison, one transaction with a row of the audit log.
+    ///
+    /// # Errors
+    /// That, or too many tries, or too many passwords being worked on.
+    pub async fn authenticate(
+        &self,
+        (email, password): (&str, &str),
+        visitor: &Visitor,
+    ) -> Result<Authenticated, AccountError> {
+        self.limits.password_from(visitor.network)?;
+        let (Some(email), Some(password)) = (EmailAddress::parse(email), Password::parse(password)) else {
+            return Err(AccountError::BadCredentials);
+        };
+        let account = {
+            let mut reader = self.db.read().await?;
+            accounts::find_by_email(&mut reader, &email).await?
+        };
+        let changed_at = account.as_ref().map(|account| account.changed_at);
+        self.limits.password_of(&email, changed_at, visitor.network)?;
+        let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
+        let (verdict, stronger) = self
+            .hasher
+            .in_turn(move |hasher| {
+                let verdict = hasher.verify(&password, stored.as_deref())?;
+                let outgrown = verdict == Verdict::RightButOutgrown;
+                let stronger = outgrown.then(|| hasher.hash(&password)).transpose()?;
+                Ok::<_, AccountError>((verdict, stronger))
+            })
+            .await??;
+        match account {
+            Some(account) if verdict != Verdict::Wrong => {
+                if let Some(stronger) = stronger {
+                    let mut tx = self.db.begin().await?;
+                    accounts::rehash(&mut tx, &account, &stronger).await?;
+                    tx.commit().await?;
+                }
+                Ok(Authenticated { member: account.member, changed_at: account.changed_at })
+            }
+            account => {
+                let member = account.map(|account| account.member);
+                let mut tx = self.db.begin().await?;
+                accounts::count_failure(&mut tx, member).await?;
+                let outcome = Outcome::Failure(AccountError::BadCredentials.reason());
+                self.note(&mut tx, (AuditKind::SignIn, outcome), member, visitor).await?;
+                tx.commit().await?;
+                Err(AccountError::BadCredentials)
+            }
+        }
+    }
+
+    /// Lets somebody in within the transaction that makes their session: looks whether the account still is as it was
+    /// when the password was compared, holds its rows until the commit, and announces the sign-in. So a new password or
+    /// the end of the account that comes at the same moment comes wholly before or wholly after.
+    ///
+    /// # Errors
+    /// [`AccountError::BadCredentials`] when it is not.
+    pub async fn enter(
+        &self,
+        tx: &mut Transaction,
+        authenticated: &Authenticated,
+        visitor: &Visitor,
+    ) -> Result<Member, AccountError> {
+        let Authenticated { member, changed_at } = *authenticated;
+        let still = store::hold(tx, member).await? && accounts::confirm(tx, member, changed_at).await?;
+        let member = if still { store::find(tx, member).await? } else { None };
+        let member = member
+            .filter(|member| member.status == MemberStatus::Active)
+            .ok_or(AccountError::BadCredentials)?;
+        let login = UserLogin {
+            uuid: member.id.uuid(),
+            email: member.email.clone(),
+            login_method: SignInMethod::Email,
+            ip_address: visitor.origin.address,
+            user_agent: visitor.origin.user_agent.clone(),
+        };
+        outbox::append(tx, &Event::new(login, &*self.clock, &*self.randomness)).await?;
+        Ok(member)
+    }
+}

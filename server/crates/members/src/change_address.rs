@@ -1,0 +1,168 @@
+//! Another address for an account: `POST /api/users/me/email` asks, the new mailbox proves at
+//! `POST /api/users/email/prove`, and only then the account is entered by it (S-ACC-11).
+
+use axum::extract::State;
+use axum::response::Response;
+use db::DbError;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use web::{Refusal, StrictBody};
+
+use crate::caller::ChangingCaller;
+use crate::field::Fields;
+use crate::mail_token::{FoundToken, MailPurpose};
+use crate::store::accounts::{self, LocalAccount};
+use crate::store::{self, mail_tokens, sign_ups};
+use crate::{
+    AccountError, Accounts, AuditKind, EmailAddress, Letter, MemberId, MemberStatus, MembersApi, Outcome,
+    Password, Proof, Visitor, answer,
+};
+
+impl Accounts {
+    /// Sends the mail by which a new address is proven. Whether another account has the address is not said; its owner
+    /// is told by mail.
+    ///
+    /// # Errors
+    /// When the present password is another one, or too much was asked for.
+    pub async fn request_address_change(
+        &self,
+        (member, current): (MemberId, Password),
+        new: &EmailAddress,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        self.limits.mail_asked(visitor.network)?;
+        let account = self.account_of((member, current), AuditKind::AddressChangeRequest, visitor).await?;
+        match self.send_address_proof(&account, new, visitor).await {
+            Err(AccountError::Db(DbError::Exists(_))) => {
+                self.send_address_proof(&account, new, visitor).await
+            }
+            result => result,
+        }
+    }
+
+    async fn send_address_proof(
+        &self,
+        account: &LocalAccount,
+        new: &EmailAddress,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let mut tx = self.db.begin().await?;
+        let owner_now = accounts::find_by_email(&mut tx, new).await?;
+        if owner_now.is_some_and(|owner| owner.member != account.member) {
+            self.tell_owner(&mut tx, new, visitor).await?;
+        } else if self.limits.may_mail(new) {
+            let owner = account.member.to_string();
+            let (token, code) =
+                self.issue_token(&mut tx, MailPurpose::ProveNewAddress, (&owner, new)).await?;
+            let letter = Letter::ProveNewAddress { token, code };
+            self.ports.letters.queue(&mut tx, new, visitor.language, letter).await?;
+        }
+        let what = (AuditKind::AddressChangeRequest, Outcome::Success);
+        self.note(&mut tx, what, Some(account.member), visitor).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Gives the account the address that `proof` proves, and tells the old one. Other mails that wait are worth nothing
+    /// from then on (S-MAIL-5).
+    ///
+    /// # Errors
+    /// [`AccountError::BadProof`], also when the address has another account by now.
+    pub async fn prove_new_address(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
+        self.limits.proof_from(visitor.network)?;
+        let result = self.try_prove_new_address(proof, visitor).await;
+        if matches!(result, Err(AccountError::BadProof)) {
+            self.note_failure((AuditKind::AddressChange, "bad_proof"), None, visitor).await?;
+        }
+        result
+    }
+
+    async fn try_prove_new_address(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
+        let found =
+            self.find_token(MailPurpose::ProveNewAddress, proof).await?.ok_or(AccountError::BadProof)?;
+        let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
+        let account = {
+            let mut reader = self.db.read().await?;
+            accounts::find_by_member(&mut reader, member).await?
+        };
+        let account =
+            account.filter(|account| account.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
+        match self.spend_address_proof(&found, &account, visitor).await {
+            Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
+            result => result,
+        }
+    }
+
+    async fn spend_address_proof(
+        &self,
+        found: &FoundToken,
+        account: &LocalAccount,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let (new, now) = (&found.address, self.clock.now());
+        let mut tx = self.db.begin().await?;
+        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ProveNewAddress), now).await?
+            || !accounts::set_email(&mut tx, account, new, now).await?
+        {
+            return Err(AccountError::BadProof);
+        }
+        store::set_email(&mut tx, account.member, new, now).await?;
+        mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
+        sign_ups::delete_of_address(&mut tx, new).await?;
+        self.ports.letters.queue(&mut tx, &account.email, visitor.language, Letter::AddressChanged).await?;
+        self.note(&mut tx, (AuditKind::AddressChange, Outcome::Success), Some(account.member), visitor)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequestBody {
+    email: Option<String>,
+    password: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Next {
+    next: &'static str,
+}
+
+/// Asks for the mail: the same 202 whether the address is free or not.
+pub(crate) async fn request(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    ChangingCaller(caller): ChangingCaller,
+    body: Result<StrictBody<RequestBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let email = fields.email(value.email.as_deref());
+    let current = fields.password("password", value.password.as_deref());
+    let (email, current) = fields.done(email.zip(current))?;
+    api.accounts.request_address_change((caller.member, current), &email, &visitor).await?;
+    let next = Next { next: "PROVE_NEW_ADDRESS" };
+    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/me/security?notice=address_mail_sent"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProofBody {
+    token: Option<String>,
+    email: Option<String>,
+    code: Option<String>,
+}
+
+/// Takes the proof. Whoever reads the mail needs not be signed in on that device.
+pub(crate) async fn prove(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    body: Result<StrictBody<ProofBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
+    let proof = fields.done(proof)?;
+    api.accounts.prove_new_address(&proof, &visitor).await?;
+    let next = Next { next: "DONE" };
+    Ok(answer::either(encoding, (StatusCode::OK, next), "/me/security?notice=address_changed"))
+}

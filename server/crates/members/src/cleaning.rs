@@ -1,0 +1,16 @@
+//! What of this part's tables expires.
+
+use db::{DbError, Transaction};
+use kernel::Timestamp;
+
+use crate::store::{mail_tokens, sign_ups};
+
+/// Deletes at most `limit` rows of each table that expired at `now` or before; answers how many went.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
+    let tokens = mail_tokens::EXPIRING.delete(tx, now, limit).await?;
+    let sign_ups = sign_ups::EXPIRING.delete(tx, now, limit).await?;
+    Ok(tokens + sign_ups)
+}

@@ -1,0 +1,190 @@
+//! What goes wrong around an account, and the refusal that each case becomes. The one place that maps them.
+
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use db::DbError;
+use http::StatusCode;
+use tokens::TokensError;
+use web::{FieldProblem, Refusal};
+
+use crate::PasswordFault;
+use crate::limits::TooMany;
+use crate::password_hasher::HashingError;
+
+/// Why a request about an account is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Nobody comes in by this address and password. Unknown, wrong, without password, disabled, not proven: it does not
+    /// say which (S-ACC-6).
+    #[error("address and password do not open an account")]
+    BadCredentials,
+    /// A token or code that is unknown, spent, over, or for something else.
+    #[error("a token or code of a mail was refused")]
+    BadProof,
+    /// Several sign-ups with different passwords wait for this address: whoever proves it must say the password. The
+    /// token stays good.
+    #[error("the proof must name the password")]
+    PasswordNeeded,
+    /// The address has an account.
+    #[error("the address has an account")]
+    Taken,
+    /// The new password is not taken.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
+    /// Fields are missing or wrong.
+    #[error("fields are not as allowed")]
+    Fields(Vec<FieldProblem>),
+    /// The body, or how it came.
+    #[error("the request was refused")]
+    Refused(Refusal),
+    /// Too many tries.
+    #[error("too many tries")]
+    TooMany(Duration),
+    /// Too many passwords are being worked on.
+    #[error("too many passwords are being worked on")]
+    Busy,
+    /// The caller is nobody.
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    /// The present password is another one.
+    #[error("the present password is another one")]
+    WrongPassword,
+    /// The account has no password yet.
+    #[error("the account has no password")]
+    NoPassword,
+    /// The account has a password already.
+    #[error("the account has a password")]
+    HasPassword,
+    /// The account was changed by another request in the meantime.
+    #[error("the account was changed meanwhile")]
+    ChangedMeanwhile,
+    /// There is nothing here.
+    #[error("there is nothing here")]
+    NotFound,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The token service.
+    #[error(transparent)]
+    Tokens(TokensError),
+    /// A fault of ours.
+    #[error("{0}")]
+    Fault(&'static str),
+}
+
+impl AccountError {
+    /// The code in the audit log.
+    pub(crate) const fn reason(&self) -> &'static str {
+        match self {
+            Self::BadCredentials => "bad_credentials",
+            Self::BadProof => "bad_proof",
+            Self::PasswordNeeded => "password_needed",
+            Self::Taken => "address_taken",
+            Self::WrongPassword => "wrong_password",
+            _ => "refused",
+        }
+    }
+
+    /// The refusal, without anything internal in it.
+    pub fn refusal(&self) -> Refusal {
+        let bad = |code, message| Refusal::new(StatusCode::BAD_REQUEST, code, message);
+        let conflict = |code, message| Refusal::new(StatusCode::CONFLICT, code, message);
+        match self {
+            Self::BadCredentials => Refusal::new(
+                StatusCode::UNAUTHORIZED,
+                "AUTH_BAD_CREDENTIALS",
+                "Address and password do not open an account.",
+            ),
+            Self::BadProof => {
+                bad("MAIL_PROOF_INVALID", "This link or code is not good any more. Ask for a new mail.")
+            }
+            Self::PasswordNeeded => {
+                bad("PASSWORD_NEEDED", "Send the password that the account shall have, too.")
+            }
+            Self::Taken => conflict("AUTH_EMAIL_DUPLICATE", "This address has an account."),
+            Self::Password(fault) => Refusal::field("password", allowed(*fault)),
+            Self::Fields(fields) => Refusal::fields(fields.clone()),
+            Self::Refused(refusal) => refusal.clone(),
+            Self::TooMany(wait) => {
+                Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*wait))
+            }
+            Self::Busy => Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "BUSY",
+                "Too many people are coming in at this moment. Try again shortly.",
+            )
+            .retry_after(Duration::from_secs(3)),
+            Self::NotSignedIn => Refusal::for_status(StatusCode::UNAUTHORIZED),
+            Self::WrongPassword => bad("CURRENT_PASSWORD_WRONG", "The present password is another one."),
+            Self::NoPassword => conflict("PASSWORD_NOT_SET", "This account has no password yet."),
+            Self::HasPassword => conflict("PASSWORD_SET", "This account has a password. Change it instead."),
+            Self::ChangedMeanwhile => {
+                conflict("ACCOUNT_CHANGED", "The account was changed in the meantime. Look again.")
+            }
+            Self::NotFound => Refusal::not_found(),
+            Self::Db(DbError::Unavailable(_)) | Self::Tokens(TokensError::Db(DbError::Unavailable(_))) => {
+                Refusal::unavailable()
+            }
+            Self::Db(_) | Self::Tokens(_) | Self::Fault(_) => Refusal::internal(),
+        }
+    }
+}
+
+/// What is allowed where a password was not taken.
+const fn allowed(fault: PasswordFault) -> &'static str {
+    match fault {
+        PasswordFault::Length => "15 to 128 characters; a sentence is easy to remember",
+        PasswordFault::Leaked => {
+            "not a password that is easy to guess from lists of leaked ones; a sentence of several words is none"
+        }
+        PasswordFault::Context => "not made of this site's name, the address or the nickname",
+    }
+}
+
+/// `Retry-After` counts whole seconds; too early a return would be refused again.
+fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+}
+
+impl From<TooMany> for AccountError {
+    fn from(TooMany(wait): TooMany) -> Self {
+        Self::TooMany(wait)
+    }
+}
+
+impl From<HashingError> for AccountError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Busy => Self::Busy,
+            HashingError::Fault(why) => Self::Fault(why),
+        }
+    }
+}
+
+impl From<TokensError> for AccountError {
+    fn from(error: TokensError) -> Self {
+        match error {
+            TokensError::Db(error) => Self::Db(error),
+            other => Self::Tokens(other),
+        }
+    }
+}
+
+impl From<Refusal> for AccountError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl IntoResponse for AccountError {
+    fn into_response(self) -> Response {
+        let refusal = self.refusal();
+        if matches!(self, Self::TooMany(_) | Self::Busy) {
+            tracing::warn!(event = "limit_hit", limit = refusal.code(), "an account request was refused");
+        } else if refusal.status().is_server_error() {
+            tracing::error!(error = &self as &dyn std::error::Error, "an account request failed");
+        }
+        refusal.into_response()
+    }
+}

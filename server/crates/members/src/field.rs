@@ -1,0 +1,66 @@
+//! Fields of a call, read into the types that the operations take. All that is wrong is told at once.
+
+use kernel::OpaqueToken;
+use web::FieldProblem;
+
+use crate::profile::Nickname;
+use crate::{AccountError, EmailAddress, MailCode, Password, Proof};
+
+/// Collects what is wrong while fields are read.
+#[derive(Default)]
+pub(crate) struct Fields(Vec<FieldProblem>);
+
+impl Fields {
+    /// Takes a value, or notes that the field is not as allowed.
+    pub(crate) fn take<T>(
+        &mut self,
+        field: &'static str,
+        allowed: &'static str,
+        value: Option<T>,
+    ) -> Option<T> {
+        if value.is_none() {
+            self.0.push(FieldProblem { field, allowed: allowed.into() });
+        }
+        value
+    }
+
+    pub(crate) fn email(&mut self, typed: Option<&str>) -> Option<EmailAddress> {
+        self.take(
+            "email",
+            "an e-mail address, such as `name@example.com`",
+            typed.and_then(EmailAddress::parse),
+        )
+    }
+
+    pub(crate) fn password(&mut self, field: &'static str, typed: Option<&str>) -> Option<Password> {
+        self.take(field, "a password", typed.and_then(Password::parse))
+    }
+
+    /// A nickname if one was sent; nothing, and an empty one, is none.
+    pub(crate) fn nickname(&mut self, typed: Option<&str>) -> Option<Nickname> {
+        let typed = typed.filter(|typed| !typed.trim().is_empty())?;
+        self.take("nickname", Nickname::ALLOWED, Nickname::parse(typed))
+    }
+
+    /// A token, or a code with its address.
+    pub(crate) fn proof(
+        &mut self,
+        token: Option<&str>,
+        (email, code): (Option<&str>, Option<&str>),
+    ) -> Option<Proof> {
+        if let Some(token) = token {
+            return self.take("token", "the token of the link", OpaqueToken::parse(token)).map(Proof::Token);
+        }
+        let address = self.email(email);
+        let code = self.take("code", "the six digits of the mail", code.and_then(MailCode::parse));
+        Some(Proof::Code { address: address?, code: code? })
+    }
+
+    /// The end: an error if anything was wrong.
+    pub(crate) fn done<T>(self, value: Option<T>) -> Result<T, AccountError> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(AccountError::Fields(self.0)),
+        }
+    }
+}

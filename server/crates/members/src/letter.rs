@@ -1,0 +1,64 @@
+//! The mails that accounts cause, and the port through which they leave.
+
+use db::{DbError, Transaction};
+use futures::future::BoxFuture;
+use kernel::OpaqueToken;
+
+use crate::{EmailAddress, MailCode};
+
+/// The language of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// 한국어.
+    Korean,
+    /// English.
+    English,
+}
+
+/// A mail to be sent. Nothing in it was typed by anybody (S-MAIL-11).
+#[derive(Clone, Debug)]
+pub enum Letter {
+    /// Prove that this mailbox is yours, to finish signing up.
+    ProveMailbox {
+        /// For the link.
+        token: OpaqueToken,
+        /// To be typed.
+        code: MailCode,
+    },
+    /// Somebody wanted to sign up with the address of this account, or to make it theirs.
+    SignUpOnTakenAddress,
+    /// Choose a new password.
+    ResetPassword {
+        /// For the link.
+        token: OpaqueToken,
+        /// To be typed.
+        code: MailCode,
+    },
+    /// A new password was asked for; but this account is entered by Google, Naver or Kakao.
+    ResetWithoutPassword,
+    /// The password is another one now.
+    PasswordChanged,
+    /// Prove that this mailbox is yours, to make it the address of the account. Goes to the new address.
+    ProveNewAddress {
+        /// For the link.
+        token: OpaqueToken,
+        /// To be typed.
+        code: MailCode,
+    },
+    /// The account has another address now. Goes to the old one.
+    AddressChanged,
+}
+
+/// The port for mails. An implementation writes the mail into a queue of its own within the caller's transaction, so that
+/// a mail exists exactly if what it tells of does, and sends it later: a mail server that fails fails no request. It
+/// builds links from `public_url`, never from a request (S-MAIL-7).
+pub trait Letters: Send + Sync {
+    /// Queues `letter` for the mailbox `to`.
+    fn queue<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        to: &'a EmailAddress,
+        language: Language,
+        letter: Letter,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+}

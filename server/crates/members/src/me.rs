@@ -1,0 +1,122 @@
+//! `GET` and `PATCH /api/users/me`: the caller's own profile. A page without scripting sends the same by `POST`.
+
+use axum::extract::State;
+use axum::response::Response;
+use db::{Database, DbError};
+use http::StatusCode;
+use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+use web::{Refusal, StrictBody};
+
+use crate::caller::ChangingCaller;
+use crate::field::Fields;
+use crate::profile::{Greeting, Nickname};
+use crate::store;
+use crate::{
+    AccountError, Accounts, AuditKind, Caller, Member, MemberId, MemberStatus, MembersApi, Outcome, Visitor,
+    answer,
+};
+
+/// What somebody wants to change of their profile; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// The nickname.
+    pub nickname: Option<Nickname>,
+    /// The greeting.
+    pub greeting: Option<Greeting>,
+}
+
+impl Accounts {
+    /// Changes the profile of a member.
+    ///
+    /// # Errors
+    /// When they changed it too often, or are no active member.
+    pub async fn change_profile(
+        &self,
+        member: MemberId,
+        change: &ProfileChange,
+        visitor: &Visitor,
+    ) -> Result<Member, AccountError> {
+        self.limits.change_by(member)?;
+        let mut tx = self.db.begin().await?;
+        let before = active(store::find(&mut tx, member).await?)?;
+        let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
+        let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
+        store::set_profile(&mut tx, member, (nickname, greeting), self.clock.now()).await?;
+        self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), visitor).await?;
+        let after = active(store::find(&mut tx, member).await?)?;
+        tx.commit().await?;
+        Ok(after)
+    }
+}
+
+/// The member, unless there is none or they may not come in.
+pub(crate) fn active(member: Option<Member>) -> Result<Member, AccountError> {
+    member.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::NotSignedIn)
+}
+
+/// A profile as its owner sees it.
+#[derive(Serialize)]
+pub(crate) struct OwnProfile {
+    id: String,
+    nickname: String,
+    greeting: String,
+    picture: String,
+    email: Option<String>,
+    joined_at: String,
+}
+
+impl OwnProfile {
+    pub(crate) fn of(member: Member, joined_at: Timestamp) -> Self {
+        Self {
+            id: member.id.to_string(),
+            picture: member.picture_address(),
+            nickname: member.nickname,
+            greeting: member.greeting,
+            email: member.email,
+            joined_at: joined_at.to_string(),
+        }
+    }
+}
+
+async fn own_profile(db: &Database, member: MemberId) -> Result<OwnProfile, AccountError> {
+    let mut reader = db.read().await?;
+    let found = active(store::find(&mut reader, member).await?)?;
+    let joined_at = store::joined_at(&mut reader, member).await?;
+    Ok(OwnProfile::of(found, joined_at.ok_or(DbError::Unreadable { column: "members.created_at" })?))
+}
+
+/// Shows it.
+pub(crate) async fn get(State(api): State<MembersApi>, caller: Caller) -> Result<Response, AccountError> {
+    Ok(answer::json(StatusCode::OK, own_profile(&api.accounts.db, caller.member).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileBody {
+    nickname: Option<String>,
+    greeting: Option<String>,
+}
+
+/// Changes it.
+pub(crate) async fn patch(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    ChangingCaller(caller): ChangingCaller,
+    body: Result<StrictBody<ProfileBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let nickname = value
+        .nickname
+        .as_deref()
+        .and_then(|typed| fields.take("nickname", Nickname::ALLOWED, Nickname::parse(typed)));
+    let greeting = value
+        .greeting
+        .as_deref()
+        .and_then(|typed| fields.take("greeting", Greeting::ALLOWED, Greeting::parse(typed)));
+    let change = fields.done(Some(ProfileChange { nickname, greeting }))?;
+    api.accounts.change_profile(caller.member, &change, &visitor).await?;
+    let profile = own_profile(&api.accounts.db, caller.member).await?;
+    Ok(answer::either(encoding, (StatusCode::OK, profile), "/me?notice=profile_changed"))
+}

@@ -1,0 +1,214 @@
+//! A picture that somebody brings: read with care, drawn anew, kept without anything but its pixels.
+
+use std::fmt::Write as _;
+use std::io::Cursor;
+
+use image::codecs::webp::WebPEncoder;
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
+use kernel::TokenHash;
+
+/// The largest file, in bytes.
+pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
+/// The longest side of what is read, and how many pixels in all: they are bounded before they are unpacked, since a few
+/// kilobytes can stand for gigabytes.
+const LONGEST_SIDE: u32 = 8192;
+const MOST_PIXELS: u64 = 25_000_000;
+const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+/// The longest side of what is kept.
+const KEPT_SIDE: u32 = 512;
+
+/// Why a picture is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PictureFault {
+    /// It is no PNG, JPEG or WebP, or a broken one.
+    #[error("the picture is no PNG, JPEG or WebP, or it is broken")]
+    Unreadable,
+    /// It has too many bytes or pixels.
+    #[error("the picture is too large")]
+    TooLarge,
+}
+
+/// A picture as we keep it: WebP without loss, at most 512 pixels wide and high, no metadata.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    bytes: Vec<u8>,
+    hash: String,
+}
+
+impl Picture {
+    /// The type of its bytes.
+    pub(crate) const MEDIA_TYPE: &'static str = "image/webp";
+
+    /// Draws the picture in `file` anew. Where it was taken, with what and by whom is not drawn; the way up that a camera
+    /// noted is. Takes some tenths of a second and up to 256 MiB: not for async workers, and not many at once.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub fn draw(file: &[u8]) -> Result<Self, PictureFault> {
+        if file.len() > LARGEST_FILE {
+            return Err(PictureFault::TooLarge);
+        }
+        let small = read(file)?;
+        let mut bytes = Vec::new();
+        let (width, height) = (small.width(), small.height());
+        let encoder = WebPEncoder::new_lossless(&mut bytes);
+        let written = if small.color().has_alpha() {
+            encoder.encode(&small.into_rgba8(), width, height, image::ExtendedColorType::Rgba8)
+        } else {
+            encoder.encode(&small.into_rgb8(), width, height, image::ExtendedColorType::Rgb8)
+        };
+        written.map_err(|_| PictureFault::Unreadable)?;
+        let hash = hexadecimal(TokenHash::of(&bytes).as_bytes());
+        Ok(Self { bytes, hash })
+    }
+
+    /// The bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// SHA-256 of the bytes in hexadecimal digits.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The pixels, upright and not more than are kept. The format is taken from the first bytes, never from what the sender
+/// says of it.
+fn read(file: &[u8]) -> Result<DynamicImage, PictureFault> {
+    let unreadable = |_| PictureFault::Unreadable;
+    let format = image::guess_format(file).map_err(unreadable)?;
+    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
+        return Err(PictureFault::Unreadable);
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    reader.no_limits();
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    if width.max(height) > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(PictureFault::TooLarge);
+    }
+    if width == 0 || height == 0 {
+        return Err(PictureFault::Unreadable);
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    decoder.set_limits(limits).map_err(|_| PictureFault::TooLarge)?;
+    let orientation = decoder.orientation().map_err(unreadable)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    if picture.width().max(picture.height()) > KEPT_SIDE {
+        picture = picture.resize(KEPT_SIDE, KEPT_SIDE, image::imageops::FilterType::Triangle);
+    }
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageBuffer, Rgb, Rgba};
+
+    /// Left half red, right half blue.
+    fn halves(width: u32, height: u32) -> DynamicImage {
+        DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, _| {
+            if x < width / 2 { Rgb([200, 30, 30]) } else { Rgb([30, 30, 200]) }
+        }))
+    }
+
+    fn file(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// A JPEG with an EXIF segment that says where it was taken and that it must be turned by 90 degrees.
+    fn with_exif(jpeg: &[u8]) -> Vec<u8> {
+        let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
+        exif.extend(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0");
+        exif.extend(b"\x01\x0f\0\x02\0\0\0\x04SPY\0\0\0\0\0");
+        let mut bytes = jpeg[..2].to_vec();
+        bytes.extend([0xff, 0xe1]);
+        bytes.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
+        bytes.extend(exif);
+        bytes.extend(&jpeg[2..]);
+        bytes
+    }
+
+    #[test]
+    fn the_three_formats_become_one_of_at_most_512_pixels() {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let picture = Picture::draw(&file(&halves(1024, 600), format)).unwrap();
+            let drawn = image::load_from_memory_with_format(picture.bytes(), ImageFormat::WebP).unwrap();
+            assert_eq!((drawn.width(), drawn.height()), (512, 300), "{format:?}");
+        }
+        let small = Picture::draw(&file(&halves(40, 20), ImageFormat::Png)).unwrap();
+        let drawn = image::load_from_memory(small.bytes()).unwrap();
+        assert_eq!((drawn.width(), drawn.height()), (40, 20), "a small one is not blown up");
+        assert_eq!(small.hash().len(), 64);
+    }
+
+    #[test]
+    fn metadata_is_gone_and_the_picture_stands_upright() {
+        let jpeg = with_exif(&file(&halves(64, 32), ImageFormat::Jpeg));
+        assert!(jpeg.windows(3).any(|window| window == b"SPY"));
+        let picture = Picture::draw(&jpeg).unwrap();
+        assert!(!picture.bytes().windows(3).any(|window| window == b"SPY"));
+        assert!(!picture.bytes().windows(4).any(|window| window == b"EXIF" || window == b"Exif"));
+        let drawn = image::load_from_memory(picture.bytes()).unwrap().into_rgb8();
+        assert_eq!((drawn.width(), drawn.height()), (32, 64));
+        assert!(drawn.get_pixel(16, 4).0[0] > 150 && drawn.get_pixel(16, 60).0[2] > 150, "red is on top");
+    }
+
+    #[test]
+    fn what_can_be_seen_through_stays_so() {
+        let glass = DynamicImage::ImageRgba8(ImageBuffer::from_pixel(20, 20, Rgba([10, 20, 30, 40])));
+        let picture = Picture::draw(&file(&glass, ImageFormat::Png)).unwrap();
+        assert_eq!(image::load_from_memory(picture.bytes()).unwrap().into_rgba8().get_pixel(3, 3).0[3], 40);
+    }
+
+    #[test]
+    fn other_formats_and_broken_files_are_refused() {
+        let png = file(&halves(64, 64), ImageFormat::Png);
+        for bad in [
+            &b""[..],
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>",
+            b"GIF89a\x01\0\x01\0\0\0\0;",
+            b"BM",
+            &png[..png.len() / 2],
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8\xff",
+            b"RIFF\0\0\0\0WEBPVP8 ",
+        ] {
+            assert_eq!(Picture::draw(bad).unwrap_err(), PictureFault::Unreadable, "{bad:.8?}");
+        }
+    }
+
+    #[test]
+    fn s_rate_5_a_bomb_is_refused_before_it_is_unpacked() {
+        // A PNG header that promises 60,000 × 60,000 pixels: the size stands right after its first 16 bytes.
+        let mut bomb = file(&halves(8, 8), ImageFormat::Png);
+        bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
+        bomb[20..24].copy_from_slice(&60_000u32.to_be_bytes());
+        let crc = png_crc(&bomb[12..29]);
+        bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert_eq!(Picture::draw(&bomb).unwrap_err(), PictureFault::TooLarge);
+        assert_eq!(Picture::draw(&vec![0; LARGEST_FILE + 1]).unwrap_err(), PictureFault::TooLarge);
+    }
+
+    /// CRC-32 as PNG uses it (ISO 3309), bit by bit.
+    fn png_crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            })
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! `POST /api/users/signup/prove`: the mailbox is proven, and a member is made.
+//!
+//! Only here the sign-up becomes true, so only here `USER_SIGNUP` is told: once, in the transaction that makes the
+//! member. Told at the sign-up, services would hear of people who never were, and could be made to hear of any address.
+
+use axum::extract::State;
+use axum::response::Response;
+use db::DbError;
+use events::{Event, SignInMethod, UserSignup, outbox};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use web::{Refusal, StrictBody};
+
+use crate::field::Fields;
+use crate::mail_token::{FoundToken, MailPurpose};
+use crate::store::sign_ups::PendingSignUp;
+use crate::store::{self, accounts, mail_tokens, sign_ups};
+use crate::{
+    AccountError, Accounts, AuditKind, Member, MembersApi, Outcome, Password, Proof, Visitor, answer,
+};
+
+impl Accounts {
+    /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: whoever reads
+    /// the mail is the owner, whatever was said at sign-up.
+    ///
+    /// # Errors
+    /// [`AccountError::BadProof`], [`AccountError::PasswordNeeded`], or a password that is not taken; after the last two
+    /// the proof is still good.
+    pub async fn prove_mailbox(
+        &self,
+        proof: &Proof,
+        password: Option<Password>,
+        visitor: &Visitor,
+    ) -> Result<Member, AccountError> {
+        self.limits.proof_from(visitor.network)?;
+        let result = self.try_prove_mailbox(proof, password, visitor).await;
+        if matches!(result, Err(AccountError::BadProof)) {
+            self.note_failure((AuditKind::MailboxProof, "bad_proof"), None, visitor).await?;
+        }
+        result
+    }
+
+    async fn try_prove_mailbox(
+        &self,
+        proof: &Proof,
+        password: Option<Password>,
+        visitor: &Visitor,
+    ) -> Result<Member, AccountError> {
+        let found = self.find_token(MailPurpose::ProveMailbox, proof).await?.ok_or(AccountError::BadProof)?;
+        let waiting = {
+            let mut reader = self.db.read().await?;
+            sign_ups::find_by_id(&mut reader, &found.owner, self.clock.now()).await?
+        };
+        let waiting =
+            waiting.filter(|waiting| waiting.email == found.address).ok_or(AccountError::BadProof)?;
+        let password_hash = match password {
+            Some(password) => self.hash_new(password, (&waiting.email, &waiting.nickname)).await?,
+            None if waiting.contested => return Err(AccountError::PasswordNeeded),
+            None => waiting.password_hash.clone(),
+        };
+        match self.make_member(&found, (&waiting, &password_hash), visitor).await {
+            // The address got an account in another way since.
+            Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
+            result => result,
+        }
+    }
+
+    async fn make_member(
+        &self,
+        found: &FoundToken,
+        (waiting, password_hash): (&PendingSignUp, &str),
+        visitor: &Visitor,
+    ) -> Result<Member, AccountError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        // The row must be as it was read: a sign-up that took it over meanwhile has another password.
+        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ProveMailbox), now).await?
+            || !sign_ups::delete(&mut tx, waiting).await?
+        {
+            return Err(AccountError::BadProof);
+        }
+        let member = store::insert_local(
+            &mut tx,
+            (&waiting.nickname, &waiting.email),
+            &*self.clock,
+            &*self.randomness,
+        )
+        .await?;
+        accounts::insert(&mut tx, member.id, (&waiting.email, password_hash), now).await?;
+        let sign_up = UserSignup {
+            uuid: member.id.uuid(),
+            email: member.email.clone(),
+            nickname: member.nickname.clone(),
+            signup_method: SignInMethod::Email,
+            created_at: now,
+        };
+        outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;
+        self.note(&mut tx, (AuditKind::MailboxProof, Outcome::Success), Some(member.id), visitor).await?;
+        tx.commit().await?;
+        Ok(member)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProofBody {
+    token: Option<String>,
+    email: Option<String>,
+    code: Option<String>,
+    password: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Proven {
+    id: String,
+}
+
+/// Takes the proof. Nobody is signed in by it: the link may be opened on any device.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    body: Result<StrictBody<ProofBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
+    let typed = value.password.as_deref().filter(|typed| !typed.is_empty());
+    let password = typed.and_then(|typed| fields.password("password", Some(typed)));
+    let proof = fields.done(proof)?;
+    let member = api.accounts.prove_mailbox(&proof, password, &visitor).await?;
+    let proven = Proven { id: member.id.to_string() };
+    Ok(answer::either(encoding, (StatusCode::OK, proven), "/oauth/login?notice=mailbox_proven"))
+}

@@ -1,0 +1,48 @@
+//! `GET /api/users/{id}`: what everybody may see of a member.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::me::active;
+use crate::{AccountError, Accounts, MemberId, MembersApi, answer, store};
+
+/// A profile as others see it: no address, nothing about how somebody comes in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicProfile {
+    /// The member's id.
+    pub id: String,
+    /// The nickname.
+    pub nickname: String,
+    /// The greeting.
+    pub greeting: String,
+    /// Where the picture lies.
+    pub picture: String,
+}
+
+impl Accounts {
+    /// The public profile of a member.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] when there is no such member, or they are disabled.
+    pub async fn public_profile(&self, member: MemberId) -> Result<PublicProfile, AccountError> {
+        let mut reader = self.db.read().await?;
+        let member = active(store::find(&mut reader, member).await?).map_err(|_| AccountError::NotFound)?;
+        Ok(PublicProfile {
+            id: member.id.to_string(),
+            picture: member.picture_address(),
+            nickname: member.nickname,
+            greeting: member.greeting,
+        })
+    }
+}
+
+/// Shows it.
+pub(crate) async fn get(
+    State(api): State<MembersApi>,
+    Path(id): Path<String>,
+) -> Result<Response, AccountError> {
+    let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
+    Ok(answer::json(StatusCode::OK, api.accounts.public_profile(member).await?))
+}

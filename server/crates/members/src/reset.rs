@@ -1,0 +1,178 @@
+//! A forgotten password: `POST /api/users/password/forgot` asks for a mail, `POST /api/users/password/reset` spends it.
+
+use axum::extract::State;
+use axum::response::Response;
+use events::{Event, PasswordReset, outbox};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use web::{Refusal, StrictBody};
+
+use crate::field::Fields;
+use crate::mail_token::{FoundToken, MailPurpose};
+use crate::sign_up::AddressBody;
+use crate::store::accounts::{self, LocalAccount};
+use crate::store::mail_tokens;
+use crate::{
+    AccountError, Accounts, AuditKind, EmailAddress, Language, Letter, MemberId, MemberStatus, MembersApi,
+    Outcome, Password, Proof, Visitor, answer,
+};
+
+impl Accounts {
+    /// Sends a mail to choose a new password, if the address has an account. The answer says nothing of that, and nor
+    /// does its time (S-MAIL-9).
+    ///
+    /// # Errors
+    /// When too much was asked for.
+    pub fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+        self.limits.mail_asked(visitor.network)?;
+        let (accounts, visitor) = (self.clone(), visitor.clone());
+        self.after_answer(async move { accounts.send_reset(&email, &visitor).await })
+    }
+
+    async fn send_reset(&self, email: &EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+        let mut tx = self.db.begin().await?;
+        let account = accounts::find_by_email(&mut tx, email).await?;
+        // A disabled account gets no mail (S-ACC-15).
+        let active = account.as_ref().filter(|account| account.status == MemberStatus::Active);
+        let member = match (active, &account) {
+            (Some(account), _) if self.limits.may_mail(email) => {
+                let owner = account.member.to_string();
+                let (token, code) =
+                    self.issue_token(&mut tx, MailPurpose::ResetPassword, (&owner, email)).await?;
+                let letter = Letter::ResetPassword { token, code };
+                self.ports.letters.queue(&mut tx, email, visitor.language, letter).await?;
+                let asked = PasswordReset {
+                    uuid: account.member.uuid(),
+                    email: Some(email.as_str().to_owned()),
+                    requested_at: self.clock.now(),
+                };
+                outbox::append(&mut tx, &Event::new(asked, &*self.clock, &*self.randomness)).await?;
+                Some(account.member)
+            }
+            (None, None) => {
+                let member = accounts::provider_member(&mut tx, email).await?;
+                if member.is_some() && self.limits.may_mail(email) {
+                    let letter = Letter::ResetWithoutPassword;
+                    self.ports.letters.queue(&mut tx, email, visitor.language, letter).await?;
+                }
+                member
+            }
+            (_, account) => account.as_ref().map(|account| account.member),
+        };
+        self.note(&mut tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, visitor).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
+    /// (S-MAIL-10).
+    ///
+    /// # Errors
+    /// [`AccountError::BadProof`], or a password that is not taken; after the latter the proof is still good.
+    pub async fn reset(
+        &self,
+        proof: &Proof,
+        password: Password,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        self.limits.proof_from(visitor.network)?;
+        let result = self.try_reset(proof, password, visitor).await;
+        if matches!(result, Err(AccountError::BadProof)) {
+            self.note_failure((AuditKind::PasswordReset, "bad_proof"), None, visitor).await?;
+        }
+        result
+    }
+
+    async fn try_reset(
+        &self,
+        proof: &Proof,
+        password: Password,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let found =
+            self.find_token(MailPurpose::ResetPassword, proof).await?.ok_or(AccountError::BadProof)?;
+        let account = {
+            let mut reader = self.db.read().await?;
+            let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
+            accounts::find_by_member(&mut reader, member).await?
+        };
+        let account = account
+            .filter(|account| account.status == MemberStatus::Active && account.email == found.address)
+            .ok_or(AccountError::BadProof)?;
+        let hash = self.hash_new(password, (&account.email, &account.nickname)).await?;
+        self.spend_reset(&found, (&account, &hash), visitor).await
+    }
+
+    async fn spend_reset(
+        &self,
+        found: &FoundToken,
+        (account, hash): (&LocalAccount, &str),
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ResetPassword), now).await?
+            || !accounts::set_password(&mut tx, account, hash, now).await?
+        {
+            return Err(AccountError::BadProof);
+        }
+        self.end_everything(&mut tx, account.member).await?;
+        self.tell_changed(&mut tx, account, visitor.language).await?;
+        self.note(&mut tx, (AuditKind::PasswordReset, Outcome::Success), Some(account.member), visitor)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Tells the owner that the password is another one. No limit: this mail is their alarm.
+    pub(crate) async fn tell_changed(
+        &self,
+        tx: &mut db::Transaction,
+        account: &LocalAccount,
+        language: Language,
+    ) -> Result<(), db::DbError> {
+        self.ports.letters.queue(tx, &account.email, language, Letter::PasswordChanged).await
+    }
+}
+
+#[derive(Serialize)]
+struct Next {
+    next: &'static str,
+}
+
+/// Asks for the mail: the same 202 for every address.
+pub(crate) async fn forgot(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    body: Result<StrictBody<AddressBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let email = fields.email(value.email.as_deref());
+    api.accounts.request_reset(fields.done(email)?, &visitor)?;
+    let next = Next { next: "READ_MAIL" };
+    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/password/forgot?sent=1"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetBody {
+    token: Option<String>,
+    email: Option<String>,
+    code: Option<String>,
+    password: Option<String>,
+}
+
+/// Spends the mail.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    body: Result<StrictBody<ResetBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
+    let password = fields.password("password", value.password.as_deref());
+    let (proof, password) = fields.done(proof.zip(password))?;
+    api.accounts.reset(&proof, password, &visitor).await?;
+    let next = Next { next: "SIGN_IN" };
+    Ok(answer::either(encoding, (StatusCode::OK, next), "/oauth/login?notice=password_changed"))
+}

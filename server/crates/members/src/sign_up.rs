@@ -1,0 +1,220 @@
+//! `POST /api/users/signup`: somebody wants an account with an address and a password.
+//!
+//! What is made here is no member yet. It waits a day for the proof of the mailbox, and until then it can do nothing and
+//! is in nobody's way: an account of the true owner cannot be made by others in advance (S-ACC-9, S-UP-11). A second
+//! sign-up for the address takes the place of the first. When their passwords differ, at least one of the two is a
+//! stranger's, and a click in the mail cannot tell which: then the proof must name the password.
+
+use axum::extract::State;
+use axum::response::Response;
+use db::{DbError, Transaction};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use web::{Refusal, StrictBody};
+
+use crate::field::Fields;
+use crate::mail_token::MailPurpose;
+use crate::password_hasher::Verdict;
+use crate::password_policy::Owner;
+use crate::profile::Nickname;
+use crate::store::sign_ups::{NewSignUp, SignUpId};
+use crate::store::{accounts, sign_ups};
+use crate::{
+    AccountError, Accounts, AuditKind, EmailAddress, Letter, MembersApi, Outcome, Password, Visitor, answer,
+};
+
+/// What somebody who signs up says.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// The address that they say is theirs.
+    pub email: EmailAddress,
+    /// The password that they want.
+    pub password: Password,
+    /// What they want to be called.
+    pub nickname: Nickname,
+}
+
+/// A sign-up that was found to be in order, with its password hashed.
+struct PreparedSignUp {
+    email: EmailAddress,
+    nickname: String,
+    password_hash: String,
+    /// The hash of an earlier sign-up with the same password.
+    same_as: Option<String>,
+}
+
+impl Accounts {
+    /// Keeps a sign-up until its mailbox is proven, and sends the mail for that.
+    ///
+    /// # Errors
+    /// [`AccountError::Taken`] for the address of an account, if that may be said; otherwise that looks like success, and
+    /// the owner is told by mail. Also for a password that is not taken, and too many tries.
+    pub async fn sign_up(&self, wish: SignUp, visitor: &Visitor) -> Result<(), AccountError> {
+        self.limits.mail_asked(visitor.network)?;
+        let prepared = self.prepare_sign_up(wish).await?;
+        if self.reveal_existing {
+            return self.keep_sign_up(&prepared, visitor).await;
+        }
+        let (accounts, visitor) = (self.clone(), visitor.clone());
+        self.after_answer(async move { accounts.keep_sign_up(&prepared, &visitor).await })
+    }
+
+    async fn prepare_sign_up(&self, wish: SignUp) -> Result<PreparedSignUp, AccountError> {
+        let earlier = {
+            let mut reader = self.db.read().await?;
+            sign_ups::find(&mut reader, &wish.email, self.clock.now()).await?
+        };
+        let earlier = earlier.map(|earlier| earlier.password_hash);
+        let policy = self.policy.clone();
+        self.hasher
+            .in_turn(move |hasher| {
+                let SignUp { email, password, nickname } = wish;
+                policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
+                // Also where there is none, so that nobody learns from the time whether somebody waits.
+                let same = hasher.verify(&password, earlier.as_deref())? != Verdict::Wrong;
+                let password_hash = hasher.hash(&password)?;
+                let same_as = earlier.filter(|_| same);
+                Ok(PreparedSignUp { email, nickname: nickname.into_text(), password_hash, same_as })
+            })
+            .await?
+    }
+
+    /// Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
+    async fn keep_sign_up(&self, prepared: &PreparedSignUp, visitor: &Visitor) -> Result<(), AccountError> {
+        match self.try_keep_sign_up(prepared, visitor).await {
+            Err(AccountError::Db(DbError::Exists(_))) => self.try_keep_sign_up(prepared, visitor).await,
+            result => result,
+        }
+    }
+
+    async fn try_keep_sign_up(
+        &self,
+        prepared: &PreparedSignUp,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let mut tx = self.db.begin().await?;
+        if let Some(account) = accounts::find_by_email(&mut tx, &prepared.email).await? {
+            let outcome = Outcome::Failure(AccountError::Taken.reason());
+            self.note(&mut tx, (AuditKind::SignUp, outcome), Some(account.member), visitor).await?;
+            if !self.reveal_existing {
+                self.tell_owner(&mut tx, &prepared.email, visitor).await?;
+            }
+            tx.commit().await?;
+            return if self.reveal_existing { Err(AccountError::Taken) } else { Ok(()) };
+        }
+        let now = self.clock.now();
+        let new = NewSignUp {
+            id: SignUpId::new(&*self.clock, &*self.randomness),
+            email: &prepared.email,
+            nickname: &prepared.nickname,
+            password_hash: &prepared.password_hash,
+            same_as: prepared.same_as.as_deref(),
+            expires_at: now.plus(MailPurpose::ProveMailbox.life()),
+        };
+        let id = sign_ups::put(&mut tx, &new, now).await?;
+        self.send_proof(&mut tx, (id, &prepared.email), visitor).await?;
+        self.note(&mut tx, (AuditKind::SignUp, Outcome::Success), None, visitor).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).
+    pub(crate) async fn tell_owner(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        visitor: &Visitor,
+    ) -> Result<(), DbError> {
+        if !self.limits.may_mail(email) {
+            return Ok(());
+        }
+        self.ports.letters.queue(tx, email, visitor.language, Letter::SignUpOnTakenAddress).await
+    }
+
+    /// Sends the mail by which the mailbox is proven, unless there went too many to it.
+    async fn send_proof(
+        &self,
+        tx: &mut Transaction,
+        (id, email): (SignUpId, &EmailAddress),
+        visitor: &Visitor,
+    ) -> Result<(), DbError> {
+        if !self.limits.may_mail(email) {
+            return Ok(());
+        }
+        let (token, code) = self.issue_token(tx, MailPurpose::ProveMailbox, (&id.to_string(), email)).await?;
+        let letter = Letter::ProveMailbox { token, code };
+        self.ports.letters.queue(tx, email, visitor.language, letter).await
+    }
+
+    /// Sends that mail once more, if there is a sign-up. The answer says nothing of that, and nor does its time.
+    ///
+    /// # Errors
+    /// When too much was asked for.
+    pub fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+        self.limits.mail_asked(visitor.network)?;
+        let (accounts, visitor) = (self.clone(), visitor.clone());
+        self.after_answer(async move {
+            let mut tx = accounts.db.begin().await?;
+            if let Some(waiting) = sign_ups::find(&mut tx, &email, accounts.clock.now()).await? {
+                accounts.send_proof(&mut tx, (waiting.id, &email), &visitor).await?;
+            }
+            Ok(tx.commit().await?)
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignUpBody {
+    email: Option<String>,
+    password: Option<String>,
+    nickname: Option<String>,
+}
+
+/// What a program is told: nothing that the address alone does not say.
+#[derive(Serialize)]
+struct Kept {
+    next: &'static str,
+}
+
+const KEPT: Kept = Kept { next: "PROVE_MAILBOX" };
+const KEPT_PAGE: &str = "/email/verify?sent=1";
+
+/// Takes a sign-up.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    body: Result<StrictBody<SignUpBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let email = fields.email(value.email.as_deref());
+    let password = fields.password("password", value.password.as_deref());
+    let nickname = fields
+        .nickname(value.nickname.as_deref())
+        .unwrap_or_else(|| Nickname::default_one(&*api.accounts.randomness));
+    let wish = fields.done(email.zip(password))?;
+    let wish = SignUp { email: wish.0, password: wish.1, nickname };
+    api.accounts.sign_up(wish, &visitor).await?;
+    let status = if api.accounts.reveal_existing { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+    Ok(answer::either(encoding, (status, KEPT), KEPT_PAGE))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddressBody {
+    pub(crate) email: Option<String>,
+}
+
+/// `POST /api/users/signup/resend`: the same 202 whether there is a sign-up or not.
+pub(crate) async fn resend(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    body: Result<StrictBody<AddressBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let email = fields.email(value.email.as_deref());
+    api.accounts.resend_proof(fields.done(email)?, &visitor)?;
+    Ok(answer::either(encoding, (StatusCode::ACCEPTED, KEPT), KEPT_PAGE))
+}

@@ -1,0 +1,180 @@
+//! The table `local_accounts`.
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::Timestamp;
+
+use crate::{EmailAddress, MemberId, MemberStatus};
+
+/// So many wrong passwords in a row, and none is looked at any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
+pub(crate) const MOST_FAILURES: i64 = 100;
+
+db::statements! {
+    FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, m.nickname, \
+        m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.email = ?";
+    FIND_BY_MEMBER = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, m.nickname, \
+        m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.member_id = ?";
+    INSERT = "INSERT INTO local_accounts \
+        (member_id, email, email_verified_at, password_hash, password_changed_at, failures) VALUES (?, ?, ?, ?, ?, 0)";
+    COUNT_FAILURE = "UPDATE local_accounts SET failures = failures + 1 WHERE member_id = ? AND failures < ?";
+    REHASH = "UPDATE local_accounts SET password_hash = ? WHERE member_id = ? AND password_hash = ?";
+    /// True only if the password is still the one that was compared and was not locked meanwhile; and holds the row.
+    CONFIRM = "UPDATE local_accounts SET failures = 0 \
+        WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
+    SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
+        WHERE member_id = ? AND email = ? AND password_changed_at = ?";
+    SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ? WHERE member_id = ? AND email = ?";
+    /// Whether somebody who comes in by a provider has this mailbox, by the provider's word.
+    PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
+        WHERE i.email = ? AND i.email_verified = 1 AND m.status = 'active' ORDER BY i.member_id LIMIT 1";
+}
+
+/// The way in by password of one member.
+pub(crate) struct LocalAccount {
+    pub(crate) member: MemberId,
+    pub(crate) nickname: String,
+    pub(crate) status: MemberStatus,
+    pub(crate) email: EmailAddress,
+    pub(crate) password_hash: String,
+    pub(crate) changed_at: Timestamp,
+    pub(crate) failures: i64,
+}
+
+impl LocalAccount {
+    /// The hash to compare with, unless nothing must be compared any more.
+    pub(crate) fn comparable(&self) -> Option<&str> {
+        (self.failures < MOST_FAILURES && self.status == MemberStatus::Active)
+            .then_some(self.password_hash.as_str())
+    }
+}
+
+pub(crate) async fn find_by_email(
+    connection: &mut Connection,
+    email: &EmailAddress,
+) -> Result<Option<LocalAccount>, DbError> {
+    let row = query(FIND_BY_EMAIL).bind(email.as_str()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn find_by_member(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Option<LocalAccount>, DbError> {
+    let row = query(FIND_BY_MEMBER).bind(member.to_string()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// [`DbError::Exists`] when the address or the member has an account already.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    member: MemberId,
+    (email, password_hash): (&EmailAddress, &str),
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(member.to_string())
+        .bind(email.as_str())
+        .bind(now.millis())
+        .bind(password_hash)
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Counts a wrong password. For nobody's account it is the same statement and changes nothing.
+pub(crate) async fn count_failure(tx: &mut Transaction, member: Option<MemberId>) -> Result<(), DbError> {
+    let member = member.map(|id| id.to_string()).unwrap_or_default();
+    query(COUNT_FAILURE).bind(member).bind(MOST_FAILURES).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Keeps the same password by a stronger hash, unless it was changed meanwhile.
+pub(crate) async fn rehash(tx: &mut Transaction, account: &LocalAccount, hash: &str) -> Result<(), DbError> {
+    query(REHASH)
+        .bind(hash)
+        .bind(account.member.to_string())
+        .bind(account.password_hash.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether the password of `changed_at` is still the one, and may be used; holds the row until the commit.
+pub(crate) async fn confirm(
+    tx: &mut Transaction,
+    member: MemberId,
+    changed_at: Timestamp,
+) -> Result<bool, DbError> {
+    let done = query(CONFIRM)
+        .bind(member.to_string())
+        .bind(changed_at.millis())
+        .bind(MOST_FAILURES)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Replaces the password that `account` had when it was read; `false` when password or address are others by now.
+pub(crate) async fn set_password(
+    tx: &mut Transaction,
+    account: &LocalAccount,
+    hash: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    // Two changes in one millisecond must differ, since the moment stands for the password.
+    let now = now.millis().max(account.changed_at.millis() + 1);
+    let done = query(SET_PASSWORD)
+        .bind(hash)
+        .bind(now)
+        .bind(account.member.to_string())
+        .bind(account.email.as_str())
+        .bind(account.changed_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives the account another, proven address. [`DbError::Exists`] when it is another account's.
+pub(crate) async fn set_email(
+    tx: &mut Transaction,
+    account: &LocalAccount,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let done = query(SET_EMAIL)
+        .bind(email.as_str())
+        .bind(now.millis())
+        .bind(account.member.to_string())
+        .bind(account.email.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// An active member who comes in by a provider that vouches for this mailbox.
+pub(crate) async fn provider_member(
+    connection: &mut Connection,
+    email: &EmailAddress,
+) -> Result<Option<MemberId>, DbError> {
+    let row = query(PROVIDER_MEMBER).bind(email.as_str()).fetch_optional(connection).await?;
+    row.map(|row| member_id(&row.try_get::<String, _>("member_id")?)).transpose()
+}
+
+fn member_id(text: &str) -> Result<MemberId, DbError> {
+    MemberId::parse(text).map_err(|_| DbError::Unreadable { column: "local_accounts.member_id" })
+}
+
+fn read(row: &AnyRow) -> Result<LocalAccount, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let email: String = row.try_get("email")?;
+    let status: String = row.try_get("status")?;
+    Ok(LocalAccount {
+        member: member_id(&row.try_get::<String, _>("member_id")?)?,
+        nickname: row.try_get("nickname")?,
+        status: MemberStatus::parse(&status).ok_or_else(|| unreadable("members.status"))?,
+        email: EmailAddress::parse(&email).ok_or_else(|| unreadable("local_accounts.email"))?,
+        password_hash: row.try_get("password_hash")?,
+        changed_at: Timestamp::from_millis(row.try_get("password_changed_at")?),
+        failures: row.try_get("failures")?,
+    })
+}

@@ -1,0 +1,124 @@
+//! The table `pending_sign_ups`.
+
+use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
+use kernel::{Timestamp, define_id};
+
+use crate::EmailAddress;
+
+define_id!(
+    /// The id of a sign-up that waits for its proof.
+    SignUpId
+);
+
+/// Rows that are over.
+pub(crate) const EXPIRING: Expiring = Expiring { table: "pending_sign_ups", key: "id", column: "expires_at" };
+
+db::statements! {
+    FIND = "SELECT id, email, nickname, password_hash, contested FROM pending_sign_ups \
+        WHERE email = ? AND expires_at > ?";
+    FIND_BY_ID = "SELECT id, email, nickname, password_hash, contested FROM pending_sign_ups \
+        WHERE id = ? AND expires_at > ?";
+    /// `contested` comes first: MySQL reads columns as the assignments before have left them.
+    TAKE_OVER = "UPDATE pending_sign_ups SET contested = CASE WHEN expires_at <= ? THEN 0 \
+        WHEN contested = 1 OR password_hash <> ? THEN 1 ELSE 0 END, \
+        nickname = ?, password_hash = ?, expires_at = ? WHERE email = ?";
+    INSERT = "INSERT INTO pending_sign_ups (id, email, nickname, password_hash, contested, expires_at) \
+        VALUES (?, ?, ?, ?, 0, ?)";
+    DELETE = "DELETE FROM pending_sign_ups WHERE id = ? AND password_hash = ?";
+    DELETE_OF_ADDRESS = "DELETE FROM pending_sign_ups WHERE email = ?";
+}
+
+/// A sign-up that waits for its proof.
+pub(crate) struct PendingSignUp {
+    pub(crate) id: SignUpId,
+    pub(crate) email: EmailAddress,
+    pub(crate) nickname: String,
+    pub(crate) password_hash: String,
+    pub(crate) contested: bool,
+}
+
+/// What a new sign-up writes.
+pub(crate) struct NewSignUp<'a> {
+    /// Taken if there is no row for the address yet.
+    pub(crate) id: SignUpId,
+    pub(crate) email: &'a EmailAddress,
+    pub(crate) nickname: &'a str,
+    pub(crate) password_hash: &'a str,
+    /// The earlier row's hash, if the new password was found to be the same.
+    pub(crate) same_as: Option<&'a str>,
+    pub(crate) expires_at: Timestamp,
+}
+
+pub(crate) async fn find(
+    connection: &mut Connection,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<Option<PendingSignUp>, DbError> {
+    let row = query(FIND).bind(email.as_str()).bind(now.millis()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn find_by_id(
+    connection: &mut Connection,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<PendingSignUp>, DbError> {
+    let row = query(FIND_BY_ID).bind(id).bind(now.millis()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Writes a sign-up, over an earlier one for the same address if there is one; answers the row's id.
+/// [`DbError::Exists`] when another request wrote one in the same moment.
+pub(crate) async fn put(
+    tx: &mut Transaction,
+    new: &NewSignUp<'_>,
+    now: Timestamp,
+) -> Result<SignUpId, DbError> {
+    let taken_over = query(TAKE_OVER)
+        .bind(now.millis())
+        .bind(new.same_as.unwrap_or_default())
+        .bind(new.nickname)
+        .bind(new.password_hash)
+        .bind(new.expires_at.millis())
+        .bind(new.email.as_str())
+        .execute(&mut **tx)
+        .await?;
+    if taken_over.rows_affected() == 1 {
+        let row = find(tx, new.email, now).await?;
+        return row.map(|row| row.id).ok_or(DbError::Unreadable { column: "pending_sign_ups.expires_at" });
+    }
+    query(INSERT)
+        .bind(new.id.to_string())
+        .bind(new.email.as_str())
+        .bind(new.nickname)
+        .bind(new.password_hash)
+        .bind(new.expires_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(new.id)
+}
+
+/// Takes the row away if it is still as it was read.
+pub(crate) async fn delete(tx: &mut Transaction, read: &PendingSignUp) -> Result<bool, DbError> {
+    let done =
+        query(DELETE).bind(read.id.to_string()).bind(read.password_hash.as_str()).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes away whatever waits for this address: somebody has proven it otherwise.
+pub(crate) async fn delete_of_address(tx: &mut Transaction, email: &EmailAddress) -> Result<(), DbError> {
+    query(DELETE_OF_ADDRESS).bind(email.as_str()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+fn read(row: &db::AnyRow) -> Result<PendingSignUp, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let (id, email): (String, String) = (row.try_get("id")?, row.try_get("email")?);
+    Ok(PendingSignUp {
+        id: SignUpId::parse(&id).map_err(|_| unreadable("pending_sign_ups.id"))?,
+        email: EmailAddress::parse(&email).ok_or_else(|| unreadable("pending_sign_ups.email"))?,
+        nickname: row.try_get("nickname")?,
+        password_hash: row.try_get("password_hash")?,
+        contested: row.try_get::<i64, _>("contested")? != 0,
+    })
+}

@@ -1,0 +1,85 @@
+//! Who sends a request, as far as one sees from outside.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::extract::FromRequestParts;
+use http::HeaderMap;
+use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
+use http::request::Parts;
+use web::{ClientAddress, RequestId};
+
+use crate::limits::Network;
+use crate::{Language, Origin};
+
+/// From where a request comes and in which language its sender reads mails. Made from what the layers around the
+/// request found out; a [`Language`] in its extensions counts before `Accept-Language`.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// For the audit log.
+    pub origin: Origin,
+    /// For limits.
+    pub network: Network,
+    /// For mails.
+    pub language: Language,
+}
+
+impl Visitor {
+    /// The visitor of a request.
+    pub fn of(parts: &Parts) -> Self {
+        let client = parts.extensions.get::<ClientAddress>().copied();
+        let request_id = parts.extensions.get::<RequestId>().map_or("", RequestId::as_str);
+        let user_agent = parts.headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+        let address = client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::ip);
+        let network = client.map(ClientAddress::network).unwrap_or_default();
+        Self {
+            origin: Origin::new(request_id, (address, network), user_agent.as_deref().unwrap_or_default()),
+            network: client,
+            language: parts.extensions.get().copied().unwrap_or_else(|| accepted(&parts.headers)),
+        }
+    }
+}
+
+/// The first language of the list that we write; most browsers list by weight.
+fn accepted(headers: &HeaderMap) -> Language {
+    let listed = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let primary = |range: &str| range.trim().get(..2).map(str::to_ascii_lowercase);
+    listed
+        .split(',')
+        .take(20)
+        .find_map(|range| match primary(range).as_deref() {
+            Some("ko") => Some(Language::Korean),
+            Some("en") => Some(Language::English),
+            _ => None,
+        })
+        .unwrap_or(Language::Korean)
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+
+    #[test]
+    fn the_composition_says_the_language_or_else_the_browser() {
+        let language = |header: &str, chosen: Option<Language>| {
+            let mut request = Request::get("/").header("accept-language", header).body(()).unwrap();
+            if let Some(chosen) = chosen {
+                request.extensions_mut().insert(chosen);
+            }
+            Visitor::of(&request.into_parts().0).language
+        };
+        assert_eq!(language("en-GB,ko;q=0.8", None), Language::English);
+        assert_eq!(language("fr, ko-KR", None), Language::Korean);
+        assert_eq!(language("fr", None), Language::Korean);
+        assert_eq!(language("en", Some(Language::Korean)), Language::Korean);
+    }
+}

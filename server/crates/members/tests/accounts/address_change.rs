@@ -1,0 +1,73 @@
+use members::AccountError;
+
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
+
+const NEW: &str = "hong@new.example.com";
+
+#[tokio::test]
+async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let here = visitor("203.0.113.9");
+        let ask = async |current| {
+            stage.accounts.request_address_change((member.id, password(current)), &email(NEW), &here).await
+        };
+        assert!(matches!(ask(OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
+        assert_eq!(stage.kinds(NEW).await, [""; 0]);
+        ask(PASSWORD).await.unwrap();
+        assert!(stage.can_enter(HONG, PASSWORD).await && !stage.can_enter(NEW, PASSWORD).await, "not yet");
+        let mail = stage.newest_mail(NEW).await;
+        assert!(matches!(
+            stage.accounts.prove_new_address(&mail.wrong_code(), &here).await,
+            Err(AccountError::BadProof)
+        ));
+        stage.accounts.prove_new_address(&mail.code(), &here).await.unwrap();
+        assert!(!stage.can_enter(HONG, PASSWORD).await && stage.can_enter(NEW, PASSWORD).await);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "address-changed"]);
+        let mut reader = stage.database.read().await.unwrap();
+        let found = members::find(&mut reader, member.id).await.unwrap().unwrap();
+        assert_eq!(found.email.as_deref(), Some(NEW));
+    }
+}
+
+#[tokio::test]
+async fn s_mail_5_a_change_of_address_cancels_a_reset_that_waits() {
+    let stage = Stage::sqlite().await;
+    let member = stage.member(HONG).await;
+    let here = visitor("203.0.113.9");
+    stage.ask_reset(HONG).await;
+    let reset = stage.newest_mail(HONG).await;
+    stage.accounts.request_address_change((member.id, password(PASSWORD)), &email(NEW), &here).await.unwrap();
+    let mail = stage.newest_mail(NEW).await;
+    stage.accounts.prove_new_address(&mail.token(), &here).await.unwrap();
+    let late = stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &here).await;
+    assert!(
+        matches!(late, Err(AccountError::BadProof)),
+        "S-MAIL-4: sent to an address that is not theirs any more"
+    );
+}
+
+#[tokio::test]
+async fn an_address_of_another_account_is_not_given_away() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        stage.member("shim@example.com").await;
+        let here = visitor("203.0.113.9");
+        let ask = async |address| {
+            stage
+                .accounts
+                .request_address_change((member.id, password(PASSWORD)), &email(address), &here)
+                .await
+        };
+        ask("shim@example.com").await.unwrap();
+        assert_eq!(stage.kinds("shim@example.com").await, ["prove-mailbox", "taken"]);
+
+        // Free when asked for, taken when proven.
+        ask(NEW).await.unwrap();
+        let mail = stage.newest_mail(NEW).await;
+        stage.member(NEW).await;
+        let late = stage.accounts.prove_new_address(&mail.token(), &here).await;
+        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert!(stage.can_enter(HONG, PASSWORD).await);
+    }
+}

@@ -1,0 +1,14 @@
+//! Accounts by e-mail and password as those who call this part see them, on both databases where the database has a say.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may fail loudly")]
+
+mod address_change;
+mod http;
+mod password_change;
+mod pre_hijacking;
+mod races;
+mod reset;
+mod sign_in;
+mod sign_up;
+mod stage;
+mod timing;

@@ -1,0 +1,79 @@
+use std::time::Duration;
+
+use kernel::Clock as _;
+use members::{AccountError, Caller, PasswordFault};
+use providers::{Email, ProviderIdentity, ProviderName, Subject};
+
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
+
+#[tokio::test]
+async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        stage.session(member.id, 1).await;
+        let here = visitor("203.0.113.9");
+        let check = async |current, new| {
+            stage.accounts.check_password_change((member.id, password(current)), password(new), &here).await
+        };
+        assert!(matches!(check(OTHER_PASSWORD, OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
+        let short = check(PASSWORD, "short").await;
+        assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length))));
+        let (one, two) =
+            (check(PASSWORD, OTHER_PASSWORD).await.unwrap(), check(PASSWORD, OTHER_PASSWORD).await.unwrap());
+        let mut tx = stage.database.begin().await.unwrap();
+        stage.accounts.change_password(&mut tx, &one, &here).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = stage.database.begin().await.unwrap();
+        let second = stage.accounts.change_password(&mut tx, &two, &here).await;
+        assert!(matches!(second, Err(AccountError::ChangedMeanwhile)));
+        drop(tx);
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "password-changed"]);
+        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await && !stage.can_enter(HONG, PASSWORD).await);
+        assert_eq!(stage.audited("password_change", "success").await, 1);
+        assert_eq!(stage.audited("password_change", "failure").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_theirs() {
+    for stage in Stage::both().await {
+        let identity = ProviderIdentity {
+            provider: ProviderName::Kakao,
+            subject: Subject::parse("1234").unwrap(),
+            email: Email::parse(HONG),
+            email_verified: true,
+            nickname: None,
+            picture: None,
+        };
+        let here = visitor("203.0.113.9");
+        let mut tx = stage.database.begin().await.unwrap();
+        let signed_in =
+            members::sign_in(&mut tx, &identity, &here.origin, &*stage.clock, &kernel::OsRandomness)
+                .await
+                .unwrap();
+        tx.commit().await.unwrap();
+        // A stranger waits for the address.
+        stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
+        let fresh = Caller {
+            member: signed_in.member.id,
+            authenticated_at: Some(stage.clock.now()),
+            may_change: true,
+        };
+        let check = async |caller: Caller, address| {
+            stage.accounts.check_first_password(&caller, (email(address), password(PASSWORD))).await
+        };
+        let bearer = Caller { authenticated_at: None, ..fresh };
+        assert!(matches!(check(bearer, HONG).await, Err(AccountError::NotSignedIn)));
+        assert!(matches!(check(fresh, "other@example.com").await, Err(AccountError::Refused(_))));
+        let first = check(fresh, HONG).await.unwrap();
+        let mut tx = stage.database.begin().await.unwrap();
+        stage.accounts.set_first_password(&mut tx, &first, &here).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(stage.can_enter(HONG, PASSWORD).await);
+        assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0, "the stranger's is gone");
+        assert!(matches!(check(fresh, HONG).await, Err(AccountError::HasPassword)));
+        stage.clock.advance(Duration::from_mins(11));
+        assert!(matches!(check(fresh, HONG).await, Err(AccountError::NotSignedIn)));
+    }
+}

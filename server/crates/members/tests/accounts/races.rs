@@ -1,0 +1,122 @@
+use std::sync::Arc;
+
+use futures::future::join_all;
+use members::AccountError;
+
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_acc_12_twenty_sign_ups_at_once_are_one_row() {
+    for stage in Stage::both().await {
+        let stage = Arc::new(stage);
+        let spellings = [HONG, "HONG@example.com", " hong@EXAMPLE.com"];
+        let tries = (0..20).map(|n| {
+            let stage = stage.clone();
+            tokio::spawn(async move { stage.sign_up(spellings[n % 3], PASSWORD).await })
+        });
+        for result in join_all(tries).await {
+            result.unwrap().unwrap();
+        }
+        assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 1);
+        assert_eq!(stage.count("SELECT COUNT(*) FROM mail_tokens").await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_mail_2_twenty_uses_of_a_proof_make_one_member() {
+    for stage in Stage::both().await {
+        stage.sign_up(HONG, PASSWORD).await.unwrap();
+        let (mail, stage) = (stage.newest_mail(HONG).await, Arc::new(stage));
+        let tries = (0..20).map(|n| {
+            let (mail, stage) = (mail.clone(), stage.clone());
+            tokio::spawn(async move {
+                let proof = if n % 4 == 0 { mail.code() } else { mail.token() };
+                stage.accounts.prove_mailbox(&proof, None, &visitor("203.0.113.9")).await
+            })
+        });
+        let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        assert!(
+            results.iter().all(|result| matches!(result, Ok(_) | Err(AccountError::BadProof))),
+            "{results:?}"
+        );
+        assert_eq!(stage.count("SELECT COUNT(*) FROM members").await, 1);
+        assert_eq!(stage.count("SELECT COUNT(*) FROM outbox_events").await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_mail_2_twenty_uses_of_a_reset_change_the_password_once() {
+    for stage in Stage::both().await {
+        stage.member(HONG).await;
+        stage.ask_reset(HONG).await;
+        let (mail, stage) = (stage.newest_mail(HONG).await, Arc::new(stage));
+        let tries = (0..20).map(|_| {
+            let (mail, stage) = (mail.clone(), stage.clone());
+            tokio::spawn(async move {
+                stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &visitor("203.0.113.9")).await
+            })
+        });
+        let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        assert!(
+            results.iter().all(|result| matches!(result, Ok(()) | Err(AccountError::BadProof))),
+            "{results:?}"
+        );
+        let told = stage.kinds(HONG).await.iter().filter(|kind| *kind == "password-changed").count();
+        assert_eq!(told, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_codes_are_tried_however_many_come_at_once() {
+    for stage in Stage::both().await {
+        stage.sign_up(HONG, PASSWORD).await.unwrap();
+        let (mail, stage) = (stage.newest_mail(HONG).await, Arc::new(stage));
+        let tries = (0..9).map(|_| {
+            let (mail, stage) = (mail.clone(), stage.clone());
+            tokio::spawn(async move {
+                stage.accounts.prove_mailbox(&mail.wrong_code(), None, &visitor("203.0.113.9")).await
+            })
+        });
+        for result in join_all(tries).await {
+            assert!(matches!(result.unwrap(), Err(AccountError::BadProof)));
+        }
+        assert_eq!(stage.count("SELECT code_attempts FROM mail_tokens").await, 9, "each was counted");
+        let right = stage.accounts.prove_mailbox(&mail.code(), None, &visitor("203.0.113.9")).await;
+        assert!(matches!(right, Err(AccountError::BadProof)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
+    let stage = Arc::new(Stage::sqlite().await);
+    stage.member(HONG).await;
+    let tries = (0..200).map(|n| {
+        let stage = stage.clone();
+        let from = visitor(&format!("203.0.113.{n}"));
+        let address = format!("member{n}@example.com");
+        tokio::spawn(async move { stage.accounts.authenticate((&address, PASSWORD), &from).await })
+    });
+    let mut tries = std::pin::pin!(join_all(tries));
+    let mut slowest = std::time::Duration::ZERO;
+    let results = loop {
+        let before = std::time::Instant::now();
+        tokio::select! {
+            biased;
+            results = &mut tries => break results,
+            () = tokio::time::sleep(std::time::Duration::from_millis(1)) => {
+                slowest = slowest.max(before.elapsed());
+            }
+        }
+    };
+    let busy = results.iter().filter(|result| matches!(result, Ok(Err(AccountError::Busy)))).count();
+    println!("of 200 at once {busy} were told to come back; the runtime waited {slowest:?} at most");
+    assert!(busy >= 200 - 64 - 64, "{busy}");
+    assert!(slowest < std::time::Duration::from_millis(500), "a worker was held: {slowest:?}");
+    assert!(
+        results
+            .iter()
+            .all(|result| { matches!(result, Ok(Err(AccountError::Busy | AccountError::BadCredentials))) })
+    );
+}

@@ -1,0 +1,136 @@
+use std::time::Duration;
+
+use members::{AccountError, PasswordFault};
+
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
+
+#[tokio::test]
+async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        stage.session(member.id, 1).await;
+        stage.ask_reset(HONG).await;
+        let mail = stage.newest_mail(HONG).await;
+        let here = visitor("203.0.113.9");
+        stage.accounts.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset", "password-changed"]);
+        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await && !stage.can_enter(HONG, PASSWORD).await);
+        assert_eq!(stage.audited("password_reset_request", "success").await, 1);
+        assert_eq!(stage.audited("password_reset", "success").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn s_mail_12_the_event_of_a_reset_tells_no_secret() {
+    let stage = Stage::sqlite().await;
+    let member = stage.member(HONG).await;
+    stage.ask_reset(HONG).await;
+    let (mail, dump) = (stage.newest_mail(HONG).await, stage.dump().await);
+    let told: Vec<_> = dump.lines().filter(|line| line.contains("\"PASSWORD_RESET\"")).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains(&member.id.to_string()) && told[0].contains("requestedAt"));
+    assert!(!dump.contains(&mail.token) && !told[0].contains(&mail.code));
+}
+
+#[tokio::test]
+async fn s_mail_3_a_reset_lives_half_an_hour() {
+    let stage = Stage::sqlite().await;
+    stage.member(HONG).await;
+    stage.ask_reset(HONG).await;
+    let mail = stage.newest_mail(HONG).await;
+    stage.clock.advance(Duration::from_mins(31));
+    for proof in [mail.token(), mail.code()] {
+        let late = stage.accounts.reset(&proof, password(OTHER_PASSWORD), &visitor("203.0.113.9")).await;
+        assert!(matches!(late, Err(AccountError::BadProof)));
+    }
+    assert_eq!(stage.audited("password_reset", "failure").await, 2);
+}
+
+#[tokio::test]
+async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() {
+    let stage = Stage::sqlite().await;
+    let member = stage.member(HONG).await;
+    let here = visitor("203.0.113.9");
+    let reset = async |mail: &crate::stage::Mail, secret| {
+        stage.accounts.reset(&mail.token(), password(secret), &here).await
+    };
+    stage.ask_reset(HONG).await;
+    let first = stage.newest_mail(HONG).await;
+    stage.ask_reset(HONG).await;
+    let second = stage.newest_mail(HONG).await;
+    assert!(matches!(reset(&first, OTHER_PASSWORD).await, Err(AccountError::BadProof)));
+    let change = stage
+        .accounts
+        .check_password_change((member.id, password(PASSWORD)), password(OTHER_PASSWORD), &here)
+        .await
+        .unwrap();
+    let mut tx = stage.database.begin().await.unwrap();
+    stage.accounts.change_password(&mut tx, &change, &here).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(reset(&second, PASSWORD).await, Err(AccountError::BadProof)));
+}
+
+#[tokio::test]
+async fn a_password_that_is_not_taken_does_not_cost_the_mail() {
+    let stage = Stage::sqlite().await;
+    stage.member(HONG).await;
+    stage.ask_reset(HONG).await;
+    let mail = stage.newest_mail(HONG).await;
+    let here = visitor("203.0.113.9");
+    let short = stage.accounts.reset(&mail.token(), password("short"), &here).await;
+    assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length))));
+    assert!(stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.is_ok());
+    let again = stage.accounts.reset(&mail.token(), password(PASSWORD), &here).await;
+    assert!(matches!(again, Err(AccountError::BadProof)), "S-MAIL-2");
+}
+
+#[tokio::test]
+async fn who_gets_which_mail_when_a_reset_is_asked_for() {
+    for stage in Stage::both().await {
+        stage.member(HONG).await;
+        stage.run("UPDATE members SET status = 'disabled' WHERE email = ?", HONG).await;
+        stage.ask_reset(HONG).await;
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox"], "S-ACC-15: none for the disabled");
+        stage.ask_reset("nobody@example.com").await;
+        assert_eq!(stage.kinds("nobody@example.com").await, [""; 0]);
+        stage.sign_up("waiting@example.com", PASSWORD).await.unwrap();
+        stage.ask_reset("waiting@example.com").await;
+        assert_eq!(stage.kinds("waiting@example.com").await, ["prove-mailbox"]);
+
+        for (address, verified) in [("yes@example.com", true), ("no@example.com", false)] {
+            let identity = providers::ProviderIdentity {
+                provider: providers::ProviderName::Google,
+                subject: providers::Subject::parse(address).unwrap(),
+                email: providers::Email::parse(&address.to_uppercase()),
+                email_verified: verified,
+                nickname: None,
+                picture: None,
+            };
+            let mut tx = stage.database.begin().await.unwrap();
+            let origin = visitor("203.0.113.9").origin;
+            members::sign_in(&mut tx, &identity, &origin, &*stage.clock, &kernel::OsRandomness)
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            stage.ask_reset(address).await;
+        }
+        assert_eq!(stage.kinds("yes@example.com").await, ["reset-without-password"]);
+        assert_eq!(stage.kinds("no@example.com").await, [""; 0], "nobody vouches for it");
+        assert_eq!(
+            stage.audited("password_reset_request", "success").await,
+            5,
+            "S-MAIL-9: each is written down"
+        );
+    }
+}
+
+#[tokio::test]
+async fn s_rate_2_twenty_requests_send_up_to_the_limit() {
+    let stage = Stage::sqlite().await;
+    stage.member(HONG).await;
+    for _ in 0..20 {
+        stage.ask_reset(HONG).await;
+    }
+    assert_eq!(stage.mails(HONG).await.len(), 5, "the proof of the mailbox was one of five");
+}

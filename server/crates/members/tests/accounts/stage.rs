@@ -1,0 +1,287 @@
+//! A database, a clock, a post office, and the accounts on them.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use db::{DbError, Row as _, Transaction, query};
+use futures::future::BoxFuture;
+use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
+use members::{
+    AccountError, AccountSettings, Accounts, EmailAddress, EndSessions, Language, Letter, Letters, MailCode,
+    Member, MemberId, Nickname, Origin, Password, Ports, Proof, SignUp, Visitor,
+};
+use testkit::{HandClock, TestDatabase};
+use tokens::{KeyKind, Tokens};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::ClientAddress;
+
+pub const HONG: &str = "hong@example.com";
+pub const PASSWORD: &str = "마당 눈 위에 발자국 하나 둘";
+pub const OTHER_PASSWORD: &str = "the heron waits where water is slow";
+
+pub struct Stage {
+    pub database: Arc<TestDatabase>,
+    pub clock: Arc<HandClock>,
+    pub accounts: Accounts,
+    pub tokens: Tokens,
+    pub tasks: TaskTracker,
+    _end: tokio_util::sync::DropGuard,
+}
+
+impl Stage {
+    pub async fn sqlite() -> Self {
+        Self::on(TestDatabase::sqlite().await, AccountSettings::default()).await
+    }
+
+    pub async fn both() -> [Self; 2] {
+        let [sqlite, mysql] = TestDatabase::both().await;
+        [
+            Self::on(sqlite, AccountSettings::default()).await,
+            Self::on(mysql, AccountSettings::default()).await,
+        ]
+    }
+
+    /// That answers sign-ups alike, whether the address is taken or not.
+    pub async fn discreet() -> Self {
+        let settings = AccountSettings { reveal_existing: false, ..AccountSettings::default() };
+        Self::on(TestDatabase::sqlite().await, settings).await
+    }
+
+    pub async fn on(database: TestDatabase, settings: AccountSettings) -> Self {
+        let database = Arc::new(database);
+        PostOffice::open(&database).await;
+        let db = db::Database::open(database.url()).await.unwrap();
+        let clock = Arc::new(HandClock::default());
+        let instruments =
+            || -> (Arc<dyn Clock>, Arc<dyn Randomness>) { (clock.clone(), Arc::new(OsRandomness)) };
+        let key_ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
+        let kind = tokens::Settings {
+            key_kind: KeyKind::P256,
+            ..tokens::Settings::new("https://issuer.example", "services")
+        };
+        let tokens = Tokens::new(kind, db.clone(), key_ring.clone(), instruments()).unwrap();
+        let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+        tokens.start(&end, &TaskTracker::new()).await.unwrap();
+        let ports = Ports { letters: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
+        let accounts = Accounts::new(settings, (db, tokens.clone()), key_ring, instruments(), ports).unwrap();
+        Self { database, clock, accounts, tokens, tasks, _end: end.drop_guard() }
+    }
+
+    pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), AccountError> {
+        let nickname = Nickname::parse("홍길동").unwrap();
+        let wish = SignUp { email: email(address), password: password(secret), nickname };
+        self.accounts.sign_up(wish, &visitor("203.0.113.9")).await
+    }
+
+    /// A member with [`PASSWORD`].
+    pub async fn member(&self, address: &str) -> Member {
+        self.sign_up(address, PASSWORD).await.unwrap();
+        let mail = self.newest_mail(address).await;
+        self.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap()
+    }
+
+    pub async fn can_enter(&self, address: &str, secret: &str) -> bool {
+        match self.accounts.authenticate((address, secret), &visitor("203.0.113.9")).await {
+            Ok(authenticated) => {
+                let mut tx = self.database.begin().await.unwrap();
+                self.accounts.enter(&mut tx, &authenticated, &visitor("203.0.113.9")).await.unwrap();
+                tx.commit().await.unwrap();
+                true
+            }
+            Err(AccountError::BadCredentials) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    /// Waits for what goes on after answers.
+    pub async fn quiet(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
+    }
+
+    pub async fn ask_reset(&self, address: &str) {
+        self.accounts.request_reset(email(address), &visitor("203.0.113.9")).unwrap();
+        self.quiet().await;
+    }
+
+    pub async fn mails(&self, address: &str) -> Vec<Mail> {
+        let mut reader = self.database.read().await.unwrap();
+        let rows = query("SELECT kind, token, code, address FROM sent_letters WHERE address = ? ORDER BY id")
+            .bind(address)
+            .fetch_all(&mut *reader)
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| Mail { kind: row.get(0), token: row.get(1), code: row.get(2), address: row.get(3) })
+            .collect()
+    }
+
+    pub async fn kinds(&self, address: &str) -> Vec<String> {
+        self.mails(address).await.into_iter().map(|mail| mail.kind).collect()
+    }
+
+    pub async fn newest_mail(&self, address: &str) -> Mail {
+        self.mails(address).await.pop().expect("a mail")
+    }
+
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        let mut reader = self.database.read().await.unwrap();
+        query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
+    }
+
+    pub async fn run(&self, sql: &'static str, value: &str) {
+        let mut tx = self.database.begin().await.unwrap();
+        query(sql).bind(value).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// How often the audit log has this line.
+    pub async fn audited(&self, kind: &str, outcome: &str) -> i64 {
+        let mut reader = self.database.read().await.unwrap();
+        query("SELECT COUNT(*) FROM audit_events WHERE kind = ? AND outcome = ?")
+            .bind(kind)
+            .bind(outcome)
+            .fetch_one(&mut *reader)
+            .await
+            .unwrap()
+            .get(0)
+    }
+
+    /// A browser in which the member is signed in, as a row.
+    pub async fn session(&self, member: MemberId, handle: u8) {
+        let mut tx = self.database.begin().await.unwrap();
+        query(
+            "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
+             user_agent, network) VALUES (?, ?, ?, 'google', 0, 0, 0, '', '')",
+        )
+        .bind(format!("00000000-0000-0000-0000-0000000000{handle:02}"))
+        .bind(vec![handle; 32])
+        .bind(member.to_string())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Everything in the database but the mails.
+    pub async fn dump(&self) -> String {
+        let dump = self.database.dump().await;
+        dump.lines().filter(|line| !line.starts_with("sent_letters")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+pub fn email(address: &str) -> EmailAddress {
+    EmailAddress::parse(address).unwrap()
+}
+
+pub fn password(secret: &str) -> Password {
+    Password::parse(secret).unwrap()
+}
+
+pub fn visitor(ip: &str) -> Visitor {
+    let client: ClientAddress = ip.parse::<IpAddr>().unwrap().into();
+    Visitor {
+        origin: Origin::new("request", (client.ip(), client.network()), "a test"),
+        network: Some(client),
+        language: Language::Korean,
+    }
+}
+
+/// A mail as its reader has it.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub kind: String,
+    pub token: String,
+    pub code: String,
+    pub address: String,
+}
+
+impl Mail {
+    pub fn token(&self) -> Proof {
+        Proof::Token(OpaqueToken::parse(&self.token).unwrap())
+    }
+
+    pub fn code(&self) -> Proof {
+        Proof::Code { address: email(&self.address), code: MailCode::parse(&self.code).unwrap() }
+    }
+
+    /// Another code than that of this mail.
+    pub fn wrong_code(&self) -> Proof {
+        let wrong = (self.code.parse::<u32>().unwrap() + 1) % 1_000_000;
+        Proof::Code { address: email(&self.address), code: MailCode::parse(&format!("{wrong:06}")).unwrap() }
+    }
+}
+
+/// Keeps mails in a table, so that they become true with their transaction, as those of the real queue do.
+struct PostOffice;
+
+impl PostOffice {
+    async fn open(database: &TestDatabase) {
+        let mut tx = database.begin().await.unwrap();
+        query(
+            "CREATE TABLE sent_letters (id VARCHAR(36) NOT NULL PRIMARY KEY, address VARCHAR(254) NOT NULL, \
+             kind VARCHAR(64) NOT NULL, language VARCHAR(2) NOT NULL, token VARCHAR(64) NOT NULL, \
+             code VARCHAR(6) NOT NULL)",
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+impl Letters for PostOffice {
+    fn queue<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        to: &'a EmailAddress,
+        language: Language,
+        letter: Letter,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        let (kind, proof) = match letter {
+            Letter::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
+            Letter::SignUpOnTakenAddress => ("taken", None),
+            Letter::ResetPassword { token, code } => ("reset", Some((token, code))),
+            Letter::ResetWithoutPassword => ("reset-without-password", None),
+            Letter::PasswordChanged => ("password-changed", None),
+            Letter::ProveNewAddress { token, code } => ("prove-new-address", Some((token, code))),
+            Letter::AddressChanged => ("address-changed", None),
+        };
+        let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
+        Box::pin(async move {
+            // The machine's clock, so that mails keep their order while the test's clock stands.
+            let id = kernel::new_uuid(&kernel::SystemClock, &OsRandomness).to_string();
+            query("INSERT INTO sent_letters (id, address, kind, language, token, code) VALUES (?, ?, ?, ?, ?, ?)")
+                .bind(id)
+                .bind(to.as_str())
+                .bind(kind)
+                .bind(if language == Language::Korean { "ko" } else { "en" })
+                .bind(token)
+                .bind(code)
+                .execute(&mut **tx)
+                .await?;
+            Ok(())
+        })
+    }
+}
+
+/// Deletes rows of the real table, as the sessions do.
+struct Rows;
+
+impl EndSessions for Rows {
+    fn end_of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            query("DELETE FROM sessions WHERE member_id = ?")
+                .bind(member.to_string())
+                .execute(&mut **tx)
+                .await?;
+            Ok(())
+        })
+    }
+}
