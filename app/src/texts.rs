@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{Language, Notice, ProviderKind, Site};
+use contract::{Language, Notice, ProviderKind, SignInMethod, Site};
 use leptos::context::use_context;
 
 /// Made by the build script from `locales/`.
@@ -56,6 +56,14 @@ pub(crate) fn provider_name(provider: ProviderKind, locale: Locale) -> &'static 
     }
 }
 
+/// A way of coming in.
+pub(crate) fn method_name(method: SignInMethod, locale: Locale) -> &'static str {
+    match method {
+        SignInMethod::Provider(provider) => provider_name(provider, locale),
+        SignInMethod::Password => td_string!(locale, password_name),
+    }
+}
+
 /// What a notice says, and what to do next.
 pub(crate) fn notice_text(notice: Notice, locale: Locale) -> &'static str {
     match notice {
@@ -64,6 +72,9 @@ pub(crate) fn notice_text(notice: Notice, locale: Locale) -> &'static str {
         Notice::LoginFailed => td_string!(locale, notice_login_failed),
         Notice::AccountDisabled => td_string!(locale, notice_account_disabled),
         Notice::SessionEnded => td_string!(locale, notice_session_ended),
+        Notice::BadCredentials => td_string!(locale, notice_bad_credentials),
+        Notice::TooManyTries => td_string!(locale, notice_too_many_tries),
+        Notice::Busy => td_string!(locale, notice_busy),
         Notice::Unknown => td_string!(locale, notice_unknown),
     }
 }

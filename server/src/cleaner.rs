@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use db::{Database, Transaction};
 use events::Retention;
 use kernel::Clock;
+use members::Accounts;
 use sessions::Sessions;
 use tokens::{Tokens, TokensError};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,8 @@ pub struct Cleaner {
     pub clock: Arc<dyn Clock>,
     /// Whose limiter is kept small on the way.
     pub sessions: Sessions,
+    /// Whose sign-ups and mail tokens expire, and whose limiters are kept small.
+    pub accounts: Accounts,
     /// Whose families, revocations and keys expire.
     pub tokens: Tokens,
 }
@@ -36,6 +39,7 @@ impl Cleaner {
                 () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
             }
             self.sessions.shrink_limiter();
+            self.accounts.shrink_limiters();
             // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).
             if let Err(error) = events::outbox::measure(&self.db, &*self.clock).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the outbox cannot be measured");
@@ -79,6 +83,7 @@ impl Cleaner {
             + self
                 .clean("tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
                 .await?
+            + self.clean("accounts", async |tx| Ok(members::delete_expired(tx, now, BATCH).await?)).await?
             + self
                 .clean("mails", async |tx| Ok(notifications::delete_expired(tx, now, BATCH).await?.total()))
                 .await?)

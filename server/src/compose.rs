@@ -10,6 +10,7 @@ use gateway::Gateway;
 use http::StatusCode;
 use kernel::{Clock, Randomness};
 use leptos::config::LeptosOptions;
+use members::{Accounts, MembersApi};
 use sessions::Sessions;
 use tokens::Tokens;
 use tower_http::CompressionLevel;
@@ -19,6 +20,7 @@ use web::limits::Limits;
 use web::request_id::RequestIds;
 use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
 
+use crate::accounts::CookieOrBearer;
 use crate::gate::{mount, verify};
 use crate::http::assets::Assets;
 use crate::http::error_page::{self, ErrorPages};
@@ -36,6 +38,8 @@ pub struct Ingredients {
     pub sessions: Sessions,
     /// The tokens.
     pub tokens: Tokens,
+    /// The accounts.
+    pub accounts: Accounts,
     /// The gate before the team's services.
     pub gateway: Gateway,
     /// Static files.
@@ -58,6 +62,7 @@ struct Declared {
     language: Routes<LanguageCookie>,
     pages: Routes<Pages>,
     keys: Routes<Tokens>,
+    members: Routes<MembersApi>,
     gate: Routes<Gateway>,
 }
 
@@ -68,14 +73,15 @@ fn declare(origin: &PublicOrigin) -> Declared {
         language: Routes::new(routes()).post("/api/language", WriteGuard::SameOrigin, language::post),
         pages: pages::routes(routes()),
         keys: Routes::new(routes()).get("/oauth2/jwks", ReadGuard::Public, jwks::get),
+        members: members::routes(routes()),
         gate: Routes::new(routes()).get("/auth/verify", ReadGuard::SignedIn, verify::get),
     }
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, language, pages, keys, gate } = declare(origin);
-    [sessions.table(), language.table(), pages.table(), keys.table(), gate.table()].concat()
+    let Declared { sessions, members, language, pages, keys, gate } = declare(origin);
+    [sessions.table(), members.table(), language.table(), pages.table(), keys.table(), gate.table()].concat()
 }
 
 /// The public router.
@@ -84,6 +90,7 @@ pub fn compose(ingredients: Ingredients) -> Router {
         origin,
         sessions,
         tokens,
+        accounts,
         gateway,
         assets,
         proxies,
@@ -100,10 +107,12 @@ pub fn compose(ingredients: Ingredients) -> Router {
         mount::Mount { gateway: gateway.clone(), assets: assets.clone(), limits, pages: refusals.clone() };
     let pages = Pages::new(sessions.clone(), language.clone(), last_provider, options, assets);
 
+    let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
     let declared = declare(&origin);
     let mut routes = declared
         .sessions
         .with_state(sessions)
+        .and(declared.members.with_state(MembersApi { accounts, callers }))
         .and(declared.language.with_state(language.clone()))
         .and(declared.pages.with_state(pages.clone()))
         .and(declared.keys.with_state(tokens))
@@ -116,6 +125,7 @@ pub fn compose(ingredients: Ingredients) -> Router {
         .into_router()
         .fallback(pages.files())
         .method_not_allowed_fallback(|| async { Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED) })
+        .route_layer(from_fn_with_state(refusals.language.clone(), language::note))
         .route_layer(from_fn(telemetry::note_route))
         // From here outwards: what was added last meets the request first.
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

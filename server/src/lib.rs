@@ -3,6 +3,7 @@
 //! [`config`] says what is wanted, [`program`] starts it, [`compose`] shows every route and layer in order, [`site`]
 //! answers what pages ask.
 
+pub mod accounts;
 pub mod check;
 pub mod cleaner;
 pub mod commands;

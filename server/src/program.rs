@@ -11,6 +11,7 @@ use db::{Database, OpenError};
 use events::{Bus, InProcessBus, Relay, RelaySettings};
 use gateway::{Gateway, RouteTable};
 use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
+use members::{AccountError, Accounts};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
 use tokens::Tokens;
@@ -20,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use web::listener::ConnectionLimits;
 use web::{CookieName, PublicOrigin};
 
+use crate::accounts::accounts_of;
 use crate::cleaner::Cleaner;
 use crate::compose::{Ingredients, compose};
 use crate::config::{Config, ConfigError};
@@ -119,6 +121,9 @@ pub enum StartError {
     /// The signing keys.
     #[error("the signing keys cannot be read: {0}")]
     Tokens(#[from] tokens::TokensError),
+    /// Accounts.
+    #[error(transparent)]
+    Accounts(#[from] AccountError),
     /// Mails.
     #[error(transparent)]
     Mail(#[from] MailStartError),
@@ -178,7 +183,10 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let bus: Arc<dyn Bus> =
         Arc::new(InProcessBus::new(db.clone(), Arc::clone(&instruments.clock), DELIVERY_HOLD));
     let mail_room = MailRoom::open(config, (&db, &*bus), &key_ring, &instruments).await?;
-    let sessions = sessions_of(config, &origin, &db, (settings, tokens.clone()), key_ring, &instruments)?;
+    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let accounts = accounts_of(config, (&db, &tokens), &key_ring, &instruments, &tasks)?;
+    let parts = (settings, tokens.clone(), accounts.clone());
+    let sessions = sessions_of(config, &origin, &db, parts, key_ring, &instruments)?;
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), table, &instruments)?;
     let assets = Assets::load(&instruments.site)
         .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
@@ -187,14 +195,15 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         clock: Arc::clone(&instruments.clock),
         sessions: sessions.clone(),
         tokens: tokens.clone(),
+        accounts: accounts.clone(),
     };
-    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     tokens.start(&end, &tasks).await?;
     gateway.start(end.clone(), &tasks);
     let router = compose(Ingredients {
         origin,
         sessions,
         tokens,
+        accounts,
         gateway: gateway.clone(),
         assets,
         proxies: config.limits.trusted_proxies(),
@@ -311,7 +320,7 @@ fn sessions_of(
     config: &Config,
     origin: &PublicOrigin,
     db: &Database,
-    (settings, tokens): (providers::Settings, Tokens),
+    (settings, tokens, accounts): (providers::Settings, Tokens, Accounts),
     key_ring: Arc<KeyRing>,
     instruments: &Instruments,
 ) -> Result<Sessions, StartError> {
@@ -325,7 +334,7 @@ fn sessions_of(
         sign_ins_per_minute: per_minute,
         scope: config.session.scope.clone(),
     };
-    Ok(Sessions::new(&settings, db.clone(), (providers, tokens), key_ring, clock()))
+    Ok(Sessions::new(&settings, db.clone(), (providers, tokens, accounts), key_ring, clock()))
 }
 
 fn gateway_of(

@@ -8,7 +8,7 @@ use contract::{Language, Place, ProviderKind, SessionEntry, SignInOption, Site, 
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
 use providers::ProviderName;
-use sessions::{Current, OwnSession, Sessions};
+use sessions::{Current, OwnSession, Sessions, SignInMethod};
 use url::Url;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies};
@@ -106,8 +106,8 @@ fn viewer(current: &Current) -> Viewer {
         nickname: current.member.nickname.clone(),
         greeting: current.member.greeting.clone(),
         email: current.member.email.clone(),
-        picture: current.member.picture.clone(),
-        signed_in_with: kind(current.session.provider),
+        picture: Some(current.member.picture_address()),
+        signed_in_with: method(current.session.method),
         signed_in_at: current.session.created_at.to_string(),
         expires_at: current.ends_at.to_string(),
     }
@@ -119,7 +119,7 @@ fn session_entry(own: &OwnSession) -> SessionEntry {
         browser: own.device.browser,
         system: own.device.system,
         place: place(&own.network),
-        signed_in_with: kind(own.session.provider),
+        signed_in_with: method(own.session.method),
         signed_in_at: own.session.created_at.to_string(),
         last_seen_at: own.session.last_seen_at.to_string(),
         is_current: own.is_current,
@@ -142,6 +142,13 @@ fn place(network: &str) -> Place {
         Place::PrivateNetwork(network.to_owned())
     } else {
         Place::Internet(network.to_owned())
+    }
+}
+
+const fn method(method: SignInMethod) -> contract::SignInMethod {
+    match method {
+        SignInMethod::Provider(name) => contract::SignInMethod::Provider(kind(name)),
+        SignInMethod::Password => contract::SignInMethod::Password,
     }
 }
 

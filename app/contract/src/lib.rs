@@ -54,6 +54,15 @@ impl ProviderKind {
     }
 }
 
+/// A way by which one came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignInMethod {
+    /// At a provider.
+    Provider(ProviderKind),
+    /// By e-mail and password.
+    Password,
+}
+
 /// A button on the login page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInOption {
@@ -76,8 +85,8 @@ pub struct Viewer {
     pub email: Option<String>,
     /// An https address of a picture.
     pub picture: Option<String>,
-    /// By which provider this browser signed in.
-    pub signed_in_with: ProviderKind,
+    /// By which way this browser signed in.
+    pub signed_in_with: SignInMethod,
     /// When, in RFC 3339.
     pub signed_in_at: String,
     /// When the session ends if nothing more happens, in RFC 3339.
@@ -95,8 +104,8 @@ pub struct SessionEntry {
     pub system: Option<&'static str>,
     /// From where.
     pub place: Place,
-    /// By which provider.
-    pub signed_in_with: ProviderKind,
+    /// By which way.
+    pub signed_in_with: SignInMethod,
     /// When, in RFC 3339.
     pub signed_in_at: String,
     /// When it was last used, to about a minute, in RFC 3339.
@@ -142,18 +151,27 @@ pub enum Notice {
     AccountDisabled,
     /// The session ended while a page was open.
     SessionEnded,
+    /// Address and password do not open an account.
+    BadCredentials,
+    /// Too many tries.
+    TooManyTries,
+    /// Too many people are coming in.
+    Busy,
     /// A code that is not in the registry.
     Unknown,
 }
 
 impl Notice {
     /// All that the server sends.
-    pub const SENT: [Self; 5] = [
+    pub const SENT: [Self; 8] = [
         Self::AccessDenied,
         Self::ProviderUnavailable,
         Self::LoginFailed,
         Self::AccountDisabled,
         Self::SessionEnded,
+        Self::BadCredentials,
+        Self::TooManyTries,
+        Self::Busy,
     ];
 
     /// The code in the address.
@@ -164,6 +182,9 @@ impl Notice {
             Self::LoginFailed => "login_failed",
             Self::AccountDisabled => "account_disabled",
             Self::SessionEnded => "session_ended",
+            Self::BadCredentials => "bad_credentials",
+            Self::TooManyTries => "too_many_tries",
+            Self::Busy => "busy",
             Self::Unknown => "unknown",
         }
     }

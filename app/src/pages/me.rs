@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::components::{Avatar, Frame, SignOut};
 use crate::islands::SessionWatch;
-use crate::texts::{Locale, locale, provider_name, readable, site, td_string};
+use crate::texts::{Locale, locale, method_name, readable, site, td_string};
 
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me";
 
@@ -38,7 +38,7 @@ fn profile(viewer: Viewer, locale: Locale) -> impl IntoView {
                 <div><dt>{td_string!(locale, me_email)}</dt>
                     <dd>{email.unwrap_or_else(|| td_string!(locale, me_no_email).to_owned())}</dd></div>
                 <div><dt>{td_string!(locale, me_signed_in_with)}</dt>
-                    <dd>{provider_name(signed_in_with, locale)}</dd></div>
+                    <dd>{method_name(signed_in_with, locale)}</dd></div>
                 <div><dt>{td_string!(locale, me_signed_in_at)}</dt>
                     <dd><time datetime=signed_in_at.clone()>{readable(&signed_in_at)}</time></dd></div>
                 <div><dt>{td_string!(locale, me_expires_at)}</dt>

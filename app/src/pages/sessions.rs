@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use crate::components::{Frame, SignOut};
 use crate::islands::SessionWatch;
-use crate::texts::{Locale, locale, provider_name, readable, site, td_string};
+use crate::texts::{Locale, locale, method_name, readable, site, td_string};
 
 const END: &str = "/api/auth/sessions/end";
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/sessions";
@@ -57,7 +57,7 @@ fn item(entry: SessionEntry, locale: Locale) -> impl IntoView {
             {is_current.then(|| view! { <p class="session__here">{td_string!(locale, sessions_here)}</p> })}
             <dl class="facts">
                 <div><dt>{td_string!(locale, me_signed_in_with)}</dt>
-                    <dd>{provider_name(signed_in_with, locale)}</dd></div>
+                    <dd>{method_name(signed_in_with, locale)}</dd></div>
                 <div><dt>{td_string!(locale, sessions_place)}</dt><dd>{place_text(place, locale)}</dd></div>
                 <div><dt>{td_string!(locale, sessions_signed_in_at)}</dt>
                     <dd><time datetime=signed_in_at.clone()>{readable(&signed_in_at)}</time></dd></div>

@@ -7,6 +7,7 @@ mod finding;
 mod gateway;
 mod limits;
 mod mail;
+mod members;
 mod providers;
 mod reader;
 mod sources;
@@ -26,6 +27,7 @@ use url::Url;
 use crate::telemetry::LogFormat;
 
 pub use self::gateway::Gateway;
+pub use self::members::Members;
 pub use finding::Finding;
 pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
@@ -70,6 +72,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// `[mail]`.
     pub mail: Mail,
+    /// `[members]`.
+    pub members: Members,
     /// `[gateway]`.
     pub gateway: Gateway,
     /// `[simulators]`.
@@ -174,6 +178,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         session: session(reader),
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),
+        members: Members::read(reader),
         gateway: Gateway::read(reader),
         simulators,
         limits: Limits::read(reader),

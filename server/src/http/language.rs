@@ -1,6 +1,7 @@
 //! The language of a request, and `POST /api/language` by which a person chooses it.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use contract::Language;
 use http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
@@ -25,6 +26,16 @@ impl LanguageCookie {
     pub fn language(&self, headers: &HeaderMap) -> Language {
         Cookies::of(headers).get(&self.0).and_then(Language::parse).unwrap_or_else(|| accepted(headers))
     }
+}
+
+/// Tells the parts behind in which language the sender reads mails.
+pub async fn note(State(cookie): State<LanguageCookie>, mut request: Request, next: Next) -> Response {
+    let language = match cookie.language(request.headers()) {
+        Language::Korean => members::Language::Korean,
+        Language::English => members::Language::English,
+    };
+    request.extensions_mut().insert(language);
+    next.run(request).await
 }
 
 /// Remembers the choice and goes back to where it was made.

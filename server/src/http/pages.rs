@@ -115,9 +115,9 @@ async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
     if current.is_none() && app::is_private(request.uri().path()) {
         return to_login(&request);
     }
-    let remember = current
-        .as_ref()
-        .and_then(|current| pages.0.last_provider.remember(request.headers(), current.session.provider));
+    let remember = current.as_ref().and_then(|current| {
+        pages.0.last_provider.remember(request.headers(), current.session.method.provider()?)
+    });
     let mut site = pages.site(request.headers(), current.as_deref());
     if request.uri().path() == app::SESSIONS
         && let Some(current) = &current

@@ -18,10 +18,18 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
         let answer = app.browser().send(method, &path, &[("accept", "application/json")], None).await;
         let status = answer.status.as_u16();
         match entry.guard {
+            "public" if path.contains("{id}") => assert_eq!(status, 404, "{path}: that is nobody's"),
             "public" => assert_eq!(status, 200, "{path}"),
             "signed-in" => assert!([303, 401].contains(&status), "{path}: {status}"),
             "login-transaction" => assert_eq!(status, 400, "{path}"),
             "credential" => assert_eq!(status, 415, "{path}: there is none"),
+            "own-pages-or-programs" => {
+                assert!([400, 401, 415].contains(&status), "{path}: {status}, as a program");
+                let foreign = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+                let method: Method = entry.method.parse().unwrap();
+                let answer = app.browser().send(method, &path, &foreign, None).await;
+                assert_eq!(answer.status, 403, "{path}, from a foreign page");
+            }
             "same-origin" => assert_eq!(status, 403, "{path}"),
             other => panic!("{path}: a guard without a rule: {other}"),
         }

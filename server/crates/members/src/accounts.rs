@@ -30,6 +30,8 @@ pub struct AccountSettings {
     /// Whether a sign-up says that the address has an account (409, the contract of design 3.3) or answers the same in
     /// both cases (S-ACC-7).
     pub reveal_existing: bool,
+    /// Whether mails reach anybody. Where none do, nobody can sign up, and nothing that a mail proves can be asked for.
+    pub has_mail: bool,
     /// The rules for new passwords.
     pub policy: PasswordPolicy,
     /// What a hash costs.
@@ -42,6 +44,7 @@ impl Default for AccountSettings {
     fn default() -> Self {
         Self {
             reveal_existing: true,
+            has_mail: true,
             policy: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
@@ -86,6 +89,7 @@ pub struct Parts {
     pub(crate) policy: Arc<PasswordPolicy>,
     pub(crate) limits: Limits,
     pub(crate) reveal_existing: bool,
+    has_mail: bool,
     pub(crate) ports: Ports,
     pub(crate) drawing: Arc<Semaphore>,
     after_answer: Arc<Semaphore>,
@@ -121,6 +125,7 @@ impl Accounts {
             clock,
             randomness,
             reveal_existing: settings.reveal_existing,
+            has_mail: settings.has_mail,
             ports,
             drawing: Arc::new(Semaphore::new(DRAWN_AT_ONCE)),
             after_answer: Arc::new(Semaphore::new(MOST_AFTER_ANSWER)),
@@ -130,6 +135,16 @@ impl Accounts {
     /// Forgets whoever has not tried anything for a while, so that the counts do not grow. Call it about once a minute.
     pub fn shrink_limiters(&self) {
         self.limits.shrink();
+    }
+
+    /// Refuses what needs a mail where none goes out.
+    pub(crate) fn needs_mail(&self) -> Result<(), AccountError> {
+        if self.has_mail { Ok(()) } else { Err(AccountError::NotFound) }
+    }
+
+    /// Whether somebody can sign up, and ask for a new password.
+    pub fn has_mail(&self) -> bool {
+        self.has_mail
     }
 
     /// Does `work` after the answer, so that the answer's time says nothing about it (S-MAIL-9).

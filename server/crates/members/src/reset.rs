@@ -24,6 +24,7 @@ impl Accounts {
     /// # Errors
     /// When too much was asked for.
     pub fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+        self.needs_mail()?;
         self.limits.mail_asked(visitor.network)?;
         let (accounts, visitor) = (self.clone(), visitor.clone());
         self.after_answer(async move { accounts.send_reset(&email, &visitor).await })

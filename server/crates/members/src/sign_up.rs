@@ -50,6 +50,7 @@ impl Accounts {
     /// [`AccountError::Taken`] for the address of an account, if that may be said; otherwise that looks like success, and
     /// the owner is told by mail. Also for a password that is not taken, and too many tries.
     pub async fn sign_up(&self, wish: SignUp, visitor: &Visitor) -> Result<(), AccountError> {
+        self.needs_mail()?;
         self.limits.mail_asked(visitor.network)?;
         let prepared = self.prepare_sign_up(wish).await?;
         if self.reveal_existing {
@@ -151,6 +152,7 @@ impl Accounts {
     /// # Errors
     /// When too much was asked for.
     pub fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+        self.needs_mail()?;
         self.limits.mail_asked(visitor.network)?;
         let (accounts, visitor) = (self.clone(), visitor.clone());
         self.after_answer(async move {

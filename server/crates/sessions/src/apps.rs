@@ -1,20 +1,30 @@
-//! `POST /auth/refresh` and `POST /auth/logout`: for apps that are not browsers and keep their own tokens (design 3.3).
+//! `POST /auth/login`, `POST /auth/refresh` and `POST /auth/logout`: for apps that are not browsers and keep their own tokens (design 3.3).
 //! No cookie is read or set here.
 
 use axum::extract::State;
 use db::Transaction;
 use http::StatusCode;
-use members::{AuditEvent, AuditKind, MemberId, MemberStatus, Origin, Outcome};
+use members::{AuditEvent, AuditKind, MemberId, MemberStatus, Origin, Outcome, Visitor};
 use serde::{Deserialize, Serialize};
-use tokens::{ClientId, EndReason, Family, Presented, Redemption, RefreshToken, Refused, Turn};
+use tokens::{
+    ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Subject, Turn,
+};
 use web::{Refusal, StrictJson, Success};
 use zeroize::Zeroizing;
 
 use crate::origin::RequestOrigin;
 use crate::tokens_of_session::refused_code;
-use crate::{Sessions, SessionsError};
+use crate::{SessionId, Sessions, SessionsError, SignInMethod};
 
-/// What both requests carry.
+/// Who wants to come in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoginBody {
+    email: String,
+    password: Zeroizing<String>,
+}
+
+/// What the others carry.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {
@@ -28,6 +38,17 @@ pub(crate) struct TokensBody {
     refresh_token: String,
     expires_in: u64,
     token_type: &'static str,
+}
+
+/// Lets a member in by e-mail and password.
+pub(crate) async fn login(
+    State(sessions): State<Sessions>,
+    visitor: Visitor,
+    body: Result<StrictJson<LoginBody>, Refusal>,
+) -> Result<Success<TokensBody>, SessionsError> {
+    let StrictJson(body) = body.map_err(SessionsError::Form)?;
+    let tokens = sessions.sign_app_in((&body.email, &body.password), &visitor).await?;
+    Ok(Success(StatusCode::OK, tokens))
 }
 
 /// Spends a refresh token for the next pair.
@@ -56,6 +77,26 @@ pub(crate) async fn logout(
 }
 
 impl Sessions {
+    async fn sign_app_in(
+        &self,
+        credentials: (&str, &str),
+        visitor: &Visitor,
+    ) -> Result<TokensBody, SessionsError> {
+        let authenticated = self.accounts.authenticate(credentials, visitor).await?;
+        let mut tx = self.db.begin().await?;
+        let member = self.accounts.enter(&mut tx, &authenticated, visitor).await?;
+        let grant = Grant {
+            subject: Subject::from_uuid(member.id.uuid()),
+            session: SessionId::new(&*self.clock, &*self.randomness),
+            client_id: ClientId::own_app(),
+            scope: self.scope.clone(),
+        };
+        let turn = self.tokens.issue(&mut tx, &grant).await?;
+        self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &visitor.origin).await?;
+        tx.commit().await?;
+        self.tokens_body(&turn, &member).await
+    }
+
     async fn refresh_app(&self, token: &RefreshToken, origin: &Origin) -> Result<TokensBody, SessionsError> {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None };

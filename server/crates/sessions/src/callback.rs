@@ -1,20 +1,16 @@
 //! `GET /api/auth/callback/{provider}`: the browser comes back from the provider.
 
 use axum::extract::{Path, RawQuery, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use db::DbError;
-use http::header::{LOCATION, SET_COOKIE};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use kernel::OpaqueToken;
 use members::{AuditEvent, AuditKind, Origin, Outcome};
 use providers::{FinishError, Finished, ProviderIdentity, ProviderName};
-use tokens::EndReason;
-use web::ReturnTo;
-use web::cookies::Lifetime;
 
+use crate::begin::back_to_login;
 use crate::origin::RequestOrigin;
-use crate::session::{Session, SessionId};
-use crate::{Sessions, SessionsError, store};
+use crate::{Sessions, SessionsError, SignInMethod};
 
 /// Finishes a login: asks the provider who came, finds or makes the member, and gives the browser a new session.
 pub(crate) async fn get(
@@ -32,7 +28,7 @@ pub(crate) async fn get(
         Ok(Finished { identity, return_to, .. }) => {
             let old = sessions.handle(&headers);
             match sessions.establish(&identity, old.as_ref(), &origin).await {
-                Ok(handle) => arrived(&sessions, &handle, &return_to),
+                Ok(handle) => sessions.arrived(&handle, &return_to),
                 Err(SessionsError::AccountDisabled) => {
                     sessions.note_failure(provider, "account_disabled", &origin).await?;
                     Ok(back_to_login("account_disabled", &return_to))
@@ -68,34 +64,8 @@ impl Sessions {
     ) -> Result<OpaqueToken, SessionsError> {
         let mut tx = self.db.begin().await?;
         let signed_in = members::sign_in(&mut tx, identity, origin, &*self.clock, &*self.randomness).await?;
-        if let Some(old) = old
-            && let Some(ended) = store::find(&mut tx, &old.hash()).await?
-        {
-            store::delete(&mut tx, &old.hash()).await?;
-            self.tokens.revoke_session(&mut tx, ended.id, EndReason::SignedOut).await?;
-        }
-        let now = self.clock.now();
-        let handle = OpaqueToken::new(&*self.randomness);
-        let session = Session {
-            id: SessionId::new(&*self.clock, &*self.randomness),
-            member: signed_in.member.id,
-            provider: identity.provider,
-            created_at: now,
-            last_seen_at: now,
-            expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
-            turned_at: now,
-        };
-        let (refresh_sealed, _) = self.begin_family(&mut tx, &session, &self.scope).await?;
-        let row = (&handle.hash(), refresh_sealed);
-        store::insert(&mut tx, &session, row, (origin, &self.limits)).await?;
-        let event = AuditEvent {
-            kind: AuditKind::SignIn,
-            outcome: Outcome::Success,
-            member: Some(session.member),
-            provider: identity.provider.as_str(),
-            origin,
-        };
-        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
+        let who = (signed_in.member.id, SignInMethod::Provider(identity.provider));
+        let handle = self.begin_session(&mut tx, who, old, origin).await?;
         tx.commit().await?;
         Ok(handle)
     }
@@ -140,32 +110,4 @@ impl Sessions {
         members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
         tx.commit().await
     }
-}
-
-/// To where the person wanted to go, with a clean address and the new cookie (S-UP-16). The cookie has no `Max-Age`
-/// of ours to trust: the server keeps the limits; it only lets the browser keep the cookie over a restart.
-fn arrived(
-    sessions: &Sessions,
-    handle: &OpaqueToken,
-    return_to: &ReturnTo,
-) -> Result<Response, SessionsError> {
-    let cookie = sessions
-        .cookie
-        .set(&handle.text(), Lifetime::For(sessions.limits.absolute))
-        .ok_or(SessionsError::Fault("the session cookie cannot be written"))?;
-    let mut response = see_other(return_to.as_str());
-    response.headers_mut().insert(SET_COOKIE, cookie);
-    Ok(response)
-}
-
-fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
-    let query: String = form_urlencoded::Serializer::new(String::new())
-        .append_pair("error", code)
-        .append_pair("return_to", return_to.as_str())
-        .finish();
-    see_other(&format!("/oauth/login?{query}"))
-}
-
-fn see_other(location: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }

@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use db::DbError;
 use http::StatusCode;
-use members::SignInError;
+use members::{AccountError, SignInError};
 use tokens::TokensError;
 use web::Refusal;
 
@@ -28,6 +28,9 @@ pub enum SessionsError {
     /// A refresh token that is not good, for whatever reason.
     #[error("a refresh token was refused: {0}")]
     RefreshRefused(&'static str),
+    /// An account that is entered by e-mail and password.
+    #[error(transparent)]
+    Account(AccountError),
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
@@ -55,6 +58,7 @@ impl SessionsError {
             Self::TooManySignIns { wait } => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
                 .retry_after(std::time::Duration::from_secs(*wait)),
             Self::Form(refusal) => refusal.clone(),
+            Self::Account(error) => error.refusal(),
             Self::RefreshRefused(_) => Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "AUTH_REFRESH_INVALID",
@@ -78,6 +82,15 @@ impl From<TokensError> for SessionsError {
         match error {
             TokensError::Db(error) => Self::Db(error),
             other => Self::Tokens(other),
+        }
+    }
+}
+
+impl From<AccountError> for SessionsError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Db(error) => Self::Db(error),
+            other => Self::Account(other),
         }
     }
 }

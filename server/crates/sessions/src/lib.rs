@@ -6,12 +6,15 @@
 //! late answer to an old request cannot undo a logout.
 
 mod apps;
+mod begin;
 mod callback;
 mod device;
 mod error;
 mod live;
+mod method;
 mod origin;
 mod own_sessions;
+mod password;
 mod read;
 mod session;
 mod sign_in;
@@ -25,8 +28,10 @@ mod tests;
 
 pub use device::Device;
 pub use error::SessionsError;
+pub use method::SignInMethod;
 pub use own_sessions::OwnSession;
 pub use session::{Current, Session, SessionId, SessionLimits};
+pub use sign_out::SessionsOfMembers;
 pub use state::{Sessions, Settings};
 pub use store::{SEALED, delete_expired};
 pub use tokens_of_session::SessionAccess;
@@ -37,10 +42,12 @@ use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
     Routes::new(origin)
         .post("/api/auth/signin/{provider}", WriteGuard::SameOrigin, sign_in::post)
+        .post("/api/auth/signin/password", WriteGuard::SameOrigin, password::post)
         .get("/api/auth/callback/{provider}", ReadGuard::LoginTransaction, callback::get)
         .get("/api/auth/session", ReadGuard::Public, read::get)
         .post("/api/auth/signout", WriteGuard::SameOrigin, sign_out::post)
         .post("/api/auth/sessions/end", WriteGuard::SameOrigin, own_sessions::end)
+        .post("/auth/login", WriteGuard::Credential, apps::login)
         .post("/auth/refresh", WriteGuard::Credential, apps::refresh)
         .post("/auth/logout", WriteGuard::Credential, apps::logout)
 }

@@ -92,7 +92,7 @@ impl Sessions {
             kind: AuditKind::SessionEnded,
             outcome: Outcome::Success,
             member: Some(session.member),
-            provider: session.provider.as_str(),
+            provider: session.method.as_str(),
             origin,
         };
         members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 use members::{Member, MemberId};
-use providers::ProviderName;
 /// The id of a session, for lists, logs and tokens (`sid`). The cookie holds a different value, which cannot be derived
 /// from it.
 pub use tokens::SessionId;
 use tokens::Subject;
+
+use crate::SignInMethod;
 
 /// How long a session lives. The server keeps both limits, whatever the cookie says (S-COOKIE-8).
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,8 @@ pub struct Session {
     pub id: SessionId,
     /// Who.
     pub member: MemberId,
-    /// By which provider.
-    pub provider: ProviderName,
+    /// By which way.
+    pub method: SignInMethod,
     /// Since when.
     pub created_at: Timestamp,
     /// When it was last used, to about a minute.
@@ -95,7 +96,7 @@ mod tests {
         Session {
             id: SessionId::new(&SystemClock, &OsRandomness),
             member: MemberId::new(&SystemClock, &OsRandomness),
-            provider: ProviderName::Kakao,
+            method: SignInMethod::Password,
             created_at,
             last_seen_at: Timestamp::from_millis(seen * 1000),
             expires_at: created_at.plus(LIMITS.absolute),

@@ -2,10 +2,12 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use db::{DbError, Transaction};
+use futures::future::BoxFuture;
 use http::header::{HeaderName, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::OpaqueToken;
-use members::{AuditEvent, AuditKind, Origin, Outcome};
+use members::{AuditEvent, AuditKind, EndSessions, MemberId, Origin, Outcome};
 use tokens::{EndReason, Subject};
 use web::{Refusal, StrictForm};
 
@@ -62,7 +64,7 @@ impl Sessions {
             kind,
             outcome: Outcome::Success,
             member: Some(session.member),
-            provider: session.provider.as_str(),
+            provider: session.method.as_str(),
             origin,
         };
         members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
@@ -70,5 +72,20 @@ impl Sessions {
         // The next request of this very browser must find that it is over, whatever was being read meanwhile.
         self.tokens.read_feed().await?;
         Ok(())
+    }
+}
+
+/// What accounts call when a new password ends all sessions of a member (S-ACC-10): the port of `members`, which stands
+/// below this part.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionsOfMembers;
+
+impl EndSessions for SessionsOfMembers {
+    fn end_of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move { store::delete_of_member(tx, member).await.map(|_| ()) })
     }
 }

@@ -7,7 +7,7 @@ use db::Database;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::HeaderMap;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
-use members::MemberStatus;
+use members::{Accounts, MemberStatus};
 use providers::Providers;
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
@@ -42,6 +42,7 @@ pub struct Parts {
     pub(crate) db: Database,
     pub(crate) providers: Providers,
     pub(crate) tokens: Tokens,
+    pub(crate) accounts: Accounts,
     pub(crate) scope: Scope,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -67,7 +68,7 @@ impl Sessions {
     pub fn new(
         settings: &Settings,
         db: Database,
-        (providers, tokens): (Providers, Tokens),
+        (providers, tokens, accounts): (Providers, Tokens, Accounts),
         key_ring: Arc<KeyRing>,
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Self {
@@ -76,6 +77,7 @@ impl Sessions {
             db,
             providers,
             tokens,
+            accounts,
             scope: settings.scope.clone(),
             key_ring,
             clock,

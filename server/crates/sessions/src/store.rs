@@ -3,9 +3,8 @@
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use members::{MemberId, Origin};
-use providers::ProviderName;
 
-use crate::{Session, SessionId, SessionLimits};
+use crate::{Session, SessionId, SessionLimits, SignInMethod};
 
 db::statements! {
     INSERT = "INSERT INTO sessions \
@@ -51,7 +50,7 @@ pub(crate) async fn insert(
         .bind(session.id.to_string())
         .bind(handle.as_bytes().to_vec())
         .bind(session.member.to_string())
-        .bind(session.provider.as_str())
+        .bind(session.method.as_str())
         .bind(session.created_at.millis())
         .bind(session.last_seen_at.millis())
         .bind(session.expires_at.millis())
@@ -184,7 +183,7 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
     Ok(Session {
         id: SessionId::parse(&id).map_err(|_| unreadable("sessions.id"))?,
         member: MemberId::parse(&member).map_err(|_| unreadable("sessions.member_id"))?,
-        provider: ProviderName::parse(&provider).ok_or_else(|| unreadable("sessions.provider"))?,
+        method: SignInMethod::parse(&provider).ok_or_else(|| unreadable("sessions.provider"))?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),

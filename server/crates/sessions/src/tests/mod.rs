@@ -7,17 +7,19 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::Database;
+use db::{Database, DbError, Transaction};
+use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::Origin;
+use members::{AccountSettings, Accounts, EmailAddress, Language, Letter, Letters, Origin, Ports};
 use providers::{ProviderIdentity, ProviderName, Providers};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Scope, Tokens};
+use tokio_util::task::TaskTracker;
 use url::Url;
 use web::PublicOrigin;
 
-use crate::{SessionLimits, Sessions, Settings};
+use crate::{SessionLimits, Sessions, SessionsOfMembers, Settings};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -65,7 +67,34 @@ impl Stage {
             sign_ins_per_minute: NonZeroU32::MAX,
             scope: Scope::parse("openid read").unwrap(),
         };
-        Sessions::new(&settings, db, (providers, tokens), self.key_ring.clone(), instruments())
+        let accounts = self.accounts(&db, &tokens);
+        Sessions::new(&settings, db, (providers, tokens, accounts), self.key_ring.clone(), instruments())
+    }
+
+    fn accounts(&self, db: &Database, tokens: &Tokens) -> Accounts {
+        let ports = Ports {
+            letters: Arc::new(NoLetters),
+            sessions: Arc::new(SessionsOfMembers),
+            tasks: TaskTracker::new(),
+        };
+        let instruments = (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let with = (db.clone(), tokens.clone());
+        Accounts::new(AccountSettings::default(), with, self.key_ring.clone(), instruments, ports).unwrap()
+    }
+}
+
+/// Mails that nobody reads: none of these tests is about them.
+struct NoLetters;
+
+impl Letters for NoLetters {
+    fn queue<'a>(
+        &'a self,
+        _: &'a mut Transaction,
+        _: &'a EmailAddress,
+        _: Language,
+        _: Letter,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

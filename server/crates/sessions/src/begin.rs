@@ -1,0 +1,93 @@
+//! The beginning of a session, by whatever way somebody came in.
+
+use axum::response::{IntoResponse as _, Response};
+use db::Transaction;
+use http::StatusCode;
+use http::header::{LOCATION, SET_COOKIE};
+use kernel::OpaqueToken;
+use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome};
+use tokens::EndReason;
+use web::ReturnTo;
+use web::cookies::Lifetime;
+
+use crate::{Session, SessionId, Sessions, SessionsError, SignInMethod, store};
+
+impl Sessions {
+    /// Ends the session that this browser had (`old`), and begins a new one with its family of tokens and its row in the
+    /// audit log, within the caller's transaction. Gives what the browser's cookie will hold.
+    pub(crate) async fn begin_session(
+        &self,
+        tx: &mut Transaction,
+        (member, method): (MemberId, SignInMethod),
+        old: Option<&OpaqueToken>,
+        origin: &Origin,
+    ) -> Result<OpaqueToken, SessionsError> {
+        if let Some(old) = old
+            && let Some(ended) = store::find(tx, &old.hash()).await?
+        {
+            store::delete(tx, &old.hash()).await?;
+            self.tokens.revoke_session(tx, ended.id, EndReason::SignedOut).await?;
+        }
+        let now = self.clock.now();
+        let handle = OpaqueToken::new(&*self.randomness);
+        let session = Session {
+            id: SessionId::new(&*self.clock, &*self.randomness),
+            member,
+            method,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
+            turned_at: now,
+        };
+        let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
+        store::insert(tx, &session, (&handle.hash(), refresh_sealed), (origin, &self.limits)).await?;
+        self.note_sign_in(tx, (member, method), origin).await?;
+        Ok(handle)
+    }
+
+    /// A row in the audit log for a sign-in that went well.
+    pub(crate) async fn note_sign_in(
+        &self,
+        tx: &mut Transaction,
+        (member, method): (MemberId, SignInMethod),
+        origin: &Origin,
+    ) -> Result<(), SessionsError> {
+        let event = AuditEvent {
+            kind: AuditKind::SignIn,
+            outcome: Outcome::Success,
+            member: Some(member),
+            provider: method.as_str(),
+            origin,
+        };
+        Ok(members::record(tx, &event, &*self.clock, &*self.randomness).await?)
+    }
+
+    /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16). The cookie has no `Max-Age`
+    /// of ours to trust: the server keeps the limits; it only lets the browser keep the cookie over a restart.
+    pub(crate) fn arrived(
+        &self,
+        handle: &OpaqueToken,
+        return_to: &ReturnTo,
+    ) -> Result<Response, SessionsError> {
+        let cookie = self
+            .cookie
+            .set(&handle.text(), Lifetime::For(self.limits.absolute))
+            .ok_or(SessionsError::Fault("the session cookie cannot be written"))?;
+        let mut response = see_other(return_to.as_str());
+        response.headers_mut().insert(SET_COOKIE, cookie);
+        Ok(response)
+    }
+}
+
+/// Back to the login page, which explains the code.
+pub(crate) fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("error", code)
+        .append_pair("return_to", return_to.as_str())
+        .finish();
+    see_other(&format!("/oauth/login?{query}"))
+}
+
+fn see_other(location: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}

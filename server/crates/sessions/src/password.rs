@@ -1,0 +1,62 @@
+//! `POST /api/auth/signin/password`: a browser signs in by e-mail and password.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use kernel::OpaqueToken;
+use members::{AccountError, Visitor};
+use web::{Refusal, ReturnTo, StrictForm};
+use zeroize::Zeroizing;
+
+use crate::begin::back_to_login;
+use crate::{Sessions, SessionsError, SignInMethod};
+
+/// Gives the browser a new session, or sends it back to the login page, which says what to do. All who are not let in
+/// get the same answer (S-ACC-6).
+pub(crate) async fn post(
+    State(sessions): State<Sessions>,
+    headers: HeaderMap,
+    visitor: Visitor,
+    form: Result<StrictForm, Refusal>,
+) -> Result<Response, SessionsError> {
+    let form = form.map_err(SessionsError::Form)?;
+    let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
+    let field = |name| form.get(name).unwrap_or_default();
+    let password = Zeroizing::new(field("password").to_owned());
+    let old = sessions.handle(&headers);
+    match sessions.enter((field("email"), &password), old.as_ref(), &visitor).await {
+        Ok(handle) => sessions.arrived(&handle, &return_to),
+        Err(SessionsError::Account(error)) => match code(&error) {
+            Some(code) => Ok(back_to_login(code, &return_to)),
+            None => Err(SessionsError::Account(error)),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// What the login page explains; other errors are no doing of the person.
+const fn code(error: &AccountError) -> Option<&'static str> {
+    match error {
+        AccountError::BadCredentials => Some("bad_credentials"),
+        AccountError::TooMany(_) => Some("too_many_tries"),
+        AccountError::Busy => Some("busy"),
+        _ => None,
+    }
+}
+
+impl Sessions {
+    async fn enter(
+        &self,
+        credentials: (&str, &str),
+        old: Option<&OpaqueToken>,
+        visitor: &Visitor,
+    ) -> Result<OpaqueToken, SessionsError> {
+        let authenticated = self.accounts.authenticate(credentials, visitor).await?;
+        let mut tx = self.db.begin().await?;
+        let member = self.accounts.enter(&mut tx, &authenticated, visitor).await?;
+        let who = (member.id, SignInMethod::Password);
+        let handle = self.begin_session(&mut tx, who, old, &visitor.origin).await?;
+        tx.commit().await?;
+        Ok(handle)
+    }
+}

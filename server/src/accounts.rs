@@ -1,0 +1,153 @@
+//! What accounts reach beyond their part: the mails that leave, the sessions that end, and who calls.
+
+use std::sync::Arc;
+
+use db::{Database, DbError, Transaction};
+use futures::future::BoxFuture;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use kernel::KeyRing;
+use members::{
+    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language, Letter,
+    Letters, MailCode, Ports,
+};
+use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
+use sessions::{Sessions, SessionsOfMembers};
+use tokens::Tokens;
+use tokio_util::task::TaskTracker;
+use web::{PublicOrigin, Refusal};
+
+use crate::config::{Config, MailTransport};
+use crate::program::Instruments;
+
+/// The page that proves the mailbox of a new account (design 3.1).
+const VERIFY: &str = "/email/verify";
+/// The page that takes a new password.
+const RESET: &str = "/password/reset";
+/// The page that proves a new address of an account.
+const CHANGE: &str = "/email/change";
+
+/// The accounts of this program. Their work after answers runs on `tasks`.
+///
+/// # Errors
+/// When the cost of a hash is out of range.
+pub fn accounts_of(
+    config: &Config,
+    (db, tokens): (&Database, &Tokens),
+    key_ring: &Arc<KeyRing>,
+    instruments: &Instruments,
+    tasks: &TaskTracker,
+) -> Result<Accounts, AccountError> {
+    let with = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
+    let has_mail = !matches!(config.mail.transport, MailTransport::Nowhere);
+    let settings = AccountSettings {
+        reveal_existing: config.members.reveal_existing,
+        has_mail,
+        ..AccountSettings::default()
+    };
+    let letters = LettersByMail {
+        mails: Mails::new(Arc::clone(key_ring), Arc::clone(&with.0), Arc::clone(&with.1)),
+        origin: PublicOrigin::of(&config.public_url),
+        has_mail,
+    };
+    let ports =
+        Ports { letters: Arc::new(letters), sessions: Arc::new(SessionsOfMembers), tasks: tasks.clone() };
+    Accounts::new(settings, (db.clone(), tokens.clone()), Arc::clone(key_ring), with, ports)
+}
+
+/// Mails of accounts, through the queue of `notifications`.
+struct LettersByMail {
+    mails: Mails,
+    origin: PublicOrigin,
+    has_mail: bool,
+}
+
+impl Letters for LettersByMail {
+    fn queue<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        to: &'a EmailAddress,
+        language: Language,
+        letter: Letter,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            if !self.has_mail {
+                return Ok(());
+            }
+            let language = match language {
+                Language::Korean => notifications::Language::Korean,
+                Language::English => notifications::Language::English,
+            };
+            let unfit = DbError::Unreadable { column: "outgoing_mails.sealed" };
+            let Ok(to) = MailAddress::parse(to.as_str()) else { return Err(unfit) };
+            let Some(letter) = self.letter(letter) else { return Err(unfit) };
+            let mail = Mail { to: &to, language, letter: &letter, occasion: None };
+            match self.mails.enqueue(tx, mail).await {
+                Ok(_) => Ok(()),
+                Err(MailError::Db(error)) => Err(error),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a mail cannot be queued");
+                    Err(unfit)
+                }
+            }
+        })
+    }
+}
+
+impl LettersByMail {
+    fn letter(&self, letter: Letter) -> Option<notifications::Letter> {
+        use notifications::Letter as To;
+        Some(match letter {
+            Letter::ProveMailbox { token, code } => {
+                let (link, code) = self.proof(VERIFY, &token.text(), &code)?;
+                To::ProveMailbox { link, code }
+            }
+            Letter::ResetPassword { token, code } => {
+                let (link, code) = self.proof(RESET, &token.text(), &code)?;
+                To::ResetPassword { link, code }
+            }
+            Letter::ProveNewAddress { token, code } => {
+                let (link, code) = self.proof(CHANGE, &token.text(), &code)?;
+                To::ProveNewAddress { link, code }
+            }
+            Letter::SignUpOnTakenAddress => To::SignUpOnTakenAddress,
+            Letter::ResetWithoutPassword => To::ResetWithoutPassword,
+            Letter::PasswordChanged => To::PasswordChanged,
+            Letter::AddressChanged => To::AddressChanged,
+        })
+    }
+
+    fn proof(&self, page: &str, token: &str, code: &MailCode) -> Option<(Link, Code)> {
+        let link = Link::new(&self.origin, &format!("{page}?token={token}")).ok()?;
+        Some((link, Code::parse(&code.text()).ok()?))
+    }
+}
+
+/// Callers by the session's cookie, or by an access token where one is sent.
+pub struct CookieOrBearer {
+    sessions: Sessions,
+    bearer: BearerCallers,
+}
+
+impl CookieOrBearer {
+    /// Both.
+    pub const fn new(sessions: Sessions, tokens: Tokens) -> Self {
+        Self { sessions, bearer: BearerCallers(tokens) }
+    }
+}
+
+impl Callers for CookieOrBearer {
+    fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>> {
+        Box::pin(async move {
+            if headers.contains_key(AUTHORIZATION) {
+                return self.bearer.find(headers).await;
+            }
+            let current = self.sessions.current(headers).await.map_err(|error| error.refusal())?;
+            Ok(current.map(|current| Caller {
+                member: current.member.id,
+                authenticated_at: Some(current.session.created_at),
+                may_change: true,
+            }))
+        })
+    }
+}

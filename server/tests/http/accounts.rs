@@ -1,0 +1,186 @@
+//! Accounts by e-mail and password, as an app and as a browser meet them.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::app::App;
+
+const PASSWORD: &str = "조용한 아침에 마시는 보리차 한 잔";
+const EMAIL: &str = "haneul@example.com";
+
+/// An answer to an app.
+struct Reply {
+    status: u16,
+    body: Value,
+}
+
+impl Reply {
+    fn code(&self) -> (u16, &str) {
+        (self.status, self.body["error"]["code"].as_str().unwrap_or_default())
+    }
+}
+
+async fn call(app: &App, method: Method, path: &str, bearer: Option<&str>, body: Option<Value>) -> Reply {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = client.request(method, app.site.join(path).unwrap());
+    if let Some(token) = bearer {
+        request = request.bearer_auth(token);
+    }
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let text = answer.text().await.unwrap();
+    Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+}
+
+async fn post(app: &App, path: &str, body: Value) -> Reply {
+    call(app, Method::POST, path, None, Some(body)).await
+}
+
+/// The newest mail to an address with a link to prove something. It may be written after the answer of its request.
+async fn mail(app: &App, to: &str) -> Value {
+    let path = format!("/dev/mail?to={}&limit=1", to.replace('@', "%40"));
+    for _ in 0..500 {
+        app.settled().await;
+        let Value::Array(mails) = app.browser().fetch(&path).await.json() else { panic!("no list") };
+        if let Some(mail) = mails.into_iter().find(|mail| mail["links"].to_string().contains("?token=")) {
+            return mail;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("no mail for {to}")
+}
+
+/// The token in the link of a mail.
+fn token(mail: &Value) -> String {
+    let links = mail["links"].as_array().unwrap();
+    let link = links.iter().filter_map(Value::as_str).find(|link| link.contains("?token=")).unwrap();
+    link.split("?token=").nth(1).unwrap().to_owned()
+}
+
+async fn sign_up(app: &App) {
+    let wish = json!({"email": EMAIL, "password": PASSWORD, "nickname": "하늘"});
+    let reply = post(app, "/api/users/signup", wish).await;
+    assert_eq!(reply.status, 201, "{}", reply.body);
+    let proof = json!({"token": token(&mail(app, EMAIL).await)});
+    let reply = post(app, "/api/users/signup/prove", proof).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+}
+
+async fn log_in(app: &App) -> Value {
+    let reply = post(app, "/auth/login", json!({"email": EMAIL, "password": PASSWORD})).await;
+    assert_eq!((reply.status, &reply.body["success"]), (200, &true.into()), "{}", reply.body);
+    reply.body["data"].clone()
+}
+
+#[tokio::test]
+async fn an_app_signs_up_logs_in_refreshes_and_logs_out() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let tokens = log_in(&app).await;
+        assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&"Bearer".into(), &120.into()));
+        let access = tokens["access_token"].as_str().unwrap();
+        let me = call(&app, Method::GET, "/api/users/me", Some(access), None).await;
+        assert_eq!((me.status, &me.body["data"]["nickname"]), (200, &"하늘".into()), "{}", me.body);
+
+        app.advance(Duration::from_mins(2));
+        let spent = json!({"refresh_token": tokens["refresh_token"]});
+        let turned = post(&app, "/auth/refresh", spent.clone()).await;
+        assert_eq!(turned.status, 200, "{}", turned.body);
+        let next = &turned.body["data"];
+        assert_eq!(
+            post(&app, "/auth/refresh", spent).await.body["data"]["refresh_token"],
+            next["refresh_token"]
+        );
+
+        let last = json!({"refresh_token": next["refresh_token"]});
+        assert_eq!(post(&app, "/auth/logout", last.clone()).await.status, 204);
+        assert_eq!(post(&app, "/auth/refresh", last).await.code(), (401, "AUTH_REFRESH_INVALID"));
+        let access = next["access_token"].as_str().unwrap();
+        let me = call(&app, Method::GET, "/api/users/me", Some(access), None).await;
+        assert_eq!(me.code(), (401, "TOKEN_REVOKED"));
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn refusals_name_their_code_and_field() {
+    let app = App::start().await;
+    sign_up(&app).await;
+    let wish =
+        |email: &str, password: &str| json!({"email": email, "password": password, "nickname": "하늘"});
+    let again = post(&app, "/api/users/signup", wish(EMAIL, PASSWORD)).await;
+    assert_eq!(again.code(), (409, "AUTH_EMAIL_DUPLICATE"));
+    let short = post(&app, "/api/users/signup", wish("b@example.com", "short")).await;
+    assert_eq!(short.code(), (400, "VALIDATION_FAILED"));
+    assert!(short.body.to_string().contains("\"password\""), "{}", short.body);
+    for (email, password) in [(EMAIL, "wrong but long enough"), ("nobody@example.com", PASSWORD), ("", "")] {
+        let reply = post(&app, "/auth/login", json!({"email": email, "password": password})).await;
+        assert_eq!(reply.code(), (401, "AUTH_BAD_CREDENTIALS"), "{email}");
+    }
+    let open =
+        post(&app, "/auth/login", json!({"email": EMAIL, "password": PASSWORD, "role": "admin"})).await;
+    assert_eq!(open.code(), (400, "VALIDATION_FAILED"), "S-ACC-13");
+    for garbage in ["", "dmr_x", "eyJhbGciOiJub25lIn0.e30."] {
+        let reply = post(&app, "/auth/refresh", json!({"refresh_token": garbage})).await;
+        assert_eq!(reply.code(), (401, "AUTH_REFRESH_INVALID"), "{garbage}");
+        assert_eq!(post(&app, "/auth/logout", json!({"refresh_token": garbage})).await.status, 204);
+    }
+}
+
+#[tokio::test]
+async fn s_tok_15_17_a_spent_token_ends_the_family_with_one_row_in_the_audit_log() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let first = log_in(&app).await;
+        let body = |tokens: &Value| json!({"refresh_token": tokens["refresh_token"]});
+        let second = post(&app, "/auth/refresh", body(&first)).await.body["data"].clone();
+        let third = post(&app, "/auth/refresh", body(&second)).await.body["data"].clone();
+        app.advance(Duration::from_secs(11));
+        for _ in 0..3 {
+            assert_eq!(post(&app, "/auth/refresh", body(&first)).await.code(), (401, "AUTH_REFRESH_INVALID"));
+        }
+        assert_eq!(post(&app, "/auth/refresh", body(&third)).await.code(), (401, "AUTH_REFRESH_INVALID"));
+        let dump = app.database.dump().await;
+        assert_eq!(dump.matches("token_reuse").count(), 1, "{dump}");
+        // The access token dies with the family as soon as the feed is read, within a quarter of a second.
+        let access = third["access_token"].as_str().unwrap();
+        let died = async {
+            while call(&app, Method::GET, "/api/users/me", Some(access), None).await.status != 401 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(1), died).await.expect("within a second");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_browser_signs_in_by_password_and_a_new_password_signs_it_out() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let browser = app.browser();
+        let form = [("email", "Haneul@Example.com "), ("password", PASSWORD), ("return_to", "/me")];
+        let answer = browser.submit("/api/auth/signin/password", &form).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/me"));
+        assert!(app.is_signed_in(&browser).await);
+
+        let stranger = app.browser();
+        let wrong = [("email", EMAIL), ("password", "wrong but long enough"), ("return_to", "/me")];
+        let answer = stranger.submit("/api/auth/signin/password", &wrong).await;
+        assert_eq!(answer.location(), "/oauth/login?error=bad_credentials&return_to=%2Fme");
+        assert_eq!(answer.cookies(), [] as [&str; 0]);
+
+        app.advance(Duration::from_mins(1));
+        assert_eq!(post(&app, "/api/users/password/forgot", json!({"email": EMAIL})).await.status, 202);
+        let proof = token(&mail(&app, EMAIL).await);
+        let reset = json!({"token": proof, "password": "이제는 다른 문장을 쓰기로 했습니다"});
+        assert_eq!(post(&app, "/api/users/password/reset", reset).await.status, 200);
+        assert!(!app.is_signed_in(&browser).await, "S-MAIL-10");
+        app.stop().await;
+    }
+}
