@@ -11,30 +11,26 @@
     reason = "a bench stops where a test would"
 )]
 
+mod bench;
 #[path = "../tests/http/token_actor.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod token_actor;
 
 use std::fs::File;
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use bench::{AROUND, Figures, MEASURED, Server, free_port, middle, pinned, rounds, started};
 use db::DatabaseUrl;
 use kernel::SystemClock;
 use token_actor::{MASTER_KEY, TokenActor};
 
-const MEASURED: &str = "0";
-const AROUND: &str = "1";
-const WARM_UP: &str = "2s";
 /// Connections at once when the question is how much; one when it is how fast.
 const BUSY: u32 = 64;
 
 fn main() {
     let stage = Stage::open();
-    let rounds: usize = std::env::var("ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    let rounds = rounds();
     println!(
         "{:<26} {:>9} {:>10} {:>10} {:>10} {:>10} {:>10}",
         "", "req/s", "of nginx", "µs CPU", "p50", "p99", "alone p99"
@@ -97,19 +93,6 @@ impl Case {
     }
 }
 
-/// One measurement.
-struct Figures {
-    rate: f64,
-    cpu_micros: f64,
-    median: String,
-    late: String,
-}
-
-fn middle(mut all: Vec<Figures>) -> Figures {
-    all.sort_by(|one, other| one.rate.total_cmp(&other.rate));
-    all.swap_remove(all.len() / 2)
-}
-
 /// The upstream and the two before it.
 struct Stage {
     runtime: tokio::runtime::Runtime,
@@ -118,19 +101,6 @@ struct Stage {
     nginx: Server,
     _upstream: Server,
     _folder: tempfile::TempDir,
-}
-
-/// A process that answers on a port.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Stage {
@@ -167,53 +137,11 @@ impl Stage {
             Case::Malformed => Some("Bearer a.b.c".to_owned()),
             Case::Forged => Some(format!("{head}.{}", signature.chars().rev().collect::<String>())),
         };
-        let url = format!("http://127.0.0.1:{}{}", server.port, case.path());
-        wrk(&url, field.as_deref(), connections, WARM_UP);
-        let (cpu, began) = (cpu_of(server.child.id()), Instant::now());
-        let said = wrk(&url, field.as_deref(), connections, &std::env::var("SPAN").unwrap_or("10s".into()));
-        let (cpu, took) = (cpu_of(server.child.id()).saturating_sub(cpu), began.elapsed());
-        let refused = said.contains("Non-2xx");
-        assert!(!said.contains("Socket errors") && refused != case.passes(), "{}: {said}", case.name());
-        let rate: f64 = word_after(&said, "Requests/sec:").parse().unwrap();
-        let spread = said.split_once("Latency Distribution").unwrap().1;
-        Figures {
-            rate,
-            cpu_micros: cpu.as_secs_f64() * 1e6 / (rate * took.as_secs_f64()),
-            median: word_after(spread, "50%"),
-            late: word_after(spread, "99%"),
-        }
+        let fields: Vec<_> = field.iter().map(|field| format!("Authorization: {field}")).collect();
+        let figures = server.measure(server.port, case.path(), &fields, connections);
+        assert!(figures.refused != case.passes(), "{}", case.name());
+        figures
     }
-}
-
-fn wrk(url: &str, authorization: Option<&str>, connections: u32, span: &str) -> String {
-    let mut command = pinned(AROUND, "wrk");
-    command.args(["--latency", "-t1", "-d", span, "-c", &connections.to_string()]);
-    if let Some(field) = authorization {
-        command.args(["-H", &format!("Authorization: {field}")]);
-    }
-    let output = command.arg(url).output().unwrap();
-    assert!(output.status.success(), "wrk is missing or failed: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn word_after(text: &str, name: &str) -> String {
-    let rest = text.split_once(name).unwrap_or_else(|| panic!("no {name} in {text}")).1;
-    rest.split_whitespace().next().unwrap().to_owned()
-}
-
-fn pinned(core: &str, program: &str) -> Command {
-    let mut command = Command::new("taskset");
-    command.args(["-c", core, program]);
-    command
-}
-
-/// The processor time of a process so far, all its threads together.
-fn cpu_of(process: u32) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    // utime and stime, in hundredths of a second on every Linux that we run on (proc(5)).
-    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    Duration::from_millis(ticks * 10)
 }
 
 /// An nginx in one process; `say` gives what stands in `http` and in `location /`.
@@ -269,21 +197,4 @@ fn daemun(folder: &Path, behind: u16) -> Server {
         std::thread::yield_now();
     }
     server
-}
-
-fn started(mut command: Command, port: u16, said: &Path) -> Server {
-    let child = command.stdout(Stdio::null()).spawn().unwrap();
-    let mut server = Server { child, port };
-    let began = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        let runs = server.child.try_wait().unwrap().is_none();
-        let said = || std::fs::read_to_string(said).unwrap_or_default();
-        assert!(runs && began.elapsed() < Duration::from_secs(30), "{command:?} does not answer: {}", said());
-        std::thread::yield_now();
-    }
-    server
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -244,16 +244,20 @@ async fn keys_rotate_without_a_401(life: Duration, span: Duration, rate: u32) {
     let service = Arc::new(crate::service::Service::new(cluster.places[1].address()));
     let (began, mut asked) = (Instant::now(), JoinSet::new());
     let mut pace = tokio::time::interval(Duration::from_secs(1) / rate);
-    let mut count = 0;
+    // More in flight would only age in this process, and be blamed for it.
+    let in_flight = Arc::new(tokio::sync::Semaphore::new(64));
+    let mut count = 0_u32;
     while began.elapsed() < span {
         pace.tick().await;
-        let request = cluster.get(count % 2, "/service/keys", &cookie).send();
+        let permit = Arc::clone(&in_flight).acquire_owned().await.unwrap();
+        let request = cluster.get(count as usize % 2, "/service/keys", &cookie).send();
         let service = Arc::clone(&service);
         asked.spawn(async move {
             let answer = request.await.unwrap();
             assert_eq!(answer.status(), 200);
             let echoed: serde_json::Value = answer.json().await.unwrap();
             service.verify(echoed["headers"]["authorization"].as_str().unwrap()).await;
+            drop(permit);
         });
         count += 1;
         while let Some(done) = asked.try_join_next() {
@@ -261,7 +265,8 @@ async fn keys_rotate_without_a_401(life: Duration, span: Duration, rate: u32) {
         }
     }
     asked.join_all().await;
-    println!("{count} requests, {} keys seen, no 401", service.keys_seen().await);
+    let rate = f64::from(count) / began.elapsed().as_secs_f64();
+    println!("{count} requests, {rate:.0} a second, {} keys seen, no 401", service.keys_seen().await);
     assert!(service.keys_seen().await >= 3);
 }
 

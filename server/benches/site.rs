@@ -1,0 +1,118 @@
+//! Pages and sessions on one core: `scripts/bench site`.
+//!
+//! The program runs as it is released; wrk asks from the other core. `live` is the operators' answer, which has no layers
+//! of ours: what HTTP server and kernel take. What a request costs beyond that is ours.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench stops where a test would"
+)]
+
+mod bench;
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use bench::{Figures, MEASURED, Server, free_port, middle, pinned, rounds, started};
+use db::{Database, DatabaseUrl, query};
+use kernel::{Clock as _, OpaqueToken, OsRandomness, SystemClock};
+use members::MemberId;
+use sqlx::AssertSqlSafe;
+use tokens::SessionId;
+
+/// Connections at once.
+const BUSY: u32 = 64;
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let operators = free_port();
+    let site = daemun(folder.path(), operators);
+    let signed_in = tokio::runtime::Runtime::new().unwrap().block_on(sign_in(folder.path()));
+    let cookie = [format!("Cookie: daemun={signed_in}")];
+    let measure = |port: u16, path: &str, fields: &[String]| {
+        middle((0..rounds()).map(|_| site.measure(port, path, fields, BUSY)).collect())
+    };
+    let live = measure(operators, "/health/live", &[]);
+    let bare = live.cpu_micros;
+    println!("{:<32} {:>9} {:>10} {:>12} {:>10} {:>10}", "", "req/s", "µs CPU", "ours", "p50", "p99");
+    line("live: server and kernel alone", &live, bare);
+    for (name, path, fields) in [
+        ("session read, nobody", "/api/auth/session", &[][..]),
+        ("session read, from memory", "/api/auth/session", &cookie),
+        ("login page", "/oauth/login", &[]),
+        ("main page", "/", &[]),
+        ("main page, signed in", "/", &cookie),
+        ("keys for services", "/oauth2/jwks", &[]),
+    ] {
+        line(name, &measure(site.port, path, fields), bare);
+    }
+}
+
+fn line(name: &str, figures: &Figures, bare: f64) {
+    assert!(!figures.refused, "{name}: not every answer was a success");
+    let ours = format!("{:.0} %", 100.0 * (figures.cpu_micros - bare).max(0.0) / figures.cpu_micros);
+    let Figures { rate, cpu_micros, median, late, .. } = figures;
+    println!("{name:<32} {rate:>9.0} {cpu_micros:>10.1} {ours:>12} {median:>10} {late:>10}");
+}
+
+/// Somebody who is signed in, without a provider: gives what their cookie holds.
+async fn sign_in(folder: &Path) -> String {
+    let url = format!("sqlite:{}/data/daemun.db", folder.display());
+    let db = Database::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap();
+    let member = MemberId::new(&SystemClock, &OsRandomness);
+    let (session, handle) = (SessionId::new(&SystemClock, &OsRandomness), OpaqueToken::new(&OsRandomness));
+    let now = SystemClock.now();
+    let end = now.plus(Duration::from_hours(240));
+    let mut tx = db.begin().await.unwrap();
+    for sql in [
+        format!(
+            "INSERT INTO members (id, nickname, greeting, status, created_at, updated_at) \
+             VALUES ('{member}', '김민지', '안녕하세요!', 'active', 0, 0)"
+        ),
+        format!(
+            "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
+             ends_at, user_agent, network, turned_at) \
+             VALUES ('{session}', ?, '{member}', 'kakao', {now}, {now}, {end}, {end}, '', '', {now})",
+            now = now.millis(),
+            end = end.millis()
+        ),
+    ] {
+        let handle = handle.hash().as_bytes().to_vec();
+        let statement = if sql.contains('?') {
+            query(AssertSqlSafe(sql)).bind(handle)
+        } else {
+            query(AssertSqlSafe(sql))
+        };
+        statement.execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    handle.text()
+}
+
+/// The program as it is released: no debug assertions, no simulators.
+fn daemun(folder: &Path, operators: u16) -> Server {
+    std::fs::create_dir_all(folder.join("site/pkg")).unwrap();
+    std::fs::write(folder.join("site/pkg/daemun.css"), "a{}").unwrap();
+    let port = free_port();
+    let mut command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .current_dir(folder)
+        .env("LEPTOS_SITE_ROOT", folder.join("site"))
+        .env("DAEMUN_LISTEN", format!("127.0.0.1:{port}"))
+        .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{operators}"))
+        .env("DAEMUN_PUBLIC_URL", format!("http://localhost:{port}"))
+        .env("DAEMUN_LOG__FORMAT", "json")
+        .stderr(File::create(folder.join("daemun.log")).unwrap());
+    let log = folder.join("daemun.log");
+    let server = started(command, port, &log);
+    // It listens before its database is ready.
+    while !std::fs::read_to_string(&log).unwrap().contains("daemun is open") {
+        std::thread::yield_now();
+    }
+    server
+}
