@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
+use members::Member;
 use serde::Serialize;
+use web::PublicOrigin;
 
 use crate::{Current, Sessions, SessionsError};
 
@@ -19,7 +21,7 @@ struct UserBody<'a> {
     id: String,
     name: &'a str,
     email: Option<&'a str>,
-    image: Option<&'a str>,
+    image: Option<String>,
 }
 
 /// 200 with the person, or 200 `null`.
@@ -28,19 +30,28 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, SessionsError> {
     Ok(match sessions.current(&headers).await? {
-        Some(current) => Json(body(&current)).into_response(),
+        Some(current) => Json(body(&current, &sessions.origin)).into_response(),
         None => Json(()).into_response(),
     })
 }
 
-fn body(current: &Current) -> SessionBody<'_> {
+/// An address that works everywhere: a picture of ours by our origin, one of the provider's as it is. The picture that we
+/// draw for those who have none is not one of theirs.
+fn image(member: &Member, origin: &PublicOrigin) -> Option<String> {
+    match member.own_picture {
+        Some(_) => Some(format!("{}{}", origin.as_str(), member.picture_address())),
+        None => member.picture.clone(),
+    }
+}
+
+fn body<'a>(current: &'a Current, origin: &PublicOrigin) -> SessionBody<'a> {
     let member = &current.member;
     SessionBody {
         user: UserBody {
             id: member.id.to_string(),
             name: &member.nickname,
             email: member.email.as_deref(),
-            image: member.picture.as_deref(),
+            image: image(member, origin),
         },
         expires: current.ends_at.to_string(),
     }

@@ -39,6 +39,7 @@ pub struct Sessions(Arc<Parts>);
 
 /// The insides, for the routes of this crate alone.
 pub struct Parts {
+    pub(crate) origin: PublicOrigin,
     pub(crate) db: Database,
     pub(crate) providers: Providers,
     pub(crate) tokens: Tokens,
@@ -74,6 +75,7 @@ impl Sessions {
     ) -> Self {
         let secure = settings.origin.is_secure();
         Self(Arc::new(Parts {
+            origin: settings.origin.clone(),
             db,
             providers,
             tokens,
