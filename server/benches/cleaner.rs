@@ -24,7 +24,7 @@ const PER_STATEMENT: usize = 500;
 const READERS: usize = 4;
 
 fn main() {
-    let rows: usize = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let rows: u32 = std::env::var("ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         println!(
@@ -36,19 +36,17 @@ fn main() {
     });
 }
 
-async fn measure(name: &str, database: TestDatabase, rows: usize) {
-    let people = plant(&database, rows).await;
+async fn measure(name: &str, database: TestDatabase, rows: u32) {
+    let people = plant(&database, rows as usize).await;
     let program = Program::start(database.url());
     program.answers().await;
     let readers = Readers::start(program.port, people);
-    while left(&database).await == rows {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    program.cleaned(1).await;
     let (before, began) = (readers.taken(), Instant::now());
-    while left(&database).await > 0 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    program.cleaned(rows).await;
     let (took, during) = (began.elapsed(), readers.taken());
+    drop(readers);
+    assert_eq!(left(&database).await, 0, "expired rows are left");
     println!(
         "{name:<8} {rows:>9} {:>12} {:>12} {:>12} {:>12} {:>16}",
         format!("{:.1} s", took.as_secs_f64()),
@@ -249,16 +247,29 @@ impl Program {
         }
     }
 
+    /// Waits until so many rows were deleted. The program counts them itself: counting them in the database would be
+    /// felt by the readers.
+    async fn cleaned(&self, rows: u32) {
+        while self.metric("daemun_cleaned_rows_total", "").await.sum::<f64>() < f64::from(rows) {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
     /// The longest that one table's batch took, commit included.
     async fn longest_batch(&self) -> String {
+        let seconds = self.metric("daemun_cleaner_seconds", "quantile=\"1\"").await;
+        millis(Duration::from_secs_f64(seconds.fold(0.0, f64::max)))
+    }
+
+    /// The values of a metric whose labels have `label` among them.
+    async fn metric(&self, name: &str, label: &str) -> impl Iterator<Item = f64> {
         let url = format!("http://127.0.0.1:{}/metrics", self.operators);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let metrics = client.get(url).send().await.unwrap().text().await.unwrap();
-        let longest = metrics
-            .lines()
-            .filter(|line| line.starts_with("daemun_cleaner_seconds{") && line.contains("quantile=\"1\""));
-        let seconds = longest.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-        millis(Duration::from_secs_f64(seconds.fold(0.0, f64::max)))
+        let prefix = format!("{name}{{");
+        let lines = metrics.lines().filter(|line| line.starts_with(&prefix) && line.contains(label));
+        let values: Vec<_> = lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
+        values.into_iter()
     }
 }
 

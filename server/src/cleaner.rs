@@ -12,7 +12,8 @@ use sessions::Sessions;
 use tokens::{Tokens, TokensError};
 use tokio_util::sync::CancellationToken;
 
-const BATCH: u32 = 500;
+/// Few enough that a transaction is over within 50 ms on a disk that is slow to confirm.
+const BATCH: u32 = 250;
 const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(20);
 const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
 

@@ -22,6 +22,7 @@ mod sign_out;
 mod state;
 mod store;
 mod tokens_of_session;
+mod uses;
 
 #[cfg(test)]
 mod tests;

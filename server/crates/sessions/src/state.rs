@@ -15,6 +15,7 @@ use web::{CookieName, Cookies, PublicOrigin};
 
 use crate::live::LiveSessions;
 use crate::tokens_of_session::Turning;
+use crate::uses::Uses;
 use crate::{Current, SessionId, SessionLimits, SessionsError, store};
 
 /// How many sessions are kept in memory; each takes less than a kilobyte, and three with its access token.
@@ -52,6 +53,7 @@ pub struct Parts {
     pub(crate) login_cookie: CookieName,
     pub(crate) limits: SessionLimits,
     pub(crate) live: LiveSessions,
+    pub(crate) uses: Uses,
     pub(crate) turnings: Cache<SessionId, Arc<Turning>>,
     pub(crate) sign_ins: DefaultKeyedRateLimiter<std::net::IpAddr>,
 }
@@ -88,12 +90,14 @@ impl Sessions {
             login_cookie: CookieName::new("daemun-login", secure),
             limits: settings.limits,
             live: LiveSessions::new(KEPT),
+            uses: Uses::default(),
             turnings: Cache::new(KEPT),
             sign_ins: RateLimiter::keyed(Quota::per_minute(settings.sign_ins_per_minute)),
         }))
     }
 
-    /// The session that comes with a request, if it lives. Its use is written down about once a minute.
+    /// The session that comes with a request, if it lives. Its use is noted about once a minute, and written down by
+    /// [`Self::follow_uses`].
     ///
     /// A session that was seen lately is answered from memory, as long as the revocation feed vouches for it.
     ///
@@ -114,6 +118,10 @@ impl Sessions {
     async fn read(&self, handle: &TokenHash, now: Timestamp) -> Result<Option<Current>, SessionsError> {
         let mut reader = self.db.read().await?;
         let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };
+        // What is not written yet counts all the same.
+        if let Some(seen_at) = self.uses.of(session.id) {
+            session.last_seen_at = session.last_seen_at.max(seen_at);
+        }
         if !session.is_live(now, &self.limits) {
             return Ok(None);
         }
@@ -127,9 +135,7 @@ impl Sessions {
         }
         if session.is_worth_touching(now, &self.limits) {
             session.last_seen_at = now;
-            let mut tx = self.db.begin().await?;
-            store::touch(&mut tx, &session, &self.limits).await?;
-            tx.commit().await?;
+            self.uses.note(&session, &self.limits);
         }
         let ends_at = session.ends_at(&self.limits);
         Ok(Some(Current { session, member, ends_at }))

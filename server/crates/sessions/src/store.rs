@@ -4,6 +4,7 @@ use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transact
 use kernel::{Timestamp, TokenHash};
 use members::{MemberId, Origin};
 
+use crate::uses::Use;
 use crate::{Session, SessionId, SessionLimits, SignInMethod};
 
 db::statements! {
@@ -73,17 +74,12 @@ pub(crate) async fn find(
 }
 
 /// Moves the last use ahead, never back.
-pub(crate) async fn touch(
-    tx: &mut Transaction,
-    session: &Session,
-    limits: &SessionLimits,
-) -> Result<(), DbError> {
-    let seen = session.last_seen_at.millis();
-    let id = session.id.to_string();
+pub(crate) async fn touch(tx: &mut Transaction, id: SessionId, noted: Use) -> Result<(), DbError> {
+    let seen = noted.seen_at.millis();
     query(TOUCH)
         .bind(seen)
-        .bind(session.ends_at(limits).millis())
-        .bind(id)
+        .bind(noted.ends_at.millis())
+        .bind(id.to_string())
         .bind(seen)
         .execute(&mut **tx)
         .await?;

@@ -2,6 +2,7 @@
 
 mod access;
 mod live;
+mod uses;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
