@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use gateway::Gateway;
@@ -21,7 +20,9 @@ use web::request_id::RequestIds;
 use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
 
 use crate::accounts::CookieOrBearer;
-use crate::gate::{mount, verify};
+use crate::entrance::{self, Entrance};
+use crate::gate::mount::Mount;
+use crate::gate::verify;
 use crate::http::assets::Assets;
 use crate::http::error_page::{self, ErrorPages};
 use crate::http::jwks;
@@ -84,8 +85,8 @@ pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
     [sessions.table(), members.table(), language.table(), pages.table(), keys.table(), gate.table()].concat()
 }
 
-/// The public router.
-pub fn compose(ingredients: Ingredients) -> Router {
+/// What the public listener answers with.
+pub fn compose(ingredients: Ingredients) -> Entrance {
     let Ingredients {
         origin,
         sessions,
@@ -103,8 +104,7 @@ pub fn compose(ingredients: Ingredients) -> Router {
     let last_provider = LastProviderCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
     let refusals = ErrorPages { options: options.clone(), language: language.clone() };
-    let gate =
-        mount::Mount { gateway: gateway.clone(), assets: assets.clone(), limits, pages: refusals.clone() };
+    let gate = Mount { gateway: gateway.clone(), assets: assets.clone(), limits, pages: refusals.clone() };
     let pages = Pages::new(sessions.clone(), language.clone(), last_provider, options, assets);
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
@@ -121,7 +121,7 @@ pub fn compose(ingredients: Ingredients) -> Router {
         routes = routes.and(development);
     }
 
-    routes
+    let own = routes
         .into_router()
         .fallback(pages.files())
         .method_not_allowed_fallback(|| async { Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED) })
@@ -134,10 +134,7 @@ pub fn compose(ingredients: Ingredients) -> Router {
         .layer(from_fn_with_state(limits, web::limits::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
-        .layer(from_fn(web::headers::layer))
-        // What a route of the gate matches goes no further in.
-        .layer(from_fn_with_state(Arc::new(gate), mount::layer))
-        .layer(from_fn(telemetry::layer))
-        .layer(from_fn_with_state(proxies, web::client::layer))
-        .layer(from_fn_with_state(RequestIds { clock, randomness }, web::request_id::layer))
+        .layer(from_fn(web::headers::layer));
+    // What a route of the gate matches goes no further in.
+    Entrance::new(entrance::Parts { ids: RequestIds::new(clock, randomness), proxies, gate, own })
 }

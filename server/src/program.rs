@@ -199,7 +199,8 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     };
     tokens.start(&end, &tasks).await?;
     gateway.start(end.clone(), &tasks);
-    let router = compose(Ingredients {
+    tasks.spawn(sessions.clone().follow_uses(end.clone()));
+    let entrance = compose(Ingredients {
         origin,
         sessions,
         tokens,
@@ -216,7 +217,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let (address, operations) = (public.address, operators.address);
     let connections: ConnectionLimits = config.limits.connections();
     let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
-    tasks.spawn(web::listener::serve(public.listener, router, connections, end.clone()));
+    tasks.spawn(web::listener::serve(public.listener, entrance, connections, end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, end.clone()));
     tasks.spawn(cleaner.run(end.clone()));
     let relay = Relay::new(db.clone(), bus, Arc::clone(&instruments.clock), RelaySettings::default());

@@ -1,36 +1,21 @@
-//! Log, spans and metrics of every request.
+//! One line in the log and one count for every request.
 
-use std::time::Instant;
+use std::fmt;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use gateway::Passage;
+use http::uri::PathAndQuery;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing::Instrument as _;
-use tracing_subscriber::EnvFilter;
+use serde::{Serialize, Serializer};
+use tracing::Level;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use web::{ClientAddress, RequestId};
 
-/// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line, every value encoded (S-LOG-3).
-    Json,
-}
-
-/// Begins to log to standard error. A second call changes nothing.
-pub fn init_log(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = match format {
-        LogFormat::Text => log.with_target(false).compact().try_init(),
-        LogFormat::Json => {
-            log.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
-        }
-    };
-}
+use crate::log;
 
 /// Begins to count. A second call in one process finds the first one's recorder in place and counts apart from it.
 pub fn init_metrics() -> PrometheusHandle {
@@ -40,7 +25,7 @@ pub fn init_metrics() -> PrometheusHandle {
     handle
 }
 
-/// The route that answered, told by the inner layer to the outer one, which sees the request before it is matched.
+/// The route that answered, told by the inner layer to the one who sees the request before it is matched.
 #[derive(Clone)]
 struct MatchedRoute(MatchedPath);
 
@@ -54,34 +39,125 @@ pub async fn note_route(request: Request, next: Next) -> Response {
     response
 }
 
-/// The outer layer: a span with the request id around everything, one line and one count at the end. The path goes
-/// into the log without its query, which may hold a code or a state (S-LOG-2).
-pub async fn layer(request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let request_id =
-        request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
-    let network =
-        request.extensions().get::<ClientAddress>().map(|client| client.network()).unwrap_or_default();
-    let method = method_label(request.method());
-    let path: String = request.uri().path().chars().take(200).collect();
-    let span = tracing::info_span!("http.request", request_id, method, path, network);
-    let response = next.run(request).instrument(span).await;
-    // Outside the span, so that the line is flat: its own fields, each once.
-    let (status, took) = (response.status().as_u16(), began.elapsed());
-    let ms = took.as_secs_f64() * 1000.0;
-    // The gate counts its requests itself, by its own routes.
-    if let Some(Passage { route, member }) = response.extensions().get::<Passage>() {
-        let member = member.as_deref();
-        tracing::info!(request_id, method, path, network, route = &**route, status, ms, member, "answered");
-        return response;
+/// A request as it came, for its line and its count.
+pub struct Arrival {
+    at: Instant,
+    method: &'static str,
+    target: Option<PathAndQuery>,
+    client: ClientAddress,
+}
+
+impl Arrival {
+    /// The request that has come just now.
+    pub fn of(request: &Request, client: ClientAddress) -> Self {
+        let (method, target) = (method_label(request.method()), request.uri().path_and_query().cloned());
+        Self { at: Instant::now(), method, target, client }
     }
-    let route = response.extensions().get::<MatchedRoute>();
-    let route = route.map_or_else(|| "unmatched".to_owned(), |route| route.0.as_str().to_owned());
-    tracing::info!(request_id, method, path, network, route, status, ms, "answered");
-    let labels = [("route", route), ("method", method.to_owned()), ("status", status.to_string())];
+
+    /// Says how it was answered.
+    pub fn answered(&self, id: &RequestId, response: &Response) {
+        let took = self.at.elapsed();
+        let passage = response.extensions().get::<Passage>();
+        let matched = response.extensions().get::<MatchedRoute>();
+        let route = match (passage, matched) {
+            (Some(passage), _) => &*passage.route,
+            (None, Some(matched)) => matched.0.as_str(),
+            (None, None) => "unmatched",
+        };
+        let line = Line {
+            timestamp: Now,
+            level: "INFO",
+            request_id: id.as_str(),
+            method: self.method,
+            path: self.path(),
+            network: self.client,
+            route,
+            status: response.status().as_u16(),
+            ms: took.as_secs_f64() * 1000.0,
+            member: passage.and_then(|passage| passage.member.as_deref()),
+            message: "answered",
+            target: module_path!(),
+        };
+        line.log();
+        // The gate counts its requests itself, by its own routes.
+        if passage.is_none() {
+            count(route, self.method, response.status().as_u16(), took);
+        }
+    }
+
+    /// The path goes into the log without its query, which may hold a code or a state (S-LOG-2).
+    fn path(&self) -> &str {
+        let path = self.target.as_ref().map_or("", PathAndQuery::path);
+        path.char_indices().nth(200).map_or(path, |(end, _)| &path[..end])
+    }
+}
+
+fn count(route: &str, method: &'static str, status: u16, took: Duration) {
+    let labels = [("route", route.to_owned()), ("method", method.to_owned()), ("status", status.to_string())];
     metrics::counter!("daemun_http_requests_total", &labels).increment(1);
     metrics::histogram!("daemun_http_request_seconds", &labels).record(took.as_secs_f64());
-    response
+}
+
+/// The line. In JSON it is written past `tracing`, whose way there is several times as long; it looks the same.
+#[derive(Serialize)]
+struct Line<'a> {
+    timestamp: Now,
+    level: &'a str,
+    request_id: &'a str,
+    method: &'a str,
+    path: &'a str,
+    #[serde(serialize_with = "network")]
+    network: ClientAddress,
+    route: &'a str,
+    status: u16,
+    ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
+    message: &'a str,
+    target: &'a str,
+}
+
+impl Line<'_> {
+    fn log(&self) {
+        if !tracing::enabled!(Level::INFO) {
+            return;
+        }
+        match log::json() {
+            Some(lines) => lines.add(|waiting| {
+                let begin = waiting.len();
+                match serde_json::to_writer(&mut *waiting, self) {
+                    Ok(()) => waiting.push(b'\n'),
+                    Err(_) => waiting.truncate(begin),
+                }
+            }),
+            None => self.trace(),
+        }
+    }
+
+    fn trace(&self) {
+        let Self { request_id, method, path, network, route, status, ms, member, .. } = *self;
+        tracing::info!(request_id, method, path, ?network, route, status, ms, member, "answered");
+    }
+}
+
+/// The time as it stands in the log's other lines: the machine's, also where the program's clock is moved.
+struct Now;
+
+impl fmt::Display for Now {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SystemTime.format_time(&mut Writer::new(f))
+    }
+}
+
+impl Serialize for Now {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A client address prints as its network.
+fn network<S: Serializer>(client: &ClientAddress, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{client:?}"))
 }
 
 /// Methods are free text in HTTP; a metric's label must not be.

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{failure, load, with_causes};
 use crate::config::{Mode, Sources};
 use crate::program::{self, Instruments, Running};
-use crate::telemetry;
+use crate::{log, telemetry};
 
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
 pub(super) async fn run(sources: &Sources) -> ExitCode {
@@ -16,7 +16,7 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
         Err(error) => return failure(&error.to_string()),
     };
     let config = loaded.config;
-    telemetry::init_log(config.log.format, &config.log.filter);
+    log::init(config.log.format, &config.log.filter);
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }

@@ -24,7 +24,7 @@ use db::DatabaseUrl;
 use kernel::{ExposeSecret as _, MasterKey, SecretString};
 use url::Url;
 
-use crate::telemetry::LogFormat;
+use crate::log::LogFormat;
 
 pub use self::gateway::Gateway;
 pub use self::members::Members;

@@ -1,10 +1,7 @@
 //! Where the gate stands among the layers: before our own pages and their limits, policies and compression, since what
 //! passes through belongs to the services; behind request id, client address and log.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use gateway::{Gateway, OwnAnswer};
 use web::Refusal;
@@ -14,7 +11,7 @@ use web::limits::Limits;
 use crate::http::assets::Assets;
 use crate::http::error_page::ErrorPages;
 
-/// What the layer works with.
+/// The gate with what it needs around it.
 pub struct Mount {
     /// The gate.
     pub gateway: Gateway,
@@ -26,24 +23,28 @@ pub struct Mount {
     pub pages: ErrorPages,
 }
 
-/// The layer: what a route of the gate matches goes there, everything else further in.
-pub async fn layer(State(mount): State<Arc<Mount>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if !mount.gateway.matches(path) || mount.assets.contain(path) {
-        return next.run(request).await;
+impl Mount {
+    /// Whether a route of the gate matches the request.
+    pub fn takes(&self, request: &Request) -> bool {
+        let path = request.uri().path();
+        self.gateway.matches(path) && !self.assets.contain(path)
     }
-    let visitor = mount.pages.visitor(&request);
-    let mut response = match mount.limits.judge_head(&request) {
-        None => mount.gateway.handle(request).await,
-        Some(status) => own(Refusal::for_status(status).into_response()),
-    };
-    if response.extensions().get::<OwnAnswer>().is_none() {
-        complete_foreign(response.headers_mut());
-        return response;
+
+    /// Answers a request that the gate takes.
+    pub async fn answer(&self, request: Request) -> Response {
+        let visitor = self.pages.visitor(&request);
+        let mut response = match self.limits.judge_head(&request) {
+            None => self.gateway.handle(request).await,
+            Some(status) => own(Refusal::for_status(status).into_response()),
+        };
+        if response.extensions().get::<OwnAnswer>().is_none() {
+            complete_foreign(response.headers_mut());
+            return response;
+        }
+        let mut response = self.pages.shape(response, visitor.as_ref());
+        complete(response.headers_mut());
+        response
     }
-    let mut response = mount.pages.shape(response, visitor.as_ref());
-    complete(response.headers_mut());
-    response
 }
 
 fn own(mut response: Response) -> Response {

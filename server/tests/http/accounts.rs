@@ -41,13 +41,15 @@ async fn post(app: &App, path: &str, body: Value) -> Reply {
     call(app, Method::POST, path, None, Some(body)).await
 }
 
-/// The newest mail to an address with a link to prove something. It may be written after the answer of its request.
-async fn mail(app: &App, to: &str) -> Value {
-    let path = format!("/dev/mail?to={}&limit=1", to.replace('@', "%40"));
+/// The newest mail to an address with a link to this page. It may be written after the answer of its request, and other
+/// letters may come after it.
+async fn mail(app: &App, to: &str, page: &str) -> Value {
+    let path = format!("/dev/mail?to={}", to.replace('@', "%40"));
+    let link = format!("{page}?token=");
     for _ in 0..500 {
         app.settled().await;
         let Value::Array(mails) = app.browser().fetch(&path).await.json() else { panic!("no list") };
-        if let Some(mail) = mails.into_iter().find(|mail| mail["links"].to_string().contains("?token=")) {
+        if let Some(mail) = mails.into_iter().find(|mail| mail["links"].to_string().contains(&link)) {
             return mail;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -66,7 +68,7 @@ async fn sign_up(app: &App) {
     let wish = json!({"email": EMAIL, "password": PASSWORD, "nickname": "하늘"});
     let reply = post(app, "/api/users/signup", wish).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
-    let proof = json!({"token": token(&mail(app, EMAIL).await)});
+    let proof = json!({"token": token(&mail(app, EMAIL, "/email/verify").await)});
     let reply = post(app, "/api/users/signup/prove", proof).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
 }
@@ -177,7 +179,7 @@ async fn a_browser_signs_in_by_password_and_a_new_password_signs_it_out() {
 
         app.advance(Duration::from_mins(1));
         assert_eq!(post(&app, "/api/users/password/forgot", json!({"email": EMAIL})).await.status, 202);
-        let proof = token(&mail(&app, EMAIL).await);
+        let proof = token(&mail(&app, EMAIL, "/password/reset").await);
         let reset = json!({"token": proof, "password": "이제는 다른 문장을 쓰기로 했습니다"});
         assert_eq!(post(&app, "/api/users/password/reset", reset).await.status, 200);
         assert!(!app.is_signed_in(&browser).await, "S-MAIL-10");

@@ -57,7 +57,7 @@ pub(crate) fn same_origin(
         tracing::warn!(
             event = "access_denied",
             reason = "cross_origin",
-            member = known.identity.label(),
+            member = &**known.identity.label(),
             "a request from another site was refused"
         );
         return Err(Denial::CrossOrigin);

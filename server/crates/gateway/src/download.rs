@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use crate::identity::Identity;
+use crate::line::unwoken;
 use crate::upstream::Flight;
 
 /// How often a stream asks whether the sign-in behind it still holds: a logout wins within a second.
@@ -23,8 +24,10 @@ pub(crate) const ASK_EVERY: Duration = Duration::from_secs(1);
 pub(crate) struct Download {
     body: Incoming,
     watch: Watch,
-    /// The upstream counts the request as in flight until the body is gone.
-    _flight: Flight,
+    /// The upstream counts the request as in flight until the body is gone. It brings the bytes, too.
+    flight: Flight,
+    ended: bool,
+    broken: Option<hyper::Error>,
 }
 
 impl Download {
@@ -34,7 +37,27 @@ impl Download {
         identity: Option<Arc<Identity>>,
         flight: Flight,
     ) -> Self {
-        Self { body, watch: Watch::new(idle, identity), _flight: flight }
+        Self { body, watch: Watch::new(idle, identity), flight, ended: false, broken: None }
+    }
+}
+
+impl Download {
+    fn poll_body(&mut self, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let Some(line) = self.flight.line() else { return Pin::new(&mut self.body).poll_frame(context) };
+        // The body gets what the line brings, and only while the line is driven here.
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(&mut unwoken()) {
+            return Poll::Ready(frame);
+        }
+        line.drive(context);
+        Pin::new(&mut self.body).poll_frame(&mut unwoken())
+    }
+}
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        if self.ended || self.body.is_end_stream() {
+            self.flight.land();
+        }
     }
 }
 
@@ -46,16 +69,28 @@ impl Body for Download {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Some(Err(error.into())));
+        }
         loop {
-            match Pin::new(&mut self.body).poll_frame(context) {
+            match self.poll_body(context) {
                 Poll::Ready(Some(Ok(frame))) => {
                     self.watch.moved()?;
                     if frame.is_data() {
                         return Poll::Ready(Some(Ok(frame)));
                     }
                 }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error.into()))),
-                Poll::Ready(None) => return Poll::Ready(None),
+                // The server throws away what it has not written yet when a body breaks. The client should get what
+                // came before.
+                Poll::Ready(Some(Err(error))) => {
+                    self.broken = Some(error);
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Ready(None) => {
+                    self.ended = true;
+                    return Poll::Ready(None);
+                }
                 Poll::Pending => {
                     let cut = ready!(self.watch.poll_cut(context));
                     return Poll::Ready(Some(Err(cut.into())));

@@ -5,16 +5,15 @@
 //! (RFC 9110 section 9.2.2) and nothing of a body has gone: once more.
 
 use std::error::Error as _;
-use std::io;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response};
 use hyper::body::Incoming;
-use hyper_util::client::legacy;
 use tokio::time::Instant;
 
 use crate::route::{Choice, Route};
+use crate::send_error::SendError;
 use crate::upload::{Upload, UploadFailure, UploadSource};
 use crate::upstream::{Flight, Upstream};
 
@@ -24,6 +23,8 @@ pub(crate) struct Outgoing {
     pub(crate) path: PathAndQuery,
     pub(crate) headers: HeaderMap,
     pub(crate) upload: UploadSource,
+    /// Whether the connection may become a WebSocket.
+    pub(crate) upgrades: bool,
 }
 
 /// Why there is no answer of the service.
@@ -61,17 +62,21 @@ pub(crate) async fn forward(
     let (mut tried, mut last, mut repeated) = (route.begin(), None, false);
     loop {
         let began = Instant::now();
-        let choice =
+        let mut choice =
             route.choose(began, tried).map_err(|wait| last.unwrap_or(ForwardError::Unavailable(wait)))?;
         let can_repeat = outgoing.method.is_idempotent() && !repeated;
         let request = outgoing.request(choice.flight.upstream(), can_repeat || route.width() > 1);
         let request = request.ok_or(ForwardError::Broken)?;
-        let answer = tokio::time::timeout_at(deadline, choice.flight.upstream().send(request)).await;
+        let answer = tokio::time::timeout_at(deadline, choice.flight.send(request, outgoing.upgrades)).await;
         let now = Instant::now();
         let error = match answer {
             Ok(Ok(response)) => {
                 choice.permit.succeeded();
                 route.meter.upstream_took(now - began);
+                // Who still sends must be heard whether or not the client reads what is answered.
+                if !outgoing.upload.is_through() {
+                    choice.flight.release();
+                }
                 outgoing.upload.keep();
                 return Ok((response, choice.flight));
             }
@@ -113,7 +118,7 @@ pub(crate) async fn forward(
     }
 }
 
-fn note(route: &Route, choice: &Choice<'_>, why: &'static str, error: &legacy::Error) {
+fn note(route: &Route, choice: &Choice<'_>, why: &'static str, error: &SendError) {
     route.meter.failed(why);
     let upstream = &choice.flight.upstream().key().address;
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
@@ -129,27 +134,15 @@ impl Outgoing {
 }
 
 impl Failure {
-    fn of(error: &legacy::Error, upload: &UploadSource) -> Self {
+    fn of(error: &SendError, upload: &UploadSource) -> Self {
         if let Some(failure) = upload.failure() {
             return Self::Upload(failure);
         }
         if error.is_connect() {
-            return Self::NoConnection { timed_out: is_timeout(error) };
+            return Self::NoConnection { timed_out: error.is_timeout() };
         }
-        let cause = error.source().and_then(|source| source.downcast_ref::<hyper::Error>());
-        if cause.is_some_and(hyper::Error::is_parse) { Self::Answer } else { Self::Connection }
+        if error.is_parse() { Self::Answer } else { Self::Connection }
     }
-}
-
-fn is_timeout(error: &legacy::Error) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }
 
 impl From<UploadFailure> for ForwardError {

@@ -11,7 +11,7 @@ use http::header::CONNECTION;
 use http::request::Parts as Head;
 use http::{HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
-use kernel::{Clock, Randomness};
+use kernel::{Clock, IdReserve, Randomness};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,7 +31,7 @@ use crate::route::Route;
 use crate::rule::Rule;
 use crate::table::RouteTable;
 use crate::tls::Tls;
-use crate::trace_context::{self, TraceIds};
+use crate::trace_context;
 use crate::upload::UploadSource;
 use crate::upstream::{Upstream, UpstreamKey};
 use crate::websocket::{self, Tunnel};
@@ -50,8 +50,7 @@ pub(crate) struct Parts {
     pub(crate) end: CancellationToken,
     pub(crate) tunnels: TaskTracker,
     clock: Arc<dyn Clock>,
-    randomness: Arc<dyn Randomness>,
-    trace_ids: TraceIds,
+    ids: IdReserve,
     proto: HeaderValue,
     host: HeaderValue,
     tls: Tls,
@@ -71,7 +70,7 @@ pub struct Passage {
     /// The route's path pattern.
     pub route: Arc<str>,
     /// A hash of the member's id, if somebody is known.
-    pub member: Option<Box<str>>,
+    pub member: Option<Arc<str>>,
 }
 
 /// On an answer that is the gateway's own and not a service's: an extension of the response, for the layers that give
@@ -102,8 +101,7 @@ impl Gateway {
             end: CancellationToken::new(),
             tunnels: TaskTracker::new(),
             clock,
-            trace_ids: TraceIds::new(Arc::clone(&randomness)),
-            randomness,
+            ids: IdReserve::new(randomness),
             tls: Tls::default(),
         }));
         gateway.reload(table)?;
@@ -198,11 +196,11 @@ impl Parts {
         &self,
         route: &Arc<Route>,
         request: Request,
-        member: &mut Option<Box<str>>,
+        member: &mut Option<Arc<str>>,
     ) -> Result<Response, Denial> {
         let (mut head, body) = request.into_parts();
         let known = admission::admit(self, route, &head).await?;
-        *member = known.as_ref().map(|known| known.identity.label().into());
+        *member = known.as_ref().map(|known| Arc::clone(known.identity.label()));
         let wants_socket = route.rule.websocket && websocket::is_wanted(&head);
         let upgrade = if wants_socket { head.extensions.remove::<OnUpgrade>() } else { None };
         let outgoing = self.outgoing(route, known.as_ref(), (head, body), upgrade.is_some())?;
@@ -241,15 +239,15 @@ impl Parts {
         if upload.is_too_large() {
             return Err(ForwardError::BodyTooLarge.into());
         }
-        let (traceparent, keeps_trace) = trace_context::next(&head.headers, &self.trace_ids);
+        let (traceparent, keeps_trace) = trace_context::next(&head.headers, &self.ids);
         let request_id = head.extensions.get::<RequestId>().cloned();
-        let request_id = request_id.unwrap_or_else(|| RequestId::new(&*self.clock, &*self.randomness));
+        let request_id = request_id.unwrap_or_else(|| RequestId::new(&*self.clock, &self.ids));
         let client = head.extensions.get::<ClientAddress>().map(|client| client.ip().to_string());
         let mut headers = head.headers;
         request_headers::clean(&mut headers);
         let said = Said {
             known,
-            request_id: HeaderValue::from_str(request_id.as_str()).unwrap_or(HeaderValue::from_static("")),
+            request_id: request_id.header(),
             traceparent,
             keeps_trace,
             client: client.and_then(|client| HeaderValue::from_str(&client).ok()),
@@ -261,7 +259,7 @@ impl Parts {
             websocket::ask(&mut headers);
         }
         let path = head.uri.path_and_query().cloned().ok_or(Denial::NoRoute)?;
-        Ok(Outgoing { method: head.method, path, headers, upload })
+        Ok(Outgoing { method: head.method, path, headers, upload, upgrades })
     }
 
     fn tunnel(

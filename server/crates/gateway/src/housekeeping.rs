@@ -1,5 +1,5 @@
-//! What goes on beside the requests: finding lost upstreams again, asking well ones for their health, forgetting
-//! those who have not asked for long.
+//! What goes on beside the requests: finding lost upstreams again, asking well ones for their health, closing idle
+//! connections, forgetting those who have not asked for long.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,6 +13,8 @@ use crate::Gateway;
 use crate::upstream::Upstream;
 
 const SHRINK_EVERY: Duration = Duration::from_mins(1);
+/// How often idle connections are looked at. Between two looks nobody notices that an upstream has closed one.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 impl Gateway {
     /// Starts the housekeeping on `tracker`. When `end` is cancelled it stops, and open WebSockets are closed.
@@ -46,8 +48,13 @@ impl Gateway {
             parts.live.load().shrink();
             std::future::ready(())
         });
+        let sweep = repeat(SWEEP_EVERY, || {
+            parts.live.load().upstreams.values().for_each(|upstream| upstream.sweep());
+            std::future::ready(())
+        });
         tokio::select! {
             () = end.cancelled() => {}
+            () = sweep => {}
             () = lost => {}
             () = well => {}
             () = shrink => {}

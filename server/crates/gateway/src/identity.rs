@@ -54,7 +54,7 @@ pub struct Identity {
     roles_header: HeaderValue,
     scope: Box<str>,
     client: Arc<str>,
-    label: Box<str>,
+    label: Arc<str>,
     stands: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
@@ -95,7 +95,7 @@ impl Identity {
     }
 
     /// What stands for the member in logs: a short hash of the id.
-    pub fn label(&self) -> &str {
+    pub const fn label(&self) -> &Arc<str> {
         &self.label
     }
 

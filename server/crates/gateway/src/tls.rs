@@ -8,15 +8,14 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use http::Uri;
 use http::uri::Scheme;
-use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tower::Service;
 use web::stall::StallGuard;
 
 use crate::Settings;
+use crate::line::Stream;
 
 /// The TLS settings of all upstreams: certificates are judged as the machine judges them. Read when the first https
 /// upstream needs it, since a machine without any certificate authority can serve plain ones.
@@ -75,7 +74,7 @@ pub(crate) struct Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = StallGuard<MaybeHttpsStream<TokioIo<TcpStream>>>;
+    type Response = Stream;
     type Error = Box<dyn Error + Send + Sync>;
     type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
 

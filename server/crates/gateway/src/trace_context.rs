@@ -1,51 +1,17 @@
 //! W3C Trace Context, level 1: one trace id from the browser or us through every service.
 
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use http::{HeaderMap, HeaderValue};
 use kernel::Randomness;
 
 use crate::request_headers::TRACEPARENT;
 
-/// Chance for trace ids, fetched for many requests at once: asking the system costs more than all else here. The ids
-/// are no secrets, so it does no harm that they lie in memory before they are used.
-pub(crate) struct TraceIds {
-    randomness: Arc<dyn Randomness>,
-    store: Mutex<Store>,
-}
-
-struct Store {
-    bytes: [u8; 96 * NEEDED],
-    used: usize,
-}
-
-/// A trace id and a span id.
+/// A trace id and a span id, in bytes.
 const NEEDED: usize = 24;
 
-impl TraceIds {
-    pub(crate) fn new(randomness: Arc<dyn Randomness>) -> Self {
-        let used = 96 * NEEDED;
-        Self { randomness, store: Mutex::new(Store { bytes: [0; 96 * NEEDED], used }) }
-    }
-
-    fn take(&self) -> [u8; NEEDED] {
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let Store { bytes, used } = &mut *store;
-        if *used >= bytes.len() {
-            self.randomness.fill(bytes);
-            *used = 0;
-        }
-        let mut taken = [0; NEEDED];
-        taken.copy_from_slice(&bytes[*used..*used + NEEDED]);
-        *used += NEEDED;
-        taken
-    }
-}
-
 /// The `traceparent` for the next hop, and whether it continues the one that came.
-pub(crate) fn next(headers: &HeaderMap, ids: &TraceIds) -> (HeaderValue, bool) {
-    let mut random = ids.take();
+pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderValue, bool) {
+    let mut random = [0; NEEDED];
+    randomness.fill(&mut random);
     // An id of zeros means "none" (section 3.2.2.3).
     random[0] |= 1;
     random[23] |= 1;
@@ -82,8 +48,9 @@ fn came(headers: &HeaderMap) -> Option<(&str, &str)> {
 }
 
 fn push_hex(line: &mut String, bytes: &[u8]) {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 0xf)]);
     for byte in bytes {
-        let _ = write!(line, "{byte:02x}");
+        line.extend([digit(byte >> 4), digit(*byte)]);
     }
 }
 
@@ -96,7 +63,7 @@ mod tests {
 
     fn after(lines: &[&str]) -> (String, bool) {
         let headers = lines.iter().map(|line| (TRACEPARENT, HeaderValue::from_str(line).unwrap())).collect();
-        let (line, continued) = next(&headers, &TraceIds::new(Arc::new(SeededRandomness::new(1))));
+        let (line, continued) = next(&headers, &SeededRandomness::new(1));
         (line.to_str().unwrap().to_owned(), continued)
     }
 
@@ -110,7 +77,7 @@ mod tests {
 
     #[test]
     fn no_two_spans_are_the_same() {
-        let ids = TraceIds::new(Arc::new(SeededRandomness::new(1)));
+        let ids = SeededRandomness::new(1);
         let lines: std::collections::HashSet<HeaderValue> =
             (0..500).map(|_| next(&HeaderMap::new(), &ids).0).collect();
         assert_eq!(lines.len(), 500);

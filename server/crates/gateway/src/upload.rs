@@ -76,6 +76,13 @@ impl UploadSource {
         self.shared.as_ref().is_none_or(|shared| !shared.lock().touched)
     }
 
+    /// Whether all of the body has gone to the service.
+    pub(crate) fn is_through(&self) -> bool {
+        let is_through =
+            |shared: &Arc<Shared>| shared.lock().body.as_ref().is_none_or(http_body::Body::is_end_stream);
+        self.shared.as_ref().is_none_or(is_through)
+    }
+
     /// What went wrong on the client's side, if that was it.
     pub(crate) fn failure(&self) -> Option<UploadFailure> {
         match self.shared.as_ref()?.ended.load(Ordering::Acquire) {

@@ -5,14 +5,18 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::header::HOST;
-use http::uri::{Parts, PathAndQuery};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use metrics::Gauge;
 use tower::Service as _;
 
 use crate::Settings;
+use crate::line::{LARGEST_HEAD, Line, MOST_FIELDS};
+use crate::pool::Pool;
 use crate::rule::Rule;
+use crate::send_error::SendError;
 use crate::tls::{Connector, Tls};
 use crate::upload::Upload;
 use crate::upstream_address::UpstreamAddress;
@@ -45,6 +49,9 @@ impl UpstreamKey {
 pub(crate) struct Upstream {
     key: UpstreamKey,
     host: HeaderValue,
+    /// For HTTP/1.1.
+    pool: Pool,
+    /// For HTTP/2, for connections that may become a WebSocket, and for probes.
     client: Client<Connector, Upload>,
     connector: Connector,
     reachable: AtomicBool,
@@ -55,7 +62,10 @@ pub(crate) struct Upstream {
 }
 
 /// A request that the upstream has to do; it counts until this is dropped.
-pub(crate) struct Flight(Arc<Upstream>);
+pub(crate) struct Flight {
+    upstream: Arc<Upstream>,
+    line: Option<Line>,
+}
 
 impl Upstream {
     pub(crate) fn new(key: UpstreamKey, settings: &Settings, tls: &Tls) -> Result<Self, rustls::Error> {
@@ -65,8 +75,8 @@ impl Upstream {
             .pool_timer(hyper_util::rt::TokioTimer::new())
             .pool_idle_timeout(settings.keep_alive)
             .pool_max_idle_per_host(settings.idle_connections)
-            .http1_max_buf_size(256 * 1024)
-            .http1_max_headers(200)
+            .http1_max_buf_size(LARGEST_HEAD)
+            .http1_max_headers(MOST_FIELDS)
             .http2_only(key.http2)
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(Duration::from_secs(10))
@@ -76,7 +86,9 @@ impl Upstream {
             .build(connector.clone());
         let up = metrics::gauge!("daemun_gateway_upstream_up", "upstream" => key.address.to_string());
         up.set(1.0);
+        let root = key.address.uri(&PathAndQuery::from_static("/")).unwrap_or_default();
         Ok(Self {
+            pool: Pool::new(connector.clone(), root, settings.keep_alive, settings.idle_connections),
             host: key.address.host().unwrap_or(HeaderValue::from_static("")),
             key,
             client,
@@ -96,7 +108,7 @@ impl Upstream {
         }
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
         // From here on the count is given back in any case.
-        let flight = Flight(Arc::clone(self));
+        let flight = Flight { upstream: Arc::clone(self), line: None };
         (before < self.most_in_flight).then_some(flight)
     }
 
@@ -154,17 +166,9 @@ impl Upstream {
 
     async fn takes_connections(&self) -> bool {
         let root = PathAndQuery::from_static("/");
-        let Some(uri) = self.uri(&root) else { return false };
+        let Some(uri) = self.key.address.uri(&root) else { return false };
         // With TLS this is a whole handshake: an upstream whose certificate ran out is not back yet.
         matches!(tokio::time::timeout(PROBE_TIME, self.connector.clone().call(uri)).await, Ok(Ok(_)))
-    }
-
-    fn uri(&self, path: &PathAndQuery) -> Option<Uri> {
-        let mut uri = Parts::default();
-        uri.scheme = Some(self.key.address.scheme.clone());
-        uri.authority = Some(self.key.address.authority.clone());
-        uri.path_and_query = Some(path.clone());
-        Uri::from_parts(uri).ok()
     }
 
     /// A request to this upstream: its scheme and host, the path as it was matched.
@@ -180,18 +184,31 @@ impl Upstream {
         }
         let mut request = Request::new(upload);
         *request.method_mut() = method;
-        *request.uri_mut() = self.uri(path)?;
+        *request.uri_mut() = self.key.address.uri(path)?;
         *request.version_mut() = if self.key.http2 { Version::HTTP_2 } else { Version::HTTP_11 };
         *request.headers_mut() = headers;
         Some(request)
     }
 
-    /// Sends a request. An answer is whatever the upstream says; redirects are not followed.
-    pub(crate) async fn send(
+    /// Sends a request. An answer is whatever the upstream says; redirects are not followed. The line that comes with
+    /// it must be driven while its body is read.
+    async fn send(
         &self,
-        request: Request<Upload>,
-    ) -> Result<http::Response<hyper::body::Incoming>, hyper_util::client::legacy::Error> {
-        self.client.request(request).await
+        mut request: Request<Upload>,
+        upgrades: bool,
+    ) -> Result<(Response<Incoming>, Option<Line>), SendError> {
+        if self.key.http2 || upgrades {
+            return Ok((self.client.request(request).await?, None));
+        }
+        let path = std::mem::take(request.uri_mut()).into_parts().path_and_query;
+        *request.uri_mut() = path.map(Uri::from).unwrap_or_default();
+        let (response, line) = self.pool.send(request).await?;
+        Ok((response, Some(line)))
+    }
+
+    /// Closes connections that have been idle for too long.
+    pub(crate) fn sweep(&self) {
+        self.pool.sweep();
     }
 
     /// The key.
@@ -203,12 +220,42 @@ impl Upstream {
 impl Flight {
     /// Where it goes.
     pub(crate) fn upstream(&self) -> &Upstream {
-        &self.0
+        &self.upstream
+    }
+
+    /// Sends a request, as [`Upstream::send`] does. Its connection stays with the flight.
+    pub(crate) async fn send(
+        &mut self,
+        request: Request<Upload>,
+        upgrades: bool,
+    ) -> Result<Response<Incoming>, SendError> {
+        let (response, line) = self.upstream.send(request, upgrades).await?;
+        self.line = line;
+        Ok(response)
+    }
+
+    /// The connection, if it has to be driven.
+    pub(crate) const fn line(&mut self) -> Option<&mut Line> {
+        self.line.as_mut()
+    }
+
+    /// Lets the connection run by itself.
+    pub(crate) fn release(&mut self) {
+        if let Some(line) = self.line.take() {
+            line.release();
+        }
+    }
+
+    /// The answer was read to the end: its connection can take another request.
+    pub(crate) fn land(&mut self) {
+        if let Some(line) = self.line.take() {
+            self.upstream.pool.give_back(line);
+        }
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.upstream.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

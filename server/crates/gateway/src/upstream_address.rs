@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use http::HeaderValue;
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
 use url::Url;
 
 /// Scheme, host and port of an upstream. Nothing of a request ever changes it (S-BFF-8).
@@ -35,6 +35,15 @@ impl UpstreamAddress {
         let text = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let authority = Authority::try_from(text).map_err(|_| "an address has no usable host")?;
         Ok(Self { scheme, authority })
+    }
+
+    /// The address of `path` there.
+    pub(crate) fn uri(&self, path: &PathAndQuery) -> Option<Uri> {
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path.clone());
+        Uri::from_parts(parts).ok()
     }
 
     /// The `Host` field for it.

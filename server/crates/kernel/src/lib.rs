@@ -8,11 +8,13 @@ pub mod clock;
 pub mod id;
 pub mod keyring;
 pub mod randomness;
+pub mod reserve;
 pub mod token;
 
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
 pub use id::{IdError, new_uuid};
 pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};
 pub use randomness::{OsRandomness, Randomness};
+pub use reserve::IdReserve;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use token::{OpaqueToken, TokenHash};

@@ -4,9 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{ConnectInfo, Request};
 use http::HeaderMap;
 
 /// The address of the client: the socket's, or what a proxy named in the configuration says (S-GW-7). An extension
@@ -31,13 +29,7 @@ impl ClientAddress {
 
     /// The network for logs and tables: /24 or /48, enough to tell places apart, too little to name a home.
     pub fn network(self) -> String {
-        match self.0 {
-            IpAddr::V4(ip) => {
-                let [a, b, c, _] = ip.octets();
-                format!("{}/24", Ipv4Addr::new(a, b, c, 0))
-            }
-            IpAddr::V6(ip) => format!("{}/48", masked_v6(ip, 48)),
-        }
+        format!("{self:?}")
     }
 }
 
@@ -49,7 +41,13 @@ impl From<IpAddr> for ClientAddress {
 
 impl fmt::Debug for ClientAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.network())
+        match self.0 {
+            IpAddr::V4(ip) => {
+                let [a, b, c, _] = ip.octets();
+                write!(f, "{}/24", Ipv4Addr::new(a, b, c, 0))
+            }
+            IpAddr::V6(ip) => write!(f, "{}/48", masked_v6(ip, 48)),
+        }
     }
 }
 
@@ -87,6 +85,15 @@ impl TrustedProxies {
         client.into()
     }
 
+    /// Finds the client of a request, and hands it on as an extension.
+    pub fn note(&self, request: &mut Request) -> ClientAddress {
+        let socket = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+        let client = self.client(socket, request.headers());
+        request.extensions_mut().insert(client);
+        client
+    }
+
     fn contains(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|(network, prefix)| match (network, ip) {
             (IpAddr::V4(network), IpAddr::V4(ip)) => {
@@ -100,17 +107,6 @@ impl TrustedProxies {
             _ => false,
         })
     }
-}
-
-/// The layer that puts the [`ClientAddress`] into each request.
-pub async fn layer(State(proxies): State<TrustedProxies>, mut request: Request, next: Next) -> Response {
-    let socket = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-    let client = proxies.client(socket, request.headers());
-    request.extensions_mut().insert(client);
-    next.run(request).await
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -36,8 +37,29 @@ pub struct ConnectionLimits {
     pub drain_time: Duration,
 }
 
-/// Serves `router` on `listener` until `end` is cancelled, then lets requests in flight finish.
-pub async fn serve(listener: TcpListener, router: Router, limits: ConnectionLimits, end: CancellationToken) {
+/// What answers the requests of a listener. A trait of its own, since a `tower::Service` has to name its future, which
+/// mostly means to box it.
+pub trait Answer: Clone + Send + Sync + 'static {
+    /// Answers one request.
+    fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
+impl Answer for Router {
+    async fn answer(&self, request: Request) -> Response {
+        match self.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// Serves `answers` on `listener` until `end` is cancelled, then lets requests in flight finish.
+pub async fn serve(
+    listener: TcpListener,
+    answers: impl Answer,
+    limits: ConnectionLimits,
+    end: CancellationToken,
+) {
     let builder = Arc::new(connection_builder(&limits));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -49,12 +71,12 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ConnectionLimi
         let Some((stream, address, place)) = accepted else { continue };
         // Answers are written whole; waiting for more to send with them only delays.
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let answers = answers.clone();
         let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             let mut request: Request = request.map(axum::body::Body::new);
             request.extensions_mut().insert(ConnectInfo(address));
-            let router = router.clone();
-            async move { Ok::<_, Infallible>(answer(router, request).await) }
+            let answers = answers.clone();
+            async move { Ok::<_, Infallible>(answers.answer(request).await) }
         });
         let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
         let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
@@ -69,13 +91,6 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ConnectionLimi
     drop(listener);
     if tokio::time::timeout(limits.drain_time, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were still in flight at the end");
-    }
-}
-
-async fn answer(router: Router, request: Request) -> axum::response::Response {
-    match router.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
     }
 }
 

@@ -2,60 +2,81 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
 use http::{HeaderName, HeaderValue};
-use kernel::{Clock, Randomness};
+use kernel::{Clock, IdReserve, Randomness};
 
 /// The header that carries the id, both ways.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of the request at hand; an extension of every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(Arc<str>);
+pub struct RequestId(HeaderValue);
+
+tokio::task_local! {
+    /// The id of the request that the task is busy with.
+    static CURRENT: RequestId;
+}
 
 impl RequestId {
     /// An id that came from outside: taken if it is 8 to 64 letters, digits, `-`, `_` or `.` (S-LOG-5).
     pub fn from_outside(value: &HeaderValue) -> Option<Self> {
         let text = value.to_str().ok()?;
         let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        ((8..=64).contains(&text.len()) && text.bytes().all(safe)).then(|| Self(text.into()))
+        ((8..=64).contains(&text.len()) && text.bytes().all(safe)).then(|| Self(value.clone()))
     }
 
     /// A new id.
     pub fn new(clock: &dyn Clock, randomness: &dyn Randomness) -> Self {
-        Self(kernel::new_uuid(clock, randomness).as_hyphenated().to_string().into())
+        let mut text = [0; 36];
+        kernel::new_uuid(clock, randomness).as_hyphenated().encode_lower(&mut text);
+        Self(HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("")))
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.to_str().unwrap_or_default()
+    }
+
+    /// The id as the value of a header.
+    pub fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
+    /// Does `work` under this id, so that [`RequestId::current`] knows it.
+    pub fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, work)
+    }
+
+    /// The id of the request at hand, for lines in the log; `None` outside of any request.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
     }
 }
 
 /// Where new ids come from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RequestIds {
-    /// The time in the id.
-    pub clock: Arc<dyn Clock>,
-    /// The chance in the id.
-    pub randomness: Arc<dyn Randomness>,
+    clock: Arc<dyn Clock>,
+    randomness: IdReserve,
 }
 
-/// The layer: finds or makes the id, hands it on, and puts it into the answer.
-pub async fn layer(State(ids): State<RequestIds>, mut request: Request, next: Next) -> Response {
-    let id = request
-        .headers()
-        .get(HEADER)
-        .and_then(RequestId::from_outside)
-        .unwrap_or_else(|| RequestId::new(&*ids.clock, &*ids.randomness));
-    request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).await;
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response.headers_mut().insert(HEADER, value);
+impl RequestIds {
+    /// Ids made of this time and this chance.
+    pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
+        Self { clock, randomness: IdReserve::new(randomness) }
     }
-    response
+
+    /// Finds or makes the id of a request, and hands it on as an extension.
+    pub fn note(&self, request: &mut Request) -> RequestId {
+        let id = request
+            .headers()
+            .get(HEADER)
+            .and_then(RequestId::from_outside)
+            .unwrap_or_else(|| RequestId::new(&*self.clock, &self.randomness));
+        request.extensions_mut().insert(id.clone());
+        id
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse as _;
 use gateway::{
     AuthProblem, Authenticator, Gateway, GatewayConfig, Identity, OwnPaths, RouteTable, Settings, SignedIn,
@@ -104,6 +104,7 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (handler, verifier) = (gateway.clone(), gateway.clone());
+        let (ids, proxies) = (Arc::new(RequestIds::new(clock, randomness)), TrustedProxies::default());
         let fallback = move |request: Request| {
             let gateway = handler.clone();
             async move {
@@ -122,8 +123,15 @@ impl Gate {
             .route("/auth/verify", axum::routing::get(verify))
             .fallback(fallback)
             .layer(from_fn(web::headers::layer))
-            .layer(from_fn_with_state(TrustedProxies::default(), web::client::layer))
-            .layer(from_fn_with_state(RequestIds { clock, randomness }, web::request_id::layer));
+            .layer(from_fn(move |mut request: Request, next: Next| {
+                let id = ids.note(&mut request);
+                proxies.note(&mut request);
+                async move {
+                    let mut response = next.run(request).await;
+                    response.headers_mut().insert(web::request_id::HEADER, id.header());
+                    response
+                }
+            }));
         let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(web::listener::serve(listener, router, OPEN_LIMITS, end.clone()));
         Self { address, gateway, keeper, end }

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::from_fn_with_state;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use kernel::OsRandomness;
 use members::{BearerCallers, Member, MembersApi};
 use reqwest::{Method, StatusCode};
@@ -54,13 +55,15 @@ impl Server {
             accounts: stage.accounts.clone(),
             callers: Arc::new(BearerCallers(stage.tokens.clone())),
         };
-        let ids = RequestIds { clock: stage.clock.clone(), randomness: Arc::new(OsRandomness) };
+        let ids = Arc::new(RequestIds::new(stage.clock.clone(), Arc::new(OsRandomness)));
         let proxies = TrustedProxies::new([("127.0.0.1".parse::<IpAddr>().unwrap(), 32)]);
-        let router = members::routes(origin)
-            .with_state(api)
-            .into_router()
-            .layer(from_fn_with_state(proxies, web::client::layer))
-            .layer(from_fn_with_state(ids, web::request_id::layer));
+        let router = members::routes(origin).with_state(api).into_router().layer(from_fn(
+            move |mut request: Request, next: Next| {
+                let id = ids.note(&mut request);
+                proxies.note(&mut request);
+                id.scope(next.run(request))
+            },
+        ));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = format!("http://{}", listener.local_addr().unwrap());
         let end = CancellationToken::new();

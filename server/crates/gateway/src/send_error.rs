@@ -1,0 +1,46 @@
+//! Why an upstream gave no answer.
+
+use std::error::Error;
+use std::io;
+
+use hyper_util::client::legacy;
+
+/// Why an upstream gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    /// No connection could be made.
+    #[error("no connection could be made")]
+    Connect(#[source] Box<dyn Error + Send + Sync>),
+    /// The connection broke, or what came is no HTTP.
+    #[error("the exchange broke off")]
+    Exchange(#[source] hyper::Error),
+    /// Either, by the client for HTTP/2 and WebSockets.
+    #[error(transparent)]
+    Client(#[from] legacy::Error),
+}
+
+impl SendError {
+    /// Whether nothing was sent.
+    pub(crate) fn is_connect(&self) -> bool {
+        match self {
+            Self::Connect(_) => true,
+            Self::Exchange(_) => false,
+            Self::Client(error) => error.is_connect(),
+        }
+    }
+
+    /// Whether the upstream answered with something that is no HTTP.
+    pub(crate) fn is_parse(&self) -> bool {
+        self.causes().filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse)
+    }
+
+    /// Whether somebody waited for too long.
+    pub(crate) fn is_timeout(&self) -> bool {
+        let of_io = |cause: &io::Error| cause.kind() == io::ErrorKind::TimedOut;
+        self.causes().filter_map(|cause| cause.downcast_ref()).any(of_io)
+    }
+
+    fn causes(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        std::iter::successors(self.source(), |cause| (*cause).source())
+    }
+}
