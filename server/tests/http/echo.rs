@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -48,7 +50,23 @@ impl Drop for Echo {
     }
 }
 
+/// A path that ends with this is answered bit by bit.
+pub const SLOW: &str = "/slow";
+/// How many bits.
+pub const BITS: usize = 20;
+
+fn slow() -> Response {
+    let bits = futures::stream::iter(0..BITS).then(async |_| {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Ok::<_, std::convert::Infallible>("0123456789")
+    });
+    axum::body::Body::from_stream(bits).into_response()
+}
+
 async fn answer(request: Request) -> Response {
+    if request.uri().path().ends_with(SLOW) {
+        return slow();
+    }
     let (request, body) = request.into_parts();
     let size = axum::body::to_bytes(body, 1 << 20).await.map_or(0, |body| body.len());
     let headers: serde_json::Map<String, Value> = request

@@ -5,6 +5,7 @@
 mod accounts;
 mod app;
 mod architecture;
+mod cluster;
 mod echo;
 mod events;
 mod gateway;
@@ -23,5 +24,6 @@ mod service;
 mod services;
 mod session;
 mod soak;
+mod soak_gate;
 mod token_actor;
 mod wire;
