@@ -93,6 +93,20 @@ async fn a_broken_chunk_cuts_the_connection_and_never_looks_whole() {
 }
 
 #[tokio::test]
+async fn an_answer_before_the_body_was_read_comes_through() {
+    const REFUSAL: &[u8] = b"HTTP/1.1 409 Conflict\r\nContent-Length: 3\r\nConnection: close\r\n\r\nnot";
+    let draining = Service::raw(|mut stream, _| async move {
+        let _ = stream.write_all(REFUSAL).await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    })
+    .await;
+    let gate =
+        Gate::open(&route("/drains", &[&draining.url()], "public = true\nbody_limit = \"16MiB\"")).await;
+    let answer = gate.send("POST /drains", &[], &"x".repeat(8 << 20)).await;
+    assert_eq!((answer.status, answer.body.as_slice()), (409, b"not".as_slice()));
+}
+
+#[tokio::test]
 async fn answers_that_are_no_http_or_switch_unasked_are_502() {
     let answers: [&'static [u8]; 5] = [
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
