@@ -24,6 +24,7 @@ mod service;
 mod services;
 mod session;
 mod soak;
+mod soak_accounts;
 mod soak_gate;
 mod token_actor;
 mod wire;
