@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use db::{Database, DbError, Transaction};
+use events::SignInMethod;
 use futures::future::BoxFuture;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -12,6 +13,7 @@ use members::{
     Letters, MailCode, Ports,
 };
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
+use providers::ProviderName;
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
@@ -43,6 +45,11 @@ pub fn accounts_of(
     let settings = AccountSettings {
         reveal_existing: config.members.reveal_existing,
         has_mail,
+        deletion_grace: config.members.deletion_grace.get(),
+        language: match config.mail.language {
+            notifications::Language::Korean => Language::Korean,
+            notifications::Language::English => Language::English,
+        },
         ..AccountSettings::default()
     };
     let letters = LettersByMail {
@@ -114,12 +121,27 @@ impl LettersByMail {
             Letter::ResetWithoutPassword => To::ResetWithoutPassword,
             Letter::PasswordChanged => To::PasswordChanged,
             Letter::AddressChanged => To::AddressChanged,
+            Letter::TokenReuse => To::TokenReuse,
+            Letter::DataExported => To::DataExported,
+            Letter::IdentityLinked { provider } => To::IdentityLinked { method: method(Some(provider)) },
+            Letter::IdentityUnlinked { provider } => To::IdentityUnlinked { method: method(provider) },
+            Letter::DeletionScheduled { when } => To::DeletionScheduled { when },
         })
     }
 
     fn proof(&self, page: &str, token: &str, code: &MailCode) -> Option<(Link, Code)> {
         let link = Link::new(&self.origin, &format!("{page}?token={token}")).ok()?;
         Some((link, Code::parse(&code.text()).ok()?))
+    }
+}
+
+/// A way in, as mails name it.
+const fn method(provider: Option<ProviderName>) -> SignInMethod {
+    match provider {
+        Some(ProviderName::Google) => SignInMethod::Google,
+        Some(ProviderName::Naver) => SignInMethod::Naver,
+        Some(ProviderName::Kakao) => SignInMethod::Kakao,
+        None => SignInMethod::Email,
     }
 }
 

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use db::{Database, Transaction};
 use events::Retention;
 use kernel::Clock;
-use members::Accounts;
+use members::{AccountError, Accounts};
 use sessions::Sessions;
 use tokens::{Tokens, TokensError};
 use tokio_util::sync::CancellationToken;
 
 /// Few enough that a transaction is over within 50 ms on a disk that is slow to confirm.
 const BATCH: u32 = 250;
+const ERASED_AT_ONCE: u32 = 50;
 const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(20);
 const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
 
@@ -41,6 +42,12 @@ impl Cleaner {
             }
             self.sessions.shrink_limiter();
             self.accounts.shrink_limiters();
+            if let Err(error) = self.erase(&end).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "accounts stay until the next round"
+                );
+            }
             // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).
             if let Err(error) = events::outbox::measure(&self.db, &*self.clock).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the outbox cannot be measured");
@@ -53,6 +60,20 @@ impl Cleaner {
                     error = &error as &dyn std::error::Error,
                     "expired rows stay until the next round"
                 );
+            }
+        }
+    }
+
+    /// Erases the accounts whose grace is over.
+    ///
+    /// # Errors
+    /// When the database refuses; what was erased until then stays erased.
+    pub async fn erase(&self, end: &CancellationToken) -> Result<(), AccountError> {
+        loop {
+            let erased = self.accounts.erase_due(ERASED_AT_ONCE).await?;
+            metrics::counter!("daemun_erased_accounts_total").increment(erased);
+            if erased == 0 || end.is_cancelled() {
+                return Ok(());
             }
         }
     }

@@ -9,7 +9,7 @@ use gateway::Gateway;
 use http::StatusCode;
 use kernel::{Clock, Randomness};
 use leptos::config::LeptosOptions;
-use members::{Accounts, MembersApi};
+use members::{Accounts, MembersApi, NoticesApi};
 use sessions::Sessions;
 use tokens::Tokens;
 use tower_http::CompressionLevel;
@@ -64,6 +64,7 @@ struct Declared {
     pages: Routes<Pages>,
     keys: Routes<Tokens>,
     members: Routes<MembersApi>,
+    notices: Routes<NoticesApi>,
     gate: Routes<Gateway>,
 }
 
@@ -75,14 +76,16 @@ fn declare(origin: &PublicOrigin) -> Declared {
         pages: pages::routes(routes()),
         keys: Routes::new(routes()).get("/oauth2/jwks", ReadGuard::Public, jwks::get),
         members: members::routes(routes()),
+        notices: members::notice_routes(routes()),
         gate: Routes::new(routes()).get("/auth/verify", ReadGuard::SignedIn, verify::get),
     }
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, members, language, pages, keys, gate } = declare(origin);
-    [sessions.table(), members.table(), language.table(), pages.table(), keys.table(), gate.table()].concat()
+    let Declared { sessions, members, notices, language, pages, keys, gate } = declare(origin);
+    let own = [sessions.table(), members.table(), notices.table(), language.table(), pages.table()].concat();
+    [&own, keys.table(), gate.table()].concat()
 }
 
 /// What the public listener answers with.
@@ -109,10 +112,12 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
     let declared = declare(&origin);
+    let notices = NoticesApi { accounts: accounts.clone(), providers: sessions.providers().clone() };
     let mut routes = declared
         .sessions
         .with_state(sessions)
         .and(declared.members.with_state(MembersApi { accounts, callers }))
+        .and(declared.notices.with_state(notices))
         .and(declared.language.with_state(language.clone()))
         .and(declared.pages.with_state(pages.clone()))
         .and(declared.keys.with_state(tokens))

@@ -3,10 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::Database;
+use db::{Database, DbError, Transaction};
 use events::{Bus, BusError, ConsumerRunner, ConsumerSettings};
+use futures::future::BoxFuture;
 use kernel::KeyRing;
-use notifications::{AccountNews, Mails, Sender, SenderSettings, Smtp, SmtpError, SmtpSettings, Transport};
+use kernel::id::Uuid;
+use members::{Accounts, MemberId};
+use notifications::{
+    AccountNews, MailAddress, Mails, Recipients, Sender, SenderSettings, Smtp, SmtpError, SmtpSettings,
+    Transport,
+};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::PublicOrigin;
@@ -40,7 +46,7 @@ impl MailRoom {
     pub async fn open(
         config: &Config,
         (db, bus): (&Database, &dyn Bus),
-        key_ring: &Arc<KeyRing>,
+        (accounts, key_ring): (&Accounts, &Arc<KeyRing>),
         instruments: &Instruments,
     ) -> Result<Option<Self>, MailStartError> {
         if matches!(config.mail.transport, MailTransport::Nowhere) {
@@ -49,7 +55,8 @@ impl MailRoom {
         }
         let clock = Arc::clone(&instruments.clock);
         let mails = Mails::new(Arc::clone(key_ring), Arc::clone(&clock), Arc::clone(&instruments.randomness));
-        let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language));
+        let recipients = Arc::new(ProvenMailboxes(accounts.clone()));
+        let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language, recipients));
         let transport = smtp(&config.mail)?.map_or(Transport::Mailbox, Transport::Smtp);
         let site = PublicOrigin::of(&config.public_url);
         let sender = Sender::new(db.clone(), mails, site, transport, settings(&config.mail));
@@ -61,6 +68,23 @@ impl MailRoom {
     pub fn run(self, tasks: &TaskTracker, end: &CancellationToken) {
         tasks.spawn(self.news.run(end.clone()));
         tasks.spawn(self.sender.run(end.clone()));
+    }
+}
+
+/// Members' mailboxes as accounts know them.
+#[derive(Debug)]
+struct ProvenMailboxes(Accounts);
+
+impl Recipients for ProvenMailboxes {
+    fn mailbox_of<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: Uuid,
+    ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>> {
+        Box::pin(async move {
+            let mailbox = self.0.mailbox_of(tx, MemberId::from_uuid(member)).await?;
+            Ok(mailbox.and_then(|mailbox| MailAddress::parse(mailbox.as_str()).ok()))
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use db::{Database, OpenError};
 use events::{Bus, InProcessBus, Relay, RelaySettings};
 use gateway::{Gateway, RouteTable};
 use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
-use members::{AccountError, Accounts};
+use members::{AccountError, Accounts, Unlinker, UnlinkerSettings};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
 use tokens::Tokens;
@@ -179,12 +179,12 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
 
     let origin = PublicOrigin::of(&config.public_url);
     let tokens = tokens_of(config, &db, &key_ring, &instruments)?;
+    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let accounts = accounts_of(config, (&db, &tokens), &key_ring, &instruments, &tasks)?;
     // The mail room subscribes before the relay starts, so that it misses nothing.
     let bus: Arc<dyn Bus> =
         Arc::new(InProcessBus::new(db.clone(), Arc::clone(&instruments.clock), DELIVERY_HOLD));
-    let mail_room = MailRoom::open(config, (&db, &*bus), &key_ring, &instruments).await?;
-    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let accounts = accounts_of(config, (&db, &tokens), &key_ring, &instruments, &tasks)?;
+    let mail_room = MailRoom::open(config, (&db, &*bus), (&accounts, &key_ring), &instruments).await?;
     let parts = (settings, tokens.clone(), accounts.clone());
     let sessions = sessions_of(config, &origin, &db, parts, key_ring, &instruments)?;
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), table, &instruments)?;
@@ -197,6 +197,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         tokens: tokens.clone(),
         accounts: accounts.clone(),
     };
+    let unlinker = Unlinker::new(accounts.clone(), sessions.providers().clone(), UnlinkerSettings::default());
     tokens.start(&end, &tasks).await?;
     gateway.start(end.clone(), &tasks);
     tasks.spawn(sessions.clone().follow_uses(end.clone()));
@@ -220,6 +221,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     tasks.spawn(web::listener::serve(public.listener, entrance, connections, end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, end.clone()));
     tasks.spawn(cleaner.run(end.clone()));
+    tasks.spawn(unlinker.run(end.clone()));
     let relay = Relay::new(db.clone(), bus, Arc::clone(&instruments.clock), RelaySettings::default());
     tasks.spawn(relay.run(end.clone()));
     if let Some(mail_room) = mail_room {

@@ -30,6 +30,7 @@ fn client(provider: &Provider, real: Endpoints) -> Option<ClientSettings> {
     Some(ClientSettings {
         client_id: provider.client_id.clone(),
         client_secret: provider.client_secret.clone(),
+        admin_key: provider.admin_key.clone(),
         scopes: provider.scopes.clone(),
         endpoints: Endpoints {
             issuer: provider.issuer.clone().unwrap_or(real.issuer),
@@ -37,6 +38,7 @@ fn client(provider: &Provider, real: Endpoints) -> Option<ClientSettings> {
             token: or(&provider.token_url, real.token),
             userinfo: or(&provider.userinfo_url, real.userinfo),
             jwks: or(&provider.jwks_url, real.jwks),
+            unlink: or(&provider.unlink_url, real.unlink),
         },
     })
 }
@@ -60,6 +62,7 @@ pub fn with_simulators(
         ClientSettings {
             client_id: endpoints.client_id,
             client_secret: Some(endpoints.client_secret.into()),
+            admin_key: endpoints.admin_key.map(Into::into),
             scopes: configured.scopes.clone(),
             endpoints: Endpoints {
                 issuer: endpoints.issuer,
@@ -67,6 +70,7 @@ pub fn with_simulators(
                 token: endpoints.token_url,
                 userinfo: endpoints.userinfo_url,
                 jwks: endpoints.jwks_url,
+                unlink: endpoints.unlink_url,
             },
         }
     };

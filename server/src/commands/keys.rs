@@ -132,7 +132,7 @@ impl Workshop {
         let instruments = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
         let mails = Mails::new(Arc::clone(&self.key_ring), instruments.0, instruments.1);
         changed += mails.reseal(&self.db, BATCH).await?;
-        for column in [sessions::SEALED, providers::SEALED] {
+        for column in [sessions::SEALED, providers::SEALED].into_iter().chain(members::SEALED) {
             changed += column.reseal(&self.db, with, BATCH).await?;
         }
         let plural = if changed == 1 { "value was" } else { "values were" };

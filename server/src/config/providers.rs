@@ -41,6 +41,10 @@ pub struct Provider {
     pub userinfo_url: Option<Url>,
     /// Where id_token keys are read.
     pub jwks_url: Option<Url>,
+    /// Where a grant is given back: `revoke_url`, for Kakao `unlink_url`.
+    pub unlink_url: Option<Url>,
+    /// Kakao's admin key.
+    pub admin_key: Option<SecretString>,
 }
 
 impl Providers {
@@ -49,14 +53,15 @@ impl Providers {
             protocol(reader, "naver", [("classic", NaverProtocol::Classic), ("oidc", NaverProtocol::Oidc)]);
         let kakao_protocol =
             protocol(reader, "kakao", [("oauth", KakaoProtocol::Oauth), ("oidc", KakaoProtocol::Oidc)]);
-        let providers = Self {
-            google: provider(reader, mode, ProviderName::Google, &["revoke_url"]),
-            naver: provider(reader, mode, ProviderName::Naver, &["revoke_url"]),
+        let mut providers = Self {
+            google: provider(reader, mode, ProviderName::Google),
+            naver: provider(reader, mode, ProviderName::Naver),
             naver_protocol,
-            kakao: provider(reader, mode, ProviderName::Kakao, &["unlink_url", "logout_url"]),
+            kakao: provider(reader, mode, ProviderName::Kakao),
             kakao_protocol,
         };
-        let _ = reader.secret("providers.kakao.admin_key");
+        providers.kakao.admin_key = reader.secret("providers.kakao.admin_key");
+        let _ = endpoint(reader, mode, "providers.kakao.logout_url");
         providers
     }
 
@@ -95,7 +100,7 @@ fn protocol<T: Copy>(reader: &Reader, name: &str, allowed: [(&str, T); 2]) -> T 
     )
 }
 
-fn provider(reader: &Reader, mode: Mode, name: ProviderName, later: &[&str]) -> Provider {
+fn provider(reader: &Reader, mode: Mode, name: ProviderName) -> Provider {
     let key = |field: &str| format!("providers.{}.{field}", name.as_str());
     let endpoint = |field: &str| endpoint(reader, mode, &key(field));
     let issuer = endpoint("issuer").map(|_| reader.text(&key("issuer")));
@@ -108,10 +113,9 @@ fn provider(reader: &Reader, mode: Mode, name: ProviderName, later: &[&str]) -> 
         token_url: endpoint("token_url"),
         userinfo_url: endpoint("userinfo_url"),
         jwks_url: endpoint("jwks_url"),
+        unlink_url: endpoint(if name == ProviderName::Kakao { "unlink_url" } else { "revoke_url" }),
+        admin_key: None,
     };
-    for field in later {
-        let _ = endpoint(field);
-    }
     let has_client = !provider.client_id.is_empty();
     if has_client && provider.client_secret.is_none() && name != ProviderName::Kakao {
         reader.wrong(

@@ -149,6 +149,14 @@ async fn s_tok_15_17_a_spent_token_ends_the_family_with_one_row_in_the_audit_log
         assert_eq!(post(&app, "/auth/refresh", body(&third)).await.code(), (401, "AUTH_REFRESH_INVALID"));
         let dump = app.database.dump().await;
         assert_eq!(dump.matches("token_reuse").count(), 1, "{dump}");
+        app.settled().await;
+        let mails = app.browser().fetch("/dev/mail?to=haneul%40example.com").await.json();
+        let subjects = mails.as_array().unwrap().iter().map(|mail| &mail["subject"]);
+        assert_eq!(
+            subjects.filter(|subject| **subject == "안전을 위해 로그아웃했습니다").count(),
+            1,
+            "told once"
+        );
         // The access token dies with the family as soon as the feed is read, within a quarter of a second.
         let access = third["access_token"].as_str().unwrap();
         let died = async {

@@ -63,8 +63,8 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     let rotated = place.command().args(["keys", "rotate", "--only", "master"]).output().await.unwrap();
     let said = String::from_utf8(rotated.stdout).unwrap();
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
-    // The signing keys, the session's refresh token, the login on its way.
-    assert!(said.starts_with("3 values were sealed anew"), "{said}");
+    // The signing keys, the refresh tokens of the session and of Google, the login on its way.
+    assert!(said.starts_with("4 values were sealed anew"), "{said}");
     assert_eq!(on_the_way.arrive(&back).await.status, 303, "a login on its way goes on");
     process.stop().await;
 

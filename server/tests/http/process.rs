@@ -85,6 +85,11 @@ impl Place {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Where it listens for operators.
+    pub fn operations(&self) -> String {
+        format!("127.0.0.1:{}", self.operators)
+    }
+
     pub fn browser(&self) -> Browser {
         Browser::new(&Url::parse(&format!("http://127.0.0.1:{}", self.port)).unwrap())
     }
@@ -129,8 +134,12 @@ impl Place {
 }
 
 impl Process {
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     pub fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
+        let id = self.id().to_string();
         assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 

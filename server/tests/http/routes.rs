@@ -22,6 +22,10 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             "public" => assert_eq!(status, 200, "{path}"),
             "signed-in" => assert!([303, 401].contains(&status), "{path}: {status}"),
             "login-transaction" => assert_eq!(status, 400, "{path}"),
+            "provider-notice" => assert_eq!(status, 404, "{path}: Google sends none"),
+            "credential" if path.contains("/providers/") => {
+                assert_eq!(status, 404, "{path}: Google sends none");
+            }
             "credential" => assert_eq!(status, 415, "{path}: there is none"),
             "own-pages-or-programs" => {
                 assert!([400, 401, 415].contains(&status), "{path}: {status}, as a program");

@@ -1,11 +1,12 @@
 //! What the operations on accounts work with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{Clock, KeyRing, Randomness};
-use tokens::{EndReason, Subject, Tokens};
+use tokens::{EndReason, SessionId, Subject, Tokens};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -14,8 +15,8 @@ use crate::password_hasher::{HashingSettings, PasswordHasher};
 use crate::password_policy::Owner;
 use crate::store::mail_tokens;
 use crate::{
-    AccountError, AuditEvent, AuditKind, EmailAddress, Letters, MemberId, Outcome, Password, PasswordPolicy,
-    Visitor, record,
+    AccountError, AuditEvent, AuditKind, EmailAddress, Language, Letters, MemberId, Origin, Outcome,
+    Password, PasswordPolicy, Visitor, record,
 };
 
 /// How many requests may be worked on after they were answered.
@@ -32,6 +33,10 @@ pub struct AccountSettings {
     pub reveal_existing: bool,
     /// Whether mails reach anybody. Where none do, nobody can sign up, and nothing that a mail proves can be asked for.
     pub has_mail: bool,
+    /// How long an account that is to be deleted can be kept by signing in.
+    pub deletion_grace: Duration,
+    /// The language of mails that no request of their reader causes.
+    pub language: Language,
     /// The rules for new passwords.
     pub policy: PasswordPolicy,
     /// What a hash costs.
@@ -45,6 +50,8 @@ impl Default for AccountSettings {
         Self {
             reveal_existing: true,
             has_mail: true,
+            deletion_grace: Duration::from_hours(7 * 24),
+            language: Language::Korean,
             policy: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
@@ -61,6 +68,15 @@ pub trait EndSessions: Send + Sync {
         tx: &'a mut Transaction,
         member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>>;
+
+    /// Deletes the sessions of `member` that began by `way`, a provider's name. Their tokens are revoked by whom the ids
+    /// are given to.
+    fn end_of_way<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        way: &'static str,
+    ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
 }
 
 /// The ports through which accounts reach what stands above them.
@@ -90,6 +106,8 @@ pub struct Parts {
     pub(crate) limits: Limits,
     pub(crate) reveal_existing: bool,
     has_mail: bool,
+    pub(crate) deletion_grace: Duration,
+    pub(crate) language: Language,
     pub(crate) ports: Ports,
     pub(crate) drawing: Arc<Semaphore>,
     after_answer: Arc<Semaphore>,
@@ -126,6 +144,8 @@ impl Accounts {
             randomness,
             reveal_existing: settings.reveal_existing,
             has_mail: settings.has_mail,
+            deletion_grace: settings.deletion_grace,
+            language: settings.language,
             ports,
             drawing: Arc::new(Semaphore::new(DRAWN_AT_ONCE)),
             after_answer: Arc::new(Semaphore::new(MOST_AFTER_ANSWER)),
@@ -186,7 +206,18 @@ impl Accounts {
         member: Option<MemberId>,
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        let event = AuditEvent { kind, outcome, member, provider: "", origin: &visitor.origin };
+        self.note_from(tx, (kind, outcome), member, &visitor.origin).await
+    }
+
+    /// The same from where there is no visitor.
+    pub(crate) async fn note_from(
+        &self,
+        tx: &mut Transaction,
+        (kind, outcome): (AuditKind, Outcome),
+        member: Option<MemberId>,
+        origin: &Origin,
+    ) -> Result<(), DbError> {
+        let event = AuditEvent { kind, outcome, member, provider: "", origin };
         record(tx, &event, &*self.clock, &*self.randomness).await
     }
 
@@ -202,14 +233,16 @@ impl Accounts {
         tx.commit().await
     }
 
-    /// After a new password: nobody stays signed in, and no mail that went out before is good any more (S-MAIL-5, -10).
+    /// After a new password, and at the end of an account: nobody stays signed in, and no mail that went out before is good
+    /// any more (S-MAIL-5, -10).
     pub(crate) async fn end_everything(
         &self,
         tx: &mut Transaction,
         member: MemberId,
+        reason: EndReason,
     ) -> Result<(), AccountError> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
-        self.tokens.revoke_member(tx, Subject::from_uuid(member.uuid()), EndReason::PasswordChanged).await?;
+        self.tokens.revoke_member(tx, Subject::from_uuid(member.uuid()), reason).await?;
         self.ports.sessions.end_of_member(tx, member).await?;
         Ok(())
     }

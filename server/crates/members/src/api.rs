@@ -5,8 +5,8 @@ use std::sync::Arc;
 use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 
 use crate::{
-    Accounts, Callers, change_address, change_password, me, own_picture, prove, public_profile, reset,
-    sign_up,
+    Accounts, Callers, change_address, change_password, deletion, export, me, own_picture, prove,
+    public_profile, reset, sign_up, ways_in,
 };
 
 /// What the routes work with: the accounts, and who calls.
@@ -35,6 +35,10 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .post("/api/users/me", both, me::patch)
         .post(own_picture::UPLOAD, both, own_picture::post)
         .post("/api/users/me/picture/remove", both, own_picture::remove)
+        .get("/api/users/me/identities", ReadGuard::SignedIn, ways_in::get)
+        .post("/api/users/me/identities/unlink", both, ways_in::unlink)
+        .post("/api/users/me/delete", both, deletion::post)
+        .get("/api/users/me/export", ReadGuard::SignedIn, export::get)
         .get("/api/users/{id}", ReadGuard::Public, public_profile::get)
         .get("/api/users/{id}/picture.svg", ReadGuard::Public, own_picture::get_default)
         .get("/api/users/{id}/picture/{hash}", ReadGuard::Public, own_picture::get)

@@ -51,6 +51,22 @@ pub enum AuditKind {
     AddressChange,
     /// A member changed what they show of themselves.
     ProfileChange,
+    /// A member got another way in, or wanted one.
+    IdentityLinked,
+    /// A way in was taken away, or somebody tried to take the last.
+    IdentityUnlinked,
+    /// A provider told that it ended a grant.
+    ProviderNotice,
+    /// A provider confirmed that a grant is ended there, or was given up.
+    ProviderUnlink,
+    /// A member wanted their account deleted, or its last way in was cut.
+    DeletionRequest,
+    /// A member whose account was to be deleted came back.
+    DeletionCancelled,
+    /// An account was erased.
+    AccountErased,
+    /// A member was given their data.
+    DataExport,
 }
 
 impl AuditKind {
@@ -71,6 +87,14 @@ impl AuditKind {
             Self::AddressChangeRequest => "address_change_request",
             Self::AddressChange => "address_change",
             Self::ProfileChange => "profile_change",
+            Self::IdentityLinked => "identity_linked",
+            Self::IdentityUnlinked => "identity_unlinked",
+            Self::ProviderNotice => "provider_notice",
+            Self::ProviderUnlink => "provider_unlink",
+            Self::DeletionRequest => "deletion_request",
+            Self::DeletionCancelled => "deletion_cancelled",
+            Self::AccountErased => "account_erased",
+            Self::DataExport => "data_export",
         }
     }
 }

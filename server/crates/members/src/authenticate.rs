@@ -95,7 +95,14 @@ impl Accounts {
         visitor: &Visitor,
     ) -> Result<Member, AccountError> {
         let Authenticated { member, changed_at } = *authenticated;
-        let still = store::hold(tx, member).await? && accounts::confirm(tx, member, changed_at).await?;
+        if !store::hold(tx, member).await? {
+            // Not active; signing in keeps an account that was to be deleted.
+            match self.keep(tx, member, visitor).await {
+                Err(AccountError::ChangedMeanwhile) => return Err(AccountError::BadCredentials),
+                result => result?,
+            }
+        }
+        let still = accounts::confirm(tx, member, changed_at).await?;
         let member = if still { store::find(tx, member).await? } else { None };
         let member = member
             .filter(|member| member.status == MemberStatus::Active)

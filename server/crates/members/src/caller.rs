@@ -33,8 +33,13 @@ pub struct Caller {
 impl Caller {
     /// Whether they proved who they are within the last ten minutes (S-ACC-14).
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.authenticated_at.is_some_and(|at| now.since(at) <= FRESH)
+        self.authenticated_at.is_some_and(|at| is_fresh(at, now))
     }
+}
+
+/// Whether a proof of who somebody is, given at the moment `at`, still counts as fresh: ten minutes.
+pub fn is_fresh(at: Timestamp, now: Timestamp) -> bool {
+    now.since(at) <= FRESH
 }
 
 /// What a token must allow for its bearer to see the profile (OpenID Connect Core section 5.4), and to change anything.

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use db::DbError;
+use db::{DbError, Transaction};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
@@ -19,8 +19,8 @@ use crate::{
 };
 
 impl Accounts {
-    /// Sends the mail by which a new address is proven. Whether another account has the address is not said; its owner
-    /// is told by mail.
+    /// Sends the mail by which a new address is proven. Whether another member has the address is not said; its owner is
+    /// told by mail.
     ///
     /// # Errors
     /// When the present password is another one, or too much was asked for.
@@ -47,8 +47,7 @@ impl Accounts {
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
         let mut tx = self.db.begin().await?;
-        let owner_now = accounts::find_by_email(&mut tx, new).await?;
-        if owner_now.is_some_and(|owner| owner.member != account.member) {
+        if self.is_anothers(&mut tx, account.member, new).await? {
             self.tell_owner(&mut tx, new, visitor).await?;
         } else if self.limits.may_mail(new) {
             let owner = account.member.to_string();
@@ -62,11 +61,23 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
+    /// Whether another member has the mailbox: they enter by it, or come by a provider that vouches for it.
+    async fn is_anothers(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        email: &EmailAddress,
+    ) -> Result<bool, DbError> {
+        let owner = accounts::find_by_email(tx, email).await?;
+        Ok(owner.is_some_and(|owner| owner.member != member)
+            || accounts::is_vouched_for_another(tx, member, email).await?)
+    }
+
     /// Gives the account the address that `proof` proves, and tells the old one. Other mails that wait are worth nothing
     /// from then on (S-MAIL-5).
     ///
     /// # Errors
-    /// [`AccountError::BadProof`], also when the address has another account by now.
+    /// [`AccountError::BadProof`], also when the address is another member's by now.
     pub async fn prove_new_address(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
         self.limits.proof_from(visitor.network)?;
         let result = self.try_prove_new_address(proof, visitor).await;
@@ -101,6 +112,7 @@ impl Accounts {
         let (new, now) = (&found.address, self.clock.now());
         let mut tx = self.db.begin().await?;
         if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ProveNewAddress), now).await?
+            || self.is_anothers(&mut tx, account.member, new).await?
             || !accounts::set_email(&mut tx, account, new, now).await?
         {
             return Err(AccountError::BadProof);

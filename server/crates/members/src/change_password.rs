@@ -10,6 +10,7 @@ use axum::response::Response;
 use db::{DbError, Transaction};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use tokens::EndReason;
 use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
@@ -94,7 +95,7 @@ impl Accounts {
         if !accounts::set_password(tx, account, hash, self.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        self.end_everything(tx, account.member).await?;
+        self.end_everything(tx, account.member, EndReason::PasswordChanged).await?;
         self.tell_changed(tx, account, visitor.language).await?;
         let what = (AuditKind::PasswordChange, Outcome::Success);
         Ok(self.note(tx, what, Some(account.member), visitor).await?)
@@ -111,7 +112,7 @@ impl Accounts {
         (email, password): (EmailAddress, Password),
     ) -> Result<FirstPassword, AccountError> {
         if !caller.is_fresh(self.clock.now()) {
-            return Err(AccountError::NotSignedIn);
+            return Err(AccountError::NotFresh);
         }
         let member = {
             let mut reader = self.db.read().await?;

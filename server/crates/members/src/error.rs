@@ -59,6 +59,15 @@ pub enum AccountError {
     /// The account was changed by another request in the meantime.
     #[error("the account was changed meanwhile")]
     ChangedMeanwhile,
+    /// The caller must prove again who they are: they signed in more than ten minutes ago, or nobody can say when.
+    #[error("the sign-in is not fresh")]
+    NotFresh,
+    /// The last way in cannot be taken away.
+    #[error("it is the last way in")]
+    LastWayIn,
+    /// The identity is another member's way in.
+    #[error("the identity is another member's")]
+    IdentityTaken,
     /// There is nothing here.
     #[error("there is nothing here")]
     NotFound,
@@ -82,6 +91,9 @@ impl AccountError {
             Self::PasswordNeeded => "password_needed",
             Self::Taken => "address_taken",
             Self::WrongPassword => "wrong_password",
+            Self::LastWayIn => "last_way_in",
+            Self::IdentityTaken => "identity_taken",
+            Self::NotFresh => "not_fresh",
             _ => "refused",
         }
     }
@@ -122,6 +134,15 @@ impl AccountError {
             Self::ChangedMeanwhile => {
                 conflict("ACCOUNT_CHANGED", "The account was changed in the meantime. Look again.")
             }
+            Self::NotFresh => Refusal::new(
+                StatusCode::FORBIDDEN,
+                "FRESH_SIGN_IN_NEEDED",
+                "Sign in again and come back within ten minutes.",
+            ),
+            Self::LastWayIn => {
+                conflict("LAST_WAY_IN", "This is the only way into the account. Link another one first.")
+            }
+            Self::IdentityTaken => conflict("IDENTITY_TAKEN", "This identity belongs to another account."),
             Self::NotFound => Refusal::not_found(),
             Self::Db(DbError::Unavailable(_)) | Self::Tokens(TokensError::Db(DbError::Unavailable(_))) => {
                 Refusal::unavailable()

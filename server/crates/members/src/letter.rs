@@ -2,7 +2,8 @@
 
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
-use kernel::OpaqueToken;
+use kernel::{OpaqueToken, Timestamp};
+use providers::ProviderName;
 
 use crate::{EmailAddress, MailCode};
 
@@ -47,6 +48,25 @@ pub enum Letter {
     },
     /// The account has another address now. Goes to the old one.
     AddressChanged,
+    /// A spent refresh token was presented again: its session was ended.
+    TokenReuse,
+    /// The account has another way in.
+    IdentityLinked {
+        /// By which provider.
+        provider: ProviderName,
+    },
+    /// A way in was taken away.
+    IdentityUnlinked {
+        /// By which provider; `None` for e-mail and password.
+        provider: Option<ProviderName>,
+    },
+    /// The account will be deleted unless its owner signs in before.
+    DeletionScheduled {
+        /// When.
+        when: Timestamp,
+    },
+    /// Everything that we know of the member was given out.
+    DataExported,
 }
 
 /// The port for mails. An implementation writes the mail into a queue of its own within the caller's transaction, so that

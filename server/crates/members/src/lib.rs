@@ -2,8 +2,10 @@
 //! [show of themselves](PublicProfile), and the [audit log](record) of what happened to their account. What other
 //! services should hear is announced as [events](events) in the same transaction.
 //!
-//! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). Two identities with
-//! the same e-mail are two members, until their owner links them.
+//! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
+//! is new, and to one who links another way in, stands in one [table](link_matrix). A way in can be
+//! [taken away](Accounts::unlink) unless it is the last; its grant is then [ended at the provider](Unlinker), too. An account
+//! is [deleted](Accounts::request_deletion) with a grace.
 //!
 //! # An account by e-mail and password
 //! A [sign-up](Accounts::sign_up) waits for the [proof of its mailbox](Accounts::prove_mailbox), which makes the member.
@@ -22,12 +24,17 @@ mod caller;
 mod change_address;
 mod change_password;
 mod cleaning;
+mod contact;
 mod default_picture;
+mod deletion;
 mod email_address;
 mod error;
+mod export;
 mod field;
 mod letter;
 mod limits;
+mod link;
+pub mod link_matrix;
 mod mail_token;
 mod me;
 mod member;
@@ -38,18 +45,21 @@ mod password_policy;
 mod picture;
 mod profile;
 mod prove;
+mod provider_notice;
+mod provider_unlink;
 mod public_profile;
 mod reset;
 mod sign_in;
 mod sign_up;
 mod store;
 mod visitor;
+mod ways_in;
 
 pub use accounts::{AccountSettings, Accounts, EndSessions, Ports};
 pub use api::{MembersApi, routes};
 pub use audit::{AuditEvent, AuditKind, Origin, Outcome, record};
 pub use authenticate::Authenticated;
-pub use caller::{BearerCallers, Caller, Callers};
+pub use caller::{BearerCallers, Caller, Callers, is_fresh};
 pub use change_password::{FirstPassword, PasswordChange};
 pub use cleaning::delete_expired;
 pub use default_picture::default_picture;
@@ -66,8 +76,14 @@ pub use password_hasher::{HashingError, HashingSettings};
 pub use password_policy::{PasswordFault, PasswordPolicy};
 pub use picture::{Picture, PictureFault};
 pub use profile::{Greeting, Nickname};
+pub use provider_notice::{NoticesApi, notice_routes};
+pub use provider_unlink::{UnlinkRound, Unlinker, UnlinkerSettings};
 pub use public_profile::PublicProfile;
-pub use sign_in::{SignInError, SignedIn, sign_in};
+pub use sign_in::{SignInError, SignedIn};
 pub use sign_up::SignUp;
-pub use store::find;
+pub use store::{IdentityId, find};
 pub use visitor::Visitor;
+pub use ways_in::{Way, WayIn};
+
+/// What is sealed in the tables of this part, for `daemun keys rotate`.
+pub const SEALED: [db::SealedColumn; 2] = [store::identities::SEALED, store::provider_unlinks::SEALED];

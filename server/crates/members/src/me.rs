@@ -79,7 +79,7 @@ impl OwnProfile {
     }
 }
 
-async fn own_profile(db: &Database, member: MemberId) -> Result<OwnProfile, AccountError> {
+pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnProfile, AccountError> {
     let mut reader = db.read().await?;
     let found = active(store::find(&mut reader, member).await?)?;
     let joined_at = store::joined_at(&mut reader, member).await?;

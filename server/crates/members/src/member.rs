@@ -54,6 +54,9 @@ pub enum MemberStatus {
     Active,
     /// No; an administrator said so.
     Disabled,
+    /// Not as long as they do not change their mind: they wanted the account deleted, and its grace is not over. Signing
+    /// in makes it active again.
+    Deleting,
 }
 
 impl MemberStatus {
@@ -61,6 +64,7 @@ impl MemberStatus {
         match self {
             Self::Active => "active",
             Self::Disabled => "disabled",
+            Self::Deleting => "deleting",
         }
     }
 
@@ -68,6 +72,7 @@ impl MemberStatus {
         match text {
             "active" => Some(Self::Active),
             "disabled" => Some(Self::Disabled),
+            "deleting" => Some(Self::Deleting),
             _ => None,
         }
     }

@@ -30,13 +30,15 @@ pub struct HashingSettings {
     pub patience: Duration,
 }
 
-/// 19 MiB, two passes; as many at once as there are cores; 64 wait, for at most 5 s.
+/// 19 MiB, two passes; as many at once as there are cores, less one for everybody who brings no password; 64 wait, for
+/// at most 5 s.
 impl Default for HashingSettings {
     fn default() -> Self {
         Self {
             kibibytes: LEAST_KIBIBYTES,
             passes: LEAST_PASSES,
-            at_once: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            at_once: std::thread::available_parallelism()
+                .map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
             waiting: 64,
             patience: Duration::from_secs(5),
         }

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
 use crate::field::Fields;
+use crate::link_matrix::{Claim, Situation, Verdict};
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::store::sign_ups::PendingSignUp;
-use crate::store::{self, accounts, mail_tokens, sign_ups};
+use crate::store::{self, accounts, identities, mail_tokens, sign_ups};
 use crate::{
     AccountError, Accounts, AuditKind, Member, MembersApi, Outcome, Password, Proof, Visitor, answer,
 };
@@ -24,8 +25,8 @@ impl Accounts {
     /// the mail is the owner, whatever was said at sign-up.
     ///
     /// # Errors
-    /// [`AccountError::BadProof`], [`AccountError::PasswordNeeded`], or a password that is not taken; after the last two
-    /// the proof is still good.
+    /// [`AccountError::BadProof`], [`AccountError::Taken`] when the address got a member in another way since,
+    /// [`AccountError::PasswordNeeded`], or a password that is not taken; after the last two the proof is still good.
     pub async fn prove_mailbox(
         &self,
         proof: &Proof,
@@ -73,11 +74,17 @@ impl Accounts {
     ) -> Result<Member, AccountError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        let address = identities::address(&mut tx, &waiting.email, now).await?;
         // The row must be as it was read: a sign-up that took it over meanwhile has another password.
         if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ProveMailbox), now).await?
             || !sign_ups::delete(&mut tx, waiting).await?
         {
             return Err(AccountError::BadProof);
+        }
+        match Situation::sign_up(Claim::Proven, address).verdict() {
+            Verdict::NewMember => {}
+            Verdict::AskToSignIn => return Err(AccountError::Taken),
+            _ => return Err(AccountError::BadProof),
         }
         let member = store::insert_local(
             &mut tx,

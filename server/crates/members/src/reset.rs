@@ -5,6 +5,7 @@ use axum::response::Response;
 use events::{Event, PasswordReset, outbox};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use tokens::EndReason;
 use web::{Refusal, StrictBody};
 
 use crate::field::Fields;
@@ -65,7 +66,8 @@ impl Accounts {
     }
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
-    /// (S-MAIL-10).
+    /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since whoever was here before may have linked
+    /// them (S-UP-11).
     ///
     /// # Errors
     /// [`AccountError::BadProof`], or a password that is not taken; after the latter the proof is still good.
@@ -116,7 +118,8 @@ impl Accounts {
         {
             return Err(AccountError::BadProof);
         }
-        self.end_everything(&mut tx, account.member).await?;
+        self.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
+        self.discard_unvouched(&mut tx, (account.member, &account.email), visitor).await?;
         self.tell_changed(&mut tx, account, visitor.language).await?;
         self.note(&mut tx, (AuditKind::PasswordReset, Outcome::Success), Some(account.member), visitor)
             .await?;

@@ -1,10 +1,16 @@
-//! From a provider's identity to a member: the one found by `(provider, subject)`, or a new one.
+//! Somebody comes back from a provider to sign in: what the [matrix](crate::link_matrix) says is done, in the transaction
+//! that makes their session.
 
 use db::{DbError, Transaction};
-use kernel::{Clock, Randomness};
 use providers::ProviderIdentity;
 
-use crate::{Member, MemberStatus, Origin, announce, store};
+use crate::link_matrix::{Address, Began, By, Claim, Holder, Situation, Verdict};
+use crate::store::identities::{self, Identity};
+use crate::store::{self, IdentityId, deletions, mail_tokens, provider_unlinks, sign_ups};
+use crate::{
+    AccountError, Accounts, AuditKind, EmailAddress, Member, MemberId, MemberStatus, Outcome, Visitor,
+    announce,
+};
 
 /// Who came in.
 #[derive(Clone, Debug)]
@@ -21,41 +27,177 @@ pub enum SignInError {
     /// The account is disabled.
     #[error("the account is disabled")]
     Disabled,
+    /// The address has an account, and this identity is none of its ways in yet: its owner signs in as before, and
+    /// links it then.
+    #[error("the address has an account that is entered in another way")]
+    AddressHasAccount,
+    /// The account. [`AccountError::ChangedMeanwhile`] means that it was disabled, deleted, kept or made in this moment: the
+    /// same call in a new transaction finds it as it is.
+    #[error(transparent)]
+    Account(AccountError),
     /// The database. [`DbError::Exists`] means that the same person's first sign-in won a race in another tab: the
     /// same call in a new transaction finds them.
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// Finds or makes the member of `identity` and announces that they came in, within the caller's transaction.
-///
-/// # Errors
-/// As [`SignInError`] says.
-pub async fn sign_in(
-    tx: &mut Transaction,
-    identity: &ProviderIdentity,
-    origin: &Origin,
-    clock: &dyn Clock,
-    randomness: &dyn Randomness,
-) -> Result<SignedIn, SignInError> {
-    let signed_in = find_or_make(tx, identity, clock, randomness).await?;
-    announce::signed_in(tx, (&signed_in, identity.provider), origin, clock, randomness).await?;
-    Ok(signed_in)
+impl From<AccountError> for SignInError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Db(error) => Self::Db(error),
+            other => Self::Account(other),
+        }
+    }
 }
 
-async fn find_or_make(
-    tx: &mut Transaction,
-    identity: &ProviderIdentity,
-    clock: &dyn Clock,
-    randomness: &dyn Randomness,
-) -> Result<SignedIn, SignInError> {
-    let Some(member) = store::find_by_identity(tx, identity).await? else {
-        let member = store::insert(tx, identity, clock, randomness).await?;
-        return Ok(SignedIn { member, first_time: true });
-    };
-    if member.status == MemberStatus::Disabled {
-        return Err(SignInError::Disabled);
+impl Accounts {
+    /// Finds or makes the member of `identity` and announces that they came in, within the caller's transaction.
+    ///
+    /// # Errors
+    /// As [`SignInError`] says.
+    pub async fn come_in(
+        &self,
+        tx: &mut Transaction,
+        identity: &ProviderIdentity,
+        visitor: &Visitor,
+    ) -> Result<SignedIn, SignInError> {
+        let (situation, known) = self.situation(tx, identity, None).await?;
+        let signed_in = match situation.verdict() {
+            Verdict::SignIn => self.return_to(tx, (known, identity)).await?,
+            Verdict::SignInAndKeep => {
+                if let Some(known) = &known {
+                    self.keep(tx, known.member, visitor).await?;
+                }
+                self.return_to(tx, (known, identity)).await?
+            }
+            Verdict::NewMember => self.make(tx, identity).await?,
+            Verdict::NewMemberAlone => {
+                self.discard_waiting(tx, identity).await?;
+                self.make(tx, identity).await?
+            }
+            Verdict::AskToSignIn => return Err(SignInError::AddressHasAccount),
+            // The others are of those who link, or sign up.
+            Verdict::RefuseDisabled
+            | Verdict::Wait
+            | Verdict::Link
+            | Verdict::LinkAlone
+            | Verdict::Nothing
+            | Verdict::RefuseTaken => return Err(SignInError::Disabled),
+        };
+        let who = (&signed_in, identity.provider);
+        announce::signed_in(tx, who, &visitor.origin, &*self.clock, &*self.randomness).await?;
+        Ok(signed_in)
     }
-    store::touch_identity(tx, identity, clock.now()).await?;
-    Ok(SignedIn { member, first_time: false })
+
+    /// The case of `identity`, for a visitor or for the member `caller` who links; and the way in, if there is one.
+    pub(crate) async fn situation(
+        &self,
+        tx: &mut Transaction,
+        identity: &ProviderIdentity,
+        caller: Option<MemberId>,
+    ) -> Result<(Situation, Option<Identity>), DbError> {
+        let known = identities::find(tx, identity.provider, &identity.subject).await?;
+        let holder = match &known {
+            None => Holder::Nobody,
+            Some(known) if caller == Some(known.member) => Holder::Caller,
+            Some(known) => match store::find(tx, known.member).await?.map(|member| member.status) {
+                Some(MemberStatus::Active) => Holder::Active,
+                Some(MemberStatus::Deleting) => Holder::Deleting,
+                Some(MemberStatus::Disabled) | None => Holder::Disabled,
+            },
+        };
+        let claim = Claim::of(identity);
+        let address = match claimed(identity) {
+            Some(email) => identities::address(tx, &email, self.clock.now()).await?,
+            None => Address::Free,
+        };
+        let began = if caller.is_some() { Began::Member } else { Began::Visitor };
+        let by = By::Provider(identity.provider);
+        Ok((Situation { by, claim, holder, address, began }, known))
+    }
+
+    async fn return_to(
+        &self,
+        tx: &mut Transaction,
+        (known, identity): (Option<Identity>, &ProviderIdentity),
+    ) -> Result<SignedIn, SignInError> {
+        // Member and identity were there a moment ago; from here on they are held until the commit.
+        let gone = || SignInError::Account(AccountError::ChangedMeanwhile);
+        let known = known.ok_or_else(gone)?;
+        let grant = self.seal_grant(known.id, identity)?;
+        if !store::hold(tx, known.member).await?
+            || !identities::touch(tx, known.id, identity, grant, self.clock.now()).await?
+        {
+            return Err(gone());
+        }
+        let member = store::find(tx, known.member).await?.ok_or_else(gone)?;
+        provider_unlinks::cancel(tx, identity.provider, &identity.subject).await?;
+        Ok(SignedIn { member, first_time: false })
+    }
+
+    async fn make(&self, tx: &mut Transaction, identity: &ProviderIdentity) -> Result<SignedIn, SignInError> {
+        let member = store::insert(tx, identity, &*self.clock, &*self.randomness).await?;
+        self.add_identity(tx, member.id, identity).await?;
+        Ok(SignedIn { member, first_time: true })
+    }
+
+    /// Gives the member the identity as another way in. [`DbError::Exists`] when somebody has it.
+    pub(crate) async fn add_identity(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        identity: &ProviderIdentity,
+    ) -> Result<(), AccountError> {
+        let id = IdentityId::new(&*self.clock, &*self.randomness);
+        let grant = self.seal_grant(id, identity)?;
+        identities::insert(tx, (id, member), identity, grant, self.clock.now()).await?;
+        // They came back before the provider was told that they had left.
+        Ok(provider_unlinks::cancel(tx, identity.provider, &identity.subject).await?)
+    }
+
+    fn seal_grant(
+        &self,
+        id: IdentityId,
+        identity: &ProviderIdentity,
+    ) -> Result<Option<Vec<u8>>, AccountError> {
+        let Some(grant) = &identity.grant else { return Ok(None) };
+        let plain = grant.expose().as_bytes();
+        let sealed = self.key_ring.seal(identities::PURPOSE, &id.to_string(), plain, &*self.randomness);
+        sealed.map(Some).map_err(|_| AccountError::Fault("a grant cannot be sealed"))
+    }
+
+    /// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). If it does not wait any
+    /// more, its proof came in the same moment and made a member.
+    pub(crate) async fn discard_waiting(
+        &self,
+        tx: &mut Transaction,
+        identity: &ProviderIdentity,
+    ) -> Result<(), AccountError> {
+        let Some(email) = claimed(identity) else { return Ok(()) };
+        if let Some(waiting) = sign_ups::find(tx, &email, self.clock.now()).await? {
+            mail_tokens::delete_of_owner(tx, &waiting.id.to_string()).await?;
+        }
+        if sign_ups::delete_of_address(tx, &email).await? {
+            Ok(())
+        } else {
+            Err(AccountError::ChangedMeanwhile)
+        }
+    }
+
+    /// Keeps a member whose account was to be deleted.
+    pub(crate) async fn keep(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        if !deletions::revive(tx, member, self.clock.now()).await? {
+            return Err(AccountError::ChangedMeanwhile);
+        }
+        Ok(self.note(tx, (AuditKind::DeletionCancelled, Outcome::Success), Some(member), visitor).await?)
+    }
+}
+
+fn claimed(identity: &ProviderIdentity) -> Option<EmailAddress> {
+    identity.email.as_ref().and_then(|email| EmailAddress::parse(email.as_str()))
 }

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
 use crate::field::Fields;
+use crate::link_matrix::{self, Claim, Situation};
 use crate::mail_token::MailPurpose;
 use crate::password_hasher::Verdict;
 use crate::password_policy::Owner;
 use crate::profile::Nickname;
 use crate::store::sign_ups::{NewSignUp, SignUpId};
-use crate::store::{accounts, sign_ups};
+use crate::store::{accounts, identities, sign_ups};
 use crate::{
     AccountError, Accounts, AuditKind, EmailAddress, Letter, MembersApi, Outcome, Password, Visitor, answer,
 };
@@ -94,16 +95,11 @@ impl Accounts {
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
         let mut tx = self.db.begin().await?;
-        if let Some(account) = accounts::find_by_email(&mut tx, &prepared.email).await? {
-            let outcome = Outcome::Failure(AccountError::Taken.reason());
-            self.note(&mut tx, (AuditKind::SignUp, outcome), Some(account.member), visitor).await?;
-            if !self.reveal_existing {
-                self.tell_owner(&mut tx, &prepared.email, visitor).await?;
-            }
-            tx.commit().await?;
-            return if self.reveal_existing { Err(AccountError::Taken) } else { Ok(()) };
-        }
         let now = self.clock.now();
+        let address = identities::address(&mut tx, &prepared.email, now).await?;
+        if Situation::sign_up(Claim::Unproven, address).verdict() != link_matrix::Verdict::Wait {
+            return self.refuse_sign_up(tx, &prepared.email, visitor).await;
+        }
         let new = NewSignUp {
             id: SignUpId::new(&*self.clock, &*self.randomness),
             email: &prepared.email,
@@ -117,6 +113,26 @@ impl Accounts {
         self.note(&mut tx, (AuditKind::SignUp, Outcome::Success), None, visitor).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// For an address that has a member, by a password or by a provider's word.
+    async fn refuse_sign_up(
+        &self,
+        mut tx: Transaction,
+        email: &EmailAddress,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let member = match accounts::find_by_email(&mut tx, email).await? {
+            Some(account) => Some(account.member),
+            None => accounts::provider_member(&mut tx, email).await?,
+        };
+        let outcome = Outcome::Failure(AccountError::Taken.reason());
+        self.note(&mut tx, (AuditKind::SignUp, outcome), member, visitor).await?;
+        if !self.reveal_existing {
+            self.tell_owner(&mut tx, email, visitor).await?;
+        }
+        tx.commit().await?;
+        if self.reveal_existing { Err(AccountError::Taken) } else { Ok(()) }
     }
 
     /// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).

@@ -1,8 +1,11 @@
-//! The tables `members` and `identities`; below, those of accounts.
+//! The table `members`; below, those of accounts and their ways in.
 
 pub(crate) mod accounts;
+pub(crate) mod deletions;
+pub(crate) mod identities;
 pub(crate) mod mail_tokens;
 pub(crate) mod pictures;
+pub(crate) mod provider_unlinks;
 pub(crate) mod sign_ups;
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
@@ -20,16 +23,8 @@ define_id!(
 db::statements! {
     FIND = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash \
         FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id WHERE m.id = ?";
-    FIND_BY_IDENTITY = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash \
-        FROM identities i JOIN members m ON m.id = i.member_id LEFT JOIN member_pictures p ON p.member_id = m.id \
-        WHERE i.provider = ? AND i.subject = ?";
-    TOUCH_IDENTITY = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ? \
-        WHERE provider = ? AND subject = ?";
     INSERT_MEMBER = "INSERT INTO members \
         (id, nickname, greeting, picture_url, email, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    INSERT_IDENTITY = "INSERT INTO identities \
-        (id, member_id, provider, subject, email, email_verified, created_at, last_sign_in_at) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     /// Changes nothing, and holds the row until the commit if the member may come in.
     HOLD = "UPDATE members SET updated_at = updated_at WHERE id = ? AND status = 'active'";
     SET_EMAIL = "UPDATE members SET email = ?, updated_at = ? WHERE id = ?";
@@ -44,65 +39,23 @@ pub async fn find(connection: &mut Connection, id: MemberId) -> Result<Option<Me
     row.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn find_by_identity(
-    connection: &mut Connection,
-    identity: &ProviderIdentity,
-) -> Result<Option<Member>, DbError> {
-    let row = query(FIND_BY_IDENTITY)
-        .bind(identity.provider.as_str())
-        .bind(identity.subject.as_str())
-        .fetch_optional(connection)
-        .await?;
-    row.as_ref().map(read).transpose()
-}
-
-/// Keeps what the provider says now beside the identity. The member's own e-mail stays as it is: it is theirs.
-pub(crate) async fn touch_identity(
-    tx: &mut Transaction,
-    identity: &ProviderIdentity,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    query(TOUCH_IDENTITY)
-        .bind(address(identity))
-        .bind(i64::from(identity.email_verified))
-        .bind(now.millis())
-        .bind(identity.provider.as_str())
-        .bind(identity.subject.as_str())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// Makes a member with this one identity. [`DbError::Exists`] when another request made it in the same moment.
+/// Makes the member of a first sign-in by a provider, without that way in.
 pub(crate) async fn insert(
     tx: &mut Transaction,
     identity: &ProviderIdentity,
     clock: &dyn Clock,
     randomness: &dyn Randomness,
 ) -> Result<Member, DbError> {
-    let now = clock.now().millis();
-    let email = address(identity);
     let member = Member {
         id: MemberId::new(clock, randomness),
         nickname: nickname(identity.nickname.as_deref(), randomness),
         greeting: DEFAULT_GREETING.to_owned(),
         picture: identity.picture.as_ref().map(ToString::to_string),
         own_picture: None,
-        email: email.clone(),
+        email: address(identity),
         status: MemberStatus::Active,
     };
     insert_member(tx, &member, clock.now()).await?;
-    query(INSERT_IDENTITY)
-        .bind(IdentityId::new(clock, randomness).to_string())
-        .bind(member.id.to_string())
-        .bind(identity.provider.as_str())
-        .bind(identity.subject.as_str())
-        .bind(email)
-        .bind(i64::from(identity.email_verified))
-        .bind(now)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
     Ok(member)
 }
 
@@ -194,7 +147,7 @@ pub(crate) async fn has_proven(
 }
 
 /// The address that a provider gives, in the form in which addresses are compared where it has one.
-fn address(identity: &ProviderIdentity) -> Option<String> {
+pub(crate) fn address(identity: &ProviderIdentity) -> Option<String> {
     let given = identity.email.as_ref()?.as_str();
     Some(
         EmailAddress::parse(given)
@@ -227,7 +180,10 @@ mod tests {
             database.prepare(STATEMENTS).await;
             database.prepare(crate::audit::STATEMENTS).await;
             database.prepare(accounts::STATEMENTS).await;
+            database.prepare(deletions::STATEMENTS).await;
+            database.prepare(identities::STATEMENTS).await;
             database.prepare(mail_tokens::STATEMENTS).await;
+            database.prepare(provider_unlinks::STATEMENTS).await;
             database.prepare(pictures::STATEMENTS).await;
             database.prepare(sign_ups::STATEMENTS).await;
         }

@@ -1,23 +1,27 @@
 //! What account events make us write.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use db::Transaction;
 use events::{Consumer, ConsumerName, Event, HandleError, Payload, Received, Topic, UserLogin};
 
 use crate::seen::Places;
-use crate::{Device, Language, Letter, Mail, MailAddress, MailError, Mails, Network, Occasion};
+use crate::{Device, Language, Letter, Mail, MailError, Mails, Network, Occasion, Recipients};
 
 /// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
 #[derive(Clone, Debug)]
 pub struct AccountNews {
     mails: Mails,
     language: Language,
+    recipients: Arc<dyn Recipients>,
 }
 
 impl AccountNews {
-    /// Events do not say which language somebody reads; the mails about them are written in `language`.
-    pub const fn new(mails: Mails, language: Language) -> Self {
-        Self { mails, language }
+    /// Events do not say which language somebody reads; the mails about them are written in `language`, and go to whom
+    /// `recipients` knows.
+    pub const fn new(mails: Mails, language: Language, recipients: Arc<dyn Recipients>) -> Self {
+        Self { mails, language, recipients }
     }
 
     fn places(&self, event: &Event) -> Places<'_> {
@@ -34,20 +38,14 @@ impl AccountNews {
         let (device, network) = (Device::of(&login.user_agent), Network::of(login.ip_address));
         if self.places(event).note(tx, device, network).await? {
             let letter = Letter::NewSignIn { when: event.at(), device, network };
-            self.write(tx, event, login.email.as_deref(), &letter).await?;
+            self.write(tx, event, &letter).await?;
         }
         Ok(())
     }
 
-    /// Somebody without an address, or with one that no mail can be sent to, gets none.
-    async fn write(
-        &self,
-        tx: &mut Transaction,
-        event: &Event,
-        to: Option<&str>,
-        letter: &Letter,
-    ) -> Result<(), MailError> {
-        let Some(to) = to.and_then(|to| MailAddress::parse(to).ok()) else { return Ok(()) };
+    /// Somebody without a mailbox that was proven gets none.
+    async fn write(&self, tx: &mut Transaction, event: &Event, letter: &Letter) -> Result<(), MailError> {
+        let Some(to) = self.recipients.mailbox_of(tx, event.key()).await? else { return Ok(()) };
         let occasion = Some(Occasion::event(event.id(), letter));
         self.mails.enqueue(tx, Mail { to: &to, language: self.language, letter, occasion }).await?;
         Ok(())
@@ -68,9 +66,9 @@ impl Consumer for AccountNews {
     async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError> {
         let event = &received.event;
         let done = match event.payload() {
-            Payload::UserSignup(sign_up) => {
+            Payload::UserSignup(_) => {
                 self.places(event).expect_first(tx).await?;
-                self.write(tx, event, sign_up.email.as_deref(), &Letter::Welcome).await
+                self.write(tx, event, &Letter::Welcome).await
             }
             Payload::UserLogin(login) => self.signed_in(tx, event, login).await,
             Payload::PasswordReset(_) => Ok(()),

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::error::IdentifyError;
 use crate::http::{self, Reply};
 use crate::id_token::IdTokens;
+use crate::identity::ProviderGrant;
 use crate::settings::{ClientSettings, ProviderName};
 use crate::transaction::LoginSecrets;
 
@@ -32,10 +33,12 @@ pub(crate) struct Grant<'a> {
     pub(crate) secrets: &'a LoginSecrets,
 }
 
-/// The tokens of a login. They live until the identity is known and are wiped then; nothing keeps them (S-UP-19).
+/// The tokens of a login. They live until the identity is known and are wiped then; of the refresh token alone something
+/// is kept, where unlinking needs it (S-UP-19).
 pub(crate) struct Tokens {
     pub(crate) access_token: Zeroizing<String>,
     pub(crate) id_token: Option<Zeroizing<String>>,
+    pub(crate) grant: Option<ProviderGrant>,
 }
 
 impl Client {
@@ -73,16 +76,29 @@ impl Client {
         grant: &Grant<'_>,
         extra: &[(&str, &str)],
     ) -> Result<Tokens, IdentifyError> {
-        let secret = self.settings.client_secret.as_ref().map(kernel::ExposeSecret::expose_secret);
         let mut form = vec![
             ("grant_type", "authorization_code"),
             ("code", grant.code),
-            ("client_id", &self.settings.client_id),
             ("redirect_uri", &self.redirect_uri),
             ("code_verifier", &grant.secrets.verifier),
         ];
-        form.extend(secret.map(|secret| ("client_secret", secret)));
+        form.extend(self.credentials());
         form.extend_from_slice(extra);
+        let reply = http::call(self.http.post(self.settings.endpoints.token.clone()).form(&form)).await?;
+        self.tokens(&reply)
+    }
+
+    /// Client id and secret, as form fields.
+    pub(crate) fn credentials(&self) -> Vec<(&str, &str)> {
+        let secret = self.settings.client_secret.as_ref().map(kernel::ExposeSecret::expose_secret);
+        let id = ("client_id", self.settings.client_id.as_str());
+        std::iter::once(id).chain(secret.map(|secret| ("client_secret", secret))).collect()
+    }
+
+    /// Another access token for a grant (RFC 6749 section 6).
+    pub(crate) async fn refresh(&self, grant: &ProviderGrant) -> Result<Tokens, IdentifyError> {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", grant.expose())];
+        form.extend(self.credentials());
         let reply = http::call(self.http.post(self.settings.endpoints.token.clone()).form(&form)).await?;
         self.tokens(&reply)
     }
@@ -105,6 +121,7 @@ impl Client {
         Ok(Tokens {
             access_token: Zeroizing::new(access_token.to_owned()),
             id_token: reply.text("id_token").map(|token| Zeroizing::new(token.to_owned())),
+            grant: reply.text("refresh_token").and_then(ProviderGrant::new),
         })
     }
 
@@ -149,6 +166,7 @@ mod tests {
         let settings = ClientSettings {
             client_id: "client".to_owned(),
             client_secret: Some("secret".to_owned().into()),
+            admin_key: None,
             scopes: Vec::new(),
             endpoints: Endpoints::kakao().unwrap(),
         };

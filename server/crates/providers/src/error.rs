@@ -3,6 +3,8 @@
 use db::DbError;
 use web::ReturnTo;
 
+use crate::LinkFor;
+
 /// Why a provider's answer gave no identity.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentifyError {
@@ -15,6 +17,38 @@ pub(crate) enum IdentifyError {
     /// What came must not be believed: a bad signature, another nonce, another subject.
     #[error("the answer is not to be believed: {0}")]
     Untrusted(&'static str),
+}
+
+/// Why a provider did not confirm that a person is unlinked.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlinkError {
+    /// Asking again may help: no answer, an outage, or a setting of ours that somebody will mend.
+    #[error("the provider did not confirm: {0}")]
+    Later(String),
+    /// Asking again cannot help: what the provider asks for is not there, or not good any more.
+    #[error("the provider cannot be asked: {0}")]
+    Never(&'static str),
+}
+
+impl From<IdentifyError> for UnlinkError {
+    /// A provider that did not answer may do so later.
+    fn from(error: IdentifyError) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+/// Why a notice is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeError {
+    /// This provider sends no notices, or is off, or its notices cannot be verified without a key that is not set.
+    #[error("no notices are taken from this provider")]
+    NotServed,
+    /// A field is missing or unreadable.
+    #[error("the notice cannot be read")]
+    Malformed,
+    /// It does not prove that the provider sent it, or it is too old.
+    #[error("the notice does not prove where it comes from")]
+    Untrusted,
 }
 
 /// Why a login cannot begin.
@@ -53,12 +87,16 @@ pub enum FinishError {
         code: &'static str,
         /// Where the person wanted to go.
         return_to: ReturnTo,
+        /// For whom an identity was to be linked; `None` for a sign-in.
+        link: Option<LinkFor>,
     },
     /// The provider does not answer.
     #[error("the provider does not answer")]
     ProviderUnavailable {
         /// Where the person wanted to go.
         return_to: ReturnTo,
+        /// For whom an identity was to be linked; `None` for a sign-in.
+        link: Option<LinkFor>,
     },
     /// The database.
     #[error(transparent)]

@@ -40,6 +40,18 @@ pub(crate) async fn call(request: RequestBuilder) -> Result<Reply, IdentifyError
     }
 }
 
+/// Sends a request whose answer may have no body, as those of revocations; that is read as `null`.
+pub(crate) async fn send(request: RequestBuilder) -> Result<Reply, IdentifyError> {
+    let response = request.send().await.map_err(|error| unavailable(&error))?;
+    let status = response.status();
+    let body = read(response).await?;
+    let value = if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&body).ok() };
+    match value {
+        Some(body @ (Value::Null | Value::Object(_))) => Ok(Reply { status, body }),
+        _ => Err(IdentifyError::Unavailable(format!("status {status} without a JSON object"))),
+    }
+}
+
 async fn read(mut response: Response) -> Result<Vec<u8>, IdentifyError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(&error))? {

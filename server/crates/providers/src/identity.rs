@@ -1,6 +1,9 @@
 //! Who a provider says somebody is, checked.
 
+use std::fmt;
+
 use url::Url;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::ProviderName;
 
@@ -46,6 +49,29 @@ impl Email {
     }
 }
 
+/// The refresh token of a person's grant, kept for the day when it is given back, and for nothing else (S-UP-19).
+/// Wiped when dropped, never printed.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct ProviderGrant(String);
+
+impl ProviderGrant {
+    /// Wraps a refresh token; `None` for an empty one.
+    pub fn new(token: &str) -> Option<Self> {
+        (!token.is_empty()).then(|| Self(token.to_owned()))
+    }
+
+    /// The token. A secret: seal it before it is stored.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ProviderGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
 /// A person as a provider knows them. Only the subject is certain (quirk 25).
 #[derive(Clone, Debug)]
 pub struct ProviderIdentity {
@@ -61,6 +87,8 @@ pub struct ProviderIdentity {
     pub nickname: Option<String>,
     /// A picture, over https.
     pub picture: Option<Url>,
+    /// What unlinking at the provider will need later; `None` where it needs nothing, or nothing new came.
+    pub grant: Option<ProviderGrant>,
 }
 
 /// A picture's address if it is https; others would be blocked by browsers as mixed content (quirk 23).

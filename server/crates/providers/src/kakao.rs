@@ -1,17 +1,24 @@
 //! Kakao: ids that are numbers, a nested account, two shapes of errors, and OpenID Connect as a switch in its console.
 
 use async_trait::async_trait;
+use kernel::ExposeSecret as _;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
+use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use crate::client::{Client, Grant, Tokens};
-use crate::error::IdentifyError;
+use crate::error::{IdentifyError, NoticeError, UnlinkError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
-use crate::identity::{Email, ProviderIdentity, Subject, picture};
+use crate::identity::{Email, ProviderGrant, ProviderIdentity, Subject, picture};
+use crate::notice::Notice;
 use crate::provider::Provider;
 use crate::settings::{KakaoProtocol, ProviderName};
 use crate::transaction::LoginSecrets;
+
+/// How the admin key is shown, by us and by Kakao.
+const SCHEME: &str = "KakaoAK ";
 
 /// Kakao's client.
 #[derive(Debug)]
@@ -51,11 +58,37 @@ impl Provider for Kakao {
         userinfo.query_pairs_mut().append_pair("secure_resource", "true");
         let reply =
             http::call(self.client.http.get(userinfo).bearer_auth(tokens.access_token.as_str())).await?;
-        let identity = identity(&reply)?;
+        let mut identity = identity(&reply)?;
         if certified.is_some_and(|subject| subject != identity.subject) {
             return Err(IdentifyError::Untrusted("userinfo_subject"));
         }
+        // With the admin key no token of the person is needed to unlink them.
+        identity.grant = tokens.grant.filter(|_| self.client.settings.admin_key.is_none());
         Ok(identity)
+    }
+
+    async fn unlink(&self, subject: &Subject, grant: Option<&ProviderGrant>) -> Result<(), UnlinkError> {
+        let request = self.client.http.post(self.client.settings.endpoints.unlink.clone());
+        let request = if let Some(key) = &self.client.settings.admin_key {
+            request
+                .header(AUTHORIZATION, format!("{SCHEME}{}", key.expose_secret()))
+                .form(&[("target_id_type", "user_id"), ("target_id", subject.as_str())])
+        } else {
+            let grant = grant.ok_or(UnlinkError::Never("no_grant"))?;
+            match self.client.refresh(grant).await {
+                Ok(tokens) => request.bearer_auth(tokens.access_token.as_str()),
+                // It lives for two months, and dies when the person unlinks us.
+                Err(IdentifyError::Refused(_)) => return Err(UnlinkError::Never("grant_ended")),
+                Err(error) => return Err(error.into()),
+            }
+        };
+        unlinked(&http::send(request).await?)
+    }
+
+    /// Kakao shows the admin key, which nobody else has (providers' facts, 3.8).
+    fn notice(&self, notice: &Notice<'_>) -> Option<Result<Subject, NoticeError>> {
+        let key = self.client.settings.admin_key.as_ref()?;
+        Some(read_notice(notice, key.expose_secret()))
     }
 
     /// `kauth` sends a browser on to Kakao's account pages.
@@ -113,7 +146,27 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
         email,
         nickname: text("nickname").map(str::to_owned),
         picture: picture(text("profile_image_url")),
+        grant: None,
     })
+}
+
+/// Whether Kakao says that the person is unlinked: now, or before (-101).
+fn unlinked(reply: &Reply) -> Result<(), UnlinkError> {
+    let code = reply.body.get("code").and_then(Value::as_i64);
+    if reply.status.is_success() && code.is_none() || code == Some(-101) {
+        return Ok(());
+    }
+    Err(UnlinkError::Later(format!("status {}, code {}", reply.status, code.unwrap_or_default())))
+}
+
+fn read_notice(notice: &Notice<'_>, admin_key: &str) -> Result<Subject, NoticeError> {
+    let shown = notice.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    let expected = format!("{SCHEME}{admin_key}");
+    if !bool::from(shown.ct_eq(expected.as_bytes())) {
+        return Err(NoticeError::Untrusted);
+    }
+    let id = notice.get("user_id").ok_or(NoticeError::Malformed)?;
+    id.parse::<i64>().ok().and_then(|id| number(&id.into())).ok_or(NoticeError::Malformed)
 }
 
 /// A user number: an integer of 64 bits, never read as a float (quirk 16). Kept as its decimal text, which is also

@@ -20,16 +20,19 @@ mod jwks;
 mod kakao;
 mod login;
 mod naver;
+mod naver_notice;
+mod notice;
 mod provider;
 mod settings;
 mod store;
 mod transaction;
 
 pub use browser_binding::BrowserBinding;
-pub use error::{BeginError, FinishError};
-pub use identity::{Email, ProviderIdentity, Subject};
+pub use error::{BeginError, FinishError, NoticeError, UnlinkError};
+pub use identity::{Email, ProviderGrant, ProviderIdentity, Subject};
 pub use login::{Finished, Providers};
 pub use settings::{
     ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,
 };
 pub use store::{SEALED, delete_expired};
+pub use transaction::LinkFor;

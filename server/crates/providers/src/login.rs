@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ::http::HeaderMap;
 use db::{Database, DbError};
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp};
 use url::Url;
@@ -14,20 +15,23 @@ use crate::error::{BeginError, FinishError, IdentifyError};
 use crate::google::Google;
 use crate::kakao::Kakao;
 use crate::naver::Naver;
+use crate::notice::Notice;
 use crate::provider::Provider;
 use crate::settings::{ClientSettings, ProviderName, Settings, SettingsError};
 use crate::transaction::{LoginSecrets, LoginTransaction};
-use crate::{BrowserBinding, ProviderIdentity, http, store};
+use crate::{
+    BrowserBinding, LinkFor, NoticeError, ProviderGrant, ProviderIdentity, Subject, UnlinkError, http, store,
+};
 
 /// How old the count of logins in flight may be.
 const COUNT_AGE: Duration = Duration::from_secs(1);
 
-/// The providers that are switched on.
-#[derive(Debug)]
+/// The providers that are switched on. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Providers {
-    enabled: Vec<Box<dyn Provider>>,
+    enabled: Arc<[Box<dyn Provider>]>,
     in_flight_limit: u64,
-    in_flight: Mutex<InFlight>,
+    in_flight: Arc<Mutex<InFlight>>,
     key_ring: Arc<KeyRing>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
@@ -46,6 +50,8 @@ pub struct Finished {
     pub identity: ProviderIdentity,
     /// Where they wanted to go.
     pub return_to: ReturnTo,
+    /// For whom an identity was to be linked; `None` for a sign-in.
+    pub link: Option<LinkFor>,
 }
 
 impl Providers {
@@ -74,7 +80,8 @@ impl Providers {
             enabled.push(Box::new(Kakao { client: client(ProviderName::Kakao, kakao), protocol }));
         }
         let in_flight_limit = u64::from(settings.in_flight_limit);
-        Ok(Self { enabled, in_flight_limit, in_flight: Mutex::default(), key_ring, clock, randomness })
+        let (enabled, in_flight) = (Arc::from(enabled), Arc::default());
+        Ok(Self { enabled, in_flight_limit, in_flight, key_ring, clock, randomness })
     }
 
     /// Their names.
@@ -95,7 +102,7 @@ impl Providers {
         origins
     }
 
-    /// Begins a login for `browser`, and gives the address to which it goes.
+    /// Begins a login for `browser`, and gives the address to which it goes. With `link`, it is to end in a linked identity.
     ///
     /// # Errors
     /// As [`BeginError`] says; nothing is left behind then.
@@ -104,13 +111,14 @@ impl Providers {
         db: &Database,
         name: ProviderName,
         browser: &BrowserBinding,
-        return_to: &ReturnTo,
+        (return_to, link): (&ReturnTo, Option<LinkFor>),
     ) -> Result<Url, BeginError> {
         let provider = self.find(name).ok_or(BeginError::NotEnabled)?;
         self.admit(db).await?;
         let issuer = provider.client().settings.endpoints.issuer.as_str();
         let mut transaction =
             LoginTransaction::new((name, issuer), browser, return_to, &*self.clock, &*self.randomness);
+        transaction.link = link;
         let secrets = LoginSecrets::new(&*self.randomness);
         transaction.sealed = secrets.seal(transaction.id, &self.key_ring, &*self.randomness)?;
         let state = OpaqueToken::new(&*self.randomness);
@@ -143,16 +151,47 @@ impl Providers {
         if query.iss.as_ref().is_some_and(|iss| *iss != transaction.issuer) {
             return Err(bad("issuer_mismatch"));
         }
-        let return_to = transaction.return_to;
+        let (return_to, link) = (transaction.return_to, transaction.link);
         if let Some(error) = query.error {
             let code = if error == "access_denied" { "access_denied" } else { "login_failed" };
-            return Err(FinishError::Refused { code, return_to });
+            return Err(FinishError::Refused { code, return_to, link });
         }
         let code = query.code.filter(|code| !code.is_empty()).ok_or(bad("code_missing"))?;
         match provider.identify(&Grant { code: &code, state, secrets: &secrets }).await {
-            Ok(identity) => Ok(Finished { identity, return_to }),
-            Err(error) => Err(unidentified(name, &error, return_to)),
+            Ok(identity) => Ok(Finished { identity, return_to, link }),
+            Err(error) => Err(unidentified(name, &error, (return_to, link))),
         }
+    }
+
+    /// Gives back what a person granted us at a provider: the app leaves the list of their account there. Never part of
+    /// signing out (quirk 13).
+    ///
+    /// # Errors
+    /// As [`UnlinkError`] says.
+    pub async fn unlink(
+        &self,
+        name: ProviderName,
+        subject: &Subject,
+        grant: Option<&ProviderGrant>,
+    ) -> Result<(), UnlinkError> {
+        // It may be switched on again.
+        let provider = self.find(name).ok_or_else(|| UnlinkError::Later("it is off".to_owned()))?;
+        provider.unlink(subject, grant).await
+    }
+
+    /// The person of whom a provider says that they cut the link there.
+    ///
+    /// # Errors
+    /// As [`NoticeError`] says.
+    pub fn notice(
+        &self,
+        name: ProviderName,
+        headers: &HeaderMap,
+        fields: &[(String, String)],
+    ) -> Result<Subject, NoticeError> {
+        let notice = Notice { headers, fields, now: self.clock.now() };
+        let read = self.find(name).and_then(|provider| provider.notice(&notice));
+        read.unwrap_or(Err(NoticeError::NotServed))
     }
 
     fn find(&self, name: ProviderName) -> Option<&dyn Provider> {
@@ -208,11 +247,15 @@ impl Providers {
     }
 }
 
-fn unidentified(name: ProviderName, error: &IdentifyError, return_to: ReturnTo) -> FinishError {
+fn unidentified(
+    name: ProviderName,
+    error: &IdentifyError,
+    (return_to, link): (ReturnTo, Option<LinkFor>),
+) -> FinishError {
     tracing::warn!(provider = %name, %error, "a login came back without an identity");
     match error {
-        IdentifyError::Unavailable(_) => FinishError::ProviderUnavailable { return_to },
-        IdentifyError::Refused(_) => FinishError::Refused { code: "login_failed", return_to },
+        IdentifyError::Unavailable(_) => FinishError::ProviderUnavailable { return_to, link },
+        IdentifyError::Refused(_) => FinishError::Refused { code: "login_failed", return_to, link },
         IdentifyError::Untrusted(reason) => FinishError::BadCallback { reason },
     }
 }

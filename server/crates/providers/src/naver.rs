@@ -1,15 +1,18 @@
 //! Naver: errors with status 200, the profile in a wrapper, and two surfaces that must not be mixed.
 
 use async_trait::async_trait;
+use kernel::ExposeSecret as _;
 use reqwest::StatusCode;
 use serde_json::Value;
 use url::Url;
 
 use crate::client::{Client, Grant};
-use crate::error::IdentifyError;
+use crate::error::{IdentifyError, NoticeError, UnlinkError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
-use crate::identity::{Email, ProviderIdentity, Subject, picture};
+use crate::identity::{Email, ProviderGrant, ProviderIdentity, Subject, picture};
+use crate::naver_notice;
+use crate::notice::Notice;
 use crate::provider::Provider;
 use crate::settings::{NaverProtocol, ProviderName};
 use crate::transaction::LoginSecrets;
@@ -64,11 +67,32 @@ impl Provider for Naver {
         let userinfo = self.client.settings.endpoints.userinfo.clone();
         let reply =
             http::call(self.client.http.get(userinfo).bearer_auth(tokens.access_token.as_str())).await?;
-        let identity = identity(&reply)?;
+        let mut identity = identity(&reply)?;
         if certified.is_some_and(|subject| subject != identity.subject) {
             return Err(IdentifyError::Untrusted("userinfo_subject"));
         }
+        identity.grant = tokens.grant;
         Ok(identity)
+    }
+
+    /// The answer is 200 with an empty body, for a dead token too (quirk 12). The old `grant_type=delete` is not used: it
+    /// says success whatever happened, and leaves the documents.
+    async fn unlink(&self, _: &Subject, grant: Option<&ProviderGrant>) -> Result<(), UnlinkError> {
+        let grant = grant.ok_or(UnlinkError::Never("no_grant"))?;
+        let mut form = self.client.credentials();
+        form.extend([("token", grant.expose()), ("token_type_hint", "refresh_token")]);
+        let request = self.client.http.post(self.client.settings.endpoints.unlink.clone()).form(&form);
+        let reply = http::send(request).await?;
+        // Like all of Naver's, an error may come with status 200 (quirk 1).
+        if reply.status.is_success() && reply.text("error").is_none() {
+            return Ok(());
+        }
+        Err(UnlinkError::Later(format!("status {}", reply.status)))
+    }
+
+    fn notice(&self, notice: &Notice<'_>) -> Option<Result<Subject, NoticeError>> {
+        let secret = self.client.settings.client_secret.as_ref()?;
+        Some(naver_notice::read(notice, (&self.client.settings.client_id, secret.expose_secret())))
     }
 }
 
@@ -100,6 +124,7 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
         email_verified: false,
         nickname: nickname.map(str::to_owned),
         picture: picture(text("profile_image")),
+        grant: None,
     })
 }
 

@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use url::Url;
 
-use crate::ProviderIdentity;
 use crate::client::{Client, Grant};
-use crate::error::IdentifyError;
+use crate::error::{IdentifyError, NoticeError, UnlinkError};
+use crate::notice::Notice;
 use crate::transaction::LoginSecrets;
+use crate::{ProviderGrant, ProviderIdentity, Subject};
 
 /// One provider. Its quirks live in its file and nowhere else.
 #[async_trait]
@@ -19,6 +20,14 @@ pub(crate) trait Provider: Send + Sync + std::fmt::Debug {
 
     /// Who came. Provider tokens do not leave this call.
     async fn identify(&self, grant: &Grant<'_>) -> Result<ProviderIdentity, IdentifyError>;
+
+    /// Gives back what a person granted us: the app leaves the list of their provider account. Asking twice does no harm.
+    async fn unlink(&self, subject: &Subject, grant: Option<&ProviderGrant>) -> Result<(), UnlinkError>;
+
+    /// Reads a notice that a person cut the link at the provider; `None` for a provider that sends none.
+    fn notice(&self, _: &Notice<'_>) -> Option<Result<Subject, NoticeError>> {
+        None
+    }
 
     /// Origins besides the authorize address through which the real provider leads a browser on its way to the
     /// sign-in page, for `form-action`.

@@ -72,6 +72,8 @@ pub struct Endpoints {
     pub userinfo: Url,
     /// Where the keys of id_tokens are read.
     pub jwks: Url,
+    /// Where what a person granted is given back: Google's and Naver's revoke, Kakao's unlink.
+    pub unlink: Url,
 }
 
 impl Endpoints {
@@ -86,6 +88,7 @@ impl Endpoints {
             token: Url::parse("https://oauth2.googleapis.com/token")?,
             userinfo: Url::parse("https://openidconnect.googleapis.com/v1/userinfo")?,
             jwks: Url::parse("https://www.googleapis.com/oauth2/v3/certs")?,
+            unlink: Url::parse("https://oauth2.googleapis.com/revoke")?,
         })
     }
 
@@ -104,6 +107,8 @@ impl Endpoints {
             token: Url::parse(&format!("https://nid.naver.com/{surface}/token"))?,
             userinfo: Url::parse("https://openapi.naver.com/v1/nid/me")?,
             jwks: Url::parse("https://nid.naver.com/oauth2/jwks")?,
+            // One address for both surfaces: that of the other one is not documented.
+            unlink: Url::parse("https://nid.naver.com/oauth2.0/revoke")?,
         })
     }
 
@@ -118,6 +123,7 @@ impl Endpoints {
             token: Url::parse("https://kauth.kakao.com/oauth/token")?,
             userinfo: Url::parse("https://kapi.kakao.com/v2/user/me")?,
             jwks: Url::parse("https://kauth.kakao.com/.well-known/jwks.json")?,
+            unlink: Url::parse("https://kapi.kakao.com/v1/user/unlink")?,
         })
     }
 }
@@ -129,6 +135,8 @@ pub struct ClientSettings {
     pub client_id: String,
     /// The client secret.
     pub client_secret: Option<SecretString>,
+    /// Kakao's admin key, by which an app unlinks people without a token of theirs and knows Kakao's notices.
+    pub admin_key: Option<SecretString>,
     /// What is asked for, where the provider takes scopes.
     pub scopes: Vec<String>,
     /// Where the provider is.

@@ -2,15 +2,17 @@
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
+use uuid::Uuid;
 use web::ReturnTo;
 
-use crate::ProviderName;
 use crate::transaction::{LoginTransaction, TransactionId};
+use crate::{LinkFor, ProviderName};
 
 db::statements! {
     INSERT = "INSERT INTO login_transactions \
-        (id, state_hash, browser_hash, provider, issuer, sealed, return_to, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    FIND = "SELECT id, browser_hash, provider, issuer, sealed, return_to, expires_at \
+        (id, state_hash, browser_hash, provider, issuer, sealed, return_to, link_member, link_session, expires_at) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    FIND = "SELECT id, browser_hash, provider, issuer, sealed, return_to, link_member, link_session, expires_at \
         FROM login_transactions WHERE state_hash = ?";
     SPEND = "DELETE FROM login_transactions WHERE id = ?";
     COUNT_LIVE = "SELECT COUNT(*) AS live FROM login_transactions WHERE expires_at > ?";
@@ -35,6 +37,8 @@ pub(crate) async fn insert(
         .bind(transaction.issuer.clone())
         .bind(transaction.sealed.clone())
         .bind(transaction.return_to.as_str())
+        .bind(transaction.link.map(|link| link.member.to_string()))
+        .bind(transaction.link.map(|link| link.session.to_string()))
         .bind(transaction.expires_at.millis())
         .execute(&mut **tx)
         .await?;
@@ -81,8 +85,19 @@ fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
         issuer: row.try_get("issuer")?,
         sealed: row.try_get("sealed")?,
         return_to: ReturnTo::parse(&return_to),
+        link: read_link(row)?,
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
     })
+}
+
+fn read_link(row: &AnyRow) -> Result<Option<LinkFor>, DbError> {
+    let id = |column: &'static str| -> Result<Option<Uuid>, DbError> {
+        let text: Option<String> = row.try_get(column)?;
+        let unreadable = DbError::Unreadable { column };
+        text.map(|text| Uuid::parse_str(&text)).transpose().map_err(|_| unreadable)
+    };
+    let (member, session) = (id("link_member")?, id("link_session")?);
+    Ok(member.zip(session).map(|(member, session)| LinkFor { member, session }))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use kernel::{
     Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash, define_id,
 };
+use uuid::Uuid;
 use web::ReturnTo;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
@@ -20,6 +21,16 @@ pub(crate) const LIFE: Duration = Duration::from_mins(10);
 
 pub(crate) const PURPOSE: Purpose = Purpose::new("login-transaction");
 
+/// On whose behalf a login goes that is to link an identity: it may end only there (S-UP-13). Both ids are of parts above
+/// this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkFor {
+    /// The member.
+    pub member: Uuid,
+    /// The session in which they began.
+    pub session: Uuid,
+}
+
 /// The row.
 #[derive(Clone, Debug)]
 pub(crate) struct LoginTransaction {
@@ -29,6 +40,7 @@ pub(crate) struct LoginTransaction {
     pub(crate) issuer: String,
     pub(crate) sealed: Vec<u8>,
     pub(crate) return_to: ReturnTo,
+    pub(crate) link: Option<LinkFor>,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -87,6 +99,7 @@ impl LoginTransaction {
             issuer: issuer.to_owned(),
             sealed: Vec::new(),
             return_to: return_to.clone(),
+            link: None,
             expires_at: clock.now().plus(LIFE),
         }
     }

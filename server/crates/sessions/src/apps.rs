@@ -4,7 +4,7 @@
 use axum::extract::State;
 use db::Transaction;
 use http::StatusCode;
-use members::{AuditEvent, AuditKind, MemberId, MemberStatus, Origin, Outcome, Visitor};
+use members::{AuditEvent, AuditKind, Language, MemberId, MemberStatus, Origin, Outcome, Visitor};
 use serde::{Deserialize, Serialize};
 use tokens::{
     ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Subject, Turn,
@@ -54,12 +54,12 @@ pub(crate) async fn login(
 /// Spends a refresh token for the next pair.
 pub(crate) async fn refresh(
     State(sessions): State<Sessions>,
-    RequestOrigin { origin, .. }: RequestOrigin,
+    visitor: Visitor,
     body: Result<StrictJson<RefreshBody>, Refusal>,
 ) -> Result<Success<TokensBody>, SessionsError> {
     let StrictJson(body) = body.map_err(SessionsError::Form)?;
     let token = RefreshToken::parse(&body.refresh_token).ok_or(SessionsError::RefreshRefused("malformed"))?;
-    sessions.refresh_app(&token, &origin).await.map(|tokens| Success(StatusCode::OK, tokens))
+    sessions.refresh_app(&token, &visitor).await.map(|tokens| Success(StatusCode::OK, tokens))
 }
 
 /// Ends the family of a refresh token. Whoever has a token of it, even a spent one, may end it; for one that we never
@@ -97,7 +97,11 @@ impl Sessions {
         self.tokens_body(&turn, &member).await
     }
 
-    async fn refresh_app(&self, token: &RefreshToken, origin: &Origin) -> Result<TokensBody, SessionsError> {
+    async fn refresh_app(
+        &self,
+        token: &RefreshToken,
+        visitor: &Visitor,
+    ) -> Result<TokensBody, SessionsError> {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None };
         let mut tx = self.db.begin().await?;
@@ -105,7 +109,8 @@ impl Sessions {
             Redemption::Turned(turn) => turn,
             Redemption::Refused(refused) => {
                 if let Refused::Reused(family) = &refused {
-                    self.note_reuse(&mut tx, family, origin).await?;
+                    let from = (&visitor.origin, Some(visitor.language));
+                    self.note_reuse(&mut tx, family, from).await?;
                 }
                 // What was found out stands, although the answer is a refusal (S-TOK-17).
                 tx.commit().await?;
@@ -151,14 +156,17 @@ impl Sessions {
         Ok(())
     }
 
-    /// Writes down that a spent token was presented: somebody has a token that they should not have.
+    /// Writes down that a spent token was presented, and tells the owner: somebody has a token that they should not have.
+    /// A family ends once, so there is one row and one mail for it.
     pub(crate) async fn note_reuse(
         &self,
         tx: &mut Transaction,
         family: &Family,
-        origin: &Origin,
+        (origin, language): (&Origin, Option<Language>),
     ) -> Result<(), SessionsError> {
         metrics::counter!("daemun_refresh_reuse_total").increment(1);
+        let member = MemberId::from_uuid(family.subject.uuid());
+        self.accounts.tell_of_reuse(tx, member, language).await?;
         self.note(tx, AuditKind::TokenReuse, Outcome::Failure("reused"), family, origin).await
     }
 

@@ -88,6 +88,6 @@ pub(crate) fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
     see_other(&format!("/oauth/login?{query}"))
 }
 
-fn see_other(location: &str) -> Response {
+pub(crate) fn see_other(location: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }

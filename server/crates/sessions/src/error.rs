@@ -34,6 +34,9 @@ pub enum SessionsError {
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
+    /// The address has an account that is entered in another way: its owner signs in so, and links this one then.
+    #[error("the address has an account that is entered in another way")]
+    AddressHasAccount,
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -46,6 +49,11 @@ pub enum SessionsError {
 }
 
 impl SessionsError {
+    /// Whether another request changed the account in the same moment, so that a second try finds it as it is now.
+    pub(crate) const fn lost_a_race(&self) -> bool {
+        matches!(self, Self::Db(DbError::Exists(_)) | Self::Account(AccountError::ChangedMeanwhile))
+    }
+
     /// The refusal, without anything internal in it.
     pub fn refusal(&self) -> Refusal {
         match self {
@@ -65,6 +73,7 @@ impl SessionsError {
                 "The refresh token is not valid. Sign in again.",
             ),
             Self::AccountDisabled => Refusal::for_status(StatusCode::FORBIDDEN),
+            Self::AddressHasAccount => Refusal::for_status(StatusCode::CONFLICT),
             // Without keys no token can be made; they come back with the database.
             Self::Db(DbError::Unavailable(_))
             | Self::Tokens(TokensError::Db(DbError::Unavailable(_)) | TokensError::NoSigningKey) => {
@@ -99,6 +108,8 @@ impl From<SignInError> for SessionsError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Disabled => Self::AccountDisabled,
+            SignInError::AddressHasAccount => Self::AddressHasAccount,
+            SignInError::Account(error) => Self::from(error),
             SignInError::Db(error) => Self::Db(error),
         }
     }

@@ -10,6 +10,7 @@ mod begin;
 mod callback;
 mod device;
 mod error;
+mod link;
 mod live;
 mod method;
 mod origin;
@@ -44,6 +45,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
     Routes::new(origin)
         .post("/api/auth/signin/{provider}", WriteGuard::SameOrigin, sign_in::post)
         .post("/api/auth/signin/password", WriteGuard::SameOrigin, password::post)
+        .post("/api/auth/link/{provider}", WriteGuard::SameOrigin, link::post)
         .get("/api/auth/callback/{provider}", ReadGuard::LoginTransaction, callback::get)
         .get("/api/auth/session", ReadGuard::Public, read::get)
         .post("/api/auth/signout", WriteGuard::SameOrigin, sign_out::post)

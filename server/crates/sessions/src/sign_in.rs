@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use governor::clock::{Clock as _, DefaultClock};
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
-use providers::{BeginError, BrowserBinding, ProviderName};
+use providers::{BeginError, BrowserBinding, LinkFor, ProviderName};
 use std::time::Duration;
 use web::cookies::Lifetime;
 use web::{ClientAddress, Cookies, Refusal, ReturnTo, StrictForm};
@@ -28,20 +28,30 @@ pub(crate) async fn post(
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
     let form = form.map_err(SessionsError::Form)?;
     let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
-    admit(&sessions, client)?;
-    let browser = sessions.browser(&headers);
-    let authorize =
-        sessions.providers.begin(&sessions.db, provider, &browser, &return_to).await.map_err(refused)?;
-    let cookie = sessions
-        .login_cookie
-        .set(&browser.text(), Lifetime::For(LOGIN_COOKIE_LIFE))
-        .ok_or(SessionsError::Fault("the login cookie cannot be written"))?;
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response();
-    response.headers_mut().insert(SET_COOKIE, cookie);
-    Ok(response)
+    sessions.leave_for(provider, client, &headers, (&return_to, None)).await
 }
 
 impl Sessions {
+    /// Begins a login, to sign in or to link, and sends the browser to the provider.
+    pub(crate) async fn leave_for(
+        &self,
+        provider: ProviderName,
+        client: Option<ClientAddress>,
+        headers: &HeaderMap,
+        to: (&ReturnTo, Option<LinkFor>),
+    ) -> Result<Response, SessionsError> {
+        admit(self, client)?;
+        let browser = self.browser(headers);
+        let authorize = self.providers.begin(&self.db, provider, &browser, to).await.map_err(refused)?;
+        let cookie = self
+            .login_cookie
+            .set(&browser.text(), Lifetime::For(LOGIN_COOKIE_LIFE))
+            .ok_or(SessionsError::Fault("the login cookie cannot be written"))?;
+        let mut response = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response();
+        response.headers_mut().insert(SET_COOKIE, cookie);
+        Ok(response)
+    }
+
     /// The browser's binding from its cookie if we wrote it, else a new one: an invented value is never taken over
     /// (S-COOKIE-5).
     fn browser(&self, headers: &HeaderMap) -> BrowserBinding {

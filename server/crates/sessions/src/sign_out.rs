@@ -12,7 +12,7 @@ use tokens::{EndReason, Subject};
 use web::{Refusal, StrictForm};
 
 use crate::origin::RequestOrigin;
-use crate::{Sessions, SessionsError, store};
+use crate::{SessionId, Sessions, SessionsError, store};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
@@ -87,5 +87,14 @@ impl EndSessions for SessionsOfMembers {
         member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move { store::delete_of_member(tx, member).await.map(|_| ()) })
+    }
+
+    fn end_of_way<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        way: &'static str,
+    ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
+        Box::pin(store::delete_of_way(tx, member, way))
     }
 }

@@ -127,7 +127,7 @@ impl Sessions {
         }
         let Some(member) = members::find(&mut reader, session.member).await? else { return Ok(None) };
         drop(reader);
-        if member.status == MemberStatus::Disabled {
+        if member.status != MemberStatus::Active {
             return Ok(None);
         }
         if session.is_due_to_turn(now, &self.limits) && self.turn(&session).await?.is_over() {

@@ -24,6 +24,7 @@ db::statements! {
     FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
         WHERE id = ? AND member_id = ?";
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
+    OF_WAY = "SELECT id FROM sessions WHERE member_id = ? AND provider = ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
 }
 
@@ -129,6 +130,23 @@ pub(crate) async fn delete(tx: &mut Transaction, handle: &TokenHash) -> Result<u
 /// Ends all sessions of a member.
 pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<u64, DbError> {
     Ok(query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?.rows_affected())
+}
+
+/// Ends a member's sessions that began by one way; answers which.
+pub(crate) async fn delete_of_way(
+    tx: &mut Transaction,
+    member: MemberId,
+    way: &str,
+) -> Result<Vec<SessionId>, DbError> {
+    let rows = query(OF_WAY).bind(member.to_string()).bind(way.to_owned()).fetch_all(&mut **tx).await?;
+    let unreadable = |_| DbError::Unreadable { column: "sessions.id" };
+    let mut ended = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = SessionId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)?;
+        delete_by_id(tx, id).await?;
+        ended.push(id);
+    }
+    Ok(ended)
 }
 
 /// A member's living sessions with the device and network that they began from, the one used last first.

@@ -231,7 +231,7 @@ impl Sessions {
     ) -> Result<(), SessionsError> {
         store::delete_by_id(&mut tx, session.id).await?;
         if let Refused::Reused(family) = refused {
-            self.note_reuse(&mut tx, family, &Origin::program()).await?;
+            self.note_reuse(&mut tx, family, (&Origin::program(), None)).await?;
         }
         self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
         tx.commit().await?;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::Registration;
 use crate::fault::Planned;
+use crate::notice;
 use crate::simulator::{Simulator, Switches};
 use crate::user::User;
 
@@ -22,6 +23,7 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
         .route("/", get(show))
         .route("/client", put(register))
         .route("/users/{key}", put(put_user).delete(delete_user))
+        .route("/users/{key}/cut", post(cut))
         .route("/switches", put(switch))
         .route("/faults", post(plan).delete(recover))
         .route("/rotate-keys", post(rotate))
@@ -65,6 +67,15 @@ async fn delete_user(Shared(simulator): Simulated, Path(key): Path<String>) -> S
         state.users.remove(&key).is_some()
     });
     if known { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+}
+
+/// The person takes the app out of their list. Answers the notice that the provider sends then; 404 where it sends none.
+async fn cut(Shared(simulator): Simulated, Path(key): Path<String>) -> Result<Json<Value>, StatusCode> {
+    simulator.with(|state| {
+        state.grants.unlink(&key);
+        let user = state.users.get(&key).ok_or(StatusCode::NOT_FOUND)?;
+        notice::of(&simulator, state, user).map(Json).ok_or(StatusCode::NOT_FOUND)
+    })
 }
 
 /// Sets the switches; one that is not named goes to its default.

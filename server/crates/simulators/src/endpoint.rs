@@ -15,6 +15,9 @@ pub enum SimulatedProvider {
     Kakao,
 }
 
+/// The admin key of the app at the simulated Kakao.
+pub(crate) const ADMIN_KEY: &str = "simulated-kakao-admin-key";
+
 /// What a client's configuration needs.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
@@ -32,16 +35,26 @@ pub struct Endpoints {
     pub userinfo_url: Url,
     /// Where keys are read.
     pub jwks_url: Url,
+    /// Where a grant is given back.
+    pub unlink_url: Url,
+    /// The app's admin key (Kakao).
+    pub admin_key: Option<String>,
 }
 
 impl SimulatedProvider {
-    /// Its paths below the simulator's base: authorize, token, userinfo, keys.
-    const fn paths(self) -> [&'static str; 4] {
+    /// Its paths below the simulator's base: authorize, token, userinfo, keys, unlink.
+    const fn paths(self) -> [&'static str; 5] {
         match self {
-            Self::Google => ["o/oauth2/v2/auth", "token", "v1/userinfo", "oauth2/v3/certs"],
-            Self::NaverClassic => ["oauth2.0/authorize", "oauth2.0/token", "v1/nid/me", "oauth2/jwks"],
-            Self::NaverOidc => ["oauth2/authorize", "oauth2/token", "v1/nid/me", "oauth2/jwks"],
-            Self::Kakao => ["oauth/authorize", "oauth/token", "v2/user/me", ".well-known/jwks.json"],
+            Self::Google => ["o/oauth2/v2/auth", "token", "v1/userinfo", "oauth2/v3/certs", "revoke"],
+            Self::NaverClassic => {
+                ["oauth2.0/authorize", "oauth2.0/token", "v1/nid/me", "oauth2/jwks", "oauth2.0/revoke"]
+            }
+            Self::NaverOidc => {
+                ["oauth2/authorize", "oauth2/token", "v1/nid/me", "oauth2/jwks", "oauth2.0/revoke"]
+            }
+            Self::Kakao => {
+                ["oauth/authorize", "oauth/token", "v2/user/me", ".well-known/jwks.json", "v1/user/unlink"]
+            }
         }
     }
 
@@ -52,7 +65,7 @@ impl SimulatedProvider {
             url.set_path(&format!("{}/{path}", base.path()));
             url
         };
-        let [authorize, token, userinfo, jwks] = self.paths();
+        let [authorize, token, userinfo, jwks, unlink] = self.paths();
         Endpoints {
             client_id,
             client_secret,
@@ -61,6 +74,8 @@ impl SimulatedProvider {
             token_url: under(token),
             userinfo_url: under(userinfo),
             jwks_url: under(jwks),
+            unlink_url: under(unlink),
+            admin_key: (self == Self::Kakao).then(|| ADMIN_KEY.to_owned()),
         }
     }
 }

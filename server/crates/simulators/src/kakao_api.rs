@@ -3,14 +3,17 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client::{Fields, bearer};
+use crate::endpoint::ADMIN_KEY;
 use crate::fault::Place;
 use crate::simulator::{Simulator, State, Switches};
 use crate::user::User;
@@ -97,9 +100,35 @@ async fn logout(Shared(kakao): Shared<Arc<Simulator>>, headers: HeaderMap) -> Re
     end(&kakao, &headers, |state, token, _| state.grants.drop_access(token))
 }
 
-/// Ends all tokens and the consent.
-async fn unlink(Shared(kakao): Shared<Arc<Simulator>>, headers: HeaderMap) -> Response {
+/// Ends all tokens and the consent: of the token's owner, or with the admin key of the person named.
+async fn unlink(Shared(kakao): Shared<Arc<Simulator>>, headers: HeaderMap, body: Bytes) -> Response {
+    if let Some(key) = admin_key(&headers) {
+        return unlink_as_admin(&kakao, key, &Fields::parse(&body));
+    }
     end(&kakao, &headers, |state, _, user| state.grants.unlink(user))
+}
+
+fn admin_key(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("KakaoAK ")
+}
+
+fn unlink_as_admin(kakao: &Simulator, key: &str, form: &Fields) -> Response {
+    if key != ADMIN_KEY {
+        return unknown_token();
+    }
+    let target = form.get("target_id").and_then(|id| id.parse::<i64>().ok());
+    let (true, Some(id)) = (form.is("target_id_type", "user_id"), target) else {
+        return failure(StatusCode::BAD_REQUEST, "target_id or target_id_type is wrong", -2);
+    };
+    kakao.with(|state| {
+        let person =
+            state.users.iter().find(|(_, user)| user.id == id.to_string()).map(|(key, _)| key.clone());
+        let Some(person) = person.filter(|person| state.grants.has_consented(person)) else {
+            return failure(StatusCode::BAD_REQUEST, "NotRegisteredUserException", -101);
+        };
+        state.grants.unlink(&person);
+        Json(json!({"id": id})).into_response()
+    })
 }
 
 fn end(kakao: &Simulator, headers: &HeaderMap, act: impl FnOnce(&mut State, &str, &str)) -> Response {

@@ -14,6 +14,7 @@ mod grants;
 mod kakao;
 mod kakao_api;
 mod naver;
+mod notice;
 mod page;
 mod server;
 mod signing;

@@ -261,7 +261,7 @@ fn refresh(naver: &Simulator, state: &mut State, surface: Surface, fields: &Fiel
 
 /// A person has another id at each app. The app that was there from the beginning sees the one that stands with the
 /// person.
-fn pairwise(naver: &Simulator, state: &State, user: &User) -> String {
+pub(crate) fn pairwise(naver: &Simulator, state: &State, user: &User) -> String {
     let client_id = &state.client.client_id;
     if *client_id == naver.first_client_id {
         return user.id.clone();

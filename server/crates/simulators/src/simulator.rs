@@ -210,6 +210,11 @@ impl Simulator {
         OpaqueToken::new(&*self.randomness).text()
     }
 
+    /// Random bytes.
+    pub(crate) fn fill(&self, bytes: &mut [u8]) {
+        self.randomness.fill(bytes);
+    }
+
     /// Puts an endpoint at its place: its requests are recorded, and its faults strike.
     pub(crate) fn at(
         self: &Arc<Self>,

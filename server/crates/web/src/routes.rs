@@ -19,6 +19,9 @@ pub enum ReadGuard {
     SignedIn,
     /// A browser that comes back from a provider, bound to its login transaction. It spends that transaction.
     LoginTransaction,
+    /// A provider that tells of a change at its side and proves that it is the provider. Kakao can be told to send its
+    /// notices by `GET`; no cookie is looked at, and no browser has the proof.
+    ProviderNotice,
 }
 
 /// Who may change something.
@@ -79,6 +82,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             ReadGuard::Public => "public",
             ReadGuard::SignedIn => "signed-in",
             ReadGuard::LoginTransaction => "login-transaction",
+            ReadGuard::ProviderNotice => "provider-notice",
         };
         self.table.push(RouteEntry { method: "GET", path, guard: name });
         self.router = self.router.route(path, get(handler));

@@ -22,10 +22,13 @@ db::statements! {
         WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
     SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
         WHERE member_id = ? AND email = ? AND password_changed_at = ?";
+    DELETE = "DELETE FROM local_accounts WHERE member_id = ?";
     SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ? WHERE member_id = ? AND email = ?";
     /// Whether somebody who comes in by a provider has this mailbox, by the provider's word.
     PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
         WHERE i.email = ? AND i.email_verified = 1 AND m.status = 'active' ORDER BY i.member_id LIMIT 1";
+    IS_VOUCHED_FOR_ANOTHER = "SELECT COUNT(*) AS known FROM identities \
+        WHERE email = ? AND email_verified = 1 AND member_id <> ?";
 }
 
 /// The way in by password of one member.
@@ -42,7 +45,7 @@ pub(crate) struct LocalAccount {
 impl LocalAccount {
     /// The hash to compare with, unless nothing must be compared any more.
     pub(crate) fn comparable(&self) -> Option<&str> {
-        (self.failures < MOST_FAILURES && self.status == MemberStatus::Active)
+        (self.failures < MOST_FAILURES && self.status != MemberStatus::Disabled)
             .then_some(self.password_hash.as_str())
     }
 }
@@ -151,6 +154,11 @@ pub(crate) async fn set_email(
     Ok(done.rows_affected() == 1)
 }
 
+/// Takes the way in by password away; `false` when there is none.
+pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
+    Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
 /// An active member who comes in by a provider that vouches for this mailbox.
 pub(crate) async fn provider_member(
     connection: &mut Connection,
@@ -158,6 +166,16 @@ pub(crate) async fn provider_member(
 ) -> Result<Option<MemberId>, DbError> {
     let row = query(PROVIDER_MEMBER).bind(email.as_str()).fetch_optional(connection).await?;
     row.map(|row| member_id(&row.try_get::<String, _>("member_id")?)).transpose()
+}
+
+/// Whether a provider says that this mailbox is that of another member.
+pub(crate) async fn is_vouched_for_another(
+    connection: &mut Connection,
+    member: MemberId,
+    email: &EmailAddress,
+) -> Result<bool, DbError> {
+    let query = query(IS_VOUCHED_FOR_ANOTHER).bind(email.as_str()).bind(member.to_string());
+    Ok(query.fetch_one(connection).await?.try_get::<i64, _>("known")? > 0)
 }
 
 fn member_id(text: &str) -> Result<MemberId, DbError> {

@@ -105,10 +105,10 @@ pub(crate) async fn delete(tx: &mut Transaction, read: &PendingSignUp) -> Result
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes away whatever waits for this address: somebody has proven it otherwise.
-pub(crate) async fn delete_of_address(tx: &mut Transaction, email: &EmailAddress) -> Result<(), DbError> {
-    query(DELETE_OF_ADDRESS).bind(email.as_str()).execute(&mut **tx).await?;
-    Ok(())
+/// Takes away whatever waits for this address: somebody has proven it otherwise. `false` when nothing did.
+pub(crate) async fn delete_of_address(tx: &mut Transaction, email: &EmailAddress) -> Result<bool, DbError> {
+    let done = query(DELETE_OF_ADDRESS).bind(email.as_str()).execute(&mut **tx).await?;
+    Ok(done.rows_affected() == 1)
 }
 
 fn read(row: &db::AnyRow) -> Result<PendingSignUp, DbError> {

@@ -3,12 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may fail loudly")]
 
 mod address_change;
+mod contact;
+mod deletion;
 mod http;
+mod link_matrix;
 mod password_change;
+mod ports;
 mod pre_hijacking;
+mod provider_notice;
+mod provider_unlink;
 mod races;
 mod reset;
 mod sign_in;
 mod sign_up;
 mod stage;
 mod timing;
+mod ways_in;

@@ -45,16 +45,16 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
             email_verified: true,
             nickname: None,
             picture: None,
+            grant: None,
         };
         let here = visitor("203.0.113.9");
         let mut tx = stage.database.begin().await.unwrap();
-        let signed_in =
-            members::sign_in(&mut tx, &identity, &here.origin, &*stage.clock, &kernel::OsRandomness)
-                .await
-                .unwrap();
+        // A stranger waits for the address, and then Kakao says that it is the member's.
+        let before = ProviderIdentity { email: None, email_verified: false, ..identity.clone() };
+        let signed_in = stage.accounts.come_in(&mut tx, &before, &here).await.unwrap();
         tx.commit().await.unwrap();
-        // A stranger waits for the address.
         stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
+        stage.come_in(&identity).await.unwrap();
         let fresh = Caller {
             member: signed_in.member.id,
             authenticated_at: Some(stage.clock.now()),
@@ -64,7 +64,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
             stage.accounts.check_first_password(&caller, (email(address), password(PASSWORD))).await
         };
         let bearer = Caller { authenticated_at: None, ..fresh };
-        assert!(matches!(check(bearer, HONG).await, Err(AccountError::NotSignedIn)));
+        assert!(matches!(check(bearer, HONG).await, Err(AccountError::NotFresh)));
         assert!(matches!(check(fresh, "other@example.com").await, Err(AccountError::Refused(_))));
         let first = check(fresh, HONG).await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
@@ -74,6 +74,6 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0, "the stranger's is gone");
         assert!(matches!(check(fresh, HONG).await, Err(AccountError::HasPassword)));
         stage.clock.advance(Duration::from_mins(11));
-        assert!(matches!(check(fresh, HONG).await, Err(AccountError::NotSignedIn)));
+        assert!(matches!(check(fresh, HONG).await, Err(AccountError::NotFresh)));
     }
 }

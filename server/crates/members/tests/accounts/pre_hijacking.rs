@@ -1,9 +1,10 @@
-//! Whoever was there before the owner has no way in afterwards (S-UP-11; Sudhodanan and Paverd, 2022). Of the five
-//! variants, those with a provider are for the linking of identities; here are those of the mailbox.
+//! Whoever was there before the owner has no way in afterwards (S-UP-11; Sudhodanan and Paverd, 2022). The five published
+//! variants are named `pre_hijack_N`.
 
-use members::AccountError;
+use members::{AccountError, Member, SignInError};
+use providers::{ProviderIdentity, ProviderName};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, identity, password, visitor};
 
 const ATTACKERS: &str = "an attacker waits behind the door";
 
@@ -81,5 +82,146 @@ async fn s_up_11_no_session_outlives_the_reset_by_the_owner() {
             .unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert!(stage.count("SELECT COUNT(*) FROM revocations").await >= 1);
+    }
+}
+
+/// The owner of the mailbox as Google knows them.
+fn owner() -> ProviderIdentity {
+    identity(ProviderName::Google, "owner", Some((HONG, true)))
+}
+
+/// The attacker at a provider.
+fn attacker(provider: ProviderName, claims: Option<(&str, bool)>) -> ProviderIdentity {
+    identity(provider, "attacker", claims)
+}
+
+/// The owner gets a new password by their mailbox.
+async fn recover(stage: &Stage) {
+    stage.ask_reset(HONG).await;
+    let reset = stage.newest_mail(HONG).await;
+    stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &visitor("203.0.113.9")).await.unwrap();
+}
+
+/// The attacker signed up with the owner's address, and the owner opened the link without a thought.
+async fn captured(stage: &Stage) -> Member {
+    stage.sign_up(HONG, ATTACKERS).await.unwrap();
+    let mail = stage.newest_mail(HONG).await;
+    stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap()
+}
+
+#[tokio::test]
+async fn s_up_11_pre_hijack_1_a_password_set_before_does_not_open_what_the_owner_enters_by_a_provider() {
+    for stage in Stage::both().await {
+        stage.sign_up(HONG, ATTACKERS).await.unwrap();
+        let pending = stage.newest_mail(HONG).await;
+        let owner = stage.come_in(&owner()).await.unwrap();
+        assert!(!stage.can_enter(HONG, ATTACKERS).await);
+        // Even if the owner opens the old mail now, it makes nothing.
+        let late = stage.accounts.prove_mailbox(&pending.token(), None, &visitor("203.0.113.9")).await;
+        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert!(!stage.can_enter(HONG, ATTACKERS).await);
+        assert_eq!(stage.holder(ProviderName::Google, "owner").await, Some(owner.id.to_string()));
+    }
+}
+
+#[tokio::test]
+async fn s_up_11_pre_hijack_1_an_account_with_the_address_is_not_merged_with_the_owners_identity() {
+    for stage in Stage::both().await {
+        captured(&stage).await;
+        // Google's word does not hand the account over, nor join the owner to it.
+        assert!(matches!(stage.come_in(&owner()).await, Err(SignInError::AddressHasAccount)));
+        assert_eq!(stage.holder(ProviderName::Google, "owner").await, None);
+        recover(&stage).await;
+        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+        assert!(!stage.can_enter(HONG, ATTACKERS).await);
+    }
+}
+
+#[tokio::test]
+async fn s_up_11_pre_hijack_2_a_session_kept_alive_ends_when_the_owner_recovers() {
+    for stage in Stage::both().await {
+        let account = captured(&stage).await;
+        stage.session_by(account.id, "password", 1).await;
+        recover(&stage).await;
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
+        assert!(
+            stage
+                .count_where("SELECT COUNT(*) FROM revocations WHERE target = ?", &account.id.to_string())
+                .await
+                >= 1
+        );
+    }
+}
+
+#[tokio::test]
+async fn s_up_11_pre_hijack_3_an_identity_linked_before_is_no_way_in_after_the_owner_recovers() {
+    for stage in Stage::both().await {
+        let account = captured(&stage).await;
+        for provider in ProviderName::ALL {
+            let claims = Some(("attacker@example.com", true));
+            stage.link(account.id, &attacker(provider, claims)).await.unwrap();
+        }
+        recover(&stage).await;
+        for provider in ProviderName::ALL {
+            assert_eq!(stage.holder(provider, "attacker").await, None);
+            let back = stage.come_in(&attacker(provider, None)).await.unwrap();
+            assert_ne!(back.id, account.id, "a new member, of the attacker's own");
+        }
+        // The owner's own identity vouches for the mailbox: another recovery leaves it.
+        stage.link(account.id, &owner()).await.unwrap();
+        recover(&stage).await;
+        assert_eq!(stage.come_in(&owner()).await.unwrap().id, account.id);
+    }
+}
+
+#[tokio::test]
+async fn s_up_11_pre_hijack_4_a_change_of_address_left_pending_does_not_reach_the_owners_account() {
+    for stage in Stage::both().await {
+        // The attacker's own account wants the owner's address; the owner comes by a provider.
+        let evil = stage.member("evil@example.com").await;
+        let here = visitor("203.0.113.9");
+        stage
+            .accounts
+            .request_address_change((evil.id, password(PASSWORD)), &email(HONG), &here)
+            .await
+            .unwrap();
+        let pending = stage.newest_mail(HONG).await;
+        let owner = stage.come_in(&owner()).await.unwrap();
+        assert_ne!(owner.id, evil.id);
+        // Opened without a thought, it changes nothing: the address is the owner's by Google's word.
+        let late = stage.accounts.prove_new_address(&pending.token(), &here).await;
+        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert_eq!(stage.come_in(&crate::pre_hijacking::owner()).await.unwrap().id, owner.id);
+        assert!(!stage.can_enter(HONG, PASSWORD).await);
+        // And nobody can ask for it any more; the owner learns of it.
+        stage
+            .accounts
+            .request_address_change((evil.id, password(PASSWORD)), &email(HONG), &here)
+            .await
+            .unwrap();
+        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "taken");
+    }
+}
+
+#[tokio::test]
+async fn s_up_11_pre_hijack_5_a_provider_account_with_an_unproven_address_is_never_the_owners() {
+    for stage in Stage::both().await {
+        let mut prepared = Vec::new();
+        for provider in ProviderName::ALL {
+            prepared.push(stage.come_in(&attacker(provider, Some((HONG, false)))).await.unwrap().id);
+        }
+        // Naver has no word for it, whatever it says.
+        let lying = identity(ProviderName::Naver, "liar", Some((HONG, true)));
+        prepared.push(stage.come_in(&lying).await.unwrap().id);
+        let by_password = stage.member(HONG).await;
+        assert!(!prepared.contains(&by_password.id));
+        assert!(matches!(stage.come_in(&owner()).await, Err(SignInError::AddressHasAccount)));
+    }
+    for stage in Stage::both().await {
+        let prepared = stage.come_in(&attacker(ProviderName::Naver, Some((HONG, true)))).await.unwrap();
+        let by_provider = stage.come_in(&owner()).await.unwrap();
+        assert_ne!(prepared.id, by_provider.id);
+        let again = stage.sign_up(HONG, PASSWORD).await;
+        assert!(matches!(again, Err(AccountError::Taken)), "one person, one member");
     }
 }

@@ -106,12 +106,10 @@ async fn who_gets_which_mail_when_a_reset_is_asked_for() {
                 email_verified: verified,
                 nickname: None,
                 picture: None,
+                grant: None,
             };
             let mut tx = stage.database.begin().await.unwrap();
-            let origin = visitor("203.0.113.9").origin;
-            members::sign_in(&mut tx, &identity, &origin, &*stage.clock, &kernel::OsRandomness)
-                .await
-                .unwrap();
+            stage.accounts.come_in(&mut tx, &identity, &visitor("203.0.113.9")).await.unwrap();
             tx.commit().await.unwrap();
             stage.ask_reset(address).await;
         }

@@ -3,18 +3,20 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use db::{DbError, Row as _, Transaction, query};
-use futures::future::BoxFuture;
+use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
-    AccountError, AccountSettings, Accounts, EmailAddress, EndSessions, Language, Letter, Letters, MailCode,
-    Member, MemberId, Nickname, Origin, Password, Ports, Proof, SignUp, Visitor,
+    AccountError, AccountSettings, Accounts, Caller, EmailAddress, Language, MailCode, Member, MemberId,
+    Nickname, Origin, Password, Ports, Proof, SignInError, SignUp, Visitor,
 };
+use providers::{Email, ProviderGrant, ProviderIdentity, ProviderName, Subject};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::ClientAddress;
+
+use crate::ports::{PostOffice, Rows};
 
 pub const HONG: &str = "hong@example.com";
 pub const PASSWORD: &str = "마당 눈 위에 발자국 하나 둘";
@@ -25,6 +27,7 @@ pub struct Stage {
     pub clock: Arc<HandClock>,
     pub accounts: Accounts,
     pub tokens: Tokens,
+    pub key_ring: Arc<KeyRing>,
     pub tasks: TaskTracker,
     _end: tokio_util::sync::DropGuard,
 }
@@ -64,8 +67,9 @@ impl Stage {
         let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
         tokens.start(&end, &TaskTracker::new()).await.unwrap();
         let ports = Ports { letters: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
-        let accounts = Accounts::new(settings, (db, tokens.clone()), key_ring, instruments(), ports).unwrap();
-        Self { database, clock, accounts, tokens, tasks, _end: end.drop_guard() }
+        let accounts =
+            Accounts::new(settings, (db, tokens.clone()), key_ring.clone(), instruments(), ports).unwrap();
+        Self { database, clock, accounts, tokens, key_ring, tasks, _end: end.drop_guard() }
     }
 
     pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), AccountError> {
@@ -92,6 +96,27 @@ impl Stage {
             Err(AccountError::BadCredentials) => false,
             Err(other) => panic!("{other:?}"),
         }
+    }
+
+    /// Comes back from a provider to sign in, as the callback does it.
+    pub async fn come_in(&self, identity: &ProviderIdentity) -> Result<Member, SignInError> {
+        let mut tx = self.database.begin().await.unwrap();
+        let signed_in = self.accounts.come_in(&mut tx, identity, &visitor("203.0.113.9")).await?;
+        tx.commit().await.unwrap();
+        Ok(signed_in.member)
+    }
+
+    /// Comes back from a provider to link, as the callback does it.
+    pub async fn link(&self, member: MemberId, identity: &ProviderIdentity) -> Result<(), AccountError> {
+        let mut tx = self.database.begin().await.unwrap();
+        self.accounts.link(&mut tx, member, identity, &visitor("203.0.113.9")).await?;
+        tx.commit().await.unwrap();
+        Ok(())
+    }
+
+    /// The member as a caller who signed in just now.
+    pub fn fresh(&self, member: MemberId) -> Caller {
+        Caller { member, authenticated_at: Some(self.clock.now()), may_change: true }
     }
 
     /// Waits for what goes on after answers.
@@ -131,6 +156,55 @@ impl Stage {
         query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
     }
 
+    pub async fn count_where(&self, sql: &'static str, value: &str) -> i64 {
+        let mut reader = self.database.read().await.unwrap();
+        query(sql).bind(value.to_owned()).fetch_one(&mut *reader).await.unwrap().get(0)
+    }
+
+    pub async fn set_status(&self, member: MemberId, status: &'static str) {
+        let mut tx = self.database.begin().await.unwrap();
+        let set = query("UPDATE members SET status = ? WHERE id = ?").bind(status).bind(member.to_string());
+        set.execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Whose way in the identity is.
+    pub async fn holder(&self, provider: ProviderName, subject: &str) -> Option<String> {
+        let mut reader = self.database.read().await.unwrap();
+        query("SELECT member_id FROM identities WHERE provider = ? AND subject = ?")
+            .bind(provider.as_str())
+            .bind(subject.to_owned())
+            .fetch_optional(&mut *reader)
+            .await
+            .unwrap()
+            .map(|row| row.get(0))
+    }
+
+    /// A way in by password, without a password that anybody could type.
+    pub async fn give_password(&self, member: MemberId, address: &str) {
+        let mut tx = self.database.begin().await.unwrap();
+        query(
+            "INSERT INTO local_accounts (member_id, email, email_verified_at, password_hash, password_changed_at, \
+             failures) VALUES (?, ?, 0, 'x', 0, 0)",
+        )
+        .bind(member.to_string())
+        .bind(address.to_owned())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A browser in which the member is signed in by `way`, as a row.
+    pub async fn session_by(&self, member: MemberId, way: &'static str, handle: u8) {
+        self.session(member, handle).await;
+        let mut tx = self.database.begin().await.unwrap();
+        let set =
+            query("UPDATE sessions SET provider = ? WHERE handle_hash = ?").bind(way).bind(vec![handle; 32]);
+        set.execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub async fn run(&self, sql: &'static str, value: &str) {
         let mut tx = self.database.begin().await.unwrap();
         query(sql).bind(value).execute(&mut *tx).await.unwrap();
@@ -152,17 +226,26 @@ impl Stage {
     /// A browser in which the member is signed in, as a row.
     pub async fn session(&self, member: MemberId, handle: u8) {
         let mut tx = self.database.begin().await.unwrap();
-        query(
-            "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
-             user_agent, network) VALUES (?, ?, ?, 'google', 0, 0, 0, '', '')",
-        )
-        .bind(format!("00000000-0000-0000-0000-0000000000{handle:02}"))
-        .bind(vec![handle; 32])
-        .bind(member.to_string())
-        .execute(&mut *tx)
-        .await
-        .unwrap();
+        insert_session(&mut tx, member, handle).await;
         tx.commit().await.unwrap();
+    }
+
+    /// Comes back from a provider to sign in, with the session, as the callback does it.
+    pub async fn arrive(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
+        match self.try_to_arrive(identity, handle).await {
+            Err(SignInError::Account(AccountError::ChangedMeanwhile)) => {
+                self.try_to_arrive(identity, handle).await
+            }
+            result => result,
+        }
+    }
+
+    async fn try_to_arrive(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
+        let mut tx = self.database.begin().await.unwrap();
+        let signed_in = self.accounts.come_in(&mut tx, identity, &visitor("203.0.113.9")).await?;
+        insert_session(&mut tx, signed_in.member.id, handle).await;
+        tx.commit().await.unwrap();
+        Ok(())
     }
 
     /// Everything in the database but the mails.
@@ -171,6 +254,35 @@ impl Stage {
         dump.lines().filter(|line| !line.starts_with("sent_letters")).collect::<Vec<_>>().join("\n")
     }
 }
+
+async fn insert_session(tx: &mut Transaction, member: MemberId, handle: u8) {
+    query(
+        "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
+         user_agent, network) VALUES (?, ?, ?, 'google', 0, 0, 0, '', '')",
+    )
+    .bind(format!("00000000-0000-0000-0000-0000000000{handle:02}"))
+    .bind(vec![handle; 32])
+    .bind(member.to_string())
+    .execute(&mut **tx)
+    .await
+    .unwrap();
+}
+
+/// Somebody as a provider knows them: with this subject, and an address with or without its word.
+pub fn identity(provider: ProviderName, subject: &str, address: Option<(&str, bool)>) -> ProviderIdentity {
+    ProviderIdentity {
+        provider,
+        subject: Subject::parse(subject).unwrap(),
+        email: address.and_then(|(address, _)| Email::parse(address)),
+        email_verified: address.is_some_and(|(_, verified)| verified),
+        nickname: None,
+        picture: None,
+        grant: ProviderGrant::new(GRANT),
+    }
+}
+
+/// What the providers of these tests give to be kept.
+pub const GRANT: &str = "a-grant-that-nobody-may-see";
 
 pub fn email(address: &str) -> EmailAddress {
     EmailAddress::parse(address).unwrap()
@@ -211,77 +323,5 @@ impl Mail {
     pub fn wrong_code(&self) -> Proof {
         let wrong = (self.code.parse::<u32>().unwrap() + 1) % 1_000_000;
         Proof::Code { address: email(&self.address), code: MailCode::parse(&format!("{wrong:06}")).unwrap() }
-    }
-}
-
-/// Keeps mails in a table, so that they become true with their transaction, as those of the real queue do.
-struct PostOffice;
-
-impl PostOffice {
-    async fn open(database: &TestDatabase) {
-        let mut tx = database.begin().await.unwrap();
-        query(
-            "CREATE TABLE sent_letters (id VARCHAR(36) NOT NULL PRIMARY KEY, address VARCHAR(254) NOT NULL, \
-             kind VARCHAR(64) NOT NULL, language VARCHAR(2) NOT NULL, token VARCHAR(64) NOT NULL, \
-             code VARCHAR(6) NOT NULL)",
-        )
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
-    }
-}
-
-impl Letters for PostOffice {
-    fn queue<'a>(
-        &'a self,
-        tx: &'a mut Transaction,
-        to: &'a EmailAddress,
-        language: Language,
-        letter: Letter,
-    ) -> BoxFuture<'a, Result<(), DbError>> {
-        let (kind, proof) = match letter {
-            Letter::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
-            Letter::SignUpOnTakenAddress => ("taken", None),
-            Letter::ResetPassword { token, code } => ("reset", Some((token, code))),
-            Letter::ResetWithoutPassword => ("reset-without-password", None),
-            Letter::PasswordChanged => ("password-changed", None),
-            Letter::ProveNewAddress { token, code } => ("prove-new-address", Some((token, code))),
-            Letter::AddressChanged => ("address-changed", None),
-        };
-        let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
-        Box::pin(async move {
-            // The machine's clock, so that mails keep their order while the test's clock stands.
-            let id = kernel::new_uuid(&kernel::SystemClock, &OsRandomness).to_string();
-            query("INSERT INTO sent_letters (id, address, kind, language, token, code) VALUES (?, ?, ?, ?, ?, ?)")
-                .bind(id)
-                .bind(to.as_str())
-                .bind(kind)
-                .bind(if language == Language::Korean { "ko" } else { "en" })
-                .bind(token)
-                .bind(code)
-                .execute(&mut **tx)
-                .await?;
-            Ok(())
-        })
-    }
-}
-
-/// Deletes rows of the real table, as the sessions do.
-struct Rows;
-
-impl EndSessions for Rows {
-    fn end_of_member<'a>(
-        &'a self,
-        tx: &'a mut Transaction,
-        member: MemberId,
-    ) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(async move {
-            query("DELETE FROM sessions WHERE member_id = ?")
-                .bind(member.to_string())
-                .execute(&mut **tx)
-                .await?;
-            Ok(())
-        })
     }
 }

@@ -34,10 +34,10 @@ async fn s_acc_6_the_time_of_a_sign_in_does_not_tell_the_states_of_accounts_apar
         email_verified: true,
         nickname: None,
         picture: None,
+        grant: None,
     };
     let mut tx = stage.database.begin().await.unwrap();
-    let origin = visitor("203.0.113.9").origin;
-    members::sign_in(&mut tx, &identity, &origin, &*stage.clock, &kernel::OsRandomness).await.unwrap();
+    stage.accounts.come_in(&mut tx, &identity, &visitor("203.0.113.9")).await.unwrap();
     tx.commit().await.unwrap();
     let classes = [
         ("unknown", "nobody@example.com", PASSWORD),

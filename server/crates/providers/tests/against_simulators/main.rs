@@ -8,4 +8,5 @@ mod keys;
 mod logins;
 mod quirks;
 mod transactions;
+mod unlinking;
 mod world;

@@ -203,6 +203,7 @@ fn settings(simulators: &Simulators, flavour: Flavour) -> Settings {
         ClientSettings {
             client_id: simulated.client_id,
             client_secret: Some(simulated.client_secret.into()),
+            admin_key: simulated.admin_key.map(Into::into),
             scopes: Vec::new(),
             endpoints: Endpoints {
                 issuer: simulated.issuer,
@@ -210,6 +211,7 @@ fn settings(simulators: &Simulators, flavour: Flavour) -> Settings {
                 token: simulated.token_url,
                 userinfo: simulated.userinfo_url,
                 jwks: simulated.jwks_url,
+                unlink: simulated.unlink_url,
             },
         }
     };
@@ -242,7 +244,7 @@ impl Person<'_> {
 
     pub(crate) async fn try_begin(&self) -> Result<Url, BeginError> {
         let (world, wanted) = (self.world, ReturnTo::parse("/me?tab=1"));
-        world.providers.begin(&world.db, world.flavour.name(), &self.browser, &wanted).await
+        world.providers.begin(&world.db, world.flavour.name(), &self.browser, (&wanted, None)).await
     }
 
     /// Answers the consent page at `url` as `user`; gives the query of the callback, or the page on which the way
@@ -287,7 +289,9 @@ pub(crate) fn outcome(result: &Result<Finished, FinishError>) -> String {
                 FinishError::NotEnabled => "NotEnabled",
                 FinishError::BadCallback { .. } => "BadCallback",
                 FinishError::Refused { return_to, .. } => with_way("Refused", return_to),
-                FinishError::ProviderUnavailable { return_to } => with_way("ProviderUnavailable", return_to),
+                FinishError::ProviderUnavailable { return_to, .. } => {
+                    with_way("ProviderUnavailable", return_to)
+                }
                 FinishError::Db(error) => panic!("{error}"),
             };
             format!("{kind} {}", error.code())

@@ -1,6 +1,7 @@
 //! Tests of the whole part with replicas that share a database, on both databases.
 
 mod access;
+mod link;
 mod live;
 mod uses;
 
@@ -12,7 +13,7 @@ use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::{AccountSettings, Accounts, EmailAddress, Language, Letter, Letters, Origin, Ports};
+use members::{AccountSettings, Accounts, EmailAddress, Language, Letter, Letters, Origin, Ports, Visitor};
 use providers::{ProviderIdentity, ProviderName, Providers};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Scope, Tokens};
@@ -108,12 +109,18 @@ async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
         email_verified: false,
         nickname: Some("민지".to_owned()),
         picture: None,
+        grant: None,
     };
-    let handle = sessions.establish(&identity, None, &Origin::program()).await.unwrap();
+    let handle = sessions.establish(&identity, None, &visitor()).await.unwrap();
     cookie(&handle)
 }
 
 fn cookie(handle: &OpaqueToken) -> HeaderMap {
     let line = format!("daemun={}", handle.text());
     HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&line).unwrap())])
+}
+
+/// A request of nobody in particular.
+fn visitor() -> Visitor {
+    Visitor { origin: Origin::program(), network: None, language: Language::Korean }
 }

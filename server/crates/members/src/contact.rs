@@ -1,0 +1,51 @@
+//! Where a member is told what happens to their account.
+
+use db::{Connection, DbError, Transaction};
+
+use crate::store::{accounts, identities};
+use crate::{Accounts, EmailAddress, Language, Letter, MemberId};
+
+impl Accounts {
+    /// The member's mailbox: the one that they proved to us, else the first that a provider vouches for. `None` for those
+    /// who have none: an address that nobody proved may be anybody's, and no mail about an account goes there.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn mailbox_of(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<Option<EmailAddress>, DbError> {
+        if let Some(account) = accounts::find_by_member(connection, member).await? {
+            return Ok(Some(account.email));
+        }
+        let linked = identities::of_member(connection, member).await?;
+        Ok(linked.iter().find_map(identities::Identity::vouched))
+    }
+
+    /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of
+    /// whoever presented it, if anybody did: it may be theirs.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tell_of_reuse(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        language: Option<Language>,
+    ) -> Result<(), DbError> {
+        self.tell_owner_of(tx, member, Letter::TokenReuse, language.unwrap_or(self.language)).await
+    }
+
+    /// Queues `letter` for the member's mailbox. No limit: such mails are their alarm.
+    pub(crate) async fn tell_owner_of(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        letter: Letter,
+        language: Language,
+    ) -> Result<(), DbError> {
+        let Some(mailbox) = self.mailbox_of(tx, member).await? else { return Ok(()) };
+        self.ports.letters.queue(tx, &mailbox, language, letter).await
+    }
+}

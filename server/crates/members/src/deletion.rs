@@ -1,0 +1,116 @@
+//! The end of an account: `POST /api/users/me/delete` signs everybody out at once; signing in within the grace calls it
+//! off; then the cleaner erases what there is.
+
+use axum::extract::State;
+use axum::response::Response;
+use db::Transaction;
+use http::StatusCode;
+use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokens::EndReason;
+use web::{Refusal, StrictBody};
+
+use crate::caller::ChangingCaller;
+use crate::store::{deletions, identities, mail_tokens};
+use crate::{
+    AccountError, Accounts, AuditKind, Caller, Letter, MemberId, MembersApi, Origin, Outcome, Visitor, answer,
+};
+
+impl Accounts {
+    /// Has the account of a caller deleted who proved a moment ago who they are; answers when it will be gone. Sessions
+    /// and tokens end at once (S-ACC-15).
+    ///
+    /// # Errors
+    /// [`AccountError::NotFresh`] when they did not.
+    pub async fn request_deletion(
+        &self,
+        caller: &Caller,
+        visitor: &Visitor,
+    ) -> Result<Timestamp, AccountError> {
+        if !caller.is_fresh(self.clock.now()) {
+            return Err(AccountError::NotFresh);
+        }
+        let mut tx = self.db.begin().await?;
+        let when = self.schedule_deletion(&mut tx, caller.member, visitor).await?;
+        tx.commit().await?;
+        self.tokens.read_feed().await?;
+        Ok(when)
+    }
+
+    /// Writes the end of an active member's account down, and ends what they have open.
+    pub(crate) async fn schedule_deletion(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        visitor: &Visitor,
+    ) -> Result<Timestamp, AccountError> {
+        let now = self.clock.now();
+        let when = now.plus(self.deletion_grace);
+        if !deletions::schedule(tx, member, (when, now)).await? {
+            return Err(AccountError::NotSignedIn);
+        }
+        self.end_everything(tx, member, EndReason::Deleted).await?;
+        self.tell_owner_of(tx, member, Letter::DeletionScheduled { when }, visitor.language).await?;
+        self.note(tx, (AuditKind::DeletionRequest, Outcome::Success), Some(member), visitor).await?;
+        Ok(when)
+    }
+
+    /// Erases accounts whose grace is over, at most `limit`, each in a transaction of its own; answers how many went.
+    /// What remains of a member is the audit log, which knows them by id, and events on their way.
+    ///
+    /// # Errors
+    /// When the database refuses; what was erased until then stays erased.
+    pub async fn erase_due(&self, limit: u32) -> Result<u64, AccountError> {
+        let due = {
+            let mut reader = self.db.read().await?;
+            deletions::due(&mut reader, self.clock.now(), limit).await?
+        };
+        let mut erased = 0;
+        for member in due {
+            let mut tx = self.db.begin().await?;
+            if self.erase(&mut tx, member).await? {
+                tx.commit().await?;
+                erased += 1;
+            }
+        }
+        Ok(erased)
+    }
+
+    async fn erase(&self, tx: &mut Transaction, member: MemberId) -> Result<bool, AccountError> {
+        // Against their sign-in at the same moment the row decides.
+        if !deletions::hold_due(tx, member, self.clock.now()).await? {
+            return Ok(false);
+        }
+        for identity in identities::of_member(tx, member).await? {
+            self.end_at_provider(tx, &identity).await?;
+        }
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
+        deletions::erase(tx, member).await?;
+        let what = (AuditKind::AccountErased, Outcome::Success);
+        self.note_from(tx, what, Some(member), &Origin::program()).await?;
+        Ok(true)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeleteBody {}
+
+#[derive(Serialize)]
+struct Scheduled {
+    next: &'static str,
+    delete_at: String,
+}
+
+/// Has the caller's account deleted.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    ChangingCaller(caller): ChangingCaller,
+    body: Result<StrictBody<DeleteBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { encoding, .. } = body?;
+    let when = api.accounts.request_deletion(&caller, &visitor).await?;
+    let scheduled = Scheduled { next: "SIGN_IN", delete_at: when.to_string() };
+    Ok(answer::either(encoding, (StatusCode::OK, scheduled), "/oauth/login?notice=deletion_scheduled"))
+}

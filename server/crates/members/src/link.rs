@@ -1,0 +1,72 @@
+//! Another way in: a member who is signed in comes back from a provider that they went to in order to link it. That it is
+//! the same member and the same session, and that they had signed in afresh, is seen to by the sessions (S-UP-13).
+
+use db::{DbError, Transaction};
+use providers::ProviderIdentity;
+
+use crate::link_matrix::Verdict;
+use crate::store;
+use crate::{AccountError, Accounts, AuditEvent, AuditKind, Letter, MemberId, Outcome, Visitor, record};
+
+impl Accounts {
+    /// Makes `identity` a way in of `member`, within the caller's transaction; nothing, if it is one already. The owner
+    /// is told by mail.
+    ///
+    /// # Errors
+    /// [`AccountError::IdentityTaken`] when it is another member's. [`DbError::Exists`] or
+    /// [`AccountError::ChangedMeanwhile`] when it became somebody's in this moment: the same call in a new transaction
+    /// knows whose.
+    pub async fn link(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        identity: &ProviderIdentity,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        // Held until the commit: the end of the account comes wholly before or wholly after.
+        if !store::hold(tx, member).await? {
+            return Err(AccountError::NotSignedIn);
+        }
+        let (situation, _) = self.situation(tx, identity, Some(member)).await?;
+        match situation.verdict() {
+            Verdict::Nothing => return Ok(()),
+            Verdict::Link => {}
+            Verdict::LinkAlone => self.discard_waiting(tx, identity).await?,
+            _ => return Err(AccountError::IdentityTaken),
+        }
+        self.add_identity(tx, member, identity).await?;
+        let told = Letter::IdentityLinked { provider: identity.provider };
+        self.tell_owner_of(tx, member, told, visitor.language).await?;
+        let what = (AuditKind::IdentityLinked, Outcome::Success);
+        Ok(self.note_of_provider(tx, what, (member, identity.provider), visitor).await?)
+    }
+
+    /// Writes down that somebody wanted to link an identity that is another member's.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn note_refused_link(
+        &self,
+        member: MemberId,
+        (provider, reason): (providers::ProviderName, &'static str),
+        visitor: &Visitor,
+    ) -> Result<(), DbError> {
+        let mut tx = self.db.begin().await?;
+        let what = (AuditKind::IdentityLinked, Outcome::Failure(reason));
+        self.note_of_provider(&mut tx, what, (member, provider), visitor).await?;
+        tx.commit().await
+    }
+
+    /// Adds a row to the audit log about a member and a provider.
+    pub(crate) async fn note_of_provider(
+        &self,
+        tx: &mut Transaction,
+        (kind, outcome): (AuditKind, Outcome),
+        (member, provider): (MemberId, providers::ProviderName),
+        visitor: &Visitor,
+    ) -> Result<(), DbError> {
+        let provider = provider.as_str();
+        let event = AuditEvent { kind, outcome, member: Some(member), provider, origin: &visitor.origin };
+        record(tx, &event, &*self.clock, &*self.randomness).await
+    }
+}

@@ -1,0 +1,391 @@
+//! What happens when somebody comes back from a provider, or signs up with a mailbox: by what × what is known of the
+//! address × whose the identity is × whose the address is × who began. One table, printed into `docs/linking.md`, every
+//! row tested.
+//!
+//! No row links by an address (S-UP-11). An address that both sides have proven makes us ask: sign in as before, then
+//! link. One that only one side has proven counts for nothing.
+
+mod print;
+
+use providers::{ProviderIdentity, ProviderName};
+
+pub use print::print;
+
+/// By what somebody comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// An identity at a provider.
+    Provider(ProviderName),
+    /// A mailbox and a password: a sign-up, and later its proof.
+    Mailbox,
+}
+
+impl By {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider(provider) => provider.as_str(),
+            Self::Mailbox => "sign-up by e-mail",
+        }
+    }
+}
+
+/// What the provider says of the person's address (S-UP-10), or whether a sign-up has shown the proof of its mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// There is none.
+    Absent,
+    /// There is one, and nobody says that it is theirs.
+    Unproven,
+    /// There is one, and the provider says in so many words that it is theirs; or they read the mail that went there.
+    Proven,
+}
+
+/// Whose the identity `(provider, subject)` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody's yet.
+    Nobody,
+    /// That of the member who links.
+    Caller,
+    /// That of an active member, another one if a member links.
+    Active,
+    /// That of a member whose account is being deleted.
+    Deleting,
+    /// That of a disabled member.
+    Disabled,
+}
+
+/// What we know of the address. Where several hold, the last counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// Nobody has it.
+    Free,
+    /// Somebody came by a provider that does not say that it is theirs.
+    Unproven,
+    /// A sign-up waits for its proof.
+    Waiting,
+    /// A provider says that it is a member's.
+    Provider,
+    /// A member proved it to us and comes in by it and a password.
+    Password,
+}
+
+/// Who began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Began {
+    /// Somebody who wants to sign in.
+    Visitor,
+    /// A signed-in member who wants to link.
+    Member,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They come in.
+    SignIn,
+    /// They come in, and the account is not deleted after all.
+    SignInAndKeep,
+    /// A member is made and comes in.
+    NewMember,
+    /// The same, and the sign-up that waits for the address is discarded.
+    NewMemberAlone,
+    /// A sign-up waits for the proof of its mailbox.
+    Wait,
+    /// Nobody comes in: they are asked to sign in as they did before, and to link then.
+    AskToSignIn,
+    /// Nobody comes in.
+    RefuseDisabled,
+    /// The identity becomes another way in of the member.
+    Link,
+    /// The same, and the sign-up that waits for the address is discarded.
+    LinkAlone,
+    /// It was one already.
+    Nothing,
+    /// 409: it is somebody else's.
+    RefuseTaken,
+}
+
+/// One case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Situation {
+    /// By what.
+    pub by: By,
+    /// What is said of the address.
+    pub claim: Claim,
+    /// Whose the identity is.
+    pub holder: Holder,
+    /// What we know of the address.
+    pub address: Address,
+    /// Who began.
+    pub began: Began,
+}
+
+/// A row: all combinations of what its columns list.
+#[derive(Debug)]
+pub struct Row {
+    /// By what.
+    pub by: &'static [By],
+    /// What is said of the address.
+    pub claims: &'static [Claim],
+    /// Whose the identity is.
+    pub holders: &'static [Holder],
+    /// What we know of the address.
+    pub addresses: &'static [Address],
+    /// Who began.
+    pub began: Began,
+    /// What is done.
+    pub verdict: Verdict,
+    /// Why.
+    pub why: &'static str,
+}
+
+use Address::{Free, Password, Provider, Unproven, Waiting};
+use ProviderName::{Google, Kakao, Naver};
+
+const ANY_PROVIDER: &[By] = &[By::Provider(Google), By::Provider(Naver), By::Provider(Kakao)];
+/// Naver has no word for it.
+const VOUCHING: &[By] = &[By::Provider(Google), By::Provider(Kakao)];
+const MAILBOX: &[By] = &[By::Mailbox];
+const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
+const WORTHLESS: &[Claim] = &[Claim::Absent, Claim::Unproven];
+const ANY_ADDRESS: &[Address] = &[Free, Unproven, Waiting, Provider, Password];
+
+/// The table. Each situation that can be is in one row.
+pub const ROWS: &[Row] = &[
+    Row {
+        by: ANY_PROVIDER,
+        claims: ANY_CLAIM,
+        holders: &[Holder::Active],
+        addresses: ANY_ADDRESS,
+        began: Began::Visitor,
+        verdict: Verdict::SignIn,
+        why: "provider and subject are the key; the address has no say (S-UP-9)",
+    },
+    Row {
+        by: ANY_PROVIDER,
+        claims: ANY_CLAIM,
+        holders: &[Holder::Deleting],
+        addresses: ANY_ADDRESS,
+        began: Began::Visitor,
+        verdict: Verdict::SignInAndKeep,
+        why: "signing in is how one changes one's mind",
+    },
+    Row {
+        by: ANY_PROVIDER,
+        claims: ANY_CLAIM,
+        holders: &[Holder::Disabled],
+        addresses: ANY_ADDRESS,
+        began: Began::Visitor,
+        verdict: Verdict::RefuseDisabled,
+        why: "a disabled account is refused by every way in (S-ACC-14)",
+    },
+    Row {
+        by: ANY_PROVIDER,
+        claims: WORTHLESS,
+        holders: &[Holder::Nobody],
+        addresses: ANY_ADDRESS,
+        began: Began::Visitor,
+        verdict: Verdict::NewMember,
+        why: "an address that nobody vouches for neither joins nor keeps out",
+    },
+    Row {
+        by: VOUCHING,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Free, Unproven],
+        began: Began::Visitor,
+        verdict: Verdict::NewMember,
+        why: "what others only claim is not theirs",
+    },
+    Row {
+        by: VOUCHING,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Waiting],
+        began: Began::Visitor,
+        verdict: Verdict::NewMemberAlone,
+        why: "whoever proves a mailbox discards what others prepared for it (S-UP-11)",
+    },
+    Row {
+        by: VOUCHING,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Provider, Password],
+        began: Began::Visitor,
+        verdict: Verdict::AskToSignIn,
+        why: "both sides proved it: very likely the same person, who shall say so by signing in as before",
+    },
+    Row {
+        by: MAILBOX,
+        claims: &[Claim::Unproven],
+        holders: &[Holder::Nobody],
+        addresses: &[Free, Unproven, Waiting],
+        began: Began::Visitor,
+        verdict: Verdict::Wait,
+        why: "an address that is not proven makes no member; of several that wait, the newest counts",
+    },
+    Row {
+        by: MAILBOX,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Waiting],
+        began: Began::Visitor,
+        verdict: Verdict::NewMember,
+        why: "whoever reads the mail has the mailbox",
+    },
+    Row {
+        by: MAILBOX,
+        claims: &[Claim::Unproven, Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Provider, Password],
+        began: Began::Visitor,
+        verdict: Verdict::AskToSignIn,
+        why: "the address has a member; a second one would be the same person's, who would not find their things again",
+    },
+    Row {
+        by: ANY_PROVIDER,
+        claims: ANY_CLAIM,
+        holders: &[Holder::Caller],
+        addresses: ANY_ADDRESS,
+        began: Began::Member,
+        verdict: Verdict::Nothing,
+        why: "it is linked already",
+    },
+    Row {
+        by: ANY_PROVIDER,
+        claims: ANY_CLAIM,
+        holders: &[Holder::Active, Holder::Deleting, Holder::Disabled],
+        addresses: ANY_ADDRESS,
+        began: Began::Member,
+        verdict: Verdict::RefuseTaken,
+        why: "an identity has one member (S-UP-13)",
+    },
+    Row {
+        by: ANY_PROVIDER,
+        claims: WORTHLESS,
+        holders: &[Holder::Nobody],
+        addresses: ANY_ADDRESS,
+        began: Began::Member,
+        verdict: Verdict::Link,
+        why: "the member is signed in afresh and the identity was shown: no address is needed",
+    },
+    Row {
+        by: VOUCHING,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Free, Unproven, Provider, Password],
+        began: Began::Member,
+        verdict: Verdict::Link,
+        why: "the same; whose the address is does not matter",
+    },
+    Row {
+        by: VOUCHING,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Waiting],
+        began: Began::Member,
+        verdict: Verdict::LinkAlone,
+        why: "the same, and what others prepared for the mailbox is discarded (S-UP-11)",
+    },
+];
+
+impl Claim {
+    /// What `identity` says. From Naver no address is ever proven, whatever it says.
+    pub(crate) fn of(identity: &ProviderIdentity) -> Self {
+        match &identity.email {
+            None => Self::Absent,
+            Some(_) if identity.email_verified && VOUCHING.contains(&By::Provider(identity.provider)) => {
+                Self::Proven
+            }
+            Some(_) => Self::Unproven,
+        }
+    }
+}
+
+impl Row {
+    /// Whether the situation is one of this row's.
+    pub fn covers(&self, situation: &Situation) -> bool {
+        self.by.contains(&situation.by)
+            && self.claims.contains(&situation.claim)
+            && self.holders.contains(&situation.holder)
+            && self.addresses.contains(&situation.address)
+            && self.began == situation.began
+    }
+}
+
+impl Situation {
+    /// That of a sign-up with a mailbox, before or after its proof.
+    pub(crate) const fn sign_up(claim: Claim, address: Address) -> Self {
+        Self { by: By::Mailbox, claim, holder: Holder::Nobody, address, began: Began::Visitor }
+    }
+
+    /// What is done. A situation that is in no row, which none is, lets nobody in.
+    pub fn verdict(&self) -> Verdict {
+        let row = ROWS.iter().find(|row| row.covers(self));
+        row.map_or(Verdict::RefuseDisabled, |row| row.verdict)
+    }
+
+    /// Every situation that can be.
+    pub fn all() -> Vec<Self> {
+        use Holder::{Active, Caller, Deleting, Disabled, Nobody};
+        let mut all = Vec::new();
+        for &by in ANY_PROVIDER.iter().chain(MAILBOX) {
+            for &claim in ANY_CLAIM {
+                for holder in [Nobody, Caller, Active, Deleting, Disabled] {
+                    for &address in ANY_ADDRESS {
+                        for began in [Began::Visitor, Began::Member] {
+                            all.push(Self { by, claim, holder, address, began });
+                        }
+                    }
+                }
+            }
+        }
+        all.retain(|situation| situation.can_be());
+        all
+    }
+
+    fn can_be(self) -> bool {
+        if self.by == By::Mailbox {
+            // Who proves a mailbox signed up before, and their sign-up still waits.
+            let waits =
+                self.claim == Claim::Unproven || matches!(self.address, Waiting | Provider | Password);
+            let visitor = self.holder == Holder::Nobody && self.began == Began::Visitor;
+            return self.claim != Claim::Absent && waits && visitor;
+        }
+        let vouched = self.claim != Claim::Proven || VOUCHING.contains(&self.by);
+        let own = self.holder != Holder::Caller || self.began == Began::Member;
+        let known = self.claim != Claim::Absent || self.address == Free;
+        vouched && own && known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_situation_is_in_one_row_and_no_row_is_idle() {
+        let all = Situation::all();
+        for situation in &all {
+            let rows = ROWS.iter().filter(|row| row.covers(situation)).count();
+            assert_eq!(rows, 1, "{situation:?}");
+        }
+        for row in ROWS {
+            assert!(all.iter().any(|situation| row.covers(situation)), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn s_up_11_no_visitor_is_linked_and_no_member_becomes_another() {
+        for situation in Situation::all() {
+            let links = matches!(situation.verdict(), Verdict::Link | Verdict::LinkAlone);
+            assert!(!links || situation.began == Began::Member, "{situation:?}");
+            let comes_in = matches!(situation.verdict(), Verdict::SignIn | Verdict::SignInAndKeep);
+            assert!(
+                !comes_in || matches!(situation.holder, Holder::Active | Holder::Deleting),
+                "{situation:?}"
+            );
+        }
+    }
+}

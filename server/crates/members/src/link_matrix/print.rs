@@ -1,0 +1,84 @@
+//! The table as people read it, in `docs/linking.md`.
+
+use std::fmt::Write as _;
+
+use super::{ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Holder, ROWS, Verdict};
+
+/// The table as Markdown.
+pub fn print() -> String {
+    let mut text = String::from(
+        "| by | address | identity is | address is | began | then | why |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for row in ROWS {
+        let by = if row.by == ANY_PROVIDER {
+            "any provider".to_owned()
+        } else {
+            list(row.by, usize::MAX, |by| by.as_str())
+        };
+        let claims = list(row.claims, ANY_CLAIM.len(), |claim| match claim {
+            Claim::Absent => "absent",
+            Claim::Unproven => "unproven",
+            Claim::Proven => "proven",
+        });
+        let other = if row.began == Began::Member { "another's" } else { "an active member's" };
+        let holders = if row.holders.len() > 1 {
+            other.to_owned()
+        } else {
+            list(row.holders, usize::MAX, |holder| match holder {
+                Holder::Nobody => "nobody's",
+                Holder::Caller => "the member's own",
+                Holder::Active => other,
+                Holder::Deleting => "of an account being deleted",
+                Holder::Disabled => "of a disabled account",
+            })
+        };
+        let addresses = list(row.addresses, ANY_ADDRESS.len(), |address| match address {
+            Address::Free => "nobody's",
+            Address::Unproven => "claimed unproven",
+            Address::Waiting => "of a waiting sign-up",
+            Address::Provider => "a member's by a provider's word",
+            Address::Password => "a member's, proven to us",
+        });
+        let began = match row.began {
+            Began::Visitor => "a visitor, to sign in",
+            Began::Member => "a member, to link",
+        };
+        let then = match row.verdict {
+            Verdict::SignIn => "signs in",
+            Verdict::SignInAndKeep => "signs in; the deletion is off",
+            Verdict::NewMember => "new member",
+            Verdict::NewMemberAlone => "new member; the waiting sign-up is discarded",
+            Verdict::Wait => "waits for its proof",
+            Verdict::AskToSignIn => "asked to sign in as before, then link",
+            Verdict::RefuseDisabled => "refused",
+            Verdict::Link => "linked",
+            Verdict::LinkAlone => "linked; the waiting sign-up is discarded",
+            Verdict::Nothing => "nothing",
+            Verdict::RefuseTaken => "409",
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            text,
+            "| {by} | {claims} | {holders} | {addresses} | {began} | **{then}** | {} |",
+            row.why
+        );
+    }
+    text
+}
+
+fn list<T>(items: &[T], all: usize, name: impl Fn(&T) -> &'static str) -> String {
+    if items.len() == all { "any".to_owned() } else { items.iter().map(name).collect::<Vec<_>>().join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_table_is_the_one_in_the_documents() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/linking.md");
+        let document = std::fs::read_to_string(path).unwrap();
+        assert!(document.contains(&print()), "docs/linking.md lacks this:\n{}", print());
+    }
+}

@@ -1,0 +1,122 @@
+//! The table `provider_unlinks`: grants that are still to be ended at their provider.
+
+use db::{AnyRow, Connection, DbError, Row as _, SealedColumn, Transaction, query};
+use kernel::{Purpose, Timestamp, define_id};
+use providers::{ProviderName, Subject};
+
+use crate::MemberId;
+
+define_id!(
+    /// The id of a grant that is to be ended.
+    UnlinkId
+);
+
+/// What grants are sealed for here; the owner is the row.
+pub(crate) const PURPOSE: Purpose = Purpose::new("provider-unlink");
+
+/// The grants, for `daemun keys rotate`.
+pub(crate) const SEALED: SealedColumn =
+    SealedColumn { table: "provider_unlinks", column: "grant_sealed", purpose: PURPOSE };
+
+/// A row.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderUnlink {
+    pub(crate) id: UnlinkId,
+    pub(crate) member: MemberId,
+    pub(crate) provider: ProviderName,
+    pub(crate) subject: Subject,
+    pub(crate) grant_sealed: Option<Vec<u8>>,
+    pub(crate) attempts: u32,
+    pub(crate) due_at: Timestamp,
+}
+
+db::statements! {
+    INSERT = "INSERT INTO provider_unlinks \
+        (id, member_id, provider, subject, grant_sealed, attempts, due_at, created_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?)";
+    DUE = "SELECT id, member_id, provider, subject, grant_sealed, attempts, due_at FROM provider_unlinks \
+        WHERE due_at <= ? ORDER BY due_at LIMIT ?";
+    CLAIM = "UPDATE provider_unlinks SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND due_at = ?";
+    POSTPONE = "UPDATE provider_unlinks SET due_at = ? WHERE id = ? AND due_at = ?";
+    DELETE = "DELETE FROM provider_unlinks WHERE id = ? AND due_at = ?";
+    CANCEL = "DELETE FROM provider_unlinks WHERE provider = ? AND subject = ?";
+}
+
+/// Writes a grant down that is to be ended, as of now.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    unlink: &ProviderUnlink,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(unlink.id.to_string())
+        .bind(unlink.member.to_string())
+        .bind(unlink.provider.as_str())
+        .bind(unlink.subject.as_str())
+        .bind(unlink.grant_sealed.clone())
+        .bind(unlink.due_at.millis())
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn due(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<ProviderUnlink>, DbError> {
+    let rows = query(DUE).bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Takes the row for the caller alone until the moment `until`. `false` when somebody else was faster.
+pub(crate) async fn claim(
+    tx: &mut Transaction,
+    unlink: &ProviderUnlink,
+    until: Timestamp,
+) -> Result<bool, DbError> {
+    let claim = query(CLAIM).bind(until.millis()).bind(unlink.id.to_string()).bind(unlink.due_at.millis());
+    Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Gives a row back that was claimed until `claimed`, to be tried at `due`.
+pub(crate) async fn postpone(
+    tx: &mut Transaction,
+    id: UnlinkId,
+    (claimed, due): (Timestamp, Timestamp),
+) -> Result<(), DbError> {
+    let postpone = query(POSTPONE).bind(due.millis()).bind(id.to_string()).bind(claimed.millis());
+    postpone.execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Takes a row away that was claimed until `claimed`; `false` when it is not the claimant's any more.
+pub(crate) async fn delete(tx: &mut Transaction, id: UnlinkId, claimed: Timestamp) -> Result<bool, DbError> {
+    let delete = query(DELETE).bind(id.to_string()).bind(claimed.millis());
+    Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Takes away what waits for this person: they came back by the provider, or it ended the grant itself.
+pub(crate) async fn cancel(
+    tx: &mut Transaction,
+    provider: ProviderName,
+    subject: &Subject,
+) -> Result<(), DbError> {
+    query(CANCEL).bind(provider.as_str()).bind(subject.as_str()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow) -> Result<ProviderUnlink, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let text = |column: &'static str| -> Result<String, DbError> { Ok(row.try_get(column)?) };
+    Ok(ProviderUnlink {
+        id: UnlinkId::parse(&text("id")?).map_err(|_| unreadable("provider_unlinks.id"))?,
+        member: MemberId::parse(&text("member_id")?).map_err(|_| unreadable("provider_unlinks.member_id"))?,
+        provider: ProviderName::parse(&text("provider")?)
+            .ok_or_else(|| unreadable("provider_unlinks.provider"))?,
+        subject: Subject::parse(&text("subject")?).ok_or_else(|| unreadable("provider_unlinks.subject"))?,
+        grant_sealed: row.try_get("grant_sealed")?,
+        attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        due_at: Timestamp::from_millis(row.try_get("due_at")?),
+    })
+}

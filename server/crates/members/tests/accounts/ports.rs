@@ -1,0 +1,105 @@
+//! What accounts reach through their ports, as tables.
+
+use db::{DbError, Row as _, Transaction, query};
+use futures::future::BoxFuture;
+use kernel::OsRandomness;
+use members::{EmailAddress, EndSessions, Language, Letter, Letters, MemberId};
+use testkit::TestDatabase;
+use tokens::SessionId;
+
+/// Keeps mails in a table, so that they become true with their transaction, as those of the real queue do.
+pub struct PostOffice;
+
+impl PostOffice {
+    pub async fn open(database: &TestDatabase) {
+        let mut tx = database.begin().await.unwrap();
+        query(
+            "CREATE TABLE sent_letters (id VARCHAR(36) NOT NULL PRIMARY KEY, address VARCHAR(254) NOT NULL, \
+             kind VARCHAR(64) NOT NULL, language VARCHAR(2) NOT NULL, token VARCHAR(64) NOT NULL, \
+             code VARCHAR(6) NOT NULL)",
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+impl Letters for PostOffice {
+    fn queue<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        to: &'a EmailAddress,
+        language: Language,
+        letter: Letter,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        let (kind, proof) = match letter {
+            Letter::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
+            Letter::SignUpOnTakenAddress => ("taken", None),
+            Letter::ResetPassword { token, code } => ("reset", Some((token, code))),
+            Letter::ResetWithoutPassword => ("reset-without-password", None),
+            Letter::PasswordChanged => ("password-changed", None),
+            Letter::ProveNewAddress { token, code } => ("prove-new-address", Some((token, code))),
+            Letter::AddressChanged => ("address-changed", None),
+            Letter::IdentityLinked { .. } => ("identity-linked", None),
+            Letter::IdentityUnlinked { .. } => ("identity-unlinked", None),
+            Letter::DeletionScheduled { .. } => ("deletion-scheduled", None),
+            Letter::TokenReuse => ("token-reuse", None),
+            Letter::DataExported => ("data-exported", None),
+        };
+        let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
+        Box::pin(async move {
+            // The machine's clock, so that mails keep their order while the test's clock stands.
+            let id = kernel::new_uuid(&kernel::SystemClock, &OsRandomness).to_string();
+            query("INSERT INTO sent_letters (id, address, kind, language, token, code) VALUES (?, ?, ?, ?, ?, ?)")
+                .bind(id)
+                .bind(to.as_str())
+                .bind(kind)
+                .bind(if language == Language::Korean { "ko" } else { "en" })
+                .bind(token)
+                .bind(code)
+                .execute(&mut **tx)
+                .await?;
+            Ok(())
+        })
+    }
+}
+
+/// Deletes rows of the real table, as the sessions do.
+pub struct Rows;
+
+impl EndSessions for Rows {
+    fn end_of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            query("DELETE FROM sessions WHERE member_id = ?")
+                .bind(member.to_string())
+                .execute(&mut **tx)
+                .await?;
+            Ok(())
+        })
+    }
+
+    fn end_of_way<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        way: &'static str,
+    ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
+        Box::pin(async move {
+            let rows = query("SELECT id FROM sessions WHERE member_id = ? AND provider = ?")
+                .bind(member.to_string())
+                .bind(way)
+                .fetch_all(&mut **tx)
+                .await?;
+            let ids: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            for id in &ids {
+                query("DELETE FROM sessions WHERE id = ?").bind(id.clone()).execute(&mut **tx).await?;
+            }
+            Ok(ids.iter().map(|id| SessionId::parse(id).unwrap()).collect())
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! `POST /api/auth/link/{provider}`: a member leaves for a provider to link it, and what happens when they come back.
+//!
+//! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): whoever comes
+//! back in another one, or in none, links nothing.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::HeaderMap;
+use members::{AccountError, MemberId, Visitor};
+use providers::{LinkFor, ProviderIdentity, ProviderName};
+use web::{Refusal, ReturnTo, StrictForm};
+
+use crate::begin::{back_to_login, see_other};
+use crate::origin::RequestOrigin;
+use crate::{Sessions, SessionsError};
+
+/// Where a member comes back to who says nothing else.
+const SECURITY: &str = "/me/security";
+
+/// Sends the browser of a member to the provider. Whoever is signed in for longer than ten minutes signs in again first.
+pub(crate) async fn post(
+    State(sessions): State<Sessions>,
+    Path(provider): Path<String>,
+    RequestOrigin { client, .. }: RequestOrigin,
+    headers: HeaderMap,
+    form: Result<StrictForm, Refusal>,
+) -> Result<Response, SessionsError> {
+    let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
+    let form = form.map_err(SessionsError::Form)?;
+    let return_to = ReturnTo::parse(form.get("return_to").unwrap_or(SECURITY));
+    let Some(current) = sessions.current(&headers).await? else {
+        return Ok(see_other(&format!("/oauth/login?return_to={SECURITY}")));
+    };
+    if !members::is_fresh(current.session.created_at, sessions.clock.now()) {
+        return Ok(back_to_login("sign_in_again", &ReturnTo::parse(SECURITY)));
+    }
+    let link = LinkFor { member: current.session.member.uuid(), session: current.session.id.uuid() };
+    sessions.leave_for(provider, client, &headers, (&return_to, Some(link))).await
+}
+
+/// Back to where the member linked from, with what came of it.
+pub(crate) fn back_from_link(return_to: &ReturnTo, (key, code): (&str, &str)) -> Response {
+    let path = return_to.as_str();
+    let sign = if path.contains('?') { '&' } else { '?' };
+    see_other(&format!("{path}{sign}{key}={code}"))
+}
+
+impl Sessions {
+    /// Links what the provider said to the member who began, if it is they who came back.
+    pub(crate) async fn come_back_to_link(
+        &self,
+        (identity, link): (&ProviderIdentity, LinkFor),
+        (headers, return_to): (&HeaderMap, &ReturnTo),
+        visitor: &Visitor,
+    ) -> Result<Response, SessionsError> {
+        let member = MemberId::from_uuid(link.member);
+        let current = self.current(headers).await?;
+        let is_same = current.is_some_and(|current| {
+            current.session.id.uuid() == link.session && current.session.member == member
+        });
+        if !is_same {
+            let why = (identity.provider, "link_session_mismatch");
+            self.accounts.note_refused_link(member, why, visitor).await?;
+            return Err(SessionsError::BadCallback("link_session_mismatch"));
+        }
+        // Somebody else may have come by this identity in the same moment: the second try knows.
+        let linked = match self.try_link(identity, member, visitor).await {
+            Err(error) if error.lost_a_race() => self.try_link(identity, member, visitor).await,
+            result => result,
+        };
+        if matches!(linked, Err(SessionsError::Account(AccountError::IdentityTaken))) {
+            let why = (identity.provider, "identity_taken");
+            self.accounts.note_refused_link(member, why, visitor).await?;
+        }
+        linked.map(|()| back_from_link(return_to, ("notice", "linked")))
+    }
+
+    async fn try_link(
+        &self,
+        identity: &ProviderIdentity,
+        member: MemberId,
+        visitor: &Visitor,
+    ) -> Result<(), SessionsError> {
+        let mut tx = self.db.begin().await?;
+        self.accounts.link(&mut tx, member, identity, visitor).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,88 @@
+//! Linking belongs to the member and the session that began it (S-UP-13).
+
+use http::{HeaderMap, StatusCode};
+use members::AccountError;
+use providers::{LinkFor, ProviderIdentity, ProviderName, Subject};
+use web::ReturnTo;
+
+use super::{Stage, sign_in, visitor};
+use crate::{Sessions, SessionsError};
+
+fn naver(subject: &str) -> ProviderIdentity {
+    ProviderIdentity {
+        provider: ProviderName::Naver,
+        subject: Subject::parse(subject).unwrap(),
+        email: None,
+        email_verified: false,
+        nickname: None,
+        picture: None,
+        grant: None,
+    }
+}
+
+async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
+    let current = sessions.current(browser).await.unwrap().unwrap();
+    LinkFor { member: current.session.member.uuid(), session: current.session.id.uuid() }
+}
+
+async fn finish(
+    sessions: &Sessions,
+    link: LinkFor,
+    browser: &HeaderMap,
+) -> Result<StatusCode, SessionsError> {
+    let identity = naver("77");
+    let back = (browser, &ReturnTo::parse("/me/security"));
+    let answer = sessions.come_back_to_link((&identity, link), back, &visitor()).await?;
+    assert_eq!(answer.headers()["location"], "/me/security?notice=linked");
+    assert!(!answer.headers().contains_key("set-cookie"), "the session stays as it is");
+    Ok(answer.status())
+}
+
+async fn identities(sessions: &Sessions) -> i64 {
+    use db::Row as _;
+    let mut reader = sessions.db.read().await.unwrap();
+    db::query("SELECT COUNT(*) FROM identities").fetch_one(&mut *reader).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn s_up_13_a_link_ends_in_the_session_that_began_it() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        let (minji, junho) = (sign_in(&sessions, "1").await, sign_in(&sessions, "2").await);
+        let link = begun_by(&sessions, &minji).await;
+        // Somebody else signed in meanwhile, the same person did anew, or nobody is there.
+        let anew = sign_in(&sessions, "1").await;
+        for other in [&junho, &anew, &HeaderMap::new()] {
+            let refused = finish(&sessions, link, other).await;
+            assert!(matches!(refused, Err(SessionsError::BadCallback("link_session_mismatch"))));
+            assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::BAD_REQUEST);
+        }
+        assert_eq!(identities(&sessions).await, 2, "neither account gained a way in");
+        assert_eq!(finish(&sessions, link, &minji).await.unwrap(), StatusCode::SEE_OTHER);
+        assert_eq!(identities(&sessions).await, 3);
+    }
+}
+
+#[tokio::test]
+async fn s_up_13_an_identity_of_somebody_else_is_409() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        let (minji, junho) = (sign_in(&sessions, "1").await, sign_in(&sessions, "2").await);
+        finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.unwrap();
+        finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.expect("it is theirs already");
+        let refused = finish(&sessions, begun_by(&sessions, &junho).await, &junho).await;
+        assert!(matches!(refused, Err(SessionsError::Account(AccountError::IdentityTaken))));
+        assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::CONFLICT);
+    }
+}
+
+#[tokio::test]
+async fn s_up_11_a_session_that_ended_finishes_no_link() {
+    let [stage, _] = Stage::both().await;
+    let sessions = stage.replica().await;
+    let minji = sign_in(&sessions, "1").await;
+    let link = begun_by(&sessions, &minji).await;
+    sessions.end(&sessions.handle(&minji).unwrap(), true, &visitor().origin).await.unwrap();
+    assert!(finish(&sessions, link, &minji).await.is_err());
+    assert_eq!(identities(&sessions).await, 1);
+}
