@@ -46,6 +46,7 @@ fn texts(status: u16, locale: Locale) -> (&'static str, &'static str) {
         400 => (td_string!(locale, error_400_heading), td_string!(locale, error_400_lead)),
         403 => (td_string!(locale, error_403_heading), td_string!(locale, error_403_lead)),
         404 => (td_string!(locale, error_404_heading), td_string!(locale, error_404_lead)),
+        409 => (td_string!(locale, error_409_heading), td_string!(locale, error_409_lead)),
         429 => (td_string!(locale, error_429_heading), td_string!(locale, error_429_lead)),
         500 => (td_string!(locale, error_500_heading), td_string!(locale, error_500_lead)),
         503 | 504 => (td_string!(locale, error_503_heading), td_string!(locale, error_503_lead)),
@@ -53,11 +54,11 @@ fn texts(status: u16, locale: Locale) -> (&'static str, &'static str) {
     }
 }
 
-/// A login that broke begins anew; everything else goes home.
+/// A login that broke begins anew; who linked what is somebody else's goes back to the ways in; everything else goes home.
 fn next(status: u16, locale: Locale) -> (&'static str, &'static str) {
-    if status == 400 {
-        ("/oauth/login", td_string!(locale, sign_in))
-    } else {
-        ("/", td_string!(locale, back_home))
+    match status {
+        400 => ("/oauth/login", td_string!(locale, sign_in)),
+        409 => ("/me/security", td_string!(locale, to_security)),
+        _ => ("/", td_string!(locale, back_home)),
     }
 }

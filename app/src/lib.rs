@@ -16,6 +16,8 @@ mod components;
 #[cfg(feature = "ssr")]
 mod error_page;
 #[cfg(feature = "ssr")]
+mod form;
+#[cfg(feature = "ssr")]
 mod page_table;
 #[cfg(feature = "ssr")]
 mod pages;
@@ -29,6 +31,9 @@ pub(crate) use address::address;
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
 #[cfg(feature = "ssr")]
-pub use page_table::{Page, SESSIONS, has_islands, is_private, pages};
+pub use page_table::{
+    ACCOUNT, ACTIVITY, PROFILE, PROFILES, Page, SECURITY, SESSIONS, has_islands, is_private, needs_mail,
+    pages,
+};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

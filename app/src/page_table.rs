@@ -14,12 +14,41 @@ pub struct Page {
 /// The page that lists the viewer's sessions.
 pub const SESSIONS: &str = "/me/sessions";
 
-const PAGES: [Page; 4] = [
+/// The page about password, address, and the ways in.
+pub const SECURITY: &str = "/me/security";
+
+/// The page of what happened to the viewer's account.
+pub const ACTIVITY: &str = "/me/activity";
+
+/// The page on which one takes one's data along, and leaves.
+pub const ACCOUNT: &str = "/me/account";
+
+/// Where public profiles lie.
+pub const PROFILE: &str = "/members/{id}";
+/// What comes before the id of a public profile.
+pub const PROFILES: &str = "/members/";
+
+const PAGES: [Page; 13] = [
     Page { path: "/", private: false, islands: false },
     Page { path: "/oauth/login", private: false, islands: false },
     Page { path: "/me", private: true, islands: true },
     Page { path: SESSIONS, private: true, islands: true },
+    Page { path: SECURITY, private: true, islands: true },
+    Page { path: ACTIVITY, private: true, islands: true },
+    Page { path: ACCOUNT, private: true, islands: true },
+    Page { path: PROFILE, private: false, islands: false },
+    Page { path: "/signup", private: false, islands: false },
+    // Those that a mail leads to take its token out of the address bar.
+    Page { path: "/email/verify", private: false, islands: true },
+    Page { path: "/email/change", private: false, islands: true },
+    Page { path: "/password/forgot", private: false, islands: false },
+    Page { path: "/password/reset", private: false, islands: true },
 ];
+
+/// Whether the page at `path` is of no use where no mail goes out: sign-up, and what a mail proves.
+pub fn needs_mail(path: &str) -> bool {
+    path == "/signup" || path.starts_with("/email/") || path.starts_with("/password/")
+}
 
 /// All pages.
 pub const fn pages() -> &'static [Page] {

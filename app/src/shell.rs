@@ -7,7 +7,10 @@ use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::{Home, Login, Me, NotFound, Sessions};
+use crate::pages::{
+    Account, ActivityLog, ChangeEmail, ForgotPassword, Home, Login, Me, NotFound, Profile, ResetPassword,
+    Security, Sessions, SignUp, VerifyEmail,
+};
 use crate::texts::site;
 use crate::{address, has_islands};
 
@@ -55,6 +58,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/oauth/login") view=Login ssr=SsrMode::Async />
                 <Route path=path!("/me") view=Me ssr=SsrMode::Async />
                 <Route path=path!("/me/sessions") view=Sessions ssr=SsrMode::Async />
+                <Route path=path!("/me/security") view=Security ssr=SsrMode::Async />
+                <Route path=path!("/me/activity") view=ActivityLog ssr=SsrMode::Async />
+                <Route path=path!("/me/account") view=Account ssr=SsrMode::Async />
+                <Route path=path!("/members/:id") view=Profile ssr=SsrMode::Async />
+                <Route path=path!("/signup") view=SignUp ssr=SsrMode::Async />
+                <Route path=path!("/email/verify") view=VerifyEmail ssr=SsrMode::Async />
+                <Route path=path!("/email/change") view=ChangeEmail ssr=SsrMode::Async />
+                <Route path=path!("/password/forgot") view=ForgotPassword ssr=SsrMode::Async />
+                <Route path=path!("/password/reset") view=ResetPassword ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

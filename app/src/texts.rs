@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{Language, Notice, ProviderKind, SignInMethod, Site};
+use contract::{Done, Happening, Language, Notice, Place, ProviderKind, SignInMethod, Site};
 use leptos::context::use_context;
 
 /// Made by the build script from `locales/`.
@@ -75,7 +75,74 @@ pub(crate) fn notice_text(notice: Notice, locale: Locale) -> &'static str {
         Notice::BadCredentials => td_string!(locale, notice_bad_credentials),
         Notice::TooManyTries => td_string!(locale, notice_too_many_tries),
         Notice::Busy => td_string!(locale, notice_busy),
+        Notice::SignInAgain => td_string!(locale, notice_sign_in_again),
+        Notice::AddressHasAccount => td_string!(locale, notice_address_has_account),
         Notice::Unknown => td_string!(locale, notice_unknown),
+    }
+}
+
+/// What is said about something that is done.
+pub(crate) fn done_text(done: Done, locale: Locale) -> &'static str {
+    match done {
+        Done::MailboxProven => td_string!(locale, done_mailbox_proven),
+        Done::PasswordSet => td_string!(locale, done_password_set),
+        Done::PasswordChanged => td_string!(locale, done_password_changed),
+        Done::ProfileChanged => td_string!(locale, done_profile_changed),
+        Done::AddressChanged => td_string!(locale, done_address_changed),
+        Done::Linked => td_string!(locale, done_linked),
+        Done::Unlinked => td_string!(locale, done_unlinked),
+        Done::DeletionScheduled => td_string!(locale, done_deletion_scheduled),
+    }
+}
+
+/// What happened, as a heading.
+pub(crate) fn happening_text(what: Happening, locale: Locale) -> &'static str {
+    match what {
+        Happening::SignIn => td_string!(locale, happening_sign_in),
+        Happening::SignOut => td_string!(locale, happening_sign_out),
+        Happening::SignOutEverywhere => td_string!(locale, happening_sign_out_everywhere),
+        Happening::SessionEnded => td_string!(locale, happening_session_ended),
+        Happening::OtherSessionsEnded => td_string!(locale, happening_other_sessions_ended),
+        Happening::TokenReuse => td_string!(locale, happening_token_reuse),
+        Happening::SignUp => td_string!(locale, happening_sign_up),
+        Happening::MailboxProof => td_string!(locale, happening_mailbox_proof),
+        Happening::PasswordResetRequest => td_string!(locale, happening_password_reset_request),
+        Happening::PasswordReset => td_string!(locale, happening_password_reset),
+        Happening::PasswordChange => td_string!(locale, happening_password_change),
+        Happening::AddressChangeRequest => td_string!(locale, happening_address_change_request),
+        Happening::AddressChange => td_string!(locale, happening_address_change),
+        Happening::ProfileChange => td_string!(locale, happening_profile_change),
+        Happening::IdentityLinked => td_string!(locale, happening_identity_linked),
+        Happening::IdentityUnlinked => td_string!(locale, happening_identity_unlinked),
+        Happening::ProviderNotice => td_string!(locale, happening_provider_notice),
+        Happening::ProviderUnlink => td_string!(locale, happening_provider_unlink),
+        Happening::DeletionRequest => td_string!(locale, happening_deletion_request),
+        Happening::DeletionCancelled => td_string!(locale, happening_deletion_cancelled),
+        Happening::DataExport => td_string!(locale, happening_data_export),
+        Happening::Other => td_string!(locale, happening_other),
+    }
+}
+
+/// A browser on a system, as far as they are known.
+pub(crate) fn device_text(
+    browser: Option<&'static str>,
+    system: Option<&'static str>,
+    locale: Locale,
+) -> String {
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} · {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => td_string!(locale, sessions_unknown_device).to_owned(),
+    }
+}
+
+/// From where somebody came.
+pub(crate) fn place_text(place: Place, locale: Locale) -> String {
+    match place {
+        Place::ThisMachine => td_string!(locale, place_this_machine).to_owned(),
+        Place::PrivateNetwork(network) => td_string!(locale, place_private, network = network),
+        Place::Internet(network) => td_string!(locale, place_internet, network = network),
+        Place::Unknown => td_string!(locale, place_unknown).to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '../fixtures/test';
-import { looks, prepare, scenes, show } from '../fixtures/scenes';
+import { looks, ownPages, prepare, scenes, show } from '../fixtures/scenes';
 
 type Violation = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'][number];
 
@@ -10,11 +10,11 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 for (const scene of scenes) {
   test(`axe finds nothing on ${scene.name} in any look`, async ({ person, program }) => {
     test.setTimeout(90_000);
-    await prepare(person, scene);
+    const path = await prepare(person, program, scene);
     /** Each finding with the looks in which it stands. */
     const found: Record<string, string[]> = {};
     for (const look of looks) {
-      await show(person, program, scene, look);
+      await show(person, program, { ...scene, path }, look);
       const { violations, passes } = await new AxeBuilder({ page: person.page }).withTags(RULES).analyze();
       expect(passes.length, 'axe looked at the page').toBeGreaterThan(5);
       for (const finding of violations.flatMap(described)) {
@@ -36,7 +36,12 @@ function described({ id, impact, nodes }: Violation): string[] {
 test('every page has a title of its own, one main heading, and the landmarks', async ({ person, program }) => {
   await person.signsIn('google', 'minji');
   const titles = new Set<string>();
-  for (const path of ['/', '/oauth/login', '/me', '/me/sessions', '/nowhere']) {
+  const paths = [
+    ...['/', '/oauth/login', '/signup', '/email/verify', '/email/change', '/password/forgot', '/password/reset'],
+    ...ownPages,
+    '/nowhere',
+  ];
+  for (const path of paths) {
     await person.goes(path);
     titles.add(await person.page.title());
     await expect(person.page.getByRole('heading', { level: 1 })).toHaveCount(1);
@@ -44,7 +49,7 @@ test('every page has a title of its own, one main heading, and the landmarks', a
       await expect(person.page.getByRole(landmark), `${landmark} of ${path}`).toHaveCount(1);
     }
   }
-  expect(titles.size).toBe(5);
+  expect(titles.size).toBe(paths.length);
   expect(person.page.url()).toContain(program.origin);
 });
 

@@ -4,6 +4,7 @@ import { ForeignSite } from '../fixtures/foreign_site';
 import { Person } from '../fixtures/person';
 import { Program } from '../fixtures/program';
 import { Relay } from '../fixtures/relay';
+import { ownPages } from '../fixtures/scenes';
 
 const VIOLATION = /securitypolicyviolation|Content Security Policy/;
 
@@ -16,6 +17,9 @@ async function wanders(person: Person): Promise<void> {
   await person.presses('naver');
   await person.agreesAs('minji');
   for (const path of ['/', '/oauth/login', '/api/auth/session', '/nowhere', '/api/auth/callback/google?state=x']) {
+    await person.goes(path);
+  }
+  for (const path of ['/signup', '/email/verify?token=x', '/password/forgot', '/password/reset', ...ownPages]) {
     await person.goes(path);
   }
   await person.goes('/api/auth/signout');
@@ -46,7 +50,7 @@ test('s_hdr_2 s_hdr_4 to s_hdr_10 every answer carries the headers, whatever its
     const path = exchange.path.split('?')[0];
     const name = `${method} ${path} ${status}`;
     const isFile = status === 200 && /^\/(pkg|providers)\/|\.svg$/.test(path);
-    const isLogin = /^\/(oauth|api\/auth\/(signin|callback))\//.test(path);
+    const isLogin = /^\/(oauth|email|password|api\/auth\/(signin|callback))\/|^\/signup/.test(path);
 
     expect.soft(headers.get('content-security-policy'), `s_hdr_2 ${name}`).toContain("frame-ancestors 'none'");
     expect
@@ -81,7 +85,7 @@ test('s_hdr_1 each load has a nonce of its own and a policy that trusts nothing 
   await person.signsIn('google', 'minji');
   const seen = new Set<string>();
   for (let loads = 0; loads < 3; loads += 1) {
-    for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
+    for (const path of ['/', '/oauth/login', '/signup', '/email/verify', ...ownPages]) {
       const policy =
         (await (await person.page.goto(program.origin + path))?.headerValue('content-security-policy')) ?? '';
       const directives = new Map(policy.split(';').map((text) => text.trim().split(/ (.*)/s) as [string, string]));
@@ -106,7 +110,7 @@ async function slipIn(page: Page, url: string, markup: string): Promise<void> {
   });
 }
 
-for (const path of ['/', '/oauth/login', '/me', '/me/sessions', '/nowhere']) {
+for (const path of ['/', '/oauth/login', '/signup', ...ownPages, '/nowhere']) {
   test(`s_hdr_1 script that slips into ${path} does not run`, async ({ person, program, complaints }) => {
     complaints.expect(VIOLATION);
     await person.signsIn('google', 'minji');

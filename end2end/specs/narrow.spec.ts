@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures/test';
 import type { Page } from '@playwright/test';
-import { prepare, scenes, speaks } from '../fixtures/scenes';
+import { ownPages, prepare, scenes, speaks } from '../fixtures/scenes';
 import { languages } from '../fixtures/texts';
 
 /** 1280 px at 400 % (WCAG 2.2, SC 1.4.10). */
@@ -25,10 +25,10 @@ async function overhang(page: Page): Promise<string[]> {
 for (const scene of scenes) {
   test(`${scene.name} does not scroll sideways at 320 px`, async ({ person, program }) => {
     await person.page.setViewportSize(NARROW);
-    await prepare(person, scene);
+    const path = await prepare(person, program, scene);
     for (const language of languages) {
       await speaks(person, program, language);
-      await person.goes(scene.path);
+      await person.goes(path);
       expect.soft(await overhang(person.page), language).toEqual([]);
     }
   });
@@ -43,7 +43,7 @@ test('the longest names and addresses fit as well', async ({ person, program }) 
   });
   await person.page.setViewportSize(NARROW);
   await person.signsIn('google', 'long');
-  for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
+  for (const path of ['/', '/oauth/login', '/signup', ...ownPages]) {
     await person.goes(path);
     expect.soft(await overhang(person.page), path).toEqual([]);
   }
@@ -52,7 +52,7 @@ test('the longest names and addresses fit as well', async ({ person, program }) 
 
 test('text at twice its size stays within the page and within its buttons', async ({ person }) => {
   await person.signsIn('google', 'minji');
-  for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
+  for (const path of ['/', '/oauth/login', '/signup', ...ownPages]) {
     await person.page.setViewportSize({ width: 640, height: 800 });
     await person.goes(path);
     await person.page.evaluate(() => {
@@ -73,9 +73,9 @@ test('text at twice its size stays within the page and within its buttons', asyn
 test('what one taps is at least 24 px high and wide on a phone, and buttons 44 px', async ({ person }) => {
   await person.page.setViewportSize({ width: 390, height: 844 });
   await person.signsIn('google', 'minji');
-  for (const path of ['/', '/oauth/login', '/me', '/me/sessions', '/nowhere']) {
+  for (const path of ['/', '/oauth/login', '/signup', '/password/reset', ...ownPages, '/nowhere']) {
     await person.goes(path);
-    for (const target of await person.page.locator('a:not(.skip), button').all()) {
+    for (const target of await person.page.locator('a:not(.skip):visible, button:visible').all()) {
       const box = await target.boundingBox();
       const name = `${await target.innerText()} on ${path}`;
       expect.soft(Math.min(box?.height ?? 0, box?.width ?? 0), name).toBeGreaterThanOrEqual(24);

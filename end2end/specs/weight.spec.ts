@@ -76,8 +76,8 @@ for (const scene of scenes) {
     person,
     program,
   }) => {
-    await prepare(person, scene);
-    const loads = await weigh(person.page, program.origin + scene.path);
+    const path = await prepare(person, program, scene);
+    const loads = await weigh(person.page, program.origin + path);
     const paths = loads.map(({ url }) => new URL(url).pathname);
     const scripts = paths.filter((path) => /\.(wasm|m?js)$/.test(path));
     if (scene.islands) {

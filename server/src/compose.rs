@@ -7,7 +7,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use gateway::Gateway;
 use http::StatusCode;
-use kernel::{Clock, Randomness};
+use kernel::{Clock, KeyRing, Randomness};
 use leptos::config::LeptosOptions;
 use members::{Accounts, MembersApi, NoticesApi};
 use sessions::Sessions;
@@ -24,6 +24,7 @@ use crate::entrance::{self, Entrance};
 use crate::gate::mount::Mount;
 use crate::gate::verify;
 use crate::http::assets::Assets;
+use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
 use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
@@ -49,6 +50,8 @@ pub struct Ingredients {
     pub proxies: TrustedProxies,
     /// What a request may cost.
     pub limits: Limits,
+    /// The key ring.
+    pub key_ring: Arc<KeyRing>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The randomness.
@@ -99,6 +102,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         assets,
         proxies,
         limits,
+        key_ring,
         clock,
         randomness,
         development,
@@ -108,7 +112,9 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
     let refusals = ErrorPages { options: options.clone(), language: language.clone() };
     let gate = Mount { gateway: gateway.clone(), assets: assets.clone(), limits, pages: refusals.clone() };
-    let pages = Pages::new(sessions.clone(), language.clone(), last_provider, options, assets);
+    let drafts = Drafts::new(key_ring, Arc::clone(&clock), Arc::clone(&randomness));
+    let parts = (sessions.clone(), accounts.clone(), drafts.clone());
+    let pages = Pages::new(parts, (language.clone(), last_provider), options, assets);
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
     let declared = declare(&origin);
@@ -137,6 +143,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
             Refusal::internal().into_response()
         }))
         .layer(from_fn_with_state(limits, web::limits::layer))
+        .layer(from_fn_with_state(drafts, drafts::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn(web::headers::layer));

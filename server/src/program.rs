@@ -186,7 +186,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         Arc::new(InProcessBus::new(db.clone(), Arc::clone(&instruments.clock), DELIVERY_HOLD));
     let mail_room = MailRoom::open(config, (&db, &*bus), (&accounts, &key_ring), &instruments).await?;
     let parts = (settings, tokens.clone(), accounts.clone());
-    let sessions = sessions_of(config, &origin, &db, parts, key_ring, &instruments)?;
+    let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &instruments)?;
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), table, &instruments)?;
     let assets = Assets::load(&instruments.site)
         .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
@@ -210,6 +210,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         assets,
         proxies: config.limits.trusted_proxies(),
         limits: config.limits.requests(),
+        key_ring,
         clock: Arc::clone(&instruments.clock),
         randomness: Arc::clone(&instruments.randomness),
         development,

@@ -4,11 +4,15 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use contract::{Language, Place, ProviderKind, SessionEntry, SignInOption, Site, SiteError, Viewer};
+use contract::{
+    Activity, ActivityEntry, Draft, Happening, Language, Place, ProviderKind, PublicProfile, SessionEntry,
+    SignInOption, Site, SiteError, Viewer, WayIn, WaysIn,
+};
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
+use members::{ActivityLine, ActivityPage, Way};
 use providers::ProviderName;
-use sessions::{Current, OwnSession, Sessions, SignInMethod};
+use sessions::{Current, Device, OwnSession, Sessions, SignInMethod};
 use url::Url;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies};
@@ -21,6 +25,12 @@ pub struct RequestSite {
     headers: HeaderMap,
     viewer: Option<Viewer>,
     own_sessions: Vec<OwnSession>,
+    ways_in: WaysIn,
+    activity: Activity,
+    profile: Option<PublicProfile>,
+    draft: Option<Draft>,
+    has_mail: bool,
+    deletion_grace: Option<Duration>,
     language: Language,
     last_provider: Option<ProviderName>,
 }
@@ -39,6 +49,12 @@ impl RequestSite {
             headers,
             viewer: current.map(viewer),
             own_sessions: Vec::new(),
+            ways_in: WaysIn::default(),
+            activity: Activity::default(),
+            profile: None,
+            draft: None,
+            has_mail: false,
+            deletion_grace: None,
             language,
             last_provider,
         }
@@ -51,10 +67,59 @@ impl RequestSite {
         self
     }
 
-    /// Where the visitor's picture lies, for the page's policy.
+    /// The same, with the visitor's ways in.
+    #[must_use]
+    pub fn with_ways_in(mut self, ways: Vec<members::WayIn>) -> Self {
+        let is_linked = |name| ways.iter().any(|way| way.provider == Some(name));
+        let linkable =
+            self.sessions.providers().enabled().filter(|name| !is_linked(*name)).map(kind).collect();
+        let removable = ways.len() > 1;
+        self.ways_in = WaysIn { ways: ways.into_iter().map(way_in).collect(), removable, linkable };
+        self
+    }
+
+    /// The same, with what happened to the visitor's account, from the newest line on or from an older one.
+    #[must_use]
+    pub fn with_activity(mut self, page: &ActivityPage, has_newer: bool) -> Self {
+        let entries = page.lines.iter().map(activity_entry).collect();
+        self.activity = Activity { entries, older: page.older.map(|line| line.to_string()), has_newer };
+        self
+    }
+
+    /// The same, with the member whom the page is about.
+    #[must_use]
+    pub fn with_profile(mut self, profile: members::PublicProfile) -> Self {
+        let members::PublicProfile { id, nickname, greeting, picture } = profile;
+        self.profile = Some(PublicProfile { id, nickname, greeting, picture });
+        self
+    }
+
+    /// The same, where mails reach people or not.
+    #[must_use]
+    pub const fn with_mail(mut self, has_mail: bool) -> Self {
+        self.has_mail = has_mail;
+        self
+    }
+
+    /// The same, where accounts can be deleted and called back for so long.
+    #[must_use]
+    pub const fn with_deletion_grace(mut self, grace: Duration) -> Self {
+        self.deletion_grace = Some(grace);
+        self
+    }
+
+    /// The same, with a form that came back.
+    #[must_use]
+    pub fn with_draft(mut self, draft: Option<Draft>) -> Self {
+        self.draft = draft;
+        self
+    }
+
+    /// Where the picture of the page lies, for its policy: that of the member whom it is about, else the visitor's.
     pub fn picture_origin(&self) -> Option<String> {
-        let picture = Url::parse(self.viewer.as_ref()?.picture.as_ref()?).ok()?;
-        Some(picture.origin().ascii_serialization())
+        let own = || self.viewer.as_ref().map(|viewer| &viewer.picture);
+        let picture = self.profile.as_ref().map(|profile| &profile.picture).or_else(own)?;
+        Some(Url::parse(picture).ok()?.origin().ascii_serialization())
     }
 }
 
@@ -66,6 +131,30 @@ impl Site for RequestSite {
 
     fn sessions(&self) -> Vec<SessionEntry> {
         self.own_sessions.iter().map(session_entry).collect()
+    }
+
+    fn ways_in(&self) -> WaysIn {
+        self.ways_in.clone()
+    }
+
+    fn activity(&self) -> Activity {
+        self.activity.clone()
+    }
+
+    fn deletion_grace(&self) -> Option<Duration> {
+        self.deletion_grace
+    }
+
+    fn profile(&self) -> Option<PublicProfile> {
+        self.profile.clone()
+    }
+
+    fn draft(&self) -> Option<Draft> {
+        self.draft.clone()
+    }
+
+    fn has_mail(&self) -> bool {
+        self.has_mail
     }
 
     fn sign_in_options(&self) -> Vec<SignInOption> {
@@ -106,7 +195,8 @@ fn viewer(current: &Current) -> Viewer {
         nickname: current.member.nickname.clone(),
         greeting: current.member.greeting.clone(),
         email: current.member.email.clone(),
-        picture: Some(current.member.picture_address()),
+        picture: current.member.picture_address(),
+        has_own_picture: current.member.own_picture.is_some(),
         signed_in_with: method(current.session.method),
         signed_in_at: current.session.created_at.to_string(),
         expires_at: current.ends_at.to_string(),
@@ -123,6 +213,32 @@ fn session_entry(own: &OwnSession) -> SessionEntry {
         signed_in_at: own.session.created_at.to_string(),
         last_seen_at: own.session.last_seen_at.to_string(),
         is_current: own.is_current,
+    }
+}
+
+fn way_in(way: members::WayIn) -> WayIn {
+    WayIn {
+        id: match way.way {
+            Way::Identity(id) => id.to_string(),
+            Way::Password => SignInMethod::Password.as_str().to_owned(),
+        },
+        method: method(way.provider.map_or(SignInMethod::Password, SignInMethod::Provider)),
+        email: way.email,
+        since: way.since.to_string(),
+        last_used: way.last_used.map(|at| at.to_string()),
+    }
+}
+
+fn activity_entry(line: &ActivityLine) -> ActivityEntry {
+    let Device { browser, system } = Device::of(&line.user_agent);
+    ActivityEntry {
+        what: Happening::parse(&line.kind),
+        succeeded: line.succeeded,
+        way: SignInMethod::parse(&line.way).map(method),
+        at: line.at.to_string(),
+        browser,
+        system,
+        place: place(&line.network),
     }
 }
 
@@ -202,6 +318,23 @@ mod tests {
             ("", Place::Unknown),
         ] {
             assert_eq!(place(network), expected, "{network}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_the_audit_log_has_a_text() {
+        let source = include_str!("../crates/members/src/audit.rs");
+        let names: Vec<_> = source
+            .lines()
+            .filter_map(|line| {
+                line.trim().strip_prefix("Self::")?.split_once(" => \"")?.1.strip_suffix("\",")
+            })
+            .collect();
+        assert!(names.len() > 10, "{names:?}");
+        for name in names {
+            // Of those who are erased, nobody is left to read it.
+            let unread = name == "account_erased";
+            assert!(unread || Happening::parse(name) != Happening::Other, "{name}");
         }
     }
 }

@@ -1,6 +1,16 @@
 //! What pages may ask of the server, and in which words: wire types, error codes and the port [`Site`]. It compiles to
 //! WASM and knows nothing of how the answers come about.
 
+mod account;
+mod activity;
+mod draft;
+
+pub use account::{Done, PublicProfile, WayIn, WaysIn};
+pub use activity::{Activity, ActivityEntry, Happening};
+pub use draft::{Draft, Fault, FieldFault, Problem};
+
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +93,10 @@ pub struct Viewer {
     pub greeting: String,
     /// The contact address; many have none.
     pub email: Option<String>,
-    /// An https address of a picture.
-    pub picture: Option<String>,
+    /// Where the picture lies: an https address, or a path of ours.
+    pub picture: String,
+    /// Whether they brought it themselves.
+    pub has_own_picture: bool,
     /// By which way this browser signed in.
     pub signed_in_with: SignInMethod,
     /// When, in RFC 3339.
@@ -157,13 +169,17 @@ pub enum Notice {
     TooManyTries,
     /// Too many people are coming in.
     Busy,
+    /// What comes next asks for a fresh sign-in.
+    SignInAgain,
+    /// The address has an account that is entered in another way.
+    AddressHasAccount,
     /// A code that is not in the registry.
     Unknown,
 }
 
 impl Notice {
     /// All that the server sends.
-    pub const SENT: [Self; 8] = [
+    pub const SENT: [Self; 10] = [
         Self::AccessDenied,
         Self::ProviderUnavailable,
         Self::LoginFailed,
@@ -172,6 +188,8 @@ impl Notice {
         Self::BadCredentials,
         Self::TooManyTries,
         Self::Busy,
+        Self::SignInAgain,
+        Self::AddressHasAccount,
     ];
 
     /// The code in the address.
@@ -185,6 +203,8 @@ impl Notice {
             Self::BadCredentials => "bad_credentials",
             Self::TooManyTries => "too_many_tries",
             Self::Busy => "busy",
+            Self::SignInAgain => "sign_in_again",
+            Self::AddressHasAccount => "address_has_account",
             Self::Unknown => "unknown",
         }
     }
@@ -204,6 +224,25 @@ pub trait Site: Send + Sync {
     /// The browsers in which the viewer is signed in, the one used last first. Known before `/me/sessions` is drawn, and
     /// empty on every other page.
     fn sessions(&self) -> Vec<SessionEntry>;
+
+    /// The ways by which the viewer can come in. Known before `/me/security` is drawn, and none on every other page.
+    fn ways_in(&self) -> WaysIn;
+
+    /// What happened to the viewer's account. Known before `/me/activity` is drawn, and nothing on every other page.
+    fn activity(&self) -> Activity;
+
+    /// For how long an account that is to be deleted is kept, should its owner change their mind; `None` where accounts
+    /// cannot be deleted.
+    fn deletion_grace(&self) -> Option<Duration>;
+
+    /// The member whom the page `/members/{id}` is about, if there is one.
+    fn profile(&self) -> Option<PublicProfile>;
+
+    /// The form that the person sent a moment ago, if they came back to it.
+    fn draft(&self) -> Option<Draft>;
+
+    /// Whether mails reach anybody. Where none do, nobody can sign up or ask for a new password.
+    fn has_mail(&self) -> bool;
 
     /// The buttons of the login page, the one used last first.
     fn sign_in_options(&self) -> Vec<SignInOption>;

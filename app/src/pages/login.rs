@@ -5,21 +5,24 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::components::{Frame, ProviderButton};
-use crate::texts::{locale, notice_text, site, td_string};
+use crate::components::{DoneNotice, Frame, ProviderButton};
+use crate::form::{Field, Form, Input};
+use crate::texts::{Locale, locale, notice_text, site, td_string};
 
-/// The provider buttons, with what went wrong above them if something did.
+/// The provider buttons and the form for a password, with what went wrong above them if something did.
 #[component]
 pub(crate) fn Login() -> impl IntoView {
     let locale = locale();
     let query = use_query_map().get_untracked();
-    let return_to = query.get("return_to").unwrap_or_else(|| "/".to_owned());
+    let form = Form::new("login", "/api/auth/signin/password");
+    let return_to =
+        query.get("return_to").or_else(|| form.typed("return_to")).unwrap_or_else(|| "/".to_owned());
     let notice = query.get("error").map(|code| Notice::parse(&code));
     let site = site();
     let viewer = site.as_ref().and_then(|site| site.viewer());
+    let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
     let in_app = site.as_ref().is_some_and(|site| site.in_app_browser());
     let options = site.map(|site| site.sign_in_options()).unwrap_or_default();
-    let none = options.is_empty();
     let buttons: Vec<_> = options
         .into_iter()
         .map(|option| view! { <li><ProviderButton option return_to=return_to.clone() /></li> })
@@ -32,16 +35,53 @@ pub(crate) fn Login() -> impl IntoView {
                 {notice.map(|notice| view! {
                     <p class="notice" role="alert">{notice_text(notice, locale)}</p>
                 })}
+                <DoneNotice />
                 {match viewer {
+                    // It is they who shall come in again.
+                    Some(_) if notice == Some(Notice::SignInAgain) => ().into_any(),
                     Some(viewer) => view! {
                         <p class="lead">{td_string!(locale, login_already, name = viewer.nickname)}</p>
                     }.into_any(),
-                    None if none => view! { <p class="lead">{td_string!(locale, login_none)}</p> }.into_any(),
                     None => view! { <p class="lead">{td_string!(locale, login_lead)}</p> }.into_any(),
                 }}
                 {in_app.then(|| view! { <p class="notice">{td_string!(locale, login_in_app)}</p> })}
-                <ul class="providers">{buttons}</ul>
+                {(!buttons.is_empty()).then(|| view! { <ul class="providers">{buttons}</ul> })}
+                {by_email(form, return_to, locale)}
+                {has_mail.then(|| ways(locale))}
             </section>
         </Frame>
+    }
+}
+
+/// Address and password. What was wrong is not said at a field: it must not tell which of the two it was (S-ACC-6).
+fn by_email(form: Form, return_to: String, locale: Locale) -> impl IntoView {
+    let email =
+        Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint: None };
+    let password = Field {
+        name: "password",
+        label: td_string!(locale, field_password),
+        input: Input::CurrentPassword,
+        hint: None,
+    };
+    let fields = view! {
+        <input type="hidden" name="return_to" value=return_to />
+        {form.field(email)}
+        {form.field(password)}
+    }
+    .into_any();
+    view! {
+        <section class="part">
+            <h2>{td_string!(locale, login_by_email)}</h2>
+            {form.draw(fields, td_string!(locale, login_submit))}
+        </section>
+    }
+}
+
+fn ways(locale: Locale) -> impl IntoView {
+    view! {
+        <p class="ways">
+            <a class="way" href="/password/forgot">{td_string!(locale, login_forgot)}</a>
+            <a class="way" href="/signup">{td_string!(locale, login_to_signup)}</a>
+        </p>
     }
 }

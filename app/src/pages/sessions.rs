@@ -1,12 +1,12 @@
 //! `/me/sessions`: where one is signed in, and ending what should not be.
 
-use contract::{Place, SessionEntry};
+use contract::SessionEntry;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::components::{Frame, SignOut};
 use crate::islands::SessionWatch;
-use crate::texts::{Locale, locale, method_name, readable, site, td_string};
+use crate::texts::{Locale, device_text, locale, method_name, place_text, readable, site, td_string};
 
 const END: &str = "/api/auth/sessions/end";
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/sessions";
@@ -37,8 +37,8 @@ pub(crate) fn Sessions() -> impl IntoView {
 }
 
 fn item(entry: SessionEntry, locale: Locale) -> impl IntoView {
-    let device = device(&entry, locale);
-    let SessionEntry { id, place, signed_in_with, signed_in_at, last_seen_at, is_current, .. } = entry;
+    let SessionEntry { id, browser, system, place, signed_in_with, signed_in_at, last_seen_at, is_current } =
+        entry;
     // The button says the same in every block; which device it means is read out after it.
     let heading = format!("session-{id}");
     let end = (!is_current).then(|| {
@@ -53,7 +53,7 @@ fn item(entry: SessionEntry, locale: Locale) -> impl IntoView {
     });
     view! {
         <li class="session">
-            <h2 class="session__device" id=heading.clone()>{device}</h2>
+            <h2 class="session__device" id=heading.clone()>{device_text(browser, system, locale)}</h2>
             {is_current.then(|| view! { <p class="session__here">{td_string!(locale, sessions_here)}</p> })}
             <dl class="facts">
                 <div><dt>{td_string!(locale, me_signed_in_with)}</dt>
@@ -81,21 +81,4 @@ fn end_others(locale: Locale) -> impl IntoView {
 
 fn only_here(locale: Locale) -> impl IntoView {
     view! { <p>{td_string!(locale, sessions_only_here)}</p> }
-}
-
-fn device(entry: &SessionEntry, locale: Locale) -> String {
-    match (entry.browser, entry.system) {
-        (Some(browser), Some(system)) => format!("{browser} · {system}"),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => td_string!(locale, sessions_unknown_device).to_owned(),
-    }
-}
-
-fn place_text(place: Place, locale: Locale) -> String {
-    match place {
-        Place::ThisMachine => td_string!(locale, place_this_machine).to_owned(),
-        Place::PrivateNetwork(network) => td_string!(locale, place_private, network = network),
-        Place::Internet(network) => td_string!(locale, place_internet, network = network),
-        Place::Unknown => td_string!(locale, place_unknown).to_owned(),
-    }
 }

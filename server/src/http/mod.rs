@@ -2,6 +2,7 @@
 //! [language choice](language) and the [operator's endpoints](ops).
 
 pub mod assets;
+pub mod drafts;
 pub mod error_page;
 pub mod jwks;
 pub mod language;

@@ -3,26 +3,32 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
-use contract::Site;
-use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, SET_COOKIE};
+use contract::{Draft, Site};
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use kernel::IdError;
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
+use members::{AccountError, Accounts, AuditEventId, MemberId};
 use sessions::{Current, Sessions, SessionsError};
 use web::headers::PagePolicy;
 use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
 
 use crate::http::assets::Assets;
+use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;
 use crate::site::{LastProviderCookie, RequestSite};
 
 /// cargo-leptos sets it for the server that it watches.
 static WATCHED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("LEPTOS_WATCH").is_some());
+
+/// Pages whose forms lead to a provider: to sign in, and to link.
+const TO_PROVIDERS: [&str; 2] = ["/oauth/login", "/me/security"];
 
 /// The routes of every page of the site, and of the server functions. They are declared here one by one: the
 /// framework's own list would answer server functions without a guard.
@@ -40,6 +46,8 @@ pub struct Pages(Arc<Inner>);
 
 struct Inner {
     sessions: Sessions,
+    accounts: Accounts,
+    drafts: Drafts,
     language: LanguageCookie,
     last_provider: LastProviderCookie,
     options: LeptosOptions,
@@ -47,23 +55,64 @@ struct Inner {
     form_action: Vec<String>,
 }
 
+/// Why a page cannot be drawn.
+enum NoPage {
+    /// There is nothing at this address.
+    Nothing,
+    /// The accounts do not say.
+    Accounts(AccountError),
+    /// The sessions do not say.
+    Sessions(SessionsError),
+}
+
+impl From<AccountError> for NoPage {
+    fn from(error: AccountError) -> Self {
+        Self::Accounts(error)
+    }
+}
+
+impl From<SessionsError> for NoPage {
+    fn from(error: SessionsError) -> Self {
+        Self::Sessions(error)
+    }
+}
+
+impl IntoResponse for NoPage {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Nothing => Refusal::not_found().into_response(),
+            Self::Accounts(error) => error.into_response(),
+            Self::Sessions(error) => cannot_say(&error),
+        }
+    }
+}
+
 /// What the layer found out about a request, for the page that it draws.
 #[derive(Clone)]
 struct Visit(Arc<RequestSite>);
 
 impl Pages {
-    /// Pages for visitors with `sessions`, with `assets` under the names that `options` says.
+    /// Pages for visitors with `sessions` and `accounts`, who may come back to a form, with `assets` under the names that
+    /// `options` says.
     pub fn new(
-        sessions: Sessions,
-        language: LanguageCookie,
-        last_provider: LastProviderCookie,
+        (sessions, accounts, drafts): (Sessions, Accounts, Drafts),
+        (language, last_provider): (LanguageCookie, LastProviderCookie),
         options: LeptosOptions,
         assets: Assets,
     ) -> Self {
         // Where leptos spawns what it draws. A second call finds the first one's choice in place.
         let _ = any_spawner::Executor::init_tokio();
         let form_action = sessions.providers().form_action_origins();
-        Self(Arc::new(Inner { sessions, language, last_provider, options, assets, form_action }))
+        Self(Arc::new(Inner {
+            sessions,
+            accounts,
+            drafts,
+            language,
+            last_provider,
+            options,
+            assets,
+            form_action,
+        }))
     }
 
     /// Static files, and 404 for the rest.
@@ -88,14 +137,63 @@ impl Pages {
         let image = site.picture_origin();
         let policy = PagePolicy {
             nonce: nonce.as_deref(),
-            form_action: if path == "/oauth/login" { &self.0.form_action } else { &[] },
+            form_action: if TO_PROVIDERS.contains(&path) { &self.0.form_action } else { &[] },
             image: image.as_deref(),
             connect: WATCHED.then_some("ws://127.0.0.1:3001"),
         };
-        if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy.header()) {
-            response.insert_header(CONTENT_SECURITY_POLICY, policy);
+        if let Some(response) = use_context::<ResponseOptions>() {
+            if let Some(policy) = policy.header() {
+                response.insert_header(CONTENT_SECURITY_POLICY, policy);
+            }
+            answer_like_the_form(&response, site.draft());
         }
         provide_context::<Arc<dyn Site>>(site);
+    }
+
+    /// What the page at this address is about: looked up before it is drawn, and no more than it needs.
+    async fn complete(
+        &self,
+        site: RequestSite,
+        address: &Uri,
+        current: Option<&Current>,
+    ) -> Result<RequestSite, NoPage> {
+        let (path, query) = (address.path(), address.query().unwrap_or_default());
+        let has_mail = self.0.accounts.has_mail();
+        if !has_mail && app::needs_mail(path) {
+            return Err(NoPage::Nothing);
+        }
+        let site = site
+            .with_mail(has_mail)
+            .with_deletion_grace(self.0.accounts.deletion_grace())
+            .with_draft(self.0.drafts.read(query));
+        if let Some(id) = path.strip_prefix(app::PROFILES) {
+            let id = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;
+            return Ok(site.with_profile(self.0.accounts.public_profile(id).await?));
+        }
+        match current {
+            Some(current) => self.complete_private(site, (path, query), current).await,
+            None => Ok(site),
+        }
+    }
+
+    /// What only the member sees.
+    async fn complete_private(
+        &self,
+        site: RequestSite,
+        (path, query): (&str, &str),
+        current: &Current,
+    ) -> Result<RequestSite, NoPage> {
+        let member = current.member.id;
+        match path {
+            app::SESSIONS => Ok(site.with_sessions(self.0.sessions.own_sessions(current).await?)),
+            app::SECURITY => Ok(site.with_ways_in(self.0.accounts.ways_in(member).await?)),
+            app::ACTIVITY => {
+                let after = line(query).map_err(|_| NoPage::Nothing)?;
+                Ok(site.with_activity(&self.0.accounts.activity(member, after).await?, after.is_some()))
+            }
+            app::ACCOUNT if site.deletion_grace().is_none() => Err(NoPage::Nothing),
+            _ => Ok(site),
+        }
     }
 
     fn site(&self, headers: &HeaderMap, current: Option<&Current>) -> RequestSite {
@@ -108,31 +206,53 @@ impl Pages {
 /// Looks up who is there. Private pages send others to the login page and back; a database that cannot say is an
 /// outage, not a sign-out.
 async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
-    let current = match pages.0.sessions.current(request.headers()).await {
+    let is_private = app::is_private(request.uri().path());
+    let sessions = &pages.0.sessions;
+    let current = if is_private {
+        sessions.current_anew(request.headers()).await
+    } else {
+        sessions.current(request.headers()).await
+    };
+    let current = match current {
         Ok(current) => current,
         Err(error) => return cannot_say(&error),
     };
-    if current.is_none() && app::is_private(request.uri().path()) {
+    if current.is_none() && is_private {
         return to_login(&request);
     }
     let remember = current.as_ref().and_then(|current| {
         pages.0.last_provider.remember(request.headers(), current.session.method.provider()?)
     });
-    let mut site = pages.site(request.headers(), current.as_deref());
-    if request.uri().path() == app::SESSIONS
-        && let Some(current) = &current
-    {
-        match pages.0.sessions.own_sessions(current).await {
-            Ok(own) => site = site.with_sessions(own),
-            Err(error) => return cannot_say(&error),
-        }
-    }
+    let site = pages.site(request.headers(), current.as_deref());
+    // The body of a request cannot be looked at by two threads, so only its address is lent out.
+    let address = request.uri().clone();
+    let site = match pages.complete(site, &address, current.as_deref()).await {
+        Ok(site) => site,
+        Err(why) => return why.into_response(),
+    };
     request.extensions_mut().insert(Visit(Arc::new(site)));
     let mut response = pages.draw(request).await;
     if let Some(cookie) = remember {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
+}
+
+/// The line of the audit log after which to go on, if the address names one.
+fn line(query: &str) -> Result<Option<AuditEventId>, IdError> {
+    let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after");
+    named.map(|(_, id)| AuditEventId::parse(&id)).transpose()
+}
+
+/// A form that was not taken is answered by its page with the status that the part gave.
+fn answer_like_the_form(response: &ResponseOptions, draft: Option<Draft>) {
+    let Some(fault) = draft.and_then(|draft| draft.fault) else { return };
+    if let Ok(status) = StatusCode::from_u16(fault.status) {
+        response.set_status(status);
+    }
+    if let Some(wait) = fault.wait {
+        response.insert_header(RETRY_AFTER, HeaderValue::from(wait));
+    }
 }
 
 fn cannot_say(error: &SessionsError) -> Response {

@@ -182,7 +182,8 @@ async fn a_browser_signs_in_by_password_and_a_new_password_signs_it_out() {
         let stranger = app.browser();
         let wrong = [("email", EMAIL), ("password", "wrong but long enough"), ("return_to", "/me")];
         let answer = stranger.submit("/api/auth/signin/password", &wrong).await;
-        assert_eq!(answer.location(), "/oauth/login?error=bad_credentials&return_to=%2Fme");
+        let back = "/oauth/login?error=bad_credentials&return_to=%2Fme&draft=";
+        assert!(answer.location().starts_with(back), "{}", answer.location());
         assert_eq!(answer.cookies(), [] as [&str; 0]);
 
         app.advance(Duration::from_mins(1));
@@ -193,4 +194,56 @@ async fn a_browser_signs_in_by_password_and_a_new_password_signs_it_out() {
         assert!(!app.is_signed_in(&browser).await, "S-MAIL-10");
         app.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_persons_form_comes_back_with_its_status_and_a_programs_answer_stays() {
+    let app = App::start().await;
+    sign_up(&app).await;
+    let browser = app.browser();
+    let typed = [("email", EMAIL), ("nickname", "하늘"), ("password", PASSWORD)];
+    let answer = browser.submit("/api/users/signup", &typed).await;
+    assert_eq!(answer.status, 303);
+    let page = browser.open(answer.location()).await;
+    assert_eq!(page.status, 409, "{}", page.body);
+    assert!(page.body.contains(EMAIL) && !page.body.contains(PASSWORD));
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    app.advance(Duration::from_mins(16));
+    let late = browser.open(answer.location()).await;
+    assert_eq!(late.status, 200);
+    assert!(!late.body.contains(EMAIL), "a draft does not live long");
+}
+
+#[tokio::test]
+async fn a_form_of_nobody_leads_to_the_login_page_and_back() {
+    let app = App::start().await;
+    let answer = app.browser().submit("/api/users/me", &[("nickname", "하늘")]).await;
+    assert_eq!(answer.location(), "/oauth/login?error=session_ended&return_to=/me");
+}
+
+#[tokio::test]
+async fn s_mail_6_a_page_that_a_mail_leads_to_spends_nothing() {
+    let app = App::start().await;
+    let wish = json!({"email": EMAIL, "password": PASSWORD, "nickname": "하늘"});
+    assert_eq!(post(&app, "/api/users/signup", wish).await.status, 201);
+    let token = token(&mail(&app, EMAIL, "/email/verify").await);
+    for _ in 0..10 {
+        assert_eq!(app.browser().open(&format!("/email/verify?token={token}")).await.status, 200);
+    }
+    let answer = app.browser().submit("/api/users/signup/prove", &[("token", &token)]).await;
+    assert_eq!(answer.location(), "/oauth/login?notice=mailbox_proven");
+}
+
+#[tokio::test]
+async fn s_log_4_the_log_of_an_account_is_for_its_member_alone() {
+    let app = App::start().await;
+    let [mine, other] = [app.browser(), app.browser()];
+    app.sign_in(&mine, "naver", "minji").await;
+    app.sign_in(&other, "naver", "junho").await;
+    let page = mine.open("/me/activity").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.body.matches("entry__what").count(), 1, "one sign-in");
+    assert_eq!(mine.open("/me/activity?after=x").await.status, 404);
+    let nobody = app.browser().open("/me/activity").await;
+    assert_eq!(nobody.location(), "/oauth/login?return_to=%2Fme%2Factivity");
 }

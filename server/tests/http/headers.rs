@@ -86,16 +86,22 @@ async fn s_hdr_1_scripts_run_by_a_nonce_that_no_two_pages_share() {
 }
 
 #[tokio::test]
-async fn s_hdr_3_the_login_page_alone_lets_forms_lead_to_the_providers() {
+async fn s_hdr_3_forms_lead_to_the_providers_from_where_one_signs_in_or_links_alone() {
     let app = App::start().await;
     let policy = |answer: &Answer| {
         let policy = answer.header("content-security-policy").to_owned();
         policy.split("form-action").nth(1).unwrap().split(';').next().unwrap().trim().to_owned()
     };
     let simulators = app.simulators();
-    assert_eq!(policy(&app.browser().open("/").await), "'self'");
-    let login = policy(&app.browser().open("/oauth/login").await);
-    assert!(login.contains("'self'") && login.contains(&simulators), "{login}");
+    let member = app.browser();
+    app.sign_in(&member, "google", "minji").await;
+    for path in ["/", "/me", "/me/account"] {
+        assert_eq!(policy(&member.open(path).await), "'self'", "{path}");
+    }
+    for (browser, path) in [(&app.browser(), "/oauth/login"), (&member, "/me/security")] {
+        let policy = policy(&browser.open(path).await);
+        assert!(policy.contains("'self'") && policy.contains(&simulators), "{path}: {policy}");
+    }
 }
 
 #[tokio::test]

@@ -167,6 +167,11 @@ impl Accounts {
         self.has_mail
     }
 
+    /// How long an account that is to be deleted can be kept by signing in.
+    pub fn deletion_grace(&self) -> Duration {
+        self.deletion_grace
+    }
+
     /// Does `work` after the answer, so that the answer's time says nothing about it (S-MAIL-9).
     pub(crate) fn after_answer<F>(&self, work: F) -> Result<(), AccountError>
     where

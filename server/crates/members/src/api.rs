@@ -5,8 +5,8 @@ use std::sync::Arc;
 use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 
 use crate::{
-    Accounts, Callers, change_address, change_password, deletion, export, me, own_picture, prove,
-    public_profile, reset, sign_up, ways_in,
+    Accounts, Callers, change_address, change_password, deletion, export, first_password, me, own_picture,
+    prove, public_profile, reset, sign_up, ways_in,
 };
 
 /// What the routes work with: the accounts, and who calls.
@@ -29,6 +29,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .post("/api/users/password/reset", both, reset::post)
         .post("/api/users/email/prove", both, change_address::prove)
         .post("/api/users/me/password", both, change_password::post)
+        .post("/api/users/me/password/first", both, first_password::post)
         .post("/api/users/me/email", both, change_address::request)
         .get("/api/users/me", ReadGuard::SignedIn, me::get)
         .patch("/api/users/me", both, me::patch)

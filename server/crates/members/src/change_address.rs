@@ -153,7 +153,7 @@ pub(crate) async fn request(
     let (email, current) = fields.done(email.zip(current))?;
     api.accounts.request_address_change((caller.member, current), &email, &visitor).await?;
     let next = Next { next: "PROVE_NEW_ADDRESS" };
-    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/me/security?notice=address_mail_sent"))
+    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/email/change?sent=1"))
 }
 
 #[derive(Deserialize)]

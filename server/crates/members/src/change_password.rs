@@ -11,7 +11,7 @@ use db::{DbError, Transaction};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
-use web::{Refusal, StrictBody};
+use web::{FieldProblem, Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
@@ -120,10 +120,11 @@ impl Accounts {
                 return Err(AccountError::HasPassword);
             }
             if !store::has_proven(&mut reader, caller.member, &email).await? {
-                return Err(AccountError::Refused(Refusal::field(
-                    "email",
-                    "an address that a provider vouches for",
-                )));
+                let problem = FieldProblem::new("email", "an address that a provider vouches for");
+                return Err(AccountError::Fields(vec![FieldProblem {
+                    reason: Some("NOT_PROVEN"),
+                    ..problem
+                }]));
             }
             store::find(&mut reader, caller.member).await?.ok_or(AccountError::NotSignedIn)?
         };

@@ -115,7 +115,10 @@ impl AccountError {
                 bad("PASSWORD_NEEDED", "Send the password that the account shall have, too.")
             }
             Self::Taken => conflict("AUTH_EMAIL_DUPLICATE", "This address has an account."),
-            Self::Password(fault) => Refusal::field("password", allowed(*fault)),
+            Self::Password(fault) => Refusal::fields(vec![FieldProblem {
+                reason: Some(reason(*fault)),
+                ..FieldProblem::new("password", allowed(*fault))
+            }]),
             Self::Fields(fields) => Refusal::fields(fields.clone()),
             Self::Refused(refusal) => refusal.clone(),
             Self::TooMany(wait) => {
@@ -160,6 +163,15 @@ const fn allowed(fault: PasswordFault) -> &'static str {
             "not a password that is easy to guess from lists of leaked ones; a sentence of several words is none"
         }
         PasswordFault::Context => "not made of this site's name, the address or the nickname",
+    }
+}
+
+/// The code of the rule that a password breaks; pages explain each in its own words.
+const fn reason(fault: PasswordFault) -> &'static str {
+    match fault {
+        PasswordFault::Length => "PASSWORD_LENGTH",
+        PasswordFault::Leaked => "PASSWORD_LEAKED",
+        PasswordFault::Context => "PASSWORD_CONTEXT",
     }
 }
 

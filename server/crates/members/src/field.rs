@@ -19,7 +19,7 @@ impl Fields {
         value: Option<T>,
     ) -> Option<T> {
         if value.is_none() {
-            self.0.push(FieldProblem { field, allowed: allowed.into() });
+            self.0.push(FieldProblem::new(field, allowed));
         }
         value
     }

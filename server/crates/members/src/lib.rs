@@ -15,6 +15,7 @@
 //! [the address](Accounts::request_address_change). What stands above this part is reached through [`Ports`].
 
 mod accounts;
+mod activity;
 mod announce;
 mod answer;
 mod api;
@@ -31,6 +32,7 @@ mod email_address;
 mod error;
 mod export;
 mod field;
+mod first_password;
 mod letter;
 mod limits;
 mod link;
@@ -56,8 +58,9 @@ mod visitor;
 mod ways_in;
 
 pub use accounts::{AccountSettings, Accounts, EndSessions, Ports};
+pub use activity::{ActivityLine, ActivityPage};
 pub use api::{MembersApi, routes};
-pub use audit::{AuditEvent, AuditKind, Origin, Outcome, record};
+pub use audit::{AuditEvent, AuditEventId, AuditKind, Origin, Outcome, record};
 pub use authenticate::Authenticated;
 pub use caller::{BearerCallers, Caller, Callers, is_fresh};
 pub use change_password::{FirstPassword, PasswordChange};

@@ -153,7 +153,7 @@ pub(crate) async fn forgot(
     let email = fields.email(value.email.as_deref());
     api.accounts.request_reset(fields.done(email)?, &visitor)?;
     let next = Next { next: "READ_MAIL" };
-    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/password/forgot?sent=1"))
+    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/password/reset?sent=1"))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! The table `members`; below, those of accounts and their ways in.
 
 pub(crate) mod accounts;
+pub(crate) mod activity;
 pub(crate) mod deletions;
 pub(crate) mod identities;
 pub(crate) mod mail_tokens;
@@ -182,6 +183,7 @@ mod tests {
             database.prepare(accounts::STATEMENTS).await;
             database.prepare(deletions::STATEMENTS).await;
             database.prepare(identities::STATEMENTS).await;
+            database.prepare(activity::STATEMENTS).await;
             database.prepare(mail_tokens::STATEMENTS).await;
             database.prepare(provider_unlinks::STATEMENTS).await;
             database.prepare(pictures::STATEMENTS).await;

@@ -22,7 +22,8 @@ impl SignInMethod {
         }
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads such a name.
+    pub fn parse(text: &str) -> Option<Self> {
         if text == PASSWORD { Some(Self::Password) } else { ProviderName::parse(text).map(Self::Provider) }
     }
 

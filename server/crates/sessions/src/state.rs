@@ -115,6 +115,21 @@ impl Sessions {
         Ok(Some(current))
     }
 
+    /// The same, read from the database: for the pages on which members change what is kept here, so that they see at once
+    /// what they saved. From then on this memory knows it too.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn current_anew(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, SessionsError> {
+        let Some(handle) = self.handle(headers) else { return Ok(None) };
+        let (hash, now) = (handle.hash(), self.clock.now());
+        let current = self.read(&hash, now).await?.map(Arc::new);
+        if let Some(current) = &current {
+            self.live.keep(hash, Arc::clone(current), now);
+        }
+        Ok(current)
+    }
+
     async fn read(&self, handle: &TokenHash, now: Timestamp) -> Result<Option<Current>, SessionsError> {
         let mut reader = self.db.read().await?;
         let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };

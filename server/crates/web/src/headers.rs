@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 
 /// Below these lie authentication pages and callbacks, whose addresses hold codes and states: nothing they lead to may
 /// learn them, refusals included (S-HDR-6, S-UP-16).
-const WITHOUT_REFERRER: [&str; 2] = ["/oauth/", "/api/auth/"];
+const WITHOUT_REFERRER: [&str; 5] = ["/oauth/", "/api/auth/", "/signup", "/email/", "/password/"];
 
 /// The policy of everything that is not a page: nothing may be loaded from it, nor may it be framed.
 const CLOSED_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -28,13 +28,25 @@ pub struct FieldProblem {
     pub field: &'static str,
     /// What is allowed.
     pub allowed: Cow<'static, str>,
+    /// Which of several rules of the field is broken, as a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+impl FieldProblem {
+    /// A field of which only one thing can be wrong.
+    pub fn new(field: &'static str, allowed: impl Into<Cow<'static, str>>) -> Self {
+        Self { field, allowed: allowed.into(), reason: None }
+    }
 }
 
 /// What a response says about its refusal to the layers around it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RefusalMark {
     /// The stable code.
     pub code: &'static str,
+    /// The fields that are wrong.
+    pub fields: Vec<FieldProblem>,
 }
 
 impl Refusal {
@@ -45,7 +57,7 @@ impl Refusal {
 
     /// 400 for input that names the field and what is allowed there.
     pub fn field(field: &'static str, allowed: impl Into<Cow<'static, str>>) -> Self {
-        Self::fields(vec![FieldProblem { field, allowed: allowed.into() }])
+        Self::fields(vec![FieldProblem::new(field, allowed)])
     }
 
     /// 400 for input of which several fields may be wrong: all at once, so that nobody corrects them one by one.
@@ -149,7 +161,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = Body { code: self.code, message: &self.message, fields: &self.fields };
         let mut response = (self.status, Json(Envelope { success: false, error: body })).into_response();
-        response.extensions_mut().insert(RefusalMark { code: self.code });
+        response.extensions_mut().insert(RefusalMark { code: self.code, fields: self.fields });
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }

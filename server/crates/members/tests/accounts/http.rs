@@ -234,7 +234,7 @@ async fn a_forgotten_password_is_replaced_by_form() {
     let server = Server::start(Stage::sqlite().await).await;
     server.stage.member(HONG).await;
     let asked = server.submit("/api/users/password/forgot", &[("email", HONG)]).await;
-    assert_eq!(asked.header("location"), "/password/forgot?sent=1");
+    assert_eq!(asked.header("location"), "/password/reset?sent=1");
     server.stage.quiet().await;
     let mail = server.stage.newest_mail(HONG).await;
     let fields = [("token", mail.token.as_str()), ("password", OTHER_PASSWORD)];

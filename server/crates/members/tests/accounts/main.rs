@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may fail loudly")]
 
+mod activity;
 mod address_change;
 mod contact;
 mod deletion;

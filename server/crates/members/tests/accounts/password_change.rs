@@ -65,7 +65,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         };
         let bearer = Caller { authenticated_at: None, ..fresh };
         assert!(matches!(check(bearer, HONG).await, Err(AccountError::NotFresh)));
-        assert!(matches!(check(fresh, "other@example.com").await, Err(AccountError::Refused(_))));
+        assert!(matches!(check(fresh, "other@example.com").await, Err(AccountError::Fields(_))));
         let first = check(fresh, HONG).await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
         stage.accounts.set_first_password(&mut tx, &first, &here).await.unwrap();

@@ -1,0 +1,89 @@
+//! What pages show of accounts.
+
+use crate::{ProviderKind, SignInMethod};
+
+/// What everybody may see of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicProfile {
+    /// The member id.
+    pub id: String,
+    /// The nickname.
+    pub nickname: String,
+    /// A line about themselves; it may be empty.
+    pub greeting: String,
+    /// Where the picture lies.
+    pub picture: String,
+}
+
+/// The ways by which the viewer can come in, and what they can do about them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WaysIn {
+    /// The ways, in the order in which they came.
+    pub ways: Vec<WayIn>,
+    /// Whether one of them can be taken away; the last never can.
+    pub removable: bool,
+    /// The providers that can be added.
+    pub linkable: Vec<ProviderKind>,
+}
+
+impl WaysIn {
+    /// The address that is entered with a password; `None` where there is no password.
+    pub fn password_for(&self) -> Option<&str> {
+        self.ways.iter().find(|way| way.method == SignInMethod::Password)?.email.as_deref()
+    }
+}
+
+/// A way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayIn {
+    /// How forms name it.
+    pub id: String,
+    /// Which kind.
+    pub method: SignInMethod,
+    /// The address that belongs to it, where there is one.
+    pub email: Option<String>,
+    /// Since when, in RFC 3339.
+    pub since: String,
+    /// When somebody last came in by it, in RFC 3339; not known of passwords.
+    pub last_used: Option<String>,
+}
+
+/// What `?notice=…` can say: something that was asked for is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The mailbox is proven; the account is there.
+    MailboxProven,
+    /// The password is another one.
+    PasswordChanged,
+    /// There is a password now.
+    PasswordSet,
+    /// The profile is another one.
+    ProfileChanged,
+    /// The address is another one.
+    AddressChanged,
+    /// There is another way in.
+    Linked,
+    /// A way in is gone.
+    Unlinked,
+    /// The account will be deleted.
+    DeletionScheduled,
+}
+
+impl Done {
+    /// All that the server sends, with its code in the address.
+    pub const SENT: [(Self, &'static str); 8] = [
+        (Self::MailboxProven, "mailbox_proven"),
+        (Self::PasswordChanged, "password_changed"),
+        (Self::PasswordSet, "password_set"),
+        (Self::ProfileChanged, "profile_changed"),
+        (Self::AddressChanged, "address_changed"),
+        (Self::Linked, "linked"),
+        (Self::Unlinked, "unlinked"),
+        (Self::DeletionScheduled, "deletion_scheduled"),
+    ];
+
+    /// Reads a code; an unknown one says nothing.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::SENT.into_iter().find(|(_, known)| *known == code).map(|(done, _)| done)
+    }
+}

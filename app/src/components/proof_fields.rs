@@ -1,0 +1,28 @@
+//! The fields by which a mailbox is proven.
+
+use leptos::prelude::*;
+
+use crate::form::{Field, Form, Input};
+use crate::texts::{locale, td_string};
+
+/// With the token of a link: nothing to type. Without: the address and the code of the mail, on whatever device.
+pub(crate) fn proof_fields(form: &Form, token: Option<String>, email: &'static str) -> AnyView {
+    if let Some(token) = token {
+        return view! { <input type="hidden" name="token" value=token /> }.into_any();
+    }
+    let locale = locale();
+    let email = Field { name: "email", label: email, input: Input::Email, hint: None };
+    let code = Field {
+        name: "code",
+        label: td_string!(locale, field_code),
+        input: Input::Code,
+        hint: Some(td_string!(locale, hint_code)),
+    };
+    view! { {form.field(email)} {form.field(code)} }.into_any()
+}
+
+/// A password to be, with its rules.
+pub(crate) fn new_password(form: &Form, label: &'static str) -> AnyView {
+    let hint = Some(td_string!(locale(), hint_password));
+    form.field(Field { name: "password", label, input: Input::NewPassword, hint })
+}

@@ -1,0 +1,104 @@
+//! A field of a form: label, hint, input, and what is wrong with what was typed.
+
+use leptos::prelude::*;
+
+/// What is typed into a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// The address by which one comes in.
+    Email,
+    /// The password that one has.
+    CurrentPassword,
+    /// A password to be.
+    NewPassword,
+    /// The six digits of a mail.
+    Code,
+    /// A line of text, at most so long.
+    Line(u16),
+    /// A picture file.
+    Picture,
+}
+
+/// A field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    /// Its name in the form.
+    pub(crate) name: &'static str,
+    /// What it is called.
+    pub(crate) label: &'static str,
+    /// What is typed into it.
+    pub(crate) input: Input,
+    /// The rules, said beforehand.
+    pub(crate) hint: Option<&'static str>,
+}
+
+impl Input {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::CurrentPassword | Self::NewPassword => "password",
+            Self::Code | Self::Line(_) => "text",
+            Self::Picture => "file",
+        }
+    }
+
+    /// For password managers and for the code that the system reads from a message (WCAG 2.2, SC 1.3.5).
+    const fn autocomplete(self) -> Option<&'static str> {
+        match self {
+            Self::Email => Some("username"),
+            Self::CurrentPassword => Some("current-password"),
+            Self::NewPassword => Some("new-password"),
+            Self::Code => Some("one-time-code"),
+            Self::Line(_) => Some("nickname"),
+            Self::Picture => None,
+        }
+    }
+
+    const fn is_required(self) -> bool {
+        !matches!(self, Self::Line(_))
+    }
+
+    const fn longest(self) -> Option<u16> {
+        match self {
+            Self::Line(most) => Some(most),
+            _ => None,
+        }
+    }
+
+    const fn is_secret(self) -> bool {
+        matches!(self, Self::CurrentPassword | Self::NewPassword)
+    }
+}
+
+/// Draws it. What is wrong is tied to the input, so that it is read out with it.
+pub(super) fn draw(
+    Field { name, label, input, hint }: Field,
+    id: String,
+    value: String,
+    (error, takes_focus): (Option<&'static str>, bool),
+) -> AnyView {
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described: Vec<_> =
+        [hint.map(|_| hint_id.clone()), error.map(|_| error_id.clone())].into_iter().flatten().collect();
+    let described = (!described.is_empty()).then(|| described.join(" "));
+    let autocomplete = if name == "greeting" { Some("off") } else { input.autocomplete() };
+    view! {
+        <div class="field" class:field--wrong=error.is_some()>
+            <label class="field__label" for=id.clone()>{label}</label>
+            {hint.map(|hint| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
+            <input class="field__input" id=id name=name type=input.kind()
+                value=(!input.is_secret() && !value.is_empty()).then_some(value)
+                autocomplete=autocomplete
+                inputmode=(input == Input::Code).then_some("numeric")
+                accept=(input == Input::Picture).then_some("image/png,image/jpeg,image/webp")
+                maxlength=input.longest()
+                required=input.is_required()
+                autofocus=takes_focus
+                aria-invalid=error.map(|_| "true")
+                aria-describedby=described
+            />
+            {error.map(|error| view! { <p class="field__error" id=error_id>{error}</p> })}
+        </div>
+    }
+    .into_any()
+}

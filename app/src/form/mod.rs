@@ -1,0 +1,165 @@
+//! Forms that come back: what was typed stands in them again, and what was wrong stands at its field (decision 26).
+//! They are plain forms; nothing here needs scripting.
+
+mod fault;
+mod field;
+
+use contract::{Draft, Fault, Problem};
+use leptos::prelude::*;
+
+use crate::texts::{Locale, locale, site, td_string};
+
+pub(crate) use field::{Field, Input};
+
+/// A form of a page.
+pub(crate) struct Form {
+    /// Tells its fields from those of other forms on the page.
+    id: &'static str,
+    action: &'static str,
+    draft: Draft,
+    locale: Locale,
+}
+
+impl Form {
+    /// The form that is sent to `action`. What was typed a moment ago stands in every form of the page; what was wrong
+    /// only in the one that it was sent from.
+    pub(crate) fn new(id: &'static str, action: &'static str) -> Self {
+        let mut draft = site().and_then(|site| site.draft()).unwrap_or_default();
+        if draft.action != action {
+            draft.fault = None;
+        }
+        Self { id, action, draft, locale: locale() }
+    }
+
+    /// What was typed into `field`, if it came back.
+    pub(crate) fn typed(&self, field: &str) -> Option<String> {
+        self.draft.typed.get(field).filter(|typed| !typed.is_empty()).cloned()
+    }
+
+    /// What was typed into `field`, even if it was emptied.
+    pub(crate) fn typed_or_empty(&self, field: &str) -> Option<String> {
+        self.draft.typed.get(field).cloned()
+    }
+
+    fn fault(&self) -> Option<&Fault> {
+        self.draft.fault.as_ref()
+    }
+
+    /// Whether the proof must name a password, or named one that was not taken.
+    pub(crate) fn needs_password(&self) -> bool {
+        self.fault().is_some_and(|fault| {
+            fault.problem == Problem::PasswordNeeded
+                || fault.fields.iter().any(|wrong| wrong.field == "password")
+        })
+    }
+
+    /// The token of the link by which the person came, unless it was found to be no good.
+    pub(crate) fn token(&self, in_address: Option<String>) -> Option<String> {
+        if self.link_refused() { None } else { in_address.or_else(|| self.typed("token")) }
+    }
+
+    fn link_refused(&self) -> bool {
+        let by_link = self.typed("token").is_some();
+        by_link
+            && self.fault().is_some_and(|fault| {
+                fault.problem == Problem::ProofInvalid
+                    || fault.fields.iter().any(|wrong| wrong.field == "token")
+            })
+    }
+
+    /// The fields that are wrong, with what to do about each.
+    fn errors(&self) -> Vec<(String, &'static str)> {
+        let Some(fault) = self.fault() else { return Vec::new() };
+        let wrong = fault.fields.iter().filter(|wrong| wrong.field != "token");
+        let mut errors: Vec<_> =
+            wrong.map(|wrong| (wrong.field.clone(), fault::field_text(wrong, self.locale))).collect();
+        let place = fault::place(fault.problem, self.action).filter(|_| !self.link_refused());
+        if let Some(field) = place {
+            errors.push((field.to_owned(), fault::at_field(fault.problem, self.locale)));
+        }
+        errors
+    }
+
+    fn error(&self, field: &str) -> Option<&'static str> {
+        self.errors().into_iter().find(|(wrong, _)| wrong == field).map(|(_, text)| text)
+    }
+
+    fn field_id(&self, field: &str) -> String {
+        format!("{}-{field}", self.id)
+    }
+
+    /// What went wrong, with the way to each field that is wrong. It stands above the form.
+    pub(crate) fn alert(&self) -> Option<AnyView> {
+        let fault = self.fault()?;
+        let errors = self.errors();
+        let sentence = if errors.is_empty() {
+            let by_link = self.link_refused();
+            fault::sentence(fault, by_link, self.locale)
+        } else {
+            td_string!(self.locale, fault_fields).to_owned()
+        };
+        let ways: Vec<_> = errors
+            .into_iter()
+            .map(|(field, text)| view! { <li><a href=format!("#{}", self.field_id(&field))>{text}</a></li> })
+            .collect();
+        let ways = (!ways.is_empty()).then(|| view! { <ul class="notice__fields">{ways}</ul> });
+        Some(view! { <div class="notice" role="alert"><p>{sentence}</p>{ways}</div> }.into_any())
+    }
+
+    /// One of its fields, with what is wrong about it.
+    pub(crate) fn field(&self, field: Field) -> AnyView {
+        let value = self.typed(field.name);
+        self.field_with(field, value.unwrap_or_default())
+    }
+
+    /// The same, with a value in it.
+    pub(crate) fn field_with(&self, field: Field, value: String) -> AnyView {
+        let error = self.error(field.name);
+        let is_first =
+            error.is_some() && self.errors().first().is_some_and(|(first, _)| *first == field.name);
+        field::draw(field, self.field_id(field.name), value, (error, is_first))
+    }
+
+    /// A form that carries a file.
+    pub(crate) fn draw_upload(self, field: AnyView, submit: &'static str) -> AnyView {
+        view! {
+            {self.alert()}
+            <form class="form" method="post" action=self.action enctype="multipart/form-data" novalidate=true>
+                {field}
+                <div class="form__buttons">
+                    <button class="button button--quiet" type="submit">{submit}</button>
+                </div>
+            </form>
+        }
+        .into_any()
+    }
+
+    /// The whole form: the alert, the fields, the button.
+    pub(crate) fn draw(self, fields: AnyView, submit: &'static str) -> AnyView {
+        self.draw_with(fields, submit, ())
+    }
+
+    /// The whole form, with more beside its button.
+    pub(crate) fn draw_with(
+        self,
+        fields: AnyView,
+        submit: &'static str,
+        beside: impl IntoView + 'static,
+    ) -> AnyView {
+        view! {
+            {self.alert()}
+            // The browser's own bubbles vanish by themselves and speak the browser's language.
+            <form class="form" method="post" action=self.action novalidate=true>
+                {fields}
+                <div class="form__buttons">
+                    <button class="button button--main" type="submit">{submit}</button>
+                    {beside.into_any()}
+                </div>
+            </form>
+        }
+        .into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests;

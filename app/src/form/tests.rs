@@ -1,0 +1,140 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use contract::{
+    Activity, Draft, FieldFault, Language, PublicProfile, SessionEntry, SignInOption, Site, SiteError,
+    Viewer, WaysIn,
+};
+
+use super::*;
+
+/// A visitor in English who came back to a form.
+struct ComesBack(Draft);
+
+#[async_trait::async_trait]
+impl Site for ComesBack {
+    fn viewer(&self) -> Option<Viewer> {
+        None
+    }
+    fn sessions(&self) -> Vec<SessionEntry> {
+        Vec::new()
+    }
+    fn ways_in(&self) -> WaysIn {
+        WaysIn::default()
+    }
+    fn activity(&self) -> Activity {
+        Activity::default()
+    }
+    fn deletion_grace(&self) -> Option<Duration> {
+        None
+    }
+    fn profile(&self) -> Option<PublicProfile> {
+        None
+    }
+    fn draft(&self) -> Option<Draft> {
+        Some(self.0.clone())
+    }
+    fn has_mail(&self) -> bool {
+        true
+    }
+    fn sign_in_options(&self) -> Vec<SignInOption> {
+        Vec::new()
+    }
+    fn language(&self) -> Language {
+        Language::English
+    }
+    fn in_app_browser(&self) -> bool {
+        false
+    }
+    async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError> {
+        Ok(None)
+    }
+}
+
+fn draft(typed: &[(&str, &str)], problem: Problem, fields: &[(&str, Option<&str>)]) -> Draft {
+    let fields = fields.iter().map(|(field, reason)| FieldFault {
+        field: (*field).to_owned(),
+        reason: reason.map(ToOwned::to_owned),
+    });
+    Draft {
+        action: "/here".to_owned(),
+        typed: typed.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect(),
+        fault: Some(Fault { status: 400, problem, fields: fields.collect(), wait: Some(61) }),
+    }
+}
+
+fn with<T>(draft: Draft, act: impl FnOnce() -> T) -> T {
+    Owner::new().with(|| {
+        provide_context::<Arc<dyn Site>>(Arc::new(ComesBack(draft)));
+        act()
+    })
+}
+
+const EMAIL: Field = Field { name: "email", label: "E-mail", input: Input::Email, hint: None };
+const PASSWORD: Field =
+    Field { name: "password", label: "Password", input: Input::NewPassword, hint: Some("15 or more") };
+
+#[test]
+fn what_was_typed_comes_back_escaped_and_a_password_never() {
+    let typed = [("email", "\"><script>"), ("password", "a secret of mine")];
+    let html = with(draft(&typed, Problem::Fields, &[("email", None)]), || {
+        let form = Form::new("f", "/here");
+        let fields = view! { {form.field(EMAIL)} {form.field(PASSWORD)} }.into_any();
+        form.draw(fields, "Go").to_html()
+    });
+    assert!(
+        html.contains("value=\"&quot;&gt;&lt;script&gt;\"") || html.contains("value=\"&quot;><script>\""),
+        "{html}"
+    );
+    assert!(!html.contains("a secret of mine"));
+    assert!(html.contains("aria-describedby=\"f-email-error\"") && html.contains("id=\"f-email-error\""));
+    assert!(html.contains("role=\"alert\"") && html.contains("href=\"#f-email\""));
+    assert_eq!(html.matches("autofocus").count(), 1, "the first wrong field takes the focus");
+}
+
+#[test]
+fn a_fault_stands_in_its_own_form_only() {
+    let back = draft(&[("email", "hong@example.com")], Problem::AddressTaken, &[]);
+    with(back, || {
+        let other = Form::new("o", "/elsewhere");
+        assert!(other.alert().is_none());
+        assert_eq!(other.typed("email").as_deref(), Some("hong@example.com"));
+        assert_eq!(Form::new("f", "/here").errors().len(), 1);
+    });
+}
+
+#[test]
+fn a_link_that_is_no_good_gives_way_to_the_code() {
+    let back = draft(&[("token", "spent")], Problem::ProofInvalid, &[]);
+    with(back, || {
+        let form = Form::new("f", "/here");
+        assert_eq!(form.token(Some("spent".to_owned())), None);
+        assert!(form.errors().is_empty(), "there is no code to blame");
+        assert!(form.alert().is_some());
+    });
+    let back = draft(&[("token", "good")], Problem::Fields, &[("password", Some("PASSWORD_LENGTH"))]);
+    with(back, || {
+        let form = Form::new("f", "/here");
+        assert_eq!(form.token(None).as_deref(), Some("good"), "a wrong password leaves the link good");
+        assert!(form.needs_password());
+    });
+}
+
+#[test]
+fn every_problem_has_a_sentence_and_every_reason_its_own() {
+    for (problem, code) in Problem::SENT {
+        assert_eq!(Problem::parse(code), problem);
+        for locale in [Locale::ko, Locale::en] {
+            let fault = Fault { status: 400, problem, fields: Vec::new(), wait: Some(61) };
+            assert!(!fault::sentence(&fault, false, locale).contains("{{"), "{code}");
+        }
+    }
+    let fault = Fault { status: 429, problem: Problem::TooManyTries, fields: Vec::new(), wait: Some(61) };
+    assert!(fault::sentence(&fault, false, Locale::en).contains("2 min"), "never too early");
+    let text = |reason: &str| {
+        let wrong = FieldFault { field: "password".to_owned(), reason: Some(reason.to_owned()) };
+        fault::field_text(&wrong, Locale::en)
+    };
+    assert_ne!(text("PASSWORD_LENGTH"), text("PASSWORD_LEAKED"));
+    assert_ne!(text("PASSWORD_LEAKED"), text("PASSWORD_CONTEXT"));
+}

@@ -1,0 +1,28 @@
+//! `/members/{id}`: what everybody may see of a member.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::components::{Avatar, Frame};
+use crate::pages::NotFound;
+use crate::texts::{locale, site, td_string};
+
+/// Picture, nickname, greeting.
+#[component]
+pub(crate) fn Profile() -> impl IntoView {
+    let Some(profile) = site().and_then(|site| site.profile()) else {
+        return view! { <NotFound /> }.into_any();
+    };
+    let title = td_string!(locale(), profile_title, name = profile.nickname.clone());
+    view! {
+        <Title text=title />
+        <Frame>
+            <section class="card">
+                <Avatar picture=profile.picture />
+                <h1>{profile.nickname}</h1>
+                <p class="lead">{profile.greeting}</p>
+            </section>
+        </Frame>
+    }
+    .into_any()
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { Applicant } from '../fixtures/applicant';
+import { mails } from '../fixtures/mailbox';
+import type { Person } from '../fixtures/person';
+import { expect, test } from '../fixtures/test';
+import { texts } from '../fixtures/texts';
+
+const ways = 'ul.entries > li';
+
+/** On the security page: leaves for a provider to link it, and agrees there. */
+async function links(person: Person, provider: 'naver' | 'kakao', name: string, user: string): Promise<void> {
+  await person.goes('/me/security');
+  await person.page.getByRole('button', { name: texts.ko.way_link.replace('{{ name }}', name) }).click();
+  await person.agreesAs(user);
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  const scripting = javaScriptEnabled ? 'on' : 'off';
+  test(`a way in is linked, used, and unlinked (scripting ${scripting})`, async ({ newPerson, program }) => {
+    const person = await newPerson({ javaScriptEnabled });
+    const { page } = person;
+    const somebody = new Applicant(person, program);
+    await somebody.becomesAMember();
+    const user = `linker-${scripting}`;
+    await program.simulators.naver.putUser(user, { id: `link-${scripting}-abcdefghijklmnop`, nickname: '연결이' });
+    await person.goes('/me/security');
+    await expect(page.getByRole('button', { name: texts.ko.way_remove_password }), 'the last one').toHaveCount(0);
+    await links(person, 'naver', texts.ko.naver_name, user);
+    await expect(page.getByRole('status')).toHaveText(texts.ko.done_linked);
+    await expect(page.locator(ways)).toHaveCount(2);
+    await expect
+      .poll(async () => (await mails(program, somebody.email)).length, 'the owner is told')
+      .toBeGreaterThan(1);
+
+    const elsewhere = await newPerson();
+    await elsewhere.signsIn('naver', user);
+    expect((await elsewhere.session())?.user.id).toBe((await person.session())?.user.id);
+    await page.locator(ways).filter({ hasText: texts.ko.naver_name }).getByRole('button').click();
+    await expect(page.getByRole('status')).toHaveText(texts.ko.done_unlinked);
+    await expect(page.locator(ways)).toHaveCount(1);
+    expect(await elsewhere.session(), 'what came in by it is signed out').toBeNull();
+    await program.simulators.naver.deleteUser(user);
+  });
+}
+
+test('whoever signed in long ago signs in again before a way in goes', async ({ person, program }) => {
+  const { page } = person;
+  const somebody = new Applicant(person, program);
+  await somebody.becomesAMember();
+  await program.simulators.naver.putUser('stale', { id: 'stale-abcdefghijklmnopqrst', nickname: '오래' });
+  await links(person, 'naver', texts.ko.naver_name, 'stale');
+  await program.advanceClock('11m');
+  await page.getByRole('button', { name: texts.ko.way_remove_password }).click();
+  await expect(page.getByRole('alert')).toHaveText(texts.ko.notice_sign_in_again);
+  await somebody.comesIn();
+  await expect(page).toHaveURL(`${program.origin}/me/security`);
+  await page.locator(ways).filter({ hasText: texts.ko.naver_name }).getByRole('button').click();
+  await expect(page.getByRole('status')).toHaveText(texts.ko.done_unlinked);
+  await program.simulators.naver.deleteUser('stale');
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  const scripting = javaScriptEnabled ? 'on' : 'off';
+  test(`an account is taken along, deleted, and kept after all (scripting ${scripting})`, async ({
+    newPerson,
+    program,
+  }) => {
+    const person = await newPerson({ javaScriptEnabled });
+    const { page } = person;
+    const somebody = new Applicant(person, program);
+    await somebody.becomesAMember();
+    const id = (await person.session())?.user.id;
+    await person.goes('/me/security');
+    await page.getByRole('link', { name: texts.ko.to_account }).click();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('link', { name: texts.ko.account_export, exact: true }).click();
+    const file = await (await coming).path();
+    expect(JSON.parse(readFileSync(file, 'utf8')).data.profile.id).toBe(id);
+
+    await page.getByRole('button', { name: texts.ko.account_delete }).click();
+    await expect(page.getByRole('status')).toHaveText(texts.ko.done_deletion_scheduled);
+    expect(await person.session()).toBeNull();
+    expect((await page.goto(`${program.origin}/members/${id}`))?.status()).toBe(404);
+    await person.goes('/oauth/login?return_to=/me/activity');
+    await somebody.comesIn();
+    await expect(page.locator('ol.entries')).toContainText(texts.ko.happening_deletion_cancelled);
+    expect((await person.session())?.user.id).toBe(id);
+  });
+}

@@ -1,0 +1,245 @@
+//! Forms that come back (decision 26). A form that a part refuses leads back to its page with a draft: what was typed,
+//! without passwords, and what was wrong. The draft travels in the address, sealed, and is good for a quarter of an hour;
+//! every page stays a `GET`, so that reloading, the back button and the choice of a language work as ever.
+//!
+//! Only people's forms are looked at. A program gets the part's own answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contract::{Draft, Fault, FieldFault, Problem};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use kernel::{Clock, KeyRing, Purpose, Randomness};
+use serde::{Deserialize, Serialize};
+use web::{Refusal, RefusalMark};
+
+const PURPOSE: Purpose = Purpose::new("form-draft");
+
+/// How long a draft is good. Its form, once drawn, works on without it.
+const LIFE: Duration = Duration::from_mins(15);
+
+/// No form of ours is longer; uploads are not read here.
+const LARGEST: usize = 64 * 1024;
+
+/// The longest value that is brought back, so that an address stays one that every browser takes.
+const LONGEST: usize = 400;
+
+/// The parameter of the address.
+const PARAMETER: &str = "draft";
+
+/// A form of our pages.
+#[derive(Clone, Copy)]
+struct KnownForm {
+    /// Where it is sent to.
+    action: &'static str,
+    /// The page that it stands on.
+    page: &'static str,
+    /// What is brought back of it. Never a password.
+    keep: &'static [&'static str],
+    /// Whether the page that follows goes on with what was typed.
+    goes_on: bool,
+}
+
+const fn form(action: &'static str, page: &'static str, keep: &'static [&'static str]) -> KnownForm {
+    KnownForm { action, page, keep, goes_on: false }
+}
+
+const fn goes_on(form: KnownForm) -> KnownForm {
+    KnownForm { goes_on: true, ..form }
+}
+
+const PROOF: &[&str] = &["token", "email", "code"];
+
+const FORMS: [KnownForm; 15] = [
+    form(SIGN_IN, LOGIN, &["email", "return_to"]),
+    goes_on(form("/api/users/signup", "/signup", &["email", "nickname"])),
+    goes_on(form("/api/users/signup/resend", "/email/verify", &["email"])),
+    form("/api/users/signup/prove", "/email/verify", PROOF),
+    goes_on(form("/api/users/password/forgot", "/password/forgot", &["email"])),
+    form("/api/users/password/reset", "/password/reset", PROOF),
+    form("/api/users/email/prove", "/email/change", PROOF),
+    form("/api/users/me/password", "/me/security", &[]),
+    form("/api/users/me/password/first", "/me/security", &["email"]),
+    form("/api/users/me/identities/unlink", "/me/security", &[]),
+    form("/api/users/me/delete", "/me/account", &[]),
+    goes_on(form("/api/users/me/email", "/me/security", &["email"])),
+    form("/api/users/me", "/me", &["nickname", "greeting"]),
+    form("/api/users/me/picture", "/me", &[]),
+    form("/api/users/me/picture/remove", "/me", &[]),
+];
+
+const SIGN_IN: &str = "/api/auth/signin/password";
+const LOGIN: &str = "/oauth/login";
+
+/// Seals and opens drafts. Any replica opens what another one sealed.
+#[derive(Clone)]
+pub struct Drafts {
+    key_ring: Arc<KeyRing>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    until: i64,
+    draft: Draft,
+}
+
+impl Drafts {
+    /// Drafts sealed with `key_ring`.
+    pub fn new(key_ring: Arc<KeyRing>, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
+        Self { key_ring, clock, randomness }
+    }
+
+    fn seal(&self, draft: Draft) -> Option<String> {
+        let sealed = Sealed { until: self.clock.now().plus(LIFE).millis(), draft };
+        let plain = serde_json::to_vec(&sealed).ok()?;
+        let sealed = self.key_ring.seal(PURPOSE, "", &plain, &*self.randomness).ok()?;
+        Some(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// The draft in the query of a page's address; none when it is not ours or too old.
+    pub fn read(&self, query: &str) -> Option<Draft> {
+        let (_, text) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == PARAMETER)?;
+        let envelope = URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
+        let plain = self.key_ring.open(PURPOSE, "", &envelope).ok()?;
+        let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
+        (self.clock.now().millis() <= sealed.until).then_some(sealed.draft)
+    }
+
+    /// `path` with the draft in its query.
+    fn address(&self, path: &str, draft: Draft) -> Option<String> {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        Some(format!("{path}{mark}{PARAMETER}={}", self.seal(draft)?))
+    }
+}
+
+/// The layer. It stands inside the one that draws error pages, and outside the one that counts bodies: a picture that is
+/// too large is refused there, and comes back to its form as well.
+pub async fn layer(State(drafts): State<Drafts>, request: Request, next: Next) -> Response {
+    let known = FORMS.iter().find(|form| form.action == request.uri().path());
+    let Some(known) =
+        known.filter(|_| request.method() == Method::POST && web::wants_page(request.headers()))
+    else {
+        return next.run(request).await;
+    };
+    let (request, draft) = match typed(known, request).await {
+        Ok(read) => read,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let response = next.run(request).await;
+    drafts.bring_back(known, draft, response)
+}
+
+/// Reads what was typed, and gives the request back as it was.
+async fn typed(known: &KnownForm, request: Request) -> Result<(Request, Draft), Refusal> {
+    let mut draft = Draft { action: known.action.to_owned(), ..Draft::default() };
+    let is_form = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if !is_form || known.keep.is_empty() {
+        return Ok((request, draft));
+    }
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, LARGEST).collect();
+    // A body that trickles in costs as little as it would further in.
+    let body = tokio::time::timeout(PATIENCE, body)
+        .await
+        .map_err(|_| Refusal::for_status(StatusCode::REQUEST_TIMEOUT))?
+        .map_err(|_| Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE))?
+        .to_bytes();
+    for (name, value) in form_urlencoded::parse(&body) {
+        if known.keep.contains(&&*name) && value.len() <= LONGEST {
+            draft.typed.insert(name.into_owned(), value.into_owned());
+        }
+    }
+    Ok((Request::from_parts(parts, Body::from(body)), draft))
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Drafts {
+    fn bring_back(&self, known: &KnownForm, mut draft: Draft, response: Response) -> Response {
+        if response.status() == StatusCode::SEE_OTHER {
+            return self.hand_on(known, draft, response);
+        }
+        let Some(mark) = response.extensions().get::<RefusalMark>() else { return response };
+        let page = if let Some(error) = asks_to_sign_in(mark.code) {
+            format!("{LOGIN}?error={error}&return_to={}", known.page)
+        } else if explained(response.status()) {
+            draft.fault = Some(fault(mark, &response));
+            match self.address(known.page, draft) {
+                Some(address) => address,
+                None => return response,
+            }
+        } else {
+            return response;
+        };
+        (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
+    }
+
+    /// A redirect of the part itself: the page that follows goes on with what was typed, and the login page, whose errors
+    /// have codes of their own, shows the address again.
+    fn hand_on(&self, known: &KnownForm, draft: Draft, mut response: Response) -> Response {
+        let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+        let refused = known.action == SIGN_IN && to.starts_with(LOGIN) && to.contains("?error=");
+        if (known.goes_on || refused)
+            && let Some(address) = self.address(to, draft)
+            && let Ok(address) = HeaderValue::try_from(address)
+        {
+            response.headers_mut().insert(LOCATION, address);
+        }
+        response
+    }
+}
+
+/// What the login page says to somebody who must sign in first, or anew.
+fn asks_to_sign_in(code: &str) -> Option<&'static str> {
+    match code {
+        "NOT_SIGNED_IN" => Some("session_ended"),
+        "FRESH_SIGN_IN_NEEDED" => Some("sign_in_again"),
+        _ => None,
+    }
+}
+
+/// What a person can do something about. Foreign posts, unknown addresses and faults of ours are for the error page.
+fn explained(status: StatusCode) -> bool {
+    [
+        StatusCode::BAD_REQUEST,
+        StatusCode::UNAUTHORIZED,
+        StatusCode::CONFLICT,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ]
+    .contains(&status)
+}
+
+fn fault(mark: &RefusalMark, response: &Response) -> Fault {
+    let fields = mark.fields.iter().map(|problem| FieldFault {
+        field: problem.field.to_owned(),
+        reason: problem.reason.map(ToOwned::to_owned),
+    });
+    Fault {
+        status: response.status().as_u16(),
+        problem: Problem::parse(mark.code),
+        fields: fields.collect(),
+        wait: wait(response.headers()),
+    }
+}
+
+fn wait(headers: &HeaderMap) -> Option<u64> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;
