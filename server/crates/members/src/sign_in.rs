@@ -96,6 +96,13 @@ impl Accounts {
         identity: &ProviderIdentity,
         caller: Option<MemberId>,
     ) -> Result<(Situation, Option<Identity>), DbError> {
+        // The address before the identity: of a first sign-in in another tab that is committed in between, the address alone
+        // would be seen otherwise, and the person be told that somebody has it.
+        let claim = Claim::of(identity);
+        let address = match claimed(identity) {
+            Some(email) => identities::address(tx, &email, self.clock.now()).await?,
+            None => Address::Free,
+        };
         let known = identities::find(tx, identity.provider, &identity.subject).await?;
         let holder = match &known {
             None => Holder::Nobody,
@@ -105,11 +112,6 @@ impl Accounts {
                 Some(MemberStatus::Deleting) => Holder::Deleting,
                 Some(MemberStatus::Disabled) | None => Holder::Disabled,
             },
-        };
-        let claim = Claim::of(identity);
-        let address = match claimed(identity) {
-            Some(email) => identities::address(tx, &email, self.clock.now()).await?,
-            None => Address::Free,
         };
         let began = if caller.is_some() { Began::Member } else { Began::Visitor };
         let by = By::Provider(identity.provider);
