@@ -94,7 +94,7 @@ test('s_bff_1 no token ever reaches the browser, or the log', async ({ page, con
     expect(given.map(({ kind }) => kind).sort(), 'every kind, from each provider that gives it').toEqual([
       ...Array(3).fill('access_token'),
       ...Array(3).fill('id_token'),
-      ...Array(2).fill('refresh_token'),
+      ...Array(3).fill('refresh_token'),
     ]);
     const proofs = proofsOf(tokens.exchanges);
     expect(proofs.length).toBe(6);

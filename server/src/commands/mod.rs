@@ -1,6 +1,7 @@
-//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun keys`. Exit 2 for bad usage, 1 when what
-//! was asked for did not work.
+//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun keys`, `daemun audit`. Exit 2
+//! for bad usage, 1 when what was asked for did not work.
 
+mod audit;
 mod check;
 mod keys;
 mod routes;
@@ -46,6 +47,8 @@ enum Command {
     /// Look at the keys that sign tokens, or bring new ones.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Print the audit log: who did what, when, and from where.
+    Audit(audit::Audit),
 }
 
 /// Runs the program with these arguments.
@@ -67,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check => runtime.block_on(check::run(&sources)),
         Command::Routes => routes::run(&sources),
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
+        Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
     }
 }
 

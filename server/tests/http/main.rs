@@ -5,6 +5,7 @@
 mod accounts;
 mod app;
 mod architecture;
+mod audit;
 mod cluster;
 mod echo;
 mod events;

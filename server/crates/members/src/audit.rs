@@ -70,6 +70,37 @@ pub enum AuditKind {
 }
 
 impl AuditKind {
+    /// All of them.
+    pub const ALL: [Self; 22] = [
+        Self::SignIn,
+        Self::SignOut,
+        Self::SignOutEverywhere,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
+        Self::TokenReuse,
+        Self::SignUp,
+        Self::MailboxProof,
+        Self::PasswordResetRequest,
+        Self::PasswordReset,
+        Self::PasswordChange,
+        Self::AddressChangeRequest,
+        Self::AddressChange,
+        Self::ProfileChange,
+        Self::IdentityLinked,
+        Self::IdentityUnlinked,
+        Self::ProviderNotice,
+        Self::ProviderUnlink,
+        Self::DeletionRequest,
+        Self::DeletionCancelled,
+        Self::AccountErased,
+        Self::DataExport,
+    ];
+
+    /// The kind with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// The name in table and log.
     pub const fn as_str(self) -> &'static str {
         match self {

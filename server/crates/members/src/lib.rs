@@ -20,6 +20,7 @@ mod announce;
 mod answer;
 mod api;
 mod audit;
+pub mod audit_log;
 mod authenticate;
 mod caller;
 mod change_address;

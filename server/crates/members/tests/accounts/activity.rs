@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use kernel::OsRandomness;
+use kernel::{Clock as _, OsRandomness};
+use members::audit_log::{self, AuditFilter};
 use members::{AccountError, AuditEvent, AuditEventId, AuditKind, MemberId, Outcome, record};
 
 use crate::stage::{HONG, OTHER_PASSWORD, Stage, visitor};
@@ -68,4 +69,32 @@ async fn s_log_4_nobody_reads_on_from_a_line_about_somebody_else() {
     assert!(matches!(foreign, Err(AccountError::NotFound)));
     let invented = AuditEventId::parse("01936f3e-7c00-7000-8000-000000000000").unwrap();
     assert!(matches!(stage.accounts.activity(hong.id, Some(invented)).await, Err(AccountError::NotFound)));
+}
+
+#[tokio::test]
+async fn s_log_4_operators_find_who_did_what_when_and_from_where() {
+    for stage in Stage::both().await {
+        let began = stage.clock.now();
+        let hong = stage.member(HONG).await;
+        stage.clock.advance(Duration::from_mins(1));
+        let later = stage.clock.now();
+        assert!(!stage.can_enter(HONG, OTHER_PASSWORD).await);
+        stage.clock.advance(Duration::from_secs(1));
+        assert!(!stage.can_enter("nobody@example.com", OTHER_PASSWORD).await);
+        let mut reader = stage.database.read().await.unwrap();
+        let mut find = async |filter: AuditFilter| {
+            let lines = audit_log::newest(&mut reader, &filter, 10).await.unwrap();
+            lines.into_iter().map(|line| (line.kind, line.outcome, line.member)).collect::<Vec<_>>()
+        };
+        let line = |kind: &str, outcome: &str, member: Option<MemberId>| {
+            (kind.to_owned(), outcome.to_owned(), member.map(|id| id.to_string()))
+        };
+        let tries = [line("sign_in", "failure", None), line("sign_in", "failure", Some(hong.id))];
+        assert_eq!(find(AuditFilter { since: Some(later), ..AuditFilter::default() }).await, tries);
+        let kind = Some(AuditKind::MailboxProof);
+        let proof = [line("mailbox_proof", "success", Some(hong.id))];
+        assert_eq!(find(AuditFilter { kind, ..AuditFilter::default() }).await, proof);
+        let about = AuditFilter { member: Some(hong.id), since: Some(began), kind: Some(AuditKind::SignIn) };
+        assert_eq!(find(about).await, tries[1..]);
+    }
 }

@@ -1,0 +1,113 @@
+//! `daemun audit`: the audit log, as operators read it.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Args;
+use db::{Database, DbError, OpenError};
+use kernel::{Clock as _, SystemClock};
+use members::audit_log::{self, AuditFilter, AuditLine};
+use members::{AuditKind, MemberId};
+use serde_json::json;
+
+use super::{failure, load, with_causes};
+use crate::config::{Config, Sources, Span};
+
+#[derive(Args)]
+pub(super) struct Audit {
+    /// Only what is about this member.
+    #[arg(long, value_name = "ID", value_parser = MemberId::parse)]
+    member: Option<MemberId>,
+    /// Only this kind, such as `sign_in` or `token_reuse`.
+    #[arg(long, value_parser = kind)]
+    kind: Option<AuditKind>,
+    /// Only what happened in this span until now, such as `90m` or `7d`.
+    #[arg(long, value_name = "SPAN")]
+    since: Option<Span>,
+    /// At most so many lines.
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why the log could not be shown.
+#[derive(Debug, thiserror::Error)]
+enum AuditError {
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error("the answer cannot be written")]
+    Output(#[from] io::Error),
+}
+
+fn kind(text: &str) -> Result<AuditKind, String> {
+    AuditKind::parse(text).ok_or_else(|| {
+        let names: Vec<_> = AuditKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("one of {}", names.join(", "))
+    })
+}
+
+pub(super) async fn run(audit: &Audit, sources: &Sources) -> ExitCode {
+    let config = match load(sources) {
+        Ok(loaded) => loaded.config,
+        Err(error) => return failure(&error.to_string()),
+    };
+    match show(audit, &config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure(&with_causes(&error)),
+    }
+}
+
+async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {
+    let db = Database::open(&config.database_url).await?;
+    let filter = AuditFilter {
+        member: audit.member,
+        kind: audit.kind,
+        since: audit.since.map(|span| SystemClock.now().minus(span.get())),
+    };
+    let lines = audit_log::newest(&mut *db.read().await?, &filter, audit.limit).await?;
+    let mut out = io::stdout().lock();
+    // The newest stands last, where a terminal shows it.
+    for line in lines.iter().rev() {
+        if audit.json {
+            writeln!(out, "{}", object(line))?;
+        } else {
+            writeln!(out, "{}", text(line))?;
+        }
+    }
+    drop(out);
+    db.close().await;
+    Ok(())
+}
+
+fn object(line: &AuditLine) -> serde_json::Value {
+    json!({
+        "at": line.at.to_string(),
+        "kind": line.kind,
+        "outcome": line.outcome,
+        "reason": line.reason,
+        "member": line.member,
+        "provider": line.provider,
+        "request_id": line.request_id,
+        "network": line.network,
+        "user_agent": line.user_agent,
+    })
+}
+
+/// A client chose its own name, and a terminal obeys what it is sent: nothing goes out as it came.
+fn text(line: &AuditLine) -> String {
+    let outcome = if line.reason.is_empty() { &line.outcome } else { &line.reason };
+    format!(
+        "{}  {:<22}  {outcome:<20}  {}  {:<8}  {:<18}  {}  {}",
+        line.at,
+        line.kind,
+        line.member.as_deref().unwrap_or("-"),
+        if line.provider.is_empty() { "-" } else { &line.provider },
+        if line.network.is_empty() { "-" } else { &line.network },
+        if line.request_id.is_empty() { "-" } else { &line.request_id },
+        line.user_agent.escape_debug(),
+    )
+}
