@@ -87,6 +87,7 @@ pub(crate) fn done_text(done: Done, locale: Locale) -> &'static str {
         Done::MailboxProven => td_string!(locale, done_mailbox_proven),
         Done::PasswordSet => td_string!(locale, done_password_set),
         Done::PasswordChanged => td_string!(locale, done_password_changed),
+        Done::PasswordReplaced => td_string!(locale, done_password_replaced),
         Done::ProfileChanged => td_string!(locale, done_profile_changed),
         Done::AddressChanged => td_string!(locale, done_address_changed),
         Done::Linked => td_string!(locale, done_linked),

@@ -43,6 +43,30 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+for (const javaScriptEnabled of [true, false]) {
+  const scripting = javaScriptEnabled ? 'on' : 'off';
+  test(`an identity of another member is explained where the linking began (scripting ${scripting})`, async ({
+    newPerson,
+    program,
+  }) => {
+    const [owner, person] = [await newPerson(), await newPerson({ javaScriptEnabled })];
+    const user = `owner-${scripting}`;
+    await program.simulators.naver.putUser(user, { id: `owner-${scripting}-abcdefghijklmno`, nickname: '주인' });
+    await owner.signsIn('naver', user);
+    const somebody = new Applicant(person, program);
+    await somebody.becomesAMember();
+    await links(person, 'naver', texts.ko.naver_name, user);
+    await expect(person.page).toHaveURL(`${program.origin}/me/security?error=identity_taken&provider=naver`);
+    await expect(person.page.getByRole('alert')).toHaveText(
+      texts.ko.link_taken.replaceAll('{{ name }}', texts.ko.naver_name),
+    );
+    await expect(person.page.locator(ways)).toHaveCount(1);
+    expect((await person.session())?.user.name, 'still signed in').toBe(somebody.nickname);
+    expect((await owner.session())?.user.name).toBe('주인');
+    await program.simulators.naver.deleteUser(user);
+  });
+}
+
 test('whoever signed in long ago signs in again before a way in goes', async ({ person, program }) => {
   const { page } = person;
   const somebody = new Applicant(person, program);

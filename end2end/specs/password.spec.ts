@@ -50,7 +50,7 @@ test('asking for a new password answers the same for an address that nobody has'
   await expect(person.page.locator('main')).toContainText(texts.ko.reset_sent);
 });
 
-test('s_acc_10 a changed password signs every browser out', async ({ person, newPerson, program }) => {
+test('s_acc_10 a changed password signs every other browser out', async ({ person, newPerson, program }) => {
   const somebody = new Applicant(person, program);
   await somebody.becomesAMember();
   const other = await newPerson();
@@ -65,13 +65,40 @@ test('s_acc_10 a changed password signs every browser out', async ({ person, new
   expect(await other.session()).not.toBeNull();
   await somebody.types(CHANGE, { current_password: somebody.password, password: OTHER });
   await somebody.sends(CHANGE);
-  await expect(person.page.getByRole('status')).toHaveText(texts.ko.done_password_changed);
+  await expect(person.page.getByRole('status')).toHaveText(texts.ko.done_password_replaced);
+  expect((await person.session())?.user.name, 'this one stays').toBe(somebody.nickname);
   expect(await other.session()).toBeNull();
   await other.goes('/me');
   await expect(other.page).toHaveURL(/\/oauth\/login/);
   somebody.password = OTHER;
-  await somebody.comesIn();
+  await somebody.comesIn(other);
 });
+
+for (const scripting of [true, false]) {
+  test(`s_acc_10 another tab goes on after a changed password (scripting ${scripting ? 'on' : 'off'})`, async ({
+    newPerson,
+    program,
+  }) => {
+    const person = await newPerson({ javaScriptEnabled: scripting });
+    const somebody = new Applicant(person, program);
+    await somebody.becomesAMember();
+    const tab = await person.opensTab();
+    await tab.goes('/me');
+    await person.goes('/me/security');
+    await somebody.types(CHANGE, { current_password: somebody.password, password: OTHER });
+    await somebody.sends(CHANGE);
+    await expect(person.page.getByRole('status')).toHaveText(texts.ko.done_password_replaced);
+    // The tab looks who is there, and is not sent away.
+    if (scripting) await tab.page.evaluate(() => window.dispatchEvent(new Event('focus')));
+    await tab.page.waitForLoadState('networkidle');
+    await expect(tab.page).toHaveURL(`${program.origin}/me`);
+    await tab.page.reload();
+    await expect(tab.page.locator('main')).toContainText(somebody.nickname);
+    await tab.goes('/');
+    await tab.signsOut();
+    expect(await person.session(), 'and one sign-out is for both').toBeNull();
+  });
+}
 
 test('s_acc_11 another address holds once its mailbox is proven', async ({ person, program }) => {
   const { page } = person;

@@ -21,6 +21,13 @@ test('the security page lists the ways in', async ({ person, program }) => {
   await expect(ways).toContainText([somebody.email]);
 });
 
+test('an address that nobody vouched for does not stand in the form of a first password', async ({ person }) => {
+  await person.signsIn('naver', 'minji');
+  await person.goes('/me/security');
+  await expect(person.page.locator('#first-email')).toHaveValue('');
+  await expect(person.page.locator('#first-email')).toHaveAccessibleDescription(texts.ko.security_first_unproven);
+});
+
 for (const javaScriptEnabled of [true, false]) {
   const scripting = javaScriptEnabled ? 'on' : 'off';
   test(`who comes by a provider gets a password, too (scripting ${scripting})`, async ({ newPerson, program }) => {

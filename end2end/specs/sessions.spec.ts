@@ -1,3 +1,4 @@
+import { Applicant } from '../fixtures/applicant';
 import { expect, test } from '../fixtures/test';
 import { texts } from '../fixtures/texts';
 
@@ -45,4 +46,22 @@ test('everywhere means this browser too', async ({ person, newPerson }) => {
   await person.page.getByRole('button', { name: texts.ko.sign_out_everywhere }).click();
   await expect(person.page).toHaveURL(/\/$/);
   expect([await person.session(), await elsewhere.session()]).toEqual([null, null]);
+});
+
+test('an app is listed, and ended with its button', async ({ person, program }) => {
+  const somebody = new Applicant(person, program);
+  await somebody.becomesAMember();
+  const token = await somebody.signsAnAppIn();
+  await person.goes('/me/sessions');
+  await expect(person.page.locator(entries)).toHaveCount(2);
+  await expect(person.page.getByRole('heading', { name: texts.ko.sessions_app, exact: true })).toBeVisible();
+  await person.page.getByRole('button', { name: texts.ko.sessions_end_app }).click();
+  await expect(person.page.getByRole('button', { name: texts.ko.sessions_end_app })).toHaveCount(0);
+  const answer = await fetch(`${program.address}/auth/refresh`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ refresh_token: token }),
+  });
+  expect(answer.status).toBe(401);
+  expect(await person.session()).not.toBeNull();
 });

@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use kernel::KeyRing;
 use members::{
     AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language, Letter,
-    Letters, MailCode, Ports,
+    Letters, MailCode, Ports, Renewed,
 };
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
 use providers::ProviderName;
@@ -170,6 +170,19 @@ impl Callers for CookieOrBearer {
                 authenticated_at: Some(current.session.created_at),
                 may_change: true,
             }))
+        })
+    }
+
+    fn renew<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Result<Option<Renewed>, AccountError>> {
+        Box::pin(async move {
+            if headers.contains_key(AUTHORIZATION) {
+                return self.bearer.renew(tx, headers).await;
+            }
+            Ok(Some(self.sessions.renew(tx, headers).await?))
         })
     }
 }

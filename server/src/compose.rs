@@ -9,7 +9,7 @@ use gateway::Gateway;
 use http::StatusCode;
 use kernel::{Clock, KeyRing, Randomness};
 use leptos::config::LeptosOptions;
-use members::{Accounts, MembersApi, NoticesApi};
+use members::{Accounts, Elsewhere, MembersApi, NoticesApi};
 use sessions::Sessions;
 use tokens::Tokens;
 use tower_http::CompressionLevel;
@@ -42,6 +42,8 @@ pub struct Ingredients {
     pub tokens: Tokens,
     /// The accounts.
     pub accounts: Accounts,
+    /// What other parts keep about members.
+    pub elsewhere: Arc<dyn Elsewhere>,
     /// The gate before the team's services.
     pub gateway: Gateway,
     /// Static files.
@@ -98,6 +100,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         sessions,
         tokens,
         accounts,
+        elsewhere,
         gateway,
         assets,
         proxies,
@@ -122,7 +125,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
     let mut routes = declared
         .sessions
         .with_state(sessions)
-        .and(declared.members.with_state(MembersApi { accounts, callers }))
+        .and(declared.members.with_state(MembersApi { accounts, callers, elsewhere }))
         .and(declared.notices.with_state(notices))
         .and(declared.language.with_state(language.clone()))
         .and(declared.pages.with_state(pages.clone()))

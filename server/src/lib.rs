@@ -10,6 +10,7 @@ pub mod commands;
 pub mod compose;
 pub mod config;
 pub mod entrance;
+pub mod export;
 pub mod gate;
 pub mod http;
 pub mod log;

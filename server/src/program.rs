@@ -25,6 +25,7 @@ use crate::accounts::accounts_of;
 use crate::cleaner::Cleaner;
 use crate::compose::{Ingredients, compose};
 use crate::config::{Config, ConfigError};
+use crate::export::OtherParts;
 use crate::gate::authenticator::GateAuthenticator;
 use crate::gate::routes;
 use crate::http::assets::Assets;
@@ -201,11 +202,14 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     tokens.start(&end, &tasks).await?;
     gateway.start(end.clone(), &tasks);
     tasks.spawn(sessions.clone().follow_uses(end.clone()));
+    let elsewhere =
+        Arc::new(OtherParts { sessions: sessions.clone(), db: db.clone(), key_ring: Arc::clone(&key_ring) });
     let entrance = compose(Ingredients {
         origin,
         sessions,
         tokens,
         accounts,
+        elsewhere,
         gateway: gateway.clone(),
         assets,
         proxies: config.limits.trusted_proxies(),

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contract::{
-    Activity, ActivityEntry, Draft, Happening, Language, Place, ProviderKind, PublicProfile, SessionEntry,
-    SignInOption, Site, SiteError, Viewer, WayIn, WaysIn,
+    Activity, ActivityEntry, AppEntry, Draft, Happening, Language, Place, ProviderKind, PublicProfile,
+    SessionEntry, SignInOption, Site, SiteError, Viewer, WayIn, WaysIn,
 };
 use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
 use members::{ActivityLine, ActivityPage, Way};
 use providers::ProviderName;
-use sessions::{Current, Device, OwnSession, Sessions, SignInMethod};
+use sessions::{Current, Device, OwnApp, OwnSession, Sessions, SignInMethod};
 use url::Url;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies};
@@ -25,6 +25,7 @@ pub struct RequestSite {
     headers: HeaderMap,
     viewer: Option<Viewer>,
     own_sessions: Vec<OwnSession>,
+    own_apps: Vec<OwnApp>,
     ways_in: WaysIn,
     activity: Activity,
     profile: Option<PublicProfile>,
@@ -49,6 +50,7 @@ impl RequestSite {
             headers,
             viewer: current.map(viewer),
             own_sessions: Vec::new(),
+            own_apps: Vec::new(),
             ways_in: WaysIn::default(),
             activity: Activity::default(),
             profile: None,
@@ -60,10 +62,11 @@ impl RequestSite {
         }
     }
 
-    /// The same, with the visitor's sessions.
+    /// The same, with the visitor's sessions, and the apps in which they are signed in.
     #[must_use]
-    pub fn with_sessions(mut self, own_sessions: Vec<OwnSession>) -> Self {
+    pub fn with_sessions(mut self, own_sessions: Vec<OwnSession>, own_apps: Vec<OwnApp>) -> Self {
         self.own_sessions = own_sessions;
+        self.own_apps = own_apps;
         self
     }
 
@@ -131,6 +134,10 @@ impl Site for RequestSite {
 
     fn sessions(&self) -> Vec<SessionEntry> {
         self.own_sessions.iter().map(session_entry).collect()
+    }
+
+    fn apps(&self) -> Vec<AppEntry> {
+        self.own_apps.iter().map(app_entry).collect()
     }
 
     fn ways_in(&self) -> WaysIn {
@@ -216,6 +223,14 @@ fn session_entry(own: &OwnSession) -> SessionEntry {
     }
 }
 
+fn app_entry(own: &OwnApp) -> AppEntry {
+    AppEntry {
+        id: own.id.to_string(),
+        signed_in_at: own.signed_in_at.to_string(),
+        used_at: own.used_at.to_string(),
+    }
+}
+
 fn way_in(way: members::WayIn) -> WayIn {
     WayIn {
         id: match way.way {
@@ -224,6 +239,7 @@ fn way_in(way: members::WayIn) -> WayIn {
         },
         method: method(way.provider.map_or(SignInMethod::Password, SignInMethod::Provider)),
         email: way.email,
+        email_proven: way.email_proven,
         since: way.since.to_string(),
         last_used: way.last_used.map(|at| at.to_string()),
     }
@@ -243,7 +259,7 @@ fn activity_entry(line: &ActivityLine) -> ActivityEntry {
 }
 
 /// A network as [`web::ClientAddress::network`] writes it, in the words that its first address allows.
-fn place(network: &str) -> Place {
+pub(crate) fn place(network: &str) -> Place {
     let Some(address) = network.split('/').next().and_then(|address| address.parse::<IpAddr>().ok()) else {
         return Place::Unknown;
     };

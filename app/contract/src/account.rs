@@ -31,6 +31,11 @@ impl WaysIn {
     pub fn password_for(&self) -> Option<&str> {
         self.ways.iter().find(|way| way.method == SignInMethod::Password)?.email.as_deref()
     }
+
+    /// The first address that is known to be the viewer's; `None` where nobody vouches for any.
+    pub fn proven_address(&self) -> Option<&str> {
+        self.ways.iter().filter(|way| way.email_proven).find_map(|way| way.email.as_deref())
+    }
 }
 
 /// A way in.
@@ -42,6 +47,8 @@ pub struct WayIn {
     pub method: SignInMethod,
     /// The address that belongs to it, where there is one.
     pub email: Option<String>,
+    /// Whether somebody proved that address, or the provider vouches for it.
+    pub email_proven: bool,
     /// Since when, in RFC 3339.
     pub since: String,
     /// When somebody last came in by it, in RFC 3339; not known of passwords.
@@ -53,8 +60,10 @@ pub struct WayIn {
 pub enum Done {
     /// The mailbox is proven; the account is there.
     MailboxProven,
-    /// The password is another one.
+    /// The password is another one, and nobody is signed in any more.
     PasswordChanged,
+    /// The password is another one, and this browser stays signed in.
+    PasswordReplaced,
     /// There is a password now.
     PasswordSet,
     /// The profile is another one.
@@ -71,9 +80,10 @@ pub enum Done {
 
 impl Done {
     /// All that the server sends, with its code in the address.
-    pub const SENT: [(Self, &'static str); 8] = [
+    pub const SENT: [(Self, &'static str); 9] = [
         (Self::MailboxProven, "mailbox_proven"),
         (Self::PasswordChanged, "password_changed"),
+        (Self::PasswordReplaced, "password_replaced"),
         (Self::PasswordSet, "password_set"),
         (Self::ProfileChanged, "profile_changed"),
         (Self::AddressChanged, "address_changed"),
@@ -85,5 +95,27 @@ impl Done {
     /// Reads a code; an unknown one says nothing.
     pub fn parse(code: &str) -> Option<Self> {
         Self::SENT.into_iter().find(|(_, known)| *known == code).map(|(done, _)| done)
+    }
+}
+
+/// What `?error=…` says to somebody who comes back from a provider, which `provider=…` names, without another way in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkRefused {
+    /// The person said no at the provider.
+    Cancelled,
+    /// The identity is another member's way in.
+    Taken,
+    /// The provider failed, or something that nobody explains.
+    Failed,
+}
+
+impl LinkRefused {
+    /// Reads a code. Nothing of an unknown one is shown.
+    pub fn parse(code: &str) -> Self {
+        match code {
+            "access_denied" => Self::Cancelled,
+            "identity_taken" => Self::Taken,
+            _ => Self::Failed,
+        }
     }
 }

@@ -5,7 +5,7 @@ mod account;
 mod activity;
 mod draft;
 
-pub use account::{Done, PublicProfile, WayIn, WaysIn};
+pub use account::{Done, LinkRefused, PublicProfile, WayIn, WaysIn};
 pub use activity::{Activity, ActivityEntry, Happening};
 pub use draft::{Draft, Fault, FieldFault, Problem};
 
@@ -61,6 +61,11 @@ impl ProviderKind {
             Self::Naver => "naver",
             Self::Kakao => "kakao",
         }
+    }
+
+    /// Reads such a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Google, Self::Naver, Self::Kakao].into_iter().find(|provider| provider.path() == text)
     }
 }
 
@@ -124,6 +129,17 @@ pub struct SessionEntry {
     pub last_seen_at: String,
     /// Whether it is this very browser.
     pub is_current: bool,
+}
+
+/// An app in which the viewer is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppEntry {
+    /// The id by which it is ended.
+    pub id: String,
+    /// Since when, in RFC 3339.
+    pub signed_in_at: String,
+    /// When it was last used, to about the life of an access token, in RFC 3339.
+    pub used_at: String,
 }
 
 /// From where somebody signed in, as far as an address says without asking anybody.
@@ -224,6 +240,10 @@ pub trait Site: Send + Sync {
     /// The browsers in which the viewer is signed in, the one used last first. Known before `/me/sessions` is drawn, and
     /// empty on every other page.
     fn sessions(&self) -> Vec<SessionEntry>;
+
+    /// The apps in which the viewer is signed in, the one used last first. Known before `/me/sessions` is drawn, and empty
+    /// on every other page.
+    fn apps(&self) -> Vec<AppEntry>;
 
     /// The ways by which the viewer can come in. Known before `/me/security` is drawn, and none on every other page.
     fn ways_in(&self) -> WaysIn;

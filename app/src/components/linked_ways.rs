@@ -1,6 +1,6 @@
 //! The ways by which a member comes in: taking one away, and adding another.
 
-use contract::{Notice, ProviderKind, SignInMethod, WayIn, WaysIn};
+use contract::{LinkRefused, ProviderKind, SignInMethod, WayIn, WaysIn};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -21,7 +21,9 @@ pub(crate) fn LinkedWays(
     let locale = locale();
     let WaysIn { ways, removable, linkable } = ways;
     let alert = Form::new("unlink", UNLINK).alert();
-    let error = use_query_map().get_untracked().get("error").map(|code| link_error(&code, locale));
+    let query = use_query_map().get_untracked();
+    let at = query.get("provider").and_then(|name| ProviderKind::parse(&name));
+    let error = query.get("error").map(|code| link_error(&code, at, locale));
     let changes = removable || !linkable.is_empty();
     let items: Vec<_> = ways.into_iter().map(|way| item(way, removable, locale)).collect();
     let links: Vec<_> = linkable.into_iter().map(|provider| link(provider, locale)).collect();
@@ -34,16 +36,19 @@ pub(crate) fn LinkedWays(
     }
 }
 
-/// What is said to somebody who comes back from a provider without another way in.
-fn link_error(code: &str, locale: Locale) -> &'static str {
-    match Notice::parse(code) {
-        Notice::AccessDenied => td_string!(locale, link_cancelled),
-        _ => td_string!(locale, link_failed),
+/// What is said to somebody who comes back from the provider `at` without another way in.
+fn link_error(code: &str, at: Option<ProviderKind>, locale: Locale) -> String {
+    match (LinkRefused::parse(code), at) {
+        (LinkRefused::Cancelled, _) => td_string!(locale, link_cancelled).to_owned(),
+        (LinkRefused::Taken, Some(at)) => {
+            td_string!(locale, link_taken, name = provider_name(at, locale))
+        }
+        (LinkRefused::Taken | LinkRefused::Failed, _) => td_string!(locale, link_failed).to_owned(),
     }
 }
 
 fn item(way: WayIn, removable: bool, locale: Locale) -> impl IntoView {
-    let WayIn { id, method, email, since, last_used } = way;
+    let WayIn { id, method, email, since, last_used, .. } = way;
     let heading = format!("way-{id}");
     let since = td_string!(locale, way_since, time = readable(&since));
     let times = match last_used {

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{
-    Activity, Draft, FieldFault, Language, PublicProfile, SessionEntry, SignInOption, Site, SiteError,
-    Viewer, WaysIn,
+    Activity, AppEntry, Draft, FieldFault, Language, PublicProfile, SessionEntry, SignInOption, Site,
+    SiteError, Viewer, WaysIn,
 };
 
 use super::*;
@@ -17,6 +17,9 @@ impl Site for ComesBack {
         None
     }
     fn sessions(&self) -> Vec<SessionEntry> {
+        Vec::new()
+    }
+    fn apps(&self) -> Vec<AppEntry> {
         Vec::new()
     }
     fn ways_in(&self) -> WaysIn {

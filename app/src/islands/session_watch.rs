@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 /// Asks who is signed in whenever the page is looked at again: another tab may have signed out, or the browser may
 /// have brought the page back from its cache. A page of somebody who has left goes to `ended`; one of somebody else is
-/// drawn anew for them; an outage changes nothing.
+/// drawn anew for them; an outage changes nothing. Somebody who seems to have left is asked about twice: another tab may
+/// just have renewed the session, and the question was sent with the cookie of before.
 #[island]
 pub fn SessionWatch(
     /// The member that the page was drawn for.
@@ -18,7 +19,11 @@ pub fn SessionWatch(
             let (member, ended) = (member.clone(), ended.clone());
             leptos::task::spawn_local(async move {
                 // `replace`: the back button must not lead to a page that is no longer theirs.
-                let _ = match crate::functions::viewer_id().await {
+                let mut now = crate::functions::viewer_id().await;
+                if now == Ok(None) {
+                    now = crate::functions::viewer_id().await;
+                }
+                let _ = match now {
                     Ok(None) => window().location().replace(&ended),
                     Ok(Some(now)) if now != member => window().location().reload(),
                     Ok(Some(_)) | Err(_) => Ok(()),

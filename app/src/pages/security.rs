@@ -19,12 +19,11 @@ pub(crate) fn Security() -> impl IntoView {
     let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
     let can_leave = site.as_ref().is_some_and(|site| site.deletion_grace().is_some());
     let viewer = site.and_then(|site| site.viewer());
-    let own = match (ways.password_for(), viewer.as_ref().and_then(|viewer| viewer.email.as_deref())) {
-        (Some(email), _) => {
+    let own = match ways.password_for() {
+        Some(email) => {
             view! { {password(email, locale)} {has_mail.then(|| address(email, locale))} }.into_any()
         }
-        (None, Some(email)) => first_password(email, locale),
-        (None, None) => view! { <p class="lead">{td_string!(locale, security_no_password)}</p> }.into_any(),
+        None => first_password(ways.proven_address(), locale),
     };
     view! {
         <Title text=td_string!(locale, security_title) />
@@ -100,13 +99,13 @@ fn address(email: &str, locale: Locale) -> AnyView {
     .into_any()
 }
 
-/// For those who come in by a provider. The server takes an address that a provider vouches for; mostly it is the one
-/// that stands there already.
-fn first_password(email: &str, locale: Locale) -> AnyView {
+/// For those who come in by a provider. The server takes an address that a provider vouches for, so no other one stands in
+/// the field beforehand; where there is none, the hint says how to get one.
+fn first_password(proven: Option<&str>, locale: Locale) -> AnyView {
     let form = Form::new("first", "/api/users/me/password/first");
-    let address =
-        Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint: None };
-    let typed = form.typed("email").unwrap_or_else(|| email.to_owned());
+    let hint = proven.is_none().then(|| td_string!(locale, security_first_unproven));
+    let address = Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint };
+    let typed = form.typed("email").or_else(|| proven.map(ToOwned::to_owned)).unwrap_or_default();
     let new = new_password(&form, td_string!(locale, field_password));
     let fields = view! { {form.field_with(address, typed)} {new} }.into_any();
     view! {

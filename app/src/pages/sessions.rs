@@ -1,6 +1,6 @@
-//! `/me/sessions`: where one is signed in, and ending what should not be.
+//! `/me/sessions`: where one is signed in, in browsers and in apps, and ending what should not be.
 
-use contract::SessionEntry;
+use contract::{AppEntry, SessionEntry};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -17,16 +17,18 @@ pub(crate) fn Sessions() -> impl IntoView {
     let locale = locale();
     let site = site();
     let entries = site.as_ref().map(|site| site.sessions()).unwrap_or_default();
+    let apps = site.as_ref().map(|site| site.apps()).unwrap_or_default();
     let member = site.and_then(|site| site.viewer()).map(|viewer| viewer.id);
-    let others = entries.iter().any(|entry| !entry.is_current);
+    let others = !apps.is_empty() || entries.iter().any(|entry| !entry.is_current);
     let items: Vec<_> = entries.into_iter().map(|entry| item(entry, locale)).collect();
+    let apps: Vec<_> = apps.into_iter().map(|app| app_item(app, locale)).collect();
     view! {
         <Title text=td_string!(locale, sessions_title) />
         <Frame>
             <section class="card">
                 <h1>{td_string!(locale, sessions_heading)}</h1>
                 <p>{td_string!(locale, sessions_lead)}</p>
-                <ul class="sessions">{items}</ul>
+                <ul class="sessions">{items} {apps}</ul>
                 {if others { end_others(locale).into_any() } else { only_here(locale).into_any() }}
                 <SignOut everywhere=true />
                 <p><a class="button button--quiet" href="/me">{td_string!(locale, sessions_back)}</a></p>
@@ -39,18 +41,8 @@ pub(crate) fn Sessions() -> impl IntoView {
 fn item(entry: SessionEntry, locale: Locale) -> impl IntoView {
     let SessionEntry { id, browser, system, place, signed_in_with, signed_in_at, last_seen_at, is_current } =
         entry;
-    // The button says the same in every block; which device it means is read out after it.
     let heading = format!("session-{id}");
-    let end = (!is_current).then(|| {
-        view! {
-            <form method="post" action=END>
-                <button class="button button--quiet" type="submit" name="session" value=id
-                    aria-describedby=heading.clone()>
-                    {td_string!(locale, sessions_end)}
-                </button>
-            </form>
-        }
-    });
+    let end = (!is_current).then(|| end_button(id, heading.clone(), td_string!(locale, sessions_end)));
     view! {
         <li class="session">
             <h2 class="session__device" id=heading.clone()>{device_text(browser, system, locale)}</h2>
@@ -59,13 +51,40 @@ fn item(entry: SessionEntry, locale: Locale) -> impl IntoView {
                 <div><dt>{td_string!(locale, me_signed_in_with)}</dt>
                     <dd>{method_name(signed_in_with, locale)}</dd></div>
                 <div><dt>{td_string!(locale, sessions_place)}</dt><dd>{place_text(place, locale)}</dd></div>
-                <div><dt>{td_string!(locale, sessions_signed_in_at)}</dt>
-                    <dd><time datetime=signed_in_at.clone()>{readable(&signed_in_at)}</time></dd></div>
-                <div><dt>{td_string!(locale, sessions_last_seen)}</dt>
-                    <dd><time datetime=last_seen_at.clone()>{readable(&last_seen_at)}</time></dd></div>
+                {moment(td_string!(locale, sessions_signed_in_at), &signed_in_at)}
+                {moment(td_string!(locale, sessions_last_seen), &last_seen_at)}
             </dl>
             {end}
         </li>
+    }
+}
+
+fn app_item(AppEntry { id, signed_in_at, used_at }: AppEntry, locale: Locale) -> impl IntoView {
+    let heading = format!("app-{id}");
+    view! {
+        <li class="session">
+            <h2 class="session__device" id=heading.clone()>{td_string!(locale, sessions_app)}</h2>
+            <dl class="facts">
+                {moment(td_string!(locale, sessions_signed_in_at), &signed_in_at)}
+                {moment(td_string!(locale, sessions_last_seen), &used_at)}
+            </dl>
+            {end_button(id, heading, td_string!(locale, sessions_end_app))}
+        </li>
+    }
+}
+
+fn moment(name: &'static str, at: &str) -> impl IntoView + use<> {
+    view! { <div><dt>{name}</dt><dd><time datetime=at.to_owned()>{readable(at)}</time></dd></div> }
+}
+
+/// It says the same in every block; which one it means is read out after it.
+fn end_button(id: String, heading: String, label: &'static str) -> impl IntoView {
+    view! {
+        <form method="post" action=END>
+            <button class="button button--quiet" type="submit" name="session" value=id aria-describedby=heading>
+                {label}
+            </button>
+        </form>
     }
 }
 

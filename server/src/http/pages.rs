@@ -185,7 +185,11 @@ impl Pages {
     ) -> Result<RequestSite, NoPage> {
         let member = current.member.id;
         match path {
-            app::SESSIONS => Ok(site.with_sessions(self.0.sessions.own_sessions(current).await?)),
+            app::SESSIONS => {
+                let sessions = &self.0.sessions;
+                let browsers = sessions.sessions_of(member, Some(current.session.id)).await?;
+                Ok(site.with_sessions(browsers, sessions.apps_of(member).await?))
+            }
             app::SECURITY => Ok(site.with_ways_in(self.0.accounts.ways_in(member).await?)),
             app::ACTIVITY => {
                 let after = line(query).map_err(|_| NoPage::Nothing)?;

@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 
-const PASSWORD: &str = "조용한 아침에 마시는 보리차 한 잔";
-const EMAIL: &str = "haneul@example.com";
+pub const PASSWORD: &str = "조용한 아침에 마시는 보리차 한 잔";
+pub const EMAIL: &str = "haneul@example.com";
 
 /// An answer to an app.
-struct Reply {
-    status: u16,
-    body: Value,
+pub struct Reply {
+    pub status: u16,
+    pub body: Value,
 }
 
 impl Reply {
-    fn code(&self) -> (u16, &str) {
+    pub fn code(&self) -> (u16, &str) {
         (self.status, self.body["error"]["code"].as_str().unwrap_or_default())
     }
 }
 
-async fn call(app: &App, method: Method, path: &str, bearer: Option<&str>, body: Option<Value>) -> Reply {
+pub async fn call(app: &App, method: Method, path: &str, bearer: Option<&str>, body: Option<Value>) -> Reply {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut request = client.request(method, app.site.join(path).unwrap());
     if let Some(token) = bearer {
@@ -37,13 +37,13 @@ async fn call(app: &App, method: Method, path: &str, bearer: Option<&str>, body:
     Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
 }
 
-async fn post(app: &App, path: &str, body: Value) -> Reply {
+pub async fn post(app: &App, path: &str, body: Value) -> Reply {
     call(app, Method::POST, path, None, Some(body)).await
 }
 
 /// The newest mail to an address with a link to this page. It may be written after the answer of its request, and other
 /// letters may come after it.
-async fn mail(app: &App, to: &str, page: &str) -> Value {
+pub async fn mail(app: &App, to: &str, page: &str) -> Value {
     let path = format!("/dev/mail?to={}", to.replace('@', "%40"));
     let link = format!("{page}?token=");
     for _ in 0..500 {
@@ -58,13 +58,13 @@ async fn mail(app: &App, to: &str, page: &str) -> Value {
 }
 
 /// The token in the link of a mail.
-fn token(mail: &Value) -> String {
+pub fn token(mail: &Value) -> String {
     let links = mail["links"].as_array().unwrap();
     let link = links.iter().filter_map(Value::as_str).find(|link| link.contains("?token=")).unwrap();
     link.split("?token=").nth(1).unwrap().to_owned()
 }
 
-async fn sign_up(app: &App) {
+pub async fn sign_up(app: &App) {
     let wish = json!({"email": EMAIL, "password": PASSWORD, "nickname": "하늘"});
     let reply = post(app, "/api/users/signup", wish).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
@@ -73,7 +73,7 @@ async fn sign_up(app: &App) {
     assert_eq!(reply.status, 200, "{}", reply.body);
 }
 
-async fn log_in(app: &App) -> Value {
+pub async fn log_in(app: &App) -> Value {
     let reply = post(app, "/auth/login", json!({"email": EMAIL, "password": PASSWORD})).await;
     assert_eq!((reply.status, &reply.body["success"]), (200, &true.into()), "{}", reply.body);
     reply.body["data"].clone()

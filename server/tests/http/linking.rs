@@ -37,6 +37,12 @@ async fn ways(browser: &Browser) -> Vec<Value> {
     answer.json()["data"].as_array().unwrap().clone()
 }
 
+/// How many mails there are, once all are written.
+async fn mails(app: &App) -> usize {
+    app.settled().await;
+    app.browser().fetch("/dev/mail").await.json().as_array().unwrap().len()
+}
+
 /// Waits until a provider was asked to end a grant: a worker does it, behind the requests.
 async fn ended_at(app: &App, provider: &str) {
     for _ in 0..500 {
@@ -70,7 +76,10 @@ async fn s_acc_14_a_member_links_a_provider_comes_in_by_it_and_unlinks_the_first
         // The list is in the order of time.
         app.advance(Duration::from_secs(1));
         let answer = link(&app, &here, "naver", "minji").await;
-        assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me/security?notice=linked"));
+        assert_eq!(
+            (answer.status.as_u16(), answer.location()),
+            (303, "/me/security?notice=linked&provider=naver")
+        );
         let phone = signed_in(&app, "naver", "minji").await;
         assert_eq!(id(&phone).await, id(&here).await);
         let [google, naver] = &ways(&here).await[..] else { panic!("two ways") };
@@ -109,7 +118,44 @@ async fn s_up_13_a_link_that_ends_in_another_session_links_nothing() {
 
         assert_eq!(link(&app, &browser, "naver", "haneul").await.status, 303);
         let other = signed_in(&app, "google", "minji").await;
-        assert_eq!(link(&app, &other, "naver", "haneul").await.status, 409, "it has a member");
+        let told = mails(&app).await;
+        let taken = link(&app, &other, "naver", "haneul").await;
+        let back = "/me/security?error=identity_taken&provider=naver";
+        assert_eq!((taken.status.as_u16(), taken.location()), (303, back), "it has a member");
+        assert_eq!(ways(&other).await.len(), 1);
+        let page = other.open(back).await.body;
+        assert!(page.contains("이 네이버 계정은 이미 다른 회원에게 연결되어"), "{page}");
+        assert_eq!(mails(&app).await, told, "nobody is told");
+        let dump = app.database.dump().await;
+        assert!(dump.lines().any(|line| line.contains("identity_linked") && line.contains("identity_taken")));
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_identity_of_somebody_else_is_409_to_a_program() {
+    let app = App::start().await;
+    signed_in(&app, "naver", "haneul").await;
+    let browser = signed_in(&app, "google", "minji").await;
+    let callback = until_linked(&app, &browser, "naver", "haneul").await;
+    let answer = browser.send(Method::GET, &callback, &[("accept", "application/json")], None).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (409, &json!("IDENTITY_TAKEN")));
+}
+
+#[tokio::test]
+async fn s_cookie_5_a_link_renews_the_session_and_another_one_on_its_way_still_arrives() {
+    for app in App::both().await {
+        let (browser, thief) = (signed_in(&app, "google", "minji").await, app.browser());
+        thief.plant("daemun", &browser.cookie("daemun").unwrap());
+        let first = until_linked(&app, &browser, "naver", "minji").await;
+        let second = until_linked(&app, &browser, "kakao", "minji").await;
+        for callback in [&second, &first] {
+            let answer = browser.arrive(callback).await;
+            assert!(answer.location().starts_with("/me/security?notice=linked&"), "{}", answer.location());
+            assert!(!app.is_signed_in(&thief).await, "the cookie of before");
+            thief.plant("daemun", &browser.cookie("daemun").unwrap());
+        }
+        assert_eq!(ways(&browser).await.len(), 3);
         app.stop().await;
     }
 }
@@ -139,10 +185,10 @@ async fn a_link_that_is_cancelled_or_fails_goes_back_to_where_it_began() {
     let browser = signed_in(&app, "google", "minji").await;
     let answer = browser.submit("/api/auth/link/kakao", &[("return_to", "/me")]).await;
     let callback = app.provider.cancel(answer.location()).await;
-    assert_eq!(browser.arrive(&callback).await.location(), "/me?error=access_denied");
+    assert_eq!(browser.arrive(&callback).await.location(), "/me?error=access_denied&provider=kakao");
     app.provider.fault("kakao", "token", "server-error").await;
     let answer = link(&app, &browser, "kakao", "minji").await;
-    assert_eq!(answer.location(), "/me/security?error=provider_unavailable");
+    assert_eq!(answer.location(), "/me/security?error=provider_unavailable&provider=kakao");
     assert_eq!(ways(&browser).await.len(), 1);
 }
 

@@ -1,8 +1,10 @@
 //! Where one is signed in, and ending it from another browser.
 
 use reqwest::Method;
+use serde_json::json;
 use testkit::Browser;
 
+use crate::accounts::{EMAIL, PASSWORD, log_in, post, sign_up};
 use crate::app::App;
 
 const WINDOWS: &str =
@@ -81,4 +83,35 @@ async fn nobody_ends_the_session_of_somebody_else_and_garbage_is_refused_by_name
     let stranger = app.browser().submit("/api/auth/sessions/end", &[("session", junhos)]).await;
     assert!(stranger.location().starts_with("/oauth/login"), "{}", stranger.location());
     assert!(app.is_signed_in(&junho).await);
+}
+
+#[tokio::test]
+async fn apps_are_listed_beside_browsers_and_ended_like_them() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let here = app.browser();
+        let form = [("email", EMAIL), ("password", PASSWORD), ("return_to", "/me")];
+        assert_eq!(here.submit("/api/auth/signin/password", &form).await.location(), "/me");
+        let neighbour = signed_in(&app, "junho", IPHONE).await;
+        let (first, second) = (log_in(&app).await, log_in(&app).await);
+        let page = here.open("/me/sessions").await.body;
+        assert!(page.contains(">앱<") && page.contains("이 앱 로그아웃"), "{page}");
+        assert_eq!(page.matches("id=\"app-").count(), 2);
+        let ids = offered(&here).await;
+        assert_eq!(ids.len(), 2);
+        neighbour.submit("/api/auth/sessions/end", &[("session", &ids[0])]).await;
+        assert_eq!(offered(&here).await.len(), 2, "not theirs");
+        here.submit("/api/auth/sessions/end", &[("session", &ids[0])]).await;
+        assert_eq!(offered(&here).await, ids[1..]);
+        let mut lived = 0;
+        for tokens in [&first, &second] {
+            let refresh = json!({"refresh_token": tokens["refresh_token"]});
+            lived += u32::from(post(&app, "/auth/refresh", refresh).await.status == 200);
+        }
+        assert_eq!(lived, 1);
+        here.submit("/api/auth/sessions/end", &[("session", "others")]).await;
+        assert_eq!(offered(&here).await.len(), 0);
+        assert!(app.is_signed_in(&here).await && app.is_signed_in(&neighbour).await);
+        app.stop().await;
+    }
 }

@@ -62,11 +62,19 @@ impl Default for AccountSettings {
 /// The port to where people are signed in. The sessions stand above this part; a new password must end them in the same
 /// transaction all the same (S-ACC-10, S-MAIL-10).
 pub trait EndSessions: Send + Sync {
-    /// Deletes all sessions of `member`. Their tokens are revoked already.
+    /// Deletes all sessions of `member`. Their tokens are revoked by the caller.
     fn end_of_member<'a>(
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+
+    /// Deletes all sessions of `member` but one. Their tokens are revoked by the caller.
+    fn end_others<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        kept: SessionId,
     ) -> BoxFuture<'a, Result<(), DbError>>;
 
     /// Deletes the sessions of `member` that began by `way`, a provider's name. Their tokens are revoked by whom the ids
@@ -247,9 +255,31 @@ impl Accounts {
         reason: EndReason,
     ) -> Result<(), AccountError> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
-        self.tokens.revoke_member(tx, Subject::from_uuid(member.uuid()), reason).await?;
+        // Sessions come before their tokens, as where a session turns: so the two never wait for each other.
         self.ports.sessions.end_of_member(tx, member).await?;
+        self.tokens.revoke_member(tx, Subject::from_uuid(member.uuid()), reason).await?;
         Ok(())
+    }
+
+    /// The same for a member whose browser stays signed in: other browsers and all apps end (S-ACC-10).
+    pub(crate) async fn end_others(
+        &self,
+        tx: &mut Transaction,
+        (member, kept): (MemberId, SessionId),
+        reason: EndReason,
+    ) -> Result<(), AccountError> {
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
+        self.ports.sessions.end_others(tx, member, kept).await?;
+        self.tokens.revoke_others(tx, (Subject::from_uuid(member.uuid()), kept), reason).await?;
+        Ok(())
+    }
+
+    /// Lets this replica know at once what a transaction just ended. It is committed, and the other replicas read of it by
+    /// themselves: an outage at this moment must not keep a new cookie from its browser.
+    pub async fn know_at_once(&self) {
+        if let Err(error) = self.tokens.read_feed().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed is read later");
+        }
     }
 }
 

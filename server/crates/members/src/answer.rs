@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use http::header::LOCATION;
+use http::header::{LOCATION, SET_COOKIE};
 use serde::Serialize;
 use web::Encoding;
+
+use crate::Renewed;
 
 #[derive(Serialize)]
 struct Envelope<T> {
@@ -28,4 +30,12 @@ pub(crate) fn either<T: Serialize>(
         Encoding::Json => json(status, data),
         Encoding::Form => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
     }
+}
+
+/// The same answer, with the new cookie of a browser whose session was renewed.
+pub(crate) fn with_cookie(mut answer: Response, renewed: Option<Renewed>) -> Response {
+    if let Some(Renewed { cookie, .. }) = renewed {
+        answer.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    answer
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 
 use crate::{
-    Accounts, Callers, change_address, change_password, deletion, export, first_password, me, own_picture,
-    prove, public_profile, reset, sign_up, ways_in,
+    Accounts, Callers, Elsewhere, change_address, change_password, deletion, export, first_password, me,
+    own_picture, prove, public_profile, reset, sign_up, ways_in,
 };
 
 /// What the routes work with: the accounts, and who calls.
@@ -16,6 +16,8 @@ pub struct MembersApi {
     pub accounts: Accounts,
     /// How a request becomes a member.
     pub callers: Arc<dyn Callers>,
+    /// What other parts keep about members.
+    pub elsewhere: Arc<dyn Elsewhere>,
 }
 
 /// The routes of this part. Each takes JSON from programs and a form from pages, but for the picture, which is a file.

@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
+use db::Transaction;
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::Timestamp;
-use tokens::Tokens;
+use tokens::{SessionId, Tokens};
 use web::Refusal;
 
 use crate::{AccountError, MemberId, MembersApi};
@@ -50,6 +51,56 @@ const CHANGE: &str = "write";
 pub trait Callers: Send + Sync {
     /// The caller; `None` when the request says nothing about one.
     fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>>;
+
+    /// Gives the browser that sent a request another secret for its session, within the caller's transaction
+    /// (S-COOKIE-5). `None` for a program: it has no session. [`AccountError::NotSignedIn`] when the session has ended
+    /// meanwhile.
+    fn renew<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Result<Option<Renewed>, AccountError>> {
+        let _ = (tx, headers);
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// A session under its new secret.
+pub struct Renewed {
+    /// Its id from now on.
+    pub session: SessionId,
+    /// The `Set-Cookie` line for its browser.
+    pub cookie: HeaderValue,
+}
+
+/// Does not show the secret.
+impl std::fmt::Debug for Renewed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renewed").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// The request by which a member changes how their account is entered. Its browser stays signed in, by another secret.
+#[derive(Clone, Copy)]
+pub struct Renewal<'a>(Option<(&'a dyn Callers, &'a HeaderMap)>);
+
+impl<'a> Renewal<'a> {
+    /// For the request with these headers.
+    pub fn of(callers: &'a dyn Callers, headers: &'a HeaderMap) -> Self {
+        Self(Some((callers, headers)))
+    }
+
+    /// Where no browser is to stay signed in.
+    pub const fn nobody() -> Self {
+        Self(None)
+    }
+
+    pub(crate) async fn make(&self, tx: &mut Transaction) -> Result<Option<Renewed>, AccountError> {
+        match self.0 {
+            Some((callers, headers)) => callers.renew(tx, headers).await,
+            None => Ok(None),
+        }
+    }
 }
 
 /// Callers with an access token in `Authorization: Bearer` (RFC 6750 section 2.1).

@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
@@ -15,7 +15,7 @@ use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, mail_tokens, sign_ups};
 use crate::{
     AccountError, Accounts, AuditKind, EmailAddress, Letter, MemberId, MemberStatus, MembersApi, Outcome,
-    Password, Proof, Visitor, answer,
+    Password, Proof, Renewal, Visitor, answer,
 };
 
 impl Accounts {
@@ -139,11 +139,13 @@ struct Next {
     next: &'static str,
 }
 
-/// Asks for the mail: the same 202 whether the address is free or not.
+/// Asks for the mail: the same 202 whether the address is free or not. Who they are was proven anew by the password, so
+/// their browser's session gets another secret (S-COOKIE-5).
 pub(crate) async fn request(
     State(api): State<MembersApi>,
     visitor: Visitor,
     ChangingCaller(caller): ChangingCaller,
+    headers: HeaderMap,
     body: Result<StrictBody<RequestBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
@@ -151,9 +153,15 @@ pub(crate) async fn request(
     let email = fields.email(value.email.as_deref());
     let current = fields.password("password", value.password.as_deref());
     let (email, current) = fields.done(email.zip(current))?;
-    api.accounts.request_address_change((caller.member, current), &email, &visitor).await?;
+    let accounts = &api.accounts;
+    accounts.request_address_change((caller.member, current), &email, &visitor).await?;
+    let mut tx = accounts.db.begin().await?;
+    let renewed = Renewal::of(&*api.callers, &headers).make(&mut tx).await?;
+    tx.commit().await?;
+    accounts.know_at_once().await;
     let next = Next { next: "PROVE_NEW_ADDRESS" };
-    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/email/change?sent=1"))
+    let answer = answer::either(encoding, (StatusCode::ACCEPTED, next), "/email/change?sent=1");
+    Ok(answer::with_cookie(answer, renewed))
 }
 
 #[derive(Deserialize)]

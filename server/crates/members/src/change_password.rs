@@ -2,13 +2,13 @@
 //! who came by a provider.
 //!
 //! The slow part, which compares and hashes, comes before the transaction, and what it found is carried into it as a
-//! value. So a caller who stands above this part, such as the sessions, can put a new session of theirs into the same
-//! transaction: [`Accounts::change_password`] ends all of them.
+//! value. The browser from which the change comes stays signed in: its session is [renewed](Renewal) in that transaction,
+//! and all others end in it.
 
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
 use web::{FieldProblem, Refusal, StrictBody};
@@ -20,7 +20,7 @@ use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, sign_ups};
 use crate::{
     AccountError, Accounts, AuditKind, Caller, EmailAddress, MemberId, MemberStatus, MembersApi, Outcome,
-    Password, Visitor, answer,
+    Password, Renewal, Renewed, Visitor, answer,
 };
 
 /// A change of a password that was found to be in order and is not made yet.
@@ -80,25 +80,33 @@ impl Accounts {
         Ok(PasswordChange { account, hash })
     }
 
-    /// Makes the change. All sessions and tokens of the member end with it, that of this caller too; the owner is told
-    /// by mail (S-ACC-10).
+    /// Makes the change. The browser that it comes from gets another secret; all other sessions and tokens of the member
+    /// end, and those of an app that made the change as well; the owner is told by mail (S-ACC-10).
     ///
     /// # Errors
-    /// [`AccountError::ChangedMeanwhile`] when another change came first.
+    /// [`AccountError::ChangedMeanwhile`] when another change came first, [`AccountError::NotSignedIn`] when the browser
+    /// signed out meanwhile.
     pub async fn change_password(
         &self,
         tx: &mut Transaction,
         change: &PasswordChange,
+        renewal: Renewal<'_>,
         visitor: &Visitor,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Option<Renewed>, AccountError> {
         let PasswordChange { account, hash } = change;
         if !accounts::set_password(tx, account, hash, self.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        self.end_everything(tx, account.member, EndReason::PasswordChanged).await?;
+        let renewed = renewal.make(tx).await?;
+        let reason = EndReason::PasswordChanged;
+        match &renewed {
+            Some(Renewed { session, .. }) => self.end_others(tx, (account.member, *session), reason).await?,
+            None => self.end_everything(tx, account.member, reason).await?,
+        }
         self.tell_changed(tx, account, visitor.language).await?;
         let what = (AuditKind::PasswordChange, Outcome::Success);
-        Ok(self.note(tx, what, Some(account.member), visitor).await?)
+        self.note(tx, what, Some(account.member), visitor).await?;
+        Ok(renewed)
     }
 
     /// Finds out whether `caller`, who comes in by a provider, may have a password for the address `email`: they proved
@@ -132,25 +140,29 @@ impl Accounts {
         Ok(FirstPassword { member: member.id, email, hash })
     }
 
-    /// Sets it, and discards what others left waiting for the address (S-UP-11). Sessions go on: nothing that was known
-    /// before has changed.
+    /// Sets it, and discards what others left waiting for the address (S-UP-11). Other sessions go on: nothing that was
+    /// known before has changed. That of this browser gets another secret, as with every new way in (S-COOKIE-5).
     ///
     /// # Errors
-    /// [`AccountError::Taken`] when the address has an account by now.
+    /// [`AccountError::Taken`] when the address has an account by now, [`AccountError::NotSignedIn`] when the browser
+    /// signed out meanwhile.
     pub async fn set_first_password(
         &self,
         tx: &mut Transaction,
         first: &FirstPassword,
+        renewal: Renewal<'_>,
         visitor: &Visitor,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Option<Renewed>, AccountError> {
         let FirstPassword { member, email, hash } = first;
         match accounts::insert(tx, *member, (email, hash), self.clock.now()).await {
             Err(DbError::Exists(_)) => return Err(AccountError::Taken),
             result => result?,
         }
         sign_ups::delete_of_address(tx, email).await?;
+        let renewed = renewal.make(tx).await?;
         self.ports.letters.queue(tx, email, visitor.language, crate::Letter::PasswordChanged).await?;
-        Ok(self.note(tx, (AuditKind::PasswordChange, Outcome::Success), Some(*member), visitor).await?)
+        self.note(tx, (AuditKind::PasswordChange, Outcome::Success), Some(*member), visitor).await?;
+        Ok(renewed)
     }
 }
 
@@ -166,12 +178,12 @@ struct Next {
     next: &'static str,
 }
 
-/// Changes the caller's password and ends all their sessions. A browser is better served by the sessions, which can give
-/// it a new one in the same transaction.
+/// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in anew.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
     visitor: Visitor,
     ChangingCaller(caller): ChangingCaller,
+    headers: HeaderMap,
     body: Result<StrictBody<ChangeBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
@@ -181,9 +193,15 @@ pub(crate) async fn post(
     let (current, new) = fields.done(current.zip(new))?;
     let accounts = &api.accounts;
     let change = accounts.check_password_change((caller.member, current), new, &visitor).await?;
+    let renewal = Renewal::of(&*api.callers, &headers);
     let mut tx = accounts.db.begin().await?;
-    accounts.change_password(&mut tx, &change, &visitor).await?;
+    let renewed = accounts.change_password(&mut tx, &change, renewal, &visitor).await?;
     tx.commit().await?;
-    let next = Next { next: "SIGN_IN" };
-    Ok(answer::either(encoding, (StatusCode::OK, next), "/oauth/login?notice=password_changed"))
+    accounts.know_at_once().await;
+    let (next, page) = match renewed {
+        Some(_) => ("DONE", "/me/security?notice=password_replaced"),
+        None => ("SIGN_IN", "/oauth/login?notice=password_changed"),
+    };
+    let answer = answer::either(encoding, (StatusCode::OK, Next { next }), page);
+    Ok(answer::with_cookie(answer, renewed))
 }

@@ -1,20 +1,42 @@
-//! `GET /api/users/me/export`: everything that this part knows of the caller, as one JSON file. They are told by mail: if
-//! it was not them, somebody has it all.
+//! `GET /api/users/me/export`: everything that is stored about the caller, as one JSON file. They are told by mail: if it
+//! was not them, somebody has it all.
+//!
+//! What other parts keep comes through [`Elsewhere`]. Left out is what nobody can read or what is gone in no time: secrets
+//! and their hashes; columns that serve the program alone, such as a count of wrong passwords; the bytes of the picture,
+//! which lie at its address; logins on their way to a provider (ten minutes); revocations (ids, minutes); and copies of
+//! what stands here that wait to be sent or were sent a while ago, which are mails in the queue and account events in the
+//! outbox, the bus and its dead letters.
+
+use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use db::DbError;
+use futures::future::BoxFuture;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::caller::ChangingCaller;
 use crate::me::{OwnProfile, active, own_profile};
 use crate::store::identities::Identity;
-use crate::store::{self, accounts, deletions, identities};
+use crate::store::{self, accounts, deletions, identities, mail_tokens, provider_unlinks};
 use crate::{AccountError, Accounts, AuditKind, Letter, MemberId, MembersApi, Outcome, Visitor, answer};
 
 /// So many lines of the audit log, the newest.
 const MOST_LINES: u32 = 5_000;
+
+/// The port to what other parts keep about a member.
+pub trait Elsewhere: Send + Sync {
+    /// Each collection under its name in the file. `networks` are those that the file names already: of some only a
+    /// checksum is kept, and the member may as well learn which they are.
+    fn about<'a>(
+        &'a self,
+        member: MemberId,
+        networks: &'a [String],
+    ) -> BoxFuture<'a, Result<Map<String, Value>, DbError>>;
+}
 
 /// The file.
 #[derive(Serialize)]
@@ -23,7 +45,13 @@ pub(crate) struct Export {
     profile: OwnProfile,
     identities: Vec<ExportedIdentity>,
     password: Option<ExportedPassword>,
+    /// Mails that wait for their proof.
+    proofs_awaited: Vec<ExportedProof>,
+    /// Grants that the provider is still to be told of.
+    unlinks_awaited: Vec<ExportedUnlink>,
     audit: Vec<ExportedLine>,
+    #[serde(flatten)]
+    elsewhere: Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +68,20 @@ struct ExportedIdentity {
 struct ExportedPassword {
     email: String,
     changed_at: String,
+}
+
+#[derive(Serialize)]
+struct ExportedProof {
+    purpose: String,
+    address: String,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct ExportedUnlink {
+    provider: &'static str,
+    subject: String,
+    since: String,
 }
 
 #[derive(Serialize)]
@@ -74,7 +116,12 @@ impl From<deletions::AuditLine> for ExportedLine {
 }
 
 impl Accounts {
-    async fn export(&self, member: MemberId, visitor: &Visitor) -> Result<Export, AccountError> {
+    async fn export(
+        &self,
+        member: MemberId,
+        elsewhere: &dyn Elsewhere,
+        visitor: &Visitor,
+    ) -> Result<Export, AccountError> {
         self.limits.change_by(member)?;
         let mut tx = self.db.begin().await?;
         active(store::find(&mut tx, member).await?)?;
@@ -85,7 +132,12 @@ impl Accounts {
         let mut reader = self.db.read().await?;
         let linked = identities::of_member(&mut reader, member).await?;
         let account = accounts::find_by_member(&mut reader, member).await?;
+        let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
+        let unlinks = provider_unlinks::of_member(&mut reader, member).await?;
         let audit = deletions::audit_of(&mut reader, member, MOST_LINES).await?;
+        drop(reader);
+        let networks: BTreeSet<_> = audit.iter().map(|line| line.network.clone()).collect();
+        let networks: Vec<_> = networks.into_iter().collect();
         Ok(Export {
             exported_at: self.clock.now().to_string(),
             profile,
@@ -94,7 +146,24 @@ impl Accounts {
                 email: account.email.as_str().to_owned(),
                 changed_at: account.changed_at.to_string(),
             }),
+            proofs_awaited: proofs
+                .into_iter()
+                .map(|(purpose, address, expires_at)| ExportedProof {
+                    purpose,
+                    address,
+                    expires_at: expires_at.to_string(),
+                })
+                .collect(),
+            unlinks_awaited: unlinks
+                .into_iter()
+                .map(|(provider, subject, since)| ExportedUnlink {
+                    provider: provider.as_str(),
+                    subject: subject.as_str().to_owned(),
+                    since: since.to_string(),
+                })
+                .collect(),
             audit: audit.into_iter().map(Into::into).collect(),
+            elsewhere: elsewhere.about(member, &networks).await?,
         })
     }
 }
@@ -105,7 +174,7 @@ pub(crate) async fn get(
     visitor: Visitor,
     ChangingCaller(caller): ChangingCaller,
 ) -> Result<Response, AccountError> {
-    let export = api.accounts.export(caller.member, &visitor).await?;
+    let export = api.accounts.export(caller.member, &*api.elsewhere, &visitor).await?;
     let headers =
         [(CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, "attachment; filename=\"daemun.json\"")];
     Ok((headers, answer::json(StatusCode::OK, export)).into_response())

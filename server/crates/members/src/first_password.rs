@@ -3,13 +3,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
-use crate::{AccountError, MembersApi, Visitor, answer};
+use crate::{AccountError, MembersApi, Renewal, Visitor, answer};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,11 +23,12 @@ struct Next {
     next: &'static str,
 }
 
-/// Sets it. Sessions go on.
+/// Sets it. Sessions go on, that of this browser by another secret.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
     visitor: Visitor,
     ChangingCaller(caller): ChangingCaller,
+    headers: HeaderMap,
     body: Result<StrictBody<FirstBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
@@ -39,8 +40,11 @@ pub(crate) async fn post(
     accounts.limits.change_by(caller.member)?;
     let first = accounts.check_first_password(&caller, wish).await?;
     let mut tx = accounts.db.begin().await?;
-    accounts.set_first_password(&mut tx, &first, &visitor).await?;
+    let renewal = Renewal::of(&*api.callers, &headers);
+    let renewed = accounts.set_first_password(&mut tx, &first, renewal, &visitor).await?;
     tx.commit().await?;
+    accounts.know_at_once().await;
     let next = Next { next: "DONE" };
-    Ok(answer::either(encoding, (StatusCode::OK, next), "/me/security?notice=password_set"))
+    let answer = answer::either(encoding, (StatusCode::OK, next), "/me/security?notice=password_set");
+    Ok(answer::with_cookie(answer, renewed))
 }

@@ -102,7 +102,7 @@ pub enum Verdict {
     LinkAlone,
     /// It was one already.
     Nothing,
-    /// 409: it is somebody else's.
+    /// It is somebody else's: `IDENTITY_TAKEN`. A person is sent back to where they began, a program gets 409.
     RefuseTaken,
 }
 

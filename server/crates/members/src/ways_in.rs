@@ -48,6 +48,8 @@ pub struct WayIn {
     pub provider: Option<ProviderName>,
     /// The address that belongs to it.
     pub email: Option<String>,
+    /// Whether that address is proven: to us, or by the provider's word.
+    pub email_proven: bool,
     /// Since when.
     pub since: Timestamp,
     /// When somebody last came in by it; not known of passwords.
@@ -59,6 +61,7 @@ impl WayIn {
         Self {
             way: Way::Identity(identity.id),
             provider: Some(identity.provider),
+            email_proven: identity.vouched().is_some(),
             email: identity.email,
             since: identity.created_at,
             last_used: Some(identity.last_sign_in_at),
@@ -79,6 +82,7 @@ impl Accounts {
             way: Way::Password,
             provider: None,
             email: Some(account.email.as_str().to_owned()),
+            email_proven: true,
             since: account.changed_at,
             last_used: None,
         });

@@ -25,6 +25,9 @@ macro_rules! words {
         }
 
         impl $name {
+            /// All of them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+ Self::Unknown];
+
             /// Its name; `None` for what we do not know.
             pub const fn name(self) -> Option<&'static str> {
                 match self {
@@ -92,6 +95,14 @@ const SYSTEMS: [(&str, System); 8] = [
 ];
 
 impl Device {
+    /// Every device that there can be.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let with = |browser: &'static Browser| {
+            System::ALL.iter().map(move |system| Self { browser: *browser, system: *system })
+        };
+        Browser::ALL.iter().flat_map(with)
+    }
+
     /// The device that calls itself `user_agent`.
     pub fn of(user_agent: &str) -> Self {
         let browser = BROWSERS.iter().find(|(mark, _)| user_agent.contains(mark));

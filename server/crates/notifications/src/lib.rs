@@ -55,6 +55,7 @@ pub use occasion::{Occasion, OccasionError};
 pub use outgoing::{measure, oldest_waiting};
 pub use recipients::Recipients;
 pub use rendered::RenderedMail;
+pub use seen::{SeenPlace, seen_places};
 pub use sender::{Sender, SenderRound, SenderSettings, Transport};
 pub use smtp::{Smtp, SmtpError, SmtpSettings};
 pub use smtp_url::{SmtpTls, SmtpUrl, SmtpUrlError};

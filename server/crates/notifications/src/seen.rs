@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{DbError, Expiring, Row as _, Transaction, query};
+use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::id::Uuid;
 use kernel::{KeyRing, Purpose, Timestamp};
 
@@ -18,6 +18,7 @@ const NEWCOMER: &str = "newcomer";
 
 db::statements! {
     OF_MEMBER = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
+    KNOWN_OF_MEMBER = "SELECT tag, keep_until FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
     INSERT = "INSERT INTO seen_places (member_id, tag, keep_until) VALUES (?, ?, ?)";
     /// A tag by an older master key gives way to one by the newest, so that the older can be removed.
     TOUCH = "UPDATE seen_places SET tag = ?, keep_until = ? WHERE member_id = ? AND tag = ?";
@@ -26,6 +27,39 @@ db::statements! {
 
 /// SQLite's own key: the primary key has two columns.
 pub(crate) const EXPIRING: Expiring = Expiring { table: "seen_places", key: "rowid", column: "keep_until" };
+
+/// A device or a network from which a member signed in, as far as its row can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeenPlace {
+    /// A device.
+    Device(Device),
+    /// A network, in the words in which it was asked about.
+    Network(String),
+    /// Nothing yet: the first sign-in after a sign-up is no news.
+    Newcomer,
+    /// A network that was not asked about. Only a checksum of it is kept, which nobody can turn back.
+    Checksum,
+}
+
+/// What is known of the places from which `member` signed in, and until when each is remembered, the latest first. Of
+/// networks only checksums are kept: those among `networks`, written as [`Network`] writes them, are recognised.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn seen_places(
+    connection: &mut Connection,
+    key_ring: &KeyRing,
+    member: Uuid,
+    networks: &[String],
+) -> Result<Vec<(SeenPlace, Timestamp)>, DbError> {
+    let places = Places { key_ring, member, now: Timestamp::from_millis(0) };
+    let rows = query(KNOWN_OF_MEMBER).bind(places.member()).bind(MOST).fetch_all(connection).await?;
+    let read = |row: &db::AnyRow| {
+        let tag: Vec<u8> = row.try_get("tag")?;
+        Ok((places.recognise(&tag, networks), Timestamp::from_millis(row.try_get("keep_until")?)))
+    };
+    rows.iter().map(read).collect()
+}
 
 /// The places of one member.
 pub(crate) struct Places<'a> {
@@ -54,7 +88,7 @@ impl Places<'_> {
             query(DELETE).bind(self.member()).bind(tag.clone()).execute(&mut **tx).await?;
         }
         let mut new = false;
-        for place in [format!("device/{device}"), format!("network/{network}")] {
+        for place in [of_device(device), of_network(&network.to_string())] {
             if let Some(tag) = self.find(&known, &place) {
                 query(TOUCH)
                     .bind(self.tag(&place))
@@ -69,6 +103,18 @@ impl Places<'_> {
             }
         }
         Ok(new && newcomer.is_none())
+    }
+
+    fn recognise(&self, tag: &[u8], networks: &[String]) -> SeenPlace {
+        let is = |place: &str| self.key_ring.authentic(PURPOSE, self.message(place).as_bytes(), tag);
+        if is(NEWCOMER) {
+            return SeenPlace::Newcomer;
+        }
+        if let Some(device) = Device::all().find(|device| is(&of_device(*device))) {
+            return SeenPlace::Device(device);
+        }
+        let network = networks.iter().find(|network| is(&of_network(network)));
+        network.map_or(SeenPlace::Checksum, |network| SeenPlace::Network(network.clone()))
     }
 
     async fn known(&self, tx: &mut Transaction) -> Result<Vec<Vec<u8>>, DbError> {
@@ -104,4 +150,12 @@ impl Places<'_> {
     const fn keep_until(&self) -> i64 {
         self.now.millis().saturating_add(KNOWN_FOR.as_secs().cast_signed() * 1000)
     }
+}
+
+fn of_device(device: Device) -> String {
+    format!("device/{device}")
+}
+
+fn of_network(network: &str) -> String {
+    format!("network/{network}")
 }

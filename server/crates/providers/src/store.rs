@@ -15,6 +15,7 @@ db::statements! {
     FIND = "SELECT id, browser_hash, provider, issuer, sealed, return_to, link_member, link_session, expires_at \
         FROM login_transactions WHERE state_hash = ?";
     SPEND = "DELETE FROM login_transactions WHERE id = ?";
+    CARRY_LINKS = "UPDATE login_transactions SET link_session = ? WHERE link_session = ?";
     COUNT_LIVE = "SELECT COUNT(*) AS live FROM login_transactions WHERE expires_at > ?";
 }
 
@@ -61,6 +62,16 @@ pub(crate) async fn spend(tx: &mut Transaction, id: TransactionId) -> Result<boo
 pub(crate) async fn count_live(connection: &mut Connection, now: Timestamp) -> Result<u64, DbError> {
     let live: i64 = query(COUNT_LIVE).bind(now.millis()).fetch_one(connection).await?.try_get("live")?;
     Ok(u64::try_from(live).unwrap_or(0))
+}
+
+/// Hands the logins that are to link for the session `from` on to the session `to`, which goes on in its place.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn carry_links(tx: &mut Transaction, (from, to): (Uuid, Uuid)) -> Result<(), DbError> {
+    let carry = query(CARRY_LINKS).bind(to.to_string()).bind(from.to_string());
+    carry.execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Deletes at most `limit` transactions that ended before `now`; answers how many went.

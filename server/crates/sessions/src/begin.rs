@@ -8,7 +8,6 @@ use kernel::OpaqueToken;
 use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome};
 use tokens::EndReason;
 use web::ReturnTo;
-use web::cookies::Lifetime;
 
 use crate::{Session, SessionId, Sessions, SessionsError, SignInMethod, store};
 
@@ -23,9 +22,8 @@ impl Sessions {
         origin: &Origin,
     ) -> Result<OpaqueToken, SessionsError> {
         if let Some(old) = old
-            && let Some(ended) = store::find(tx, &old.hash()).await?
+            && let Some(ended) = self.take(tx, old).await?
         {
-            store::delete(tx, &old.hash()).await?;
             self.tokens.revoke_session(tx, ended.id, EndReason::SignedOut).await?;
         }
         let now = self.clock.now();
@@ -62,17 +60,13 @@ impl Sessions {
         Ok(members::record(tx, &event, &*self.clock, &*self.randomness).await?)
     }
 
-    /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16). The cookie has no `Max-Age`
-    /// of ours to trust: the server keeps the limits; it only lets the browser keep the cookie over a restart.
+    /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16).
     pub(crate) fn arrived(
         &self,
         handle: &OpaqueToken,
         return_to: &ReturnTo,
     ) -> Result<Response, SessionsError> {
-        let cookie = self
-            .cookie
-            .set(&handle.text(), Lifetime::For(self.limits.absolute))
-            .ok_or(SessionsError::Fault("the session cookie cannot be written"))?;
+        let cookie = self.session_cookie(handle)?;
         let mut response = see_other(return_to.as_str());
         response.headers_mut().insert(SET_COOKIE, cookie);
         Ok(response)

@@ -89,7 +89,7 @@ impl Sessions {
             | FinishError::ProviderUnavailable { return_to, link: Some(link) } => {
                 let member = MemberId::from_uuid(link.member);
                 self.accounts.note_refused_link(member, (provider, code), visitor).await?;
-                Ok(back_from_link(&return_to, ("error", code)))
+                Ok(back_from_link(&return_to, ("error", code), provider))
             }
             FinishError::Refused { return_to, .. } | FinishError::ProviderUnavailable { return_to, .. } => {
                 self.note_failure(provider, code, &visitor.origin).await?;

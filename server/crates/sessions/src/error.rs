@@ -104,6 +104,19 @@ impl From<AccountError> for SessionsError {
     }
 }
 
+/// For the port by which accounts renew a session.
+impl From<SessionsError> for AccountError {
+    fn from(error: SessionsError) -> Self {
+        match error {
+            SessionsError::Db(error) => Self::Db(error),
+            SessionsError::Tokens(error) => Self::Tokens(error),
+            SessionsError::Account(error) => error,
+            SessionsError::Fault(why) => Self::Fault(why),
+            other => Self::Refused(other.refusal()),
+        }
+    }
+}
+
 impl From<SignInError> for SessionsError {
     fn from(error: SignInError) -> Self {
         match error {

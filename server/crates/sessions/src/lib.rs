@@ -2,8 +2,8 @@
 //! which a browser [signs in](sign_in), [comes back from a provider](callback), [asks who is there](read) and
 //! [signs out](sign_out).
 //!
-//! The browser holds a random handle and nothing else; only a sign-in sets it and only a sign-out removes it, so a
-//! late answer to an old request cannot undo a logout.
+//! The browser holds a random handle and nothing else. A sign-in sets it, a [renewal](Sessions::renew) replaces it, a
+//! sign-out removes it, and no ordinary answer touches it, so a late answer to an old request cannot undo a logout.
 
 mod apps;
 mod begin;
@@ -14,9 +14,11 @@ mod link;
 mod live;
 mod method;
 mod origin;
+mod own_apps;
 mod own_sessions;
 mod password;
 mod read;
+mod renew;
 mod session;
 mod sign_in;
 mod sign_out;
@@ -31,6 +33,7 @@ mod tests;
 pub use device::Device;
 pub use error::SessionsError;
 pub use method::SignInMethod;
+pub use own_apps::OwnApp;
 pub use own_sessions::OwnSession;
 pub use session::{Current, Session, SessionId, SessionLimits};
 pub use sign_out::SessionsOfMembers;

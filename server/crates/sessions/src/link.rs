@@ -1,12 +1,13 @@
 //! `POST /api/auth/link/{provider}`: a member leaves for a provider to link it, and what happens when they come back.
 //!
 //! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): whoever comes
-//! back in another one, or in none, links nothing.
+//! back in another one, or in none, links nothing. A link renews the session (S-COOKIE-5).
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use members::{AccountError, MemberId, Visitor};
+use http::header::SET_COOKIE;
+use members::{AccountError, MemberId, Renewed, Visitor};
 use providers::{LinkFor, ProviderIdentity, ProviderName};
 use web::{Refusal, ReturnTo, StrictForm};
 
@@ -16,6 +17,9 @@ use crate::{Sessions, SessionsError};
 
 /// Where a member comes back to who says nothing else.
 const SECURITY: &str = "/me/security";
+
+/// What the page and the audit log call an identity that is another member's.
+const TAKEN: &str = "identity_taken";
 
 /// Sends the browser of a member to the provider. Whoever is signed in for longer than ten minutes signs in again first.
 pub(crate) async fn post(
@@ -38,11 +42,15 @@ pub(crate) async fn post(
     sessions.leave_for(provider, client, &headers, (&return_to, Some(link))).await
 }
 
-/// Back to where the member linked from, with what came of it.
-pub(crate) fn back_from_link(return_to: &ReturnTo, (key, code): (&str, &str)) -> Response {
+/// Back to where the member linked from, with what came of it and at which provider.
+pub(crate) fn back_from_link(
+    return_to: &ReturnTo,
+    (key, code): (&str, &str),
+    provider: ProviderName,
+) -> Response {
     let path = return_to.as_str();
     let sign = if path.contains('?') { '&' } else { '?' };
-    see_other(&format!("{path}{sign}{key}={code}"))
+    see_other(&format!("{path}{sign}{key}={code}&provider={provider}"))
 }
 
 impl Sessions {
@@ -64,25 +72,40 @@ impl Sessions {
             return Err(SessionsError::BadCallback("link_session_mismatch"));
         }
         // Somebody else may have come by this identity in the same moment: the second try knows.
-        let linked = match self.try_link(identity, member, visitor).await {
-            Err(error) if error.lost_a_race() => self.try_link(identity, member, visitor).await,
+        let linked = match self.try_link((identity, member), headers, visitor).await {
+            Err(error) if error.lost_a_race() => self.try_link((identity, member), headers, visitor).await,
             result => result,
         };
-        if matches!(linked, Err(SessionsError::Account(AccountError::IdentityTaken))) {
-            let why = (identity.provider, "identity_taken");
-            self.accounts.note_refused_link(member, why, visitor).await?;
+        match linked {
+            Ok(renewed) => {
+                self.accounts.know_at_once().await;
+                let mut answer = back_from_link(return_to, ("notice", "linked"), identity.provider);
+                answer.headers_mut().insert(SET_COOKIE, renewed.cookie);
+                Ok(answer)
+            }
+            Err(SessionsError::Account(AccountError::IdentityTaken)) => {
+                let why = (identity.provider, TAKEN);
+                self.accounts.note_refused_link(member, why, visitor).await?;
+                // To a person this is no error page: they go on where they began, and read what they can do.
+                if web::wants_page(headers) {
+                    return Ok(back_from_link(return_to, ("error", TAKEN), identity.provider));
+                }
+                Err(SessionsError::Account(AccountError::IdentityTaken))
+            }
+            Err(error) => Err(error),
         }
-        linked.map(|()| back_from_link(return_to, ("notice", "linked")))
     }
 
     async fn try_link(
         &self,
-        identity: &ProviderIdentity,
-        member: MemberId,
+        (identity, member): (&ProviderIdentity, MemberId),
+        headers: &HeaderMap,
         visitor: &Visitor,
-    ) -> Result<(), SessionsError> {
+    ) -> Result<Renewed, SessionsError> {
         let mut tx = self.db.begin().await?;
         self.accounts.link(&mut tx, member, identity, visitor).await?;
-        Ok(tx.commit().await?)
+        let renewed = self.renew(&mut tx, headers).await?;
+        tx.commit().await?;
+        Ok(renewed)
     }
 }

@@ -1,19 +1,20 @@
-//! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`.
+//! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`, for browsers and
+//! [apps](crate::OwnApp) alike.
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
-use members::{AuditEvent, AuditKind, Origin, Outcome};
+use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome};
 use tokens::EndReason;
 use web::{Refusal, StrictForm};
 
 use crate::device::Device;
 use crate::origin::RequestOrigin;
-use crate::{Current, Session, SessionId, Sessions, SessionsError, store};
+use crate::{Current, Session, SessionId, Sessions, SessionsError, SignInMethod, store};
 
 /// More than anybody has; so that a page stays a page.
-const MOST: u32 = 200;
+pub(crate) const MOST: u32 = 200;
 const LIST: &str = "/me/sessions";
 
 /// One of a member's sessions, as its owner recognises it.
@@ -23,6 +24,8 @@ pub struct OwnSession {
     pub session: Session,
     /// On which device it began.
     pub device: Device,
+    /// What that device called itself.
+    pub user_agent: String,
     /// In which network, as [`web::ClientAddress::network`] writes it.
     pub network: String,
     /// Whether it is the one that asks.
@@ -64,17 +67,22 @@ fn unknown_session() -> SessionsError {
 }
 
 impl Sessions {
-    /// The living sessions of the member who asks, the one used last first, at most 200.
+    /// The living sessions of a member, the one used last first, at most 200. `here` is the one that asks, if one does.
     ///
     /// # Errors
     /// When the database cannot say.
-    pub async fn own_sessions(&self, current: &Current) -> Result<Vec<OwnSession>, SessionsError> {
+    pub async fn sessions_of(
+        &self,
+        member: MemberId,
+        here: Option<SessionId>,
+    ) -> Result<Vec<OwnSession>, SessionsError> {
         let mut reader = self.db.read().await?;
-        let rows = store::of_member(&mut reader, current.member.id, self.clock.now(), MOST).await?;
+        let rows = store::of_member(&mut reader, member, self.clock.now(), MOST).await?;
         let own = |(session, user_agent, network): (Session, String, String)| OwnSession {
             device: Device::of(&user_agent),
+            user_agent,
             network,
-            is_current: session.id == current.session.id,
+            is_current: here == Some(session.id),
             session,
         };
         Ok(rows.into_iter().map(own).collect())
@@ -82,17 +90,23 @@ impl Sessions {
 
     /// One that is not theirs, or has ended already, is simply not there afterwards.
     async fn end_one(&self, current: &Current, id: SessionId, origin: &Origin) -> Result<(), SessionsError> {
+        let member = current.member.id;
         let mut tx = self.db.begin().await?;
-        let Some(session) = store::find_of_member(&mut tx, id, current.member.id).await? else {
-            return Ok(());
+        let method = match store::find_of_member(&mut tx, id, member).await? {
+            Some(session) => {
+                store::delete_by_id(&mut tx, id).await?;
+                self.tokens.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
+                session.method
+            }
+            // An app has no other way in.
+            None if self.end_app(&mut tx, (id, member)).await? => SignInMethod::Password,
+            None => return Ok(()),
         };
-        store::delete_by_id(&mut tx, id).await?;
-        self.tokens.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
         let event = AuditEvent {
             kind: AuditKind::SessionEnded,
             outcome: Outcome::Success,
-            member: Some(session.member),
-            provider: session.method.as_str(),
+            member: Some(member),
+            provider: method.as_str(),
             origin,
         };
         members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;

@@ -49,14 +49,13 @@ impl Sessions {
         origin: &Origin,
     ) -> Result<(), SessionsError> {
         let mut tx = self.db.begin().await?;
-        let Some(session) = store::find(&mut tx, &handle.hash()).await? else { return Ok(()) };
+        let Some(session) = self.take(&mut tx, handle).await? else { return Ok(()) };
         let kind = if everywhere {
             store::delete_of_member(&mut tx, session.member).await?;
             let subject = Subject::from_uuid(session.member.uuid());
             self.tokens.revoke_member(&mut tx, subject, EndReason::SignedOut).await?;
             AuditKind::SignOutEverywhere
         } else {
-            store::delete(&mut tx, &handle.hash()).await?;
             self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
             AuditKind::SignOut
         };
@@ -87,6 +86,15 @@ impl EndSessions for SessionsOfMembers {
         member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move { store::delete_of_member(tx, member).await.map(|_| ()) })
+    }
+
+    fn end_others<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        kept: SessionId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move { store::delete_others(tx, member, kept).await.map(|_| ()) })
     }
 
     fn end_of_way<'a>(

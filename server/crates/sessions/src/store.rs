@@ -17,8 +17,13 @@ db::statements! {
     FIND_TURN = "SELECT refresh_sealed, turned_at FROM sessions WHERE id = ?";
     CLAIM_TURN = "UPDATE sessions SET turned_at = ? WHERE id = ? AND turned_at = ?";
     KEEP_REFRESH = "UPDATE sessions SET refresh_sealed = ? WHERE id = ?";
+    /// Its row count decides between requests that renew or end one session. By the id alone, as those that end one: two
+    /// that go by different indexes would lock each other out.
+    RENEW = "UPDATE sessions SET former_hash = ?, handle_hash = ?, id = ?, renewed_at = ?, last_seen_at = ?, ends_at = ?, \
+        turned_at = ?, refresh_sealed = NULL WHERE id = ?";
+    FIND_FORMER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
+        WHERE former_hash = ? AND renewed_at >= ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
-    DELETE = "DELETE FROM sessions WHERE handle_hash = ?";
     OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at, user_agent, network \
         FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
     FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
@@ -74,6 +79,38 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
+/// Puts `session` in the place of the one that was called `old`, with another handle; `false` when that one has ended or
+/// was renewed meanwhile. Where and when it began stays.
+pub(crate) async fn renew(
+    tx: &mut Transaction,
+    (old, session): (SessionId, &Session),
+    (former, handle): (&TokenHash, &TokenHash),
+    limits: &SessionLimits,
+) -> Result<bool, DbError> {
+    let done = query(RENEW)
+        .bind(former.as_bytes().to_vec())
+        .bind(handle.as_bytes().to_vec())
+        .bind(session.id.to_string())
+        .bind(session.turned_at.millis())
+        .bind(session.last_seen_at.millis())
+        .bind(session.ends_at(limits).millis())
+        .bind(session.turned_at.millis())
+        .bind(old.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The session whose handle was `former` until it was renewed, at `since` or later.
+pub(crate) async fn find_former(
+    connection: &mut Connection,
+    former: &TokenHash,
+    since: Timestamp,
+) -> Result<Option<Session>, DbError> {
+    let row = query(FIND_FORMER).bind(former.as_bytes().to_vec()).bind(since.millis());
+    row.fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
 /// Moves the last use ahead, never back.
 pub(crate) async fn touch(tx: &mut Transaction, id: SessionId, noted: Use) -> Result<(), DbError> {
     let seen = noted.seen_at.millis();
@@ -120,11 +157,6 @@ pub(crate) async fn keep_refresh(
 /// Ends the session with this id; how many rows went tells whether it was there.
 pub(crate) async fn delete_by_id(tx: &mut Transaction, id: SessionId) -> Result<u64, DbError> {
     Ok(query(DELETE_BY_ID).bind(id.to_string()).execute(&mut **tx).await?.rows_affected())
-}
-
-/// Ends one session; how many rows went tells whether it was there.
-pub(crate) async fn delete(tx: &mut Transaction, handle: &TokenHash) -> Result<u64, DbError> {
-    Ok(query(DELETE).bind(handle.as_bytes().to_vec()).execute(&mut **tx).await?.rows_affected())
 }
 
 /// Ends all sessions of a member.

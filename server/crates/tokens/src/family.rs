@@ -64,6 +64,8 @@ pub enum EndReason {
     SignedOut,
     /// The member signed out everywhere, or ended this session from another one.
     SignedOutElsewhere,
+    /// The session got another secret, and another family with it.
+    Renewed,
     /// A spent token was presented.
     Reused,
     /// The password was changed or reset.
@@ -86,6 +88,7 @@ impl EndReason {
         match self {
             Self::SignedOut => "signed_out",
             Self::SignedOutElsewhere => "signed_out_elsewhere",
+            Self::Renewed => "renewed",
             Self::Reused => "reused",
             Self::PasswordChanged => "password_changed",
             Self::Unlinked => "unlinked",

@@ -55,7 +55,7 @@ pub fn print() -> String {
             Verdict::Link => "linked",
             Verdict::LinkAlone => "linked; the waiting sign-up is discarded",
             Verdict::Nothing => "nothing",
-            Verdict::RefuseTaken => "409",
+            Verdict::RefuseTaken => "refused; back to where it began, which says so",
         };
         // Writing to a text cannot fail.
         let _ = writeln!(

@@ -25,6 +25,7 @@ db::statements! {
     FIND_BY_ADDRESS = "SELECT token_hash, code_tag, owner_id, address FROM mail_tokens \
         WHERE address = ? AND purpose = ? AND expires_at > ? AND code_attempts <= ? LIMIT 5";
     SPEND = "DELETE FROM mail_tokens WHERE token_hash = ? AND purpose = ? AND expires_at > ?";
+    OF_OWNER = "SELECT purpose, address, expires_at FROM mail_tokens WHERE owner_id = ? ORDER BY purpose";
     DELETE_OF_OWNER = "DELETE FROM mail_tokens WHERE owner_id = ?";
 }
 
@@ -105,6 +106,19 @@ pub(crate) async fn spend(
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// What waits to be proven by an owner: for what, at which address, until when.
+pub(crate) async fn of_owner(
+    connection: &mut Connection,
+    owner: &str,
+) -> Result<Vec<(String, String, Timestamp)>, DbError> {
+    let rows = query(OF_OWNER).bind(owner).fetch_all(connection).await?;
+    let read = |row: &AnyRow| {
+        let expires_at = Timestamp::from_millis(row.try_get("expires_at")?);
+        Ok((row.try_get("purpose")?, row.try_get("address")?, expires_at))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Cancels all tokens of an owner.

@@ -35,6 +35,7 @@ db::statements! {
         (id, member_id, provider, subject, grant_sealed, attempts, due_at, created_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?)";
     DUE = "SELECT id, member_id, provider, subject, grant_sealed, attempts, due_at FROM provider_unlinks \
         WHERE due_at <= ? ORDER BY due_at LIMIT ?";
+    OF_MEMBER = "SELECT provider, subject, created_at FROM provider_unlinks WHERE member_id = ? ORDER BY created_at";
     CLAIM = "UPDATE provider_unlinks SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND due_at = ?";
     POSTPONE = "UPDATE provider_unlinks SET due_at = ? WHERE id = ? AND due_at = ?";
     DELETE = "DELETE FROM provider_unlinks WHERE id = ? AND due_at = ?";
@@ -66,6 +67,19 @@ pub(crate) async fn due(
     limit: u32,
 ) -> Result<Vec<ProviderUnlink>, DbError> {
     let rows = query(DUE).bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+/// What is to be ended of a member: at which provider, whose, since when.
+pub(crate) async fn of_member(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Vec<(ProviderName, Subject, Timestamp)>, DbError> {
+    let rows = query(OF_MEMBER).bind(member.to_string()).fetch_all(connection).await?;
+    let read = |row: &AnyRow| {
+        let since = Timestamp::from_millis(row.try_get("created_at")?);
+        Ok((provider(row)?, subject(row)?, since))
+    };
     rows.iter().map(read).collect()
 }
 
@@ -112,11 +126,20 @@ fn read(row: &AnyRow) -> Result<ProviderUnlink, DbError> {
     Ok(ProviderUnlink {
         id: UnlinkId::parse(&text("id")?).map_err(|_| unreadable("provider_unlinks.id"))?,
         member: MemberId::parse(&text("member_id")?).map_err(|_| unreadable("provider_unlinks.member_id"))?,
-        provider: ProviderName::parse(&text("provider")?)
-            .ok_or_else(|| unreadable("provider_unlinks.provider"))?,
-        subject: Subject::parse(&text("subject")?).ok_or_else(|| unreadable("provider_unlinks.subject"))?,
+        provider: provider(row)?,
+        subject: subject(row)?,
         grant_sealed: row.try_get("grant_sealed")?,
         attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
         due_at: Timestamp::from_millis(row.try_get("due_at")?),
     })
+}
+
+fn provider(row: &AnyRow) -> Result<ProviderName, DbError> {
+    let text: String = row.try_get("provider")?;
+    ProviderName::parse(&text).ok_or(DbError::Unreadable { column: "provider_unlinks.provider" })
+}
+
+fn subject(row: &AnyRow) -> Result<Subject, DbError> {
+    let text: String = row.try_get("subject")?;
+    Subject::parse(&text).ok_or(DbError::Unreadable { column: "provider_unlinks.subject" })
 }

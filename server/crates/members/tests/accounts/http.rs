@@ -18,6 +18,7 @@ use web::listener::ConnectionLimits;
 use web::request_id::RequestIds;
 use web::{PublicOrigin, TrustedProxies};
 
+use crate::ports::Nowhere;
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 /// The routes behind the layers that they rely on, and a program that calls them.
@@ -54,6 +55,7 @@ impl Server {
         let api = MembersApi {
             accounts: stage.accounts.clone(),
             callers: Arc::new(BearerCallers(stage.tokens.clone())),
+            elsewhere: Arc::new(Nowhere),
         };
         let ids = Arc::new(RequestIds::new(stage.clock.clone(), Arc::new(OsRandomness)));
         let proxies = TrustedProxies::new([("127.0.0.1".parse::<IpAddr>().unwrap(), 32)]);

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use kernel::Clock as _;
-use members::{AccountError, Caller, PasswordFault};
+use members::{AccountError, Caller, PasswordFault, Renewal};
 use providers::{Email, ProviderIdentity, ProviderName, Subject};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
@@ -21,10 +21,10 @@ async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told(
         let (one, two) =
             (check(PASSWORD, OTHER_PASSWORD).await.unwrap(), check(PASSWORD, OTHER_PASSWORD).await.unwrap());
         let mut tx = stage.database.begin().await.unwrap();
-        stage.accounts.change_password(&mut tx, &one, &here).await.unwrap();
+        stage.accounts.change_password(&mut tx, &one, Renewal::nobody(), &here).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        let second = stage.accounts.change_password(&mut tx, &two, &here).await;
+        let second = stage.accounts.change_password(&mut tx, &two, Renewal::nobody(), &here).await;
         assert!(matches!(second, Err(AccountError::ChangedMeanwhile)));
         drop(tx);
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
@@ -68,7 +68,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         assert!(matches!(check(fresh, "other@example.com").await, Err(AccountError::Fields(_))));
         let first = check(fresh, HONG).await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        stage.accounts.set_first_password(&mut tx, &first, &here).await.unwrap();
+        stage.accounts.set_first_password(&mut tx, &first, Renewal::nobody(), &here).await.unwrap();
         tx.commit().await.unwrap();
         assert!(stage.can_enter(HONG, PASSWORD).await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0, "the stranger's is gone");

@@ -3,7 +3,8 @@
 use db::{DbError, Row as _, Transaction, query};
 use futures::future::BoxFuture;
 use kernel::OsRandomness;
-use members::{EmailAddress, EndSessions, Language, Letter, Letters, MemberId};
+use members::{Elsewhere, EmailAddress, EndSessions, Language, Letter, Letters, MemberId};
+use serde_json::{Map, Value};
 use testkit::TestDatabase;
 use tokens::SessionId;
 
@@ -83,6 +84,19 @@ impl EndSessions for Rows {
         })
     }
 
+    fn end_others<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        kept: SessionId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            let end = query("DELETE FROM sessions WHERE member_id = ? AND id <> ?");
+            end.bind(member.to_string()).bind(kept.to_string()).execute(&mut **tx).await?;
+            Ok(())
+        })
+    }
+
     fn end_of_way<'a>(
         &'a self,
         tx: &'a mut Transaction,
@@ -101,5 +115,18 @@ impl EndSessions for Rows {
             }
             Ok(ids.iter().map(|id| SessionId::parse(id).unwrap()).collect())
         })
+    }
+}
+
+/// No other part keeps anything.
+pub struct Nowhere;
+
+impl Elsewhere for Nowhere {
+    fn about<'a>(
+        &'a self,
+        _: MemberId,
+        _: &'a [String],
+    ) -> BoxFuture<'a, Result<Map<String, Value>, DbError>> {
+        Box::pin(async { Ok(Map::new()) })
     }
 }

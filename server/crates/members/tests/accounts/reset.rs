@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use members::{AccountError, PasswordFault};
+use members::{AccountError, PasswordFault, Renewal};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
 
@@ -66,7 +66,7 @@ async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() 
         .await
         .unwrap();
     let mut tx = stage.database.begin().await.unwrap();
-    stage.accounts.change_password(&mut tx, &change, &here).await.unwrap();
+    stage.accounts.change_password(&mut tx, &change, Renewal::nobody(), &here).await.unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(reset(&second, PASSWORD).await, Err(AccountError::BadProof)));
 }

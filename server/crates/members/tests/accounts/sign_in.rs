@@ -1,4 +1,4 @@
-use members::{AccountError, AccountSettings, HashingSettings};
+use members::{AccountError, AccountSettings, HashingSettings, Renewal};
 use testkit::TestDatabase;
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
@@ -101,7 +101,7 @@ async fn a_password_that_changes_between_comparison_and_entrance_lets_nobody_in(
             .await
             .unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        stage.accounts.change_password(&mut tx, &change, &here).await.unwrap();
+        stage.accounts.change_password(&mut tx, &change, Renewal::nobody(), &here).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
         let late = stage.accounts.enter(&mut tx, &compared, &here).await;

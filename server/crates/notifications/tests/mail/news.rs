@@ -12,8 +12,8 @@ use events::{
 };
 use futures::future::BoxFuture;
 use kernel::id::Uuid;
-use kernel::{Clock as _, OsRandomness};
-use notifications::{AccountNews, Language, MailAddress, Mails, Recipients};
+use kernel::{Clock as _, KeyRing, OsRandomness};
+use notifications::{AccountNews, Device, Language, MailAddress, Mails, Recipients, SeenPlace, seen_places};
 use tokio_util::sync::CancellationToken;
 
 use crate::scene::Scene;
@@ -208,5 +208,27 @@ async fn s_key_7_places_stay_known_when_the_master_key_changes() {
             let waiting = "SELECT kind FROM outgoing_mails WHERE state = 'waiting'";
             assert_eq!(news.scene.column(waiting).await, Vec::<String>::new());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_member_is_told_what_the_checksums_of_their_places_stand_for() {
+    for mut news in News::both().await {
+        let ring = KeyRing::new(vec![news.scene.master.clone()]).unwrap();
+        let home = ["198.51.100.0/24".to_owned(), "203.0.113.0/24".to_owned()];
+        let places = async |scene: &Scene, member: u128, networks: &[String]| {
+            let mut reader = scene.db.read().await.unwrap();
+            let found = seen_places(&mut reader, &ring, Uuid::from_u128(member), networks).await.unwrap();
+            found.into_iter().map(|(place, _)| place).collect::<Vec<_>>()
+        };
+        news.sign_up(1, None).await;
+        assert_eq!(places(&news.scene, 1, &home).await, [SeenPlace::Newcomer]);
+        news.sign_in(1, CHROME, HOME).await;
+        let found = places(&news.scene, 1, &home).await;
+        assert_eq!(found.len(), 2);
+        assert!(found.contains(&SeenPlace::Device(Device::of(CHROME))), "{found:?}");
+        assert!(found.contains(&SeenPlace::Network(home[1].clone())), "{found:?}");
+        assert!(places(&news.scene, 1, &home[..1]).await.contains(&SeenPlace::Checksum));
+        assert_eq!(places(&news.scene, 2, &home).await, []);
     }
 }

@@ -1,11 +1,11 @@
 //! Linking belongs to the member and the session that began it (S-UP-13).
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use members::AccountError;
 use providers::{LinkFor, ProviderIdentity, ProviderName, Subject};
 use web::ReturnTo;
 
-use super::{Stage, sign_in, visitor};
+use super::{Stage, cookie_of, is_there, sign_in, visitor};
 use crate::{Sessions, SessionsError};
 
 fn naver(subject: &str) -> ProviderIdentity {
@@ -25,17 +25,12 @@ async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
     LinkFor { member: current.session.member.uuid(), session: current.session.id.uuid() }
 }
 
-async fn finish(
-    sessions: &Sessions,
-    link: LinkFor,
-    browser: &HeaderMap,
-) -> Result<StatusCode, SessionsError> {
+async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
     let identity = naver("77");
     let back = (browser, &ReturnTo::parse("/me/security"));
     let answer = sessions.come_back_to_link((&identity, link), back, &visitor()).await?;
-    assert_eq!(answer.headers()["location"], "/me/security?notice=linked");
-    assert!(!answer.headers().contains_key("set-cookie"), "the session stays as it is");
-    Ok(answer.status())
+    assert_eq!(answer.headers()["location"], "/me/security?notice=linked&provider=naver");
+    Ok(cookie_of(&answer))
 }
 
 async fn identities(sessions: &Sessions) -> i64 {
@@ -58,8 +53,13 @@ async fn s_up_13_a_link_ends_in_the_session_that_began_it() {
             assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::BAD_REQUEST);
         }
         assert_eq!(identities(&sessions).await, 2, "neither account gained a way in");
-        assert_eq!(finish(&sessions, link, &minji).await.unwrap(), StatusCode::SEE_OTHER);
+        let renewed = finish(&sessions, link, &minji).await.unwrap();
         assert_eq!(identities(&sessions).await, 3);
+        assert!(is_there(&sessions, &renewed).await);
+        assert!(
+            !is_there(&sessions, &minji).await,
+            "S-COOKIE-5: the cookie of before the link opens nothing"
+        );
     }
 }
 
@@ -68,11 +68,20 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
     for stage in Stage::both().await {
         let sessions = stage.replica().await;
         let (minji, junho) = (sign_in(&sessions, "1").await, sign_in(&sessions, "2").await);
-        finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.unwrap();
+        let minji = finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.unwrap();
         finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.expect("it is theirs already");
         let refused = finish(&sessions, begun_by(&sessions, &junho).await, &junho).await;
         assert!(matches!(refused, Err(SessionsError::Account(AccountError::IdentityTaken))));
-        assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::CONFLICT);
+        assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::CONFLICT, "to a program");
+        // To a person it is a page that says what to do, and the session stays as it is.
+        let link = begun_by(&sessions, &junho).await;
+        let mut person = junho.clone();
+        person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
+        let back = (&person, &ReturnTo::parse("/me/security"));
+        let answer = sessions.come_back_to_link((&naver("77"), link), back, &visitor()).await.unwrap();
+        assert_eq!(answer.headers()["location"], "/me/security?error=identity_taken&provider=naver");
+        assert!(!answer.headers().contains_key("set-cookie"));
+        assert!(is_there(&sessions, &junho).await);
     }
 }
 

@@ -4,12 +4,14 @@ mod access;
 mod first_sign_in;
 mod link;
 mod live;
+mod renew;
 mod uses;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::response::Response;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
@@ -119,6 +121,22 @@ async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
 fn cookie(handle: &OpaqueToken) -> HeaderMap {
     let line = format!("daemun={}", handle.text());
     HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&line).unwrap())])
+}
+
+/// What a browser sends from now on that got this answer.
+fn cookie_of(answer: &Response) -> HeaderMap {
+    HeaderMap::from_iter([(header::COOKIE, pair(&answer.headers()[header::SET_COOKIE]))])
+}
+
+/// Name and value of a `Set-Cookie` line.
+fn pair(line: &HeaderValue) -> HeaderValue {
+    HeaderValue::from_str(line.to_str().unwrap().split(';').next().unwrap()).unwrap()
+}
+
+/// Whether somebody is signed in in this browser, as soon as this replica has read the feed.
+async fn is_there(sessions: &Sessions, browser: &HeaderMap) -> bool {
+    sessions.tokens.read_feed().await.unwrap();
+    sessions.current(browser).await.unwrap().is_some()
 }
 
 /// A request of nobody in particular.

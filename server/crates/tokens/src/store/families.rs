@@ -14,6 +14,9 @@ db::statements! {
         rotated_at, started_at, expires_at, idle_at, end_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
     FIND = "SELECT id, subject, session_id, client_id, scope, current_hash, previous_hash, successor, rotated_at, \
         started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
+    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, current_hash, previous_hash, successor, rotated_at, \
+        started_at, expires_at, idle_at, ended_at FROM refresh_families \
+        WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
     /// Of any number of requests with one token, one finds it current.
     ROTATE = "UPDATE refresh_families SET previous_hash = ?, current_hash = ?, successor = ?, rotated_at = ?, \
         idle_at = ? WHERE id = ? AND current_hash = ? AND ended_at IS NULL AND idle_at > ?";
@@ -80,6 +83,18 @@ pub(crate) async fn find(
 ) -> Result<Option<FamilyRow>, DbError> {
     let row = query(FIND).bind(token.handle_hash().as_bytes().to_vec()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// The families that a member has by one client and that live, the one used last first.
+pub(crate) async fn live_of_client(
+    connection: &mut Connection,
+    (subject, client_id): (Subject, &ClientId),
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<FamilyRow>, DbError> {
+    let list = query(LIVE_OF_CLIENT).bind(subject.to_string()).bind(client_id.as_str());
+    let rows = list.bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
 }
 
 /// Replaces the good token. `false` when it was not good any more.

@@ -7,7 +7,9 @@ use kernel::{Clock as _, OsRandomness, Randomness as _};
 use testkit::SeededRandomness;
 
 use super::{Stage, access, client, issue, redeem, refusal, turn, verdict};
-use crate::{ClientId, EndReason, Presented, Redemption, RefreshToken, Refused, Scope, Tokens, Turn};
+use crate::{
+    ClientId, EndReason, Grant, Presented, Redemption, RefreshToken, Refused, Scope, Subject, Tokens, Turn,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -38,6 +40,37 @@ async fn s_tok_13_neither_tokens_nor_keys_are_in_the_database() {
         // How every PKCS#8 of a P-256 key begins: its algorithm identifier, in the clear.
         let der = tokens.key_set().signer(stage.clock.now()).unwrap().pkcs8().unwrap();
         assert!(!dump.contains(&*String::from_utf8_lossy(&der[8..20])));
+    }
+}
+
+#[tokio::test]
+async fn s_bff_14_a_member_sees_the_families_of_a_client_that_live() {
+    for stage in Stage::both().await {
+        let tokens = stage.replica().await;
+        let grants = [stage.grant(), stage.grant(), stage.grant(), stage.grant()];
+        let subject = grants[0].subject;
+        let mut issued = Vec::new();
+        for mut grant in grants {
+            grant.subject = subject;
+            issued.push(issue(&tokens, &grant).await);
+            stage.clock.advance(SECOND);
+        }
+        let other = Grant { client_id: ClientId::own_app(), subject, ..stage.grant() };
+        issue(&tokens, &other).await;
+        issue(&tokens, &Grant { subject: Subject::from_uuid(other.session.uuid()), ..stage.grant() }).await;
+        turn(&tokens, &issued[0].refresh).await;
+        let mut tx = tokens.db.begin().await.unwrap();
+        tokens.revoke_family(&mut tx, issued[1].family.id, EndReason::SignedOut).await.unwrap();
+        tx.commit().await.unwrap();
+        let list = async || {
+            let mut reader = tokens.db.read().await.unwrap();
+            let live = tokens.live_families(&mut reader, (subject, &client()), 10).await.unwrap();
+            live.into_iter().map(|live| live.family.id).collect::<Vec<_>>()
+        };
+        let ids = [0, 3, 2].map(|index| issued[index].family.id);
+        assert_eq!(list().await, ids, "the one used last first");
+        stage.clock.advance(DAY * 30);
+        assert_eq!(list().await, []);
     }
 }
 

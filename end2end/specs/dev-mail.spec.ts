@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import { Applicant } from '../fixtures/applicant';
+import { findings } from '../fixtures/axe';
+import type { Person } from '../fixtures/person';
+import type { Program } from '../fixtures/program';
+import { restyle, speaks, styles } from '../fixtures/scenes';
+import { expect, test } from '../fixtures/test';
+import { type Language, languages } from '../fixtures/texts';
+
+const folder = resolve(__dirname, '../screenshots');
+
+/** Somebody asks for an account in a language, and gets the letter that proves the mailbox. */
+async function isWrittenTo(person: Person, program: Program, language: Language): Promise<Applicant> {
+  const somebody = new Applicant(person, program, language);
+  await speaks(person, program, language);
+  await somebody.asksForAnAccount();
+  await somebody.reads('/email/verify');
+  return somebody;
+}
+
+/** axe on the page in every style, with a picture of each. */
+async function isAccessible(person: Person, name: string): Promise<void> {
+  const found: Record<string, string[]> = {};
+  for (const style of styles) {
+    await restyle(person, style);
+    for (const finding of await findings(person.page)) {
+      found[finding] = [...(found[finding] ?? []), `${style.device} ${style.theme}`];
+    }
+    const path = resolve(folder, `${name}-${style.device}-${style.theme}.png`);
+    await person.page.screenshot({ path, fullPage: true, animations: 'disabled' });
+  }
+  expect(found).toEqual({});
+}
+
+for (const language of languages) {
+  test(`a developer finds a letter (${language}) in the mailbox, and axe finds nothing`, async ({ person, program }) => {
+    test.setTimeout(60_000);
+    const { page } = person;
+    const somebody = await isWrittenTo(person, program, language);
+    await person.goes('/dev/mail');
+    const entry = page.getByRole('listitem').filter({ hasText: somebody.email });
+    await expect(entry).toHaveCount(1);
+    await isAccessible(person, `mailbox-${language}`);
+
+    await entry.getByRole('link').click();
+    await expect(page.getByRole('heading', { level: 1 })).not.toBeEmpty();
+    await expect(page.locator('main')).toContainText(somebody.email);
+    const letter = page.frameLocator('iframe');
+    await expect(letter.locator('html')).toHaveAttribute('lang', language);
+    await isAccessible(person, `mailbox-letter-${language}`);
+
+    // As its reader sees it, in a page of its own.
+    await page.goto(`${page.url()}/html`);
+    await isAccessible(person, `letter-${language}`);
+  });
+}
+
+test('the mailbox works without scripting, from the list to the page that a letter leads to', async ({
+  newPerson,
+  program,
+}) => {
+  const person = await newPerson({ javaScriptEnabled: false });
+  const { page } = person;
+  const somebody = await isWrittenTo(person, program, 'ko');
+  await person.goes('/dev/mail');
+  await page.getByRole('listitem').filter({ hasText: somebody.email }).getByRole('link').click();
+  await page.getByRole('link', { name: 'Development mailbox' }).click();
+  await expect(page).toHaveURL(`${program.origin}/dev/mail`);
+  await page.getByRole('listitem').filter({ hasText: somebody.email }).getByRole('link').click();
+  await page.locator('a[href*="/email/verify?token="]').click();
+  await somebody.sends('/api/users/signup/prove');
+  await expect(page).toHaveURL(/notice=mailbox_proven/);
+});
+
+test('an empty mailbox says so, and a letter that is not there is 404', async ({ person, program }) => {
+  await person.goes('/dev/mail?to=nobody%40example.com');
+  await expect(person.page.getByText('No mail has arrived yet.')).toBeVisible();
+  await isAccessible(person, 'mailbox-empty');
+  const answer = await person.page.goto(`${program.origin}/dev/mail/01936f3e-7c00-7000-8000-000000000000`);
+  expect(answer?.status()).toBe(404);
+});

@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import { findings } from '../fixtures/axe';
+import { damage, hold } from '../fixtures/database';
+import { ForeignSite } from '../fixtures/foreign_site';
+import { Person } from '../fixtures/person';
+import { Program, type Settings } from '../fixtures/program';
+import { restyle, speaks, styles } from '../fixtures/scenes';
+import { expect, test } from '../fixtures/test';
+import { languages, texts } from '../fixtures/texts';
+
+const folder = resolve(__dirname, '../screenshots');
+
+/** A refusal, and how somebody really meets it. */
+type Refusal = {
+  status: 403 | 429 | 500 | 503;
+  settings: Settings;
+  meets: (person: Person, program: Program) => Promise<void>;
+};
+
+const refusals: Refusal[] = [
+  {
+    status: 403,
+    settings: {},
+    meets: async (person, program) => {
+      const foreign = await ForeignSite.open();
+      foreign.serve('/', `<form method="post" action="${program.origin}/api/auth/signout"><button>go</button></form>`);
+      await person.page.goto(foreign.crossSite);
+      await person.page.getByRole('button').click();
+      await person.page.waitForURL((url) => url.origin === program.origin);
+      await foreign.close();
+    },
+  },
+  {
+    status: 429,
+    settings: { DAEMUN_LIMITS__SIGN_INS_PER_MINUTE: '1' },
+    meets: async (person) => {
+      // The first one is let through.
+      for (let tries = 0; tries < 2; tries += 1) {
+        await person.goes('/oauth/login');
+        const answer = person.page.waitForResponse((response) => response.url().endsWith('/api/auth/signin/google'));
+        await person.button('google').click();
+        if ((await answer).status() === 429) return;
+      }
+    },
+  },
+  {
+    status: 500,
+    settings: {},
+    meets: async (person, program) => {
+      await person.leavesFor('google');
+      damage(program, "UPDATE login_transactions SET provider = 'nonsense'");
+      await person.agreesAs('minji');
+    },
+  },
+  {
+    status: 503,
+    settings: {},
+    meets: async (person, program) => {
+      await person.goes('/oauth/login');
+      const held = await hold(program);
+      await person.button('google').click();
+      await expect(person.page.locator('.status'), 'it waits five seconds').toBeVisible({ timeout: 15_000 });
+      await held.letGo();
+    },
+  },
+];
+
+for (const { status, settings, meets } of refusals) {
+  test(`the page for ${status} says what to do, and axe finds nothing on it in any look`, async ({ newPerson }) => {
+    test.setTimeout(120_000);
+    const program = await Program.start(settings);
+    const found: Record<string, string[]> = {};
+    for (const language of languages) {
+      const { page } = await newPerson();
+      const person = new Person(page, program);
+      await speaks(person, program, language);
+      await meets(person, program);
+      await expect(page.locator('.status')).toHaveText(`${status}`);
+      await expect(page.locator('html')).toHaveAttribute('lang', language);
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts[language][`error_${status}_heading`]);
+      await expect(page.locator('.request-id code')).not.toBeEmpty();
+      for (const style of styles) {
+        await restyle(person, style);
+        for (const finding of await findings(page)) {
+          found[finding] = [...(found[finding] ?? []), `${style.device} ${style.theme} ${language}`];
+        }
+        const name = `error-${status}-${style.device}-${style.theme}-${language}.png`;
+        await page.screenshot({ path: resolve(folder, name), fullPage: true, animations: 'disabled' });
+      }
+      await page.locator('main a.button').click();
+      await expect(page).toHaveURL(`${program.origin}/`);
+    }
+    expect(found).toEqual({});
+    await program.stop();
+  });
+}

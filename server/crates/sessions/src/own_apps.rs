@@ -1,0 +1,58 @@
+//! The apps in which a member is signed in: families of tokens without a browser session. They are listed beside the
+//! sessions and ended like them, by the id that their tokens carry as `sid`.
+
+use db::{Connection, Transaction};
+use kernel::Timestamp;
+use members::MemberId;
+use tokens::{ClientId, EndReason, LiveFamily, Subject};
+
+use crate::own_sessions::MOST;
+use crate::{SessionId, Sessions, SessionsError};
+
+/// A sign-in of an app. From which device is not known: its tokens move, and nothing is written down of where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnApp {
+    /// What its tokens call the sign-in (`sid`).
+    pub id: SessionId,
+    /// Since when.
+    pub signed_in_at: Timestamp,
+    /// When it last asked for tokens.
+    pub used_at: Timestamp,
+}
+
+impl From<LiveFamily> for OwnApp {
+    fn from(LiveFamily { family, used_at }: LiveFamily) -> Self {
+        Self { id: family.session, signed_in_at: family.started_at, used_at }
+    }
+}
+
+impl Sessions {
+    /// The apps in which a member is signed in, the one used last first, at most 200.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn apps_of(&self, member: MemberId) -> Result<Vec<OwnApp>, SessionsError> {
+        let mut reader = self.db.read().await?;
+        self.find_apps(&mut reader, member).await
+    }
+
+    async fn find_apps(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<Vec<OwnApp>, SessionsError> {
+        let whose = (Subject::from_uuid(member.uuid()), &ClientId::own_app());
+        let families = self.tokens.live_families(connection, whose, MOST).await?;
+        Ok(families.into_iter().map(OwnApp::from).collect())
+    }
+
+    /// Ends the sign-in of an app, if it is one of the member's; whether it was.
+    pub(crate) async fn end_app(
+        &self,
+        tx: &mut Transaction,
+        (id, member): (SessionId, MemberId),
+    ) -> Result<bool, SessionsError> {
+        let is_theirs = self.find_apps(tx, member).await?.iter().any(|app| app.id == id);
+        Ok(is_theirs && self.tokens.revoke_session(tx, id, EndReason::SignedOutElsewhere).await? > 0)
+    }
+}

@@ -1,0 +1,75 @@
+//! Another secret for a session that goes on: whoever signs in anew, links, or changes their password must not be followed
+//! by somebody who has the cookie of before (S-COOKIE-5; decision 29).
+//!
+//! The row stays: the same sign-in, the same absolute end. Its handle, its id and its family of tokens are others, so that
+//! every replica forgets the old ones by the revocation feed. Of two requests that renew one session the row count lets
+//! one through; a request with the old cookie that comes after finds nobody.
+
+use std::time::Duration;
+
+use db::Transaction;
+use http::{HeaderMap, HeaderValue};
+use kernel::OpaqueToken;
+use members::{AccountError, Renewed};
+use tokens::EndReason;
+use web::cookies::Lifetime;
+
+use crate::{Session, SessionId, Sessions, SessionsError, store};
+
+/// For how long a sign-out by the cookie of before still ends the session: longer than any request is on its way.
+const FORMER: Duration = Duration::from_mins(1);
+
+impl Sessions {
+    /// Gives the session of a request another secret, within the caller's transaction. The browser is to get the cookie
+    /// with the answer, after the commit.
+    ///
+    /// # Errors
+    /// [`AccountError::NotSignedIn`] when the session has ended or was renewed meanwhile.
+    pub async fn renew(&self, tx: &mut Transaction, headers: &HeaderMap) -> Result<Renewed, SessionsError> {
+        let over = || SessionsError::Account(AccountError::NotSignedIn);
+        let former = self.handle(headers).ok_or_else(over)?.hash();
+        let old = store::find(tx, &former).await?.ok_or_else(over)?;
+        let now = self.clock.now();
+        let session = Session {
+            id: SessionId::new(&*self.clock, &*self.randomness),
+            last_seen_at: now,
+            turned_at: now,
+            ..old.clone()
+        };
+        let handle = OpaqueToken::new(&*self.randomness);
+        if !store::renew(tx, (old.id, &session), (&former, &handle.hash()), &self.limits).await? {
+            return Err(over());
+        }
+        let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
+        store::keep_refresh(tx, session.id, refresh_sealed).await?;
+        self.tokens.revoke_session(tx, old.id, EndReason::Renewed).await?;
+        providers::carry_links(tx, (old.id.uuid(), session.id.uuid())).await?;
+        Ok(Renewed { session: session.id, cookie: self.session_cookie(&handle)? })
+    }
+
+    /// What makes a browser keep `handle`. It has no `Max-Age` of ours to trust: the server keeps the limits; it only lets
+    /// the browser keep the cookie over a restart.
+    pub(crate) fn session_cookie(&self, handle: &OpaqueToken) -> Result<HeaderValue, SessionsError> {
+        self.cookie
+            .set(&handle.text(), Lifetime::For(self.limits.absolute))
+            .ok_or(SessionsError::Fault("the session cookie cannot be written"))
+    }
+
+    /// Deletes the session that a browser's handle opens, or opened until a moment ago: a sign-out that meets a renewal
+    /// ends the session, whichever comes first. `None` when there is none.
+    pub(crate) async fn take(
+        &self,
+        tx: &mut Transaction,
+        handle: &OpaqueToken,
+    ) -> Result<Option<Session>, SessionsError> {
+        let hash = handle.hash();
+        if let Some(session) = store::find(tx, &hash).await?
+            && store::delete_by_id(tx, session.id).await? == 1
+        {
+            return Ok(Some(session));
+        }
+        let since = self.clock.now().minus(FORMER);
+        let Some(session) = store::find_former(tx, &hash, since).await? else { return Ok(None) };
+        Ok((store::delete_by_id(tx, session.id).await? == 1).then_some(session))
+    }
+}

@@ -1,0 +1,168 @@
+//! A session that goes on under another secret (S-COOKIE-5), and what may meet it on its way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Row as _, query};
+use http::HeaderMap;
+use members::AccountError;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio::time::{interval, timeout};
+
+use super::{Stage, is_there, pair, sign_in, visitor};
+use crate::{Current, Sessions, SessionsError};
+
+/// Renews the session of a browser; gives what the browser sends from then on.
+async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
+    let mut tx = sessions.db.begin().await?;
+    let renewed = sessions.renew(&mut tx, browser).await?;
+    tx.commit().await?;
+    sessions.accounts.know_at_once().await;
+    Ok(HeaderMap::from_iter([(http::header::COOKIE, pair(&renewed.cookie))]))
+}
+
+async fn current(sessions: &Sessions, browser: &HeaderMap) -> Arc<Current> {
+    sessions.current(browser).await.unwrap().expect("somebody is signed in")
+}
+
+async fn count(sessions: &Sessions, sql: &'static str) -> i64 {
+    let mut reader = sessions.db.read().await.unwrap();
+    query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
+}
+
+const LIVE_FAMILIES: &str = "SELECT COUNT(*) FROM refresh_families WHERE ended_at IS NULL";
+const ROWS: &str = "SELECT COUNT(*) FROM sessions";
+
+fn is_not_signed_in<T>(result: &Result<T, SessionsError>) -> bool {
+    matches!(result, Err(SessionsError::Account(AccountError::NotSignedIn)))
+}
+
+#[tokio::test]
+async fn s_cookie_5_the_cookie_of_before_is_dead_here_at_once_and_elsewhere_within_a_second() {
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let old = sign_in(&here, "1").await;
+        for sessions in [&here, &there] {
+            let current = current(sessions, &old).await;
+            assert!(sessions.access(&current).await.unwrap().is_some());
+        }
+        let before = current(&here, &old).await;
+        let token = here.access(&before).await.unwrap().unwrap();
+        stage.clock.advance(Duration::from_mins(9));
+        let new = renew(&here, &old).await.unwrap();
+        assert!(here.current(&old).await.unwrap().is_none(), "at once");
+        let gone = async {
+            let mut looks = interval(Duration::from_millis(20));
+            while there.current(&old).await.unwrap().is_some() {
+                looks.tick().await;
+            }
+        };
+        timeout(Duration::from_secs(1), gone).await.expect("within a second");
+        assert!(here.tokens.verify(token.token.expose()).await.is_err(), "and so are its tokens");
+        for sessions in [&here, &there] {
+            let after = current(sessions, &new).await;
+            assert_ne!(after.session.id, before.session.id);
+            let sign_in = |current: &Current| {
+                let session = &current.session;
+                (session.member, session.method, session.created_at, session.expires_at)
+            };
+            assert_eq!(sign_in(&after), sign_in(&before), "the sign-in is the same, and as old");
+            assert!(sessions.access(&after).await.unwrap().is_some());
+        }
+        assert_eq!((count(&here, ROWS).await, count(&here, LIVE_FAMILIES).await), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn s_cookie_5_of_twenty_tabs_that_renew_at_once_one_does() {
+    for stage in Stage::both().await {
+        let replicas = [stage.replica().await, stage.replica().await];
+        let old = sign_in(&replicas[0], "1").await;
+        let start = Arc::new(Barrier::new(20));
+        let mut tabs = JoinSet::new();
+        for tab in 0..20 {
+            let (sessions, old, start) = (replicas[tab % 2].clone(), old.clone(), Arc::clone(&start));
+            tabs.spawn(async move {
+                start.wait().await;
+                renew(&sessions, &old).await
+            });
+        }
+        let mut renewed: Vec<_> = tabs.join_all().await;
+        renewed.retain(|result| !is_not_signed_in(result));
+        let [Ok(new)] = &renewed[..] else { panic!("one: {renewed:?}") };
+        assert!(is_there(&replicas[0], new).await && is_there(&replicas[1], new).await);
+        assert!(!is_there(&replicas[0], &old).await);
+        assert_eq!((count(&replicas[0], ROWS).await, count(&replicas[0], LIVE_FAMILIES).await), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_sign_out_that_meets_a_renewal_wins_whichever_is_first() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        for round in 0..20 {
+            let browser = sign_in(&sessions, &format!("{round}")).await;
+            let start = Arc::new(Barrier::new(2));
+            let (renewing, leaving) = (sessions.clone(), sessions.clone());
+            let (tab, other_tab) = (browser.clone(), browser.clone());
+            let (one, two) = (Arc::clone(&start), start);
+            let renews = tokio::spawn(async move {
+                one.wait().await;
+                renew(&renewing, &tab).await
+            });
+            let leaves = tokio::spawn(async move {
+                two.wait().await;
+                let handle = leaving.handle(&other_tab).unwrap();
+                leaving.end(&handle, round % 2 == 0, &visitor().origin).await
+            });
+            let renewed = renews.await.unwrap();
+            leaves.await.unwrap().unwrap();
+            assert!(renewed.is_ok() || is_not_signed_in(&renewed), "{renewed:?}");
+            assert_eq!(count(&sessions, ROWS).await, 0, "nobody is signed in, round {round}");
+            assert_eq!(count(&sessions, LIVE_FAMILIES).await, 0, "round {round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_of_before_signs_out_for_a_minute_and_never_signs_in() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        for (late, left) in [(Duration::from_secs(59), false), (Duration::from_secs(61), true)] {
+            let old = sign_in(&sessions, "1").await;
+            let new = renew(&sessions, &old).await.unwrap();
+            stage.clock.advance(late);
+            assert!(!is_there(&sessions, &old).await);
+            assert!(is_not_signed_in(&renew(&sessions, &old).await), "nor is it renewed");
+            let handle = sessions.handle(&old).unwrap();
+            sessions.end(&handle, false, &visitor().origin).await.unwrap();
+            assert_eq!(is_there(&sessions, &new).await, left, "{late:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_tab_that_asks_for_a_token_during_a_renewal_gets_one_or_none_and_no_fault() {
+    for mut stage in Stage::both().await {
+        stage.access_life = Duration::from_secs(2);
+        let sessions = stage.replica().await;
+        let mut browser = sign_in(&sessions, "1").await;
+        for _ in 0..10 {
+            // Each round a turn is due as well, so that the two meet.
+            stage.clock.advance(Duration::from_secs(2));
+            let before = current(&sessions, &browser).await;
+            let start = Arc::new(Barrier::new(2));
+            let (asking, one) = (sessions.clone(), Arc::clone(&start));
+            let tab = tokio::spawn(async move {
+                one.wait().await;
+                asking.access(&before).await
+            });
+            start.wait().await;
+            browser = renew(&sessions, &browser).await.unwrap();
+            tab.await.unwrap().expect("a token, or none");
+            let after = current(&sessions, &browser).await;
+            assert!(sessions.access(&after).await.unwrap().is_some(), "the browser goes on");
+        }
+    }
+}

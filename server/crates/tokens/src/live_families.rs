@@ -1,0 +1,33 @@
+//! The families that a member has at this moment, for the member to look at.
+
+use db::Connection;
+use kernel::Timestamp;
+
+use crate::store::families;
+use crate::{ClientId, Family, Subject, Tokens, TokensError};
+
+/// A family that lives.
+#[derive(Clone, Debug)]
+pub struct LiveFamily {
+    /// The family.
+    pub family: Family,
+    /// When it was used last: its last turn, or its beginning.
+    pub used_at: Timestamp,
+}
+
+impl Tokens {
+    /// The families of `subject` by the client `client_id`, the one used last first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn live_families(
+        &self,
+        connection: &mut Connection,
+        (subject, client_id): (Subject, &ClientId),
+        limit: u32,
+    ) -> Result<Vec<LiveFamily>, TokensError> {
+        let rows =
+            families::live_of_client(connection, (subject, client_id), self.clock.now(), limit).await?;
+        Ok(rows.into_iter().map(|row| LiveFamily { family: row.family, used_at: row.rotated_at }).collect())
+    }
+}
