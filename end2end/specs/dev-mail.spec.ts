@@ -33,8 +33,14 @@ async function isAccessible(person: Person, name: string): Promise<void> {
 }
 
 for (const language of languages) {
-  test(`a developer finds a letter (${language}) in the mailbox, and axe finds nothing`, async ({ person, program }) => {
+  test(`a developer finds a letter (${language}) in the mailbox, and axe finds nothing`, async ({
+    person,
+    program,
+    complaints,
+  }) => {
     test.setTimeout(60_000);
+    // A letter may not run any, and axe tries.
+    complaints.expect(/^Blocked script execution in '[^']*\/dev\/mail\//);
     const { page } = person;
     const somebody = await isWrittenTo(person, program, language);
     await person.goes('/dev/mail');
@@ -49,8 +55,10 @@ for (const language of languages) {
     await expect(letter.locator('html')).toHaveAttribute('lang', language);
     await isAccessible(person, `mailbox-letter-${language}`);
 
-    // As its reader sees it, in a page of its own.
-    await page.goto(`${page.url()}/html`);
+    // As its reader sees it, in a page where axe may run.
+    const html = await (await page.request.get(`${page.url()}/html`)).text();
+    await page.goto('about:blank');
+    await page.setContent(html);
     await isAccessible(person, `letter-${language}`);
   });
 }

@@ -13,6 +13,7 @@ use simulators::{SimulatorSettings, Simulators};
 use web::{PublicOrigin, Refusal, Routes, WriteGuard};
 
 use crate::config::{Config, Mode, Span};
+use crate::http::assets::Assets;
 use crate::program::{Instruments, StartError};
 
 /// The furthest that one call moves the clock.
@@ -46,13 +47,14 @@ pub fn routes(
     config: &Config,
     db: &Database,
     key_ring: &Arc<KeyRing>,
-    instruments: &Instruments,
+    (instruments, assets): (&Instruments, &Assets),
 ) -> Option<Routes<()>> {
     if config.mode != Mode::Development {
         return None;
     }
     let origin = PublicOrigin::of(&config.public_url);
-    let mailbox = Mailbox { db: db.clone(), key_ring: Arc::clone(key_ring) };
+    let style_sheet = format!("/pkg/{}.css", assets.output_name()).into();
+    let mailbox = Mailbox { db: db.clone(), key_ring: Arc::clone(key_ring), style_sheet };
     let routes = mailbox::routes(origin.clone()).with_state(mailbox);
     let clock = instruments.movable_clock.clone().map(|clock| {
         Routes::new(origin).post("/dev/clock", WriteGuard::Development, advance).with_state(clock)

@@ -166,6 +166,8 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let key_ring =
         Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*instruments.randomness)?);
     let db = Database::open(&config.database_url).await?;
+    let assets = Assets::load(&instruments.site)
+        .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
 
     #[cfg(all(feature = "simulators", debug_assertions))]
     let simulators = crate::development::start_simulators(config, &instruments).await?;
@@ -174,7 +176,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     #[cfg(not(all(feature = "simulators", debug_assertions)))]
     let settings = provider_settings::from(config)?;
     #[cfg(all(feature = "simulators", debug_assertions))]
-    let development = crate::development::routes(config, &db, &key_ring, &instruments);
+    let development = crate::development::routes(config, &db, &key_ring, (&instruments, &assets));
     #[cfg(not(all(feature = "simulators", debug_assertions)))]
     let development = None;
 
@@ -189,8 +191,6 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let parts = (settings, tokens.clone(), accounts.clone());
     let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &instruments)?;
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), table, &instruments)?;
-    let assets = Assets::load(&instruments.site)
-        .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
     let cleaner = Cleaner {
         db: db.clone(),
         clock: Arc::clone(&instruments.clock),

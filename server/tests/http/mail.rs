@@ -139,3 +139,13 @@ async fn s_ops_2_nobody_reads_mail_outside_development() {
     }
     running.stop().await;
 }
+
+#[tokio::test]
+async fn the_mailbox_is_drawn_with_the_style_sheet_of_the_site() {
+    let app = App::start().await;
+    let page = app.browser().open("/dev/mail").await;
+    assert_eq!(page.status, 200);
+    let sheet = page.body.split("rel=\"stylesheet\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let answer = app.browser().fetch(sheet).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/css; charset=utf-8"));
+}

@@ -25,13 +25,15 @@ pub struct MailboxEntry {
 /// The list.
 #[derive(Template)]
 #[template(path = "mailbox.html")]
-pub(super) struct ListPage {
+pub(super) struct ListPage<'a> {
+    pub(super) style_sheet: &'a str,
     pub(super) mails: Vec<MailboxEntry>,
 }
 
 /// One mail.
 #[derive(Template)]
 #[template(path = "mailbox_mail.html")]
-pub(super) struct MailPage {
+pub(super) struct MailPage<'a> {
+    pub(super) style_sheet: &'a str,
     pub(super) mail: MailboxEntry,
 }

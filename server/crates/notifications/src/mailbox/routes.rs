@@ -46,6 +46,8 @@ pub struct Mailbox {
     pub db: Database,
     /// What its mails are sealed with.
     pub key_ring: Arc<KeyRing>,
+    /// Where the site's style sheet lies; its name changes with its content.
+    pub style_sheet: Arc<str>,
 }
 
 /// The routes. For the development build and mode only: whoever reaches them reads everybody's mail.
@@ -76,7 +78,10 @@ async fn list(
     let mut reader = mailbox.db.read().await.map_err(|error| refuse(&error.into()))?;
     let mails = store::latest(&mut reader, &mailbox.key_ring, choice.to.as_deref(), most).await;
     let mails = mails.map_err(|error| refuse(&error))?;
-    if wants_page(&headers) { page(&ListPage { mails }) } else { Ok(Json(mails).into_response()) }
+    if !wants_page(&headers) {
+        return Ok(Json(mails).into_response());
+    }
+    page(&ListPage { style_sheet: &mailbox.style_sheet, mails })
 }
 
 async fn show(
@@ -85,7 +90,10 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     let mail = find(&mailbox, &id).await?;
-    if wants_page(&headers) { page(&MailPage { mail }) } else { Ok(Json(mail).into_response()) }
+    if !wants_page(&headers) {
+        return Ok(Json(mail).into_response());
+    }
+    page(&MailPage { style_sheet: &mailbox.style_sheet, mail })
 }
 
 /// The HTML of a mail as its reader would see it.
