@@ -129,6 +129,8 @@ test('s_cookie_6 signing out ends the session itself, then the cookie, then what
 });
 
 test('s_cookie_7 thirty logins in one jar leave a jar that every page takes', async ({ person, context, program }) => {
+  // Sixty pages, and the machine may have others to serve.
+  test.setTimeout(120_000);
   for (let begun = 0; begun < 30; begun += 1) {
     await person.goes('/oauth/login');
     await person.presses(providerNames[begun % 3]);

@@ -21,19 +21,25 @@ pub(crate) fn LinkedWays(
     let locale = locale();
     let WaysIn { ways, removable, linkable } = ways;
     let alert = Form::new("unlink", UNLINK).alert();
-    let query = use_query_map().get_untracked();
-    let at = query.get("provider").and_then(|name| ProviderKind::parse(&name));
-    let error = query.get("error").map(|code| link_error(&code, at, locale));
     let changes = removable || !linkable.is_empty();
     let items: Vec<_> = ways.into_iter().map(|way| item(way, removable, locale)).collect();
     let links: Vec<_> = linkable.into_iter().map(|provider| link(provider, locale)).collect();
     view! {
         {alert}
-        {error.map(|text| view! { <p class="notice" role="alert">{text}</p> })}
         <ul class="entries">{items}</ul>
         {(!links.is_empty()).then(|| view! { <div class="form__buttons">{links}</div> })}
         {changes.then(|| view! { <p class="field__hint">{td_string!(locale, security_fresh)}</p> })}
     }
+}
+
+/// Says to somebody who comes back from a provider why there is no other way in. It stands at the top of the page: on a
+/// phone the list is far below.
+#[component]
+pub(crate) fn LinkNotice() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    let at = query.get("provider").and_then(|name| ProviderKind::parse(&name));
+    let error = query.get("error").map(|code| link_error(&code, at, locale()));
+    error.map(|text| view! { <p class="notice" role="alert">{text}</p> })
 }
 
 /// What is said to somebody who comes back from the provider `at` without another way in.

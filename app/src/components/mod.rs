@@ -14,7 +14,7 @@ pub(crate) use avatar::Avatar;
 pub(crate) use done_notice::DoneNotice;
 pub(crate) use frame::{Frame, FrameFor};
 pub(crate) use language_switch::LanguageSwitch;
-pub(crate) use linked_ways::LinkedWays;
+pub(crate) use linked_ways::{LinkNotice, LinkedWays};
 pub(crate) use mark::Mark;
 pub(crate) use proof_fields::{new_password, proof_fields};
 pub(crate) use provider_button::ProviderButton;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::{DoneNotice, Frame, LinkedWays, new_password};
+use crate::components::{DoneNotice, Frame, LinkNotice, LinkedWays, new_password};
 use crate::form::{Field, Form, Input};
 use crate::islands::SessionWatch;
 use crate::texts::{Locale, locale, site, td_string};
@@ -31,6 +31,7 @@ pub(crate) fn Security() -> impl IntoView {
             <section class="card">
                 <h1>{td_string!(locale, security_heading)}</h1>
                 <DoneNotice />
+                <LinkNotice />
                 {own}
                 <section class="part">
                     <h2>{td_string!(locale, security_linked_heading)}</h2>
