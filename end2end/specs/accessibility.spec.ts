@@ -1,37 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '../fixtures/test';
-import { looks, ownPages, prepare, scenes, show } from '../fixtures/scenes';
-
-type Violation = Awaited<ReturnType<AxeBuilder['analyze']>>['violations'][number];
-
-/** The levels A and AA of WCAG 2.0, 2.1 and 2.2; axe's own opinions are left out. */
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-for (const scene of scenes) {
-  test(`axe finds nothing on ${scene.name} in any look`, async ({ person, program }) => {
-    test.setTimeout(90_000);
-    const path = await prepare(person, program, scene);
-    /** Each finding with the looks in which it stands. */
-    const found: Record<string, string[]> = {};
-    for (const look of looks) {
-      await show(person, program, { ...scene, path }, look);
-      const { violations, passes } = await new AxeBuilder({ page: person.page }).withTags(RULES).analyze();
-      expect(passes.length, 'axe looked at the page').toBeGreaterThan(5);
-      for (const finding of violations.flatMap(described)) {
-        found[finding] = [...(found[finding] ?? []), `${look.device} ${look.theme} ${look.language}`];
-      }
-    }
-    expect(found).toEqual({});
-  });
-}
-
-/** One line for each element that breaks a rule. */
-function described({ id, impact, nodes }: Violation): string[] {
-  return nodes.map(({ target, any, all, none }) => {
-    const reasons = [...any, ...all, ...none].map(({ message }) => message);
-    return `${id} (${impact}): ${target.join(' ')}: ${reasons.join('; ')}`;
-  });
-}
+import { ownPages } from '../fixtures/scenes';
 
 test('every page has a title of its own, one main heading, and the landmarks', async ({ person, program }) => {
   await person.signsIn('google', 'minji');
