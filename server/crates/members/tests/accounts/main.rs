@@ -18,5 +18,4 @@ mod reset;
 mod sign_in;
 mod sign_up;
 mod stage;
-mod timing;
 mod ways_in;
