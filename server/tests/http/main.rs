@@ -25,6 +25,7 @@ mod same_origin;
 mod service;
 mod services;
 mod session;
+mod shared_limits;
 mod sign_ins;
 mod soak;
 mod soak_accounts;
