@@ -107,6 +107,9 @@ impl Cleaner {
                 .await?
             + self.clean("accounts", async |tx| Ok(members::delete_expired(tx, now, BATCH).await?)).await?
             + self
+                .clean("limit_counts", async |tx| Ok(db::counts::delete_expired(tx, now, BATCH).await?))
+                .await?
+            + self
                 .clean("mails", async |tx| Ok(notifications::delete_expired(tx, now, BATCH).await?.total()))
                 .await?)
     }

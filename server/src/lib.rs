@@ -12,6 +12,7 @@ pub mod config;
 pub mod entrance;
 pub mod gate;
 pub mod http;
+pub mod limit_sharing;
 pub mod log;
 pub mod mail;
 pub mod master_key;

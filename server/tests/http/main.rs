@@ -27,6 +27,7 @@ mod same_origin;
 mod service;
 mod services;
 mod session;
+mod shared_limits;
 mod sign_ins;
 mod sign_out;
 mod soak;

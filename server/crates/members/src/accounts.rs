@@ -134,12 +134,12 @@ impl Accounts {
         ports: Ports,
     ) -> Result<Self, AccountError> {
         Ok(Self(Arc::new(Parts {
+            hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
+            policy: Arc::new(settings.policy),
+            limits: Limits::new(settings.limits, db.clone(), &key_ring, &clock),
             db,
             tokens,
             key_ring,
-            hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
-            policy: Arc::new(settings.policy),
-            limits: Limits::new(&settings.limits, &clock),
             clock,
             randomness,
             reveal_existing: settings.reveal_existing,
@@ -152,7 +152,7 @@ impl Accounts {
         })))
     }
 
-    /// Forgets whoever has not tried anything for a while, so that the counts do not grow. Call it about once a minute.
+    /// Forgets who was refused, as far as they may come back by now. Call it about once a minute.
     pub fn shrink_limiters(&self) {
         self.limits.shrink();
     }

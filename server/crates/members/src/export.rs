@@ -75,7 +75,7 @@ impl From<deletions::AuditLine> for ExportedLine {
 
 impl Accounts {
     async fn export(&self, member: MemberId, visitor: &Visitor) -> Result<Export, AccountError> {
-        self.limits.change_by(member)?;
+        self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         active(store::find(&mut tx, member).await?)?;
         self.note(&mut tx, (AuditKind::DataExport, Outcome::Success), Some(member), visitor).await?;

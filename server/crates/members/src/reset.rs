@@ -24,9 +24,9 @@ impl Accounts {
     ///
     /// # Errors
     /// When too much was asked for.
-    pub fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network)?;
+        self.limits.mail_asked(visitor.network).await?;
         let (accounts, visitor) = (self.clone(), visitor.clone());
         self.after_answer(async move { accounts.send_reset(&email, &visitor).await })
     }
@@ -37,7 +37,7 @@ impl Accounts {
         // A disabled account gets no mail (S-ACC-15).
         let active = account.as_ref().filter(|account| account.status == MemberStatus::Active);
         let member = match (active, &account) {
-            (Some(account), _) if self.limits.may_mail(email) => {
+            (Some(account), _) if self.limits.may_mail(&mut tx, email).await? => {
                 let owner = account.member.to_string();
                 let (token, code) =
                     self.issue_token(&mut tx, MailPurpose::ResetPassword, (&owner, email)).await?;
@@ -53,7 +53,7 @@ impl Accounts {
             }
             (None, None) => {
                 let member = accounts::provider_member(&mut tx, email).await?;
-                if member.is_some() && self.limits.may_mail(email) {
+                if member.is_some() && self.limits.may_mail(&mut tx, email).await? {
                     let letter = Letter::ResetWithoutPassword;
                     self.ports.letters.queue(&mut tx, email, visitor.language, letter).await?;
                 }
@@ -77,7 +77,7 @@ impl Accounts {
         password: Password,
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
-        self.limits.proof_from(visitor.network)?;
+        self.limits.proof_from(visitor.network).await?;
         let result = self.try_reset(proof, password, visitor).await;
         if matches!(result, Err(AccountError::BadProof)) {
             self.note_failure((AuditKind::PasswordReset, "bad_proof"), None, visitor).await?;
@@ -151,7 +151,7 @@ pub(crate) async fn forgot(
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.request_reset(fields.done(email)?, &visitor)?;
+    api.accounts.request_reset(fields.done(email)?, &visitor).await?;
     let next = Next { next: "READ_MAIL" };
     Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/password/reset?sent=1"))
 }

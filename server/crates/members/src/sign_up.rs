@@ -52,7 +52,7 @@ impl Accounts {
     /// the owner is told by mail. Also for a password that is not taken, and too many tries.
     pub async fn sign_up(&self, wish: SignUp, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network)?;
+        self.limits.mail_asked(visitor.network).await?;
         let prepared = self.prepare_sign_up(wish).await?;
         if self.reveal_existing {
             return self.keep_sign_up(&prepared, visitor).await;
@@ -142,7 +142,7 @@ impl Accounts {
         email: &EmailAddress,
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        if !self.limits.may_mail(email) {
+        if !self.limits.may_mail(tx, email).await? {
             return Ok(());
         }
         self.ports.letters.queue(tx, email, visitor.language, Letter::SignUpOnTakenAddress).await
@@ -155,7 +155,7 @@ impl Accounts {
         (id, email): (SignUpId, &EmailAddress),
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        if !self.limits.may_mail(email) {
+        if !self.limits.may_mail(tx, email).await? {
             return Ok(());
         }
         let (token, code) = self.issue_token(tx, MailPurpose::ProveMailbox, (&id.to_string(), email)).await?;
@@ -167,9 +167,9 @@ impl Accounts {
     ///
     /// # Errors
     /// When too much was asked for.
-    pub fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network)?;
+        self.limits.mail_asked(visitor.network).await?;
         let (accounts, visitor) = (self.clone(), visitor.clone());
         self.after_answer(async move {
             let mut tx = accounts.db.begin().await?;
@@ -233,6 +233,6 @@ pub(crate) async fn resend(
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.resend_proof(fields.done(email)?, &visitor)?;
+    api.accounts.resend_proof(fields.done(email)?, &visitor).await?;
     Ok(answer::either(encoding, (StatusCode::ACCEPTED, KEPT), KEPT_PAGE))
 }

@@ -127,7 +127,7 @@ impl Stage {
     }
 
     pub async fn ask_reset(&self, address: &str) {
-        self.accounts.request_reset(email(address), &visitor("203.0.113.9")).unwrap();
+        self.accounts.request_reset(email(address), &visitor("203.0.113.9")).await.unwrap();
         self.quiet().await;
     }
 
