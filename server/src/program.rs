@@ -206,6 +206,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     gateway.start(end.clone(), &tasks);
     tasks.spawn(sharing.run(end.clone()));
     tasks.spawn(sessions.clone().follow_uses(end.clone()));
+    tasks.spawn(accounts.clone().follow_answered_requests(end.clone()));
     let entrance = compose(Ingredients {
         origin,
         sessions,

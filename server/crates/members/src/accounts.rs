@@ -110,7 +110,7 @@ pub struct Parts {
     pub(crate) language: Language,
     pub(crate) ports: Ports,
     pub(crate) drawing: Arc<Semaphore>,
-    after_answer: Arc<Semaphore>,
+    pub(crate) after_answer: Arc<Semaphore>,
 }
 
 impl std::ops::Deref for Accounts {
@@ -170,21 +170,6 @@ impl Accounts {
     /// How long an account that is to be deleted can be kept by signing in.
     pub fn deletion_grace(&self) -> Duration {
         self.deletion_grace
-    }
-
-    /// Does `work` after the answer, so that the answer's time says nothing about it (S-MAIL-9).
-    pub(crate) fn after_answer<F>(&self, work: F) -> Result<(), AccountError>
-    where
-        F: Future<Output = Result<(), AccountError>> + Send + 'static,
-    {
-        let place = Arc::clone(&self.after_answer).try_acquire_owned().map_err(|_| AccountError::Busy)?;
-        self.ports.tasks.spawn(async move {
-            let _held = place;
-            if let Err(error) = work.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
-            }
-        });
-        Ok(())
     }
 
     /// The hash of a new password for the owner of this address and nickname, if the password is taken.

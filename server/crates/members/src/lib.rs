@@ -18,6 +18,7 @@ mod accounts;
 mod activity;
 mod announce;
 mod answer;
+mod answered_request;
 mod api;
 mod audit;
 pub mod audit_log;
@@ -91,4 +92,5 @@ pub use visitor::Visitor;
 pub use ways_in::{Way, WayIn};
 
 /// What is sealed in the tables of this part, for `daemun keys rotate`.
-pub const SEALED: [db::SealedColumn; 2] = [store::identities::SEALED, store::provider_unlinks::SEALED];
+pub const SEALED: [db::SealedColumn; 3] =
+    [store::identities::SEALED, store::provider_unlinks::SEALED, store::answered_requests::SEALED];

@@ -4,6 +4,7 @@
 
 mod activity;
 mod address_change;
+mod answered_requests;
 mod contact;
 mod deletion;
 mod http;
