@@ -108,3 +108,85 @@ impl LimitSharing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use kernel::{Allowance, KeyRing, LimitKeys, MasterKey, OsRandomness};
+    use testkit::{HandClock, TestDatabase};
+    use web::Limiter;
+
+    struct Stage {
+        database: TestDatabase,
+        clock: Arc<HandClock>,
+        keys: LimitKeys,
+    }
+
+    struct Replica {
+        limiter: Limiter<&'static str>,
+        sharing: LimitSharing,
+    }
+
+    impl Stage {
+        async fn both() -> [Self; 2] {
+            TestDatabase::both().await.map(|database| {
+                let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+                Self { database, clock: Arc::default(), keys: LimitKeys::new(Arc::new(ring)) }
+            })
+        }
+
+        /// A replica that has just begun, with a limit of so many in an hour.
+        async fn replica(&self, burst: u32) -> Replica {
+            let book = Arc::new(LimitBook::new(self.keys.clone(), self.clock.clone()));
+            let allowance = Allowance::new(NonZeroU32::new(burst).unwrap(), Duration::from_hours(1) / burst);
+            let limiter = Limiter::new("test", allowance, &book);
+            let db = Database::open(self.database.url()).await.unwrap();
+            Replica { limiter, sharing: LimitSharing::new(db, self.clock.clone(), book).begin().await }
+        }
+
+        async fn run(&self, sql: &'static str) {
+            let mut tx = self.database.begin().await.unwrap();
+            db::query(sql).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    impl Replica {
+        /// How many of so many uses pass.
+        fn pass(&self, uses: usize) -> usize {
+            (0..uses).filter(|_| self.limiter.count(&"alice").is_ok()).count()
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_4_without_the_database_each_replica_counts_by_itself_and_tells_later() {
+        for stage in Stage::both().await {
+            let [mut here, mut there] = [stage.replica(3).await, stage.replica(3).await];
+            stage.run("ALTER TABLE limit_counts RENAME TO counts_away").await;
+            assert_eq!(here.pass(2), 2);
+            assert!(here.sharing.share().await.is_err());
+            assert_eq!(here.pass(2), 1, "no more than before, and no less");
+            stage.run("ALTER TABLE counts_away RENAME TO limit_counts").await;
+            here.sharing.share().await.unwrap();
+            there.sharing.share().await.unwrap();
+            assert_eq!(there.pass(1), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_4_an_orderly_end_tells_what_was_not_worth_it_before() {
+        for stage in Stage::both().await {
+            let mut here = stage.replica(100).await;
+            assert_eq!(here.pass(9), 9);
+            here.sharing.share().await.unwrap();
+            let before = stage.replica(100).await;
+            assert_eq!(before.pass(200), 100, "less than a tenth is not told");
+            let end = CancellationToken::new();
+            end.cancel();
+            here.sharing.run(end).await;
+            assert_eq!(stage.replica(100).await.pass(200), 91);
+        }
+    }
+}

@@ -119,7 +119,7 @@ impl Counter {
         let now = self.clock.now().nanos();
         let step = allowance.step();
         let use_of_it = LetThrough { key, taken: step, full_at: now.saturating_add(step) };
-        match counts::count(tx, &use_of_it, allowance.latest(now)).await? {
+        match counts::count(tx, &use_of_it, (allowance.latest(now), allowance.believable(now))).await? {
             Ok(()) => Ok(()),
             Err(fullness) => {
                 let too_many = allowance.refusal(fullness.full_at, now);
@@ -133,11 +133,11 @@ impl Counter {
     fn check(&self, one: Counted) -> Result<(), CountError> {
         let now = self.clock.now().nanos();
         match self.refused.until(one.key, now) {
-            None => Ok(()),
-            Some(until) => {
+            Some(until) if until <= one.allowance.believable(now) => {
                 let wait = std::time::Duration::from_nanos(until.abs_diff(now));
                 Err(CountError::TooMany(TooMany(wait)))
             }
+            _ => Ok(()),
         }
     }
 

@@ -1,21 +1,27 @@
 //! The table `limit_counts`: for each key of a limit, the moment at which its count will be full again. Which limits there
 //! are, and what their keys mean, is not known here.
 
+use std::time::Duration;
+
 use kernel::{Fullness, LetThrough, LimitKey, Timestamp};
 
 use crate::{Connection, Database, DbError, Dialect, Row as _, Transaction, query};
 
 crate::statements! {
     /// The rule of `kernel::Allowance` in SQL: the row count says whether the use was allowed.
-    COUNT = "UPDATE limit_counts SET full_at = CASE WHEN full_at + ? > ? THEN full_at + ? ELSE ? END \
-        WHERE id = ? AND full_at <= ?";
-    TELL = "UPDATE limit_counts SET full_at = CASE WHEN full_at + ? > ? THEN full_at + ? ELSE ? END, told_at = ? \
-        WHERE id = ?";
+    COUNT = "UPDATE limit_counts SET full_at = CASE WHEN full_at > ? OR full_at + ? <= ? THEN ? ELSE full_at + ? END \
+        WHERE id = ? AND (full_at <= ? OR full_at > ?)";
+    TELL = "UPDATE limit_counts SET full_at = CASE WHEN told_at > ? OR full_at + ? <= ? THEN ? ELSE full_at + ? END, \
+        told_at = ? WHERE id = ?";
     FIND = "SELECT full_at FROM limit_counts WHERE id = ?";
-    TOLD = "SELECT id, full_at FROM limit_counts WHERE told_at > ? AND full_at > ?";
+    TOLD = "SELECT id, full_at FROM limit_counts WHERE told_at > ? AND told_at <= ? AND full_at > ?";
     EXPIRED = "SELECT id FROM limit_counts WHERE full_at <= ? ORDER BY full_at LIMIT ?";
     DELETE = "DELETE FROM limit_counts WHERE id = ? AND full_at <= ?";
 }
+
+/// Clocks of replicas differ by less. What was told of further ahead was told before the clock was set back, as when it
+/// was some hours ahead at the start of the machine; it says nothing.
+const ROUND_ABOUT_NOW: Duration = Duration::from_mins(1);
 
 /// How often it is tried to decide a use. Two rounds do, unless others come between.
 const ROUNDS: usize = 5;
@@ -32,26 +38,30 @@ const fn make(dialect: Dialect) -> &'static str {
 }
 
 /// Counts one use, unless the key is full again later than `latest`; says whether it did. All that race for a key are
-/// decided one after the other.
+/// decided one after the other. What lies beyond `believable` is taken for nothing.
 pub(crate) async fn count(
     tx: &mut Transaction,
     one: &LetThrough,
-    latest: i64,
+    (latest, believable): (i64, i64),
 ) -> Result<Result<(), Fullness>, DbError> {
     // The row may be made by somebody else, or go, between two statements. Once it is there and used, a round decides.
     for _ in 0..ROUNDS {
         let update = query(COUNT)
+            .bind(believable)
             .bind(one.taken)
             .bind(one.full_at)
-            .bind(one.taken)
             .bind(one.full_at)
+            .bind(one.taken)
             .bind(one.key.as_bytes().to_vec())
-            .bind(latest);
+            .bind(latest)
+            .bind(believable);
         if update.execute(&mut **tx).await?.rows_affected() == 1 {
             return Ok(Ok(()));
         }
         match find(tx, one.key).await? {
-            Some(full_at) if full_at > latest => return Ok(Err(Fullness { key: one.key, full_at })),
+            Some(full_at) if (latest.saturating_add(1)..=believable).contains(&full_at) => {
+                return Ok(Err(Fullness { key: one.key, full_at }));
+            }
             Some(_) => {}
             None => {
                 query(make(tx.dialect())).bind(one.key.as_bytes().to_vec()).execute(&mut **tx).await?;
@@ -85,10 +95,11 @@ pub async fn tell(db: &Database, uses: &mut [LetThrough], now: Timestamp) -> Res
 
 async fn add(tx: &mut Transaction, one: &LetThrough, now: Timestamp) -> Result<bool, DbError> {
     let update = query(TELL)
+        .bind(now.plus(ROUND_ABOUT_NOW).millis())
         .bind(one.taken)
         .bind(one.full_at)
-        .bind(one.taken)
         .bind(one.full_at)
+        .bind(one.taken)
         .bind(now.millis())
         .bind(one.key.as_bytes().to_vec());
     Ok(update.execute(&mut **tx).await?.rows_affected() == 1)
@@ -103,7 +114,8 @@ pub async fn told(
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Fullness>, DbError> {
-    let rows = query(TOLD).bind(since.millis()).bind(now.nanos()).fetch_all(connection).await?;
+    let told = query(TOLD).bind(since.millis()).bind(now.plus(ROUND_ABOUT_NOW).millis()).bind(now.nanos());
+    let rows = told.fetch_all(connection).await?;
     let unreadable = DbError::Unreadable { column: "limit_counts.id" };
     let read = |row: &crate::AnyRow| {
         let key = LimitKey::from_bytes(&row.try_get::<Vec<u8>, _>("id")?);

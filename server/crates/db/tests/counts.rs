@@ -254,6 +254,30 @@ async fn s_rate_4_replicas_that_tell_of_the_same_keys_at_once_lose_nothing() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_the_time_to_come_round_after_a_clock_was_set_back() {
+    for stage in Stage::both().await {
+        let ahead = Arc::new(HandClock::default());
+        ahead.advance(SECOND * 60 * 60 * 9);
+        let db = Database::open(stage.database.url()).await.unwrap();
+        let counter = Counter::new(stage.keys(), ahead.clone());
+        let one = counter.of("test", allowance(1, SECOND), &"alice");
+        counter.count(&db, &[one]).await.unwrap();
+        let replica = stage.replica().await;
+        assert_eq!(replica.count(&[one]).await, Ok(()));
+        assert_eq!(replica.count(&[one]).await, Err(TooMany(SECOND)), "from then on by the new time");
+
+        let key = stage.keys().key("told", allowance(9, SECOND), &"alice");
+        let uses = |full_at| LetThrough { key, taken: 1_000, full_at };
+        counts::tell(&db, &mut [uses(ahead.now().nanos() + 1_000)], ahead.now()).await.unwrap();
+        let now = stage.clock.now();
+        assert_eq!(stage.told(Timestamp::from_millis(0)).await, []);
+        counts::tell(&db, &mut [uses(now.nanos() + 1_000)], now).await.unwrap();
+        let full_at = now.nanos() + 1_000;
+        assert_eq!(stage.told(Timestamp::from_millis(0)).await, [Fullness { key, full_at }]);
+    }
+}
+
+#[tokio::test]
 async fn s_rate_7_rows_that_say_nothing_go_in_batches_and_no_key_can_be_read() {
     for stage in Stage::both().await {
         let replica = stage.replica().await;

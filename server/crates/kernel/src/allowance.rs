@@ -44,6 +44,12 @@ impl Allowance {
         now.saturating_add(self.span() - self.step())
     }
 
+    /// The latest moment that a key can have at `now` by this rule, and as much again for clocks that differ. One further
+    /// ahead was written before the clock was set back, and says nothing.
+    pub fn believable(self, now: i64) -> i64 {
+        now.saturating_add(self.span().saturating_mul(2))
+    }
+
     /// Counts one use at `now` of a key that is full again at `full_at`; answers when it will be full again after that.
     ///
     /// # Errors

@@ -5,11 +5,16 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use dashmap::DashMap;
 use kernel::{Allowance, Clock, Fullness, LetThrough, LimitKey, LimitKeys};
 
 use crate::limit_cell::Cell;
+
+/// A clock that is corrected by less than this only makes keys wait by as much.
+const SET_BACK: Duration = Duration::from_mins(1);
 
 /// The book. [`Limiter`](crate::Limiter)s count in it.
 #[derive(Debug)]
@@ -17,12 +22,14 @@ pub struct LimitBook {
     keys: LimitKeys,
     clock: Arc<dyn Clock>,
     cells: DashMap<LimitKey, Arc<Cell>>,
+    /// When the book was last looked at, in nanoseconds.
+    seen_at: AtomicI64,
 }
 
 impl LimitBook {
     /// An empty book.
     pub fn new(keys: LimitKeys, clock: Arc<dyn Clock>) -> Self {
-        Self { keys, clock, cells: DashMap::new() }
+        Self { keys, clock, cells: DashMap::new(), seen_at: AtomicI64::new(0) }
     }
 
     /// What was let through here and is worth telling the others; from now on they are taken to know it.
@@ -31,6 +38,12 @@ impl LimitBook {
     /// others is at most a tenth of the limit, and what it lets through between two calls.
     pub fn take(&self) -> Vec<LetThrough> {
         let now = self.now();
+        let set_back = i64::try_from(SET_BACK.as_nanos()).unwrap_or(i64::MAX);
+        // Or everybody who was counted would wait until the time comes round again.
+        if self.seen_at.swap(now, Ordering::Relaxed).saturating_sub(now) > set_back {
+            tracing::warn!("the clock was set back; limits are counted anew");
+            self.cells.iter().for_each(|cell| cell.forget());
+        }
         self.cells.iter().filter_map(|cell| cell.take(now)).collect()
     }
 

@@ -82,6 +82,11 @@ impl Cell {
         state.full_at = state.full_at.max(fullness.full_at.saturating_add(state.taken));
     }
 
+    /// Begins anew.
+    pub(crate) fn forget(&self) {
+        *self.lock() = State::default();
+    }
+
     /// Whether forgetting this cell would change nothing.
     pub(crate) fn says_nothing(&self, now: i64) -> bool {
         let state = self.lock();

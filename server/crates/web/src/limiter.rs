@@ -243,6 +243,29 @@ mod tests {
         assert_eq!(replica.pass(10), 0, "older news changes nothing");
     }
 
+    /// A clock that can be set back.
+    #[derive(Debug)]
+    struct SetClock(std::sync::atomic::AtomicI64);
+
+    impl Clock for SetClock {
+        fn now(&self) -> kernel::Timestamp {
+            kernel::Timestamp::from_millis(self.0.load(std::sync::atomic::Ordering::SeqCst))
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_the_time_to_come_round_after_a_clock_was_set_back() {
+        let (stage, clock) = (Stage::new(1, SECOND), Arc::new(SetClock(9_000_000.into())));
+        let book = Arc::new(LimitBook::new(stage.keys.clone(), clock.clone()));
+        let limiter = Limiter::new("test", stage.allowance, &book);
+        assert!(limiter.count(&"alice").is_ok() && limiter.count(&"alice").is_err());
+        book.take();
+        clock.0.store(0, std::sync::atomic::Ordering::SeqCst);
+        assert!(limiter.count(&"alice").is_err());
+        book.take();
+        assert!(limiter.count(&"alice").is_ok() && limiter.count(&"alice").is_err());
+    }
+
     #[test]
     fn s_rate_7_counts_that_are_full_again_are_forgotten() {
         let stage = Stage::new(5, SECOND);
