@@ -102,6 +102,7 @@ pub(crate) fn happening_text(what: Happening, locale: Locale) -> &'static str {
         Happening::SignIn => td_string!(locale, happening_sign_in),
         Happening::SignOut => td_string!(locale, happening_sign_out),
         Happening::SignOutEverywhere => td_string!(locale, happening_sign_out_everywhere),
+        Happening::SignedOutByOperator => td_string!(locale, happening_signed_out_by_operator),
         Happening::SessionEnded => td_string!(locale, happening_session_ended),
         Happening::OtherSessionsEnded => td_string!(locale, happening_other_sessions_ended),
         Happening::TokenReuse => td_string!(locale, happening_token_reuse),

@@ -1,22 +1,5 @@
-import { findings } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
-import { looks, ownPages, prepare, scenes, show } from '../fixtures/scenes';
-
-for (const scene of scenes) {
-  test(`axe finds nothing on ${scene.name} in any look`, async ({ person, program }) => {
-    test.setTimeout(90_000);
-    const path = await prepare(person, program, scene);
-    /** Each finding with the looks in which it stands. */
-    const found: Record<string, string[]> = {};
-    for (const look of looks) {
-      await show(person, program, { ...scene, path }, look);
-      for (const finding of await findings(person.page)) {
-        found[finding] = [...(found[finding] ?? []), `${look.device} ${look.theme} ${look.language}`];
-      }
-    }
-    expect(found).toEqual({});
-  });
-}
+import { ownPages } from '../fixtures/scenes';
 
 test('every page has a title of its own, one main heading, and the landmarks', async ({ person, program }) => {
   await person.signsIn('google', 'minji');

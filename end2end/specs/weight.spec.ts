@@ -1,6 +1,5 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
-import { prepare, scenes } from '../fixtures/scenes';
 
 /** What the login page may weigh over the wire, with everything that it loads. */
 const LIMIT = 60 * 1024;
@@ -70,25 +69,3 @@ test('the login page weighs at most 60 KB over the wire', async ({ page, program
   for (const { url, encoding } of loads.filter((load) => load.bytes > 1024)) expect(encoding, url).toBe('br');
   expect(total).toBeLessThanOrEqual(LIMIT);
 });
-
-for (const scene of scenes) {
-  test(`${scene.name} loads ${scene.islands ? 'the script of its islands' : 'no script and no WASM'}`, async ({
-    person,
-    program,
-  }) => {
-    const path = await prepare(person, program, scene);
-    const loads = await weigh(person.page, program.origin + path);
-    const paths = loads.map(({ url }) => new URL(url).pathname);
-    const scripts = paths.filter((path) => /\.(wasm|m?js)$/.test(path));
-    if (scene.islands) {
-      expect(scripts.some((path) => path.endsWith('.wasm'))).toBe(true);
-      expect(scripts.some((path) => path.endsWith('.js'))).toBe(true);
-    } else {
-      expect(scripts).toEqual([]);
-    }
-    expect(
-      loads.every(({ url }) => url.startsWith(program.origin) || url.startsWith('data:')),
-      'nothing from elsewhere',
-    ).toBe(true);
-  });
-}

@@ -2,7 +2,7 @@
 //!
 //! Both stand before the same upstream and are asked by the same wrk. The one that is measured has the first core for
 //! itself; upstream and wrk share the second. Both write a line for each request into a file. What nginx does is plain
-//! proxying; the gate checks a token on top of that.
+//! proxying; the gate checks a token on top of that, and so does a gateway on Node with jose, as teams write it.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,7 +16,6 @@ mod bench;
 #[expect(dead_code, reason = "the tests use more of it")]
 mod token_actor;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,6 +58,7 @@ fn main() {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
     Nginx,
+    Node,
     Bearer,
     Public,
     NoToken,
@@ -67,12 +67,13 @@ enum Case {
 }
 
 impl Case {
-    const ALL: [Self; 6] =
-        [Self::Nginx, Self::Bearer, Self::Public, Self::NoToken, Self::Malformed, Self::Forged];
+    const ALL: [Self; 7] =
+        [Self::Nginx, Self::Node, Self::Bearer, Self::Public, Self::NoToken, Self::Malformed, Self::Forged];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx, plain proxy",
+            Self::Node => "Node gateway with jose",
             Self::Bearer => "gate, a token seen before",
             Self::Public => "gate, public route",
             Self::NoToken => "gate, no token: 401",
@@ -84,12 +85,12 @@ impl Case {
     const fn path(self) -> &'static str {
         match self {
             Self::Nginx | Self::Public => "/public/1",
-            Self::Bearer | Self::NoToken | Self::Malformed | Self::Forged => "/checked/1",
+            Self::Node | Self::Bearer | Self::NoToken | Self::Malformed | Self::Forged => "/checked/1",
         }
     }
 
     const fn passes(self) -> bool {
-        matches!(self, Self::Nginx | Self::Bearer | Self::Public)
+        matches!(self, Self::Nginx | Self::Node | Self::Bearer | Self::Public)
     }
 }
 
@@ -99,6 +100,7 @@ struct Stage {
     tokens: TokenActor,
     gate: Server,
     nginx: Server,
+    node: Server,
     _upstream: Server,
     _folder: tempfile::TempDir,
 }
@@ -120,20 +122,25 @@ impl Stage {
             (http, proxy.to_owned())
         });
         let gate = daemun(at, behind);
+        let node = node(at, gate.port, behind);
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let database = DatabaseUrl::parse(&format!("sqlite:{}/data/daemun.db", at.display())).unwrap();
         let issuer = format!("http://localhost:{}", gate.port);
         let tokens = runtime.block_on(TokenActor::new(&database, &issuer, Arc::new(SystemClock)));
-        Self { runtime, tokens, gate, nginx, _upstream: upstream, _folder: folder }
+        Self { runtime, tokens, gate, nginx, node, _upstream: upstream, _folder: folder }
     }
 
     fn run(&self, case: Case, connections: u32) -> Figures {
-        let server = if case == Case::Nginx { &self.nginx } else { &self.gate };
+        let server = match case {
+            Case::Nginx => &self.nginx,
+            Case::Node => &self.node,
+            _ => &self.gate,
+        };
         let token = self.runtime.block_on(self.tokens.sign_in("read")).bearer;
         let (head, signature) = token.rsplit_once('.').unwrap();
         let field = match case {
             Case::Nginx | Case::Public | Case::NoToken => None,
-            Case::Bearer => Some(token.clone()),
+            Case::Node | Case::Bearer => Some(token.clone()),
             Case::Malformed => Some("Bearer a.b.c".to_owned()),
             Case::Forged => Some(format!("{head}.{}", signature.chars().rev().collect::<String>())),
         };
@@ -164,10 +171,21 @@ fn nginx(folder: &Path, name: &str, core: &str, say: impl FnOnce(&str) -> (Strin
     started(command, port, &errors)
 }
 
-/// The program as it is released: no debug assertions, no simulators.
+/// A gateway on Node that takes its keys from the program at port `issuer`.
+fn node(folder: &Path, issuer: u16, behind: u16) -> Server {
+    let (port, log) = (free_port(), folder.join("node.log"));
+    let mut command = pinned(MEASURED, "node");
+    command
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/bench/gateway.mjs"))
+        .env("PORT", port.to_string())
+        .env("ISSUER", format!("http://localhost:{issuer}"))
+        .env("UPSTREAM_PORT", behind.to_string())
+        .env("LOG", &log);
+    started(command, port, &log)
+}
+
+/// The program with a route for tokens and one for everybody.
 fn daemun(folder: &Path, behind: u16) -> Server {
-    std::fs::create_dir_all(folder.join("site/pkg")).unwrap();
-    std::fs::write(folder.join("site/pkg/daemun.css"), "a{}").unwrap();
     let route = |path: &str, access: &str| {
         format!(
             "[[gateway.routes]]\npath = \"{path}/{{*rest}}\"\nupstream = [\"http://127.0.0.1:{behind}\"]\n\
@@ -176,25 +194,6 @@ fn daemun(folder: &Path, behind: u16) -> Server {
     };
     let routes = route("/checked", "scope = \"read\"") + &route("/public", "public = true");
     std::fs::write(folder.join("daemun.toml"), routes).unwrap();
-    let port = free_port();
-    let mut command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
-    command
-        // Whatever else is called DAEMUN_… here is none of its keys.
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .current_dir(folder)
-        .env("LEPTOS_SITE_ROOT", folder.join("site"))
-        .env("DAEMUN_LISTEN", format!("127.0.0.1:{port}"))
-        .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{}", free_port()))
-        .env("DAEMUN_PUBLIC_URL", format!("http://localhost:{port}"))
-        .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
-        .env("DAEMUN_LOG__FORMAT", "json")
-        .stderr(File::create(folder.join("daemun.err")).unwrap());
-    let errors = folder.join("daemun.err");
-    let server = started(command, port, &errors);
-    // It listens before its database is ready.
-    while !std::fs::read_to_string(&errors).unwrap().contains("daemun is open") {
-        std::thread::yield_now();
-    }
-    server
+    let command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
+    bench::daemun(command, folder, free_port(), &[("DAEMUN_MASTER_KEYS", MASTER_KEY)])
 }

@@ -12,11 +12,10 @@
 
 mod bench;
 
-use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use bench::{Figures, MEASURED, Server, free_port, middle, pinned, rounds, started};
+use bench::{Figures, MEASURED, daemun, free_port, middle, pinned, rounds};
 use db::{Database, DatabaseUrl, query};
 use kernel::{Clock as _, OpaqueToken, OsRandomness, SystemClock};
 use members::MemberId;
@@ -29,7 +28,8 @@ const BUSY: u32 = 64;
 fn main() {
     let folder = tempfile::tempdir().unwrap();
     let operators = free_port();
-    let site = daemun(folder.path(), operators);
+    let command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
+    let site = daemun(command, folder.path(), operators, &[]);
     let signed_in = tokio::runtime::Runtime::new().unwrap().block_on(sign_in(folder.path()));
     let cookie = [format!("Cookie: daemun={signed_in}")];
     let measure = |port: u16, path: &str, fields: &[String]| {
@@ -90,29 +90,4 @@ async fn sign_in(folder: &Path) -> String {
     }
     tx.commit().await.unwrap();
     handle.text()
-}
-
-/// The program as it is released: no debug assertions, no simulators.
-fn daemun(folder: &Path, operators: u16) -> Server {
-    std::fs::create_dir_all(folder.join("site/pkg")).unwrap();
-    std::fs::write(folder.join("site/pkg/daemun.css"), "a{}").unwrap();
-    let port = free_port();
-    let mut command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .current_dir(folder)
-        .env("LEPTOS_SITE_ROOT", folder.join("site"))
-        .env("DAEMUN_LISTEN", format!("127.0.0.1:{port}"))
-        .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{operators}"))
-        .env("DAEMUN_PUBLIC_URL", format!("http://localhost:{port}"))
-        .env("DAEMUN_LOG__FORMAT", "json")
-        .stderr(File::create(folder.join("daemun.log")).unwrap());
-    let log = folder.join("daemun.log");
-    let server = started(command, port, &log);
-    // It listens before its database is ready.
-    while !std::fs::read_to_string(&log).unwrap().contains("daemun is open") {
-        std::thread::yield_now();
-    }
-    server
 }

@@ -12,8 +12,8 @@ use sessions::Sessions;
 use tokens::{Tokens, TokensError};
 use tokio_util::sync::CancellationToken;
 
-/// Few enough that a transaction is over within 50 ms on a disk that is slow to confirm.
-const BATCH: u32 = 250;
+/// Few enough that a statement is over within 50 ms, and its transaction soon after, on a disk that is slow to confirm.
+const BATCH: u32 = 100;
 const ERASED_AT_ONCE: u32 = 50;
 const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(20);
 const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
@@ -106,6 +106,9 @@ impl Cleaner {
                 .clean("tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
                 .await?
             + self.clean("accounts", async |tx| Ok(members::delete_expired(tx, now, BATCH).await?)).await?
+            + self
+                .clean("limit_counts", async |tx| Ok(db::counts::delete_expired(tx, now, BATCH).await?))
+                .await?
             + self
                 .clean("mails", async |tx| Ok(notifications::delete_expired(tx, now, BATCH).await?.total()))
                 .await?)

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Response};
 use gateway::Gateway;
 use http::StatusCode;
 use kernel::{Clock, KeyRing, Randomness};
@@ -142,9 +142,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         .route_layer(from_fn_with_state(refusals.language.clone(), language::note))
         .route_layer(from_fn(telemetry::note_route))
         // From here outwards: what was added last meets the request first.
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            Refusal::internal().into_response()
-        }))
+        .layer(answer_panics())
         .layer(from_fn_with_state(limits, web::limits::layer))
         .layer(from_fn_with_state(drafts, drafts::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
@@ -152,4 +150,33 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         .layer(from_fn(web::headers::layer));
     // What a route of the gate matches goes no further in.
     Entrance::new(entrance::Parts { ids: RequestIds::new(clock, randomness), proxies, gate, own })
+}
+
+/// A panic is a fault of ours: it is answered like any other, and says nothing (S-LOG-8).
+fn answer_panics() -> CatchPanicLayer<fn(Box<dyn std::any::Any + Send>) -> Response> {
+    CatchPanicLayer::custom(|_| Refusal::internal().into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::Request;
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn s_log_8_a_panic_is_500_says_nothing_and_the_next_request_is_served() {
+        let router = axum::Router::new()
+            .route("/panics", get(async || -> &'static str { panic!("secret") }))
+            .route("/works", get(async || "fine"))
+            .layer(answer_panics());
+        for (path, status) in [("/panics", 500), ("/works", 200)] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status);
+            let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+            assert!(!String::from_utf8_lossy(&body).contains("secret"));
+        }
+    }
 }

@@ -13,6 +13,7 @@ pub mod entrance;
 pub mod export;
 pub mod gate;
 pub mod http;
+pub mod limit_sharing;
 pub mod log;
 pub mod mail;
 pub mod master_key;

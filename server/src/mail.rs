@@ -105,13 +105,17 @@ pub fn smtp(config: &config::Mail) -> Result<Option<Smtp>, SmtpError> {
 }
 
 fn settings(config: &config::Mail) -> SenderSettings {
-    let defaults = SenderSettings::default();
-    // A batch is as long as four mails one after the other, so the lease outlasts a server that is slow with all.
+    // Somebody looks at their mailbox: after a crash a mail waits no longer than a server may take for it. So no more are
+    // taken than are sent at once.
+    let server_takes = match config.transport {
+        MailTransport::Smtp { .. } => config.time_out.get(),
+        MailTransport::Mailbox | MailTransport::Nowhere => Duration::ZERO,
+    };
     SenderSettings {
-        batch: config.connections.saturating_mul(4),
+        batch: config.connections,
         parallel: usize::try_from(config.connections).unwrap_or(usize::MAX),
-        lease: defaults.lease.max(config.time_out.get() * 4 + Duration::from_secs(30)),
+        lease: server_takes + Duration::from_secs(10),
         attempts: config.attempts,
-        ..defaults
+        ..SenderSettings::default()
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use db::{Database, OpenError};
 use events::{Bus, InProcessBus, Relay, RelaySettings};
 use gateway::{Gateway, RouteTable};
-use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
+use kernel::{Clock, KeyRing, LimitKeys, OsRandomness, Randomness, SystemClock};
 use members::{AccountError, Accounts, Unlinker, UnlinkerSettings};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::listener::ConnectionLimits;
-use web::{CookieName, PublicOrigin};
+use web::{CookieName, LimitBook, PublicOrigin};
 
 use crate::accounts::accounts_of;
 use crate::cleaner::Cleaner;
@@ -30,6 +30,7 @@ use crate::gate::authenticator::GateAuthenticator;
 use crate::gate::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
+use crate::limit_sharing::LimitSharing;
 use crate::mail::{MailRoom, MailStartError};
 use crate::master_key::{self, MasterKeyError};
 use crate::provider_settings;
@@ -190,7 +191,10 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let mail_room = MailRoom::open(config, (&db, &*bus), (&accounts, &key_ring), &instruments).await?;
     let parts = (settings, tokens.clone(), accounts.clone());
     let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &instruments)?;
-    let gateway = gateway_of(config, &origin, (&tokens, &sessions), table, &instruments)?;
+    let limits =
+        Arc::new(LimitBook::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&instruments.clock)));
+    let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &instruments)?;
+    let sharing = LimitSharing::new(db.clone(), Arc::clone(&instruments.clock), limits).begin().await;
     let cleaner = Cleaner {
         db: db.clone(),
         clock: Arc::clone(&instruments.clock),
@@ -201,9 +205,11 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let unlinker = Unlinker::new(accounts.clone(), sessions.providers().clone(), UnlinkerSettings::default());
     tokens.start(&end, &tasks).await?;
     gateway.start(end.clone(), &tasks);
+    tasks.spawn(sharing.run(end.clone()));
     tasks.spawn(sessions.clone().follow_uses(end.clone()));
     let elsewhere =
         Arc::new(OtherParts { sessions: sessions.clone(), db: db.clone(), key_ring: Arc::clone(&key_ring) });
+    tasks.spawn(accounts.clone().follow_answered_requests(end.clone()));
     let entrance = compose(Ingredients {
         origin,
         sessions,
@@ -349,11 +355,12 @@ fn gateway_of(
     config: &Config,
     origin: &PublicOrigin,
     (tokens, sessions): (&Tokens, &Sessions),
-    routes: RouteTable,
+    (routes, limits): (RouteTable, &Arc<LimitBook>),
     instruments: &Instruments,
 ) -> Result<Gateway, gateway::StartError> {
     let cookie = CookieName::new("daemun", origin.is_secure());
     let authenticator = GateAuthenticator::new(tokens.clone(), sessions.clone(), cookie);
     let instruments = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
-    Gateway::new(config.gateway.settings(origin.clone()), routes, Arc::new(authenticator), instruments)
+    let settings = config.gateway.settings(origin.clone());
+    Gateway::new(settings, routes, Arc::new(authenticator), Arc::clone(limits), instruments)
 }

@@ -41,6 +41,8 @@ pub enum Happening {
     SignOut,
     /// Somebody signed out everywhere.
     SignOutEverywhere,
+    /// An operator ended all sessions.
+    SignedOutByOperator,
     /// A session was ended from another one.
     SessionEnded,
     /// All sessions but one were ended.
@@ -83,10 +85,11 @@ pub enum Happening {
 
 impl Happening {
     /// All that the server writes down about members who are still there, with its name in the log.
-    pub const KNOWN: [(Self, &'static str); 21] = [
+    pub const KNOWN: [(Self, &'static str); 22] = [
         (Self::SignIn, "sign_in"),
         (Self::SignOut, "sign_out"),
         (Self::SignOutEverywhere, "sign_out_everywhere"),
+        (Self::SignedOutByOperator, "signed_out_by_operator"),
         (Self::SessionEnded, "session_ended"),
         (Self::OtherSessionsEnded, "other_sessions_ended"),
         (Self::TokenReuse, "token_reuse"),

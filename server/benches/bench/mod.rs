@@ -1,5 +1,6 @@
 //! What measurements by wrk have in common: processes on cores of their own, and what they cost.
 
+use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -54,8 +55,8 @@ impl Server {
         Figures {
             rate,
             cpu_micros: cpu.as_secs_f64() * 1e6 / (rate * took.as_secs_f64()),
-            median: word_after(&said, "50%"),
-            late: word_after(&said, "99%"),
+            median: word_after(&said, " 50%"),
+            late: word_after(&said, " 99%"),
             refused: said.contains("Non-2xx"),
         }
     }
@@ -113,6 +114,32 @@ pub fn started(mut command: Command, port: u16, said: &Path) -> Server {
         let runs = server.child.try_wait().unwrap().is_none();
         let said = || std::fs::read_to_string(said).unwrap_or_default();
         assert!(runs && began.elapsed() < Duration::from_secs(30), "{command:?} does not answer: {}", said());
+        std::thread::yield_now();
+    }
+    server
+}
+
+/// Starts the program as it is released, without debug assertions and simulators: `command` is its name, on whatever
+/// core. Its log is `daemun.log` in its folder.
+pub fn daemun(mut command: Command, folder: &Path, operations: u16, settings: &[(&str, &str)]) -> Server {
+    std::fs::create_dir_all(folder.join("site/pkg")).unwrap();
+    std::fs::write(folder.join("site/pkg/daemun.css"), "a{}").unwrap();
+    let (port, log) = (free_port(), folder.join("daemun.log"));
+    command
+        // Whatever else is called DAEMUN_… here is none of its keys.
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .current_dir(folder)
+        .env("LEPTOS_SITE_ROOT", folder.join("site"))
+        .env("DAEMUN_LISTEN", format!("127.0.0.1:{port}"))
+        .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{operations}"))
+        .env("DAEMUN_PUBLIC_URL", format!("http://localhost:{port}"))
+        .env("DAEMUN_LOG__FORMAT", "json")
+        .envs(settings.iter().copied())
+        .stderr(File::create(&log).unwrap());
+    let server = started(command, port, &log);
+    // It listens before its database is ready.
+    while !std::fs::read_to_string(&log).unwrap().contains("daemun is open") {
         std::thread::yield_now();
     }
     server

@@ -1,11 +1,12 @@
-//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun keys`, `daemun audit`. Exit 2
-//! for bad usage, 1 when what was asked for did not work.
+//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun keys`, `daemun audit`,
+//! `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
 
 mod audit;
 mod check;
 mod keys;
 mod routes;
 mod serve;
+mod sign_out;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -49,6 +50,8 @@ enum Command {
     Keys(keys::Keys),
     /// Print the audit log: who did what, when, and from where.
     Audit(audit::Audit),
+    /// Sign a member, or everybody, out of every browser and every app.
+    SignOut(sign_out::SignOut),
 }
 
 /// Runs the program with these arguments.
@@ -71,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Routes => routes::run(&sources),
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
+        Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 
+/// The password of everybody here.
 pub const PASSWORD: &str = "조용한 아침에 마시는 보리차 한 잔";
 pub const EMAIL: &str = "haneul@example.com";
 
@@ -64,13 +65,23 @@ pub fn token(mail: &Value) -> String {
     link.split("?token=").nth(1).unwrap().to_owned()
 }
 
-pub async fn sign_up(app: &App) {
-    let wish = json!({"email": EMAIL, "password": PASSWORD, "nickname": "하늘"});
+/// Signs an address up; its mailbox is not proven yet.
+pub async fn sign_up_as(app: &App, email: &str) {
+    let wish = json!({"email": email, "password": PASSWORD, "nickname": "하늘"});
     let reply = post(app, "/api/users/signup", wish).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
-    let proof = json!({"token": token(&mail(app, EMAIL, "/email/verify").await)});
+}
+
+/// Proves the mailbox of a sign-up by its mail.
+pub async fn prove(app: &App, email: &str) {
+    let proof = json!({"token": token(&mail(app, email, "/email/verify").await)});
     let reply = post(app, "/api/users/signup/prove", proof).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
+}
+
+pub async fn sign_up(app: &App) {
+    sign_up_as(app, EMAIL).await;
+    prove(app, EMAIL).await;
 }
 
 pub async fn log_in(app: &App) -> Value {

@@ -22,6 +22,14 @@ pub enum DbError {
     Fault(#[source] sqlx::Error),
 }
 
+impl DbError {
+    /// Whether MySQL ended the transaction so that another one could go on. All of it may be tried once more at once.
+    pub(crate) fn is_deadlock(&self) -> bool {
+        let Self::Unavailable(sqlx::Error::Database(cause)) = self else { return false };
+        cause.code().as_deref() == Some("40001")
+    }
+}
+
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {

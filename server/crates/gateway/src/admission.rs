@@ -24,7 +24,7 @@ pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<O
         parts.limits.network.count(&client.limit_key()).map_err(Denial::TooOften)?;
     }
     if route.rule.is_public() {
-        route.count().map_err(Denial::TooOften)?;
+        route.limits.count().map_err(Denial::TooOften)?;
         return Ok(None);
     }
     let known = credential::check(&*parts.authenticator, &head.headers).await.map_err(|problem| {
@@ -38,10 +38,14 @@ pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<O
     }
     let member: Uuid = known.identity.member();
     parts.limits.member.count(&member).map_err(Denial::TooOften)?;
-    parts.limits.client.count(known.identity.client()).map_err(Denial::TooOften)?;
-    route.members.count(&member).map_err(Denial::TooOften)?;
+    // A session of the site has the site itself for its client. Browsers are counted by their members, never all together
+    // (S-RATE-4).
+    if !known.by_cookie {
+        parts.limits.client.count(known.identity.client()).map_err(Denial::TooOften)?;
+    }
+    route.limits.member.count(&member).map_err(Denial::TooOften)?;
     // Last: strangers must not be able to use up what the route has for members.
-    route.count().map_err(Denial::TooOften)?;
+    route.limits.count().map_err(Denial::TooOften)?;
     Ok(Some(known))
 }
 

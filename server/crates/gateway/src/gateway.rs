@@ -15,7 +15,7 @@ use kernel::{Clock, IdReserve, Randomness};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use web::{ClientAddress, RequestId};
+use web::{ClientAddress, LimitBook, RequestId};
 
 use crate::admission;
 use crate::canonical;
@@ -46,6 +46,7 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) limits: Limits,
+    pub(crate) book: Arc<LimitBook>,
     pub(crate) live: ArcSwap<Live>,
     pub(crate) end: CancellationToken,
     pub(crate) tunnels: TaskTracker,
@@ -79,7 +80,8 @@ pub struct Passage {
 pub struct OwnAnswer;
 
 impl Gateway {
-    /// A gateway with these routes. Metrics are counted by the recorder that is installed by now.
+    /// A gateway with these routes. Metrics are counted by the recorder that is installed by now. Limits are counted in
+    /// `book`; whoever gives it shares it with the other replicas.
     ///
     /// # Errors
     /// When an upstream is named with https and this machine has no certificate authorities to judge it by.
@@ -87,12 +89,14 @@ impl Gateway {
         settings: Settings,
         table: RouteTable,
         authenticator: Arc<dyn Authenticator>,
+        book: Arc<LimitBook>,
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Result<Self, StartError> {
         let origin = settings.origin.as_str();
         let host = origin.split_once("://").map_or(origin, |(_, host)| host);
         let gateway = Self(Arc::new(Parts {
-            limits: Limits::new(&settings),
+            limits: Limits::new(&settings, &book),
+            book,
             proto: HeaderValue::from_static(if settings.origin.is_secure() { "https" } else { "http" }),
             host: HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("")),
             settings,
@@ -128,7 +132,7 @@ impl Gateway {
         }
         let route = |rule: &Arc<Rule>| {
             let own = UpstreamKey::of(rule).filter_map(|key| upstreams.get(&key).map(Arc::clone)).collect();
-            Arc::new(Route::new(Arc::clone(rule), own, &self.0.settings))
+            Arc::new(Route::new(Arc::clone(rule), own, &self.0.settings, &self.0.book))
         };
         let kept = |rule: &Arc<Rule>| old.routes.iter().find(|route| route.rule == *rule).map(Arc::clone);
         let routes = table.rules.iter().map(|rule| kept(rule).unwrap_or_else(|| route(rule))).collect();
@@ -172,7 +176,7 @@ impl Gateway {
 impl Live {
     /// Lets the routes forget those who have not asked for long.
     pub(crate) fn shrink(&self) {
-        self.routes.iter().for_each(|route| route.members.shrink());
+        self.routes.iter().for_each(|route| route.limits.member.shrink());
     }
 }
 

@@ -46,6 +46,7 @@ impl Gateway {
         let shrink = repeat(SHRINK_EVERY, || {
             parts.limits.shrink();
             parts.live.load().shrink();
+            parts.book.shrink();
             std::future::ready(())
         });
         let sweep = repeat(SWEEP_EVERY, || {

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::Quota;
+use kernel::Allowance;
 
 /// How often something may happen: `100/s`, `600/m`, `1000/h`. That many may come at once; after that, evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +31,8 @@ impl Rate {
     }
 
     /// The same for the limiter.
-    pub(crate) fn quota(self) -> Quota {
-        let step = self.per / self.count.get();
-        Quota::with_period(step.max(Duration::from_nanos(1)))
-            .unwrap_or(Quota::per_second(self.count))
-            .allow_burst(self.count)
+    pub(crate) fn allowance(self) -> Allowance {
+        Allowance::new(self.count, self.per / self.count.get())
     }
 }
 

@@ -4,14 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, RateLimiter};
-use kernel::id::Uuid;
 use tokio::time::Instant;
+use web::LimitBook;
 
 use crate::Settings;
 use crate::breaker::{Breaker, Permit};
-use crate::limiter::Limiter;
+use crate::limiter::RouteLimits;
 use crate::meter::Meter;
 use crate::rule::{Balance, Rule};
 use crate::upstream::{Flight, Upstream};
@@ -22,8 +20,7 @@ pub(crate) struct Route {
     /// The path pattern, for metrics and logs.
     pub(crate) label: Arc<str>,
     pub(crate) meter: Arc<Meter>,
-    pub(crate) members: Limiter<Uuid>,
-    all: Option<DefaultDirectRateLimiter>,
+    pub(crate) limits: RouteLimits,
     targets: Vec<Target>,
     turn: AtomicUsize,
 }
@@ -62,7 +59,12 @@ impl Tried {
 }
 
 impl Route {
-    pub(crate) fn new(rule: Arc<Rule>, upstreams: Vec<Arc<Upstream>>, settings: &Settings) -> Self {
+    pub(crate) fn new(
+        rule: Arc<Rule>,
+        upstreams: Vec<Arc<Upstream>>,
+        settings: &Settings,
+        book: &Arc<LimitBook>,
+    ) -> Self {
         let target = |upstream| Target {
             upstream,
             breaker: Breaker::new(settings.failures_to_open, settings.open_for),
@@ -71,18 +73,11 @@ impl Route {
         Self {
             meter: Arc::new(Meter::new(&label)),
             label,
-            members: Limiter::new(rule.rate_per_member),
-            all: rule.rate.map(|rate| RateLimiter::direct(rate.quota())),
+            limits: RouteLimits::new(&rule, book),
             targets: upstreams.into_iter().map(target).collect(),
             turn: AtomicUsize::new(0),
             rule,
         }
-    }
-
-    /// Counts one request of the route; the error is how long to wait.
-    pub(crate) fn count(&self) -> Result<(), Duration> {
-        let Some(limiter) = &self.all else { return Ok(()) };
-        limiter.check().map_err(|not_until| not_until.wait_time_from(DefaultClock::default().now()))
     }
 
     /// How many upstreams it has.

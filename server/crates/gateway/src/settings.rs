@@ -36,7 +36,7 @@ pub struct Settings {
     pub rate_per_network: Option<Rate>,
     /// How often one member may ask, over all routes.
     pub rate_per_member: Option<Rate>,
-    /// How often one OAuth client may ask, over all routes.
+    /// How often one OAuth client may ask, over all routes. Sessions of the site are no client.
     pub rate_per_client: Option<Rate>,
     /// What a proxy must send in `X-Forward-Auth-Key` to get the session's access token from `/auth/verify`. Without
     /// it, or without the header, the answer has the member's id and roles only: a browser can ask as well, and must

@@ -22,6 +22,11 @@ impl Timestamp {
         self.0
     }
 
+    /// Nanoseconds since the epoch, for the moments of an [`Allowance`](crate::Allowance). They last until 2262.
+    pub const fn nanos(self) -> i64 {
+        self.0.saturating_mul(1_000_000)
+    }
+
     /// Whole seconds since the epoch, for JWT claims (RFC 7519 `NumericDate`).
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

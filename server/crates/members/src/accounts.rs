@@ -118,7 +118,7 @@ pub struct Parts {
     pub(crate) language: Language,
     pub(crate) ports: Ports,
     pub(crate) drawing: Arc<Semaphore>,
-    after_answer: Arc<Semaphore>,
+    pub(crate) after_answer: Arc<Semaphore>,
 }
 
 impl std::ops::Deref for Accounts {
@@ -142,12 +142,12 @@ impl Accounts {
         ports: Ports,
     ) -> Result<Self, AccountError> {
         Ok(Self(Arc::new(Parts {
+            hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
+            policy: Arc::new(settings.policy),
+            limits: Limits::new(settings.limits, db.clone(), &key_ring, &clock),
             db,
             tokens,
             key_ring,
-            hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
-            policy: Arc::new(settings.policy),
-            limits: Limits::new(&settings.limits, &clock),
             clock,
             randomness,
             reveal_existing: settings.reveal_existing,
@@ -160,7 +160,7 @@ impl Accounts {
         })))
     }
 
-    /// Forgets whoever has not tried anything for a while, so that the counts do not grow. Call it about once a minute.
+    /// Forgets who was refused, as far as they may come back by now. Call it about once a minute.
     pub fn shrink_limiters(&self) {
         self.limits.shrink();
     }
@@ -178,21 +178,6 @@ impl Accounts {
     /// How long an account that is to be deleted can be kept by signing in.
     pub fn deletion_grace(&self) -> Duration {
         self.deletion_grace
-    }
-
-    /// Does `work` after the answer, so that the answer's time says nothing about it (S-MAIL-9).
-    pub(crate) fn after_answer<F>(&self, work: F) -> Result<(), AccountError>
-    where
-        F: Future<Output = Result<(), AccountError>> + Send + 'static,
-    {
-        let place = Arc::clone(&self.after_answer).try_acquire_owned().map_err(|_| AccountError::Busy)?;
-        self.ports.tasks.spawn(async move {
-            let _held = place;
-            if let Err(error) = work.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
-            }
-        });
-        Ok(())
     }
 
     /// The hash of a new password for the owner of this address and nickname, if the password is taken.

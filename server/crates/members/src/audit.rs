@@ -29,6 +29,8 @@ pub enum AuditKind {
     SignOut,
     /// Somebody signed out everywhere.
     SignOutEverywhere,
+    /// An operator signed a member out everywhere.
+    SignedOutByOperator,
     /// Somebody ended a session from another one.
     SessionEnded,
     /// Somebody ended all sessions but the one that they did it from.
@@ -71,10 +73,11 @@ pub enum AuditKind {
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::SignIn,
         Self::SignOut,
         Self::SignOutEverywhere,
+        Self::SignedOutByOperator,
         Self::SessionEnded,
         Self::OtherSessionsEnded,
         Self::TokenReuse,
@@ -107,6 +110,7 @@ impl AuditKind {
             Self::SignIn => "sign_in",
             Self::SignOut => "sign_out",
             Self::SignOutEverywhere => "sign_out_everywhere",
+            Self::SignedOutByOperator => "signed_out_by_operator",
             Self::SessionEnded => "session_ended",
             Self::OtherSessionsEnded => "other_sessions_ended",
             Self::TokenReuse => "token_reuse",

@@ -41,7 +41,7 @@ impl Accounts {
         (email, password): (&str, &str),
         visitor: &Visitor,
     ) -> Result<Authenticated, AccountError> {
-        self.limits.password_from(visitor.network)?;
+        self.limits.password_from(visitor.network).await?;
         let (Some(email), Some(password)) = (EmailAddress::parse(email), Password::parse(password)) else {
             return Err(AccountError::BadCredentials);
         };
@@ -50,7 +50,7 @@ impl Accounts {
             accounts::find_by_email(&mut reader, &email).await?
         };
         let changed_at = account.as_ref().map(|account| account.changed_at);
-        self.limits.password_of(&email, changed_at, visitor.network)?;
+        self.limits.password_of(&email, changed_at, visitor.network).await?;
         let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
         let (verdict, stronger) = self
             .hasher

@@ -30,7 +30,7 @@ impl Accounts {
         new: &EmailAddress,
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
-        self.limits.mail_asked(visitor.network)?;
+        self.limits.mail_asked(visitor.network).await?;
         let account = self.account_of((member, current), AuditKind::AddressChangeRequest, visitor).await?;
         match self.send_address_proof(&account, new, visitor).await {
             Err(AccountError::Db(DbError::Exists(_))) => {
@@ -49,7 +49,7 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         if self.is_anothers(&mut tx, account.member, new).await? {
             self.tell_owner(&mut tx, new, visitor).await?;
-        } else if self.limits.may_mail(new) {
+        } else if self.limits.may_mail(&mut tx, new).await? {
             let owner = account.member.to_string();
             let (token, code) =
                 self.issue_token(&mut tx, MailPurpose::ProveNewAddress, (&owner, new)).await?;
@@ -79,7 +79,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::BadProof`], also when the address is another member's by now.
     pub async fn prove_new_address(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
-        self.limits.proof_from(visitor.network)?;
+        self.limits.proof_from(visitor.network).await?;
         let result = self.try_prove_new_address(proof, visitor).await;
         if matches!(result, Err(AccountError::BadProof)) {
             self.note_failure((AuditKind::AddressChange, "bad_proof"), None, visitor).await?;

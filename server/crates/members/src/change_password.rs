@@ -54,7 +54,7 @@ impl Accounts {
         if account.status != MemberStatus::Active {
             return Err(AccountError::NotSignedIn);
         }
-        self.limits.password_of(&account.email, Some(account.changed_at), visitor.network)?;
+        self.limits.password_of(&account.email, Some(account.changed_at), visitor.network).await?;
         // Not barred by failures of strangers: whoever is signed in is known (S-RATE-1).
         let stored = account.password_hash.clone();
         let verdict = self.hasher.in_turn(move |hasher| hasher.verify(&current, Some(&stored))).await??;

@@ -3,7 +3,7 @@
 use db::{DbError, Transaction};
 use kernel::Timestamp;
 
-use crate::store::{mail_tokens, sign_ups};
+use crate::store::{answered_requests, mail_tokens, sign_ups};
 
 /// Deletes at most `limit` rows of each table that expired at `now` or before; answers how many went.
 ///
@@ -12,5 +12,6 @@ use crate::store::{mail_tokens, sign_ups};
 pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
     let tokens = mail_tokens::EXPIRING.delete(tx, now, limit).await?;
     let sign_ups = sign_ups::EXPIRING.delete(tx, now, limit).await?;
-    Ok(tokens + sign_ups)
+    let answered = answered_requests::EXPIRING.delete(tx, now, limit).await?;
+    Ok(tokens + sign_ups + answered)
 }

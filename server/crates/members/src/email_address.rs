@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The longest address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const LONGEST: usize = 254;
 /// The longest part before the `@` (RFC 5321 section 4.5.3.1.1).
@@ -12,7 +14,8 @@ const LONGEST_LOCAL: usize = 64;
 ///
 /// Case before the `@` counts by RFC 5321 section 2.4, but for no mail host that people use; two accounts that differ by
 /// it alone would be a trap. Dots and `+tags` are kept: whether they count is for each host to say.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
@@ -53,6 +56,15 @@ impl EmailAddress {
 const fn is_atom_character(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(c, '!'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~')
+}
+
+/// For what we wrote ourselves.
+impl TryFrom<String> for EmailAddress {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no e-mail address")
+    }
 }
 
 /// The domain alone: addresses do not belong in a log (S-LOG-2).

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use db::DbError;
+use db::{CountError, DbError};
 use http::StatusCode;
 use tokens::TokensError;
 use web::{FieldProblem, Refusal};
 
 use crate::PasswordFault;
-use crate::limits::TooMany;
 use crate::password_hasher::HashingError;
 
 /// Why a request about an account is not served.
@@ -180,9 +179,12 @@ fn whole_seconds(wait: Duration) -> Duration {
     Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 
-impl From<TooMany> for AccountError {
-    fn from(TooMany(wait): TooMany) -> Self {
-        Self::TooMany(wait)
+impl From<CountError> for AccountError {
+    fn from(error: CountError) -> Self {
+        match error {
+            CountError::TooMany(too_many) => Self::TooMany(too_many.0),
+            CountError::Db(error) => Self::Db(error),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn post(
     let password = fields.password("password", value.password.as_deref());
     let wish = fields.done(email.zip(password))?;
     let accounts = &api.accounts;
-    accounts.limits.change_by(caller.member)?;
+    accounts.limits.change_by(caller.member).await?;
     let first = accounts.check_first_password(&caller, wish).await?;
     let mut tx = accounts.db.begin().await?;
     let renewal = Renewal::of(&*api.callers, &headers);

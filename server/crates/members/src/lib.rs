@@ -18,6 +18,7 @@ mod accounts;
 mod activity;
 mod announce;
 mod answer;
+mod answered_request;
 mod api;
 mod audit;
 pub mod audit_log;
@@ -70,8 +71,9 @@ pub use default_picture::default_picture;
 pub use email_address::EmailAddress;
 pub use error::AccountError;
 pub use export::Elsewhere;
+pub use kernel::Allowance;
 pub use letter::{Language, Letter, Letters};
-pub use limits::{Allowance, LimitSettings};
+pub use limits::LimitSettings;
 pub use mail_token::{MailCode, Proof};
 pub use me::ProfileChange;
 pub use member::{Member, MemberId, MemberStatus};
@@ -91,4 +93,5 @@ pub use visitor::Visitor;
 pub use ways_in::{Way, WayIn};
 
 /// What is sealed in the tables of this part, for `daemun keys rotate`.
-pub const SEALED: [db::SealedColumn; 2] = [store::identities::SEALED, store::provider_unlinks::SEALED];
+pub const SEALED: [db::SealedColumn; 3] =
+    [store::identities::SEALED, store::provider_unlinks::SEALED, store::answered_requests::SEALED];

@@ -3,42 +3,18 @@
 //! A school of a thousand shares one network, so a network may do much. An account is counted for each network by itself
 //! first, and generously across all: a stranger elsewhere uses up their own share, not the owner's. None of it locks: each
 //! count fills up again by itself, and that of an account begins anew with a new password, so that a reset always helps
-//! (S-RATE-1). Counts are kept in this process, by our own clock.
+//! (S-RATE-1). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
+//! together and over restarts (S-RATE-4).
 
-use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::clock::Clock as GovernorClock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
-use kernel::{Clock, Timestamp};
+use db::{CountError, Counted, Counter, Database, DbError, Transaction};
+use kernel::{Allowance, Clock, KeyRing, LimitKeys, Timestamp};
 use web::ClientAddress;
 
-use crate::EmailAddress;
-
-/// A quota: `burst` at once, and one more after each `refill`.
-#[derive(Clone, Copy, Debug)]
-pub struct Allowance {
-    /// At once.
-    pub burst: NonZeroU32,
-    /// The time after which one more is allowed; not zero.
-    pub refill: Duration,
-}
-
-impl Allowance {
-    /// `burst` at once, and one more after each `refill`.
-    pub const fn new(burst: NonZeroU32, refill: Duration) -> Self {
-        Self { burst, refill }
-    }
-
-    fn quota(self) -> Quota {
-        Quota::with_period(self.refill)
-            .map_or(Quota::per_second(self.burst), |quota| quota.allow_burst(self.burst))
-    }
-}
+use crate::{AccountError, EmailAddress, MemberId};
 
 /// What is allowed.
 #[derive(Clone, Copy, Debug)]
@@ -88,150 +64,150 @@ impl Default for LimitSettings {
     }
 }
 
-/// Too many; when to come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooMany(pub(crate) Duration);
-
-/// Our clock as the limiter reads it.
-#[derive(Clone)]
-struct OurClock(Arc<dyn Clock>);
-
-impl GovernorClock for OurClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.now().millis()).unwrap_or(0))
-    }
-}
-
-/// Counts by key.
-struct Counts<K: Hash + Eq + Clone> {
-    limiter: RateLimiter<K, DashMapStateStore<K>, OurClock, NoOpMiddleware<Duration>>,
-    clock: OurClock,
-}
-
-impl<K: Hash + Eq + Clone> Counts<K> {
-    fn new(allowance: Allowance, clock: &OurClock) -> Self {
-        let limiter = RateLimiter::new(allowance.quota(), DashMapStateStore::default(), clock.clone());
-        Self { limiter, clock: clock.clone() }
-    }
-
-    fn count(&self, key: &K) -> Result<(), TooMany> {
-        self.limiter.check_key(key).map_err(|not_until| TooMany(not_until.wait_time_from(self.clock.now())))
-    }
-
-    /// Forgets keys whose count is full again, so that memory does not grow.
-    fn shrink(&self) {
-        self.limiter.retain_recent();
-        self.limiter.shrink_to_fit();
-    }
-}
-
 /// Whose networks limits are counted by: nothing where the request has none, as in tests without a listener.
 pub(crate) type Network = Option<ClientAddress>;
-/// An account before and after a change of its password are two: the second has a full count.
-type AccountKey = (EmailAddress, Option<Timestamp>);
 
-/// All counts of this part.
+/// All limits of this part.
 pub(crate) struct Limits {
-    passwords_by_network: Counts<std::net::IpAddr>,
-    passwords_by_account_and_network: Counts<(AccountKey, Option<std::net::IpAddr>)>,
-    passwords_by_account: Counts<AccountKey>,
-    mails_by_network: Counts<std::net::IpAddr>,
-    mails_by_address: Counts<EmailAddress>,
-    mails: Counts<()>,
-    proofs_by_network: Counts<std::net::IpAddr>,
-    codes_by_address: Counts<EmailAddress>,
-    changes_by_member: Counts<crate::MemberId>,
+    db: Database,
+    counter: Counter,
+    allowed: LimitSettings,
 }
 
 impl Limits {
-    pub(crate) fn new(settings: &LimitSettings, clock: &Arc<dyn Clock>) -> Self {
-        let clock = OurClock(Arc::clone(clock));
-        Self {
-            passwords_by_network: Counts::new(settings.passwords_by_network, &clock),
-            passwords_by_account_and_network: Counts::new(settings.passwords_by_account_and_network, &clock),
-            passwords_by_account: Counts::new(settings.passwords_by_account, &clock),
-            mails_by_network: Counts::new(settings.mails_by_network, &clock),
-            mails_by_address: Counts::new(settings.mails_by_address, &clock),
-            mails: Counts::new(settings.mails, &clock),
-            proofs_by_network: Counts::new(settings.proofs_by_network, &clock),
-            codes_by_address: Counts::new(settings.codes_by_address, &clock),
-            changes_by_member: Counts::new(settings.changes_by_member, &clock),
-        }
+    pub(crate) fn new(
+        allowed: LimitSettings,
+        db: Database,
+        key_ring: &Arc<KeyRing>,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        let counter = Counter::new(LimitKeys::new(Arc::clone(key_ring)), Arc::clone(clock));
+        Self { db, counter, allowed }
     }
 
     /// Counts the trial of a password from a network.
-    pub(crate) fn password_from(&self, network: Network) -> Result<(), TooMany> {
-        network.map_or(Ok(()), |client| self.passwords_by_network.count(&client.limit_key()))
+    pub(crate) async fn password_from(&self, network: Network) -> Result<(), AccountError> {
+        self.from("members.passwords_by_network", self.allowed.passwords_by_network, network).await
     }
 
     /// Counts the trial of a password for an account, whether there is one or not. What a network has used up for itself
     /// does not count against the account as a whole.
-    pub(crate) fn password_of(
+    pub(crate) async fn password_of(
         &self,
         email: &EmailAddress,
         changed_at: Option<Timestamp>,
         network: Network,
-    ) -> Result<(), TooMany> {
-        let account = (email.clone(), changed_at);
-        let here = (account.clone(), network.map(ClientAddress::limit_key));
-        self.passwords_by_account_and_network.count(&here)?;
-        self.passwords_by_account.count(&account)
+    ) -> Result<(), AccountError> {
+        // An account before and after a change of its password are two: the second has a full count.
+        let account = format!("{} {}", email.as_str(), changed_at.map_or(0, Timestamp::millis));
+        let here = format!(
+            "{account} {}",
+            network.map_or_else(String::new, |client| client.limit_key().to_string())
+        );
+        let allowed = &self.allowed;
+        let shares = [
+            self.counter.of(
+                "members.passwords_by_account_and_network",
+                allowed.passwords_by_account_and_network,
+                &here,
+            ),
+            self.counter.of("members.passwords_by_account", allowed.passwords_by_account, &account),
+        ];
+        Ok(self.counter.count_in_turn(&self.db, &shares).await?)
     }
 
     /// Counts that a mail was asked for.
-    pub(crate) fn mail_asked(&self, network: Network) -> Result<(), TooMany> {
-        network.map_or(Ok(()), |client| self.mails_by_network.count(&client.limit_key()))?;
-        self.mails.count(&())
+    pub(crate) async fn mail_asked(&self, network: Network) -> Result<(), AccountError> {
+        let everybody = self.counter.of("members.mails", self.allowed.mails, &"");
+        let network = network.map(|client| {
+            let by_network = self.allowed.mails_by_network;
+            self.counter.of("members.mails_by_network", by_network, &client.limit_key())
+        });
+        let uses: Vec<Counted> = network.into_iter().chain([everybody]).collect();
+        Ok(self.counter.count(&self.db, &uses).await?)
     }
 
-    /// Whether one more mail may go to `address`.
-    pub(crate) fn may_mail(&self, address: &EmailAddress) -> bool {
-        let within = self.mails_by_address.count(address).is_ok();
-        if !within {
-            tracing::warn!(event = "limit_hit", limit = "mails_by_address", "a mail was not sent");
+    /// Whether one more mail may go to `address`. It is counted in the transaction that sends it.
+    pub(crate) async fn may_mail(
+        &self,
+        tx: &mut Transaction,
+        address: &EmailAddress,
+    ) -> Result<bool, DbError> {
+        let by_address = self.allowed.mails_by_address;
+        let one = self.counter.of("members.mails_by_address", by_address, &address.as_str());
+        match self.counter.count_within(tx, one).await {
+            Ok(()) => Ok(true),
+            Err(CountError::TooMany(_)) => {
+                tracing::warn!(event = "limit_hit", limit = "mails_by_address", "a mail was not sent");
+                Ok(false)
+            }
+            Err(CountError::Db(error)) => Err(error),
         }
-        within
     }
 
     /// Counts the trial of a token or code.
-    pub(crate) fn proof_from(&self, network: Network) -> Result<(), TooMany> {
-        network.map_or(Ok(()), |client| self.proofs_by_network.count(&client.limit_key()))
+    pub(crate) async fn proof_from(&self, network: Network) -> Result<(), AccountError> {
+        self.from("members.proofs_by_network", self.allowed.proofs_by_network, network).await
     }
 
     /// Counts the trial of a code.
-    pub(crate) fn code_for(&self, address: &EmailAddress) -> Result<(), TooMany> {
-        self.codes_by_address.count(address)
+    pub(crate) async fn code_for(&self, address: &EmailAddress) -> Result<(), AccountError> {
+        let one =
+            self.counter.of("members.codes_by_address", self.allowed.codes_by_address, &address.as_str());
+        Ok(self.counter.count(&self.db, &[one]).await?)
     }
 
     /// Counts a change of a profile.
-    pub(crate) fn change_by(&self, member: crate::MemberId) -> Result<(), TooMany> {
-        self.changes_by_member.count(&member)
+    pub(crate) async fn change_by(&self, member: MemberId) -> Result<(), AccountError> {
+        let one = self.counter.of("members.changes_by_member", self.allowed.changes_by_member, &member);
+        Ok(self.counter.count(&self.db, &[one]).await?)
     }
 
+    /// Forgets who was refused, as far as they may come back by now.
     pub(crate) fn shrink(&self) {
-        self.passwords_by_network.shrink();
-        self.passwords_by_account_and_network.shrink();
-        self.passwords_by_account.shrink();
-        self.mails_by_network.shrink();
-        self.mails_by_address.shrink();
-        self.proofs_by_network.shrink();
-        self.codes_by_address.shrink();
-        self.changes_by_member.shrink();
+        self.counter.shrink();
+    }
+
+    async fn from(
+        &self,
+        limit: &'static str,
+        allowance: Allowance,
+        network: Network,
+    ) -> Result<(), AccountError> {
+        let Some(network) = network.map(ClientAddress::limit_key) else { return Ok(()) };
+        Ok(self.counter.count(&self.db, &[self.counter.of(limit, allowance, &network)]).await?)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::net::IpAddr;
-    use testkit::HandClock;
 
-    fn limits() -> (Limits, Arc<HandClock>) {
-        let clock = Arc::new(HandClock::default());
-        let dynamic: Arc<dyn Clock> = clock.clone();
-        (Limits::new(&LimitSettings::default(), &dynamic), clock)
+    use super::*;
+    use kernel::{MasterKey, OsRandomness};
+    use testkit::{HandClock, TestDatabase};
+
+    /// Replicas on one database of each kind.
+    struct Stage {
+        database: TestDatabase,
+        clock: Arc<HandClock>,
+        key_ring: Arc<KeyRing>,
+    }
+
+    impl Stage {
+        async fn both() -> [Self; 2] {
+            TestDatabase::both().await.map(|database| Self {
+                database,
+                clock: Arc::default(),
+                key_ring: Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap()),
+            })
+        }
+
+        async fn replica(&self) -> Limits {
+            let db = Database::open(self.database.url()).await.unwrap();
+            let clock: Arc<dyn Clock> = self.clock.clone();
+            Limits::new(LimitSettings::default(), db, &self.key_ring, &clock)
+        }
     }
 
     fn client(ip: &str) -> ClientAddress {
@@ -242,62 +218,93 @@ mod tests {
         EmailAddress::parse("hong@example.com").unwrap()
     }
 
-    #[test]
-    fn s_rate_1_a_stranger_uses_up_their_own_share_not_the_owners() {
-        let (limits, clock) = limits();
-        let tries =
-            |ip| (0..1_000).filter(|_| limits.password_of(&email(), None, Some(client(ip))).is_ok()).count();
-        assert_eq!(tries("203.0.113.9"), 10);
-        let refused = limits.password_of(&email(), None, Some(client("203.0.113.9")));
-        assert_eq!(refused, Err(TooMany(Duration::from_secs(30))));
-        assert!(
-            limits.password_of(&email(), None, Some(client("198.51.100.7"))).is_ok(),
-            "the owner, elsewhere"
-        );
-        clock.advance(Duration::from_secs(30));
-        assert_eq!(tries("203.0.113.9"), 1, "slowed, not locked");
-    }
-
-    #[test]
-    fn s_rate_1_against_many_networks_a_new_password_opens_the_count_again() {
-        let (limits, clock) = limits();
-        let tried = (0..100)
-            .filter(|n| limits.password_of(&email(), None, Some(client(&format!("203.0.113.{n}")))).is_ok());
-        assert_eq!(tried.count(), 40);
-        let owner = Some(client("198.51.100.7"));
-        assert!(limits.password_of(&email(), None, owner).is_err());
-        assert!(limits.password_of(&email(), Some(clock.now()), owner).is_ok(), "after a reset");
-    }
-
-    #[test]
-    fn a_school_signs_in_together_and_a_home_is_one_network() {
-        let (limits, _) = limits();
-        let school = Some(client("203.0.113.9"));
-        assert!((0..300).all(|_| limits.password_from(school).is_ok()));
-        assert!(limits.password_from(school).is_err());
-        let home = |n: u32| Some(client(&format!("2001:db8:1:2::{n:x}")));
-        assert!((0..300).all(|n| limits.password_from(home(n)).is_ok()));
-        assert!(limits.password_from(home(999)).is_err(), "S-RATE-4: one /64, one count");
-    }
-
-    #[test]
-    fn s_rate_2_a_mailbox_gets_five_mails_and_then_one_in_a_while() {
-        let (limits, clock) = limits();
-        assert_eq!((0..20).filter(|_| limits.may_mail(&email())).count(), 5);
-        clock.advance(Duration::from_mins(12));
-        assert_eq!((0..20).filter(|_| limits.may_mail(&email())).count(), 1);
-    }
-
-    #[test]
-    fn s_rate_7_counts_that_are_full_again_are_forgotten() {
-        let (limits, clock) = limits();
-        for n in 0..1_000 {
-            let _ =
-                limits.password_of(&EmailAddress::parse(&format!("a{n}@example.com")).unwrap(), None, None);
+    /// How many of so many tries of a password pass, one after the other at both replicas in turn.
+    async fn tries(replicas: &[Limits; 2], count: usize, network: impl Fn(usize) -> Network) -> usize {
+        let mut passed = 0;
+        for n in 0..count {
+            passed += usize::from(replicas[n % 2].password_of(&email(), None, network(n)).await.is_ok());
         }
-        assert_eq!(limits.passwords_by_account.limiter.len(), 1_000);
-        clock.advance(Duration::from_hours(1));
-        limits.shrink();
-        assert_eq!(limits.passwords_by_account.limiter.len(), 0);
+        passed
+    }
+
+    #[tokio::test]
+    async fn s_rate_1_4_a_stranger_uses_up_their_own_share_not_the_owners() {
+        for stage in Stage::both().await {
+            let replicas = [stage.replica().await, stage.replica().await];
+            let stranger = Some(client("203.0.113.9"));
+            assert_eq!(tries(&replicas, 1_000, |_| stranger).await, 10);
+            let refused = replicas[0].password_of(&email(), None, stranger).await;
+            assert!(
+                matches!(refused, Err(AccountError::TooMany(wait)) if wait == Duration::from_secs(30)),
+                "{refused:?}"
+            );
+            let owner = Some(client("198.51.100.7"));
+            assert!(replicas[0].password_of(&email(), None, owner).await.is_ok(), "the owner, elsewhere");
+            stage.clock.advance(Duration::from_secs(30));
+            assert_eq!(tries(&replicas, 1_000, |_| stranger).await, 1, "slowed, not locked");
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_1_4_against_many_networks_a_new_password_opens_the_count_again() {
+        for stage in Stage::both().await {
+            let replicas = [stage.replica().await, stage.replica().await];
+            assert_eq!(tries(&replicas, 100, |n| Some(client(&format!("203.0.113.{n}")))).await, 40);
+            let owner = Some(client("198.51.100.7"));
+            assert!(replicas[0].password_of(&email(), None, owner).await.is_err());
+            let changed_at = Some(stage.clock.now());
+            assert!(replicas[0].password_of(&email(), changed_at, owner).await.is_ok(), "after a reset");
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_4_a_school_signs_in_together_and_a_home_is_one_network() {
+        for stage in Stage::both().await {
+            let replicas = [stage.replica().await, stage.replica().await];
+            let all_pass = async |network: &dyn Fn(usize) -> Network| {
+                for n in 0..300 {
+                    replicas[n % 2].password_from(network(n)).await.unwrap();
+                }
+            };
+            all_pass(&|_| Some(client("203.0.113.9"))).await;
+            assert!(replicas[0].password_from(Some(client("203.0.113.9"))).await.is_err());
+            let home = |n: usize| Some(client(&format!("2001:db8:1:2::{n:x}")));
+            all_pass(&home).await;
+            assert!(replicas[1].password_from(home(999)).await.is_err(), "one /64, one count");
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_2_4_a_mailbox_gets_five_mails_and_then_one_in_a_while() {
+        for stage in Stage::both().await {
+            let replicas = [stage.replica().await, stage.replica().await];
+            let mails = async || {
+                let mut sent = 0;
+                for n in 0..20 {
+                    let limits = &replicas[n % 2];
+                    let mut tx = limits.db.begin().await.unwrap();
+                    sent += usize::from(limits.may_mail(&mut tx, &email()).await.unwrap());
+                    tx.commit().await.unwrap();
+                }
+                sent
+            };
+            assert_eq!(mails().await, 5);
+            stage.clock.advance(Duration::from_mins(12));
+            assert_eq!(mails().await, 1);
+            assert!(!stage.database.dump().await.contains("hong"), "no address lies there in the clear");
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_2_a_network_that_is_refused_uses_up_nothing_of_everybodys_mails() {
+        let [stage, _] = Stage::both().await;
+        let (limits, network) = (stage.replica().await, Some(client("203.0.113.9")));
+        for _ in 0..200 {
+            limits.mail_asked(network).await.unwrap();
+        }
+        let before = stage.database.dump().await;
+        assert!(limits.mail_asked(network).await.is_err());
+        assert_eq!(stage.database.dump().await, before);
+        limits.mail_asked(Some(client("198.51.100.7"))).await.unwrap();
     }
 }

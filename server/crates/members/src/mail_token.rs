@@ -139,7 +139,7 @@ impl Accounts {
                 Ok(mail_tokens::find(&mut reader, (&token.hash(), purpose), now).await?)
             }
             Proof::Code { address, code } => {
-                self.limits.code_for(address)?;
+                self.limits.code_for(address).await?;
                 let mut tx = self.db.begin().await?;
                 let found = mail_tokens::count_attempt(&mut tx, (address, purpose), now).await?;
                 tx.commit().await?;

@@ -37,7 +37,7 @@ impl Accounts {
         change: &ProfileChange,
         visitor: &Visitor,
     ) -> Result<Member, AccountError> {
-        self.limits.change_by(member)?;
+        self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         let before = active(store::find(&mut tx, member).await?)?;
         let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);

@@ -46,7 +46,7 @@ impl Accounts {
         file: Bytes,
         visitor: &Visitor,
     ) -> Result<String, AccountError> {
-        self.limits.change_by(member)?;
+        self.limits.change_by(member).await?;
         let turn = Arc::clone(&self.drawing).try_acquire_owned().map_err(|_| AccountError::Busy)?;
         let drawn = tokio::task::spawn_blocking(move || {
             let _held = turn;
@@ -67,7 +67,7 @@ impl Accounts {
     /// # Errors
     /// When the database refuses.
     pub async fn remove_picture(&self, member: MemberId, visitor: &Visitor) -> Result<(), AccountError> {
-        self.limits.change_by(member)?;
+        self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         if pictures::delete(&mut tx, member).await? {
             self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), visitor).await?;

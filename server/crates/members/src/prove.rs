@@ -33,7 +33,7 @@ impl Accounts {
         password: Option<Password>,
         visitor: &Visitor,
     ) -> Result<Member, AccountError> {
-        self.limits.proof_from(visitor.network)?;
+        self.limits.proof_from(visitor.network).await?;
         let result = self.try_prove_mailbox(proof, password, visitor).await;
         if matches!(result, Err(AccountError::BadProof)) {
             self.note_failure((AuditKind::MailboxProof, "bad_proof"), None, visitor).await?;

@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use db::Transaction;
 use events::{Event, PasswordReset, outbox};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
 use web::{Refusal, StrictBody};
 
+use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::sign_up::AddressBody;
@@ -24,45 +26,46 @@ impl Accounts {
     ///
     /// # Errors
     /// When too much was asked for.
-    pub fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network)?;
-        let (accounts, visitor) = (self.clone(), visitor.clone());
-        self.after_answer(async move { accounts.send_reset(&email, &visitor).await })
+        self.limits.mail_asked(visitor.network).await?;
+        self.after_answer(AnsweredRequest::Reset(email), visitor).await
     }
 
-    async fn send_reset(&self, email: &EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
-        let mut tx = self.db.begin().await?;
-        let account = accounts::find_by_email(&mut tx, email).await?;
+    pub(crate) async fn send_reset(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let account = accounts::find_by_email(tx, email).await?;
         // A disabled account gets no mail (S-ACC-15).
         let active = account.as_ref().filter(|account| account.status == MemberStatus::Active);
         let member = match (active, &account) {
-            (Some(account), _) if self.limits.may_mail(email) => {
+            (Some(account), _) if self.limits.may_mail(tx, email).await? => {
                 let owner = account.member.to_string();
-                let (token, code) =
-                    self.issue_token(&mut tx, MailPurpose::ResetPassword, (&owner, email)).await?;
+                let (token, code) = self.issue_token(tx, MailPurpose::ResetPassword, (&owner, email)).await?;
                 let letter = Letter::ResetPassword { token, code };
-                self.ports.letters.queue(&mut tx, email, visitor.language, letter).await?;
+                self.ports.letters.queue(tx, email, visitor.language, letter).await?;
                 let asked = PasswordReset {
                     uuid: account.member.uuid(),
                     email: Some(email.as_str().to_owned()),
                     requested_at: self.clock.now(),
                 };
-                outbox::append(&mut tx, &Event::new(asked, &*self.clock, &*self.randomness)).await?;
+                outbox::append(tx, &Event::new(asked, &*self.clock, &*self.randomness)).await?;
                 Some(account.member)
             }
             (None, None) => {
-                let member = accounts::provider_member(&mut tx, email).await?;
-                if member.is_some() && self.limits.may_mail(email) {
+                let member = accounts::provider_member(tx, email).await?;
+                if member.is_some() && self.limits.may_mail(tx, email).await? {
                     let letter = Letter::ResetWithoutPassword;
-                    self.ports.letters.queue(&mut tx, email, visitor.language, letter).await?;
+                    self.ports.letters.queue(tx, email, visitor.language, letter).await?;
                 }
                 member
             }
             (_, account) => account.as_ref().map(|account| account.member),
         };
-        self.note(&mut tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, visitor).await?;
-        Ok(tx.commit().await?)
+        Ok(self.note(tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, visitor).await?)
     }
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
@@ -77,7 +80,7 @@ impl Accounts {
         password: Password,
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
-        self.limits.proof_from(visitor.network)?;
+        self.limits.proof_from(visitor.network).await?;
         let result = self.try_reset(proof, password, visitor).await;
         if matches!(result, Err(AccountError::BadProof)) {
             self.note_failure((AuditKind::PasswordReset, "bad_proof"), None, visitor).await?;
@@ -129,7 +132,7 @@ impl Accounts {
     /// Tells the owner that the password is another one. No limit: this mail is their alarm.
     pub(crate) async fn tell_changed(
         &self,
-        tx: &mut db::Transaction,
+        tx: &mut Transaction,
         account: &LocalAccount,
         language: Language,
     ) -> Result<(), db::DbError> {
@@ -151,7 +154,7 @@ pub(crate) async fn forgot(
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.request_reset(fields.done(email)?, &visitor)?;
+    api.accounts.request_reset(fields.done(email)?, &visitor).await?;
     let next = Next { next: "READ_MAIL" };
     Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/password/reset?sent=1"))
 }

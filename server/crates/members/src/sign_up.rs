@@ -12,6 +12,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
+use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
 use crate::link_matrix::{self, Claim, Situation};
 use crate::mail_token::MailPurpose;
@@ -36,7 +37,8 @@ pub struct SignUp {
 }
 
 /// A sign-up that was found to be in order, with its password hashed.
-struct PreparedSignUp {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PreparedSignUp {
     email: EmailAddress,
     nickname: String,
     password_hash: String,
@@ -52,13 +54,24 @@ impl Accounts {
     /// the owner is told by mail. Also for a password that is not taken, and too many tries.
     pub async fn sign_up(&self, wish: SignUp, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network)?;
+        self.limits.mail_asked(visitor.network).await?;
         let prepared = self.prepare_sign_up(wish).await?;
-        if self.reveal_existing {
-            return self.keep_sign_up(&prepared, visitor).await;
+        if !self.reveal_existing {
+            return self.after_answer(AnsweredRequest::SignUp(prepared), visitor).await;
         }
-        let (accounts, visitor) = (self.clone(), visitor.clone());
-        self.after_answer(async move { accounts.keep_sign_up(&prepared, &visitor).await })
+        // Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
+        let kept = match self.keep_at_once(&prepared, visitor).await {
+            Err(AccountError::Db(DbError::Exists(_))) => self.keep_at_once(&prepared, visitor).await,
+            result => result,
+        };
+        if kept? { Ok(()) } else { Err(AccountError::Taken) }
+    }
+
+    async fn keep_at_once(&self, prepared: &PreparedSignUp, visitor: &Visitor) -> Result<bool, AccountError> {
+        let mut tx = self.db.begin().await?;
+        let kept = self.keep_sign_up(&mut tx, prepared, visitor).await?;
+        tx.commit().await?;
+        Ok(kept)
     }
 
     async fn prepare_sign_up(&self, wish: SignUp) -> Result<PreparedSignUp, AccountError> {
@@ -81,24 +94,18 @@ impl Accounts {
             .await?
     }
 
-    /// Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
-    async fn keep_sign_up(&self, prepared: &PreparedSignUp, visitor: &Visitor) -> Result<(), AccountError> {
-        match self.try_keep_sign_up(prepared, visitor).await {
-            Err(AccountError::Db(DbError::Exists(_))) => self.try_keep_sign_up(prepared, visitor).await,
-            result => result,
-        }
-    }
-
-    async fn try_keep_sign_up(
+    /// Keeps a sign-up. `false` for the address of an account, whose owner is told then if the answer does not say so.
+    pub(crate) async fn keep_sign_up(
         &self,
+        tx: &mut Transaction,
         prepared: &PreparedSignUp,
         visitor: &Visitor,
-    ) -> Result<(), AccountError> {
-        let mut tx = self.db.begin().await?;
+    ) -> Result<bool, AccountError> {
         let now = self.clock.now();
-        let address = identities::address(&mut tx, &prepared.email, now).await?;
+        let address = identities::address(tx, &prepared.email, now).await?;
         if Situation::sign_up(Claim::Unproven, address).verdict() != link_matrix::Verdict::Wait {
-            return self.refuse_sign_up(tx, &prepared.email, visitor).await;
+            self.refuse_sign_up(tx, &prepared.email, visitor).await?;
+            return Ok(false);
         }
         let new = NewSignUp {
             id: SignUpId::new(&*self.clock, &*self.randomness),
@@ -108,31 +115,26 @@ impl Accounts {
             same_as: prepared.same_as.as_deref(),
             expires_at: now.plus(MailPurpose::ProveMailbox.life()),
         };
-        let id = sign_ups::put(&mut tx, &new, now).await?;
-        self.send_proof(&mut tx, (id, &prepared.email), visitor).await?;
-        self.note(&mut tx, (AuditKind::SignUp, Outcome::Success), None, visitor).await?;
-        tx.commit().await?;
-        Ok(())
+        let id = sign_ups::put(tx, &new, now).await?;
+        self.send_proof(tx, (id, &prepared.email), visitor).await?;
+        self.note(tx, (AuditKind::SignUp, Outcome::Success), None, visitor).await?;
+        Ok(true)
     }
 
     /// For an address that has a member, by a password or by a provider's word.
     async fn refuse_sign_up(
         &self,
-        mut tx: Transaction,
+        tx: &mut Transaction,
         email: &EmailAddress,
         visitor: &Visitor,
-    ) -> Result<(), AccountError> {
-        let member = match accounts::find_by_email(&mut tx, email).await? {
+    ) -> Result<(), DbError> {
+        let member = match accounts::find_by_email(tx, email).await? {
             Some(account) => Some(account.member),
-            None => accounts::provider_member(&mut tx, email).await?,
+            None => accounts::provider_member(tx, email).await?,
         };
         let outcome = Outcome::Failure(AccountError::Taken.reason());
-        self.note(&mut tx, (AuditKind::SignUp, outcome), member, visitor).await?;
-        if !self.reveal_existing {
-            self.tell_owner(&mut tx, email, visitor).await?;
-        }
-        tx.commit().await?;
-        if self.reveal_existing { Err(AccountError::Taken) } else { Ok(()) }
+        self.note(tx, (AuditKind::SignUp, outcome), member, visitor).await?;
+        if self.reveal_existing { Ok(()) } else { self.tell_owner(tx, email, visitor).await }
     }
 
     /// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).
@@ -142,7 +144,7 @@ impl Accounts {
         email: &EmailAddress,
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        if !self.limits.may_mail(email) {
+        if !self.limits.may_mail(tx, email).await? {
             return Ok(());
         }
         self.ports.letters.queue(tx, email, visitor.language, Letter::SignUpOnTakenAddress).await
@@ -155,7 +157,7 @@ impl Accounts {
         (id, email): (SignUpId, &EmailAddress),
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        if !self.limits.may_mail(email) {
+        if !self.limits.may_mail(tx, email).await? {
             return Ok(());
         }
         let (token, code) = self.issue_token(tx, MailPurpose::ProveMailbox, (&id.to_string(), email)).await?;
@@ -167,17 +169,22 @@ impl Accounts {
     ///
     /// # Errors
     /// When too much was asked for.
-    pub fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network)?;
-        let (accounts, visitor) = (self.clone(), visitor.clone());
-        self.after_answer(async move {
-            let mut tx = accounts.db.begin().await?;
-            if let Some(waiting) = sign_ups::find(&mut tx, &email, accounts.clock.now()).await? {
-                accounts.send_proof(&mut tx, (waiting.id, &email), &visitor).await?;
-            }
-            Ok(tx.commit().await?)
-        })
+        self.limits.mail_asked(visitor.network).await?;
+        self.after_answer(AnsweredRequest::ProofAgain(email), visitor).await
+    }
+
+    pub(crate) async fn send_proof_again(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        if let Some(waiting) = sign_ups::find(tx, email, self.clock.now()).await? {
+            self.send_proof(tx, (waiting.id, email), visitor).await?;
+        }
+        Ok(())
     }
 }
 
@@ -233,6 +240,6 @@ pub(crate) async fn resend(
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.resend_proof(fields.done(email)?, &visitor)?;
+    api.accounts.resend_proof(fields.done(email)?, &visitor).await?;
     Ok(answer::either(encoding, (StatusCode::ACCEPTED, KEPT), KEPT_PAGE))
 }

@@ -37,10 +37,10 @@ pub struct SenderSettings {
 impl Default for SenderSettings {
     fn default() -> Self {
         Self {
-            batch: 16,
+            batch: 4,
             parallel: 4,
             idle: Duration::from_millis(250),
-            lease: Duration::from_mins(3),
+            lease: Duration::from_secs(30),
             attempts: 14,
             back_off: BackOff { least: Duration::from_secs(15), most: Duration::from_hours(1) },
         }

@@ -2,9 +2,10 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use governor::clock::{Clock as _, DefaultClock};
+use db::CountError;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
+use kernel::TooMany;
 use providers::{BeginError, BrowserBinding, LinkFor, ProviderName};
 use std::time::Duration;
 use web::cookies::Lifetime;
@@ -40,7 +41,7 @@ impl Sessions {
         headers: &HeaderMap,
         to: (&ReturnTo, Option<LinkFor>),
     ) -> Result<Response, SessionsError> {
-        admit(self, client)?;
+        admit(self, client).await?;
         let browser = self.browser(headers);
         let authorize = self.providers.begin(&self.db, provider, &browser, to).await.map_err(refused)?;
         let cookie = self
@@ -65,10 +66,14 @@ impl Sessions {
     }
 }
 
-fn admit(sessions: &Sessions, client: Option<ClientAddress>) -> Result<(), SessionsError> {
+async fn admit(sessions: &Sessions, client: Option<ClientAddress>) -> Result<(), SessionsError> {
     let Some(client) = client else { return Err(SessionsError::Fault("a request without a client address")) };
-    sessions.sign_ins.check_key(&client.limit_key()).map_err(|until| SessionsError::TooManySignIns {
-        wait: until.wait_time_from(DefaultClock::default().now()).as_secs().max(1),
+    sessions.count_sign_in(client).await.map_err(|error| match error {
+        CountError::TooMany(TooMany(wait)) => {
+            // Too early a return would be refused again.
+            SessionsError::TooManySignIns { wait: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
+        }
+        CountError::Db(error) => SessionsError::Db(error),
     })
 }
 

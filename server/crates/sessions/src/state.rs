@@ -2,16 +2,16 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
-use db::Database;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use db::{CountError, Counter, Database};
 use http::HeaderMap;
-use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
+use kernel::{Allowance, Clock, KeyRing, LimitKeys, OpaqueToken, Randomness, Timestamp, TokenHash};
 use members::{Accounts, MemberStatus};
 use providers::Providers;
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
-use web::{CookieName, Cookies, PublicOrigin};
+use web::{ClientAddress, CookieName, Cookies, PublicOrigin};
 
 use crate::live::LiveSessions;
 use crate::tokens_of_session::Turning;
@@ -28,7 +28,7 @@ pub struct Settings {
     pub origin: PublicOrigin,
     /// When sessions end.
     pub limits: SessionLimits,
-    /// How many sign-ins one network may begin in a minute.
+    /// How many sign-ins one network may begin in a minute, at all replicas together.
     pub sign_ins_per_minute: NonZeroU32,
     /// What the tokens of a session may do.
     pub scope: Scope,
@@ -55,7 +55,8 @@ pub struct Parts {
     pub(crate) live: LiveSessions,
     pub(crate) uses: Uses,
     pub(crate) turnings: Cache<SessionId, Arc<Turning>>,
-    pub(crate) sign_ins: DefaultKeyedRateLimiter<std::net::IpAddr>,
+    sign_ins: Allowance,
+    counter: Counter,
 }
 
 impl std::ops::Deref for Sessions {
@@ -76,6 +77,8 @@ impl Sessions {
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Self {
         let secure = settings.origin.is_secure();
+        let per_minute = settings.sign_ins_per_minute;
+        let counter = Counter::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&clock));
         Self(Arc::new(Parts {
             origin: settings.origin.clone(),
             db,
@@ -92,7 +95,8 @@ impl Sessions {
             live: LiveSessions::new(KEPT),
             uses: Uses::default(),
             turnings: Cache::new(KEPT),
-            sign_ins: RateLimiter::keyed(Quota::per_minute(settings.sign_ins_per_minute)),
+            sign_ins: Allowance::new(per_minute, Duration::from_mins(1) / per_minute.get()),
+            counter,
         }))
     }
 
@@ -166,9 +170,14 @@ impl Sessions {
         Cookies::of(headers).get(&self.cookie).and_then(OpaqueToken::parse)
     }
 
-    /// Forgets networks that have not begun a sign-in for a while, so that the limiter does not grow.
+    /// Counts that a sign-in is begun from a network.
+    pub(crate) async fn count_sign_in(&self, client: ClientAddress) -> Result<(), CountError> {
+        let one = self.counter.of("sessions.sign_ins", self.sign_ins, &client.limit_key());
+        self.counter.count(&self.db, &[one]).await
+    }
+
+    /// Forgets networks that were refused, as far as they may come back by now. Call it about once a minute.
     pub fn shrink_limiter(&self) {
-        self.sign_ins.retain_recent();
-        self.sign_ins.shrink_to_fit();
+        self.counter.shrink();
     }
 }

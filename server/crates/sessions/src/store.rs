@@ -30,6 +30,7 @@ db::statements! {
         WHERE id = ? AND member_id = ?";
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
     OF_WAY = "SELECT id FROM sessions WHERE member_id = ? AND provider = ?";
+    SIGNED_IN = "SELECT DISTINCT member_id FROM sessions ORDER BY member_id LIMIT ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
 }
 
@@ -162,6 +163,15 @@ pub(crate) async fn delete_by_id(tx: &mut Transaction, id: SessionId) -> Result<
 /// Ends all sessions of a member.
 pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<u64, DbError> {
     Ok(query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?.rows_affected())
+}
+
+/// Some of those who have a session.
+pub(crate) async fn signed_in(connection: &mut Connection, limit: u32) -> Result<Vec<MemberId>, DbError> {
+    let rows = query(SIGNED_IN).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
+    let unreadable = |_| DbError::Unreadable { column: "sessions.member_id" };
+    rows.iter()
+        .map(|row| MemberId::parse(&row.try_get::<String, _>("member_id")?).map_err(unreadable))
+        .collect()
 }
 
 /// Ends a member's sessions that began by one way; answers which.

@@ -58,5 +58,6 @@ pub use redeem::{Presented, Redemption, Refused, Turn};
 pub use refresh_token::RefreshToken;
 pub use scope::Scope;
 pub use settings::Settings;
+pub use store::families::holders;
 pub use tokens::Tokens;
 pub use verify_error::VerifyError;

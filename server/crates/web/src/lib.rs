@@ -1,6 +1,7 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
 //! declared without a guard, [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
-//! [security headers](headers), [limits], and the [listener] with its time-outs.
+//! [security headers](headers), the [limits] of one request and the [limiter] of many, and the [listener] with its
+//! time-outs.
 
 pub mod body;
 pub mod client;
@@ -8,6 +9,9 @@ pub mod cookies;
 pub mod form;
 pub mod headers;
 pub mod json;
+pub mod limit_book;
+mod limit_cell;
+pub mod limiter;
 pub mod limits;
 pub mod listener;
 pub mod navigation;
@@ -23,6 +27,8 @@ pub use client::{ClientAddress, TrustedProxies};
 pub use cookies::{CookieName, Cookies};
 pub use form::StrictForm;
 pub use json::{StrictJson, Success};
+pub use limit_book::LimitBook;
+pub use limiter::{Limiter, SingleLimiter};
 pub use navigation::wants_page;
 pub use refusal::{FieldProblem, Refusal, RefusalMark};
 pub use request_id::RequestId;

@@ -56,3 +56,16 @@ async fn members_and_clients_are_counted_over_all_routes() {
         assert_eq!(statuses(&gate, "GET /b", &[READER], 2).await, [200, 429]);
     }
 }
+
+#[tokio::test]
+async fn s_rate_4_sessions_of_the_site_are_counted_by_their_members_and_not_as_one_client() {
+    let echo = Service::echo().await;
+    let toml = route("/a", &[&echo.url()], "");
+    let gate = Gate::with(&toml, |settings| settings.rate_per_client = Rate::parse("2/h")).await;
+    let cookie = ["Cookie: daemun=live"];
+    assert_eq!(statuses(&gate, "GET /a", &cookie, 4).await, [200; 4]);
+    assert_eq!(statuses(&gate, "GET /a", &[READER], 3).await, [200, 200, 429]);
+    let gate = Gate::with(&toml, |settings| settings.rate_per_member = Rate::parse("2/h")).await;
+    assert_eq!(statuses(&gate, "GET /a", &cookie, 3).await, [200, 200, 429]);
+    assert_eq!(statuses(&gate, "GET /a", &[READER], 1).await, [429], "the same member");
+}

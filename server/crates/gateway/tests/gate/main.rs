@@ -7,6 +7,7 @@ mod bench;
 mod confusion;
 mod faults;
 mod forward_auth;
+mod frames;
 mod framing;
 mod headers;
 mod limits;

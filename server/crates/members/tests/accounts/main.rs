@@ -4,6 +4,7 @@
 
 mod activity;
 mod address_change;
+mod answered_requests;
 mod contact;
 mod deletion;
 mod http;
@@ -18,5 +19,4 @@ mod reset;
 mod sign_in;
 mod sign_up;
 mod stage;
-mod timing;
 mod ways_in;

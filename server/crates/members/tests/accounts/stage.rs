@@ -32,6 +32,25 @@ pub struct Stage {
     _end: tokio_util::sync::DropGuard,
 }
 
+async fn process(
+    (database, clock, key_ring): (&Arc<TestDatabase>, &Arc<HandClock>, &Arc<KeyRing>),
+    settings: AccountSettings,
+    (end, tasks): (&CancellationToken, &TaskTracker),
+) -> (Accounts, Tokens) {
+    let db = db::Database::open(database.url()).await.unwrap();
+    let instruments = || -> (Arc<dyn Clock>, Arc<dyn Randomness>) { (clock.clone(), Arc::new(OsRandomness)) };
+    let kind = tokens::Settings {
+        key_kind: KeyKind::P256,
+        ..tokens::Settings::new("https://issuer.example", "services")
+    };
+    let tokens = Tokens::new(kind, db.clone(), key_ring.clone(), instruments()).unwrap();
+    tokens.start(end, &TaskTracker::new()).await.unwrap();
+    let ports = Ports { letters: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
+    let accounts =
+        Accounts::new(settings, (db, tokens.clone()), key_ring.clone(), instruments(), ports).unwrap();
+    (accounts, tokens)
+}
+
 impl Stage {
     pub async fn sqlite() -> Self {
         Self::on(TestDatabase::sqlite().await, AccountSettings::default()).await
@@ -54,22 +73,18 @@ impl Stage {
     pub async fn on(database: TestDatabase, settings: AccountSettings) -> Self {
         let database = Arc::new(database);
         PostOffice::open(&database).await;
-        let db = db::Database::open(database.url()).await.unwrap();
         let clock = Arc::new(HandClock::default());
-        let instruments =
-            || -> (Arc<dyn Clock>, Arc<dyn Randomness>) { (clock.clone(), Arc::new(OsRandomness)) };
         let key_ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
-        let kind = tokens::Settings {
-            key_kind: KeyKind::P256,
-            ..tokens::Settings::new("https://issuer.example", "services")
-        };
-        let tokens = Tokens::new(kind, db.clone(), key_ring.clone(), instruments()).unwrap();
         let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tokens.start(&end, &TaskTracker::new()).await.unwrap();
-        let ports = Ports { letters: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
-        let accounts =
-            Accounts::new(settings, (db, tokens.clone()), key_ring.clone(), instruments(), ports).unwrap();
+        let with = (&database, &clock, &key_ring);
+        let (accounts, tokens) = process(with, settings, (&end, &tasks)).await;
         Self { database, clock, accounts, tokens, key_ring, tasks, _end: end.drop_guard() }
+    }
+
+    /// The accounts as another process on the same database has them.
+    pub async fn replica(&self, settings: AccountSettings) -> Accounts {
+        let with = (&self.database, &self.clock, &self.key_ring);
+        process(with, settings, (&CancellationToken::new(), &TaskTracker::new())).await.0
     }
 
     pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), AccountError> {
@@ -127,7 +142,7 @@ impl Stage {
     }
 
     pub async fn ask_reset(&self, address: &str) {
-        self.accounts.request_reset(email(address), &visitor("203.0.113.9")).unwrap();
+        self.accounts.request_reset(email(address), &visitor("203.0.113.9")).await.unwrap();
         self.quiet().await;
     }
 

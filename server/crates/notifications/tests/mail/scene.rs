@@ -53,7 +53,8 @@ impl Scene {
     }
 
     pub fn sender_of(&self, mails: Mails, transport: Transport) -> Sender {
-        Sender::new(self.db.clone(), mails, origin(), transport, SenderSettings::default())
+        let settings = SenderSettings { batch: 16, ..SenderSettings::default() };
+        Sender::new(self.db.clone(), mails, origin(), transport, settings)
     }
 
     /// Sends into the mailbox until nothing is left.

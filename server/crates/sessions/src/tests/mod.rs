@@ -4,6 +4,7 @@ mod access;
 mod first_sign_in;
 mod link;
 mod live;
+mod operator;
 mod renew;
 mod uses;
 

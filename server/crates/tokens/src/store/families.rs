@@ -30,6 +30,7 @@ db::statements! {
         WHERE subject = ? AND ended_at IS NULL";
     END_OF_OTHERS = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND session_id <> ? AND ended_at IS NULL";
+    HOLDERS = "SELECT DISTINCT subject FROM refresh_families WHERE ended_at IS NULL ORDER BY subject LIMIT ?";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
         WHERE id > ? AND successor IS NOT NULL ORDER BY id LIMIT ?";
     /// Only what was read is replaced: a turn in between has sealed anew.
@@ -257,4 +258,14 @@ fn hash(row: &AnyRow, column: &str) -> Result<Option<TokenHash>, DbError> {
 
 const fn unreadable(column: &'static str) -> DbError {
     DbError::Unreadable { column }
+}
+
+/// Some of those who have a living family.
+pub async fn holders(connection: &mut Connection, limit: u32) -> Result<Vec<Subject>, DbError> {
+    let rows = query(HOLDERS).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
+    let read = |row: &AnyRow| {
+        Subject::parse(&row.try_get::<String, _>("subject")?)
+            .map_err(|_| unreadable("refresh_families.subject"))
+    };
+    rows.iter().map(read).collect()
 }

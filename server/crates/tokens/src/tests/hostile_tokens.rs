@@ -203,7 +203,7 @@ async fn s_tok_5_another_algorithm_of_the_same_key_fails() {
 }
 
 #[tokio::test]
-async fn s_tok_6_a_hostile_kid_finds_nothing_and_asks_nobody() {
+async fn s_tok_6_s_gw_16_a_hostile_kid_finds_nothing_and_asks_nobody() {
     let forger = forger().await;
     // Whoever asks the database now gets an error, and the verdict would be another one.
     forger.tokens.db.close().await;

@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { findings } from '../fixtures/axe';
+import { expect, test } from '../fixtures/test';
+import { NARROW, overhang } from '../fixtures/overhang';
+import { looks, prepare, scenes, show } from '../fixtures/scenes';
+
+const folder = resolve(__dirname, '../screenshots');
+
+// Getting to a scene costs more than looking at it, so all that holds for every scene is looked at in one visit.
+for (const scene of scenes) {
+  test(`${scene.name}: axe finds nothing, it fits 320 px, and loads what it needs`, async ({ person, program }) => {
+    test.setTimeout(90_000);
+    const { page } = person;
+    const path = await prepare(person, program, scene);
+    // Nothing of an earlier page may still be on its way.
+    await page.goto('about:blank');
+    const loaded: URL[] = [];
+    page.on('request', (request) => loaded.push(new URL(request.url())));
+    const found: string[] = [];
+    for (const look of looks) {
+      const name = `${look.device}-${look.theme}-${look.language}`;
+      await show(person, program, { ...scene, path }, look);
+      await expect(page.locator('main')).toBeVisible();
+      found.push(...(await findings(page)).map((finding) => `${name}: ${finding}`));
+      await page.screenshot({
+        path: resolve(folder, `${scene.name}-${name}.png`),
+        fullPage: true,
+        animations: 'disabled',
+      });
+      await page.setViewportSize(NARROW);
+      found.push(...(await overhang(page)).map((element) => `${name} at 320 px: ${element}`));
+    }
+    expect(found).toEqual([]);
+    const strangers = loaded.filter(({ origin, protocol }) => origin !== program.origin && protocol !== 'data:');
+    expect(strangers, 'nothing comes from elsewhere').toEqual([]);
+    await expectScripts(loaded, scene.islands);
+  });
+}
+
+/** A page with islands loads their script and WASM, and one without loads neither. */
+async function expectScripts(loaded: URL[], islands: boolean): Promise<void> {
+  const kinds = () => [
+    ...new Set(loaded.map(({ pathname }) => /\.(wasm|m?js)$/.exec(pathname)?.[1]).filter((kind) => kind !== undefined)),
+  ];
+  if (islands) await expect.poll(() => kinds().sort()).toEqual(['js', 'wasm']);
+  else expect(kinds()).toEqual([]);
+}

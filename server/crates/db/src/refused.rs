@@ -1,0 +1,62 @@
+//! Who was refused lately. A flood over a limit is a flood of the same answer, and asks no database for it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kernel::LimitKey;
+
+/// Keys that are remembered; each takes about 60 bytes. One that finds no room is asked for each time.
+const MOST: usize = 100_000;
+
+/// Keys, and until when each is refused, in nanoseconds since the epoch.
+#[derive(Debug, Default)]
+pub(crate) struct Refused(Mutex<HashMap<LimitKey, i64>>);
+
+impl Refused {
+    /// Remembers that `key` need not be asked for before `until`.
+    pub(crate) fn note(&self, key: LimitKey, until: i64) {
+        let mut refused = self.lock();
+        if refused.len() < MOST || refused.contains_key(&key) {
+            refused.insert(key, until);
+        }
+    }
+
+    /// Until when `key` is refused, if it still is at `now`.
+    pub(crate) fn until(&self, key: LimitKey, now: i64) -> Option<i64> {
+        self.lock().get(&key).copied().filter(|until| *until > now)
+    }
+
+    /// Forgets those whose time has come.
+    pub(crate) fn shrink(&self, now: i64) {
+        let mut refused = self.lock();
+        refused.retain(|_, until| *until > now);
+        refused.shrink_to_fit();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<LimitKey, i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: usize) -> LimitKey {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_ne_bytes());
+        LimitKey::from_bytes(&bytes).unwrap()
+    }
+
+    #[test]
+    fn s_rate_7_no_more_are_remembered_than_there_is_room_for_and_none_for_longer_than_needed() {
+        let refused = Refused::default();
+        (0..=MOST).for_each(|number| refused.note(key(number), 10));
+        refused.note(key(0), 20);
+        assert_eq!(refused.lock().len(), MOST);
+        assert_eq!(refused.until(key(MOST), 5), None);
+        assert_eq!((refused.until(key(0), 19), refused.until(key(0), 20)), (Some(20), None));
+        refused.shrink(10);
+        assert_eq!(refused.lock().len(), 1);
+    }
+}

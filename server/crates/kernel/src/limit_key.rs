@@ -1,0 +1,78 @@
+//! What stands for a key of a limit in the database: no address of a person or a network lies there in the clear.
+
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use crate::{Allowance, KeyRing, Purpose};
+
+const PURPOSE: Purpose = Purpose::new("limit-key");
+
+/// One key of one limit, as a keyed checksum. It is the same in every replica that has the same newest master key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LimitKey([u8; 32]);
+
+impl LimitKey {
+    /// The key as a table column keeps it.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Reads a key from a table column; `None` when it has another length.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Debug for LimitKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().take(4).try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Makes [`LimitKey`]s. Cheap to clone.
+///
+/// Addresses can be guessed, so a plain hash would not hide them; this is an HMAC by the newest master key. When that one
+/// changes, all counts begin anew.
+#[derive(Clone, Debug)]
+pub struct LimitKeys(Arc<KeyRing>);
+
+impl LimitKeys {
+    /// Keys by this ring.
+    pub const fn new(key_ring: Arc<KeyRing>) -> Self {
+        Self(key_ring)
+    }
+
+    /// The key that `of` has in the limit called `limit`. What is allowed is part of it: a limit that was set anew counts
+    /// anew, since the moments of the old one mean something else.
+    pub fn key(&self, limit: &str, allowance: Allowance, of: &impl Display) -> LimitKey {
+        let message = format!("{limit}\n{}\n{}\n{of}", allowance.burst, allowance.step());
+        LimitKey(self.0.authenticate(PURPOSE, message.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{MasterKey, OsRandomness};
+
+    #[test]
+    fn each_limit_each_allowance_each_key_and_each_ring_has_its_own() {
+        let ring = || Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
+        let keys = LimitKeys::new(ring());
+        let one = Allowance::new(NonZeroU32::MIN, Duration::from_secs(1));
+        let other = Allowance::new(NonZeroU32::MIN, Duration::from_secs(2));
+        let key = keys.key("mails", one, &"alice");
+        assert_eq!(key, keys.clone().key("mails", one, &"alice"));
+        for different in [
+            keys.key("codes", one, &"alice"),
+            keys.key("mails", other, &"alice"),
+            keys.key("mails", one, &"bob"),
+            LimitKeys::new(ring()).key("mails", one, &"alice"),
+        ] {
+            assert_ne!(key, different);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What replicas tell each other of the keys of a limit.
+
+use crate::LimitKey;
+
+/// What was let through of one key, to be added to what others let through.
+///
+/// A sum alone would not do: uses that are spread over a minute and told late would look like as many at once. So it comes
+/// with the moment that these uses lead to by themselves, which is what holds if nobody else used the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LetThrough {
+    /// The key.
+    pub key: LimitKey,
+    /// The time that the uses take together, in nanoseconds.
+    pub taken: i64,
+    /// When the count would be full again if there had been no other uses than these, in nanoseconds since the epoch.
+    pub full_at: i64,
+}
+
+impl LetThrough {
+    /// Together with `later` uses of the same key.
+    #[must_use]
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            key: self.key,
+            taken: self.taken.saturating_add(later.taken),
+            full_at: self.full_at.saturating_add(later.taken).max(later.full_at),
+        }
+    }
+}
+
+/// How far a key is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fullness {
+    /// The key.
+    pub key: LimitKey,
+    /// When its count will be full again, in nanoseconds since the epoch.
+    pub full_at: i64,
+}

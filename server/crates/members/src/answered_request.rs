@@ -1,0 +1,195 @@
+//! What is done after the answer, so that its time says nothing of an account (S-MAIL-9), and yet is not lost with the
+//! process.
+//!
+//! Before the answer it is written down, the same for every address. Whoever takes that row away does what it says in the
+//! same transaction, so it is done once: the process that answered, at once, or whichever looks for what was left.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{DbError, Transaction};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::sign_up::PreparedSignUp;
+use crate::store::answered_requests::{self, AnsweredRequestId, PURPOSE};
+use crate::{AccountError, Accounts, EmailAddress, Language, Origin, Visitor};
+
+/// How often it is looked for what others left.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Younger than this, whoever answered is still at it.
+const OWN_TIME: Duration = Duration::from_secs(5);
+/// A mail that comes later than this surprises more than it helps.
+const GIVEN_UP_AFTER: Duration = Duration::from_hours(1);
+const BATCH: u32 = 50;
+
+/// What was asked for.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum AnsweredRequest {
+    /// A mail to choose a new password.
+    Reset(EmailAddress),
+    /// The mail of a sign-up, once more.
+    ProofAgain(EmailAddress),
+    /// To keep a sign-up until its mailbox is proven.
+    SignUp(PreparedSignUp),
+}
+
+/// What stands in a row.
+#[derive(Serialize, Deserialize)]
+struct Written<R> {
+    request: R,
+    english: bool,
+    request_id: String,
+    address: IpAddr,
+    network: String,
+    user_agent: String,
+}
+
+impl<R> Written<R> {
+    fn new(request: R, visitor: &Visitor) -> Self {
+        let Origin { request_id, address, network, user_agent } = visitor.origin.clone();
+        let english = visitor.language == Language::English;
+        Self { request, english, request_id, address, network, user_agent }
+    }
+
+    /// Who asked. Their network was counted before the answer.
+    fn read(self) -> (R, Visitor) {
+        let Self { request, english, request_id, address, network, user_agent } = self;
+        let origin = Origin { request_id, address, network, user_agent };
+        let language = if english { Language::English } else { Language::Korean };
+        (request, Visitor { origin, network: None, language })
+    }
+}
+
+impl Accounts {
+    /// Writes a request down and does it after the answer.
+    ///
+    /// # Errors
+    /// [`AccountError::Busy`] when too many are being done; or when the database refuses.
+    pub(crate) async fn after_answer(
+        &self,
+        request: AnsweredRequest,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let place = Arc::clone(&self.after_answer).try_acquire_owned().map_err(|_| AccountError::Busy)?;
+        let id = AnsweredRequestId::new(&*self.clock, &*self.randomness);
+        let sealed = self.seal_request(id, &Written::new(&request, visitor))?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        answered_requests::insert(&mut tx, (id, sealed), (now, now.plus(GIVEN_UP_AFTER))).await?;
+        tx.commit().await?;
+        let (accounts, visitor) = (self.clone(), visitor.clone());
+        self.ports.tasks.spawn(async move {
+            let _held = place;
+            if let Err(error) = accounts.fulfil(id, &request, &visitor).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
+            }
+        });
+        Ok(())
+    }
+
+    /// Looks until `end` for what was answered by a process that is no more, first at once.
+    pub async fn follow_answered_requests(self, end: CancellationToken) {
+        loop {
+            if let Err(error) = self.fulfil_what_is_left().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "what was answered is still to be done"
+                );
+            }
+            if end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Does what was answered and left; answers how many there were. One that fails stays and keeps none of the others
+    /// from being done.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn fulfil_what_is_left(&self) -> Result<usize, AccountError> {
+        let latest = self.clock.now().minus(OWN_TIME);
+        let left = {
+            let mut reader = self.db.read().await?;
+            answered_requests::left(&mut reader, latest, BATCH).await?
+        };
+        for (id, sealed) in &left {
+            let done = match self.open_request(*id, sealed) {
+                Ok(written) => {
+                    let (request, visitor) = written.read();
+                    self.fulfil(*id, &request, &visitor).await
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = done {
+                tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
+            }
+        }
+        Ok(left.len())
+    }
+
+    /// Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
+    async fn fulfil(
+        &self,
+        id: AnsweredRequestId,
+        request: &AnsweredRequest,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        match self.try_to_fulfil(id, request, visitor).await {
+            Err(AccountError::Db(DbError::Exists(_))) => self.try_to_fulfil(id, request, visitor).await,
+            result => result,
+        }
+    }
+
+    async fn try_to_fulfil(
+        &self,
+        id: AnsweredRequestId,
+        request: &AnsweredRequest,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        let mut tx = self.db.begin().await?;
+        if answered_requests::take(&mut tx, id).await? {
+            self.fulfil_within(&mut tx, request, visitor).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn fulfil_within(
+        &self,
+        tx: &mut Transaction,
+        request: &AnsweredRequest,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        match request {
+            AnsweredRequest::Reset(email) => self.send_reset(tx, email, visitor).await,
+            AnsweredRequest::ProofAgain(email) => self.send_proof_again(tx, email, visitor).await,
+            AnsweredRequest::SignUp(prepared) => self.keep_sign_up(tx, prepared, visitor).await.map(|_| ()),
+        }
+    }
+
+    fn seal_request(
+        &self,
+        id: AnsweredRequestId,
+        written: &Written<&AnsweredRequest>,
+    ) -> Result<Vec<u8>, AccountError> {
+        let fault = AccountError::Fault("a request cannot be written down");
+        let Ok(plain) = serde_json::to_vec(written).map(Zeroizing::new) else { return Err(fault) };
+        self.key_ring.seal(PURPOSE, &id.to_string(), &plain, &*self.randomness).map_err(|_| fault)
+    }
+
+    fn open_request(
+        &self,
+        id: AnsweredRequestId,
+        sealed: &[u8],
+    ) -> Result<Written<AnsweredRequest>, AccountError> {
+        let fault = AccountError::Fault("a request that was written down cannot be read");
+        let Ok(plain) = self.key_ring.open(PURPOSE, &id.to_string(), sealed).map(Zeroizing::new) else {
+            return Err(fault);
+        };
+        serde_json::from_slice(&plain).map_err(|_| fault)
+    }
+}

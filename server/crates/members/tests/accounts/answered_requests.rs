@@ -1,0 +1,86 @@
+//! What was answered is done, also when the process that answered is no more.
+
+use std::time::Duration;
+
+use members::{AccountSettings, Accounts, Nickname, SignUp};
+
+use crate::stage::{HONG, PASSWORD, Stage, email, password, visitor};
+
+const ROWS: &str = "SELECT COUNT(*) FROM answered_requests";
+
+/// A process that gives its answer and is killed in that very moment: nothing that it began goes on.
+fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOnce(Accounts) + Send) {
+    let life = || {
+        let process = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        process.block_on(async { ask(stage.replica(settings.clone()).await).await });
+    };
+    std::thread::scope(|scope| scope.spawn(life).join().unwrap());
+}
+
+async fn ask_reset(accounts: Accounts) {
+    accounts.request_reset(email(HONG), &visitor("203.0.113.9")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_mail_that_was_promised_by_a_process_that_died_goes_out_once() {
+    for stage in Stage::both().await {
+        stage.member(HONG).await;
+        let settings = AccountSettings::default();
+        answer_and_die(&stage, &settings, ask_reset);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox"]);
+        let replicas = [stage.replica(settings.clone()).await, stage.replica(settings.clone()).await];
+        replicas[0].fulfil_what_is_left().await.unwrap();
+        assert_eq!(stage.count(ROWS).await, 1, "whoever answered may still be at it");
+        stage.clock.advance(Duration::from_secs(5));
+        let both = replicas.iter().map(Accounts::fulfil_what_is_left);
+        assert!(futures::future::join_all(both).await.iter().all(Result::is_ok));
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
+        assert_eq!(stage.audited("password_reset_request", "success").await, 1);
+        assert_eq!(stage.count(ROWS).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there_in_the_clear() {
+    let stage = Stage::sqlite().await;
+    stage.member(HONG).await;
+    for (address, rows) in [(HONG, 1), ("nobody@example.org", 2)] {
+        answer_and_die(&stage, &AccountSettings::default(), async |accounts: Accounts| {
+            accounts.request_reset(email(address), &visitor("203.0.113.9")).await.unwrap();
+        });
+        assert_eq!(stage.count(ROWS).await, rows);
+    }
+    assert!(!stage.dump().await.contains("nobody@example.org"));
+    stage.clock.advance(Duration::from_secs(5));
+    assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 2);
+    assert_eq!(stage.kinds("nobody@example.org").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
+    let stage = Stage::discreet().await;
+    let settings = AccountSettings { reveal_existing: false, ..AccountSettings::default() };
+    answer_and_die(&stage, &settings, async |accounts: Accounts| {
+        let nickname = Nickname::parse("홍길동").unwrap();
+        let wish = SignUp { email: email(HONG), password: password(PASSWORD), nickname };
+        accounts.sign_up(wish, &visitor("203.0.113.9")).await.unwrap();
+    });
+    stage.clock.advance(Duration::from_secs(5));
+    stage.accounts.fulfil_what_is_left().await.unwrap();
+    let mail = stage.newest_mail(HONG).await;
+    stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap();
+    assert!(stage.can_enter(HONG, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn what_could_not_be_done_for_an_hour_is_dropped() {
+    for stage in Stage::both().await {
+        answer_and_die(&stage, &AccountSettings::default(), ask_reset);
+        stage.clock.advance(Duration::from_hours(1));
+        let mut tx = stage.database.begin().await.unwrap();
+        let now = kernel::Clock::now(&*stage.clock);
+        assert_eq!(members::delete_expired(&mut tx, now, 10).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        assert_eq!(stage.count(ROWS).await, 0);
+    }
+}

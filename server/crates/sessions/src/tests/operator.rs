@@ -1,0 +1,52 @@
+//! What an operator ends is over on every replica.
+
+use kernel::{OsRandomness, SystemClock};
+use members::MemberId;
+
+use super::{Stage, sign_in};
+use crate::{Operator, Sessions};
+
+fn operator(sessions: &Sessions) -> Operator<'_> {
+    let instruments = (&*sessions.clock, &*sessions.randomness);
+    Operator { db: &sessions.db, tokens: &sessions.tokens, instruments }
+}
+
+async fn member(sessions: &Sessions, browser: &http::HeaderMap) -> Option<MemberId> {
+    sessions.tokens.read_feed().await.unwrap();
+    sessions.current(browser).await.unwrap().map(|current| current.member.id)
+}
+
+#[tokio::test]
+async fn s_bff_14_one_member_is_signed_out_and_the_others_stay() {
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let browsers = [sign_in(&here, "1").await, sign_in(&there, "1").await];
+        let other = sign_in(&here, "2").await;
+        let one = member(&there, &browsers[0]).await.unwrap();
+        operator(&here).signs_out(one).await.unwrap();
+        for browser in &browsers {
+            assert_eq!(member(&there, browser).await, None);
+            assert_eq!(member(&here, browser).await, None);
+        }
+        assert!(member(&there, &other).await.is_some());
+        assert!(member(&there, &sign_in(&there, "1").await).await.is_some(), "they may come back");
+        // Nobody in particular.
+        operator(&here).signs_out(MemberId::new(&SystemClock, &OsRandomness)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn s_bff_14_s_ops_5_everybody_is_signed_out_once() {
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let mut browsers = Vec::new();
+        for subject in 1..=21 {
+            browsers.push(sign_in(&here, &subject.to_string()).await);
+        }
+        assert_eq!(operator(&there).signs_everybody_out().await.unwrap(), 21);
+        for browser in &browsers {
+            assert_eq!(member(&here, browser).await, None);
+        }
+        assert_eq!(operator(&there).signs_everybody_out().await.unwrap(), 0);
+    }
+}

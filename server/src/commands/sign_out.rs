@@ -1,0 +1,80 @@
+//! `daemun sign-out`: ends sessions and tokens beside programs that serve.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use db::{Database, OpenError};
+use kernel::{OsRandomness, SystemClock};
+use members::MemberId;
+use sessions::{Operator, SessionsError};
+use tokens::Tokens;
+
+use super::{failure, load, with_causes};
+use crate::config::{Config, Sources};
+use crate::master_key::{self, MasterKeyError};
+
+#[derive(Args)]
+pub(super) struct SignOut {
+    #[command(flatten)]
+    who: Who,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Who {
+    /// This member, in every browser and every app.
+    #[arg(long, value_name = "ID", value_parser = MemberId::parse)]
+    member: Option<MemberId>,
+    /// Every member. Do this before the program serves from a restored backup: what was ended since the backup was taken
+    /// would live again.
+    #[arg(long)]
+    everyone: bool,
+}
+
+/// Why nobody, or not everybody, was signed out.
+#[derive(Debug, thiserror::Error)]
+enum SignOutError {
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Settings(#[from] tokens::SettingsError),
+    #[error(transparent)]
+    Tokens(#[from] tokens::TokensError),
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
+    #[error("the answer cannot be written")]
+    Output(#[from] io::Error),
+}
+
+pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
+    let config = match load(sources) {
+        Ok(loaded) => loaded.config,
+        Err(error) => return failure(&error.to_string()),
+    };
+    match work(&sign_out.who, &config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure(&with_causes(&error)),
+    }
+}
+
+async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
+    let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
+    let db = Database::open(&config.database_url).await?;
+    let settings = config.tokens.settings(config.session.idle.get());
+    let instruments = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+    let tokens = Tokens::new(settings, db.clone(), key_ring, instruments)?;
+    let operator = Operator { db: &db, tokens: &tokens, instruments: (&SystemClock, &OsRandomness) };
+    let signed_out = if let Some(member) = who.member {
+        operator.signs_out(member).await?;
+        1
+    } else {
+        operator.signs_everybody_out().await?
+    };
+    db.close().await;
+    let plural = if signed_out == 1 { "member is" } else { "members are" };
+    Ok(writeln!(io::stdout().lock(), "{signed_out} {plural} signed out; replicas know within a second")?)
+}
