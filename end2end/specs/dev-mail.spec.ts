@@ -38,7 +38,6 @@ for (const language of languages) {
     program,
     complaints,
   }) => {
-    test.setTimeout(60_000);
     // A letter may not run any, and axe tries.
     complaints.expect(/^Blocked script execution in '[^']*\/dev\/mail\//);
     const { page } = person;

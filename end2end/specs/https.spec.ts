@@ -8,7 +8,6 @@ import { expect, test } from '../fixtures/test';
 test('s_cookie_1 behind https every cookie is bound to the host, and the whole way in and out works', async ({
   newContext,
 }) => {
-  test.setTimeout(60_000);
   const front = await Relay.open(selfSigned());
   const program = await Program.start({ DAEMUN_PUBLIC_URL: front.origin });
   front.target = program.address;

@@ -64,7 +64,7 @@ function proofsOf(exchanges: Exchange[]): Secret[] {
 }
 
 test('s_bff_1 no token ever reaches the browser, or the log', async ({ page, context, program: host }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(180_000);
   const [tokens, front] = [await Relay.open(), await Relay.open()];
   tokens.target = host.simulators.origin;
   const program = await Program.start(await settingsFor(host.simulators, tokens, front));

@@ -44,7 +44,6 @@ const tricks = [
 ];
 
 test('s_bff_5 no return_to leads away from our origin', async ({ person, program }) => {
-  test.setTimeout(90_000);
   for (const trick of tricks) {
     await test.step(trick, async () => {
       await person.goes(`/oauth/login?return_to=${encodeURIComponent(trick)}`);

@@ -9,7 +9,6 @@ const folder = resolve(__dirname, '../screenshots');
 // Getting to a scene costs more than looking at it, so all that holds for every scene is looked at in one visit.
 for (const scene of scenes) {
   test(`${scene.name}: axe finds nothing, it fits 320 px, and loads what it needs`, async ({ person, program }) => {
-    test.setTimeout(90_000);
     const { page } = person;
     const path = await prepare(person, program, scene);
     // Nothing of an earlier page may still be on its way.
