@@ -112,23 +112,26 @@ impl Accounts {
     /// When the database refuses.
     pub async fn fulfil_what_is_left(&self) -> Result<usize, AccountError> {
         let latest = self.clock.now().minus(OWN_TIME);
-        let left = {
-            let mut reader = self.db.read().await?;
-            answered_requests::left(&mut reader, latest, BATCH).await?
-        };
-        for (id, sealed) in &left {
-            let done = match self.open_request(*id, sealed) {
-                Ok(written) => {
-                    let (request, visitor) = written.read();
-                    self.fulfil(*id, &request, &visitor).await
-                }
-                Err(error) => Err(error),
+        let (mut count, mut last) = (0, None);
+        loop {
+            let left = {
+                let mut reader = self.db.read().await?;
+                answered_requests::left(&mut reader, last, (latest, BATCH)).await?
             };
-            if let Err(error) = done {
-                tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
+            let Some((end, _)) = left.last() else { return Ok(count) };
+            last = Some(*end);
+            count += left.len();
+            for (id, sealed) in left {
+                if let Err(error) = self.fulfil_sealed(id, &sealed).await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
+                }
             }
         }
-        Ok(left.len())
+    }
+
+    async fn fulfil_sealed(&self, id: AnsweredRequestId, sealed: &[u8]) -> Result<(), AccountError> {
+        let (request, visitor) = self.open_request(id, sealed)?.read();
+        self.fulfil(id, &request, &visitor).await
     }
 
     /// Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.

@@ -20,7 +20,8 @@ pub(crate) const EXPIRING: Expiring =
 
 db::statements! {
     INSERT = "INSERT INTO answered_requests (id, sealed, created_at, expires_at) VALUES (?, ?, ?, ?)";
-    LEFT = "SELECT id, sealed FROM answered_requests WHERE created_at <= ? ORDER BY created_at LIMIT ?";
+    // Ids are UUIDv7, so their order is that of time.
+    LEFT = "SELECT id, sealed FROM answered_requests WHERE id > ? AND created_at <= ? ORDER BY id LIMIT ?";
     TAKE = "DELETE FROM answered_requests WHERE id = ?";
 }
 
@@ -39,13 +40,15 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// At most `limit` requests that were written down at `latest` or before.
+/// At most `limit` requests that were written down at `latest` or before, from the first after `after` on.
 pub(crate) async fn left(
     connection: &mut Connection,
-    latest: Timestamp,
-    limit: u32,
+    after: Option<AnsweredRequestId>,
+    (latest, limit): (Timestamp, u32),
 ) -> Result<Vec<(AnsweredRequestId, Vec<u8>)>, DbError> {
-    let rows = query(LEFT).bind(latest.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let rows = query(LEFT).bind(after).bind(latest.millis()).bind(i64::from(limit));
+    let rows = rows.fetch_all(connection).await?;
     rows.iter().map(read).collect()
 }
 

@@ -84,3 +84,24 @@ async fn what_could_not_be_done_for_an_hour_is_dropped() {
         assert_eq!(stage.count(ROWS).await, 0);
     }
 }
+
+#[tokio::test]
+async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() {
+    for stage in Stage::both().await {
+        stage.member(HONG).await;
+        let mut tx = stage.database.begin().await.unwrap();
+        // More than are looked at in one go, and older.
+        for number in 0..60 {
+            let insert =
+                "INSERT INTO answered_requests (id, sealed, created_at, expires_at) VALUES (?, ?, 0, ?)";
+            let insert = db::query(insert).bind(format!("00000000-0000-7000-8000-0000000000{number:02}"));
+            insert.bind(vec![0_u8]).bind(i64::MAX).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        answer_and_die(&stage, &AccountSettings::default(), ask_reset);
+        stage.clock.advance(Duration::from_secs(5));
+        assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 61);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
+        assert_eq!(stage.count(ROWS).await, 60);
+    }
+}
