@@ -1,5 +1,7 @@
 //! Signing members out for an operator: one, or everybody, as after a backup was restored (S-BFF-14, S-OPS-5).
 
+use std::collections::BTreeSet;
+
 use db::Database;
 use kernel::{Clock, Randomness};
 use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome};
@@ -43,25 +45,26 @@ impl Operator<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// Ends all sessions and all tokens of everybody, those that are made meanwhile included. Answers how many members
+    /// Ends all sessions and all tokens of everybody. Whoever signs in while this goes on may stay. Answers how many members
     /// had any.
     ///
     /// # Errors
     /// When the database refuses; those who were signed out until then stay so.
     pub async fn signs_everybody_out(&self) -> Result<u64, SessionsError> {
-        let mut signed_out = 0;
+        let (mut signed_out, mut last) = (0, None);
         loop {
             let mut reader = self.db.read().await?;
-            let mut members = store::signed_in(&mut reader, BATCH).await?;
-            if members.is_empty() {
-                let holders = tokens::holders(&mut reader, BATCH).await?;
-                members.extend(holders.into_iter().map(|subject| MemberId::from_uuid(subject.uuid())));
-            }
+            let in_browsers = store::signed_in(&mut reader, last, BATCH).await?;
+            let after = last.map(|member| Subject::from_uuid(member.uuid()));
+            let in_apps = tokens::holders(&mut reader, after, BATCH).await?;
             drop(reader);
-            if members.is_empty() {
-                return Ok(signed_out);
-            }
-            for member in members {
+            let in_apps = in_apps.into_iter().map(|subject| MemberId::from_uuid(subject.uuid()));
+            // Of both together, the first batch is whole, whatever comes after it in either.
+            let members: BTreeSet<_> = in_browsers.into_iter().chain(in_apps).collect();
+            let batch: Vec<_> = members.into_iter().take(BATCH as usize).collect();
+            let Some(end) = batch.last() else { return Ok(signed_out) };
+            last = Some(*end);
+            for member in batch {
                 self.signs_out(member).await?;
                 signed_out += 1;
             }

@@ -30,7 +30,7 @@ db::statements! {
         WHERE id = ? AND member_id = ?";
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
     OF_WAY = "SELECT id FROM sessions WHERE member_id = ? AND provider = ?";
-    SIGNED_IN = "SELECT DISTINCT member_id FROM sessions ORDER BY member_id LIMIT ?";
+    SIGNED_IN = "SELECT DISTINCT member_id FROM sessions WHERE member_id > ? ORDER BY member_id LIMIT ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
 }
 
@@ -165,9 +165,14 @@ pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> 
     Ok(query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?.rows_affected())
 }
 
-/// Some of those who have a session.
-pub(crate) async fn signed_in(connection: &mut Connection, limit: u32) -> Result<Vec<MemberId>, DbError> {
-    let rows = query(SIGNED_IN).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
+/// Those who have a session, in the order of their ids: at most `limit`, from the first after `after` on.
+pub(crate) async fn signed_in(
+    connection: &mut Connection,
+    after: Option<MemberId>,
+    limit: u32,
+) -> Result<Vec<MemberId>, DbError> {
+    let after = after.map_or_else(String::new, |member| member.to_string());
+    let rows = query(SIGNED_IN).bind(after).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
     let unreadable = |_| DbError::Unreadable { column: "sessions.member_id" };
     rows.iter()
         .map(|row| MemberId::parse(&row.try_get::<String, _>("member_id")?).map_err(unreadable))

@@ -2,9 +2,10 @@
 
 use kernel::{OsRandomness, SystemClock};
 use members::MemberId;
+use tokens::{ClientId, Grant, Scope, Subject};
 
 use super::{Stage, sign_in};
-use crate::{Operator, Sessions};
+use crate::{Operator, SessionId, Sessions};
 
 fn operator(sessions: &Sessions) -> Operator<'_> {
     let instruments = (&*sessions.clock, &*sessions.randomness);
@@ -14,6 +15,19 @@ fn operator(sessions: &Sessions) -> Operator<'_> {
 async fn member(sessions: &Sessions, browser: &http::HeaderMap) -> Option<MemberId> {
     sessions.tokens.read_feed().await.unwrap();
     sessions.current(browser).await.unwrap().map(|current| current.member.id)
+}
+
+/// Signs an app in.
+async fn app_of(sessions: &Sessions, member: MemberId) {
+    let grant = Grant {
+        subject: Subject::from_uuid(member.uuid()),
+        session: SessionId::new(&SystemClock, &OsRandomness),
+        client_id: ClientId::own_app(),
+        scope: Scope::parse("read").unwrap(),
+    };
+    let mut tx = sessions.db.begin().await.unwrap();
+    sessions.tokens.issue(&mut tx, &grant).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 #[tokio::test]
@@ -43,7 +57,14 @@ async fn s_bff_14_s_ops_5_everybody_is_signed_out_once() {
         for subject in 1..=21 {
             browsers.push(sign_in(&here, &subject.to_string()).await);
         }
-        assert_eq!(operator(&there).signs_everybody_out().await.unwrap(), 21);
+        // Some have apps alone, and one has both.
+        let both = member(&here, &browsers[0]).await.unwrap();
+        let strangers = [0; 25].map(|_| MemberId::new(&SystemClock, &OsRandomness));
+        for holder in strangers.into_iter().chain([both]) {
+            app_of(&here, holder).await;
+        }
+        assert_eq!(operator(&there).signs_everybody_out().await.unwrap(), 21 + 25);
+        assert!(here.apps_of(both).await.unwrap().is_empty());
         for browser in &browsers {
             assert_eq!(member(&here, browser).await, None);
         }

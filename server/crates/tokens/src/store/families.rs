@@ -30,7 +30,8 @@ db::statements! {
         WHERE subject = ? AND ended_at IS NULL";
     END_OF_OTHERS = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND session_id <> ? AND ended_at IS NULL";
-    HOLDERS = "SELECT DISTINCT subject FROM refresh_families WHERE ended_at IS NULL ORDER BY subject LIMIT ?";
+    HOLDERS = "SELECT DISTINCT subject FROM refresh_families WHERE subject > ? AND ended_at IS NULL \
+        ORDER BY subject LIMIT ?";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
         WHERE id > ? AND successor IS NOT NULL ORDER BY id LIMIT ?";
     /// Only what was read is replaced: a turn in between has sealed anew.
@@ -260,9 +261,17 @@ const fn unreadable(column: &'static str) -> DbError {
     DbError::Unreadable { column }
 }
 
-/// Some of those who have a living family.
-pub async fn holders(connection: &mut Connection, limit: u32) -> Result<Vec<Subject>, DbError> {
-    let rows = query(HOLDERS).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
+/// Those who have a living family, in the order of their ids: at most `limit`, from the first after `after` on.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn holders(
+    connection: &mut Connection,
+    after: Option<Subject>,
+    limit: u32,
+) -> Result<Vec<Subject>, DbError> {
+    let after = after.map_or_else(String::new, |subject| subject.to_string());
+    let rows = query(HOLDERS).bind(after).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
     let read = |row: &AnyRow| {
         Subject::parse(&row.try_get::<String, _>("subject")?)
             .map_err(|_| unreadable("refresh_families.subject"))
