@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Subcommand, ValueEnum};
-use db::{Database, DbError, OpenError};
-use kernel::{KeyRing, OsRandomness, SystemClock};
+use db::DbError;
+use kernel::{OsRandomness, SystemClock};
 use notifications::{MailError, Mails};
-use tokens::{KeyState, Tokens, TokensError};
+use tokens::{KeyState, TokensError};
 
+use super::environment::Environment;
 use super::{failure, load, with_causes};
-use crate::config::{Config, Sources};
-use crate::master_key::{self, MasterKeyError};
+use crate::config::Sources;
 
 /// How many rows one transaction seals anew: so few that no request waits for it noticeably.
 const BATCH: u32 = 200;
@@ -42,12 +42,6 @@ pub(super) enum Which {
 #[derive(Debug, thiserror::Error)]
 enum KeysError {
     #[error(transparent)]
-    Database(#[from] OpenError),
-    #[error(transparent)]
-    MasterKey(#[from] MasterKeyError),
-    #[error(transparent)]
-    Settings(#[from] tokens::SettingsError),
-    #[error(transparent)]
     Tokens(#[from] TokensError),
     #[error(transparent)]
     Mails(#[from] MailError),
@@ -62,8 +56,8 @@ pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };
-    match Workshop::open(&config).await {
-        Ok(workshop) => match workshop.work(keys).await {
+    match Environment::open(&config).await {
+        Ok(environment) => match environment.work(keys).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failure(&with_causes(&error)),
         },
@@ -71,23 +65,7 @@ pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
     }
 }
 
-/// What keys are worked on with.
-struct Workshop {
-    db: Database,
-    key_ring: Arc<KeyRing>,
-    tokens: Tokens,
-}
-
-impl Workshop {
-    async fn open(config: &Config) -> Result<Self, KeysError> {
-        let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
-        let db = Database::open(&config.database_url).await?;
-        let settings = config.tokens.settings(config.session.idle.get());
-        let instruments = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-        let tokens = Tokens::new(settings, db.clone(), Arc::clone(&key_ring), instruments)?;
-        Ok(Self { db, key_ring, tokens })
-    }
-
+impl Environment {
     async fn work(&self, keys: &Keys) -> Result<(), KeysError> {
         match keys {
             Keys::List => self.list().await?,

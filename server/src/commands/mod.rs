@@ -3,6 +3,7 @@
 
 mod audit;
 mod check;
+mod environment;
 mod keys;
 mod routes;
 mod serve;

@@ -2,18 +2,15 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
-use db::{Database, OpenError};
 use kernel::{OsRandomness, SystemClock};
 use members::MemberId;
 use sessions::{Operator, SessionsError};
-use tokens::Tokens;
 
+use super::environment::{Environment, EnvironmentError};
 use super::{failure, load, with_causes};
 use crate::config::{Config, Sources};
-use crate::master_key::{self, MasterKeyError};
 
 #[derive(Args)]
 pub(super) struct SignOut {
@@ -37,13 +34,7 @@ struct Who {
 #[derive(Debug, thiserror::Error)]
 enum SignOutError {
     #[error(transparent)]
-    Database(#[from] OpenError),
-    #[error(transparent)]
-    MasterKey(#[from] MasterKeyError),
-    #[error(transparent)]
-    Settings(#[from] tokens::SettingsError),
-    #[error(transparent)]
-    Tokens(#[from] tokens::TokensError),
+    Environment(#[from] EnvironmentError),
     #[error(transparent)]
     Sessions(#[from] SessionsError),
     #[error("the answer cannot be written")]
@@ -62,11 +53,7 @@ pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
 }
 
 async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
-    let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
-    let db = Database::open(&config.database_url).await?;
-    let settings = config.tokens.settings(config.session.idle.get());
-    let instruments = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-    let tokens = Tokens::new(settings, db.clone(), key_ring, instruments)?;
+    let Environment { db, tokens, .. } = Environment::open(config).await?;
     let operator = Operator { db: &db, tokens: &tokens, instruments: (&SystemClock, &OsRandomness) };
     let signed_out = if let Some(member) = who.member {
         operator.signs_out(member).await?;
