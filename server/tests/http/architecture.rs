@@ -47,7 +47,7 @@ fn parts_use_each_other_along_the_arrows_only() {
 const OTHER_GENERATORS: [&str; 6] = ["fastrand", "nanorand", "oorandom", "rand", "rand_chacha", "rand_pcg"];
 
 #[test]
-fn s_key_4_chance_comes_from_the_operating_system_alone() {
+fn s_key_4_no_part_depends_on_another_generator() {
     let all = dependencies();
     for (part, uses) in &all {
         let other: Vec<_> = uses.iter().filter(|used| OTHER_GENERATORS.contains(&used.as_str())).collect();

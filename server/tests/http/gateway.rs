@@ -221,7 +221,7 @@ async fn s_bff_3_a_write_with_a_cookie_comes_from_our_own_pages_only() {
 }
 
 #[tokio::test]
-async fn s_sess_a_sign_out_holds_at_once_here_and_within_a_second_on_every_replica() {
+async fn s_tok_21_a_sign_out_holds_at_once_here_and_within_a_second_on_every_replica() {
     let gate = Gate::open().await;
     let elsewhere = gate.app.replica(&routes(&gate.echo)).await;
     let browser = gate.app.browser();

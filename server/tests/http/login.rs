@@ -105,7 +105,7 @@ async fn s_up_2_of_many_simultaneous_callbacks_one_succeeds() {
 }
 
 #[tokio::test]
-async fn s_up_4_a_login_lives_ten_minutes() {
+async fn s_up_1_a_login_lives_ten_minutes() {
     let app = App::start().await;
     let browser = app.browser();
     let in_time = app.begin(&browser, "naver", "/").await;
@@ -219,7 +219,7 @@ async fn s_up_7_a_bad_id_token_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn s_up_8_a_provider_may_change_its_keys() {
+async fn s_up_20_a_provider_may_change_its_keys() {
     let app = App::start().await;
     app.sign_in(&app.browser(), "google", "minji").await;
     app.provider.control(Method::POST, "google/rotate-keys", json!({})).await;

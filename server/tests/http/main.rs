@@ -35,6 +35,7 @@ mod sign_out;
 mod soak;
 mod soak_accounts;
 mod soak_gate;
+mod sources;
 mod timing;
 mod token_actor;
 mod wire;

@@ -186,7 +186,7 @@ async fn s_bff_10_tabs_replicas_kills_and_lost_replies_sign_nobody_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn s_bff_11_a_logout_wins_over_what_is_in_flight() {
+async fn s_cookie_6_s_tok_21_a_logout_wins_over_what_is_in_flight() {
     logout_wins(20, 10).await;
 }
 

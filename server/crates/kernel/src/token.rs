@@ -95,6 +95,8 @@ impl fmt::Debug for TokenHash {
 mod tests {
     use super::*;
     use crate::OsRandomness;
+    use std::hint::black_box;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn a_token_survives_its_text_and_nothing_else_parses() {
@@ -109,6 +111,35 @@ mod tests {
     #[test]
     fn s_key_8_a_token_does_not_print() {
         assert_eq!(format!("{:?}", OpaqueToken::new(&OsRandomness)), "[REDACTED]");
+    }
+
+    /// The quickest of many runs is the one that nothing disturbed.
+    fn quickest(one: &TokenHash, other: &TokenHash) -> Duration {
+        let run = || {
+            let began = Instant::now();
+            for _ in 0..500 {
+                black_box(black_box(one).matches(black_box(other)));
+            }
+            began.elapsed()
+        };
+        (0..200).map(|_| run()).min().unwrap()
+    }
+
+    #[test]
+    fn s_key_4_a_comparison_takes_as_long_wherever_the_difference_is() {
+        let secret = TokenHash([7; 32]);
+        let with = |index: usize| {
+            let mut bytes = [7; 32];
+            bytes[index] ^= 1;
+            TokenHash(bytes)
+        };
+        let (same, first, last) = (TokenHash([7; 32]), with(0), with(31));
+        assert!(secret.matches(&same) && !secret.matches(&first) && !secret.matches(&last));
+        let times = [&same, &first, &last].map(|other| quickest(&secret, other).as_secs_f64());
+        let (least, most) =
+            (times.iter().copied().fold(f64::MAX, f64::min), times.iter().copied().fold(0.0, f64::max));
+        // A comparison that stops at the first difference would be ten times as quick there.
+        assert!(most < 2.0 * least, "{times:?}");
     }
 
     #[test]

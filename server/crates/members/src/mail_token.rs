@@ -43,7 +43,7 @@ impl MailPurpose {
 }
 
 /// Six digits that a mail holds beside its link, to be typed on another device. Wiped when dropped, never printed.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct MailCode(u32);
 
 impl MailCode {
@@ -163,7 +163,7 @@ mod tests {
         for _ in 0..1_000 {
             let code = MailCode::new(&randomness);
             assert_eq!(code.text().len(), 6);
-            assert_eq!(MailCode::parse(&code.text()), Some(code));
+            assert_eq!(MailCode::parse(&code.text()).map(|read| read.text()), Some(code.text()));
         }
         assert!(MailCode::parse(" 012 345\n").is_some_and(|code| code.text() == "012345"));
         for bad in ["", "12345", "1234567", "12345a", "-12345", "+12345", "１２３４５６"] {

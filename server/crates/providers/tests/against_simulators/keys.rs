@@ -102,7 +102,7 @@ async fn s_up_20_an_outage_is_not_asked_into_for_five_seconds() {
 }
 
 #[tokio::test]
-async fn s_up_8_a_key_that_is_new_a_moment_after_an_asking_is_found() {
+async fn s_up_20_a_key_that_is_new_a_moment_after_an_asking_is_found() {
     let world = World::of(Flavour::Google).await;
     assert_eq!(log_in(&world).await, "ok");
     world.control(Method::POST, "/rotate-keys", json!({})).await;

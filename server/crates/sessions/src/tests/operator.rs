@@ -50,7 +50,7 @@ async fn s_bff_14_one_member_is_signed_out_and_the_others_stay() {
 }
 
 #[tokio::test]
-async fn s_bff_14_s_ops_5_everybody_is_signed_out_once() {
+async fn s_bff_14_everybody_is_signed_out_once() {
     for stage in Stage::both().await {
         let (here, there) = (stage.replica().await, stage.replica().await);
         let mut browsers = Vec::new();

@@ -1,0 +1,225 @@
+//! What the sources and their dependencies may hold, read from the files themselves.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::app::App;
+
+/// Words of generators that are not the operating system's, and of ids that are made without ours (S-KEY-4).
+const OTHER_CHANCE: [&str; 8] =
+    ["thread_rng", "use rand::", "rand::rng", "fastrand", "RandomState", "new_v4", "now_v7", "from_entropy"];
+
+/// Where the operating system is asked, and where the library that signs asks for its own blinding.
+const ASKS_THE_SYSTEM: [(&str, &str); 2] = [
+    ("getrandom", "server/crates/kernel/src/randomness.rs"),
+    ("SystemRandom", "server/crates/tokens/src/signing_key.rs"),
+];
+
+/// Secrets, and the files that define them: none of them can be compared with `==`.
+const SECRETS: [(&str, &str); 9] = [
+    ("MasterKey", "server/crates/kernel/src/keyring.rs"),
+    ("OpaqueToken", "server/crates/kernel/src/token.rs"),
+    ("RefreshToken", "server/crates/tokens/src/refresh_token.rs"),
+    ("AccessToken", "server/crates/tokens/src/access_token.rs"),
+    ("SigningKey", "server/crates/tokens/src/signing_key.rs"),
+    ("Password", "server/crates/members/src/password.rs"),
+    ("MailCode", "server/crates/members/src/mail_token.rs"),
+    ("ProviderGrant", "server/crates/providers/src/identity.rs"),
+    ("BrowserBinding", "server/crates/providers/src/browser_binding.rs"),
+];
+
+/// Where a statement may be put together from parts: names of tables and columns that stand in our own sources.
+const DIALECT_CODE: [&str; 2] = ["server/crates/db/src/expiry.rs", "server/crates/db/src/sealed.rs"];
+
+/// Licences under which anything may be linked into the program.
+const LICENCES: [&str; 15] = [
+    "0BSD",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "LLVM-exception",
+    "MIT",
+    "MIT-0",
+    "Unicode-3.0",
+    "Unicode-DFS-2016",
+    "Unlicense",
+    "Zlib",
+];
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn text(file: &str) -> String {
+    std::fs::read_to_string(top().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Rust sources of the program with their text, without tests, benches and what only tests use.
+fn production() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![top().join("app"), top().join("server")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !["target", "tests", "benches", "testkit", "simulators"].contains(&name.as_str()) {
+                    open.push(path);
+                }
+            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+                let file = path.strip_prefix(top()).unwrap().to_string_lossy().into_owned();
+                let text = std::fs::read_to_string(&path).unwrap();
+                // Unit tests stand at the end of their file.
+                let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+                found.push((file, text));
+            }
+        }
+    }
+    assert!(found.len() > 150, "the test sees the sources: {}", found.len());
+    found
+}
+
+/// Lines of code with their place, without comments.
+fn lines(sources: &[(String, String)]) -> impl Iterator<Item = (String, &str)> {
+    sources.iter().flat_map(|(file, text)| {
+        let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        code.map(move |(index, line)| (format!("{file}:{}", index + 1), line))
+    })
+}
+
+#[test]
+fn s_key_4_no_source_makes_chance_of_its_own_or_compares_secrets_by_their_text() {
+    let sources = production();
+    for (place, line) in lines(&sources) {
+        let other: Vec<_> = OTHER_CHANCE.iter().filter(|word| line.contains(**word)).collect();
+        assert!(other.is_empty(), "{place}: chance comes from kernel::Randomness, not from {other:?}");
+        for (word, file) in ASKS_THE_SYSTEM {
+            assert!(!line.contains(word) || place.starts_with(file), "{place}: {word}");
+        }
+        let compares = line.contains("==") || line.contains("!=");
+        let shows = line.contains(".expose()") || line.contains("expose_secret()");
+        assert!(!(compares && shows), "{place}: compare secrets with `ct_eq`: {line}");
+    }
+    for (secret, file) in SECRETS {
+        let source = text(file);
+        let (before, _) = source.split_once(&format!("pub struct {secret}")).unwrap_or_else(|| {
+            source
+                .split_once(&format!("struct {secret}"))
+                .unwrap_or_else(|| panic!("{secret} is not in {file}"))
+        });
+        let attributes = before.rsplit("\n\n").next().unwrap();
+        assert!(
+            !attributes.contains("PartialEq"),
+            "{secret} compares byte by byte until the first difference"
+        );
+        assert!(!source.contains(&format!("PartialEq for {secret}")), "{secret}");
+    }
+}
+
+#[test]
+fn s_ops_4_statements_are_written_down_and_take_their_values_as_parameters() {
+    let sources = production();
+    let begins = |line: &str| {
+        ["SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM"]
+            .iter()
+            .any(|verb| line.contains(&format!("\"{verb}")))
+    };
+    let mut statements = 0;
+    for (file, text) in &sources {
+        let may = DIALECT_CODE.contains(&file.as_str());
+        // The driver takes text that is not in the sources only where this name vouches for it.
+        assert!(may || !text.contains("AssertSqlSafe"), "{file}: a statement that is put together");
+        for (place, line) in lines(&[(file.clone(), text.clone())]) {
+            let put_together = line.contains("format!(") && begins(line);
+            assert!(may || !put_together, "{place}: {line}");
+            assert!(may || !begins(line) || !line.contains('{'), "{place}: {line}");
+        }
+        statements += text.matches("db::statements!").count();
+    }
+    assert!(statements > 20, "the test sees the statements: {statements}");
+}
+
+#[test]
+fn s_ops_1_dependencies_are_locked_with_a_checksum_and_come_from_the_registry() {
+    let lock: toml::Value = toml::from_str(&text("Cargo.lock")).unwrap();
+    let packages = lock["package"].as_array().unwrap();
+    let mut registries = BTreeSet::new();
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        match package.get("source").and_then(toml::Value::as_str) {
+            None => assert!(package.get("checksum").is_none(), "{name}"),
+            Some(source) => {
+                assert!(source.starts_with("registry+"), "{name} comes from {source}");
+                assert!(package["checksum"].as_str().unwrap().len() == 64, "{name}");
+                registries.insert(source);
+            }
+        }
+    }
+    assert!(packages.len() > 200 && registries.len() == 1, "one registry: {registries:?}");
+    for file in ["end2end/package-lock.json", "docs/examples/node/package-lock.json"] {
+        let lock: serde_json::Value = serde_json::from_str(&text(file)).unwrap();
+        for (path, package) in
+            lock["packages"].as_object().unwrap().iter().filter(|(path, _)| !path.is_empty())
+        {
+            assert!(
+                package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-")),
+                "{file} {path}"
+            );
+            assert!(!package["resolved"].as_str().unwrap_or_default().starts_with("git"), "{file} {path}");
+        }
+    }
+}
+
+#[test]
+fn s_ops_1_everything_that_is_linked_has_a_licence_that_lets_it_be() {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--locked", "--format-version=1", "--filter-platform"])
+        .arg(format!("{}-unknown-linux-gnu", std::env::consts::ARCH))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 200);
+    for package in packages {
+        let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or("none"));
+        let words =
+            licence.split([' ', '(', ')', '/']).filter(|word| !["", "AND", "OR", "WITH"].contains(word));
+        let others: Vec<_> = words.filter(|word| !LICENCES.contains(word)).collect();
+        assert!(others.is_empty(), "{name} is under {licence}");
+    }
+}
+
+/// A decision whose record stands in for a test.
+fn decision(name: &str) -> String {
+    let text = text(&format!("docs/decisions/{name}.md"));
+    assert!(text.contains("**Decided:**") && text.contains("**Think again**"), "{name}");
+    text
+}
+
+#[tokio::test]
+async fn s_cookie_9_the_names_of_the_cookies_are_as_their_decision_says() {
+    let record = decision("03-host-prefix");
+    assert!(record.contains("S-COOKIE-9") && record.contains("`__Host-Http-`"));
+    let app = App::with(&[("DAEMUN_PUBLIC_URL", "https://login.example")]).await;
+    let browser = app.browser();
+    let callback = app.until_callback(&browser, "google", "minji").await;
+    browser.arrive(&callback).await;
+    for name in ["__Host-daemun", "__Host-daemun-login"] {
+        assert!(record.contains(&format!("`{name}`")), "{name}");
+        assert!(browser.cookie(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn s_acc_16_the_reason_for_no_second_factor_names_what_stands_in_for_it() {
+    let record = decision("33-no-second-factor-of-our-own-yet");
+    for part in ["S-ACC-16", "**What stands in for it:**", "S-RATE-1"] {
+        assert!(record.contains(part), "{part}");
+    }
+}
