@@ -228,9 +228,10 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
 
     let (address, operations) = (public.address, operators.address);
     let connections: ConnectionLimits = config.limits.connections();
+    let proxies = || config.limits.trusted_proxies();
     let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
-    tasks.spawn(web::listener::serve(public.listener, entrance, connections, end.clone()));
-    tasks.spawn(web::listener::serve(operators.listener, ops, connections, end.clone()));
+    tasks.spawn(web::listener::serve(public.listener, entrance, connections, proxies(), end.clone()));
+    tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
     tasks.spawn(cleaner.run(end.clone()));
     tasks.spawn(unlinker.run(end.clone()));
     let relay = Relay::new(db.clone(), bus, Arc::clone(&instruments.clock), RelaySettings::default());

@@ -19,6 +19,7 @@ pub struct Limits {
     request_time: Span,
     drain_time: Span,
     connections: u32,
+    connections_per_network: u32,
     /// `limits.sign_ins_per_minute`.
     pub sign_ins_per_minute: u32,
     /// `limits.logins_in_flight`.
@@ -28,6 +29,7 @@ pub struct Limits {
 
 impl Limits {
     pub(super) fn read(reader: &Reader) -> Self {
+        let connections = reader.number("limits.connections");
         Self {
             url: reader.size("limits.url"),
             headers: reader.size("limits.headers"),
@@ -36,7 +38,8 @@ impl Limits {
             write_time: reader.span("limits.write_time"),
             request_time: reader.span("limits.request_time"),
             drain_time: reader.span("limits.drain_time"),
-            connections: reader.number("limits.connections"),
+            connections_per_network: share(reader, connections),
+            connections,
             sign_ins_per_minute: reader.number("limits.sign_ins_per_minute"),
             logins_in_flight: reader.number("limits.logins_in_flight"),
             trusted_proxies: networks(reader, "limits.trusted_proxies"),
@@ -61,6 +64,7 @@ impl Limits {
             write_time: self.write_time.get(),
             header_count: 100,
             connections: self.connections as usize,
+            connections_per_network: self.connections_per_network as usize,
             drain_time: self.drain_time.get(),
         }
     }
@@ -69,6 +73,13 @@ impl Limits {
     pub fn trusted_proxies(&self) -> TrustedProxies {
         TrustedProxies::new(self.trusted_proxies.iter().copied())
     }
+}
+
+/// What one network may have of all connections: what somebody wrote, or a quarter, whatever all are.
+fn share(reader: &Reader, connections: u32) -> u32 {
+    const KEY: &str = "limits.connections_per_network";
+    let written = reader.number(KEY);
+    if reader.is_written(KEY) { written } else { (connections / 4).max(1) }
 }
 
 fn networks(reader: &Reader, key: &str) -> Vec<(IpAddr, u8)> {

@@ -145,6 +145,11 @@ impl App {
         self.running.address
     }
 
+    /// Where operators look.
+    pub fn operations(&self) -> SocketAddr {
+        self.running.operations
+    }
+
     /// Takes over the routes of another file, as SIGHUP does.
     pub fn reload(&self, toml: &str) -> Result<(), String> {
         let config = configuration_of(toml, &[]).map_err(|error| error.to_string())?;

@@ -94,7 +94,8 @@ impl TrustedProxies {
         client
     }
 
-    fn contains(&self, ip: IpAddr) -> bool {
+    /// Whether this is one of them.
+    pub(crate) fn contains(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|(network, prefix)| match (network, ip) {
             (IpAddr::V4(network), IpAddr::V4(ip)) => {
                 let shift = 32 - u32::from((*prefix).min(32));

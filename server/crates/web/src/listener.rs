@@ -1,31 +1,55 @@
-//! A listener that cannot be held: time-outs for headers, a cap on connections, an orderly end.
+//! A listener that cannot be held: an end for every connection on which nothing happens, a cap on connections in all and
+//! for each network, answers that arrive though the client still sends, an orderly end.
 //!
-//! axum's own `serve` arms no header time-out (it installs no timer), so this is hyper-util's server with one
-//! (S-RATE-6).
+//! axum's own `serve` arms no header time-out (it installs no timer), so this is hyper-util's server with a
+//! [timer of our own](attend) (S-RATE-6).
+
+mod activity;
+mod attend;
+mod places;
+mod request_body;
+mod response_body;
+mod socket;
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode, Version, header};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use self::activity::{Activity, InFlight};
+use self::places::{Place, Places};
+use self::request_body::RequestBody;
+use self::response_body::ResponseBody;
+use self::socket::Socket;
 use crate::stall::StallGuard;
+use crate::{Refusal, TrustedProxies};
+
+/// Requests at once over one HTTP/2 connection.
+const STREAMS: u32 = 100;
+/// At most this often the log tells that connections cannot be accepted.
+const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// How a listener treats its connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// How long a client may take to send the headers of a request; also the longest idle time between two.
+    /// How long a client may take from its connection to the whole head of a request, or from the end of one answer to
+    /// the next head.
     pub header_time: Duration,
     /// How long a client may leave what we write untaken (S-RATE-6).
     pub write_time: Duration,
@@ -33,6 +57,8 @@ pub struct ConnectionLimits {
     pub header_count: usize,
     /// The most connections at once. Further ones wait in the kernel's queue.
     pub connections: usize,
+    /// The most of them for one network (an IPv4 address, an IPv6 /64). Further ones are closed.
+    pub connections_per_network: usize,
     /// How long requests in flight may take after the end was asked for.
     pub drain_time: Duration,
 }
@@ -53,53 +79,93 @@ impl Answer for Router {
     }
 }
 
-/// Serves `answers` on `listener` until `end` is cancelled, then lets requests in flight finish.
+/// Serves `answers` on `listener` until `end` is cancelled, then lets requests in flight finish. Connections of `proxies`
+/// speak for many networks, and have no share.
 pub async fn serve(
     listener: TcpListener,
     answers: impl Answer,
     limits: ConnectionLimits,
+    proxies: TrustedProxies,
     end: CancellationToken,
 ) {
-    let builder = Arc::new(connection_builder(&limits));
-    let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let builder = connection_builder(&limits);
+    let places = Places::new(limits.connections, limits.connections_per_network, proxies);
+    let connections = TaskTracker::new();
+    let mut told_at = None;
     loop {
         let accepted = tokio::select! {
             () = end.cancelled() => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &places, &mut told_at) => accepted,
         };
         let Some((stream, address, place)) = accepted else { continue };
         // Answers are written whole; waiting for more to send with them only delays.
         let _ = stream.set_nodelay(true);
-        let answers = answers.clone();
-        let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request: Request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(ConnectInfo(address));
+        let activity = Arc::new(Activity::new(place));
+        let io = Socket::new(StallGuard::new(TokioIo::new(stream), limits.write_time), Arc::clone(&activity));
+        let (answers, requests) = (answers.clone(), Arc::clone(&activity));
+        let service = hyper::service::service_fn(move |request| {
+            let in_flight = InFlight::begin(&requests, request.version() == Version::HTTP_2);
             let answers = answers.clone();
-            async move { Ok::<_, Infallible>(answers.answer(request).await) }
+            async move { Ok::<_, Infallible>(respond(answers, request, address, in_flight).await) }
         });
-        let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
         let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-            drop(place);
-        });
+        // One of its own, so that connections do not meet at one lock.
+        connections.spawn(attend::attend(connection, activity, limits, end.child_token()));
     }
     drop(listener);
-    if tokio::time::timeout(limits.drain_time, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests were still in flight at the end");
+    connections.close();
+    connections.wait().await;
+}
+
+/// Answers one request. An answer that does not wait for the end of the body closes the connection (RFC 9112 section
+/// 9.6); over HTTP/2 the stream is reset with `NO_ERROR` after it (RFC 9113 section 8.1), as hyper does.
+async fn respond(
+    answers: impl Answer,
+    request: hyper::Request<Incoming>,
+    address: SocketAddr,
+    mut in_flight: InFlight,
+) -> http::Response<ResponseBody> {
+    let (mut request, rest) = if request.body().is_end_stream() {
+        (request.map(Body::new), None)
+    } else {
+        let waits_for_leave = request.headers().contains_key(header::EXPECT);
+        let (head, incoming) = request.into_parts();
+        let (body, rest) = RequestBody::new(incoming, waits_for_leave);
+        (Request::from_parts(head, Body::new(body)), Some(rest))
+    };
+    let is_http2 = request.version() == Version::HTTP_2;
+    request.extensions_mut().insert(ConnectInfo(address));
+    let mut response = if is_http2 && in_flight.activity().is_network_full() {
+        drop(request);
+        too_many()
+    } else {
+        answers.answer(request).await
+    };
+    in_flight.answered();
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        in_flight.activity().upgrades();
     }
+    let rest = rest.filter(|rest| !rest.is_over());
+    if rest.is_some() && !is_http2 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        in_flight.activity().answers_early();
+    }
+    response.map(|body| ResponseBody::new(body, in_flight, rest))
+}
+
+fn too_many() -> Response {
+    let refusal = Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(Duration::from_secs(1));
+    let mut response = refusal.into_response();
+    crate::headers::complete(response.headers_mut());
+    response
 }
 
 fn connection_builder(limits: &ConnectionLimits) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time)
+        // The time is ours to watch: `attend`.
+        .header_read_timeout(None)
         .max_headers(limits.header_count)
         .max_buf_size(128 * 1024);
     builder
@@ -107,7 +173,7 @@ fn connection_builder(limits: &ConnectionLimits) -> auto::Builder<TokioExecutor>
         .timer(TokioTimer::new())
         .keep_alive_interval(limits.header_time)
         .keep_alive_timeout(limits.header_time)
-        .max_concurrent_streams(100)
+        .max_concurrent_streams(STREAMS)
         .max_header_list_size(64 * 1024)
         .max_pending_accept_reset_streams(20);
     builder
@@ -115,16 +181,27 @@ fn connection_builder(limits: &ConnectionLimits) -> auto::Builder<TokioExecutor>
 
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    places: &Arc<Places>,
+    told_at: &mut Option<Instant>,
+) -> Option<(TcpStream, SocketAddr, Place)> {
+    let one = places.one_of_all().await?;
     match listener.accept().await {
-        Ok((stream, address)) => Some((stream, address, place)),
+        Ok((stream, address)) => Some((stream, address, places.take(one, address.ip())?)),
+        // The client's doing: it left while it waited.
+        Err(error) if is_of_connection(&error) => None,
         Err(error) => {
+            if told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+                *told_at = Some(Instant::now());
+                tracing::error!(%error, "connections cannot be accepted");
+            }
             // Out of file handles, most likely: waiting lets some come back; spinning would not.
-            tracing::error!(%error, "a connection could not be accepted");
             tokio::time::sleep(Duration::from_millis(100)).await;
             None
         }
     }
+}
+
+fn is_of_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

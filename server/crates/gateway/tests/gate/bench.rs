@@ -136,7 +136,8 @@ impl Gate {
                 }
             }));
         let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(web::listener::serve(listener, router, OPEN_LIMITS, end.clone()));
+        let proxies = TrustedProxies::default();
+        tasks.spawn(web::listener::serve(listener, router, OPEN_LIMITS, proxies, end.clone()));
         Self { address, gateway, keeper, end }
     }
 

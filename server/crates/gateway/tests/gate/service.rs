@@ -15,6 +15,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use web::TrustedProxies;
 use web::listener::ConnectionLimits;
 
 /// A running service.
@@ -31,6 +32,7 @@ pub const OPEN_LIMITS: ConnectionLimits = ConnectionLimits {
     write_time: Duration::from_secs(30),
     header_count: 200,
     connections: 4096,
+    connections_per_network: 4096,
     drain_time: Duration::ZERO,
 };
 
@@ -65,7 +67,8 @@ impl Service {
         };
         let (service, listener) = service;
         let router = Router::new().fallback(counted);
-        service.tasks.spawn(web::listener::serve(listener, router, OPEN_LIMITS, service.end.clone()));
+        let (end, proxies) = (service.end.clone(), TrustedProxies::default());
+        service.tasks.spawn(web::listener::serve(listener, router, OPEN_LIMITS, proxies, end));
         service
     }
 

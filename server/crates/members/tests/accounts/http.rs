@@ -69,7 +69,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = format!("http://{}", listener.local_addr().unwrap());
         let end = CancellationToken::new();
-        tokio::spawn(web::listener::serve(listener, router, connection_limits(), end.clone()));
+        let (limits, proxies) = (connection_limits(), TrustedProxies::default());
+        tokio::spawn(web::listener::serve(listener, router, limits, proxies, end.clone()));
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         Self { stage, site, client: client.build().unwrap(), _end: end.drop_guard() }
     }
@@ -381,6 +382,7 @@ fn connection_limits() -> ConnectionLimits {
     let time = Duration::from_secs(5);
     ConnectionLimits {
         connections: 100,
+        connections_per_network: 100,
         header_count: 64,
         header_time: time,
         write_time: time,

@@ -1,0 +1,138 @@
+//! The time of one connection: until its first request, between two, while an answer is left untaken, and at the end of
+//! the program.
+//!
+//! One timer for all of it. hyper's own begins once it knows the protocol, is made for each request anew, and does not
+//! exist for HTTP/2 (S-RATE-6).
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper_util::server::graceful::GracefulConnection;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::ConnectionLimits;
+use super::activity::Activity;
+
+/// How long a client that was told that the connection ends may take to send what is on its way.
+const PARTING: Duration = Duration::from_secs(1);
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What has to be done about a connection.
+enum Verdict {
+    /// Look again at this time.
+    Wait(Instant),
+    /// Tell the client that no more requests are taken.
+    Part,
+    /// End it.
+    Cut(&'static str),
+}
+
+/// The times of a connection.
+struct Times {
+    idle: Duration,
+    write: Duration,
+    parting: Duration,
+    /// When the client was told that the connection ends.
+    parted_at: Option<Instant>,
+    /// When the connection ends whatever goes on over it.
+    ends_at: Option<Instant>,
+}
+
+impl Times {
+    fn new(limits: &ConnectionLimits) -> Self {
+        Self {
+            idle: limits.header_time,
+            write: limits.write_time,
+            parting: PARTING.min(limits.header_time),
+            parted_at: None,
+            ends_at: None,
+        }
+    }
+
+    fn judge(&self, activity: &Activity, now: Instant) -> Verdict {
+        if self.ends_at.is_some_and(|at| now >= at) {
+            return Verdict::Cut("a request was still in flight at the end");
+        }
+        let next = match (activity.idle_since(), activity.stalled_since()) {
+            (None, Some(since)) if now >= since + self.write => {
+                return Verdict::Cut("the client does not take its answer");
+            }
+            (None, _) => now + self.look_every(),
+            (Some(_), _) if activity.is_lingering() && self.ends_at.is_none() => now + self.idle,
+            (Some(since), _) => {
+                let ends_at = match self.parted_at {
+                    Some(parted_at) => since.max(parted_at) + self.parting,
+                    None => since + self.idle,
+                };
+                if now < ends_at {
+                    ends_at
+                } else if self.parted_at.is_none() && activity.is_http2() {
+                    return Verdict::Part;
+                } else {
+                    return Verdict::Cut("the client has nothing to ask");
+                }
+            }
+        };
+        Verdict::Wait(self.ends_at.map_or(next, |at| at.min(next)))
+    }
+
+    /// While something goes on, nobody tells when it ends.
+    fn look_every(&self) -> Duration {
+        let usual = self.idle.min(self.write);
+        if self.parted_at.is_some() { usual.min(self.parting) } else { usual }
+    }
+}
+
+/// Sees a connection to its end. When `end` is cancelled it takes no more requests, and those in flight have
+/// `drain_time`.
+pub(super) async fn attend<C: GracefulConnection<Error = Failure>>(
+    connection: C,
+    activity: Arc<Activity>,
+    limits: ConnectionLimits,
+    end: CancellationToken,
+) {
+    let mut times = Times::new(&limits);
+    let (mut connection, mut ended) = (pin!(connection), pin!(end.cancelled()));
+    let mut timer = pin!(sleep_until(Instant::now() + times.idle));
+    let closed = poll_fn(|context| {
+        loop {
+            if let Poll::Ready(closed) = connection.as_mut().poll(context) {
+                return Poll::Ready(closed);
+            }
+            if activity.is_flooded() {
+                return Poll::Ready(Err("the client calls off what it asks for".into()));
+            }
+            if times.ends_at.is_none() && ended.as_mut().poll(context).is_ready() {
+                let now = Instant::now();
+                times.ends_at = Some(now + limits.drain_time);
+                times.parted_at = Some(now);
+                timer.as_mut().reset(now);
+                connection.as_mut().graceful_shutdown();
+                continue;
+            }
+            if timer.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            match times.judge(&activity, now) {
+                Verdict::Wait(next) => timer.as_mut().reset(next),
+                Verdict::Cut(why) => return Poll::Ready(Err(why.into())),
+                Verdict::Part => {
+                    times.parted_at = Some(now);
+                    timer.as_mut().reset(now + times.parting);
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    })
+    .await;
+    if let Err(error) = closed {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
