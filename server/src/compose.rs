@@ -143,8 +143,9 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         .route_layer(from_fn(telemetry::note_route))
         // From here outwards: what was added last meets the request first.
         .layer(answer_panics())
-        .layer(from_fn_with_state(limits, web::limits::layer))
         .layer(from_fn_with_state(drafts, drafts::layer))
+        // Around all that reads a body.
+        .layer(from_fn_with_state(limits, web::limits::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn(web::headers::layer));

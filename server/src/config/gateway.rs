@@ -23,6 +23,7 @@ pub struct Gateway {
     in_flight: u32,
     health_every: Span,
     write_time: Span,
+    upload_time: Span,
     rate_per_network: Option<Rate>,
     rate_per_member: Option<Rate>,
     rate_per_client: Option<Rate>,
@@ -42,6 +43,7 @@ impl Gateway {
             in_flight: reader.number("gateway.in_flight"),
             health_every: reader.span("gateway.health_every"),
             write_time: reader.span("limits.write_time"),
+            upload_time: reader.span("limits.upload_time"),
             rate_per_network: rate(reader, "gateway.rate_per_network"),
             rate_per_member: rate(reader, "gateway.rate_per_member"),
             rate_per_client: rate(reader, "gateway.rate_per_client"),
@@ -55,6 +57,7 @@ impl Gateway {
         Settings {
             connect_timeout: self.connect_time.get(),
             write_stall: self.write_time.get(),
+            upload_time: self.upload_time.get(),
             keep_alive: self.keep_alive.get(),
             idle_connections: self.idle_connections as usize,
             in_flight: self.in_flight as usize,

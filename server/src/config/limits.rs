@@ -17,6 +17,7 @@ pub struct Limits {
     header_time: Span,
     write_time: Span,
     request_time: Span,
+    upload_time: Span,
     drain_time: Span,
     connections: u32,
     connections_per_network: u32,
@@ -37,6 +38,7 @@ impl Limits {
             header_time: reader.span("limits.header_time"),
             write_time: reader.span("limits.write_time"),
             request_time: reader.span("limits.request_time"),
+            upload_time: reader.span("limits.upload_time"),
             drain_time: reader.span("limits.drain_time"),
             connections_per_network: share(reader, connections),
             connections,
@@ -54,6 +56,7 @@ impl Limits {
             body: self.body.bytes(),
             larger_bodies: members::LARGER_BODIES,
             time: self.request_time.get(),
+            upload_time: self.upload_time.get(),
         }
     }
 

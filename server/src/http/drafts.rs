@@ -150,13 +150,8 @@ async fn typed(known: &KnownForm, request: Request) -> Result<(Request, Draft), 
         return Ok((request, draft));
     }
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, LARGEST).collect();
-    // A body that trickles in costs as little as it would further in.
-    let body = tokio::time::timeout(PATIENCE, body)
-        .await
-        .map_err(|_| Refusal::for_status(StatusCode::REQUEST_TIMEOUT))?
-        .map_err(|_| Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE))?
-        .to_bytes();
+    let body = Limited::new(body, LARGEST).collect().await;
+    let body = body.map_err(|error| web::limits::unread(&*error))?.to_bytes();
     for (name, value) in form_urlencoded::parse(&body) {
         if known.keep.contains(&&*name) && value.len() <= LONGEST {
             draft.typed.insert(name.into_owned(), value.into_owned());
@@ -164,8 +159,6 @@ async fn typed(known: &KnownForm, request: Request) -> Result<(Request, Draft), 
     }
     Ok((Request::from_parts(parts, Body::from(body)), draft))
 }
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Drafts {
     fn bring_back(&self, known: &KnownForm, mut draft: Draft, response: Response) -> Response {

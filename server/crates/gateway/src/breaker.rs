@@ -19,7 +19,8 @@ pub(crate) struct Breaker {
 #[derive(Clone, Copy, Debug, Default)]
 struct Open {
     until: Option<Instant>,
-    trial: bool,
+    /// When the request began that tries.
+    trial: Option<Instant>,
 }
 
 /// A request that may go. Say how it ended; dropped without a word (the client left), it counts for nothing.
@@ -42,9 +43,11 @@ impl Breaker {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         match open.until {
             Some(until) if until > now => Err(until - now),
-            _ if open.trial => Err(self.open_for),
+            // A trial with a slow client, or a long body, says nothing for a while. Others do not wait for it longer than
+            // the circuit stays open.
+            _ if open.trial.is_some_and(|began| now < began + self.open_for) => Err(self.open_for),
             _ => {
-                open.trial = true;
+                open.trial = Some(now);
                 Ok(Permit { breaker: self, is_trial: true })
             }
         }
@@ -72,7 +75,7 @@ impl Permit<'_> {
         let opens = failures >= self.breaker.threshold;
         if opens {
             let until = Some(now + self.breaker.open_for);
-            self.breaker.set(|open| *open = Open { until, trial: false });
+            self.breaker.set(|open| *open = Open { until, trial: None });
         }
         self.is_trial = false;
         opens
@@ -82,7 +85,7 @@ impl Permit<'_> {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if self.is_trial {
-            self.breaker.set(|open| open.trial = false);
+            self.breaker.set(|open| open.trial = None);
         }
     }
 }
@@ -124,6 +127,18 @@ mod tests {
         assert!(breaker.permit(later).is_err(), "open again");
         breaker.permit(later + SECOND).unwrap().succeeded();
         assert!(breaker.permit(later + SECOND).is_ok() && breaker.permit(later + SECOND).is_ok());
+    }
+
+    #[test]
+    fn a_trial_that_lasts_keeps_nobody_waiting() {
+        let now = Instant::now();
+        let breaker = opened(now);
+        let slow = breaker.permit(now + SECOND).unwrap();
+        assert!(breaker.permit(now + SECOND * 3 / 2).is_err());
+        breaker.permit(now + SECOND * 2).unwrap().succeeded();
+        assert!(breaker.permit(now + SECOND * 2).is_ok());
+        drop(slow);
+        assert!(breaker.permit(now + SECOND * 2).is_ok());
     }
 
     #[test]

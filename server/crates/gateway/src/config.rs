@@ -28,9 +28,9 @@ pub struct RouteConfig {
     pub scope: Option<String>,
     /// `true`: nobody is checked, and the service gets neither identity nor `Authorization`.
     pub public: Option<bool>,
-    /// From the request's arrival to the head of the answer, all tries together; `30s` if left out.
+    /// From the end of the request's body to the head of the answer, all tries together; `30s` if left out.
     pub timeout: Option<String>,
-    /// How long an answer, an event stream or a WebSocket may be silent; `60s` if left out.
+    /// How long a body either way, an event stream or a WebSocket may be silent; `60s` if left out.
     pub idle_timeout: Option<String>,
     /// Whether `Upgrade: websocket` is passed on.
     pub websocket: bool,

@@ -106,6 +106,7 @@ fn forward_error(error: ForwardError) -> Response {
             refused(StatusCode::GATEWAY_TIMEOUT, "UPSTREAM_TIMEOUT", text)
         }
         ForwardError::BodyTooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
+        ForwardError::ClientSilent => Refusal::for_status(StatusCode::REQUEST_TIMEOUT).into_response(),
         // Nobody is there to read it; the log and the metrics are.
         ForwardError::ClientGone => {
             refused(StatusCode::BAD_REQUEST, "BODY_BROKEN", "The body of the request broke off.")

@@ -5,12 +5,14 @@
 //! (RFC 9110 section 9.2.2) and nothing of a body has gone: once more.
 
 use std::error::Error as _;
+use std::pin::pin;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response};
 use hyper::body::Incoming;
 use tokio::time::Instant;
+use web::pace::{Late, Pace};
 
 use crate::route::{Choice, Route};
 use crate::send_error::SendError;
@@ -42,11 +44,14 @@ pub(crate) enum ForwardError {
     BodyTooLarge,
     /// The client broke off.
     ClientGone,
+    /// The client sent nothing for too long.
+    ClientSilent,
 }
 
 /// What a try came to.
 enum Failure {
     NoConnection { timed_out: bool },
+    Ours,
     Connection,
     Answer,
     Upload(UploadFailure),
@@ -57,7 +62,7 @@ pub(crate) async fn forward(
     route: &Route,
     outgoing: Outgoing,
 ) -> Result<(Response<Incoming>, Flight), ForwardError> {
-    let deadline = Instant::now() + route.rule.timeout;
+    let arrived = Pace::default();
     let mut outgoing = outgoing;
     let (mut tried, mut last, mut repeated) = (route.begin(), None, false);
     loop {
@@ -67,12 +72,15 @@ pub(crate) async fn forward(
         let can_repeat = outgoing.method.is_idempotent() && !repeated;
         let request = outgoing.request(choice.flight.upstream(), can_repeat || route.width() > 1);
         let request = request.ok_or(ForwardError::Broken)?;
-        let answer = tokio::time::timeout_at(deadline, choice.flight.send(request, outgoing.upgrades)).await;
+        let answer = choice.flight.send(request, outgoing.upgrades);
+        let answer = in_time(answer, route, arrived, &outgoing.upload).await;
         let now = Instant::now();
         let error = match answer {
             Ok(Ok(response)) => {
                 choice.permit.succeeded();
-                route.meter.upstream_took(now - began);
+                // What the client took to send is not the service's.
+                let sent = outgoing.upload.pace().map_or(began, |pace| pace.moved().max(began));
+                route.meter.upstream_took(now - sent);
                 // Who still sends must be heard whether or not the client reads what is answered.
                 if !outgoing.upload.is_through() {
                     choice.flight.release();
@@ -81,7 +89,9 @@ pub(crate) async fn forward(
                 return Ok((response, choice.flight));
             }
             Ok(Err(error)) => error,
-            Err(_) => {
+            // The permit is dropped without a word: it says nothing about the service.
+            Err(Late::Client) => return Err(ForwardError::ClientSilent),
+            Err(Late::Answer) => {
                 route.meter.failed("timeout");
                 choice.permit.failed(now);
                 return Err(ForwardError::TimedOut);
@@ -89,6 +99,11 @@ pub(crate) async fn forward(
         };
         match Failure::of(&error, &outgoing.upload) {
             Failure::Upload(failure) => return Err(failure.into()),
+            Failure::Ours => {
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                tracing::error!(route = &*route.label, cause, "this machine cannot make further connections");
+                return Err(ForwardError::Unavailable(Duration::from_secs(1)));
+            }
             Failure::NoConnection { timed_out } => {
                 note(route, &choice, "connect", &error);
                 tried.add(&choice);
@@ -118,6 +133,22 @@ pub(crate) async fn forward(
     }
 }
 
+/// Waits for an answer as long as neither the client nor the service is silent for too long.
+async fn in_time<T>(
+    answer: impl Future<Output = T>,
+    route: &Route,
+    arrived: Pace,
+    upload: &UploadSource,
+) -> Result<T, Late> {
+    let mut answer = pin!(answer);
+    loop {
+        let look_at = upload.pace().unwrap_or(arrived).look(Instant::now(), &route.pace)?;
+        if let Ok(answer) = tokio::time::timeout_at(look_at, answer.as_mut()).await {
+            return Ok(answer);
+        }
+    }
+}
+
 fn note(route: &Route, choice: &Choice<'_>, why: &'static str, error: &SendError) {
     route.meter.failed(why);
     let upstream = &choice.flight.upstream().key().address;
@@ -137,6 +168,9 @@ impl Failure {
     fn of(error: &SendError, upload: &UploadSource) -> Self {
         if let Some(failure) = upload.failure() {
             return Self::Upload(failure);
+        }
+        if error.is_connect() && error.is_ours() {
+            return Self::Ours;
         }
         if error.is_connect() {
             return Self::NoConnection { timed_out: error.is_timeout() };

@@ -20,6 +20,7 @@ mod finding;
 mod forward;
 mod forward_auth;
 mod gateway;
+mod half_open;
 mod hop_by_hop;
 mod housekeeping;
 mod identity;

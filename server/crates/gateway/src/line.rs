@@ -16,10 +16,11 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use web::stall::StallGuard;
 
+use crate::half_open::HalfOpen;
 use crate::upload::Upload;
 
 /// What the connection lies on.
-pub(crate) type Stream = StallGuard<MaybeHttpsStream<TokioIo<TcpStream>>>;
+pub(crate) type Stream = StallGuard<HalfOpen<MaybeHttpsStream<TokioIo<TcpStream>>>>;
 
 /// The largest head of an answer, in bytes.
 pub(crate) const LARGEST_HEAD: usize = 256 * 1024;

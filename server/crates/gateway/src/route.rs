@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use web::LimitBook;
+use web::pace::PaceLimits;
 
 use crate::Settings;
 use crate::breaker::{Breaker, Permit};
@@ -21,6 +22,8 @@ pub(crate) struct Route {
     pub(crate) label: Arc<str>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) limits: RouteLimits,
+    /// The times of a request's body and of the answer's head.
+    pub(crate) pace: PaceLimits,
     targets: Vec<Target>,
     turn: AtomicUsize,
 }
@@ -74,6 +77,12 @@ impl Route {
             meter: Arc::new(Meter::new(&label)),
             label,
             limits: RouteLimits::new(&rule, book),
+            pace: PaceLimits {
+                silence: rule.idle_timeout,
+                answer: rule.timeout,
+                total: settings.upload_time,
+                slowest: None,
+            },
             targets: upstreams.into_iter().map(target).collect(),
             turn: AtomicUsize::new(0),
             rule,

@@ -29,6 +29,15 @@ impl SendError {
         }
     }
 
+    /// Whether this machine lacked what a connection needs: file handles, ports, memory. That says nothing about the
+    /// upstream.
+    pub(crate) fn is_ours(&self) -> bool {
+        // As Linux numbers them: ENOMEM, ENFILE, EMFILE, EADDRNOTAVAIL, ENOBUFS.
+        const LACKS: [i32; 5] = [12, 23, 24, 99, 105];
+        let lacks = |cause: &io::Error| cause.raw_os_error().is_some_and(|number| LACKS.contains(&number));
+        self.causes().filter_map(|cause| cause.downcast_ref()).any(lacks)
+    }
+
     /// Whether the upstream answered with something that is no HTTP.
     pub(crate) fn is_parse(&self) -> bool {
         self.causes().filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse)

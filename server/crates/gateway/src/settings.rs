@@ -17,6 +17,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// A connection to an upstream that takes nothing for this long is given up.
     pub write_stall: Duration,
+    /// How long the body of a request may take in all.
+    pub upload_time: Duration,
     /// An idle connection to an upstream is closed after this long. Shorter than the upstream's own limit, or requests
     /// are sent into connections that just close; Node's default is 5 s.
     pub keep_alive: Duration,
@@ -51,6 +53,7 @@ impl Settings {
             origin,
             connect_timeout: Duration::from_secs(2),
             write_stall: Duration::from_secs(30),
+            upload_time: Duration::from_hours(1),
             keep_alive: Duration::from_secs(4),
             idle_connections: 256,
             in_flight: 4096,

@@ -15,6 +15,7 @@ use tower::Service;
 use web::stall::StallGuard;
 
 use crate::Settings;
+use crate::half_open::HalfOpen;
 use crate::line::Stream;
 
 /// The TLS settings of all upstreams: certificates are judged as the machine judges them. Read when the first https
@@ -84,6 +85,6 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let (connecting, limit) = (self.inner.call(uri), self.write_stall);
-        Box::pin(async move { Ok(StallGuard::new(connecting.await?, limit)) })
+        Box::pin(async move { Ok(StallGuard::new(HalfOpen::new(connecting.await?), limit)) })
     }
 }

@@ -11,6 +11,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::LengthLimitError;
+use web::pace::Pace;
 
 /// The body of one request, from which each try takes an [`Upload`]. As long as no try has asked for a part of it, the
 /// next one can have it all.
@@ -32,6 +33,7 @@ struct Shared {
 struct Slot {
     body: Option<Body>,
     touched: bool,
+    pace: Pace,
 }
 
 /// How an upload failed on the client's side.
@@ -50,7 +52,7 @@ impl UploadSource {
     /// The source for `body`, of which at most `limit` bytes may pass.
     pub(crate) fn new(body: Body, limit: u64) -> Self {
         let hint = body.size_hint();
-        let slot = |body| Mutex::new(Slot { body: Some(body), touched: false });
+        let slot = |body| Mutex::new(Slot { body: Some(body), touched: false, pace: Pace::default() });
         let shared =
             (!body.is_end_stream()).then(|| Arc::new(Shared { slot: slot(body), ended: AtomicU8::new(0) }));
         Self { shared, limit, hint, kept: false }
@@ -81,6 +83,11 @@ impl UploadSource {
         let is_through =
             |shared: &Arc<Shared>| shared.lock().body.as_ref().is_none_or(http_body::Body::is_end_stream);
         self.shared.as_ref().is_none_or(is_through)
+    }
+
+    /// How the body comes in; `None` when there is none.
+    pub(crate) fn pace(&self) -> Option<Pace> {
+        self.shared.as_ref().map(|shared| shared.lock().pace)
     }
 
     /// What went wrong on the client's side, if that was it.
@@ -140,8 +147,12 @@ impl http_body::Body for Upload {
         slot.touched = true;
         loop {
             // Taken back: nobody waits for the answer any more.
-            let Some(body) = slot.body.as_mut() else { return Poll::Ready(Some(Err(UploadError))) };
-            let Some(frame) = ready!(Pin::new(body).poll_frame(context)) else { return Poll::Ready(None) };
+            let Slot { body: Some(body), pace, .. } = &mut *slot else {
+                return Poll::Ready(Some(Err(UploadError)));
+            };
+            let frame = Pin::new(body).poll_frame(context);
+            pace.note(&frame);
+            let Some(frame) = ready!(frame) else { return Poll::Ready(None) };
             let frame = match frame {
                 Ok(frame) => frame,
                 Err(error) => {

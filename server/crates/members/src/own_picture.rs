@@ -101,11 +101,11 @@ struct Upload {
 
 impl Upload {
     async fn read(mut request: Request) -> Result<Self, Refusal> {
-        let too_large = || Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE);
         let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
         if kind.starts_with("image/") {
             let body = Limited::new(request.into_body(), LARGEST_FILE).collect().await;
-            return Ok(Self { file: body.map_err(|_| too_large())?.to_bytes(), encoding: Encoding::Json });
+            let file = body.map_err(|error| web::limits::unread(&*error))?.to_bytes();
+            return Ok(Self { file, encoding: Encoding::Json });
         }
         if !kind.starts_with("multipart/form-data") {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));

@@ -49,11 +49,7 @@ impl<S: Send + Sync> FromRequest<S> for StrictForm {
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let body = request
-            .into_body()
-            .collect()
-            .await
-            .map_err(|_| Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE))?;
+        let body = request.into_body().collect().await.map_err(|error| crate::limits::unread(&error))?;
         Self::parse(&body.to_bytes())
     }
 }

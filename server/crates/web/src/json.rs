@@ -29,7 +29,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictJson<T> {
 fn refusal(rejection: &JsonRejection) -> Refusal {
     match rejection {
         JsonRejection::MissingJsonContentType(_) => Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-        JsonRejection::BytesRejection(_) => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE),
+        JsonRejection::BytesRejection(unread) => Refusal::for_status(unread.status()),
         _ => Refusal::new(
             StatusCode::BAD_REQUEST,
             "VALIDATION_FAILED",

@@ -15,6 +15,7 @@ pub mod limiter;
 pub mod limits;
 pub mod listener;
 pub mod navigation;
+pub mod pace;
 pub mod refusal;
 pub mod request_id;
 pub mod return_to;

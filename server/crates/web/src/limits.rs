@@ -1,15 +1,26 @@
 //! What a request may cost: length of its address, its headers, its body, and time.
 
+use std::error::Error;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use http::{StatusCode, header};
-use http_body_util::Limited;
+use http_body::{Frame, SizeHint};
+use http_body_util::{LengthLimitError, Limited};
+use tokio::time::Instant;
 
 use crate::Refusal;
+use crate::pace::{Late, Pace, PaceLimits};
+
+/// Who sends less than so many bytes in a second only holds a place: no line that anybody uses is as slow.
+const SLOWEST: u32 = 500;
 
 /// The limits of a listener.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +33,10 @@ pub struct Limits {
     pub body: usize,
     /// Routes that take more, such as uploads: the exact path, and the largest body there.
     pub larger_bodies: &'static [(&'static str, usize)],
-    /// How long a request may take from its last header to its answer's first.
+    /// How long an answer may take from the end of the request's body, and how long the body may stand still.
     pub time: Duration,
+    /// How long the body may take in all.
+    pub upload_time: Duration,
 }
 
 impl Limits {
@@ -48,16 +61,82 @@ impl Limits {
 
 /// The layer that refuses what is over a limit. The body is counted as it streams, so that one sent in chunks
 /// without end stops at the limit too.
+///
+/// The time of an answer counts from the end of the body: a picture over a slow line is not our slowness. A body that
+/// stops, or comes by drops, is the client's.
 pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     if let Some(status) = over(&limits, &request) {
         return Refusal::for_status(status).into_response();
     }
     let largest = limits.body_at(request.uri().path());
-    let request = request.map(|body| Body::new(Limited::new(body, largest)));
-    match tokio::time::timeout(limits.time, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Refusal::for_status(StatusCode::GATEWAY_TIMEOUT).into_response(),
+    let pace = Arc::new(Mutex::new(Pace::default()));
+    let request = if request.body().is_end_stream() {
+        request
+    } else {
+        let paced = |body| PacedBody { body: Limited::new(body, largest), pace: Arc::clone(&pace) };
+        request.map(|body| Body::new(paced(body)))
+    };
+    let times = PaceLimits {
+        silence: limits.time,
+        answer: limits.time,
+        total: limits.upload_time,
+        slowest: Some(SLOWEST),
+    };
+    let mut answer = pin!(next.run(request));
+    loop {
+        let look = lock(&pace).look(Instant::now(), &times);
+        let late = match look {
+            Err(late) => late,
+            Ok(look_at) => match tokio::time::timeout_at(look_at, answer.as_mut()).await {
+                Ok(response) => return response,
+                Err(_) => continue,
+            },
+        };
+        let status = match late {
+            Late::Client => StatusCode::REQUEST_TIMEOUT,
+            Late::Answer => StatusCode::GATEWAY_TIMEOUT,
+        };
+        return Refusal::for_status(status).into_response();
     }
+}
+
+/// A body whose pace is noted.
+struct PacedBody<B> {
+    body: Limited<B>,
+    pace: Arc<Mutex<Pace>>,
+}
+
+fn lock(pace: &Mutex<Pace>) -> MutexGuard<'_, Pace> {
+    pace.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl http_body::Body for PacedBody<Body> {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        lock(&self.pace).note(&frame);
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The refusal of a body that could not be read to its end: too large, or broken off by the client.
+pub fn unread(error: &(dyn Error + 'static)) -> Refusal {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    let is_too_large = causes.any(|cause| cause.is::<LengthLimitError>());
+    Refusal::for_status(if is_too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST })
 }
 
 fn over(limits: &Limits, request: &Request) -> Option<StatusCode> {
@@ -80,6 +159,7 @@ mod tests {
             body: 10,
             larger_bodies: &[("/upload", 100)],
             time: Duration::from_secs(1),
+            upload_time: Duration::from_mins(1),
         };
         let over = |path: &str, length: u32| {
             let request = Request::post(path).header("content-length", length).body(Body::empty()).unwrap();

@@ -14,6 +14,7 @@ mod limits;
 mod reload;
 mod rotation;
 mod service;
+mod slow_clients;
 mod status;
 mod streams;
 mod versions;
