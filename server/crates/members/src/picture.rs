@@ -1,7 +1,11 @@
 //! A picture that somebody brings: read with care, drawn anew, kept without anything but its pixels.
 
+mod jpeg;
+mod shrink;
+
 use std::fmt::Write as _;
 use std::io::Cursor;
+use std::panic::catch_unwind;
 
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
@@ -48,6 +52,11 @@ impl Picture {
         if file.len() > LARGEST_FILE {
             return Err(PictureFault::TooLarge);
         }
+        // Decoders are fed by strangers: one that panics has met a file that is no picture.
+        catch_unwind(|| Self::draw_bounded(file)).unwrap_or(Err(PictureFault::Unreadable))
+    }
+
+    fn draw_bounded(file: &[u8]) -> Result<Self, PictureFault> {
         let small = read(file)?;
         let mut bytes = Vec::new();
         let (width, height) = (small.width(), small.height());
@@ -89,6 +98,9 @@ fn read(file: &[u8]) -> Result<DynamicImage, PictureFault> {
     if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
         return Err(PictureFault::Unreadable);
     }
+    if format == ImageFormat::Jpeg && !jpeg::is_whole(file) {
+        return Err(PictureFault::Unreadable);
+    }
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     reader.no_limits();
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
@@ -103,10 +115,8 @@ fn read(file: &[u8]) -> Result<DynamicImage, PictureFault> {
     limits.max_alloc = Some(MOST_MEMORY);
     decoder.set_limits(limits).map_err(|_| PictureFault::TooLarge)?;
     let orientation = decoder.orientation().map_err(unreadable)?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    if picture.width().max(picture.height()) > KEPT_SIDE {
-        picture = picture.resize(KEPT_SIDE, KEPT_SIDE, image::imageops::FilterType::Triangle);
-    }
+    let picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    let mut picture = shrink::shrink(picture, KEPT_SIDE);
     picture.apply_orientation(orientation);
     Ok(picture)
 }
@@ -172,6 +182,61 @@ mod tests {
         let glass = DynamicImage::ImageRgba8(ImageBuffer::from_pixel(20, 20, Rgba([10, 20, 30, 40])));
         let picture = Picture::draw(&file(&glass, ImageFormat::Png)).unwrap();
         assert_eq!(image::load_from_memory(picture.bytes()).unwrap().into_rgba8().get_pixel(3, 3).0[3], 40);
+    }
+
+    #[test]
+    fn a_white_shape_on_transparent_black_keeps_white_edges() {
+        let disc = ImageBuffer::from_fn(1300, 1300, |x, y| {
+            let (x, y) = (i64::from(x) - 650, i64::from(y) - 650);
+            if x * x + y * y < 600 * 600 { Rgba([255u8; 4]) } else { Rgba([0; 4]) }
+        });
+        for format in [ImageFormat::Png, ImageFormat::WebP] {
+            let picture = Picture::draw(&file(&DynamicImage::ImageRgba8(disc.clone()), format)).unwrap();
+            let drawn = image::load_from_memory(picture.bytes()).unwrap().into_rgba8();
+            assert_eq!((drawn.width(), drawn.height()), (512, 512));
+            let seen: Vec<_> = drawn.pixels().filter(|pixel| pixel.0[3] > 0).collect();
+            assert!(seen.iter().any(|pixel| (1..255).contains(&pixel.0[3])), "there is an edge");
+            assert!(seen.iter().all(|pixel| pixel.0[..3] == [255; 3]), "and it is white");
+        }
+        let deep = DynamicImage::ImageRgba8(disc).into_rgba16();
+        let picture = Picture::draw(&file(&DynamicImage::ImageRgba16(deep), ImageFormat::Png)).unwrap();
+        let drawn = image::load_from_memory(picture.bytes()).unwrap().into_rgba8();
+        assert!(drawn.pixels().all(|pixel| pixel.0[3] == 0 || pixel.0[..3] == [255; 3]), "16 bits");
+    }
+
+    #[test]
+    fn a_picture_that_ends_half_way_is_refused_in_every_format() {
+        let noise = |x: u32, y: u32| (x.wrapping_mul(31) ^ y.wrapping_mul(57)).to_le_bytes()[0];
+        let noisy = ImageBuffer::from_fn(200, 160, |x, y| Rgb([noise(x, y), noise(y, x), noise(x + y, x)]));
+        let noisy = DynamicImage::ImageRgb8(noisy);
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let mut whole = file(&noisy, format);
+            if format == ImageFormat::Jpeg {
+                whole = with_exif(&whole);
+            }
+            assert!(Picture::draw(&whole).is_ok(), "{format:?}");
+            for percent in [1, 10, 50, 90, 97] {
+                let cut = &whole[..whole.len() * percent / 100];
+                assert_eq!(
+                    Picture::draw(cut).unwrap_err(),
+                    PictureFault::Unreadable,
+                    "{format:?} {percent} %"
+                );
+            }
+            let mut followed = whole.clone();
+            followed.extend(b"a film of two seconds");
+            assert!(Picture::draw(&followed).is_ok(), "{format:?}: what follows the picture is not read");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_preview_is_not_the_end_of_the_picture() {
+        let whole = file(&halves(64, 32), ImageFormat::Jpeg);
+        let mut bytes = whole[..2].to_vec();
+        bytes.extend([0xff, 0xe1, 0, 8, b'E', b'x', 0xff, 0xd9, 0xff, 0xd9]);
+        bytes.extend(&whole[2..]);
+        assert!(Picture::draw(&bytes).is_ok());
+        assert_eq!(Picture::draw(&bytes[..bytes.len() - 40]).unwrap_err(), PictureFault::Unreadable);
     }
 
     #[test]

@@ -1,0 +1,46 @@
+//! Whether a JPEG file has its end. The decoder draws what there is and paints the rest grey, as browsers do; a picture that
+//! was cut on its way is to be refused like those of the other formats.
+
+const SOI: u8 = 0xd8;
+const EOI: u8 = 0xd9;
+const SOS: u8 = 0xda;
+
+/// Whether the segments and scans of `file` lead to its end marker (ITU-T T.81 annex B). An end marker inside a segment, as
+/// that of a preview in the EXIF data, is none; what stands behind the end is no part of the picture.
+pub(super) fn is_whole(file: &[u8]) -> bool {
+    let mut rest = match file {
+        [0xff, SOI, rest @ ..] => rest,
+        _ => return false,
+    };
+    loop {
+        let Some((marker, after)) = next_marker(rest) else { return false };
+        rest = match marker {
+            EOI => return true,
+            marker if stands_alone(marker) => after,
+            marker => {
+                let [high, low, ..] = after else { return false };
+                let length = usize::from(u16::from_be_bytes([*high, *low])).max(2);
+                let Some(after) = after.get(length..) else { return false };
+                if marker == SOS { end_of_scan(after) } else { after }
+            }
+        };
+    }
+}
+
+/// The next marker and what follows it. Bytes before it and fill bytes are passed over, as by all decoders.
+fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let begin = bytes.iter().position(|byte| *byte == 0xff)?;
+    let code = bytes[begin..].iter().position(|byte| *byte != 0xff)? + begin;
+    Some((bytes[code], &bytes[code + 1..]))
+}
+
+/// From the marker on that ends a scan: not a stuffed zero, and not a restart.
+fn end_of_scan(scan: &[u8]) -> &[u8] {
+    let ends = |pair: &[u8]| pair[0] == 0xff && pair[1] != 0 && pair[1] != 0xff && !stands_alone(pair[1]);
+    scan.windows(2).position(ends).map_or(&[], |end| &scan[end..])
+}
+
+/// A marker without a length: a restart, a start, or one for private use in arithmetic coding. Zero is none at all.
+const fn stands_alone(marker: u8) -> bool {
+    matches!(marker, 0x00 | 0x01 | 0xd0..=SOI)
+}
