@@ -83,7 +83,7 @@ impl Recipients for ProvenMailboxes {
     ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>> {
         Box::pin(async move {
             let mailbox = self.0.mailbox_of(tx, MemberId::from_uuid(member)).await?;
-            Ok(mailbox.and_then(|mailbox| MailAddress::parse(mailbox.as_str()).ok()))
+            Ok(mailbox.and_then(|mailbox| MailAddress::try_from(&mailbox).ok()))
         })
     }
 }

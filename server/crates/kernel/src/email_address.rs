@@ -1,4 +1,5 @@
-//! An e-mail address in the one form by which accounts are found (S-ACC-12).
+//! An e-mail address in the one form by which accounts are found (S-ACC-12). It is the only reading of addresses: what
+//! somebody types, what a provider says, and what a mail is sent to.
 
 use std::fmt;
 
@@ -42,20 +43,21 @@ impl EmailAddress {
     }
 
     /// The part before the `@`.
-    pub(crate) fn local(&self) -> &str {
-        self.0.split('@').next().unwrap_or_default()
+    pub fn local(&self) -> &str {
+        self.0.split_once('@').map_or("", |(local, _)| local)
     }
 
     /// The part after the `@`.
-    pub(crate) fn domain(&self) -> &str {
-        self.0.rsplit('@').next().unwrap_or_default()
+    pub fn domain(&self) -> &str {
+        self.0.split_once('@').map_or("", |(_, domain)| domain)
     }
 }
 
-/// `atext` of RFC 5322 section 3.2.3.
+/// `atext` of RFC 5322 section 3.2.3. A quotation mark is none: `"hong"@example.com` would be a second name of the mailbox
+/// `hong@example.com`, and `a"b@example.com` is no address at all.
 const fn is_atom_character(c: char) -> bool {
     c.is_ascii_alphanumeric()
-        || matches!(c, '!'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~')
+        || matches!(c, '!' | '#'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~')
 }
 
 /// For what we wrote ourselves.
@@ -118,6 +120,10 @@ mod tests {
             "a b@c.de",
             "a@b c.de",
             "\"a b\"@c.de",
+            "\"hong\"@example.com",
+            "a\"b@example.com",
+            "\"@example.com",
+            "a\\b@example.com",
             "a(x)@b.de",
             "a@[127.0.0.1]",
             "a@127.0.0.1",

@@ -7,10 +7,7 @@ use providers::ProviderIdentity;
 use crate::link_matrix::{Address, Began, By, Claim, Holder, Situation, Verdict};
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, deletions, mail_tokens, provider_unlinks, sign_ups};
-use crate::{
-    AccountError, Accounts, AuditKind, EmailAddress, Member, MemberId, MemberStatus, Outcome, Visitor,
-    announce,
-};
+use crate::{AccountError, Accounts, AuditKind, Member, MemberId, MemberStatus, Outcome, Visitor, announce};
 
 /// Who came in.
 #[derive(Clone, Debug)]
@@ -99,8 +96,8 @@ impl Accounts {
         // The address before the identity: of a first sign-in in another tab that is committed in between, the address alone
         // would be seen otherwise, and the person be told that somebody has it.
         let claim = Claim::of(identity);
-        let address = match claimed(identity) {
-            Some(email) => identities::address(tx, &email, self.clock.now()).await?,
+        let address = match &identity.email {
+            Some(email) => identities::address(tx, email, self.clock.now()).await?,
             None => Address::Free,
         };
         let known = identities::find(tx, identity.provider, &identity.subject).await?;
@@ -175,11 +172,11 @@ impl Accounts {
         tx: &mut Transaction,
         identity: &ProviderIdentity,
     ) -> Result<(), AccountError> {
-        let Some(email) = claimed(identity) else { return Ok(()) };
-        if let Some(waiting) = sign_ups::find(tx, &email, self.clock.now()).await? {
+        let Some(email) = &identity.email else { return Ok(()) };
+        if let Some(waiting) = sign_ups::find(tx, email, self.clock.now()).await? {
             mail_tokens::delete_of_owner(tx, &waiting.id.to_string()).await?;
         }
-        if sign_ups::delete_of_address(tx, &email).await? {
+        if sign_ups::delete_of_address(tx, email).await? {
             Ok(())
         } else {
             Err(AccountError::ChangedMeanwhile)
@@ -198,8 +195,4 @@ impl Accounts {
         }
         Ok(self.note(tx, (AuditKind::DeletionCancelled, Outcome::Success), Some(member), visitor).await?)
     }
-}
-
-fn claimed(identity: &ProviderIdentity) -> Option<EmailAddress> {
-    identity.email.as_ref().and_then(|email| EmailAddress::parse(email.as_str()))
 }

@@ -148,13 +148,9 @@ pub(crate) async fn has_proven(
     Ok(row.try_get::<i64, _>("known")? > 0)
 }
 
-/// The address that a provider gives, in the form in which addresses are compared where it has one.
+/// The address that a provider gives.
 pub(crate) fn address(identity: &ProviderIdentity) -> Option<String> {
-    let given = identity.email.as_ref()?.as_str();
-    Some(
-        EmailAddress::parse(given)
-            .map_or_else(|| given.to_owned(), |canonical| canonical.as_str().to_owned()),
-    )
+    identity.email.as_ref().map(|email| email.as_str().to_owned())
 }
 
 fn read(row: &AnyRow) -> Result<Member, DbError> {

@@ -1,6 +1,7 @@
 //! Google: OpenID Connect as it should be, with two spellings of its issuer.
 
 use async_trait::async_trait;
+use kernel::EmailAddress;
 use serde_json::Value;
 use url::Url;
 
@@ -8,7 +9,7 @@ use crate::client::{Client, Grant};
 use crate::error::{IdentifyError, UnlinkError};
 use crate::http;
 use crate::id_token::Expected;
-use crate::identity::{Email, ProviderGrant, ProviderIdentity, Subject, picture};
+use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::provider::Provider;
 use crate::settings::ProviderName;
 use crate::transaction::LoginSecrets;
@@ -51,14 +52,15 @@ impl Provider for Google {
             nonce: &grant.secrets.nonce,
         };
         let (claims, subject) = self.0.id_tokens.verify(id_token, expected).await?;
-        let email = claims.email.as_deref().and_then(Email::parse);
+        let email = claims.text("email").and_then(EmailAddress::parse);
+        let given = |name: &str| claims.text(name).filter(|given| !given.trim().is_empty());
         Ok(ProviderIdentity {
             provider: ProviderName::Google,
             subject,
-            email_verified: email.is_some() && is_true(claims.email_verified.as_ref()),
+            email_verified: email.is_some() && is_true(claims.get("email_verified")),
             email,
-            nickname: claims.name.or(claims.nickname),
-            picture: picture(claims.picture.as_deref()),
+            nickname: given("name").or_else(|| given("nickname")).map(str::to_owned),
+            picture: picture(claims.text("picture")),
             grant: tokens.grant,
         })
     }

@@ -6,6 +6,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use crate::error::IdentifyError;
+use crate::lenient_json;
 
 const LARGEST_BODY: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,14 +29,14 @@ pub(crate) struct Reply {
     pub(crate) body: Value,
 }
 
-/// Sends a request and reads its JSON answer. Whatever is no JSON object is an outage, not a panic: an HTML error
-/// page, an empty body, a redirect to a login page.
+/// Sends a request and reads its JSON answer, of which a bad value is nothing and voids none of the others. Whatever is no
+/// JSON object is an outage, not a panic: an HTML error page, an empty body, a redirect to a login page.
 pub(crate) async fn call(request: RequestBuilder) -> Result<Reply, IdentifyError> {
     let response = request.send().await.map_err(|error| unavailable(&error))?;
     let status = response.status();
     let body = read(response).await?;
-    match serde_json::from_slice(&body) {
-        Ok(body @ Value::Object(_)) => Ok(Reply { status, body }),
+    match lenient_json::read(&body) {
+        Some(body @ Value::Object(_)) => Ok(Reply { status, body }),
         _ => Err(IdentifyError::Unavailable(format!("status {status} without a JSON object"))),
     }
 }
@@ -45,7 +46,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Reply, IdentifyError
     let response = request.send().await.map_err(|error| unavailable(&error))?;
     let status = response.status();
     let body = read(response).await?;
-    let value = if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&body).ok() };
+    let value = if body.is_empty() { Some(Value::Null) } else { lenient_json::read(&body) };
     match value {
         Some(body @ (Value::Null | Value::Object(_))) => Ok(Reply { status, body }),
         _ => Err(IdentifyError::Unavailable(format!("status {status} without a JSON object"))),

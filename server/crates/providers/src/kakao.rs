@@ -1,7 +1,7 @@
 //! Kakao: ids that are numbers, a nested account, two shapes of errors, and OpenID Connect as a switch in its console.
 
 use async_trait::async_trait;
-use kernel::ExposeSecret as _;
+use kernel::{EmailAddress, ExposeSecret as _};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
@@ -11,7 +11,7 @@ use crate::client::{Client, Grant, Tokens};
 use crate::error::{IdentifyError, NoticeError, UnlinkError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
-use crate::identity::{Email, ProviderGrant, ProviderIdentity, Subject, picture};
+use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::notice::Notice;
 use crate::provider::Provider;
 use crate::settings::{KakaoProtocol, ProviderName};
@@ -137,8 +137,10 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
         |name: &str| account.and_then(|account| account.get(name)).and_then(Value::as_bool) == Some(true);
     let profile = account.and_then(|account| account.get("profile"));
     let text = |name: &str| profile.and_then(|profile| profile.get(name)).and_then(Value::as_str);
-    let email =
-        account.and_then(|account| account.get("email")).and_then(Value::as_str).and_then(Email::parse);
+    let email = account
+        .and_then(|account| account.get("email"))
+        .and_then(Value::as_str)
+        .and_then(EmailAddress::parse);
     Ok(ProviderIdentity {
         provider: ProviderName::Kakao,
         subject,

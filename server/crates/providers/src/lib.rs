@@ -10,6 +10,7 @@
 
 mod browser_binding;
 mod callback;
+mod claims;
 mod client;
 mod error;
 mod google;
@@ -18,6 +19,7 @@ mod id_token;
 mod identity;
 mod jwks;
 mod kakao;
+mod lenient_json;
 mod login;
 mod naver;
 mod naver_notice;
@@ -29,7 +31,7 @@ mod transaction;
 
 pub use browser_binding::BrowserBinding;
 pub use error::{BeginError, FinishError, NoticeError, UnlinkError};
-pub use identity::{Email, ProviderGrant, ProviderIdentity, Subject};
+pub use identity::{ProviderGrant, ProviderIdentity, Subject};
 pub use login::{Finished, Providers};
 pub use settings::{
     ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,

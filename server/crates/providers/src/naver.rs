@@ -1,7 +1,7 @@
 //! Naver: errors with status 200, the profile in a wrapper, and two surfaces that must not be mixed.
 
 use async_trait::async_trait;
-use kernel::ExposeSecret as _;
+use kernel::{EmailAddress, ExposeSecret as _};
 use reqwest::StatusCode;
 use serde_json::Value;
 use url::Url;
@@ -10,7 +10,7 @@ use crate::client::{Client, Grant};
 use crate::error::{IdentifyError, NoticeError, UnlinkError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
-use crate::identity::{Email, ProviderGrant, ProviderIdentity, Subject, picture};
+use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::naver_notice;
 use crate::notice::Notice;
 use crate::provider::Provider;
@@ -115,11 +115,12 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
     let subject =
         text("id").and_then(Subject::parse).ok_or(IdentifyError::Untrusted("profile_without_id"))?;
     // Without a nickname of their own, people have a masked id there (`abc***`), which says nothing to anybody.
-    let nickname = text("nickname").filter(|name| !name.ends_with("***")).or_else(|| text("name"));
+    let given = |name: &str| text(name).filter(|given| !given.trim().is_empty());
+    let nickname = given("nickname").filter(|name| !name.ends_with("***")).or_else(|| given("name"));
     Ok(ProviderIdentity {
         provider: ProviderName::Naver,
         subject,
-        email: text("email").and_then(Email::parse),
+        email: text("email").and_then(EmailAddress::parse),
         // There is no flag, and people may enter any address: never verified (providers' facts, 2.12).
         email_verified: false,
         nickname: nickname.map(str::to_owned),

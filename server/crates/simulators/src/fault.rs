@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::simulator::Kind;
+use crate::spoilt;
 
 /// The white space before a huge answer.
 const TEN_MEBIBYTES: usize = 10 * 1024 * 1024;
@@ -51,6 +52,10 @@ pub(crate) enum AnswerFault {
     Redirect,
     /// The right answer behind ten mebibytes of white space: more than any client should read.
     Huge,
+    /// The right answer, with half of an emoji at the end of names.
+    HalfNickname,
+    /// The right answer, with what describes the person in other types.
+    OddProfile,
 }
 
 /// A fault inside an id_token.
@@ -73,6 +78,10 @@ pub(crate) enum IdTokenFault {
     AlgNone,
     /// HS256 with the public key for a secret.
     AlgHs256,
+    /// Half of an emoji at the end of names.
+    HalfNameClaim,
+    /// What describes the person is of other types.
+    OddClaims,
     /// No id_token in the answer.
     Missing,
 }
@@ -154,6 +163,10 @@ impl AnswerFault {
             Self::Temporary => temporary(kind, place),
             Self::Redirect => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, itself(uri))]).into_response(),
             Self::Huge => swollen(right.await).await,
+            Self::HalfNickname => rewritten(right.await, spoilt::with_half_names).await,
+            Self::OddProfile => {
+                rewritten(right.await, |answer| spoilt::with_odd_types(answer).to_string()).await
+            }
         }
     }
 }
@@ -184,6 +197,13 @@ fn temporary(kind: Kind, place: Place) -> Response {
 fn itself(uri: &Uri) -> String {
     let name = uri.path().rsplit('/').next().unwrap_or_default();
     uri.query().map_or_else(|| name.to_owned(), |query| format!("{name}?{query}"))
+}
+
+async fn rewritten(right: Response, write: impl FnOnce(Value) -> String) -> Response {
+    let (mut parts, body) = right.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(write(serde_json::from_slice(&body).unwrap_or_default())))
 }
 
 async fn swollen(right: Response) -> Response {

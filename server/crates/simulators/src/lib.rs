@@ -19,6 +19,7 @@ mod page;
 mod server;
 mod signing;
 mod simulator;
+mod spoilt;
 mod user;
 
 pub use endpoint::{Endpoints, SimulatedProvider};

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::fault::IdTokenFault;
+use crate::spoilt;
 
 const TWO_DAYS: i64 = 2 * 24 * 60 * 60;
 
@@ -96,7 +97,8 @@ impl SigningKeys {
         let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current.kid});
         let mut signer = &self.current;
         match fault {
-            None | Some(IdTokenFault::Missing) => {}
+            None | Some(IdTokenFault::Missing | IdTokenFault::HalfNameClaim) => {}
+            Some(IdTokenFault::OddClaims) => claims = spoilt::with_odd_types(claims),
             Some(IdTokenFault::WrongIss) => claims["iss"] = "https://issuer.invalid".into(),
             Some(IdTokenFault::WrongAud) => claims["aud"] = "another-client".into(),
             Some(IdTokenFault::ExtraAud) => claims["aud"] = json!([claims["aud"], "another-client"]),
@@ -118,7 +120,12 @@ impl SigningKeys {
             Some(IdTokenFault::AlgNone) => header["alg"] = "none".into(),
             Some(IdTokenFault::AlgHs256) => header["alg"] = "HS256".into(),
         }
-        let input = format!("{}.{}", encode(&header), encode(&claims));
+        let claims = match fault {
+            Some(IdTokenFault::HalfNameClaim) => spoilt::with_half_names(claims),
+            _ => claims.to_string(),
+        };
+        let input =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
         let signature = match fault {
             Some(IdTokenFault::AlgNone) => Vec::new(),
             Some(IdTokenFault::AlgHs256) => {
@@ -144,8 +151,4 @@ fn take_out(claims: &mut Value, name: &str) {
 
 fn shift(claims: &mut Value, name: &str, seconds: i64) {
     claims[name] = (claims[name].as_i64().unwrap_or_default() + seconds).into();
-}
-
-fn encode(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
 }

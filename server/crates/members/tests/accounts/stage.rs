@@ -9,7 +9,7 @@ use members::{
     AccountError, AccountSettings, Accounts, Caller, EmailAddress, Language, MailCode, Member, MemberId,
     Nickname, Origin, Password, Ports, Proof, SignInError, SignUp, Visitor,
 };
-use providers::{Email, ProviderGrant, ProviderIdentity, ProviderName, Subject};
+use providers::{ProviderGrant, ProviderIdentity, ProviderName, Subject};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
@@ -288,7 +288,7 @@ pub fn identity(provider: ProviderName, subject: &str, address: Option<(&str, bo
     ProviderIdentity {
         provider,
         subject: Subject::parse(subject).unwrap(),
-        email: address.and_then(|(address, _)| Email::parse(address)),
+        email: address.and_then(|(address, _)| EmailAddress::parse(address)),
         email_verified: address.is_some_and(|(_, verified)| verified),
         nickname: None,
         picture: None,

@@ -30,8 +30,7 @@ async fn s_up_7_every_tampered_token_is_refused_for_its_reason() {
             ("wrong-azp", "id_token_authorized_party"),
             ("expired", "id_token_expired"),
             ("future-iat", "id_token_issued_at"),
-            // The parser wants one.
-            ("no-sub", "id_token_claims"),
+            ("no-sub", "id_token_subject"),
             ("missing", "id_token_missing"),
         ] {
             let expected = format!("BadCallback {reason}");

@@ -6,6 +6,7 @@ mod faults;
 mod id_tokens;
 mod keys;
 mod logins;
+mod odd_profiles;
 mod quirks;
 mod transactions;
 mod unlinking;

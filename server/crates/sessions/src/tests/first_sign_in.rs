@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::future::join_all;
-use providers::{Email, ProviderIdentity, ProviderName, Subject};
+use members::EmailAddress;
+use providers::{ProviderIdentity, ProviderName, Subject};
 
 use super::{Stage, cookie, visitor};
 
@@ -17,7 +18,7 @@ async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_eac
             let identity = ProviderIdentity {
                 provider: ProviderName::Google,
                 subject: Subject::parse(&format!("1{person:02}")).unwrap(),
-                email: Email::parse(&format!("person-{person}@gmail.com")),
+                email: EmailAddress::parse(&format!("person-{person}@gmail.com")),
                 email_verified: true,
                 nickname: None,
                 picture: None,

@@ -1,0 +1,53 @@
+//! What describes a person, spoilt as it happens in life.
+
+use serde_json::{Value, json};
+
+/// Names of people, wherever they stand.
+const NAMES: [&str; 2] = ["name", "nickname"];
+/// What else describes them.
+const OTHERS: [&str; 7] = [
+    "email",
+    "email_verified",
+    "is_email_valid",
+    "is_email_verified",
+    "picture",
+    "profile_image",
+    "profile_image_url",
+];
+const MARK: &str = "half-of-a-pair";
+
+/// The JSON text of `value` in which each name ends with the first half of an emoji, as when a program cut it off by units
+/// of UTF-16: an escape that stands for no character.
+pub(crate) fn with_half_names(mut value: Value) -> String {
+    change(&mut value, &|name, value| {
+        if let (true, Value::String(text)) = (NAMES.contains(&name), value) {
+            text.push_str(MARK);
+        }
+    });
+    value.to_string().replace(MARK, "\\ud83d")
+}
+
+/// `value` in which nothing that describes the person is of its type.
+pub(crate) fn with_odd_types(mut value: Value) -> Value {
+    change(&mut value, &|name, value| {
+        if NAMES.contains(&name) {
+            *value = json!(1234);
+        } else if OTHERS.contains(&name) {
+            *value = json!({"value": [value.take()]});
+        }
+    });
+    value
+}
+
+fn change(value: &mut Value, to: &impl Fn(&str, &mut Value)) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                change(value, to);
+                to(name, value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| change(item, to)),
+        _ => {}
+    }
+}
