@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use kernel::KeyRing;
 use members::{
     AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language, Letter,
-    Letters, MailCode, Ports, Renewed,
+    Letters, MailCode, PasswordPolicy, Ports, Renewed,
 };
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
 use providers::ProviderName;
@@ -50,6 +50,7 @@ pub fn accounts_of(
             notifications::Language::Korean => Language::Korean,
             notifications::Language::English => Language::English,
         },
+        policy: PasswordPolicy::at_least(config.members.password_min_length),
         ..AccountSettings::default()
     };
     let letters = LettersByMail {
@@ -86,7 +87,7 @@ impl Letters for LettersByMail {
                 Language::English => notifications::Language::English,
             };
             let unfit = DbError::Unreadable { column: "outgoing_mails.sealed" };
-            let Ok(to) = MailAddress::parse(to.as_str()) else { return Err(unfit) };
+            let Ok(to) = MailAddress::try_from(to) else { return Err(unfit) };
             let Some(letter) = self.letter(letter) else { return Err(unfit) };
             let mail = Mail { to: &to, language, letter: &letter, occasion: None };
             match self.mails.enqueue(tx, mail).await {

@@ -32,6 +32,7 @@ pub struct RequestSite {
     draft: Option<Draft>,
     has_mail: bool,
     deletion_grace: Option<Duration>,
+    password_min_length: u16,
     language: Language,
     last_provider: Option<ProviderName>,
 }
@@ -57,6 +58,7 @@ impl RequestSite {
             draft: None,
             has_mail: false,
             deletion_grace: None,
+            password_min_length: 0,
             language,
             last_provider,
         }
@@ -111,6 +113,13 @@ impl RequestSite {
         self
     }
 
+    /// The same, where new passwords have at least so many characters.
+    #[must_use]
+    pub fn with_password_min_length(mut self, least: usize) -> Self {
+        self.password_min_length = u16::try_from(least).unwrap_or(u16::MAX);
+        self
+    }
+
     /// The same, with a form that came back.
     #[must_use]
     pub fn with_draft(mut self, draft: Option<Draft>) -> Self {
@@ -162,6 +171,10 @@ impl Site for RequestSite {
 
     fn has_mail(&self) -> bool {
         self.has_mail
+    }
+
+    fn password_min_length(&self) -> u16 {
+        self.password_min_length
     }
 
     fn sign_in_options(&self) -> Vec<SignInOption> {

@@ -264,6 +264,9 @@ pub trait Site: Send + Sync {
     /// Whether mails reach anybody. Where none do, nobody can sign up or ask for a new password.
     fn has_mail(&self) -> bool;
 
+    /// The fewest characters of a new password.
+    fn password_min_length(&self) -> u16;
+
     /// The buttons of the login page, the one used last first.
     fn sign_in_options(&self) -> Vec<SignInOption>;
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::form::{Field, Form, Input};
-use crate::texts::{locale, td_string};
+use crate::texts::{locale, site, td_string};
 
 /// With the token of a link: nothing to type. Without: the address and the code of the mail, on whatever device.
 pub(crate) fn proof_fields(form: &Form, token: Option<String>, email: &'static str) -> AnyView {
@@ -23,6 +23,6 @@ pub(crate) fn proof_fields(form: &Form, token: Option<String>, email: &'static s
 
 /// A password to be, with its rules.
 pub(crate) fn new_password(form: &Form, label: &'static str) -> AnyView {
-    let hint = Some(td_string!(locale(), hint_password));
-    form.field(Field { name: "password", label, input: Input::NewPassword, hint })
+    let input = Input::NewPassword(site().map_or(0, |site| site.password_min_length()));
+    form.field(Field { name: "password", label, input, hint: None })
 }

@@ -1,8 +1,10 @@
 //! What a page says about a form that was not taken: what happened, and what to do.
 
+use std::borrow::Cow;
+
 use contract::{Fault, FieldFault, Problem};
 
-use crate::texts::{Locale, td_string};
+use crate::texts::{Locale, site, td_string};
 
 /// The field at which a problem of the whole form stands.
 pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
@@ -29,9 +31,12 @@ pub(super) fn at_field(problem: Problem, locale: Locale) -> &'static str {
 }
 
 /// What stands at a field that is not as allowed.
-pub(super) fn field_text(wrong: &FieldFault, locale: Locale) -> &'static str {
-    match (wrong.field.as_str(), wrong.reason.as_deref()) {
-        (_, Some("PASSWORD_LENGTH")) => td_string!(locale, fault_password_length),
+pub(super) fn field_text(wrong: &FieldFault, locale: Locale) -> Cow<'static, str> {
+    let text = match (wrong.field.as_str(), wrong.reason.as_deref()) {
+        (_, Some("PASSWORD_LENGTH")) => {
+            let least = site().map_or(0, |site| site.password_min_length());
+            return td_string!(locale, fault_password_length, least = least).into();
+        }
         (_, Some("PASSWORD_LEAKED")) => td_string!(locale, fault_password_leaked),
         (_, Some("PASSWORD_CONTEXT")) => td_string!(locale, fault_password_context),
         ("email", Some("NOT_PROVEN")) => td_string!(locale, fault_email_not_proven),
@@ -42,7 +47,8 @@ pub(super) fn field_text(wrong: &FieldFault, locale: Locale) -> &'static str {
         ("code", _) => td_string!(locale, fault_code),
         ("picture", _) => td_string!(locale, fault_picture),
         _ => td_string!(locale, fault_fields),
-    }
+    };
+    text.into()
 }
 
 /// What stands above the form when no field is to blame.

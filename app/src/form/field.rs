@@ -1,6 +1,10 @@
 //! A field of a form: label, hint, input, and what is wrong with what was typed.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
+
+use crate::texts::{locale, td_string};
 
 /// What is typed into a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,8 +13,8 @@ pub(crate) enum Input {
     Email,
     /// The password that one has.
     CurrentPassword,
-    /// A password to be.
-    NewPassword,
+    /// A password to be, of at least so many characters. Its hint says so.
+    NewPassword(u16),
     /// The six digits of a mail.
     Code,
     /// A line of text, at most so long.
@@ -36,7 +40,7 @@ impl Input {
     const fn kind(self) -> &'static str {
         match self {
             Self::Email => "email",
-            Self::CurrentPassword | Self::NewPassword => "password",
+            Self::CurrentPassword | Self::NewPassword(_) => "password",
             Self::Code | Self::Line(_) => "text",
             Self::Picture => "file",
         }
@@ -47,7 +51,7 @@ impl Input {
         match self {
             Self::Email => Some("username"),
             Self::CurrentPassword => Some("current-password"),
-            Self::NewPassword => Some("new-password"),
+            Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),
             Self::Line(_) => Some("nickname"),
             Self::Picture => None,
@@ -65,8 +69,17 @@ impl Input {
         }
     }
 
+    /// For password managers, which make no shorter one then. It counts in units of UTF-16, so it never asks for more
+    /// than the rule does.
+    const fn shortest(self) -> Option<u16> {
+        match self {
+            Self::NewPassword(least) => Some(least),
+            _ => None,
+        }
+    }
+
     const fn is_secret(self) -> bool {
-        matches!(self, Self::CurrentPassword | Self::NewPassword)
+        matches!(self, Self::CurrentPassword | Self::NewPassword(_))
     }
 }
 
@@ -75,15 +88,23 @@ pub(super) fn draw(
     Field { name, label, input, hint }: Field,
     id: String,
     value: String,
-    (error, takes_focus): (Option<&'static str>, bool),
+    (error, takes_focus): (Option<Cow<'static, str>>, bool),
 ) -> AnyView {
+    let hint = match input {
+        Input::NewPassword(least) => Some(td_string!(locale(), hint_password, least = least).into()),
+        _ => hint.map(Cow::Borrowed),
+    };
+    let is_wrong = error.is_some();
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described: Vec<_> =
-        [hint.map(|_| hint_id.clone()), error.map(|_| error_id.clone())].into_iter().flatten().collect();
+        [hint.as_ref().map(|_| hint_id.clone()), error.as_ref().map(|_| error_id.clone())]
+            .into_iter()
+            .flatten()
+            .collect();
     let described = (!described.is_empty()).then(|| described.join(" "));
     let autocomplete = if name == "greeting" { Some("off") } else { input.autocomplete() };
     view! {
-        <div class="field" class:field--wrong=error.is_some()>
+        <div class="field" class:field--wrong=is_wrong>
             <label class="field__label" for=id.clone()>{label}</label>
             {hint.map(|hint| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
             <input class="field__input" id=id name=name type=input.kind()
@@ -91,10 +112,11 @@ pub(super) fn draw(
                 autocomplete=autocomplete
                 inputmode=(input == Input::Code).then_some("numeric")
                 accept=(input == Input::Picture).then_some("image/png,image/jpeg,image/webp")
+                minlength=input.shortest()
                 maxlength=input.longest()
                 required=input.is_required()
                 autofocus=takes_focus
-                aria-invalid=error.map(|_| "true")
+                aria-invalid=is_wrong.then_some("true")
                 aria-describedby=described
             />
             {error.map(|error| view! { <p class="field__error" id=error_id>{error}</p> })}

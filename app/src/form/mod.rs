@@ -4,6 +4,8 @@
 mod fault;
 mod field;
 
+use std::borrow::Cow;
+
 use contract::{Draft, Fault, Problem};
 use leptos::prelude::*;
 
@@ -68,19 +70,19 @@ impl Form {
     }
 
     /// The fields that are wrong, with what to do about each.
-    fn errors(&self) -> Vec<(String, &'static str)> {
+    fn errors(&self) -> Vec<(String, Cow<'static, str>)> {
         let Some(fault) = self.fault() else { return Vec::new() };
         let wrong = fault.fields.iter().filter(|wrong| wrong.field != "token");
         let mut errors: Vec<_> =
             wrong.map(|wrong| (wrong.field.clone(), fault::field_text(wrong, self.locale))).collect();
         let place = fault::place(fault.problem, self.action).filter(|_| !self.link_refused());
         if let Some(field) = place {
-            errors.push((field.to_owned(), fault::at_field(fault.problem, self.locale)));
+            errors.push((field.to_owned(), fault::at_field(fault.problem, self.locale).into()));
         }
         errors
     }
 
-    fn error(&self, field: &str) -> Option<&'static str> {
+    fn error(&self, field: &str) -> Option<Cow<'static, str>> {
         self.errors().into_iter().find(|(wrong, _)| wrong == field).map(|(_, text)| text)
     }
 

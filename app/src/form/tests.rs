@@ -40,6 +40,9 @@ impl Site for ComesBack {
     fn has_mail(&self) -> bool {
         true
     }
+    fn password_min_length(&self) -> u16 {
+        12
+    }
     fn sign_in_options(&self) -> Vec<SignInOption> {
         Vec::new()
     }
@@ -75,7 +78,7 @@ fn with<T>(draft: Draft, act: impl FnOnce() -> T) -> T {
 
 const EMAIL: Field = Field { name: "email", label: "E-mail", input: Input::Email, hint: None };
 const PASSWORD: Field =
-    Field { name: "password", label: "Password", input: Input::NewPassword, hint: Some("15 or more") };
+    Field { name: "password", label: "Password", input: Input::NewPassword(12), hint: None };
 
 #[test]
 fn what_was_typed_comes_back_escaped_and_a_password_never() {

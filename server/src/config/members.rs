@@ -1,7 +1,12 @@
 //! `[members]`.
 
+use std::ops::RangeInclusive;
+
 use super::reader::Reader;
 use super::units::Span;
+
+/// Fewer characters are guessed with the patience of an afternoon; no site may ask for more than anybody can type.
+const PASSWORD_MIN_LENGTH: RangeInclusive<u32> = 8..=64;
 
 /// Accounts by e-mail and password.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +15,8 @@ pub struct Members {
     pub reveal_existing: bool,
     /// `members.deletion_grace`.
     pub deletion_grace: Span,
+    /// `members.password_min_length`.
+    pub password_min_length: usize,
 }
 
 impl Members {
@@ -17,6 +24,8 @@ impl Members {
         Self {
             reveal_existing: reader.flag("members.reveal_existing"),
             deletion_grace: reader.span("members.deletion_grace"),
+            password_min_length: reader.number_of("members.password_min_length", PASSWORD_MIN_LENGTH)
+                as usize,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -137,6 +138,21 @@ impl Reader {
         number.filter(|number| *number > 0).unwrap_or_else(|| {
             self.wrong(key, "this is no number above zero", "Write a whole number from 1 to 4294967295");
             1
+        })
+    }
+
+    /// A whole number in `allowed`; its start where it is none.
+    pub(super) fn number_of(&self, key: &str, allowed: RangeInclusive<u32>) -> u32 {
+        let number = match self.entry(key).map(|entry| &entry.value) {
+            Some(Value::Number(number)) => u32::try_from(*number).ok(),
+            Some(Value::Raw(text)) => text.parse().ok(),
+            _ => None,
+        };
+        number.filter(|number| allowed.contains(number)).unwrap_or_else(|| {
+            let (least, most) = allowed.into_inner();
+            let cure = format!("Write a whole number from {least} to {most}");
+            self.wrong(key, "this number is not allowed here", &cure);
+            least
         })
     }
 

@@ -165,6 +165,7 @@ impl Pages {
         let site = site
             .with_mail(has_mail)
             .with_deletion_grace(self.0.accounts.deletion_grace())
+            .with_password_min_length(self.0.accounts.password_min_length())
             .with_draft(self.0.drafts.read(query));
         if let Some(id) = path.strip_prefix(app::PROFILES) {
             let id = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;

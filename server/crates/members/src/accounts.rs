@@ -175,6 +175,11 @@ impl Accounts {
         self.has_mail
     }
 
+    /// The fewest characters of a new password.
+    pub fn password_min_length(&self) -> usize {
+        *self.policy.length.start()
+    }
+
     /// How long an account that is to be deleted can be kept by signing in.
     pub fn deletion_grace(&self) -> Duration {
         self.deletion_grace

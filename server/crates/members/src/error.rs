@@ -1,5 +1,6 @@
 //! What goes wrong around an account, and the refusal that each case becomes. The one place that maps them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -155,20 +156,23 @@ impl AccountError {
 }
 
 /// What is allowed where a password was not taken.
-const fn allowed(fault: PasswordFault) -> &'static str {
+fn allowed(fault: PasswordFault) -> Cow<'static, str> {
     match fault {
-        PasswordFault::Length => "15 to 128 characters; a sentence is easy to remember",
+        PasswordFault::Length { least, most } => {
+            format!("{least} to {most} characters; a sentence is easy to remember").into()
+        }
         PasswordFault::Leaked => {
             "not a password that is easy to guess from lists of leaked ones; a sentence of several words is none"
+                .into()
         }
-        PasswordFault::Context => "not made of this site's name, the address or the nickname",
+        PasswordFault::Context => "not made of this site's name, the address or the nickname".into(),
     }
 }
 
 /// The code of the rule that a password breaks; pages explain each in its own words.
 const fn reason(fault: PasswordFault) -> &'static str {
     match fault {
-        PasswordFault::Length => "PASSWORD_LENGTH",
+        PasswordFault::Length { .. } => "PASSWORD_LENGTH",
         PasswordFault::Leaked => "PASSWORD_LEAKED",
         PasswordFault::Context => "PASSWORD_CONTEXT",
     }

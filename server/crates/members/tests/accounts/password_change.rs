@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use kernel::Clock as _;
-use members::{AccountError, Caller, PasswordFault, Renewal};
-use providers::{Email, ProviderIdentity, ProviderName, Subject};
+use members::{AccountError, Caller, EmailAddress, PasswordFault, Renewal};
+use providers::{ProviderIdentity, ProviderName, Subject};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
 
@@ -17,7 +17,7 @@ async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told(
         };
         assert!(matches!(check(OTHER_PASSWORD, OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
         let short = check(PASSWORD, "short").await;
-        assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length))));
+        assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length { .. }))));
         let (one, two) =
             (check(PASSWORD, OTHER_PASSWORD).await.unwrap(), check(PASSWORD, OTHER_PASSWORD).await.unwrap());
         let mut tx = stage.database.begin().await.unwrap();
@@ -41,7 +41,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         let identity = ProviderIdentity {
             provider: ProviderName::Kakao,
             subject: Subject::parse("1234").unwrap(),
-            email: Email::parse(HONG),
+            email: EmailAddress::parse(HONG),
             email_verified: true,
             nickname: None,
             picture: None,

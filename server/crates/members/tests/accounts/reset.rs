@@ -79,7 +79,7 @@ async fn a_password_that_is_not_taken_does_not_cost_the_mail() {
     let mail = stage.newest_mail(HONG).await;
     let here = visitor("203.0.113.9");
     let short = stage.accounts.reset(&mail.token(), password("short"), &here).await;
-    assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length))));
+    assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length { .. }))));
     assert!(stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.is_ok());
     let again = stage.accounts.reset(&mail.token(), password(PASSWORD), &here).await;
     assert!(matches!(again, Err(AccountError::BadProof)), "S-MAIL-2");
@@ -102,7 +102,7 @@ async fn who_gets_which_mail_when_a_reset_is_asked_for() {
             let identity = providers::ProviderIdentity {
                 provider: providers::ProviderName::Google,
                 subject: providers::Subject::parse(address).unwrap(),
-                email: providers::Email::parse(&address.to_uppercase()),
+                email: members::EmailAddress::parse(&address.to_uppercase()),
                 email_verified: verified,
                 nickname: None,
                 picture: None,
