@@ -56,6 +56,8 @@ pub fn routes(
     let style_sheet = format!("/pkg/{}.css", assets.output_name()).into();
     let mailbox = Mailbox { db: db.clone(), key_ring: Arc::clone(key_ring), style_sheet };
     let routes = mailbox::routes(origin.clone()).with_state(mailbox);
+    let routes = routes
+        .and(Routes::new(origin.clone()).post("/dev/panic", WriteGuard::Development, fail).with_state(()));
     let clock = instruments.movable_clock.clone().map(|clock| {
         Routes::new(origin).post("/dev/clock", WriteGuard::Development, advance).with_state(clock)
     });
@@ -63,6 +65,13 @@ pub fn routes(
         Some(clock) => routes.and(clock),
         None => routes,
     })
+}
+
+/// `POST /dev/panic`: a fault of ours on purpose, to see what people and the log are told of one. The body is part of its
+/// message.
+#[expect(clippy::panic, reason = "that is what it is for")]
+async fn fail(body: String) -> Refusal {
+    panic!("asked for with {body}")
 }
 
 #[derive(Deserialize)]

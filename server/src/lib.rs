@@ -21,6 +21,7 @@ pub mod program;
 pub mod provider_settings;
 pub mod site;
 pub mod telemetry;
+pub mod watch;
 
 #[cfg(all(feature = "simulators", debug_assertions))]
 pub mod development;

@@ -34,6 +34,16 @@ pub enum LogFormat {
 /// The lines of a log in JSON.
 static JSON: OnceLock<Arc<Lines>> = OnceLock::new();
 
+/// A panic is a line like any other, in the form of the log. What it says is left out unless it stands so in the sources: a
+/// message that was put together may hold what somebody sent (S-LOG-2).
+fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let said = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("not shown");
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(event = "panic", place, said, "a fault of ours: the request it happened in gets 500");
+    }));
+}
+
 /// Begins to log to standard error. A second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
@@ -49,6 +59,9 @@ pub fn init(format: LogFormat, filter: &str) {
             log.map_event_format(|inner| WithRequest { inner, format }).try_init()
         }
     };
+    if begun.is_ok() {
+        tell_of_panics();
+    }
     if begun.is_ok() && format == LogFormat::Json {
         let written = Arc::clone(&lines);
         let writer = std::thread::Builder::new().name("log".to_owned()).spawn(move || written.keep_writing());

@@ -34,6 +34,7 @@ use crate::limit_sharing::LimitSharing;
 use crate::mail::{MailRoom, MailStartError};
 use crate::master_key::{self, MasterKeyError};
 use crate::provider_settings;
+use crate::watch::Watch;
 
 /// How long a consumer may keep a delivery to itself.
 const DELIVERY_HOLD: Duration = Duration::from_secs(30);
@@ -147,6 +148,7 @@ pub struct Running {
     /// Where operators look.
     pub operations: SocketAddr,
     db: Database,
+    cleaner: Cleaner,
     gateway: Gateway,
     end: CancellationToken,
     tasks: TaskTracker,
@@ -232,7 +234,9 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
     tasks.spawn(web::listener::serve(public.listener, entrance, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
-    tasks.spawn(cleaner.run(end.clone()));
+    tasks.spawn(cleaner.clone().run(end.clone()));
+    let watch = Watch { db: db.clone(), clock: Arc::clone(&instruments.clock) };
+    tasks.spawn(watch.run(end.clone()));
     tasks.spawn(unlinker.run(end.clone()));
     let relay = Relay::new(db.clone(), bus, Arc::clone(&instruments.clock), RelaySettings::default());
     tasks.spawn(relay.run(end.clone()));
@@ -244,6 +248,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         address,
         operations,
         db,
+        cleaner,
         gateway,
         end,
         tasks,
@@ -278,6 +283,11 @@ impl Running {
     #[cfg(all(feature = "simulators", debug_assertions))]
     pub const fn simulators(&self) -> Option<&simulators::Simulators> {
         self.simulators.as_ref()
+    }
+
+    /// The cleaner, for those who do not wait for its next round.
+    pub const fn cleaner(&self) -> &Cleaner {
+        &self.cleaner
     }
 
     /// The database.

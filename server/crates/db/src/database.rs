@@ -4,8 +4,9 @@ use std::ops::{Deref, DerefMut};
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use kernel::Timestamp;
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, ConnectOptions as _, Executor as _};
+use sqlx::{AnyPool, ConnectOptions as _, Executor as _, Row as _};
 
 use crate::{DatabaseUrl, DbError, Dialect, OpenError, migrate};
 
@@ -85,6 +86,16 @@ impl Database {
     /// [`DbError::Unavailable`] when none can begin within five seconds.
     pub async fn begin(&self) -> Result<Transaction, DbError> {
         Ok(Transaction(self.write.begin_with(self.dialect.begin()).await?, self.dialect))
+    }
+
+    /// What time it is there, which is the same for all who share it. On SQLite this is the machine's clock.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn clock(&self) -> Result<Timestamp, DbError> {
+        let mut reader = self.read().await?;
+        let row = sqlx::query(self.dialect.clock()).fetch_one(&mut *reader).await?;
+        Ok(Timestamp::from_millis(row.try_get(0)?))
     }
 
     /// Closes all connections, after those in use have come back.

@@ -19,6 +19,17 @@ impl Dialect {
         }
     }
 
+    /// Asks for the database's clock, in milliseconds since the epoch.
+    pub(crate) const fn clock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+            // In UTC whatever the session's time zone is.
+            Self::Mysql => {
+                "SELECT CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000 AS SIGNED)"
+            }
+        }
+    }
+
     /// What each new connection is told first.
     ///
     /// SQLite: a write-ahead log, so that readers never wait for the writer; each commit on disk before it is

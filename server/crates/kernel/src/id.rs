@@ -3,7 +3,7 @@
 
 pub use uuid::Uuid;
 
-use crate::{Clock, Randomness};
+use crate::{Clock, Randomness, Timestamp};
 
 /// A text that should have been an id is none.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,12 @@ pub fn new_uuid(clock: &dyn Clock, randomness: &dyn Randomness) -> Uuid {
     randomness.fill(&mut random);
     let millis = u64::try_from(clock.now().millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// The least UUIDv7 that could have been made at `at`: rows with a greater id are from then or later.
+pub fn least_uuid(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
 
 /// Declares an id type: a UUID that is not interchangeable with any other kind of id. In tables and JSON it is the

@@ -199,6 +199,8 @@ pub async fn record(
         Outcome::Success => ("success", ""),
         Outcome::Failure(reason) => ("failure", reason),
     };
+    metrics::counter!("daemun_security_events_total", "kind" => event.kind.as_str(), "outcome" => outcome)
+        .increment(1);
     let member = event.member.map(|id| id.to_string());
     query(INSERT)
         .bind(AuditEventId::new(clock, randomness).to_string())

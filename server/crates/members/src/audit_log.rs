@@ -10,6 +10,8 @@ db::statements! {
     NEWEST = "SELECT id, at, kind, outcome, reason, member_id, provider, request_id, network, user_agent \
         FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND at >= ? \
         ORDER BY id DESC LIMIT ?";
+    /// By the id alone, which begins with the time: so few rows are looked at.
+    COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND kind = ?";
 }
 
 /// Which lines are wanted.
@@ -67,6 +69,19 @@ pub async fn newest(
         .fetch_all(connection)
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// How often operators acted since a moment.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn operator_actions(connection: &mut Connection, since: Timestamp) -> Result<u32, DbError> {
+    let row = query(COUNT_SINCE)
+        .bind(kernel::id::least_uuid(since).to_string())
+        .bind(AuditKind::SignedOutByOperator.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX))
 }
 
 fn read(row: &AnyRow) -> Result<AuditLine, DbError> {

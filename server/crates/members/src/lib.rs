@@ -87,7 +87,7 @@ pub use provider_unlink::{UnlinkRound, Unlinker, UnlinkerSettings};
 pub use public_profile::PublicProfile;
 pub use sign_in::{SignInError, SignedIn};
 pub use sign_up::SignUp;
-pub use store::{IdentityId, find};
+pub use store::{IdentityId, find, mail_tokens::cancel_all as cancel_mail_tokens};
 pub use visitor::Visitor;
 pub use ways_in::{Way, WayIn};
 

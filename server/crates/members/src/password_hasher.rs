@@ -131,6 +131,7 @@ impl PasswordHasher {
 
     /// Compares `password` with a stored hash; `None`, where there is none, takes as long and is never right.
     pub(crate) fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, HashingError> {
+        metrics::counter!("daemun_passwords_compared_total").increment(1);
         let parsed = PasswordHash::new(stored.unwrap_or(&self.nobodys))
             .map_err(|_| HashingError::Fault("a stored hash is none"))?;
         let right = self.argon2.verify_password(password.expose().as_bytes(), &parsed).is_ok();

@@ -36,5 +36,5 @@ pub use login::{Finished, Providers};
 pub use settings::{
     ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,
 };
-pub use store::{SEALED, carry_links, delete_expired};
+pub use store::{SEALED, cancel_all as cancel_logins, carry_links, delete_expired};
 pub use transaction::LinkFor;

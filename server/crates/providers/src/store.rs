@@ -16,6 +16,7 @@ db::statements! {
         FROM login_transactions WHERE state_hash = ?";
     SPEND = "DELETE FROM login_transactions WHERE id = ?";
     CARRY_LINKS = "UPDATE login_transactions SET link_session = ? WHERE link_session = ?";
+    DELETE_ALL = "DELETE FROM login_transactions";
     COUNT_LIVE = "SELECT COUNT(*) AS live FROM login_transactions WHERE expires_at > ?";
 }
 
@@ -52,6 +53,14 @@ pub(crate) async fn find(
 ) -> Result<Option<LoginTransaction>, DbError> {
     let row = query(FIND).bind(state.as_bytes().to_vec()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Ends all logins on their way, as after a backup was restored: which of them were finished since is not known.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel_all(tx: &mut Transaction) -> Result<u64, DbError> {
+    Ok(query(DELETE_ALL).execute(&mut **tx).await?.rows_affected())
 }
 
 /// Spends a transaction. Of any number of tries one gets `true`: the row count decides.

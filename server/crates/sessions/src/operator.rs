@@ -45,12 +45,16 @@ impl Operator<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// Ends all sessions and all tokens of everybody. Whoever signs in while this goes on may stay. Answers how many members
+    /// Ends all sessions and all tokens of everybody, all logins on their way and all links in mails. Whoever signs in while this goes on may stay. Answers how many members
     /// had any.
     ///
     /// # Errors
     /// When the database refuses; those who were signed out until then stay so.
     pub async fn signs_everybody_out(&self) -> Result<u64, SessionsError> {
+        let mut tx = self.db.begin().await?;
+        members::cancel_mail_tokens(&mut tx).await?;
+        providers::cancel_logins(&mut tx).await?;
+        tx.commit().await?;
         let (mut signed_out, mut last) = (0, None);
         loop {
             let mut reader = self.db.read().await?;

@@ -83,7 +83,7 @@ impl Tokens {
                         self.reread_keys().await?;
                         self.check(token, self.clock.now())?
                     }
-                    checked => checked?,
+                    checked => checked.inspect_err(VerifyError::count)?,
                 };
                 let claims = Arc::new(claims);
                 self.verified.insert(digest, Arc::clone(&claims));

@@ -34,6 +34,13 @@ impl VerifyError {
         }
     }
 
+    /// Counts a token that is none of ours: many of them are an attack, or a service that has other keys (S-LOG-7).
+    pub(crate) fn count(&self) {
+        if let Self::Invalid(reason) = self {
+            metrics::counter!("daemun_tokens_refused_total", "reason" => *reason).increment(1);
+        }
+    }
+
     /// The refusal: 401, or 503 when we cannot tell.
     pub const fn refusal(&self) -> Refusal {
         let message = match self {

@@ -27,6 +27,7 @@ db::statements! {
     SPEND = "DELETE FROM mail_tokens WHERE token_hash = ? AND purpose = ? AND expires_at > ?";
     OF_OWNER = "SELECT purpose, address, expires_at FROM mail_tokens WHERE owner_id = ? ORDER BY purpose";
     DELETE_OF_OWNER = "DELETE FROM mail_tokens WHERE owner_id = ?";
+    DELETE_ALL = "DELETE FROM mail_tokens";
 }
 
 /// What a new mail writes.
@@ -137,4 +138,13 @@ fn read(row: &AnyRow) -> Result<FoundToken, DbError> {
         owner: row.try_get("owner_id")?,
         address: EmailAddress::parse(&address).ok_or_else(|| unreadable("mail_tokens.address"))?,
     })
+}
+
+/// Ends all mails that wait for their proof, whoever they were sent to, as after a backup was restored: which of them were
+/// spent since is not known. Whoever waits asks for another one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel_all(tx: &mut Transaction) -> Result<u64, DbError> {
+    Ok(query(DELETE_ALL).execute(&mut **tx).await?.rows_affected())
 }

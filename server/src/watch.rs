@@ -1,0 +1,134 @@
+//! What this replica watches beside its work: how far its clock is from the database's, what operators did, and how long
+//! events and mails wait. All of it becomes metrics, for which docs/alerts has rules.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Database, DbError};
+use kernel::{Clock, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+/// From here on tokens of this replica begin to look wrong to others, who allow ten seconds (S-OPS-7).
+const MOST_DRIFT: Duration = Duration::from_secs(2);
+/// An alert that looks once a minute sees what happened within this span.
+const RECENT: Duration = Duration::from_mins(10);
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What looks around.
+pub struct Watch {
+    /// The database, whose clock all replicas share.
+    pub db: Database,
+    /// Our own clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Watch {
+    /// Looks every few seconds until `end`.
+    pub async fn run(self, end: CancellationToken) {
+        let mut drifts = false;
+        loop {
+            match self.look().await {
+                Ok(drift) => drifts = tell(drift, drifts),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::debug!(error, "the surroundings cannot be watched");
+                }
+            }
+            tokio::select! {
+                () = end.cancelled() => return,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    /// Sets the metrics, and gives how far our clock is ahead of the database's, in seconds.
+    ///
+    /// # Errors
+    /// When the database does not answer; then the metrics stay as they were.
+    pub async fn look(&self) -> Result<f64, DbError> {
+        let began = self.clock.now();
+        let theirs = self.db.clock().await?;
+        let drift = drift(began, theirs, self.clock.now());
+        metrics::gauge!("daemun_clock_drift_seconds").set(drift);
+        let mut reader = self.db.read().await?;
+        let actions = members::audit_log::operator_actions(&mut reader, began.minus(RECENT)).await?;
+        metrics::gauge!("daemun_operator_actions").set(f64::from(actions));
+        drop(reader);
+        // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).
+        events::outbox::measure(&self.db, &*self.clock).await?;
+        notifications::measure(&self.db, &*self.clock).await?;
+        Ok(drift)
+    }
+}
+
+/// How far we are ahead. The database was asked somewhere between `began` and `ended`, so that much is never blamed on a
+/// clock.
+fn drift(began: Timestamp, theirs: Timestamp, ended: Timestamp) -> f64 {
+    if began > theirs {
+        began.since(theirs).as_secs_f64()
+    } else if theirs > ended {
+        -theirs.since(ended).as_secs_f64()
+    } else {
+        0.0
+    }
+}
+
+/// Says once when the clocks part, and once when they agree again.
+fn tell(drift: f64, drifted: bool) -> bool {
+    let drifts = drift.abs() > MOST_DRIFT.as_secs_f64();
+    if drifts && !drifted {
+        tracing::warn!(
+            event = "clock_drift",
+            seconds = drift,
+            "our clock and the database's are apart: set both by NTP, or tokens of this replica will be refused elsewhere"
+        );
+    } else if drifted && !drifts {
+        tracing::info!(
+            event = "clock_drift_over",
+            seconds = drift,
+            "our clock and the database's agree again"
+        );
+    }
+    drifts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDatabase;
+
+    /// A clock that is `ahead` of the machine's by so many milliseconds.
+    struct Off(i64);
+
+    impl Clock for Off {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(kernel::SystemClock.now().millis() + self.0)
+        }
+    }
+
+    #[tokio::test]
+    async fn s_ops_7_a_clock_that_is_off_by_five_seconds_is_seen_on_both_databases() {
+        for database in TestDatabase::both().await {
+            for (off, drifts) in [(0, false), (5_000, true), (-5_000, true)] {
+                let watch = Watch { db: database.clone(), clock: Arc::new(Off(off)) };
+                let seen = watch.look().await.unwrap();
+                // SQLite and MariaDB run on this machine; whoever is slow to answer is given that time.
+                let off = Duration::from_millis(off.unsigned_abs()).as_secs_f64();
+                assert!((seen.abs() - off).abs() < 1.0, "{seen} instead of {off}");
+                assert_eq!(tell(seen, false), drifts);
+                assert!(seen.abs() < 0.5 || (seen > 0.0) == (watch.clock.now() > kernel::SystemClock.now()));
+            }
+            database.close().await;
+        }
+    }
+
+    #[test]
+    fn the_time_of_the_question_is_nobodys_drift() {
+        let at = Timestamp::from_millis;
+        for (began, theirs, ended, expected) in
+            [(0, 50, 100, 0.0), (0, 0, 0, 0.0), (3_000, 0, 9_000, 3.0), (0, 9_000, 4_000, -5.0)]
+        {
+            assert!((drift(at(began), at(theirs), at(ended)) - expected).abs() < 1e-9);
+        }
+    }
+}
