@@ -1,12 +1,12 @@
 # Daemun's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build release test bench soak lint format
+.PHONY: help run watch build release test bench soak requirements lint format
 
 ENV := scripts/with-env
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## set up what is missing, build, serve on http://localhost:3000
 	@exec target/debug/daemun serve
@@ -32,6 +32,10 @@ bench: ## measure: tokens, pages and sessions, the gate beside nginx, the cleane
 
 soak: ## long runs with replicas that die: twenty minutes
 	@scripts/soak
+
+requirements: ## write docs/security-requirements.md from the names of the tests
+	@scripts/setup run
+	@UPDATE=1 $(ENV) cargo test --quiet --package testkit --test requirements
 
 lint: ## form and lints alone
 	@scripts/setup run

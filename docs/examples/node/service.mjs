@@ -39,12 +39,29 @@ async function claimsOf(request, scope) {
   return claims;
 }
 
+/** Orders by their number, each with the member whose it is. */
+const orders = new Map();
+
+/** Does what the request asks for with an order of `member`; an order of somebody else is not there. */
+function answer({ method, url, headers }, member) {
+  // A member in the path, the query or a header is somebody's claim; `member` is the token's `sub`.
+  const number = /^\/orders\/(\w{1,20})$/.exec(new URL(url, "http://service").pathname)?.[1];
+  if (!number) throw new Refused(404);
+  const order = orders.get(number);
+  if (order && order.member !== member) throw new Refused(404);
+  if (method === "PUT") orders.set(number, { member, text: headers["x-text"] ?? "" });
+  else if (!order) throw new Refused(404);
+  else if (method === "DELETE") orders.delete(number);
+  else if (method !== "GET") throw new Refused(405);
+  return orders.get(number) ?? order;
+}
+
 const server = createServer(async (request, response) => {
   try {
     const claims = await claimsOf(request, "read");
-    // Whose orders these are is decided by the token's `sub`, never by an id in the request.
+    const body = request.url === "/" ? { member: claims.sub, roles: claims.roles } : answer(request, claims.sub);
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ member: claims.sub, roles: claims.roles }));
+    response.end(JSON.stringify(body));
   } catch (error) {
     const { status = 500, challenge } = error;
     if (challenge) response.setHeader("www-authenticate", challenge);

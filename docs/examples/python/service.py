@@ -49,13 +49,38 @@ def claims_of(authorization, scope):
     return claims
 
 
+ORDERS = {}
+"""Orders by their number, each with the member whose it is."""
+
+
+def answer(method, path, text, member):
+    """Does what is asked for with an order of `member`; an order of somebody else is not there.
+
+    A member in the path, the query or a header is somebody's claim; `member` is the token's `sub`.
+    """
+    match = re.fullmatch(r"/orders/(\w{1,20})", path.partition("?")[0], re.ASCII)
+    order = ORDERS.get(match[1]) if match else None
+    if not match or (order and order["member"] != member):
+        raise Refused(404)
+    if method == "PUT":
+        order = ORDERS[match[1]] = {"member": member, "text": text}
+    elif not order:
+        raise Refused(404)
+    elif method == "DELETE":
+        del ORDERS[match[1]]
+    return order
+
+
 class Service(BaseHTTPRequestHandler):
-    """Answers with who asks."""
+    """Answers with who asks, and keeps orders."""
 
     def do_GET(self):
-        """Whose orders these are is decided by the token's `sub`, never by an id in the request."""
+        """Every method comes here: the token is checked before anything else is looked at."""
         try:
             claims = claims_of(self.headers.get("Authorization"), "read")
+            body = {"member": claims["sub"], "roles": claims["roles"]}
+            if self.path != "/":
+                body = answer(self.command, self.path, self.headers.get("X-Text", ""), claims["sub"])
         except Refused as refused:
             self.send_response(refused.status)
             if refused.challenge:
@@ -65,7 +90,9 @@ class Service(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
-        self.wfile.write(json.dumps({"member": claims["sub"], "roles": claims["roles"]}).encode())
+        self.wfile.write(json.dumps(body).encode())
+
+    do_PUT = do_DELETE = do_GET
 
 
 if __name__ == "__main__":

@@ -137,6 +137,14 @@ impl App {
         panic!("something goes on and on");
     }
 
+    /// Lets the cleaner do its round now.
+    pub async fn clean(&self) {
+        let cleaner = self.running.cleaner();
+        let end = tokio_util::sync::CancellationToken::new();
+        cleaner.erase(&end).await.unwrap();
+        cleaner.round(&end).await.unwrap();
+    }
+
     pub fn advance(&self, span: Duration) {
         self.clock.advance(span);
     }

@@ -137,6 +137,10 @@ async fn s_ops_2_nobody_reads_mail_outside_development() {
     for path in ["/dev/mail".to_owned(), format!("/dev/mail/{id}"), format!("/dev/mail/{id}/html")] {
         assert_eq!(browser.fetch(&path).await.status, 404, "{path}");
     }
+    for path in ["/dev/clock", "/dev/panic"] {
+        let answer = browser.submit(path, &[("advance", "1m")]).await;
+        assert_eq!(answer.status, 405, "{path}: only files may lie at such an address");
+    }
     running.stop().await;
 }
 

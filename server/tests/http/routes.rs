@@ -43,13 +43,47 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
 #[tokio::test]
 async fn s_ops_2_what_operators_see_is_not_public() {
     let app = App::start().await;
-    for path in ["/metrics", "/health/live", "/health/ready", "/debug", "/dev/clock"] {
-        assert_eq!(app.browser().fetch(path).await.status, 404, "{path}");
-    }
     let operators = app.operators();
-    for (path, word) in [("/health/live", "live"), ("/health/ready", "ready"), ("/metrics", "")] {
+    let theirs = [
+        ("/health/live", "text/plain; charset=utf-8", "live\n"),
+        ("/health/ready", "text/plain; charset=utf-8", "ready\n"),
+        ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "daemun_"),
+    ];
+    // Something was counted.
+    app.sign_in(&app.browser(), "google", "minji").await;
+    for (path, kind, word) in theirs {
         let answer = operators.fetch(path).await;
-        assert_eq!(answer.status, 200, "{path}");
-        assert!(answer.body.contains(word));
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, kind), "{path}");
+        assert!(path == "/metrics" || answer.body == word, "{path}: {}", answer.body);
+        let public = app.browser().fetch(path).await;
+        assert_eq!(public.status, 404, "{path}");
+        assert!(!public.body.contains(word), "{path}: {}", public.body);
+    }
+    let tools = [
+        "/debug",
+        "/debug/pprof",
+        "/pprof",
+        "/actuator",
+        "/docs",
+        "/openapi.json",
+        "/swagger",
+        "/swagger-ui",
+        "/api-docs",
+        "/graphql",
+        "/live_reload",
+        "/metrics/",
+        "/Metrics",
+        "/health",
+        "/.git/config",
+        "/.env",
+        "/daemun.toml",
+        "/Cargo.toml",
+    ];
+    for path in tools {
+        assert_eq!(app.browser().fetch(path).await.status, 404, "{path}");
+        assert_eq!(operators.fetch(path).await.status, 404, "{path}");
+    }
+    for path in ["/", "/oauth/login", "/api/auth/session", "/oauth2/jwks"] {
+        assert_eq!(operators.fetch(path).await.status, 404, "{path}: operators get no page");
     }
 }

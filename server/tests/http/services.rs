@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::process::{Place, Process, foreign_providers, free_port};
 use crate::provider_actor::ProviderActor;
-use crate::token_actor::{MASTER_KEY, TokenActor};
+use crate::token_actor::{MASTER_KEY, SignedIn, TokenActor};
 
 /// The key by which a proxy is known.
 pub const KEY: &str = "the proxy's key";
@@ -115,16 +115,42 @@ async fn verifies(command: &mut Command) {
     }
     let forged = at(port).send(Method::GET, "/", &[("x-member-id", "bob")], None).await;
     assert_eq!(forged.status, 401);
+    decides_by_sub(&world, port).await;
     world.process.stop().await;
 }
 
+/// S-GW-19: an order is its member's, whatever the request says of members.
+async fn decides_by_sub(world: &World, port: u16) {
+    let (alice, bob) = (world.tokens.sign_in("read").await, world.tokens.sign_in("read").await);
+    let order = async |who: &SignedIn, method: Method, path: &str, text: &str| {
+        let headers =
+            [("authorization", who.bearer.as_str()), ("x-text", text), ("x-member-id", bob.member.as_str())];
+        at(port).send(method, path, &headers, None).await
+    };
+    let kept = order(&bob, Method::PUT, "/orders/7", "of Bob").await;
+    assert_eq!((kept.status.as_u16(), &kept.json()["member"]), (200, &bob.member.as_str().into()));
+    let query = format!("/orders/7?member={0}&sub={0}", bob.member);
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        for path in ["/orders/7", &query] {
+            let answer = order(&alice, method.clone(), path, "of Alice").await;
+            assert_eq!(answer.status, 404, "{method} {path}: {}", answer.body);
+        }
+    }
+    let still = order(&bob, Method::GET, "/orders/7", "").await;
+    assert_eq!((still.status.as_u16(), &still.json()["text"]), (200, &"of Bob".into()), "unchanged");
+    let own = order(&alice, Method::PUT, "/orders/8", "of Alice").await;
+    assert_eq!(own.json()["member"], alice.member.as_str(), "and not of whom a header names");
+    assert_eq!(order(&bob, Method::DELETE, "/orders/7", "").await.status, 200);
+    assert_eq!(order(&bob, Method::GET, "/orders/7", "").await.status, 404);
+}
+
 #[tokio::test]
-async fn s_gw_14_the_node_example_verifies_tokens_itself() {
+async fn s_gw_14_s_gw_19_the_node_example_verifies_tokens_and_decides_by_sub() {
     verifies(Command::new("node").arg(example("node/service.mjs"))).await;
 }
 
 #[tokio::test]
-async fn s_gw_14_the_python_example_verifies_tokens_itself() {
+async fn s_gw_14_s_gw_19_the_python_example_verifies_tokens_and_decides_by_sub() {
     // Debian's own Python, for which its packages are.
     verifies(Command::new("/usr/bin/python3").arg(example("python/service.py"))).await;
 }

@@ -52,6 +52,13 @@ impl TokenActor {
         format!("Bearer {}", minted.unwrap().expose())
     }
 
+    /// Signs a member out everywhere, as an operator does.
+    pub async fn operator_signs_out(&self, member: &str) {
+        let instruments = (&*self.clock, &OsRandomness as &dyn kernel::Randomness);
+        let operator = sessions::Operator { db: &self.db, tokens: &self.tokens, instruments };
+        operator.signs_out(members::MemberId::parse(member).unwrap()).await.unwrap();
+    }
+
     /// Ends a sign-in, as any replica may.
     pub async fn end(&self, session: SessionId) {
         let mut tx = self.db.begin().await.unwrap();

@@ -110,6 +110,38 @@ async fn s_tok_3_a_token_lives_120_seconds_and_10_of_leeway() {
     assert_eq!(verdict(&tokens, unseen.expose()).await, "TOKEN_EXPIRED", "cold");
 }
 
+/// What a replica makes whose clock is off, before others.
+#[tokio::test]
+async fn s_ops_7_a_token_of_a_clock_that_is_off_by_15_seconds_fails_closed_and_lives_no_longer() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let now = stage.clock.now();
+    let off = Duration::from_secs(15);
+    let mut early = issue(&tokens, &stage.grant()).await;
+    early.at = now.plus(off);
+    let early = access(&tokens, &early).await;
+    let mut late = issue(&tokens, &stage.grant()).await;
+    late.at = now.minus(off);
+    let late = access(&tokens, &late).await;
+    assert_eq!(verdict(&tokens, early.expose()).await, "TOKEN_INVALID", "from the future");
+    assert_eq!(verdict(&tokens, late.expose()).await, "OK");
+    for (after, expected) in [(114, "OK"), (2, "TOKEN_EXPIRED")] {
+        stage.clock.advance(Duration::from_secs(after));
+        tokens.read_feed().await.unwrap();
+        assert_eq!(
+            verdict(&tokens, late.expose()).await,
+            expected,
+            "120 seconds from its own beginning, and 10 of leeway"
+        );
+    }
+    // The one from the future counts from then as well: nothing is added to its 120 seconds.
+    for (after, expected) in [(28, "OK"), (2, "TOKEN_EXPIRED")] {
+        stage.clock.advance(Duration::from_secs(after));
+        tokens.read_feed().await.unwrap();
+        assert_eq!(verdict(&tokens, early.expose()).await, expected);
+    }
+}
+
 #[tokio::test]
 async fn a_verified_token_costs_no_allocation_the_next_time() {
     let stage = Stage::sqlite().await;

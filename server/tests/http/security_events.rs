@@ -1,0 +1,218 @@
+//! Security events: each flow of an account writes exactly its events, with their results, and there is no kind of event
+//! without a flow here (S-LOG-1).
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use db::{Row as _, query};
+use members::AuditKind;
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::Browser;
+
+use crate::accounts::{EMAIL, PASSWORD, call, log_in, mail, post, sign_up_as, token};
+use crate::app::{App, ORIGIN};
+use crate::token_actor::{MASTER_KEY, TokenActor};
+
+const NEW_PASSWORD: &str = "이제는 다른 문장을 쓰기로 했습니다";
+const NEW_EMAIL: &str = "haneul@new.example";
+const A_MINUTE: Duration = Duration::from_mins(1);
+
+/// A program, and the lines of its audit log that were looked at.
+struct Watched {
+    app: App,
+    seen: BTreeSet<String>,
+    kinds: BTreeSet<String>,
+}
+
+impl Watched {
+    async fn lines(&self) -> Vec<(String, String)> {
+        let mut reader = self.app.database.read().await.unwrap();
+        let rows = query("SELECT id, kind, outcome FROM audit_events ORDER BY id");
+        let rows = rows.fetch_all(&mut *reader).await.unwrap();
+        rows.iter()
+            .map(|row| (row.get(0), format!("{} {}", row.get::<&str, _>(1), row.get::<&str, _>(2))))
+            .collect()
+    }
+
+    /// What was written since the last look must be this, in any order. Some of it is written behind the answer.
+    async fn wrote(&mut self, flow: &str, expected: &[&str]) {
+        let expected: Vec<_> = expected.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut found = Vec::new();
+        for _ in 0..1_000 {
+            let fresh: Vec<_> =
+                self.lines().await.into_iter().filter(|(id, _)| !self.seen.contains(id)).collect();
+            found.clone_from(&fresh);
+            if fresh.len() >= expected.len() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.app.settled().await;
+        let mut events: Vec<_> = found.iter().map(|(_, event)| event.clone()).collect();
+        events.sort_unstable();
+        assert_eq!(events, expected, "{flow}");
+        self.kinds.extend(events.iter().map(|event| event.split(' ').next().unwrap().to_owned()));
+        self.seen.extend(found.into_iter().map(|(id, _)| id));
+        // No flow is slowed by the ones before it.
+        self.app.advance(A_MINUTE);
+    }
+
+    async fn signs_in(&mut self, provider: &str) -> Browser {
+        let browser = self.app.browser();
+        self.app.sign_in(&browser, provider, "minji").await;
+        self.wrote("sign-in by a provider", &["sign_in success"]).await;
+        browser
+    }
+
+    async fn signs_in_by_password(&mut self, email: &str, password: &str) -> Browser {
+        let browser = self.app.browser();
+        let form = [("email", email), ("password", password), ("return_to", "/me")];
+        assert_eq!(browser.submit("/api/auth/signin/password", &form).await.location(), "/me");
+        self.wrote("sign-in by password", &["sign_in success"]).await;
+        browser
+    }
+}
+
+async fn by_password(watched: &mut Watched) {
+    sign_up_as(&watched.app, EMAIL).await;
+    watched.wrote("sign-up", &["sign_up success"]).await;
+    let proof = token(&mail(&watched.app, EMAIL, "/email/verify").await);
+    let prove = async |app: &App, token: &str| {
+        post(app, "/api/users/signup/prove", json!({"token": token})).await.status
+    };
+    assert_eq!(prove(&watched.app, &proof).await, 200);
+    watched.wrote("proof of a mailbox", &["mailbox_proof success"]).await;
+    assert_eq!(prove(&watched.app, &proof).await, 400);
+    watched.wrote("a proof once more", &["mailbox_proof failure"]).await;
+    let wrong = json!({"email": EMAIL, "password": "wrong but long enough"});
+    assert_eq!(post(&watched.app, "/auth/login", wrong).await.status, 401);
+    watched.wrote("a wrong password", &["sign_in failure"]).await;
+
+    let app = log_in(&watched.app).await;
+    watched.wrote("an app signs in", &["sign_in success"]).await;
+    let refresh = |tokens: &Value| json!({"refresh_token": tokens["refresh_token"]});
+    let second = post(&watched.app, "/auth/refresh", refresh(&app)).await.body["data"].clone();
+    post(&watched.app, "/auth/refresh", refresh(&second)).await;
+    assert_eq!(post(&watched.app, "/auth/refresh", refresh(&app)).await.status, 401);
+    watched.wrote("reuse", &["token_reuse failure"]).await;
+    let app = log_in(&watched.app).await;
+    watched.wrote("an app signs in", &["sign_in success"]).await;
+    assert_eq!(post(&watched.app, "/auth/logout", refresh(&app)).await.status, 204);
+    watched.wrote("an app signs out", &["sign_out success"]).await;
+
+    let here = watched.signs_in_by_password(EMAIL, PASSWORD).await;
+    assert_eq!(here.submit("/api/users/me", &[("nickname", "바다")]).await.status, 303);
+    watched.wrote("profile", &["profile_change success"]).await;
+    assert_eq!(here.fetch("/api/users/me/export").await.status, 200);
+    watched.wrote("export", &["data_export success"]).await;
+    let change = [("current_password", PASSWORD), ("password", NEW_PASSWORD)];
+    let wrong = [("current_password", "wrong but long enough"), ("password", NEW_PASSWORD)];
+    here.submit("/api/users/me/password", &wrong).await;
+    watched.wrote("a change with a wrong password", &["password_change failure"]).await;
+    here.submit("/api/users/me/password", &change).await;
+    watched.wrote("change of password", &["password_change success"]).await;
+    here.submit("/api/users/me/email", &[("email", NEW_EMAIL), ("password", NEW_PASSWORD)]).await;
+    watched.wrote("another address", &["address_change_request success"]).await;
+    let proof = json!({"token": token(&mail(&watched.app, NEW_EMAIL, "/email/change").await)});
+    assert_eq!(post(&watched.app, "/api/users/email/prove", proof.clone()).await.status, 200);
+    watched.wrote("its proof", &["address_change success"]).await;
+    assert_eq!(post(&watched.app, "/api/users/email/prove", proof).await.status, 400);
+    watched.wrote("its proof once more", &["address_change failure"]).await;
+
+    assert_eq!(
+        post(&watched.app, "/api/users/password/forgot", json!({"email": NEW_EMAIL})).await.status,
+        202
+    );
+    watched.wrote("forgotten", &["password_reset_request success"]).await;
+    let proof = token(&mail(&watched.app, NEW_EMAIL, "/password/reset").await);
+    let reset = json!({"token": proof, "password": PASSWORD});
+    assert_eq!(post(&watched.app, "/api/users/password/reset", reset.clone()).await.status, 200);
+    watched.wrote("reset", &["password_reset success"]).await;
+    assert_eq!(post(&watched.app, "/api/users/password/reset", reset).await.status, 400);
+    watched.wrote("reset once more", &["password_reset failure"]).await;
+}
+
+async fn by_providers(watched: &mut Watched) {
+    let here = watched.signs_in("google").await;
+    let cancelled = watched.app.begin(&watched.app.browser(), "google", "/").await;
+    watched.app.browser().arrive(&watched.app.provider.cancel(&cancelled).await).await;
+    let forged = watched.app.browser().arrive("/api/auth/callback/google?code=x&state=y").await;
+    assert_eq!(forged.status, 400);
+    let failed: Vec<_> =
+        watched.lines().await.into_iter().filter(|(id, _)| !watched.seen.contains(id)).collect();
+    assert!(failed.iter().all(|(_, event)| event == "sign_in failure"), "{failed:?}");
+    watched.seen.extend(failed.into_iter().map(|(id, _)| id));
+
+    let begun = here.submit("/api/auth/link/kakao", &[]).await;
+    let callback = watched.app.provider.agree(begun.location(), "minji").await;
+    assert_eq!(here.arrive(&callback).await.status, 303);
+    watched.wrote("a link", &["identity_linked success"]).await;
+    let ways = here.fetch("/api/users/me/identities").await.json()["data"].clone();
+    let kakao = ways.as_array().unwrap().iter().find(|way| way["method"] == "kakao").unwrap();
+    here.submit("/api/users/me/identities/unlink", &[("way", kakao["id"].as_str().unwrap())]).await;
+    // Then a worker ends the grant at the provider.
+    watched.wrote("an unlink", &["identity_unlinked success", "provider_unlink success"]).await;
+
+    let _phone = watched.signs_in("google").await;
+    let page = here.open("/me/sessions").await.body;
+    let id = page.split("name=\"session\"").nth(1).unwrap().split("value=\"").nth(1).unwrap();
+    here.submit("/api/auth/sessions/end", &[("session", id.split('"').next().unwrap())]).await;
+    watched.wrote("another session ended", &["session_ended success"]).await;
+    let _phone = watched.signs_in("google").await;
+    here.submit("/api/auth/sessions/end", &[("session", "others")]).await;
+    watched.wrote("all others ended", &["other_sessions_ended success"]).await;
+    here.submit("/api/auth/signout", &[]).await;
+    watched.wrote("sign-out", &["sign_out success"]).await;
+    let here = watched.signs_in("google").await;
+    here.submit("/api/auth/signout", &[("everywhere", "true")]).await;
+    watched.wrote("sign-out everywhere", &["sign_out_everywhere success"]).await;
+}
+
+/// What operators and providers do, and how an account ends.
+async fn by_others(watched: &mut Watched) {
+    let here = watched.signs_in("kakao").await;
+    let member = here.fetch("/api/auth/session").await.json()["user"]["id"].as_str().unwrap().to_owned();
+    let actor = TokenActor::new(watched.app.database.url(), ORIGIN, watched.app.clock.clone()).await;
+    actor.operator_signs_out(&member).await;
+    watched.wrote("an operator", &["signed_out_by_operator success"]).await;
+
+    let here = watched.signs_in("kakao").await;
+    here.submit("/api/users/me/delete", &[]).await;
+    watched.wrote("deletion", &["deletion_request success"]).await;
+    let browser = watched.app.browser();
+    watched.app.sign_in(&browser, "kakao", "minji").await;
+    watched.wrote("back again", &["deletion_cancelled success", "sign_in success"]).await;
+
+    let cut = watched.app.provider.control(Method::POST, "kakao/users/minji/cut", Value::Null).await;
+    let form: Vec<_> = cut["form"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair[0].as_str().unwrap().to_owned(), pair[1].as_str().unwrap().to_owned()))
+        .collect();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let notice = client.post(watched.app.site.join("/api/providers/kakao/unlinked").unwrap()).form(&form);
+    let notice = notice.header("authorization", cut["authorization"].as_str().unwrap()).send().await.unwrap();
+    assert!(notice.status().is_success());
+    watched.wrote("a provider's notice", &["deletion_request success", "provider_notice success"]).await;
+    watched.app.advance(Duration::from_hours(8 * 24));
+    watched.app.clean().await;
+    watched.wrote("the grace is over", &["account_erased success"]).await;
+    assert_eq!(
+        call(&watched.app, Method::GET, &format!("/api/users/{member}"), None, None).await.status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flow() {
+    let app = App::configured(&format!("master_keys = [\"{MASTER_KEY}\"]\n")).await;
+    let mut watched = Watched { app, seen: BTreeSet::new(), kinds: BTreeSet::new() };
+    by_password(&mut watched).await;
+    by_providers(&mut watched).await;
+    by_others(&mut watched).await;
+    let all: BTreeSet<_> = AuditKind::ALL.into_iter().map(|kind| kind.as_str().to_owned()).collect();
+    let missing: Vec<_> = all.difference(&watched.kinds).collect();
+    assert!(missing.is_empty(), "no flow here writes {missing:?}");
+}
