@@ -9,12 +9,12 @@ use tokio::net::TcpStream;
 
 use crate::app::App;
 use crate::raw::{
-    ACK, CONTINUATION, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS,
+    ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS,
     WINDOW_UPDATE, all_from, connect_from, fields, frame, held, hello, plain_request,
 };
 
 /// The limits of these tests are one second; a busy machine may be late by some.
-const SOON: Duration = Duration::from_secs(6);
+const SOON: Duration = Duration::from_secs(12);
 /// What a request may take while others misbehave.
 const FAST: Duration = Duration::from_secs(2);
 const OFTEN: Duration = Duration::from_millis(200);
@@ -105,6 +105,56 @@ async fn s_rate_6_an_idle_connection_is_closed_in_either_protocol() {
         }),
     ];
     all_are_cut(&short().await, &ways).await;
+}
+
+#[tokio::test]
+async fn s_rate_6_a_slow_body_ends_in_either_protocol() {
+    let head = |path: &str| {
+        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 10000\r\n\r\n")
+            .into_bytes()
+    };
+    let chunked = b"POST /auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                    transfer-encoding: chunked\r\n\r\n";
+    let open = [hello(65_535), frame(HEADERS, END_HEADERS, 1, &fields("POST", "/auth/login"))].concat();
+    let ways: Vec<Way> = vec![
+        ("a body that does not come", head("/auth/login"), vec![]),
+        ("a body, byte by byte", head("/auth/login"), b" ".to_vec()),
+        ("chunks of one byte", chunked.to_vec(), b"1\r\n \r\n".to_vec()),
+        ("a body for nobody", head("/health/live"), b" ".to_vec()),
+        ("HTTP/2 a body that does not come", open.clone(), vec![]),
+        ("HTTP/2 a body, byte by byte", open.clone(), frame(DATA, 0, 1, b" ")),
+        ("HTTP/2 a body of empty pieces", open.clone(), frame(DATA, 0, 1, b"")),
+        ("HTTP/2 a body that does not come, and pings", open, frame(PING, 0, 0, &[7; 8])),
+    ];
+    all_are_cut(&short().await, &ways).await;
+}
+
+#[tokio::test]
+async fn a_picture_over_a_slow_line_arrives_and_one_that_stops_is_the_clients_fault() {
+    let app = App::with(&[("DAEMUN_LIMITS__REQUEST_TIME", "2s")]).await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let cookie = browser.cookie("daemun").unwrap();
+    let upload = async |pieces: usize| {
+        let mut stream = TcpStream::connect(app.address()).await.unwrap();
+        let head = format!(
+            "POST /api/users/me/picture HTTP/1.1\r\nhost: x\r\nsec-fetch-site: same-origin\r\ncookie: daemun={cookie}\r\n\
+             content-type: image/png\r\ncontent-length: {}\r\n\r\n",
+            26 * 5120
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        for _ in 0..pieces {
+            tokio::time::sleep(OFTEN).await;
+            stream.write_all(&[b'x'; 5120]).await.unwrap();
+        }
+        let mut all = vec![0; 4096];
+        let length = tokio::time::timeout(SOON, stream.read(&mut all)).await.unwrap().unwrap();
+        String::from_utf8_lossy(&all[..length]).into_owned()
+    };
+    let (whole, half) = tokio::join!(upload(26), upload(10));
+    // Read to its end, though it took more than twice the time: these bytes are no picture.
+    assert!(whole.starts_with("HTTP/1.1 400") && whole.contains("picture"), "{whole}");
+    assert!(half.starts_with("HTTP/1.1 408") && half.contains("connection: close"), "{half}");
 }
 
 #[tokio::test]

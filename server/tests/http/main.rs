@@ -12,6 +12,7 @@ mod canaries;
 mod cluster;
 mod connections;
 mod database_role;
+mod early_answers;
 mod echo;
 mod events;
 mod export;

@@ -31,8 +31,8 @@ async fn started(command: &mut Command, port: u16) -> Child {
     child
 }
 
-/// nginx with the example's server, put between the program and an echo.
-async fn nginx(place: &Place, port: u16, echo: &Echo) -> Child {
+/// nginx with the example's server, put between the program and an echo, and with more settings.
+pub async fn nginx(place: &Place, port: u16, echo: &Echo, more: &str) -> Child {
     let folder = place.path("nginx");
     std::fs::create_dir(&folder).unwrap();
     let server = adapted(
@@ -49,7 +49,7 @@ async fn nginx(place: &Place, port: u16, echo: &Echo) -> Child {
         .join("\n");
     let main = format!(
         "daemon off;\nmaster_process off;\npid {0}/pid;\nerror_log {0}/error.log;\nevents {{}}\n\
-         http {{\naccess_log off;\n{temporary}\n{server}\n}}\n",
+         http {{\naccess_log off;\n{more}\n{temporary}\n{server}\n}}\n",
         folder.display()
     );
     let file = folder.join("nginx.conf");
@@ -137,7 +137,7 @@ async fn the_nginx_example_lets_members_through_and_nobody_else() {
     let port = free_port();
     let world = World::open(Some(port)).await;
     let echo = Echo::start().await;
-    let _nginx = nginx(&world.place, port, &echo).await;
+    let _nginx = nginx(&world.place, port, &echo, "").await;
     // A person who opens a page is sent to sign in; Traefik has no way to do that for a 401.
     let answer = at(port).open("/api/orders/7?a=b").await;
     assert_eq!(

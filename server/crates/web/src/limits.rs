@@ -135,7 +135,7 @@ impl http_body::Body for PacedBody<Body> {
 /// The refusal of a body that could not be read to its end: too large, or broken off by the client.
 pub fn unread(error: &(dyn Error + 'static)) -> Refusal {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
-    let is_too_large = causes.any(|cause| cause.is::<LengthLimitError>());
+    let is_too_large = causes.any(<dyn Error>::is::<LengthLimitError>);
     Refusal::for_status(if is_too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST })
 }
 

@@ -99,7 +99,7 @@ pub(super) async fn attend<C: GracefulConnection<Error = Failure>>(
 ) {
     let mut times = Times::new(&limits);
     let (mut connection, mut ended) = (pin!(connection), pin!(end.cancelled()));
-    let mut timer = pin!(sleep_until(Instant::now() + times.idle));
+    let mut alarm = pin!(sleep_until(Instant::now() + times.idle));
     let closed = poll_fn(|context| {
         loop {
             if let Poll::Ready(closed) = connection.as_mut().poll(context) {
@@ -112,20 +112,20 @@ pub(super) async fn attend<C: GracefulConnection<Error = Failure>>(
                 let now = Instant::now();
                 times.ends_at = Some(now + limits.drain_time);
                 times.parted_at = Some(now);
-                timer.as_mut().reset(now);
+                alarm.as_mut().reset(now);
                 connection.as_mut().graceful_shutdown();
                 continue;
             }
-            if timer.as_mut().poll(context).is_pending() {
+            if alarm.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
             let now = Instant::now();
             match times.judge(&activity, now) {
-                Verdict::Wait(next) => timer.as_mut().reset(next),
+                Verdict::Wait(next) => alarm.as_mut().reset(next),
                 Verdict::Cut(why) => return Poll::Ready(Err(why.into())),
                 Verdict::Part => {
                     times.parted_at = Some(now);
-                    timer.as_mut().reset(now + times.parting);
+                    alarm.as_mut().reset(now + times.parting);
                     connection.as_mut().graceful_shutdown();
                 }
             }
