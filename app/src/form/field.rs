@@ -17,7 +17,7 @@ pub(crate) enum Input {
     NewPassword(u16),
     /// The six digits of a mail.
     Code,
-    /// A line of text, at most so long.
+    /// A line of text, of at most so many characters as people see them.
     Line(u16),
     /// A picture file.
     Picture,
@@ -62,9 +62,11 @@ impl Input {
         !matches!(self, Self::Line(_))
     }
 
+    /// Browsers count units of UTF-16, of which one character that people see may have many. So this stops only what is
+    /// out of all measure; the server counts.
     const fn longest(self) -> Option<u16> {
         match self {
-            Self::Line(most) => Some(most),
+            Self::Line(most) => Some(most.saturating_mul(8)),
             _ => None,
         }
     }

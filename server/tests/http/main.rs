@@ -53,4 +53,5 @@ mod sources;
 mod timing;
 mod tls;
 mod token_actor;
+mod typed_texts;
 mod wire;

@@ -30,6 +30,7 @@ mod cleaning;
 mod contact;
 mod default_picture;
 mod deletion;
+mod display_text;
 mod error;
 mod export;
 mod field;

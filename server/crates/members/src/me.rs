@@ -4,11 +4,12 @@ use axum::extract::State;
 use axum::response::Response;
 use db::{Database, DbError};
 use http::StatusCode;
-use kernel::Timestamp;
+use kernel::{Randomness, Timestamp};
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
+use crate::display_text;
 use crate::field::Fields;
 use crate::profile::{Greeting, Nickname};
 use crate::store;
@@ -98,6 +99,41 @@ pub(crate) struct ProfileBody {
     greeting: Option<String>,
 }
 
+impl ProfileBody {
+    /// What is to be changed. A field that breaks the rule and is as it stands is no mistake of the caller: it was let in by
+    /// an earlier rule or by a provider, and a form sends it along. It is repaired.
+    fn read(
+        self,
+        stored: Option<&Member>,
+        randomness: &dyn Randomness,
+    ) -> Result<ProfileChange, AccountError> {
+        let mut fields = Fields::default();
+        let as_stored = |typed: &str, of: fn(&Member) -> &str| {
+            stored.map(of).filter(|stored| display_text::is_same(typed, stored)).map(str::to_owned)
+        };
+        let nickname = self.nickname.as_deref().and_then(|typed| {
+            let kept = || as_stored(typed, |member| &member.nickname);
+            let read = Nickname::parse(typed).or_else(|| Some(Nickname::repaired(&kept()?, randomness)));
+            fields.take("nickname", Nickname::ALLOWED, read)
+        });
+        let greeting = self.greeting.as_deref().and_then(|typed| {
+            let kept = || as_stored(typed, |member| &member.greeting);
+            let read = Greeting::parse(typed).or_else(|| Some(Greeting::repaired(&kept()?)));
+            fields.take("greeting", Greeting::ALLOWED, read)
+        });
+        fields.done(Some(ProfileChange { nickname, greeting }))
+    }
+
+    /// Whether what is stored must be known to read it.
+    fn breaks_the_rule(&self) -> bool {
+        let is_bad = |typed: &Option<String>, read: fn(&str) -> bool| {
+            typed.as_deref().is_some_and(|typed| !read(typed))
+        };
+        is_bad(&self.nickname, |typed| Nickname::parse(typed).is_some())
+            || is_bad(&self.greeting, |typed| Greeting::parse(typed).is_some())
+    }
+}
+
 /// Changes it.
 pub(crate) async fn patch(
     State(api): State<MembersApi>,
@@ -106,16 +142,13 @@ pub(crate) async fn patch(
     body: Result<StrictBody<ProfileBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
-    let mut fields = Fields::default();
-    let nickname = value
-        .nickname
-        .as_deref()
-        .and_then(|typed| fields.take("nickname", Nickname::ALLOWED, Nickname::parse(typed)));
-    let greeting = value
-        .greeting
-        .as_deref()
-        .and_then(|typed| fields.take("greeting", Greeting::ALLOWED, Greeting::parse(typed)));
-    let change = fields.done(Some(ProfileChange { nickname, greeting }))?;
+    let stored = if value.breaks_the_rule() {
+        let mut reader = api.accounts.db.read().await?;
+        store::find(&mut reader, caller.member).await?
+    } else {
+        None
+    };
+    let change = value.read(stored.as_ref(), &*api.accounts.randomness)?;
     api.accounts.change_profile(caller.member, &change, &visitor).await?;
     let profile = own_profile(&api.accounts.db, caller.member).await?;
     Ok(answer::either(encoding, (StatusCode::OK, profile), "/me?notice=profile_changed"))

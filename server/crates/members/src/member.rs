@@ -1,6 +1,6 @@
-//! A member, and the names we give to one who brings none.
+//! A member.
 
-use kernel::{Randomness, define_id};
+use kernel::define_id;
 
 use crate::own_picture;
 
@@ -8,9 +8,6 @@ define_id!(
     /// The id of a member; also `sub` in everything that we tell others.
     MemberId
 );
-
-/// The longest nickname, in characters.
-const NICKNAME_LEN: usize = 30;
 
 /// A person as the rest of Daemun sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,37 +77,3 @@ impl MemberStatus {
 
 /// The greeting of a new member.
 pub(crate) const DEFAULT_GREETING: &str = "안녕하세요!";
-
-/// A nickname from what a provider says: one line, trimmed, of at most 30 characters. Without anything usable, a
-/// friendly default with a number, so that two newcomers can be told apart.
-pub(crate) fn nickname(from_provider: Option<&str>, randomness: &dyn Randomness) -> String {
-    let cleaned: String =
-        from_provider.unwrap_or_default().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let cleaned: String =
-        cleaned.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(NICKNAME_LEN).collect();
-    if !cleaned.is_empty() {
-        return cleaned;
-    }
-    let mut number = [0; 4];
-    randomness.fill(&mut number);
-    format!("새 이웃 {:04}", u32::from_ne_bytes(number) % 10_000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use kernel::OsRandomness;
-
-    #[test]
-    fn a_providers_nickname_becomes_one_short_line() {
-        assert_eq!(nickname(Some("  홍길동 \r\n <b>  "), &OsRandomness), "홍길동 <b>");
-        assert_eq!(nickname(Some(&"가".repeat(99)), &OsRandomness).chars().count(), 30);
-    }
-
-    #[test]
-    fn quirk_25_a_person_without_any_name_gets_one() {
-        for nothing in [None, Some(""), Some(" \n\t "), Some("\0")] {
-            assert!(nickname(nothing, &OsRandomness).starts_with("새 이웃 "));
-        }
-    }
-}

@@ -1,25 +1,34 @@
 //! What a member shows of themselves: nickname, greeting, picture.
 
 use kernel::Randomness;
-use unicode_normalization::UnicodeNormalization as _;
 
-use crate::member::nickname;
+use crate::display_text::{self, Length};
 
-/// What others see of a member's name: one line of 1 to 30 characters.
+/// What others see of a member's name: one line of 1 to 30 characters, [all of which can be seen](crate::display_text).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nickname(String);
 
 impl Nickname {
-    pub(crate) const ALLOWED: &'static str = "one line of 1 to 30 characters";
+    pub(crate) const ALLOWED: &'static str =
+        "one line of 1 to 30 characters that can all be seen, without piles of accents";
+    const LENGTH: Length = Length { characters: 30, code_points: 100 };
 
     /// Reads a nickname as somebody typed it. Outer and repeated spaces go, and it is brought into NFC.
     pub fn parse(typed: &str) -> Option<Self> {
-        one_line(typed, 1..=30).map(Self)
+        display_text::checked(typed, Self::LENGTH).filter(|line| !line.is_empty()).map(Self)
     }
 
-    /// A friendly one for somebody who brings none.
+    /// What is left of a nickname that nobody typed here: a provider's, or one of an earlier rule. Without anything usable,
+    /// a [default one](Self::default_one).
+    pub fn repaired(given: &str, randomness: &dyn Randomness) -> Self {
+        display_text::repaired(given, Self::LENGTH).map_or_else(|| Self::default_one(randomness), Self)
+    }
+
+    /// A friendly one for somebody who brings none, with a number, so that two newcomers can be told apart.
     pub fn default_one(randomness: &dyn Randomness) -> Self {
-        Self(nickname(None, randomness))
+        let mut number = [0; 4];
+        randomness.fill(&mut number);
+        Self(format!("새 이웃 {:04}", u32::from_ne_bytes(number) % 10_000))
     }
 
     /// The text.
@@ -33,16 +42,23 @@ impl Nickname {
     }
 }
 
-/// A line about themselves, of at most 100 characters; it may be empty.
+/// A line about themselves, of at most 100 characters; it may be empty. The rule is that of nicknames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Greeting(String);
 
 impl Greeting {
-    pub(crate) const ALLOWED: &'static str = "one line of at most 100 characters";
+    pub(crate) const ALLOWED: &'static str =
+        "one line of at most 100 characters that can all be seen, without piles of accents";
+    const LENGTH: Length = Length { characters: 100, code_points: 400 };
 
     /// Reads a greeting as somebody typed it, in the same way as a nickname.
     pub fn parse(typed: &str) -> Option<Self> {
-        one_line(typed, 0..=100).map(Self)
+        display_text::checked(typed, Self::LENGTH).map(Self)
+    }
+
+    /// What is left of a greeting of an earlier rule.
+    pub(crate) fn repaired(stored: &str) -> Self {
+        Self(display_text::repaired(stored, Self::LENGTH).unwrap_or_default())
     }
 
     /// The text.
@@ -51,36 +67,29 @@ impl Greeting {
     }
 }
 
-/// One tidy line, or `None` when it has another length or characters that can be used to deceive: control characters,
-/// those that turn the direction of the text around them (Unicode Standard Annex #9), and those that cannot be seen.
-fn one_line(typed: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
-    // Bounded before any work; no line that fits is longer.
-    if typed.len() > 4096 || typed.chars().any(is_deceptive) {
-        return None;
-    }
-    let composed: String = typed.nfc().collect();
-    let line = composed.split_whitespace().collect::<Vec<_>>().join(" ");
-    let visible = line.is_empty() || line.chars().any(|c| !is_joiner(c));
-    (length.contains(&line.chars().count()) && visible).then_some(line)
-}
-
-/// The zero-width joiner and variation selectors stay: emoji are made with them.
-const fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
-}
-
-fn is_deceptive(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
-        || matches!(c,
-            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
-            | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::OsRandomness;
+
+    #[test]
+    fn a_providers_nickname_becomes_one_short_line() {
+        let repaired = |given: &str| Nickname::repaired(given, &OsRandomness).into_text();
+        assert_eq!(repaired("  홍길동 \r\n <b>  "), "홍길동 <b>");
+        assert_eq!(repaired("\u{1112}\u{1161}\u{11ab}\u{3164}"), "한");
+        assert_eq!(repaired(&"가".repeat(99)).chars().count(), 30);
+    }
+
+    #[test]
+    fn quirk_25_a_person_without_a_name_that_can_be_seen_gets_one() {
+        for nothing in
+            ["", " \n\t ", "\0", "\u{3164}", "\u{200b}", "\u{180b}", "\u{1d159}", "\u{ffff}", "\u{301}"]
+        {
+            let given = Nickname::repaired(nothing, &OsRandomness);
+            assert!(given.as_str().starts_with("새 이웃 "), "{}", nothing.escape_unicode());
+            assert_eq!(Nickname::parse(given.as_str()), Some(given));
+        }
+    }
 
     #[test]
     fn a_nickname_is_one_tidy_line_of_at_most_thirty_characters() {
@@ -98,6 +107,10 @@ mod tests {
             "a\0b",
             "\u{200b}",
             "\u{3164}",
+            "\u{180b}",
+            "\u{1d159}",
+            "\u{ffff}",
+            "\u{301}",
             &"x ".repeat(9_999),
         ] {
             assert_eq!(nickname(bad), None, "{bad:.40?}");
@@ -109,5 +122,6 @@ mod tests {
         assert!(Greeting::parse(" ").is_some_and(|greeting| greeting.as_str().is_empty()));
         assert!(Greeting::parse(&"가".repeat(100)).is_some());
         assert!(Greeting::parse(&"가".repeat(101)).is_none());
+        assert!(Greeting::parse("\u{200b}").is_none());
     }
 }

@@ -5,6 +5,7 @@ use db::{DbError, Transaction};
 use providers::ProviderIdentity;
 
 use crate::link_matrix::{Address, Began, By, Claim, Holder, Situation, Verdict};
+use crate::profile::Nickname;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, deletions, mail_tokens, provider_unlinks, sign_ups};
 use crate::{AccountError, Accounts, AuditKind, Member, MemberId, MemberStatus, Outcome, Visitor, announce};
@@ -129,9 +130,20 @@ impl Accounts {
         {
             return Err(gone());
         }
-        let member = store::find(tx, known.member).await?.ok_or_else(gone)?;
+        let mut member = store::find(tx, known.member).await?.ok_or_else(gone)?;
+        self.repair_nickname(tx, &mut member).await?;
         provider_unlinks::cancel(tx, identity.provider, &identity.subject).await?;
         Ok(SignedIn { member, first_time: false })
+    }
+
+    /// Brings a name under the rule that a provider gave before it was one for all.
+    async fn repair_nickname(&self, tx: &mut Transaction, member: &mut Member) -> Result<(), DbError> {
+        if Nickname::parse(&member.nickname).is_some_and(|kept| kept.as_str() == member.nickname) {
+            return Ok(());
+        }
+        member.nickname = Nickname::repaired(&member.nickname, &*self.randomness).into_text();
+        let words = (member.nickname.as_str(), member.greeting.as_str());
+        store::set_profile(tx, member.id, words, self.clock.now()).await
     }
 
     async fn make(&self, tx: &mut Transaction, identity: &ProviderIdentity) -> Result<SignedIn, SignInError> {

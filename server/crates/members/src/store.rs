@@ -14,7 +14,8 @@ use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Clock, Randomness, Timestamp, define_id};
 use providers::ProviderIdentity;
 
-use crate::member::{DEFAULT_GREETING, nickname};
+use crate::member::DEFAULT_GREETING;
+use crate::profile::Nickname;
 use crate::{EmailAddress, Member, MemberId, MemberStatus};
 
 define_id!(
@@ -50,7 +51,8 @@ pub(crate) async fn insert(
 ) -> Result<Member, DbError> {
     let member = Member {
         id: MemberId::new(clock, randomness),
-        nickname: nickname(identity.nickname.as_deref(), randomness),
+        nickname: Nickname::repaired(identity.nickname.as_deref().unwrap_or_default(), randomness)
+            .into_text(),
         greeting: DEFAULT_GREETING.to_owned(),
         picture: identity.picture.as_ref().map(ToString::to_string),
         own_picture: None,
