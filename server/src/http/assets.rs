@@ -12,11 +12,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
-};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::TokenHash;
+use web::fields;
 
 const EMBEDDED: &[(&str, &[u8], &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded_assets.rs"));
 const PACKAGE: &str = "/pkg/daemun";
@@ -69,7 +68,7 @@ impl Assets {
         headers.insert(CACHE_CONTROL, file.cache.clone());
         headers.insert(ETAG, file.etag.clone());
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        if request.get(IF_NONE_MATCH) == Some(&file.etag) {
+        if fields::none_match_names(request, file.etag.as_bytes()) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return Some(response);
         }
@@ -142,12 +141,7 @@ fn version_of(sources: &[Source]) -> String {
 }
 
 fn takes_brotli(request: &HeaderMap) -> bool {
-    request
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|coding| matches!(coding.trim(), "br" | "br;q=1" | "br;q=1.0"))
+    fields::items(request, &ACCEPT_ENCODING).any(|coding| matches!(coding, b"br" | b"br;q=1" | b"br;q=1.0"))
 }
 
 fn kind_of(path: &str) -> &'static str {
@@ -167,6 +161,7 @@ fn kind_of(path: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::IF_NONE_MATCH;
 
     fn assets() -> Assets {
         let folder = tempfile::tempdir().unwrap();

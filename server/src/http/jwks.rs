@@ -2,15 +2,16 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, StatusCode};
 use tokens::{JwksDocument, Tokens};
+use web::fields;
 
 /// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs.
 pub async fn get(State(tokens): State<Tokens>, request: HeaderMap) -> Response {
     let document = tokens.jwks();
     let headers = [(CACHE_CONTROL, document.cache_control.as_str()), (ETAG, document.etag.as_str())];
-    if request.get(IF_NONE_MATCH).is_some_and(|kept| kept.as_bytes() == document.etag.as_bytes()) {
+    if fields::none_match_names(&request, document.etag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, [(CONTENT_TYPE, JwksDocument::MEDIA_TYPE)], document.body.clone()).into_response()

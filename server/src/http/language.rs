@@ -8,6 +8,7 @@ use http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use std::time::Duration;
 use web::cookies::Lifetime;
+use web::fields;
 use web::{CookieName, Cookies, Refusal, ReturnTo, StrictForm};
 
 const A_YEAR: Duration = Duration::from_hours(8760);
@@ -55,9 +56,9 @@ pub async fn post(
 
 /// By weight (RFC 9110 section 12.5.4); of equal weights the first.
 fn accepted(headers: &HeaderMap) -> Language {
-    let listed = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut best = (Language::Korean, 0.0_f32);
-    for range in listed.split(',').take(20) {
+    let ranges = fields::items(headers, &ACCEPT_LANGUAGE).filter_map(|range| str::from_utf8(range).ok());
+    for range in ranges.take(20) {
         let mut parts = range.split(';');
         let tag = parts.next().unwrap_or_default().trim();
         let weight = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
@@ -78,7 +79,7 @@ mod tests {
 
     fn language(accept: &'static str, cookie: Option<&'static str>) -> Language {
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(accept));
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_bytes(accept.as_bytes()).unwrap());
         if let Some(cookie) = cookie {
             headers.insert(http::header::COOKIE, HeaderValue::from_static(cookie));
         }
@@ -91,6 +92,7 @@ mod tests {
         assert_eq!(language("en-US,en;q=0.9,ko;q=0.8", None), Language::English);
         assert_eq!(language("fr,ko;q=0.5,en;q=0.7", None), Language::English);
         assert_eq!(language("fr", None), Language::Korean);
+        assert_eq!(language("x\u{e9}, en", None), Language::English);
         assert_eq!(language("", Some("daemun-language=xx")), Language::Korean);
     }
 }

@@ -10,7 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use serde::Serialize;
-use web::{Encoding, Refusal};
+use web::{Encoding, Refusal, fields};
 
 use crate::caller::ChangingCaller;
 use crate::me::active;
@@ -101,7 +101,7 @@ struct Upload {
 
 impl Upload {
     async fn read(mut request: Request) -> Result<Self, Refusal> {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        let kind = fields::media_type(request.headers());
         if kind.starts_with("image/") {
             let body = Limited::new(request.into_body(), LARGEST_FILE).collect().await;
             let file = body.map_err(|error| web::limits::unread(&*error))?.to_bytes();

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
-use web::{ClientAddress, RequestId};
+use web::{ClientAddress, RequestId, fields};
 
 use crate::limits::Network;
 use crate::{Language, Origin};
@@ -42,14 +42,11 @@ impl Visitor {
 
 /// The first language of the list that we write; most browsers list by weight.
 fn accepted(headers: &HeaderMap) -> Language {
-    let listed = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let primary = |range: &str| range.trim().get(..2).map(str::to_ascii_lowercase);
-    listed
-        .split(',')
+    fields::items(headers, &ACCEPT_LANGUAGE)
         .take(20)
-        .find_map(|range| match primary(range).as_deref() {
-            Some("ko") => Some(Language::Korean),
-            Some("en") => Some(Language::English),
+        .find_map(|range| match range.get(..2)?.to_ascii_lowercase().as_slice() {
+            b"ko" => Some(Language::Korean),
+            b"en" => Some(Language::English),
             _ => None,
         })
         .unwrap_or(Language::Korean)

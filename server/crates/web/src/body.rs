@@ -1,12 +1,12 @@
 //! Bodies of calls, read strictly: closed, of one object, sent as JSON or as a form.
 
 use axum::extract::{FromRequest, Request};
-use http::{StatusCode, header};
+use http::StatusCode;
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Refusal, StrictForm, limits};
+use crate::{Refusal, StrictForm, fields, limits};
 
 /// No call of ours needs more; uploads are no calls.
 const LARGEST: usize = 64 * 1024;
@@ -34,11 +34,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let kind =
-            request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-        let encoding = match kind.split(';').next().unwrap_or("").trim() {
-            kind if kind.eq_ignore_ascii_case("application/json") => Encoding::Json,
-            kind if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => Encoding::Form,
+        let encoding = match fields::media_type(request.headers()).as_str() {
+            "application/json" => Encoding::Json,
+            "application/x-www-form-urlencoded" => Encoding::Form,
             _ => return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
         };
         let body = Limited::new(request.into_body(), LARGEST)

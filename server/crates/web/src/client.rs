@@ -3,9 +3,14 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, Request};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+use crate::fields;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of the client: the socket's, or what a proxy named in the configuration says (S-GW-7). An extension
 /// of every request. Printing it gives the network only, never the full address.
@@ -57,32 +62,64 @@ fn masked_v6(ip: Ipv6Addr, bits: u32) -> Ipv6Addr {
 
 /// Networks whose `X-Forwarded-For` we believe.
 #[derive(Clone, Debug, Default)]
-pub struct TrustedProxies(Arc<[(IpAddr, u8)]>);
+pub struct TrustedProxies(Arc<Trust>);
+
+#[derive(Debug, Default)]
+struct Trust {
+    networks: Box<[(IpAddr, u8)]>,
+    /// Whether the log says already that a proxy sends what cannot be read.
+    has_complained: AtomicBool,
+}
 
 impl TrustedProxies {
     /// The networks given as address and prefix length.
     pub fn new(networks: impl IntoIterator<Item = (IpAddr, u8)>) -> Self {
-        Self(networks.into_iter().collect())
+        let networks = networks.into_iter().collect();
+        Self(Arc::new(Trust { networks, has_complained: AtomicBool::new(false) }))
     }
 
     /// The client behind `socket`. From the right of `X-Forwarded-For`, the first address that is no proxy of ours:
-    /// everything further left was written by the client itself.
+    /// everything further left was written by the client itself. What is no address is passed over: it stands for a
+    /// hop that has none, or that did not tell it.
     pub fn client(&self, socket: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let socket = socket.to_canonical();
         if !self.contains(socket) {
             return socket.into();
         }
         let mut client = socket;
-        let lines = headers.get_all("x-forwarded-for").iter().rev();
-        let hops = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(','));
-        for hop in hops {
-            let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        for item in fields::items(headers, &FORWARDED_FOR).rev() {
+            let Some(address) = address(item) else {
+                self.complain(socket, item);
+                continue;
+            };
             client = address.to_canonical();
             if !self.contains(client) {
                 break;
             }
         }
         client.into()
+    }
+
+    /// Once: a proxy that does it does it with each request.
+    fn complain(&self, proxy: IpAddr, item: &[u8]) {
+        // nginx calls a client at a Unix socket so; that is as it must be.
+        if item == b"unix:" || self.0.has_complained.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let proxy = ClientAddress::from(proxy).network();
+        let sent = item.get(..40).unwrap_or(item).escape_ascii();
+        tracing::warn!(
+            event = "proxy_unreadable",
+            proxy,
+            %sent,
+            "a trusted proxy sends X-Forwarded-For with something that is no address; it is passed over. \
+             Let the proxy set the header to the address of its client"
+        );
+    }
+
+    /// Whether an address is one of a proxy that we believe.
+    pub fn trusts(&self, socket: IpAddr) -> bool {
+        self.contains(socket.to_canonical())
     }
 
     /// Finds the client of a request, and hands it on as an extension.
@@ -96,7 +133,7 @@ impl TrustedProxies {
 
     /// Whether this is one of them.
     pub(crate) fn contains(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|(network, prefix)| match (network, ip) {
+        self.0.networks.iter().any(|(network, prefix)| match (network, ip) {
             (IpAddr::V4(network), IpAddr::V4(ip)) => {
                 let shift = 32 - u32::from((*prefix).min(32));
                 (network.to_bits() ^ ip.to_bits()).checked_shr(shift).unwrap_or(0) == 0
@@ -108,6 +145,34 @@ impl TrustedProxies {
             _ => false,
         })
     }
+}
+
+/// The address of an item, as the many kinds of proxies write it: bare, in quotes, with a port, in brackets, with the
+/// zone of a link-local one.
+fn address(item: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(item).ok()?;
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    if let Some(rest) = text.strip_prefix('[') {
+        let (address, port) = rest.split_once(']')?;
+        let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_number);
+        return if is_port { v6(address) } else { None };
+    }
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    match text.split_once(':') {
+        Some((address, port)) if is_number(port) => address.parse::<Ipv4Addr>().ok().map(IpAddr::V4),
+        _ => v6(text),
+    }
+}
+
+fn v6(text: &str) -> Option<IpAddr> {
+    let address = text.split_once('%').map_or(text, |(address, _)| address);
+    address.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -140,6 +205,59 @@ mod tests {
         assert_eq!(client(&proxies, "10.0.0.1", &["garbage, 10.0.0.2"]), "10.0.0.2");
         assert_eq!(client(&proxies, "::ffff:10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
         assert_eq!(client(&[("0.0.0.0", 0)], "10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn s_gw_7_an_address_is_read_in_every_form_that_proxies_write() {
+        let read = |line: &[u8]| {
+            let headers = HeaderMap::from_iter([(FORWARDED_FOR, HeaderValue::from_bytes(line).unwrap())]);
+            let proxies = TrustedProxies::new([("10.0.0.0".parse().unwrap(), 8)]);
+            proxies.client("10.0.0.1".parse().unwrap(), &headers).ip().to_string()
+        };
+        for (line, address) in [
+            (&b"198.51.100.7:4711"[..], "198.51.100.7"),
+            (b"[2001:db8::7]:4711", "2001:db8::7"),
+            (b"[2001:db8::7]", "2001:db8::7"),
+            (b"2001:db8::7", "2001:db8::7"),
+            (b"\"[2001:db8::7]:4711\"", "2001:db8::7"),
+            (b"\"198.51.100.7\"", "198.51.100.7"),
+            (b"fe80::1%eth0", "fe80::1"),
+            (b"::ffff:198.51.100.7", "198.51.100.7"),
+            (b"\xe9, 203.0.113.9", "203.0.113.9"),
+            (b"\xe9\xff,203.0.113.9 , 10.0.0.2:80", "203.0.113.9"),
+            (b"203.0.113.9,, ", "203.0.113.9"),
+            (b"1.2.3.4, 203.0.113.9, unix:", "203.0.113.9"),
+            (b"1.2.3.4, 203.0.113.9, unknown", "203.0.113.9"),
+            (b"1.2.3.4, 203.0.113.9, _hidden, 10.0.0.2", "203.0.113.9"),
+            (b"1.2.3.4, 203.0.113.9, \xff", "203.0.113.9"),
+        ] {
+            assert_eq!(read(line), address, "{}", line.escape_ascii());
+        }
+        // Nothing that could be read: the proxy itself, and never an address that nobody wrote.
+        for none in [
+            &b"unknown"[..],
+            b"203.0.113.9:x",
+            b"[203.0.113.9]:1",
+            b"[2001:db8::7",
+            b"[2001:db8::7]x",
+            b"010.0.0.9",
+            b"203.0.113",
+            b"3405803785",
+            b"for=203.0.113.9",
+        ] {
+            assert_eq!(read(none), "10.0.0.1", "{}", none.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_sends_that_cannot_be_read_is_said_once() {
+        let proxies = TrustedProxies::new([("10.0.0.0".parse().unwrap(), 8)]);
+        let ask = |line: &'static str| {
+            let headers = HeaderMap::from_iter([(FORWARDED_FOR, HeaderValue::from_static(line))]);
+            proxies.client("10.0.0.1".parse().unwrap(), &headers);
+            proxies.0.has_complained.load(Ordering::Relaxed)
+        };
+        assert!(!ask("198.51.100.7:1, unix:") && ask("198.51.100.7, nobody") && ask("198.51.100.7"));
     }
 
     #[test]

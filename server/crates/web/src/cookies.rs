@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderValue};
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::fields;
+
 /// A cookie's name: `__Host-…`, or the bare name on a plain-http loopback, where browsers may refuse `Secure`
 /// (draft-ietf-httpbis-rfc6265bis section 4.1.3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,19 +67,22 @@ impl<'a> Cookies<'a> {
     }
 
     /// The value of the cookie with exactly this name. A name that comes twice counts as absent: one of the two was
-    /// tossed in from elsewhere, and nobody can tell which (S-COOKIE-4).
+    /// tossed in from elsewhere, and nobody can tell which (S-COOKIE-4). What stands in the cookies of others is no
+    /// concern of ours.
     pub fn get(&self, name: &CookieName) -> Option<&'a str> {
-        let mut values = self
-            .0
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(key, _)| *key == name.as_str())
-            .map(|(_, value)| value);
+        let mut values =
+            fields::parts(self.0, &COOKIE, b';').filter_map(|pair| value_of(pair, name.as_str().as_bytes()));
         let value = values.next()?;
-        if values.next().is_some() { None } else { Some(value) }
+        if values.next().is_some() { None } else { std::str::from_utf8(value).ok() }
+    }
+}
+
+/// The value in `pair`, if it is the cookie called `name`. Some clients put values in quotes (RFC 6265 section 4.1.1).
+fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let value = pair.strip_prefix(name)?.strip_prefix(b"=")?;
+    match value {
+        [b'"', bare @ .., b'"'] => Some(bare),
+        bare => Some(bare),
     }
 }
 
@@ -121,6 +126,42 @@ mod tests {
         ] {
             assert_eq!(read(tossed), None, "{tossed:?}");
         }
+    }
+
+    #[test]
+    fn cookies_of_others_take_nothing_from_ours_whatever_they_hold() {
+        let name = CookieName::new("daemun", false);
+        let read = |lines: &[&[u8]]| {
+            let headers: HeaderMap =
+                lines.iter().map(|line| (COOKIE, HeaderValue::from_bytes(line).unwrap())).collect();
+            Cookies::of(&headers).get(&name).map(str::to_owned)
+        };
+        for line in [
+            "name=홍길동; daemun=v".as_bytes(),
+            b"name=\xff\xfe; daemun=v",
+            b"daemun=v; name=\xe9",
+            b"a; ; =b; ;;daemun=v;",
+            b"a=\"x; daemun=v; b=\"y",
+            b"a={\"k\":1, \"l\":2}; daemun=v",
+            b"$Version=1; daemun=\"v\"; $Path=\"/\"",
+            b"\tdaemun=v\t",
+        ] {
+            assert_eq!(read(&[line]).as_deref(), Some("v"), "{}", line.escape_ascii());
+        }
+        assert_eq!(read(&[b"a=\xe9", b"daemun=v"]).as_deref(), Some("v"));
+        for line in [
+            &b"daemun=\xe9"[..],
+            b"daemun=v; daemun=\xe9",
+            b"daemun=\"v\"; daemun=v",
+            b"a=1, daemun=v",
+            b"\xc2\xa0daemun=v",
+            b"\xe2\x80\x80daemun=v",
+            b"daemun =v",
+            b"daemun",
+        ] {
+            assert_eq!(read(&[line]), None, "{}", line.escape_ascii());
+        }
+        assert_eq!(read(&[b"daemun=v", b"a=\xe9; daemun=w"]), None);
     }
 
     #[test]

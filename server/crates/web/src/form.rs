@@ -1,10 +1,10 @@
 //! Form bodies, read strictly: a field that comes twice is refused, an unknown one ignored.
 
 use axum::extract::{FromRequest, Request};
-use http::{StatusCode, header};
+use http::StatusCode;
 use http_body_util::BodyExt as _;
 
-use crate::Refusal;
+use crate::{Refusal, fields};
 
 const MOST_FIELDS: usize = 32;
 
@@ -43,10 +43,7 @@ impl<S: Send + Sync> FromRequest<S> for StrictForm {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let kind =
-            request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
-        let kind = kind.split(';').next().unwrap_or("").trim();
-        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        if fields::media_type(request.headers()) != "application/x-www-form-urlencoded" {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let body = request.into_body().collect().await.map_err(|error| crate::limits::unread(&error))?;

@@ -1,13 +1,15 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
 //! declared without a guard, [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
-//! [security headers](headers), the [limits] of one request and the [limiter] of many, and the [listener] with its
-//! time-outs.
+//! [security headers](headers), [fields] read as bytes, the [host] of a request, the [limits] of one request and the
+//! [limiter] of many, and the [listener] with its time-outs.
 
 pub mod body;
 pub mod client;
 pub mod cookies;
+pub mod fields;
 pub mod form;
 pub mod headers;
+pub mod host;
 pub mod json;
 pub mod limit_book;
 mod limit_cell;

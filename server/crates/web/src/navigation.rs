@@ -2,16 +2,17 @@
 
 use http::{HeaderMap, header};
 
+use crate::fields;
+
 /// Whether this request is a navigation of a browser. `Sec-Fetch-Mode` says it where it is there; otherwise an
 /// `Accept` that asks for HTML does.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     if let Some(mode) = headers.get("sec-fetch-mode") {
         return mode == "navigate";
     }
-    headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.split(',').any(|kind| kind.trim().starts_with("text/html")))
+    let html = b"text/html";
+    fields::items(headers, &header::ACCEPT)
+        .any(|kind| kind.get(..html.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(html)))
 }
 
 #[cfg(test)]
@@ -27,10 +28,11 @@ mod tests {
             (None, "text/html,application/xhtml+xml", true),
             (None, "application/json", false),
             (None, "*/*", false),
+            (None, "x/\u{e9}, Text/HTML;q=0.9", true),
         ];
         for (mode, accept, page) in cases {
             let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            headers.insert(header::ACCEPT, HeaderValue::from_bytes(accept.as_bytes()).unwrap());
             if let Some(mode) = mode {
                 headers.insert("sec-fetch-mode", HeaderValue::from_static(mode));
             }
