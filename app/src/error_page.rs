@@ -9,11 +9,18 @@ use crate::shell::Head;
 use crate::texts::{Locale, locale_of, td_string};
 
 /// The complete document for a refusal. It says what to do next, and the id by which it can be found in the log;
-/// nothing of the cause.
-pub fn error_page(options: &LeptosOptions, status: u16, request_id: &str, language: Language) -> String {
+/// nothing of the cause. `site` is the address of the site, where opening it there helps.
+pub fn error_page(
+    options: &LeptosOptions,
+    (status, site): (u16, Option<&str>),
+    request_id: &str,
+    language: Language,
+) -> String {
     let locale = locale_of(language);
     let (heading, lead) = texts(status, locale);
     let (next, label) = next(status, locale);
+    let lead = site.map_or(lead.to_owned(), |site| td_string!(locale, error_other_origin_lead, site = site));
+    let next = site.map_or(next.to_owned(), |site| format!("{site}/"));
     let (options, request_id) = (options.clone(), request_id.to_owned());
     let owner = Owner::new();
     let document = owner.with(|| {

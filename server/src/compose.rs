@@ -15,6 +15,7 @@ use tokens::Tokens;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use web::headers::Hsts;
 use web::limits::Limits;
 use web::request_id::RequestIds;
 use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
@@ -29,6 +30,7 @@ use crate::http::error_page::{self, ErrorPages};
 use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
 use crate::http::pages::{self, Pages};
+use crate::http::public_address::{self, PublicAddress};
 use crate::site::LastProviderCookie;
 use crate::telemetry;
 
@@ -52,6 +54,8 @@ pub struct Ingredients {
     pub proxies: TrustedProxies,
     /// What a request may cost.
     pub limits: Limits,
+    /// What browsers are told about https.
+    pub hsts: Hsts,
     /// The key ring.
     pub key_ring: Arc<KeyRing>,
     /// The clock.
@@ -105,6 +109,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         assets,
         proxies,
         limits,
+        hsts,
         key_ring,
         clock,
         randomness,
@@ -113,8 +118,16 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
     let language = LanguageCookie::new(origin.is_secure());
     let last_provider = LastProviderCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
-    let refusals = ErrorPages { options: options.clone(), language: language.clone() };
-    let gate = Mount { gateway: gateway.clone(), assets: assets.clone(), limits, pages: refusals.clone() };
+    let refusals =
+        ErrorPages { options: options.clone(), language: language.clone(), origin: origin.clone() };
+    let gate = Mount {
+        gateway: gateway.clone(),
+        assets: assets.clone(),
+        limits,
+        pages: refusals.clone(),
+        hsts: hsts.clone(),
+    };
+    let address = PublicAddress::new(origin.clone(), proxies.clone());
     let drafts = Drafts::new(key_ring, Arc::clone(&clock), Arc::clone(&randomness));
     let parts = (sessions.clone(), accounts.clone(), drafts.clone());
     let pages = Pages::new(parts, (language.clone(), last_provider), options, assets);
@@ -146,9 +159,10 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         .layer(from_fn_with_state(drafts, drafts::layer))
         // Around all that reads a body.
         .layer(from_fn_with_state(limits, web::limits::layer))
+        .layer(from_fn_with_state(address, public_address::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
-        .layer(from_fn(web::headers::layer));
+        .layer(from_fn_with_state(hsts, web::headers::layer));
     // What a route of the gate matches goes no further in.
     Entrance::new(entrance::Parts { ids: RequestIds::new(clock, randomness), proxies, gate, own })
 }

@@ -46,6 +46,9 @@ impl Answer for Entrance {
         let client = proxies.note(&mut request);
         let arrival = Arrival::of(&request, client);
         let answering = async {
+            if web::host::is_ambiguous(&request) {
+                return gate.refuse_hosts();
+            }
             if gate.takes(&request) {
                 return gate.answer(request).await;
             }

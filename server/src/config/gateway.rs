@@ -1,6 +1,6 @@
 //! `[gateway]` and `[[gateway.routes]]`.
 
-use ::gateway::{GatewayConfig, Rate, RouteConfig, Settings};
+use ::gateway::{ForwardAuthHeaders, GatewayConfig, Rate, ResponseHeaders, RouteConfig, Settings};
 use kernel::SecretString;
 use tokens::Scope;
 use web::PublicOrigin;
@@ -28,6 +28,8 @@ pub struct Gateway {
     rate_per_member: Option<Rate>,
     rate_per_client: Option<Rate>,
     forward_auth_key: Option<SecretString>,
+    forward_auth_headers: ForwardAuthHeaders,
+    response_headers: ResponseHeaders,
     places: Vec<Places>,
 }
 
@@ -48,6 +50,8 @@ impl Gateway {
             rate_per_member: rate(reader, "gateway.rate_per_member"),
             rate_per_client: rate(reader, "gateway.rate_per_client"),
             forward_auth_key: reader.secret("gateway.forward_auth_key"),
+            forward_auth_headers: forward_auth_headers(reader),
+            response_headers: response_headers(reader),
             places,
         }
     }
@@ -66,6 +70,8 @@ impl Gateway {
             rate_per_member: self.rate_per_member,
             rate_per_client: self.rate_per_client,
             forward_auth_key: self.forward_auth_key.clone(),
+            forward_auth_headers: self.forward_auth_headers,
+            response_headers: self.response_headers.clone(),
             ..Settings::new(origin)
         }
     }
@@ -104,6 +110,24 @@ fn route(table: Table<'_>) -> (RouteConfig, Places) {
         rate_per_member: table.text("rate_per_member"),
     };
     (route, table.finish())
+}
+
+fn forward_auth_headers(reader: &Reader) -> ForwardAuthHeaders {
+    let key = "gateway.forward_auth_headers";
+    let word = reader.text(key);
+    ForwardAuthHeaders::parse(&word).unwrap_or_else(|| {
+        let cure = "Write \"x-forwarded\" (Traefik), \"x-original\" (nginx), or \"\" for both";
+        reader.wrong(key, format!("`{word}` is not allowed here"), cure);
+        ForwardAuthHeaders::default()
+    })
+}
+
+fn response_headers(reader: &Reader) -> ResponseHeaders {
+    let key = "gateway.response_headers";
+    ResponseHeaders::with(reader.list(key)).unwrap_or_else(|problem| {
+        reader.wrong(key, problem, "Write names of headers that your services have made for themselves");
+        ResponseHeaders::default()
+    })
 }
 
 fn rate(reader: &Reader, key: &str) -> Option<Rate> {
@@ -204,6 +228,24 @@ mod tests {
             ("9", "gateway.routes[1].scope"),
         ] {
             assert!(said.contains(&expected), "{expected:?} in {said:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_the_gateway_does_not_know_are_refused() {
+        for (toml, key) in [
+            ("[gateway]\nforward_auth_headers = \"x-other\"\n", "gateway.forward_auth_headers"),
+            ("[gateway]\nresponse_headers = [\"Set-Cookie\"]\n", "gateway.response_headers"),
+            ("[https]\nhsts = \"long\"\n", "https.hsts"),
+        ] {
+            assert_eq!(wrong(toml)[0].key, key);
+        }
+        for good in [
+            "[gateway]\nforward_auth_headers = \"x-original\"\nresponse_headers = [\"Total-Count\"]\n",
+            "[https]\nhsts = \"\"\n",
+            "[https]\nhsts = \"0s\"\ninclude_subdomains = true\n",
+        ] {
+            loaded(good, &[]).unwrap();
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod finding;
 mod gateway;
+mod https;
 mod limits;
 mod mail;
 mod members;
@@ -29,6 +30,7 @@ use crate::log::LogFormat;
 pub use self::gateway::Gateway;
 pub use self::members::Members;
 pub use finding::Finding;
+pub use https::Https;
 pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
 pub use providers::{Provider, Providers};
@@ -76,6 +78,8 @@ pub struct Config {
     pub members: Members,
     /// `[gateway]`.
     pub gateway: Gateway,
+    /// `[https]`.
+    pub https: Https,
     /// `[simulators]`.
     pub simulators: Simulators,
     /// `[limits]`.
@@ -180,6 +184,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
         gateway: Gateway::read(reader),
+        https: Https::read(reader),
         simulators,
         limits: Limits::read(reader),
         log: log(reader),

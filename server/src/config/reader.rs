@@ -104,6 +104,18 @@ impl Reader {
         span
     }
 
+    /// A duration that may be zero, or not be set.
+    pub(super) fn optional_span(&self, key: &str) -> Option<Span> {
+        if self.text(key).is_empty() {
+            return None;
+        }
+        Some(self.parsed(
+            key,
+            "Write a number with s, m, h or d, such as 730d, or \"\" for none",
+            Span::SECOND,
+        ))
+    }
+
     pub(super) fn size(&self, key: &str) -> Size {
         let size = self.parsed(key, "Write a number with B, KiB or MiB, such as 64KiB", Size::BYTE);
         self.above_zero(key, size.bytes() == 0);

@@ -4,8 +4,10 @@
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use gateway::{Gateway, OwnAnswer};
+use http::header::CONNECTION;
+use http::{HeaderValue, StatusCode};
 use web::Refusal;
-use web::headers::{complete, complete_foreign};
+use web::headers::Hsts;
 use web::limits::Limits;
 
 use crate::http::assets::Assets;
@@ -21,6 +23,8 @@ pub struct Mount {
     pub limits: Limits,
     /// How a person is told that they may not pass.
     pub pages: ErrorPages,
+    /// What browsers are told about https.
+    pub hsts: Hsts,
 }
 
 impl Mount {
@@ -28,6 +32,16 @@ impl Mount {
     pub fn takes(&self, request: &Request) -> bool {
         let path = request.uri().path();
         self.gateway.matches(path) && !self.assets.contain(path)
+    }
+
+    /// Refuses a request that names two hosts, whoever would have answered it (S-GW-9).
+    pub fn refuse_hosts(&self) -> Response {
+        let text = "A request is for one host.";
+        let mut response = Refusal::new(StatusCode::BAD_REQUEST, "HOST_AMBIGUOUS", text).into_response();
+        // Who writes two hosts may have written two requests.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        self.hsts.complete(response.headers_mut());
+        response
     }
 
     /// Answers a request that the gate takes.
@@ -38,11 +52,11 @@ impl Mount {
             Some(status) => own(Refusal::for_status(status).into_response()),
         };
         if response.extensions().get::<OwnAnswer>().is_none() {
-            complete_foreign(response.headers_mut());
+            self.hsts.complete_foreign(response.headers_mut());
             return response;
         }
         let mut response = self.pages.shape(response, visitor.as_ref());
-        complete(response.headers_mut());
+        self.hsts.complete(response.headers_mut());
         response
     }
 }

@@ -9,7 +9,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use leptos::config::LeptosOptions;
 use web::headers::PagePolicy;
-use web::{Refusal, RefusalMark, RequestId};
+use web::{PublicOrigin, Refusal, RefusalMark, RequestId};
 
 use crate::http::language::LanguageCookie;
 
@@ -20,6 +20,8 @@ pub struct ErrorPages {
     pub options: LeptosOptions,
     /// The person's language.
     pub language: LanguageCookie,
+    /// Where people find the site.
+    pub origin: PublicOrigin,
 }
 
 /// A person who waits for a page.
@@ -63,7 +65,10 @@ impl ErrorPages {
 
     fn draw(&self, response: Response, language: Language, request_id: &str) -> Response {
         let status = response.status().as_u16();
-        let html = app::error_page(&self.options, status, request_id, language);
+        // The cure of a request that none of our pages sent: to open them where they are.
+        let code = response.extensions().get::<RefusalMark>().map_or("", |mark| mark.code);
+        let site = (code == "CROSS_ORIGIN").then(|| self.origin.as_str());
+        let html = app::error_page(&self.options, (status, site), request_id, language);
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -1,5 +1,5 @@
 //! What the composition itself serves: [static files](assets), [pages], [error pages](error_page), the
-//! [language choice](language) and the [operator's endpoints](ops).
+//! [language choice](language), the way to the [public address](public_address) and the [operator's endpoints](ops).
 
 pub mod assets;
 pub mod drafts;
@@ -8,3 +8,4 @@ pub mod jwks;
 pub mod language;
 pub mod ops;
 pub mod pages;
+pub mod public_address;

@@ -218,7 +218,7 @@ async fn a_persons_form_comes_back_with_its_status_and_a_programs_answer_stays()
     let page = browser.open(answer.location()).await;
     assert_eq!(page.status, 409, "{}", page.body);
     assert!(page.body.contains(EMAIL) && !page.body.contains(PASSWORD));
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin", "its form must come back");
     app.advance(Duration::from_mins(16));
     let late = browser.open(answer.location()).await;
     assert_eq!(late.status, 200);

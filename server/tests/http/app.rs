@@ -26,6 +26,7 @@ pub struct App {
     pub database: TestDatabase,
     pub provider: ProviderActor,
     pub site: Url,
+    public_url: Url,
     _folder: tempfile::TempDir,
 }
 
@@ -86,12 +87,13 @@ impl App {
         let running = program::start(&config, instruments).await.unwrap();
         let site = Url::parse(&format!("http://{}", running.address)).unwrap();
         let provider = ProviderActor::new(running.simulators().unwrap().base_url());
-        Self { running, clock, database, provider, site, _folder: folder }
+        let public_url = config.public_url;
+        Self { running, clock, database, provider, site, public_url, _folder: folder }
     }
 
     /// Somebody's browser.
     pub fn browser(&self) -> Browser {
-        Browser::new(&self.site)
+        Browser::under(&self.site, &self.public_url)
     }
 
     /// Begins a login; gives the provider's address.

@@ -8,7 +8,7 @@ use testkit::Answer;
 use crate::app::App;
 
 const EVERYWHERE: [(&str, &str); 6] = [
-    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("strict-transport-security", "max-age=63072000"),
     ("x-content-type-options", "nosniff"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -105,12 +105,44 @@ async fn s_hdr_3_forms_lead_to_the_providers_from_where_one_signs_in_or_links_al
 }
 
 #[tokio::test]
-async fn s_hdr_6_pages_of_a_login_send_no_referrer() {
+async fn s_hdr_6_and_s_up_16_no_other_site_learns_an_address_of_a_login() {
     let app = App::start().await;
     let browser = app.browser();
-    assert_eq!(browser.open("/oauth/login").await.header("referrer-policy"), "no-referrer");
+    // A page with a form tells other sites nothing, and its own the least that lets the form be judged.
+    for path in
+        ["/oauth/login", "/signup", "/email/verify?token=x", "/password/forgot", "/password/reset?token=x"]
+    {
+        assert_eq!(browser.open(path).await.header("referrer-policy"), "same-origin", "{path}");
+    }
+    // What leads on has no form.
+    let answer = browser.submit("/api/auth/signin/google", &[("return_to", "/me")]).await;
+    assert_eq!((answer.status.as_u16(), answer.header("referrer-policy")), (303, "no-referrer"));
     let callback = app.until_callback(&browser, "google", "minji").await;
-    assert_eq!(browser.arrive(&callback).await.header("referrer-policy"), "no-referrer");
+    for (answer, status) in [
+        (browser.arrive(&callback).await, 303),
+        (browser.arrive("/api/auth/callback/google").await, 400),
+        (browser.arrive("/api/auth/callback/google?error=access_denied&state=x").await, 400),
+        (browser.submit("/api/auth/signout", &[]).await, 303),
+        (browser.open("/me").await, 303),
+    ] {
+        assert_eq!((answer.status.as_u16(), answer.header("referrer-policy")), (status, "no-referrer"));
+    }
+}
+
+#[tokio::test]
+async fn s_hdr_4_how_long_https_is_remembered_can_be_set() {
+    let said = async |settings: &[(&str, &str)]| {
+        let app = App::with(settings).await;
+        let page = app.browser().open("/").await;
+        let nothing = app.browser().fetch("/nothing").await;
+        assert_eq!(page.header("strict-transport-security"), nothing.header("strict-transport-security"));
+        page.header("strict-transport-security").to_owned()
+    };
+    let (hsts, subdomains) = ("DAEMUN_HTTPS__HSTS", "DAEMUN_HTTPS__INCLUDE_SUBDOMAINS");
+    assert_eq!(said(&[]).await, "max-age=63072000");
+    assert_eq!(said(&[(hsts, "365d"), (subdomains, "true")]).await, "max-age=31536000; includeSubDomains");
+    assert_eq!(said(&[(hsts, "0s")]).await, "max-age=0");
+    assert_eq!(said(&[(hsts, "")]).await, "");
 }
 
 #[tokio::test]

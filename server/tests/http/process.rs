@@ -91,7 +91,8 @@ impl Place {
     }
 
     pub fn browser(&self) -> Browser {
-        Browser::new(&Url::parse(&format!("http://127.0.0.1:{}", self.port)).unwrap())
+        let site = Url::parse(&format!("http://127.0.0.1:{}", self.port)).unwrap();
+        Browser::under(&site, &self.url())
     }
 
     /// Somebody at the listener for operators.

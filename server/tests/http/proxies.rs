@@ -117,6 +117,20 @@ async fn lets_members_through_and_nobody_else(world: World, port: u16, echo: &Ec
     assert_eq!(received["headers"]["x-member-id"], session["user"]["id"], "S-GW-6");
     assert_eq!(received["headers"]["x-member-roles"], "ROLE_USER");
 
+    // What a client says of the request in the proxy's name neither helps nor harms it.
+    let forged = [
+        ("x-original-uri", "/x%2f"),
+        ("x-original-url", "/x%2f"),
+        ("x-original-method", "POST"),
+        ("x-forwarded-uri", "/x%2f"),
+        ("x-forwarded-method", "POST"),
+        ("x-forward-auth-key", "guessed"),
+    ];
+    assert_eq!(browser.send(Method::GET, "/api/orders/7", &forged, None).await.status, 200);
+    let reading =
+        [("x-forwarded-method", "GET"), ("x-original-method", "GET"), ("origin", "https://evil.example")];
+    assert_eq!(browser.send(Method::POST, "/api/orders/7", &reading, None).await.status, 403);
+
     // S-BFF-3 and S-GW-11 hold here as well.
     let hits = echo.hits();
     let foreign = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
@@ -135,9 +149,17 @@ async fn lets_members_through_and_nobody_else(world: World, port: u16, echo: &Ec
 #[tokio::test]
 async fn the_nginx_example_lets_members_through_and_nobody_else() {
     let port = free_port();
-    let world = World::open(Some(port)).await;
+    let world = World::behind(port, "x-original").await;
     let echo = Echo::start().await;
     let _nginx = nginx(&world.place, port, &echo, "").await;
+    // A page opened at another name is sent to the right one, through nginx too.
+    let elsewhere = [("host", "www.localhost"), ("accept", "text/html")];
+    let answer = at(port).send(Method::GET, "/signup", &elsewhere, None).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.location()),
+        (303, &*format!("http://localhost:{port}/signup"))
+    );
+    assert_eq!(at(port).open("/signup").await.status, 200);
     // A person who opens a page is sent to sign in; Traefik has no way to do that for a 401.
     let answer = at(port).open("/api/orders/7?a=b").await;
     assert_eq!(
@@ -151,7 +173,7 @@ async fn the_nginx_example_lets_members_through_and_nobody_else() {
 #[ignore = "Debian has no Traefik: where `traefik` is on PATH, `cargo test --package server --test http traefik -- --ignored`"]
 async fn the_traefik_example_lets_members_through_and_nobody_else() {
     let port = free_port();
-    let world = World::open(Some(port)).await;
+    let world = World::behind(port, "x-forwarded").await;
     let echo = Echo::start().await;
     let _traefik = traefik(&world.place, port, &echo).await;
     lets_members_through_and_nobody_else(world, port, &echo).await;

@@ -34,10 +34,20 @@ pub struct World {
 }
 
 impl World {
-    /// `public` is the port at which people come, where that is another server's.
-    pub async fn open(public: Option<u16>) -> Self {
+    /// One that people reach directly.
+    pub async fn open() -> Self {
+        Self::set_up(Place::new()).await
+    }
+
+    /// One behind a proxy, at whose port people come and which tells about requests by `headers`.
+    pub async fn behind(public: u16, headers: &str) -> Self {
         let mut place = Place::new();
-        place.public = public;
+        place.public = Some(public);
+        place.set("DAEMUN_GATEWAY__FORWARD_AUTH_HEADERS", headers);
+        Self::set_up(place).await
+    }
+
+    async fn set_up(mut place: Place) -> Self {
         let (simulators, actor) = foreign_providers(&mut place).await;
         place.set("DAEMUN_MASTER_KEYS", MASTER_KEY);
         place.set("DAEMUN_GATEWAY__FORWARD_AUTH_KEY", KEY);
@@ -56,9 +66,10 @@ pub fn example(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/examples").join(name)
 }
 
-/// A browser at a port of this machine.
+/// A browser at a port of this machine, with localhost in the address bar.
 pub fn at(port: u16) -> Browser {
-    Browser::new(&Url::parse(&format!("http://127.0.0.1:{port}")).unwrap())
+    let url = |host: &str| Url::parse(&format!("http://{host}:{port}")).unwrap();
+    Browser::under(&url("127.0.0.1"), &url("localhost"))
 }
 
 /// Asks with this `Authorization`.
@@ -92,7 +103,7 @@ async fn service(command: &mut Command, world: &World) -> (Child, u16) {
 
 /// S-GW-14: what any service must do that does not trust the network.
 async fn verifies(command: &mut Command) {
-    let world = World::open(None).await;
+    let world = World::open().await;
     let (_service, port) = service(command, &world).await;
     let app = world.tokens.sign_in("openid read").await;
     let answer = bearer(port, "/", &app.bearer).await;

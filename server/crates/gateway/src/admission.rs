@@ -1,6 +1,5 @@
 //! Who may pass: the checks before a request is sent on, in their order.
 
-use http::Method;
 use http::request::Parts as Head;
 use kernel::id::Uuid;
 use web::{ClientAddress, PublicOrigin};
@@ -64,14 +63,14 @@ pub(crate) fn same_origin(
             member = &**known.identity.label(),
             "a request from another site was refused"
         );
-        return Err(Denial::CrossOrigin);
+        return Err(Denial::CrossOrigin(origin.clone()));
     }
     Ok(())
 }
 
-/// Whether a method changes something (RFC 9110 section 9.2.1); an unknown one may.
-pub(crate) fn is_write(method: &str) -> bool {
-    Method::from_bytes(method.as_bytes()).is_ok_and(|method| !method.is_safe()) || method.is_empty()
+/// Whether a method changes something: all do but those that RFC 9110 section 9.2.1 calls safe, in its very letters.
+pub(crate) fn is_write(method: &[u8]) -> bool {
+    !matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE")
 }
 
 fn log_refusal(route: &Route, problem: CredentialProblem) {

@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use web::{Refusal, wants_page};
+use web::{PublicOrigin, Refusal, wants_page};
 
 use crate::credential::CredentialProblem;
 use crate::identity::AuthProblem;
@@ -55,9 +55,8 @@ pub(crate) fn insufficient_scope(needed: &str) -> Response {
 }
 
 /// 403 for a request that another site made a browser send (S-BFF-3).
-pub(crate) fn cross_origin() -> Response {
-    Refusal::new(StatusCode::FORBIDDEN, "CROSS_ORIGIN", "Only our own pages may send this request.")
-        .into_response()
+pub(crate) fn cross_origin(origin: &PublicOrigin) -> Response {
+    origin.refusal().into_response()
 }
 
 /// Where a person who navigates signs in; `None` for calls, and for requests that a redirect would lose.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{ALLOW, CONNECTION};
 use http::{HeaderValue, StatusCode};
-use web::Refusal;
+use web::{PublicOrigin, Refusal};
 
 use crate::challenge;
 use crate::credential::CredentialProblem;
@@ -30,13 +30,15 @@ pub(crate) enum Denial {
     /// Nobody is known. The redirect is for a person who navigates.
     Unknown(CredentialProblem, Option<Redirect>),
     /// Another site made a browser send it.
-    CrossOrigin,
+    CrossOrigin(PublicOrigin),
     /// The token does not allow what the route needs.
     Scope(Arc<Rule>),
     /// The scope that was asked for in forward-auth is lacking.
     NamedScope(String),
     /// The path that was named in forward-auth has more than one reading.
     NamedPath,
+    /// In forward-auth, the proxy's header came twice.
+    NamedTwice,
     /// The service did not answer.
     Forward(ForwardError),
 }
@@ -60,6 +62,10 @@ impl Denial {
         match self {
             Self::Path => ambiguous_path(StatusCode::BAD_REQUEST),
             Self::NamedPath => ambiguous_path(StatusCode::FORBIDDEN),
+            Self::NamedTwice => {
+                let text = "The proxy's header came twice: its configuration must replace what clients send.";
+                refused(StatusCode::FORBIDDEN, "FORWARD_AUTH_AMBIGUOUS", text)
+            }
             Self::NoRoute => Refusal::not_found().into_response(),
             Self::Method(allow) => {
                 let mut response = Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED).into_response();
@@ -76,7 +82,7 @@ impl Denial {
                 .retry_after(whole_seconds(wait))
                 .into_response(),
             Self::Unknown(problem, login) => challenge::unknown(problem, login),
-            Self::CrossOrigin => challenge::cross_origin(),
+            Self::CrossOrigin(origin) => challenge::cross_origin(&origin),
             Self::Scope(rule) => challenge::insufficient_scope(rule.needed_scope()),
             Self::NamedScope(scope) => challenge::insufficient_scope(&scope),
             Self::Forward(error) => forward_error(error),

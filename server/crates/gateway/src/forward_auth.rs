@@ -20,14 +20,49 @@ use crate::identity::AuthProblem;
 use crate::request_headers::{MEMBER_ID, MEMBER_ROLES};
 
 const KEY: HeaderName = HeaderName::from_static("x-forward-auth-key");
-/// Where proxies put the original method, the first that is there counts.
-const METHODS: [HeaderName; 2] =
-    [HeaderName::from_static("x-forwarded-method"), HeaderName::from_static("x-original-method")];
-/// Where proxies put the original address.
-const ADDRESSES: [HeaderName; 3] = [
-    HeaderName::from_static("x-forwarded-uri"),
-    HeaderName::from_static("x-original-uri"),
-    HeaderName::from_static("x-original-url"),
+
+/// The headers by which a proxy tells which request it asks about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardAuthHeaders {
+    /// Both families are looked at, each for itself, and the stricter reading counts: a client that adds the other
+    /// family to its request can only harm itself.
+    #[default]
+    Either,
+    /// `X-Forwarded-Method` and `X-Forwarded-Uri`, as Traefik and Caddy set them; the others are not looked at.
+    XForwarded,
+    /// `X-Original-Method` and `X-Original-URI` or `X-Original-URL`, as one has nginx set them.
+    XOriginal,
+}
+
+impl ForwardAuthHeaders {
+    /// Reads the configured word; `""` is either.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "" => Some(Self::Either),
+            "x-forwarded" => Some(Self::XForwarded),
+            "x-original" => Some(Self::XOriginal),
+            _ => None,
+        }
+    }
+
+    fn families(self) -> &'static [Family] {
+        match self {
+            Self::Either => &FAMILIES,
+            Self::XForwarded => FAMILIES.split_at(1).0,
+            Self::XOriginal => FAMILIES.split_at(1).1,
+        }
+    }
+}
+
+struct Family {
+    method: &'static str,
+    /// Under more than one name, since proxies differ.
+    addresses: &'static [&'static str],
+}
+
+static FAMILIES: [Family; 2] = [
+    Family { method: "x-forwarded-method", addresses: &["x-forwarded-uri"] },
+    Family { method: "x-original-method", addresses: &["x-original-uri", "x-original-url"] },
 ];
 
 impl Gateway {
@@ -46,7 +81,7 @@ impl Gateway {
 async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
     let denied = |denial: Denial| Box::new(denial.into_response());
     let scope = needed_scope(head.uri.query()).map_err(|refusal| Box::new(refusal.into_response()))?;
-    let original = Original::of(&head.headers).map_err(denied)?;
+    let original = Original::of(&head.headers, parts.settings.forward_auth_headers).map_err(denied)?;
     let known = credential::check(&*parts.authenticator, &head.headers).await.map_err(|problem| {
         // Not 400, for the same reason as below.
         let problem = if problem == CredentialProblem::Twice { AuthProblem::Invalid.into() } else { problem };
@@ -65,31 +100,62 @@ struct Original {
 }
 
 impl Original {
-    fn of(headers: &HeaderMap) -> Result<Self, Denial> {
-        let address = first(headers, &ADDRESSES);
-        if let Some(address) = address
-            && let Err(why) = canonical::check(path_of(address))
-        {
-            // 403, not 400: nginx takes any other status than 401 and 403 for a fault of ours.
-            tracing::info!(event = "access_denied", reason = %why, "a path was refused");
-            return Err(Denial::NamedPath);
+    fn of(headers: &HeaderMap, told_by: ForwardAuthHeaders) -> Result<Self, Denial> {
+        let mut writes = false;
+        for family in told_by.families() {
+            let mut is_addressed = false;
+            for address in family.addresses.iter().filter_map(|name| only(headers, name).transpose()) {
+                check_path(address?)?;
+                is_addressed = true;
+            }
+            writes |= match only(headers, family.method)? {
+                Some(method) => is_write(method),
+                // A proxy that tells the address and not the method is set up by half, as is one that tells nothing
+                // although the configuration says how it would. Then each request counts as a write: the other way
+                // round, every write would pass unchecked.
+                None => is_addressed || told_by != ForwardAuthHeaders::Either,
+            };
         }
-        // A proxy that tells the address and not the method is set up by half. Then each request counts as a write:
-        // the other way round, every write would pass unchecked.
-        let method = first(headers, &METHODS);
-        Ok(Self { writes: method.map_or(address.is_some(), is_write) })
+        Ok(Self { writes })
     }
 }
 
-fn first<'a>(headers: &'a HeaderMap, names: &[HeaderName]) -> Option<&'a str> {
-    names.iter().find_map(|name| headers.get(name)).map(|value| value.to_str().unwrap_or(""))
+/// The header, which a proxy sets once: of two, one is somebody else's. 403, not 400, as for all that is wrong here:
+/// nginx takes any other status than 401 and 403 for a fault of ours.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Denial> {
+    let mut lines = headers.get_all(name).iter();
+    let line = lines.next();
+    if lines.next().is_some() {
+        tracing::info!(event = "access_denied", reason = "twice", header = name, "a request was refused");
+        return Err(Denial::NamedTwice);
+    }
+    Ok(line.map(HeaderValue::as_bytes))
 }
 
-/// The path of an address or of a full URL.
-fn path_of(address: &str) -> &str {
-    let after_host =
-        address.split_once("://").map_or(address, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-    after_host.split(['?', '#']).next().unwrap_or(after_host)
+fn check_path(address: &[u8]) -> Result<(), Denial> {
+    let path = path_of(address).ok_or(canonical::NotCanonical::NoSlash);
+    path.and_then(canonical::check).map_err(|why| {
+        tracing::info!(event = "access_denied", reason = %why, "a path was refused");
+        Denial::NamedPath
+    })
+}
+
+/// The path of an address, or of a full URL of the web. The query goes first, since it may hold anything.
+fn path_of(address: &[u8]) -> Option<&str> {
+    let before_query = address.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let text = std::str::from_utf8(before_query).ok()?;
+    if text.starts_with('/') {
+        return Some(text);
+    }
+    let (scheme, rest) = text.split_once("://")?;
+    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if host.is_empty() || host.contains('\\') {
+        return None;
+    }
+    Some(if path.is_empty() { "/" } else { path })
 }
 
 fn needed_scope(query: Option<&str>) -> Result<Option<String>, Refusal> {
@@ -128,14 +194,76 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_is_read_from_an_address_or_a_url() {
+    fn s_gw_11_the_query_is_cut_off_before_the_path_is_read() {
         for (address, path) in [
-            ("/a/b?c=/../d", "/a/b"),
-            ("https://shop.example/a?b", "/a"),
-            ("https://shop.example", "/"),
-            ("/a#b", "/a"),
+            ("/a/b?c=/../d", Some("/a/b")),
+            ("/a%2fb?u=http://x/y", Some("/a%2fb")),
+            ("/ok?next=https://h/a%2Fb", Some("/ok")),
+            ("/ok?x#/../y?z", Some("/ok")),
+            ("/a#b", Some("/a#b")),
+            ("/a://b/c", Some("/a://b/c")),
+            ("//x/y", Some("//x/y")),
+            ("https://shop.example/a?b", Some("/a")),
+            ("HTTPS://shop.example", Some("/")),
+            ("https://shop.example?/a", Some("/")),
+            ("ftp://shop.example/a", None),
+            ("https:///a", None),
+            ("https://shop.example\\a/b", None),
+            ("shop.example/a", None),
+            ("", None),
+            ("?a", None),
+            ("a?u=http://x/y", None),
         ] {
-            assert_eq!(path_of(address), path);
+            assert_eq!(path_of(address.as_bytes()), path, "{address}");
+        }
+        assert_eq!(path_of(b"/ok?name=\xe9"), Some("/ok"));
+        assert_eq!(path_of(b"/\xe9?name"), None);
+    }
+
+    #[test]
+    fn s_bff_3_what_is_told_is_read_by_family_and_the_stricter_reading_counts() {
+        use ForwardAuthHeaders::{Either, XForwarded, XOriginal};
+        let writes = |told_by, lines: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.append(*name, HeaderValue::from_static(value));
+            }
+            Original::of(&headers, told_by)
+                .map(|original| original.writes)
+                .map_err(|denial| format!("{denial:?}"))
+        };
+        let nginx = ("x-original-uri", "/a");
+        for (told_by, lines, expected) in [
+            (Either, &[][..], Ok(false)),
+            (Either, &[nginx, ("x-original-method", "GET")], Ok(false)),
+            (Either, &[nginx], Ok(true)),
+            (Either, &[nginx, ("x-forwarded-method", "GET")], Ok(true)),
+            (Either, &[nginx, ("x-original-method", "POST"), ("x-forwarded-method", "GET")], Ok(true)),
+            (Either, &[nginx, ("x-original-method", "GET"), ("x-forwarded-uri", "/a")], Ok(true)),
+            (Either, &[("x-original-uri", "/a%2fb"), ("x-forwarded-uri", "/a")], Err("NamedPath")),
+            (Either, &[("x-original-uri", "/a%2fb"), ("x-original-url", "/a")], Err("NamedPath")),
+            (XOriginal, &[nginx, ("x-original-method", "GET"), ("x-forwarded-uri", "/%2f")], Ok(false)),
+            (XOriginal, &[nginx, ("x-original-method", "POST"), ("x-forwarded-method", "GET")], Ok(true)),
+            (XForwarded, &[("x-forwarded-uri", "/a"), ("x-forwarded-method", "HEAD")], Ok(false)),
+            (XForwarded, &[("x-original-uri", "/a"), ("x-original-method", "GET")], Ok(true)),
+            (XForwarded, &[], Ok(true)),
+            (Either, &[nginx, nginx], Err("NamedTwice")),
+            (
+                Either,
+                &[nginx, ("x-original-method", "GET"), ("x-original-method", "POST")],
+                Err("NamedTwice"),
+            ),
+            (
+                XOriginal,
+                &[nginx, ("x-original-method", "GET"), ("x-forwarded-uri", ""), ("x-forwarded-uri", "")],
+                Ok(false),
+            ),
+        ] {
+            assert_eq!(writes(told_by, lines), expected.map_err(str::to_owned), "{told_by:?} {lines:?}");
+        }
+        for method in ["PO/ST", "get", "", "PROPFIND", "G ET", "GET,POST", "PURGE", "CONNECT"] {
+            let lines = [nginx, ("x-original-method", method)];
+            assert_eq!(writes(Either, &lines), Ok(true), "{method}");
         }
     }
 

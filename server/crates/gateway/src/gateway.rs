@@ -26,7 +26,6 @@ use crate::forward::{ForwardError, Outgoing, forward};
 use crate::identity::Authenticator;
 use crate::limiter::Limits;
 use crate::request_headers::{self, Said};
-use crate::response_headers;
 use crate::route::Route;
 use crate::rule::Rule;
 use crate::table::RouteTable;
@@ -191,8 +190,15 @@ impl Parts {
             return Err(Denial::Path);
         }
         let live = self.live.load();
-        let entry = live.table.as_ref().and_then(|table| table.find(path)).ok_or(Denial::NoRoute)?;
-        let place = entry.route_for(request.method()).ok_or_else(|| Denial::Method(entry.allow.clone()))?;
+        let table = live.table.as_ref().ok_or(Denial::NoRoute)?;
+        let entry = table.find(path).ok_or(Denial::NoRoute)?;
+        let method = request.method();
+        let place = entry.route_for(method).ok_or_else(|| Denial::Method(entry.allow.clone()))?;
+        if let Some(stricter) = table.stricter((path, method), entry, place) {
+            let reason = "the path is another spelling of a stricter route";
+            tracing::info!(event = "access_denied", reason, route = %stricter, "a path was refused");
+            return Err(Denial::NoRoute);
+        }
         live.routes.get(place).map(Arc::clone).ok_or(Denial::NoRoute)
     }
 
@@ -224,7 +230,7 @@ impl Parts {
             }));
         }
         let (mut parts, body) = response.into_parts();
-        response_headers::clean(&mut parts, route.rule.is_public());
+        self.settings.response_headers.clean(&mut parts, route.rule.is_public());
         Ok(Response::from_parts(
             parts,
             Body::new(Download::new(body, route.rule.idle_timeout, identity, flight)),
@@ -257,6 +263,7 @@ impl Parts {
             client: client.and_then(|client| HeaderValue::from_str(&client).ok()),
             proto: self.proto.clone(),
             host: self.host.clone(),
+            origin: self.settings.origin.as_str(),
         };
         request_headers::say(&mut headers, said);
         if upgrades {
@@ -280,7 +287,7 @@ impl Parts {
             drop(opened);
         });
         let (mut parts, _) = response.into_parts();
-        response_headers::clean(&mut parts, route.rule.is_public());
+        self.settings.response_headers.clean(&mut parts, route.rule.is_public());
         websocket::ask(&mut parts.headers);
         Response::from_parts(parts, Body::empty())
     }

@@ -1,7 +1,7 @@
 //! The gate in front of the team's own services: they receive only requests that carry a checked identity.
 //!
 //! # The way of a request
-//! Its [path](canonical) has one spelling or is refused; a [route](RouteTable) is found for path and method, or nothing
+//! Its [path](canonical) has one reading or is refused; a [route](RouteTable) is found for path and method, or nothing
 //! is served; the sender is [identified](Authenticator) by a Bearer token or the session's cookie and must have the
 //! route's scope; [limits](Rate) count, for all replicas together; what only we may say is taken out of its headers and
 //! said anew; an upstream is chosen, and the bodies stream both ways. Each refusal has its status and code in one file, `denial.rs`.
@@ -37,6 +37,7 @@ mod route;
 mod rule;
 mod send_error;
 mod settings;
+mod spelling;
 mod start_error;
 mod table;
 mod tls;
@@ -49,10 +50,12 @@ mod websocket;
 pub use config::{GatewayConfig, RouteConfig};
 pub use credential::authorization;
 pub use finding::Finding;
+pub use forward_auth::ForwardAuthHeaders;
 pub use gateway::{Gateway, OwnAnswer, Passage};
 pub use identity::{AuthProblem, Authenticator, Identity, SignedIn};
 pub use own_paths::OwnPaths;
 pub use quantity::Rate;
+pub use response_headers::ResponseHeaders;
 pub use settings::Settings;
 pub use start_error::StartError;
 pub use table::{RouteLine, RouteTable};

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A checked pattern. Literals hold only letters, digits, `-`, `.`, `_` and `~` (RFC 3986 section 2.3): those are never
-/// percent-encoded in a path that we let through, so that a literal has one spelling and nobody gets around it.
+/// A checked pattern. Literals hold only letters, digits, `-`, `.`, `_` and `~` (RFC 3986 section 2.3): those are decoded
+/// before a path is matched, so that a literal has one spelling and nobody gets around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathPattern {
     text: String,
@@ -42,6 +42,11 @@ impl PathPattern {
     /// The pattern as it was written.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it matches one path only.
+    pub(crate) fn is_literal(&self) -> bool {
+        self.segments.iter().all(|segment| matches!(segment, Segment::Literal(_)))
     }
 
     /// The pattern with its names replaced by their places: two patterns of one shape match the same paths.

@@ -91,6 +91,8 @@ pub(crate) struct Said<'a> {
     pub(crate) client: Option<HeaderValue>,
     pub(crate) proto: HeaderValue,
     pub(crate) host: HeaderValue,
+    /// Our origin.
+    pub(crate) origin: &'a str,
 }
 
 /// Says it, after [`clean`].
@@ -110,6 +112,21 @@ pub(crate) fn say(headers: &mut HeaderMap, said: Said<'_>) {
     }
     headers.insert(FORWARDED_PROTO, said.proto);
     headers.insert(FORWARDED_HOST, said.host);
+    if headers.get(header::REFERER).is_some_and(|page| is_secret(page, said.origin)) {
+        match HeaderValue::from_str(&format!("{}/", said.origin)) {
+            Ok(origin) => headers.insert(header::REFERER, origin),
+            Err(_) => headers.remove(header::REFERER),
+        };
+    }
+}
+
+/// Pages of ours whose addresses may hold a code, a state or the token of a mail (S-MAIL-8).
+const SECRET_PAGES: [&[u8]; 5] = [b"/oauth/", b"/api/auth/", b"/signup", b"/email/", b"/password/"];
+
+/// Whether a `Referer` names one of those pages. Browsers send it within the origin, and services are within it.
+fn is_secret(page: &HeaderValue, origin: &str) -> bool {
+    let path = page.as_bytes().strip_prefix(origin.as_bytes());
+    path.is_some_and(|path| SECRET_PAGES.iter().any(|secret| path.starts_with(secret)))
 }
 
 /// Whether the length of the body is ambiguous (S-GW-9). hyper has refused or resolved most of it; what it leaves to
@@ -187,6 +204,15 @@ mod tests {
             names.iter().map(|name| (HeaderName::from_static(name), HeaderValue::from_static("1"))).collect();
         clean(&mut headers);
         assert_eq!(headers.len(), names.len());
+    }
+
+    #[test]
+    fn s_mail_8_a_service_does_not_learn_the_address_of_a_page_with_a_secret() {
+        let origin = "https://login.example";
+        let page = |text: &str| is_secret(&HeaderValue::from_str(text).unwrap(), origin);
+        assert!(page("https://login.example/password/reset?token=x"));
+        assert!(page("https://login.example/api/auth/callback/google?code=x"));
+        assert!(!page("https://login.example/shop/1?a=b") && !page("https://other.example/password/reset"));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use kernel::SecretString;
 use web::PublicOrigin;
 
 use crate::Rate;
+use crate::forward_auth::ForwardAuthHeaders;
+use crate::response_headers::ResponseHeaders;
 
 /// How the gateway behaves, whatever its routes. [`Settings::new`] gives values to start from.
 #[derive(Clone, Debug)]
@@ -44,11 +46,15 @@ pub struct Settings {
     /// it, or without the header, the answer has the member's id and roles only: a browser can ask as well, and must
     /// not see a token (S-BFF-1).
     pub forward_auth_key: Option<SecretString>,
+    /// By which headers such a proxy tells method and path.
+    pub forward_auth_headers: ForwardAuthHeaders,
+    /// What passes of a service's answer beyond the usual.
+    pub response_headers: ResponseHeaders,
 }
 
 impl Settings {
     /// The defaults, for the site at `origin`.
-    pub const fn new(origin: PublicOrigin) -> Self {
+    pub fn new(origin: PublicOrigin) -> Self {
         Self {
             origin,
             connect_timeout: Duration::from_secs(2),
@@ -65,6 +71,8 @@ impl Settings {
             rate_per_member: None,
             rate_per_client: None,
             forward_auth_key: None,
+            forward_auth_headers: ForwardAuthHeaders::Either,
+            response_headers: ResponseHeaders::default(),
         }
     }
 }

@@ -9,16 +9,20 @@ use std::sync::Arc;
 
 use http::{HeaderValue, Method};
 
+use crate::canonical;
 use crate::config::GatewayConfig;
 use crate::finding::{Finding, Findings};
 use crate::own_paths::{self, OwnPaths};
+use crate::pattern::PathPattern;
 use crate::rule::{Access, Rule};
+use crate::spelling::Spellings;
 
 /// All routes, checked.
 #[derive(Clone, Debug)]
 pub struct RouteTable {
     pub(crate) rules: Vec<Arc<Rule>>,
     paths: matchit::Router<PathEntry>,
+    spellings: Spellings,
 }
 
 /// What stands at one path: a route for each method.
@@ -29,6 +33,8 @@ pub(crate) struct PathEntry {
     pub(crate) allow: HeaderValue,
     /// Own paths that the pattern would match too; they stay the program's.
     own: Vec<String>,
+    /// Whether its routes name this very path, without placeholders: then it is not a second spelling of another.
+    is_literal: bool,
 }
 
 /// One line of the table, as `daemun routes` prints it.
@@ -47,7 +53,7 @@ pub struct RouteLine {
 impl RouteTable {
     /// A table without routes: it matches nothing.
     pub fn empty() -> Self {
-        Self { rules: Vec::new(), paths: matchit::Router::new() }
+        Self { rules: Vec::new(), paths: matchit::Router::new(), spellings: Spellings::none() }
     }
 
     /// Checks the routes. `known_scopes` are the scopes that somebody can be given; `own` are the program's paths.
@@ -88,6 +94,7 @@ impl RouteTable {
             rules.push(Arc::new(rule));
         }
         add_roots_of_rests(&mut entries);
+        let spellings = Spellings::of(&entries, &rules);
         let mut paths = matchit::Router::new();
         for (shape, entry) in entries {
             if let Err(error) = paths.insert(shape, entry.finished()) {
@@ -95,13 +102,38 @@ impl RouteTable {
                 all.push(Finding { key: "gateway.routes".to_owned(), problem: error.to_string(), cure });
             }
         }
-        if all.is_empty() { Ok(Self { rules, paths }) } else { Err(all) }
+        match spellings {
+            Ok(spellings) if all.is_empty() => Ok(Self { rules, paths, spellings }),
+            // What the router found above is the same.
+            Err(shape) if all.is_empty() => {
+                let problem = format!("many services read `{shape}` and another path as one");
+                let cure = "Let the paths differ by more than case".to_owned();
+                Err(vec![Finding { key: "gateway.routes".to_owned(), problem, cure }])
+            }
+            _ => Err(all),
+        }
     }
 
     /// What stands at a path, which need not be canonical.
     pub(crate) fn find(&self, path: &str) -> Option<&PathEntry> {
+        let path = &*canonical::with_unreserved_decoded(path);
         let entry = self.paths.at(path).ok()?.value;
         if entry.own.iter().any(|own| own_paths::covers(own, path)) { None } else { Some(entry) }
+    }
+
+    /// The pattern of a stricter route that a service might read `path` as, though the table found `entry` there and in
+    /// it, for this method, the route with the number `served`.
+    pub(crate) fn stricter(
+        &self,
+        (path, method): (&str, &Method),
+        entry: &PathEntry,
+        served: usize,
+    ) -> Option<&PathPattern> {
+        if entry.is_literal {
+            return None;
+        }
+        let stricter = self.spellings.stricter(path, method, served, &self.rules)?;
+        stricter.by_method.first().and_then(|(_, place)| Some(&self.rules.get(*place)?.path))
     }
 
     /// The table in lines, in the order of the configuration.
@@ -113,7 +145,8 @@ impl RouteTable {
 impl PathEntry {
     fn new(rule: &Rule, own: &OwnPaths) -> Self {
         let own = own.iter().filter(|own| *own == "/" || rule.path.meets(own)).map(str::to_owned).collect();
-        Self { by_method: Vec::new(), allow: HeaderValue::from_static(""), own }
+        let is_literal = rule.path.is_literal();
+        Self { by_method: Vec::new(), allow: HeaderValue::from_static(""), own, is_literal }
     }
 
     fn finished(mut self) -> Self {

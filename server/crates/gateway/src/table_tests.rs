@@ -108,6 +108,38 @@ fn a_rest_guards_its_own_root_too() {
 }
 
 #[test]
+fn s_gw_11_a_path_that_is_another_spelling_of_a_stricter_one_is_not_served() {
+    let scoped = "scope = \"orders:read\"";
+    let toml = [
+        route("/shop/{*rest}", "methods = [\"GET\", \"POST\"]"),
+        route("/shop/admin", scoped),
+        route("/shop/open/", ""),
+        route("/shop/open", scoped),
+    ];
+    let table = check(&toml.concat()).unwrap();
+    let stricter = |method: Method, path: &str| {
+        let entry = table.find(path).unwrap();
+        let served = entry.route_for(&method).unwrap();
+        table.stricter((path, &method), entry, served).map(ToString::to_string)
+    };
+    let admin = Some("/shop/admin".to_owned());
+    assert_eq!(stricter(Method::GET, "/shop/Admin"), admin);
+    assert_eq!(stricter(Method::HEAD, "/shop/admin/"), admin);
+    assert_eq!(stricter(Method::POST, "/shop/Admin"), admin, "405 by the path as written");
+    assert_eq!(stricter(Method::GET, "/shop/admin"), None);
+    assert_eq!(stricter(Method::GET, "/shop/x"), None);
+    assert_eq!(stricter(Method::GET, "/shop/open/"), None, "the configuration names this very path");
+    assert_eq!(stricter(Method::GET, "/shop/Open/"), Some("/shop/open".to_owned()));
+}
+
+#[test]
+fn paths_that_cannot_be_told_apart_without_case_stop_the_start() {
+    let toml = route("/Shop/{*rest}", "") + &route("/shop/{id}/x", "scope = \"orders:read\"");
+    let findings = check(&toml).unwrap_err();
+    assert!(findings[0].contains("read `/shop/") && findings.len() == 1, "{findings:?}");
+}
+
+#[test]
 fn the_table_prints_itself() {
     let table = check(&route("/a/{x}", "scope = \"orders:read\"")).unwrap();
     assert_eq!(

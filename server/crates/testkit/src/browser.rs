@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
@@ -13,6 +13,8 @@ use url::Url;
 pub struct Browser {
     client: reqwest::Client,
     site: Url,
+    /// What stands in `Host`, where the address bar says another host than the one that is asked.
+    host: Option<HeaderValue>,
     jar: Mutex<BTreeMap<String, String>>,
 }
 
@@ -53,7 +55,14 @@ impl Browser {
     /// A browser with an empty jar, for the site at `site`.
     pub fn new(site: &Url) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Self { client: client.build().unwrap(), site: site.clone(), jar: Mutex::default() }
+        Self { client: client.build().unwrap(), site: site.clone(), host: None, jar: Mutex::default() }
+    }
+
+    /// The same for a site that people find under another address.
+    pub fn under(site: &Url, public_url: &Url) -> Self {
+        let origin = public_url.origin().ascii_serialization();
+        let host = origin.split_once("://").unwrap().1;
+        Self { host: Some(HeaderValue::from_str(host).unwrap()), ..Self::new(site) }
     }
 
     /// Opens a page, as one does by a link or the address bar.
@@ -87,6 +96,9 @@ impl Browser {
         form: Option<&[(&str, &str)]>,
     ) -> Answer {
         let mut request = self.client.request(method, self.site.join(path).unwrap());
+        if let Some(host) = self.host.as_ref().filter(|_| !headers.iter().any(|(name, _)| *name == "host")) {
+            request = request.header(HOST, host);
+        }
         for (name, value) in headers {
             request = request.header(
                 HeaderName::from_bytes(name.as_bytes()).unwrap(),

@@ -1,14 +1,18 @@
 //! The security headers of every answer, errors and redirects included (S-HDR).
 
-use axum::extract::Request;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-/// Below these lie authentication pages and callbacks, whose addresses hold codes and states: nothing they lead to may
-/// learn them, refusals included (S-HDR-6, S-UP-16).
-const WITHOUT_REFERRER: [&str; 5] = ["/oauth/", "/api/auth/", "/signup", "/email/", "/password/"];
+/// Below it lie callbacks, whose addresses hold codes and states: nothing they lead to may learn them, refusals
+/// included (S-UP-16).
+const CALLBACKS: &str = "/api/auth/callback/";
+
+const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
 /// The policy of everything that is not a page: nothing may be loaded from it, nor may it be framed.
 const CLOSED_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -17,13 +21,9 @@ const FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), display-captur
      fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), \
      publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()";
 
-/// So many of the defaults, from the first, concern the origin rather than one page.
-const ORIGIN_WIDE: usize = 2;
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-const DEFAULTS: [(HeaderName, &str); 9] = [
-    // Browsers ignore it over plain http (RFC 6797 section 8.1), so it can stand everywhere.
-    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+const DEFAULTS: [(HeaderName, &str); 7] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (header::CONTENT_SECURITY_POLICY, CLOSED_POLICY),
@@ -69,38 +69,87 @@ impl PagePolicy<'_> {
     }
 }
 
+/// What browsers are told about the origin as a whole: that it is reached by https only, and for how long they shall
+/// remember that (RFC 6797).
+#[derive(Clone, Debug)]
+pub struct Hsts(Option<HeaderValue>);
+
+impl Hsts {
+    /// For so long; with zero, browsers forget what they were told. `with_subdomains` binds every host below ours too,
+    /// those of others among them.
+    pub fn new(max_age: Duration, with_subdomains: bool) -> Self {
+        let subdomains = if with_subdomains { "; includeSubDomains" } else { "" };
+        Self(HeaderValue::from_str(&format!("max-age={}{subdomains}", max_age.as_secs())).ok())
+    }
+
+    /// Nothing is said.
+    pub const fn off() -> Self {
+        Self(None)
+    }
+
+    /// Gives an answer of another service on our origin what protects the origin itself; how its pages are framed and
+    /// what they load is that service's to say.
+    pub fn complete_foreign(&self, headers: &mut HeaderMap) {
+        // Browsers ignore it over plain http (RFC 6797 section 8.1), so it can stand everywhere.
+        if let Some(value) = &self.0 {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
+        }
+        headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(NOSNIFF);
+    }
+
+    /// Fills in what an answer of ours does not say itself, and drops what would name a product.
+    pub fn complete(&self, headers: &mut HeaderMap) {
+        self.complete_foreign(headers);
+        for (name, value) in &DEFAULTS {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        }
+        headers.remove(header::SERVER);
+        headers.remove("x-powered-by");
+    }
+}
+
+impl Default for Hsts {
+    /// Two years, for our host alone.
+    fn default() -> Self {
+        Self::new(Duration::from_hours(730 * 24), false)
+    }
+}
+
 /// The layer: fills in what the answer does not say itself, and drops what would name a product.
-pub async fn layer(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let silent = WITHOUT_REFERRER.iter().any(|start| path.starts_with(start));
+///
+/// A page with a form needs a policy by which browsers name its origin: with `no-referrer`, those without
+/// `Sec-Fetch-Site` send `Origin: null`, which the same-origin rule refuses. `same-origin` tells other sites no more
+/// (decision 35). What leads on and has no form, as callbacks do, tells nobody anything.
+pub async fn layer(State(hsts): State<Hsts>, request: Request, next: Next) -> Response {
+    let is_callback = request.uri().path().starts_with(CALLBACKS);
     let mut response = next.run(request).await;
-    if silent {
-        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if is_callback || response.headers().contains_key(header::LOCATION) {
+        response.headers_mut().insert(header::REFERRER_POLICY, NO_REFERRER);
     }
-    complete(response.headers_mut());
+    hsts.complete(response.headers_mut());
     response
-}
-
-/// Gives an answer of another service on our origin what protects the origin itself; how its pages are framed and what
-/// they load is that service's to say.
-pub fn complete_foreign(headers: &mut HeaderMap) {
-    for (name, value) in &DEFAULTS[..ORIGIN_WIDE] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-}
-
-/// Fills in what an answer of ours does not say itself, and drops what would name a product.
-pub fn complete(headers: &mut HeaderMap) {
-    for (name, value) in &DEFAULTS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    headers.remove(header::SERVER);
-    headers.remove("x-powered-by");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn s_hdr_4_https_is_remembered_as_it_was_configured() {
+        let said = |hsts: &Hsts| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=0"));
+            hsts.complete_foreign(&mut headers);
+            headers[header::STRICT_TRANSPORT_SECURITY].to_str().unwrap().to_owned()
+        };
+        assert_eq!(said(&Hsts::default()), "max-age=63072000");
+        assert_eq!(said(&Hsts::new(Duration::from_hours(24), true)), "max-age=86400; includeSubDomains");
+        assert_eq!(said(&Hsts::new(Duration::ZERO, false)), "max-age=0");
+        let mut headers = HeaderMap::new();
+        Hsts::off().complete(&mut headers);
+        assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
 
     #[test]
     fn s_hdr_1_a_page_runs_scripts_by_nonce_only() {

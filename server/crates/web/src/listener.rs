@@ -37,6 +37,7 @@ use self::places::{Place, Places};
 use self::request_body::RequestBody;
 use self::response_body::ResponseBody;
 use self::socket::Socket;
+use crate::headers::Hsts;
 use crate::stall::StallGuard;
 use crate::{Refusal, TrustedProxies};
 
@@ -156,7 +157,8 @@ async fn respond(
 fn too_many() -> Response {
     let refusal = Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(Duration::from_secs(1));
     let mut response = refusal.into_response();
-    crate::headers::complete(response.headers_mut());
+    // What browsers keep of https is told with every other answer.
+    Hsts::off().complete(response.headers_mut());
     response
 }
 

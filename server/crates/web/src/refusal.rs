@@ -132,6 +132,13 @@ impl Refusal {
         self
     }
 
+    /// The same in words that depend on the configuration.
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = message.into();
+        self
+    }
+
     /// The status.
     pub const fn status(&self) -> StatusCode {
         self.status

@@ -36,6 +36,20 @@ impl PublicOrigin {
         self.secure
     }
 
+    /// The host with its port, as browsers write it in `Host`.
+    pub fn host(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, host)| host)
+    }
+
+    /// The refusal of a request that none of our pages sent, with its cure: the site may be open at another address.
+    pub fn refusal(&self) -> Refusal {
+        let text = format!(
+            "Only our own pages may send this request. Open the site at {} and try again there.",
+            self.origin
+        );
+        Refusal::new(StatusCode::FORBIDDEN, "CROSS_ORIGIN", "").saying(text)
+    }
+
     /// Whether one of our own pages sent this request. `Sec-Fetch-Site` decides where it is there. A page with
     /// `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms, so that value counts neither way; any
     /// other foreign `Origin` beside it is a contradiction. Without `Sec-Fetch-Site`, `Origin` must be ours exactly.
@@ -82,7 +96,7 @@ pub(crate) async fn guard(State(origin): State<PublicOrigin>, request: Request, 
     if origin.sent(request.headers()) {
         return next.run(request).await;
     }
-    refuse()
+    refuse(&origin)
 }
 
 /// The same for a handler that programs may call too.
@@ -94,17 +108,16 @@ pub(crate) async fn guard_browsers(
     if is_of_a_program(request.headers()) || origin.sent(request.headers()) {
         return next.run(request).await;
     }
-    refuse()
+    refuse(&origin)
 }
 
-fn refuse() -> Response {
+fn refuse(origin: &PublicOrigin) -> Response {
     tracing::warn!(
         event = "access_denied",
         reason = "cross_origin",
         "a request from another site was refused"
     );
-    Refusal::new(StatusCode::FORBIDDEN, "CROSS_ORIGIN", "Only our own pages may send this request.")
-        .into_response()
+    origin.refusal().into_response()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use gateway::{
     AuthProblem, Authenticator, Gateway, GatewayConfig, Identity, OwnPaths, RouteTable, Settings, SignedIn,
@@ -125,7 +125,7 @@ impl Gate {
         let router = Router::new()
             .route("/auth/verify", axum::routing::get(verify))
             .fallback(fallback)
-            .layer(from_fn(web::headers::layer))
+            .layer(from_fn_with_state(web::headers::Hsts::default(), web::headers::layer))
             .layer(from_fn(move |mut request: Request, next: Next| {
                 let id = ids.note(&mut request);
                 proxies.note(&mut request);

@@ -1,5 +1,7 @@
 //! `GET /auth/verify`, as nginx and Traefik ask it.
 
+use gateway::ForwardAuthHeaders;
+
 use crate::bench::{ALICE, Gate};
 
 const READER: &str = "Authorization: Bearer reader";
@@ -38,6 +40,22 @@ async fn forward_auth_answers_200_401_403_or_503() {
         ("/auth/verify", &["X-Original-URI: /shop"], &[READER], 200, ""),
         ("/auth/verify", &["X-Original-URL: https://shop.example/a/../b", "X-Original-Method: GET"], &[READER], 403, "PATH_NOT_CANONICAL"),
         ("/auth/verify", &["X-Forwarded-Uri: /a%2fb", "X-Forwarded-Method: GET"], &[READER], 403, "PATH_NOT_CANONICAL"),
+        // The query may hold anything, and is no part of the path.
+        ("/auth/verify", &["X-Original-URI: /ok?next=https://h/a%2Fb", "X-Original-Method: GET"], &[LIVE], 200, ""),
+        ("/auth/verify", &["X-Original-URI: /ok?a=/../b;c#d", "X-Original-Method: GET"], &[LIVE], 200, ""),
+        ("/auth/verify", &["X-Original-URI: /a%2f..?u=http://x/y", "X-Original-Method: GET"], &[READER], 403, "PATH_NOT_CANONICAL"),
+        ("/auth/verify", &["X-Original-URI: ftp://x/y", "X-Original-Method: GET"], &[READER], 403, "PATH_NOT_CANONICAL"),
+        // What a client adds makes nothing weaker.
+        ("/auth/verify", &["X-Original-URI: /a%2f..", "X-Original-Method: GET"], &[READER, "X-Forwarded-Uri: /ok"], 403, "PATH_NOT_CANONICAL"),
+        ("/auth/verify", nginx_post, &[LIVE, "X-Forwarded-Method: GET"], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", &["X-Original-URI: /shop"], &[LIVE, "X-Forwarded-Method: GET"], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", nginx_get, &[LIVE, "X-Original-Method: POST"], 403, "FORWARD_AUTH_AMBIGUOUS"),
+        ("/auth/verify", nginx_get, &[READER, "X-Original-URI: /"], 403, "FORWARD_AUTH_AMBIGUOUS"),
+        // A method is a token in its very letters; what is not known may write.
+        ("/auth/verify", &["X-Original-Method: PO/ST", "X-Original-URI: /"], &[LIVE], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", &["X-Original-Method: get", "X-Original-URI: /"], &[LIVE], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", &["X-Original-Method: PURGE", "X-Original-URI: /"], &[LIVE], 403, "CROSS_ORIGIN"),
+        ("/auth/verify", &["X-Original-Method: PURGE", "X-Original-URI: /"], &[LIVE, ours], 200, ""),
         ("/auth/verify?scope=orders:read", nginx_get, &[READER], 200, ""),
         ("/auth/verify?scope=orders:read+orders:write", nginx_get, &[READER], 403, "INSUFFICIENT_SCOPE"),
         ("/auth/verify?scope=orders%3Aread", nginx_get, &[READER], 200, ""),
@@ -75,4 +93,24 @@ async fn s_bff_1_the_token_goes_to_a_proxy_that_knows_the_key_and_to_no_browser(
     let keyless = Gate::open("").await;
     let answer = keyless.ask("GET /auth/verify", &[LIVE, "X-Forward-Auth-Key:"]).await;
     assert_eq!((answer.status, answer.header("authorization")), (200, None));
+}
+
+#[tokio::test]
+async fn s_gw_6_only_the_configured_family_of_headers_counts() {
+    let gate = Gate::with("", |settings| {
+        settings.forward_auth_headers = ForwardAuthHeaders::parse("x-original").unwrap();
+    })
+    .await;
+    let nginx = ["X-Original-Method: GET", "X-Original-URI: /shop/1", LIVE];
+    for (clients, status) in [
+        (&[][..], 200),
+        (&["X-Forwarded-Uri: /a%2fb", "X-Forwarded-Method: POST"], 200),
+        (&["X-Forwarded-Uri: /a", "X-Forwarded-Uri: /b"], 200),
+    ] {
+        let answer = gate.ask("GET /auth/verify", &[&nginx[..], clients].concat()).await;
+        assert_eq!(answer.status, status, "{clients:?} {answer:?}");
+    }
+    // Without what the configuration says that the proxy tells, each request may be a write.
+    let answer = gate.ask("GET /auth/verify", &[LIVE, "X-Forwarded-Method: GET"]).await;
+    assert_eq!((answer.status, answer.code().as_str()), (403, "CROSS_ORIGIN"));
 }

@@ -15,6 +15,7 @@ mod reload;
 mod rotation;
 mod service;
 mod slow_clients;
+mod spellings;
 mod status;
 mod streams;
 mod versions;

@@ -1,0 +1,46 @@
+//! A request is for one host, whoever answers it.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::app::App;
+use crate::echo::Echo;
+
+/// The whole answer to these bytes, until the connection ends.
+async fn ask(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn s_gw_9_two_hosts_in_one_request_are_refused_everywhere() {
+    let echo = Echo::start().await;
+    let app = App::configured(&format!(
+        "[[gateway.routes]]\npath = \"/shop/{{*rest}}\"\nupstream = [\"{}\"]\nmethods = [\"GET\"]\npublic = true\n",
+        echo.url()
+    ))
+    .await;
+    for path in ["/api/auth/session", "/", "/shop/1", "/favicon.svg", "/nothing"] {
+        for hosts in [
+            "Host: localhost:3000\r\nHost: evil.example\r\n",
+            "Host: localhost:3000\r\nhost: localhost:3000\r\n",
+            "Host: localhost:3000, evil.example\r\n",
+            "Host: evil.example/localhost\r\n",
+            "Host: a b\r\n",
+        ] {
+            let answer = ask(app.address(), &format!("GET {path} HTTP/1.1\r\n{hosts}\r\n")).await;
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{path} {hosts:?}: {answer}");
+            let lower = answer.to_ascii_lowercase();
+            assert!(lower.contains("host_ambiguous") && lower.contains("connection: close"), "{answer}");
+            assert!(lower.contains("x-content-type-options: nosniff"), "S-HDR-10: {answer}");
+        }
+    }
+    assert_eq!(echo.hits(), 0);
+    let one = "GET /shop/1 HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n\r\n";
+    assert!(ask(app.address(), one).await.starts_with("HTTP/1.1 200 "));
+}
