@@ -98,6 +98,7 @@ mod tests {
     use testkit::TestDatabase;
 
     /// A clock that is `ahead` of the machine's by so many milliseconds.
+    #[derive(Debug)]
     struct Off(i64);
 
     impl Clock for Off {
