@@ -4,6 +4,7 @@
 //! answers what pages ask.
 
 pub mod accounts;
+mod background;
 pub mod check;
 pub mod cleaner;
 pub mod commands;

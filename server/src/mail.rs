@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DbError, Transaction};
-use events::{Bus, BusError, ConsumerRunner, ConsumerSettings};
+use events::{Bus, BusError, Consumer, ConsumerRunner, ConsumerSettings};
 use futures::future::BoxFuture;
-use kernel::KeyRing;
 use kernel::id::Uuid;
+use kernel::{Clock, KeyRing};
 use members::{Accounts, MemberId};
 use notifications::{
     AccountNews, MailAddress, Mails, Recipients, Sender, SenderSettings, Smtp, SmtpError, SmtpSettings,
@@ -15,7 +15,7 @@ use notifications::{
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use web::PublicOrigin;
+use web::{PublicOrigin, keep_running};
 
 use crate::config::{self, Config, MailTransport};
 use crate::program::Instruments;
@@ -33,7 +33,11 @@ pub enum MailStartError {
 
 /// Everything about mail, ready to run.
 pub struct MailRoom {
-    news: ConsumerRunner,
+    news: Arc<AccountNews>,
+    subscribed: ConsumerRunner,
+    bus: Arc<dyn Bus>,
+    db: Database,
+    clock: Arc<dyn Clock>,
     sender: Sender,
 }
 
@@ -45,7 +49,7 @@ impl MailRoom {
     /// As [`MailStartError`] says.
     pub async fn open(
         config: &Config,
-        (db, bus): (&Database, &dyn Bus),
+        (db, bus): (&Database, &Arc<dyn Bus>),
         (accounts, key_ring): (&Accounts, &Arc<KeyRing>),
         instruments: &Instruments,
     ) -> Result<Option<Self>, MailStartError> {
@@ -60,15 +64,45 @@ impl MailRoom {
         let transport = smtp(&config.mail)?.map_or(Transport::Mailbox, Transport::Smtp);
         let site = PublicOrigin::of(&config.public_url);
         let sender = Sender::new(db.clone(), mails, site, transport, settings(&config.mail));
-        let news = ConsumerRunner::start(news, bus, db.clone(), clock, ConsumerSettings::default()).await?;
-        Ok(Some(Self { news, sender }))
+        let (db, bus) = (db.clone(), Arc::clone(bus));
+        let consumer = (Arc::clone(&news) as _, &*bus, db.clone());
+        let subscribed = subscribe(consumer, Arc::clone(&clock)).await?;
+        Ok(Some(Self { news, subscribed, bus, db, clock, sender }))
     }
 
     /// Writes and sends until `end`.
     pub fn run(self, tasks: &TaskTracker, end: &CancellationToken) {
-        tasks.spawn(self.news.run(end.clone()));
-        tasks.spawn(self.sender.run(end.clone()));
+        let Self { news, subscribed, bus, db, clock, sender } = self;
+        let mut subscribed = Some(subscribed);
+        keep_running(tasks, end, "account news", move |end| {
+            let first = subscribed.take();
+            let (news, bus, db, clock) =
+                (Arc::clone(&news), Arc::clone(&bus), db.clone(), Arc::clone(&clock));
+            async move {
+                let runner = match first {
+                    Some(runner) => Ok(runner),
+                    None => subscribe((news, &*bus, db), clock).await,
+                };
+                match runner {
+                    Ok(runner) => runner.run(end).await,
+                    Err(error) => {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "events cannot be subscribed to"
+                        );
+                    }
+                }
+            }
+        });
+        keep_running(tasks, end, "mail sender", move |end| sender.clone().run(end));
     }
+}
+
+async fn subscribe(
+    (news, bus, db): (Arc<dyn Consumer>, &dyn Bus, Database),
+    clock: Arc<dyn Clock>,
+) -> Result<ConsumerRunner, BusError> {
+    ConsumerRunner::start(news, bus, db, clock, ConsumerSettings::default()).await
 }
 
 /// Members' mailboxes as accounts know them.

@@ -3,15 +3,15 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, OpenError};
-use events::{Bus, InProcessBus, Relay, RelaySettings};
+use events::{Bus, InProcessBus};
 use gateway::{Gateway, RouteTable};
 use kernel::{Clock, KeyRing, LimitKeys, OsRandomness, Randomness, SystemClock};
-use members::{AccountError, Accounts, Unlinker, UnlinkerSettings};
+use members::{AccountError, Accounts};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
 use tokens::Tokens;
@@ -22,6 +22,7 @@ use web::listener::ConnectionLimits;
 use web::{CookieName, LimitBook, PublicOrigin};
 
 use crate::accounts::accounts_of;
+use crate::background::Background;
 use crate::cleaner::Cleaner;
 use crate::compose::{Ingredients, compose};
 use crate::config::{Config, ConfigError};
@@ -34,7 +35,6 @@ use crate::limit_sharing::LimitSharing;
 use crate::mail::{MailRoom, MailStartError};
 use crate::master_key::{self, MasterKeyError};
 use crate::provider_settings;
-use crate::watch::Watch;
 
 /// How long a consumer may keep a delivery to itself.
 const DELIVERY_HOLD: Duration = Duration::from_secs(30);
@@ -165,7 +165,8 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     // Ports first: a second program on the same folder is refused before it touches anything.
     let public = listen("listen", config.listen).await?;
     let operators = listen("ops_listen", config.ops_listen).await?;
-    prepare_data_dir(config)?;
+    prepare_data_dir(&config.data_dir)
+        .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
     let key_ring =
         Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*instruments.randomness)?);
     let db = Database::open(&config.database_url).await?;
@@ -190,13 +191,20 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     // The mail room subscribes before the relay starts, so that it misses nothing.
     let bus: Arc<dyn Bus> =
         Arc::new(InProcessBus::new(db.clone(), Arc::clone(&instruments.clock), DELIVERY_HOLD));
-    let mail_room = MailRoom::open(config, (&db, &*bus), (&accounts, &key_ring), &instruments).await?;
+    let mail_room = MailRoom::open(config, (&db, &bus), (&accounts, &key_ring), &instruments).await?;
     let parts = (settings, tokens.clone(), accounts.clone());
     let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &instruments)?;
     let limits =
         Arc::new(LimitBook::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&instruments.clock)));
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &instruments)?;
-    let sharing = LimitSharing::new(db.clone(), Arc::clone(&instruments.clock), limits).begin().await;
+    let sharing = LimitSharing::new(db.clone(), Arc::clone(&instruments.clock), Arc::clone(&limits));
+    let sharing = sharing.begin().await;
+    tokens.start(&end, &tasks).await?;
+    gateway.start(end.clone(), &tasks);
+    let background = Background { db: &db, clock: &instruments.clock, tasks: &tasks, end: &end };
+    background.run_limits(sharing, limits);
+    let elsewhere =
+        Arc::new(OtherParts { sessions: sessions.clone(), db: db.clone(), key_ring: Arc::clone(&key_ring) });
     let cleaner = Cleaner {
         db: db.clone(),
         clock: Arc::clone(&instruments.clock),
@@ -204,14 +212,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         tokens: tokens.clone(),
         accounts: accounts.clone(),
     };
-    let unlinker = Unlinker::new(accounts.clone(), sessions.providers().clone(), UnlinkerSettings::default());
-    tokens.start(&end, &tasks).await?;
-    gateway.start(end.clone(), &tasks);
-    tasks.spawn(sharing.run(end.clone()));
-    tasks.spawn(sessions.clone().follow_uses(end.clone()));
-    let elsewhere =
-        Arc::new(OtherParts { sessions: sessions.clone(), db: db.clone(), key_ring: Arc::clone(&key_ring) });
-    tasks.spawn(accounts.clone().follow_answered_requests(end.clone()));
+    background.run_accounts(&sessions, &accounts, &cleaner);
     let entrance = compose(Ingredients {
         origin,
         sessions,
@@ -235,12 +236,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
     tasks.spawn(web::listener::serve(public.listener, entrance, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
-    tasks.spawn(cleaner.clone().run(end.clone()));
-    let watch = Watch { db: db.clone(), clock: Arc::clone(&instruments.clock) };
-    tasks.spawn(watch.run(end.clone()));
-    tasks.spawn(unlinker.run(end.clone()));
-    let relay = Relay::new(db.clone(), bus, Arc::clone(&instruments.clock), RelaySettings::default());
-    tasks.spawn(relay.run(end.clone()));
+    background.run_relay(&bus);
     if let Some(mail_room) = mail_room {
         mail_room.run(&tasks, &end);
     }
@@ -304,7 +300,7 @@ struct Bound {
 
 /// Where cargo-leptos puts the site: as it says itself while it watches, below the working directory, or beside the
 /// program's own folder. A release holds its files inside and never looks.
-fn site_folder() -> PathBuf {
+pub(crate) fn site_folder() -> PathBuf {
     let told = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("site")));
     let below = PathBuf::from("target/site");
@@ -318,13 +314,12 @@ async fn listen(key: &'static str, address: SocketAddr) -> Result<Bound, StartEr
     Ok(Bound { listener, address })
 }
 
-fn prepare_data_dir(config: &Config) -> Result<(), StartError> {
-    let path = &config.data_dir;
-    let probe = path.join(".writable");
+/// Makes the folder and tries to write there, under a name of this process: another one may be trying too.
+pub(crate) fn prepare_data_dir(path: &Path) -> io::Result<()> {
+    let probe = path.join(format!(".writable-{}", std::process::id()));
     std::fs::create_dir_all(path)
-        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::write(&probe, b"x"))
         .and_then(|()| std::fs::remove_file(&probe))
-        .map_err(|source| StartError::DataDir { path: path.clone(), source })
 }
 
 fn session_limits(config: &Config) -> SessionLimits {

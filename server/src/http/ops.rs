@@ -27,17 +27,28 @@ pub fn router(operations: Operations) -> Router {
         .with_state(operations)
 }
 
-/// Ready means that the database answers. An outage takes a replica out of rotation; it does not end it.
+/// Ready means that the database answers and takes writes: without them nobody could sign in. An outage takes a replica
+/// out of rotation; it does not end it.
 async fn ready(State(operations): State<Operations>) -> Response {
-    let answer = async {
+    let answers = async {
         let mut reader = operations.db.read().await?;
         db::query("SELECT 1").execute(&mut *reader).await?;
         Ok::<_, db::DbError>(())
     };
-    match answer.await {
-        Ok(()) => "ready\n".into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    if answers.await.is_err() {
+        return not_ready("the database does not answer\n");
     }
+    match operations.db.check_writes().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database takes no writes");
+            not_ready("the database takes no writes\n")
+        }
+    }
+}
+
+fn not_ready(why: &'static str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
 async fn metrics(State(operations): State<Operations>) -> Response {

@@ -2,12 +2,15 @@
 
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr as _;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use kernel::Timestamp;
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, ConnectOptions as _, Executor as _, Row as _};
+use sqlx::{AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
+use crate::error::is_busy;
+use crate::write_probe::WriteProbe;
 use crate::{DatabaseUrl, DbError, Dialect, OpenError, migrate};
 
 /// A connection to either database. Stores read through it; [`Reader`] and [`Transaction`] both lend one.
@@ -24,6 +27,7 @@ pub struct Database {
     read: AnyPool,
     write: AnyPool,
     dialect: Dialect,
+    probe: Arc<WriteProbe>,
 }
 
 impl Database {
@@ -53,18 +57,33 @@ impl Database {
                 .map_err(|source| OpenError::Folder { folder: folder.display().to_string(), source })?;
         }
         let failed = |source| OpenError::Connect { place: url.to_string(), source };
-        let options =
-            AnyConnectOptions::from_str(&url.for_driver()).map_err(failed)?.disable_statement_logging();
+        let text = url.for_driver().map_err(|source| failed(source.into()))?;
+        let options = AnyConnectOptions::from_str(&text).map_err(failed)?.disable_statement_logging();
         let dialect = url.dialect();
-        let pool = |connections| pool_options(dialect, connections).connect_with(options.clone());
+        let probe = Arc::new(WriteProbe::default());
+        let pool = |connections| pool_options(dialect, connections, &probe).connect_with(options.clone());
         let (write, read) = match dialect {
-            Dialect::Sqlite => (pool(1).await.map_err(failed)?, pool(READERS).await.map_err(failed)?),
+            Dialect::Sqlite => {
+                (patiently(|| pool(1)).await.map_err(failed)?, pool(READERS).await.map_err(failed)?)
+            }
             Dialect::Mysql => {
                 let shared = pool(MYSQL_CONNECTIONS).await.map_err(failed)?;
                 (shared.clone(), shared)
             }
         };
-        Ok(Self { read, write, dialect })
+        Ok(Self { read, write, dialect, probe })
+    }
+
+    /// Opens the database and compares its schema with this program's without changing it, for `daemun check`: what this
+    /// accepts, [`Database::open`] accepts.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn check(url: &DatabaseUrl) -> Result<(), OpenError> {
+        let database = Self::connect(url).await?;
+        let checked = migrate::check(&database).await;
+        database.close().await;
+        checked
     }
 
     /// Which kind of database this is.
@@ -85,7 +104,18 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none can begin within five seconds.
     pub async fn begin(&self) -> Result<Transaction, DbError> {
-        Ok(Transaction(self.write.begin_with(self.dialect.begin()).await?, self.dialect))
+        let begun = self.write.begin_with(self.dialect.begin()).await;
+        let inner = begun.inspect_err(|_| self.probe.note_failure())?;
+        Ok(Transaction { inner, dialect: self.dialect, probe: Arc::clone(&self.probe) })
+    }
+
+    /// Whether something can be written just now. It does write, so that a full disk or a server that has become
+    /// read-only is found before the next request finds it; what was found is good for a second.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when nothing can be written.
+    pub async fn check_writes(&self) -> Result<(), DbError> {
+        self.probe.check(self).await
     }
 
     /// What time it is there, which is the same for all who share it. On SQLite this is the machine's clock.
@@ -109,7 +139,24 @@ impl Database {
     }
 }
 
-fn pool_options(dialect: Dialect, connections: u32) -> AnyPoolOptions {
+/// Two programs that open a new file at once meet when they switch on its log, where SQLite does not wait by itself.
+async fn patiently<F>(mut connect: impl FnMut() -> F) -> sqlx::Result<AnyPool>
+where
+    F: Future<Output = sqlx::Result<AnyPool>>,
+{
+    let began = Instant::now();
+    loop {
+        match connect().await {
+            Err(error) if is_busy(&error) && began.elapsed() < PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+fn pool_options(dialect: Dialect, connections: u32, probe: &Arc<WriteProbe>) -> AnyPoolOptions {
+    let probe = Arc::clone(probe);
     AnyPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
@@ -123,6 +170,28 @@ fn pool_options(dialect: Dialect, connections: u32) -> AnyPoolOptions {
                 Ok(())
             })
         })
+        .after_release(move |connection, _| {
+            let probe = Arc::clone(&probe);
+            Box::pin(async move {
+                let kept = may_return(connection).await;
+                if !matches!(kept, Ok(true)) {
+                    probe.note_failure();
+                }
+                kept
+            })
+        })
+}
+
+/// Whether a connection can be used again. SQLite ends a transaction by itself when a disk is full or fails; the driver
+/// then cannot roll it back, goes on counting it, and would refuse every transaction after it. Such a connection is
+/// closed, and another one takes its place.
+async fn may_return(connection: &mut Connection) -> Result<bool, sqlx::Error> {
+    if !connection.is_in_transaction() {
+        return Ok(true);
+    }
+    // A rollback may be on its way to the thread of SQLite; what answers this comes after it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// A pooled connection for reading.
@@ -146,12 +215,16 @@ impl DerefMut for Reader {
 /// A transaction: what is written through it becomes true together, at [`Transaction::commit`], or not at all.
 #[derive(Debug)]
 #[must_use = "a transaction that is dropped is rolled back"]
-pub struct Transaction(sqlx::Transaction<'static, Any>, Dialect);
+pub struct Transaction {
+    inner: sqlx::Transaction<'static, Any>,
+    dialect: Dialect,
+    probe: Arc<WriteProbe>,
+}
 
 impl Transaction {
     /// Which kind of database it runs on, for the few statements that must be spelt twice.
     pub const fn dialect(&self) -> Dialect {
-        self.1
+        self.dialect
     }
 
     /// Makes all of it true. After `Ok` it survives the death of the process.
@@ -159,7 +232,8 @@ impl Transaction {
     /// # Errors
     /// When the database did not confirm; then nothing of it is to be relied on.
     pub async fn commit(self) -> Result<(), DbError> {
-        Ok(self.0.commit().await?)
+        let committed = self.inner.commit().await;
+        Ok(committed.inspect_err(|_| self.probe.note_failure())?)
     }
 }
 
@@ -167,12 +241,12 @@ impl Deref for Transaction {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.0
+        &self.inner
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+        &mut self.inner
     }
 }

@@ -38,10 +38,10 @@ impl Dialect {
     pub(crate) const fn connection_settings(self) -> &'static [&'static str] {
         match self {
             Self::Sqlite => &[
+                "PRAGMA busy_timeout = 5000",
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
                 "PRAGMA foreign_keys = ON",
-                "PRAGMA busy_timeout = 5000",
             ],
             Self::Mysql => &[
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",

@@ -1,6 +1,8 @@
 //! What can go wrong with a database, sorted by what the caller does about it.
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
+use sqlx::mysql::MySqlDatabaseError;
 
 /// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
@@ -28,14 +30,21 @@ impl DbError {
         let Self::Unavailable(sqlx::Error::Database(cause)) = self else { return false };
         cause.code().as_deref() == Some("40001")
     }
+
+    /// Whether another process writes to the file of SQLite.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Unavailable(error) if is_busy(error))
+    }
 }
 
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Exists(error),
-            sqlx::Error::Database(cause) if is_passing(cause.code().as_deref()) => Self::Unavailable(error),
+            sqlx::Error::Database(cause) if is_passing(&**cause) => Self::Unavailable(error),
             sqlx::Error::Io(_)
+            | sqlx::Error::BeginFailed
+            | sqlx::Error::InvalidSavePointStatement
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
             | sqlx::Error::PoolTimedOut
@@ -46,24 +55,41 @@ impl From<sqlx::Error> for DbError {
     }
 }
 
-/// Faults that pass by themselves. SQLite: busy (5), locked (6), disk full (13), cannot open (14) and their extended
-/// forms. MySQL by SQLSTATE: connection lost (08…), server shutting down or too many connections (08004), deadlock
-/// (40001), lock wait time-out (HY000 is too broad to read, so it stays a fault).
-fn is_passing(code: Option<&str>) -> bool {
-    let Some(code) = code else { return false };
-    match code.parse::<u32>() {
-        Ok(40_001) => true,
-        Ok(extended) if code.len() < 5 => matches!(extended & 0xff, 5 | 6 | 13 | 14),
-        _ => code.starts_with("08"),
-    }
+/// Whether another process has locked the file of SQLite (busy, locked).
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(cause) = error else { return false };
+    let code = cause.code().and_then(|code| code.parse::<u32>().ok());
+    cause.try_downcast_ref::<MySqlDatabaseError>().is_none()
+        && code.is_some_and(|extended| matches!(extended & 0xff, 5 | 6))
 }
+
+/// Faults of the place and not of a statement: they pass when the disk has room again, the server is back, or an operator
+/// has put it right.
+fn is_passing(cause: &dyn DatabaseError) -> bool {
+    if let Some(cause) = cause.try_downcast_ref::<MySqlDatabaseError>() {
+        return cause.code().is_some_and(|state| state.starts_with("08") || state == "40001")
+            || MYSQL_PASSING.contains(&cause.number());
+    }
+    let code = cause.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|extended| SQLITE_PASSING.contains(&(extended & 0xff)))
+}
+
+/// SQLite's primary result codes: perm (3), busy (5), locked (6), nomem (7), readonly (8), interrupt (9), ioerr (10),
+/// full (13), cantopen (14), protocol (15), auth (23).
+const SQLITE_PASSING: [u32; 11] = [3, 5, 6, 7, 8, 9, 10, 13, 14, 15, 23];
+
+/// MySQL's and MariaDB's error numbers whose SQLSTATE says too little: of limits of the server (connections, memory,
+/// threads, prepared statements), its disk, its shutdown, of a lock that was not got in time, of a killed connection or
+/// statement, of a server that is read-only, and of a name or password that an operator is changing.
+const MYSQL_PASSING: [u16; 41] = [
+    1021, 1026, 1028, 1030, 1037, 1038, 1040, 1041, 1044, 1045, 1047, 1053, 1077, 1114, 1129, 1130, 1135,
+    1152, 1158, 1159, 1160, 1161, 1180, 1184, 1203, 1205, 1206, 1226, 1290, 1317, 1461, 1615, 1698, 1792,
+    1836, 1927, 1969, 3024, 3032, 3168, 4031,
+];
 
 /// Why a database cannot be used at all. Shown to the person who starts the program.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// `database.url` is of another kind.
-    #[error("`database.url` must begin with `sqlite:` or `mysql://`")]
-    Scheme,
     /// The folder of a SQLite file cannot be made.
     #[error("the folder {folder} for the database cannot be made")]
     Folder {
@@ -93,7 +119,90 @@ pub enum OpenError {
         /// The last one that it knows.
         known: i64,
     },
-    /// A migration failed or was changed after it was applied.
+    /// Other replicas were at it for too long.
+    #[error(
+        "another Daemun is migrating the database and did not finish within {0} seconds: look at what it says, and start \
+         this one again when it is done"
+    )]
+    Waited(u64),
+    /// A migration began and did not finish. MySQL cannot take back the part that was done.
+    #[error(
+        "migration {0} was begun on this database and not finished, perhaps by a program that was killed: restore the copy \
+         from before the update, or, if no Daemun had ever served from this database, make it empty; then start again"
+    )]
+    Unfinished(i64),
+    /// A migration was applied whose text is not the one that this program has.
+    #[error(
+        "migration {0} of the database is not the one that this program has: start the version that made the database, \
+         or name another database"
+    )]
+    Changed(i64),
+    /// It answers, and takes no writes.
+    #[error("the database takes no writes")]
+    Refused(#[source] DbError),
+    /// A migration failed.
     #[error("the database cannot be migrated")]
     Migrate(#[source] Box<MigrateError>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+    use std::error::Error as StdError;
+    use std::fmt;
+
+    use sqlx::error::ErrorKind;
+
+    /// An error of SQLite, which cannot be made by hand.
+    #[derive(Debug)]
+    struct Sqlite(u32);
+
+    impl fmt::Display for Sqlite {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{}", self.0)
+        }
+    }
+
+    impl StdError for Sqlite {}
+
+    impl DatabaseError for Sqlite {
+        fn message(&self) -> &'static str {
+            "it failed"
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.to_string().into())
+        }
+
+        fn as_error(&self) -> &(dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn StdError + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn faults_of_the_disk_pass_and_faults_of_ours_do_not() {
+        // 778 is SQLITE_IOERR_WRITE, 1546 SQLITE_IOERR_TRUNCATE, 8 a file system that became read-only.
+        for (code, passes) in
+            [(13, true), (10, true), (778, true), (1546, true), (8, true), (5, true), (1, false), (19, false)]
+        {
+            let error = DbError::from(sqlx::Error::Database(Box::new(Sqlite(code))));
+            assert_eq!(matches!(error, DbError::Unavailable(_)), passes, "{code}: {error:?}");
+        }
+        for error in [sqlx::Error::InvalidSavePointStatement, sqlx::Error::BeginFailed] {
+            assert!(matches!(DbError::from(error), DbError::Unavailable(_)));
+        }
+    }
 }

@@ -21,6 +21,7 @@ mod refused;
 mod sealed;
 mod statements;
 mod url;
+mod write_probe;
 
 pub use counter::{CountError, Counted, Counter};
 pub use database::{Connection, Database, Reader, Transaction};
@@ -28,7 +29,7 @@ pub use dialect::Dialect;
 pub use error::{DbError, OpenError};
 pub use expiry::Expiring;
 pub use sealed::SealedColumn;
-pub use url::DatabaseUrl;
+pub use url::{DatabaseTransport, DatabaseUrl, DatabaseUrlError};
 
 /// The value types that a query binds and rows give, so that stores need no driver of their own.
 pub use sqlx::{Row, any::AnyRow, query};

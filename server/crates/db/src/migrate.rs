@@ -1,21 +1,151 @@
 //! Bringing the schema up to date. The migrations of both dialects lie in `migrations/`, the same schema twice.
+//!
+//! # Who migrates
+//! Replicas may start together on an empty database. One of them migrates, the others wait for it. The lock of the
+//! driver's migrator cannot be relied on: it asks for an endless wait in MySQL's way, which MariaDB answers with NULL, and
+//! does not look at the answer; for SQLite it takes none. So it is switched off. On MySQL a named lock is taken here, which
+//! goes with its connection; on SQLite all migrations are one transaction.
 
-use sqlx::migrate::{MigrateError, Migrator};
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
-use crate::{Database, Dialect, OpenError};
+use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
+use sqlx::{query, query_scalar};
+
+use crate::{Connection, Database, DbError, Dialect, OpenError};
 
 static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 static MYSQL: Migrator = sqlx::migrate!("../../../migrations/mysql");
 
-/// Applies what is missing. Replicas that start together wait for each other (a named lock on MySQL).
+/// Where the driver's migrator keeps what was applied.
+const APPLIED: &str = "_sqlx_migrations";
+/// How long a replica waits for the one that migrates: large tables take their time.
+const PATIENCE: Duration = Duration::from_mins(10);
+/// How long the server is asked to wait for the lock at a time. It answers between, so that what cuts silent connections
+/// has no reason to.
+const ASK_SECONDS: i64 = 5;
+
+/// Locks are those of the whole server, so the database's name is in it; the name of a lock may be 64 characters long.
+const TAKE_LOCK: &str = "SELECT CAST(GET_LOCK(CONCAT('daemun.', MD5(DATABASE())), ?) AS SIGNED)";
+const GIVE_LOCK: &str = "SELECT CAST(RELEASE_LOCK(CONCAT('daemun.', MD5(DATABASE()))) AS SIGNED)";
+
+/// Applies what is missing. Replicas that start together wait for each other.
 pub(crate) async fn run(database: &Database) -> Result<(), OpenError> {
-    let migrator = match database.dialect() {
-        Dialect::Sqlite => &SQLITE,
-        Dialect::Mysql => &MYSQL,
+    match database.dialect() {
+        Dialect::Sqlite => in_one_transaction(database).await,
+        Dialect::Mysql => under_the_lock(database).await,
+    }
+}
+
+/// Whether [`run`] would work, as far as it can be told without changing anything.
+pub(crate) async fn check(database: &Database) -> Result<(), OpenError> {
+    // A file that cannot be written, or a server that is read-only for us.
+    drop(database.begin().await.map_err(refused)?);
+    let mut reader = database.read().await.map_err(refused)?;
+    let sql = match database.dialect() {
+        Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?",
+        Dialect::Mysql => {
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?"
+        }
     };
+    let tables: i64 = query_scalar(sql).bind(APPLIED).fetch_one(&mut *reader).await.map_err(executing)?;
+    if tables == 0 {
+        return Ok(());
+    }
+    let migrator = migrator(database.dialect());
+    if let Some(version) = reader.dirty_version(APPLIED).await.map_err(|error| of(error, &migrator))? {
+        return Err(OpenError::Unfinished(version));
+    }
+    for applied in reader.list_applied_migrations(APPLIED).await.map_err(|error| of(error, &migrator))? {
+        match migrator.iter().find(|known| known.version == applied.version) {
+            None => return Err(of(MigrateError::VersionMissing(applied.version), &migrator)),
+            Some(known) if known.checksum != applied.checksum => {
+                return Err(OpenError::Changed(applied.version));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn migrator(dialect: Dialect) -> Migrator {
+    let migrations = match dialect {
+        Dialect::Sqlite => &SQLITE.migrations,
+        Dialect::Mysql => &MYSQL.migrations,
+    };
+    Migrator { migrations: Cow::Borrowed(&**migrations), locking: false, ..Migrator::DEFAULT }
+}
+
+async fn apply(connection: &mut Connection, dialect: Dialect) -> Result<(), OpenError> {
+    let migrator = migrator(dialect);
+    migrator.run_direct(None, connection, false).await.map_err(|error| of(error, &migrator))
+}
+
+/// The writer's lock of the file is the lock, and a process that dies leaves nothing half done.
+async fn in_one_transaction(database: &Database) -> Result<(), OpenError> {
+    let began = Instant::now();
+    let mut tx = loop {
+        match database.begin().await {
+            Ok(tx) => break tx,
+            Err(error) if error.is_busy() && began.elapsed() < PATIENCE => {
+                tracing::info!("another program writes to the database; waiting for it");
+            }
+            Err(error) if error.is_busy() => return Err(OpenError::Waited(PATIENCE.as_secs())),
+            Err(error) => return Err(refused(error)),
+        }
+    };
+    apply(&mut tx, database.dialect()).await?;
+    tx.commit().await.map_err(refused)
+}
+
+async fn under_the_lock(database: &Database) -> Result<(), OpenError> {
+    let mut connection = database.write_pool().acquire().await.map_err(executing)?;
+    // Whatever happens: a connection that may hold the lock does not go back to the pool.
+    connection.close_on_drop();
+    let began = Instant::now();
+    let mut told = false;
+    // 1: it is ours. 0: somebody else has it. NULL: the server could not say, as when it is short of memory.
+    while take_lock(&mut connection).await? != Some(1) {
+        if began.elapsed() >= PATIENCE {
+            return Err(OpenError::Waited(PATIENCE.as_secs()));
+        }
+        if !told {
+            tracing::info!("another replica migrates the database; waiting for it");
+            told = true;
+        }
+    }
+    apply(&mut connection, database.dialect()).await?;
+    query(GIVE_LOCK).execute(&mut *connection).await.map_err(executing)?;
+    Ok(())
+}
+
+async fn take_lock(connection: &mut Connection) -> Result<Option<i64>, OpenError> {
+    let asked = Instant::now();
+    let taken = query_scalar::<_, Option<i64>>(TAKE_LOCK).bind(ASK_SECONDS).fetch_one(connection).await;
+    let taken = taken.map_err(executing)?;
+    if taken.is_none() && asked.elapsed() < Duration::from_secs(1) {
+        // An answer that came at once would come as fast the next time.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(taken)
+}
+
+fn of(error: MigrateError, migrator: &Migrator) -> OpenError {
     let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-    migrator.run(database.write_pool()).await.map_err(|error| match error {
+    match error {
         MigrateError::VersionMissing(version) if version > known => OpenError::Newer { version, known },
+        MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
+            OpenError::Changed(version)
+        }
+        MigrateError::Dirty(version) => OpenError::Unfinished(version),
         other => OpenError::Migrate(Box::new(other)),
-    })
+    }
+}
+
+fn executing(error: sqlx::Error) -> OpenError {
+    OpenError::Migrate(Box::new(MigrateError::Execute(error)))
+}
+
+fn refused(error: DbError) -> OpenError {
+    OpenError::Refused(error)
 }

@@ -8,6 +8,7 @@ use futures::future::join_all;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use web::keep_running;
 
 use crate::Gateway;
 use crate::upstream::Upstream;
@@ -19,7 +20,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 impl Gateway {
     /// Starts the housekeeping on `tracker`. When `end` is cancelled it stops, and open WebSockets are closed.
     pub fn start(&self, end: CancellationToken, tracker: &TaskTracker) {
-        tracker.spawn(self.clone().keep_house(end));
+        let gateway = self.clone();
+        keep_running(tracker, &end, "gateway housekeeping", move |end| gateway.clone().keep_house(end));
     }
 
     /// One round of probes at the upstreams that were lost; returns when each was asked.

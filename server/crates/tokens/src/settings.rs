@@ -50,7 +50,11 @@ impl Settings {
     }
 
     /// Whether they can be worked with.
-    pub(crate) fn check(&self) -> Result<(), SettingsError> {
+    /// Whether these can be worked with.
+    ///
+    /// # Errors
+    /// The first one that cannot.
+    pub fn check(&self) -> Result<(), SettingsError> {
         let second = Duration::from_secs(1);
         let rules = [
             (!self.issuer.is_empty(), "issuer", "must not be empty"),

@@ -8,6 +8,7 @@ use kernel::{Clock, KeyRing, Randomness};
 use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use web::keep_running;
 
 use crate::feed::FeedCursor;
 use crate::key_schedule::KeySchedule;
@@ -89,8 +90,9 @@ impl Tokens {
     pub async fn start(&self, end: &CancellationToken, tasks: &TaskTracker) -> Result<(), TokensError> {
         self.start_keys().await?;
         self.read_feed().await?;
-        tasks.spawn(self.clone().follow_keys(end.clone()));
-        tasks.spawn(self.clone().follow_feed(end.clone()));
+        let (keys, feed) = (self.clone(), self.clone());
+        keep_running(tasks, end, "signing keys", move |end| keys.clone().follow_keys(end));
+        keep_running(tasks, end, "revocation feed", move |end| feed.clone().follow_feed(end));
         Ok(())
     }
 

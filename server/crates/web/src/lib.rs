@@ -1,8 +1,9 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
 //! declared without a guard, [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
 //! [security headers](headers), [fields] read as bytes, the [host] of a request, the [limits] of one request and the
-//! [limiter] of many, and the [listener] with its time-outs.
+//! [limiter] of many, the [listener] with its time-outs, and what runs in the [background].
 
+pub mod background;
 pub mod body;
 pub mod client;
 pub mod cookies;
@@ -25,6 +26,7 @@ pub mod routes;
 pub mod same_origin;
 pub mod stall;
 
+pub use background::keep_running;
 pub use body::{Encoding, StrictBody};
 pub use client::{ClientAddress, TrustedProxies};
 pub use cookies::{CookieName, Cookies};

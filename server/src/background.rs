@@ -1,0 +1,64 @@
+//! What works beside the requests until the program ends, each begun again should it fail.
+
+use std::sync::Arc;
+
+use db::Database;
+use events::{Bus, Relay, RelaySettings};
+use kernel::Clock;
+use members::{Accounts, Unlinker, UnlinkerSettings};
+use sessions::Sessions;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::{LimitBook, keep_running};
+
+use crate::cleaner::Cleaner;
+use crate::limit_sharing::LimitSharing;
+use crate::watch::Watch;
+
+/// What all of it needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Background<'a> {
+    pub(crate) db: &'a Database,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) tasks: &'a TaskTracker,
+    pub(crate) end: &'a CancellationToken,
+}
+
+impl Background<'_> {
+    /// Shares the gate's limits; `begun` has heard the others already.
+    pub(crate) fn run_limits(self, begun: LimitSharing, book: Arc<LimitBook>) {
+        let (mut begun, db, clock) = (Some(begun), self.db.clone(), Arc::clone(self.clock));
+        keep_running(self.tasks, self.end, "limit sharing", move |end| {
+            let another = || LimitSharing::new(db.clone(), Arc::clone(&clock), Arc::clone(&book));
+            begun.take().unwrap_or_else(another).run(end)
+        });
+    }
+
+    /// What sessions and accounts leave to be done, the cleaner, and the watch over all.
+    pub(crate) fn run_accounts(self, sessions: &Sessions, accounts: &Accounts, cleaner: &Cleaner) {
+        let uses = sessions.clone();
+        keep_running(self.tasks, self.end, "session uses", move |end| uses.clone().follow_uses(end));
+        let answered = accounts.clone();
+        keep_running(self.tasks, self.end, "answered requests", move |end| {
+            answered.clone().follow_answered_requests(end)
+        });
+        let (accounts, providers) = (accounts.clone(), sessions.providers().clone());
+        keep_running(self.tasks, self.end, "unlinker", move |end| {
+            Unlinker::new(accounts.clone(), providers.clone(), UnlinkerSettings::default()).run(end)
+        });
+        let cleaner = cleaner.clone();
+        keep_running(self.tasks, self.end, "cleaner", move |end| cleaner.clone().run(end));
+        let (db, clock) = (self.db.clone(), Arc::clone(self.clock));
+        keep_running(self.tasks, self.end, "watch", move |end| {
+            Watch { db: db.clone(), clock: Arc::clone(&clock) }.run(end)
+        });
+    }
+
+    /// Publishes events. Whoever subscribes must have done so before.
+    pub(crate) fn run_relay(self, bus: &Arc<dyn Bus>) {
+        let (db, bus, clock) = (self.db.clone(), Arc::clone(bus), Arc::clone(self.clock));
+        keep_running(self.tasks, self.end, "relay", move |end| {
+            Relay::new(db.clone(), Arc::clone(&bus), Arc::clone(&clock), RelaySettings::default()).run(end)
+        });
+    }
+}
