@@ -49,31 +49,63 @@ fn development_key(path: &Path, randomness: &dyn Randomness) -> Result<MasterKey
         Ok(text) => Ok(MasterKey::parse(&text)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = MasterKey::generate(randomness);
-            write_private(path, &key.text()).map_err(failed)?;
-            Ok(key)
+            let beside = path.with_extension(format!("new-{}", fingerprint(randomness)));
+            let made = write_private(&beside, path, &key.text());
+            let _ = fs::remove_file(&beside);
+            match made {
+                Ok(()) => Ok(key),
+                // Another process was first. Its key is the one that the next start will find.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    Ok(MasterKey::parse(&fs::read_to_string(path).map_err(failed)?)?)
+                }
+                Err(error) => Err(failed(error)),
+            }
         }
         Err(error) => Err(failed(error)),
     }
 }
 
-/// Whole or not at all: written beside and moved into place, so that a kill in between leaves no half key.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let _ = fs::remove_file(&beside);
+/// A name that no other start takes at the same moment.
+fn fingerprint(randomness: &dyn Randomness) -> String {
+    let mut bytes = [0; 8];
+    randomness.fill(&mut bytes);
+    format!("{}-{:016x}", std::process::id(), u64::from_ne_bytes(bytes))
+}
+
+/// Whole or not at all, and by one process only: written beside and linked into place, which fails where there is a file
+/// already, so that a kill in between leaves no half key and of two that start together one gives way.
+fn write_private(beside: &Path, path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
+    let mut file = options.open(beside)?;
     writeln!(file, "{text}")?;
     file.sync_all()?;
-    fs::rename(beside, path)
+    fs::hard_link(beside, path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use kernel::{OsRandomness, Purpose};
+
+    #[test]
+    fn starts_at_the_same_moment_agree_on_one_key() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path();
+            let rings: Vec<KeyRing> = std::thread::scope(|scope| {
+                let starts: Vec<_> =
+                    (0..4).map(|_| scope.spawn(|| ring(&[], path, &OsRandomness).unwrap())).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).collect()
+            });
+            let purpose = Purpose::new("test");
+            let sealed = rings[0].seal(purpose, "a", b"v", &OsRandomness).unwrap();
+            assert!(rings.iter().all(|ring| ring.open(purpose, "a", &sealed).is_ok()));
+            assert_eq!(fs::read_dir(path).unwrap().count(), 1, "nothing else is left there");
+        }
+    }
 
     #[test]
     fn the_development_key_is_made_once_and_kept_private() {

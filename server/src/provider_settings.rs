@@ -18,6 +18,7 @@ pub fn from(config: &Config) -> Result<Settings, SettingsError> {
         naver: client(&providers.naver, Endpoints::naver(providers.naver_protocol)?)
             .map(|client| (providers.naver_protocol, client)),
         kakao: client(&providers.kakao, Endpoints::kakao()?).map(|client| (providers.kakao_protocol, client)),
+        proxy: config.outgoing.proxy.clone(),
         in_flight_limit: config.limits.logins_in_flight,
     })
 }

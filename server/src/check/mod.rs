@@ -1,13 +1,18 @@
 //! What `daemun check` looks at around a configuration that is right in itself.
 
+mod outgoing;
+
 use std::net::SocketAddr;
 use std::path::Path;
 
+use kernel::OsRandomness;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Mode};
 use crate::gate::routes;
-use crate::mail;
+use crate::http::assets::Assets;
+use crate::program::{prepare_data_dir, site_folder};
+use crate::{mail, master_key};
 
 pub use crate::config::Finding;
 
@@ -15,6 +20,9 @@ pub use crate::config::Finding;
 pub async fn findings(config: &Config) -> Vec<Finding> {
     let mut findings = routes::table(config).err().map(|error| error.0).unwrap_or_default();
     findings.extend(data_dir(&config.data_dir));
+    findings.extend(keys(config));
+    findings.extend(tokens(config));
+    findings.extend(assets());
     findings.extend(port("listen", config.listen).await);
     findings.extend(port("ops_listen", config.ops_listen).await);
     if config.simulators.enabled && config.providers.any_without_client() {
@@ -28,7 +36,31 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
         ));
     }
     findings.extend(mail_server(config).await);
+    if let Some(proxy) = &config.outgoing.proxy {
+        findings.extend(outgoing::proxy(proxy, config).await);
+    }
     findings
+}
+
+/// The ring of the configured keys. That of development is made at the first start.
+fn keys(config: &Config) -> Option<Finding> {
+    if config.master_keys.is_empty() {
+        return None;
+    }
+    let error = master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness).err()?;
+    Some(Finding::new("master_keys", error.to_string(), "Write one that `openssl rand -base64 32` prints"))
+}
+
+fn tokens(config: &Config) -> Option<Finding> {
+    let error = config.tokens.settings(config.session.idle.get()).check().err()?;
+    Some(Finding::new(&format!("tokens.{}", error.key), "this cannot be worked with", error.allowed))
+}
+
+fn assets() -> Option<Finding> {
+    let folder = site_folder();
+    let error = Assets::load(&folder).err()?;
+    let problem = format!("the site's files in {} cannot be read: {error}", folder.display());
+    Some(Finding::new("(site)", problem, "`make build` makes them"))
 }
 
 async fn mail_server(config: &Config) -> Option<Finding> {
@@ -47,18 +79,12 @@ async fn mail_server(config: &Config) -> Option<Finding> {
 }
 
 fn data_dir(path: &Path) -> Option<Finding> {
-    let probe = path.join(".writable");
-    std::fs::create_dir_all(path)
-        .and_then(|()| std::fs::write(&probe, b""))
-        .and_then(|()| std::fs::remove_file(&probe))
-        .err()
-        .map(|error| {
-            Finding::new(
-                "data_dir",
-                format!("{} cannot be written: {error}", path.display()),
-                "Make the folder, or give it to the user that runs Daemun",
-            )
-        })
+    let error = prepare_data_dir(path).err()?;
+    Some(Finding::new(
+        "data_dir",
+        format!("{} cannot be written: {error}", path.display()),
+        "Make the folder, or give it to the user that runs Daemun",
+    ))
 }
 
 async fn port(key: &str, address: SocketAddr) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use db::Database;
+use db::{Database, OpenError};
 
 use super::{failure, load, with_causes};
 use crate::check::{self, Finding};
@@ -17,13 +17,8 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
     };
     let mut findings = loaded.warnings;
     findings.extend(check::findings(&loaded.config).await);
-    match Database::connect(&loaded.config.database_url).await {
-        Ok(database) => database.close().await,
-        Err(error) => findings.push(Finding::new(
-            "database.url",
-            with_causes(&error),
-            "start the database, or correct the address, the name or the password",
-        )),
+    if let Err(error) = Database::check(&loaded.config.database_url).await {
+        findings.push(Finding::new("database.url", with_causes(&error), cure(&error)));
     }
     let mut out = std::io::stdout().lock();
     for finding in &findings {
@@ -34,4 +29,16 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     ExitCode::FAILURE
+}
+
+/// What to do about a database; the errors of a schema say it themselves.
+const fn cure(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Folder { .. } => "Make the folder, or give it to the user that runs Daemun",
+        OpenError::Connect { .. } => {
+            "Start the database, or correct the address, the name, the password or `ssl-ca`"
+        }
+        OpenError::Refused(_) => "Make room, or let the user that runs Daemun write there",
+        _ => "`daemun serve` would end with the same",
+    }
 }

@@ -86,8 +86,9 @@ fn sources(common: &Common) -> Sources {
     Sources {
         file: Some(common.config.clone().unwrap_or_else(|| PathBuf::from("daemun.toml"))),
         explicit: common.config.is_some(),
+        // What is not UTF-8 is marked as such in the value, and refused where it is ours.
         environment: std::env::vars_os()
-            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.to_string_lossy().into_owned())))
             .collect(),
         build,
     }

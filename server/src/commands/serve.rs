@@ -9,6 +9,10 @@ use crate::config::{Mode, Sources};
 use crate::program::{self, Instruments, Running};
 use crate::{log, telemetry};
 
+/// SIGXFSZ: a write beyond the largest file that the system allows us (`ulimit -f`). Unheard it would end the program; once
+/// somebody listens, the write fails like one on a full disk, which the program lives through.
+const FILE_TOO_LARGE: SignalKind = SignalKind::from_raw(25);
+
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
 pub(super) async fn run(sources: &Sources) -> ExitCode {
     let loaded = match load(sources) {
@@ -20,10 +24,20 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
+    if !loaded.passed_over.is_empty() {
+        let variables = loaded.passed_over.join(", ");
+        tracing::info!(
+            variables,
+            "variables that the platform writes for a service of this name are passed over"
+        );
+    }
     let instruments = Instruments::real(telemetry::init_metrics(), config.mode == Mode::Development);
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup), Ok(_)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+        signal(FILE_TOO_LARGE),
+    ) else {
         return failure("signals cannot be received");
     };
     let running = match program::start(&config, instruments).await {

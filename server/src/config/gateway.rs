@@ -56,6 +56,11 @@ impl Gateway {
         }
     }
 
+    /// `gateway.forward_auth_key`.
+    pub(super) const fn forward_auth_key(&self) -> Option<&SecretString> {
+        self.forward_auth_key.as_ref()
+    }
+
     /// How the gate behaves, whatever its routes, at the site at `origin`.
     pub fn settings(&self, origin: PublicOrigin) -> Settings {
         Settings {

@@ -100,7 +100,8 @@ fn url(reader: &Reader) -> Option<SmtpUrl> {
 
 fn from(reader: &Reader, needed: bool) -> SenderAddress {
     let key = "mail.from";
-    let cure = "Write an address that the mail server sends for: Daemun <daemun@login.example>";
+    let cure = "Write an address that the mail server sends for, with a name before it or without: \
+                Daemun <daemun@login.example>";
     let text = reader.text(key);
     if text.is_empty() {
         if needed {

@@ -9,12 +9,17 @@ mod https;
 mod limits;
 mod mail;
 mod members;
+mod outgoing;
+mod plain_text;
+mod platform;
+mod production;
 mod providers;
 mod reader;
 mod sources;
 mod table;
 mod tokens;
 mod units;
+mod weak_secret;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -33,6 +38,7 @@ pub use finding::Finding;
 pub use https::Https;
 pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
+pub use outgoing::Outgoing;
 pub use providers::{Provider, Providers};
 pub use sources::{Build, Sources};
 pub use tokens::Tokens;
@@ -68,6 +74,8 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     /// `[providers.…]`.
     pub providers: Providers,
+    /// `[outgoing]`.
+    pub outgoing: Outgoing,
     /// `[session]`.
     pub session: Session,
     /// `[tokens]`.
@@ -124,6 +132,8 @@ pub struct Loaded {
     pub config: Config,
     /// Things to look at.
     pub warnings: Vec<Finding>,
+    /// Variables of the environment that look like ours and that the platform wrote. They mean nothing here.
+    pub passed_over: Vec<String>,
 }
 
 /// Everything that is wrong.
@@ -148,12 +158,15 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let values = sources::gather(sources, &mut findings);
     let reader = Reader::new(values, findings);
     let config = read(&reader, sources);
+    if config.mode == Mode::Production {
+        production::check(&reader, &config);
+    }
     let findings = reader.into_findings();
     if !findings.is_empty() {
         return Err(ConfigError(findings));
     }
     let warnings = config.providers.warnings();
-    Ok(Loaded { config, warnings })
+    Ok(Loaded { config, warnings, passed_over: sources::of_the_platform(sources) })
 }
 
 fn read(reader: &Reader, sources: &Sources) -> Config {
@@ -170,6 +183,9 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         }
     };
     let public_url = public_url(reader, mode);
+    // Read whatever the mode is, so that each key is known; only production asks.
+    let _ =
+        (reader.flag("database.allow_insecure_transport"), reader.flag("gateway.allow_insecure_upstreams"));
     let simulators = simulators(reader, mode, sources);
     Config {
         mode,
@@ -179,6 +195,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         master_keys: master_keys(reader, mode),
         database_url: database_url(reader),
         providers: Providers::read(reader, mode),
+        outgoing: Outgoing::read(reader),
         session: session(reader),
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),
@@ -255,9 +272,10 @@ fn master_keys(reader: &Reader, mode: Mode) -> Vec<SecretString> {
 
 fn database_url(reader: &Reader) -> DatabaseUrl {
     // The text may hold a password, so it is in no finding.
-    DatabaseUrl::parse(&reader.text("database.url")).unwrap_or_else(|_| {
-        let cure = "Write sqlite:PATH, or mysql://USER:PASSWORD@HOST:PORT/NAME";
-        reader.wrong("database.url", "this kind of database is not known", cure);
+    DatabaseUrl::parse(&reader.text("database.url")).unwrap_or_else(|error| {
+        let cure = "Write sqlite:PATH, as the path is and nothing after it, or mysql://USER:PASSWORD@HOST:PORT/NAME, which \
+                    may end with ?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE";
+        reader.wrong("database.url", error, cure);
         DatabaseUrl::Sqlite(PathBuf::new())
     })
 }

@@ -13,6 +13,7 @@ use kernel::SecretString;
 use url::Url;
 
 use super::Finding;
+use super::plain_text::{plain_secret, read_file};
 use super::sources::{DEFAULT_PLACE, Entry, Value, Values};
 use super::table::Table;
 use super::units::{Size, Span};
@@ -51,9 +52,12 @@ impl Reader {
         self.note(Finding { place, key, problem, cure });
     }
 
-    /// Notes a finding.
+    /// Notes a finding, unless there is one for this value already.
     pub(super) fn note(&self, finding: Finding) {
-        self.findings.borrow_mut().push(finding);
+        let mut findings = self.findings.borrow_mut();
+        if !findings.iter().any(|known| known.key == finding.key && known.place == finding.place) {
+            findings.push(finding);
+        }
     }
 
     fn entry(&self, key: &str) -> Option<&Entry> {
@@ -220,18 +224,28 @@ impl Reader {
         let file = self.text(&file_key);
         match (direct.is_empty(), file.is_empty()) {
             (true, true) => None,
-            (false, true) => Some(direct.into()),
+            (false, true) => self.secret_text(key, &direct),
             (false, false) => {
                 self.wrong(key, format!("`{file_key}` is given too"), "Give one of the two");
                 None
             }
-            (true, false) => self.file(&file_key, &file).map(|text| text.trim().to_owned().into()),
+            (true, false) => self.secret_text(&file_key, &self.file(&file_key, &file)?),
+        }
+    }
+
+    fn secret_text(&self, key: &str, text: &str) -> Option<SecretString> {
+        match plain_secret(text) {
+            Ok(text) => Some(text.to_owned().into()),
+            Err(error) => {
+                self.wrong(key, error, "Write the secret again, alone and in one line");
+                None
+            }
         }
     }
 
     /// The text of the file that a key names.
     pub(super) fn file(&self, key: &str, path: &str) -> Option<String> {
-        match std::fs::read_to_string(path) {
+        match read_file(path) {
             Ok(text) if !text.trim().is_empty() => Some(text),
             Ok(_) => {
                 self.wrong(key, format!("the file {path} is empty"), "Write the secret into it");

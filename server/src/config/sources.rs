@@ -7,6 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Finding;
+use super::plain_text::{self, read_file};
+use super::platform;
 
 /// The defaults. Being the example file itself, they cannot differ from it.
 pub(super) const EXAMPLE: &str = include_str!("../../../daemun.example.toml");
@@ -80,7 +82,8 @@ pub(super) fn gather(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
     let written = file_values(sources, findings).into_iter().chain(environment_values(sources));
     for (key, entry) in written.collect::<Vec<_>>() {
         match values.get_mut(&key) {
-            Some(known) => *known = entry,
+            Some(_) if matches!(&entry.value, Value::Raw(text) if text.trim().is_empty()) => {}
+            Some(known) => *known = clean(&key, entry, findings),
             None => findings.push(unknown(&key, entry.place, values.keys())),
         }
     }
@@ -91,7 +94,7 @@ fn file_values(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
     let mut values = Values::new();
     let Some(path) = &sources.file else { return values };
     let name = path.display().to_string();
-    let text = match std::fs::read_to_string(path) {
+    let text = match read_file(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !sources.explicit => return values,
         Err(error) => {
@@ -116,14 +119,60 @@ fn file_values(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
     values
 }
 
-/// `DAEMUN_A__B=x` is `a.b`. Other programs of ours may use `DAEMUN_TEST_…`, which is no configuration.
+/// `DAEMUN_A__B=x` is `a.b`. Other programs of ours may use `DAEMUN_TEST_…`, which is no configuration. A variable that is
+/// empty counts as absent: that is how compose files and charts write one that nobody has set.
 fn environment_values(sources: &Sources) -> Values {
     let ours = |(name, value): &(String, String)| {
-        let key = name.strip_prefix("DAEMUN_").filter(|rest| !rest.starts_with("TEST_"))?;
-        let key = key.to_ascii_lowercase().replace("__", ".");
+        let rest = name.strip_prefix("DAEMUN_").filter(|rest| !rest.starts_with("TEST_"))?;
+        if platform::wrote(rest, value) {
+            return None;
+        }
+        let key = rest.to_ascii_lowercase().replace("__", ".");
         Some((key, Entry { value: Value::Raw(value.clone()), place: format!("environment variable {name}") }))
     };
     sources.environment.iter().filter_map(ours).collect()
+}
+
+/// The names of the variables that the platform wrote, which are passed over.
+pub(super) fn of_the_platform(sources: &Sources) -> Vec<String> {
+    let names = sources.environment.iter().filter(|(name, value)| {
+        name.strip_prefix("DAEMUN_").is_some_and(|rest| platform::wrote(rest, value))
+    });
+    names.map(|(name, _)| name.clone()).collect()
+}
+
+/// The entry with its texts as they are meant; what can be no value is a finding.
+fn clean(key: &str, entry: Entry, findings: &mut Vec<Finding>) -> Entry {
+    let place = entry.place;
+    let mut text = |key: &str, text: String, place: &str| match plain_text::plain(&text) {
+        Ok(text) => text.to_owned(),
+        Err(error) => {
+            findings.push(Finding {
+                place: place.to_owned(),
+                key: key.to_owned(),
+                problem: error.to_string(),
+                cure: "Write it again by hand, in one line".to_owned(),
+            });
+            String::new()
+        }
+    };
+    let value = match entry.value {
+        Value::Text(written) => Value::Text(text(key, written, &place)),
+        Value::Raw(written) => Value::Raw(text(key, written, &place)),
+        Value::List(items) => Value::List(items.into_iter().map(|item| text(key, item, &place)).collect()),
+        Value::Tables(tables) => {
+            let tables = tables.into_iter().enumerate().map(|(number, table)| {
+                let values = table.values.into_iter().map(|(name, entry)| {
+                    let entry = clean(&format!("{key}[{number}].{name}"), entry, findings);
+                    (name, entry)
+                });
+                TableSource { place: table.place, values: values.collect() }
+            });
+            Value::Tables(tables.collect())
+        }
+        other => other,
+    };
+    Entry { value, place }
 }
 
 fn flatten(table: &DeTable<'_>, above: &str, place: &impl Fn(usize) -> String, into: &mut Values) {

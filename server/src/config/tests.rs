@@ -193,3 +193,79 @@ fn broken_toml_names_its_line() {
     let ConfigError(findings) = loaded("mode = \"development\"\nlisten = \n", &[]).unwrap_err();
     assert!(findings[0].place.ends_with(":2"), "{findings:?}");
 }
+
+#[test]
+fn what_kubernetes_writes_for_a_service_of_our_name_is_passed_over_and_a_typo_is_not() {
+    let platform = [
+        ("DAEMUN_SERVICE_HOST", "10.96.12.7"),
+        ("DAEMUN_SERVICE_PORT", "3000"),
+        ("DAEMUN_SERVICE_PORT_HTTP", "3000"),
+        ("DAEMUN_PORT", "tcp://10.96.12.7:3000"),
+        ("DAEMUN_PORT_3000_TCP", "tcp://10.96.12.7:3000"),
+        ("DAEMUN_PORT_3000_TCP_ADDR", "10.96.12.7"),
+        ("DAEMUN_PORT_3000_TCP_PORT", "3000"),
+        ("DAEMUN_PORT_3000_TCP_PROTO", "tcp"),
+        ("DAEMUN_OPS_SERVICE_HOST", "10.96.12.8"),
+    ];
+    assert_eq!(loaded("", &platform).unwrap().passed_over, platform.map(|(name, _)| name));
+    let with_typo = [&platform[..], &[("DAEMUN_LISTENN", "127.0.0.1:3000")]].concat();
+    let ConfigError(findings) = loaded("", &with_typo).unwrap_err();
+    let [finding] = &findings[..] else { panic!("{findings:?}") };
+    assert!(finding.place.ends_with("DAEMUN_LISTENN") && finding.cure.contains("`listen`"), "{finding}");
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent() {
+    let empty = [("DAEMUN_MODE", ""), ("DAEMUN_LIMITS__CONNECTIONS", " "), ("DAEMUN_SESSION__SCOPES", "")];
+    let config = loaded("[limits]\nconnections = 7\n", &empty).unwrap().config;
+    assert_eq!((config.mode, config.limits.connections().connections), (Mode::Development, 7));
+}
+
+#[test]
+fn every_value_is_read_without_what_surrounds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    let google =
+        format!("[providers.google]\nclient_id = \"x\"\nclient_secret_file = \"{}\"\n", file.display());
+    for text in ["\u{feff}Zk3vQ9xT", "Zk3vQ9xT\r\n", "\u{feff} Zk3vQ9xT \n\n"] {
+        std::fs::write(&file, text).unwrap();
+        let config = loaded(&google, &[]).unwrap().config;
+        assert_eq!(config.providers.google.client_secret.unwrap().expose_secret(), "Zk3vQ9xT", "{text:?}");
+    }
+    for (text, problem) in [
+        ("Zk3v\nQ9xT", "line end"),
+        ("Zk3v Q9xT", "blank"),
+        ("Zk3v\u{200b}Q9xT", "ASCII"),
+        ("비밀", "ASCII"),
+        ("\0", "control"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let ConfigError(findings) = loaded(&google, &[]).unwrap_err();
+        assert_eq!(findings[0].key, "providers.google.client_secret_file");
+        assert!(
+            findings[0].problem.contains(problem) && !findings[0].problem.contains("Zk3v"),
+            "{findings:?}"
+        );
+    }
+    let keys = folder.path().join("keys");
+    std::fs::write(&keys, format!("\u{feff}{KEY}\r\n{KEY}\r\n")).unwrap();
+    let config =
+        loaded(&format!("\u{feff}master_keys_file = \"{}\"\r\n", keys.display()), &[]).unwrap().config;
+    assert_eq!(config.master_keys.len(), 2);
+    let carriage = [("DAEMUN_PUBLIC_URL", "http://localhost:3000\r"), ("DAEMUN_LIMITS__CONNECTIONS", "7\n")];
+    assert_eq!(loaded("", &carriage).unwrap().config.limits.connections().connections, 7);
+    let broken = [("DAEMUN_TOKENS__AUDIENCE", "a\u{fffd}")];
+    assert!(loaded("", &broken).unwrap_err().0[0].problem.contains("UTF-8"));
+}
+
+#[test]
+fn a_proxy_is_read_and_its_password_is_in_no_print() {
+    let toml = "[outgoing]\nproxy = \"http://daemun:hunter2@proxy.corp:3128\"\nno_proxy = [\"sso.corp\"]\n";
+    let config = loaded(toml, &[]).unwrap().config;
+    assert_eq!(config.outgoing.proxy.as_ref().unwrap().credentials(), Some(("daemun", "hunter2")));
+    assert!(!format!("{config:?}").contains("hunter2"), "s_key_8");
+    let ConfigError(bad) = loaded(&toml.replace("http:", "socks5:"), &[]).unwrap_err();
+    assert_eq!(bad[0].key, "outgoing.proxy");
+    assert!(!format!("{bad:?}").contains("hunter2"));
+    assert!(loaded("", &[("HTTPS_PROXY", "http://elsewhere:1")]).unwrap().config.outgoing.proxy.is_none());
+}

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use kernel::EmailAddress;
 use lettre::Address;
-use lettre::message::Mailbox;
 
 /// The address of a mailbox. Only what parses as one gets this type, so nothing that is typed can end a header line or
 /// begin another (S-MAIL-11).
@@ -52,37 +51,6 @@ impl fmt::Debug for MailAddress {
     }
 }
 
-/// Whom mails come from, as `mail.from` says it: `Daemun <daemun@login.example>`, or the address alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SenderAddress(Mailbox);
-
-impl FromStr for SenderAddress {
-    type Err = MailAddressError;
-
-    fn from_str(text: &str) -> Result<Self, MailAddressError> {
-        if text.chars().any(char::is_control) {
-            return Err(MailAddressError);
-        }
-        Mailbox::from_str(text).map(Self).map_err(|_| MailAddressError)
-    }
-}
-
-impl SenderAddress {
-    /// The sender of mails that stay in the development mailbox.
-    pub fn nobody() -> Self {
-        Self(Mailbox::new(Some("Daemun".to_owned()), Address::new_dangerous("daemun", "localhost")))
-    }
-
-    /// The domain, which the Message-ID of each mail ends with.
-    pub fn domain(&self) -> &str {
-        self.0.email.domain()
-    }
-
-    pub(crate) const fn mailbox(&self) -> &Mailbox {
-        &self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,17 +79,5 @@ mod tests {
     #[test]
     fn s_log_2_an_address_prints_its_domain_only() {
         assert_eq!(format!("{:?}", MailAddress::parse("minji@example.com").unwrap()), "…@example.com");
-    }
-
-    #[test]
-    fn a_sender_has_a_name_or_none() {
-        for (text, domain) in
-            [("Daemun <daemun@login.example>", "login.example"), ("a@b.example", "b.example")]
-        {
-            assert_eq!(text.parse::<SenderAddress>().unwrap().domain(), domain);
-        }
-        for bad in ["Daemun", "Daemun <x>", "Daemun <a@b.example>\r\nBcc: c@d.example"] {
-            assert!(bad.parse::<SenderAddress>().is_err(), "{bad:?}");
-        }
     }
 }

@@ -57,7 +57,7 @@ impl SmtpUrl {
     pub fn parse(text: &str) -> Result<Self, SmtpUrlError> {
         let url = Url::parse(text).map_err(|_| SmtpUrlError::Malformed)?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(SmtpUrlError::Malformed)?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = ascii_host(host.trim_start_matches('[').trim_end_matches(']'))?;
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(SmtpUrlError::Malformed);
         }
@@ -76,6 +76,15 @@ impl SmtpUrl {
         });
         Ok(Self { credentials: credentials(&url)?, host, port, tls })
     }
+}
+
+/// The name as DNS and certificates know it: one in another script is encoded (RFC 5891).
+fn ascii_host(host: &str) -> Result<String, SmtpUrlError> {
+    let host = percent_decode_str(host).decode_utf8().map_err(|_| SmtpUrlError::Malformed)?;
+    if host.parse::<IpAddr>().is_ok() {
+        return Ok(host.into_owned());
+    }
+    idna::domain_to_ascii(&host).map_err(|_| SmtpUrlError::Malformed)
 }
 
 fn credentials(url: &Url) -> Result<Option<(String, SecretString)>, SmtpUrlError> {
@@ -138,6 +147,7 @@ mod tests {
             let url = SmtpUrl::parse(text).unwrap();
             assert_eq!((url.tls, url.port), (tls, port), "{text}");
         }
+        assert_eq!(SmtpUrl::parse("smtps://메일.한국").unwrap().host, "xn--h32bq4v.xn--3e0b707e");
     }
 
     #[test]

@@ -175,7 +175,7 @@ mod tests {
             ProviderName::Kakao,
             settings,
             &public_url,
-            http::client().unwrap(),
+            http::client(None).unwrap(),
             Arc::new(SystemClock),
         )
     }

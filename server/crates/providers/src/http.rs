@@ -5,21 +5,26 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
+use crate::OutgoingProxy;
 use crate::error::IdentifyError;
 use crate::lenient_json;
 
 const LARGEST_BODY: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The one client for all providers, with its pool of connections.
-pub(crate) fn client() -> reqwest::Result<Client> {
-    Client::builder()
+/// The one client for all providers, with its pool of connections. It knows the proxy of the configuration and no other:
+/// what the environment says of proxies may be meant for other programs.
+pub(crate) fn client(proxy: Option<&OutgoingProxy>) -> reqwest::Result<Client> {
+    let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(PATIENCE)
         .connect_timeout(PATIENCE)
         .no_proxy()
-        .user_agent("daemun")
-        .build()
+        .user_agent("daemun");
+    match proxy {
+        Some(proxy) => builder.proxy(proxy.for_client()?).build(),
+        None => builder.build(),
+    }
 }
 
 /// An answer that is JSON. Its status comes second: Naver answers errors with 200 (quirk 1).

@@ -25,6 +25,7 @@ mod naver;
 mod naver_notice;
 mod notice;
 mod provider;
+mod proxy;
 mod settings;
 mod store;
 mod transaction;
@@ -33,6 +34,7 @@ pub use browser_binding::BrowserBinding;
 pub use error::{BeginError, FinishError, NoticeError, UnlinkError};
 pub use identity::{ProviderGrant, ProviderIdentity, Subject};
 pub use login::{Finished, Providers};
+pub use proxy::OutgoingProxy;
 pub use settings::{
     ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,
 };

@@ -65,7 +65,7 @@ impl Providers {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, SettingsError> {
-        let http = http::client()?;
+        let http = http::client(settings.proxy.as_ref())?;
         let client = |name, client: ClientSettings| {
             Client::new(name, client, &settings.public_url, http.clone(), Arc::clone(&clock))
         };

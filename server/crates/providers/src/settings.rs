@@ -5,6 +5,8 @@ use std::fmt;
 use kernel::SecretString;
 use url::Url;
 
+use crate::OutgoingProxy;
+
 /// A provider by which one can come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProviderName {
@@ -154,6 +156,8 @@ pub struct Settings {
     pub naver: Option<(NaverProtocol, ClientSettings)>,
     /// Kakao and what we demand of it.
     pub kakao: Option<(KakaoProtocol, ClientSettings)>,
+    /// The proxy through which providers are called.
+    pub proxy: Option<OutgoingProxy>,
     /// The most logins on their way through a provider at once.
     pub in_flight_limit: u32,
 }

@@ -102,9 +102,14 @@ pub fn reset() -> Letter {
 
 /// A mail server at `url` that is believed by `authority`.
 pub fn smtp(url: &str, authority: Option<&str>) -> Transport {
+    smtp_from("Daemun <daemun@login.example>", url, authority)
+}
+
+/// The same with another sender.
+pub fn smtp_from(from: &str, url: &str, authority: Option<&str>) -> Transport {
     let settings = SmtpSettings {
         url: SmtpUrl::parse(url).unwrap(),
-        from: "Daemun <daemun@login.example>".parse().unwrap(),
+        from: from.parse().unwrap(),
         authority: authority.map(|pem| pem.as_bytes().to_vec()),
         connections: 4,
         time_out: Duration::from_secs(10),

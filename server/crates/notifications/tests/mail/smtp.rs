@@ -6,7 +6,7 @@ use std::time::Duration;
 use notifications::{Letter, SenderRound, SenderSettings};
 use tokio::net::TcpListener;
 
-use crate::scene::{Scene, reset, smtp};
+use crate::scene::{Scene, reset, smtp, smtp_from};
 use crate::smtp_server::{Manners, SmtpServer};
 
 const SENT: SenderRound = SenderRound { sent: 1, postponed: 0, failed: 0 };
@@ -39,6 +39,29 @@ async fn s_key_6_a_mail_goes_out_by_tls_with_the_password() {
             assert!(mail.data.contains(part), "{part}");
         }
         assert_eq!(scene.states().await, ["sent"]);
+    }
+}
+
+#[tokio::test]
+async fn a_sender_of_any_script_is_taken_by_a_server_that_knows_ascii_only() {
+    for (from, header, domain) in [
+        (
+            "대문(Daemun) <a@login.example>",
+            "=?utf-8?b?64yA66y4KERhZW11bik=?= <a@login.example>",
+            "login.example",
+        ),
+        ("Daemun (team) <a@login.example>", "\"Daemun (team)\" <a@login.example>", "login.example"),
+        ("a@대문.한국", "a@xn--vk1bx9m.xn--3e0b707e", "xn--vk1bx9m.xn--3e0b707e"),
+    ] {
+        let scene = Scene::sqlite().await;
+        let server = SmtpServer::start("localhost", Manners { starttls: true, ..Manners::default() }).await;
+        scene.enqueue("minji@example.com", &reset(), None).await;
+        let sender = scene.sender(smtp_from(from, &server.starttls_url(""), Some(&server.authority)));
+        assert_eq!(sender.round().await.unwrap(), SENT, "{from}");
+        let [mail] = &server.taken()[..] else { panic!("{:?}", server.taken()) };
+        assert_eq!(mail.header("From"), header);
+        assert!(mail.header("Message-ID").ends_with(&format!("@{domain}>")));
+        assert!(server.heard(&format!("MAIL FROM:<a@{domain}>")) && server.heard(&format!("EHLO {domain}")));
     }
 }
 

@@ -226,6 +226,7 @@ fn settings(simulators: &Simulators, flavour: Flavour) -> Settings {
         google: Some(client(SimulatedProvider::Google)),
         naver: Some(naver),
         kakao: Some((protocol, client(SimulatedProvider::Kakao))),
+        proxy: None,
         in_flight_limit: 1000,
     }
 }

@@ -1,0 +1,247 @@
+//! What production refuses though it could be done: connections that others on the way can read or take over, and secrets
+//! that can be guessed. Each rule can be lifted only by a key that says so by name, or not at all.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use db::DatabaseTransport;
+use kernel::{ExposeSecret as _, SecretString};
+use url::{Host, Url};
+
+use super::reader::Reader;
+use super::weak_secret::{is_placeholder, weakness};
+use super::{Config, Finding, MailTransport};
+
+const OWN_SECRET: &str = "Write what `openssl rand -hex 32` prints, here and where it is asked for";
+const GIVEN_SECRET: &str = "Write the one that was given to you";
+
+/// Notes everything that production refuses.
+pub(super) fn check(reader: &Reader, config: &Config) {
+    database(reader, config);
+    upstreams(reader, config);
+    if let Some(weakness) = config.gateway.forward_auth_key().and_then(|key| weakness(key.expose_secret())) {
+        wrong_secret(reader, "gateway.forward_auth_key", weakness, OWN_SECRET);
+    }
+    let providers = &config.providers;
+    let given = [
+        ("providers.google.client_secret", &providers.google.client_secret),
+        ("providers.naver.client_secret", &providers.naver.client_secret),
+        ("providers.kakao.client_secret", &providers.kakao.client_secret),
+        ("providers.kakao.admin_key", &providers.kakao.admin_key),
+    ];
+    for (key, secret) in given {
+        given_secret(reader, key, secret.as_ref());
+    }
+    if let MailTransport::Smtp { url, .. } = &config.mail.transport {
+        given_secret(reader, "mail.smtp_url", url.credentials.as_ref().map(|(_, password)| password));
+    }
+}
+
+fn given_secret(reader: &Reader, key: &str, secret: Option<&SecretString>) {
+    if secret.is_some_and(|secret| is_placeholder(secret.expose_secret())) {
+        wrong_secret(reader, key, "its secret is the value of an example", GIVEN_SECRET);
+    }
+}
+
+/// At the key that was written: the secret itself, or its file.
+fn wrong_secret(reader: &Reader, key: &str, problem: &str, cure: &str) {
+    let file = format!("{key}_file");
+    let key = if reader.is_written(&file) { &file } else { key };
+    reader.wrong(key, problem, cure);
+}
+
+fn database(reader: &Reader, config: &Config) {
+    let url = &config.database_url;
+    if url.transport() == DatabaseTransport::Local {
+        return;
+    }
+    let key = "database.url";
+    if url.transport() == DatabaseTransport::Unverified && !reader.flag("database.allow_insecure_transport") {
+        let cure = "Add ?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE (without ssl-ca the public authorities count), or, where \
+                    nobody else can reach the network between, set `database.allow_insecure_transport` = true";
+        reader.wrong(key, "passwords and sessions would go to another host without verified TLS", cure);
+    }
+    let Some((name, password, has_certificate)) = url.credentials() else { return };
+    if (password.is_empty() && !has_certificate)
+        || (password == name && !name.is_empty())
+        || is_placeholder(&password)
+    {
+        reader.wrong(
+            key,
+            "the password is missing or can be guessed",
+            "Give the user a password made by chance",
+        );
+    }
+}
+
+fn upstreams(reader: &Reader, config: &Config) {
+    if reader.flag("gateway.allow_insecure_upstreams") {
+        return;
+    }
+    for (number, route) in config.gateway.routes.routes.iter().enumerate() {
+        for (index, upstream) in route.upstream.iter().enumerate() {
+            let Ok(url) = Url::parse(upstream) else { continue };
+            if url.scheme() == "http" && !is_internal(&url) {
+                let finding = ::gateway::Finding {
+                    key: format!("gateway.routes[{number}].upstream[{index}]"),
+                    problem: "tokens would go over a public network in the clear".to_owned(),
+                    cure: "Write an https address, one of a private network, or, where the name leads into one, set \
+                           `gateway.allow_insecure_upstreams` = true"
+                        .to_owned(),
+                };
+                let placed: Finding = config.gateway.place(&finding);
+                reader.note(placed);
+            }
+        }
+    }
+}
+
+/// Names that resolve inside only: those without a dot, and those below domains that the public name servers do not know.
+const INTERNAL: [&str; 11] = [
+    ".internal",
+    ".local",
+    ".localhost",
+    ".localdomain",
+    ".lan",
+    ".home.arpa",
+    ".intranet",
+    ".private",
+    ".corp",
+    ".svc",
+    ".consul",
+];
+
+fn is_internal(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => is_private_4(ip),
+        Some(Host::Ipv6(ip)) => is_private_6(ip),
+        Some(Host::Domain(name)) => match name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(IpAddr::V4(ip)) => is_private_4(ip),
+            Ok(IpAddr::V6(ip)) => is_private_6(ip),
+            Err(_) => {
+                let name = name.trim_end_matches('.').to_ascii_lowercase();
+                !name.contains('.') || INTERNAL.iter().any(|end| name.ends_with(end))
+            }
+        },
+        None => false,
+    }
+}
+
+/// Loopback, private, link-local, and the network between a provider and its customers (RFC 6598).
+const fn is_private_4(ip: Ipv4Addr) -> bool {
+    let [a, b, ..] = ip.octets();
+    ip.is_loopback() || ip.is_private() || ip.is_link_local() || (a == 100 && b & 0xc0 == 64)
+}
+
+fn is_private_6(ip: Ipv6Addr) -> bool {
+    match ip.to_ipv4_mapped() {
+        Some(ip) => is_private_4(ip),
+        None => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::loaded;
+
+    const KEY: &str = "i4kNUelL0R+A5UlXRLwZJ+91cOScZtyn6KM2pCJWeto=";
+    const SAFE: &str = "mysql://daemun:Zk3vQ9xT@db.example/daemun?ssl-mode=VERIFY_IDENTITY";
+
+    /// What is found in production and, as the control, in development.
+    fn found(toml: &str, environment: &[(&str, &str)]) -> Vec<String> {
+        let production = [
+            ("DAEMUN_MODE", "production"),
+            ("DAEMUN_PUBLIC_URL", "https://login.example"),
+            ("DAEMUN_MASTER_KEYS", KEY),
+        ];
+        assert!(loaded(toml, environment).is_ok(), "development takes it");
+        let environment: Vec<_> = production.iter().chain(environment).copied().collect();
+        let Err(error) = loaded(toml, &environment) else { return Vec::new() };
+        error.0.iter().map(|finding| format!("{} {} {}", finding.key, finding.place, finding.cure)).collect()
+    }
+
+    #[test]
+    fn s_key_6_a_database_on_another_host_needs_verified_tls_or_a_key_that_says_otherwise() {
+        let url = |url: &str| found("", &[("DAEMUN_DATABASE__URL", url)]);
+        for bad in [
+            "mysql://daemun:Zk3vQ9xT@db.example/daemun",
+            "mysql://daemun:Zk3vQ9xT@10.0.0.5/daemun?ssl-mode=REQUIRED",
+            "mysql://daemun:Zk3vQ9xT@db.example/daemun?ssl-mode=VERIFY_CA",
+            "mysql://daemun:Zk3vQ9xT@localhost.example/daemun",
+        ] {
+            let found = url(bad);
+            assert_eq!(found.len(), 1, "{bad}: {found:?}");
+            assert!(found[0].starts_with("database.url environment variable DAEMUN_DATABASE__URL "));
+            assert!(found[0].contains("VERIFY_IDENTITY") && found[0].contains("allow_insecure_transport"));
+            assert!(!found[0].contains("Zk3vQ9xT"));
+        }
+        for good in
+            [SAFE, "mysql://root@127.0.0.1/daemun", "mysql://u@x/d?socket=/run/mysqld.sock", "sqlite:x.db"]
+        {
+            assert_eq!(url(good), Vec::<String>::new(), "{good}");
+        }
+        let lifted = [
+            ("DAEMUN_DATABASE__URL", "mysql://daemun:Zk3vQ9xT@10.0.0.5/daemun"),
+            ("DAEMUN_DATABASE__ALLOW_INSECURE_TRANSPORT", "true"),
+        ];
+        assert_eq!(found("", &lifted), Vec::<String>::new());
+        for weak in [":", ":daemun", ":change-me"] {
+            let found = url(&SAFE.replace(":Zk3vQ9xT", weak));
+            assert!(found.len() == 1 && found[0].contains("made by chance"), "{weak}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_gives_tokens_away_must_not_be_guessed() {
+        for weak in ["change me", "short", &"0".repeat(64), "correct-horse-battery-staple-change-it"] {
+            let key = [("DAEMUN_GATEWAY__FORWARD_AUTH_KEY", weak)];
+            if weak.contains(' ') {
+                assert_eq!(loaded("", &key).unwrap_err().0[0].key, "gateway.forward_auth_key");
+                continue;
+            }
+            let found = found("", &key);
+            assert!(found.len() == 1 && found[0].contains("openssl rand -hex 32"), "{weak}: {found:?}");
+        }
+        let made = "4f1d0c9be27a53866d1e9a70b5c3f28e117a6c0d94be52f3";
+        assert_eq!(found("", &[("DAEMUN_GATEWAY__FORWARD_AUTH_KEY", made)]), Vec::<String>::new());
+        let provider = "[providers.google]\nclient_id = \"x\"\nclient_secret = \"your-secret-here\"\n";
+        let found = found(provider, &[]);
+        assert!(found.len() == 1 && found[0].starts_with("providers.google.client_secret "), "{found:?}");
+    }
+
+    #[test]
+    fn s_key_6_tokens_go_in_the_clear_over_private_networks_only() {
+        let route = |upstream: &str| {
+            format!(
+                "[[gateway.routes]]\npath = \"/a\"\nupstream = [\"{upstream}\"]\nmethods = [\"GET\"]\npublic = true\n"
+            )
+        };
+        for public in [
+            "http://203.0.113.7:8080",
+            "http://orders.example.com",
+            "http://[2001:db8::7]",
+            "http://100.128.0.1",
+        ] {
+            let found = found(&route(public), &[]);
+            assert!(
+                found.len() == 1 && found[0].starts_with("gateway.routes[0].upstream[0] "),
+                "{public}: {found:?}"
+            );
+            assert!(found[0].contains(":3 "), "its line: {found:?}");
+        }
+        for private in [
+            "https://orders.example.com",
+            "http://10.0.0.5:8080",
+            "http://192.168.1.9",
+            "http://100.64.3.1",
+            "http://[fd00::7]:8080",
+            "http://127.0.0.1:8080",
+            "http://orders:8080",
+            "http://orders.shop.svc.cluster.local:8080",
+            "http://orders.internal",
+        ] {
+            assert_eq!(found(&route(private), &[]), Vec::<String>::new(), "{private}");
+        }
+        let lifted = [("DAEMUN_GATEWAY__ALLOW_INSECURE_UPSTREAMS", "true")];
+        assert_eq!(found(&route("http://orders.example.com"), &lifted), Vec::<String>::new());
+    }
+}
