@@ -1,5 +1,5 @@
-//! Secrets are planted in every field that holds one, and looked for in all that the program writes for operators: its log
-//! at the finest level, and its metrics (S-LOG-2).
+//! Secrets are planted in every field that holds one, and looked for in all that the program writes: its log at the finest
+//! level, its metrics (S-LOG-2), and the files of its database, with the outbox and the topics of the bus in them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -224,8 +224,28 @@ async fn started() -> (Place, Process, Simulators, ProviderActor, Secrets) {
     (place, process, simulators, actor, secrets)
 }
 
+/// What lies in the database in no form: only hashes are kept, or what is sealed. People's addresses are what it is for.
+fn lie_in_no_table(place: &Place, secrets: &Secrets) {
+    let files = ["daemun.db", "daemun.db-wal"].map(|name| std::fs::read(place.path(&format!("data/{name}"))));
+    let bytes: Vec<u8> = files.into_iter().flatten().flatten().collect();
+    let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    assert!(holds(EMAIL.as_bytes()), "the search finds what lies there");
+    for (name, value) in &secrets.0 {
+        // Six digits stand in every longer number.
+        if name.contains("address") || value.len() < 8 {
+            continue;
+        }
+        for form in forms(value) {
+            assert!(!holds(form.as_bytes()), "{name} lies in the database: {form}");
+        }
+        if let Some(raw) = URL_SAFE_NO_PAD.decode(value).ok().filter(|raw| raw.len() >= 16) {
+            assert!(!holds(&raw), "{name} lies in the database, decoded");
+        }
+    }
+}
+
 #[tokio::test]
-async fn s_log_2_3_4_no_secret_that_was_planted_is_in_the_log_or_the_metrics() {
+async fn s_log_2_3_4_s_evt_5_s_mail_12_no_planted_secret_is_in_log_metrics_or_database() {
     let (place, process, simulators, actor, mut secrets) = started().await;
     by_providers(&place, (&simulators, &actor), &mut secrets).await;
     by_password(&place, &mut secrets).await;
@@ -245,6 +265,7 @@ async fn s_log_2_3_4_no_secret_that_was_planted_is_in_the_log_or_the_metrics() {
             assert!(found.is_none(), "{name} ({value}): {}", found.unwrap_or_default());
         }
     }
+    lie_in_no_table(&place, &secrets);
     assert!(!log.contains("eyJ") && !log.contains("ya29."), "nor any token that nobody planted");
     for line in log.lines() {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not one object: {line}"));

@@ -70,7 +70,7 @@ fn production() -> Vec<(String, String)> {
                 if !["target", "tests", "benches", "testkit", "simulators"].contains(&name.as_str()) {
                     open.push(path);
                 }
-            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+            } else if path.extension().is_some_and(|end| end == "rs") && !name.ends_with("tests.rs") {
                 let file = path.strip_prefix(top()).unwrap().to_string_lossy().into_owned();
                 let text = std::fs::read_to_string(&path).unwrap();
                 // Unit tests stand at the end of their file.
@@ -193,6 +193,37 @@ fn s_ops_1_everything_that_is_linked_has_a_licence_that_lets_it_be() {
         let others: Vec<_> = words.filter(|word| !LICENCES.contains(word)).collect();
         assert!(others.is_empty(), "{name} is under {licence}");
     }
+}
+
+/// What secrets look like, by the beginnings that their makers give them.
+const LOOKS_SECRET: [&str; 8] = [
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}",
+    r"GOCSPX-[A-Za-z0-9_-]{20}",
+    r"AKIA[0-9A-Z]{16}",
+    r"gh[pousr]_[A-Za-z0-9]{30}",
+    r"xox[abp]-[0-9A-Za-z-]{20}",
+    r"sk_live_[0-9A-Za-z]{20}",
+    r"ya29\.[0-9A-Za-z_-]{20}",
+    r"eyJ[A-Za-z0-9_-]{16,}\.eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
+];
+
+#[test]
+fn s_key_1_no_file_of_the_repository_holds_a_secret() {
+    let list =
+        std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(top()).output().unwrap();
+    let files = String::from_utf8(list.stdout).unwrap();
+    let looks: Vec<_> = LOOKS_SECRET.iter().map(|look| regex::Regex::new(look).unwrap()).collect();
+    assert!(looks[2].is_match(&["AKIA", "ABCDEFGHIJKLMNOP"].concat()), "the search finds one");
+    let mut read = 0;
+    for file in files.split('\0').filter(|file| !file.is_empty()) {
+        let Ok(text) = std::fs::read_to_string(top().join(file)) else { continue };
+        read += 1;
+        let found = looks.iter().find_map(|look| look.find(&text));
+        assert!(found.is_none(), "{file}: {}", found.unwrap().as_str());
+        let names = [".env", ".pem", ".key", "master.key", "id_rsa", ".p12"];
+        assert!(!names.iter().any(|name| file.ends_with(name)), "{file} does not belong here");
+    }
+    assert!(read > 400, "the test sees the files: {read}");
 }
 
 /// A decision whose record stands in for a test.

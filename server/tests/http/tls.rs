@@ -1,6 +1,7 @@
 //! Every connection that leaves the program by TLS: a server is spoken to only when its certificate is from an authority
 //! that this machine trusts, and for the name that it was called by (S-KEY-6). Mail has its own test in `notifications`.
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -111,7 +112,8 @@ async fn s_key_6_a_service_behind_the_gateway_is_asked_only_under_its_right_cert
     let (mut fronts, mut routes) = (Vec::new(), String::new());
     for (index, (kind, tls)) in certificates(&authority).into_iter().enumerate() {
         let front = Front::before(echo.address.port(), tls).await;
-        routes += &format!(
+        let _ = write!(
+            routes,
             "[[gateway.routes]]\npath = \"/service-{index}/{{*rest}}\"\nupstream = [\"https://{NAME}:{}\"]\n\
              methods = [\"GET\"]\npublic = true\n",
             front.port
