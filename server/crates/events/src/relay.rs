@@ -113,11 +113,13 @@ impl Relay {
     async fn claim(&self, until: Timestamp) -> Result<(Vec<Waiting>, Vec<Claimed>), DbError> {
         let (mut unreadable, mut batch) = (Vec::new(), Vec::new());
         let mut reader = self.db.read().await?;
-        let due = store::due(&mut reader, self.clock.now(), self.settings.batch).await?;
+        let mut due = store::due(&mut reader, self.clock.now(), self.settings.batch).await?;
         drop(reader);
         if due.is_empty() {
             return Ok((unreadable, batch));
         }
+        // In one order for all, so that relays which claim the same rows wait for each other in one direction only.
+        due.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         let mut tx = self.db.begin().await?;
         for row in due {
             if !store::claim(&mut tx, &row, until).await? {

@@ -5,16 +5,19 @@
 //! same transaction, so it is done once: the process that answered, at once, or whichever looks for what was left.
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use db::{DbError, Transaction};
+use events::BackOff;
+use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::sign_up::PreparedSignUp;
-use crate::store::answered_requests::{self, AnsweredRequestId, PURPOSE};
+use crate::store::answered_requests::{self, AnsweredRequestId, Left, PURPOSE, Times};
 use crate::{AccountError, Accounts, EmailAddress, Language, Origin, Visitor};
 
 /// How often it is looked for what others left.
@@ -24,6 +27,9 @@ const OWN_TIME: Duration = Duration::from_secs(5);
 /// A mail that comes later than this surprises more than it helps.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(1);
 const BATCH: u32 = 50;
+/// After so many attempts, ten minutes in all, a request is parked until it expires.
+const ATTEMPTS: u32 = 8;
+const BACK_OFF: BackOff = BackOff { least: Duration::from_secs(5), most: Duration::from_mins(5) };
 
 /// What was asked for.
 #[derive(Serialize, Deserialize)]
@@ -78,7 +84,9 @@ impl Accounts {
         let sealed = self.seal_request(id, &Written::new(&request, visitor))?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        answered_requests::insert(&mut tx, (id, sealed), (now, now.plus(GIVEN_UP_AFTER))).await?;
+        let times =
+            Times { created_at: now, due_at: now.plus(OWN_TIME), expires_at: now.plus(GIVEN_UP_AFTER) };
+        answered_requests::insert(&mut tx, (id, sealed), times).await?;
         tx.commit().await?;
         let (accounts, visitor) = (self.clone(), visitor.clone());
         self.ports.tasks.spawn(async move {
@@ -105,32 +113,68 @@ impl Accounts {
         }
     }
 
-    /// Does what was answered and left; answers how many there were. One that fails stays and keeps none of the others
-    /// from being done.
+    /// Does what was answered and left; answers how many were tried. One that fails is tried again later, and parked after
+    /// a few attempts; it keeps none of the others from being done.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn fulfil_what_is_left(&self) -> Result<usize, AccountError> {
-        let latest = self.clock.now().minus(OWN_TIME);
-        let (mut count, mut last) = (0, None);
+        let mut count = 0;
         loop {
             let left = {
                 let mut reader = self.db.read().await?;
-                answered_requests::left(&mut reader, last, (latest, BATCH)).await?
+                answered_requests::left(&mut reader, self.clock.now(), (ATTEMPTS, BATCH)).await?
             };
-            let Some((end, _)) = left.last() else { return Ok(count) };
-            last = Some(*end);
-            count += left.len();
-            for (id, sealed) in left {
-                if let Err(error) = self.fulfil_sealed(id, &sealed).await {
-                    tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
-                }
+            if left.is_empty() {
+                return Ok(count);
+            }
+            for left in left {
+                count += usize::from(self.try_left(&left).await?);
             }
         }
     }
 
-    async fn fulfil_sealed(&self, id: AnsweredRequestId, sealed: &[u8]) -> Result<(), AccountError> {
-        let (request, visitor) = self.open_request(id, sealed)?.read();
+    /// Tries one; `false` when another process does.
+    async fn try_left(&self, left: &Left) -> Result<bool, DbError> {
+        let attempts = left.attempts.saturating_add(1);
+        // Counted before it is tried: also one that kills the process is parked in the end.
+        let mut tx = self.db.begin().await?;
+        let claimed =
+            answered_requests::claim(&mut tx, left, self.clock.now().plus(BACK_OFF.after(attempts))).await?;
+        tx.commit().await?;
+        if !claimed {
+            return Ok(false);
+        }
+        let done = AssertUnwindSafe(self.fulfil_left(left)).catch_unwind().await;
+        let error = match done {
+            Ok(Ok(())) => {
+                count_left("done");
+                return Ok(true);
+            }
+            Ok(Err(AccountError::Db(error @ DbError::Unavailable(_)))) => return Err(error),
+            Ok(Err(error)) => error,
+            Err(_) => AccountError::Fault("the work after an answer panicked"),
+        };
+        let error: &dyn std::error::Error = &error;
+        if attempts < ATTEMPTS {
+            count_left("postponed");
+            tracing::warn!(
+                error,
+                request = left.id,
+                attempts,
+                "work after an answer failed; it is tried again"
+            );
+        } else {
+            count_left("parked");
+            tracing::error!(error, request = left.id, attempts, "work after an answer was given up");
+        }
+        Ok(true)
+    }
+
+    async fn fulfil_left(&self, left: &Left) -> Result<(), AccountError> {
+        let unreadable = |_| AccountError::Fault("a request that was written down has no id");
+        let id = AnsweredRequestId::parse(&left.id).map_err(unreadable)?;
+        let (request, visitor) = self.open_request(id, &left.sealed)?.read();
         self.fulfil(id, &request, &visitor).await
     }
 
@@ -195,4 +239,8 @@ impl Accounts {
         };
         serde_json::from_slice(&plain).map_err(|_| fault)
     }
+}
+
+fn count_left(outcome: &'static str) {
+    metrics::counter!("daemun_answered_requests_total", "outcome" => outcome).increment(1);
 }

@@ -16,8 +16,11 @@ impl Accounts {
         connection: &mut Connection,
         member: MemberId,
     ) -> Result<Option<EmailAddress>, DbError> {
-        if let Some(account) = accounts::find_by_member(connection, member).await? {
-            return Ok(Some(account.email));
+        match accounts::find_by_member(connection, member).await {
+            Ok(Some(account)) => return Ok(Some(account.email)),
+            // An address of an earlier rule, which no mail reaches, is none.
+            Ok(None) | Err(DbError::Unreadable { column: "local_accounts.email" }) => {}
+            Err(error) => return Err(error),
         }
         let linked = identities::of_member(connection, member).await?;
         Ok(linked.iter().find_map(identities::Identity::vouched))

@@ -1,17 +1,19 @@
 //! Grants that were ended here are ended at their provider, too: written down in the transaction of their end, tried
 //! until the provider confirms it, and given up after days. Never part of signing out (quirk 13).
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use db::{DbError, Transaction};
 use events::BackOff;
+use futures::FutureExt as _;
 use kernel::Timestamp;
 use providers::{ProviderGrant, Providers, UnlinkError};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::store::identities::{self, Identity};
-use crate::store::provider_unlinks::{self, ProviderUnlink, UnlinkId};
+use crate::store::provider_unlinks::{self, Due, ProviderUnlink, UnlinkId};
 use crate::{AccountError, Accounts, AuditEvent, AuditKind, Origin, Outcome, record};
 
 /// How the worker works.
@@ -67,7 +69,6 @@ impl Accounts {
             provider: identity.provider,
             subject: identity.subject.clone(),
             grant_sealed: self.reseal_for(id, identity),
-            attempts: 0,
             due_at: now,
         };
         Ok(provider_unlinks::insert(tx, &unlink, now).await?)
@@ -126,17 +127,24 @@ impl Unlinker {
     pub async fn round(&self) -> Result<UnlinkRound, DbError> {
         let until = self.accounts.clock.now().plus(self.settings.lease);
         let mut round = UnlinkRound::default();
-        for unlink in self.claim(until).await? {
-            let result = match self.open(&unlink) {
-                Ok(grant) => self.providers.unlink(unlink.provider, &unlink.subject, grant.as_ref()).await,
-                Err(error) => Err(error),
+        for due in self.claim(until).await? {
+            let result = match &due.unlink {
+                Ok(unlink) => AssertUnwindSafe(self.tell(unlink)).catch_unwind().await,
+                // A newer version may have written it.
+                Err(error) => Ok(Err(UnlinkError::Later(error.to_string()))),
             };
-            self.settle(&unlink, result, (until, &mut round)).await?;
+            let result = result.unwrap_or_else(|_| Err(UnlinkError::Later("the call panicked".to_owned())));
+            self.settle(&due, result, (until, &mut round)).await?;
         }
         Ok(round)
     }
 
-    async fn claim(&self, until: Timestamp) -> Result<Vec<ProviderUnlink>, DbError> {
+    async fn tell(&self, unlink: &ProviderUnlink) -> Result<(), UnlinkError> {
+        let grant = self.open(unlink)?;
+        self.providers.unlink(unlink.provider, &unlink.subject, grant.as_ref()).await
+    }
+
+    async fn claim(&self, until: Timestamp) -> Result<Vec<Due>, DbError> {
         let db = &self.accounts.db;
         let due = {
             let mut reader = db.read().await?;
@@ -147,9 +155,9 @@ impl Unlinker {
             return Ok(claimed);
         }
         let mut tx = db.begin().await?;
-        for unlink in due {
-            if provider_unlinks::claim(&mut tx, &unlink, until).await? {
-                claimed.push(unlink);
+        for due in due {
+            if provider_unlinks::claim(&mut tx, &due, until).await? {
+                claimed.push(due);
             }
         }
         tx.commit().await?;
@@ -168,11 +176,12 @@ impl Unlinker {
 
     async fn settle(
         &self,
-        unlink: &ProviderUnlink,
+        due: &Due,
         result: Result<(), UnlinkError>,
         (claimed, round): (Timestamp, &mut UnlinkRound),
     ) -> Result<(), DbError> {
-        let attempts = unlink.attempts.saturating_add(1);
+        let attempts = due.attempts.saturating_add(1);
+        let provider = due.unlink.as_ref().map_or("unknown", |unlink| unlink.provider.as_str());
         let outcome = match result {
             Ok(()) => Outcome::Success,
             Err(UnlinkError::Never(reason)) => Outcome::Failure(reason),
@@ -180,28 +189,29 @@ impl Unlinker {
                 Outcome::Failure("never_confirmed")
             }
             Err(UnlinkError::Later(reason)) => {
-                tracing::warn!(provider = %unlink.provider, attempts, reason, "a grant is ended later");
-                let due = self.accounts.clock.now().plus(self.settings.back_off.after(attempts));
+                tracing::warn!(provider, attempts, reason, "a grant is ended later");
+                let later = self.accounts.clock.now().plus(self.settings.back_off.after(attempts));
                 let mut tx = self.accounts.db.begin().await?;
-                provider_unlinks::postpone(&mut tx, unlink.id, (claimed, due)).await?;
+                provider_unlinks::postpone(&mut tx, &due.id, (claimed, later)).await?;
                 tx.commit().await?;
                 round.postponed += 1;
-                count(unlink, "postponed");
+                count(provider, "postponed");
                 return Ok(());
             }
         };
         let mut tx = self.accounts.db.begin().await?;
-        if provider_unlinks::delete(&mut tx, unlink.id, claimed).await? {
+        if let (true, Ok(unlink)) = (provider_unlinks::delete(&mut tx, &due.id, claimed).await?, &due.unlink)
+        {
             self.note(&mut tx, unlink, outcome).await?;
         }
         tx.commit().await?;
         if outcome == Outcome::Success {
             round.confirmed += 1;
-            count(unlink, "confirmed");
+            count(provider, "confirmed");
         } else {
-            tracing::error!(provider = %unlink.provider, attempts, ?outcome, "a grant at a provider was given up");
+            tracing::error!(provider, attempts, ?outcome, "a grant at a provider was given up");
             round.given_up += 1;
-            count(unlink, "given_up");
+            count(provider, "given_up");
         }
         Ok(())
     }
@@ -224,8 +234,7 @@ impl Unlinker {
     }
 }
 
-fn count(unlink: &ProviderUnlink, outcome: &'static str) {
-    let provider = unlink.provider.as_str();
+fn count(provider: &'static str, outcome: &'static str) {
     metrics::counter!("daemun_provider_unlinks_total", "provider" => provider, "outcome" => outcome)
         .increment(1);
 }

@@ -100,3 +100,51 @@ pub(crate) fn message(mail: &RenderedMail, envelope: &Envelope) -> Result<Messag
 pub(crate) fn message_id(id: MailId, from: &SenderAddress) -> String {
     format!("<{id}@{}>", from.domain())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{Clock as _, EmailAddress, OsRandomness, Randomness as _};
+    use testkit::{HandClock, SeededRandomness};
+
+    /// What is an address at the entrance can be sent to: else a mail would fail for ever.
+    #[test]
+    fn s_mail_11_whatever_is_taken_as_an_address_can_stand_in_a_message() {
+        const ALPHABET: &[char] = &[
+            'a', 'B', '1', '.', '.', '@', '-', '_', '+', '"', '\\', '\'', '!', '#', '$', '%', '&', '*', '/',
+            '=', '?', '^', '`', '{', '|', '}', '~', '(', ')', '<', '>', ',', ';', ':', '[', ']', ' ', '\t',
+            '\r', '\n', '\0', '홍', 'é', 'ü', 'ß', '\u{200b}', '。', '@',
+        ];
+        let (randomness, clock) = (SeededRandomness::new(17), HandClock::default());
+        let from: SenderAddress = "Daemun <daemun@login.example>".parse().unwrap();
+        let site = PublicOrigin::of(&"https://login.example".parse().unwrap());
+        let mail = RenderedMail::of(&Letter::Welcome, Language::English, &site).unwrap();
+        let mut bytes = [0; 24];
+        let mut taken = 0;
+        for round in 0..60_000 {
+            randomness.fill(&mut bytes);
+            let half = usize::from(bytes[0]) % 12;
+            let spelt = |bytes: &[u8]| -> String {
+                bytes.iter().map(|byte| ALPHABET[usize::from(*byte) % ALPHABET.len()]).collect()
+            };
+            // Half of them with a good domain or a good mailbox, so that many are taken.
+            let typed = match round % 4 {
+                0 => format!("{}@example.com", spelt(&bytes[1..=half])),
+                1 => format!("hong@{}.kr", spelt(&bytes[1..=half])),
+                2 => format!("{}@{}.kr", spelt(&bytes[1..=half]), spelt(&bytes[half + 1..])),
+                _ => spelt(&bytes[1..]),
+            };
+            let Some(address) = EmailAddress::parse(&typed) else { continue };
+            taken += 1;
+            let to = MailAddress::try_from(&address).unwrap_or_else(|_| panic!("{typed:?}"));
+            assert_eq!(to.as_str(), address.as_str());
+            assert_eq!(EmailAddress::parse(to.as_str()).as_ref(), Some(&address), "{typed:?}: one form");
+            let id = MailId::new(&clock, &OsRandomness);
+            let envelope = Envelope { id, from: &from, to: &to, at: clock.now() };
+            let wire = message(&mail, &envelope).unwrap_or_else(|error| panic!("{typed:?}: {error}"));
+            let wire = String::from_utf8(wire.formatted()).unwrap();
+            assert!(wire.contains(&format!("\r\nTo: {}\r\n", to.as_str())), "{typed:?}: {wire}");
+        }
+        assert!(taken > 1_000, "{taken} were addresses");
+    }
+}

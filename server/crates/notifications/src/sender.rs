@@ -1,11 +1,12 @@
 //! The sender: takes mails out of the queue.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use db::{Database, DbError, Transaction};
 use events::BackOff;
-use futures::StreamExt as _;
 use futures::stream;
+use futures::{FutureExt as _, StreamExt as _};
 use kernel::{KeyRingError, Timestamp};
 use tokio_util::sync::CancellationToken;
 use web::PublicOrigin;
@@ -141,20 +142,56 @@ impl Sender {
         // as little as possible.
         let done = stream::iter(claimed)
             .map(|mail| async move {
-                let outcome = self.deliver(&mail, until).await;
+                // A mail on which the work panics is given up like others that fail, and the sender lives.
+                let delivered = AssertUnwindSafe(self.deliver(&mail, until)).catch_unwind().await;
+                let outcome = delivered.unwrap_or_else(|_| Outcome::Later("sending panicked".to_owned()));
                 (mail, outcome)
             })
             .buffer_unordered(self.settings.parallel.max(1))
             .ready_chunks(usize::try_from(self.settings.batch.max(1)).unwrap_or(1));
         tokio::pin!(done);
         while let Some(outcomes) = done.next().await {
-            let mut tx = self.db.begin().await?;
-            for (mail, outcome) in outcomes {
-                self.settle(&mut tx, &mail, outcome, (until, &mut round)).await?;
+            let mut together = round;
+            match self.settle_all(&outcomes, (until, &mut together)).await {
+                Ok(()) => round = together,
+                Err(error @ MailError::Db(DbError::Unavailable(_))) => return Err(error),
+                // One that cannot be noted must not undo what is noted of the others: they would be sent twice.
+                Err(_) => self.settle_each(&outcomes, (until, &mut round)).await?,
             }
-            tx.commit().await?;
         }
         Ok(round)
+    }
+
+    async fn settle_all(
+        &self,
+        outcomes: &[(Waiting, Outcome)],
+        (until, round): (Timestamp, &mut SenderRound),
+    ) -> Result<(), MailError> {
+        let mut tx = self.db.begin().await?;
+        for (mail, outcome) in outcomes {
+            self.settle(&mut tx, mail, outcome, (until, &mut *round)).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn settle_each(
+        &self,
+        outcomes: &[(Waiting, Outcome)],
+        (until, round): (Timestamp, &mut SenderRound),
+    ) -> Result<(), MailError> {
+        for one in outcomes.chunks(1) {
+            let mut alone = *round;
+            match self.settle_all(one, (until, &mut alone)).await {
+                Ok(()) => *round = alone,
+                Err(error @ MailError::Db(DbError::Unavailable(_))) => return Err(error),
+                // Its lease ends, and after so many attempts it is given up.
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::error!(error, mail = one[0].0.id, "what became of a mail cannot be noted");
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn claim(&self, until: Timestamp) -> Result<Vec<Waiting>, DbError> {
@@ -219,7 +256,7 @@ impl Sender {
         &self,
         tx: &mut Transaction,
         mail: &Waiting,
-        outcome: Outcome,
+        outcome: &Outcome,
         (claimed, round): (Timestamp, &mut SenderRound),
     ) -> Result<(), MailError> {
         let now = self.mails.clock.now();
@@ -234,7 +271,7 @@ impl Sender {
             Outcome::ForMailbox(rendered) => {
                 // Marked and laid down in one transaction: it lies there once.
                 if outgoing::sent(tx, &mail.id, now).await? {
-                    mailbox::insert(tx, &self.mails, mail, &rendered).await?;
+                    mailbox::insert(tx, &self.mails, mail, rendered).await?;
                     count(mail, "sent");
                     round.sent += 1;
                 }

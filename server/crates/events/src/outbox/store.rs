@@ -9,12 +9,12 @@ use crate::{Event, EventId, Message, Sequence, Topic};
 db::statements! {
     INSERT = "INSERT INTO outbox_events \
         (event_id, topic, event_key, sequence, body, created_at, due_at, failures) VALUES (?, ?, ?, ?, ?, ?, 0, 0)";
-    /// Only the first of each key: what comes after it is not to be published before it is. Everybody sees the same
-    /// order, so that two relays which claim the same rows wait for each other in one direction only.
+    /// Only the first of each key: what comes after it is not to be published before it is. By the time at which each is
+    /// due, so that those which were refused again and again stand behind the new ones, however many they are.
     DUE = "SELECT event_id, topic, event_key, sequence, body, due_at, failures FROM outbox_events o \
         WHERE published_at IS NULL AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM outbox_events earlier \
         WHERE earlier.event_key = o.event_key AND earlier.published_at IS NULL AND earlier.sequence < o.sequence) \
-        ORDER BY sequence, event_id LIMIT ?";
+        ORDER BY due_at, sequence, event_id LIMIT ?";
     CLAIM = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
     MARK = "UPDATE outbox_events SET published_at = ? WHERE event_id = ? AND published_at IS NULL";
     POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \

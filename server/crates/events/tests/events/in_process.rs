@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use events::{Bus, InProcessBus, Topic, dead_letters};
+use events::{Bus, Consumer as _, InProcessBus, Topic, dead_letters};
 
+use crate::consumers::Notes;
 use crate::contract::{self, Broker};
 use crate::scene::{HOLD, Scene};
 
@@ -30,6 +31,29 @@ impl Broker for InProcess {
     async fn dead(&self, topic: Topic) -> Vec<String> {
         let dead = dead_letters(&mut self.0.db.read().await.unwrap(), 100).await.unwrap();
         dead.into_iter().filter(|letter| letter.topic == topic.dead()).map(|letter| letter.body).collect()
+    }
+}
+
+/// While a newer version runs beside this one.
+#[tokio::test]
+async fn deliveries_of_topics_that_are_unknown_here_take_no_places() {
+    for scene in Scene::both().await {
+        let bus = scene.bus();
+        let notes = Notes::named("notes");
+        let mut subscription = bus.subscribe(notes.name(), notes.topics()).await.unwrap();
+        let mut tx = scene.db.begin().await.unwrap();
+        for number in 0..20 {
+            let newer = "INSERT INTO bus_deliveries \
+                (group_name, event_id, topic, event_key, sequence, body, published_at, due_at, failures) \
+                VALUES ('notes', ?, 'newer', ?, 1, '{}', 0, 0, 0)";
+            let newer = db::query(newer).bind(format!("newer-{number}")).bind(format!("member-{number}"));
+            newer.execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        scene.commit(&[scene.login(1, "known")]).await;
+        scene.relay(bus).round().await.unwrap();
+        assert_eq!(subscription.receive(4).await.unwrap().len(), 1);
+        assert_eq!(scene.count("SELECT COUNT(*) FROM bus_deliveries").await, 21);
     }
 }
 

@@ -47,6 +47,29 @@ async fn s_evt_4_a_refused_event_holds_up_its_member_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn events_that_are_always_refused_keep_none_of_the_others_from_the_bus() {
+    for scene in Scene::both().await {
+        let bus = RecordingBus::default();
+        let settings = RelaySettings { batch: 2, ..RelaySettings::default() };
+        let relay =
+            Relay::new(scene.db.clone(), std::sync::Arc::new(bus.clone()), scene.clock.clone(), settings);
+        bus.refuse(Some("bad"));
+        let poison: Vec<_> = (1..=6).map(|member| scene.login(member, "bad")).collect();
+        scene.commit(&poison).await;
+        for _ in 0..3 {
+            relay.round().await.unwrap();
+        }
+        for round in 0..20 {
+            // By then all that was refused is due again.
+            scene.clock.advance(Duration::from_mins(1));
+            scene.commit(&[scene.login(7, &format!("good {round}"))]).await;
+            relay.round().await.unwrap();
+            assert_eq!(bus.notes().len(), round + 1);
+        }
+    }
+}
+
+#[tokio::test]
 async fn s_evt_2_two_relays_on_one_database_publish_each_event_once_and_in_order() {
     for scene in Scene::both().await {
         let bus = RecordingBus::default();

@@ -26,7 +26,6 @@ pub(crate) struct ProviderUnlink {
     pub(crate) provider: ProviderName,
     pub(crate) subject: Subject,
     pub(crate) grant_sealed: Option<Vec<u8>>,
-    pub(crate) attempts: u32,
     pub(crate) due_at: Timestamp,
 }
 
@@ -61,13 +60,30 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// A row that is due. One that cannot be read must not hold up the others, so its error stays with it.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) id: String,
+    pub(crate) attempts: u32,
+    pub(crate) due_at: Timestamp,
+    pub(crate) unlink: Result<ProviderUnlink, DbError>,
+}
+
 pub(crate) async fn due(
     connection: &mut Connection,
     now: Timestamp,
     limit: u32,
-) -> Result<Vec<ProviderUnlink>, DbError> {
+) -> Result<Vec<Due>, DbError> {
     let rows = query(DUE).bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
+    let due = |row: &AnyRow| {
+        Ok(Due {
+            id: row.try_get("id")?,
+            attempts: attempts(row)?,
+            due_at: Timestamp::from_millis(row.try_get("due_at")?),
+            unlink: read(row),
+        })
+    };
+    rows.iter().map(due).collect()
 }
 
 /// What is to be ended of a member: at which provider, whose, since when.
@@ -84,29 +100,25 @@ pub(crate) async fn of_member(
 }
 
 /// Takes the row for the caller alone until the moment `until`. `false` when somebody else was faster.
-pub(crate) async fn claim(
-    tx: &mut Transaction,
-    unlink: &ProviderUnlink,
-    until: Timestamp,
-) -> Result<bool, DbError> {
-    let claim = query(CLAIM).bind(until.millis()).bind(unlink.id.to_string()).bind(unlink.due_at.millis());
+pub(crate) async fn claim(tx: &mut Transaction, due: &Due, until: Timestamp) -> Result<bool, DbError> {
+    let claim = query(CLAIM).bind(until.millis()).bind(due.id.as_str()).bind(due.due_at.millis());
     Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Gives a row back that was claimed until `claimed`, to be tried at `due`.
 pub(crate) async fn postpone(
     tx: &mut Transaction,
-    id: UnlinkId,
+    id: &str,
     (claimed, due): (Timestamp, Timestamp),
 ) -> Result<(), DbError> {
-    let postpone = query(POSTPONE).bind(due.millis()).bind(id.to_string()).bind(claimed.millis());
+    let postpone = query(POSTPONE).bind(due.millis()).bind(id).bind(claimed.millis());
     postpone.execute(&mut **tx).await?;
     Ok(())
 }
 
 /// Takes a row away that was claimed until `claimed`; `false` when it is not the claimant's any more.
-pub(crate) async fn delete(tx: &mut Transaction, id: UnlinkId, claimed: Timestamp) -> Result<bool, DbError> {
-    let delete = query(DELETE).bind(id.to_string()).bind(claimed.millis());
+pub(crate) async fn delete(tx: &mut Transaction, id: &str, claimed: Timestamp) -> Result<bool, DbError> {
+    let delete = query(DELETE).bind(id).bind(claimed.millis());
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
@@ -129,9 +141,12 @@ fn read(row: &AnyRow) -> Result<ProviderUnlink, DbError> {
         provider: provider(row)?,
         subject: subject(row)?,
         grant_sealed: row.try_get("grant_sealed")?,
-        attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
         due_at: Timestamp::from_millis(row.try_get("due_at")?),
     })
+}
+
+fn attempts(row: &AnyRow) -> Result<u32, DbError> {
+    Ok(u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX))
 }
 
 fn provider(row: &AnyRow) -> Result<ProviderName, DbError> {

@@ -103,5 +103,32 @@ async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() 
         assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 61);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
         assert_eq!(stage.count(ROWS).await, 60);
+        assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 0, "not before their time");
+        let mut tries = 60;
+        while tries < 60 * 20 {
+            stage.clock.advance(Duration::from_mins(5));
+            match stage.accounts.fulfil_what_is_left().await.unwrap() {
+                0 => break,
+                tried => tries += tried,
+            }
+        }
+        assert_eq!(tries, 60 * 8, "then they are parked");
+        assert_eq!(stage.count(ROWS).await, 60, "and lie there for somebody to look at");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_has_no_id_keeps_none_of_the_others_from_being_done() {
+    for stage in Stage::both().await {
+        stage.member(HONG).await;
+        let mut tx = stage.database.begin().await.unwrap();
+        let insert =
+            "INSERT INTO answered_requests (id, sealed, created_at, expires_at) VALUES ('odd', ?, 0, ?)";
+        db::query(insert).bind(vec![0_u8]).bind(i64::MAX).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        answer_and_die(&stage, &AccountSettings::default(), ask_reset);
+        stage.clock.advance(Duration::from_secs(5));
+        assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 2);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
     }
 }

@@ -134,6 +134,31 @@ async fn a_provider_that_never_confirms_is_given_up_after_days() {
 }
 
 #[tokio::test]
+async fn rows_that_cannot_be_read_hold_up_nobody_and_are_given_up() {
+    for stage in Stage::both().await {
+        let world = World::on(stage).await;
+        world.unlinked(&identity(ProviderName::Naver, "77", None)).await;
+        let mut tx = world.stage.database.begin().await.unwrap();
+        for number in 0..20 {
+            let odd = "INSERT INTO provider_unlinks (id, member_id, provider, subject, attempts, due_at, created_at) \
+                VALUES (?, 'nobody', 'myspace', '', 0, 0, 0)";
+            db::query(odd).bind(format!("odd-{number}")).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        // Older than the good one, and more than are taken at once.
+        for _ in 0..3 {
+            world.round().await;
+        }
+        assert_eq!(world.revoked().await, [GRANT]);
+        for _ in 0..100 {
+            world.stage.clock.advance(Duration::from_hours(6));
+            world.round().await;
+        }
+        assert_eq!(world.stage.count("SELECT COUNT(*) FROM provider_unlinks").await, 0);
+    }
+}
+
+#[tokio::test]
 async fn without_a_grant_that_it_wants_a_provider_cannot_be_asked() {
     let world = World::on(Stage::sqlite().await).await;
     let google = ProviderIdentity { grant: None, ..identity(ProviderName::Google, "77", None) };
