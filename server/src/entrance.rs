@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
 use tower::ServiceExt as _;
+use web::headers::Hsts;
 use web::listener::Answer;
 use web::request_id::{self, RequestIds};
 use web::{Refusal, TrustedProxies};
@@ -59,7 +60,7 @@ impl Answer for Entrance {
                 Err(never) => match never {},
             }
         };
-        let mut response = id.clone().scope(or_fault(answering)).await;
+        let mut response = id.clone().scope(or_fault(answering, &gate.hsts)).await;
         arrival.answered(&id, &response);
         response.headers_mut().insert(request_id::HEADER, id.header());
         response
@@ -68,12 +69,12 @@ impl Answer for Entrance {
 
 /// What panics in the gate or in a layer is answered like any other fault of ours, and not by a lost connection (S-LOG-8). Our
 /// own routes have a layer for it further in, whose answer people see as a page.
-fn or_fault(answering: impl Future<Output = Response>) -> impl Future<Output = Response> {
+fn or_fault(answering: impl Future<Output = Response>, hsts: &Hsts) -> impl Future<Output = Response> {
     // Not an `async fn`: that would keep what it is given beside what it makes of it, and the future is large.
-    AssertUnwindSafe(answering).catch_unwind().map(|answered| {
+    AssertUnwindSafe(answering).catch_unwind().map(move |answered| {
         answered.unwrap_or_else(|_| {
             let mut response = Refusal::internal().into_response();
-            web::headers::complete(response.headers_mut());
+            hsts.complete(response.headers_mut());
             response
         })
     })
@@ -85,12 +86,12 @@ mod tests {
 
     #[tokio::test]
     async fn s_log_8_what_panics_outside_of_our_own_routes_is_a_500_too() {
-        let answer = or_fault(async { panic!("a word that stays inside") }).await;
+        let answer = or_fault(async { panic!("a word that stays inside") }, &Hsts::default()).await;
         assert_eq!(answer.status(), 500);
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains("INTERNAL_ERROR") && !body.contains("inside"), "{body}");
-        assert_eq!(or_fault(async { "fine".into_response() }).await.status(), 200);
+        assert_eq!(or_fault(async { "fine".into_response() }, &Hsts::default()).await.status(), 200);
     }
 }
