@@ -161,7 +161,7 @@ pub struct Running {
 /// # Errors
 /// As [`StartError`] says; nothing is left running then.
 pub async fn start(config: &Config, instruments: Instruments) -> Result<Running, StartError> {
-    let table = routes::table(config)?;
+    let table = gate_routes(config)?;
     // Ports first: a second program on the same folder is refused before it touches anything.
     let public = listen("listen", config.listen).await?;
     let operators = listen("ops_listen", config.ops_listen).await?;
@@ -272,7 +272,7 @@ impl Running {
     /// # Errors
     /// When the routes cannot be used; then the old ones stay.
     pub fn reload_routes(&self, config: &Config) -> Result<(), StartError> {
-        self.gateway.reload(routes::table(config)?)?;
+        self.gateway.reload(gate_routes(config)?)?;
         Ok(())
     }
 
@@ -322,6 +322,15 @@ pub(crate) fn prepare_data_dir(path: &Path) -> io::Result<()> {
         .and_then(|()| std::fs::remove_file(&probe))
 }
 
+/// The gate's routes; what is doubtful about them goes to the log.
+fn gate_routes(config: &Config) -> Result<RouteTable, ConfigError> {
+    let table = routes::table(config)?;
+    for doubt in routes::doubts(config, &table) {
+        tracing::warn!("{doubt}");
+    }
+    Ok(table)
+}
+
 fn session_limits(config: &Config) -> SessionLimits {
     SessionLimits { idle: config.session.idle.get(), absolute: config.session.absolute.get() }
 }
@@ -368,6 +377,7 @@ fn gateway_of(
     let cookie = CookieName::new("daemun", origin.is_secure());
     let authenticator = GateAuthenticator::new(tokens.clone(), sessions.clone(), cookie);
     let instruments = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
-    let settings = config.gateway.settings(origin.clone());
+    let mut settings = config.gateway.settings(origin.clone());
+    tokens.own_audience().clone_into(&mut settings.own_audience);
     Gateway::new(settings, routes, Arc::new(authenticator), Arc::clone(limits), instruments)
 }

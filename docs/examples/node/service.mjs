@@ -1,4 +1,5 @@
-// A service that verifies Daemun's access tokens itself: `npm ci && ISSUER=http://localhost:3000 node service.mjs`.
+// A service that verifies Daemun's access tokens itself:
+// `npm ci && ISSUER=http://localhost:3000 AUDIENCE=orders node service.mjs`.
 import { createServer } from "node:http";
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 
@@ -6,7 +7,8 @@ const issuer = process.env.ISSUER ?? "http://localhost:3000";
 const keys = createRemoteJWKSet(new URL(process.env.JWKS_URL ?? `${issuer}/oauth2/jwks`));
 const rules = {
   issuer,
-  audience: process.env.AUDIENCE ?? "daemun-services",
+  // Whom this service's tokens are for: one of another service is of no use here.
+  audience: process.env.AUDIENCE ?? "orders",
   typ: "at+jwt",
   algorithms: ["RS256", "ES256"],
   clockTolerance: 10,

@@ -1,4 +1,5 @@
-"""A service that verifies Daemun's access tokens itself: ISSUER=http://localhost:3000 python3 service.py.
+"""A service that verifies Daemun's access tokens itself:
+ISSUER=http://localhost:3000 AUDIENCE=orders python3 service.py.
 
 Needs PyJWT and cryptography (Debian: python3-jwt python3-cryptography).
 """
@@ -11,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import jwt
 
 ISSUER = os.environ.get("ISSUER", "http://localhost:3000")
-AUDIENCE = os.environ.get("AUDIENCE", "daemun-services")
+# Whom this service's tokens are for: one of another service is of no use here.
+AUDIENCE = os.environ.get("AUDIENCE", "orders")
 KEYS = jwt.PyJWKClient(os.environ.get("JWKS_URL", f"{ISSUER}/oauth2/jwks"), lifespan=300)
 CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "sid", "roles"]
 

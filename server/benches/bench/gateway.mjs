@@ -6,7 +6,7 @@ import { createRemoteJWKSet, jwtVerify } from "../../../docs/examples/node/node_
 
 const { PORT, ISSUER, UPSTREAM_PORT, LOG } = process.env;
 const keys = createRemoteJWKSet(new URL(`${ISSUER}/oauth2/jwks`));
-const rules = { issuer: ISSUER, audience: "daemun-services", typ: "at+jwt", algorithms: ["RS256"] };
+const rules = { issuer: ISSUER, audience: ISSUER, typ: "at+jwt", algorithms: ["RS256"] };
 const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 const log = createWriteStream(LOG);
 

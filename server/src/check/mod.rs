@@ -18,7 +18,10 @@ pub use crate::config::Finding;
 
 /// Everything that would get in the way of a start, each with its cure.
 pub async fn findings(config: &Config) -> Vec<Finding> {
-    let mut findings = routes::table(config).err().map(|error| error.0).unwrap_or_default();
+    let mut findings = match routes::table(config) {
+        Ok(table) => routes::doubts(config, &table),
+        Err(error) => error.0,
+    };
     findings.extend(data_dir(&config.data_dir));
     findings.extend(keys(config));
     findings.extend(tokens(config));

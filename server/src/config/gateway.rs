@@ -103,6 +103,7 @@ fn route(table: Table<'_>) -> (RouteConfig, Places) {
         upstream: table.list("upstream").unwrap_or_default(),
         methods: table.list("methods").unwrap_or_default(),
         scope: table.text("scope"),
+        audience: table.text("audience"),
         public: table.flag("public"),
         timeout: table.text("timeout"),
         idle_timeout: table.text("idle_timeout"),

@@ -72,6 +72,26 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
+fn s_tok_12_no_service_can_be_given_the_audience_of_our_own_api() {
+    let config = loaded("", &[]).unwrap().config;
+    assert_eq!(config.tokens.audience, None, "each route its own");
+    let settings = config.tokens.settings(std::time::Duration::from_hours(1));
+    assert_eq!(settings.audience, "http://localhost:3000");
+    let shared = loaded("[tokens]\naudience = \"daemun-services\"\n", &[]).unwrap().config;
+    assert_eq!(shared.tokens.audience.as_deref(), Some("daemun-services"));
+    for wrong in [
+        "[tokens]\naudience = \"http://localhost:3000\"\n",
+        "[tokens]\nissuer = \"daemun\"\naudience = \"daemun\"\n",
+        "[tokens]\naudience = \"two words\"\n",
+    ] {
+        let found = findings(wrong);
+        assert_eq!(found.len(), 1, "{wrong}: {found:?}");
+        assert_eq!(found[0].0, "tokens.audience");
+        assert!(found[0].1.contains("\"\""), "the cure: {}", found[0].1);
+    }
+}
+
+#[test]
 fn the_environment_overrides_the_file() {
     let environment = [
         ("DAEMUN_PROVIDERS__KAKAO__CLIENT_ID", "from-environment"),

@@ -13,8 +13,8 @@ use super::units::Span;
 pub struct Tokens {
     /// `tokens.issuer`, or the public URL.
     pub issuer: String,
-    /// `tokens.audience`.
-    pub audience: String,
+    /// `tokens.audience`, which all services share whose routes name none.
+    pub audience: Option<String>,
     /// `tokens.access_ttl`.
     pub access_life: Span,
     /// `tokens.refresh_ttl`.
@@ -32,9 +32,10 @@ impl Tokens {
         let issuer = reader.text("tokens.issuer");
         // Without the slash that a bare host gets in a URL: `iss` is compared letter by letter.
         let own = || public_url.origin().ascii_serialization();
+        let issuer = if issuer.is_empty() { own() } else { issuer };
         Self {
-            issuer: if issuer.is_empty() { own() } else { issuer },
-            audience: reader.text("tokens.audience"),
+            audience: audience(reader, &issuer),
+            issuer,
             access_life: reader.span("tokens.access_ttl"),
             refresh_life: reader.span("tokens.refresh_ttl"),
             key_kind: key_kind(reader),
@@ -43,9 +44,9 @@ impl Tokens {
         }
     }
 
-    /// The settings of the token service. A family lives as long without use as the session that holds it may.
+    /// The settings of the token service. The audience of our own API is the issuer, which no service has. A family lives as long without use as the session that holds it may.
     pub fn settings(&self, session_idle: Duration) -> Settings {
-        let mut settings = Settings::new(&self.issuer, &self.audience);
+        let mut settings = Settings::new(&self.issuer, &self.issuer);
         settings.access_life = self.access_life.get();
         settings.refresh_life = self.refresh_life.get();
         settings.refresh_idle = session_idle.min(settings.refresh_life);
@@ -54,6 +55,24 @@ impl Tokens {
         settings.publish_ahead = self.publish_ahead.get();
         settings
     }
+}
+
+fn audience(reader: &Reader, issuer: &str) -> Option<String> {
+    let text = reader.text("tokens.audience");
+    if text.is_empty() {
+        return None;
+    }
+    if !::gateway::is_audience(&text) {
+        let cure = format!("Write {}; or \"\", and each route has its own", ::gateway::AUDIENCE_ALLOWED);
+        reader.wrong("tokens.audience", format!("`{text}` is no audience"), &cure);
+    } else if text == issuer {
+        reader.wrong(
+            "tokens.audience",
+            format!("`{text}` is the audience of Daemun's own API, as it is the issuer"),
+            "Write another, or \"\": a service that has this one could act for members with the tokens it is sent",
+        );
+    }
+    Some(text)
 }
 
 fn key_kind(reader: &Reader) -> KeyKind {

@@ -1,45 +1,109 @@
-//! Who a request at the gate comes from: tokens and sessions, asked in the gate's words.
+//! Who a request at the gate comes from: tokens and sessions, asked in the gate's words; and the token that the service
+//! gets in their place.
 
 use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gateway::{AuthProblem, Authenticator, Identity, SignedIn};
+use gateway::{AuthProblem, Authenticator, Destination, Identity, SignedIn, Wanted};
 use http::HeaderMap;
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use sessions::{SessionAccess, Sessions, SessionsError};
-use tokens::{Claims, TokenId, Tokens, VerifyError};
+use tokens::{Claims, Scope, TokenId, Tokens, TokensError, VerifyError};
 use web::{CookieName, Cookies};
+
+/// To how many services one verified token or session is taken, on the whole. Each kept entry takes about two kilobytes,
+/// most of it the token.
+const SERVICES_EACH: usize = 4;
 
 /// Judges credentials by the token service and the sessions.
 pub struct GateAuthenticator {
     tokens: Tokens,
     sessions: Sessions,
     cookie: CookieName,
-    /// What the gate says of each token, so that a request does not make it anew. Only asked for after the token was
-    /// verified.
-    identities: Cache<TokenId, Arc<Identity>>,
+    /// What the gate says of each credential at each service, so that a token is signed once in the life of the one that
+    /// it stands for, and a request makes nothing. Only asked after the credential itself was found good.
+    kept: Cache<Kept, SignedIn>,
+}
+
+/// By what an entry is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Kept {
+    /// The credential.
+    token: TokenId,
+    /// Where it is taken to; `None` where nobody gets a token.
+    to: Option<Arc<Destination>>,
+    /// Entries from before a signing key was gone are not found any more.
+    epoch: u64,
+}
+
+/// The same without owning anything.
+#[derive(PartialEq, Eq, Hash)]
+struct KeptRef<'a> {
+    token: TokenId,
+    to: Option<&'a Destination>,
+    epoch: u64,
+}
+
+impl Equivalent<Kept> for KeptRef<'_> {
+    fn equivalent(&self, kept: &Kept) -> bool {
+        self.token == kept.token && self.epoch == kept.epoch && self.to == kept.to.as_deref()
+    }
 }
 
 impl GateAuthenticator {
     /// For sessions whose cookie is called `cookie`.
     pub fn new(tokens: Tokens, sessions: Sessions, cookie: CookieName) -> Self {
-        let identities = Cache::new(tokens.settings().cached_tokens);
-        Self { tokens, sessions, cookie, identities }
+        let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(SERVICES_EACH));
+        Self { tokens, sessions, cookie, kept }
     }
 
-    async fn judge(&self, token: &str) -> Result<Arc<Identity>, AuthProblem> {
-        let claims = self.tokens.verify(token).await.map_err(|error| problem(&error))?;
-        if let Some(identity) = self.identities.get(&claims.id) {
-            return Ok(identity);
+    /// What stands for the sender of a good credential at the service. `sent` is their token, where it was made for that
+    /// service already.
+    async fn signed_in(
+        &self,
+        claims: &Arc<Claims>,
+        wanted: Wanted<'_>,
+        sent: Option<&str>,
+    ) -> Result<SignedIn, AuthProblem> {
+        let to = match wanted {
+            Wanted::Identity(_) => None,
+            Wanted::Token(to) => Some(to),
+        };
+        let (token, epoch) = (claims.id, self.tokens.key_epoch());
+        if let Some(kept) = self.kept.get(&KeptRef { token, to: to.map(|to| &**to), epoch }) {
+            return Ok(kept);
         }
-        let identity = Arc::new(self.identity(&claims));
-        self.identities.insert(claims.id, Arc::clone(&identity));
-        Ok(identity)
+        // Of several requests at once, one makes the token, and the others wait for it.
+        let key = Kept { token, to: to.cloned(), epoch };
+        let made = async {
+            let authorization = match (to, sent) {
+                (Some(to), Some(sent)) if allows(claims, to) => gateway::authorization(sent),
+                (Some(to), None) => self.exchanged(claims, to).await?,
+                _ => None,
+            };
+            Ok(SignedIn { identity: Arc::new(self.identity(claims)), authorization })
+        };
+        self.kept.get_or_insert_async(&key, made).await
     }
 
-    /// The access token of the session that comes with a request, renewed when it is about to expire. `None` when there
-    /// is no such session, or no longer.
+    /// The `Authorization` field with a token for the service; `None` when the credential lacks the scope.
+    async fn exchanged(
+        &self,
+        claims: &Claims,
+        to: &Destination,
+    ) -> Result<Option<http::HeaderValue>, AuthProblem> {
+        let Some(scope) = Scope::parse(&to.scope) else { return Ok(None) };
+        match self.tokens.exchange(claims, &to.audience, &scope).await {
+            Ok(token) => Ok(gateway::authorization(token.expose())),
+            Err(TokensError::ScopeTooWide) => Ok(None),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    /// The access of the session that comes with a request, renewed when it is about to expire. `None` when there is no
+    /// such session, or no longer.
     async fn access(&self, headers: &HeaderMap) -> Result<Option<Arc<SessionAccess>>, SessionsError> {
         match self.sessions.current(headers).await? {
             Some(current) => self.sessions.access(&current).await,
@@ -62,25 +126,32 @@ impl GateAuthenticator {
 
 #[async_trait]
 impl Authenticator for GateAuthenticator {
-    async fn bearer(&self, token: &str) -> Result<Arc<Identity>, AuthProblem> {
-        self.judge(token).await
+    async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
+        let own = self.tokens.own_audience();
+        let audiences = [own, wanted.audience()];
+        let claims = self.tokens.verify(token, &audiences).await.map_err(|error| problem(&error))?;
+        let sent = (*claims.audience != *own).then_some(token);
+        self.signed_in(&claims, wanted, sent).await
     }
 
-    async fn cookie(&self, headers: &HeaderMap) -> Result<SignedIn, AuthProblem> {
+    async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
         if Cookies::of(headers).get(&self.cookie).is_none() {
             return Err(AuthProblem::Missing);
         }
         let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
         let access = access.ok_or(AuthProblem::SessionEnded)?;
-        let token = &access.token;
-        // Ours, and still it is verified: a session that was ended on another replica a moment ago shows here.
-        let identity = self.judge(token.expose()).await.map_err(|problem| match problem {
+        // Ours, and still it is judged: a session that was ended on another replica a moment ago shows here.
+        self.tokens.holds(&access.claims).await.map_err(|error| match problem(&error) {
             AuthProblem::Revoked => AuthProblem::SessionEnded,
             other => other,
         })?;
-        let authorization = gateway::authorization(token.expose()).ok_or(AuthProblem::Unavailable)?;
-        Ok(SignedIn { identity, authorization })
+        self.signed_in(&access.claims, wanted, None).await
     }
+}
+
+/// Whether a token allows what is needed at a service.
+fn allows(claims: &Claims, to: &Destination) -> bool {
+    Scope::parse(&to.scope).is_some_and(|needed| needed.is_within(&claims.scope))
 }
 
 fn problem(error: &VerifyError) -> AuthProblem {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use gateway::{OwnPaths, RouteTable};
+use gateway::{Audiences, OwnPaths, RouteTable};
 use web::PublicOrigin;
 
 use crate::compose;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Finding};
 
 /// Checks the routes as a whole.
 ///
@@ -14,9 +14,19 @@ use crate::config::{Config, ConfigError};
 /// Everything that is wrong, each with its place in the file.
 pub fn table(config: &Config) -> Result<RouteTable, ConfigError> {
     let own = own_paths(&PublicOrigin::of(&config.public_url));
-    RouteTable::check(&config.gateway.routes, &known_scopes(config), &own).map_err(|findings| {
+    let known = (&known_scopes(config), &audiences(config));
+    RouteTable::check(&config.gateway.routes, known, &own).map_err(|findings| {
         ConfigError(findings.iter().map(|finding| config.gateway.place(finding)).collect())
     })
+}
+
+/// What is allowed in a checked table and may not be what was meant, each with its place in the file.
+pub fn doubts(config: &Config, table: &RouteTable) -> Vec<Finding> {
+    table.doubts().iter().map(|doubt| config.gateway.place(doubt)).collect()
+}
+
+fn audiences(config: &Config) -> Audiences {
+    Audiences { own: config.tokens.issuer.clone(), shared: config.tokens.audience.clone() }
 }
 
 /// What no route may take: every path that the program answers, and those that the design keeps for it, so that an

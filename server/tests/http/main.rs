@@ -6,6 +6,7 @@ mod accounts;
 mod alerts;
 mod app;
 mod architecture;
+mod audience;
 mod audit;
 mod bus_away;
 mod canaries;

@@ -9,6 +9,7 @@ use tokio::process::{Child, Command};
 use crate::echo::Echo;
 use crate::process::{Place, callback, free_port};
 use crate::services::{KEY, PATIENCE, World, at, bearer, example, spawn};
+use crate::token_actor::claims_of;
 
 /// An example with what is another thing here.
 fn adapted(name: &str, other: &[(&str, &str)]) -> String {
@@ -93,7 +94,14 @@ async fn lets_members_through_and_nobody_else(world: World, port: u16, echo: &Ec
     assert_eq!(answer.status, 200, "{}", answer.body);
     let received = answer.json();
     assert_eq!(received["uri"], "/api/orders/7?a=b");
-    assert_eq!(received["headers"]["authorization"], app.bearer.as_str());
+    let field = received["headers"]["authorization"].as_str().unwrap();
+    let (claims, own) = (claims_of(field), claims_of(&app.bearer));
+    assert_eq!((&claims["aud"], &claims["scope"]), (&"orders".into(), &"read".into()), "S-TOK-12");
+    assert_eq!((&claims["sub"], &claims["sid"], &claims["exp"]), (&own["sub"], &own["sid"], &own["exp"]));
+    assert_eq!(bearer(port, "/api/orders/7", field).await.status, 200, "and is good for this service");
+    let elsewhere = world.tokens.sign_in_for("books", "read").await;
+    assert_eq!(bearer(port, "/api/orders/7", &elsewhere.bearer).await.status, 401);
+    assert_eq!(bearer(port, "/api/users/me", field).await.status, 401, "and not here");
     assert_eq!(received["headers"]["x-member-id"], app.member.as_str());
     let lacking = world.tokens.sign_in("openid").await;
     assert_eq!(bearer(port, "/api/orders/7", &lacking.bearer).await.status, 403);

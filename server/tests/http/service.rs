@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 /// The service.
 pub struct Service {
     address: String,
+    audience: &'static str,
     client: reqwest::Client,
     kept: Mutex<Option<Kept>>,
     keys: Mutex<BTreeSet<String>>,
@@ -22,10 +23,10 @@ struct Kept {
 }
 
 impl Service {
-    /// That gets its keys from the program at `address`.
-    pub fn new(address: String) -> Self {
+    /// At `audience`, that gets its keys from the program at `address`.
+    pub fn new(address: String, audience: &'static str) -> Self {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { address, client, kept: Mutex::default(), keys: Mutex::default() }
+        Self { address, audience, client, kept: Mutex::default(), keys: Mutex::default() }
     }
 
     /// Verifies an `Authorization` field.
@@ -42,7 +43,7 @@ impl Service {
         let key =
             kept.as_ref().unwrap().keys.find(&kid).unwrap_or_else(|| panic!("the key {kid} is unknown"));
         let mut rules = Validation::new(Algorithm::RS256);
-        rules.set_audience(&["daemun-services"]);
+        rules.set_audience(&[self.audience]);
         rules.leeway = 10;
         jsonwebtoken::decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &rules).unwrap();
         drop(kept);

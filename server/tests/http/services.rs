@@ -19,6 +19,8 @@ use crate::process::{Place, Process, foreign_providers, free_port};
 use crate::provider_actor::ProviderActor;
 use crate::token_actor::{MASTER_KEY, SignedIn, TokenActor};
 
+/// The audience of the example services.
+const AUDIENCE: &str = "orders";
 /// The key by which a proxy is known.
 pub const KEY: &str = "the proxy's key";
 /// A bound, not a wait.
@@ -90,7 +92,8 @@ pub fn spawn(command: &mut Command) -> Child {
 async fn service(command: &mut Command, world: &World) -> (Child, u16) {
     let port = free_port();
     let origin = world.place.url().origin().ascii_serialization();
-    let mut child = spawn(command.env("ISSUER", origin).env("PORT", port.to_string()).stdout(Stdio::piped()));
+    let command = command.env("ISSUER", origin).env("AUDIENCE", AUDIENCE).env("PORT", port.to_string());
+    let mut child = spawn(command.stdout(Stdio::piped()));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap();
     assert_eq!(
@@ -105,12 +108,20 @@ async fn service(command: &mut Command, world: &World) -> (Child, u16) {
 async fn verifies(command: &mut Command) {
     let world = World::open().await;
     let (_service, port) = service(command, &world).await;
-    let app = world.tokens.sign_in("openid read").await;
+    let app = world.tokens.sign_in_for(AUDIENCE, "openid read").await;
     let answer = bearer(port, "/", &app.bearer).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.json()["member"], app.member.as_str());
-    let lacking = world.tokens.sign_in("openid").await;
+    let lacking = world.tokens.sign_in_for(AUDIENCE, "openid").await;
     assert_eq!(bearer(port, "/", &lacking.bearer).await.status, 403);
+
+    // S-TOK-12: tokens of the same issuer and key that are for another API.
+    for other in ["books", "Orders", "orders/"] {
+        let elsewhere = world.tokens.sign_in_for(other, "openid read").await;
+        assert_eq!(bearer(port, "/", &elsewhere.bearer).await.status, 401, "{other}");
+    }
+    let own = world.tokens.sign_in("openid read").await;
+    assert_eq!(bearer(port, "/", &own.bearer).await.status, 401, "for Daemun's own API");
 
     let (head, signature) = app.bearer.rsplit_once('.').unwrap();
     let reversed: String = signature.chars().rev().collect();
@@ -132,7 +143,8 @@ async fn verifies(command: &mut Command) {
 
 /// S-GW-19: an order is its member's, whatever the request says of members.
 async fn decides_by_sub(world: &World, port: u16) {
-    let (alice, bob) = (world.tokens.sign_in("read").await, world.tokens.sign_in("read").await);
+    let sign_in = || world.tokens.sign_in_for(AUDIENCE, "read");
+    let (alice, bob) = (sign_in().await, sign_in().await);
     let order = async |who: &SignedIn, method: Method, path: &str, text: &str| {
         let headers =
             [("authorization", who.bearer.as_str()), ("x-text", text), ("x-member-id", bob.member.as_str())];

@@ -150,7 +150,7 @@ async fn keys_rotate_without_a_401(life: Duration, span: Duration, rate: u32) {
     let database = TestDatabase::empty_mysql().await;
     let cluster = Arc::new(Cluster::start(2, &database.expose(), &settings).await);
     let cookie = cluster.sign_in().await;
-    let service = Arc::new(crate::service::Service::new(cluster.places[1].address()));
+    let service = Arc::new(crate::service::Service::new(cluster.places[1].address(), "service"));
     let (began, mut asked) = (Instant::now(), JoinSet::new());
     let mut pace = tokio::time::interval(Duration::from_secs(1) / rate);
     // More in flight would only age in this process, and be blamed for it.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Database, DatabaseUrl};
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness};
 use tokens::{ClientId, EndReason, Grant, Scope, SessionId, Settings, Subject, Tokens, Turn};
@@ -21,7 +23,7 @@ impl TokenActor {
     pub async fn new(url: &DatabaseUrl, issuer: &str, clock: Arc<dyn Clock>) -> Self {
         let db = Database::open(url).await.unwrap();
         let ring = Arc::new(KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap());
-        let settings = Settings::new(issuer, "daemun-services");
+        let settings = Settings::new(issuer, issuer);
         let instruments = (Arc::clone(&clock), Arc::new(OsRandomness) as _);
         let tokens = Tokens::new(settings, db.clone(), ring, instruments).unwrap();
         tokens
@@ -31,8 +33,13 @@ impl TokenActor {
         Self { tokens, db, clock }
     }
 
-    /// A sign-in with this scope, and its first access token.
+    /// A sign-in with this scope, and its first access token, as `POST /auth/login` gives it: for Daemun's own API.
     pub async fn sign_in(&self, scope: &str) -> SignedIn {
+        self.sign_in_for(self.tokens.own_audience(), scope).await
+    }
+
+    /// A sign-in with this scope whose access token is for another API.
+    pub async fn sign_in_for(&self, audience: &str, scope: &str) -> SignedIn {
         let grant = Grant {
             subject: Subject::new(&*self.clock, &OsRandomness),
             session: SessionId::new(&*self.clock, &OsRandomness),
@@ -42,13 +49,13 @@ impl TokenActor {
         let mut tx = self.db.begin().await.unwrap();
         let turn = self.tokens.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
-        let bearer = self.mint(&turn).await;
+        let bearer = self.mint(&turn, audience).await;
         SignedIn { bearer, member: grant.subject.to_string(), session: grant.session }
     }
 
-    async fn mint(&self, turn: &Turn) -> String {
+    async fn mint(&self, turn: &Turn, audience: &str) -> String {
         let roles = ["ROLE_USER".to_owned()];
-        let minted = self.tokens.mint_access(turn.access("김민지", &roles)).await;
+        let minted = self.tokens.mint_access(turn.access(audience, "김민지", &roles)).await;
         format!("Bearer {}", minted.unwrap().expose())
     }
 
@@ -75,4 +82,10 @@ pub struct SignedIn {
     pub member: String,
     /// By which sign-in.
     pub session: SessionId,
+}
+
+/// The claims of a token in an `Authorization` field, as anybody can read them.
+pub fn claims_of(field: &str) -> serde_json::Value {
+    let claims = field.strip_prefix("Bearer ").unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! A service that verifies Daemun's access tokens itself: `ISSUER=http://localhost:3000 cargo run`.
+//! A service that verifies Daemun's access tokens itself: `ISSUER=http://localhost:3000 AUDIENCE=orders cargo run`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +32,7 @@ struct Claims {
 
 struct Verifier {
     issuer: String,
+    /// Whom this service's tokens are for: one of another service is of no use here.
     audience: String,
     keys: Mutex<Option<(Instant, JwkSet)>>,
 }
@@ -108,7 +109,7 @@ async fn main() -> std::io::Result<()> {
     let setting = |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
     let verifier = Arc::new(Verifier {
         issuer: setting("ISSUER", "http://localhost:3000"),
-        audience: setting("AUDIENCE", "daemun-services"),
+        audience: setting("AUDIENCE", "orders"),
         keys: Mutex::default(),
     });
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", setting("PORT", "8080").parse().unwrap_or(8080))).await?;

@@ -8,9 +8,10 @@ use crate::challenge;
 use crate::credential::{self, CredentialProblem, Known};
 use crate::denial::Denial;
 use crate::gateway::Parts;
-use crate::identity::AuthProblem;
+use crate::identity::{AuthProblem, Wanted};
 use crate::request_headers::has_odd_framing;
 use crate::route::Route;
+use crate::rule::Access;
 use crate::websocket;
 
 /// Judges a request for `route` by its head. `None`: the route is public, and nobody was asked for.
@@ -22,17 +23,19 @@ pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<O
     if let Some(client) = head.extensions.get::<ClientAddress>() {
         parts.limits.network.count(&client.limit_key()).map_err(Denial::TooOften)?;
     }
-    if route.rule.is_public() {
+    let Access::Scope(destination) = &route.rule.access else {
         route.limits.count().map_err(Denial::TooOften)?;
         return Ok(None);
-    }
-    let known = credential::check(&*parts.authenticator, &head.headers).await.map_err(|problem| {
+    };
+    let wanted = Wanted::Token(destination);
+    let known = credential::check(&*parts.authenticator, &head.headers, wanted).await.map_err(|problem| {
         log_refusal(route, problem);
         Denial::Unknown(problem, challenge::login(&head.method, &head.headers, &head.uri))
     })?;
     let writes = !head.method.is_safe() || (route.rule.websocket && websocket::is_wanted(head));
     same_origin(&parts.settings.origin, &known, writes, head)?;
-    if !known.identity.may(route.rule.needed_scope()) {
+    // Who lacks the scope has no token for the service either.
+    if !known.identity.may(&destination.scope) || known.authorization.is_none() {
         return Err(Denial::Scope(route.rule.clone()));
     }
     let member: Uuid = known.identity.member();

@@ -26,6 +26,8 @@ pub struct RouteConfig {
     /// The scope that a token needs; several words, separated by spaces, are needed all. Exactly one of this and
     /// `public` must stand here.
     pub scope: Option<String>,
+    /// Whom the token is for (`aud`) that the service gets; the first part of the path after `/api/` if left out.
+    pub audience: Option<String>,
     /// `true`: nobody is checked, and the service gets neither identity nor `Authorization`.
     pub public: Option<bool>,
     /// From the end of the request's body to the head of the answer, all tries together; `30s` if left out.

@@ -1,6 +1,8 @@
 //! `GET /auth/verify`: the check alone, for teams that keep nginx (`auth_request`) or Traefik (`ForwardAuth`) in front
 //! of their services. Such a proxy repeats the original request's headers here and lets it pass on 200.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, CACHE_CONTROL};
@@ -8,15 +10,16 @@ use http::request::Parts as Head;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kernel::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
-use web::Refusal;
 
 use crate::Gateway;
 use crate::admission::{is_write, same_origin};
+use crate::audience::Destination;
 use crate::canonical;
 use crate::credential::{self, CredentialProblem, Known};
 use crate::denial::Denial;
+use crate::forward_query::Asked;
 use crate::gateway::Parts;
-use crate::identity::AuthProblem;
+use crate::identity::{AuthProblem, Wanted};
 use crate::request_headers::{MEMBER_ID, MEMBER_ROLES};
 
 const KEY: HeaderName = HeaderName::from_static("x-forward-auth-key");
@@ -68,7 +71,7 @@ static FAMILIES: [Family; 2] = [
 impl Gateway {
     /// Answers a proxy: 200 with `X-Member-Id` and `X-Member-Roles` (and `Authorization` for one that knows the key,
     /// [`Settings::forward_auth_key`](crate::Settings)), 401, 403 or 503. The query may name a `scope` that is needed,
-    /// nothing else.
+    /// and the `audience` of the service; without it, the address of the request does, as a route's path would.
     pub async fn verify(&self, request: Request) -> Response {
         let (head, _) = request.into_parts();
         match verify(self.parts(), &head).await {
@@ -80,32 +83,52 @@ impl Gateway {
 
 async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
     let denied = |denial: Denial| Box::new(denial.into_response());
-    let scope = needed_scope(head.uri.query()).map_err(|refusal| Box::new(refusal.into_response()))?;
+    let asked = Asked::read(head.uri.query(), &parts.settings.own_audience)
+        .map_err(|refusal| Box::new(refusal.into_response()))?;
     let original = Original::of(&head.headers, parts.settings.forward_auth_headers).map_err(denied)?;
-    let known = credential::check(&*parts.authenticator, &head.headers).await.map_err(|problem| {
+    let destination = destination(parts, &asked, original.path);
+    // A token is made for whoever can have it: anybody may ask for an audience here.
+    let wanted = if knows_key(parts, &head.headers) && *destination.audience != *parts.settings.own_audience {
+        Wanted::Token(&destination)
+    } else {
+        Wanted::Identity(&destination.audience)
+    };
+    let known = credential::check(&*parts.authenticator, &head.headers, wanted).await.map_err(|problem| {
         // Not 400, for the same reason as below.
         let problem = if problem == CredentialProblem::Twice { AuthProblem::Invalid.into() } else { problem };
         denied(Denial::Unknown(problem, None))
     })?;
     same_origin(&parts.settings.origin, &known, original.writes, head).map_err(denied)?;
-    match scope {
+    match asked.scope {
         Some(scope) if !known.identity.may(&scope) => Err(denied(Denial::NamedScope(scope))),
         _ => Ok(known),
     }
 }
 
-/// What is known of the request that the proxy asks about.
-struct Original {
-    writes: bool,
+/// Where the request would go. The token for it has the scope that was named, and no other.
+fn destination(parts: &Parts, asked: &Asked, path: &str) -> Arc<Destination> {
+    let of_path = || parts.live.load().table.as_ref().map(|table| table.audiences.of_path(path));
+    let audience = asked.audience.clone().or_else(of_path).unwrap_or_default();
+    let scope = asked.scope.clone().unwrap_or_default();
+    Arc::new(Destination { audience: audience.into(), scope: scope.into() })
 }
 
-impl Original {
-    fn of(headers: &HeaderMap, told_by: ForwardAuthHeaders) -> Result<Self, Denial> {
-        let mut writes = false;
+/// What is known of the request that the proxy asks about.
+struct Original<'a> {
+    writes: bool,
+    /// `/` where the proxy does not tell.
+    path: &'a str,
+}
+
+impl<'a> Original<'a> {
+    fn of(headers: &'a HeaderMap, told_by: ForwardAuthHeaders) -> Result<Self, Denial> {
+        let (mut writes, mut told) = (false, None);
         for family in told_by.families() {
             let mut is_addressed = false;
             for address in family.addresses.iter().filter_map(|name| only(headers, name).transpose()) {
-                check_path(address?)?;
+                let path = check_path(address?)?;
+                // Two that differ tell nothing: one may be the client's.
+                told = Some(if told.is_none_or(|told| told == path) { path } else { "/" });
                 is_addressed = true;
             }
             writes |= match only(headers, family.method)? {
@@ -116,7 +139,7 @@ impl Original {
                 None => is_addressed || told_by != ForwardAuthHeaders::Either,
             };
         }
-        Ok(Self { writes })
+        Ok(Self { writes, path: told.unwrap_or("/") })
     }
 }
 
@@ -132,9 +155,9 @@ fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Deni
     Ok(line.map(HeaderValue::as_bytes))
 }
 
-fn check_path(address: &[u8]) -> Result<(), Denial> {
+fn check_path(address: &[u8]) -> Result<&str, Denial> {
     let path = path_of(address).ok_or(canonical::NotCanonical::NoSlash);
-    path.and_then(canonical::check).map_err(|why| {
+    path.and_then(|path| canonical::check(path).map(|_| path)).map_err(|why| {
         tracing::info!(event = "access_denied", reason = %why, "a path was refused");
         Denial::NamedPath
     })
@@ -158,28 +181,14 @@ fn path_of(address: &[u8]) -> Option<&str> {
     Some(if path.is_empty() { "/" } else { path })
 }
 
-fn needed_scope(query: Option<&str>) -> Result<Option<String>, Refusal> {
-    let mut scope = None;
-    for (name, value) in form_urlencoded::parse(query.unwrap_or("").as_bytes()) {
-        let words = value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-        let is_scope =
-            words.bytes().all(|c| matches!(c, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) && !words.is_empty();
-        if name != "scope" || scope.is_some() || !is_scope {
-            return Err(Refusal::field("scope", "the words of one scope, and no other parameter"));
-        }
-        scope = Some(words);
-    }
-    Ok(scope)
-}
-
 fn passed(parts: &Parts, asked: &HeaderMap, known: &Known) -> Response {
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
     headers.insert(MEMBER_ID, known.identity.member_header());
     headers.insert(MEMBER_ROLES, known.identity.roles_header());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if knows_key(parts, asked) {
-        headers.insert(AUTHORIZATION, known.authorization.clone());
+    if let Some(authorization) = known.authorization.as_ref().filter(|_| knows_key(parts, asked)) {
+        headers.insert(AUTHORIZATION, authorization.clone());
     }
     response
 }
@@ -264,15 +273,6 @@ mod tests {
         for method in ["PO/ST", "get", "", "PROPFIND", "G ET", "GET,POST", "PURGE", "CONNECT"] {
             let lines = [nginx, ("x-original-method", method)];
             assert_eq!(writes(Either, &lines), Ok(true), "{method}");
-        }
-    }
-
-    #[test]
-    fn only_one_scope_can_be_asked_for() {
-        assert_eq!(needed_scope(None).unwrap(), None);
-        assert_eq!(needed_scope(Some("scope=a+b%3Aread")).unwrap().as_deref(), Some("a b:read"));
-        for bad in ["scope=", "scope=a&scope=b", "scopes=a", "scope=%22", "scope=%0d%0a", "a"] {
-            assert!(needed_scope(Some(bad)).is_err(), "{bad}");
         }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) struct Parts {
 /// The table at work. A request keeps its route until it is answered, whatever table follows.
 #[derive(Default)]
 pub(crate) struct Live {
-    table: Option<RouteTable>,
+    pub(crate) table: Option<RouteTable>,
     routes: Vec<Arc<Route>>,
     pub(crate) upstreams: HashMap<UpstreamKey, Arc<Upstream>>,
 }
@@ -115,8 +115,9 @@ impl Gateway {
     /// connections, and routes that stay their counts.
     ///
     /// # Errors
-    /// As [`Gateway::new`]; then the old table stays.
+    /// As [`Gateway::new`], and when a route has the program's own audience; then the old table stays.
     pub fn reload(&self, table: RouteTable) -> Result<(), StartError> {
+        self.0.refuse_own_audience(&table)?;
         let old = self.0.live.load_full();
         let mut upstreams = HashMap::new();
         for key in table.rules.iter().flat_map(|rule| UpstreamKey::of(rule)) {
@@ -180,6 +181,17 @@ impl Live {
 }
 
 impl Parts {
+    fn refuse_own_audience(&self, table: &RouteTable) -> Result<(), StartError> {
+        let own = &*self.settings.own_audience;
+        let has_own = |rule: &&Arc<Rule>| rule.destination().is_some_and(|to| *to.audience == *own);
+        match table.rules.iter().find(has_own) {
+            Some(rule) => {
+                Err(StartError::OwnAudience { path: rule.path.to_string(), audience: own.to_owned() })
+            }
+            None => Ok(()),
+        }
+    }
+
     fn find(&self, request: &Request) -> Result<Arc<Route>, Denial> {
         let path = request.uri().path();
         canonical::check(path).map_err(|why| {

@@ -8,17 +8,39 @@ use http::{HeaderMap, HeaderValue};
 use kernel::TokenHash;
 use kernel::id::Uuid;
 
+use crate::Destination;
+
 /// Checks credentials. What it says is believed; it should keep what it has verified, since it is asked for each
 /// request.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// Judges a Bearer token. The text is a `b64token` (RFC 6750 section 2.1) of bounded length, nothing more is
-    /// known of it.
-    async fn bearer(&self, token: &str) -> Result<Arc<Identity>, AuthProblem>;
+    /// known of it. One for the program's own API is exchanged for one for the service; one for the service is good as
+    /// it is; one for anybody else is [`AuthProblem::Invalid`].
+    async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem>;
 
-    /// Turns the session cookie among `headers` into the session's own access token, refreshing it when it ran out.
+    /// Turns the session cookie among `headers` into an access token of the session, refreshing it when it ran out.
     /// [`AuthProblem::Missing`] when there is no such cookie.
-    async fn cookie(&self, headers: &HeaderMap) -> Result<SignedIn, AuthProblem>;
+    async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem>;
+}
+
+/// What a credential is to be turned into.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// Somebody known. A token may be for this audience, besides the program's own; nobody gets one.
+    Identity(&'a str),
+    /// Somebody known, and a token for the service there, if they may do what it needs.
+    Token(&'a Arc<Destination>),
+}
+
+impl Wanted<'_> {
+    /// The service's audience.
+    pub fn audience(&self) -> &str {
+        match self {
+            Self::Identity(audience) => audience,
+            Self::Token(destination) => &destination.audience,
+        }
+    }
 }
 
 /// Why nobody is known.
@@ -38,13 +60,14 @@ pub enum AuthProblem {
     Unavailable,
 }
 
-/// A session of a browser, and what stands for it towards services.
+/// Somebody who is known, and what stands for them towards a service.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// Who.
     pub identity: Arc<Identity>,
-    /// The `Authorization` field for the service: `Bearer ` and the session's access token.
-    pub authorization: HeaderValue,
+    /// The `Authorization` field for the service that was [asked for](Wanted::Token): `Bearer ` and a token for it alone.
+    /// `None` when none was asked for, or the credential does not allow what is needed there.
+    pub authorization: Option<HeaderValue>,
 }
 
 /// A member behind a checked credential. Made once for each token, so that a request only copies the header values.

@@ -3,12 +3,13 @@
 //! # The way of a request
 //! Its [path](canonical) has one reading or is refused; a [route](RouteTable) is found for path and method, or nothing
 //! is served; the sender is [identified](Authenticator) by a Bearer token or the session's cookie and must have the
-//! route's scope; [limits](Rate) count, for all replicas together; what only we may say is taken out of its headers and
+//! route's scope; the service gets a token [for itself alone](Destination); [limits](Rate) count, for all replicas together; what only we may say is taken out of its headers and
 //! said anew; an upstream is chosen, and the bodies stream both ways. Each refusal has its status and code in one file, `denial.rs`.
 //!
 //! [`Gateway::handle`] is mounted behind the program's own routes, for the paths that [`Gateway::matches`].
 
 mod admission;
+mod audience;
 mod breaker;
 pub mod canonical;
 mod challenge;
@@ -19,6 +20,7 @@ mod download;
 mod finding;
 mod forward;
 mod forward_auth;
+mod forward_query;
 mod gateway;
 mod half_open;
 mod hop_by_hop;
@@ -47,12 +49,13 @@ mod upstream;
 mod upstream_address;
 mod websocket;
 
+pub use audience::{ALLOWED as AUDIENCE_ALLOWED, Audiences, Destination, is_audience};
 pub use config::{GatewayConfig, RouteConfig};
 pub use credential::authorization;
 pub use finding::Finding;
 pub use forward_auth::ForwardAuthHeaders;
 pub use gateway::{Gateway, OwnAnswer, Passage};
-pub use identity::{AuthProblem, Authenticator, Identity, SignedIn};
+pub use identity::{AuthProblem, Authenticator, Identity, SignedIn, Wanted};
 pub use own_paths::OwnPaths;
 pub use quantity::Rate;
 pub use response_headers::ResponseHeaders;

@@ -98,7 +98,9 @@ pub(crate) struct Said<'a> {
 /// Says it, after [`clean`].
 pub(crate) fn say(headers: &mut HeaderMap, said: Said<'_>) {
     if let Some(known) = said.known {
-        headers.insert(header::AUTHORIZATION, known.authorization.clone());
+        if let Some(authorization) = &known.authorization {
+            headers.insert(header::AUTHORIZATION, authorization.clone());
+        }
         headers.insert(MEMBER_ID, known.identity.member_header());
         headers.insert(MEMBER_ROLES, known.identity.roles_header());
     }

@@ -1,11 +1,13 @@
 //! One route, read and checked.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
 use http::uri::PathAndQuery;
 
+use crate::audience::{self, Audiences, Destination};
 use crate::canonical;
 use crate::config::RouteConfig;
 use crate::finding::Findings;
@@ -41,8 +43,8 @@ pub(crate) struct Rule {
 pub(crate) enum Access {
     /// Anybody, unchecked.
     Public,
-    /// Whoever has all these scope words.
-    Scope(String),
+    /// Whoever has all the scope words of the destination; the service there gets a token for itself.
+    Scope(Arc<Destination>),
 }
 
 /// Which of several upstreams is asked.
@@ -58,7 +60,7 @@ impl Rule {
     /// Reads a route. `None` when a part without which it cannot be judged further is wrong; the findings say all.
     pub(crate) fn read(
         config: &RouteConfig,
-        known_scopes: &BTreeSet<String>,
+        (known_scopes, audiences): (&BTreeSet<String>, &Audiences),
         findings: &mut Findings<'_>,
     ) -> Option<Self> {
         let path = PathPattern::parse(&config.path)
@@ -69,7 +71,7 @@ impl Rule {
             .ok();
         let upstreams = upstreams(config, findings);
         let methods = methods(config, findings);
-        let access = access(config, known_scopes, findings);
+        let access = access(config, (known_scopes, audiences), findings);
         let timeout = duration("timeout", config.timeout.as_ref(), TIMEOUT, findings);
         let idle_timeout = duration("idle_timeout", config.idle_timeout.as_ref(), IDLE_TIMEOUT, findings);
         let body_limit = config.body_limit.as_ref().map_or(BODY_LIMIT, |text| {
@@ -120,12 +122,17 @@ impl Rule {
         self.access == Access::Public
     }
 
+    /// Where its requests go, as far as their token is concerned. `None` on a public route.
+    pub(crate) fn destination(&self) -> Option<&Arc<Destination>> {
+        match &self.access {
+            Access::Public => None,
+            Access::Scope(destination) => Some(destination),
+        }
+    }
+
     /// The scope words that a token needs; empty on a public route.
     pub(crate) fn needed_scope(&self) -> &str {
-        match &self.access {
-            Access::Public => "",
-            Access::Scope(words) => words,
-        }
+        self.destination().map_or("", |destination| &destination.scope)
     }
 }
 
@@ -187,10 +194,19 @@ fn methods(config: &RouteConfig, findings: &mut Findings<'_>) -> Vec<Method> {
     methods
 }
 
-fn access(config: &RouteConfig, known: &BTreeSet<String>, findings: &mut Findings<'_>) -> Option<Access> {
+fn access(
+    config: &RouteConfig,
+    (known, audiences): (&BTreeSet<String>, &Audiences),
+    findings: &mut Findings<'_>,
+) -> Option<Access> {
     let one = "Write one of scope = \"…\" and public = true";
     match (&config.scope, config.public) {
-        (None, Some(true)) => Some(Access::Public),
+        (None, Some(true)) => {
+            if config.audience.is_some() {
+                findings.wrong("audience", "the service behind a public route gets no token", "Leave it out");
+            }
+            Some(Access::Public)
+        }
         (Some(scope), None) => {
             let words: Vec<&str> = scope.split(' ').filter(|word| !word.is_empty()).collect();
             if words.is_empty() {
@@ -201,7 +217,8 @@ fn access(config: &RouteConfig, known: &BTreeSet<String>, findings: &mut Finding
                 let cure = format!("Write one of: {}", known.iter().cloned().collect::<Vec<_>>().join(", "));
                 findings.wrong("scope", format!("`{word}` is a scope that nobody can get"), &cure);
             }
-            Some(Access::Scope(words.join(" ")))
+            let audience = audience(config, audiences, findings).into();
+            Some(Access::Scope(Arc::new(Destination { audience, scope: words.join(" ").into() })))
         }
         (Some(_), Some(_)) => {
             findings.wrong("public", "the route has a scope as well", one);
@@ -216,6 +233,21 @@ fn access(config: &RouteConfig, known: &BTreeSet<String>, findings: &mut Finding
             None
         }
     }
+}
+
+/// The audience of a route. It is the key that is named even where the value comes from the path: writing it is the cure.
+fn audience(config: &RouteConfig, audiences: &Audiences, findings: &mut Findings<'_>) -> String {
+    let audience = config.audience.clone().unwrap_or_else(|| audiences.of_path(&config.path));
+    if !audience::is_audience(&audience) {
+        let problem = format!("`{audience}` is no audience");
+        findings.wrong("audience", problem, &format!("Write {}, such as orders", audience::ALLOWED));
+    } else if audience == audiences.own {
+        let problem = format!("`{audience}` is the audience of the program's own API");
+        let cure =
+            "Write another: a service that has this one could act for members with the tokens it is sent";
+        findings.wrong("audience", problem, cure);
+    }
+    audience
 }
 
 fn duration(key: &str, text: Option<&String>, default: Duration, findings: &mut Findings<'_>) -> Duration {

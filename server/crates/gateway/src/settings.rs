@@ -42,7 +42,9 @@ pub struct Settings {
     pub rate_per_member: Option<Rate>,
     /// How often one OAuth client may ask, over all routes. Sessions of the site are no client.
     pub rate_per_client: Option<Rate>,
-    /// What a proxy must send in `X-Forward-Auth-Key` to get the session's access token from `/auth/verify`. Without
+    /// The audience of the program's own API: no service is given a token for it, whatever a table or a proxy says.
+    pub own_audience: String,
+    /// What a proxy must send in `X-Forward-Auth-Key` to get tokens for services from `/auth/verify`. Without
     /// it, or without the header, the answer has the member's id and roles only: a browser can ask as well, and must
     /// not see a token (S-BFF-1).
     pub forward_auth_key: Option<SecretString>,
@@ -56,6 +58,7 @@ impl Settings {
     /// The defaults, for the site at `origin`.
     pub fn new(origin: PublicOrigin) -> Self {
         Self {
+            own_audience: origin.as_str().to_owned(),
             origin,
             connect_timeout: Duration::from_secs(2),
             write_stall: Duration::from_secs(30),

@@ -25,10 +25,6 @@ pub(crate) struct Spellings {
 }
 
 impl Spellings {
-    pub(crate) fn none() -> Self {
-        Self { folded: matchit::Router::new(), uniform: true }
-    }
-
     /// Of the entries of a table, by their shapes.
     ///
     /// # Errors
@@ -87,6 +83,7 @@ fn is_within(asked: &Access, has: &Access) -> bool {
         (Access::Public, _) => true,
         (Access::Scope(_), Access::Public) => false,
         (Access::Scope(asked), Access::Scope(has)) => {
+            let (asked, has) = (&asked.scope, &has.scope);
             asked == has || asked.split(' ').all(|word| has.split(' ').any(|other| other == word))
         }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use http::{HeaderValue, Method};
 
+use crate::audience::Audiences;
 use crate::canonical;
 use crate::config::GatewayConfig;
 use crate::finding::{Finding, Findings};
@@ -21,6 +22,8 @@ use crate::spelling::Spellings;
 #[derive(Clone, Debug)]
 pub struct RouteTable {
     pub(crate) rules: Vec<Arc<Rule>>,
+    pub(crate) audiences: Audiences,
+    doubts: Vec<Finding>,
     paths: matchit::Router<PathEntry>,
     spellings: Spellings,
 }
@@ -46,24 +49,22 @@ pub struct RouteLine {
     pub path: String,
     /// `public`, or the scope.
     pub guard: String,
+    /// Whom the token is for that the service gets; empty on a public route.
+    pub audience: String,
     /// The upstreams, separated by commas.
     pub upstream: String,
 }
 
 impl RouteTable {
-    /// A table without routes: it matches nothing.
-    pub fn empty() -> Self {
-        Self { rules: Vec::new(), paths: matchit::Router::new(), spellings: Spellings::none() }
-    }
-
-    /// Checks the routes. `known_scopes` are the scopes that somebody can be given; `own` are the program's paths.
+    /// Checks the routes. `known_scopes` are the scopes that somebody can be given, `audiences` those that hold for all
+    /// routes; `own` are the program's paths.
     ///
     /// # Errors
     /// Everything that is wrong, each with its key: values that cannot be read, two routes for one path and method,
     /// scopes that nobody can get, upstreams that are none, routes that no request reaches.
     pub fn check(
         config: &GatewayConfig,
-        known_scopes: &BTreeSet<String>,
+        (known_scopes, audiences): (&BTreeSet<String>, &Audiences),
         own: &OwnPaths,
     ) -> Result<Self, Vec<Finding>> {
         let mut all = Vec::new();
@@ -73,7 +74,7 @@ impl RouteTable {
         let mut entries: BTreeMap<String, PathEntry> = BTreeMap::new();
         for (route, config) in config.routes.iter().enumerate() {
             let mut findings = Findings { route, all: &mut all };
-            let Some(rule) = Rule::read(config, known_scopes, &mut findings) else { continue };
+            let Some(rule) = Rule::read(config, (known_scopes, audiences), &mut findings) else { continue };
             refuse_unreachable(&rule, own, &mut findings);
             let shape = rule.path.shape();
             let at_path = taken.entry(shape.clone()).or_default();
@@ -103,7 +104,10 @@ impl RouteTable {
             }
         }
         match spellings {
-            Ok(spellings) if all.is_empty() => Ok(Self { rules, paths, spellings }),
+            Ok(spellings) if all.is_empty() => {
+                let doubts = shared_by_chance(&rules, config, audiences);
+                Ok(Self { rules, audiences: audiences.clone(), doubts, paths, spellings })
+            }
             // What the router found above is the same.
             Err(shape) if all.is_empty() => {
                 let problem = format!("many services read `{shape}` and another path as one");
@@ -119,6 +123,11 @@ impl RouteTable {
         let path = &*canonical::with_unreserved_decoded(path);
         let entry = self.paths.at(path).ok()?.value;
         if entry.own.iter().any(|own| own_paths::covers(own, path)) { None } else { Some(entry) }
+    }
+
+    /// What is allowed and may not be what was meant, each with its key.
+    pub fn doubts(&self) -> &[Finding] {
+        &self.doubts
     }
 
     /// The pattern of a stricter route that a service might read `path` as, though the table found `entry` there and in
@@ -176,6 +185,38 @@ fn add_roots_of_rests(entries: &mut BTreeMap<String, PathEntry>) {
     }
 }
 
+/// Routes to different services that have one audience without anybody having said so: each service could use at the
+/// other what it is sent.
+fn shared_by_chance(rules: &[Arc<Rule>], config: &GatewayConfig, audiences: &Audiences) -> Vec<Finding> {
+    if audiences.shared.is_some() {
+        return Vec::new();
+    }
+    let is_written = |route: usize| config.routes.get(route).is_some_and(|route| route.audience.is_some());
+    let mut doubts = Vec::new();
+    for (route, rule) in rules.iter().enumerate() {
+        let Some(to) = rule.destination() else { continue };
+        let is_other = |(first, other): &(usize, &Arc<Rule>)| {
+            let shares = other.destination().is_some_and(|other| other.audience == to.audience);
+            let meets = other.upstreams.iter().any(|upstream| rule.upstreams.contains(upstream));
+            shares && !meets && !(is_written(route) && is_written(*first))
+        };
+        if let Some((first, _)) = rules.iter().enumerate().take(route).find(is_other) {
+            let problem = format!(
+                "gateway.routes[{first}] has the audience `{}` too and other upstreams: what one service is sent is \
+                 good at the other",
+                to.audience
+            );
+            let mut findings = Findings { route, all: &mut doubts };
+            findings.wrong(
+                "audience",
+                problem,
+                "Write audience in both: two names, or one if they are one service",
+            );
+        }
+    }
+    doubts
+}
+
 fn refuse_unreachable(rule: &Rule, own: &OwnPaths, findings: &mut Findings<'_>) {
     let taken_by =
         own.iter().find(|own| if *own == "/" { rule.path.as_str() == "/" } else { rule.path.is_under(own) });
@@ -194,8 +235,9 @@ impl Rule {
             path: self.path.to_string(),
             guard: match &self.access {
                 Access::Public => "public".to_owned(),
-                Access::Scope(words) => format!("scope {words}"),
+                Access::Scope(destination) => format!("scope {}", destination.scope),
             },
+            audience: self.destination().map(|to| to.audience.to_string()).unwrap_or_default(),
             upstream: joined(self.upstreams.iter().map(ToString::to_string).collect()),
         }
     }
@@ -203,7 +245,13 @@ impl Rule {
 
 impl fmt::Display for RouteLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<20} {:<34} {:<24} {}", self.methods, self.path, self.guard, self.upstream)
+        let audience =
+            if self.audience.is_empty() { String::new() } else { format!("for {}", self.audience) };
+        write!(
+            f,
+            "{:<20} {:<34} {:<24} {audience:<24} {}",
+            self.methods, self.path, self.guard, self.upstream
+        )
     }
 }
 

@@ -3,7 +3,8 @@ use super::*;
 fn check(toml: &str) -> Result<RouteTable, Vec<String>> {
     let config: GatewayConfig = toml::from_str(toml).unwrap();
     let known = ["orders:read", "orders:write"].map(str::to_owned).into();
-    RouteTable::check(&config, &known, &OwnPaths::of_design())
+    let audiences = Audiences::new("https://login.example");
+    RouteTable::check(&config, (&known, &audiences), &OwnPaths::of_design())
         .map_err(|findings| findings.iter().map(ToString::to_string).collect())
 }
 
@@ -35,6 +36,10 @@ fn s_gw_1_a_route_that_lacks_its_policy_stops_the_start_and_names_its_place() {
         ("/a", "body_limit = \"1MB\"", "gateway.routes[0].body_limit"),
         ("/a", "rate = \"lots\"", "gateway.routes[0].rate"),
         ("/a", "rate_per_member = \"1/s\"", "gateway.routes[0].rate_per_member"),
+        ("/a", "audience = \"a\"", "gateway.routes[0].audience"),
+        ("/a", "scope = \"orders:read\"\naudience = \"\"", "gateway.routes[0].audience"),
+        ("/a", "scope = \"orders:read\"\naudience = \"a b\"", "gateway.routes[0].audience"),
+        ("/a", "scope = \"orders:read\"\naudience = \"https://login.example\"", "could act for members"),
         ("/a", "balance = \"random\"", "gateway.routes[0].balance"),
         ("/a", "health = \"/../x\"", "gateway.routes[0].health"),
         ("/a", "websocket = true\nmethods = [\"POST\"]", "gateway.routes[0].websocket"),
@@ -144,6 +149,50 @@ fn the_table_prints_itself() {
     let table = check(&route("/a/{x}", "scope = \"orders:read\"")).unwrap();
     assert_eq!(
         table.lines()[0].to_string(),
-        "GET,HEAD             /a/{x}                             scope orders:read        http://10.0.0.5:8080"
+        "GET,HEAD             /a/{x}                             scope orders:read        for a                    \
+         http://10.0.0.5:8080"
     );
+}
+
+#[test]
+fn each_route_has_the_audience_that_it_names_or_that_of_its_path_or_the_shared_one() {
+    let toml = route("/api/orders/{*rest}", "scope = \"orders:read\"")
+        + &route("/api/orders/admin/{*rest}", "scope = \"orders:read\"\naudience = \"orders-admin\"")
+        + &route("/{*rest}", "scope = \"orders:read\"")
+        + &route("/shop", "");
+    let audiences = |table: &RouteTable| {
+        table.lines().into_iter().map(|line| line.audience).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(audiences(&check(&toml).unwrap()), "orders orders-admin / ");
+    let shared = Audiences { own: "daemun".to_owned(), shared: Some("services".to_owned()) };
+    let config: GatewayConfig = toml::from_str(&toml).unwrap();
+    let known = ["orders:read".to_owned()].into();
+    let table = RouteTable::check(&config, (&known, &shared), &OwnPaths::of_design()).unwrap();
+    assert_eq!(audiences(&table), "services orders-admin services ");
+    // An issuer may be a plain word; then the path of a route can name it.
+    let own = Audiences::new("orders");
+    let findings = RouteTable::check(&config, (&known, &own), &OwnPaths::of_design()).unwrap_err();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].key, "gateway.routes[0].audience");
+}
+
+#[test]
+fn different_services_that_share_an_audience_by_chance_are_a_doubt() {
+    let other = "upstream = [\"http://10.0.0.9:8080\"]\nscope = \"orders:read\"";
+    let doubts = |toml: &str| check(toml).unwrap().doubts().to_vec();
+    let orders = |more: &str| route("/api/orders/{*rest}", &format!("scope = \"orders:read\"\n{more}"));
+    let by_chance = orders("") + &route("/orders", other);
+    let found = doubts(&by_chance);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].key, "gateway.routes[1].audience");
+    let half = orders("") + &route("/x", &format!("{other}\naudience = \"orders\""));
+    assert_eq!(doubts(&half).len(), 1, "one of the two did not say so");
+    for fine in [
+        orders("") + &route("/api/orders/admin", "scope = \"orders:write\""),
+        orders("") + &route("/api/books", other),
+        orders("") + &route("/orders", "upstream = [\"http://10.0.0.9:8080\"]\npublic = true"),
+        orders("audience = \"team\"") + &route("/x", &format!("{other}\naudience = \"team\"")),
+    ] {
+        assert_eq!(doubts(&fine), [], "{fine}");
+    }
 }

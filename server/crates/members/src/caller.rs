@@ -103,7 +103,8 @@ impl<'a> Renewal<'a> {
     }
 }
 
-/// Callers with an access token in `Authorization: Bearer` (RFC 6750 section 2.1).
+/// Callers with an access token in `Authorization: Bearer` (RFC 6750 section 2.1) that was made for our own API: the
+/// tokens that services get are good there alone.
 #[derive(Clone, Debug)]
 pub struct BearerCallers(pub Tokens);
 
@@ -121,7 +122,8 @@ impl Callers for BearerCallers {
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
                 .map(|(_, token)| token.trim())
                 .ok_or_else(invalid)?;
-            let claims = self.0.verify(token).await.map_err(|error| error.refusal())?;
+            let claims =
+                self.0.verify(token, &[self.0.own_audience()]).await.map_err(|error| error.refusal())?;
             let may_change = claims.scope.has(CHANGE);
             if !may_change && !claims.scope.has(READ) {
                 return Err(lacks_scope());

@@ -132,7 +132,8 @@ impl Sessions {
         turn: &Turn,
         member: &members::Member,
     ) -> Result<TokensBody, SessionsError> {
-        let access = self.tokens.mint_access(turn.access(&member.nickname, &member.roles())).await?;
+        let (audience, roles) = (self.tokens.own_audience(), member.roles());
+        let access = self.tokens.mint_access(turn.access(audience, &member.nickname, &roles)).await?;
         Ok(TokensBody {
             access_token: access.expose().to_owned(),
             refresh_token: turn.refresh.text(),

@@ -13,8 +13,8 @@ use std::time::Duration;
 use db::Transaction;
 use kernel::{Purpose, Timestamp};
 use tokens::{
-    Access, AccessToken, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused,
-    Scope, Subject, TokensError, Turn,
+    Access, Claims, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Scope,
+    Subject, TokensError, Turn,
 };
 use zeroize::Zeroizing;
 
@@ -30,20 +30,17 @@ const AHEAD: Duration = Duration::from_secs(15);
 /// How often a request looks again when another one turned the family in between.
 const LOOKS: usize = 4;
 
-/// The access token of a browser session, and what it says.
+/// What the access tokens of a browser session say, until its next turn.
 #[derive(Clone, Debug)]
 pub struct SessionAccess {
-    /// The token, for the services behind the gate; never for the browser.
-    pub token: AccessToken,
-    /// What it allows.
-    pub scope: Scope,
-    /// Through which client: always our own site.
-    pub client_id: ClientId,
-    /// From when on the next one is asked for.
+    /// Nobody signs these as they are. Each service gets a token of its own, [exchanged](tokens::Tokens::exchange) for
+    /// them.
+    pub claims: Arc<Claims>,
+    /// From when on the next turn is made.
     renew_at: Timestamp,
 }
 
-/// The newest access token of one session in this process, and the one request at a time that gets the next.
+/// The newest access of one session in this process, and the one request at a time that gets the next.
 #[derive(Debug, Default)]
 pub(crate) struct Turning {
     newest: RwLock<Option<Arc<SessionAccess>>>,
@@ -80,8 +77,8 @@ impl Found {
 }
 
 impl Sessions {
-    /// The access token of a session that [`Sessions::current`] found; a new one when the last is about to expire. `None`
-    /// when the session has ended in the meantime.
+    /// The access of a session that [`Sessions::current`] found; a new one when the last is about to expire. `None` when
+    /// the session has ended in the meantime.
     ///
     /// # Errors
     /// When database or keys are away. That is an outage, not a sign-out: answer 503 and leave the cookie alone.
@@ -121,18 +118,14 @@ impl Sessions {
                 Found::Turned(family, scope, from) => {
                     let roles = current.member.roles();
                     let nickname = &current.member.nickname;
-                    let access = Access { family: &family, scope: &scope, from, nickname, roles: &roles };
-                    let token = match self.tokens.mint_access(access).await {
+                    let audience = self.tokens.own_audience();
+                    let (family, scope) = (&*family, &scope);
+                    let access = Access { family, audience, scope, from, nickname, roles: &roles };
+                    let claims = match self.tokens.claims(access) {
                         Err(TokensError::FamilyOver) => return Ok(None),
-                        minted => minted?,
+                        claims => Arc::new(claims?),
                     };
-                    let renew_at = from.plus(self.fresh_for());
-                    return Ok(Some(SessionAccess {
-                        token,
-                        scope,
-                        client_id: family.client_id.clone(),
-                        renew_at,
-                    }));
+                    return Ok(Some(SessionAccess { claims, renew_at: from.plus(self.fresh_for()) }));
                 }
             }
         }

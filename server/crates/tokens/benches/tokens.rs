@@ -54,7 +54,7 @@ impl Stage {
 
     fn access(&self, turn: &Turn) -> String {
         let roles = ["ROLE_USER".to_owned()];
-        let minted = self.tokens.mint_access(turn.access("홍길동", &roles));
+        let minted = self.tokens.mint_access(turn.access("services", "홍길동", &roles));
         self.runtime.block_on(minted).unwrap().expose().to_owned()
     }
 }
@@ -84,13 +84,15 @@ fn verify(criterion: &mut Criterion) {
         let many: Vec<_> = (0..64).map(|_| stage.access(&turn)).collect();
         let mut next = many.iter().cycle();
         group.bench_function(format!("cold {kind}"), |bencher| {
-            bencher.iter(|| stage.runtime.block_on(stage.tokens.verify(next.next().unwrap())).unwrap());
+            bencher.iter(|| {
+                stage.runtime.block_on(stage.tokens.verify(next.next().unwrap(), &["services"])).unwrap()
+            });
         });
     }
     let stage = Stage::new(KeyKind::Rsa2048, 10_000);
     let token = stage.access(&stage.issue());
     group.bench_function("cached", |bencher| {
-        bencher.iter(|| stage.runtime.block_on(stage.tokens.verify(&token)).unwrap());
+        bencher.iter(|| stage.runtime.block_on(stage.tokens.verify(&token, &["services"])).unwrap());
     });
     group.finish();
 }

@@ -12,7 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::claims::TokenId;
 use crate::signing_key::SigningKey;
-use crate::{Family, Scope, Tokens, TokensError};
+use crate::{Claims, Family, Scope, Tokens, TokensError};
 
 /// The header's `typ` (RFC 9068 section 2.1): no other kind of JWT can stand in for an access token (S-TOK-10).
 pub(crate) const TYPE: &str = "at+jwt";
@@ -57,6 +57,8 @@ impl fmt::Debug for AccessToken {
 pub struct Access<'a> {
     /// For whom, by which session and client.
     pub family: &'a Family,
+    /// For which API.
+    pub audience: &'a str,
     /// What it allows: at most what the family does.
     pub scope: &'a Scope,
     /// From when: the moment of the [turn](crate::Turn), or one before the database said that the family lives. So a
@@ -84,16 +86,69 @@ struct Payload<'a> {
 }
 
 impl Tokens {
-    /// Makes an access token with exactly the claims of [`Claims`](crate::Claims). It ends with the family at the latest.
-    ///
-    /// An RSA signature takes a quarter of a millisecond of one core and more, so it is made on a thread for blocking work, on
-    /// as many at once as there are cores; an ECDSA signature takes a tenth of that and is made on the spot.
+    /// Makes an access token with exactly the claims of [`Claims`]. It ends with the family at the latest.
     ///
     /// # Errors
     /// [`TokensError::FamilyOver`] and [`TokensError::TooLarge`] as they say; others are faults.
     pub async fn mint_access(&self, access: Access<'_>) -> Result<AccessToken, TokensError> {
+        self.sign_claims(&self.claims(access)?).await
+    }
+
+    /// What an access token would say, unsigned: for those who keep it in memory and [exchange](Tokens::exchange) it for
+    /// tokens that leave the process.
+    ///
+    /// # Errors
+    /// [`TokensError::FamilyOver`].
+    pub fn claims(&self, access: Access<'_>) -> Result<Claims, TokensError> {
+        let family = access.family;
+        let issued = access.from.seconds();
+        let expires = access.from.plus(self.settings.access_life).seconds().min(family.expires_at.seconds());
+        if expires <= issued {
+            return Err(TokensError::FamilyOver);
+        }
+        Ok(Claims {
+            subject: family.subject,
+            session: family.session,
+            audience: access.audience.into(),
+            client_id: family.client_id.clone(),
+            scope: access.scope.clone(),
+            roles: access.roles.to_vec(),
+            nickname: access.nickname.to_owned(),
+            id: TokenId::new(family.id, access.from, &*self.randomness),
+            issued_at: at_second(issued),
+            expires_at: at_second(expires),
+        })
+    }
+
+    /// Makes the access token that an API at `audience` gets in place of the one with these claims: for the same member,
+    /// session and client, with no more than `scope`, and never beyond the other's end. Whatever revokes the one revokes
+    /// the other.
+    ///
+    /// # Errors
+    /// [`TokensError::ScopeTooWide`] and [`TokensError::TooLarge`] as they say; others are faults.
+    pub async fn exchange(
+        &self,
+        claims: &Claims,
+        audience: &str,
+        scope: &Scope,
+    ) -> Result<AccessToken, TokensError> {
+        if !scope.is_within(&claims.scope) {
+            return Err(TokensError::ScopeTooWide);
+        }
+        let exchanged = Claims {
+            audience: audience.into(),
+            scope: scope.clone(),
+            id: claims.id.sibling(&*self.randomness),
+            ..claims.clone()
+        };
+        self.sign_claims(&exchanged).await
+    }
+
+    /// An RSA signature takes a quarter of a millisecond of one core and more, so it is made on a thread for blocking
+    /// work, on as many at once as there are cores; an ECDSA signature takes a tenth of that and is made on the spot.
+    async fn sign_claims(&self, claims: &Claims) -> Result<AccessToken, TokensError> {
         let key = self.key_set().signer(self.clock.now()).ok_or(TokensError::NoSigningKey)?;
-        let (message, expires_at) = self.message(&key, access)?;
+        let message = self.message(&key, claims)?;
         let text = if key.kind().signs_slowly() {
             self.sign_aside(key, message).await?
         } else {
@@ -102,29 +157,23 @@ impl Tokens {
         if text.len() > LARGEST {
             return Err(TokensError::TooLarge);
         }
-        Ok(AccessToken { text, expires_at })
+        Ok(AccessToken { text, expires_at: claims.expires_at })
     }
 
-    /// Header and payload, and when the token ends.
-    fn message(&self, key: &SigningKey, access: Access<'_>) -> Result<(String, Timestamp), TokensError> {
-        let family = access.family;
-        let issued = access.from.seconds();
-        let expires = access.from.plus(self.settings.access_life).seconds().min(family.expires_at.seconds());
-        if expires <= issued {
-            return Err(TokensError::FamilyOver);
-        }
+    /// Header and payload.
+    fn message(&self, key: &SigningKey, claims: &Claims) -> Result<String, TokensError> {
         let payload = Payload {
             iss: &self.settings.issuer,
-            sub: family.subject.to_string(),
-            aud: &self.settings.audience,
-            exp: expires,
-            iat: issued,
-            jti: TokenId::new(family.id, access.from, &*self.randomness).to_string(),
-            client_id: family.client_id.as_str(),
-            scope: access.scope.as_str(),
-            sid: family.session.to_string(),
-            roles: access.roles,
-            nickname: access.nickname,
+            sub: claims.subject.to_string(),
+            aud: &claims.audience,
+            exp: claims.expires_at.seconds(),
+            iat: claims.issued_at.seconds(),
+            jti: claims.id.to_string(),
+            client_id: claims.client_id.as_str(),
+            scope: claims.scope.as_str(),
+            sid: claims.session.to_string(),
+            roles: &claims.roles,
+            nickname: &claims.nickname,
         };
         let payload = serde_json::to_vec(&payload)
             .map_err(|_| TokensError::Fault("the claims of a token cannot be written"))?;
@@ -132,7 +181,7 @@ impl Tokens {
         message.push_str(key.header());
         message.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut message);
-        Ok((message, Timestamp::from_millis(expires.saturating_mul(1000))))
+        Ok(message)
     }
 
     /// Signs where blocking is allowed. The permits keep a burst of requests from starting hundreds of threads that
@@ -150,4 +199,9 @@ fn sign(key: &SigningKey, mut message: String) -> Result<String, TokensError> {
     message.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut message);
     Ok(message)
+}
+
+/// Claims tell moments to the second.
+const fn at_second(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds.saturating_mul(1000))
 }

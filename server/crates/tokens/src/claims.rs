@@ -1,6 +1,7 @@
 //! What an access token says, once it is verified.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,14 +20,16 @@ define_id!(
     SessionId
 );
 
-/// The claims of a verified access token (RFC 9068 section 2.2). `iss` and `aud` are as the settings say, or it would
-/// not have been verified.
+/// The claims of an access token (RFC 9068 section 2.2): one that was verified, or one that can be
+/// [signed](crate::Tokens::exchange). `iss` is as the settings say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// Who (`sub`).
     pub subject: Subject,
     /// By which sign-in (`sid`).
     pub session: SessionId,
+    /// For which API (`aud`): one, and every other refuses the token (S-TOK-12).
+    pub audience: Arc<str>,
     /// Through which client (`client_id`).
     pub client_id: ClientId,
     /// To do what (`scope`).
@@ -61,6 +64,11 @@ impl TokenId {
         let mut chance = [0; 10];
         randomness.fill(&mut chance);
         Self { family, made_at, chance }
+    }
+
+    /// The id of another token of the same family and moment: whatever ends the one ends the other.
+    pub(crate) fn sibling(self, randomness: &dyn Randomness) -> Self {
+        Self::new(self.family, self.made_at, randomness)
     }
 
     /// Reads an id from its text.

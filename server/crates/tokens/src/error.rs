@@ -19,6 +19,9 @@ pub enum TokensError {
     /// The access token would be larger than verifiers take: too many scopes or roles.
     #[error("an access token would be larger than 4 KiB")]
     TooLarge,
+    /// More was asked for than the token allows that is exchanged.
+    #[error("a token cannot be exchanged for one that allows more")]
+    ScopeTooWide,
     /// The family's absolute end has come.
     #[error("the family of refresh tokens has reached its end")]
     FamilyOver,

@@ -3,6 +3,7 @@
 //! Every replica does this, and none leads: the unique generation of a row decides which of several that make the next
 //! key at the same moment has made it. The others drop theirs and read.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use db::DbError;
@@ -102,11 +103,16 @@ impl Tokens {
         let before = self.key_set();
         let held = rows.iter().map(|row| self.open(row, &before)).collect::<Result<_, _>>()?;
         let set = KeySet::new(held, self.schedule, now);
-        if !set.has_all_of(&before) {
+        let is_gone = !set.has_all_of(&before);
+        if is_gone {
             // What was verified with a key that is gone must be verified again, and fail.
             self.verified.clear();
         }
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
+        if is_gone {
+            // After the keys: what is signed for the new epoch is signed by a key that is left.
+            self.keys_gone.fetch_add(1, Ordering::Release);
+        }
         Ok(())
     }
 

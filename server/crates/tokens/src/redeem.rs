@@ -56,9 +56,14 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// The access token that belongs to the turn, for [`Tokens::mint_access`].
-    pub const fn access<'a>(&'a self, nickname: &'a str, roles: &'a [String]) -> Access<'a> {
-        Access { family: &self.family, scope: &self.scope, from: self.at, nickname, roles }
+    /// The access token for `audience` that belongs to the turn, for [`Tokens::mint_access`].
+    pub const fn access<'a>(
+        &'a self,
+        audience: &'a str,
+        nickname: &'a str,
+        roles: &'a [String],
+    ) -> Access<'a> {
+        Access { family: &self.family, audience, scope: &self.scope, from: self.at, nickname, roles }
     }
 }
 

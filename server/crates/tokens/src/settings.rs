@@ -14,7 +14,7 @@ const DAY: Duration = Duration::from_hours(24);
 pub struct Settings {
     /// `iss`: our public URL.
     pub issuer: String,
-    /// `aud`: the services behind the gate.
+    /// `aud` of tokens for our own API. What is for a service has that service's audience.
     pub audience: String,
     /// How long an access token lives, in whole seconds.
     pub access_life: Duration,

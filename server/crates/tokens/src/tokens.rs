@@ -1,5 +1,6 @@
 //! The token service of one process.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::thread::available_parallelism;
 
@@ -31,6 +32,8 @@ pub struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) keys: RwLock<Arc<KeySet>>,
+    /// How often a key was gone at a reading.
+    pub(crate) keys_gone: AtomicU64,
     /// One request at a time reads the keys out of turn.
     pub(crate) rereading: Mutex<()>,
     /// As many signatures at once as there are cores.
@@ -73,6 +76,7 @@ impl Tokens {
             clock,
             randomness,
             keys: RwLock::new(Arc::new(KeySet::unread(schedule))),
+            keys_gone: AtomicU64::default(),
             rereading: Mutex::default(),
             signers: Semaphore::new(cores),
             verified: VerifiedTokens::new(settings.cached_tokens),
@@ -94,6 +98,16 @@ impl Tokens {
         keep_running(tasks, end, "signing keys", move |end| keys.clone().follow_keys(end));
         keep_running(tasks, end, "revocation feed", move |end| feed.clone().follow_feed(end));
         Ok(())
+    }
+
+    /// The audience of our own API. No service may have it, or it could use its tokens here.
+    pub fn own_audience(&self) -> &str {
+        &self.settings.audience
+    }
+
+    /// Changes when a signing key is gone: whoever keeps signed tokens keeps none from before.
+    pub fn key_epoch(&self) -> u64 {
+        self.keys_gone.load(Ordering::Acquire)
     }
 
     /// The settings.

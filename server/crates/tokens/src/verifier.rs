@@ -61,27 +61,30 @@ struct Payload<'a> {
 }
 
 impl Tokens {
-    /// Verifies an access token as it stood after `Bearer `.
+    /// Verifies an access token as it stood after `Bearer `, for an API that takes tokens for these `audiences`. Whoever
+    /// asks has to say which: a token for another API is refused like any other that is not for here (S-TOK-12).
     ///
     /// A token seen before costs a hash and two look-ups and allocates nothing. When the revocation feed has not been
     /// read for five seconds, the database is asked about each token.
     ///
     /// # Errors
     /// As [`VerifyError`] says.
-    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
+    pub async fn verify(&self, token: &str, audiences: &[&str]) -> Result<Arc<Claims>, VerifyError> {
         if token.len() > LARGEST {
             return Err(VerifyError::Invalid("oversized"));
         }
         let now = self.clock.now();
         let digest = TokenDigest::of(token);
         let claims = match self.verified.get(&digest) {
-            Some(claims) if is_over(&claims, now) => return Err(VerifyError::Expired),
+            Some(claims) if !audiences.contains(&&*claims.audience) => {
+                return Err(VerifyError::Invalid("audience"));
+            }
             Some(claims) => claims,
             None => {
-                let claims = match self.check(token, now) {
+                let claims = match self.check(token, audiences, now) {
                     Err(VerifyError::Unavailable(_)) => {
                         self.reread_keys().await?;
-                        self.check(token, self.clock.now())?
+                        self.check(token, audiences, self.clock.now())?
                     }
                     checked => checked.inspect_err(VerifyError::count)?,
                 };
@@ -91,10 +94,24 @@ impl Tokens {
             }
         };
         // Also for what comes from the cache: a revocation may have been read between the check and the insertion.
-        match self.revocations.refuses(&claims, now) {
+        self.holds(&claims).await?;
+        Ok(claims)
+    }
+
+    /// Whether claims that were made or verified in this process are still good: their time is not over, and nothing of
+    /// theirs was revoked.
+    ///
+    /// # Errors
+    /// [`VerifyError::Expired`], [`VerifyError::Revoked`], or [`VerifyError::Unavailable`] when nobody can tell.
+    pub async fn holds(&self, claims: &Claims) -> Result<(), VerifyError> {
+        let now = self.clock.now();
+        if is_over(claims, now) {
+            return Err(VerifyError::Expired);
+        }
+        match self.revocations.refuses(claims, now) {
             Some(true) => Err(VerifyError::Revoked),
-            None if self.is_revoked_by_database(&claims).await? => Err(VerifyError::Revoked),
-            Some(false) | None => Ok(claims),
+            None if self.is_revoked_by_database(claims).await? => Err(VerifyError::Revoked),
+            Some(false) | None => Ok(()),
         }
     }
 
@@ -111,7 +128,7 @@ impl Tokens {
     }
 
     /// Everything but revocation.
-    fn check(&self, token: &str, now: Timestamp) -> Result<Claims, VerifyError> {
+    fn check(&self, token: &str, audiences: &[&str], now: Timestamp) -> Result<Claims, VerifyError> {
         let invalid = VerifyError::Invalid;
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
@@ -143,15 +160,15 @@ impl Tokens {
         }
         let decoded = decode(payload).ok_or(invalid("payload encoding"))?;
         let payload: Payload<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("claims"))?;
-        self.judge(payload, now)
+        self.judge(payload, audiences, now)
     }
 
-    fn judge(&self, payload: Payload<'_>, now: Timestamp) -> Result<Claims, VerifyError> {
+    fn judge(&self, payload: Payload<'_>, audiences: &[&str], now: Timestamp) -> Result<Claims, VerifyError> {
         let invalid = VerifyError::Invalid;
         if payload.iss != *self.settings.issuer {
             return Err(invalid("issuer"));
         }
-        if payload.aud != *self.settings.audience {
+        if !audiences.contains(&&*payload.aud) {
             return Err(invalid("audience"));
         }
         let latest = now.plus(LEEWAY).seconds();
@@ -164,6 +181,7 @@ impl Tokens {
         }
         let claims = Claims {
             subject: Subject::parse(&payload.sub).map_err(|_| invalid("subject"))?,
+            audience: payload.aud.into(),
             session: SessionId::parse(&payload.sid).map_err(|_| invalid("session"))?,
             client_id: ClientId::parse(&payload.client_id).ok_or(invalid("client"))?,
             scope: Scope::parse(&payload.scope).ok_or(invalid("scope"))?,

@@ -11,7 +11,8 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use gateway::{
-    AuthProblem, Authenticator, Gateway, GatewayConfig, Identity, OwnPaths, RouteTable, Settings, SignedIn,
+    Audiences, AuthProblem, Authenticator, Gateway, GatewayConfig, Identity, OwnPaths, RouteTable, Settings,
+    SignedIn, Wanted,
 };
 use http::HeaderMap;
 use kernel::id::Uuid;
@@ -47,11 +48,12 @@ impl Doorkeeper {
 
 #[async_trait]
 impl Authenticator for Doorkeeper {
-    async fn bearer(&self, token: &str) -> Result<Arc<Identity>, AuthProblem> {
+    async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
         self.judged.fetch_add(1, Ordering::SeqCst);
+        let known = |scope: &str| Ok(signed_in(self.alice(scope), token, wanted));
         match token {
-            "reader" => Ok(self.alice("openid orders:read")),
-            "writer" => Ok(self.alice("openid orders:read orders:write")),
+            "reader" => known("openid orders:read"),
+            "writer" => known("openid orders:read orders:write"),
             "expired" => Err(AuthProblem::Expired),
             "revoked" => Err(AuthProblem::Revoked),
             "away" => Err(AuthProblem::Unavailable),
@@ -59,17 +61,25 @@ impl Authenticator for Doorkeeper {
         }
     }
 
-    async fn cookie(&self, headers: &HeaderMap) -> Result<SignedIn, AuthProblem> {
+    async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
         match Cookies::of(headers).get(&CookieName::new("daemun", false)) {
             None => Err(AuthProblem::Missing),
-            Some("live") => Ok(SignedIn {
-                identity: self.alice("openid orders:read orders:write"),
-                authorization: gateway::authorization("session.access.token").unwrap(),
-            }),
+            Some("live") => Ok(signed_in(self.alice("openid orders:read orders:write"), "session", wanted)),
             Some("away") => Err(AuthProblem::Unavailable),
             Some(_) => Err(AuthProblem::SessionEnded),
         }
     }
+}
+
+/// Gives whoever may have one a token that says what it was made of and for whom: `reader~orders~orders:read`.
+fn signed_in(identity: Arc<Identity>, of: &str, wanted: Wanted<'_>) -> SignedIn {
+    let authorization = match wanted {
+        Wanted::Token(to) if to.scope.is_empty() || identity.may(&to.scope) => {
+            gateway::authorization(&format!("{of}~{}~{}", to.audience, to.scope))
+        }
+        _ => None,
+    };
+    SignedIn { identity, authorization }
 }
 
 /// A gateway that runs.
@@ -167,7 +177,7 @@ impl Drop for Gate {
 pub fn table(toml: &str) -> RouteTable {
     let config: GatewayConfig = toml::from_str(toml).unwrap();
     let scopes = ["orders:read", "orders:write"].map(str::to_owned).into();
-    RouteTable::check(&config, &scopes, &OwnPaths::of_design()).unwrap()
+    RouteTable::check(&config, (&scopes, &Audiences::new(ORIGIN)), &OwnPaths::of_design()).unwrap()
 }
 
 /// One route in TOML.

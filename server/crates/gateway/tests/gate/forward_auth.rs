@@ -6,6 +6,7 @@ use crate::bench::{ALICE, Gate};
 
 const READER: &str = "Authorization: Bearer reader";
 const LIVE: &str = "Cookie: daemun=live";
+const KNOWN: &str = "X-Forward-Auth-Key: the proxy's key";
 
 /// Path, what the proxy adds, what the client sent, status, code.
 type Row<'a> = (&'a str, &'a [&'a str], &'a [&'a str], u16, &'a str);
@@ -61,6 +62,9 @@ async fn forward_auth_answers_200_401_403_or_503() {
         ("/auth/verify?scope=orders%3Aread", nginx_get, &[READER], 200, ""),
         ("/auth/verify?scope=", nginx_get, &[READER], 400, "VALIDATION_FAILED"),
         ("/auth/verify?scopes=a", nginx_get, &[READER], 400, "VALIDATION_FAILED"),
+        ("/auth/verify?scope=orders:read&audience=shop", nginx_get, &[READER], 200, ""),
+        ("/auth/verify?audience=a+b", nginx_get, &[READER], 400, "VALIDATION_FAILED"),
+        ("/auth/verify?audience=http://localhost:3000", nginx_get, &[READER], 400, "VALIDATION_FAILED"),
         ("/auth/verify", nginx_get, &["Cookie: daemun=away"], 503, "AUTH_UNAVAILABLE"),
         ("/auth/verify", nginx_get, &[READER, READER], 401, "TOKEN_INVALID"),
     ];
@@ -88,8 +92,8 @@ async fn s_bff_1_the_token_goes_to_a_proxy_that_knows_the_key_and_to_no_browser(
         assert_eq!(answer.header("x-member-id"), Some(ALICE.to_string().as_str()));
         assert_eq!(answer.header("x-member-roles"), Some("ROLE_USER,ROLE_STAFF"));
     }
-    let proxy = gate.ask("GET /auth/verify", &[LIVE, "X-Forward-Auth-Key: the proxy's key"]).await;
-    assert_eq!(proxy.header("authorization"), Some("Bearer session.access.token"));
+    let proxy = gate.ask("GET /auth/verify", &[LIVE, KNOWN]).await;
+    assert_eq!(proxy.header("authorization"), Some("Bearer session~/~"));
     let keyless = Gate::open("").await;
     let answer = keyless.ask("GET /auth/verify", &[LIVE, "X-Forward-Auth-Key:"]).await;
     assert_eq!((answer.status, answer.header("authorization")), (200, None));
@@ -113,4 +117,48 @@ async fn s_gw_6_only_the_configured_family_of_headers_counts() {
     // Without what the configuration says that the proxy tells, each request may be a write.
     let answer = gate.ask("GET /auth/verify", &[LIVE, "X-Forwarded-Method: GET"]).await;
     assert_eq!((answer.status, answer.code().as_str()), (403, "CROSS_ORIGIN"));
+}
+
+#[tokio::test]
+async fn s_tok_12_a_proxys_token_is_for_the_audience_that_it_names_or_its_address_does() {
+    let gate = gate().await;
+    let get = "X-Original-Method: GET";
+    for (query, address, service) in [
+        ("?scope=orders:read&audience=shop", "/api/orders/7?x=/api/books", "shop~orders:read"),
+        ("?scope=orders:read", "/api/orders/7?x=/api/books", "orders~orders:read"),
+        ("?scope=orders:read", "/orders", "orders~orders:read"),
+        ("?scope=orders:read", "https://shop.example/api/books/1", "books~orders:read"),
+        ("", "/api/orders/7", "orders~"),
+        ("?scope=orders:read", "/", "/~orders:read"),
+        ("?scope=orders:read", "/api/%EC%A3%BC%EB%AC%B8", "/api/~orders:read"),
+    ] {
+        let address = format!("X-Original-URI: {address}");
+        for (sent, of) in [(READER, "reader"), (LIVE, "session")] {
+            let lines = [KNOWN, get, &address, sent];
+            let answer = gate.ask(&format!("GET /auth/verify{query}"), &lines).await;
+            let expected = format!("Bearer {of}~{service}");
+            assert_eq!(answer.header("authorization"), Some(&*expected), "{query} {address}");
+        }
+    }
+    // Of two addresses that differ, one may be the client's.
+    let two = [
+        KNOWN,
+        get,
+        READER,
+        "X-Original-URI: /api/orders/7",
+        "X-Forwarded-Uri: /api/books/7",
+        "X-Forwarded-Method: GET",
+    ];
+    let answer = gate.ask("GET /auth/verify", &two).await;
+    assert_eq!(answer.header("authorization"), Some("Bearer reader~/~"));
+    // Nobody gets a token for an audience that they thought of, and none for the program's own.
+    let named = "GET /auth/verify?audience=shop&scope=orders:read";
+    assert_eq!(gate.ask(named, &[LIVE, get]).await.header("authorization"), None);
+    let own = Gate::with("", |settings| {
+        settings.forward_auth_key = Some("the proxy's key".into());
+        settings.own_audience = "me".to_owned();
+    })
+    .await;
+    let answer = own.ask("GET /auth/verify", &[KNOWN, get, "X-Original-URI: /me/export", LIVE]).await;
+    assert_eq!((answer.status, answer.header("authorization")), (200, None));
 }

@@ -21,7 +21,7 @@ async fn the_service_gets_the_identity_and_nothing_of_ours() {
         gate.ask("GET /api/orders/7?x=%20y", &[READER, "Cookie: a=1", "X-Kept: yes", "Accept: a/b"]).await;
     assert_eq!(answer.json()["target"], "/api/orders/7?x=%20y");
     for (name, value) in [
-        ("authorization", "Bearer reader"),
+        ("authorization", "Bearer reader~orders~orders:read"),
         ("x-member-id", &ALICE.to_string()),
         ("x-member-roles", "ROLE_USER,ROLE_STAFF"),
         ("x-request-id", answer.header("x-request-id").unwrap()),
@@ -44,8 +44,53 @@ async fn s_bff_9_a_session_sends_its_own_token_whatever_else_the_browser_sent() 
     let gate = gate(&echo).await;
     let answer =
         gate.ask("GET /api/orders/7", &["Cookie: daemun=live", "Authorization: Bearer writer"]).await;
-    assert_eq!(answer.received("authorization"), ["Bearer session.access.token"]);
+    assert_eq!(answer.received("authorization"), ["Bearer session~orders~orders:read"]);
     assert_eq!(answer.received("cookie"), [""; 0]);
+}
+
+#[tokio::test]
+async fn s_tok_12_each_service_gets_a_token_for_itself_with_what_its_route_needs() {
+    let echo = Service::echo().await;
+    let route = |path: &str, more: &str| route(path, &[&echo.url()], more);
+    let toml = [
+        route("/api/orders/{*rest}", ""),
+        route("/api/orders/admin/{*rest}", "audience = \"orders-admin\""),
+        route("/api/books/{*rest}", "scope = \"orders:write orders:read\""),
+        route("/api/mail/{*rest}", "audience = \"https://mail.example/v1\""),
+        route("/{*rest}", ""),
+    ];
+    let gate = Gate::open(&toml.concat()).await;
+    for (path, service) in [
+        ("/api/orders/7", "orders~orders:read"),
+        ("/api/orders/admin/7", "orders-admin~orders:read"),
+        ("/api/books/7", "books~orders:write orders:read"),
+        ("/api/mail/7", "https://mail.example/v1~orders:read"),
+        ("/elsewhere", "/~orders:read"),
+    ] {
+        for (sent, of) in [("Authorization: Bearer writer", "writer"), ("Cookie: daemun=live", "session")] {
+            let answer = gate.ask(&format!("GET {path}"), &[sent]).await;
+            assert_eq!(answer.received("authorization"), [format!("Bearer {of}~{service}")], "{path}");
+        }
+    }
+    // Another table, and the same request goes to the same service with a token for another audience.
+    gate.reload(&route("/api/orders/{*rest}", "audience = \"renamed\""));
+    let answer = gate.ask("GET /api/orders/7", &[READER]).await;
+    assert_eq!(answer.received("authorization"), ["Bearer reader~renamed~orders:read"]);
+}
+
+#[tokio::test]
+async fn a_table_that_gives_a_service_the_programs_own_audience_is_not_put_in_place() {
+    let echo = Service::echo().await;
+    let gate = Gate::with(&route("/api/orders/{*rest}", &[&echo.url()], ""), |settings| {
+        settings.own_audience = "daemun".to_owned();
+    })
+    .await;
+    // Checked against another audience, as when the file names another issuer by now.
+    let wrong = crate::bench::table(&route("/api/orders/{*rest}", &[&echo.url()], "audience = \"daemun\""));
+    let said = gate.gateway.reload(wrong).unwrap_err().to_string();
+    assert!(said.contains("/api/orders/{*rest}") && said.contains("`daemun`"), "{said}");
+    let answer = gate.ask("GET /api/orders/7", &[READER]).await;
+    assert_eq!(answer.received("authorization"), ["Bearer reader~orders~orders:read"]);
 }
 
 #[tokio::test]
@@ -106,7 +151,8 @@ async fn s_gw_6_to_8_and_12_attack_13_no_header_speaks_for_the_gate() {
                 assert_eq!(answer.status, 200, "{lines:?} {answer:?}");
                 assert!(!String::from_utf8_lossy(&answer.body).contains("bob"), "{lines:?} {answer:?}");
                 assert_eq!(answer.received("x-member-id"), [ALICE.to_string()], "{lines:?}");
-                assert_eq!(answer.received("authorization"), ["Bearer reader"], "{lines:?}");
+                let authorization = answer.received("authorization");
+                assert_eq!(authorization, ["Bearer reader~orders~orders:read"], "{lines:?}");
                 assert_eq!(answer.received("x-request-id").len(), 1, "{lines:?}");
                 assert_eq!(answer.received("connection"), [""; 0], "{lines:?}");
                 assert_eq!(answer.json()["method"], "GET");

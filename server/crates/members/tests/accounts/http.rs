@@ -107,7 +107,9 @@ impl Server {
         let turn = self.stage.tokens.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
         let roles = ["ROLE_USER".to_owned()];
-        let token = self.stage.tokens.mint_access(turn.access(&member.nickname, &roles)).await.unwrap();
+        let tokens = &self.stage.tokens;
+        let access = turn.access(tokens.own_audience(), &member.nickname, &roles);
+        let token = tokens.mint_access(access).await.unwrap();
         token.expose().to_owned()
     }
 }

@@ -48,8 +48,10 @@ async fn s_cookie_5_the_cookie_of_before_is_dead_here_at_once_and_elsewhere_with
             assert!(sessions.access(&current).await.unwrap().is_some());
         }
         let before = current(&here, &old).await;
-        let token = here.access(&before).await.unwrap().unwrap();
         stage.clock.advance(Duration::from_mins(9));
+        let access = here.access(&before).await.unwrap().unwrap();
+        let (own, scope) = (here.tokens.own_audience(), &access.claims.scope);
+        let token = here.tokens.exchange(&access.claims, own, scope).await.unwrap();
         let new = renew(&here, &old).await.unwrap();
         assert!(here.current(&old).await.unwrap().is_none(), "at once");
         let gone = async {
@@ -59,7 +61,8 @@ async fn s_cookie_5_the_cookie_of_before_is_dead_here_at_once_and_elsewhere_with
             }
         };
         timeout(Duration::from_secs(1), gone).await.expect("within a second");
-        assert!(here.tokens.verify(token.token.expose()).await.is_err(), "and so are its tokens");
+        let verdict = here.tokens.verify(token.expose(), &[own]).await.unwrap_err();
+        assert_eq!(verdict.code(), "TOKEN_REVOKED", "and so are its tokens");
         for sessions in [&here, &there] {
             let after = current(sessions, &new).await;
             assert_ne!(after.session.id, before.session.id);

@@ -81,7 +81,7 @@ async fn a_verified_token_says_what_was_put_in() {
     let turn = issue(&tokens, &stage.grant()).await;
     let token = access(&tokens, &turn).await;
     for round in ["cold", "from the cache"] {
-        let claims = tokens.verify(token.expose()).await.unwrap();
+        let claims = tokens.verify(token.expose(), &["services"]).await.unwrap();
         assert_eq!(claims.subject, turn.family.subject, "{round}");
         assert_eq!(claims.session, turn.family.session);
         assert_eq!(claims.id.family, turn.family.id);
@@ -153,10 +153,10 @@ async fn a_verified_token_costs_no_allocation_the_next_time() {
     tx.commit().await.unwrap();
     tokens.read_feed().await.unwrap();
     let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
-    tokens.verify(token.expose()).await.unwrap();
+    tokens.verify(token.expose(), &["services"]).await.unwrap();
     let counts = allocation_counter::measure(|| {
         for _ in 0..100 {
-            assert!(tokens.verify(token.expose()).now_or_never().unwrap().is_ok());
+            assert!(tokens.verify(token.expose(), &["services"]).now_or_never().unwrap().is_ok());
         }
     });
     assert_eq!(counts.count_total, 0);
@@ -172,7 +172,7 @@ async fn a_token_ends_with_its_family_at_the_latest() {
     turn.at = turn.family.expires_at.minus(Duration::from_secs(30));
     assert_eq!(access(&tokens, &turn).await.expires_at(), turn.family.expires_at);
     turn.at = turn.family.expires_at;
-    let error = tokens.mint_access(turn.access("n", &[])).await.unwrap_err();
+    let error = tokens.mint_access(turn.access("services", "n", &[])).await.unwrap_err();
     assert!(matches!(error, TokensError::FamilyOver));
 }
 
@@ -186,7 +186,7 @@ async fn s_tok_9_a_token_that_no_verifier_would_take_is_not_made() {
     let turn = issue(&tokens, &grant).await;
     access(&tokens, &turn).await;
     let roles: Vec<_> = (0..200).map(|n| format!("ROLE_NUMBER_{n}")).collect();
-    let error = tokens.mint_access(turn.access("n", &roles)).await.unwrap_err();
+    let error = tokens.mint_access(turn.access("services", "n", &roles)).await.unwrap_err();
     assert!(matches!(error, TokensError::TooLarge));
 }
 
@@ -205,6 +205,6 @@ async fn without_keys_there_is_an_error_and_no_token() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
     let turn = issue(&tokens, &stage.grant()).await;
-    let error = tokens.mint_access(turn.access("n", &[])).await.unwrap_err();
+    let error = tokens.mint_access(turn.access("services", "n", &[])).await.unwrap_err();
     assert!(matches!(error, TokensError::NoSigningKey));
 }

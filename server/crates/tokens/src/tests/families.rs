@@ -204,7 +204,7 @@ async fn s_tok_14_a_token_is_bound_to_its_client_and_scope() {
     };
     assert!(!second.repeated);
     assert_eq!(second.scope.as_str(), "read");
-    let claims = tokens.verify(access(&tokens, &second).await.expose()).await.unwrap();
+    let claims = tokens.verify(access(&tokens, &second).await.expose(), &["services"]).await.unwrap();
     assert_eq!(claims.scope.as_str(), "read");
     let third = turn(&tokens, &second.refresh).await;
     assert_eq!(third.scope.as_str(), "openid read write", "less for once is not less for ever");

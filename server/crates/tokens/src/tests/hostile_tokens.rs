@@ -72,7 +72,7 @@ impl Forger {
     /// The control: a token without fault is taken, or the other tests would prove nothing.
     async fn control(&self) {
         let token = self.with(|_, _| {});
-        if let Err(error) = self.tokens.verify(&token).await {
+        if let Err(error) = self.tokens.verify(&token, &["services"]).await {
             panic!("{error}");
         }
     }
@@ -389,7 +389,10 @@ async fn one_changed_character_anywhere_is_refused() {
 #[tokio::test]
 async fn s_log_3_a_reason_holds_nothing_that_was_sent() {
     let forger = forger().await;
-    let error = forger.tokens.verify(&forger.with(|header, _| header["kid"] = json!("evil\r\n"))).await;
+    let error = forger
+        .tokens
+        .verify(&forger.with(|header, _| header["kid"] = json!("evil\r\n")), &["services"])
+        .await;
     let error = error.unwrap_err();
     assert!(matches!(error, VerifyError::Invalid("unknown key")));
     assert_eq!(error.to_string(), "an access token was refused: unknown key");

@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod cleaning;
+mod exchange;
 mod families;
 mod hostile_tokens;
 mod keys;
@@ -82,7 +83,7 @@ async fn issue(tokens: &Tokens, grant: &Grant) -> Turn {
 }
 
 async fn access(tokens: &Tokens, turn: &Turn) -> AccessToken {
-    tokens.mint_access(turn.access("홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
+    tokens.mint_access(turn.access("services", "홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
 }
 
 /// One redemption in a transaction of its own, committed whatever it says.
@@ -113,7 +114,7 @@ async fn refusal(tokens: &Tokens, token: &RefreshToken) -> Refused {
 
 /// The code that a verification ends with.
 async fn verdict(tokens: &Tokens, token: &str) -> &'static str {
-    match tokens.verify(token).await {
+    match tokens.verify(token, &["services"]).await {
         Ok(_) => "OK",
         Err(error) => error.code(),
     }

@@ -1,0 +1,75 @@
+//! What a proxy may say in the query of `/auth/verify`: the scope that its location needs, and the audience of the
+//! service there.
+
+use web::Refusal;
+
+use crate::audience;
+
+/// The query, read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Words that are needed, separated by single spaces.
+    pub(crate) scope: Option<String>,
+    pub(crate) audience: Option<String>,
+}
+
+impl Asked {
+    /// Reads the query. `own` is the audience of the program's own API, which no service may have.
+    pub(crate) fn read(query: Option<&str>, own: &str) -> Result<Self, Refusal> {
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or("").as_bytes()) {
+            match &*name {
+                "scope" if asked.scope.is_none() => asked.scope = Some(scope(&value)?),
+                "audience" if asked.audience.is_none() => {
+                    if !audience::is_audience(&value) || value == own {
+                        return Err(Refusal::field("audience", "the audience of a service, such as orders"));
+                    }
+                    asked.audience = Some(value.into_owned());
+                }
+                _ => return Err(Refusal::field("scope", "one scope, one audience, and no other parameter")),
+            }
+        }
+        Ok(asked)
+    }
+}
+
+fn scope(value: &str) -> Result<String, Refusal> {
+    let words = value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let is_scope =
+        words.bytes().all(|c| matches!(c, b' ' | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) && !words.is_empty();
+    if is_scope { Ok(words) } else { Err(Refusal::field("scope", "the words of one scope")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_scope_and_one_audience_can_be_asked_for() {
+        let read = |query| Asked::read(query, "https://login.example");
+        let asked = |scope: Option<&str>, audience: Option<&str>| Asked {
+            scope: scope.map(str::to_owned),
+            audience: audience.map(str::to_owned),
+        };
+        assert_eq!(read(None).unwrap(), asked(None, None));
+        assert_eq!(read(Some("scope=a+b%3Aread")).unwrap(), asked(Some("a b:read"), None));
+        assert_eq!(read(Some("audience=orders")).unwrap(), asked(None, Some("orders")));
+        assert_eq!(read(Some("audience=a&scope=b")).unwrap(), asked(Some("b"), Some("a")));
+        for bad in [
+            "scope=",
+            "scope=a&scope=b",
+            "scopes=a",
+            "scope=%22",
+            "scope=%0d%0a",
+            "a",
+            "audience=",
+            "audience=a&audience=b",
+            "audience=a+b",
+            "audience=https://login.example",
+            "audience=https%3A%2F%2Flogin.example",
+            "scope=a&audience=%22",
+        ] {
+            assert!(read(Some(bad)).is_err(), "{bad}");
+        }
+    }
+}
