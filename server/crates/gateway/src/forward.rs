@@ -12,7 +12,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, Method, Request, Response};
 use hyper::body::Incoming;
 use tokio::time::Instant;
-use web::pace::{Late, Pace};
+use web::pace::Late;
 
 use crate::route::{Choice, Route};
 use crate::send_error::SendError;
@@ -62,7 +62,7 @@ pub(crate) async fn forward(
     route: &Route,
     outgoing: Outgoing,
 ) -> Result<(Response<Incoming>, Flight), ForwardError> {
-    let arrived = Pace::default();
+    let arrived = Instant::now();
     let mut outgoing = outgoing;
     let (mut tried, mut last, mut repeated) = (route.begin(), None, false);
     loop {
@@ -137,15 +137,20 @@ pub(crate) async fn forward(
 async fn in_time<T>(
     answer: impl Future<Output = T>,
     route: &Route,
-    arrived: Pace,
+    arrived: Instant,
     upload: &UploadSource,
 ) -> Result<T, Late> {
     let mut answer = pin!(answer);
+    let is_late = |_| Late::Answer;
+    let Some(mut pace) = upload.pace() else {
+        return tokio::time::timeout_at(arrived + route.pace.answer, answer).await.map_err(is_late);
+    };
     loop {
-        let look_at = upload.pace().unwrap_or(arrived).look(Instant::now(), &route.pace)?;
+        let look_at = pace.look(Instant::now(), &route.pace)?;
         if let Ok(answer) = tokio::time::timeout_at(look_at, answer.as_mut()).await {
             return Ok(answer);
         }
+        pace = upload.pace().unwrap_or(pace);
     }
 }
 

@@ -15,6 +15,9 @@ use crate::meter::Meter;
 use crate::rule::{Balance, Rule};
 use crate::upstream::{Flight, Upstream};
 
+/// Who sends a byte every ten seconds holds a place and a request of the service, and will never be done (S-RATE-6).
+const SLOWEST: u32 = 1;
+
 /// A route.
 pub(crate) struct Route {
     pub(crate) rule: Arc<Rule>,
@@ -81,7 +84,7 @@ impl Route {
                 silence: rule.idle_timeout,
                 answer: rule.timeout,
                 total: settings.upload_time,
-                slowest: None,
+                slowest: Some(SLOWEST),
             },
             targets: upstreams.into_iter().map(target).collect(),
             turn: AtomicUsize::new(0),

@@ -53,3 +53,21 @@ impl SendError {
         std::iter::successors(self.source(), |cause| (*cause).source())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_machine_lacks_is_not_the_upstreams_fault() {
+        let connect = |number| SendError::Connect(Box::new(Wrapped(io::Error::from_raw_os_error(number))));
+        // EMFILE and EADDRNOTAVAIL; ECONNREFUSED and ETIMEDOUT.
+        assert!(connect(24).is_ours() && connect(99).is_ours());
+        assert!(!connect(111).is_ours() && !connect(110).is_ours());
+    }
+
+    /// As the connector tells it: the cause lies below.
+    #[derive(Debug, thiserror::Error)]
+    #[error("tcp connect error")]
+    struct Wrapped(#[source] io::Error);
+}

@@ -146,7 +146,11 @@ impl Upstream {
     /// Asks whether it is well, and takes it in or out accordingly.
     pub(crate) async fn probe(&self) {
         let is_well = match &self.key.health {
-            Some(path) => tokio::time::timeout(PROBE_TIME, self.is_healthy(path)).await == Ok(true),
+            Some(path) => match tokio::time::timeout(PROBE_TIME, self.is_healthy(path)).await {
+                Ok(Some(is_healthy)) => is_healthy,
+                Ok(None) => return,
+                Err(_) => false,
+            },
             None => self.takes_connections().await,
         };
         if is_well {
@@ -156,12 +160,15 @@ impl Upstream {
         }
     }
 
-    async fn is_healthy(&self, path: &PathAndQuery) -> bool {
+    /// Whether it says that it is well; `None` when this machine could not ask.
+    async fn is_healthy(&self, path: &PathAndQuery) -> Option<bool> {
         let Some(request) = self.request(Method::GET, path, HeaderMap::new(), Upload::empty()) else {
-            return false;
+            return Some(false);
         };
-        let answer = self.client.request(request).await;
-        answer.is_ok_and(|answer| answer.status().is_success() || answer.status().is_redirection())
+        match self.client.request(request).await {
+            Ok(answer) => Some(answer.status().is_success() || answer.status().is_redirection()),
+            Err(error) => (!SendError::from(error).is_ours()).then_some(false),
+        }
     }
 
     async fn takes_connections(&self) -> bool {

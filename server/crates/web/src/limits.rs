@@ -68,14 +68,14 @@ pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -
     if let Some(status) = over(&limits, &request) {
         return Refusal::for_status(status).into_response();
     }
+    if request.body().is_end_stream() {
+        let answer = tokio::time::timeout(limits.time, next.run(request)).await;
+        return answer.unwrap_or_else(|_| refuse(Late::Answer));
+    }
     let largest = limits.body_at(request.uri().path());
     let pace = Arc::new(Mutex::new(Pace::default()));
-    let request = if request.body().is_end_stream() {
-        request
-    } else {
-        let paced = |body| PacedBody { body: Limited::new(body, largest), pace: Arc::clone(&pace) };
-        request.map(|body| Body::new(paced(body)))
-    };
+    let paced = |body| PacedBody { body: Limited::new(body, largest), pace: Arc::clone(&pace) };
+    let request = request.map(|body| Body::new(paced(body)));
     let times = PaceLimits {
         silence: limits.time,
         answer: limits.time,
@@ -85,19 +85,23 @@ pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -
     let mut answer = pin!(next.run(request));
     loop {
         let look = lock(&pace).look(Instant::now(), &times);
-        let late = match look {
-            Err(late) => late,
-            Ok(look_at) => match tokio::time::timeout_at(look_at, answer.as_mut()).await {
-                Ok(response) => return response,
-                Err(_) => continue,
-            },
-        };
-        let status = match late {
-            Late::Client => StatusCode::REQUEST_TIMEOUT,
-            Late::Answer => StatusCode::GATEWAY_TIMEOUT,
-        };
-        return Refusal::for_status(status).into_response();
+        match look {
+            Err(late) => return refuse(late),
+            Ok(look_at) => {
+                if let Ok(response) = tokio::time::timeout_at(look_at, answer.as_mut()).await {
+                    return response;
+                }
+            }
+        }
     }
+}
+
+fn refuse(late: Late) -> Response {
+    let status = match late {
+        Late::Client => StatusCode::REQUEST_TIMEOUT,
+        Late::Answer => StatusCode::GATEWAY_TIMEOUT,
+    };
+    Refusal::for_status(status).into_response()
 }
 
 /// A body whose pace is noted.

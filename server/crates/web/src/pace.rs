@@ -90,7 +90,13 @@ impl Pace {
         } else {
             (self.moved + limits.answer, Late::Answer)
         };
-        if now < ends_at { Ok(ends_at) } else { Err(late) }
+        if now >= ends_at {
+            return Err(late);
+        }
+        // Who is waited for may change meanwhile, and then the end comes sooner.
+        let soonest = now + limits.silence.min(limits.answer);
+        let whole = Some(self.began + limits.total).filter(|whole| now < *whole);
+        Ok(ends_at.min(soonest).min(whole.unwrap_or(soonest)))
     }
 
     fn kept_up_to(&self, limits: &PaceLimits, slowest: u32) -> Instant {
@@ -136,6 +142,17 @@ mod tests {
         let taken = Instant::now();
         assert_eq!(late(&pace, &LIMITS).await, Late::Answer, "nobody asks for more");
         assert_eq!(taken.elapsed(), LIMITS.answer);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_is_noticed_though_the_answer_may_take_long() {
+        let limits = PaceLimits { answer: Duration::from_mins(30), ..LIMITS };
+        let (began, mut pace) = (Instant::now(), Pace::default());
+        let first_look = pace.look(began, &limits).unwrap();
+        assert!(first_look <= began + limits.silence);
+        pace.note(&Asked::Pending);
+        assert_eq!(late(&pace, &limits).await, Late::Client);
+        assert_eq!(began.elapsed(), limits.silence);
     }
 
     #[tokio::test(start_paused = true)]

@@ -78,6 +78,16 @@ async fn a_client_that_stops_sending_gets_408_and_is_charged_to_nobody() {
 }
 
 #[tokio::test]
+async fn s_rate_6_an_upload_that_never_ends_is_ended() {
+    let echo = Service::echo().await;
+    let toml = route("/up", &[&echo.url()], "public = true\nidle_timeout = \"1s\"");
+    let whole = Gate::with(&toml, |settings| settings.upload_time = Duration::from_secs(2)).await;
+    let began = Instant::now();
+    assert_eq!(steps(&whole, "/up", 20, 1000).await.unwrap().status, 408, "in all");
+    assert!(began.elapsed() < Duration::from_secs(8));
+}
+
+#[tokio::test]
 async fn a_service_that_takes_nothing_is_late_and_not_the_client() {
     let hanging = Service::hanging().await;
     let gate = gate(&route("/up", &[&hanging.url()], TINY)).await;

@@ -73,22 +73,26 @@ impl Places {
             network.connections.fetch_add(1, Ordering::Relaxed);
             return Some(place(Some(network)));
         }
-        let is_told = networks.told_at.is_some_and(|at| at.elapsed() < TELL_EVERY);
-        if !is_told {
-            networks.told_at = Some(Instant::now());
-            drop(networks);
-            tracing::warn!(
-                network = ?client,
-                share = self.share,
-                "a network has its share of connections; further ones are closed. A proxy that speaks for many belongs \
-                 in limits.trusted_proxies"
-            );
-        }
+        tell(networks, client, self.share);
         None
     }
 
     fn lock(&self) -> MutexGuard<'_, Networks> {
         self.networks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says once in a while that a network is refused.
+fn tell(mut networks: MutexGuard<'_, Networks>, client: ClientAddress, share: usize) {
+    if networks.told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+        networks.told_at = Some(Instant::now());
+        drop(networks);
+        tracing::warn!(
+            network = ?client,
+            share,
+            "a network has its share of connections; further ones are closed. A proxy that speaks for many belongs in \
+             limits.trusted_proxies"
+        );
     }
 }
 
@@ -98,7 +102,9 @@ impl Place {
     pub(super) fn is_network_full(&self) -> bool {
         let full =
             |network: &Arc<Network>| network.requests.load(Ordering::Relaxed) > self.places.share.max(LEAST);
-        self.network.as_ref().is_some_and(full)
+        let Some(network) = self.network.as_ref().filter(|network| full(network)) else { return false };
+        tell(self.places.lock(), ClientAddress::from(network.key), self.places.share);
+        true
     }
 
     /// A request begins.

@@ -119,6 +119,10 @@ impl Body for RequestBody {
         if is_over {
             *rest.lock() = State::Over;
         }
+        // Without a length, only this tells those who ask later that nothing more comes.
+        if matches!(frame, Poll::Ready(None)) {
+            *place = None;
+        }
         frame.map_err(Into::into)
     }
 

@@ -24,7 +24,7 @@ const PACE: u64 = 128 * 1024;
 /// However much comes, this is the end.
 const LONGEST: Duration = Duration::from_secs(30);
 /// More than this is not read.
-const MOST: u64 = 32 * 1024 * 1024;
+const MOST: u64 = 16 * 1024 * 1024;
 
 /// The socket, as the connection's protocol sees it.
 #[derive(Debug)]
