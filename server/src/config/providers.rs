@@ -105,7 +105,7 @@ fn provider(reader: &Reader, mode: Mode, name: ProviderName) -> Provider {
     let endpoint = |field: &str| endpoint(reader, mode, &key(field));
     let issuer = endpoint("issuer").map(|_| reader.text(&key("issuer")));
     let provider = Provider {
-        client_id: reader.text(&key("client_id")),
+        client_id: reader.word(&key("client_id")),
         client_secret: reader.secret(&key("client_secret")),
         scopes: reader.list(&key("scopes")),
         issuer,

@@ -85,6 +85,15 @@ impl Reader {
         }
     }
 
+    /// A text of visible ASCII characters, such as the id of a client; empty where it is not set.
+    pub(super) fn word(&self, key: &str) -> String {
+        let text = self.text(key);
+        if let Err(error) = plain_secret(&text) {
+            self.wrong(key, error, "Write it again, alone and in one line");
+        }
+        text
+    }
+
     /// A text that parses as `T`; otherwise `fallback`, and a finding with what is `allowed`.
     pub(super) fn parsed<T: FromStr>(&self, key: &str, allowed: &str, fallback: T) -> T {
         let text = self.text(key);

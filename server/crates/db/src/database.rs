@@ -61,13 +61,15 @@ impl Database {
         let options = AnyConnectOptions::from_str(&text).map_err(failed)?.disable_statement_logging();
         let dialect = url.dialect();
         let probe = Arc::new(WriteProbe::default());
-        let pool = |connections| pool_options(dialect, connections, &probe).connect_with(options.clone());
+        // How many connections, and whether they write.
+        let pool = |purpose| pool_options(dialect, purpose, &probe).connect_with(options.clone());
         let (write, read) = match dialect {
-            Dialect::Sqlite => {
-                (patiently(|| pool(1)).await.map_err(failed)?, pool(READERS).await.map_err(failed)?)
-            }
+            Dialect::Sqlite => (
+                patiently(|| pool((1, true))).await.map_err(failed)?,
+                pool((READERS, false)).await.map_err(failed)?,
+            ),
             Dialect::Mysql => {
-                let shared = pool(MYSQL_CONNECTIONS).await.map_err(failed)?;
+                let shared = pool((MYSQL_CONNECTIONS, true)).await.map_err(failed)?;
                 (shared.clone(), shared)
             }
         };
@@ -155,7 +157,11 @@ where
     }
 }
 
-fn pool_options(dialect: Dialect, connections: u32, probe: &Arc<WriteProbe>) -> AnyPoolOptions {
+fn pool_options(
+    dialect: Dialect,
+    (connections, writes): (u32, bool),
+    probe: &Arc<WriteProbe>,
+) -> AnyPoolOptions {
     let probe = Arc::clone(probe);
     AnyPoolOptions::new()
         .max_connections(connections)
@@ -170,9 +176,12 @@ fn pool_options(dialect: Dialect, connections: u32, probe: &Arc<WriteProbe>) -> 
                 Ok(())
             })
         })
-        .after_release(move |connection, _| {
+        .after_release(move |connection, meta| {
             let probe = Arc::clone(&probe);
             Box::pin(async move {
+                if writes && probe.outdates(meta.age) {
+                    return Ok(false);
+                }
                 let kept = may_return(connection).await;
                 if !matches!(kept, Ok(true)) {
                     probe.note_failure();

@@ -25,9 +25,10 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// has no reason to.
 const ASK_SECONDS: i64 = 5;
 
-/// Locks are those of the whole server, so the database's name is in it; the name of a lock may be 64 characters long.
-const TAKE_LOCK: &str = "SELECT CAST(GET_LOCK(CONCAT('daemun.', MD5(DATABASE())), ?) AS SIGNED)";
-const GIVE_LOCK: &str = "SELECT CAST(RELEASE_LOCK(CONCAT('daemun.', MD5(DATABASE()))) AS SIGNED)";
+/// Locks are those of the whole server, so the database's name is in it. The name of a lock may be 64 characters long; MySQL
+/// 9.6 and newer have no MD5.
+const TAKE_LOCK: &str = "SELECT CAST(GET_LOCK(CONCAT('daemun.', SHA2(DATABASE(), 224)), ?) AS SIGNED)";
+const GIVE_LOCK: &str = "SELECT CAST(RELEASE_LOCK(CONCAT('daemun.', SHA2(DATABASE(), 224))) AS SIGNED)";
 
 /// Applies what is missing. Replicas that start together wait for each other.
 pub(crate) async fn run(database: &Database) -> Result<(), OpenError> {

@@ -5,7 +5,7 @@
 //! transaction does, since the last free page of a full disk would let a small one pass.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::{Connection, Database, DbError, Dialect, query};
@@ -24,33 +24,47 @@ const LARGE: usize = 256 * 1024;
 /// What is known about writes.
 #[derive(Debug, Default)]
 pub(crate) struct WriteProbe {
+    /// Since the last probe that succeeded.
     failed: AtomicBool,
-    good_at: Mutex<Option<Instant>>,
+    last: Mutex<Last>,
+}
+
+#[derive(Debug, Default)]
+struct Last {
+    good_probe: Option<Instant>,
+    failure: Option<Instant>,
 }
 
 impl WriteProbe {
     /// Notes that a write failed, for whatever reason: what was found before counts no more.
     pub(crate) fn note_failure(&self) {
         self.failed.store(true, Ordering::Relaxed);
-        *self.lock() = None;
+        *self.lock() = Last { good_probe: None, failure: Some(Instant::now()) };
+    }
+
+    /// Whether a connection of this age was made before the last failure. It may be what is at fault: one that SQLite
+    /// opened while the file system was read-only stays so, and one to a server that has become a replica of another too.
+    pub(crate) fn outdates(&self, age: Duration) -> bool {
+        self.failed.load(Ordering::Relaxed) && self.lock().failure.is_some_and(|at| age >= at.elapsed())
     }
 
     /// Writes, unless it has just been done.
     pub(crate) async fn check(&self, db: &Database) -> Result<(), DbError> {
-        if self.lock().is_some_and(|at| at.elapsed() < GOOD_FOR) {
+        if self.lock().good_probe.is_some_and(|at| at.elapsed() < GOOD_FOR) {
             return Ok(());
         }
-        let failed = self.failed.swap(false, Ordering::Relaxed);
-        let written = write(db, failed).await;
-        match &written {
-            Ok(()) => *self.lock() = Some(Instant::now()),
-            Err(_) => self.note_failure(),
+        let written = write(db, self.failed.load(Ordering::Relaxed)).await;
+        if written.is_ok() {
+            self.failed.store(false, Ordering::Relaxed);
+            self.lock().good_probe = Some(Instant::now());
+        } else {
+            self.note_failure();
         }
         written
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.good_at.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
