@@ -47,7 +47,7 @@ pub async fn post(
     let form = form?;
     let chosen =
         form.get("language").and_then(Language::parse).ok_or(Refusal::field("language", "`ko` or `en`"))?;
-    let back = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
+    let back = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::page);
     let line = cookie.0.set(chosen.code(), Lifetime::For(A_YEAR)).ok_or(Refusal::internal())?;
     let mut response = (StatusCode::SEE_OTHER, [(LOCATION, back.as_str())]).into_response();
     response.headers_mut().insert(SET_COOKIE, line);
