@@ -12,13 +12,13 @@ use crate::texts::{Locale, locale_of, td_string};
 /// nothing of the cause. `site` is the address of the site, where opening it there helps.
 pub fn error_page(
     options: &LeptosOptions,
-    (status, site): (u16, Option<&str>),
+    (status, code, site): (u16, &str, Option<&str>),
     request_id: &str,
     language: Language,
 ) -> String {
     let locale = locale_of(language);
-    let (heading, lead) = texts(status, locale);
-    let (next, label) = next(status, locale);
+    let (heading, lead) = texts((status, code), locale);
+    let (next, label) = next((status, code), locale);
     let lead = site.map_or(lead.to_owned(), |site| td_string!(locale, error_other_origin_lead, site = site));
     let next = site.map_or(next.to_owned(), |site| format!("{site}/"));
     let (options, request_id) = (options.clone(), request_id.to_owned());
@@ -48,8 +48,14 @@ pub fn error_page(
     format!("<!DOCTYPE html>{document}")
 }
 
-fn texts(status: u16, locale: Locale) -> (&'static str, &'static str) {
+/// A callback that did its work before, in a browser that is signed in.
+const SIGNED_IN_ALREADY: &str = "SIGNED_IN_ALREADY";
+
+fn texts((status, code): (u16, &str), locale: Locale) -> (&'static str, &'static str) {
     match status {
+        _ if code == SIGNED_IN_ALREADY => {
+            (td_string!(locale, error_signed_in_heading), td_string!(locale, error_signed_in_lead))
+        }
         400 => (td_string!(locale, error_400_heading), td_string!(locale, error_400_lead)),
         403 => (td_string!(locale, error_403_heading), td_string!(locale, error_403_lead)),
         404 => (td_string!(locale, error_404_heading), td_string!(locale, error_404_lead)),
@@ -62,8 +68,9 @@ fn texts(status: u16, locale: Locale) -> (&'static str, &'static str) {
 }
 
 /// A login that broke begins anew; who linked what is somebody else's goes back to the ways in; everything else goes home.
-fn next(status: u16, locale: Locale) -> (&'static str, &'static str) {
+fn next((status, code): (u16, &str), locale: Locale) -> (&'static str, &'static str) {
     match status {
+        _ if code == SIGNED_IN_ALREADY => ("/", td_string!(locale, back_home)),
         400 => ("/oauth/login", td_string!(locale, sign_in)),
         409 => ("/me/security", td_string!(locale, to_security)),
         _ => ("/", td_string!(locale, back_home)),

@@ -68,7 +68,7 @@ impl ErrorPages {
         // The cure of a request that none of our pages sent: to open them where they are.
         let code = response.extensions().get::<RefusalMark>().map_or("", |mark| mark.code);
         let site = (code == "CROSS_ORIGIN").then(|| self.origin.as_str());
-        let html = app::error_page(&self.options, (status, site), request_id, language);
+        let html = app::error_page(&self.options, (status, code, site), request_id, language);
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -107,6 +107,34 @@ async fn s_acc_14_a_member_links_a_provider_comes_in_by_it_and_unlinks_the_first
 }
 
 #[tokio::test]
+async fn a_link_whose_answer_was_lost_is_answered_again_and_the_browser_stays_signed_in() {
+    for app in App::both().await {
+        let browser = signed_in(&app, "google", "minji").await;
+        let callback = until_linked(&app, &browser, "naver", "haneul").await;
+        let before = browser.cookie("daemun").unwrap();
+        let linked = "/me/security?notice=linked&provider=naver";
+        assert_eq!(browser.arrive(&callback).await.location(), linked);
+        let renewed = browser.cookie("daemun").unwrap();
+        assert_ne!(renewed, before);
+        // The answer never arrived: the browser still has the cookie of before.
+        browser.plant("daemun", &before);
+        assert!(!app.is_signed_in(&browser).await);
+        assert_eq!(browser.arrive(&callback).await.location(), linked);
+        assert_eq!(browser.cookie("daemun").unwrap(), renewed);
+        assert_eq!(ways(&browser).await.len(), 2);
+
+        let stranger = app.browser();
+        stranger.plant("daemun", &before);
+        assert_eq!(
+            stranger.arrive(&callback).await.status,
+            400,
+            "it is bound to the browser, not to the cookie"
+        );
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn s_up_13_a_link_that_ends_in_another_session_links_nothing() {
     for app in App::both().await {
         let browser = signed_in(&app, "google", "minji").await;

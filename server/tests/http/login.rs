@@ -87,21 +87,23 @@ async fn s_up_2_a_callback_counts_once_in_the_browser_that_began() {
         assert_eq!(refused.status, 400);
         assert!(!app.is_signed_in(&stranger).await);
         assert_eq!(browser.arrive(&callback).await.status, 303, "its owner still may");
-        let again = browser.arrive(&callback).await;
-        assert_eq!(again.status, 400, "spent");
+        assert_eq!(stranger.arrive(&callback).await.status, 400, "and nobody else after them");
         assert!(app.is_signed_in(&browser).await, "and the session stays");
         app.stop().await;
     }
 }
 
 #[tokio::test]
-async fn s_up_2_of_many_simultaneous_callbacks_one_succeeds() {
+async fn s_up_2_of_many_simultaneous_callbacks_elsewhere_none_succeeds() {
     for app in App::both().await {
-        let browser = app.browser();
+        let (browser, stranger) = (app.browser(), app.browser());
+        app.begin(&stranger, "kakao", "/").await;
         let callback = app.until_callback(&browser, "kakao", "minji").await;
-        let answers = futures::future::join_all((0..12).map(|_| browser.arrive(&callback))).await;
-        let succeeded = answers.iter().filter(|answer| answer.status == 303).count();
-        assert_eq!(succeeded, 1);
+        let thefts = futures::future::join_all((0..12).map(|_| stranger.arrive(&callback)));
+        let (mine, thefts) = tokio::join!(browser.arrive(&callback), thefts);
+        assert_eq!(mine.status, 303);
+        assert!(thefts.iter().all(|theft| theft.status == 400));
+        assert!(!app.is_signed_in(&stranger).await);
         app.stop().await;
     }
 }

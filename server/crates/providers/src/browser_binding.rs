@@ -1,13 +1,18 @@
-//! The value of the transaction cookie: which browser began a login.
+//! The value of the transaction cookie: which browser began a login, or filled in a form.
 //!
 //! One value serves all logins of a browser, so that any number can be in flight with one small cookie. It carries
 //! its own checksum, so that a value that we did not write is never taken over (S-COOKIE-5).
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
+use ::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{KeyRing, Purpose, Randomness, TokenHash};
+use web::cookies::Lifetime;
+use web::{CookieName, Cookies};
 
 const PURPOSE: Purpose = Purpose::new("login-browser");
 const RANDOM_LEN: usize = 24;
@@ -40,9 +45,42 @@ impl BrowserBinding {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What the table keeps.
-    pub(crate) fn hash(&self) -> TokenHash {
+    /// What is kept of it, and what is bound to it.
+    pub fn hash(&self) -> TokenHash {
         TokenHash::of(&self.0)
+    }
+}
+
+/// The cookie outlives the ten minutes of a transaction, so that one begun later in the same browser has its full time;
+/// what is bound to it ends by itself.
+const COOKIE_LIFE: Duration = Duration::from_hours(1);
+
+/// The cookie that holds the binding.
+#[derive(Clone, Debug)]
+pub struct BrowserCookie {
+    name: CookieName,
+    key_ring: Arc<KeyRing>,
+}
+
+impl BrowserCookie {
+    /// The cookie at an origin that is https (`secure`) or a plain-http loopback.
+    pub fn new(secure: bool, key_ring: Arc<KeyRing>) -> Self {
+        Self { name: CookieName::new("daemun-login", secure), key_ring }
+    }
+
+    /// The binding of the browser that sent these headers, if it has one that we wrote.
+    pub fn read(&self, headers: &HeaderMap) -> Option<BrowserBinding> {
+        Cookies::of(headers).get(&self.name).and_then(|text| BrowserBinding::parse(text, &self.key_ring))
+    }
+
+    /// The same, or a new one: an invented value is never taken over (S-COOKIE-5).
+    pub fn read_or_new(&self, headers: &HeaderMap, randomness: &dyn Randomness) -> BrowserBinding {
+        self.read(headers).unwrap_or_else(|| BrowserBinding::new(&self.key_ring, randomness))
+    }
+
+    /// The `Set-Cookie` line by which a browser keeps `binding`.
+    pub fn set(&self, binding: &BrowserBinding) -> Option<HeaderValue> {
+        self.name.set(&binding.text(), Lifetime::For(COOKIE_LIFE))
     }
 }
 

@@ -1,9 +1,9 @@
 //! What can go wrong between a button and a member, sorted by what the caller does about it.
 
 use db::DbError;
-use web::ReturnTo;
 
-use crate::LinkFor;
+use crate::repeat::Repeated;
+use crate::{SpentLogin, TransactionId};
 
 /// Why a provider's answer gave no identity.
 #[derive(Debug, thiserror::Error)]
@@ -85,18 +85,22 @@ pub enum FinishError {
     Refused {
         /// What to show.
         code: &'static str,
-        /// Where the person wanted to go.
-        return_to: ReturnTo,
-        /// For whom an identity was to be linked; `None` for a sign-in.
-        link: Option<LinkFor>,
+        /// Which login.
+        login: SpentLogin,
     },
     /// The provider does not answer.
     #[error("the provider does not answer")]
     ProviderUnavailable {
-        /// Where the person wanted to go.
-        return_to: ReturnTo,
-        /// For whom an identity was to be linked; `None` for a sign-in.
-        link: Option<LinkFor>,
+        /// Which login.
+        login: SpentLogin,
+    },
+    /// The same callback came a moment ago, in the same browser.
+    #[error("the callback came before")]
+    Repeated {
+        /// Of which login.
+        id: TransactionId,
+        /// How far the first one has come.
+        first: Repeated,
     },
     /// The database.
     #[error(transparent)]
@@ -111,6 +115,7 @@ impl FinishError {
             Self::BadCallback { reason } => reason,
             Self::Refused { code, .. } => code,
             Self::ProviderUnavailable { .. } => "provider_unavailable",
+            Self::Repeated { .. } => "state_spent",
             Self::Db(_) => "unavailable",
         }
     }

@@ -26,17 +26,19 @@ mod naver_notice;
 mod notice;
 mod provider;
 mod proxy;
+mod repeat;
 mod settings;
 mod store;
 mod transaction;
 
-pub use browser_binding::BrowserBinding;
+pub use browser_binding::{BrowserBinding, BrowserCookie};
 pub use error::{BeginError, FinishError, NoticeError, UnlinkError};
 pub use identity::{ProviderGrant, ProviderIdentity, Subject};
-pub use login::{Finished, Providers};
+pub use login::{Finished, Providers, SpentLogin};
 pub use proxy::OutgoingProxy;
+pub use repeat::{LoginAnswer, Repeated};
 pub use settings::{
     ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,
 };
 pub use store::{SEALED, cancel_all as cancel_logins, carry_links, delete_expired};
-pub use transaction::LinkFor;
+pub use transaction::{LinkFor, TransactionId};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::http::HeaderMap;
 use db::{Database, DbError};
-use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp};
+use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
 use url::Url;
 use web::ReturnTo;
 
@@ -17,8 +17,10 @@ use crate::kakao::Kakao;
 use crate::naver::Naver;
 use crate::notice::Notice;
 use crate::provider::Provider;
+use crate::repeat::UNDER_WAY;
 use crate::settings::{ClientSettings, ProviderName, Settings, SettingsError};
-use crate::transaction::{LoginSecrets, LoginTransaction};
+use crate::store::answers;
+use crate::transaction::{LoginSecrets, LoginTransaction, TransactionId};
 use crate::{
     BrowserBinding, LinkFor, NoticeError, ProviderGrant, ProviderIdentity, Subject, UnlinkError, http, store,
 };
@@ -32,9 +34,9 @@ pub struct Providers {
     enabled: Arc<[Box<dyn Provider>]>,
     in_flight_limit: u64,
     in_flight: Arc<Mutex<InFlight>>,
-    key_ring: Arc<KeyRing>,
-    clock: Arc<dyn Clock>,
-    randomness: Arc<dyn Randomness>,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +50,16 @@ struct InFlight {
 pub struct Finished {
     /// Who came.
     pub identity: ProviderIdentity,
-    /// Where they wanted to go.
+    /// Which login.
+    pub login: SpentLogin,
+}
+
+/// A login whose callback has come.
+#[derive(Clone, Debug)]
+pub struct SpentLogin {
+    /// Its id.
+    pub id: TransactionId,
+    /// Where the person wanted to go.
     pub return_to: ReturnTo,
     /// For whom an identity was to be linked; `None` for a sign-in.
     pub link: Option<LinkFor>,
@@ -129,7 +140,8 @@ impl Providers {
     }
 
     /// Finishes a login with the query of a callback. Its transaction is spent before the provider is asked anything,
-    /// whatever comes of it.
+    /// whatever comes of it. Keep what the callback is answered with ([`Providers::keep_answer`]), for the case that the
+    /// same one comes again.
     ///
     /// # Errors
     /// As [`FinishError`] says.
@@ -142,24 +154,43 @@ impl Providers {
     ) -> Result<Finished, FinishError> {
         let provider = self.find(name).ok_or(FinishError::NotEnabled)?;
         let bad = |reason| FinishError::BadCallback { reason };
+        let callback = TokenHash::of(query.as_bytes());
         let query = CallbackQuery::parse(query).map_err(bad)?;
         let state = query.state.as_deref().ok_or(bad("state_missing"))?;
-        let transaction = self.spend(db, provider, browser, state).await?;
+        let transaction = self.spend(db, provider, browser, (state, &callback)).await?;
+        let id = transaction.id;
+        let identified = self.identify(provider, transaction, &query).await;
+        if matches!(identified, Err(FinishError::BadCallback { .. })) {
+            self.forget(db, id).await?;
+        }
+        identified
+    }
+
+    /// Asks the provider who came.
+    async fn identify(
+        &self,
+        provider: &dyn Provider,
+        transaction: LoginTransaction,
+        query: &CallbackQuery,
+    ) -> Result<Finished, FinishError> {
+        let bad = |reason| FinishError::BadCallback { reason };
         let secrets =
             LoginSecrets::open(&transaction, &self.key_ring).map_err(|_| bad("login_unreadable"))?;
         // RFC 9207 section 2.4: an issuer that is there must be the one that we asked.
         if query.iss.as_ref().is_some_and(|iss| *iss != transaction.issuer) {
             return Err(bad("issuer_mismatch"));
         }
-        let (return_to, link) = (transaction.return_to, transaction.link);
-        if let Some(error) = query.error {
+        let LoginTransaction { id, return_to, link, .. } = transaction;
+        let login = SpentLogin { id, return_to, link };
+        if let Some(error) = &query.error {
             let code = if error == "access_denied" { "access_denied" } else { "login_failed" };
-            return Err(FinishError::Refused { code, return_to, link });
+            return Err(FinishError::Refused { code, login });
         }
-        let code = query.code.filter(|code| !code.is_empty()).ok_or(bad("code_missing"))?;
-        match provider.identify(&Grant { code: &code, state, secrets: &secrets }).await {
-            Ok(identity) => Ok(Finished { identity, return_to, link }),
-            Err(error) => Err(unidentified(name, &error, (return_to, link))),
+        let code = query.code.as_deref().filter(|code| !code.is_empty()).ok_or(bad("code_missing"))?;
+        let state = query.state.as_deref().unwrap_or_default();
+        match provider.identify(&Grant { code, state, secrets: &secrets }).await {
+            Ok(identity) => Ok(Finished { identity, login }),
+            Err(error) => Err(unidentified(provider.client().name, &error, login)),
         }
     }
 
@@ -205,21 +236,30 @@ impl Providers {
         db: &Database,
         provider: &dyn Provider,
         browser: Option<&BrowserBinding>,
-        state: &str,
+        (state, callback): (&str, &TokenHash),
     ) -> Result<LoginTransaction, FinishError> {
         let bad = |reason| FinishError::BadCallback { reason };
         let state = OpaqueToken::parse(state).ok_or(bad("state_unknown"))?;
-        let mut tx = db.begin().await?;
-        let transaction = store::find(&mut tx, &state.hash()).await?.ok_or(bad("state_unknown"))?;
         let (name, issuer) = (provider.client().name, provider.client().settings.endpoints.issuer.as_str());
-        if let Some(reason) = transaction.mismatch(name, issuer, browser, self.clock.now()) {
-            return Err(bad(reason));
+        let now = self.clock.now();
+        loop {
+            let mut tx = db.begin().await?;
+            let Some(transaction) = store::find(&mut tx, &state.hash()).await? else {
+                drop(tx);
+                return Err(self.why_without_login(db, name, (browser, callback)).await?);
+            };
+            if let Some(reason) = transaction.mismatch(name, issuer, browser, now) {
+                return Err(bad(reason));
+            }
+            let id = transaction.id;
+            if store::spend(&mut tx, id).await? {
+                let of = (callback, &transaction.browser);
+                answers::begin(&mut tx, (id, name), of, now.plus(UNDER_WAY)).await?;
+                tx.commit().await?;
+                return Ok(transaction);
+            }
+            // Another callback was faster: the next look tells whether it was the same one.
         }
-        if !store::spend(&mut tx, transaction.id).await? {
-            return Err(bad("state_spent"));
-        }
-        tx.commit().await?;
-        Ok(transaction)
     }
 
     /// Refuses when too many logins are on their way (S-RATE-7). The count is read once a second and kept up in
@@ -247,15 +287,11 @@ impl Providers {
     }
 }
 
-fn unidentified(
-    name: ProviderName,
-    error: &IdentifyError,
-    (return_to, link): (ReturnTo, Option<LinkFor>),
-) -> FinishError {
+fn unidentified(name: ProviderName, error: &IdentifyError, login: SpentLogin) -> FinishError {
     tracing::warn!(provider = %name, %error, "a login came back without an identity");
     match error {
-        IdentifyError::Unavailable(_) => FinishError::ProviderUnavailable { return_to, link },
-        IdentifyError::Refused(_) => FinishError::Refused { code: "login_failed", return_to, link },
+        IdentifyError::Unavailable(_) => FinishError::ProviderUnavailable { login },
+        IdentifyError::Refused(_) => FinishError::Refused { code: "login_failed", login },
         IdentifyError::Untrusted(reason) => FinishError::BadCallback { reason },
     }
 }

@@ -1,4 +1,6 @@
-//! The table `login_transactions`.
+//! The tables of logins: `login_transactions` here, and `answered_callbacks`.
+
+pub(crate) mod answers;
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
@@ -60,7 +62,9 @@ pub(crate) async fn find(
 /// # Errors
 /// When the database refuses.
 pub async fn cancel_all(tx: &mut Transaction) -> Result<u64, DbError> {
-    Ok(query(DELETE_ALL).execute(&mut **tx).await?.rows_affected())
+    let logins = query(DELETE_ALL).execute(&mut **tx).await?.rows_affected();
+    answers::delete_all(tx).await?;
+    Ok(logins)
 }
 
 /// Spends a transaction. Of any number of tries one gets `true`: the row count decides.
@@ -88,7 +92,8 @@ pub async fn carry_links(tx: &mut Transaction, (from, to): (Uuid, Uuid)) -> Resu
 /// # Errors
 /// When the database refuses.
 pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
-    EXPIRING.delete(tx, now, limit).await
+    let logins = EXPIRING.delete(tx, now, limit).await?;
+    Ok(logins + answers::EXPIRING.delete(tx, now, limit).await?)
 }
 
 fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
@@ -129,6 +134,7 @@ mod tests {
     async fn every_statement_is_understood_by_both_databases() {
         for database in TestDatabase::both().await {
             database.prepare(STATEMENTS).await;
+            database.prepare(answers::STATEMENTS).await;
         }
     }
 }

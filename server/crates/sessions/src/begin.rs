@@ -75,11 +75,16 @@ impl Sessions {
 
 /// Back to the login page, which explains the code.
 pub(crate) fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
+    see_other(&login_page(code, return_to))
+}
+
+/// The login page with what it explains.
+pub(crate) fn login_page(code: &str, return_to: &ReturnTo) -> String {
     let query: String = form_urlencoded::Serializer::new(String::new())
         .append_pair("error", code)
         .append_pair("return_to", return_to.as_str())
         .finish();
-    see_other(&format!("/oauth/login?{query}"))
+    format!("/oauth/login?{query}")
 }
 
 pub(crate) fn see_other(location: &str) -> Response {

@@ -6,11 +6,21 @@ use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
 use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome, Visitor};
-use providers::{FinishError, Finished, ProviderIdentity, ProviderName};
+use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
+use tracing::Instrument as _;
+use web::RequestId;
 
-use crate::begin::back_to_login;
+use crate::begin::login_page;
 use crate::link::back_from_link;
 use crate::{Sessions, SessionsError, SignInMethod};
+
+/// A browser that comes back from a provider.
+struct Callback {
+    provider: ProviderName,
+    visitor: Visitor,
+    headers: HeaderMap,
+    query: String,
+}
 
 /// Finishes a login: asks the provider who came, finds or makes the member, and gives the browser a new session.
 pub(crate) async fn get(
@@ -21,56 +31,99 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
-    let browser = sessions.known_browser(&headers);
-    let query = query.unwrap_or_default();
-    let finished = sessions.providers.finish(&sessions.db, provider, browser.as_ref(), &query).await;
-    match finished {
-        Ok(Finished { identity, return_to, link: Some(link) }) => {
-            sessions.come_back_to_link((&identity, link), (&headers, &return_to), &visitor).await
-        }
-        Ok(Finished { identity, return_to, link: None }) => {
-            let old = sessions.handle(&headers);
-            let code = match sessions.establish(&identity, old.as_ref(), &visitor).await {
-                Ok(handle) => return sessions.arrived(&handle, &return_to),
-                Err(SessionsError::AccountDisabled) => "account_disabled",
-                Err(SessionsError::AddressHasAccount) => "address_has_account",
-                Err(error) => return Err(error),
-            };
-            sessions.note_failure(provider, code, &visitor.origin).await?;
-            Ok(back_to_login(code, &return_to))
-        }
-        Err(error) => sessions.failed(provider, error, &visitor).await,
-    }
+    let callback = Callback { provider, visitor, headers, query: query.unwrap_or_default() };
+    // In a task of its own: a browser that does not wait for the answer, as one that reloads, must not leave a login half
+    // done, with a code that is spent and a session that is not there.
+    let work = async move { sessions.receive(&callback).await }.in_current_span();
+    let task = match RequestId::current() {
+        Some(id) => tokio::spawn(id.scope(work)),
+        None => tokio::spawn(work),
+    };
+    task.await.unwrap_or(Err(SessionsError::Fault("a callback broke off")))
 }
 
 impl Sessions {
+    async fn receive(&self, callback: &Callback) -> Result<Response, SessionsError> {
+        let Callback { provider, visitor, headers, query } = callback;
+        let browser = self.browser_cookie.read(headers);
+        let answer = match self.providers.finish(&self.db, *provider, browser.as_ref(), query).await {
+            Ok(Finished { identity, login }) => self.finish(callback, (&identity, &login)).await,
+            Err(FinishError::Repeated { id, first }) => self.repeat(id, first).await,
+            Err(error) => self.failed(*provider, error, visitor).await,
+        };
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.explain(error, headers).await),
+        }
+    }
+
+    /// Signs in, or links, whom the provider knows.
+    async fn finish(
+        &self,
+        Callback { provider, visitor, headers, .. }: &Callback,
+        (identity, login): (&ProviderIdentity, &SpentLogin),
+    ) -> Result<Response, SessionsError> {
+        let answer = match login.link {
+            Some(link) => self.come_back_to_link((identity, link), (headers, login), visitor).await,
+            None => {
+                let old = self.handle(headers);
+                let code = match self.establish((identity, login), old.as_ref(), visitor).await {
+                    Ok(answer) => return self.answer(&answer),
+                    Err(SessionsError::AccountDisabled) => "account_disabled",
+                    Err(SessionsError::AddressHasAccount) => "address_has_account",
+                    Err(error) => return self.came_to_nothing(login, error).await,
+                };
+                self.note_failure(*provider, code, &visitor.origin).await?;
+                return self.keep(login.id, login_page(code, &login.return_to)).await;
+            }
+        };
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) => self.came_to_nothing(login, error).await,
+        }
+    }
+
+    /// Whoever comes again by the same callback shall not wait for an answer that never comes.
+    async fn came_to_nothing(
+        &self,
+        login: &SpentLogin,
+        error: SessionsError,
+    ) -> Result<Response, SessionsError> {
+        if let Err(error) = self.providers.forget(&self.db, login.id).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a login that failed stays a while");
+        }
+        Err(error)
+    }
+
     /// One transaction: the member, the end of the session that this browser had, the new session with its family of
-    /// tokens, the audit row. A first sign-in that lost a race against the same person's other tab finds the member on
-    /// the second try, and one that met a change of the account finds it changed.
+    /// tokens, the audit row, and what the callback is answered with. A first sign-in that lost a race against the same
+    /// person's other tab finds the member on the second try, and one that met a change of the account finds it changed.
     pub(crate) async fn establish(
         &self,
-        identity: &ProviderIdentity,
+        who: (&ProviderIdentity, &SpentLogin),
         old: Option<&OpaqueToken>,
         visitor: &Visitor,
-    ) -> Result<OpaqueToken, SessionsError> {
-        match self.try_establish(identity, old, visitor).await {
-            Err(error) if error.lost_a_race() => self.try_establish(identity, old, visitor).await,
+    ) -> Result<LoginAnswer, SessionsError> {
+        match self.try_establish(who, old, visitor).await {
+            Err(error) if error.lost_a_race() => self.try_establish(who, old, visitor).await,
             result => result,
         }
     }
 
     async fn try_establish(
         &self,
-        identity: &ProviderIdentity,
+        (identity, login): (&ProviderIdentity, &SpentLogin),
         old: Option<&OpaqueToken>,
         visitor: &Visitor,
-    ) -> Result<OpaqueToken, SessionsError> {
+    ) -> Result<LoginAnswer, SessionsError> {
         let mut tx = self.db.begin().await?;
         let signed_in = self.accounts.come_in(&mut tx, identity, visitor).await?;
         let who = (signed_in.member.id, SignInMethod::Provider(identity.provider));
         let handle = self.begin_session(&mut tx, who, old, &visitor.origin).await?;
+        let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
+        self.providers.keep_answer(&mut tx, login.id, &answer).await?;
         tx.commit().await?;
-        Ok(handle)
+        Ok(answer)
     }
 
     /// A login that did not come to its end: what a person should see goes to the login page, or to where they link from;
@@ -85,17 +138,18 @@ impl Sessions {
         match error {
             FinishError::NotEnabled => Err(SessionsError::UnknownProvider),
             FinishError::Db(error) => Err(SessionsError::Db(error)),
-            FinishError::Refused { return_to, link: Some(link), .. }
-            | FinishError::ProviderUnavailable { return_to, link: Some(link) } => {
-                let member = MemberId::from_uuid(link.member);
-                self.accounts.note_refused_link(member, (provider, code), visitor).await?;
-                Ok(back_from_link(&return_to, ("error", code), provider))
+            FinishError::Refused { login, .. } | FinishError::ProviderUnavailable { login } => {
+                let back = if let Some(link) = login.link {
+                    let member = MemberId::from_uuid(link.member);
+                    self.accounts.note_refused_link(member, (provider, code), visitor).await?;
+                    back_from_link(&login.return_to, ("error", code), provider)
+                } else {
+                    self.note_failure(provider, code, &visitor.origin).await?;
+                    login_page(code, &login.return_to)
+                };
+                self.keep(login.id, back).await
             }
-            FinishError::Refused { return_to, .. } | FinishError::ProviderUnavailable { return_to, .. } => {
-                self.note_failure(provider, code, &visitor.origin).await?;
-                Ok(back_to_login(code, &return_to))
-            }
-            FinishError::BadCallback { .. } => {
+            FinishError::BadCallback { .. } | FinishError::Repeated { .. } => {
                 self.note_failure(provider, code, &visitor.origin).await?;
                 Err(SessionsError::BadCallback(code))
             }

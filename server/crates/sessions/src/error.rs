@@ -16,6 +16,12 @@ pub enum SessionsError {
     /// A callback that does not belong to this browser, this provider, or this time.
     #[error("a login callback was refused: {0}")]
     BadCallback(&'static str),
+    /// A callback that was used up, in a browser that is signed in.
+    #[error("a login callback was used up, and its browser is signed in")]
+    SignedInAlready,
+    /// The same callback is still being worked on.
+    #[error("the same login callback is still being worked on")]
+    CallbackUnderWay,
     /// Too many sign-ins were begun, here or in all.
     #[error("too many sign-ins were begun")]
     TooManySignIns {
@@ -63,6 +69,12 @@ impl SessionsError {
                 "LOGIN_EXPIRED",
                 "This login has ended or belongs to another browser. Begin again.",
             ),
+            Self::SignedInAlready => Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "SIGNED_IN_ALREADY",
+                "This login has ended, and you are signed in. Go on from the main page.",
+            ),
+            Self::CallbackUnderWay => Refusal::unavailable(),
             Self::TooManySignIns { wait } => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
                 .retry_after(std::time::Duration::from_secs(*wait)),
             Self::Form(refusal) => refusal.clone(),

@@ -20,6 +20,7 @@ mod own_sessions;
 mod password;
 mod read;
 mod renew;
+mod repeat;
 mod session;
 mod sign_in;
 mod sign_out;

@@ -6,9 +6,8 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::SET_COOKIE;
-use members::{AccountError, MemberId, Renewed, Visitor};
-use providers::{LinkFor, ProviderIdentity, ProviderName};
+use members::{AccountError, MemberId, Visitor};
+use providers::{LinkFor, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
 use web::{Refusal, ReturnTo, StrictForm};
 
 use crate::begin::{back_to_login, see_other};
@@ -42,15 +41,18 @@ pub(crate) async fn post(
     sessions.leave_for(provider, client, &headers, (&return_to, Some(link))).await
 }
 
-/// Back to where the member linked from, with what came of it and at which provider.
+/// Where the member linked from, with what came of it and at which provider.
 pub(crate) fn back_from_link(
     return_to: &ReturnTo,
     (key, code): (&str, &str),
     provider: ProviderName,
-) -> Response {
-    let path = return_to.as_str();
+) -> String {
+    let (path, fragment) = match return_to.as_str().split_once('#') {
+        Some((path, fragment)) => (path, format!("#{fragment}")),
+        None => (return_to.as_str(), String::new()),
+    };
     let sign = if path.contains('?') { '&' } else { '?' };
-    see_other(&format!("{path}{sign}{key}={code}&provider={provider}"))
+    format!("{path}{sign}{key}={code}&provider={provider}{fragment}")
 }
 
 impl Sessions {
@@ -58,9 +60,10 @@ impl Sessions {
     pub(crate) async fn come_back_to_link(
         &self,
         (identity, link): (&ProviderIdentity, LinkFor),
-        (headers, return_to): (&HeaderMap, &ReturnTo),
+        (headers, login): (&HeaderMap, &SpentLogin),
         visitor: &Visitor,
     ) -> Result<Response, SessionsError> {
+        let return_to = &login.return_to;
         let member = MemberId::from_uuid(link.member);
         let current = self.current(headers).await?;
         let is_same = current.is_some_and(|current| {
@@ -72,23 +75,23 @@ impl Sessions {
             return Err(SessionsError::BadCallback("link_session_mismatch"));
         }
         // Somebody else may have come by this identity in the same moment: the second try knows.
-        let linked = match self.try_link((identity, member), headers, visitor).await {
-            Err(error) if error.lost_a_race() => self.try_link((identity, member), headers, visitor).await,
+        let back = (headers, login);
+        let linked = match self.try_link((identity, member), back, visitor).await {
+            Err(error) if error.lost_a_race() => self.try_link((identity, member), back, visitor).await,
             result => result,
         };
         match linked {
-            Ok(renewed) => {
+            Ok(answer) => {
                 self.accounts.know_at_once().await;
-                let mut answer = back_from_link(return_to, ("notice", "linked"), identity.provider);
-                answer.headers_mut().insert(SET_COOKIE, renewed.cookie);
-                Ok(answer)
+                self.answer(&answer)
             }
             Err(SessionsError::Account(AccountError::IdentityTaken)) => {
                 let why = (identity.provider, TAKEN);
                 self.accounts.note_refused_link(member, why, visitor).await?;
                 // To a person this is no error page: they go on where they began, and read what they can do.
                 if web::wants_page(headers) {
-                    return Ok(back_from_link(return_to, ("error", TAKEN), identity.provider));
+                    let back = back_from_link(return_to, ("error", TAKEN), identity.provider);
+                    return self.keep(login.id, back).await;
                 }
                 Err(SessionsError::Account(AccountError::IdentityTaken))
             }
@@ -99,13 +102,16 @@ impl Sessions {
     async fn try_link(
         &self,
         (identity, member): (&ProviderIdentity, MemberId),
-        headers: &HeaderMap,
+        (headers, login): (&HeaderMap, &SpentLogin),
         visitor: &Visitor,
-    ) -> Result<Renewed, SessionsError> {
+    ) -> Result<LoginAnswer, SessionsError> {
         let mut tx = self.db.begin().await?;
         self.accounts.link(&mut tx, member, identity, visitor).await?;
-        let renewed = self.renew(&mut tx, headers).await?;
+        let (_, handle) = self.renew_secret(&mut tx, headers).await?;
+        let back = back_from_link(&login.return_to, ("notice", "linked"), identity.provider);
+        let answer = LoginAnswer::new(back, Some(&handle));
+        self.providers.keep_answer(&mut tx, login.id, &answer).await?;
         tx.commit().await?;
-        Ok(renewed)
+        Ok(answer)
     }
 }

@@ -26,6 +26,16 @@ impl Sessions {
     /// # Errors
     /// [`AccountError::NotSignedIn`] when the session has ended or was renewed meanwhile.
     pub async fn renew(&self, tx: &mut Transaction, headers: &HeaderMap) -> Result<Renewed, SessionsError> {
+        let (session, handle) = self.renew_secret(tx, headers).await?;
+        Ok(Renewed { session, cookie: self.session_cookie(&handle)? })
+    }
+
+    /// The same, before it becomes a cookie.
+    pub(crate) async fn renew_secret(
+        &self,
+        tx: &mut Transaction,
+        headers: &HeaderMap,
+    ) -> Result<(SessionId, OpaqueToken), SessionsError> {
         let over = || SessionsError::Account(AccountError::NotSignedIn);
         let former = self.handle(headers).ok_or_else(over)?.hash();
         let old = store::find(tx, &former).await?.ok_or_else(over)?;
@@ -44,7 +54,7 @@ impl Sessions {
         store::keep_refresh(tx, session.id, refresh_sealed).await?;
         self.tokens.revoke_session(tx, old.id, EndReason::Renewed).await?;
         providers::carry_links(tx, (old.id.uuid(), session.id.uuid())).await?;
-        Ok(Renewed { session: session.id, cookie: self.session_cookie(&handle)? })
+        Ok((session.id, handle))
     }
 
     /// What makes a browser keep `handle`. It has no `Max-Age` of ours to trust: the server keeps the limits; it only lets

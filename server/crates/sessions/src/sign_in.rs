@@ -6,17 +6,11 @@ use db::CountError;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use kernel::TooMany;
-use providers::{BeginError, BrowserBinding, LinkFor, ProviderName};
-use std::time::Duration;
-use web::cookies::Lifetime;
-use web::{ClientAddress, Cookies, Refusal, ReturnTo, StrictForm};
+use providers::{BeginError, LinkFor, ProviderName};
+use web::{ClientAddress, Refusal, ReturnTo, StrictForm};
 
 use crate::origin::RequestOrigin;
 use crate::{Sessions, SessionsError};
-
-/// The transaction cookie outlives the ten minutes of a transaction, so that one begun later in the same browser has
-/// its full time; each transaction ends by itself.
-const LOGIN_COOKIE_LIFE: Duration = Duration::from_hours(1);
 
 /// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
 pub(crate) async fn post(
@@ -42,27 +36,15 @@ impl Sessions {
         to: (&ReturnTo, Option<LinkFor>),
     ) -> Result<Response, SessionsError> {
         admit(self, client).await?;
-        let browser = self.browser(headers);
+        let browser = self.browser_cookie.read_or_new(headers, &*self.randomness);
         let authorize = self.providers.begin(&self.db, provider, &browser, to).await.map_err(refused)?;
         let cookie = self
-            .login_cookie
-            .set(&browser.text(), Lifetime::For(LOGIN_COOKIE_LIFE))
+            .browser_cookie
+            .set(&browser)
             .ok_or(SessionsError::Fault("the login cookie cannot be written"))?;
         let mut response = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response();
         response.headers_mut().insert(SET_COOKIE, cookie);
         Ok(response)
-    }
-
-    /// The browser's binding from its cookie if we wrote it, else a new one: an invented value is never taken over
-    /// (S-COOKIE-5).
-    fn browser(&self, headers: &HeaderMap) -> BrowserBinding {
-        self.known_browser(headers).unwrap_or_else(|| BrowserBinding::new(&self.key_ring, &*self.randomness))
-    }
-
-    pub(crate) fn known_browser(&self, headers: &HeaderMap) -> Option<BrowserBinding> {
-        Cookies::of(headers)
-            .get(&self.login_cookie)
-            .and_then(|text| BrowserBinding::parse(text, &self.key_ring))
     }
 }
 

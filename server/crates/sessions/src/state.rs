@@ -8,7 +8,7 @@ use db::{CountError, Counter, Database};
 use http::HeaderMap;
 use kernel::{Allowance, Clock, KeyRing, LimitKeys, OpaqueToken, Randomness, Timestamp, TokenHash};
 use members::{Accounts, MemberStatus};
-use providers::Providers;
+use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
 use web::{ClientAddress, CookieName, Cookies, PublicOrigin};
@@ -50,7 +50,7 @@ pub struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) cookie: CookieName,
-    pub(crate) login_cookie: CookieName,
+    pub(crate) browser_cookie: BrowserCookie,
     pub(crate) limits: SessionLimits,
     pub(crate) live: LiveSessions,
     pub(crate) uses: Uses,
@@ -79,6 +79,7 @@ impl Sessions {
         let secure = settings.origin.is_secure();
         let per_minute = settings.sign_ins_per_minute;
         let counter = Counter::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&clock));
+        let browser_cookie = BrowserCookie::new(secure, Arc::clone(&key_ring));
         Self(Arc::new(Parts {
             origin: settings.origin.clone(),
             db,
@@ -90,7 +91,7 @@ impl Sessions {
             clock,
             randomness,
             cookie: CookieName::new("daemun", secure),
-            login_cookie: CookieName::new("daemun-login", secure),
+            browser_cookie,
             limits: settings.limits,
             live: LiveSessions::new(KEPT),
             uses: Uses::default(),
@@ -134,7 +135,11 @@ impl Sessions {
         Ok(current)
     }
 
-    async fn read(&self, handle: &TokenHash, now: Timestamp) -> Result<Option<Current>, SessionsError> {
+    pub(crate) async fn read(
+        &self,
+        handle: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Current>, SessionsError> {
         let mut reader = self.db.read().await?;
         let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };
         // What is not written yet counts all the same.
@@ -163,6 +168,11 @@ impl Sessions {
     /// The providers by which one can come in.
     pub fn providers(&self) -> &Providers {
         &self.providers
+    }
+
+    /// The name of the session cookie.
+    pub fn cookie_name(&self) -> &CookieName {
+        &self.cookie
     }
 
     /// The handle in the session cookie; garbage is refused without asking the database.

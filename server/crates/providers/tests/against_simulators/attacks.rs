@@ -94,7 +94,9 @@ async fn s_up_14_an_error_spends_the_login_and_its_words_go_nowhere() {
             let refused = person.finish(&answer).await;
             assert_eq!(outcome(&refused), expected, "{flavour:?} {error}");
             assert!(!format!("{refused:?}").contains("script"));
-            assert_eq!(outcome(&person.finish(&answer).await), "BadCallback state_unknown", "spent");
+            assert_eq!(outcome(&person.finish(&answer).await), "Repeated state_spent", "spent");
+            let other = format!("{answer}&code=x");
+            assert_eq!(outcome(&person.finish(&other).await), "BadCallback state_unknown", "not the same");
         }
         assert_eq!(world.token_calls().await, 0);
     }

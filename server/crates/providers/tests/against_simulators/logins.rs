@@ -27,7 +27,7 @@ async fn a_login_by_each_provider_gives_its_person_on_both_databases() {
             assert_eq!((identity.provider, identity.subject.as_str()), (flavour.name(), subject));
             assert_eq!((identity.email.unwrap().as_str(), identity.email_verified), (mail, verified));
             assert_eq!(identity.nickname.as_deref(), Some("김민지"));
-            assert_eq!(finished.return_to.as_str(), "/me?tab=1");
+            assert_eq!(finished.login.return_to.as_str(), "/me?tab=1");
             assert_eq!(world.in_flight().await, 0, "{flavour:?}");
             let asked = [world.requests("token").await.len(), world.requests("jwks").await.len()];
             assert_eq!(asked, [1, usize::from(Flavour::OIDC.contains(&flavour))]);

@@ -218,7 +218,7 @@ async fn quirk_32_a_cancel_has_no_code_and_is_told_from_a_failure() {
         let cancelled = person.answer(&person.begin().await, "minji", "cancel").await.unwrap();
         assert!(!parameters(&cancelled).contains_key("code"));
         assert_eq!(outcome(&person.finish(&cancelled).await), "Refused access_denied", "{flavour:?}");
-        assert_eq!(outcome(&person.finish(&cancelled).await), "BadCallback state_unknown", "spent");
+        assert_eq!(outcome(&person.finish(&cancelled).await), "Repeated state_spent");
         assert_eq!(world.token_calls().await, 0);
     }
 }

@@ -289,10 +289,11 @@ pub(crate) fn outcome(result: &Result<Finished, FinishError>) -> String {
             let kind = match error {
                 FinishError::NotEnabled => "NotEnabled",
                 FinishError::BadCallback { .. } => "BadCallback",
-                FinishError::Refused { return_to, .. } => with_way("Refused", return_to),
-                FinishError::ProviderUnavailable { return_to, .. } => {
-                    with_way("ProviderUnavailable", return_to)
+                FinishError::Refused { login, .. } => with_way("Refused", &login.return_to),
+                FinishError::ProviderUnavailable { login } => {
+                    with_way("ProviderUnavailable", &login.return_to)
                 }
+                FinishError::Repeated { .. } => "Repeated",
                 FinishError::Db(error) => panic!("{error}"),
             };
             format!("{kind} {}", error.code())

@@ -3,9 +3,8 @@
 use http::{HeaderMap, HeaderValue, StatusCode};
 use members::AccountError;
 use providers::{LinkFor, ProviderIdentity, ProviderName, Subject};
-use web::ReturnTo;
 
-use super::{Stage, cookie_of, is_there, sign_in, visitor};
+use super::{Stage, cookie_of, is_there, login, sign_in, visitor};
 use crate::{Sessions, SessionsError};
 
 fn naver(subject: &str) -> ProviderIdentity {
@@ -27,7 +26,7 @@ async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
 
 async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
     let identity = naver("77");
-    let back = (browser, &ReturnTo::parse("/me/security"));
+    let back = (browser, &login("/me/security"));
     let answer = sessions.come_back_to_link((&identity, link), back, &visitor()).await?;
     assert_eq!(answer.headers()["location"], "/me/security?notice=linked&provider=naver");
     Ok(cookie_of(&answer))
@@ -77,7 +76,7 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         let link = begun_by(&sessions, &junho).await;
         let mut person = junho.clone();
         person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
-        let back = (&person, &ReturnTo::parse("/me/security"));
+        let back = (&person, &login("/me/security"));
         let answer = sessions.come_back_to_link((&naver("77"), link), back, &visitor()).await.unwrap();
         assert_eq!(answer.headers()["location"], "/me/security?error=identity_taken&provider=naver");
         assert!(!answer.headers().contains_key("set-cookie"));

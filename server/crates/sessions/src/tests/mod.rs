@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
 use members::{AccountSettings, Accounts, EmailAddress, Language, Letter, Letters, Origin, Ports, Visitor};
-use providers::{ProviderIdentity, ProviderName, Providers};
+use providers::{ProviderIdentity, ProviderName, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Scope, Tokens};
 use tokio_util::task::TaskTracker;
@@ -104,6 +104,12 @@ impl Letters for NoLetters {
     }
 }
 
+/// A login that is spent, on its way to `return_to`.
+fn login(return_to: &str) -> SpentLogin {
+    let id = TransactionId::new(&kernel::SystemClock, &OsRandomness);
+    SpentLogin { id, return_to: web::ReturnTo::parse(return_to), link: None }
+}
+
 /// Signs somebody in, and gives what their browser sends from then on.
 async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
     let identity = ProviderIdentity {
@@ -115,8 +121,8 @@ async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
         picture: None,
         grant: None,
     };
-    let handle = sessions.establish(&identity, None, &visitor()).await.unwrap();
-    cookie(&handle)
+    let answer = sessions.establish((&identity, &login("/")), None, &visitor()).await.unwrap();
+    cookie(&answer.session().unwrap())
 }
 
 fn cookie(handle: &OpaqueToken) -> HeaderMap {

@@ -1,0 +1,77 @@
+//! A callback that comes again is answered as the first one was (decision 41): the same session, the same page. Nothing is
+//! done twice, and a session that ended meanwhile does not come back.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use providers::{LoginAnswer, Repeated, TransactionId};
+
+use crate::begin::see_other;
+use crate::{Sessions, SessionsError};
+
+/// How often it is looked whether the first one was answered, and how many times.
+const PAUSE: Duration = Duration::from_millis(100);
+const LOOKS: usize = 100;
+
+/// Why a callback is refused of which it may be that it did its work long ago.
+const SPENT: [&str; 4] = ["state_unknown", "state_spent", "login_expired", "session_ended"];
+
+impl Sessions {
+    /// Keeps where a callback leads, for the case that it comes again, and sends the browser there.
+    pub(crate) async fn keep(&self, id: TransactionId, location: String) -> Result<Response, SessionsError> {
+        let answer = LoginAnswer::new(location, None);
+        let mut tx = self.db.begin().await?;
+        self.providers.keep_answer(&mut tx, id, &answer).await?;
+        tx.commit().await?;
+        self.answer(&answer)
+    }
+
+    /// The answer to a callback.
+    pub(crate) fn answer(&self, answer: &LoginAnswer) -> Result<Response, SessionsError> {
+        let mut response = see_other(&answer.location);
+        if let Some(handle) = answer.session() {
+            response.headers_mut().insert(SET_COOKIE, self.session_cookie(&handle)?);
+        }
+        Ok(response)
+    }
+
+    /// Answers a callback that came before in the same browser, after waiting for the first one if it must.
+    pub(crate) async fn repeat(
+        &self,
+        id: TransactionId,
+        mut first: Repeated,
+    ) -> Result<Response, SessionsError> {
+        for _ in 0..LOOKS {
+            match first {
+                Repeated::Answered(answer) => return self.answer_again(&answer).await,
+                Repeated::Over => return Err(SessionsError::BadCallback("state_spent")),
+                Repeated::UnderWay => tokio::time::sleep(PAUSE).await,
+            }
+            first = self.providers.look_again(&self.db, id).await?;
+        }
+        Err(SessionsError::CallbackUnderWay)
+    }
+
+    async fn answer_again(&self, answer: &LoginAnswer) -> Result<Response, SessionsError> {
+        if let Some(handle) = answer.session()
+            && self.read(&handle.hash(), self.clock.now()).await?.is_none()
+        {
+            // Signed out in the meantime: that wins.
+            return Err(SessionsError::BadCallback("session_ended"));
+        }
+        self.answer(answer)
+    }
+
+    /// What a refused callback is to somebody who is signed in: very likely they came back to an address that did its work.
+    pub(crate) async fn explain(&self, error: SessionsError, headers: &HeaderMap) -> SessionsError {
+        match error {
+            SessionsError::BadCallback(code) if SPENT.contains(&code) => match self.current(headers).await {
+                Ok(Some(_)) => SessionsError::SignedInAlready,
+                _ => error,
+            },
+            error => error,
+        }
+    }
+}
