@@ -10,6 +10,7 @@ use http::StatusCode;
 use kernel::{Clock, KeyRing, Randomness};
 use leptos::config::LeptosOptions;
 use members::{Accounts, Elsewhere, MembersApi, NoticesApi};
+use providers::BrowserCookie;
 use sessions::Sessions;
 use tokens::Tokens;
 use tower_http::CompressionLevel;
@@ -128,7 +129,12 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         hsts: hsts.clone(),
     };
     let address = PublicAddress::new(origin.clone(), proxies.clone());
-    let drafts = Drafts::new(key_ring, Arc::clone(&clock), Arc::clone(&randomness));
+    let browser = BrowserCookie::new(origin.is_secure(), Arc::clone(&key_ring));
+    let drafts = Drafts::new(
+        key_ring,
+        (browser, sessions.cookie_name().clone()),
+        (Arc::clone(&clock), Arc::clone(&randomness)),
+    );
     let parts = (sessions.clone(), accounts.clone(), drafts.clone());
     let pages = Pages::new(parts, (language.clone(), last_provider), options, assets);
 

@@ -127,6 +127,11 @@ impl RequestSite {
         self
     }
 
+    /// What the browser sent.
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Where the picture of the page lies, for its policy: that of the member whom it is about, else the visitor's.
     pub fn picture_origin(&self) -> Option<String> {
         let own = || self.viewer.as_ref().map(|viewer| &viewer.picture);

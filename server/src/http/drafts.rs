@@ -1,6 +1,7 @@
 //! Forms that come back (decision 26). A form that a part refuses leads back to its page with a draft: what was typed,
-//! without passwords, and what was wrong. The draft travels in the address, sealed, and is good for a quarter of an hour;
-//! every page stays a `GET`, so that reloading, the back button and the choice of a language work as ever.
+//! without passwords, and what was wrong. The draft travels in the address, sealed, and is good for a quarter of an hour, in
+//! the browser in which it was typed and on the page that it was made for: a stranger's draft fills nobody's form. Every
+//! page stays a `GET`, so that reloading, the back button and the choice of a language work as ever.
 //!
 //! Only people's forms are looked at. A program gets the part's own answer.
 
@@ -14,12 +15,13 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::{Draft, Fault, FieldFault, Problem};
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
-use kernel::{Clock, KeyRing, Purpose, Randomness};
+use kernel::{Clock, KeyRing, Purpose, Randomness, TokenHash};
+use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
-use web::{Refusal, RefusalMark};
+use web::{CookieName, Cookies, Refusal, RefusalMark};
 
 const PURPOSE: Purpose = Purpose::new("form-draft");
 
@@ -83,6 +85,8 @@ const LOGIN: &str = "/oauth/login";
 #[derive(Clone)]
 pub struct Drafts {
     key_ring: Arc<KeyRing>,
+    browser: BrowserCookie,
+    session: CookieName,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 }
@@ -93,33 +97,86 @@ struct Sealed {
     draft: Draft,
 }
 
+/// For whom a draft is sealed, beside the page at a path: a browser, or on the pages of a member their session, so that
+/// whoever signs in there next finds nothing of theirs.
+#[derive(Clone)]
+enum Owner {
+    Browser(BrowserBinding),
+    Session(TokenHash),
+}
+
+impl Owner {
+    fn text(&self, path: &str) -> String {
+        let (kind, hash) = match self {
+            Self::Browser(binding) => ("browser", binding.hash()),
+            Self::Session(hash) => ("session", *hash),
+        };
+        let hash: String = hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{kind} {hash} {path}")
+    }
+}
+
 impl Drafts {
-    /// Drafts sealed with `key_ring`.
-    pub fn new(key_ring: Arc<KeyRing>, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { key_ring, clock, randomness }
+    /// Drafts sealed with `key_ring` for the browsers that `browser` tells apart.
+    pub fn new(
+        key_ring: Arc<KeyRing>,
+        (browser, session): (BrowserCookie, CookieName),
+        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
+    ) -> Self {
+        Self { key_ring, browser, session, clock, randomness }
     }
 
-    fn seal(&self, draft: Draft) -> Option<String> {
+    /// The `Set-Cookie` line that binds a browser which is not bound yet, so that what it sends next is known to be its own.
+    pub fn bind(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        if self.browser.read(headers).is_some() { None } else { self.browser.set(&self.new_browser()) }
+    }
+
+    fn new_browser(&self) -> BrowserBinding {
+        self.browser.read_or_new(&HeaderMap::new(), &*self.randomness)
+    }
+
+    fn seal(&self, owner: &str, draft: Draft) -> Option<String> {
         let sealed = Sealed { until: self.clock.now().plus(LIFE).millis(), draft };
         let plain = serde_json::to_vec(&sealed).ok()?;
-        let sealed = self.key_ring.seal(PURPOSE, "", &plain, &*self.randomness).ok()?;
+        let sealed = self.key_ring.seal(PURPOSE, owner, &plain, &*self.randomness).ok()?;
         Some(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The draft in the query of a page's address; none when it is not ours or too old.
-    pub fn read(&self, query: &str) -> Option<Draft> {
+    /// The draft in the address of a page, for the browser that asks for it; none when it was typed in another one or for
+    /// another page, is not ours, or too old.
+    pub fn read(&self, address: &Uri, headers: &HeaderMap) -> Option<Draft> {
+        let query = address.query()?;
         let (_, text) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == PARAMETER)?;
         let envelope = URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
-        let plain = self.key_ring.open(PURPOSE, "", &envelope).ok()?;
+        let browser = self.browser.read(headers).map(Owner::Browser);
+        let plain = browser
+            .into_iter()
+            .chain(self.session_of(headers))
+            .find_map(|owner| self.key_ring.open(PURPOSE, &owner.text(address.path()), &envelope).ok())?;
         let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
         (self.clock.now().millis() <= sealed.until).then_some(sealed.draft)
     }
 
-    /// `path` with the draft in its query.
-    fn address(&self, path: &str, draft: Draft) -> Option<String> {
-        let mark = if path.contains('?') { '&' } else { '?' };
-        Some(format!("{path}{mark}{PARAMETER}={}", self.seal(draft)?))
+    /// The address of a page of ours with the draft in its query.
+    fn address(&self, page: &str, owner: &Owner, draft: Draft) -> Option<String> {
+        let (path, mark) = page.split_once('?').map_or((page, '?'), |(path, _)| (path, '&'));
+        Some(format!("{page}{mark}{PARAMETER}={}", self.seal(&owner.text(path), draft)?))
     }
+
+    fn session_of(&self, headers: &HeaderMap) -> Option<Owner> {
+        let handle = Cookies::of(headers).get(&self.session)?;
+        Some(Owner::Session(TokenHash::of(handle.as_bytes())))
+    }
+}
+
+/// A form on its way to be answered.
+struct Sent {
+    known: &'static KnownForm,
+    /// The binding of its browser, if that has one.
+    browser: Option<BrowserBinding>,
+    /// Its session, on the pages of a member.
+    session: Option<Owner>,
+    draft: Draft,
 }
 
 /// The layer. It stands inside the one that draws error pages, and outside the one that counts bodies: a picture that is
@@ -131,12 +188,14 @@ pub async fn layer(State(drafts): State<Drafts>, request: Request, next: Next) -
     else {
         return next.run(request).await;
     };
+    let browser = drafts.browser.read(request.headers());
+    let session = known.page.starts_with("/me").then(|| drafts.session_of(request.headers())).flatten();
     let (request, draft) = match typed(known, request).await {
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
     };
     let response = next.run(request).await;
-    drafts.bring_back(known, draft, response)
+    drafts.bring_back(Sent { known, browser, session, draft }, response)
 }
 
 /// Reads what was typed, and gives the request back as it was.
@@ -161,38 +220,67 @@ async fn typed(known: &KnownForm, request: Request) -> Result<(Request, Draft), 
 }
 
 impl Drafts {
-    fn bring_back(&self, known: &KnownForm, mut draft: Draft, response: Response) -> Response {
+    fn bring_back(&self, sent: Sent, response: Response) -> Response {
         if response.status() == StatusCode::SEE_OTHER {
-            return self.hand_on(known, draft, response);
+            return self.hand_on(sent, response);
         }
         let Some(mark) = response.extensions().get::<RefusalMark>() else { return response };
-        let page = if let Some(error) = asks_to_sign_in(mark.code) {
-            format!("{LOGIN}?error={error}&return_to={}", known.page)
-        } else if explained(response.status()) {
-            draft.fault = Some(fault(mark, &response));
-            match self.address(known.page, draft) {
-                Some(address) => address,
-                None => return response,
-            }
-        } else {
+        let Sent { known, browser, session, mut draft } = sent;
+        if let Some(error) = asks_to_sign_in(mark.code) {
+            let page = format!("{LOGIN}?error={error}&return_to={}", known.page);
+            return (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response();
+        }
+        if !explained(response.status()) {
             return response;
+        }
+        draft.fault = Some(fault(mark, &response));
+        let (owner, cookie) = match session {
+            Some(session) => (session, None),
+            None => self.owner(browser),
         };
-        (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
+        let Some(page) = self.address(known.page, &owner, draft) else { return response };
+        with_cookie((StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(), cookie)
     }
 
     /// A redirect of the part itself: the page that follows goes on with what was typed, and the login page, whose errors
     /// have codes of their own, shows the address again.
-    fn hand_on(&self, known: &KnownForm, draft: Draft, mut response: Response) -> Response {
+    fn hand_on(&self, sent: Sent, mut response: Response) -> Response {
+        let Sent { known, browser, draft, .. } = sent;
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-        let refused = known.action == SIGN_IN && to.starts_with(LOGIN) && to.contains("?error=");
-        if (known.goes_on || refused)
-            && let Some(address) = self.address(to, draft)
+        // Whoever has seen the login page has a binding; a refused sign-in gives nobody a cookie.
+        let refused =
+            known.action == SIGN_IN && to.starts_with(LOGIN) && to.contains("?error=") && browser.is_some();
+        if !known.goes_on && !refused {
+            return response;
+        }
+        let (owner, cookie) = self.owner(browser);
+        if let Some(address) = self.address(to, &owner, draft)
             && let Ok(address) = HeaderValue::try_from(address)
         {
             response.headers_mut().insert(LOCATION, address);
+            return with_cookie(response, cookie);
         }
         response
     }
+
+    /// The browser as an owner; one that has no binding is given one, without which it could not read its draft.
+    fn owner(&self, known: Option<BrowserBinding>) -> (Owner, Option<HeaderValue>) {
+        match known {
+            Some(browser) => (Owner::Browser(browser), None),
+            None => {
+                let browser = self.new_browser();
+                let cookie = self.browser.set(&browser);
+                (Owner::Browser(browser), cookie)
+            }
+        }
+    }
+}
+
+fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// What the login page says to somebody who must sign in first, or anew.

@@ -1,5 +1,6 @@
 //! The pages: who is there is looked up before a page is drawn, so that its first paint is right.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Request, State};
@@ -17,7 +18,7 @@ use leptos_axum::ResponseOptions;
 use members::{AccountError, Accounts, AuditEventId, MemberId};
 use sessions::{Current, Sessions, SessionsError};
 use web::headers::PagePolicy;
-use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
+use web::{PublicOrigin, ReadGuard, Refusal, ReturnTo, Routes, WriteGuard};
 
 use crate::http::assets::Assets;
 use crate::http::drafts::Drafts;
@@ -29,6 +30,14 @@ static WATCHED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("LEPTOS_WATCH
 
 /// Pages whose forms lead to a provider: to sign in, and to link.
 const TO_PROVIDERS: [&str; 2] = ["/oauth/login", "/me/security"];
+
+/// Pages whose forms are told from those that another browser sends: a proof that is shown twice by the same one is answered
+/// as the first time.
+const BOUND: [&str; 5] =
+    ["/oauth/login", "/email/verify", "/email/change", "/password/reset", "/account/keep"];
+
+/// Pages on which one signs in or up.
+const TO_SIGN_IN: [&str; 2] = ["/oauth/login", "/signup"];
 
 /// The routes of every page of the site, and of the server functions. They are declared here one by one: the
 /// framework's own list would answer server functions without a guard.
@@ -158,6 +167,7 @@ impl Pages {
         current: Option<&Current>,
     ) -> Result<RequestSite, NoPage> {
         let (path, query) = (address.path(), address.query().unwrap_or_default());
+        let draft = self.0.drafts.read(address, site.headers());
         let has_mail = self.0.accounts.has_mail();
         if !has_mail && app::needs_mail(path) {
             return Err(NoPage::Nothing);
@@ -166,7 +176,7 @@ impl Pages {
             .with_mail(has_mail)
             .with_deletion_grace(self.0.accounts.deletion_grace())
             .with_password_min_length(self.0.accounts.password_min_length())
-            .with_draft(self.0.drafts.read(query));
+            .with_draft(draft);
         if let Some(id) = path.strip_prefix(app::PROFILES) {
             let id = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;
             return Ok(site.with_profile(self.0.accounts.public_profile(id).await?));
@@ -213,7 +223,9 @@ impl Pages {
 async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
     let is_private = app::is_private(request.uri().path());
     let sessions = &pages.0.sessions;
-    let current = if is_private {
+    let onward = onward(request.uri());
+    // Where it is decided to send somebody on, the database is asked: two answers would send them back and forth.
+    let current = if is_private || onward.is_some() {
         sessions.current_anew(request.headers()).await
     } else {
         sessions.current(request.headers()).await
@@ -224,6 +236,9 @@ async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
     };
     if current.is_none() && is_private {
         return to_login(&request);
+    }
+    if let (Some(_), Some(onward)) = (&current, onward) {
+        return (StatusCode::SEE_OTHER, [(LOCATION, onward.as_str())]).into_response();
     }
     let remember = current.as_ref().and_then(|current| {
         pages.0.last_provider.remember(request.headers(), current.session.method.provider()?)
@@ -236,7 +251,11 @@ async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
         Err(why) => return why.into_response(),
     };
     request.extensions_mut().insert(Visit(Arc::new(site)));
+    let binding = BOUND.contains(&address.path()).then(|| pages.0.drafts.bind(request.headers())).flatten();
     let mut response = pages.draw(request).await;
+    if let Some(cookie) = binding {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     if let Some(cookie) = remember {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -267,8 +286,27 @@ fn cannot_say(error: &SessionsError) -> Response {
 
 fn to_login(request: &Request) -> Response {
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", here).finish();
+    let query = ReturnTo::parse(here).parameter();
     (StatusCode::SEE_OTHER, [(LOCATION, format!("/oauth/login?{query}"))]).into_response()
+}
+
+/// Where somebody goes who is signed in and comes to a page on which one signs in or up. Not if the page is to tell them
+/// something, as that they must sign in once more.
+fn onward(address: &Uri) -> Option<ReturnTo> {
+    if !TO_SIGN_IN.contains(&address.path()) {
+        return None;
+    }
+    let query: Vec<_> = form_urlencoded::parse(address.query().unwrap_or_default().as_bytes()).collect();
+    let says = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| match &**name {
+        "error" => value != "session_ended",
+        "notice" | "draft" => true,
+        _ => false,
+    };
+    if query.iter().any(says) {
+        return None;
+    }
+    let wanted = query.iter().find(|(name, _)| name == "return_to");
+    Some(wanted.map_or_else(ReturnTo::home, |(_, wanted)| ReturnTo::parse(wanted)))
 }
 
 /// `POST /api/fn/…`: server functions. The framework would send a form without scripting back to its `Referer`, with

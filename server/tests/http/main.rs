@@ -42,6 +42,7 @@ mod purge;
 mod raw;
 mod recovery;
 mod refused_refresh;
+mod repeats;
 mod restore;
 mod routes;
 mod rush;

@@ -11,21 +11,34 @@ use super::*;
 fn drafts() -> (Drafts, Arc<HandClock>) {
     let clock = Arc::new(HandClock::default());
     let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&SeededRandomness::new(7))]).unwrap());
-    (Drafts::new(ring, Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1))), clock)
+    let browser = BrowserCookie::new(false, Arc::clone(&ring));
+    let cookies = (browser, CookieName::new("daemun", false));
+    (Drafts::new(ring, cookies, (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)))), clock)
 }
 
 async fn send(drafts: &Drafts, path: &'static str, answer: Response, body: &str, mode: &str) -> Response {
+    send_from(drafts, path, answer, (body, mode, &HeaderMap::new())).await
+}
+
+/// The same from a browser that has cookies.
+async fn send_from(
+    drafts: &Drafts,
+    path: &'static str,
+    answer: Response,
+    (body, mode, browser): (&str, &str, &HeaderMap),
+) -> Response {
     let answer = Arc::new(std::sync::Mutex::new(Some(answer)));
     let handler = move || {
         let answer = answer.lock().unwrap().take().unwrap();
         async move { answer }
     };
     let app = Router::new().route(path, post(handler)).layer(from_fn_with_state(drafts.clone(), layer));
-    let request = Request::post(path)
+    let mut request = Request::post(path)
         .header("content-type", "application/x-www-form-urlencoded")
         .header("sec-fetch-mode", mode)
         .body(Body::from(body.to_owned()))
         .unwrap();
+    request.headers_mut().extend(browser.clone());
     app.oneshot(request).await.unwrap()
 }
 
@@ -33,8 +46,18 @@ fn location(response: &Response) -> &str {
     response.headers()[LOCATION].to_str().unwrap()
 }
 
-fn query(response: &Response) -> &str {
-    location(response).split_once('?').unwrap().1
+/// What the page to which `answer` leads finds there, in the browser that was given the answer's cookie.
+fn read(drafts: &Drafts, answer: &Response) -> Option<Draft> {
+    drafts.read(&location(answer).parse().unwrap(), &browser_of(answer))
+}
+
+fn browser_of(answer: &Response) -> HeaderMap {
+    browser_with(answer.headers()[SET_COOKIE].to_str().unwrap())
+}
+
+fn browser_with(cookie: &str) -> HeaderMap {
+    let pair = cookie.split(';').next().unwrap();
+    HeaderMap::from_iter([(http::header::COOKIE, HeaderValue::try_from(pair).unwrap())])
 }
 
 const TYPED: &str = "email=hong%40example.com&nickname=%ED%99%8D&password=a+secret+of+mine";
@@ -48,15 +71,42 @@ async fn a_refused_form_comes_back_without_its_password() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert!(location(&answer).starts_with("/signup?draft="));
     assert!(!location(&answer).contains("hong"), "sealed");
-    let draft = drafts.read(query(&answer)).unwrap();
+    let draft = read(&drafts, &answer).unwrap();
     assert_eq!(draft.typed.get("email").map(String::as_str), Some("hong@example.com"));
     assert!(!draft.typed.contains_key("password"));
     let fault = draft.fault.unwrap();
     assert_eq!((fault.status, fault.problem), (400, Problem::Fields));
     assert_eq!(fault.fields[0].reason.as_deref(), Some("PASSWORD_LENGTH"));
     clock.advance(LIFE + Duration::from_secs(1));
-    assert_eq!(drafts.read(query(&answer)), None, "too old");
-    assert_eq!(drafts.read("draft=AAAA"), None, "not ours");
+    assert_eq!(read(&drafts, &answer), None, "too old");
+    let invented = "/signup?draft=AAAA".parse().unwrap();
+    assert_eq!(drafts.read(&invented, &browser_of(&answer)), None, "not ours");
+}
+
+#[tokio::test]
+async fn a_draft_is_for_its_browser_and_its_page_alone() {
+    let (drafts, _) = drafts();
+    let refused = || Refusal::field("email", "one").into_response();
+    let stranger = send(&drafts, "/api/users/signup", refused(), TYPED, "navigate").await;
+    let victim = send(&drafts, "/api/users/signup", refused(), TYPED, "navigate").await;
+    let address: Uri = location(&stranger).parse().unwrap();
+    assert_eq!(drafts.read(&address, &browser_of(&victim)), None, "another browser's");
+    assert_eq!(drafts.read(&address, &HeaderMap::new()), None, "nobody's");
+    let elsewhere = location(&stranger).replace("/signup", "/oauth/login").parse().unwrap();
+    assert_eq!(drafts.read(&elsewhere, &browser_of(&stranger)), None, "another page's");
+    assert!(read(&drafts, &stranger).is_some());
+}
+
+#[tokio::test]
+async fn on_the_pages_of_a_member_a_draft_is_for_their_session() {
+    let (drafts, _) = drafts();
+    let (mine, anothers) = (browser_with("daemun=mine"), browser_with("daemun=anothers"));
+    let refused = Refusal::field("nickname", "one").into_response();
+    let answer = send_from(&drafts, "/api/users/me", refused, (TYPED, "navigate", &mine)).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE));
+    let address = location(&answer).parse().unwrap();
+    assert!(drafts.read(&address, &mine).is_some());
+    assert_eq!(drafts.read(&address, &anothers), None);
 }
 
 #[tokio::test]
@@ -65,18 +115,25 @@ async fn the_page_that_follows_goes_on_with_what_was_typed() {
     let next = (StatusCode::SEE_OTHER, [(LOCATION, "/email/verify?sent=1")]).into_response();
     let answer = send(&drafts, "/api/users/signup", next, TYPED, "navigate").await;
     assert!(location(&answer).starts_with("/email/verify?sent=1&draft="));
-    let draft = drafts.read(query(&answer)).unwrap();
+    let draft = read(&drafts, &answer).unwrap();
     assert_eq!((draft.typed.len(), draft.fault), (2, None));
 }
 
 #[tokio::test]
 async fn the_login_page_shows_the_address_again_and_a_sign_in_carries_nothing() {
     let (drafts, _) = drafts();
-    let refused = (StatusCode::SEE_OTHER, [(LOCATION, "/oauth/login?error=busy")]).into_response();
-    let answer = send(&drafts, SIGN_IN, refused, TYPED, "navigate").await;
-    assert!(drafts.read(query(&answer)).unwrap().typed.contains_key("email"));
+    let refused = || (StatusCode::SEE_OTHER, [(LOCATION, "/oauth/login?error=busy")]).into_response();
+    let cookie = drafts.bind(&HeaderMap::new()).unwrap().to_str().unwrap().to_owned();
+    let bound = browser_with(&cookie);
+    let answer = send_from(&drafts, SIGN_IN, refused(), (TYPED, "navigate", &bound)).await;
+    assert!(!answer.headers().contains_key(SET_COOKIE), "it is bound already");
+    let draft = drafts.read(&location(&answer).parse().unwrap(), &bound).unwrap();
+    assert!(draft.typed.contains_key("email"));
+    let unbound = send(&drafts, SIGN_IN, refused(), TYPED, "navigate").await;
+    assert_eq!(location(&unbound), "/oauth/login?error=busy");
+    assert!(!unbound.headers().contains_key(SET_COOKIE));
     let inside = (StatusCode::SEE_OTHER, [(LOCATION, "/me")]).into_response();
-    assert_eq!(location(&send(&drafts, SIGN_IN, inside, TYPED, "navigate").await), "/me");
+    assert_eq!(location(&send_from(&drafts, SIGN_IN, inside, (TYPED, "navigate", &bound)).await), "/me");
 }
 
 #[tokio::test]
