@@ -6,9 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use contract::{
     Activity, ActivityEntry, AppEntry, Draft, Happening, Language, Place, ProviderKind, PublicProfile,
-    SessionEntry, SignInOption, Site, SiteError, Viewer, WayIn, WaysIn,
+    SessionEntry, SignInOption, Site, SiteError, Viewer, WayIn, WayOut, WaysIn,
 };
-use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderValue};
 use members::{ActivityLine, ActivityPage, Way};
 use providers::ProviderName;
@@ -33,6 +32,7 @@ pub struct RequestSite {
     has_mail: bool,
     deletion_grace: Option<Duration>,
     password_min_length: u16,
+    way_out: Option<WayOut>,
     language: Language,
     last_provider: Option<ProviderName>,
 }
@@ -59,6 +59,7 @@ impl RequestSite {
             has_mail: false,
             deletion_grace: None,
             password_min_length: 0,
+            way_out: None,
             language,
             last_provider,
         }
@@ -124,6 +125,13 @@ impl RequestSite {
     #[must_use]
     pub fn with_draft(mut self, draft: Option<Draft>) -> Self {
         self.draft = draft;
+        self
+    }
+
+    /// The same, in a browser inside an app.
+    #[must_use]
+    pub fn with_way_out(mut self, way_out: Option<WayOut>) -> Self {
+        self.way_out = way_out;
         self
     }
 
@@ -197,10 +205,8 @@ impl Site for RequestSite {
         self.language
     }
 
-    /// KakaoTalk and Naver open links in a browser of their own, in which Google refuses to sign anybody in.
-    fn in_app_browser(&self) -> bool {
-        let agent = self.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        agent.contains("KAKAOTALK") || agent.contains("NAVER(inapp")
+    fn in_app_browser(&self) -> Option<WayOut> {
+        self.way_out.clone()
     }
 
     async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError> {

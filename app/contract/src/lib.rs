@@ -231,6 +231,17 @@ impl Notice {
     }
 }
 
+/// How one gets out of a browser inside an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayOut {
+    /// The page's address, to be opened in another browser.
+    pub address: String,
+    /// What opens it there, where the system or the app has a link for that.
+    pub link: Option<String>,
+    /// Whether the other browser is Safari.
+    pub is_apple: bool,
+}
+
 /// The port: the server as pages see it, for one request.
 #[async_trait]
 pub trait Site: Send + Sync {
@@ -273,8 +284,8 @@ pub trait Site: Send + Sync {
     /// The language of the page.
     fn language(&self) -> Language;
 
-    /// Whether the page is shown inside KakaoTalk's or Naver's own browser, in which Google signs nobody in.
-    fn in_app_browser(&self) -> bool;
+    /// The way out of the browser inside an app in which the page is shown, if it is one: Google signs nobody in there.
+    fn in_app_browser(&self) -> Option<WayOut>;
 
     /// Who is signed in at this moment, asked again.
     ///

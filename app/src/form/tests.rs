@@ -49,8 +49,8 @@ impl Site for ComesBack {
     fn language(&self) -> Language {
         Language::English
     }
-    fn in_app_browser(&self) -> bool {
-        false
+    fn in_app_browser(&self) -> Option<contract::WayOut> {
+        None
     }
     async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError> {
         Ok(None)

@@ -1,6 +1,6 @@
 //! `/oauth/login`: the ways in.
 
-use contract::Notice;
+use contract::{Notice, ProviderKind, WayOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -21,8 +21,11 @@ pub(crate) fn Login() -> impl IntoView {
     let site = site();
     let viewer = site.as_ref().and_then(|site| site.viewer());
     let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
-    let in_app = site.as_ref().is_some_and(|site| site.in_app_browser());
+    let way_out = site.as_ref().and_then(|site| site.in_app_browser());
     let options = site.map(|site| site.sign_in_options()).unwrap_or_default();
+    // The others sign people in there as well.
+    let has_google = options.iter().any(|option| option.provider == ProviderKind::Google);
+    let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, locale));
     let buttons: Vec<_> = options
         .into_iter()
         .map(|option| view! { <li><ProviderButton option return_to=return_to.clone() /></li> })
@@ -44,12 +47,33 @@ pub(crate) fn Login() -> impl IntoView {
                     }.into_any(),
                     None => view! { <p class="lead">{td_string!(locale, login_lead)}</p> }.into_any(),
                 }}
-                {in_app.then(|| view! { <p class="notice">{td_string!(locale, login_in_app)}</p> })}
+                {way_out}
                 {(!buttons.is_empty()).then(|| view! { <ul class="providers">{buttons}</ul> })}
                 {by_email(form, return_to, locale)}
                 {has_mail.then(|| ways(locale))}
             </section>
         </Frame>
+    }
+}
+
+/// Plain links, and the address to copy where no link helps: nothing of it needs scripting.
+fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, locale: Locale) -> impl IntoView {
+    let by_hand = if is_apple {
+        td_string!(locale, login_in_app_by_hand_apple)
+    } else {
+        td_string!(locale, login_in_app_by_hand)
+    };
+    let link = link.map(|link| {
+        view! { <p><a class="button button--quiet" href=link>{td_string!(locale, login_in_app_open)}</a></p> }
+    });
+    view! {
+        <section class="notice">
+            <p>{td_string!(locale, login_in_app)}</p>
+            {link}
+            <p>{by_hand}</p>
+            <label class="field__label" for="way-out">{td_string!(locale, login_in_app_address)}</label>
+            <input class="field__input" id="way-out" type="text" readonly=true value=address />
+        </section>
     }
 }
 

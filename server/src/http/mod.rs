@@ -9,3 +9,4 @@ pub mod language;
 pub mod ops;
 pub mod pages;
 pub mod public_address;
+pub mod way_out;

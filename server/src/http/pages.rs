@@ -23,6 +23,7 @@ use web::{PublicOrigin, ReadGuard, Refusal, ReturnTo, Routes, WriteGuard};
 use crate::http::assets::Assets;
 use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;
+use crate::http::way_out::way_out;
 use crate::site::{LastProviderCookie, RequestSite};
 
 /// cargo-leptos sets it for the server that it watches.
@@ -33,11 +34,13 @@ const TO_PROVIDERS: [&str; 2] = ["/oauth/login", "/me/security"];
 
 /// Pages whose forms are told from those that another browser sends: a proof that is shown twice by the same one is answered
 /// as the first time.
-const BOUND: [&str; 5] =
-    ["/oauth/login", "/email/verify", "/email/change", "/password/reset", "/account/keep"];
+const BOUND: [&str; 6] =
+    ["/oauth/login", "/email/verify", "/email/change", "/password/reset", "/account/keep", "/me/account"];
 
 /// Pages on which one signs in or up.
-const TO_SIGN_IN: [&str; 2] = ["/oauth/login", "/signup"];
+const TO_SIGN_IN: [&str; 2] = [LOGIN, "/signup"];
+
+const LOGIN: &str = "/oauth/login";
 
 /// The routes of every page of the site, and of the server functions. They are declared here one by one: the
 /// framework's own list would answer server functions without a guard.
@@ -168,6 +171,7 @@ impl Pages {
     ) -> Result<RequestSite, NoPage> {
         let (path, query) = (address.path(), address.query().unwrap_or_default());
         let draft = self.0.drafts.read(address, site.headers());
+        let way_out = (path == LOGIN).then(|| way_out(site.headers(), &self.login_address(query))).flatten();
         let has_mail = self.0.accounts.has_mail();
         if !has_mail && app::needs_mail(path) {
             return Err(NoPage::Nothing);
@@ -176,7 +180,8 @@ impl Pages {
             .with_mail(has_mail)
             .with_deletion_grace(self.0.accounts.deletion_grace())
             .with_password_min_length(self.0.accounts.password_min_length())
-            .with_draft(draft);
+            .with_draft(draft)
+            .with_way_out(way_out);
         if let Some(id) = path.strip_prefix(app::PROFILES) {
             let id = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;
             return Ok(site.with_profile(self.0.accounts.public_profile(id).await?));
@@ -208,6 +213,16 @@ impl Pages {
             }
             app::ACCOUNT if site.deletion_grace().is_none() => Err(NoPage::Nothing),
             _ => Ok(site),
+        }
+    }
+
+    /// The address of the login page from outside, for who goes on in another browser.
+    fn login_address(&self, query: &str) -> String {
+        let origin = self.0.sessions.public_origin().as_str();
+        let wanted = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "return_to");
+        match wanted {
+            Some((_, wanted)) => format!("{origin}{LOGIN}?{}", ReturnTo::parse(&wanted).parameter()),
+            None => format!("{origin}{LOGIN}"),
         }
     }
 

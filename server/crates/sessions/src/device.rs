@@ -11,9 +11,14 @@ pub struct Device {
 }
 
 /// The first that is contained decides: most browsers also claim to be the ones below them.
-const BROWSERS: [(&str, &str); 13] = [
+const BROWSERS: [(&str, &str); 18] = [
     ("KAKAOTALK", "KakaoTalk"),
     ("NAVER(inapp", "NAVER"),
+    ("DaumApps", "Daum"),
+    ("BAND/", "BAND"),
+    (" Line/", "LINE"),
+    ("Instagram", "Instagram"),
+    ("FBAV/", "Facebook"),
     ("Whale/", "Whale"),
     ("SamsungBrowser/", "Samsung Internet"),
     ("EdgA/", "Edge"),

@@ -170,6 +170,11 @@ impl Sessions {
         &self.providers
     }
 
+    /// Our origin.
+    pub fn public_origin(&self) -> &PublicOrigin {
+        &self.origin
+    }
+
     /// The name of the session cookie.
     pub fn cookie_name(&self) -> &CookieName {
         &self.cookie

@@ -77,8 +77,8 @@ async fn authorize(
 ) -> Response {
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let page = |status, code: &str, text: &str| page::error(Kind::Google, status, code, text);
-    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    if ["; wv)", "KAKAOTALK", "NAVER(inapp"].iter().any(|mark| agent.contains(mark)) {
+    let agent = headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    if agent.is_some_and(|agent| kernel::InAppBrowser::of(&agent).is_some()) {
         return page(
             StatusCode::FORBIDDEN,
             "disallowed_useragent",

@@ -102,6 +102,11 @@ async fn faults_of_the_app_and_embedded_browsers_stay_on_a_page() {
         "Mozilla/5.0 (Linux; Android 15; Pixel 9; wv) AppleWebKit/537.36",
         "Mozilla/5.0 (iPhone) AppleWebKit/605 KAKAOTALK 10.8.0",
         "Mozilla/5.0 (iPhone) AppleWebKit/605 NAVER(inapp; search; 1200)",
+        "Mozilla/5.0 (iPhone) AppleWebKit/605 Mobile/15E148 Instagram 380.0.0.28.83",
+        "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 [FB_IAB/FB4A;FBAV/510.0.0.53.109;]",
+        "Mozilla/5.0 (iPhone) AppleWebKit/605 Safari/604.1 Line/15.3.0",
+        "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 DaumApps/8.3.1",
+        "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 BAND/21.0.0",
     ] {
         let request = app.request(Method::GET, app.endpoints.authorize_url.as_str());
         let page = request.header("user-agent", agent).send().await.unwrap();
