@@ -28,7 +28,7 @@ pub const PROFILE: &str = "/members/{id}";
 /// What comes before the id of a public profile.
 pub const PROFILES: &str = "/members/";
 
-const PAGES: [Page; 13] = [
+const PAGES: [Page; 14] = [
     Page { path: "/", private: false, islands: false },
     Page { path: "/oauth/login", private: false, islands: false },
     Page { path: "/me", private: true, islands: true },
@@ -41,13 +41,14 @@ const PAGES: [Page; 13] = [
     // Those that a mail leads to take its token out of the address bar.
     Page { path: "/email/verify", private: false, islands: true },
     Page { path: "/email/change", private: false, islands: true },
+    Page { path: "/account/keep", private: false, islands: true },
     Page { path: "/password/forgot", private: false, islands: false },
     Page { path: "/password/reset", private: false, islands: true },
 ];
 
 /// Whether the page at `path` is of no use where no mail goes out: sign-up, and what a mail proves.
 pub fn needs_mail(path: &str) -> bool {
-    path == "/signup" || path.starts_with("/email/") || path.starts_with("/password/")
+    path == "/signup" || ["/email/", "/password/", "/account/"].iter().any(|place| path.starts_with(place))
 }
 
 /// All pages.

@@ -8,8 +8,8 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::pages::{
-    Account, ActivityLog, ChangeEmail, ForgotPassword, Home, Login, Me, NotFound, Profile, ResetPassword,
-    Security, Sessions, SignUp, VerifyEmail,
+    Account, ActivityLog, ChangeEmail, ForgotPassword, Home, KeepAccount, Login, Me, NotFound, Profile,
+    ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
 use crate::texts::site;
 use crate::{address, has_islands};
@@ -65,6 +65,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/signup") view=SignUp ssr=SsrMode::Async />
                 <Route path=path!("/email/verify") view=VerifyEmail ssr=SsrMode::Async />
                 <Route path=path!("/email/change") view=ChangeEmail ssr=SsrMode::Async />
+                <Route path=path!("/account/keep") view=KeepAccount ssr=SsrMode::Async />
                 <Route path=path!("/password/forgot") view=ForgotPassword ssr=SsrMode::Async />
                 <Route path=path!("/password/reset") view=ResetPassword ssr=SsrMode::Async />
             </Routes>

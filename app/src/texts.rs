@@ -93,6 +93,7 @@ pub(crate) fn done_text(done: Done, locale: Locale) -> &'static str {
         Done::Linked => td_string!(locale, done_linked),
         Done::Unlinked => td_string!(locale, done_unlinked),
         Done::DeletionScheduled => td_string!(locale, done_deletion_scheduled),
+        Done::AccountKept => td_string!(locale, done_account_kept),
     }
 }
 

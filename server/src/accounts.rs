@@ -28,6 +28,8 @@ const VERIFY: &str = "/email/verify";
 const RESET: &str = "/password/reset";
 /// The page that proves a new address of an account.
 const CHANGE: &str = "/email/change";
+/// The page that keeps an account which is to be deleted.
+const KEEP: &str = "/account/keep";
 
 /// The accounts of this program. Their work after answers runs on `tasks`.
 ///
@@ -126,13 +128,19 @@ impl LettersByMail {
             Letter::DataExported => To::DataExported,
             Letter::IdentityLinked { provider } => To::IdentityLinked { method: method(Some(provider)) },
             Letter::IdentityUnlinked { provider } => To::IdentityUnlinked { method: method(provider) },
-            Letter::DeletionScheduled { when } => To::DeletionScheduled { when },
+            Letter::DeletionScheduled { when, token } => {
+                let link = self.link(KEEP, &token.text())?;
+                To::DeletionScheduled { when, link }
+            }
         })
     }
 
     fn proof(&self, page: &str, token: &str, code: &MailCode) -> Option<(Link, Code)> {
-        let link = Link::new(&self.origin, &format!("{page}?token={token}")).ok()?;
-        Some((link, Code::parse(&code.text()).ok()?))
+        Some((self.link(page, token)?, Code::parse(&code.text()).ok()?))
+    }
+
+    fn link(&self, page: &str, token: &str) -> Option<Link> {
+        Link::new(&self.origin, &format!("{page}?token={token}")).ok()
     }
 }
 

@@ -76,11 +76,13 @@ pub enum Done {
     Unlinked,
     /// The account will be deleted.
     DeletionScheduled,
+    /// The account that was to be deleted stays.
+    AccountKept,
 }
 
 impl Done {
     /// All that the server sends, with its code in the address.
-    pub const SENT: [(Self, &'static str); 9] = [
+    pub const SENT: [(Self, &'static str); 10] = [
         (Self::MailboxProven, "mailbox_proven"),
         (Self::PasswordChanged, "password_changed"),
         (Self::PasswordReplaced, "password_replaced"),
@@ -90,6 +92,7 @@ impl Done {
         (Self::Linked, "linked"),
         (Self::Unlinked, "unlinked"),
         (Self::DeletionScheduled, "deletion_scheduled"),
+        (Self::AccountKept, "account_kept"),
     ];
 
     /// Reads a code; an unknown one says nothing.

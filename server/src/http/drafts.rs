@@ -60,7 +60,7 @@ const fn goes_on(form: KnownForm) -> KnownForm {
 
 const PROOF: &[&str] = &["token", "email", "code"];
 
-const FORMS: [KnownForm; 15] = [
+const FORMS: [KnownForm; 16] = [
     form(SIGN_IN, LOGIN, &["email", "return_to"]),
     goes_on(form("/api/users/signup", "/signup", &["email", "nickname"])),
     goes_on(form("/api/users/signup/resend", "/email/verify", &["email"])),
@@ -72,6 +72,7 @@ const FORMS: [KnownForm; 15] = [
     form("/api/users/me/password/first", "/me/security", &["email"]),
     form("/api/users/me/identities/unlink", "/me/security", &[]),
     form("/api/users/me/delete", "/me/account", &[]),
+    form("/api/users/deletion/cancel", "/account/keep", &["token"]),
     goes_on(form("/api/users/me/email", "/me/security", &["email"])),
     form("/api/users/me", "/me", &["nickname", "greeting"]),
     form("/api/users/me/picture", "/me", &[]),
@@ -190,10 +191,14 @@ pub async fn layer(State(drafts): State<Drafts>, request: Request, next: Next) -
     };
     let browser = drafts.browser.read(request.headers());
     let session = known.page.starts_with("/me").then(|| drafts.session_of(request.headers())).flatten();
-    let (request, draft) = match typed(known, request).await {
+    let (mut request, draft) = match typed(known, request).await {
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
     };
+    // For the parts that know a form again which the same browser sent a moment ago.
+    if let Some(browser) = &browser {
+        request.extensions_mut().insert(browser.clone());
+    }
     let response = next.run(request).await;
     drafts.bring_back(Sent { known, browser, session, draft }, response)
 }

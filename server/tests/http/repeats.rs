@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use testkit::Answer;
 
+use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
 use crate::app::{App, PROVIDERS};
 
 fn session_cookie(answer: &Answer) -> Option<String> {
@@ -222,4 +224,102 @@ async fn a_strangers_draft_fills_nobodys_form() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn s_mail_2_a_form_of_a_mail_is_answered_again_in_the_browser_that_opened_it() {
+    for app in App::both().await {
+        let (browser, stranger) = (app.browser(), app.browser());
+        let wish = json!({"email": EMAIL, "password": PASSWORD, "nickname": "하늘"});
+        assert_eq!(post(&app, "/api/users/signup", wish).await.status, 201);
+        let proof = token(&mail(&app, EMAIL, "/email/verify").await);
+        browser.open(&format!("/email/verify?token={proof}")).await;
+        stranger.open(&format!("/email/verify?token={proof}")).await;
+        for _ in 0..2 {
+            let done = browser.submit("/api/users/signup/prove", &[("token", &proof)]).await;
+            assert_eq!(done.location(), "/oauth/login?notice=mailbox_proven");
+        }
+        for other in [&stranger, &app.browser()] {
+            let refused = other.submit("/api/users/signup/prove", &[("token", &proof)]).await;
+            assert_eq!(other.open(refused.location()).await.status, 400, "{}", refused.location());
+        }
+        assert_eq!(post(&app, "/api/users/signup/prove", json!({"token": proof})).await.status, 400);
+        app.advance(Duration::from_secs(21));
+        let late = browser.submit("/api/users/signup/prove", &[("token", &proof)]).await;
+        assert_eq!(browser.open(late.location()).await.status, 400);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_whose_answer_was_lost_is_answered_again() {
+    for app in App::both().await {
+        let browser = app.browser();
+        app.sign_in(&browser, "google", "minji").await;
+        browser.open("/me/account").await;
+        for _ in 0..2 {
+            let answer = browser.submit("/api/users/me/delete", &[]).await;
+            assert_eq!(answer.location(), "/oauth/login?notice=deletion_scheduled");
+        }
+        let stranger = app.browser().submit("/api/users/me/delete", &[]).await;
+        assert_eq!(stranger.location(), "/oauth/login?error=session_ended&return_to=/me/account");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_mail_of_a_deletion_has_a_link_that_keeps_the_account() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let browser = app.browser();
+        let form = [("email", EMAIL), ("password", PASSWORD), ("return_to", "/me/account")];
+        browser.submit("/api/auth/signin/password", &form).await;
+        browser.submit("/api/users/me/delete", &[]).await;
+        let proof = token(&mail(&app, EMAIL, "/account/keep").await);
+        let reader = app.browser();
+        for _ in 0..3 {
+            let page = reader.open(&format!("/account/keep?token={proof}")).await;
+            assert_eq!(page.status, 200, "S-MAIL-6: opening it changes nothing");
+            assert!(page.body.contains("계정 유지하기") && page.body.contains(&proof));
+        }
+        for _ in 0..2 {
+            let kept = reader.submit("/api/users/deletion/cancel", &[("token", &proof)]).await;
+            assert_eq!(kept.location(), "/oauth/login?notice=account_kept");
+        }
+        assert!(!app.is_signed_in(&reader).await, "nobody is signed in by it");
+        let other = app.browser();
+        let spent = other.submit("/api/users/deletion/cancel", &[("token", &proof)]).await;
+        let page = other.open(spent.location()).await;
+        assert_eq!(page.status, 400);
+        assert!(
+            page.body.contains("role=\"alert\"") && page.body.contains("/password/forgot"),
+            "{}",
+            page.body
+        );
+        app.advance(Duration::from_hours(24 * 8));
+        browser.submit("/api/auth/signin/password", &form).await;
+        assert!(app.is_signed_in(&browser).await);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn quirk_33_the_login_page_shows_the_way_out_of_an_app() {
+    let app = App::start().await;
+    let page = async |agent: &str| {
+        let headers = [("user-agent", agent), ("accept", "text/html")];
+        app.browser().send(reqwest::Method::GET, "/oauth/login?return_to=/me", &headers, None).await.body
+    };
+    let android =
+        page("Mozilla/5.0 (Linux; Android 15; wv) AppleWebKit/537.36 Chrome/140.0 Instagram 380.0").await;
+    let intent = "intent://localhost:3000/oauth/login?return_to=%2Fme#Intent;scheme=http;";
+    assert!(android.contains(intent), "{android}");
+    let iphone =
+        page("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5) AppleWebKit/605 Mobile/15E148 Instagram 380.0").await;
+    assert!(
+        iphone.contains("Safari로 열기")
+            && iphone.contains("http://localhost:3000/oauth/login?return_to=%2Fme")
+    );
+    let proper = page("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36").await;
+    assert!(!proper.contains("way-out"));
 }

@@ -28,8 +28,13 @@ pub(crate) fn either<T: Serialize>(
 ) -> Response {
     match encoding {
         Encoding::Json => json(status, data),
-        Encoding::Form => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
+        Encoding::Form => self::page(page),
     }
+}
+
+/// A page that says what happened.
+pub(crate) fn page(page: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
 }
 
 /// The same answer, with the new cookie of a browser whose session was renewed.

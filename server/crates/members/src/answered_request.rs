@@ -65,7 +65,7 @@ impl<R> Written<R> {
         let Self { request, english, request_id, address, network, user_agent } = self;
         let origin = Origin { request_id, address, network, user_agent };
         let language = if english { Language::English } else { Language::Korean };
-        (request, Visitor { origin, network: None, language })
+        (request, Visitor { origin, network: None, language, browser: None })
     }
 }
 

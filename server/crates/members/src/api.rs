@@ -5,8 +5,8 @@ use std::sync::Arc;
 use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 
 use crate::{
-    Accounts, Callers, Elsewhere, change_address, change_password, deletion, export, first_password, me,
-    own_picture, prove, public_profile, reset, sign_up, ways_in,
+    Accounts, Callers, Elsewhere, change_address, change_password, deletion, export, first_password,
+    keep_account, me, own_picture, prove, public_profile, reset, sign_up, ways_in,
 };
 
 /// What the routes work with: the accounts, and who calls.
@@ -41,6 +41,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .get("/api/users/me/identities", ReadGuard::SignedIn, ways_in::get)
         .post("/api/users/me/identities/unlink", both, ways_in::unlink)
         .post("/api/users/me/delete", both, deletion::post)
+        .post("/api/users/deletion/cancel", both, keep_account::post)
         .get("/api/users/me/export", ReadGuard::SignedIn, export::get)
         .get("/api/users/{id}", ReadGuard::Public, public_profile::get)
         .get("/api/users/{id}/picture.svg", ReadGuard::Public, own_picture::get_default)

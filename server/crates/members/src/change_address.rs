@@ -11,6 +11,7 @@ use web::{Refusal, StrictBody};
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
 use crate::mail_token::{FoundToken, MailPurpose};
+use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, mail_tokens, sign_ups};
 use crate::{
@@ -82,6 +83,9 @@ impl Accounts {
         self.limits.proof_from(visitor.network).await?;
         let result = self.try_prove_new_address(proof, visitor).await;
         if matches!(result, Err(AccountError::BadProof)) {
+            if self.answered(Sent::ProveNewAddress(proof), visitor).await?.is_some() {
+                return Ok(());
+            }
             self.note_failure((AuditKind::AddressChange, "bad_proof"), None, visitor).await?;
         }
         result
@@ -97,7 +101,7 @@ impl Accounts {
         };
         let account =
             account.filter(|account| account.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
-        match self.spend_address_proof(&found, &account, visitor).await {
+        match self.spend_address_proof((proof, &found), &account, visitor).await {
             Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
             result => result,
         }
@@ -105,7 +109,7 @@ impl Accounts {
 
     async fn spend_address_proof(
         &self,
-        found: &FoundToken,
+        (proof, found): (&Proof, &FoundToken),
         account: &LocalAccount,
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
@@ -123,6 +127,7 @@ impl Accounts {
         self.ports.letters.queue(&mut tx, &account.email, visitor.language, Letter::AddressChanged).await?;
         self.note(&mut tx, (AuditKind::AddressChange, Outcome::Success), Some(account.member), visitor)
             .await?;
+        self.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, visitor).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -3,7 +3,7 @@
 use db::{DbError, Transaction};
 use kernel::Timestamp;
 
-use crate::store::{answered_requests, mail_tokens, sign_ups};
+use crate::store::{answered_forms, answered_requests, mail_tokens, sign_ups};
 
 /// Deletes at most `limit` rows of each table that expired at `now` or before; answers how many went.
 ///
@@ -13,5 +13,6 @@ pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) ->
     let tokens = mail_tokens::EXPIRING.delete(tx, now, limit).await?;
     let sign_ups = sign_ups::EXPIRING.delete(tx, now, limit).await?;
     let answered = answered_requests::EXPIRING.delete(tx, now, limit).await?;
-    Ok(tokens + sign_ups + answered)
+    let forms = answered_forms::EXPIRING.delete(tx, now, limit).await?;
+    Ok(tokens + sign_ups + answered + forms)
 }

@@ -26,6 +26,26 @@ impl Accounts {
         Ok(linked.iter().find_map(identities::Identity::vouched))
     }
 
+    /// All mailboxes that are the member's: the one that they proved, those that providers vouch for, and the one that they
+    /// had until a while ago. For what nobody may do to them in silence.
+    pub(crate) async fn mailboxes_of(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<Vec<EmailAddress>, DbError> {
+        let proven = self.mailbox_of(connection, member).await?;
+        let former = accounts::former_email(connection, member, self.clock.now()).await?;
+        let linked = identities::of_member(connection, member).await?;
+        let vouched = linked.iter().filter_map(identities::Identity::vouched);
+        let mut mailboxes: Vec<EmailAddress> = Vec::new();
+        for mailbox in proven.into_iter().chain(former).chain(vouched) {
+            if !mailboxes.contains(&mailbox) {
+                mailboxes.push(mailbox);
+            }
+        }
+        Ok(mailboxes)
+    }
+
     /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of
     /// whoever presented it, if anybody did: it may be theirs.
     ///

@@ -1,5 +1,5 @@
 //! The end of an account: `POST /api/users/me/delete` signs everybody out at once; signing in within the grace calls it
-//! off; then the cleaner erases what there is.
+//! off, as does the mailbox ([`crate::keep_account`]); then the cleaner erases what there is.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -11,9 +11,10 @@ use tokens::EndReason;
 use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
+use crate::repeat::Sent;
 use crate::store::{deletions, identities, mail_tokens};
 use crate::{
-    AccountError, Accounts, AuditKind, Caller, Letter, MemberId, MembersApi, Origin, Outcome, Visitor, answer,
+    AccountError, Accounts, AuditKind, Caller, MemberId, MembersApi, Origin, Outcome, Visitor, answer,
 };
 
 impl Accounts {
@@ -32,6 +33,7 @@ impl Accounts {
         }
         let mut tx = self.db.begin().await?;
         let when = self.schedule_deletion(&mut tx, caller.member, visitor).await?;
+        self.remember(&mut tx, Sent::Delete, caller.member, visitor).await?;
         tx.commit().await?;
         self.tokens.read_feed().await?;
         Ok(when)
@@ -50,7 +52,7 @@ impl Accounts {
             return Err(AccountError::NotSignedIn);
         }
         self.end_everything(tx, member, EndReason::Deleted).await?;
-        self.tell_owner_of(tx, member, Letter::DeletionScheduled { when }, visitor.language).await?;
+        self.tell_of_deletion(tx, (member, when), visitor.language).await?;
         self.note(tx, (AuditKind::DeletionRequest, Outcome::Success), Some(member), visitor).await?;
         Ok(when)
     }
@@ -102,15 +104,25 @@ struct Scheduled {
     delete_at: String,
 }
 
+/// The page that says so.
+const SCHEDULED: &str = "/oauth/login?notice=deletion_scheduled";
+
 /// Has the caller's account deleted.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
     visitor: Visitor,
-    ChangingCaller(caller): ChangingCaller,
+    caller: Result<ChangingCaller, AccountError>,
     body: Result<StrictBody<DeleteBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { encoding, .. } = body?;
+    let caller = match caller {
+        // The session ended with the first request of this browser, whose answer got lost.
+        Err(AccountError::NotSignedIn) if api.accounts.answered(Sent::Delete, &visitor).await?.is_some() => {
+            return Ok(answer::page(SCHEDULED));
+        }
+        caller => caller?.0,
+    };
     let when = api.accounts.request_deletion(&caller, &visitor).await?;
     let scheduled = Scheduled { next: "SIGN_IN", delete_at: when.to_string() };
-    Ok(answer::either(encoding, (StatusCode::OK, scheduled), "/oauth/login?notice=deletion_scheduled"))
+    Ok(answer::either(encoding, (StatusCode::OK, scheduled), SCHEDULED))
 }

@@ -60,10 +60,12 @@ pub enum Letter {
         /// By which provider; `None` for e-mail and password.
         provider: Option<ProviderName>,
     },
-    /// The account will be deleted unless its owner signs in before.
+    /// The account will be deleted unless its owner signs in before, or says so by the link.
     DeletionScheduled {
         /// When.
         when: Timestamp,
+        /// For the link.
+        token: OpaqueToken,
     },
     /// Everything that we know of the member was given out.
     DataExported,

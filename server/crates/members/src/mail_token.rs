@@ -22,6 +22,8 @@ pub(crate) enum MailPurpose {
     ResetPassword,
     /// Another address.
     ProveNewAddress,
+    /// Keeping an account that is to be deleted.
+    KeepAccount,
 }
 
 impl MailPurpose {
@@ -30,14 +32,16 @@ impl MailPurpose {
             Self::ProveMailbox => "prove_mailbox",
             Self::ResetPassword => "reset_password",
             Self::ProveNewAddress => "prove_new_address",
+            Self::KeepAccount => "keep_account",
         }
     }
 
-    /// How long it lives (S-MAIL-3).
-    pub(crate) const fn life(self) -> Duration {
+    /// How long it lives (S-MAIL-3); one that keeps an account as long as there is something to keep.
+    pub(crate) const fn life(self, deletion_grace: Duration) -> Duration {
         match self {
             Self::ResetPassword => Duration::from_mins(30),
             Self::ProveMailbox | Self::ProveNewAddress => Duration::from_hours(24),
+            Self::KeepAccount => deletion_grace,
         }
     }
 }
@@ -119,7 +123,7 @@ impl Accounts {
             purpose,
             owner,
             address,
-            expires_at: self.clock.now().plus(purpose.life()),
+            expires_at: self.clock.now().plus(purpose.life(self.deletion_grace)),
         };
         mail_tokens::put(tx, &new).await?;
         Ok((token, code))

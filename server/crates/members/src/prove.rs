@@ -14,6 +14,7 @@ use web::{Refusal, StrictBody};
 use crate::field::Fields;
 use crate::link_matrix::{Claim, Situation, Verdict};
 use crate::mail_token::{FoundToken, MailPurpose};
+use crate::repeat::Sent;
 use crate::store::sign_ups::PendingSignUp;
 use crate::store::{self, accounts, identities, mail_tokens, sign_ups};
 use crate::{
@@ -34,11 +35,31 @@ impl Accounts {
         visitor: &Visitor,
     ) -> Result<Member, AccountError> {
         self.limits.proof_from(visitor.network).await?;
-        let result = self.try_prove_mailbox(proof, password, visitor).await;
+        let result = self.try_prove_mailbox(proof, password.clone(), visitor).await;
         if matches!(result, Err(AccountError::BadProof)) {
+            if let Some(member) = self.proven_a_moment_ago(proof, password, visitor).await? {
+                return Ok(member);
+            }
             self.note_failure((AuditKind::MailboxProof, "bad_proof"), None, visitor).await?;
         }
         result
+    }
+
+    /// The member that the same form made, if the same browser sends it again.
+    async fn proven_a_moment_ago(
+        &self,
+        proof: &Proof,
+        password: Option<Password>,
+        visitor: &Visitor,
+    ) -> Result<Option<Member>, AccountError> {
+        let Some(member) = self.answered(Sent::ProveMailbox(proof), visitor).await? else { return Ok(None) };
+        if let Some(password) = password
+            && !self.has_password(member, password).await?
+        {
+            return Ok(None);
+        }
+        let mut reader = self.db.read().await?;
+        Ok(store::find(&mut reader, member).await?)
     }
 
     async fn try_prove_mailbox(
@@ -59,7 +80,7 @@ impl Accounts {
             None if waiting.contested => return Err(AccountError::PasswordNeeded),
             None => waiting.password_hash.clone(),
         };
-        match self.make_member(&found, (&waiting, &password_hash), visitor).await {
+        match self.make_member((proof, &found), (&waiting, &password_hash), visitor).await {
             // The address got an account in another way since.
             Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
             result => result,
@@ -68,7 +89,7 @@ impl Accounts {
 
     async fn make_member(
         &self,
-        found: &FoundToken,
+        (proof, found): (&Proof, &FoundToken),
         (waiting, password_hash): (&PendingSignUp, &str),
         visitor: &Visitor,
     ) -> Result<Member, AccountError> {
@@ -103,6 +124,7 @@ impl Accounts {
         };
         outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;
         self.note(&mut tx, (AuditKind::MailboxProof, Outcome::Success), Some(member.id), visitor).await?;
+        self.remember(&mut tx, Sent::ProveMailbox(proof), member.id, visitor).await?;
         tx.commit().await?;
         Ok(member)
     }

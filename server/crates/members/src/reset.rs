@@ -12,6 +12,7 @@ use web::{Refusal, StrictBody};
 use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
 use crate::mail_token::{FoundToken, MailPurpose};
+use crate::repeat::Sent;
 use crate::sign_up::AddressBody;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::mail_tokens;
@@ -39,8 +40,8 @@ impl Accounts {
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
         let account = accounts::find_by_email(tx, email).await?;
-        // A disabled account gets no mail (S-ACC-15).
-        let active = account.as_ref().filter(|account| account.status == MemberStatus::Active);
+        // A disabled account gets no mail (S-ACC-15). One that is to be deleted does: its owner may be locked out.
+        let active = account.as_ref().filter(|account| account.status != MemberStatus::Disabled);
         let member = match (active, &account) {
             (Some(account), _) if self.limits.may_mail(tx, email).await? => {
                 let owner = account.member.to_string();
@@ -70,7 +71,7 @@ impl Accounts {
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
     /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since whoever was here before may have linked
-    /// them (S-UP-11).
+    /// them (S-UP-11). An account that was to be deleted is kept (decision 42).
     ///
     /// # Errors
     /// [`AccountError::BadProof`], or a password that is not taken; after the latter the proof is still good.
@@ -81,8 +82,13 @@ impl Accounts {
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
         self.limits.proof_from(visitor.network).await?;
-        let result = self.try_reset(proof, password, visitor).await;
+        let result = self.try_reset(proof, password.clone(), visitor).await;
         if matches!(result, Err(AccountError::BadProof)) {
+            if let Some(member) = self.answered(Sent::Reset(proof), visitor).await?
+                && self.has_password(member, password).await?
+            {
+                return Ok(());
+            }
             self.note_failure((AuditKind::PasswordReset, "bad_proof"), None, visitor).await?;
         }
         result
@@ -102,20 +108,28 @@ impl Accounts {
             accounts::find_by_member(&mut reader, member).await?
         };
         let account = account
-            .filter(|account| account.status == MemberStatus::Active && account.email == found.address)
+            .filter(|account| account.status != MemberStatus::Disabled && account.email == found.address)
             .ok_or(AccountError::BadProof)?;
         let hash = self.hash_new(password, (&account.email, &account.nickname)).await?;
-        self.spend_reset(&found, (&account, &hash), visitor).await
+        self.spend_reset((proof, &found), (&account, &hash), visitor).await
     }
 
     async fn spend_reset(
         &self,
-        found: &FoundToken,
+        (proof, found): (&Proof, &FoundToken),
         (account, hash): (&LocalAccount, &str),
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
+        // Whoever reads the mail keeps the account. The member's row comes first, as where a member signs in.
+        if account.status == MemberStatus::Deleting {
+            match self.keep(&mut tx, account.member, visitor).await {
+                // Somebody signed in meanwhile, or it is gone, which the next statement sees.
+                Err(AccountError::ChangedMeanwhile) => {}
+                result => result?,
+            }
+        }
         if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ResetPassword), now).await?
             || !accounts::set_password(&mut tx, account, hash, now).await?
         {
@@ -126,6 +140,7 @@ impl Accounts {
         self.tell_changed(&mut tx, account, visitor.language).await?;
         self.note(&mut tx, (AuditKind::PasswordReset, Outcome::Success), Some(account.member), visitor)
             .await?;
+        self.remember(&mut tx, Sent::Reset(proof), account.member, visitor).await?;
         Ok(tx.commit().await?)
     }
 

@@ -113,7 +113,7 @@ impl Accounts {
             nickname: &prepared.nickname,
             password_hash: &prepared.password_hash,
             same_as: prepared.same_as.as_deref(),
-            expires_at: now.plus(MailPurpose::ProveMailbox.life()),
+            expires_at: now.plus(MailPurpose::ProveMailbox.life(self.deletion_grace)),
         };
         let id = sign_ups::put(tx, &new, now).await?;
         self.send_proof(tx, (id, &prepared.email), visitor).await?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod activity;
+pub(crate) mod answered_forms;
 pub(crate) mod answered_requests;
 pub(crate) mod deletions;
 pub(crate) mod identities;
@@ -183,6 +184,7 @@ mod tests {
             database.prepare(deletions::STATEMENTS).await;
             database.prepare(identities::STATEMENTS).await;
             database.prepare(activity::STATEMENTS).await;
+            database.prepare(answered_forms::STATEMENTS).await;
             database.prepare(answered_requests::STATEMENTS).await;
             database.prepare(mail_tokens::STATEMENTS).await;
             database.prepare(provider_unlinks::STATEMENTS).await;

@@ -7,13 +7,15 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
+use providers::BrowserBinding;
 use web::{ClientAddress, RequestId, fields};
 
 use crate::limits::Network;
 use crate::{Language, Origin};
 
 /// From where a request comes and in which language its sender reads mails. Made from what the layers around the
-/// request found out; a [`Language`] in its extensions counts before `Accept-Language`.
+/// request found out; a [`Language`] in its extensions counts before `Accept-Language`, and a [`BrowserBinding`]
+/// there tells which browser sent a form.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     /// For the audit log.
@@ -22,6 +24,8 @@ pub struct Visitor {
     pub network: Network,
     /// For mails.
     pub language: Language,
+    /// Which browser sent a form of ours, where it is bound; `None` for a program.
+    pub browser: Option<BrowserBinding>,
 }
 
 impl Visitor {
@@ -36,6 +40,7 @@ impl Visitor {
             origin: Origin::new(request_id, (address, network), user_agent.as_deref().unwrap_or_default()),
             network: client,
             language: parts.extensions.get().copied().unwrap_or_else(|| accepted(&parts.headers)),
+            browser: parts.extensions.get().cloned(),
         }
     }
 }

@@ -62,10 +62,12 @@ pub enum Letter {
         /// Which.
         method: SignInMethod,
     },
-    /// The account will be deleted unless its owner signs in before.
+    /// The account will be deleted unless its owner signs in before, or says so by the link.
     DeletionScheduled {
         /// When it will be gone.
         when: Timestamp,
+        /// Where to keep it.
+        link: Link,
     },
     /// Everything that we know of the member was given out.
     DataExported,
@@ -97,7 +99,8 @@ impl Letter {
         match self {
             Self::ProveMailbox { link, .. }
             | Self::ResetPassword { link, .. }
-            | Self::ProveNewAddress { link, .. } => Some(link),
+            | Self::ProveNewAddress { link, .. }
+            | Self::DeletionScheduled { link, .. } => Some(link),
             _ => None,
         }
     }

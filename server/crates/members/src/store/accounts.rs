@@ -1,5 +1,7 @@
 //! The table `local_accounts`.
 
+use std::time::Duration;
+
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
@@ -7,6 +9,9 @@ use crate::{EmailAddress, MemberId, MemberStatus};
 
 /// So many wrong passwords in a row, and none is looked at any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
 pub(crate) const MOST_FAILURES: i64 = 100;
+
+/// How long the address of before is told of the account's end.
+const FORMER: Duration = Duration::from_hours(30 * 24);
 
 db::statements! {
     FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, m.nickname, \
@@ -23,10 +28,13 @@ db::statements! {
     SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
         WHERE member_id = ? AND email = ? AND password_changed_at = ?";
     DELETE = "DELETE FROM local_accounts WHERE member_id = ?";
-    SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ? WHERE member_id = ? AND email = ?";
-    /// Whether somebody who comes in by a provider has this mailbox, by the provider's word.
+    SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
+        WHERE member_id = ? AND email = ?";
+    FORMER_EMAIL = "SELECT former_email FROM local_accounts WHERE member_id = ? AND former_email_until > ?";
+    /// Whether somebody who comes in by a provider has this mailbox, by the provider's word. Also within the grace of a
+    /// deletion: signing in so keeps the account.
     PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
-        WHERE i.email = ? AND i.email_verified = 1 AND m.status = 'active' ORDER BY i.member_id LIMIT 1";
+        WHERE i.email = ? AND i.email_verified = 1 AND m.status <> 'disabled' ORDER BY i.member_id LIMIT 1";
     IS_VOUCHED_FOR_ANOTHER = "SELECT COUNT(*) AS known FROM identities \
         WHERE email = ? AND email_verified = 1 AND member_id <> ?";
 }
@@ -147,6 +155,8 @@ pub(crate) async fn set_email(
     let done = query(SET_EMAIL)
         .bind(email.as_str())
         .bind(now.millis())
+        .bind(account.email.as_str())
+        .bind(now.plus(FORMER).millis())
         .bind(account.member.to_string())
         .bind(account.email.as_str())
         .execute(&mut **tx)
@@ -154,12 +164,24 @@ pub(crate) async fn set_email(
     Ok(done.rows_affected() == 1)
 }
 
+/// The address that the account had before, if it was changed not long ago.
+pub(crate) async fn former_email(
+    connection: &mut Connection,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Option<EmailAddress>, DbError> {
+    let former = query(FORMER_EMAIL).bind(member.to_string()).bind(now.millis());
+    let Some(row) = former.fetch_optional(connection).await? else { return Ok(None) };
+    let former: Option<String> = row.try_get("former_email")?;
+    Ok(former.as_deref().and_then(EmailAddress::parse))
+}
+
 /// Takes the way in by password away; `false` when there is none.
 pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
     Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// An active member who comes in by a provider that vouches for this mailbox.
+/// A member who comes in by a provider that vouches for this mailbox.
 pub(crate) async fn provider_member(
     connection: &mut Connection,
     email: &EmailAddress,

@@ -4,7 +4,7 @@ use std::time::Duration;
 use members::AccountError;
 use providers::ProviderName;
 
-use crate::stage::{GRANT, HONG, PASSWORD, Stage, identity, visitor};
+use crate::stage::{GRANT, HONG, OTHER_PASSWORD, PASSWORD, Stage, email, identity, password, visitor};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -20,10 +20,104 @@ async fn s_acc_15_deleting_an_account_ends_sessions_and_tokens_at_once() {
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert!(stage.count("SELECT COUNT(*) FROM revocations").await >= 1);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "deletion-scheduled");
-        stage.ask_reset(HONG).await;
-        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "deletion-scheduled", "no reset mail");
         let again = stage.accounts.request_deletion(&stage.fresh(member.id), &here).await;
         assert!(matches!(again, Err(AccountError::NotSignedIn)));
+    }
+}
+
+#[tokio::test]
+async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let (thief, owner) = (visitor("203.0.113.9"), visitor("198.51.100.7"));
+        stage.accounts.request_deletion(&stage.fresh(member.id), &thief).await.unwrap();
+        for _ in 0..100 {
+            stage.run("UPDATE local_accounts SET failures = failures + 1 WHERE email = ?", HONG).await;
+        }
+        assert!(!stage.can_enter(HONG, PASSWORD).await, "the way by password is closed");
+        let mail = stage.newest_mail(HONG).await;
+        let link = || kernel::OpaqueToken::parse(&mail.token).unwrap();
+        let reset = stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &thief).await;
+        assert!(matches!(reset, Err(AccountError::BadProof)), "S-MAIL-4: good for keeping alone");
+        stage.clock.advance(DAY * 6);
+        stage.accounts.keep_account(link(), &owner).await.unwrap();
+        assert_eq!(stage.audited("deletion_cancelled", "success").await, 1);
+        let later = stage.accounts.keep_account(link(), &owner).await;
+        assert!(matches!(later, Err(AccountError::BadProof)), "S-MAIL-2");
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "nobody is signed in");
+        stage.clock.advance(DAY * 30);
+        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
+        stage.ask_reset(HONG).await;
+        let mail = stage.newest_mail(HONG).await;
+        stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &owner).await.unwrap();
+        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+    }
+}
+
+#[tokio::test]
+async fn the_link_is_good_until_the_end_of_the_grace_and_for_its_own_deletion() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let here = visitor("203.0.113.9");
+        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        let first = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
+        assert!(stage.can_enter(HONG, PASSWORD).await);
+        stage.accounts.keep_account(first.clone(), &here).await.expect("signing in kept it already");
+        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        let second = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
+        let old = stage.accounts.keep_account(first, &here).await;
+        assert!(matches!(old, Err(AccountError::BadProof)));
+        stage.clock.advance(DAY * 7);
+        let late = stage.accounts.keep_account(second, &here).await;
+        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_within_the_grace_keeps_the_account_and_a_disabled_one_gets_none() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let here = visitor("203.0.113.9");
+        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.ask_reset(HONG).await;
+        let mail = stage.newest_mail(HONG).await;
+        assert_eq!(mail.kind, "reset");
+        stage.accounts.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
+        assert_eq!(stage.audited("deletion_cancelled", "success").await, 1);
+        stage.clock.advance(DAY * 30);
+        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
+        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+        stage.set_status(member.id, "disabled").await;
+        stage.ask_reset(HONG).await;
+        assert_ne!(stage.kinds(HONG).await.pop().unwrap(), "reset", "S-ACC-15");
+    }
+}
+
+#[tokio::test]
+async fn every_mailbox_of_the_member_hears_of_the_deletion() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let here = visitor("203.0.113.9");
+        stage
+            .link(member.id, &identity(ProviderName::Google, "77", Some(("hong@gmail.com", true))))
+            .await
+            .unwrap();
+        let new = email("thief@evil.example");
+        stage.accounts.request_address_change((member.id, password(PASSWORD)), &new, &here).await.unwrap();
+        let mail = stage.newest_mail("thief@evil.example").await;
+        stage.accounts.prove_new_address(&mail.token(), &here).await.unwrap();
+        stage.clock.advance(DAY * 29);
+        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        for mailbox in ["thief@evil.example", "hong@gmail.com", HONG] {
+            assert_eq!(stage.newest_mail(mailbox).await.kind, "deletion-scheduled", "{mailbox}");
+        }
+        let link = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
+        stage.accounts.keep_account(link, &here).await.unwrap();
+        stage.clock.advance(DAY * 2);
+        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        let told = stage.kinds(HONG).await.into_iter().filter(|kind| kind == "deletion-scheduled").count();
+        assert_eq!(told, 1, "after thirty days the address is another's business");
     }
 }
 

@@ -15,6 +15,7 @@ mod pre_hijacking;
 mod provider_notice;
 mod provider_unlink;
 mod races;
+mod repeats;
 mod reset;
 mod sign_in;
 mod sign_up;

@@ -34,6 +34,7 @@ impl Letters for PostOffice {
         language: Language,
         letter: Letter,
     ) -> BoxFuture<'a, Result<(), DbError>> {
+        let mut link = None;
         let (kind, proof) = match letter {
             Letter::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
             Letter::SignUpOnTakenAddress => ("taken", None),
@@ -44,11 +45,15 @@ impl Letters for PostOffice {
             Letter::AddressChanged => ("address-changed", None),
             Letter::IdentityLinked { .. } => ("identity-linked", None),
             Letter::IdentityUnlinked { .. } => ("identity-unlinked", None),
-            Letter::DeletionScheduled { .. } => ("deletion-scheduled", None),
+            Letter::DeletionScheduled { token, .. } => {
+                link = Some(token.text());
+                ("deletion-scheduled", None)
+            }
             Letter::TokenReuse => ("token-reuse", None),
             Letter::DataExported => ("data-exported", None),
         };
         let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
+        let token = link.unwrap_or(token);
         Box::pin(async move {
             // The machine's clock, so that mails keep their order while the test's clock stands.
             let id = kernel::new_uuid(&kernel::SystemClock, &OsRandomness).to_string();

@@ -9,7 +9,7 @@ use members::{
     AccountError, AccountSettings, Accounts, Caller, EmailAddress, Language, MailCode, Member, MemberId,
     Nickname, Origin, Password, Ports, Proof, SignInError, SignUp, Visitor,
 };
-use providers::{ProviderGrant, ProviderIdentity, ProviderName, Subject};
+use providers::{BrowserBinding, ProviderGrant, ProviderIdentity, ProviderName, Subject};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
@@ -313,7 +313,14 @@ pub fn visitor(ip: &str) -> Visitor {
         origin: Origin::new("request", (client.ip(), client.network()), "a test"),
         network: Some(client),
         language: Language::Korean,
+        browser: None,
     }
+}
+
+/// The same, with a browser that is bound.
+pub fn bound_visitor(ip: &str) -> Visitor {
+    let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+    Visitor { browser: Some(BrowserBinding::new(&ring, &OsRandomness)), ..visitor(ip) }
 }
 
 /// A mail as its reader has it.

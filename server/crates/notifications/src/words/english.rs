@@ -121,15 +121,17 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[SECURE_IT],
             )
         },
-        Letter::DeletionScheduled { when } => Words {
+        Letter::DeletionScheduled { when, link } => Words {
             facts: vec![("It will be deleted", moment(*when))],
+            action: Some(("Keep my account", link)),
             ..plain(
                 "Your account will be deleted",
                 &[
                     "As you asked, your account and all that belongs to it will be deleted. That cannot be undone afterwards.",
                 ],
                 &[
-                    "If you changed your mind, or did not ask for this, sign in before and choose “Keep my account”.",
+                    "If you changed your mind, or did not ask for this, open the link above before then and choose “Keep my account”. It takes no password. Signing in keeps the account, too.",
+                    "If somebody else asked for this, choose a new password afterwards.",
                 ],
             )
         },

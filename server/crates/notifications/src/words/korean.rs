@@ -118,14 +118,18 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[SECURE_IT],
             )
         },
-        Letter::DeletionScheduled { when } => Words {
+        Letter::DeletionScheduled { when, link } => Words {
             facts: vec![("삭제 예정", moment(*when))],
+            action: Some(("계정 유지하기", link)),
             ..plain(
                 "계정이 곧 삭제됩니다",
                 &[
                     "요청하신 대로 계정과 모든 정보를 아래 시각에 삭제합니다. 삭제한 뒤에는 되돌릴 수 없습니다.",
                 ],
-                &["마음이 바뀌었거나 본인이 요청하지 않았다면, 그 전에 로그인해 ‘삭제 취소’를 누르세요."],
+                &[
+                    "마음이 바뀌었거나 본인이 요청하지 않았다면, 그 전에 위 링크를 열고 ‘계정 유지하기’를 누르세요. 비밀번호는 필요 없습니다. 로그인해도 계정이 유지됩니다.",
+                    "다른 사람이 요청한 것이라면, 그다음에 비밀번호를 새로 정하세요.",
+                ],
             )
         },
         Letter::DataExported => plain(

@@ -25,7 +25,7 @@ fn every_letter() -> Vec<Letter> {
             network: Network::of([203, 0, 113, 77].into()),
         },
         Letter::TokenReuse,
-        Letter::DeletionScheduled { when },
+        Letter::DeletionScheduled { when, link: link() },
         Letter::DataExported,
     ];
     for method in [SignInMethod::Google, SignInMethod::Naver, SignInMethod::Kakao, SignInMethod::Email] {

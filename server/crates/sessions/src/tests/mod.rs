@@ -148,5 +148,5 @@ async fn is_there(sessions: &Sessions, browser: &HeaderMap) -> bool {
 
 /// A request of nobody in particular.
 fn visitor() -> Visitor {
-    Visitor { origin: Origin::program(), network: None, language: Language::Korean }
+    Visitor { origin: Origin::program(), network: None, language: Language::Korean, browser: None }
 }

@@ -1,0 +1,102 @@
+//! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 42). It
+//! takes no password and signs nobody in: whoever was locked out by others still has their mailbox.
+
+use axum::extract::State;
+use axum::response::Response;
+use db::{DbError, Transaction};
+use http::StatusCode;
+use kernel::{OpaqueToken, Timestamp};
+use serde::{Deserialize, Serialize};
+use web::{Refusal, StrictBody};
+
+use crate::field::Fields;
+use crate::mail_token::MailPurpose;
+use crate::repeat::Sent;
+use crate::store::{self, mail_tokens};
+use crate::{
+    AccountError, Accounts, AuditKind, Language, Letter, MemberId, MemberStatus, MembersApi, Proof, Visitor,
+    answer,
+};
+
+impl Accounts {
+    /// Tells the member at every mailbox of theirs that the account will be gone at the moment `when`, with the link that
+    /// keeps it. No limit: this mail is their alarm.
+    pub(crate) async fn tell_of_deletion(
+        &self,
+        tx: &mut Transaction,
+        (member, when): (MemberId, Timestamp),
+        language: Language,
+    ) -> Result<(), DbError> {
+        let mailboxes = self.mailboxes_of(tx, member).await?;
+        let Some(first) = mailboxes.first() else { return Ok(()) };
+        let owner = member.to_string();
+        let (token, _) = self.issue_token(tx, MailPurpose::KeepAccount, (&owner, first)).await?;
+        for mailbox in &mailboxes {
+            let letter = Letter::DeletionScheduled { when, token: token.clone() };
+            self.ports.letters.queue(tx, mailbox, language, letter).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the account that was to be deleted, by the token of that mail. If its owner signed in since, it is kept already.
+    ///
+    /// # Errors
+    /// [`AccountError::BadProof`], also when the account is gone.
+    pub async fn keep_account(&self, token: OpaqueToken, visitor: &Visitor) -> Result<(), AccountError> {
+        self.limits.proof_from(visitor.network).await?;
+        let proof = Proof::Token(token);
+        let result = self.try_keep_account(&proof, visitor).await;
+        if matches!(result, Err(AccountError::BadProof)) {
+            if self.answered(Sent::Keep(&proof), visitor).await?.is_some() {
+                return Ok(());
+            }
+            self.note_failure((AuditKind::DeletionCancelled, "bad_proof"), None, visitor).await?;
+        }
+        result
+    }
+
+    async fn try_keep_account(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
+        let found = self.find_token(MailPurpose::KeepAccount, proof).await?.ok_or(AccountError::BadProof)?;
+        let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
+        let mut tx = self.db.begin().await?;
+        // The member's row first, as where an account is erased.
+        match self.keep(&mut tx, member, visitor).await {
+            Err(AccountError::ChangedMeanwhile) => {
+                let there = store::find(&mut tx, member).await?;
+                there.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
+            }
+            result => result?,
+        }
+        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::KeepAccount), self.clock.now()).await? {
+            return Err(AccountError::BadProof);
+        }
+        self.remember(&mut tx, Sent::Keep(proof), member, visitor).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeepBody {
+    token: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Next {
+    next: &'static str,
+}
+
+/// Takes the token. Nobody is signed in by it.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    visitor: Visitor,
+    body: Result<StrictBody<KeepBody>, Refusal>,
+) -> Result<Response, AccountError> {
+    let StrictBody { value, encoding } = body?;
+    let mut fields = Fields::default();
+    let token = value.token.as_deref().and_then(OpaqueToken::parse);
+    let token = fields.take("token", "the token of the link", token);
+    api.accounts.keep_account(fields.done(token)?, &visitor).await?;
+    let next = Next { next: "SIGN_IN" };
+    Ok(answer::either(encoding, (StatusCode::OK, next), "/oauth/login?notice=account_kept"))
+}

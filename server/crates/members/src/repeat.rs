@@ -1,0 +1,101 @@
+//! A form that did what counts once, and comes again because its answer got lost (decision 41).
+//!
+//! What a mail proves is spent at its first use. The browser that used it a moment ago may send the same form again and is
+//! told that it is done; nothing is done a second time. Everybody else meets a proof that is spent.
+
+use std::time::Duration;
+
+use db::Transaction;
+use kernel::Purpose;
+
+use crate::password_hasher::Verdict;
+use crate::store::accounts::{self, LocalAccount};
+use crate::store::answered_forms;
+use crate::{AccountError, Accounts, MemberId, Password, Proof, Visitor};
+
+/// For how long a form is known again.
+const GRACE: Duration = Duration::from_secs(20);
+
+const PURPOSE: Purpose = Purpose::new("answered-form");
+
+/// What was sent: to do what, and with which proof.
+#[derive(Clone, Copy)]
+pub(crate) enum Sent<'a> {
+    /// A mailbox was proven, to finish a sign-up.
+    ProveMailbox(&'a Proof),
+    /// A new address was proven.
+    ProveNewAddress(&'a Proof),
+    /// A password was reset.
+    Reset(&'a Proof),
+    /// An account was kept.
+    Keep(&'a Proof),
+    /// The deletion of one's own account was asked for.
+    Delete,
+}
+
+impl Sent<'_> {
+    fn text(self) -> String {
+        let (name, proof) = match self {
+            Self::ProveMailbox(proof) => ("prove-mailbox", Some(proof)),
+            Self::ProveNewAddress(proof) => ("prove-new-address", Some(proof)),
+            Self::Reset(proof) => ("reset", Some(proof)),
+            Self::Keep(proof) => ("keep", Some(proof)),
+            Self::Delete => ("delete", None),
+        };
+        match proof {
+            Some(Proof::Token(token)) => format!("{name} {}", token.text()),
+            Some(Proof::Code { address, code }) => format!("{name} {} {}", address.as_str(), code.text()),
+            None => name.to_owned(),
+        }
+    }
+}
+
+impl Accounts {
+    /// Remembers what a browser's form did, within the transaction that does it. A program is not known again.
+    pub(crate) async fn remember(
+        &self,
+        tx: &mut Transaction,
+        sent: Sent<'_>,
+        member: MemberId,
+        visitor: &Visitor,
+    ) -> Result<(), AccountError> {
+        if let Some(fingerprint) = self.fingerprint(sent, visitor) {
+            answered_forms::put(tx, &fingerprint, member, self.clock.now().plus(GRACE)).await?;
+        }
+        Ok(())
+    }
+
+    /// For whom the same form did the same a moment ago, sent by the same browser.
+    pub(crate) async fn answered(
+        &self,
+        sent: Sent<'_>,
+        visitor: &Visitor,
+    ) -> Result<Option<MemberId>, AccountError> {
+        let Some(fingerprint) = self.fingerprint(sent, visitor) else { return Ok(None) };
+        let mut reader = self.db.read().await?;
+        Ok(answered_forms::find(&mut reader, &fingerprint, self.clock.now()).await?)
+    }
+
+    /// Whether `password` is that of the member now: a form that is sent again must show the one that it set.
+    pub(crate) async fn has_password(
+        &self,
+        member: MemberId,
+        password: Password,
+    ) -> Result<bool, AccountError> {
+        let account = {
+            let mut reader = self.db.read().await?;
+            accounts::find_by_member(&mut reader, member).await?
+        };
+        let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
+        let Some(stored) = stored else { return Ok(false) };
+        let verdict = self.hasher.in_turn(move |hasher| hasher.verify(&password, Some(&stored))).await??;
+        Ok(verdict != Verdict::Wrong)
+    }
+
+    fn fingerprint(&self, sent: Sent<'_>, visitor: &Visitor) -> Option<[u8; 32]> {
+        let browser = visitor.browser.as_ref()?.hash();
+        let mut message = browser.as_bytes().to_vec();
+        message.extend_from_slice(sent.text().as_bytes());
+        Some(self.key_ring.authenticate(PURPOSE, &message))
+    }
+}
