@@ -50,6 +50,7 @@ impl World {
             google: Some(client(SimulatedProvider::Google)),
             naver: Some((NaverProtocol::Classic, client(SimulatedProvider::NaverClassic))),
             kakao: None,
+            proxy: None,
             in_flight_limit: 10,
         };
         let (clock, randomness) = (stage.clock.clone(), Arc::new(OsRandomness));

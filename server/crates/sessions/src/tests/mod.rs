@@ -63,6 +63,7 @@ impl Stage {
             google: None,
             naver: None,
             kakao: None,
+            proxy: None,
             in_flight_limit: 10,
         };
         let (clock, randomness) = instruments();
