@@ -48,13 +48,20 @@ pub(crate) enum ForwardError {
     ClientSilent,
 }
 
+/// A service that closes without an answer after its client was silent for so long does so because of it.
+const KEPT_WAITING: Duration = Duration::from_secs(1);
+
 /// What a try came to.
 enum Failure {
-    NoConnection { timed_out: bool },
+    NoConnection {
+        timed_out: bool,
+    },
     Ours,
     Connection,
     Answer,
     Upload(UploadFailure),
+    /// The service hung up on a client that kept it waiting.
+    Impatience,
 }
 
 /// Sends the request, and returns the head of the answer.
@@ -99,6 +106,7 @@ pub(crate) async fn forward(
         };
         match Failure::of(&error, &outgoing.upload) {
             Failure::Upload(failure) => return Err(failure.into()),
+            Failure::Impatience => return Err(ForwardError::ClientSilent),
             Failure::Ours => {
                 let cause = error.source().map(ToString::to_string).unwrap_or_default();
                 tracing::error!(route = &*route.label, cause, "this machine cannot make further connections");
@@ -180,7 +188,12 @@ impl Failure {
         if error.is_connect() {
             return Self::NoConnection { timed_out: error.is_timeout() };
         }
-        if error.is_parse() { Self::Answer } else { Self::Connection }
+        if error.is_parse() {
+            return Self::Answer;
+        }
+        // Services have times of their own for a body. That this one came slowly is not their failure.
+        let silent = upload.pace().and_then(|pace| pace.client_silent(Instant::now()));
+        if silent.is_some_and(|silent| silent >= KEPT_WAITING) { Self::Impatience } else { Self::Connection }
     }
 }
 

@@ -76,6 +76,11 @@ impl Pace {
         self.moved
     }
 
+    /// How long the client has been silent, if it is waited for.
+    pub fn client_silent(&self, now: Instant) -> Option<Duration> {
+        self.waits_for_client.then(|| now.duration_since(self.moved))
+    }
+
     /// Who is late now, or when to look again.
     ///
     /// # Errors

@@ -78,6 +78,23 @@ async fn a_client_that_stops_sending_gets_408_and_is_charged_to_nobody() {
 }
 
 #[tokio::test]
+async fn a_service_that_hangs_up_on_a_slow_client_has_not_failed() {
+    let impatient = Service::raw(|mut stream, _| async move {
+        let mut byte = [0; 1];
+        // It closes once nothing came for a while, as many do, without a word.
+        while let Ok(Ok(1)) = tokio::time::timeout(Duration::from_millis(1500), stream.read(&mut byte)).await
+        {
+        }
+    })
+    .await;
+    let gate = gate(&route("/up", &[&impatient.url()], "public = true")).await;
+    let slow = futures::future::join_all((0..4).map(|_| steps(&gate, "/up", 1, 100))).await;
+    assert_eq!(slow.iter().map(|answer| answer.as_ref().unwrap().status).collect::<Vec<_>>(), [408; 4]);
+    // The circuit is closed: this one reaches it, and is its own failure.
+    assert_eq!(gate.ask("GET /up", &[]).await.code(), "UPSTREAM_BROKEN");
+}
+
+#[tokio::test]
 async fn s_rate_6_an_upload_that_never_ends_is_ended() {
     let echo = Service::echo().await;
     let toml = route("/up", &[&echo.url()], "public = true\nidle_timeout = \"1s\"");

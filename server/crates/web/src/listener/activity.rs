@@ -135,18 +135,20 @@ impl Activity {
 pub(super) struct InFlight {
     activity: Arc<Activity>,
     answered: bool,
+    /// Over HTTP/1.1 a network cannot have more requests in flight than connections, and those are counted.
+    is_http2: bool,
 }
 
 impl InFlight {
     /// A request has come.
     pub(super) fn begin(activity: &Arc<Activity>, is_http2: bool) -> Self {
         activity.requests.fetch_add(1, Ordering::AcqRel);
-        activity.place.request_begins();
         activity.unread.store(false, Ordering::Relaxed);
-        if is_http2 && !activity.is_http2() {
+        if is_http2 {
             activity.http2.store(true, Ordering::Relaxed);
+            activity.place.request_begins();
         }
-        Self { activity: Arc::clone(activity), answered: false }
+        Self { activity: Arc::clone(activity), answered: false, is_http2 }
     }
 
     /// The head of its answer is there.
@@ -171,7 +173,9 @@ impl Drop for InFlight {
         }
         activity.finished_at.fetch_max(activity.now(), Ordering::AcqRel);
         activity.unread.store(false, Ordering::Relaxed);
-        activity.place.request_ends();
+        if self.is_http2 {
+            activity.place.request_ends();
+        }
         activity.requests.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -97,8 +97,7 @@ fn tell(mut networks: MutexGuard<'_, Networks>, client: ClientAddress, share: us
 }
 
 impl Place {
-    /// Whether the network has as many requests in flight as connections. Over HTTP/1.1 it cannot have more; over HTTP/2
-    /// one connection carries many.
+    /// Whether the network has more requests in flight over HTTP/2 than it may have connections.
     pub(super) fn is_network_full(&self) -> bool {
         let full =
             |network: &Arc<Network>| network.requests.load(Ordering::Relaxed) > self.places.share.max(LEAST);
