@@ -22,7 +22,7 @@ use crate::token_actor::{MASTER_KEY, SignedIn, TokenActor};
 /// The audience of the example services.
 const AUDIENCE: &str = "orders";
 /// The key by which a proxy is known.
-pub const KEY: &str = "the proxy's key";
+pub const KEY: &str = "the-key-of-the-proxy-and-of-nobody-else";
 /// A bound, not a wait.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -194,6 +194,11 @@ async fn mysql(tls: Option<TlsAcceptor>) -> (u16, Arc<Mutex<Heard>>) {
             if let Ok(mut stream) = tls.accept(socket).await {
                 let read = stream.read(&mut bytes).await.unwrap_or(0);
                 kept.lock().unwrap().encrypted.extend_from_slice(&bytes[..read]);
+                // Refused in so many words, since a connection that breaks is tried again.
+                let refusal = b"\xff\x15\x04#28000Access denied";
+                let length = u8::try_from(refusal.len()).unwrap();
+                let _ = stream.write_all(&[&[length, 0, 0, 3], &refusal[..]].concat()).await;
+                let _ = stream.read(&mut bytes).await;
             }
         }
     });
