@@ -29,6 +29,7 @@ mod links;
 mod login;
 mod mail;
 mod odd_bytes;
+mod odd_texts;
 mod old_browsers;
 mod outgoing;
 mod own_password;

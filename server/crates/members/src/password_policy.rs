@@ -204,6 +204,19 @@ mod tests {
     }
 
     #[test]
+    fn no_text_that_somebody_types_is_a_fault_of_ours() {
+        let (texts, policy) = (testkit::RandomTexts::new(24), PasswordPolicy::at_least(8));
+        for _ in 0..400 {
+            let (typed, nickname) = (texts.text(140), texts.text(30));
+            let Some(password) = Password::parse(&typed) else { continue };
+            let email = EmailAddress::parse("gildong.hong@mail.example").unwrap();
+            let _ = policy.check(&password, Owner { email: &email, nickname: &nickname });
+            // Whatever the crate meets, one of the two estimates is made.
+            assert!(guesses_log10(&typed, &[&nickname]).is_some(), "{}", typed.escape_unicode());
+        }
+    }
+
+    #[test]
     fn s_acc_2_no_kind_of_character_is_asked_for() {
         for phrase in [
             "correcthorsebatterystaple",

@@ -240,6 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn no_file_that_somebody_sends_is_a_fault_of_ours() {
+        let texts = testkit::RandomTexts::new(18);
+        let glass = DynamicImage::ImageRgba8(ImageBuffer::from_fn(48, 40, |x, y| {
+            Rgba([x.to_le_bytes()[0], y.to_le_bytes()[0], 9, (x * y).to_le_bytes()[0]])
+        }));
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let picture = if format == ImageFormat::Jpeg { &halves(48, 40) } else { &glass };
+            let whole = file(picture, format);
+            for _ in 0..400 {
+                let spoilt = texts.spoilt(&whole);
+                // Not through `draw`, which would catch it: that a decoder panics is to be known.
+                let _ = Picture::draw_bounded(&spoilt);
+            }
+        }
+    }
+
+    #[test]
     fn other_formats_and_broken_files_are_refused() {
         let png = file(&halves(64, 64), ImageFormat::Png);
         for bad in [

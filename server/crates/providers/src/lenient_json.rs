@@ -163,6 +163,19 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_provider_sends_is_read_or_not_and_what_is_right_is_read_as_it_is() {
+        let texts = testkit::RandomTexts::new(15);
+        let whole = r#"{"id":9007199254740993,"kakao_account":{"email":"a@b.kr","profile":{"nickname":"\ud83d\udc2f호랑이"}}}"#;
+        for _ in 0..20_000 {
+            let spoilt = texts.spoilt(whole.as_bytes());
+            if let Ok(value) = serde_json::from_slice::<Value>(&spoilt) {
+                assert_eq!(serde_json::from_slice::<Value>(&mended(&spoilt)).unwrap(), value);
+            }
+            let _ = (read(&spoilt), crate::claims::Claims::read(&spoilt));
+        }
+    }
+
+    #[test]
     fn what_is_no_json_stays_none() {
         for bad in [
             "",
