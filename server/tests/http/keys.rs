@@ -1,10 +1,20 @@
 //! The keys: those that sign, as services get them, and those that seal, replaced while people stay signed in.
 
-use kernel::{MasterKey, OsRandomness};
-use reqwest::Method;
+use std::collections::BTreeSet;
 
-use crate::app::App;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use db::{Row as _, query};
+use kernel::{KeyRing, MasterKey, OsRandomness, Purpose};
+use reqwest::Method;
+use serde_json::json;
+use testkit::TestDatabase;
+
+use crate::accounts::{PASSWORD, log_in, post, sign_up};
+use crate::app::{App, configuration_of};
+use crate::canary::Canary;
 use crate::process::{Place, callback, foreign_providers};
+use crate::token_actor::MASTER_KEY;
 
 #[tokio::test]
 async fn s_tok_23_services_get_public_keys_that_they_may_keep() {
@@ -20,7 +30,6 @@ async fn s_tok_23_services_get_public_keys_that_they_may_keep() {
             members.sort_unstable();
             assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);
             assert_eq!((&key["alg"], &key["use"]), (&"RS256".into(), &"sig".into()));
-            assert!(key["n"].as_str().unwrap().len() >= 2048 / 6, "S-TOK-24");
         }
         let kept = [("if-none-match", answer.header("etag"))];
         let again = app.browser().send(Method::GET, "/oauth2/jwks", &kept, None).await;
@@ -29,17 +38,158 @@ async fn s_tok_23_services_get_public_keys_that_they_may_keep() {
     }
 }
 
+/// How many bits the modulus of the first key has, as services get it.
+async fn modulus_bits(app: &App) -> usize {
+    let document = app.browser().fetch("/oauth2/jwks").await.json();
+    let modulus = URL_SAFE_NO_PAD.decode(document["keys"][0]["n"].as_str().unwrap()).unwrap();
+    // RFC 7518 section 6.3.1.1: no leading zero, so the first byte counts.
+    modulus.len() * 8 - modulus[0].leading_zeros() as usize
+}
+
+#[tokio::test]
+async fn s_tok_24_the_keys_that_services_get_are_long_enough_and_no_shorter_ones_can_be_set() {
+    for (setting, bits) in [(None, 2048), (Some("rsa-2048"), 2048), (Some("rsa-3072"), 3072)] {
+        let settings: Vec<_> = setting.map(|kind| ("DAEMUN_TOKENS__SIGNING_KEY", kind)).into_iter().collect();
+        let app = App::with(&settings).await;
+        assert_eq!(modulus_bits(&app).await, bits, "{setting:?}");
+        app.stop().await;
+    }
+    for refused in ["rsa-1024", "rsa", "rsa-2047", "RSA-2048", "hs256", "none"] {
+        let said = configuration_of("", &[("DAEMUN_TOKENS__SIGNING_KEY", refused)]).unwrap_err().to_string();
+        assert!(said.contains("tokens.signing_key") && said.contains("rsa-2048"), "{refused}: {said}");
+    }
+}
+
+/// The `rsa` crate signs in a time that depends on the key (RUSTSEC-2023-0071); aws-lc does not.
+#[test]
+fn s_tok_24_nothing_in_the_program_depends_on_an_rsa_that_leaks_its_timing() {
+    let lock = include_str!("../../../Cargo.lock");
+    let names: BTreeSet<&str> = lock.lines().filter_map(|line| line.strip_prefix("name = ")).collect();
+    assert!(names.contains("\"aws-lc-rs\"") && names.len() > 200, "{}", names.len());
+    assert!(!names.contains("\"rsa\""));
+}
+
+/// S-KEY-2: what is sealed or signed for one purpose cannot be used for another.
+#[test]
+fn s_key_2_no_two_parts_share_a_purpose_of_the_key_ring() {
+    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let purpose = regex::Regex::new(r#"const \w+: Purpose = Purpose::new\("([^"]+)"\)"#).unwrap();
+    let mut found = Vec::new();
+    for file in ["src", "crates"].iter().flat_map(|folder| walkdir(&top.join(folder))) {
+        let text = std::fs::read_to_string(file).unwrap();
+        found.extend(purpose.captures_iter(&text).map(|captures| captures[1].to_owned()));
+    }
+    let distinct: BTreeSet<&String> = found.iter().collect();
+    assert!(distinct.len() >= 12, "{found:?}");
+    assert_eq!(distinct.len(), found.len(), "one of these stands twice: {found:?}");
+}
+
+/// All Rust files below.
+fn walkdir(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => walkdir(&path),
+            Some(extension) if extension == "rs" => vec![path],
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// What was really given out in `app`, and what lies sealed in its database, opened as its owner could.
+async fn secrets(app: &App) -> Vec<Canary> {
+    let mut canaries = Vec::new();
+    let mut text = |name: &str, secret: &str| {
+        canaries.push(Canary::of(name, secret.as_bytes()));
+        let encoded = secret.strip_prefix("dmr_").unwrap_or(secret);
+        if let Ok(bytes) = URL_SAFE_NO_PAD.decode(encoded) {
+            // The random part at the end stands nowhere, also without what stands before it.
+            canaries.push(Canary::of(&format!("{name}, decoded"), &bytes));
+            canaries.push(Canary::of(&format!("{name}, its end"), &bytes[bytes.len() - 24..]));
+        }
+    };
+    sign_up(app).await;
+    let mut tokens = log_in(app).await;
+    for _ in 0..3 {
+        text("an app's refresh token", tokens["refresh_token"].as_str().unwrap());
+        text("an access token", tokens["access_token"].as_str().unwrap());
+        let spent = json!({"refresh_token": tokens["refresh_token"]});
+        tokens = post(app, "/auth/refresh", spent).await.body["data"].clone();
+    }
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    text("a session's cookie", &browser.cookie("daemun").unwrap());
+    let waiting = app.browser();
+    app.begin(&waiting, "google", "/me").await;
+    text("a login's cookie", &waiting.cookie("daemun-login").unwrap());
+    text("a password", PASSWORD);
+    text("the master key", MASTER_KEY);
+    canaries.push(Canary::of("the master key, decoded", &STANDARD.decode(MASTER_KEY).unwrap()));
+
+    let ring = KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap();
+    let mut reader = app.database.read().await.unwrap();
+    let rows = query("SELECT id, refresh_sealed FROM sessions").fetch_all(&mut *reader).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    for row in rows {
+        let (id, sealed): (String, Vec<u8>) = (row.get(0), row.get(1));
+        let token = ring.open(Purpose::new("session-refresh-token"), &id, &sealed).unwrap();
+        let token = String::from_utf8(token).unwrap();
+        assert!(token.starts_with("dmr_"));
+        canaries.push(Canary::of("a session's refresh token", token.as_bytes()));
+        canaries.push(Canary::of("the same, decoded", &URL_SAFE_NO_PAD.decode(&token[4..]).unwrap()));
+    }
+    let sql = "SELECT kid, generation, kind, published_at, active_from, sealed FROM signing_keys";
+    let rows = query(sql).fetch_all(&mut *reader).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    for row in rows {
+        let (kid, kind): (String, String) = (row.get(0), row.get(2));
+        let number = |column: usize| row.get::<i64, _>(column);
+        let owner = format!("signing_keys/{kid}/{}/{kind}/{}/{}", number(1), number(3), number(4));
+        let key = ring.open(Purpose::new("signing-key"), &owner, &row.get::<Vec<u8>, _>(5)).unwrap();
+        canaries.push(Canary::of("a signing key", &key));
+        // Of PKCS#8 with an RSA key, the last number is the coefficient of its two primes.
+        canaries.push(Canary::of("a signing key, its last number", &key[key.len() - 64..]));
+    }
+    canaries
+}
+
+/// Everything that the tables hold, value by value.
+async fn search(app: &App, canary: &Canary) -> Vec<String> {
+    let cells = app.database.cells().await;
+    assert!(cells.len() > 100);
+    cells.into_iter().filter(|(_, bytes)| canary.is_in(bytes)).map(|(place, _)| place).collect()
+}
+
+async fn run(app: &App, sql: &'static str) {
+    let mut tx = app.database.begin().await.unwrap();
+    query(sql).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 #[tokio::test]
 async fn s_key_2_s_tok_13_no_token_or_key_lies_in_the_database_in_the_clear() {
-    for app in App::both().await {
-        let browser = app.browser();
-        app.sign_in(&browser, "google", "minji").await;
-        let _on_the_way = app.begin(&app.browser(), "google", "/me").await;
-        let dump = app.database.dump().await;
-        // Our refresh tokens, JWTs of ours and of providers, private keys as text and as DER (hexadecimal).
-        for trace in ["dmr_", "eyJ", "PRIVATE KEY", "2a864886f70d010101", &browser.cookie("daemun").unwrap()]
-        {
-            assert!(!dump.contains(trace), "{trace}");
+    for database in TestDatabase::both().await {
+        let app = App::start_on(database, &[("DAEMUN_MASTER_KEYS", MASTER_KEY)]).await;
+        let canaries = secrets(&app).await;
+        app.settled().await;
+        // The search sees what is planted, in a text as in bytes, or it would prove nothing.
+        run(&app, "CREATE TABLE planted (words VARCHAR(4000), bytes BLOB)").await;
+        let planted = Canary::of("planted", b"\x00\xff\x80planted by the test");
+        for form in planted.forms() {
+            let mut tx = app.database.begin().await.unwrap();
+            let words = std::str::from_utf8(form).ok().map(|form| format!("before {form} after"));
+            let bytes = [b"before ", form, b" after"].concat();
+            let sql = "INSERT INTO planted (words, bytes) VALUES (?, ?)";
+            query(sql).bind(words.clone()).bind(bytes).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+            let found = search(&app, &planted).await;
+            let expected = ["planted.words", "planted.bytes"];
+            assert_eq!(found, expected[usize::from(words.is_none())..], "{}", String::from_utf8_lossy(form));
+            run(&app, "DELETE FROM planted").await;
+        }
+        assert!(canaries.len() >= 20, "{}", canaries.len());
+        for canary in &canaries {
+            assert_eq!(search(&app, canary).await, [""; 0], "{} lies in the clear", canary.name);
         }
         app.stop().await;
     }

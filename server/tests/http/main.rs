@@ -10,6 +10,7 @@ mod audience;
 mod audit;
 mod bus_away;
 mod canaries;
+mod canary;
 mod cluster;
 mod connections;
 mod database_role;

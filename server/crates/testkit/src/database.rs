@@ -3,7 +3,8 @@
 use std::ops::Deref;
 
 use db::{Connection, Database, DatabaseUrl, Dialect};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Column as _, Connection as _, Executor as _, Row as _, ValueRef as _};
 use tempfile::TempDir;
 
 const MYSQL: &str = "DAEMUN_TEST_MYSQL_URL";
@@ -70,8 +71,31 @@ impl TestDatabase {
 
     /// Everything in every table as one text, to search for what must not be there.
     pub async fn dump(&self) -> String {
-        use sqlx::{Row as _, ValueRef as _};
         let mut dump = String::new();
+        for (table, row) in self.rows().await {
+            dump.push_str(&table);
+            for index in 0..row.len() {
+                dump.push('|');
+                dump.push_str(&String::from_utf8_lossy(&value(&row, index)));
+            }
+            dump.push('\n');
+        }
+        dump
+    }
+
+    /// The same value by value, as it lies there, each with `table.column`: bytes that are no text stay what they are.
+    pub async fn cells(&self) -> Vec<(String, Vec<u8>)> {
+        let mut cells = Vec::new();
+        for (table, row) in self.rows().await {
+            for (index, column) in row.columns().iter().enumerate() {
+                cells.push((format!("{table}.{}", column.name()), value(&row, index)));
+            }
+        }
+        cells
+    }
+
+    /// All rows, each with its table.
+    async fn rows(&self) -> Vec<(String, AnyRow)> {
         let mut connection = self.database.read().await.unwrap();
         let tables = match self.database.dialect() {
             Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
@@ -81,32 +105,26 @@ impl TestDatabase {
             }
         };
         let tables = sqlx::query_scalar::<_, String>(tables).fetch_all(&mut *connection).await.unwrap();
+        let mut rows = Vec::new();
         for table in tables.iter().filter(|name| !name.starts_with("_sqlx") && !name.starts_with("sqlite")) {
-            let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")))
-                .fetch_all(&mut *connection)
-                .await
-                .unwrap();
-            for row in rows {
-                dump.push_str(table.as_str());
-                for index in 0..row.len() {
-                    dump.push('|');
-                    if row.try_get_raw(index).unwrap().is_null() {
-                        continue;
-                    }
-                    let value = row
-                        .try_get::<String, _>(index)
-                        .or_else(|_| row.try_get::<i64, _>(index).map(|number| number.to_string()))
-                        .or_else(|_| {
-                            row.try_get::<Vec<u8>, _>(index)
-                                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-                        });
-                    dump.push_str(&value.unwrap());
-                }
-                dump.push('\n');
-            }
+            let all = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")));
+            let found = all.fetch_all(&mut *connection).await.unwrap();
+            rows.extend(found.into_iter().map(|row| (table.clone(), row)));
         }
-        dump
+        rows
     }
+}
+
+/// A value as bytes; a number as its digits, NULL as nothing.
+fn value(row: &AnyRow, index: usize) -> Vec<u8> {
+    if row.try_get_raw(index).unwrap().is_null() {
+        return Vec::new();
+    }
+    row.try_get::<String, _>(index)
+        .map(String::into_bytes)
+        .or_else(|_| row.try_get::<i64, _>(index).map(|number| number.to_string().into_bytes()))
+        .or_else(|_| row.try_get::<Vec<u8>, _>(index))
+        .unwrap()
 }
 
 impl Deref for TestDatabase {

@@ -44,6 +44,15 @@ impl KeyKind {
         }
     }
 
+    /// How long the modulus of an RSA key of this kind is, in bits.
+    pub(crate) const fn modulus_bits(self) -> Option<usize> {
+        match self {
+            Self::Rsa2048 => Some(2048),
+            Self::Rsa3072 => Some(3072),
+            Self::P256 => None,
+        }
+    }
+
     /// Whether one signature takes so long (0.25 ms and more) that an async worker should not make it.
     pub(crate) const fn signs_slowly(self) -> bool {
         matches!(self, Self::Rsa2048 | Self::Rsa3072)

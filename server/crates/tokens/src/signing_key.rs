@@ -57,6 +57,12 @@ impl SigningKey {
     }
 
     fn of(kind: KeyKind, pair: Pair) -> Result<Self, TokensError> {
+        // What the library takes is not enough: a key is as long as its kind says (S-TOK-24).
+        if let Pair::Rsa(pair) = &pair
+            && Some(pair.public_modulus_len() * 8) != kind.modulus_bits()
+        {
+            return Err(TokensError::Fault("a signing key is not as long as its kind says"));
+        }
         let public = match &pair {
             Pair::Rsa(pair) => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key()),
             Pair::P256(pair) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key()),
@@ -166,6 +172,16 @@ mod tests {
             let modulus = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().unwrap()).unwrap();
             assert_eq!(modulus.len() * 8, bits);
             assert!(modulus[0] >= 0x80, "the highest bit is set");
+        }
+    }
+
+    #[test]
+    fn s_tok_24_a_key_of_another_length_than_its_kind_is_not_read() {
+        let key = SigningKey::generate(KeyKind::Rsa2048).unwrap();
+        let der = key.pkcs8().unwrap();
+        assert!(SigningKey::from_pkcs8(KeyKind::Rsa2048, &der).is_ok());
+        for other in [KeyKind::Rsa3072, KeyKind::P256] {
+            assert!(SigningKey::from_pkcs8(other, &der).is_err(), "{other}");
         }
     }
 
