@@ -200,7 +200,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let sharing = LimitSharing::new(db.clone(), Arc::clone(&instruments.clock), Arc::clone(&limits));
     let sharing = sharing.begin().await;
     tokens.start(&end, &tasks).await?;
-    gateway.start(end.clone(), &tasks);
+    gateway.start(&end, &tasks);
     let background = Background { db: &db, clock: &instruments.clock, tasks: &tasks, end: &end };
     background.run_limits(sharing, limits);
     let elsewhere =

@@ -157,7 +157,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Deni
 
 fn check_path(address: &[u8]) -> Result<&str, Denial> {
     let path = path_of(address).ok_or(canonical::NotCanonical::NoSlash);
-    path.and_then(|path| canonical::check(path).map(|_| path)).map_err(|why| {
+    path.and_then(|path| canonical::check(path).map(|()| path)).map_err(|why| {
         tracing::info!(event = "access_denied", reason = %why, "a path was refused");
         Denial::NamedPath
     })

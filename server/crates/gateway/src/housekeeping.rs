@@ -19,9 +19,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 impl Gateway {
     /// Starts the housekeeping on `tracker`. When `end` is cancelled it stops, and open WebSockets are closed.
-    pub fn start(&self, end: CancellationToken, tracker: &TaskTracker) {
+    pub fn start(&self, end: &CancellationToken, tracker: &TaskTracker) {
         let gateway = self.clone();
-        keep_running(tracker, &end, "gateway housekeeping", move |end| gateway.clone().keep_house(end));
+        keep_running(tracker, end, "gateway housekeeping", move |end| gateway.clone().keep_house(end));
     }
 
     /// One round of probes at the upstreams that were lost; returns when each was asked.

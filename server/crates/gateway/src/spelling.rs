@@ -92,7 +92,7 @@ fn is_within(asked: &Access, has: &Access) -> bool {
 /// What programs differ about, taken out: case, blanks, things that nobody sees, dots and slashes at the end,
 /// compatibility characters, accents. A path that has none of them is its own fold, and nothing is allocated.
 pub(crate) fn fold(path: &str) -> Cow<'_, str> {
-    let is_touched = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'%' | b'+' | b':');
+    let is_touched = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'%' | b'+' | b':' | b'(');
     let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
     if !path.bytes().any(is_touched) && !path.contains("./") && !path.ends_with('.') {
         return Cow::Borrowed(path);
@@ -112,7 +112,7 @@ pub(crate) fn fold(path: &str) -> Cow<'_, str> {
         let end = [segment.find(';'), segment.find("::"), segment.find(":$")].into_iter().flatten().min();
         let segment = segment[..end.unwrap_or(segment.len())].trim();
         let segment = segment.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
-        if !segment.is_empty() {
+        if !segment.is_empty() && !is_session_of_asp_net(segment) {
             folded.extend(["/", segment]);
         }
     }
@@ -120,6 +120,11 @@ pub(crate) fn fold(path: &str) -> Cow<'_, str> {
         folded.push('/');
     }
     Cow::Owned(folded)
+}
+
+/// ASP.NET takes `(S(…))` and its kin out of a path before it reads it.
+fn is_session_of_asp_net(segment: &str) -> bool {
+    matches!(segment.as_bytes(), [b'(', letter, b'(', .., b')', b')'] if letter.is_ascii_alphabetic())
 }
 
 /// Letters by their category, and yet invisible: Hangul fillers.
@@ -186,6 +191,7 @@ mod tests {
             "/shop/staff%EF%BC%9Bx=1",
             "/shop/staff::$DATA",
             "/shop/staff:$I30:$INDEX_ALLOCATION",
+            "/shop/(S(lit3py55t21z5v55vlm25s55))/staff",
             "/%73hop/st%61ff",
         ] {
             assert_eq!(fold(path), "/shop/staff", "{path}");
@@ -193,7 +199,14 @@ mod tests {
         assert_eq!(fold("/%C4%B0d"), "/id");
         assert_eq!(fold("/%C4%B1d"), "/id");
         assert_eq!(fold("/%E2%84%AA"), "/k");
-        for other in ["/shop/staffing", "/shop/sta-ff", "/shop/%D1%95taff", "/shop/staff/x", "/shop/staff!"] {
+        for other in [
+            "/shop/staffing",
+            "/shop/sta-ff",
+            "/shop/%D1%95taff",
+            "/shop/staff/x",
+            "/shop/staff!",
+            "/shop/(staff)",
+        ] {
             assert_ne!(fold(other), "/shop/staff", "{other}");
         }
     }

@@ -80,10 +80,7 @@ impl<'a> Cookies<'a> {
 /// The value in `pair`, if it is the cookie called `name`. Some clients put values in quotes (RFC 6265 section 4.1.1).
 fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let value = pair.strip_prefix(name)?.strip_prefix(b"=")?;
-    match value {
-        [b'"', bare @ .., b'"'] => Some(bare),
-        bare => Some(bare),
-    }
+    Some(if let [b'"', bare @ .., b'"'] = value { bare } else { value })
 }
 
 #[cfg(test)]

@@ -62,13 +62,13 @@ mod tests {
     use super::*;
     use http::{HeaderValue, header};
 
-    fn headers(name: HeaderName, lines: &[&[u8]]) -> HeaderMap {
+    fn headers(name: &HeaderName, lines: &[&[u8]]) -> HeaderMap {
         lines.iter().map(|line| (name.clone(), HeaderValue::from_bytes(line).unwrap())).collect()
     }
 
     #[test]
     fn a_list_is_read_item_by_item_over_all_its_lines() {
-        let headers = headers(header::ACCEPT, &[b"a, \xe9 ,,\tb\t", b"", b"c"]);
+        let headers = headers(&header::ACCEPT, &[b"a, \xe9 ,,\tb\t", b"", b"c"]);
         let read: Vec<&[u8]> = items(&headers, &header::ACCEPT).collect();
         assert_eq!(read, [&b"a"[..], b"\xe9", b"b", b"c"]);
         assert_eq!(items(&headers, &header::ACCEPT).next_back(), Some(&b"c"[..]));
@@ -76,9 +76,9 @@ mod tests {
 
     #[test]
     fn odd_bytes_leave_the_rest_readable() {
-        let agent = headers(header::USER_AGENT, &[b"Kakao \xff\xfe Chrome"]);
+        let agent = headers(&header::USER_AGENT, &[b"Kakao \xff\xfe Chrome"]);
         assert!(text(&agent, &header::USER_AGENT).contains("Chrome"));
-        let kind = headers(header::CONTENT_TYPE, &[b"Application/JSON ; note=\xe9"]);
+        let kind = headers(&header::CONTENT_TYPE, &[b"Application/JSON ; note=\xe9"]);
         assert_eq!(media_type(&kind), "application/json");
         assert_eq!(media_type(&HeaderMap::new()), "");
     }
@@ -94,7 +94,7 @@ mod tests {
             (b"a", false),
         ] {
             assert_eq!(
-                none_match_names(&headers(header::IF_NONE_MATCH, &[sent]), b"\"a\""),
+                none_match_names(&headers(&header::IF_NONE_MATCH, &[sent]), b"\"a\""),
                 found,
                 "{sent:?}"
             );

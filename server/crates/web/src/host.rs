@@ -43,7 +43,7 @@ pub(crate) fn is_host(value: &[u8]) -> bool {
         [b':', digits @ ..] => digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit),
         _ => false,
     };
-    is_name && is_port && !(host.is_empty() && !value.is_empty())
+    is_name && is_port && (value.is_empty() || !host.is_empty())
 }
 
 #[cfg(test)]

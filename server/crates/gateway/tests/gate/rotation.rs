@@ -69,7 +69,7 @@ async fn a_server_is_back_in_rotation_within_two_seconds_of_its_return() {
     let one = Service::echo().await;
     let gate = Gate::open(&route("/open", &[&one.url()], "public = true")).await;
     let tasks = TaskTracker::new();
-    gate.gateway.start(gate.end.clone(), &tasks);
+    gate.gateway.start(&gate.end, &tasks);
     let address = one.die().await;
     assert_eq!(gate.ask("GET /open", &[]).await.status, 502);
     let away = gate.ask("GET /open", &[]).await;

@@ -110,7 +110,7 @@ async fn a_silent_websocket_is_cut_and_the_end_of_the_program_ends_all() {
 
     let ending = gate("").await;
     let tasks = tokio_util::task::TaskTracker::new();
-    ending.gateway.start(ending.end.clone(), &tasks);
+    ending.gateway.start(&ending.end, &tasks);
     let mut socket = connect(&ending, "/ws", &[READER]).await.unwrap();
     let _ = socket.next().await;
     ending.end.cancel();
