@@ -52,8 +52,8 @@ async fn all_are_cut(app: &App, ways: &[Way]) {
                 tokio::time::sleep(OFTEN).await;
             }
         };
-        let (held, ()) = tokio::join!(join_all(ways.iter().map(hold)), asking);
-        let open: Vec<_> = held.iter().filter(|(_, after)| after.is_none()).map(|(name, _)| name).collect();
+        let (ended, ()) = tokio::join!(join_all(ways.iter().map(hold)), asking);
+        let open: Vec<_> = ended.iter().filter(|(_, after)| after.is_none()).map(|(name, _)| name).collect();
         assert_eq!(open, Vec::<&&str>::new(), "these are still open at {address}");
     }
 }
@@ -175,6 +175,32 @@ async fn an_idle_http2_client_is_told_before_it_is_cut() {
 }
 
 #[tokio::test]
+async fn s_rate_6_an_idle_http2_client_that_answers_pings_frees_its_place() {
+    let settings = [("DAEMUN_LIMITS__HEADER_TIME", "1s"), ("DAEMUN_LIMITS__CONNECTIONS_PER_NETWORK", "1")];
+    let app = App::with(&settings).await;
+    for address in listeners(&app) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let asked = [hello(65_535), get("/health/live", END_STREAM | END_HEADERS)].concat();
+        stream.write_all(&asked).await.unwrap();
+        let began = Instant::now();
+        let mut head = [0; 9];
+        while stream.read_exact(&mut head).await.is_ok() {
+            let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+            stream.read_exact(&mut payload).await.unwrap();
+            if head[3] == PING && head[4] & ACK == 0 {
+                stream.write_all(&frame(PING, ACK, 0, &payload)).await.unwrap();
+            }
+            assert!(began.elapsed() < SOON, "it is still open");
+        }
+        // The client holds its end for as long as it likes; the place is another's.
+        while is_closed(TcpStream::connect(address).await.unwrap()).await {
+            assert!(began.elapsed() < SOON, "the place is still taken");
+        }
+        drop(stream);
+    }
+}
+
+#[tokio::test]
 async fn s_rate_6_a_client_that_does_not_read_is_cut_in_either_protocol() {
     let app = short().await;
     for address in listeners(&app) {
@@ -272,7 +298,7 @@ async fn s_rate_6_one_network_does_not_take_all_connections() {
         );
         let mut open = 0;
         for socket in sockets {
-            open += usize::from(all_from_is_open(socket).await);
+            open += usize::from(is_open(socket).await);
         }
         assert_eq!(open, 10, "{address}: a quarter of all, the others are closed");
     }
@@ -287,11 +313,15 @@ async fn open_of(app: &App, count: usize) -> usize {
     for _ in 0..count {
         sockets.push(TcpStream::connect(app.address()).await.unwrap());
     }
-    let open = join_all(sockets.into_iter().map(all_from_is_open)).await;
+    let open = join_all(sockets.into_iter().map(is_open)).await;
     open.into_iter().filter(|open| *open).count()
 }
 
-async fn all_from_is_open(mut socket: TcpStream) -> bool {
+async fn is_closed(socket: TcpStream) -> bool {
+    !is_open(socket).await
+}
+
+async fn is_open(mut socket: TcpStream) -> bool {
     let read = tokio::time::timeout(Duration::from_millis(500), socket.read_u8()).await;
     read.is_err()
 }

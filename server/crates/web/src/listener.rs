@@ -102,7 +102,8 @@ pub async fn serve(
         // Answers are written whole; waiting for more to send with them only delays.
         let _ = stream.set_nodelay(true);
         let activity = Arc::new(Activity::new(place));
-        let io = Socket::new(StallGuard::new(TokioIo::new(stream), limits.write_time), Arc::clone(&activity));
+        let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
+        let io = Socket::new(io, Arc::clone(&activity), limits.header_time);
         let (answers, requests) = (answers.clone(), Arc::clone(&activity));
         let service = hyper::service::service_fn(move |request| {
             let in_flight = InFlight::begin(&requests, request.version() == Version::HTTP_2);

@@ -64,7 +64,7 @@ impl Times {
                 return Verdict::Cut("the client does not take its answer");
             }
             (None, _) => now + self.look_every(),
-            (Some(_), _) if activity.is_lingering() && self.ends_at.is_none() => now + self.idle,
+            (Some(_), _) if activity.is_lingering() && self.parted_at.is_none() => now + self.idle,
             (Some(since), _) => {
                 let ends_at = match self.parted_at {
                     Some(parted_at) => since.max(parted_at) + self.parting,

@@ -31,11 +31,13 @@ const MOST: u64 = 16 * 1024 * 1024;
 pub(super) struct Socket<T> {
     io: T,
     activity: Arc<Activity>,
+    silence: Duration,
     linger: Option<Box<Linger>>,
 }
 
 #[derive(Debug)]
 struct Linger {
+    silence: Duration,
     began: Instant,
     moved: Instant,
     read: u64,
@@ -43,21 +45,22 @@ struct Linger {
 }
 
 impl<T> Socket<T> {
-    /// The socket `io`, which carries what `activity` tells of.
-    pub(super) const fn new(io: T, activity: Arc<Activity>) -> Self {
-        Self { io, activity, linger: None }
+    /// The socket `io`, which carries what `activity` tells of. No connection may idle longer than `idle`, nor may this one
+    /// after its end.
+    pub(super) fn new(io: T, activity: Arc<Activity>, idle: Duration) -> Self {
+        Self { io, activity, silence: SILENCE.min(idle), linger: None }
     }
 }
 
 impl Linger {
-    fn new() -> Self {
-        let now = Instant::now();
-        Self { began: now, moved: now, read: 0, timer: Box::pin(tokio::time::sleep_until(now + SILENCE)) }
+    fn new(silence: Duration) -> Self {
+        let (now, timer) = (Instant::now(), Box::pin(tokio::time::sleep(silence)));
+        Self { silence, began: now, moved: now, read: 0, timer }
     }
 
     fn ends_at(&self) -> Instant {
         let paced = SILENCE + Duration::from_secs(self.read / PACE);
-        (self.moved + SILENCE).min(self.began + paced.min(LONGEST))
+        (self.moved + self.silence).min(self.began + paced.min(LONGEST))
     }
 
     /// Reads until the client closes or a bound is reached.
@@ -132,7 +135,7 @@ impl<T: Read + Write + Unpin> Write for Socket<T> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { io, activity, linger } = self.get_mut();
+        let Self { io, activity, silence, linger } = self.get_mut();
         if linger.is_none() {
             std::task::ready!(Pin::new(&mut *io).poll_shutdown(context))?;
             if activity.is_upgraded() || !(activity.may_send_on() || has_more(context, io)) {
@@ -140,7 +143,7 @@ impl<T: Read + Write + Unpin> Write for Socket<T> {
             }
             activity.lingers();
         }
-        let linger = linger.get_or_insert_with(|| Box::new(Linger::new()));
+        let linger = linger.get_or_insert_with(|| Box::new(Linger::new(*silence)));
         linger.poll(context, io).map(Ok)
     }
 
