@@ -108,7 +108,8 @@ impl Database {
     pub async fn begin(&self) -> Result<Transaction, DbError> {
         let begun = self.write.begin_with(self.dialect.begin()).await;
         let inner = begun.inspect_err(|_| self.probe.note_failure())?;
-        Ok(Transaction { inner, dialect: self.dialect, probe: Arc::clone(&self.probe) })
+        let outcome = Outcome { probe: Arc::clone(&self.probe), committed: false };
+        Ok(Transaction { inner, dialect: self.dialect, outcome })
     }
 
     /// Whether something can be written just now. It does write, so that a full disk or a server that has become
@@ -227,7 +228,22 @@ impl DerefMut for Reader {
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Any>,
     dialect: Dialect,
+    outcome: Outcome,
+}
+
+/// What became of a transaction. One that was not committed may have met what a probe of a moment ago had not.
+#[derive(Debug)]
+struct Outcome {
     probe: Arc<WriteProbe>,
+    committed: bool,
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        if !self.committed {
+            self.probe.doubt();
+        }
+    }
 }
 
 impl Transaction {
@@ -241,8 +257,10 @@ impl Transaction {
     /// # Errors
     /// When the database did not confirm; then nothing of it is to be relied on.
     pub async fn commit(self) -> Result<(), DbError> {
-        let committed = self.inner.commit().await;
-        Ok(committed.inspect_err(|_| self.probe.note_failure())?)
+        let Self { inner, mut outcome, .. } = self;
+        inner.commit().await.inspect_err(|_| outcome.probe.note_failure())?;
+        outcome.committed = true;
+        Ok(())
     }
 }
 

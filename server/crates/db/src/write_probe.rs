@@ -42,6 +42,11 @@ impl WriteProbe {
         *self.lock() = Last { good_probe: None, failure: Some(Instant::now()) };
     }
 
+    /// Forgets that a write has just been possible.
+    pub(crate) fn doubt(&self) {
+        self.lock().good_probe = None;
+    }
+
     /// Whether a connection of this age was made before the last failure. It may be what is at fault: one that SQLite
     /// opened while the file system was read-only stays so, and one to a server that has become a replica of another too.
     pub(crate) fn outdates(&self, age: Duration) -> bool {
