@@ -176,14 +176,7 @@ fn s_ops_1_dependencies_are_locked_with_a_checksum_and_come_from_the_registry() 
 
 #[test]
 fn s_ops_1_everything_that_is_linked_has_a_licence_that_lets_it_be() {
-    let output = std::process::Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--locked", "--format-version=1", "--filter-platform"])
-        .arg(format!("{}-unknown-linux-gnu", std::env::consts::ARCH))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata()).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     assert!(packages.len() > 200);
     for package in packages {
@@ -192,6 +185,50 @@ fn s_ops_1_everything_that_is_linked_has_a_licence_that_lets_it_be() {
             licence.split([' ', '(', ')', '/']).filter(|word| !["", "AND", "OR", "WITH"].contains(word));
         let others: Vec<_> = words.filter(|word| !LICENCES.contains(word)).collect();
         assert!(others.is_empty(), "{name} is under {licence}");
+    }
+}
+
+/// What `cargo metadata` says of everything, dependencies included.
+fn metadata() -> Vec<u8> {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--locked", "--format-version=1", "--filter-platform"])
+        .arg(format!("{}-unknown-linux-gnu", std::env::consts::ARCH))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+#[test]
+fn s_ops_1_the_bill_of_materials_names_what_is_linked_and_nothing_else() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), metadata()).unwrap();
+    let output = std::process::Command::new("node")
+        .args(["scripts/sbom.mjs", "server"])
+        .current_dir(top())
+        .stdin(std::fs::File::open(file.path()).unwrap())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let bill: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&bill["bomFormat"], &bill["metadata"]["component"]["name"]),
+        (&"CycloneDX".into(), &"server".into())
+    );
+    let components = bill["components"].as_array().unwrap();
+    let names: BTreeSet<_> = components.iter().map(|component| component["name"].as_str().unwrap()).collect();
+    for linked in ["app", "axum", "aws-lc-rs", "kernel", "leptos", "rustls", "sqlx-sqlite", "tokio"] {
+        assert!(names.contains(linked), "{linked} is missing");
+    }
+    for other in ["criterion", "rcgen", "tempfile", "testkit"] {
+        assert!(!names.contains(other), "{other} is in no program");
+    }
+    let ours = ["app", "contract", "simulators"];
+    for component in components {
+        let is_ours = top().join("server/crates").join(component["name"].as_str().unwrap()).exists();
+        let has_hash = component["hashes"][0]["content"].as_str().is_some_and(|hash| hash.len() == 64);
+        assert!(has_hash || is_ours || ours.contains(&component["name"].as_str().unwrap()), "{component}");
     }
 }
 
