@@ -8,6 +8,7 @@ use db::{DatabaseUrl, Row as _, query};
 use server::config::{self, Build, Config, ConfigError, Sources};
 use server::program::{self, Instruments, Running};
 use server::telemetry;
+use simulators::{Endpoints, SimulatedProvider};
 use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase};
 use url::Url;
 
@@ -169,6 +170,11 @@ impl App {
     /// The origin of the simulated providers.
     pub fn simulators(&self) -> String {
         self.running.simulators().unwrap().base_url().origin().ascii_serialization()
+    }
+
+    /// What Google knows of us, as one of its clients.
+    pub fn google(&self) -> Endpoints {
+        self.running.simulators().unwrap().endpoints(SimulatedProvider::Google)
     }
 
     /// Somebody at the listener for operators.

@@ -41,6 +41,7 @@ mod provider_actor;
 mod proxies;
 mod public_address;
 mod purge;
+mod purposes;
 mod raw;
 mod recovery;
 mod refused_refresh;
