@@ -84,8 +84,7 @@ impl Accounts {
         let sealed = self.seal_request(id, &Written::new(&request, visitor))?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let times =
-            Times { created_at: now, due_at: now.plus(OWN_TIME), expires_at: now.plus(GIVEN_UP_AFTER) };
+        let times = Times { created: now, due: now.plus(OWN_TIME), expires: now.plus(GIVEN_UP_AFTER) };
         answered_requests::insert(&mut tx, (id, sealed), times).await?;
         tx.commit().await?;
         let (accounts, visitor) = (self.clone(), visitor.clone());

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use db::Transaction;
+use db::{DbError, Transaction};
 use http::StatusCode;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::repeat::Sent;
+use crate::store::deletions::Due;
 use crate::store::{deletions, identities, mail_tokens};
 use crate::{
     AccountError, Accounts, AuditKind, Caller, MemberId, MembersApi, Origin, Outcome, Visitor, answer,
@@ -58,24 +59,45 @@ impl Accounts {
     }
 
     /// Erases accounts whose grace is over, at most `limit`, each in a transaction of its own; answers how many went.
-    /// What remains of a member is the audit log, which knows them by id, and events on their way.
+    /// What remains of a member is the audit log, which knows them by id, and events on their way. One that cannot be erased
+    /// keeps none of the others, and is tried again with the next call.
     ///
     /// # Errors
-    /// When the database refuses; what was erased until then stays erased.
+    /// When the database cannot be reached; what was erased until then stays erased.
     pub async fn erase_due(&self, limit: u32) -> Result<u64, AccountError> {
-        let due = {
-            let mut reader = self.db.read().await?;
-            deletions::due(&mut reader, self.clock.now(), limit).await?
-        };
-        let mut erased = 0;
-        for member in due {
-            let mut tx = self.db.begin().await?;
-            if self.erase(&mut tx, member).await? {
-                tx.commit().await?;
-                erased += 1;
+        let (mut erased, mut last) = (0, Due::default());
+        loop {
+            let due = {
+                let mut reader = self.db.read().await?;
+                deletions::due(&mut reader, &last, (self.clock.now(), limit)).await?
+            };
+            let Some(end) = due.last() else { return Ok(erased) };
+            last = Due::clone(end);
+            for member in due {
+                match self.erase_one(&member.id).await {
+                    Ok(gone) => erased += u64::from(gone),
+                    Err(error @ AccountError::Db(DbError::Unavailable(_))) => return Err(error),
+                    Err(error) => {
+                        metrics::counter!("daemun_erasures_failed_total").increment(1);
+                        let error: &dyn std::error::Error = &error;
+                        tracing::error!(error, member = member.id, "an account cannot be erased");
+                    }
+                }
+                if erased >= u64::from(limit) {
+                    return Ok(erased);
+                }
             }
         }
-        Ok(erased)
+    }
+
+    async fn erase_one(&self, id: &str) -> Result<bool, AccountError> {
+        let member = MemberId::parse(id).map_err(|_| DbError::Unreadable { column: "members.id" })?;
+        let mut tx = self.db.begin().await?;
+        let gone = self.erase(&mut tx, member).await?;
+        if gone {
+            tx.commit().await?;
+        }
+        Ok(gone)
     }
 
     async fn erase(&self, tx: &mut Transaction, member: MemberId) -> Result<bool, AccountError> {

@@ -336,7 +336,9 @@ mod tests {
         for _ in 0..20_000 {
             randomness.fill(&mut bytes);
             let text: String = bytes
-                .chunks_exact(4)
+                .as_chunks::<4>()
+                .0
+                .iter()
                 .filter_map(|chunk| {
                     let number = u32::from_le_bytes([chunk[0], chunk[1], chunk[2], 0]);
                     match chunk[3] % 4 {

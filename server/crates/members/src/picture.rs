@@ -207,10 +207,10 @@ mod tests {
     #[test]
     fn a_picture_that_ends_half_way_is_refused_in_every_format() {
         let noise = |x: u32, y: u32| (x.wrapping_mul(31) ^ y.wrapping_mul(57)).to_le_bytes()[0];
-        let noisy = ImageBuffer::from_fn(200, 160, |x, y| Rgb([noise(x, y), noise(y, x), noise(x + y, x)]));
-        let noisy = DynamicImage::ImageRgb8(noisy);
+        let pixels = ImageBuffer::from_fn(200, 160, |x, y| Rgb([noise(x, y), noise(y, x), noise(x + y, x)]));
+        let picture = DynamicImage::ImageRgb8(pixels);
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
-            let mut whole = file(&noisy, format);
+            let mut whole = file(&picture, format);
             if format == ImageFormat::Jpeg {
                 whole = with_exif(&whole);
             }

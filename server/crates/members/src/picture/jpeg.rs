@@ -8,10 +8,8 @@ const SOS: u8 = 0xda;
 /// Whether the segments and scans of `file` lead to its end marker (ITU-T T.81 annex B). An end marker inside a segment, as
 /// that of a preview in the EXIF data, is none; what stands behind the end is no part of the picture.
 pub(super) fn is_whole(file: &[u8]) -> bool {
-    let mut rest = match file {
-        [0xff, SOI, rest @ ..] => rest,
-        _ => return false,
-    };
+    let [0xff, SOI, rest @ ..] = file else { return false };
+    let mut rest = rest;
     loop {
         let Some((marker, after)) = next_marker(rest) else { return false };
         rest = match marker {

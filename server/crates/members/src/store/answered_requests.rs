@@ -30,10 +30,10 @@ db::statements! {
 /// When something happens to a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Times {
-    pub(crate) created_at: Timestamp,
+    pub(crate) created: Timestamp,
     /// Until then whoever answered is at it.
-    pub(crate) due_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
+    pub(crate) due: Timestamp,
+    pub(crate) expires: Timestamp,
 }
 
 pub(crate) async fn insert(
@@ -44,9 +44,9 @@ pub(crate) async fn insert(
     query(INSERT)
         .bind(id.to_string())
         .bind(sealed)
-        .bind(times.created_at.millis())
-        .bind(times.expires_at.millis())
-        .bind(times.due_at.millis())
+        .bind(times.created.millis())
+        .bind(times.expires.millis())
+        .bind(times.due.millis())
         .execute(&mut **tx)
         .await?;
     Ok(())

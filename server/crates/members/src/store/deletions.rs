@@ -9,7 +9,8 @@ db::statements! {
     SCHEDULE = "UPDATE members SET status = 'deleting', delete_at = ?, updated_at = ? WHERE id = ? AND status = 'active'";
     REVIVE = "UPDATE members SET status = 'active', delete_at = NULL, updated_at = ? \
         WHERE id = ? AND status = 'deleting'";
-    DUE = "SELECT id FROM members WHERE delete_at <= ? ORDER BY delete_at LIMIT ?";
+    DUE = "SELECT id, delete_at FROM members \
+        WHERE delete_at <= ? AND (delete_at > ? OR (delete_at = ? AND id > ?)) ORDER BY delete_at, id LIMIT ?";
     /// Changes nothing, and holds the row until the commit. The sum keeps MySQL off the index of `delete_at`: it would lock
     /// that first and then the row, a sign-in the row first.
     HOLD_DUE = "UPDATE members SET updated_at = updated_at \
@@ -35,15 +36,22 @@ pub(crate) async fn revive(tx: &mut Transaction, id: MemberId, now: Timestamp) -
     Ok(revive.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Members whose time has come, at most `limit`.
+/// A member whose time has come; the id as it stands there, so that one that cannot be read does not hold up the others.
+#[derive(Clone, Default)]
+pub(crate) struct Due {
+    pub(crate) id: String,
+    since: i64,
+}
+
+/// Members whose time has come, at most `limit`, from the first after `last` on.
 pub(crate) async fn due(
     connection: &mut Connection,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<MemberId>, DbError> {
-    let rows = query(DUE).bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
-    let unreadable = |_| DbError::Unreadable { column: "members.id" };
-    rows.iter().map(|row| MemberId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)).collect()
+    last: &Due,
+    (now, limit): (Timestamp, u32),
+) -> Result<Vec<Due>, DbError> {
+    let page = query(DUE).bind(now.millis()).bind(last.since).bind(last.since).bind(last.id.as_str());
+    let rows = page.bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(Due { id: row.try_get("id")?, since: row.try_get("delete_at")? })).collect()
 }
 
 /// Holds the row of a member whose time has come; `false` when they came back.

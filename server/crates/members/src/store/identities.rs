@@ -61,13 +61,21 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// All of a member, oldest first.
+/// All of a member, oldest first. One that cannot be read (a newer version may have written it) is passed over, so that the
+/// member keeps the others, sees their page, and can be erased.
 pub(crate) async fn of_member(
     connection: &mut Connection,
     member: MemberId,
 ) -> Result<Vec<Identity>, DbError> {
     let rows = query(OF_MEMBER).bind(member.to_string()).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
+    let readable = |row: &AnyRow| match read(row) {
+        Err(error @ DbError::Unreadable { .. }) => {
+            tracing::error!(error = &error as &dyn std::error::Error, %member, "a way in is passed over");
+            None
+        }
+        read => Some(read),
+    };
+    rows.iter().filter_map(readable).collect()
 }
 
 /// Gives the member another way in. [`DbError::Exists`] when somebody has it, or another request made it just now.

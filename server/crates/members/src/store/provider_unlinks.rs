@@ -65,7 +65,8 @@ pub(crate) async fn insert(
 pub(crate) struct Due {
     pub(crate) id: String,
     pub(crate) attempts: u32,
-    pub(crate) due_at: Timestamp,
+    /// When.
+    pub(crate) at: Timestamp,
     pub(crate) unlink: Result<ProviderUnlink, DbError>,
 }
 
@@ -79,7 +80,7 @@ pub(crate) async fn due(
         Ok(Due {
             id: row.try_get("id")?,
             attempts: attempts(row)?,
-            due_at: Timestamp::from_millis(row.try_get("due_at")?),
+            at: Timestamp::from_millis(row.try_get("due_at")?),
             unlink: read(row),
         })
     };
@@ -101,7 +102,7 @@ pub(crate) async fn of_member(
 
 /// Takes the row for the caller alone until the moment `until`. `false` when somebody else was faster.
 pub(crate) async fn claim(tx: &mut Transaction, due: &Due, until: Timestamp) -> Result<bool, DbError> {
-    let claim = query(CLAIM).bind(until.millis()).bind(due.id.as_str()).bind(due.due_at.millis());
+    let claim = query(CLAIM).bind(until.millis()).bind(due.id.as_str()).bind(due.at.millis());
     Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
 }
 

@@ -109,7 +109,7 @@ async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() 
             stage.clock.advance(Duration::from_mins(5));
             match stage.accounts.fulfil_what_is_left().await.unwrap() {
                 0 => break,
-                tried => tries += tried,
+                again => tries += again,
             }
         }
         assert_eq!(tries, 60 * 8, "then they are parked");

@@ -219,3 +219,34 @@ async fn s_acc_15_a_sign_in_that_meets_a_deletion_leaves_no_session_in_a_deleted
         }
     }
 }
+
+#[tokio::test]
+async fn accounts_that_cannot_be_erased_keep_none_of_the_others() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let linked = identity(ProviderName::Google, "7700", None);
+        stage.link(member.id, &linked).await.unwrap();
+        stage.link(member.id, &identity(ProviderName::Kakao, "7701", None)).await.unwrap();
+        stage.accounts.request_deletion(&stage.fresh(member.id), &visitor("203.0.113.9")).await.unwrap();
+        let mut tx = stage.database.begin().await.unwrap();
+        for number in 0..5 {
+            let odd = "INSERT INTO members (id, nickname, greeting, status, delete_at, created_at, updated_at) \
+                VALUES (?, 'x', '', 'deleting', 1, 0, 0)";
+            db::query(odd).bind(format!("odd-{number}")).execute(&mut *tx).await.unwrap();
+        }
+        // As a newer version may write it.
+        let newer = "UPDATE identities SET provider = 'newer' WHERE provider = 'google'";
+        db::query(newer).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        stage.clock.advance(DAY * 7);
+        assert_eq!(stage.accounts.erase_due(2).await.unwrap(), 1);
+        let left = "SELECT COUNT(*) FROM members WHERE id = ?";
+        assert_eq!(stage.count_where(left, &member.id.to_string()).await, 0);
+        assert_eq!(
+            stage.count("SELECT COUNT(*) FROM provider_unlinks").await,
+            1,
+            "what can be read is ended"
+        );
+        assert_eq!(stage.accounts.erase_due(2).await.unwrap(), 0);
+    }
+}
