@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use crate::echo::Echo;
 use crate::process::{Place, Process, free_port};
 use crate::proxies::nginx;
+use crate::raw::{DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, fields, frame, hello};
 
 const TURNS: usize = 20;
 const MEBIBYTE: usize = 1 << 20;
@@ -145,5 +146,31 @@ async fn a_small_body_that_nobody_wants_does_not_cost_the_connection() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("connection: close"), "{answer}");
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn over_http2_the_stream_is_reset_without_error_after_the_answer() {
+    let (place, process, _echo) = started(None).await;
+    for path in ["/api/books/7", "/nothing"] {
+        let mut stream = TcpStream::connect(place.address()).await.unwrap();
+        let open = frame(HEADERS, END_HEADERS, 1, &fields("POST", path));
+        let sent = [hello(65_535), open, frame(DATA, 0, 1, &[b'x'; 10_000])].concat();
+        stream.write_all(&sent).await.unwrap();
+        let (mut ends, mut head) = (Vec::new(), [0; 9]);
+        while !ends.contains(&RST_STREAM) {
+            let reading = stream.read_exact(&mut head);
+            tokio::time::timeout(Duration::from_secs(12), reading).await.unwrap().unwrap();
+            let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+            stream.read_exact(&mut payload).await.unwrap();
+            if head[8] == 1 && (head[3] == RST_STREAM || head[4] & END_STREAM != 0) {
+                ends.push(head[3]);
+            }
+            if head[3] == RST_STREAM {
+                assert_eq!(payload, [0; 4], "NO_ERROR");
+            }
+        }
+        assert_eq!(ends, [DATA, RST_STREAM], "{path}: the whole answer, then the end of the request");
+    }
     process.stop().await;
 }
