@@ -50,6 +50,24 @@ test('s_bff_5 no return_to leads away from our origin', async ({ person, program
       await person.presses('google');
       await person.agreesAs('minji');
       await expect(person.page).toHaveURL(`${program.origin}/`);
+      await person.signsOut();
     });
   }
+});
+
+test('a page with a Korean address is come back to', async ({ person, program }) => {
+  await person.goes(`/oauth/login?return_to=${encodeURIComponent('/me?name=홍길동')}`);
+  await person.presses('google');
+  await person.agreesAs('minji');
+  await expect(person.page).toHaveURL(`${program.origin}/me?name=${encodeURIComponent('홍길동')}`);
+});
+
+test('who is signed in is sent on, and not asked again', async ({ person, program }) => {
+  await person.signsIn('google', 'minji');
+  for (const page of ['/oauth/login', '/signup']) {
+    await person.goes(`${page}?return_to=/me/sessions`);
+    await expect(person.page).toHaveURL(`${program.origin}/me/sessions`);
+  }
+  await person.goes('/oauth/login?error=sign_in_again&return_to=/me/account');
+  await expect(person.button('google')).toBeVisible();
 });

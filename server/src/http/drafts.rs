@@ -270,14 +270,12 @@ impl Drafts {
 
     /// The browser as an owner; one that has no binding is given one, without which it could not read its draft.
     fn owner(&self, known: Option<BrowserBinding>) -> (Owner, Option<HeaderValue>) {
-        match known {
-            Some(browser) => (Owner::Browser(browser), None),
-            None => {
-                let browser = self.new_browser();
-                let cookie = self.browser.set(&browser);
-                (Owner::Browser(browser), cookie)
-            }
+        if let Some(browser) = known {
+            return (Owner::Browser(browser), None);
         }
+        let browser = self.new_browser();
+        let cookie = self.browser.set(&browser);
+        (Owner::Browser(browser), cookie)
     }
 }
 

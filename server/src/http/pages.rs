@@ -34,8 +34,15 @@ const TO_PROVIDERS: [&str; 2] = ["/oauth/login", "/me/security"];
 
 /// Pages whose forms are told from those that another browser sends: a proof that is shown twice by the same one is answered
 /// as the first time.
-const BOUND: [&str; 6] =
-    ["/oauth/login", "/email/verify", "/email/change", "/password/reset", "/account/keep", "/me/account"];
+const BOUND: [&str; 7] = [
+    "/oauth/login",
+    "/email/verify",
+    "/email/change",
+    "/password/reset",
+    "/account/keep",
+    "/me/account",
+    "/me/security",
+];
 
 /// Pages on which one signs in or up.
 const TO_SIGN_IN: [&str; 2] = [LOGIN, "/signup"];
@@ -305,8 +312,8 @@ fn to_login(request: &Request) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, format!("/oauth/login?{query}"))]).into_response()
 }
 
-/// Where somebody goes who is signed in and comes to a page on which one signs in or up. Not if the page is to tell them
-/// something, as that they must sign in once more.
+/// Where somebody goes who is signed in and comes to a page on which one signs in or up, to get somewhere. Not if the page
+/// is to tell them something, as that they must sign in once more; and whoever wants to go nowhere may change the account.
 fn onward(address: &Uri) -> Option<ReturnTo> {
     if !TO_SIGN_IN.contains(&address.path()) {
         return None;
@@ -320,8 +327,7 @@ fn onward(address: &Uri) -> Option<ReturnTo> {
     if query.iter().any(says) {
         return None;
     }
-    let wanted = query.iter().find(|(name, _)| name == "return_to");
-    Some(wanted.map_or_else(ReturnTo::home, |(_, wanted)| ReturnTo::parse(wanted)))
+    query.iter().find(|(name, _)| name == "return_to").map(|(_, wanted)| ReturnTo::parse(wanted))
 }
 
 /// `POST /api/fn/…`: server functions. The framework would send a form without scripting back to its `Referer`, with

@@ -169,8 +169,6 @@ async fn who_is_signed_in_is_sent_on_from_the_pages_where_one_signs_in() {
         ("/oauth/login?return_to=%2Foauth%2Flogin", "/"),
         ("/oauth/login?return_to=%2Fsignup", "/"),
         ("/oauth/login?error=session_ended&return_to=/me", "/me"),
-        ("/oauth/login", "/"),
-        ("/signup", "/"),
         ("/signup?return_to=/me", "/me"),
     ] {
         let answer = browser.open(page).await;
@@ -180,6 +178,9 @@ async fn who_is_signed_in_is_sent_on_from_the_pages_where_one_signs_in() {
         ["/oauth/login?error=sign_in_again&return_to=/me/account", "/oauth/login?notice=mailbox_proven"]
     {
         assert_eq!(browser.open(page).await.status, 200, "{page}: it has something to say");
+    }
+    for page in ["/oauth/login", "/signup"] {
+        assert_eq!(browser.open(page).await.status, 200, "{page}: one may change the account");
     }
     browser.submit("/api/auth/signout", &[]).await;
     browser.plant("daemun", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
@@ -322,4 +323,39 @@ async fn quirk_33_the_login_page_shows_the_way_out_of_an_app() {
     );
     let proper = page("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36").await;
     assert!(!proper.contains("way-out"));
+}
+
+#[tokio::test]
+async fn a_member_who_sends_a_form_of_their_own_again_hears_that_it_is_done() {
+    const OTHER: &str = "이제는 다른 문장을 쓰기로 했습니다";
+    for app in App::both().await {
+        sign_up(&app).await;
+        let browser = app.browser();
+        let form = [("email", EMAIL), ("password", PASSWORD), ("return_to", "/me/security")];
+        browser.submit("/api/auth/signin/password", &form).await;
+        browser.open("/me/security").await;
+        let before = browser.cookie("daemun").unwrap();
+        let change = async |new| {
+            let fields = [("current_password", PASSWORD), ("password", new)];
+            browser.submit("/api/users/me/password", &fields).await.location().to_owned()
+        };
+        assert_eq!(change(OTHER).await, "/me/security?notice=password_replaced");
+        // The answer with the new cookie never arrived.
+        browser.plant("daemun", &before);
+        assert_eq!(change(OTHER).await, "/oauth/login?notice=password_changed");
+        assert_eq!(change(PASSWORD).await, "/oauth/login?error=session_ended&return_to=/me/security");
+
+        let person = app.browser();
+        app.sign_in(&person, "google", "minji").await;
+        let leave = person.submit("/api/auth/link/naver", &[]).await;
+        person.arrive(&app.provider.agree(leave.location(), "haneul").await).await;
+        let ways = person.fetch("/api/users/me/identities").await.json();
+        let ways = ways["data"].as_array().unwrap().clone();
+        let naver = ways.iter().find(|way| way["method"] == "naver").unwrap()["id"].as_str().unwrap();
+        for _ in 0..2 {
+            let answer = person.submit("/api/users/me/identities/unlink", &[("way", naver)]).await;
+            assert_eq!(answer.location(), "/me/security?notice=unlinked");
+        }
+        app.stop().await;
+    }
 }

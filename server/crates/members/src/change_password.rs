@@ -16,6 +16,7 @@ use web::{FieldProblem, Refusal, StrictBody};
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
 use crate::password_hasher::Verdict;
+use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, sign_ups};
 use crate::{
@@ -178,11 +179,14 @@ struct Next {
     next: &'static str,
 }
 
+/// The page for who signs in with the new password.
+const SIGN_IN: &str = "/oauth/login?notice=password_changed";
+
 /// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in anew.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
     visitor: Visitor,
-    ChangingCaller(caller): ChangingCaller,
+    caller: Result<ChangingCaller, AccountError>,
     headers: HeaderMap,
     body: Result<StrictBody<ChangeBody>, Refusal>,
 ) -> Result<Response, AccountError> {
@@ -190,17 +194,30 @@ pub(crate) async fn post(
     let mut fields = Fields::default();
     let current = fields.password("current_password", value.current_password.as_deref());
     let new = fields.password("password", value.password.as_deref());
-    let (current, new) = fields.done(current.zip(new))?;
     let accounts = &api.accounts;
+    let caller = match (caller, &new) {
+        // The new cookie got lost with the answer to the first request: the password is changed all the same.
+        (Err(AccountError::NotSignedIn), Some(new)) => {
+            return match accounts.answered(Sent::ChangePassword, &visitor).await? {
+                Some(member) if accounts.has_password(member, new.clone()).await? => {
+                    Ok(answer::page(SIGN_IN))
+                }
+                _ => Err(AccountError::NotSignedIn),
+            };
+        }
+        (caller, _) => caller?.0,
+    };
+    let (current, new) = fields.done(current.zip(new))?;
     let change = accounts.check_password_change((caller.member, current), new, &visitor).await?;
     let renewal = Renewal::of(&*api.callers, &headers);
     let mut tx = accounts.db.begin().await?;
     let renewed = accounts.change_password(&mut tx, &change, renewal, &visitor).await?;
+    accounts.remember(&mut tx, Sent::ChangePassword, caller.member, &visitor).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
     let (next, page) = match renewed {
         Some(_) => ("DONE", "/me/security?notice=password_replaced"),
-        None => ("SIGN_IN", "/oauth/login?notice=password_changed"),
+        None => ("SIGN_IN", SIGN_IN),
     };
     let answer = answer::either(encoding, (StatusCode::OK, Next { next }), page);
     Ok(answer::with_cookie(answer, renewed))

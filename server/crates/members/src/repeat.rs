@@ -31,11 +31,17 @@ pub(crate) enum Sent<'a> {
     Keep(&'a Proof),
     /// The deletion of one's own account was asked for.
     Delete,
+    /// One's own password was changed.
+    ChangePassword,
+    /// A way in was taken away, by what the form calls it.
+    Unlink(&'a str),
 }
 
 impl Sent<'_> {
     fn text(self) -> String {
         let (name, proof) = match self {
+            Self::Unlink(way) => return format!("unlink {way}"),
+            Self::ChangePassword => ("change-password", None),
             Self::ProveMailbox(proof) => ("prove-mailbox", Some(proof)),
             Self::ProveNewAddress(proof) => ("prove-new-address", Some(proof)),
             Self::Reset(proof) => ("reset", Some(proof)),

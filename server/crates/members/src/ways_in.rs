@@ -13,6 +13,7 @@ use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
+use crate::repeat::Sent;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, accounts};
 use crate::{
@@ -36,6 +37,13 @@ impl Way {
     /// Reads `password` or the id of an identity.
     pub fn parse(text: &str) -> Option<Self> {
         if text == PASSWORD { Some(Self::Password) } else { IdentityId::parse(text).ok().map(Self::Identity) }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Identity(id) => id.to_string(),
+            Self::Password => PASSWORD.to_owned(),
+        }
     }
 }
 
@@ -101,7 +109,10 @@ impl Accounts {
         }
         let mut tx = self.db.begin().await?;
         match self.try_unlink(&mut tx, (caller.member, way), visitor).await {
-            Ok(()) => tx.commit().await?,
+            Ok(()) => {
+                self.remember(&mut tx, Sent::Unlink(&way.text()), caller.member, visitor).await?;
+                tx.commit().await?;
+            }
             Err(error) => {
                 drop(tx);
                 if matches!(error, AccountError::LastWayIn) {
@@ -224,10 +235,7 @@ struct WayInBody {
 impl WayInBody {
     fn of(way: WayIn, removable: bool) -> Self {
         Self {
-            id: match way.way {
-                Way::Identity(id) => id.to_string(),
-                Way::Password => PASSWORD.to_owned(),
-            },
+            id: way.way.text(),
             method: way.provider.map_or(PASSWORD, ProviderName::as_str),
             email: way.email,
             since: way.since.to_string(),
@@ -263,13 +271,24 @@ struct Next {
 pub(crate) async fn unlink(
     State(api): State<MembersApi>,
     visitor: Visitor,
-    ChangingCaller(caller): ChangingCaller,
+    caller: Result<ChangingCaller, AccountError>,
     body: Result<StrictBody<UnlinkBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let way = value.way.as_deref().and_then(Way::parse);
     let way = fields.take("way", "the id of one of your ways in, or `password`", way);
-    api.accounts.unlink(&caller, fields.done(way)?, &visitor).await?;
+    let way = fields.done(way)?;
+    let sent = way.text();
+    let done = match caller {
+        Ok(ChangingCaller(caller)) => api.accounts.unlink(&caller, way, &visitor).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        // It is gone since this very browser asked for it a moment ago, and with it the session perhaps.
+        Err(AccountError::NotFound | AccountError::NotSignedIn)
+            if api.accounts.answered(Sent::Unlink(&sent), &visitor).await?.is_some() => {}
+        done => done?,
+    }
     Ok(answer::either(encoding, (StatusCode::OK, Next { next: "DONE" }), "/me/security?notice=unlinked"))
 }

@@ -10,7 +10,7 @@ use kernel::{OpaqueToken, Purpose, TokenHash};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::store::answers;
+use crate::store::answers::{self, Progress};
 use crate::transaction::TransactionId;
 use crate::{BrowserBinding, FinishError, ProviderName, Providers};
 
@@ -99,11 +99,8 @@ impl Providers {
     /// When the database refuses.
     pub async fn look_again(&self, db: &Database, id: TransactionId) -> Result<Repeated, DbError> {
         let mut reader = db.read().await?;
-        let found = answers::find_answer(&mut reader, id, self.clock.now()).await?;
-        Ok(match found {
-            None => Repeated::Over,
-            Some(sealed) => self.read_answer(id, sealed),
-        })
+        let progress = answers::progress(&mut reader, id, self.clock.now()).await?;
+        Ok(self.read_answer(id, progress))
     }
 
     /// Why a callback without a login is refused: it came before, in this browser or another one, or never.
@@ -121,13 +118,17 @@ impl Providers {
                 FinishError::BadCallback { reason: "browser_mismatch" }
             }
             Some(found) => {
-                FinishError::Repeated { id: found.id, first: self.read_answer(found.id, found.answer) }
+                FinishError::Repeated { id: found.id, first: self.read_answer(found.id, found.progress) }
             }
         })
     }
 
-    fn read_answer(&self, id: TransactionId, sealed: Option<Vec<u8>>) -> Repeated {
-        let Some(sealed) = sealed else { return Repeated::UnderWay };
+    fn read_answer(&self, id: TransactionId, progress: Progress) -> Repeated {
+        let sealed = match progress {
+            Progress::Answered(sealed) => sealed,
+            Progress::UnderWay => return Repeated::UnderWay,
+            Progress::Over => return Repeated::Over,
+        };
         let plain = self.key_ring.open(PURPOSE, &id.to_string(), &sealed).map(Zeroizing::new);
         let answer = plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok());
         answer.map_or(Repeated::Over, Repeated::Answered)

@@ -63,24 +63,21 @@ impl Sessions {
         Callback { provider, visitor, headers, .. }: &Callback,
         (identity, login): (&ProviderIdentity, &SpentLogin),
     ) -> Result<Response, SessionsError> {
-        let answer = match login.link {
-            Some(link) => self.come_back_to_link((identity, link), (headers, login), visitor).await,
-            None => {
-                let old = self.handle(headers);
-                let code = match self.establish((identity, login), old.as_ref(), visitor).await {
-                    Ok(answer) => return self.answer(&answer),
-                    Err(SessionsError::AccountDisabled) => "account_disabled",
-                    Err(SessionsError::AddressHasAccount) => "address_has_account",
-                    Err(error) => return self.came_to_nothing(login, error).await,
-                };
-                self.note_failure(*provider, code, &visitor.origin).await?;
-                return self.keep(login.id, login_page(code, &login.return_to)).await;
-            }
-        };
-        match answer {
-            Ok(answer) => Ok(answer),
-            Err(error) => self.came_to_nothing(login, error).await,
+        if let Some(link) = login.link {
+            return match self.come_back_to_link((identity, link), (headers, login), visitor).await {
+                Ok(answer) => Ok(answer),
+                Err(error) => self.came_to_nothing(login, error).await,
+            };
         }
+        let old = self.handle(headers);
+        let code = match self.establish((identity, login), old.as_ref(), visitor).await {
+            Ok(answer) => return self.answer(&answer),
+            Err(SessionsError::AccountDisabled) => "account_disabled",
+            Err(SessionsError::AddressHasAccount) => "address_has_account",
+            Err(error) => return self.came_to_nothing(login, error).await,
+        };
+        self.note_failure(*provider, code, &visitor.origin).await?;
+        self.keep(login.id, login_page(code, &login.return_to)).await
     }
 
     /// Whoever comes again by the same callback shall not wait for an answer that never comes.

@@ -26,8 +26,7 @@ pub(crate) struct Answered {
     pub(crate) id: TransactionId,
     pub(crate) browser: TokenHash,
     pub(crate) provider: ProviderName,
-    /// Sealed; `None` while it is being worked on.
-    pub(crate) answer: Option<Vec<u8>>,
+    pub(crate) progress: Progress,
 }
 
 /// Writes down that the callback of a login is worked on, until `end`.
@@ -67,7 +66,7 @@ pub(crate) async fn find(
             .ok_or_else(|| unreadable("answered_callbacks.browser_hash"))?,
         provider: ProviderName::parse(&row.try_get::<String, _>("provider")?)
             .ok_or_else(|| unreadable("answered_callbacks.provider"))?,
-        answer: row.try_get("answer")?,
+        progress: row.try_get::<Option<_>, _>("answer")?.map_or(Progress::UnderWay, Progress::Answered),
     }))
 }
 
@@ -82,14 +81,26 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// What a callback was answered with: nothing when it is over, `Some(None)` when it is being worked on.
-pub(crate) async fn find_answer(
+/// How far a callback has come.
+pub(crate) enum Progress {
+    /// It was answered with this, sealed.
+    Answered(Vec<u8>),
+    /// It is being worked on.
+    UnderWay,
+    /// It is over.
+    Over,
+}
+
+/// Looks how far a callback has come.
+pub(crate) async fn progress(
     connection: &mut Connection,
     id: TransactionId,
     now: Timestamp,
-) -> Result<Option<Option<Vec<u8>>>, DbError> {
-    let row = query(FIND_ANSWER).bind(id.to_string()).bind(now.millis()).fetch_optional(connection).await?;
-    row.map(|row| Ok(row.try_get("answer")?)).transpose()
+) -> Result<Progress, DbError> {
+    let find = query(FIND_ANSWER).bind(id.to_string()).bind(now.millis());
+    let Some(row) = find.fetch_optional(connection).await? else { return Ok(Progress::Over) };
+    let answer: Option<Vec<u8>> = row.try_get("answer")?;
+    Ok(answer.map_or(Progress::UnderWay, Progress::Answered))
 }
 
 /// Forgets all callbacks.
