@@ -159,7 +159,7 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
 }
 
 /// What strangers may call, and why nothing is lost by that. Whoever adds a line here says so.
-const PUBLIC: [(&str, &str); 16] = [
+const PUBLIC: [(&str, &str); 17] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
     ("/api/language", "the language of this browser"),
     ("/api/auth/signin/google", "begins a login"),
@@ -171,6 +171,7 @@ const PUBLIC: [(&str, &str); 16] = [
     ("/api/users/password/forgot", "sends a mail to the owner"),
     ("/api/users/password/reset", "asks for the token of a mail"),
     ("/api/users/email/prove", "asks for the token of a mail"),
+    ("/api/users/deletion/cancel", "asks for the token of a mail"),
     ("/auth/login", "asks for the password"),
     ("/auth/refresh", "asks for the refresh token"),
     ("/auth/logout", "asks for the refresh token"),

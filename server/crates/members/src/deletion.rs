@@ -136,7 +136,6 @@ pub(crate) async fn post(
     caller: Result<ChangingCaller, AccountError>,
     body: Result<StrictBody<DeleteBody>, Refusal>,
 ) -> Result<Response, AccountError> {
-    let StrictBody { encoding, .. } = body?;
     let caller = match caller {
         // The session ended with the first request of this browser, whose answer got lost.
         Err(AccountError::NotSignedIn) if api.accounts.answered(Sent::Delete, &visitor).await?.is_some() => {
@@ -144,6 +143,8 @@ pub(crate) async fn post(
         }
         caller => caller?.0,
     };
+    // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
+    let StrictBody { encoding, .. } = body?;
     let when = api.accounts.request_deletion(&caller, &visitor).await?;
     let scheduled = Scheduled { next: "SIGN_IN", delete_at: when.to_string() };
     Ok(answer::either(encoding, (StatusCode::OK, scheduled), SCHEDULED))
