@@ -144,3 +144,15 @@ fn every_problem_has_a_sentence_and_every_reason_its_own() {
     assert_ne!(text("PASSWORD_LENGTH"), text("PASSWORD_LEAKED"));
     assert_ne!(text("PASSWORD_LEAKED"), text("PASSWORD_CONTEXT"));
 }
+
+#[test]
+fn s_acc_1_hint_fault_and_input_say_the_least_length_that_is_set() {
+    let back = draft(&[], Problem::Fields, &[("password", Some("PASSWORD_LENGTH"))]);
+    let html = with(back, || {
+        let form = Form::new("f", "/here");
+        let field = crate::components::new_password(&form, "Password");
+        form.draw(field, "Go").to_html()
+    });
+    assert!(html.contains("12 characters or more") && html.contains("choose 12 to 128"), "{html}");
+    assert!(html.contains("minlength=\"12\""), "{html}");
+}

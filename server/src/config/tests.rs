@@ -289,3 +289,18 @@ fn a_proxy_is_read_and_its_password_is_in_no_print() {
     assert!(!format!("{bad:?}").contains("hunter2"));
     assert!(loaded("", &[("HTTPS_PROXY", "http://elsewhere:1")]).unwrap().config.outgoing.proxy.is_none());
 }
+
+#[test]
+fn s_acc_1_the_least_length_of_a_password_has_bounds() {
+    assert_eq!(loaded("", &[]).unwrap().config.members.password_min_length, 10);
+    let fifteen = [("DAEMUN_MEMBERS__PASSWORD_MIN_LENGTH", "15")];
+    assert_eq!(loaded("", &fifteen).unwrap().config.members.password_min_length, 15);
+    for bad in ["7", "65", "0", "-1", "\"long\"", "10.5"] {
+        let wrong = findings(&format!("[members]\npassword_min_length = {bad}\n"));
+        let [(key, cure)] = &wrong[..] else { panic!("{bad}: {wrong:?}") };
+        assert_eq!(
+            (key.as_str(), cure.as_str()),
+            ("members.password_min_length", "Write a whole number from 8 to 64",)
+        );
+    }
+}
