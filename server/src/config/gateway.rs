@@ -249,6 +249,7 @@ mod tests {
         for good in [
             "[gateway]\nforward_auth_headers = \"x-original\"\nresponse_headers = [\"Total-Count\"]\n",
             "[https]\nhsts = \"\"\n",
+            "[https]\nhsts = \"off\"\n",
             "[https]\nhsts = \"0s\"\ninclude_subdomains = true\n",
         ] {
             loaded(good, &[]).unwrap();

@@ -117,16 +117,14 @@ impl Reader {
         span
     }
 
-    /// A duration that may be zero, or not be set.
+    /// A duration that may be zero, or `off`. An empty variable of the environment is one that is not set, so there is a
+    /// word for it.
     pub(super) fn optional_span(&self, key: &str) -> Option<Span> {
-        if self.text(key).is_empty() {
-            return None;
+        let cure = "Write a number with s, m, h or d, such as 730d, or \"off\"";
+        match self.text(key).as_str() {
+            "" | "off" => None,
+            _ => Some(self.parsed(key, cure, Span::SECOND)),
         }
-        Some(self.parsed(
-            key,
-            "Write a number with s, m, h or d, such as 730d, or \"\" for none",
-            Span::SECOND,
-        ))
     }
 
     pub(super) fn size(&self, key: &str) -> Size {

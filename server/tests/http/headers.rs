@@ -142,7 +142,7 @@ async fn s_hdr_4_how_long_https_is_remembered_can_be_set() {
     assert_eq!(said(&[]).await, "max-age=63072000");
     assert_eq!(said(&[(hsts, "365d"), (subdomains, "true")]).await, "max-age=31536000; includeSubDomains");
     assert_eq!(said(&[(hsts, "0s")]).await, "max-age=0");
-    assert_eq!(said(&[(hsts, "")]).await, "");
+    assert_eq!(said(&[(hsts, "off")]).await, "");
 }
 
 #[tokio::test]

@@ -44,3 +44,20 @@ async fn s_gw_9_two_hosts_in_one_request_are_refused_everywhere() {
     let one = "GET /shop/1 HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n\r\n";
     assert!(ask(app.address(), one).await.starts_with("HTTP/1.1 200 "));
 }
+
+#[tokio::test]
+async fn s_gw_10_over_http_2_a_host_beside_another_authority_is_refused() {
+    let app = App::start().await;
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let ask = async |hosts: &[&str]| {
+        let mut request = client.get(app.site.join("/api/auth/session").unwrap());
+        for host in hosts {
+            request = request.header("host", *host);
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    let authority = app.address().to_string();
+    assert_eq!(ask(&[]).await, 200);
+    assert_eq!(ask(&[&authority]).await, 200);
+    assert_eq!(ask(&["evil.example"]).await, 400);
+}

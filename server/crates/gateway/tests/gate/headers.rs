@@ -202,3 +202,58 @@ async fn a_trace_goes_on() {
     let answer = gate.ask("GET /open/x", &["traceparent: nonsense", "tracestate: a=1"]).await;
     assert_eq!(answer.received("tracestate"), [""; 0]);
 }
+
+#[tokio::test]
+async fn s_gw_13_and_hdr_9_of_an_answer_passes_what_is_about_that_answer() {
+    let service = Service::http(|_| async {
+        let mut answer = http::Response::builder().header("content-type", "text/plain");
+        for (name, value) in [
+            ("strict-transport-security", "max-age=0"),
+            ("nel", "{}"),
+            ("report-to", "{}"),
+            ("alt-svc", "h3=\":443\""),
+            ("clear-site-data", "\"*\""),
+            ("set-cookie", "daemun=x"),
+            ("access-control-allow-origin", "*"),
+            ("something-of-next-year", "1"),
+            ("etag", "\"1\""),
+            ("link", "</2>; rel=\"next\""),
+            ("x-total-count", "17"),
+            ("total-count", "17"),
+        ] {
+            answer = answer.header(name, value);
+        }
+        answer.body(axum::body::Body::from("a")).unwrap()
+    })
+    .await;
+    let toml = route("/open/{*rest}", &[&service.url()], "public = true");
+    let usual = Gate::open(&toml).await;
+    let with_more = Gate::with(&toml, |settings| {
+        settings.response_headers = gateway::ResponseHeaders::with(["Total-Count"]).unwrap();
+    })
+    .await;
+    for (gate, own) in [(&usual, None), (&with_more, Some("17"))] {
+        let answer = gate.ask("GET /open/x", &[]).await;
+        for withheld in [
+            "nel",
+            "report-to",
+            "alt-svc",
+            "clear-site-data",
+            "set-cookie",
+            "access-control-allow-origin",
+            "something-of-next-year",
+        ] {
+            assert_eq!(answer.header(withheld), None, "{withheld}");
+        }
+        assert_ne!(answer.header("strict-transport-security"), Some("max-age=0"));
+        for (passed, value) in [
+            ("content-type", "text/plain"),
+            ("etag", "\"1\""),
+            ("link", "</2>; rel=\"next\""),
+            ("x-total-count", "17"),
+        ] {
+            assert_eq!(answer.header(passed), Some(value), "{passed}");
+        }
+        assert_eq!(answer.header("total-count"), own);
+    }
+}
