@@ -94,10 +94,10 @@ async fn s_log_7_each_alert_rises_when_its_cause_comes() {
 fn names_of_the_rules_are_real(metrics: &str) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/alerts");
     let mut names = BTreeSet::new();
-    let named = Regex::new(r"\b(daemun_[a-z_]+)(?:\{([a-z]+)=)?").unwrap();
+    let pattern = Regex::new(r"\b(daemun_[a-z_]+)(?:\{([a-z]+)=)?").unwrap();
     for file in ["daemun.rules.yml", "README.md"] {
         let text = std::fs::read_to_string(format!("{folder}/{file}")).unwrap();
-        for found in named.captures_iter(&text) {
+        for found in pattern.captures_iter(&text) {
             let (name, label) = (found[1].to_owned(), found.get(2).map(|label| label.as_str().to_owned()));
             let shown = metrics.lines().any(|line| {
                 line.strip_prefix(&name).is_some_and(|rest| match &label {
