@@ -13,9 +13,9 @@ use sessions::{SessionAccess, Sessions, SessionsError};
 use tokens::{Claims, Scope, TokenId, Tokens, TokensError, VerifyError};
 use web::{CookieName, Cookies};
 
-/// To how many services one verified token or session is taken, on the whole. Each kept entry takes about two kilobytes,
-/// most of it the token.
-const SERVICES_EACH: usize = 4;
+/// To how many services one verified token or session is taken, on the whole. Each kept entry takes one to two kilobytes,
+/// most of it the token, and those of tokens that have expired stay until others need the room.
+const SERVICES_EACH: usize = 2;
 
 /// Judges credentials by the token service and the sessions.
 pub struct GateAuthenticator {

@@ -14,20 +14,16 @@ impl Canary {
     /// Some bytes. At least twelve, or they would be found by chance.
     pub fn of(name: &str, secret: &[u8]) -> Self {
         assert!(secret.len() >= 12, "{name} is too short to be looked for");
-        let hex = |upper: bool| {
-            secret
-                .iter()
-                .map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") })
-                .collect()
-        };
+        let each =
+            |spell: fn(u8) -> String| secret.iter().map(|byte| spell(*byte)).collect::<Vec<_>>().concat();
         let texts: [String; 8] = [
-            hex(false),
-            hex(true),
+            each(|byte| format!("{byte:02x}")),
+            each(|byte| format!("{byte:02X}")),
             STANDARD.encode(secret),
             STANDARD_NO_PAD.encode(secret),
             URL_SAFE.encode(secret),
             URL_SAFE_NO_PAD.encode(secret),
-            secret.iter().map(|byte| format!("%{byte:02X}")).collect(),
+            each(|byte| format!("%{byte:02X}")),
             format!("{secret:?}"),
         ];
         let mut forms: Vec<_> = texts.into_iter().map(String::into_bytes).collect();

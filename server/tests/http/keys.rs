@@ -142,9 +142,9 @@ async fn secrets(app: &App) -> Vec<Canary> {
     let rows = query(sql).fetch_all(&mut *reader).await.unwrap();
     assert_eq!(rows.len(), 1);
     for row in rows {
-        let (kid, kind): (String, String) = (row.get(0), row.get(2));
+        let (name, kind): (String, String) = (row.get(0), row.get(2));
         let number = |column: usize| row.get::<i64, _>(column);
-        let owner = format!("signing_keys/{kid}/{}/{kind}/{}/{}", number(1), number(3), number(4));
+        let owner = format!("signing_keys/{name}/{}/{kind}/{}/{}", number(1), number(3), number(4));
         let key = ring.open(Purpose::new("signing-key"), &owner, &row.get::<Vec<u8>, _>(5)).unwrap();
         canaries.push(Canary::of("a signing key", &key));
         // Of PKCS#8 with an RSA key, the last number is the coefficient of its two primes.

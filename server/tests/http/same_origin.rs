@@ -86,7 +86,7 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
                 match guard {
                     // No cookie is looked at: what the browser adds by itself is no credential there.
                     "credential" => {
-                        assert!([404, 415].contains(&answer.status.as_u16()), "{path} {headers:?}")
+                        assert!([404, 415].contains(&answer.status.as_u16()), "{path} {headers:?}");
                     }
                     _ => assert_eq!(answer.status, 403, "{method} {path} {headers:?}"),
                 }

@@ -66,6 +66,11 @@ impl TokenActor {
         operator.signs_out(members::MemberId::parse(member).unwrap()).await.unwrap();
     }
 
+    /// Replaces all signing keys, as an operator does whose keys others may know.
+    pub async fn replace_keys(&self) {
+        self.tokens.replace_keys().await.unwrap();
+    }
+
     /// Ends a sign-in, as any replica may.
     pub async fn end(&self, session: SessionId) {
         let mut tx = self.db.begin().await.unwrap();
