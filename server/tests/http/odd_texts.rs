@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a long run says what it saw")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -158,7 +159,7 @@ impl<'a> Sender<'a> {
                 for _ in 0..3 {
                     let (name, value) = (HEADERS[self.texts.below(HEADERS.len())], self.header());
                     if let Ok(odd) = HeaderValue::from_bytes(&value) {
-                        what.push_str(&format!(" {name}: {}", value.escape_ascii()));
+                        let _ = write!(what, " {name}: {}", value.escape_ascii());
                         request = request.header(HeaderName::from_static(name), odd);
                     }
                 }
@@ -200,7 +201,7 @@ impl<'a> Sender<'a> {
 
 /// A text as it stands in an address, of which a part was never encoded.
 fn form_encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'#' && byte % 3 != 0;
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'#' && !byte.is_multiple_of(3);
     text.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
