@@ -190,7 +190,11 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Result<StrictBody<ChangeBody>, Refusal>,
 ) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+    // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
+    let (caller, StrictBody { value, encoding }) = match (caller, body) {
+        (Err(stranger), Err(_)) => return Err(stranger),
+        (caller, body) => (caller, body?),
+    };
     let mut fields = Fields::default();
     let current = fields.password("current_password", value.current_password.as_deref());
     let new = fields.password("password", value.password.as_deref());

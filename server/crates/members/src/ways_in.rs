@@ -274,11 +274,18 @@ pub(crate) async fn unlink(
     caller: Result<ChangingCaller, AccountError>,
     body: Result<StrictBody<UnlinkBody>, Refusal>,
 ) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+    // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
+    let (caller, StrictBody { value, encoding }) = match (caller, body) {
+        (Err(stranger), Err(_)) => return Err(stranger),
+        (caller, body) => (caller, body?),
+    };
     let mut fields = Fields::default();
     let way = value.way.as_deref().and_then(Way::parse);
     let way = fields.take("way", "the id of one of your ways in, or `password`", way);
-    let way = fields.done(way)?;
+    let (caller, way) = match (caller, fields.done(way)) {
+        (Err(stranger), Err(_)) => return Err(stranger),
+        (caller, way) => (caller, way?),
+    };
     let sent = way.text();
     let done = match caller {
         Ok(ChangingCaller(caller)) => api.accounts.unlink(&caller, way, &visitor).await,
