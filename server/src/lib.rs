@@ -18,6 +18,7 @@ pub mod limit_sharing;
 pub mod log;
 pub mod mail;
 pub mod master_key;
+pub mod metrics_catalogue;
 pub mod program;
 pub mod provider_settings;
 pub mod site;

@@ -6,7 +6,7 @@
 //! [`LONGEST_WAIT`].
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub fn init(format: LogFormat, filter: &str) {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Told(Arc::clone(&lines)));
     let begun = match format {
         LogFormat::Text => {
-            let log = log.with_target(false).compact();
+            let log = log.with_target(false).with_ansi(colours()).compact();
             log.map_event_format(|inner| WithRequest { inner, format }).try_init()
         }
         LogFormat::Json => {
@@ -69,6 +69,14 @@ pub fn init(format: LogFormat, filter: &str) {
             let _ = JSON.set(lines);
         }
     }
+}
+
+/// Whether lines for people are coloured: on a terminal that knows colours, unless `NO_COLOR` says otherwise
+/// (no-color.org). A file or a pipe is read by machines.
+fn colours() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
 }
 
 /// The lines of the log, if they are JSON objects: for those who have one made already.

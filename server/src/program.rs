@@ -34,7 +34,7 @@ use crate::http::ops::{self, Operations};
 use crate::limit_sharing::LimitSharing;
 use crate::mail::{MailRoom, MailStartError};
 use crate::master_key::{self, MasterKeyError};
-use crate::provider_settings;
+use crate::{provider_settings, telemetry};
 
 /// How long a consumer may keep a delivery to itself.
 const DELIVERY_HOLD: Duration = Duration::from_secs(30);
@@ -236,6 +236,7 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
     let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
     tasks.spawn(web::listener::serve(public.listener, entrance, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
+    tasks.spawn(telemetry::keep_up(instruments.metrics.clone(), end.clone()));
     background.run_relay(&bus);
     if let Some(mail_room) = mail_room {
         mail_room.run(&tasks, &end);

@@ -10,19 +10,32 @@ use gateway::Passage;
 use http::uri::PathAndQuery;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::{Serialize, Serializer};
+use tokio_util::sync::CancellationToken;
 use tracing::Level;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use web::{ClientAddress, RequestId};
 
-use crate::log;
+use crate::{log, metrics_catalogue};
+
+/// How often measured times are counted.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Begins to count. A second call in one process finds the first one's recorder in place and counts apart from it.
 pub fn init_metrics() -> PrometheusHandle {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     let _ = metrics::set_global_recorder(recorder);
+    metrics_catalogue::describe();
     handle
+}
+
+/// Keeps what was measured small until `end`. Each measured time takes room until it is counted, and where nobody asks for
+/// the metrics, only this counts it.
+pub async fn keep_up(metrics: PrometheusHandle, end: CancellationToken) {
+    while end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
+        metrics.run_upkeep();
+    }
 }
 
 /// The route that answered, told by the inner layer to the one who sees the request before it is matched.

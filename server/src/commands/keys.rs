@@ -11,7 +11,7 @@ use notifications::{MailError, Mails};
 use tokens::{KeyState, TokensError};
 
 use super::environment::Environment;
-use super::{failure, load, with_causes};
+use super::{failure, load, with_causes, written};
 use crate::config::Sources;
 
 /// How many rows one transaction seals anew: so few that no request waits for it noticeably.
@@ -85,6 +85,10 @@ impl Environment {
 
     async fn list(&self) -> Result<(), KeysError> {
         self.tokens.read_keys().await?;
+        Ok(written(self.print())?)
+    }
+
+    fn print(&self) -> io::Result<()> {
         let mut out = io::stdout().lock();
         for key in self.tokens.keys() {
             let state = match key.state {
@@ -114,11 +118,11 @@ impl Environment {
             changed += column.reseal(&self.db, with, BATCH).await?;
         }
         let plural = if changed == 1 { "value was" } else { "values were" };
-        writeln!(
+        written(writeln!(
             io::stdout().lock(),
             "{changed} {plural} sealed anew. All but the first of `master_keys` can be removed in ten minutes, when \
             logins on their way have ended."
-        )?;
+        ))?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ mod serve;
 mod sign_out;
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -96,6 +96,14 @@ fn sources(common: &Common) -> Sources {
 
 fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     config::load(sources)
+}
+
+/// What became of an answer on standard output. A reader that has read enough and gone, such as `head`, is no failure.
+fn written(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
 }
 
 /// Says on standard error why it did not work.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use gateway::RouteLine;
 use web::{PublicOrigin, RouteEntry};
 
-use super::{failure, load};
+use super::{failure, load, written};
 use crate::compose;
 use crate::config::Sources;
 use crate::gate::routes;
@@ -22,7 +22,7 @@ pub(super) fn run(sources: &Sources) -> ExitCode {
         Err(error) => return failure(&error.to_string()),
     };
     let own = compose::table(&PublicOrigin::of(&config.public_url));
-    match print(&mut io::stdout().lock(), &own, &gate.lines()) {
+    match written(print(&mut io::stdout().lock(), &own, &gate.lines())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }

@@ -9,7 +9,7 @@ use members::MemberId;
 use sessions::{Operator, SessionsError};
 
 use super::environment::{Environment, EnvironmentError};
-use super::{failure, load, with_causes};
+use super::{failure, load, with_causes, written};
 use crate::config::{Config, Sources};
 
 #[derive(Args)]
@@ -63,5 +63,7 @@ async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
     };
     db.close().await;
     let plural = if signed_out == 1 { "member is" } else { "members are" };
-    Ok(writeln!(io::stdout().lock(), "{signed_out} {plural} signed out; replicas know within a second")?)
+    let said =
+        writeln!(io::stdout().lock(), "{signed_out} {plural} signed out; replicas know within a second");
+    Ok(written(said)?)
 }

@@ -15,6 +15,7 @@ use web::{Encoding, Refusal, fields};
 use crate::caller::ChangingCaller;
 use crate::me::active;
 use crate::picture::{LARGEST_FILE, Picture, PictureFault};
+use crate::store::pictures::ContentHash;
 use crate::store::{self, pictures};
 use crate::{
     AccountError, Accounts, AuditKind, MemberId, MembersApi, Outcome, Visitor, answer, default_picture,
@@ -158,6 +159,7 @@ pub(crate) async fn get(
     Path((id, hash)): Path<(String, String)>,
 ) -> Result<Response, AccountError> {
     let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
+    let hash = ContentHash::parse(&hash).ok_or(AccountError::NotFound)?;
     let mut reader = api.accounts.db.read().await?;
     let bytes = pictures::find(&mut reader, member, &hash).await?.ok_or(AccountError::NotFound)?;
     Ok(([(CONTENT_TYPE, Picture::MEDIA_TYPE), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())

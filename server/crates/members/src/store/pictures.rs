@@ -11,13 +11,24 @@ db::statements! {
     INSERT = "INSERT INTO member_pictures (member_id, content_hash, media_type, bytes) VALUES (?, ?, ?, ?)";
 }
 
+/// A hash as the table keeps it. MySQL compares its column with nothing that is not ASCII: it fails.
+pub(crate) struct ContentHash(String);
+
+impl ContentHash {
+    /// Reads 64 lower-case hexadecimal digits, and nothing else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        (text.len() == 64 && digits).then(|| Self(text.to_owned()))
+    }
+}
+
 /// The bytes of a picture, if it is the member's present one.
 pub(crate) async fn find(
     connection: &mut Connection,
     member: MemberId,
-    hash: &str,
+    hash: &ContentHash,
 ) -> Result<Option<Vec<u8>>, DbError> {
-    let row = query(FIND).bind(member.to_string()).bind(hash).fetch_optional(connection).await?;
+    let row = query(FIND).bind(member.to_string()).bind(hash.0.as_str()).fetch_optional(connection).await?;
     row.map(|row| Ok(row.try_get("bytes")?)).transpose()
 }
 
