@@ -20,6 +20,7 @@ pub fn from(config: &Config) -> Result<Settings, SettingsError> {
         kakao: client(&providers.kakao, Endpoints::kakao()?).map(|client| (providers.kakao_protocol, client)),
         proxy: config.outgoing.proxy.clone(),
         in_flight_limit: config.limits.logins_in_flight,
+        in_flight_share: config.limits.logins_in_flight_per_network,
     })
 }
 

@@ -25,6 +25,8 @@ pub struct Limits {
     pub sign_ins_per_minute: u32,
     /// `limits.logins_in_flight`.
     pub logins_in_flight: u32,
+    /// `limits.logins_in_flight_per_network`.
+    pub logins_in_flight_per_network: u32,
     trusted_proxies: Vec<(IpAddr, u8)>,
 }
 
@@ -44,6 +46,7 @@ impl Limits {
             connections,
             sign_ins_per_minute: reader.number("limits.sign_ins_per_minute"),
             logins_in_flight: reader.number("limits.logins_in_flight"),
+            logins_in_flight_per_network: reader.number("limits.logins_in_flight_per_network"),
             trusted_proxies: networks(reader, "limits.trusted_proxies"),
         }
     }

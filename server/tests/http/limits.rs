@@ -38,6 +38,37 @@ async fn s_rate_7_logins_on_their_way_are_bounded_and_end() {
 }
 
 #[tokio::test]
+async fn s_rate_7_whoever_fills_the_logins_on_their_way_keeps_nobody_else_out() {
+    let app = App::with(&[
+        ("DAEMUN_LIMITS__LOGINS_IN_FLIGHT", "40"),
+        ("DAEMUN_LIMITS__LOGINS_IN_FLIGHT_PER_NETWORK", "15"),
+        ("DAEMUN_LIMITS__TRUSTED_PROXIES", "127.0.0.1"),
+    ])
+    .await;
+    let begin = async |address: &str| {
+        let headers = [("sec-fetch-site", "same-origin"), ("x-forwarded-for", address)];
+        let method = Method::POST;
+        let form = [("return_to", "/")];
+        app.browser().send(method, "/api/auth/signin/google", &headers, Some(&form)).await.status.as_u16()
+    };
+    let mut passed = 0;
+    for _ in 0..30 {
+        passed += usize::from(begin("203.0.113.9").await == 303);
+    }
+    assert_eq!(passed, 15, "the share of one network");
+    for n in 0..60 {
+        assert_eq!(begin(&format!("203.0.113.{}", 10 + n)).await, 303, "its neighbours");
+    }
+    // The place is full of them, and somebody else signs in as ever.
+    let callback = app.until_callback(&app.browser(), "google", "minji").await;
+    for n in 0..60 {
+        begin(&format!("203.0.113.{}", 80 + n)).await;
+    }
+    assert!(!callback.is_empty());
+    app.sign_in(&app.browser(), "naver", "minji").await;
+}
+
+#[tokio::test]
 async fn s_rate_1_one_network_may_begin_so_many_logins_a_minute() {
     let app = App::with(&[
         ("DAEMUN_LIMITS__SIGN_INS_PER_MINUTE", "5"),

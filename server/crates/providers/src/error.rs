@@ -57,7 +57,7 @@ pub enum BeginError {
     /// The provider is off.
     #[error("the provider is not enabled")]
     NotEnabled,
-    /// Too many logins are on their way already.
+    /// Too many logins from this network are on their way already.
     #[error("too many logins are on their way")]
     TooMany,
     /// The database.

@@ -27,6 +27,7 @@ mod notice;
 mod provider;
 mod proxy;
 mod repeat;
+mod room;
 mod settings;
 mod store;
 mod transaction;
@@ -34,7 +35,7 @@ mod transaction;
 pub use browser_binding::{BrowserBinding, BrowserCookie};
 pub use error::{BeginError, FinishError, NoticeError, UnlinkError};
 pub use identity::{ProviderGrant, ProviderIdentity, Subject};
-pub use login::{Finished, Providers, SpentLogin};
+pub use login::{Departure, Finished, Providers, SpentLogin};
 pub use proxy::OutgoingProxy;
 pub use repeat::{LoginAnswer, Repeated};
 pub use settings::{

@@ -1,13 +1,12 @@
 //! The two halves of a login: [`Providers::begin`] sends a browser away, [`Providers::finish`] receives it.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use ::http::HeaderMap;
-use db::{Database, DbError};
-use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
+use db::Database;
+use kernel::{Clock, KeyRing, OpaqueToken, Randomness, TokenHash};
 use url::Url;
-use web::ReturnTo;
+use web::{ClientAddress, ReturnTo};
 
 use crate::callback::CallbackQuery;
 use crate::client::{Client, Grant};
@@ -18,6 +17,7 @@ use crate::naver::Naver;
 use crate::notice::Notice;
 use crate::provider::Provider;
 use crate::repeat::UNDER_WAY;
+use crate::room::{Room, Whence};
 use crate::settings::{ClientSettings, ProviderName, Settings, SettingsError};
 use crate::store::answers;
 use crate::transaction::{LoginSecrets, LoginTransaction, TransactionId};
@@ -25,24 +25,27 @@ use crate::{
     BrowserBinding, LinkFor, NoticeError, ProviderGrant, ProviderIdentity, Subject, UnlinkError, http, store,
 };
 
-/// How old the count of logins in flight may be.
-const COUNT_AGE: Duration = Duration::from_secs(1);
-
 /// The providers that are switched on. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Providers {
     enabled: Arc<[Box<dyn Provider>]>,
-    in_flight_limit: u64,
-    in_flight: Arc<Mutex<InFlight>>,
+    room: Arc<Room>,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
 }
 
-#[derive(Debug, Default)]
-struct InFlight {
-    count: u64,
-    counted_at: Option<Timestamp>,
+/// Who leaves for a provider, and for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Departure<'a> {
+    /// In which browser.
+    pub browser: &'a BrowserBinding,
+    /// From which address; `None` where none is known, as in tests without a listener.
+    pub client: Option<ClientAddress>,
+    /// Where they want to be afterwards.
+    pub return_to: &'a ReturnTo,
+    /// For whom an identity is to be linked; `None` for a sign-in.
+    pub link: Option<LinkFor>,
 }
 
 /// A login that came to its end.
@@ -90,9 +93,8 @@ impl Providers {
         if let Some((protocol, kakao)) = settings.kakao {
             enabled.push(Box::new(Kakao { client: client(ProviderName::Kakao, kakao), protocol }));
         }
-        let in_flight_limit = u64::from(settings.in_flight_limit);
-        let (enabled, in_flight) = (Arc::from(enabled), Arc::default());
-        Ok(Self { enabled, in_flight_limit, in_flight, key_ring, clock, randomness })
+        let room = Arc::new(Room::new(settings.in_flight_limit, settings.in_flight_share));
+        Ok(Self { enabled: Arc::from(enabled), room, key_ring, clock, randomness })
     }
 
     /// Their names.
@@ -113,7 +115,7 @@ impl Providers {
         origins
     }
 
-    /// Begins a login for `browser`, and gives the address to which it goes. With `link`, it is to end in a linked identity.
+    /// Begins a login, and gives the address to which the browser goes.
     ///
     /// # Errors
     /// As [`BeginError`] says; nothing is left behind then.
@@ -121,15 +123,16 @@ impl Providers {
         &self,
         db: &Database,
         name: ProviderName,
-        browser: &BrowserBinding,
-        (return_to, link): (&ReturnTo, Option<LinkFor>),
+        departure: Departure<'_>,
     ) -> Result<Url, BeginError> {
+        let Departure { browser, client, return_to, link } = departure;
         let provider = self.find(name).ok_or(BeginError::NotEnabled)?;
-        self.admit(db).await?;
+        let whence = client.map(|client| Whence::of(client, &self.key_ring));
+        self.room.take(db, whence, self.clock.now()).await?;
         let issuer = provider.client().settings.endpoints.issuer.as_str();
         let mut transaction =
             LoginTransaction::new((name, issuer), browser, return_to, &*self.clock, &*self.randomness);
-        transaction.link = link;
+        (transaction.link, transaction.whence) = (link, whence);
         let secrets = LoginSecrets::new(&*self.randomness);
         transaction.sealed = secrets.seal(transaction.id, &self.key_ring, &*self.randomness)?;
         let state = OpaqueToken::new(&*self.randomness);
@@ -240,7 +243,18 @@ impl Providers {
     ) -> Result<LoginTransaction, FinishError> {
         let bad = |reason| FinishError::BadCallback { reason };
         let state = OpaqueToken::parse(state).ok_or(bad("state_unknown"))?;
+        if browser.is_none() {
+            return Err(bad("browser_mismatch"));
+        }
         let (name, issuer) = (provider.client().name, provider.client().settings.endpoints.issuer.as_str());
+        // Nonsense is to cost no more than a look: whoever writes waits for all others who do.
+        let known = {
+            let mut reader = db.read().await?;
+            store::find(&mut reader, &state.hash()).await?.is_some()
+        };
+        if !known {
+            return Err(self.why_without_login(db, name, (browser, callback)).await?);
+        }
         let now = self.clock.now();
         loop {
             let mut tx = db.begin().await?;
@@ -260,30 +274,6 @@ impl Providers {
             }
             // Another callback was faster: the next look tells whether it was the same one.
         }
-    }
-
-    /// Refuses when too many logins are on their way (S-RATE-7). The count is read once a second and kept up in
-    /// between, so that a flood costs one count a second and not one each.
-    async fn admit(&self, db: &Database) -> Result<(), BeginError> {
-        let now = self.clock.now();
-        if self.with_count(|kept| kept.counted_at.is_none_or(|at| now.since(at) >= COUNT_AGE)) {
-            let count = self.count(db, now).await?;
-            self.with_count(|kept| *kept = InFlight { count, counted_at: Some(now) });
-        }
-        let admitted = self.with_count(|kept| {
-            kept.count += 1;
-            kept.count <= self.in_flight_limit
-        });
-        if admitted { Ok(()) } else { Err(BeginError::TooMany) }
-    }
-
-    async fn count(&self, db: &Database, now: Timestamp) -> Result<u64, DbError> {
-        let mut reader = db.read().await?;
-        store::count_live(&mut reader, now).await
-    }
-
-    fn with_count<T>(&self, look: impl FnOnce(&mut InFlight) -> T) -> T {
-        look(&mut self.in_flight.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 }
 

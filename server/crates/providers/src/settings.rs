@@ -160,6 +160,8 @@ pub struct Settings {
     pub proxy: Option<OutgoingProxy>,
     /// The most logins on their way through a provider at once.
     pub in_flight_limit: u32,
+    /// How many of them one network may have begun.
+    pub in_flight_share: u32,
 }
 
 /// Why providers cannot be set up.

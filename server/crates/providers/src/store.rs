@@ -12,14 +12,21 @@ use crate::{LinkFor, ProviderName};
 
 db::statements! {
     INSERT = "INSERT INTO login_transactions \
-        (id, state_hash, browser_hash, provider, issuer, sealed, return_to, link_member, link_session, expires_at) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        (id, state_hash, browser_hash, provider, issuer, sealed, return_to, link_member, link_session, expires_at, \
+        network_tag, place_tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT id, browser_hash, provider, issuer, sealed, return_to, link_member, link_session, expires_at \
         FROM login_transactions WHERE state_hash = ?";
     SPEND = "DELETE FROM login_transactions WHERE id = ?";
     CARRY_LINKS = "UPDATE login_transactions SET link_session = ? WHERE link_session = ?";
     DELETE_ALL = "DELETE FROM login_transactions";
     COUNT_LIVE = "SELECT COUNT(*) AS live FROM login_transactions WHERE expires_at > ?";
+    /// Counts no further than it has to.
+    COUNT_LIVE_OF = "SELECT COUNT(*) AS live FROM \
+        (SELECT id FROM login_transactions WHERE network_tag = ? AND expires_at > ? LIMIT ?) AS some";
+    MOST_CROWDED = "SELECT place_tag, COUNT(*) AS logins FROM login_transactions \
+        WHERE place_tag IS NOT NULL AND expires_at > ? GROUP BY place_tag ORDER BY logins DESC LIMIT 1";
+    OLDEST_OF = "SELECT id FROM login_transactions WHERE place_tag = ? AND expires_at > ? ORDER BY expires_at LIMIT ?";
+    OLDEST = "SELECT id FROM login_transactions WHERE expires_at > ? ORDER BY expires_at LIMIT ?";
 }
 
 /// What we know of logins on their way, for `daemun keys rotate`.
@@ -44,6 +51,8 @@ pub(crate) async fn insert(
         .bind(transaction.link.map(|link| link.member.to_string()))
         .bind(transaction.link.map(|link| link.session.to_string()))
         .bind(transaction.expires_at.millis())
+        .bind(transaction.whence.map(|whence| whence.network.to_vec()))
+        .bind(transaction.whence.map(|whence| whence.place.to_vec()))
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -77,6 +86,51 @@ pub(crate) async fn count_live(connection: &mut Connection, now: Timestamp) -> R
     Ok(u64::try_from(live).unwrap_or(0))
 }
 
+/// How many logins of a network are on their way; no more than `most` are counted.
+pub(crate) async fn count_live_of(
+    connection: &mut Connection,
+    network: &[u8; 32],
+    (now, most): (Timestamp, u64),
+) -> Result<u64, DbError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let count = query(COUNT_LIVE_OF).bind(network.to_vec()).bind(now.millis()).bind(most);
+    let live: i64 = count.fetch_one(connection).await?.try_get("live")?;
+    Ok(u64::try_from(live).unwrap_or(0))
+}
+
+/// The place from which the most logins are on their way, and how many.
+pub(crate) async fn most_crowded(
+    connection: &mut Connection,
+    now: Timestamp,
+) -> Result<Option<(Vec<u8>, u64)>, DbError> {
+    let row = query(MOST_CROWDED).bind(now.millis()).fetch_optional(connection).await?;
+    let read = |row: AnyRow| {
+        let logins: i64 = row.try_get("logins")?;
+        Ok((row.try_get("place_tag")?, u64::try_from(logins).unwrap_or(0)))
+    };
+    row.map(read).transpose()
+}
+
+/// The oldest logins of a place, at most `most`.
+pub(crate) async fn oldest_of(
+    connection: &mut Connection,
+    place: &[u8],
+    (now, most): (Timestamp, u64),
+) -> Result<Vec<TransactionId>, DbError> {
+    let oldest = query(OLDEST_OF).bind(place.to_vec()).bind(now.millis());
+    let rows = oldest.bind(i64::try_from(most).unwrap_or(i64::MAX)).fetch_all(connection).await?;
+    rows.iter().map(read_id).collect()
+}
+
+/// The oldest logins of all, at most `most`.
+pub(crate) async fn oldest(
+    connection: &mut Connection,
+    (now, most): (Timestamp, u64),
+) -> Result<Vec<TransactionId>, DbError> {
+    let oldest = query(OLDEST).bind(now.millis()).bind(i64::try_from(most).unwrap_or(i64::MAX));
+    oldest.fetch_all(connection).await?.iter().map(read_id).collect()
+}
+
 /// Hands the logins that are to link for the session `from` on to the session `to`, which goes on in its place.
 ///
 /// # Errors
@@ -98,12 +152,11 @@ pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) ->
 
 fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
     let unreadable = |column| DbError::Unreadable { column };
-    let id: String = row.try_get("id")?;
     let provider: String = row.try_get("provider")?;
     let browser: Vec<u8> = row.try_get("browser_hash")?;
     let return_to: String = row.try_get("return_to")?;
     Ok(LoginTransaction {
-        id: TransactionId::parse(&id).map_err(|_| unreadable("login_transactions.id"))?,
+        id: read_id(row)?,
         browser: TokenHash::from_bytes(&browser)
             .ok_or_else(|| unreadable("login_transactions.browser_hash"))?,
         provider: ProviderName::parse(&provider).ok_or_else(|| unreadable("login_transactions.provider"))?,
@@ -112,7 +165,13 @@ fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
         return_to: ReturnTo::parse(&return_to),
         link: read_link(row)?,
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
+        whence: None,
     })
+}
+
+fn read_id(row: &AnyRow) -> Result<TransactionId, DbError> {
+    let id: String = row.try_get("id")?;
+    TransactionId::parse(&id).map_err(|_| DbError::Unreadable { column: "login_transactions.id" })
 }
 
 fn read_link(row: &AnyRow) -> Result<Option<LinkFor>, DbError> {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use web::ReturnTo;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
+use crate::room::Whence;
 use crate::{BrowserBinding, ProviderName};
 
 define_id!(
@@ -42,6 +43,8 @@ pub(crate) struct LoginTransaction {
     pub(crate) return_to: ReturnTo,
     pub(crate) link: Option<LinkFor>,
     pub(crate) expires_at: Timestamp,
+    /// Who began it. Only written, to be counted by.
+    pub(crate) whence: Option<Whence>,
 }
 
 /// What only we know of a login until its end. Wiped when dropped.
@@ -101,6 +104,7 @@ impl LoginTransaction {
             return_to: return_to.clone(),
             link: None,
             expires_at: clock.now().plus(LIFE),
+            whence: None,
         }
     }
 

@@ -6,7 +6,7 @@ use db::CountError;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use kernel::TooMany;
-use providers::{BeginError, LinkFor, ProviderName};
+use providers::{BeginError, Departure, LinkFor, ProviderName};
 use web::{ClientAddress, Refusal, ReturnTo, StrictForm};
 
 use crate::origin::RequestOrigin;
@@ -33,11 +33,12 @@ impl Sessions {
         provider: ProviderName,
         client: Option<ClientAddress>,
         headers: &HeaderMap,
-        to: (&ReturnTo, Option<LinkFor>),
+        (return_to, link): (&ReturnTo, Option<LinkFor>),
     ) -> Result<Response, SessionsError> {
         admit(self, client).await?;
         let browser = self.browser_cookie.read_or_new(headers, &*self.randomness);
-        let authorize = self.providers.begin(&self.db, provider, &browser, to).await.map_err(refused)?;
+        let departure = Departure { browser: &browser, client, return_to, link };
+        let authorize = self.providers.begin(&self.db, provider, departure).await.map_err(refused)?;
         let cookie = self
             .browser_cookie
             .set(&browser)

@@ -11,6 +11,10 @@ use kernel::{Allowance, TooMany};
 use crate::limit_book::LimitBook;
 use crate::limit_cell::Cell;
 
+/// So many keys are counted. What finds no room is let through: whoever comes from that many networks is not stopped by a
+/// limit for each of them, and those who come after must not pay for it (S-RATE-7).
+const MOST: usize = 100_000;
+
 /// A limit for each key. A key that is known costs a look-up and a lock that nobody holds for long; a new one costs a
 /// checksum, too.
 #[derive(Debug)]
@@ -35,6 +39,9 @@ impl<K: Hash + Eq + Clone + Display> Limiter<K> {
         let now = self.book.now();
         if let Some(cell) = self.cells.get(key) {
             return cell.count(self.allowance, now);
+        }
+        if self.cells.len() >= MOST {
+            return Ok(());
         }
         let cell = self.book.cell_of(&self.name, self.allowance, key);
         self.cells.entry(key.clone()).or_insert(cell).count(self.allowance, now)
@@ -264,6 +271,26 @@ mod tests {
         assert!(limiter.count(&"alice").is_err());
         book.take();
         assert!(limiter.count(&"alice").is_ok() && limiter.count(&"alice").is_err());
+    }
+
+    #[test]
+    fn s_rate_7_memory_does_not_grow_with_keys_and_those_who_come_late_pass() {
+        let stage = Stage::new(1, SECOND * 60);
+        let book = Arc::new(LimitBook::new(stage.keys.clone(), stage.clock.clone()));
+        let limiter = Limiter::new("test", stage.allowance, &book);
+        for key in 0..MOST {
+            assert!(limiter.count(&key).is_ok());
+        }
+        assert!(limiter.count(&0).is_err(), "who is known is counted");
+        for late in MOST..MOST + 10 {
+            assert!(limiter.count(&late).is_ok());
+        }
+        assert_eq!((limiter.cells.len(), book.len()), (MOST, MOST));
+        stage.clock.advance(SECOND * 60);
+        book.take();
+        limiter.shrink();
+        book.shrink();
+        assert_eq!(limiter.cells.len(), 0);
     }
 
     #[test]

@@ -52,6 +52,7 @@ impl World {
             kakao: None,
             proxy: None,
             in_flight_limit: 10,
+            in_flight_share: 10,
         };
         let (clock, randomness) = (stage.clock.clone(), Arc::new(OsRandomness));
         let providers = Providers::new(settings, stage.key_ring.clone(), clock, randomness).unwrap();

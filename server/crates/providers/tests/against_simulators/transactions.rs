@@ -124,16 +124,47 @@ async fn s_up_19_nothing_of_a_login_can_be_read_in_the_database() {
 }
 
 #[tokio::test]
-async fn s_rate_7_no_more_logins_than_the_limit_are_on_their_way() {
-    let world = World::with(Flavour::Google, |settings| settings.in_flight_limit = 3).await;
-    let person = world.person();
-    for _ in 0..3 {
+async fn s_rate_7_a_network_has_a_share_of_the_logins_on_their_way_and_loses_its_own() {
+    for database in testkit::TestDatabase::both().await {
+        let limited = |settings: &mut providers::Settings| {
+            (settings.in_flight_limit, settings.in_flight_share) = (40, 25);
+        };
+        let world = World::on(std::sync::Arc::new(database), Flavour::Google, limited).await;
+        let person = world.person();
+        for _ in 0..25 {
+            person.begin().await;
+        }
+        assert!(matches!(person.try_begin().await, Err(BeginError::TooMany)));
+        assert_eq!(world.in_flight().await, 25, "nothing is left behind");
+        // The neighbours in the /24 are not held up, but share in what the place may lose.
+        for n in 10..25 {
+            person.try_begin_at(&format!("203.0.113.{n}")).await.unwrap();
+        }
+        assert_eq!(world.in_flight().await, 40);
+        let owner = world.person();
+        let begun = owner.try_begin_at("198.51.100.7").await.unwrap();
+        for n in 0..200 {
+            // Whatever room is made, those who take it lose it, one network or many.
+            let _ = person.try_begin_at(&format!("203.0.113.{n}")).await;
+        }
+        assert!(world.in_flight().await <= 40);
+        let query = owner.answer(&begun, "minji", "agree").await.unwrap();
+        owner.finish(&query).await.unwrap();
+        world.clock.advance(Duration::from_mins(10));
         person.begin().await;
     }
-    assert!(matches!(person.try_begin().await, Err(BeginError::TooMany)));
-    assert_eq!(world.in_flight().await, 3, "nothing is left behind");
-    world.clock.advance(Duration::from_mins(10));
-    person.begin().await;
+}
+
+#[tokio::test]
+async fn s_rate_7_many_places_with_few_logins_make_room_by_age() {
+    let limited = |settings: &mut providers::Settings| settings.in_flight_limit = 20;
+    let world = World::with(Flavour::Google, limited).await;
+    let person = world.person();
+    for n in 0..60 {
+        person.try_begin_at(&format!("10.{n}.0.1")).await.unwrap();
+        world.clock.advance(Duration::from_millis(10));
+    }
+    assert!(world.in_flight().await <= 20);
 }
 
 #[tokio::test]

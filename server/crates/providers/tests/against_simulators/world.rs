@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::{KeyRing, MasterKey, Randomness};
 use providers::{
-    BeginError, BrowserBinding, ClientSettings, Endpoints, FinishError, Finished, KakaoProtocol,
+    BeginError, BrowserBinding, ClientSettings, Departure, Endpoints, FinishError, Finished, KakaoProtocol,
     NaverProtocol, ProviderName, Providers, Settings,
 };
 use reqwest::{Client, Method, StatusCode};
@@ -228,6 +228,7 @@ fn settings(simulators: &Simulators, flavour: Flavour) -> Settings {
         kakao: Some((protocol, client(SimulatedProvider::Kakao))),
         proxy: None,
         in_flight_limit: 1000,
+        in_flight_share: 1000,
     }
 }
 
@@ -244,8 +245,14 @@ impl Person<'_> {
     }
 
     pub(crate) async fn try_begin(&self) -> Result<Url, BeginError> {
-        let (world, wanted) = (self.world, ReturnTo::parse("/me?tab=1"));
-        world.providers.begin(&world.db, world.flavour.name(), &self.browser, (&wanted, None)).await
+        self.try_begin_at("203.0.113.9").await
+    }
+
+    pub(crate) async fn try_begin_at(&self, address: &str) -> Result<Url, BeginError> {
+        let (world, return_to) = (self.world, &ReturnTo::parse("/me?tab=1"));
+        let client = Some(address.parse::<std::net::IpAddr>().unwrap().into());
+        let departure = Departure { browser: &self.browser, client, return_to, link: None };
+        world.providers.begin(&world.db, world.flavour.name(), departure).await
     }
 
     /// Answers the consent page at `url` as `user`; gives the query of the callback, or the page on which the way

@@ -65,6 +65,7 @@ impl Stage {
             kakao: None,
             proxy: None,
             in_flight_limit: 10,
+            in_flight_share: 10,
         };
         let (clock, randomness) = instruments();
         let providers = Providers::new(none, self.key_ring.clone(), clock, randomness).unwrap();

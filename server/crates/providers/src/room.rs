@@ -1,0 +1,130 @@
+//! The room for logins on their way: bounded in all, with a share of it for each network (S-RATE-7).
+//!
+//! A network that has used its share is refused, and nobody else. Where the whole room is taken, nobody is: the oldest logins
+//! of the place that has the most make room. So whoever fills it, from one network or from many, loses their own first.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use db::{Database, DbError};
+use kernel::{KeyRing, Purpose, Timestamp};
+use web::ClientAddress;
+
+use crate::error::BeginError;
+use crate::store;
+
+/// How old the count of all logins may be.
+const COUNT_AGE: Duration = Duration::from_secs(1);
+/// So many make room at once, so that a flood does not look for them each time.
+const MOST_AT_ONCE: u64 = 100;
+/// Of a place with so few, none is the one that takes the room: then the oldest of all make room.
+const FEW: u64 = 10;
+
+const PURPOSE: Purpose = Purpose::new("login-network");
+
+/// Who began a login, as keyed checksums: no address lies in the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whence {
+    /// The network that limits count by.
+    pub(crate) network: [u8; 32],
+    /// The wider one around it.
+    pub(crate) place: [u8; 32],
+}
+
+impl Whence {
+    pub(crate) fn of(client: ClientAddress, key_ring: &KeyRing) -> Self {
+        let tag = |text: String| key_ring.authenticate(PURPOSE, text.as_bytes());
+        Self {
+            network: tag(format!("network {}", client.limit_key())),
+            place: tag(format!("place {}", client.network())),
+        }
+    }
+}
+
+/// The room.
+#[derive(Debug)]
+pub(crate) struct Room {
+    in_all: u64,
+    share: u64,
+    taken: Mutex<Taken>,
+}
+
+/// The count of all, as of a moment, kept up in between: so a flood costs one count a second and not one each.
+#[derive(Debug, Default)]
+struct Taken {
+    count: u64,
+    counted_at: Option<Timestamp>,
+}
+
+impl Room {
+    pub(crate) fn new(in_all: u32, share: u32) -> Self {
+        Self { in_all: u64::from(in_all), share: u64::from(share.min(in_all)), taken: Mutex::default() }
+    }
+
+    /// Takes a place in the room.
+    ///
+    /// # Errors
+    /// [`BeginError::TooMany`] for a network that has used its share.
+    pub(crate) async fn take(
+        &self,
+        db: &Database,
+        whence: Option<Whence>,
+        now: Timestamp,
+    ) -> Result<(), BeginError> {
+        if let Some(whence) = whence {
+            let mut reader = db.read().await?;
+            if store::count_live_of(&mut reader, &whence.network, (now, self.share)).await? >= self.share {
+                return Err(BeginError::TooMany);
+            }
+        }
+        if self.with(|taken| taken.counted_at.is_none_or(|at| now.since(at) >= COUNT_AGE)) {
+            let count = {
+                let mut reader = db.read().await?;
+                store::count_live(&mut reader, now).await?
+            };
+            self.with(|taken| *taken = Taken { count, counted_at: Some(now) });
+        }
+        if self.with(|taken| taken.count >= self.in_all) {
+            let made = make_room(db, now).await?;
+            self.with(|taken| taken.count = taken.count.saturating_sub(made));
+        }
+        let admitted = self.with(|taken| {
+            taken.count += 1;
+            taken.count <= self.in_all
+        });
+        if admitted { Ok(()) } else { Err(BeginError::TooMany) }
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Taken) -> T) -> T {
+        look(&mut self.taken.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Ends the oldest logins of the place that has the most; answers how many.
+async fn make_room(db: &Database, now: Timestamp) -> Result<u64, DbError> {
+    let mut reader = db.read().await?;
+    let crowded = store::most_crowded(&mut reader, now).await?.filter(|(_, logins)| *logins >= FEW);
+    let mut oldest = match &crowded {
+        Some((place, logins)) => {
+            let most = (logins / 10).clamp(1, MOST_AT_ONCE);
+            store::oldest_of(&mut reader, place, (now, most)).await?
+        }
+        None => store::oldest(&mut reader, (now, FEW)).await?,
+    };
+    drop(reader);
+    // By key and in one order, as callbacks take them, so that none waits for the other.
+    oldest.sort_unstable();
+    let mut tx = db.begin().await?;
+    let mut made = 0;
+    for id in oldest {
+        made += u64::from(store::spend(&mut tx, id).await?);
+    }
+    tx.commit().await?;
+    tracing::warn!(
+        event = "limit_hit",
+        limit = "logins_in_flight",
+        made,
+        "the oldest logins on their way made room"
+    );
+    Ok(made)
+}
