@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use kernel::KeyRing;
 use members::{
     AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language, Letter,
-    Letters, MailCode, PasswordPolicy, Ports, Renewed,
+    Letters, MailCode, MemberId, PasswordPolicy, Ports, Renewed,
 };
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
 use providers::ProviderName;
@@ -53,6 +53,7 @@ pub fn accounts_of(
             notifications::Language::English => Language::English,
         },
         policy: PasswordPolicy::at_least(config.members.password_min_length),
+        audit_retention: config.audit.retention(),
         ..AccountSettings::default()
     };
     let letters = LettersByMail {
@@ -100,6 +101,19 @@ impl Letters for LettersByMail {
                     Err(unfit)
                 }
             }
+        })
+    }
+
+    fn forget<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        addresses: &'a [EmailAddress],
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            let addresses = addresses.iter().filter_map(|address| MailAddress::parse(address.as_str()).ok());
+            let addresses: Vec<_> = addresses.collect();
+            notifications::forget(tx, member.uuid(), &addresses).await
         })
     }
 }

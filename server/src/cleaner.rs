@@ -99,7 +99,10 @@ impl Cleaner {
             + self
                 .clean("tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
                 .await?
-            + self.clean("accounts", async |tx| Ok(members::delete_expired(tx, now, BATCH).await?)).await?
+            + self.clean("accounts", async |tx| Ok(self.accounts.delete_expired(tx, BATCH).await?)).await?
+            + self
+                .clean("audit_events", async |tx| Ok(self.accounts.delete_old_audit(tx, BATCH).await?))
+                .await?
             + self
                 .clean("limit_counts", async |tx| Ok(db::counts::delete_expired(tx, now, BATCH).await?))
                 .await?

@@ -276,6 +276,7 @@ fn activity_entry(line: &ActivityLine) -> ActivityEntry {
         succeeded: line.succeeded,
         way: SignInMethod::parse(&line.way).map(method),
         at: line.at.to_string(),
+        times: u32::try_from(line.times).unwrap_or(u32::MAX),
         browser,
         system,
         place: place(&line.network),

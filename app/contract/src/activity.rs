@@ -24,6 +24,8 @@ pub struct ActivityEntry {
     pub way: Option<SignInMethod>,
     /// When, in RFC 3339.
     pub at: String,
+    /// How often; more than once where repetitions within an hour share the line.
+    pub times: u32,
     /// The browser's name, where it is known.
     pub browser: Option<&'static str>,
     /// The system's name, where it is known.

@@ -55,9 +55,10 @@ fn parts(has_newer: bool, older: Option<String>, locale: Locale) -> Option<AnyVi
 }
 
 fn item(entry: ActivityEntry, locale: Locale) -> impl IntoView {
-    let ActivityEntry { what, succeeded, way, at, browser, system, place } = entry;
+    let ActivityEntry { what, succeeded, way, at, times, browser, system, place } = entry;
     let what = happening_text(what, locale);
     let what = way.map_or_else(|| what.to_owned(), |way| format!("{what} · {}", method_name(way, locale)));
+    let what = if times > 1 { format!("{what} ×{times}") } else { what };
     let from = format!("{} · {}", device_text(browser, system, locale), place_text(place, locale));
     view! {
         <li class="entry">

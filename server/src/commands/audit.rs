@@ -10,7 +10,7 @@ use members::audit_log::{self, AuditFilter, AuditLine};
 use members::{AuditKind, MemberId};
 use serde_json::json;
 
-use super::{failure, load, with_causes};
+use super::{failure, load, with_causes, written};
 use crate::config::{Config, Sources, Span};
 
 #[derive(Args)]
@@ -69,17 +69,21 @@ async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {
         since: audit.since.map(|span| SystemClock.now().minus(span.get())),
     };
     let lines = audit_log::newest(&mut *db.read().await?, &filter, audit.limit).await?;
+    written(print(&lines, audit.json))?;
+    db.close().await;
+    Ok(())
+}
+
+/// The newest stands last, where a terminal shows it.
+fn print(lines: &[AuditLine], json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    // The newest stands last, where a terminal shows it.
     for line in lines.iter().rev() {
-        if audit.json {
+        if json {
             writeln!(out, "{}", object(line))?;
         } else {
             writeln!(out, "{}", text(line))?;
         }
     }
-    drop(out);
-    db.close().await;
     Ok(())
 }
 
@@ -94,12 +98,14 @@ fn object(line: &AuditLine) -> serde_json::Value {
         "request_id": line.request_id,
         "network": line.network,
         "user_agent": line.user_agent,
+        "times": line.times,
     })
 }
 
 /// A client chose its own name, and a terminal obeys what it is sent: nothing goes out as it came.
 fn text(line: &AuditLine) -> String {
     let outcome = if line.reason.is_empty() { &line.outcome } else { &line.reason };
+    let outcome = if line.times > 1 { format!("{outcome} ×{}", line.times) } else { outcome.clone() };
     format!(
         "{}  {:<22}  {outcome:<20}  {}  {:<8}  {:<18}  {}  {}",
         line.at,

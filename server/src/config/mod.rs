@@ -3,6 +3,7 @@
 //! To add a key: write it with its default and a comment into `daemun.example.toml`, and read it in a section here. A
 //! test fails while only one of the two is done.
 
+mod audit;
 mod finding;
 mod gateway;
 mod https;
@@ -34,6 +35,7 @@ use crate::log::LogFormat;
 
 pub use self::gateway::Gateway;
 pub use self::members::Members;
+pub use audit::Audit;
 pub use finding::Finding;
 pub use https::Https;
 pub use limits::Limits;
@@ -84,6 +86,8 @@ pub struct Config {
     pub mail: Mail,
     /// `[members]`.
     pub members: Members,
+    /// `[audit]`.
+    pub audit: Audit,
     /// `[gateway]`.
     pub gateway: Gateway,
     /// `[https]`.
@@ -200,6 +204,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
+        audit: Audit::read(reader),
         gateway: Gateway::read(reader),
         https: Https::read(reader),
         simulators,

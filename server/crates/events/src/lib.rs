@@ -20,6 +20,7 @@
 mod back_off;
 mod bus;
 mod consumer;
+mod erasure;
 mod event;
 mod event_id;
 mod in_process;
@@ -35,6 +36,7 @@ mod topic;
 pub use back_off::BackOff;
 pub use bus::{Acknowledgement, Bus, BusError, ConsumerName, Delivery, Message, Subscription};
 pub use consumer::{Consumer, HandleError, Received};
+pub use erasure::forget;
 pub use event::{Event, EventError};
 pub use event_id::{EventId, EventIdError};
 pub use in_process::{DeadLetter, InProcessBus, dead_letters};

@@ -10,13 +10,15 @@ use tokens::{EndReason, SessionId, Subject, Tokens};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::audit::AuditRow;
 use crate::limits::{LimitSettings, Limits};
 use crate::password_hasher::{HashingSettings, PasswordHasher};
 use crate::password_policy::Owner;
-use crate::store::mail_tokens;
+use crate::refusals::Refusals;
+use crate::store::{audit_events, mail_tokens};
 use crate::{
-    AccountError, AuditEvent, AuditKind, EmailAddress, Language, Letters, MemberId, Origin, Outcome,
-    Password, PasswordPolicy, Visitor, record,
+    AccountError, AuditEvent, AuditEventId, AuditKind, AuditRetention, EmailAddress, Language, Letters,
+    MemberId, Origin, Outcome, Password, PasswordPolicy, Visitor, record,
 };
 
 /// How many requests may be worked on after they were answered.
@@ -43,6 +45,8 @@ pub struct AccountSettings {
     pub hashing: HashingSettings,
     /// How often one may try.
     pub limits: LimitSettings,
+    /// How long the audit log is kept.
+    pub audit_retention: AuditRetention,
 }
 
 impl Default for AccountSettings {
@@ -55,6 +59,7 @@ impl Default for AccountSettings {
             policy: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
+            audit_retention: AuditRetention::default(),
         }
     }
 }
@@ -112,6 +117,8 @@ pub struct Parts {
     pub(crate) hasher: PasswordHasher,
     pub(crate) policy: Arc<PasswordPolicy>,
     pub(crate) limits: Limits,
+    pub(crate) refusals: Refusals,
+    pub(crate) audit_retention: AuditRetention,
     pub(crate) reveal_existing: bool,
     has_mail: bool,
     pub(crate) deletion_grace: Duration,
@@ -145,6 +152,8 @@ impl Accounts {
             hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
             policy: Arc::new(settings.policy),
             limits: Limits::new(settings.limits, db.clone(), &key_ring, &clock),
+            refusals: Refusals::default(),
+            audit_retention: settings.audit_retention,
             db,
             tokens,
             key_ring,
@@ -224,16 +233,20 @@ impl Accounts {
         record(tx, &event, &*self.clock, &*self.randomness).await
     }
 
-    /// The same for a failure, in a transaction of its own.
-    pub(crate) async fn note_failure(
+    /// Counts what nobody had to identify for, in the transaction of what it tells: repetitions share a row.
+    pub(crate) async fn note_folded(
         &self,
-        (kind, reason): (AuditKind, &'static str),
+        tx: &mut Transaction,
+        (kind, outcome): (AuditKind, Outcome),
         member: Option<MemberId>,
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        let mut tx = self.db.begin().await?;
-        self.note(&mut tx, (kind, Outcome::Failure(reason)), member, visitor).await?;
-        tx.commit().await
+        let event = AuditEvent { kind, outcome, member, provider: "", origin: &visitor.origin };
+        let row = AuditRow::new(&event, self.clock.now());
+        let id = AuditEventId::new(&*self.clock, &*self.randomness);
+        audit_events::fold(tx, (id, &row), (1, row.fold_key())).await?;
+        row.log(1);
+        Ok(())
     }
 
     /// After a new password, and at the end of an account: nobody stays signed in, and no mail that went out before is good

@@ -25,6 +25,8 @@ pub struct ActivityLine {
     pub network: String,
     /// What the client called itself.
     pub user_agent: String,
+    /// How often; more than once where repetitions within the hour after `at` share the line.
+    pub times: i64,
 }
 
 /// A part of the log.

@@ -60,12 +60,12 @@ impl<R> Written<R> {
         Self { request, english, request_id, address, network, user_agent }
     }
 
-    /// Who asked. Their network was counted before the answer.
+    /// Who asked.
     fn read(self) -> (R, Visitor) {
         let Self { request, english, request_id, address, network, user_agent } = self;
         let origin = Origin { request_id, address, network, user_agent };
         let language = if english { Language::English } else { Language::Korean };
-        (request, Visitor { origin, network: None, language, browser: None })
+        (request, Visitor { origin, network: Some(address.into()), language, browser: None })
     }
 }
 

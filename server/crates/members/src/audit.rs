@@ -1,11 +1,17 @@
-//! The audit log: one row for each security event, only ever added to, in the transaction of what it tells.
+//! The audit log: a row for each security event, in the transaction of what it tells.
+//!
+//! What nobody had to identify for could fill the table, so repetitions of it within an hour [share a row](AuditRow::fold_key)
+//! that counts them, and what only repeats a refusal is [written later](crate::refusals). How long rows are kept depends on
+//! whether somebody is [known](AuditRow::anonymous) by them. Every event is a line of the program's log as well.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
-use db::{DbError, Transaction, query};
-use kernel::{Clock, Randomness, define_id};
+use db::{DbError, Transaction};
+use kernel::{Clock, Randomness, Timestamp, define_id};
 
 use crate::MemberId;
+use crate::store::audit_events;
 
 define_id!(
     /// The id of a row of the audit log.
@@ -14,10 +20,25 @@ define_id!(
 
 const LONGEST_USER_AGENT: usize = 400;
 
-db::statements! {
-    INSERT = "INSERT INTO audit_events \
-        (id, at, kind, outcome, reason, member_id, provider, request_id, network, user_agent) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// The hour of a moment: within one, repetitions share a row.
+pub(crate) const fn hour(at: Timestamp) -> i64 {
+    at.millis().div_euclid(60 * 60 * 1000)
+}
+
+/// How long rows are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditRetention {
+    /// Rows about a member, and of the program and its operators.
+    pub accounts: Duration,
+    /// Rows of which nobody knows who caused them.
+    pub anonymous: Duration,
+}
+
+impl Default for AuditRetention {
+    fn default() -> Self {
+        let days = |days: u64| Duration::from_hours(24 * days);
+        Self { accounts: days(400), anonymous: days(30) }
+    }
 }
 
 /// What happened, in the one vocabulary that logs and table share (S-LOG-1).
@@ -185,6 +206,75 @@ pub struct AuditEvent<'a> {
     pub origin: &'a Origin,
 }
 
+/// A row as it will be written.
+#[derive(Clone, Debug)]
+pub(crate) struct AuditRow {
+    pub(crate) at: Timestamp,
+    pub(crate) kind: AuditKind,
+    pub(crate) outcome: Outcome,
+    pub(crate) member: Option<MemberId>,
+    pub(crate) provider: String,
+    pub(crate) request_id: String,
+    pub(crate) network: String,
+    pub(crate) user_agent: String,
+}
+
+impl AuditRow {
+    /// The row of what happens now. It is counted here, so that alarms wait for nothing.
+    pub(crate) fn new(event: &AuditEvent<'_>, now: Timestamp) -> Self {
+        let origin = event.origin;
+        let outcome = if event.outcome == Outcome::Success { "success" } else { "failure" };
+        metrics::counter!("daemun_security_events_total", "kind" => event.kind.as_str(), "outcome" => outcome)
+            .increment(1);
+        Self {
+            at: now,
+            kind: event.kind,
+            outcome: event.outcome,
+            member: event.member,
+            provider: event.provider.to_owned(),
+            request_id: origin.request_id.clone(),
+            network: origin.network.clone(),
+            user_agent: origin.user_agent.clone(),
+        }
+    }
+
+    /// Whether nobody knows who caused it. What the program did itself comes from no network.
+    pub(crate) const fn anonymous(&self) -> bool {
+        self.member.is_none() && !self.network.is_empty()
+    }
+
+    /// `success` or `failure`, and why it failed.
+    pub(crate) const fn outcome(&self) -> (&'static str, &'static str) {
+        match self.outcome {
+            Outcome::Success => ("success", ""),
+            Outcome::Failure(reason) => ("failure", reason),
+        }
+    }
+
+    /// What repetitions have in common. All of it stands in the row's other columns, too.
+    pub(crate) fn fold_key(&self) -> String {
+        let (outcome, reason) = self.outcome();
+        let member = self.member.map(|member| member.to_string()).unwrap_or_default();
+        let Self { at, kind, provider, network, .. } = self;
+        format!("{} {outcome} {reason} {provider} {member} {network} {}", kind.as_str(), hour(*at))
+    }
+
+    /// The line of the log.
+    pub(crate) fn log(&self, times: u64) {
+        let (outcome, reason) = self.outcome();
+        tracing::info!(
+            event = self.kind.as_str(),
+            outcome,
+            reason,
+            member_id = self.member.map(tracing::field::display),
+            provider = self.provider,
+            network = self.network,
+            times,
+            "security event"
+        );
+    }
+}
+
 /// Adds `event`, and writes it to the log as well.
 ///
 /// # Errors
@@ -195,34 +285,8 @@ pub async fn record(
     clock: &dyn Clock,
     randomness: &dyn Randomness,
 ) -> Result<(), DbError> {
-    let (outcome, reason) = match event.outcome {
-        Outcome::Success => ("success", ""),
-        Outcome::Failure(reason) => ("failure", reason),
-    };
-    metrics::counter!("daemun_security_events_total", "kind" => event.kind.as_str(), "outcome" => outcome)
-        .increment(1);
-    let member = event.member.map(|id| id.to_string());
-    query(INSERT)
-        .bind(AuditEventId::new(clock, randomness).to_string())
-        .bind(clock.now().millis())
-        .bind(event.kind.as_str())
-        .bind(outcome)
-        .bind(reason)
-        .bind(member.clone())
-        .bind(event.provider)
-        .bind(event.origin.request_id.as_str())
-        .bind(event.origin.network.as_str())
-        .bind(event.origin.user_agent.as_str())
-        .execute(&mut **tx)
-        .await?;
-    tracing::info!(
-        event = event.kind.as_str(),
-        outcome,
-        reason,
-        member_id = member,
-        provider = event.provider,
-        network = event.origin.network,
-        "security event"
-    );
+    let row = AuditRow::new(event, clock.now());
+    audit_events::insert(tx, (AuditEventId::new(clock, randomness), &row)).await?;
+    row.log(1);
     Ok(())
 }

@@ -7,8 +7,8 @@ use crate::{AuditKind, MemberId};
 
 db::statements! {
     // Ids are UUIDv7: their order is that of time, and needs no index of its own.
-    NEWEST = "SELECT id, at, kind, outcome, reason, member_id, provider, request_id, network, user_agent \
-        FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND at >= ? \
+    NEWEST = "SELECT id, at, kind, outcome, reason, member_id, provider, request_id, network, user_agent, \
+        times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND at >= ? \
         ORDER BY id DESC LIMIT ?";
     /// By the id alone, which begins with the time: so few rows are looked at.
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND kind = ?";
@@ -46,6 +46,8 @@ pub struct AuditLine {
     pub network: String,
     /// What the client called itself. It is the client's own text: encode it wherever it is shown.
     pub user_agent: String,
+    /// How often; more than once where repetitions within the hour after `at` share the line.
+    pub times: i64,
 }
 
 /// The newest lines that `filter` lets through, at most `limit`, the newest first.
@@ -95,5 +97,6 @@ fn read(row: &AnyRow) -> Result<AuditLine, DbError> {
         request_id: row.try_get("request_id")?,
         network: row.try_get("network")?,
         user_agent: row.try_get("user_agent")?,
+        times: row.try_get("times")?,
     })
 }

@@ -75,7 +75,7 @@ impl Accounts {
                 let mut tx = self.db.begin().await?;
                 accounts::count_failure(&mut tx, member).await?;
                 let outcome = Outcome::Failure(AccountError::BadCredentials.reason());
-                self.note(&mut tx, (AuditKind::SignIn, outcome), member, visitor).await?;
+                self.note_folded(&mut tx, (AuditKind::SignIn, outcome), member, visitor).await?;
                 tx.commit().await?;
                 Err(AccountError::BadCredentials)
             }

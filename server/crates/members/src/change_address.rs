@@ -10,6 +10,7 @@ use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
+use crate::limits::{Budget, Leave};
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
@@ -31,7 +32,7 @@ impl Accounts {
         new: &EmailAddress,
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
-        self.limits.mail_asked(visitor.network).await?;
+        self.limits.mail_asked(Budget::AddressChange, visitor.network).await?;
         let account = self.account_of((member, current), AuditKind::AddressChangeRequest, visitor).await?;
         match self.send_address_proof(&account, new, visitor).await {
             Err(AccountError::Db(DbError::Exists(_))) => {
@@ -50,7 +51,7 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         if self.is_anothers(&mut tx, account.member, new).await? {
             self.tell_owner(&mut tx, new, visitor).await?;
-        } else if self.limits.may_mail(&mut tx, new).await? {
+        } else if self.sends_address_proof(&mut tx, account.member, new).await? {
             let owner = account.member.to_string();
             let (token, code) =
                 self.issue_token(&mut tx, MailPurpose::ProveNewAddress, (&owner, new)).await?;
@@ -60,6 +61,23 @@ impl Accounts {
         let what = (AuditKind::AddressChangeRequest, Outcome::Success);
         self.note(&mut tx, what, Some(account.member), visitor).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Whether one more mail goes out. Each member has their own share for each address, and nobody else's takes from it.
+    async fn sends_address_proof(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        new: &EmailAddress,
+    ) -> Result<bool, DbError> {
+        let owner = member.to_string();
+        Ok(match self.limits.may_mail(tx, (Budget::AddressChange, &owner), new).await? {
+            Leave::Granted => true,
+            Leave::AskerHadEnough => false,
+            Leave::AddressHadEnough => {
+                !self.has_good_mail(tx, MailPurpose::ProveNewAddress, (&owner, new)).await?
+            }
+        })
     }
 
     /// Whether another member has the mailbox: they enter by it, or come by a provider that vouches for it.
@@ -92,8 +110,10 @@ impl Accounts {
     }
 
     async fn try_prove_new_address(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
-        let found =
-            self.find_token(MailPurpose::ProveNewAddress, proof).await?.ok_or(AccountError::BadProof)?;
+        let found = self
+            .find_token(MailPurpose::ProveNewAddress, proof, visitor)
+            .await?
+            .ok_or(AccountError::BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
         let account = {
             let mut reader = self.db.read().await?;

@@ -1,21 +1,24 @@
 //! The end of an account: `POST /api/users/me/delete` signs everybody out at once; signing in within the grace calls it
 //! off, as does the mailbox ([`crate::keep_account`]); then the cleaner erases what there is.
 
+use std::collections::HashSet;
+
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
 use http::StatusCode;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokens::EndReason;
+use tokens::{EndReason, Subject};
 use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::repeat::Sent;
 use crate::store::deletions::Due;
-use crate::store::{deletions, identities, mail_tokens};
+use crate::store::{self, accounts, audit_events, deletions, identities, mail_tokens};
 use crate::{
-    AccountError, Accounts, AuditKind, Caller, MemberId, MembersApi, Origin, Outcome, Visitor, answer,
+    AccountError, Accounts, AuditKind, Caller, EmailAddress, MemberId, MembersApi, Origin, Outcome, Visitor,
+    answer,
 };
 
 impl Accounts {
@@ -59,8 +62,10 @@ impl Accounts {
     }
 
     /// Erases accounts whose grace is over, at most `limit`, each in a transaction of its own; answers how many went.
-    /// What remains of a member is the audit log, which knows them by id, and events on their way. One that cannot be erased
-    /// keeps none of the others, and is tried again with the next call.
+    /// What remains of a member: that they were erased, by their id; what happened and when, of nobody's; a grant that is
+    /// still to be ended at its provider; events that no bus has taken yet.
+    ///
+    /// One that cannot be erased keeps none of the others, and is tried again with the next call.
     ///
     /// # Errors
     /// When the database cannot be reached; what was erased until then stays erased.
@@ -105,15 +110,38 @@ impl Accounts {
         if !deletions::hold_due(tx, member, self.clock.now()).await? {
             return Ok(false);
         }
+        let addresses = addresses_of(tx, member).await?;
         for identity in identities::of_member(tx, member).await? {
             self.end_at_provider(tx, &identity).await?;
         }
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         deletions::erase(tx, member).await?;
+        self.tokens.forget_member(tx, Subject::from_uuid(member.uuid())).await?;
+        events::forget(tx, member.uuid()).await?;
+        let mut own = Vec::new();
+        for address in addresses {
+            // What goes to a mailbox that another member has is theirs.
+            if !accounts::has_member(tx, &address).await? {
+                own.push(address);
+            }
+        }
+        self.ports.letters.forget(tx, member, &own).await?;
+        self.refusals.forget(member);
+        audit_events::forget(tx, member).await?;
         let what = (AuditKind::AccountErased, Outcome::Success);
         self.note_from(tx, what, Some(member), &Origin::program()).await?;
         Ok(true)
     }
+}
+
+/// Where mails to a member went: the contact, the account by e-mail, what providers said.
+async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<EmailAddress>, AccountError> {
+    let contact = store::find(tx, member).await?.and_then(|member| member.email);
+    let given = identities::of_member(tx, member).await?.into_iter().filter_map(|identity| identity.email);
+    let account = accounts::find_by_member(tx, member).await?.map(|account| account.email);
+    let former = accounts::former_email(tx, member, Timestamp::from_millis(0)).await?;
+    let read = contact.into_iter().chain(given).filter_map(|text| EmailAddress::parse(&text));
+    Ok(read.chain(account).chain(former).collect())
 }
 
 #[derive(Deserialize)]

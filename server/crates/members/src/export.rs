@@ -93,6 +93,7 @@ struct ExportedLine {
     provider: String,
     network: String,
     user_agent: String,
+    times: i64,
 }
 
 impl From<Identity> for ExportedIdentity {
@@ -110,8 +111,8 @@ impl From<Identity> for ExportedIdentity {
 
 impl From<deletions::AuditLine> for ExportedLine {
     fn from(line: deletions::AuditLine) -> Self {
-        let deletions::AuditLine { at, kind, outcome, reason, provider, network, user_agent } = line;
-        Self { at: at.to_string(), kind, outcome, reason, provider, network, user_agent }
+        let deletions::AuditLine { at, kind, outcome, reason, provider, network, user_agent, times } = line;
+        Self { at: at.to_string(), kind, outcome, reason, provider, network, user_agent, times }
     }
 }
 

@@ -56,7 +56,8 @@ impl Accounts {
     }
 
     async fn try_keep_account(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
-        let found = self.find_token(MailPurpose::KeepAccount, proof).await?.ok_or(AccountError::BadProof)?;
+        let found = self.find_token(MailPurpose::KeepAccount, proof, visitor).await?;
+        let found = found.ok_or(AccountError::BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
         let mut tx = self.db.begin().await?;
         // The member's row first, as where an account is erased.

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use kernel::{OpaqueToken, Timestamp};
 use providers::ProviderName;
 
-use crate::{EmailAddress, MailCode};
+use crate::{EmailAddress, MailCode, MemberId};
 
 /// The language of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,5 +82,14 @@ pub trait Letters: Send + Sync {
         to: &'a EmailAddress,
         language: Language,
         letter: Letter,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+
+    /// Deletes what is kept of mails to a member who is erased: where they were seen, and what went or should go to the
+    /// `addresses` that were theirs alone.
+    fn forget<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        addresses: &'a [EmailAddress],
     ) -> BoxFuture<'a, Result<(), DbError>>;
 }

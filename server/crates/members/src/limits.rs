@@ -3,7 +3,10 @@
 //! A school of a thousand shares one network, so a network may do much. An account is counted for each network by itself
 //! first, and generously across all: a stranger elsewhere uses up their own share, not the owner's. None of it locks: each
 //! count fills up again by itself, and that of an account begins anew with a new password, so that a reset always helps
-//! (S-RATE-1). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
+//! (S-RATE-1).
+//!
+//! Mails have a budget for each [thing that they are sent for](Budget), and in it a share for each asker: so nothing that a
+//! stranger causes takes from what the owner asks for (decision 38). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
 //! together and over restarts (S-RATE-4).
 
 use std::num::NonZeroU32;
@@ -27,12 +30,19 @@ pub struct LimitSettings {
     pub passwords_by_account: Allowance,
     /// Sign-ups, resets and other mails asked for from one network.
     pub mails_by_network: Allowance,
-    /// Mails to one address; what is over it is not sent, and nobody is told (S-RATE-2).
+    /// Mails of one budget to one address that one asker causes, a network or a member; what is over it is not sent, and
+    /// nobody is told (S-RATE-2).
+    pub mails_by_address_and_asker: Allowance,
+    /// Mails of one budget to one address, whoever causes them.
     pub mails_by_address: Allowance,
-    /// Mails to anybody.
+    /// Mails of one budget to anybody.
     pub mails: Allowance,
+    /// Mails that a network may ask for although those to anybody are used up.
+    pub mails_in_reserve: Allowance,
     /// Tokens and codes of mails tried from one network.
     pub proofs_by_network: Allowance,
+    /// Codes tried for one address from one network.
+    pub codes_by_address_and_network: Allowance,
     /// Codes tried for one address, over all its mails: a code is one of a million, so nobody may try on for months.
     /// The link is not counted here, so that a stranger cannot keep the owner from it.
     pub codes_by_address: Allowance,
@@ -55,13 +65,52 @@ impl Default for LimitSettings {
             passwords_by_account_and_network: allowance(10, Duration::from_secs(30)),
             passwords_by_account: allowance(40, Duration::from_secs(10)),
             mails_by_network: allowance(200, Duration::from_secs(6)),
-            mails_by_address: allowance(5, Duration::from_mins(12)),
+            mails_by_address_and_asker: allowance(5, Duration::from_mins(12)),
+            mails_by_address: allowance(15, Duration::from_mins(12)),
             mails: allowance(3_000, Duration::from_millis(100)),
+            mails_in_reserve: allowance(3, Duration::from_mins(20)),
             proofs_by_network: allowance(200, Duration::from_secs(1)),
-            codes_by_address: allowance(10, Duration::from_hours(1)),
+            codes_by_address_and_network: allowance(6, Duration::from_hours(1)),
+            codes_by_address: allowance(15, Duration::from_hours(1)),
             changes_by_member: allowance(30, Duration::from_secs(10)),
         }
     }
+}
+
+/// What mails are sent for. Each has a budget of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Budget {
+    /// The proof of a mailbox, to finish a sign-up.
+    SignUp,
+    /// A new password.
+    Reset,
+    /// The proof of a mailbox that is to be the address of an account.
+    AddressChange,
+    /// That somebody else wanted the owner's address.
+    Notice,
+}
+
+impl Budget {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::Reset => "reset",
+            Self::AddressChange => "address_change",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// Whether one more mail may go to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Leave {
+    /// It may.
+    Granted,
+    /// This asker has caused enough of them.
+    AskerHadEnough,
+    /// All askers together have.
+    AddressHadEnough,
 }
 
 /// Whose networks limits are counted by: nothing where the request has none, as in tests without a listener.
@@ -116,33 +165,54 @@ impl Limits {
         Ok(self.counter.count_in_turn(&self.db, &shares).await?)
     }
 
-    /// Counts that a mail was asked for.
-    pub(crate) async fn mail_asked(&self, network: Network) -> Result<(), AccountError> {
-        let everybody = self.counter.of("members.mails", self.allowed.mails, &"");
-        let network = network.map(|client| {
-            let by_network = self.allowed.mails_by_network;
-            self.counter.of("members.mails_by_network", by_network, &client.limit_key())
-        });
-        let uses: Vec<Counted> = network.into_iter().chain([everybody]).collect();
-        Ok(self.counter.count(&self.db, &uses).await?)
+    /// Counts that a mail was asked for. When all networks together ask for too many, each still has a few in reserve.
+    pub(crate) async fn mail_asked(&self, budget: Budget, network: Network) -> Result<(), AccountError> {
+        let (counter, allowed) = (&self.counter, &self.allowed);
+        let everybody = counter.of("members.mails", allowed.mails, &budget.as_str());
+        let Some(network) = network.map(ClientAddress::limit_key) else {
+            return Ok(counter.count(&self.db, &[everybody]).await?);
+        };
+        let by_network = counter.of("members.mails_by_network", allowed.mails_by_network, &network);
+        match counter.count(&self.db, &[by_network, everybody]).await {
+            Err(CountError::TooMany(_)) => {
+                let of_network = format!("{} {network}", budget.as_str());
+                let reserve = counter.of("members.mails_in_reserve", allowed.mails_in_reserve, &of_network);
+                Ok(counter.count(&self.db, &[by_network, reserve]).await?)
+            }
+            result => Ok(result?),
+        }
     }
 
-    /// Whether one more mail may go to `address`. It is counted in the transaction that sends it.
+    /// Whether `asker` may cause one more mail to `address`. It is counted in the transaction that sends it.
     pub(crate) async fn may_mail(
         &self,
         tx: &mut Transaction,
+        (budget, asker): (Budget, &str),
         address: &EmailAddress,
-    ) -> Result<bool, DbError> {
-        let by_address = self.allowed.mails_by_address;
-        let one = self.counter.of("members.mails_by_address", by_address, &address.as_str());
-        match self.counter.count_within(tx, one).await {
-            Ok(()) => Ok(true),
-            Err(CountError::TooMany(_)) => {
-                tracing::warn!(event = "limit_hit", limit = "mails_by_address", "a mail was not sent");
-                Ok(false)
+    ) -> Result<Leave, DbError> {
+        let to = format!("{} {}", budget.as_str(), address.as_str());
+        let by_asker = self.allowed.mails_by_address_and_asker;
+        let shares = [
+            (
+                self.counter.of("members.mails_by_address_and_asker", by_asker, &format!("{to} {asker}")),
+                Leave::AskerHadEnough,
+            ),
+            (
+                self.counter.of("members.mails_by_address", self.allowed.mails_by_address, &to),
+                Leave::AddressHadEnough,
+            ),
+        ];
+        for (share, refused) in shares {
+            match self.counter.count_within(tx, share).await {
+                Ok(()) => {}
+                Err(CountError::TooMany(_)) => {
+                    tracing::warn!(event = "limit_hit", limit = "mails_by_address", budget = budget.as_str());
+                    return Ok(refused);
+                }
+                Err(CountError::Db(error)) => return Err(error),
             }
-            Err(CountError::Db(error)) => Err(error),
         }
+        Ok(Leave::Granted)
     }
 
     /// Counts the trial of a token or code.
@@ -150,11 +220,20 @@ impl Limits {
         self.from("members.proofs_by_network", self.allowed.proofs_by_network, network).await
     }
 
-    /// Counts the trial of a code.
-    pub(crate) async fn code_for(&self, address: &EmailAddress) -> Result<(), AccountError> {
-        let one =
-            self.counter.of("members.codes_by_address", self.allowed.codes_by_address, &address.as_str());
-        Ok(self.counter.count(&self.db, &[one]).await?)
+    /// Counts the trial of a code. What a network has used up for itself does not count against the address as a whole.
+    pub(crate) async fn code_for(
+        &self,
+        address: &EmailAddress,
+        network: Network,
+    ) -> Result<(), AccountError> {
+        let (counter, allowed) = (&self.counter, &self.allowed);
+        let in_all = counter.of("members.codes_by_address", allowed.codes_by_address, &address.as_str());
+        let here = network.map(|client| {
+            let key = format!("{} {}", address.as_str(), client.limit_key());
+            counter.of("members.codes_by_address_and_network", allowed.codes_by_address_and_network, &key)
+        });
+        let shares: Vec<Counted> = here.into_iter().chain([in_all]).collect();
+        Ok(counter.count_in_turn(&self.db, &shares).await?)
     }
 
     /// Counts a change of a profile.
@@ -275,23 +354,75 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn s_rate_2_4_a_mailbox_gets_five_mails_and_then_one_in_a_while() {
+    async fn s_rate_2_4_an_asker_causes_five_mails_to_a_mailbox_and_then_one_in_a_while() {
         for stage in Stage::both().await {
             let replicas = [stage.replica().await, stage.replica().await];
-            let mails = async || {
+            let mails = async |budget: Budget, asker: &str| {
                 let mut sent = 0;
                 for n in 0..20 {
                     let limits = &replicas[n % 2];
                     let mut tx = limits.db.begin().await.unwrap();
-                    sent += usize::from(limits.may_mail(&mut tx, &email()).await.unwrap());
+                    let leave = limits.may_mail(&mut tx, (budget, asker), &email()).await.unwrap();
+                    sent += usize::from(leave == Leave::Granted);
                     tx.commit().await.unwrap();
                 }
                 sent
             };
-            assert_eq!(mails().await, 5);
+            assert_eq!(mails(Budget::Reset, "203.0.113.9").await, 5);
+            assert_eq!(mails(Budget::Reset, "198.51.100.7").await, 5, "another asker");
+            assert_eq!(mails(Budget::Notice, "203.0.113.9").await, 5, "another budget");
             stage.clock.advance(Duration::from_mins(12));
-            assert_eq!(mails().await, 1);
+            assert_eq!(mails(Budget::Reset, "203.0.113.9").await, 1);
+            let more = [mails(Budget::Reset, "192.0.2.1").await, mails(Budget::Reset, "192.0.2.2").await];
+            assert_eq!(more, [5, 0], "fifteen in all, and what came back in the meantime");
             assert!(!stage.database.dump().await.contains("hong"), "no address lies there in the clear");
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_2_strangers_who_ask_for_all_mails_leave_each_network_a_few() {
+        for stage in Stage::both().await {
+            let limits = {
+                let db = Database::open(stage.database.url()).await.unwrap();
+                let clock: Arc<dyn Clock> = stage.clock.clone();
+                let few = LimitSettings {
+                    mails: allowance(10, Duration::from_hours(1)),
+                    ..LimitSettings::default()
+                };
+                Limits::new(few, db, &stage.key_ring, &clock)
+            };
+            let ask = async |budget, n: usize| {
+                limits.mail_asked(budget, Some(client(&format!("203.0.113.{n}")))).await.is_ok()
+            };
+            for n in 0..10 {
+                assert!(ask(Budget::SignUp, n).await);
+            }
+            assert!(ask(Budget::Reset, 0).await, "what is asked for sign-ups takes nothing from resets");
+            for n in 0..20 {
+                ask(Budget::Reset, n).await;
+            }
+            let mut passed = 0;
+            for _ in 0..20 {
+                passed += usize::from(ask(Budget::Reset, 99).await);
+            }
+            assert_eq!(passed, 3, "the owner's network");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stranger_who_tries_codes_uses_up_their_own_share_not_the_owners() {
+        for stage in Stage::both().await {
+            let limits = stage.replica().await;
+            let tries = async |network: &str, count: usize| {
+                let mut passed = 0;
+                for _ in 0..count {
+                    passed += usize::from(limits.code_for(&email(), Some(client(network))).await.is_ok());
+                }
+                passed
+            };
+            assert_eq!(tries("203.0.113.9", 50).await, 6);
+            assert_eq!(tries("198.51.100.7", 5).await, 5, "the owner");
+            assert_eq!(tries("192.0.2.1", 50).await, 4, "and in all no more than for one address");
         }
     }
 
@@ -300,11 +431,11 @@ mod tests {
         let [stage, _] = Stage::both().await;
         let (limits, network) = (stage.replica().await, Some(client("203.0.113.9")));
         for _ in 0..200 {
-            limits.mail_asked(network).await.unwrap();
+            limits.mail_asked(Budget::Reset, network).await.unwrap();
         }
         let before = stage.database.dump().await;
-        assert!(limits.mail_asked(network).await.is_err());
+        assert!(limits.mail_asked(Budget::Reset, network).await.is_err());
         assert_eq!(stage.database.dump().await, before);
-        limits.mail_asked(Some(client("198.51.100.7"))).await.unwrap();
+        limits.mail_asked(Budget::Reset, Some(client("198.51.100.7"))).await.unwrap();
     }
 }

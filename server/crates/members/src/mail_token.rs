@@ -8,7 +8,7 @@ use kernel::{OpaqueToken, Purpose, Randomness, TokenHash};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::store::mail_tokens::{self, NewToken};
-use crate::{AccountError, Accounts, EmailAddress};
+use crate::{AccountError, Accounts, EmailAddress, Visitor};
 
 /// What codes are authenticated for.
 const CODE: Purpose = Purpose::new("mail-code");
@@ -129,12 +129,28 @@ impl Accounts {
         Ok((token, code))
     }
 
+    /// Whether a mail of this purpose lies in the mailbox that is good for a third of its life yet. Then one more is not
+    /// needed, however much too many were asked for; otherwise it is (decision 38).
+    pub(crate) async fn has_good_mail(
+        &self,
+        tx: &mut Transaction,
+        purpose: MailPurpose,
+        (owner, address): (&str, &EmailAddress),
+    ) -> Result<bool, DbError> {
+        let long_enough = self.clock.now().plus(purpose.life(self.deletion_grace) / 3);
+        let waiting = mail_tokens::of_owner(tx, owner).await?;
+        Ok(waiting.iter().any(|(of, to, expires_at)| {
+            of == purpose.as_str() && to == address.as_str() && *expires_at >= long_enough
+        }))
+    }
+
     /// The token that `proof` shows, if it is good. It is not spent yet: what follows may still be refused, and then it
     /// stays good.
     pub(crate) async fn find_token(
         &self,
         purpose: MailPurpose,
         proof: &Proof,
+        visitor: &Visitor,
     ) -> Result<Option<FoundToken>, AccountError> {
         let now = self.clock.now();
         match proof {
@@ -143,7 +159,7 @@ impl Accounts {
                 Ok(mail_tokens::find(&mut reader, (&token.hash(), purpose), now).await?)
             }
             Proof::Code { address, code } => {
-                self.limits.code_for(address).await?;
+                self.limits.code_for(address, visitor.network).await?;
                 let mut tx = self.db.begin().await?;
                 let found = mail_tokens::count_attempt(&mut tx, (address, purpose), now).await?;
                 tx.commit().await?;

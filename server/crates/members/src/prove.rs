@@ -15,8 +15,9 @@ use crate::field::Fields;
 use crate::link_matrix::{Claim, Situation, Verdict};
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::repeat::Sent;
+use crate::sign_up::audit_key;
 use crate::store::sign_ups::PendingSignUp;
-use crate::store::{self, accounts, identities, mail_tokens, sign_ups};
+use crate::store::{self, accounts, audit_events, identities, mail_tokens, sign_ups};
 use crate::{
     AccountError, Accounts, AuditKind, Member, MembersApi, Outcome, Password, Proof, Visitor, answer,
 };
@@ -68,7 +69,10 @@ impl Accounts {
         password: Option<Password>,
         visitor: &Visitor,
     ) -> Result<Member, AccountError> {
-        let found = self.find_token(MailPurpose::ProveMailbox, proof).await?.ok_or(AccountError::BadProof)?;
+        let found = self
+            .find_token(MailPurpose::ProveMailbox, proof, visitor)
+            .await?
+            .ok_or(AccountError::BadProof)?;
         let waiting = {
             let mut reader = self.db.read().await?;
             sign_ups::find_by_id(&mut reader, &found.owner, self.clock.now()).await?
@@ -123,6 +127,7 @@ impl Accounts {
             created_at: now,
         };
         outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;
+        audit_events::claim(&mut tx, &audit_key(waiting.id), member.id).await?;
         self.note(&mut tx, (AuditKind::MailboxProof, Outcome::Success), Some(member.id), visitor).await?;
         self.remember(&mut tx, Sent::ProveMailbox(proof), member.id, visitor).await?;
         tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use db::Transaction;
+use db::{DbError, Transaction};
 use events::{Event, PasswordReset, outbox};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use web::{Refusal, StrictBody};
 
 use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
+use crate::limits::{Budget, Leave};
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::repeat::Sent;
 use crate::sign_up::AddressBody;
@@ -29,7 +30,7 @@ impl Accounts {
     /// When too much was asked for.
     pub async fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network).await?;
+        self.limits.mail_asked(Budget::Reset, visitor.network).await?;
         self.after_answer(AnsweredRequest::Reset(email), visitor).await
     }
 
@@ -43,7 +44,7 @@ impl Accounts {
         // A disabled account gets no mail (S-ACC-15). One that is to be deleted does: its owner may be locked out.
         let active = account.as_ref().filter(|account| account.status != MemberStatus::Disabled);
         let member = match (active, &account) {
-            (Some(account), _) if self.limits.may_mail(tx, email).await? => {
+            (Some(account), _) if self.sends_reset(tx, (account.member, email), visitor).await? => {
                 let owner = account.member.to_string();
                 let (token, code) = self.issue_token(tx, MailPurpose::ResetPassword, (&owner, email)).await?;
                 let letter = Letter::ResetPassword { token, code };
@@ -58,7 +59,8 @@ impl Accounts {
             }
             (None, None) => {
                 let member = accounts::provider_member(tx, email).await?;
-                if member.is_some() && self.limits.may_mail(tx, email).await? {
+                let by = (Budget::Reset, &*visitor.asker());
+                if member.is_some() && self.limits.may_mail(tx, by, email).await? == Leave::Granted {
                     let letter = Letter::ResetWithoutPassword;
                     self.ports.letters.queue(tx, email, visitor.language, letter).await?;
                 }
@@ -66,7 +68,23 @@ impl Accounts {
             }
             (_, account) => account.as_ref().map(|account| account.member),
         };
-        Ok(self.note(tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, visitor).await?)
+        Ok(self.note_folded(tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, visitor).await?)
+    }
+
+    /// Whether one more mail goes out. A stranger who asks for too many cannot keep the owner from theirs: the owner then has
+    /// one that is good, or gets it.
+    async fn sends_reset(
+        &self,
+        tx: &mut Transaction,
+        (member, email): (MemberId, &EmailAddress),
+        visitor: &Visitor,
+    ) -> Result<bool, DbError> {
+        let leave = self.limits.may_mail(tx, (Budget::Reset, &visitor.asker()), email).await?;
+        if leave == Leave::Granted {
+            return Ok(true);
+        }
+        let of = (&*member.to_string(), email);
+        Ok(!self.has_good_mail(tx, MailPurpose::ResetPassword, of).await?)
     }
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
@@ -100,8 +118,10 @@ impl Accounts {
         password: Password,
         visitor: &Visitor,
     ) -> Result<(), AccountError> {
-        let found =
-            self.find_token(MailPurpose::ResetPassword, proof).await?.ok_or(AccountError::BadProof)?;
+        let found = self
+            .find_token(MailPurpose::ResetPassword, proof, visitor)
+            .await?
+            .ok_or(AccountError::BadProof)?;
         let account = {
             let mut reader = self.db.read().await?;
             let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
@@ -150,7 +170,7 @@ impl Accounts {
         tx: &mut Transaction,
         account: &LocalAccount,
         language: Language,
-    ) -> Result<(), db::DbError> {
+    ) -> Result<(), DbError> {
         self.ports.letters.queue(tx, &account.email, language, Letter::PasswordChanged).await
     }
 }

@@ -13,16 +13,19 @@ use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
 use crate::answered_request::AnsweredRequest;
+use crate::audit::AuditRow;
 use crate::field::Fields;
+use crate::limits::{Budget, Leave};
 use crate::link_matrix::{self, Claim, Situation};
 use crate::mail_token::MailPurpose;
 use crate::password_hasher::Verdict;
 use crate::password_policy::Owner;
 use crate::profile::Nickname;
 use crate::store::sign_ups::{NewSignUp, SignUpId};
-use crate::store::{accounts, identities, sign_ups};
+use crate::store::{accounts, audit_events, identities, sign_ups};
 use crate::{
-    AccountError, Accounts, AuditKind, EmailAddress, Letter, MembersApi, Outcome, Password, Visitor, answer,
+    AccountError, Accounts, AuditEvent, AuditEventId, AuditKind, EmailAddress, Letter, MembersApi, Outcome,
+    Password, Visitor, answer,
 };
 
 /// What somebody who signs up says.
@@ -46,6 +49,11 @@ pub(crate) struct PreparedSignUp {
     same_as: Option<String>,
 }
 
+/// By what the row of a sign-up in the audit log is found.
+pub(crate) fn audit_key(id: SignUpId) -> String {
+    format!("sign_up {id}")
+}
+
 impl Accounts {
     /// Keeps a sign-up until its mailbox is proven, and sends the mail for that.
     ///
@@ -54,7 +62,7 @@ impl Accounts {
     /// the owner is told by mail. Also for a password that is not taken, and too many tries.
     pub async fn sign_up(&self, wish: SignUp, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network).await?;
+        self.limits.mail_asked(Budget::SignUp, visitor.network).await?;
         let prepared = self.prepare_sign_up(wish).await?;
         if !self.reveal_existing {
             return self.after_answer(AnsweredRequest::SignUp(prepared), visitor).await;
@@ -117,8 +125,24 @@ impl Accounts {
         };
         let id = sign_ups::put(tx, &new, now).await?;
         self.send_proof(tx, (id, &prepared.email), visitor).await?;
-        self.note(tx, (AuditKind::SignUp, Outcome::Success), None, visitor).await?;
+        self.note_sign_up(tx, id, visitor).await?;
         Ok(true)
+    }
+
+    /// One row for each sign-up that waits, whoever repeats it. Its member gets it with the proof.
+    async fn note_sign_up(
+        &self,
+        tx: &mut Transaction,
+        id: SignUpId,
+        visitor: &Visitor,
+    ) -> Result<(), DbError> {
+        let (kind, outcome) = (AuditKind::SignUp, Outcome::Success);
+        let event = AuditEvent { kind, outcome, member: None, provider: "", origin: &visitor.origin };
+        let row = AuditRow::new(&event, self.clock.now());
+        let event_id = AuditEventId::new(&*self.clock, &*self.randomness);
+        audit_events::fold(tx, (event_id, &row), (1, audit_key(id))).await?;
+        row.log(1);
+        Ok(())
     }
 
     /// For an address that has a member, by a password or by a provider's word.
@@ -133,7 +157,7 @@ impl Accounts {
             None => accounts::provider_member(tx, email).await?,
         };
         let outcome = Outcome::Failure(AccountError::Taken.reason());
-        self.note(tx, (AuditKind::SignUp, outcome), member, visitor).await?;
+        self.note_folded(tx, (AuditKind::SignUp, outcome), member, visitor).await?;
         if self.reveal_existing { Ok(()) } else { self.tell_owner(tx, email, visitor).await }
     }
 
@@ -144,23 +168,26 @@ impl Accounts {
         email: &EmailAddress,
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        if !self.limits.may_mail(tx, email).await? {
+        let by = (Budget::Notice, &*visitor.asker());
+        if self.limits.may_mail(tx, by, email).await? != Leave::Granted {
             return Ok(());
         }
         self.ports.letters.queue(tx, email, visitor.language, Letter::SignUpOnTakenAddress).await
     }
 
-    /// Sends the mail by which the mailbox is proven, unless there went too many to it.
+    /// Sends the mail by which the mailbox is proven, unless there went too many to it and the last is still good.
     async fn send_proof(
         &self,
         tx: &mut Transaction,
         (id, email): (SignUpId, &EmailAddress),
         visitor: &Visitor,
     ) -> Result<(), DbError> {
-        if !self.limits.may_mail(tx, email).await? {
+        let (purpose, owner) = (MailPurpose::ProveMailbox, id.to_string());
+        let leave = self.limits.may_mail(tx, (Budget::SignUp, &visitor.asker()), email).await?;
+        if leave != Leave::Granted && self.has_good_mail(tx, purpose, (&owner, email)).await? {
             return Ok(());
         }
-        let (token, code) = self.issue_token(tx, MailPurpose::ProveMailbox, (&id.to_string(), email)).await?;
+        let (token, code) = self.issue_token(tx, purpose, (&owner, email)).await?;
         let letter = Letter::ProveMailbox { token, code };
         self.ports.letters.queue(tx, email, visitor.language, letter).await
     }
@@ -171,7 +198,7 @@ impl Accounts {
     /// When too much was asked for.
     pub async fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(visitor.network).await?;
+        self.limits.mail_asked(Budget::SignUp, visitor.network).await?;
         self.after_answer(AnsweredRequest::ProofAgain(email), visitor).await
     }
 

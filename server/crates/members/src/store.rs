@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod activity;
 pub(crate) mod answered_forms;
 pub(crate) mod answered_requests;
+pub(crate) mod audit_events;
 pub(crate) mod deletions;
 pub(crate) mod identities;
 pub(crate) mod mail_tokens;
@@ -179,7 +180,6 @@ mod tests {
     async fn every_statement_is_understood_by_both_databases() {
         for database in TestDatabase::both().await {
             database.prepare(STATEMENTS).await;
-            database.prepare(crate::audit::STATEMENTS).await;
             database.prepare(accounts::STATEMENTS).await;
             database.prepare(deletions::STATEMENTS).await;
             database.prepare(identities::STATEMENTS).await;

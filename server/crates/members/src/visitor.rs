@@ -45,6 +45,13 @@ impl Visitor {
     }
 }
 
+impl Visitor {
+    /// Whose share a mail takes that they ask for.
+    pub(crate) fn asker(&self) -> String {
+        self.network.map_or_else(String::new, |client| client.limit_key().to_string())
+    }
+}
+
 /// The first language of the list that we write; most browsers list by weight.
 fn accepted(headers: &HeaderMap) -> Language {
     fields::items(headers, &ACCEPT_LANGUAGE)

@@ -27,6 +27,7 @@ db::statements! {
     POSTPONE = "UPDATE outgoing_mails SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
     FAILED = "UPDATE outgoing_mails SET state = 'failed', sealed = NULL, keep_until = ? \
         WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    DELETE_TO = "DELETE FROM outgoing_mails WHERE recipient = ?";
     OLDEST = "SELECT MIN(created_at) AS oldest FROM outgoing_mails WHERE state = 'waiting'";
     SEALED = "SELECT id, recipient, language, kind, sealed, attempts, created_at, due_at FROM outgoing_mails \
         WHERE state = 'waiting' AND id > ? ORDER BY id LIMIT ?";
@@ -75,6 +76,12 @@ pub(crate) async fn insert(tx: &mut Transaction, row: NewRow<'_>, now: Timestamp
         .bind(now.millis())
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Deletes all mails to `address`, whether they have left or not.
+pub(crate) async fn delete_to(tx: &mut Transaction, address: &MailAddress) -> Result<(), DbError> {
+    query(DELETE_TO).bind(address.as_str()).execute(&mut **tx).await?;
     Ok(())
 }
 

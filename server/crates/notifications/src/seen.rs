@@ -10,7 +10,7 @@ use crate::{Device, Network};
 
 /// How long a place is known after the last sign-in from there.
 const KNOWN_FOR: Duration = Duration::from_hours(24 * 180);
-/// More places than these are not looked through: nobody has so many, and each sign-in would cost more.
+/// More places than these are not kept: nobody has so many, and each sign-in would cost more.
 const MOST: i64 = 200;
 const PURPOSE: Purpose = Purpose::new("seen-place");
 /// Stands among the places of somebody who has not signed in since they signed up.
@@ -23,6 +23,9 @@ db::statements! {
     /// A tag by an older master key gives way to one by the newest, so that the older can be removed.
     TOUCH = "UPDATE seen_places SET tag = ?, keep_until = ? WHERE member_id = ? AND tag = ?";
     DELETE = "DELETE FROM seen_places WHERE member_id = ? AND tag = ?";
+    /// Those that are too many, by age. A sign-in makes two at most.
+    SURPLUS = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC, tag LIMIT 10 OFFSET ?";
+    DELETE_OF_MEMBER = "DELETE FROM seen_places WHERE member_id = ?";
 }
 
 /// SQLite's own key: the primary key has two columns.
@@ -59,6 +62,12 @@ pub async fn seen_places(
         Ok((places.recognise(&tag, networks), Timestamp::from_millis(row.try_get("keep_until")?)))
     };
     rows.iter().map(read).collect()
+}
+
+/// Forgets where a member was seen.
+pub(crate) async fn delete_of_member(tx: &mut Transaction, member: Uuid) -> Result<(), DbError> {
+    query(DELETE_OF_MEMBER).bind(member.as_hyphenated().to_string()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// The places of one member.
@@ -102,7 +111,20 @@ impl Places<'_> {
                 new = true;
             }
         }
+        if new && known.len() as u64 >= MOST.unsigned_abs() {
+            self.drop_surplus(tx).await?;
+        }
         Ok(new && newcomer.is_none())
+    }
+
+    /// Forgets the oldest places of somebody who has too many.
+    async fn drop_surplus(&self, tx: &mut Transaction) -> Result<(), DbError> {
+        let surplus = query(SURPLUS).bind(self.member()).bind(MOST).fetch_all(&mut **tx).await?;
+        for row in surplus {
+            let tag: Vec<u8> = row.try_get("tag")?;
+            query(DELETE).bind(self.member()).bind(tag).execute(&mut **tx).await?;
+        }
+        Ok(())
     }
 
     fn recognise(&self, tag: &[u8], networks: &[String]) -> SeenPlace {

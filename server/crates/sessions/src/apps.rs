@@ -102,6 +102,9 @@ impl Sessions {
         token: &RefreshToken,
         visitor: &Visitor,
     ) -> Result<TokensBody, SessionsError> {
+        if !self.knows(token).await? {
+            return Err(SessionsError::RefreshRefused("unknown"));
+        }
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None };
         let mut tx = self.db.begin().await?;
@@ -142,7 +145,16 @@ impl Sessions {
         })
     }
 
+    /// Whether we ever gave the token out. Nonsense is to cost no more than a look: whoever writes waits for all others.
+    async fn knows(&self, token: &RefreshToken) -> Result<bool, SessionsError> {
+        let mut reader = self.db.read().await?;
+        Ok(self.tokens.family_of(&mut reader, token).await?.is_some())
+    }
+
     async fn sign_app_out(&self, token: &RefreshToken, origin: &Origin) -> Result<(), SessionsError> {
+        if !self.knows(token).await? {
+            return Ok(());
+        }
         let mut tx = self.db.begin().await?;
         let Some(family) = self.tokens.family_of(&mut tx, token).await? else { return Ok(()) };
         // The family of a browser's session ends with that session, not by a token that no browser ever holds.

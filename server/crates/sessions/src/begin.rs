@@ -11,6 +11,11 @@ use web::ReturnTo;
 
 use crate::{Session, SessionId, Sessions, SessionsError, SignInMethod, store};
 
+/// So many sessions may a member have; the oldest give way, so that nobody fills the table by signing in (S-RATE-7).
+const MOST: u32 = 1_000;
+/// So many end in one go. Each sign-in makes one.
+const MOST_ENDED: u32 = 10;
+
 impl Sessions {
     /// Ends the session that this browser had (`old`), and begins a new one with its family of tokens and its row in the
     /// audit log, within the caller's transaction. Gives what the browser's cookie will hold.
@@ -39,6 +44,10 @@ impl Sessions {
         };
         let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
         store::insert(tx, &session, (&handle.hash(), refresh_sealed), (origin, &self.limits)).await?;
+        for surplus in store::surplus(tx, member, (MOST, MOST_ENDED)).await? {
+            store::delete_by_id(tx, surplus).await?;
+            self.tokens.revoke_session(tx, surplus, EndReason::SignedOutElsewhere).await?;
+        }
         self.note_sign_in(tx, (member, method), origin).await?;
         Ok(handle)
     }

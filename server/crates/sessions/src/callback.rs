@@ -166,8 +166,6 @@ impl Sessions {
             provider: provider.as_str(),
             origin,
         };
-        let mut tx = self.db.begin().await?;
-        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
-        tx.commit().await
+        self.accounts.note_refusal(&event).await
     }
 }

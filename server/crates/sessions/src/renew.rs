@@ -65,6 +65,14 @@ impl Sessions {
             .ok_or(SessionsError::Fault("the session cookie cannot be written"))
     }
 
+    /// Whether [`Self::take`] has something to take. A renewal in between makes the handle a former one.
+    pub(crate) async fn knows_handle(&self, handle: &OpaqueToken) -> Result<bool, SessionsError> {
+        let (hash, since) = (handle.hash(), self.clock.now().minus(FORMER));
+        let mut reader = self.db.read().await?;
+        Ok(store::find(&mut reader, &hash).await?.is_some()
+            || store::find_former(&mut reader, &hash, since).await?.is_some())
+    }
+
     /// Deletes the session that a browser's handle opens, or opened until a moment ago: a sign-out that meets a renewal
     /// ends the session, whichever comes first. `None` when there is none.
     pub(crate) async fn take(

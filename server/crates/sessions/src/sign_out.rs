@@ -48,6 +48,10 @@ impl Sessions {
         everywhere: bool,
         origin: &Origin,
     ) -> Result<(), SessionsError> {
+        // Nonsense is to cost no more than a look: whoever writes waits for all others.
+        if !self.knows_handle(handle).await? {
+            return Ok(());
+        }
         let mut tx = self.db.begin().await?;
         let Some(session) = self.take(&mut tx, handle).await? else { return Ok(()) };
         let kind = if everywhere {

@@ -29,6 +29,8 @@ db::statements! {
     FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
         WHERE id = ? AND member_id = ?";
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
+    /// Those of a member that are too many, the newest first.
+    SURPLUS = "SELECT id FROM sessions WHERE member_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?";
     OF_WAY = "SELECT id FROM sessions WHERE member_id = ? AND provider = ?";
     SIGNED_IN = "SELECT DISTINCT member_id FROM sessions WHERE member_id > ? ORDER BY member_id LIMIT ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
@@ -100,6 +102,18 @@ pub(crate) async fn renew(
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// At most `limit` sessions of a member beyond the newest `most`.
+pub(crate) async fn surplus(
+    tx: &mut Transaction,
+    member: MemberId,
+    (most, limit): (u32, u32),
+) -> Result<Vec<SessionId>, DbError> {
+    let surplus = query(SURPLUS).bind(member.to_string()).bind(i64::from(limit)).bind(i64::from(most));
+    let rows = surplus.fetch_all(&mut **tx).await?;
+    let unreadable = |_| DbError::Unreadable { column: "sessions.id" };
+    rows.iter().map(|row| SessionId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)).collect()
 }
 
 /// The session whose handle was `former` until it was renewed, at `since` or later.

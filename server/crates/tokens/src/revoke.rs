@@ -84,6 +84,14 @@ impl Tokens {
         Ok(lived)
     }
 
+    /// Deletes all families of a member who is erased. They ended, and the feed was told, when the account was given up.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_member(&self, tx: &mut Transaction, subject: Subject) -> Result<(), TokensError> {
+        Ok(families::delete_of_member(tx, subject).await?)
+    }
+
     /// Writes a revocation into the feed.
     pub(crate) async fn announce(
         &self,

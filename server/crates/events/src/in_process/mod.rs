@@ -6,7 +6,7 @@
 //! log would also need positions in the order of commits, which costs a lock that all publishers share. The rows are
 //! few, since there are few groups, and they go as soon as they are dealt with.
 
-mod store;
+pub(crate) mod store;
 mod subscription;
 
 use std::sync::Arc;

@@ -30,6 +30,8 @@ db::statements! {
     BURY = "INSERT INTO bus_dead_letters \
         (group_name, event_id, topic, event_key, sequence, body, reason, failures, died_at) \
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    DELETE_OF_KEY = "DELETE FROM bus_deliveries WHERE event_key = ?";
+    DELETE_DEAD_OF_KEY = "DELETE FROM bus_dead_letters WHERE event_key = ?";
     DEAD = "SELECT group_name, event_id, topic, event_key, body, reason, failures, died_at FROM bus_dead_letters \
         ORDER BY died_at DESC LIMIT ?";
 }
@@ -53,6 +55,13 @@ pub(super) async fn subscribe(
         Err(DbError::Exists(_)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Deletes all messages of a key, dealt with or not.
+pub(crate) async fn forget(tx: &mut Transaction, key: &str) -> Result<(), DbError> {
+    query(DELETE_OF_KEY).bind(key).execute(&mut **tx).await?;
+    query(DELETE_DEAD_OF_KEY).bind(key).execute(&mut **tx).await?;
+    Ok(())
 }
 
 pub(super) async fn insert(tx: &mut Transaction, message: &Message, now: Timestamp) -> Result<(), DbError> {

@@ -19,6 +19,9 @@ db::statements! {
     MARK = "UPDATE outbox_events SET published_at = ? WHERE event_id = ? AND published_at IS NULL";
     POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \
         WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
+    DELETE_PUBLISHED = "DELETE FROM outbox_events WHERE event_key = ? AND published_at IS NOT NULL";
+    DELETE_KEY = "DELETE FROM outbox_keys WHERE event_key = ? \
+        AND NOT EXISTS (SELECT 1 FROM outbox_events o WHERE o.event_key = ?)";
     OLDEST = "SELECT created_at FROM outbox_events WHERE published_at IS NULL ORDER BY sequence LIMIT 1";
 }
 
@@ -48,6 +51,14 @@ pub(super) async fn insert(
         .bind(event.at().millis())
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Deletes what a key has published, and the key itself if nothing of it waits. Its numbers are times, so that one that
+/// comes back begins with a greater one.
+pub(crate) async fn forget(tx: &mut Transaction, key: &str) -> Result<(), DbError> {
+    query(DELETE_PUBLISHED).bind(key).execute(&mut **tx).await?;
+    query(DELETE_KEY).bind(key).bind(key).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -35,6 +35,8 @@ db::statements! {
     /// deletion: signing in so keeps the account.
     PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
         WHERE i.email = ? AND i.email_verified = 1 AND m.status <> 'disabled' ORDER BY i.member_id LIMIT 1";
+    HAS_ACCOUNT = "SELECT COUNT(*) AS known FROM local_accounts WHERE email = ?";
+    HAS_IDENTITY = "SELECT COUNT(*) AS known FROM identities WHERE email = ? AND email_verified = 1";
     IS_VOUCHED_FOR_ANOTHER = "SELECT COUNT(*) AS known FROM identities \
         WHERE email = ? AND email_verified = 1 AND member_id <> ?";
 }
@@ -97,6 +99,17 @@ pub(crate) async fn count_failure(tx: &mut Transaction, member: Option<MemberId>
     let member = member.map(|id| id.to_string()).unwrap_or_default();
     query(COUNT_FAILURE).bind(member).bind(MOST_FAILURES).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// Whether a member has this mailbox: they enter by it, or a provider vouches for them.
+pub(crate) async fn has_member(tx: &mut Transaction, email: &EmailAddress) -> Result<bool, DbError> {
+    for statement in [HAS_ACCOUNT, HAS_IDENTITY] {
+        let row = query(statement).bind(email.as_str()).fetch_one(&mut **tx).await?;
+        if row.try_get::<i64, _>("known")? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Keeps the same password by a stronger hash, unless it was changed meanwhile.

@@ -8,7 +8,7 @@ use crate::{AuditEventId, MemberId};
 
 db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";
-    OLDER = "SELECT id, at, kind, outcome, provider, network, user_agent FROM audit_events \
+    OLDER = "SELECT id, at, kind, outcome, provider, network, user_agent, times FROM audit_events \
         WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
 }
 
@@ -56,5 +56,6 @@ fn read(row: &AnyRow) -> Result<ActivityLine, DbError> {
         way: row.try_get("provider")?,
         network: row.try_get("network")?,
         user_agent: row.try_get("user_agent")?,
+        times: row.try_get("times")?,
     })
 }

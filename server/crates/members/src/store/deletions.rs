@@ -16,7 +16,7 @@ db::statements! {
     HOLD_DUE = "UPDATE members SET updated_at = updated_at \
         WHERE id = ? AND status = 'deleting' AND delete_at + 0 <= ?";
     ERASE = "DELETE FROM members WHERE id = ?";
-    AUDIT_OF = "SELECT at, kind, outcome, reason, provider, network, user_agent FROM audit_events \
+    AUDIT_OF = "SELECT at, kind, outcome, reason, provider, network, user_agent, times FROM audit_events \
         WHERE member_id = ? ORDER BY at DESC, id DESC LIMIT ?";
 }
 
@@ -75,6 +75,7 @@ pub(crate) struct AuditLine {
     pub(crate) provider: String,
     pub(crate) network: String,
     pub(crate) user_agent: String,
+    pub(crate) times: i64,
 }
 
 /// What the audit log says of a member, newest first, at most `limit` lines.
@@ -93,6 +94,7 @@ pub(crate) async fn audit_of(
             provider: row.try_get("provider")?,
             network: row.try_get("network")?,
             user_agent: row.try_get("user_agent")?,
+            times: row.try_get("times")?,
         })
     };
     rows.iter().map(line).collect()

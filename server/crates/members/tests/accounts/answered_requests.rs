@@ -78,8 +78,7 @@ async fn what_could_not_be_done_for_an_hour_is_dropped() {
         answer_and_die(&stage, &AccountSettings::default(), ask_reset);
         stage.clock.advance(Duration::from_hours(1));
         let mut tx = stage.database.begin().await.unwrap();
-        let now = kernel::Clock::now(&*stage.clock);
-        assert_eq!(members::delete_expired(&mut tx, now, 10).await.unwrap(), 1);
+        assert_eq!(stage.accounts.delete_expired(&mut tx, 10).await.unwrap(), 1);
         tx.commit().await.unwrap();
         assert_eq!(stage.count(ROWS).await, 0);
     }

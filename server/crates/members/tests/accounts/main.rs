@@ -5,6 +5,7 @@
 mod activity;
 mod address_change;
 mod answered_requests;
+mod audit;
 mod contact;
 mod deletion;
 mod http;

@@ -69,6 +69,21 @@ impl Letters for PostOffice {
             Ok(())
         })
     }
+
+    fn forget<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        _: MemberId,
+        addresses: &'a [EmailAddress],
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            for address in addresses {
+                let delete = query("DELETE FROM sent_letters WHERE address = ?");
+                delete.bind(address.as_str()).execute(&mut **tx).await?;
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Deletes rows of the real table, as the sessions do.

@@ -73,17 +73,18 @@ async fn five_codes_are_tried_however_many_come_at_once() {
     for stage in Stage::both().await {
         stage.sign_up(HONG, PASSWORD).await.unwrap();
         let (mail, stage) = (stage.newest_mail(HONG).await, Arc::new(stage));
-        let tries = (0..9).map(|_| {
+        let tries = (0..9).map(|n| {
             let (mail, stage) = (mail.clone(), stage.clone());
             tokio::spawn(async move {
-                stage.accounts.prove_mailbox(&mail.wrong_code(), None, &visitor("203.0.113.9")).await
+                let from = visitor(&format!("203.0.113.{n}"));
+                stage.accounts.prove_mailbox(&mail.wrong_code(), None, &from).await
             })
         });
         for result in join_all(tries).await {
             assert!(matches!(result.unwrap(), Err(AccountError::BadProof)));
         }
         assert_eq!(stage.count("SELECT code_attempts FROM mail_tokens").await, 9, "each was counted");
-        let right = stage.accounts.prove_mailbox(&mail.code(), None, &visitor("203.0.113.9")).await;
+        let right = stage.accounts.prove_mailbox(&mail.code(), None, &visitor("203.0.113.99")).await;
         assert!(matches!(right, Err(AccountError::BadProof)));
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use members::{AccountError, PasswordFault, Renewal};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
 
 #[tokio::test]
 async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in() {
@@ -130,5 +130,63 @@ async fn s_rate_2_twenty_requests_send_up_to_the_limit() {
     for _ in 0..20 {
         stage.ask_reset(HONG).await;
     }
-    assert_eq!(stage.mails(HONG).await.len(), 5, "the proof of the mailbox was one of five");
+    assert_eq!(resets(&stage).await, 5);
+}
+
+async fn resets(stage: &Stage) -> usize {
+    stage.kinds(HONG).await.iter().filter(|kind| *kind == "reset").count()
+}
+
+async fn ask_from(stage: &Stage, network: &str) {
+    stage.accounts.request_reset(email(HONG), &visitor(network)).await.unwrap();
+    stage.quiet().await;
+}
+
+#[tokio::test]
+async fn s_rate_2_what_strangers_cause_takes_nothing_from_the_owners_reset() {
+    for stage in Stage::both().await {
+        stage.member(HONG).await;
+        let stranger = stage.member("stranger@example.com").await;
+        let here = visitor("203.0.113.9");
+        for _ in 0..9 {
+            let wish = (stranger.id, password(PASSWORD));
+            stage.accounts.request_address_change(wish, &email(HONG), &here).await.unwrap();
+        }
+        assert_eq!(stage.kinds(HONG).await.iter().filter(|kind| *kind == "taken").count(), 5);
+        // Their own request for the owner's reset, and from the network of the owner, too.
+        for _ in 0..12 {
+            ask_from(&stage, "192.0.2.1").await;
+        }
+        let before = resets(&stage).await;
+        ask_from(&stage, "203.0.113.9").await;
+        assert_eq!((before, resets(&stage).await), (5, 6));
+        let mail = stage.newest_mail(HONG).await;
+        stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.unwrap();
+        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+    }
+}
+
+#[tokio::test]
+async fn s_rate_2_whoever_asks_from_everywhere_leaves_the_owner_a_good_mail_at_any_time() {
+    for stage in Stage::both().await {
+        stage.member(HONG).await;
+        for minute in 0..45 {
+            for n in 0..2 {
+                ask_from(&stage, &format!("10.{minute}.{n}.1")).await;
+            }
+            // The owner asks, and whatever came of it, the newest mail is good.
+            ask_from(&stage, "198.51.100.7").await;
+            if minute % 9 == 0 {
+                let proof = stage.newest_mail(HONG).await.token();
+                let short = stage.accounts.reset(&proof, password("short"), &visitor("198.51.100.7")).await;
+                assert!(
+                    matches!(short, Err(AccountError::Password(_))),
+                    "{minute}: the proof was good: {short:?}"
+                );
+            }
+            stage.clock.advance(Duration::from_mins(1));
+        }
+        let mails = resets(&stage).await;
+        assert!((15..=24).contains(&mails), "{mails} in three quarters of an hour");
+    }
 }

@@ -226,16 +226,19 @@ impl Stage {
         tx.commit().await.unwrap();
     }
 
-    /// How often the audit log has this line.
+    /// How often this happened, as the audit log says.
     pub async fn audited(&self, kind: &str, outcome: &str) -> i64 {
+        self.accounts.write_refusals().await.unwrap();
         let mut reader = self.database.read().await.unwrap();
-        query("SELECT COUNT(*) FROM audit_events WHERE kind = ? AND outcome = ?")
-            .bind(kind)
-            .bind(outcome)
-            .fetch_one(&mut *reader)
-            .await
-            .unwrap()
-            .get(0)
+        query(
+            "SELECT CAST(COALESCE(SUM(times), 0) AS SIGNED) FROM audit_events WHERE kind = ? AND outcome = ?",
+        )
+        .bind(kind)
+        .bind(outcome)
+        .fetch_one(&mut *reader)
+        .await
+        .unwrap()
+        .get(0)
     }
 
     /// A browser in which the member is signed in, as a row.

@@ -11,4 +11,4 @@ pub use routes::{Mailbox, routes};
 
 #[cfg(test)]
 pub(crate) use store::STATEMENTS;
-pub(crate) use store::{EXPIRING, insert, reseal};
+pub(crate) use store::{EXPIRING, delete_to, insert, reseal};

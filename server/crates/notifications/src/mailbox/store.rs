@@ -7,7 +7,7 @@ use kernel::{KeyRing, Purpose, Timestamp};
 
 use super::MailboxEntry;
 use crate::outgoing::Waiting;
-use crate::{MailError, MailId, Mails, RenderedMail};
+use crate::{MailAddress, MailError, MailId, Mails, RenderedMail};
 
 const PURPOSE: Purpose = Purpose::new("mailbox-mail");
 const KEPT: Duration = Duration::from_hours(24 * 7);
@@ -17,6 +17,7 @@ db::statements! {
     LATEST = "SELECT id, recipient, at, sealed FROM mailbox_mails ORDER BY id DESC LIMIT ?";
     LATEST_TO = "SELECT id, recipient, at, sealed FROM mailbox_mails WHERE recipient = ? ORDER BY id DESC LIMIT ?";
     ONE = "SELECT id, recipient, at, sealed FROM mailbox_mails WHERE id = ?";
+    DELETE_TO = "DELETE FROM mailbox_mails WHERE recipient = ?";
     SEALED = "SELECT id, recipient, at, sealed FROM mailbox_mails WHERE id > ? ORDER BY id LIMIT ?";
     RESEAL = "UPDATE mailbox_mails SET sealed = ? WHERE id = ? AND sealed = ?";
 }
@@ -44,6 +45,12 @@ pub(crate) async fn insert(
         .execute(&mut **tx)
         .await
         .map_err(DbError::from)?;
+    Ok(())
+}
+
+/// Deletes all mails to `address`.
+pub(crate) async fn delete_to(tx: &mut Transaction, address: &MailAddress) -> Result<(), DbError> {
+    query(DELETE_TO).bind(address.as_str()).execute(&mut **tx).await?;
     Ok(())
 }
 

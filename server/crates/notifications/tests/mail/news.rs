@@ -232,3 +232,17 @@ async fn a_member_is_told_what_the_checksums_of_their_places_stand_for() {
         assert_eq!(places(&news.scene, 2, &home).await, []);
     }
 }
+
+#[tokio::test]
+async fn s_rate_7_nobody_has_more_places_than_anybody_can_have_seen() {
+    for mut news in News::both().await {
+        news.sign_up(1, Some("minji@example.com")).await;
+        for n in 0..110_u8 {
+            news.sign_in(1, CHROME, [10, 0, n, 1]).await;
+            news.sign_in(1, CHROME, [10, 1, n, 1]).await;
+            news.scene.clock.advance(Duration::from_secs(1));
+        }
+        let dump = news.scene.db.dump().await;
+        assert_eq!(dump.lines().filter(|line| line.starts_with("seen_places")).count(), 200);
+    }
+}

@@ -6,6 +6,7 @@ mod link;
 mod live;
 mod operator;
 mod renew;
+mod surplus;
 mod uses;
 
 use std::num::NonZeroU32;
@@ -17,7 +18,9 @@ use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::{AccountSettings, Accounts, EmailAddress, Language, Letter, Letters, Origin, Ports, Visitor};
+use members::{
+    AccountSettings, Accounts, EmailAddress, Language, Letter, Letters, MemberId, Origin, Ports, Visitor,
+};
 use providers::{ProviderIdentity, ProviderName, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Scope, Tokens};
@@ -101,6 +104,15 @@ impl Letters for NoLetters {
         _: &'a EmailAddress,
         _: Language,
         _: Letter,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn forget<'a>(
+        &'a self,
+        _: &'a mut Transaction,
+        _: MemberId,
+        _: &'a [EmailAddress],
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async { Ok(()) })
     }

@@ -317,7 +317,11 @@ pub const WITHOUT_TEST: [(&str, &[u32], &str); 6] = [
     ("KEY", &[5], AUTHORIZATION_SERVER),
     ("RATE", &[3], AUTHORIZATION_SERVER),
     ("EVT", &[6], KAFKA),
-    ("LOG", &[6], "grants of the audit table"),
+    (
+        "LOG",
+        &[6],
+        "a written deviation, decision 39: the program counts up, makes anonymous and deletes rows",
+    ),
 ];
 
 const WHOLE_AUTHORIZATION_SERVER: [u32; 34] = {

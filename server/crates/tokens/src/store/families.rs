@@ -30,6 +30,7 @@ db::statements! {
         WHERE subject = ? AND ended_at IS NULL";
     END_OF_OTHERS = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND session_id <> ? AND ended_at IS NULL";
+    DELETE_OF_MEMBER = "DELETE FROM refresh_families WHERE subject = ?";
     HOLDERS = "SELECT DISTINCT subject FROM refresh_families WHERE subject > ? AND ended_at IS NULL \
         ORDER BY subject LIMIT ?";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
@@ -159,6 +160,12 @@ pub(crate) async fn end_of_member(
     now: Timestamp,
 ) -> Result<u64, DbError> {
     end_where(tx, END_OF_MEMBER, &subject.to_string(), reason, now).await
+}
+
+/// Deletes all families of a member, ended or not.
+pub(crate) async fn delete_of_member(tx: &mut Transaction, subject: Subject) -> Result<(), DbError> {
+    query(DELETE_OF_MEMBER).bind(subject.to_string()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Ends what a member has beside one session.

@@ -1,0 +1,17 @@
+//! What is deleted when a member is erased.
+
+use db::{DbError, Transaction};
+use kernel::id::Uuid;
+
+use crate::{in_process, outbox};
+
+/// Deletes the events of `key` that a bus has taken, and what the in-process bus still holds of them. What no bus has taken yet
+/// was promised to other services: it stays until it is published, and goes with its time then.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(tx: &mut Transaction, key: Uuid) -> Result<(), DbError> {
+    let key = key.as_hyphenated().to_string();
+    outbox::store::forget(tx, &key).await?;
+    in_process::store::forget(tx, &key).await
+}

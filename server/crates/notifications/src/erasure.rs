@@ -1,0 +1,19 @@
+//! What is deleted when a member is erased.
+
+use db::{DbError, Transaction};
+use kernel::id::Uuid;
+
+use crate::{MailAddress, mailbox, outgoing, seen};
+
+/// Deletes where `member` was seen, and all mails to `addresses`, which were theirs alone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(tx: &mut Transaction, member: Uuid, addresses: &[MailAddress]) -> Result<(), DbError> {
+    seen::delete_of_member(tx, member).await?;
+    for address in addresses {
+        outgoing::delete_to(tx, address).await?;
+        mailbox::delete_to(tx, address).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! `[audit]`.
+
+use members::AuditRetention;
+
+use super::reader::Reader;
+use super::units::Span;
+
+/// The audit log.
+#[derive(Clone, Copy, Debug)]
+pub struct Audit {
+    retention: Span,
+    anonymous_retention: Span,
+}
+
+impl Audit {
+    pub(super) fn read(reader: &Reader) -> Self {
+        Self {
+            retention: reader.span("audit.retention"),
+            anonymous_retention: reader.span("audit.anonymous_retention"),
+        }
+    }
+
+    /// How long its rows are kept.
+    pub const fn retention(self) -> AuditRetention {
+        AuditRetention { accounts: self.retention.get(), anonymous: self.anonymous_retention.get() }
+    }
+}
