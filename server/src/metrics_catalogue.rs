@@ -215,7 +215,7 @@ mod tests {
             assert_eq!(name.ends_with("_total"), kind == Kind::Counter, "{name}");
             assert_eq!(
                 name.ends_with("_seconds"),
-                kind == Kind::Histogram || help.starts_with("How long"),
+                kind == Kind::Histogram || help.starts_with("How "),
                 "{name}"
             );
             assert!(help.ends_with('.') && !help.contains('\n'), "{name}: {help}");
