@@ -112,7 +112,7 @@ impl Owner {
             Self::Browser(binding) => ("browser", binding.hash()),
             Self::Session(hash) => ("session", *hash),
         };
-        let hash: String = hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = URL_SAFE_NO_PAD.encode(hash.as_bytes());
         format!("{kind} {hash} {path}")
     }
 }

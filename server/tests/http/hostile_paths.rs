@@ -10,7 +10,9 @@ use crate::app::App;
 
 /// Percent-encoded where a path needs it.
 fn hostile() -> Vec<String> {
-    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let encode = |text: &str| {
+        percent_encoding::percent_encode(text.as_bytes(), percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
     let texts = [
         "대문",
         "👍",

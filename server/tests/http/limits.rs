@@ -64,7 +64,7 @@ async fn s_rate_7_whoever_fills_the_logins_on_their_way_keeps_nobody_else_out() 
     for n in 0..60 {
         begin(&format!("203.0.113.{}", 80 + n)).await;
     }
-    assert!(!callback.is_empty());
+    assert_ne!(callback, "");
     app.sign_in(&app.browser(), "naver", "minji").await;
 }
 

@@ -8,20 +8,20 @@ use crate::process::{Place, callback, foreign_providers};
 /// Reads metrics as strictly as Prometheus and its linter do; gives the names of the families.
 fn check_metrics(text: &str) -> BTreeSet<String> {
     assert!(text.ends_with('\n'));
-    let (mut help, mut kinds) = (BTreeMap::new(), BTreeMap::new());
+    let (mut help, mut kinds) = (BTreeSet::new(), BTreeMap::new());
     let (mut series, mut families, mut current) = (BTreeSet::new(), BTreeSet::new(), String::new());
     for line in text.lines().filter(|line| !line.is_empty()) {
         if let Some(rest) = line.strip_prefix("# HELP ") {
             let (name, words) = rest.split_once(' ').unwrap_or_else(|| panic!("no help: {line}"));
-            assert!(!words.trim().is_empty() && help.insert(name.to_owned(), ()).is_none(), "{line}");
+            assert!(!words.trim().is_empty() && help.insert(name.to_owned()), "{line}");
         } else if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, kind) = rest.split_once(' ').unwrap_or_else(|| panic!("no type: {line}"));
             assert!(["counter", "gauge", "summary", "histogram"].contains(&kind), "{line}");
             assert!(kinds.insert(name.to_owned(), kind.to_owned()).is_none(), "twice: {line}");
-            assert!(help.contains_key(name), "no HELP: {line}");
+            assert!(help.contains(name), "no HELP: {line}");
             assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
             assert!(families.insert(name.to_owned()), "not together: {line}");
-            current = name.to_owned();
+            name.clone_into(&mut current);
         } else {
             assert!(!line.starts_with('#'), "{line}");
             let (id, value) = line.rsplit_once(' ').unwrap();

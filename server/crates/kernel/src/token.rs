@@ -136,10 +136,10 @@ mod tests {
         let (same, first, last) = (TokenHash([7; 32]), with(0), with(31));
         assert!(secret.matches(&same) && !secret.matches(&first) && !secret.matches(&last));
         let times = [&same, &first, &last].map(|other| quickest(&secret, other).as_secs_f64());
-        let (least, most) =
+        let (shortest, longest) =
             (times.iter().copied().fold(f64::MAX, f64::min), times.iter().copied().fold(0.0, f64::max));
         // A comparison that stops at the first difference would be ten times as quick there.
-        assert!(most < 2.0 * least, "{times:?}");
+        assert!(longest < 2.0 * shortest, "{times:?}");
     }
 
     #[test]

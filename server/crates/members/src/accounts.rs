@@ -151,7 +151,7 @@ impl Accounts {
         Ok(Self(Arc::new(Parts {
             hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
             policy: Arc::new(settings.policy),
-            limits: Limits::new(settings.limits, db.clone(), &key_ring, &clock),
+            limits: Limits::new(&settings.limits, db.clone(), &key_ring, &clock),
             refusals: Refusals::default(),
             audit_retention: settings.audit_retention,
             db,

@@ -125,13 +125,13 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(
-        allowed: LimitSettings,
+        allowed: &LimitSettings,
         db: Database,
         key_ring: &Arc<KeyRing>,
         clock: &Arc<dyn Clock>,
     ) -> Self {
         let counter = Counter::new(LimitKeys::new(Arc::clone(key_ring)), Arc::clone(clock));
-        Self { db, counter, allowed }
+        Self { db, counter, allowed: *allowed }
     }
 
     /// Counts the trial of a password from a network.
@@ -285,7 +285,7 @@ mod tests {
         async fn replica(&self) -> Limits {
             let db = Database::open(self.database.url()).await.unwrap();
             let clock: Arc<dyn Clock> = self.clock.clone();
-            Limits::new(LimitSettings::default(), db, &self.key_ring, &clock)
+            Limits::new(&LimitSettings::default(), db, &self.key_ring, &clock)
         }
     }
 
@@ -389,7 +389,7 @@ mod tests {
                     mails: allowance(10, Duration::from_hours(1)),
                     ..LimitSettings::default()
                 };
-                Limits::new(few, db, &stage.key_ring, &clock)
+                Limits::new(&few, db, &stage.key_ring, &clock)
             };
             let ask = async |budget, n: usize| {
                 limits.mail_asked(budget, Some(client(&format!("203.0.113.{n}")))).await.is_ok()

@@ -175,7 +175,9 @@ impl Accounts {
             audit_events::fold(&mut tx, (id, row), (*times, key.clone())).await?;
         }
         tx.commit().await?;
-        rows.iter().for_each(|(_, row, times)| row.log(*times));
+        for (_, row, times) in rows {
+            row.log(*times);
+        }
         Ok(())
     }
 }

@@ -144,15 +144,12 @@ fn decode_beyond_ascii(path: &str) -> String {
         let (before, encoded) = rest.split_at(at);
         bytes.extend_from_slice(before.as_bytes());
         let byte = encoded.get(1..3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let taken = match byte {
-            Some(byte @ 0x80..) => {
-                bytes.push(byte);
-                3
-            }
-            _ => {
-                bytes.push(b'%');
-                1
-            }
+        let taken = if let Some(byte @ 0x80..) = byte {
+            bytes.push(byte);
+            3
+        } else {
+            bytes.push(b'%');
+            1
         };
         rest = encoded.get(taken..).unwrap_or_default();
     }

@@ -64,7 +64,7 @@ async fn s_bff_14_everybody_is_signed_out_once() {
             app_of(&here, holder).await;
         }
         assert_eq!(operator(&there).signs_everybody_out().await.unwrap(), 21 + 25);
-        assert!(here.apps_of(both).await.unwrap().is_empty());
+        assert_eq!(here.apps_of(both).await.unwrap().len(), 0);
         for browser in &browsers {
             assert_eq!(member(&here, browser).await, None);
         }
