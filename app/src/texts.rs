@@ -77,6 +77,7 @@ pub(crate) fn notice_text(notice: Notice, locale: Locale) -> &'static str {
         Notice::Busy => td_string!(locale, notice_busy),
         Notice::SignInAgain => td_string!(locale, notice_sign_in_again),
         Notice::AddressHasAccount => td_string!(locale, notice_address_has_account),
+        Notice::CookieTwice => td_string!(locale, notice_cookie_twice),
         Notice::Unknown => td_string!(locale, notice_unknown),
     }
 }

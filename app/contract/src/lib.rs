@@ -189,13 +189,15 @@ pub enum Notice {
     SignInAgain,
     /// The address has an account that is entered in another way.
     AddressHasAccount,
+    /// The browser sends the session's cookie twice, so that nobody can tell which is right.
+    CookieTwice,
     /// A code that is not in the registry.
     Unknown,
 }
 
 impl Notice {
     /// All that the server sends.
-    pub const SENT: [Self; 10] = [
+    pub const SENT: [Self; 11] = [
         Self::AccessDenied,
         Self::ProviderUnavailable,
         Self::LoginFailed,
@@ -206,6 +208,7 @@ impl Notice {
         Self::Busy,
         Self::SignInAgain,
         Self::AddressHasAccount,
+        Self::CookieTwice,
     ];
 
     /// The code in the address.
@@ -221,6 +224,7 @@ impl Notice {
             Self::Busy => "busy",
             Self::SignInAgain => "sign_in_again",
             Self::AddressHasAccount => "address_has_account",
+            Self::CookieTwice => "cookie_twice",
             Self::Unknown => "unknown",
         }
     }

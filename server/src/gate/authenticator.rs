@@ -135,8 +135,10 @@ impl Authenticator for GateAuthenticator {
     }
 
     async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
-        if Cookies::of(headers).get(&self.cookie).is_none() {
-            return Err(AuthProblem::Missing);
+        let cookies = Cookies::of(headers);
+        if cookies.get(&self.cookie).is_none() {
+            let is_twice = cookies.is_twice(&self.cookie);
+            return Err(if is_twice { AuthProblem::CookieTwice } else { AuthProblem::Missing });
         }
         let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
         let access = access.ok_or(AuthProblem::SessionEnded)?;

@@ -257,7 +257,7 @@ async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
         Err(error) => return cannot_say(&error),
     };
     if current.is_none() && is_private {
-        return to_login(&request);
+        return to_login(&request, sessions.is_cookie_twice(request.headers()));
     }
     if let (Some(_), Some(onward)) = (&current, onward) {
         return (StatusCode::SEE_OTHER, [(LOCATION, onward.as_str())]).into_response();
@@ -306,10 +306,13 @@ fn cannot_say(error: &SessionsError) -> Response {
     Refusal::unavailable().into_response()
 }
 
-fn to_login(request: &Request) -> Response {
+/// A cookie that comes twice here may come once at the login page, which would send the person straight back: so it is told
+/// not to.
+fn to_login(request: &Request, is_cookie_twice: bool) -> Response {
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let query = ReturnTo::parse(here).parameter();
-    (StatusCode::SEE_OTHER, [(LOCATION, format!("/oauth/login?{query}"))]).into_response()
+    let notice = if is_cookie_twice { "error=cookie_twice&" } else { "" };
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("/oauth/login?{notice}{query}"))]).into_response()
 }
 
 /// Where somebody goes who is signed in and comes to a page on which one signs in or up, to get somewhere. Not if the page

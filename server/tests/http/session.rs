@@ -80,6 +80,28 @@ async fn s_cookie_4_the_exact_name_counts_and_twice_is_nobody() {
     }
 }
 
+/// A second cookie with the path of a page comes there and not at the login page, which knows the person.
+#[tokio::test]
+async fn s_cookie_4_a_cookie_that_comes_twice_sends_nobody_in_circles() {
+    let route =
+        "path = \"/shop\"\nupstream = [\"http://127.0.0.1:9\"]\nmethods = [\"GET\"]\nscope = \"read\"\n";
+    let app = App::configured(&format!("[[gateway.routes]]\n{route}")).await;
+    let browser = app.browser();
+    app.sign_in(&browser, "kakao", "minji").await;
+    let value = browser.cookie("daemun").unwrap();
+    let twice = format!("daemun=x; daemun={value}");
+    for page in ["/me", "/shop"] {
+        let headers = [("cookie", twice.as_str()), ("accept", "text/html")];
+        let sent = app.browser().send(reqwest::Method::GET, page, &headers, None).await;
+        assert_eq!(sent.status, 303, "{page}");
+        let login = sent.location().to_owned();
+        assert!(login.starts_with("/oauth/login?error=cookie_twice&return_to="), "{login}");
+        let shown = browser.open(&login).await;
+        assert_eq!(shown.status, 200, "{page}");
+        assert!(shown.body.contains("쿠키를 지운"), "{page}");
+    }
+}
+
 #[tokio::test]
 async fn s_cookie_5_an_invented_or_earlier_handle_is_never_adopted() {
     let app = App::start().await;
@@ -89,6 +111,7 @@ async fn s_cookie_5_an_invented_or_earlier_handle_is_never_adopted() {
     app.sign_in(&browser, "google", "minji").await;
     let first = browser.cookie("daemun").unwrap();
     assert_ne!(first, invented);
+    assert!(app.is_signed_in(&browser).await, "from now on this session is in memory");
     app.sign_in(&browser, "google", "minji").await;
     assert_ne!(browser.cookie("daemun").unwrap(), first);
     for old in [invented, first] {

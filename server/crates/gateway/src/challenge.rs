@@ -15,7 +15,7 @@ const INVALID: HeaderValue = HeaderValue::from_static("Bearer realm=\"daemun\", 
 const MALFORMED: HeaderValue = HeaderValue::from_static("Bearer realm=\"daemun\", error=\"invalid_request\"");
 
 /// The answer to a credential problem. With `login`, a person who navigates is sent to sign in and comes back.
-pub(crate) fn unknown(problem: CredentialProblem, login: Option<Redirect>) -> Response {
+pub(crate) fn unknown(problem: CredentialProblem, login: Option<SignInPage>) -> Response {
     let problem = match problem {
         CredentialProblem::Twice => {
             let text = "A request brings one Authorization field at most.";
@@ -25,8 +25,10 @@ pub(crate) fn unknown(problem: CredentialProblem, login: Option<Redirect>) -> Re
     };
     let refused = |code, text| Refusal::new(StatusCode::UNAUTHORIZED, code, text);
     match (problem, login) {
-        (AuthProblem::Missing | AuthProblem::SessionEnded, Some(login)) => login.into_response(),
-        (AuthProblem::Missing, None) => {
+        (AuthProblem::Missing | AuthProblem::SessionEnded, Some(login)) => login.redirect(""),
+        // The sign-in page does not get the second cookie, and would send the person straight back.
+        (AuthProblem::CookieTwice, Some(login)) => login.redirect("error=cookie_twice&"),
+        (AuthProblem::Missing | AuthProblem::CookieTwice, None) => {
             with(refused("TOKEN_MISSING", "Sign in, or send an access token as Bearer."), BARE)
         }
         // The request brought a cookie and no token, so the challenge has no error to name.
@@ -60,13 +62,25 @@ pub(crate) fn cross_origin(origin: &PublicOrigin) -> Response {
 }
 
 /// Where a person who navigates signs in; `None` for calls, and for requests that a redirect would lose.
-pub(crate) fn login(method: &Method, headers: &HeaderMap, uri: &Uri) -> Option<Redirect> {
+pub(crate) fn login(method: &Method, headers: &HeaderMap, uri: &Uri) -> Option<SignInPage> {
     if *method != Method::GET || headers.contains_key(http::header::AUTHORIZATION) || !wants_page(headers) {
         return None;
     }
     let wanted = uri.path_and_query()?.as_str();
     let return_to: String = form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-    Some(Redirect::to(&format!("/oauth/login?return_to={return_to}")))
+    Some(SignInPage { return_to })
+}
+
+/// The page on which a person signs in, to come back.
+#[derive(Debug)]
+pub(crate) struct SignInPage {
+    return_to: String,
+}
+
+impl SignInPage {
+    fn redirect(self, notice: &str) -> Response {
+        Redirect::to(&format!("/oauth/login?{notice}return_to={}", self.return_to)).into_response()
+    }
 }
 
 fn with(refusal: Refusal, challenge: HeaderValue) -> Response {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONNECTION};
 use http::{HeaderValue, StatusCode};
 use web::{PublicOrigin, Refusal};
 
-use crate::challenge;
+use crate::challenge::{self, SignInPage};
 use crate::credential::CredentialProblem;
 use crate::forward::ForwardError;
 use crate::gateway::OwnAnswer;
@@ -28,7 +28,7 @@ pub(crate) enum Denial {
     /// Too many requests; so long to wait.
     TooOften(Duration),
     /// Nobody is known. The redirect is for a person who navigates.
-    Unknown(CredentialProblem, Option<Redirect>),
+    Unknown(CredentialProblem, Option<SignInPage>),
     /// Another site made a browser send it.
     CrossOrigin(PublicOrigin),
     /// The token does not allow what the route needs.

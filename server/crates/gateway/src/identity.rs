@@ -48,6 +48,8 @@ impl Wanted<'_> {
 pub enum AuthProblem {
     /// The request brings no credentials.
     Missing,
+    /// The session's cookie comes twice, so that it is as if there were none (S-COOKIE-4).
+    CookieTwice,
     /// The token is none of ours, or not for here.
     Invalid,
     /// The token's time is over.

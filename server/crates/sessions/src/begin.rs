@@ -52,6 +52,16 @@ impl Sessions {
         Ok(handle)
     }
 
+    /// After a sign-in, the session that the browser had before is over here at once, and elsewhere within a second
+    /// (S-COOKIE-5). The sign-in stands whether or not the feed can be read now: it is read again soon.
+    pub(crate) async fn forget_ended(&self, old: Option<&OpaqueToken>) {
+        if old.is_some()
+            && let Err(error) = self.tokens.read_feed().await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed could not be read");
+        }
+    }
+
     /// A row in the audit log for a sign-in that went well.
     pub(crate) async fn note_sign_in(
         &self,

@@ -101,10 +101,12 @@ impl Sessions {
         old: Option<&OpaqueToken>,
         visitor: &Visitor,
     ) -> Result<LoginAnswer, SessionsError> {
-        match self.try_establish(who, old, visitor).await {
+        let answer = match self.try_establish(who, old, visitor).await {
             Err(error) if error.lost_a_race() => self.try_establish(who, old, visitor).await,
             result => result,
-        }
+        }?;
+        self.forget_ended(old).await;
+        Ok(answer)
     }
 
     async fn try_establish(

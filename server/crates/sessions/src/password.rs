@@ -57,6 +57,7 @@ impl Sessions {
         let who = (member.id, SignInMethod::Password);
         let handle = self.begin_session(&mut tx, who, old, &visitor.origin).await?;
         tx.commit().await?;
+        self.forget_ended(old).await;
         Ok(handle)
     }
 }

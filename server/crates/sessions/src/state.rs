@@ -185,6 +185,11 @@ impl Sessions {
         Cookies::of(headers).get(&self.cookie).and_then(OpaqueToken::parse)
     }
 
+    /// Whether the session's cookie comes twice: it is of no use then, whatever it says (S-COOKIE-4).
+    pub fn is_cookie_twice(&self, headers: &HeaderMap) -> bool {
+        Cookies::of(headers).is_twice(&self.cookie)
+    }
+
     /// Counts that a sign-in is begun from a network.
     pub(crate) async fn count_sign_in(&self, client: ClientAddress) -> Result<(), CountError> {
         let one = self.counter.of("sessions.sign_ins", self.sign_ins, &client.limit_key());

@@ -75,6 +75,13 @@ impl<'a> Cookies<'a> {
         let value = values.next()?;
         if values.next().is_some() { None } else { std::str::from_utf8(value).ok() }
     }
+
+    /// Whether the name comes more than once. Then nobody is signed in here, and may be at another path, where one of the
+    /// two does not come.
+    pub fn is_twice(&self, name: &CookieName) -> bool {
+        let name = name.as_str().as_bytes();
+        fields::parts(self.0, &COOKIE, b';').filter_map(|pair| value_of(pair, name)).nth(1).is_some()
+    }
 }
 
 /// The value in `pair`, if it is the cookie called `name`. Some clients put values in quotes (RFC 6265 section 4.1.1).
