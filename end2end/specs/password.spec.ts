@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures/test';
 import { Applicant } from '../fixtures/applicant';
-import { texts } from '../fixtures/texts';
+import { shortPassword, texts } from '../fixtures/texts';
 
 const FORGOT = '/api/users/password/forgot';
 const RESET = '/api/users/password/reset';
@@ -31,7 +31,7 @@ for (const scripting of [true, false]) {
       else await somebody.types(RESET, { code });
       await somebody.types(RESET, { password: '짧은 것' });
       await somebody.sends(RESET);
-      await expect(page.getByRole('alert')).toContainText(texts.ko.fault_password_length);
+      await expect(page.getByRole('alert')).toContainText(shortPassword);
       await somebody.types(RESET, { password: OTHER });
       await somebody.sends(RESET);
       await expect(page.getByRole('status')).toHaveText(texts.ko.done_password_changed);

@@ -1,6 +1,6 @@
 import { Applicant } from '../fixtures/applicant';
 import { expect, test } from '../fixtures/test';
-import { texts } from '../fixtures/texts';
+import { shortPassword, texts } from '../fixtures/texts';
 
 const FIRST = '/api/users/me/password/first';
 
@@ -51,7 +51,7 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(page.locator('#first-email')).toHaveAccessibleDescription(texts.ko.fault_email_not_proven);
     await somebody.types(FIRST, { email, password: '짧은 것' });
     await somebody.sends(FIRST);
-    await expect(page.getByRole('alert')).toContainText(texts.ko.fault_password_length);
+    await expect(page.getByRole('alert')).toContainText(shortPassword);
     await expect(page.locator('#first-email')).toHaveValue(email);
     await somebody.types(FIRST, { password: PASSWORD });
     await somebody.sends(FIRST);

@@ -132,7 +132,6 @@ async fn hosts_that_are_excepted_are_reached_without_the_proxy() {
 async fn the_check_says_whether_the_proxy_lets_us_out() {
     let proxy = ForwardProxy::start().await;
     let mut place = Place::new();
-    place.set("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0");
     place.set("DAEMUN_PROVIDERS__GOOGLE__CLIENT_ID", "x");
     place.set("DAEMUN_PROVIDERS__GOOGLE__CLIENT_SECRET", "Zk3vQ9xT");
     place.set("DAEMUN_PROVIDERS__GOOGLE__TOKEN_URL", "https://oauth2.invalid/token");

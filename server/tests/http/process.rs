@@ -57,6 +57,8 @@ impl Place {
             .env_clear()
             .current_dir(self.folder.path())
             .env("LEPTOS_SITE_ROOT", self.path("site"))
+            // Programs of other tests, and of whoever works on this machine, have the usual port.
+            .env("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0")
             .env("DAEMUN_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{}", self.operators))
             .env("DAEMUN_PUBLIC_URL", self.url().as_str())
@@ -289,8 +291,7 @@ async fn a_stop_finishes_what_is_in_flight() {
 
 #[tokio::test]
 async fn a_start_is_refused_with_what_to_do() {
-    let mut place = Place::new();
-    place.set("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0");
+    let place = Place::new();
     let taken = TcpListener::bind(("127.0.0.1", place.port)).unwrap();
     let said = place.refused().await;
     assert!(said.contains("`listen`") && said.contains(&place.port.to_string()), "{said}");

@@ -73,7 +73,6 @@ fn replicas(count: usize, database: &str) -> Vec<Place> {
     for place in &mut places {
         place.set("DAEMUN_DATABASE__URL", database);
         place.set("DAEMUN_MASTER_KEYS", MASTER_KEY);
-        place.set("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0");
     }
     places
 }
@@ -104,7 +103,6 @@ async fn replicas_that_start_together_on_an_empty_database_all_serve() {
 #[tokio::test]
 async fn what_kubernetes_writes_for_a_service_named_daemun_is_passed_over_with_one_line() {
     let mut place = Place::new();
-    place.set("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0");
     place.set("DAEMUN_SERVICE_HOST", "10.96.12.7");
     place.set("DAEMUN_PORT", "tcp://10.96.12.7:3000");
     place.set("DAEMUN_PORT_3000_TCP_ADDR", "10.96.12.7");

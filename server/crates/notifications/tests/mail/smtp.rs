@@ -50,7 +50,11 @@ async fn a_sender_of_any_script_is_taken_by_a_server_that_knows_ascii_only() {
             "=?utf-8?b?64yA66y4KERhZW11bik=?= <a@login.example>",
             "login.example",
         ),
-        ("Daemun (team) <a@login.example>", "\"Daemun (team)\" <a@login.example>", "login.example"),
+        (
+            "Daemun (team) <a@login.example>",
+            "=?utf-8?b?RGFlbXVuICh0ZWFtKQ==?= <a@login.example>",
+            "login.example",
+        ),
         ("a@대문.한국", "a@xn--vk1bx9m.xn--3e0b707e", "xn--vk1bx9m.xn--3e0b707e"),
     ] {
         let scene = Scene::sqlite().await;
