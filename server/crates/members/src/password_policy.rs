@@ -204,9 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn no_text_that_somebody_types_is_a_fault_of_ours() {
-        let (texts, policy) = (testkit::RandomTexts::new(24), PasswordPolicy::at_least(8));
-        for _ in 0..400 {
+    fn odd_texts_of_no_kind_are_a_fault_of_ours_as_passwords() {
+        let policy = PasswordPolicy::at_least(8);
+        let (texts, rounds) = testkit::RandomTexts::for_rounds(24, 400);
+        for _ in rounds {
             let (typed, nickname) = (texts.text(140), texts.text(30));
             let Some(password) = Password::parse(&typed) else { continue };
             let email = EmailAddress::parse("gildong.hong@mail.example").unwrap();

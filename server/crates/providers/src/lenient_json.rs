@@ -163,10 +163,10 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_provider_sends_is_read_or_not_and_what_is_right_is_read_as_it_is() {
-        let texts = testkit::RandomTexts::new(15);
+    fn odd_texts_of_a_provider_are_read_or_not_and_what_is_right_is_read_as_it_is() {
+        let (texts, rounds) = testkit::RandomTexts::for_rounds(15, 20_000);
         let whole = r#"{"id":9007199254740993,"kakao_account":{"email":"a@b.kr","profile":{"nickname":"\ud83d\udc2f호랑이"}}}"#;
-        for _ in 0..20_000 {
+        for _ in rounds {
             let spoilt = texts.spoilt(whole.as_bytes());
             if let Ok(value) = serde_json::from_slice::<Value>(&spoilt) {
                 assert_eq!(serde_json::from_slice::<Value>(&mended(&spoilt)).unwrap(), value);

@@ -1,5 +1,7 @@
 //! What people and programs send that nobody thought of.
 
+use std::time::{Duration, Instant};
+
 use kernel::Randomness;
 
 use crate::SeededRandomness;
@@ -82,6 +84,18 @@ impl RandomTexts {
         Self(SeededRandomness::new(seed))
     }
 
+    /// Texts for so many rounds, from `seed` on. In the long run, `scripts/soak odd_texts`, from another seed each time, and for
+    /// as many seconds as `DAEMUN_ODD_TEXTS_SECONDS` says.
+    pub fn for_rounds(seed: u64, rounds: usize) -> (Self, impl Iterator<Item = usize>) {
+        let seconds = std::env::var("DAEMUN_ODD_TEXTS_SECONDS").ok().and_then(|text| text.parse().ok());
+        let (seed, end) = match seconds {
+            None => (seed, None),
+            Some(seconds) => (of_this_moment(), Some(Instant::now() + Duration::from_secs(seconds))),
+        };
+        let goes_on = move |round: &usize| end.map_or(*round < rounds, |end| Instant::now() < end);
+        (Self::new(seed), (0..).take_while(goes_on))
+    }
+
     /// A number below `end`.
     pub fn below(&self, end: usize) -> usize {
         let mut bytes = [0; 8];
@@ -136,4 +150,12 @@ impl RandomTexts {
         }
         bytes
     }
+}
+
+/// A seed that is told, so that a run that failed can be repeated.
+#[expect(clippy::print_stdout, reason = "whoever runs for long looks at what is printed")]
+fn of_this_moment() -> u64 {
+    let seed = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+    println!("odd texts from seed {seed}");
+    seed
 }
