@@ -17,6 +17,7 @@ use providers::ProviderName;
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
+use url::Url;
 use web::{PublicOrigin, Refusal};
 
 use crate::config::{Config, MailTransport};
@@ -52,7 +53,10 @@ pub fn accounts_of(
             notifications::Language::Korean => Language::Korean,
             notifications::Language::English => Language::English,
         },
-        policy: PasswordPolicy::at_least(config.members.password_min_length),
+        policy: PasswordPolicy {
+            words: words_of(&config.public_url),
+            ..PasswordPolicy::at_least(config.members.password_min_length)
+        },
         audit_retention: config.audit.retention(),
         ..AccountSettings::default()
     };
@@ -64,6 +68,14 @@ pub fn accounts_of(
     let ports =
         Ports { letters: Arc::new(letters), sessions: Arc::new(SessionsOfMembers), tasks: tasks.clone() };
     Accounts::new(settings, (db.clone(), tokens.clone()), Arc::clone(key_ring), with, ports)
+}
+
+/// What people here try first as a password: the names in the site's host, as they are read. Not its last part, which half of
+/// the country shares, and nothing of an IP address.
+fn words_of(site: &Url) -> Vec<String> {
+    let (host, _) = idna::domain_to_unicode(site.domain().unwrap_or_default());
+    let names = host.rsplit_once('.').map_or(&*host, |(names, _)| names);
+    names.split('.').filter(|name| name.chars().count() >= 3 && *name != "www").map(str::to_owned).collect()
 }
 
 /// Mails of accounts, through the queue of `notifications`.
@@ -207,5 +219,24 @@ impl Callers for CookieOrBearer {
             }
             Ok(Some(self.sessions.renew(tx, headers).await?))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_acc_3_the_names_of_the_sites_host_are_plain_here() {
+        for (site, words) in [
+            ("https://login.acme.co.kr", &["login", "acme"][..]),
+            ("https://www.xn--vk1bx9m.xn--3e0b707e/", &[]),
+            ("https://xn--vk1bn0k87aqxy.example", &["우리대문"]),
+            ("http://localhost:3000", &["localhost"]),
+            ("http://127.0.0.1:3000", &[]),
+            ("http://[::1]:3000", &[]),
+        ] {
+            assert_eq!(words_of(&site.parse().unwrap()), words, "{site}");
+        }
     }
 }

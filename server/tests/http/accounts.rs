@@ -128,6 +128,8 @@ async fn refusals_name_their_code_and_field() {
         |email: &str, password: &str| json!({"email": email, "password": password, "nickname": "하늘"});
     let again = post(&app, "/api/users/signup", wish(EMAIL, PASSWORD)).await;
     assert_eq!(again.code(), (409, "AUTH_EMAIL_DUPLICATE"));
+    let plain = post(&app, "/api/users/signup", wish("b@example.com", "localhost-localhost-1")).await;
+    assert_eq!(plain.status, 400, "made of the name of this site (S-ACC-3)");
     let short = post(&app, "/api/users/signup", wish("b@example.com", "short")).await;
     assert_eq!(short.code(), (400, "VALIDATION_FAILED"));
     assert!(short.body.to_string().contains("\"password\""), "{}", short.body);
