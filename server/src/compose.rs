@@ -31,7 +31,7 @@ use crate::http::error_page::{self, ErrorPages};
 use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
 use crate::http::pages::{self, Pages};
-use crate::http::public_address::{self, PublicAddress};
+use crate::http::public_address::PublicAddress;
 use crate::site::LastProviderCookie;
 use crate::telemetry;
 
@@ -165,12 +165,12 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         .layer(from_fn_with_state(drafts, drafts::layer))
         // Around all that reads a body.
         .layer(from_fn_with_state(limits, web::limits::layer))
-        .layer(from_fn_with_state(address, public_address::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(hsts, web::headers::layer));
     // What a route of the gate matches goes no further in.
-    Entrance::new(entrance::Parts { ids: RequestIds::new(clock, randomness), proxies, gate, own })
+    let ids = RequestIds::new(clock, randomness);
+    Entrance::new(entrance::Parts { ids, proxies, gate, address, own })
 }
 
 /// A panic is a fault of ours: it is answered like any other, and says nothing (S-LOG-8).

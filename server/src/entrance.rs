@@ -1,13 +1,15 @@
 //! What every request of the public listener meets first. It is one function and not a stack of layers: the gate's
 //! requests are many and short, and each layer would box its future and clone what is behind it once more.
 
-use std::panic::AssertUnwindSafe;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use futures::FutureExt as _;
 use tower::ServiceExt as _;
 use web::headers::Hsts;
 use web::listener::Answer;
@@ -15,6 +17,7 @@ use web::request_id::{self, RequestIds};
 use web::{Refusal, TrustedProxies};
 
 use crate::gate::mount::Mount;
+use crate::http::public_address::PublicAddress;
 use crate::telemetry::Arrival;
 
 /// The entrance. Cheap to clone.
@@ -29,6 +32,8 @@ pub struct Parts {
     pub proxies: TrustedProxies,
     /// The gate.
     pub gate: Mount,
+    /// Where people find us, for those who opened a page under another host.
+    pub address: PublicAddress,
     /// Everything that is the program's own.
     pub own: Router,
 }
@@ -44,22 +49,26 @@ impl Answer for Entrance {
     /// From the outside in: request id, client address, log and count, then the gate, which takes what its routes
     /// match, or else our own routes.
     async fn answer(&self, mut request: Request) -> Response {
-        let Parts { ids, proxies, gate, own } = &*self.0;
+        let Parts { ids, proxies, gate, address, own } = &*self.0;
         let id = ids.note(&mut request);
         let client = proxies.note(&mut request);
         let arrival = Arrival::of(&request, client);
-        let answering = async {
+        let answering = pin!(async {
             if web::host::is_ambiguous(&request) {
                 return gate.refuse_hosts();
             }
             if gate.takes(&request) {
                 return gate.answer(request).await;
             }
+            if let Some(mut elsewhere) = address.elsewhere(&request) {
+                gate.hsts.complete_redirect(elsewhere.headers_mut());
+                return elsewhere;
+            }
             match own.clone().oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }
-        };
+        });
         let mut response = id.clone().scope(or_fault(answering, &gate.hsts)).await;
         arrival.answered(&id, &response);
         response.headers_mut().insert(request_id::HEADER, id.header());
@@ -69,13 +78,18 @@ impl Answer for Entrance {
 
 /// What panics in the gate or in a layer is answered like any other fault of ours, and not by a lost connection (S-LOG-8). Our
 /// own routes have a layer for it further in, whose answer people see as a page.
-fn or_fault(answering: impl Future<Output = Response>, hsts: &Hsts) -> impl Future<Output = Response> {
-    // Not an `async fn`: that would keep what it is given beside what it makes of it, and the future is large.
-    AssertUnwindSafe(answering).catch_unwind().map(move |answered| {
-        answered.unwrap_or_else(|_| {
+///
+/// The future stays where it is: it is some kilobytes large, and each move of it would be felt in every request.
+fn or_fault<'a>(
+    mut answering: Pin<&'a mut (impl Future<Output = Response> + Send)>,
+    hsts: &'a Hsts,
+) -> impl Future<Output = Response> + Send + 'a {
+    poll_fn(move |context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| {
             let mut response = Refusal::internal().into_response();
             hsts.complete(response.headers_mut());
-            response
+            Poll::Ready(response)
         })
     })
 }
@@ -86,12 +100,12 @@ mod tests {
 
     #[tokio::test]
     async fn s_log_8_what_panics_outside_of_our_own_routes_is_a_500_too() {
-        let answer = or_fault(async { panic!("a word that stays inside") }, &Hsts::default()).await;
+        let answer = or_fault(pin!(async { panic!("a word that stays inside") }), &Hsts::default()).await;
         assert_eq!(answer.status(), 500);
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains("INTERNAL_ERROR") && !body.contains("inside"), "{body}");
-        assert_eq!(or_fault(async { "fine".into_response() }, &Hsts::default()).await.status(), 200);
+        assert_eq!(or_fault(pin!(async { "fine".into_response() }), &Hsts::default()).await.status(), 200);
     }
 }

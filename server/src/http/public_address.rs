@@ -11,8 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::Next;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, FORWARDED, LOCATION, VIA};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -53,7 +52,7 @@ impl PublicAddress {
     }
 
     /// Where to send the person who opens this page; `None` when they are there, or when nobody can tell.
-    fn elsewhere(&self, request: &Request) -> Option<Response> {
+    pub fn elsewhere(&self, request: &Request) -> Option<Response> {
         let is_page = request.method() == Method::GET || request.method() == Method::HEAD;
         if !is_page || !wants_page(request.headers()) || !is_own_page(request.uri().path()) {
             return None;
@@ -130,14 +129,6 @@ fn is_own_page(path: &str) -> bool {
         Some((start, _)) => path.strip_prefix(start).is_some_and(|id| !id.is_empty() && !id.contains('/')),
         None => page.path == path,
     })
-}
-
-/// The layer, around the pages.
-pub async fn layer(State(address): State<PublicAddress>, request: Request, next: Next) -> Response {
-    match address.elsewhere(&request) {
-        Some(redirect) => redirect,
-        None => next.run(request).await,
-    }
 }
 
 #[cfg(test)]

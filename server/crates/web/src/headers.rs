@@ -97,6 +97,12 @@ impl Hsts {
         headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(NOSNIFF);
     }
 
+    /// The same as [`Self::complete`] for an answer of ours that only leads on: nobody learns where from.
+    pub fn complete_redirect(&self, headers: &mut HeaderMap) {
+        headers.insert(header::REFERRER_POLICY, NO_REFERRER);
+        self.complete(headers);
+    }
+
     /// Fills in what an answer of ours does not say itself, and drops what would name a product.
     pub fn complete(&self, headers: &mut HeaderMap) {
         self.complete_foreign(headers);
@@ -124,9 +130,10 @@ pub async fn layer(State(hsts): State<Hsts>, request: Request, next: Next) -> Re
     let is_callback = request.uri().path().starts_with(CALLBACKS);
     let mut response = next.run(request).await;
     if is_callback || response.headers().contains_key(header::LOCATION) {
-        response.headers_mut().insert(header::REFERRER_POLICY, NO_REFERRER);
+        hsts.complete_redirect(response.headers_mut());
+    } else {
+        hsts.complete(response.headers_mut());
     }
-    hsts.complete(response.headers_mut());
     response
 }
 
