@@ -187,10 +187,20 @@ async fn mysql(tls: Option<TlsAcceptor>) -> (u16, Arc<Mutex<Heard>>) {
                 continue;
             }
             let mut bytes = [0; 1024];
-            // A request for TLS is 36 bytes; a log-in in the clear is longer.
-            let read = socket.read(&mut bytes).await.unwrap_or(0);
-            kept.lock().unwrap().clear.extend_from_slice(&bytes[..read]);
-            let Some(tls) = &tls else { continue };
+            // A request for TLS is 36 bytes, and the first bytes of TLS may come with it in one
+            // read: they belong to TLS. A log-in in the clear is longer.
+            const TLS_REQUEST: usize = 36;
+            if socket.read_exact(&mut bytes[..TLS_REQUEST]).await.is_err() {
+                continue;
+            }
+            let mut said = bytes[..TLS_REQUEST].to_vec();
+            let asks_for_tls = usize::from(bytes[0]) + 4 == TLS_REQUEST;
+            if !asks_for_tls {
+                let read = socket.read(&mut bytes).await.unwrap_or(0);
+                said.extend_from_slice(&bytes[..read]);
+            }
+            kept.lock().unwrap().clear.extend_from_slice(&said);
+            let (Some(tls), true) = (&tls, asks_for_tls) else { continue };
             if let Ok(mut stream) = tls.accept(socket).await {
                 let read = stream.read(&mut bytes).await.unwrap_or(0);
                 kept.lock().unwrap().encrypted.extend_from_slice(&bytes[..read]);
