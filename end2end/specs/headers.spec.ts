@@ -50,7 +50,7 @@ test('s_hdr_2 s_hdr_4 to s_hdr_10 every answer carries the headers, whatever its
     const path = exchange.path.split('?')[0];
     const name = `${method} ${path} ${status}`;
     const isFile = status === 200 && /^\/(pkg|providers)\/|\.svg$/.test(path);
-    // What leads on has no form that needs an Origin (decision 35).
+    // What leads on has no form that needs an Origin (decision 34).
     const leadsOn = headers.has('location') || path.startsWith('/api/auth/callback/');
 
     expect.soft(headers.get('content-security-policy'), `s_hdr_2 ${name}`).toContain("frame-ancestors 'none'");

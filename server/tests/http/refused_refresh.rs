@@ -46,7 +46,7 @@ async fn s_bff_11_a_refused_refresh_ends_the_session_at_once_and_without_a_loop(
         assert_eq!(
             again.cookies(),
             [] as [&str; 0],
-            "a late answer takes no newer session's cookie away (decision 45)"
+            "a late answer takes no newer session's cookie away (decision 44)"
         );
     }
     assert_eq!(echo.hits(), hits);

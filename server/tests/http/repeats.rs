@@ -1,4 +1,4 @@
-//! Steps that count once, taken twice: a browser that fetches ahead, a reload, an answer that got lost (decision 41).
+//! Steps that count once, taken twice: a browser that fetches ahead, a reload, an answer that got lost (decision 40).
 
 use std::time::Duration;
 

@@ -272,7 +272,7 @@ fn decision(name: &str) -> String {
 
 #[tokio::test]
 async fn s_cookie_9_the_names_of_the_cookies_are_as_their_decision_says() {
-    let record = decision("03-host-prefix");
+    let record = decision("03-host-prefix-for-cookies");
     assert!(record.contains("S-COOKIE-9") && record.contains("`__Host-Http-`"));
     let app = App::with(&[("DAEMUN_PUBLIC_URL", "https://login.example")]).await;
     let browser = app.browser();
@@ -286,7 +286,7 @@ async fn s_cookie_9_the_names_of_the_cookies_are_as_their_decision_says() {
 
 #[test]
 fn s_acc_16_the_reason_for_no_second_factor_names_what_stands_in_for_it() {
-    let record = decision("33-no-second-factor-of-our-own-yet");
+    let record = decision("32-no-second-factor-yet");
     for part in ["S-ACC-16", "**What stands in for it:**", "S-RATE-1"] {
         assert!(record.contains(part), "{part}");
     }

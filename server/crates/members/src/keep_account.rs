@@ -1,4 +1,4 @@
-//! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 42). It
+//! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 41). It
 //! takes no password and signs nobody in: whoever was locked out by others still has their mailbox.
 
 use axum::extract::State;

@@ -6,7 +6,7 @@
 //! (S-RATE-1).
 //!
 //! Mails have a budget for each [thing that they are sent for](Budget), and in it a share for each asker: so nothing that a
-//! stranger causes takes from what the owner asks for (decision 38). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
+//! stranger causes takes from what the owner asks for (decision 37). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
 //! together and over restarts (S-RATE-4).
 
 use std::num::NonZeroU32;

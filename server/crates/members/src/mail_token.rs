@@ -130,7 +130,7 @@ impl Accounts {
     }
 
     /// Whether a mail of this purpose lies in the mailbox that is good for a third of its life yet. Then one more is not
-    /// needed, however much too many were asked for; otherwise it is (decision 38).
+    /// needed, however much too many were asked for; otherwise it is (decision 37).
     pub(crate) async fn has_good_mail(
         &self,
         tx: &mut Transaction,

@@ -41,7 +41,7 @@ pub struct PasswordPolicy {
     pub words: Vec<String>,
 }
 
-/// 10 to 128 characters (decision 40).
+/// 10 to 128 characters (decision 39).
 impl Default for PasswordPolicy {
     fn default() -> Self {
         Self::at_least(10)

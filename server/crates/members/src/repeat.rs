@@ -1,4 +1,4 @@
-//! A form that did what counts once, and comes again because its answer got lost (decision 41).
+//! A form that did what counts once, and comes again because its answer got lost (decision 40).
 //!
 //! What a mail proves is spent at its first use. The browser that used it a moment ago may send the same form again and is
 //! told that it is done; nothing is done a second time. Everybody else meets a proof that is spent.

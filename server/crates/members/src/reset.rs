@@ -89,7 +89,7 @@ impl Accounts {
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
     /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since whoever was here before may have linked
-    /// them (S-UP-11). An account that was to be deleted is kept (decision 42).
+    /// them (S-UP-11). An account that was to be deleted is kept (decision 41).
     ///
     /// # Errors
     /// [`AccountError::BadProof`], or a password that is not taken; after the latter the proof is still good.

@@ -1,4 +1,4 @@
-//! A callback that comes again is answered as the first one was (decision 41): the same session, the same page. Nothing is
+//! A callback that comes again is answered as the first one was (decision 40): the same session, the same page. Nothing is
 //! done twice, and a session that ended meanwhile does not come back.
 
 use std::time::Duration;

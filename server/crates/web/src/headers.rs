@@ -125,7 +125,7 @@ impl Default for Hsts {
 ///
 /// A page with a form needs a policy by which browsers name its origin: with `no-referrer`, those without
 /// `Sec-Fetch-Site` send `Origin: null`, which the same-origin rule refuses. `same-origin` tells other sites no more
-/// (decision 35). What leads on and has no form, as callbacks do, tells nobody anything.
+/// (decision 34). What leads on and has no form, as callbacks do, tells nobody anything.
 pub async fn layer(State(hsts): State<Hsts>, request: Request, next: Next) -> Response {
     let is_callback = request.uri().path().starts_with(CALLBACKS);
     let mut response = next.run(request).await;

@@ -1,4 +1,4 @@
-//! Proofs that are shown twice by the browser that used them (decision 41), and by others (S-MAIL-2).
+//! Proofs that are shown twice by the browser that used them (decision 40), and by others (S-MAIL-2).
 
 use std::time::Duration;
 

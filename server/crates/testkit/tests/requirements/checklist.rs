@@ -320,7 +320,7 @@ pub const WITHOUT_TEST: [(&str, &[u32], &str); 6] = [
     (
         "LOG",
         &[6],
-        "a written deviation, decision 39: the program counts up, makes anonymous and deletes rows",
+        "a written deviation, decision 38: the program counts up, makes anonymous and deletes rows",
     ),
 ];
 
