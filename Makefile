@@ -27,7 +27,7 @@ test: ## everything that CI runs: lints, Rust tests on SQLite and MariaDB, brows
 	@scripts/setup test
 	@$(ENV) scripts/test
 
-bench: ## measure: tokens, pages and sessions, the gate beside nginx, the cleaner
+bench: ## measure: tokens, pages and sessions, the gateway beside nginx, the cleaner
 	@scripts/bench
 
 soak: ## long runs with replicas that die: twenty minutes

@@ -67,7 +67,7 @@ fn texts((status, code): (u16, &str), locale: Locale) -> (&'static str, &'static
     }
 }
 
-/// A login that broke begins anew; who linked what is somebody else's goes back to the ways in; everything else goes home.
+/// A login that broke begins anew; who linked what is somebody else's goes back to the sign-in methods; everything else goes home.
 fn next((status, code): (u16, &str), locale: Locale) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => ("/", td_string!(locale, back_home)),

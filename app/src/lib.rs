@@ -32,8 +32,7 @@ pub(crate) use address::address;
 pub use error_page::error_page;
 #[cfg(feature = "ssr")]
 pub use page_table::{
-    ACCOUNT, ACTIVITY, PROFILE, PROFILES, Page, SECURITY, SESSIONS, has_islands, is_private, needs_mail,
-    pages,
+    ACCOUNT, HISTORY, PROFILE, PROFILES, Page, SECURITY, SESSIONS, has_islands, is_private, needs_mail, pages,
 };
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

@@ -14,11 +14,11 @@ pub struct Page {
 /// The page that lists the viewer's sessions.
 pub const SESSIONS: &str = "/me/sessions";
 
-/// The page about password, address, and the ways in.
+/// The page about password, address, and the sign-in methods.
 pub const SECURITY: &str = "/me/security";
 
 /// The page of what happened to the viewer's account.
-pub const ACTIVITY: &str = "/me/activity";
+pub const HISTORY: &str = "/me/history";
 
 /// The page on which one takes one's data along, and leaves.
 pub const ACCOUNT: &str = "/me/account";
@@ -34,7 +34,7 @@ const PAGES: [Page; 14] = [
     Page { path: "/me", private: true, islands: true },
     Page { path: SESSIONS, private: true, islands: true },
     Page { path: SECURITY, private: true, islands: true },
-    Page { path: ACTIVITY, private: true, islands: true },
+    Page { path: HISTORY, private: true, islands: true },
     Page { path: ACCOUNT, private: true, islands: true },
     Page { path: PROFILE, private: false, islands: false },
     Page { path: "/signup", private: false, islands: false },

@@ -8,7 +8,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::pages::{
-    Account, ActivityLog, ChangeEmail, ForgotPassword, Home, KeepAccount, Login, Me, NotFound, Profile,
+    Account, ChangeEmail, ForgotPassword, HistoryLog, Home, KeepAccount, Login, Me, NotFound, Profile,
     ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
 use crate::texts::site;
@@ -59,7 +59,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/me") view=Me ssr=SsrMode::Async />
                 <Route path=path!("/me/sessions") view=Sessions ssr=SsrMode::Async />
                 <Route path=path!("/me/security") view=Security ssr=SsrMode::Async />
-                <Route path=path!("/me/activity") view=ActivityLog ssr=SsrMode::Async />
+                <Route path=path!("/me/history") view=HistoryLog ssr=SsrMode::Async />
                 <Route path=path!("/me/account") view=Account ssr=SsrMode::Async />
                 <Route path=path!("/members/:id") view=Profile ssr=SsrMode::Async />
                 <Route path=path!("/signup") view=SignUp ssr=SsrMode::Async />

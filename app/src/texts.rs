@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{Done, Happening, Language, Notice, Place, ProviderKind, SignInMethod, Site};
+use contract::{ErrorCode, Happening, Language, Place, ProviderKind, SignInMethod, Site, SuccessNotice};
 use leptos::context::use_context;
 
 /// Made by the build script from `locales/`.
@@ -65,36 +65,36 @@ pub(crate) fn method_name(method: SignInMethod, locale: Locale) -> &'static str 
 }
 
 /// What a notice says, and what to do next.
-pub(crate) fn notice_text(notice: Notice, locale: Locale) -> &'static str {
+pub(crate) fn error_code_text(notice: ErrorCode, locale: Locale) -> &'static str {
     match notice {
-        Notice::AccessDenied => td_string!(locale, notice_access_denied),
-        Notice::ProviderUnavailable => td_string!(locale, notice_provider_unavailable),
-        Notice::LoginFailed => td_string!(locale, notice_login_failed),
-        Notice::AccountDisabled => td_string!(locale, notice_account_disabled),
-        Notice::SessionEnded => td_string!(locale, notice_session_ended),
-        Notice::BadCredentials => td_string!(locale, notice_bad_credentials),
-        Notice::TooManyTries => td_string!(locale, notice_too_many_tries),
-        Notice::Busy => td_string!(locale, notice_busy),
-        Notice::SignInAgain => td_string!(locale, notice_sign_in_again),
-        Notice::AddressHasAccount => td_string!(locale, notice_address_has_account),
-        Notice::CookieTwice => td_string!(locale, notice_cookie_twice),
-        Notice::Unknown => td_string!(locale, notice_unknown),
+        ErrorCode::AccessDenied => td_string!(locale, notice_access_denied),
+        ErrorCode::ProviderUnavailable => td_string!(locale, notice_provider_unavailable),
+        ErrorCode::LoginFailed => td_string!(locale, notice_login_failed),
+        ErrorCode::AccountDisabled => td_string!(locale, notice_account_disabled),
+        ErrorCode::SessionEnded => td_string!(locale, notice_session_ended),
+        ErrorCode::BadCredentials => td_string!(locale, notice_bad_credentials),
+        ErrorCode::TooManyTries => td_string!(locale, notice_too_many_tries),
+        ErrorCode::Busy => td_string!(locale, notice_busy),
+        ErrorCode::SignInAgain => td_string!(locale, notice_sign_in_again),
+        ErrorCode::AddressHasAccount => td_string!(locale, notice_address_has_account),
+        ErrorCode::CookieTwice => td_string!(locale, notice_cookie_twice),
+        ErrorCode::Unknown => td_string!(locale, notice_unknown),
     }
 }
 
 /// What is said about something that is done.
-pub(crate) fn done_text(done: Done, locale: Locale) -> &'static str {
+pub(crate) fn success_notice_text(done: SuccessNotice, locale: Locale) -> &'static str {
     match done {
-        Done::MailboxProven => td_string!(locale, done_mailbox_proven),
-        Done::PasswordSet => td_string!(locale, done_password_set),
-        Done::PasswordChanged => td_string!(locale, done_password_changed),
-        Done::PasswordReplaced => td_string!(locale, done_password_replaced),
-        Done::ProfileChanged => td_string!(locale, done_profile_changed),
-        Done::AddressChanged => td_string!(locale, done_address_changed),
-        Done::Linked => td_string!(locale, done_linked),
-        Done::Unlinked => td_string!(locale, done_unlinked),
-        Done::DeletionScheduled => td_string!(locale, done_deletion_scheduled),
-        Done::AccountKept => td_string!(locale, done_account_kept),
+        SuccessNotice::MailboxProven => td_string!(locale, done_mailbox_proven),
+        SuccessNotice::PasswordSet => td_string!(locale, done_password_set),
+        SuccessNotice::PasswordChanged => td_string!(locale, done_password_changed),
+        SuccessNotice::PasswordReplaced => td_string!(locale, done_password_replaced),
+        SuccessNotice::ProfileChanged => td_string!(locale, done_profile_changed),
+        SuccessNotice::AddressChanged => td_string!(locale, done_address_changed),
+        SuccessNotice::Linked => td_string!(locale, done_linked),
+        SuccessNotice::Unlinked => td_string!(locale, done_unlinked),
+        SuccessNotice::DeletionScheduled => td_string!(locale, done_deletion_scheduled),
+        SuccessNotice::AccountKept => td_string!(locale, done_account_kept),
     }
 }
 

@@ -43,7 +43,7 @@ test('older lines are on the next page, and nobody sees those of others', async 
     });
     expect(answer.status()).toBe(303);
   }
-  await person.goes('/me/activity');
+  await person.goes('/me/history');
   await expect(page.locator(lines)).toHaveCount(30);
   await page.getByRole('link', { name: texts.ko.activity_older }).click();
   await expect(page.locator(lines)).toHaveCount(2);
@@ -51,12 +51,12 @@ test('older lines are on the next page, and nobody sees those of others', async 
   await expect(page.locator(lines).nth(1)).toContainText(texts.ko.happening_sign_up);
   const older = page.url();
   await page.getByRole('link', { name: texts.ko.activity_newest }).click();
-  await expect(page).toHaveURL(`${program.origin}/me/activity`);
+  await expect(page).toHaveURL(`${program.origin}/me/history`);
 
   const other = await newPerson();
   await other.signsIn('naver', 'junho');
   expect((await other.page.goto(older))?.status(), 'a line about somebody else').toBe(404);
-  expect((await other.page.goto(`${program.origin}/me/activity?after=x`))?.status()).toBe(404);
+  expect((await other.page.goto(`${program.origin}/me/history?after=x`))?.status()).toBe(404);
   const nobody = await newPerson();
   await nobody.page.goto(older);
   await expect(nobody.page).toHaveURL(/\/oauth\/login\?return_to=/);

@@ -105,7 +105,7 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(page.getByRole('status')).toHaveText(texts.ko.done_deletion_scheduled);
     expect(await person.session()).toBeNull();
     expect((await page.goto(`${program.origin}/members/${id}`))?.status()).toBe(404);
-    await person.goes('/oauth/login?return_to=/me/activity');
+    await person.goes('/oauth/login?return_to=/me/history');
     await somebody.comesIn();
     await expect(page.locator('ol.entries')).toContainText(texts.ko.happening_deletion_cancelled);
     expect((await person.session())?.user.id).toBe(id);

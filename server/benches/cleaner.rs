@@ -182,7 +182,7 @@ impl Readers {
                     let answer = request.send().await.unwrap().text().await.unwrap();
                     times.lock().unwrap().push(began.elapsed());
                     assert_ne!(answer, "null", "nobody is signed out");
-                    // A steady load that leaves the cores some room, as a gate in daily use has.
+                    // A steady load that leaves the cores some room, as a gateway in daily use has.
                     tokio::time::sleep(Duration::from_millis(4)).await;
                 }
             })

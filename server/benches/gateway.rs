@@ -1,8 +1,8 @@
-//! The gate beside nginx: `scripts/bench gateway`.
+//! The gateway beside nginx: `scripts/bench gateway`.
 //!
 //! Both stand before the same upstream and are asked by the same wrk. The one that is measured has the first core for
 //! itself; upstream and wrk share the second. Both write a line for each request into a file. What nginx does is plain
-//! proxying; the gate checks a token on top of that, and so does a gateway on Node with jose, as teams write it.
+//! proxying; the gateway checks a token on top of that, and so does a gateway on Node with jose, as teams write it.
 
 #![expect(
     clippy::unwrap_used,
@@ -74,11 +74,11 @@ impl Case {
         match self {
             Self::Nginx => "nginx, plain proxy",
             Self::Node => "Node gateway with jose",
-            Self::Bearer => "gate, a token seen before",
-            Self::Public => "gate, public route",
-            Self::NoToken => "gate, no token: 401",
-            Self::Malformed => "gate, malformed: 401",
-            Self::Forged => "gate, forged: 401",
+            Self::Bearer => "gateway, a token seen before",
+            Self::Public => "gateway, public route",
+            Self::NoToken => "gateway, no token: 401",
+            Self::Malformed => "gateway, malformed: 401",
+            Self::Forged => "gateway, forged: 401",
         }
     }
 
@@ -98,7 +98,7 @@ impl Case {
 struct Stage {
     runtime: tokio::runtime::Runtime,
     tokens: TokenActor,
-    gate: Server,
+    gateway: Server,
     nginx: Server,
     node: Server,
     _upstream: Server,
@@ -121,20 +121,20 @@ impl Stage {
                 "proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection \"\";";
             (http, proxy.to_owned())
         });
-        let gate = daemun(at, behind);
-        let node = node(at, gate.port, behind);
+        let gateway = daemun(at, behind);
+        let node = node(at, gateway.port, behind);
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let database = DatabaseUrl::parse(&format!("sqlite:{}/data/daemun.db", at.display())).unwrap();
-        let issuer = format!("http://localhost:{}", gate.port);
+        let issuer = format!("http://localhost:{}", gateway.port);
         let tokens = runtime.block_on(TokenActor::new(&database, &issuer, Arc::new(SystemClock)));
-        Self { runtime, tokens, gate, nginx, node, _upstream: upstream, _folder: folder }
+        Self { runtime, tokens, gateway, nginx, node, _upstream: upstream, _folder: folder }
     }
 
     fn run(&self, case: Case, connections: u32) -> Figures {
         let server = match case {
             Case::Nginx => &self.nginx,
             Case::Node => &self.node,
-            _ => &self.gate,
+            _ => &self.gateway,
         };
         let token = self.runtime.block_on(self.tokens.sign_in("read")).bearer;
         let (head, signature) = token.rsplit_once('.').unwrap();

@@ -9,8 +9,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::KeyRing;
 use members::{
-    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language, Letter,
-    Letters, MailCode, MemberId, PasswordPolicy, Ports, Renewed,
+    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language,
+    MailCode, MailTemplate, Mailer, MemberId, PasswordPolicy, Ports, Renewed,
 };
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
 use providers::ProviderName;
@@ -21,7 +21,7 @@ use url::Url;
 use web::{PublicOrigin, Refusal};
 
 use crate::config::{Config, MailTransport};
-use crate::program::Instruments;
+use crate::program::Environment;
 
 /// The page that proves the mailbox of a new account (design 3.1).
 const VERIFY: &str = "/email/verify";
@@ -40,10 +40,10 @@ pub fn accounts_of(
     config: &Config,
     (db, tokens): (&Database, &Tokens),
     key_ring: &Arc<KeyRing>,
-    instruments: &Instruments,
+    environment: &Environment,
     tasks: &TaskTracker,
 ) -> Result<Accounts, AccountError> {
-    let with = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
+    let with = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
     let has_mail = !matches!(config.mail.transport, MailTransport::Nowhere);
     let settings = AccountSettings {
         reveal_existing: config.members.reveal_existing,
@@ -60,7 +60,7 @@ pub fn accounts_of(
         audit_retention: config.audit.retention(),
         ..AccountSettings::default()
     };
-    let letters = LettersByMail {
+    let letters = QueueMailer {
         mails: Mails::new(Arc::clone(key_ring), Arc::clone(&with.0), Arc::clone(&with.1)),
         origin: PublicOrigin::of(&config.public_url),
         has_mail,
@@ -79,19 +79,19 @@ fn words_of(site: &Url) -> Vec<String> {
 }
 
 /// Mails of accounts, through the queue of `notifications`.
-struct LettersByMail {
+struct QueueMailer {
     mails: Mails,
     origin: PublicOrigin,
     has_mail: bool,
 }
 
-impl Letters for LettersByMail {
+impl Mailer for QueueMailer {
     fn queue<'a>(
         &'a self,
         tx: &'a mut Transaction,
         to: &'a EmailAddress,
         language: Language,
-        letter: Letter,
+        letter: MailTemplate,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
             if !self.has_mail {
@@ -116,7 +116,7 @@ impl Letters for LettersByMail {
         })
     }
 
-    fn forget<'a>(
+    fn erase<'a>(
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
@@ -125,36 +125,38 @@ impl Letters for LettersByMail {
         Box::pin(async move {
             let addresses = addresses.iter().filter_map(|address| MailAddress::parse(address.as_str()).ok());
             let addresses: Vec<_> = addresses.collect();
-            notifications::forget(tx, member.uuid(), &addresses).await
+            notifications::erase(tx, member.uuid(), &addresses).await
         })
     }
 }
 
-impl LettersByMail {
-    fn letter(&self, letter: Letter) -> Option<notifications::Letter> {
-        use notifications::Letter as To;
+impl QueueMailer {
+    fn letter(&self, letter: MailTemplate) -> Option<notifications::MailTemplate> {
+        use notifications::MailTemplate as To;
         Some(match letter {
-            Letter::ProveMailbox { token, code } => {
+            MailTemplate::ProveMailbox { token, code } => {
                 let (link, code) = self.proof(VERIFY, &token.text(), &code)?;
                 To::ProveMailbox { link, code }
             }
-            Letter::ResetPassword { token, code } => {
+            MailTemplate::ResetPassword { token, code } => {
                 let (link, code) = self.proof(RESET, &token.text(), &code)?;
                 To::ResetPassword { link, code }
             }
-            Letter::ProveNewAddress { token, code } => {
+            MailTemplate::ProveNewAddress { token, code } => {
                 let (link, code) = self.proof(CHANGE, &token.text(), &code)?;
                 To::ProveNewAddress { link, code }
             }
-            Letter::SignUpOnTakenAddress => To::SignUpOnTakenAddress,
-            Letter::ResetWithoutPassword => To::ResetWithoutPassword,
-            Letter::PasswordChanged => To::PasswordChanged,
-            Letter::AddressChanged => To::AddressChanged,
-            Letter::TokenReuse => To::TokenReuse,
-            Letter::DataExported => To::DataExported,
-            Letter::IdentityLinked { provider } => To::IdentityLinked { method: method(Some(provider)) },
-            Letter::IdentityUnlinked { provider } => To::IdentityUnlinked { method: method(provider) },
-            Letter::DeletionScheduled { when, token } => {
+            MailTemplate::SignUpOnTakenAddress => To::SignUpOnTakenAddress,
+            MailTemplate::ResetWithoutPassword => To::ResetWithoutPassword,
+            MailTemplate::PasswordChanged => To::PasswordChanged,
+            MailTemplate::AddressChanged => To::AddressChanged,
+            MailTemplate::TokenReuse => To::TokenReuse,
+            MailTemplate::DataExported => To::DataExported,
+            MailTemplate::IdentityLinked { provider } => {
+                To::IdentityLinked { method: method(Some(provider)) }
+            }
+            MailTemplate::IdentityUnlinked { provider } => To::IdentityUnlinked { method: method(provider) },
+            MailTemplate::DeletionScheduled { when, token } => {
                 let link = self.link(KEEP, &token.text())?;
                 To::DeletionScheduled { when, link }
             }
@@ -170,7 +172,7 @@ impl LettersByMail {
     }
 }
 
-/// A way in, as mails name it.
+/// A sign-in method, as mails name it.
 const fn method(provider: Option<ProviderName>) -> SignInMethod {
     match provider {
         Some(ProviderName::Google) => SignInMethod::Google,

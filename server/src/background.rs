@@ -25,7 +25,7 @@ pub(crate) struct Background<'a> {
 }
 
 impl Background<'_> {
-    /// Shares the gate's limits; `begun` has heard the others already.
+    /// Shares the gateway's limits; `begun` has heard the others already.
     pub(crate) fn run_limits(self, begun: LimitSharing, book: Arc<LimitBook>) {
         let (mut begun, db, clock) = (Some(begun), self.db.clone(), Arc::clone(self.clock));
         keep_running(self.tasks, self.end, "limit sharing", move |end| {

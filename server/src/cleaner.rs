@@ -41,8 +41,8 @@ impl Cleaner {
                 () = end.cancelled() => return,
                 () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
             }
-            self.sessions.shrink_limiter();
-            self.accounts.shrink_limiters();
+            self.sessions.evict_idle_counts();
+            self.accounts.evict_idle_counts();
             if let Err(error) = self.erase(&end).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

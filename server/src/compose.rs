@@ -9,7 +9,7 @@ use gateway::Gateway;
 use http::StatusCode;
 use kernel::{Clock, KeyRing, Randomness};
 use leptos::config::LeptosOptions;
-use members::{Accounts, Elsewhere, MembersApi, NoticesApi};
+use members::{Accounts, Elsewhere, MembersApi, WebhooksApi};
 use providers::BrowserCookie;
 use sessions::Sessions;
 use tokens::Tokens;
@@ -22,9 +22,8 @@ use web::request_id::RequestIds;
 use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
 
 use crate::accounts::CookieOrBearer;
-use crate::entrance::{self, Entrance};
-use crate::gate::mount::Mount;
-use crate::gate::verify;
+use crate::gateway::mount::Mount;
+use crate::gateway::verify;
 use crate::http::assets::Assets;
 use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
@@ -32,11 +31,12 @@ use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
 use crate::http::pages::{self, Pages};
 use crate::http::public_address::PublicAddress;
+use crate::root_service::{self, RootService};
 use crate::site::LastProviderCookie;
 use crate::telemetry;
 
 /// What the public listener is made of.
-pub struct Ingredients {
+pub struct AppState {
     /// Our origin.
     pub origin: PublicOrigin,
     /// The sessions.
@@ -47,7 +47,7 @@ pub struct Ingredients {
     pub accounts: Accounts,
     /// What other parts keep about members.
     pub elsewhere: Arc<dyn Elsewhere>,
-    /// The gate before the team's services.
+    /// The gateway before the team's services.
     pub gateway: Gateway,
     /// Static files.
     pub assets: Assets,
@@ -74,8 +74,8 @@ struct Declared {
     pages: Routes<Pages>,
     keys: Routes<Tokens>,
     members: Routes<MembersApi>,
-    notices: Routes<NoticesApi>,
-    gate: Routes<Gateway>,
+    notices: Routes<WebhooksApi>,
+    gateway: Routes<Gateway>,
 }
 
 fn declare(origin: &PublicOrigin) -> Declared {
@@ -86,21 +86,21 @@ fn declare(origin: &PublicOrigin) -> Declared {
         pages: pages::routes(routes()),
         keys: Routes::new(routes()).get("/oauth2/jwks", ReadGuard::Public, jwks::get),
         members: members::routes(routes()),
-        notices: members::notice_routes(routes()),
-        gate: Routes::new(routes()).get("/auth/verify", ReadGuard::SignedIn, verify::get),
+        notices: members::webhook_routes(routes()),
+        gateway: Routes::new(routes()).get("/auth/verify", ReadGuard::SignedIn, verify::get),
     }
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, members, notices, language, pages, keys, gate } = declare(origin);
+    let Declared { sessions, members, notices, language, pages, keys, gateway } = declare(origin);
     let own = [sessions.table(), members.table(), notices.table(), language.table(), pages.table()].concat();
-    [&own, keys.table(), gate.table()].concat()
+    [&own, keys.table(), gateway.table()].concat()
 }
 
 /// What the public listener answers with.
-pub fn compose(ingredients: Ingredients) -> Entrance {
-    let Ingredients {
+pub fn compose(state: AppState) -> RootService {
+    let AppState {
         origin,
         sessions,
         tokens,
@@ -115,13 +115,13 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         clock,
         randomness,
         development,
-    } = ingredients;
+    } = state;
     let language = LanguageCookie::new(origin.is_secure());
     let last_provider = LastProviderCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
     let refusals =
         ErrorPages { options: options.clone(), language: language.clone(), origin: origin.clone() };
-    let gate = Mount {
+    let mount = Mount {
         gateway: gateway.clone(),
         assets: assets.clone(),
         limits,
@@ -140,7 +140,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
     let declared = declare(&origin);
-    let notices = NoticesApi { accounts: accounts.clone(), providers: sessions.providers().clone() };
+    let notices = WebhooksApi { accounts: accounts.clone(), providers: sessions.providers().clone() };
     let mut routes = declared
         .sessions
         .with_state(sessions)
@@ -149,7 +149,7 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         .and(declared.language.with_state(language.clone()))
         .and(declared.pages.with_state(pages.clone()))
         .and(declared.keys.with_state(tokens))
-        .and(declared.gate.with_state(gateway));
+        .and(declared.gateway.with_state(gateway));
     if let Some(development) = development {
         routes = routes.and(development);
     }
@@ -168,9 +168,9 @@ pub fn compose(ingredients: Ingredients) -> Entrance {
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(hsts, web::headers::layer));
-    // What a route of the gate matches goes no further in.
+    // What a route of the gateway matches goes no further in.
     let ids = RequestIds::new(clock, randomness);
-    Entrance::new(entrance::Parts { ids, proxies, gate, address, own })
+    RootService::new(root_service::Parts { ids, proxies, gateway: mount, address, own })
 }
 
 /// A panic is a fault of ours: it is answered like any other, and says nothing (S-LOG-8).

@@ -14,7 +14,7 @@ use web::{PublicOrigin, Refusal, Routes, WriteGuard};
 
 use crate::config::{Config, Mode, Span};
 use crate::http::assets::Assets;
-use crate::program::{Instruments, StartError};
+use crate::program::{Environment, StartError};
 
 /// The furthest that one call moves the clock.
 const FURTHEST: Duration = Duration::from_hours(9600);
@@ -25,7 +25,7 @@ const FURTHEST: Duration = Duration::from_hours(9600);
 /// When their address is taken.
 pub async fn start_simulators(
     config: &Config,
-    instruments: &Instruments,
+    environment: &Environment,
 ) -> Result<Option<Simulators>, StartError> {
     if !config.simulators.enabled || !config.providers.any_without_client() {
         return Ok(None);
@@ -36,7 +36,7 @@ pub async fn start_simulators(
         redirect_base: config.public_url.clone(),
         kakao_openid_connect: config.providers.kakao_protocol == providers::KakaoProtocol::Oidc,
     };
-    Simulators::start(settings, Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness))
+    Simulators::start(settings, Arc::clone(&environment.clock), Arc::clone(&environment.randomness))
         .await
         .map(Some)
         .map_err(|source| StartError::Listen { key: "simulators.listen", address, source })
@@ -47,7 +47,7 @@ pub fn routes(
     config: &Config,
     db: &Database,
     key_ring: &Arc<KeyRing>,
-    (instruments, assets): (&Instruments, &Assets),
+    (environment, assets): (&Environment, &Assets),
 ) -> Option<Routes<()>> {
     if config.mode != Mode::Development {
         return None;
@@ -58,7 +58,7 @@ pub fn routes(
     let routes = mailbox::routes(origin.clone()).with_state(mailbox);
     let routes = routes
         .and(Routes::new(origin.clone()).post("/dev/panic", WriteGuard::Development, fail).with_state(()));
-    let clock = instruments.movable_clock.clone().map(|clock| {
+    let clock = environment.movable_clock.clone().map(|clock| {
         Routes::new(origin).post("/dev/clock", WriteGuard::Development, advance).with_state(clock)
     });
     Some(match clock {

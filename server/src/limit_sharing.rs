@@ -1,4 +1,4 @@
-//! The gate's limits, shared by all replicas: what was let through here is told to the database, and what it knows of the
+//! The gateway's limits, shared by all replicas: what was let through here is told to the database, and what it knows of the
 //! others is brought back. No request waits for any of it.
 //!
 //! # How it reads
@@ -100,10 +100,10 @@ impl LimitSharing {
         }
         self.works = shared.is_ok();
         match shared {
-            Ok(()) => tracing::info!("the gate's limits are shared again"),
+            Ok(()) => tracing::info!("the gateway's limits are shared again"),
             Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the gate's limits cannot be shared; each replica counts by itself"
+                "the gateway's limits cannot be shared; each replica counts by itself"
             ),
         }
     }

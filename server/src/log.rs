@@ -1,7 +1,7 @@
 //! The log: lines on standard error, each written whole and in the order in which they came.
 //!
 //! What is told is written at once. The line about an answered request may wait a moment for others, since one call of
-//! the system for each costs a busy gate a tenth of its time. A line that is told takes along all that waits; so the
+//! the system for each costs a busy gateway a tenth of its time. A line that is told takes along all that waits; so the
 //! program's last one ("daemun is closed") leaves nothing behind, and only a killed process loses its last
 //! [`LONGEST_WAIT`].
 

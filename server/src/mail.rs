@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use web::{PublicOrigin, keep_running};
 
 use crate::config::{self, Config, MailTransport};
-use crate::program::Instruments;
+use crate::program::Environment;
 
 /// Why mails cannot leave.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum MailStartError {
 }
 
 /// Everything about mail, ready to run.
-pub struct MailRoom {
+pub struct MailService {
     news: Arc<AccountNews>,
     subscribed: ConsumerRunner,
     bus: Arc<dyn Bus>,
@@ -41,7 +41,7 @@ pub struct MailRoom {
     sender: Sender,
 }
 
-impl MailRoom {
+impl MailService {
     /// Subscribes to account events on `bus`, before its relay starts, and gets ready to send. `None` where mails go
     /// nowhere.
     ///
@@ -51,14 +51,14 @@ impl MailRoom {
         config: &Config,
         (db, bus): (&Database, &Arc<dyn Bus>),
         (accounts, key_ring): (&Accounts, &Arc<KeyRing>),
-        instruments: &Instruments,
+        environment: &Environment,
     ) -> Result<Option<Self>, MailStartError> {
         if matches!(config.mail.transport, MailTransport::Nowhere) {
             tracing::warn!("no mail server is configured: e-mail sign-up and notices are off");
             return Ok(None);
         }
-        let clock = Arc::clone(&instruments.clock);
-        let mails = Mails::new(Arc::clone(key_ring), Arc::clone(&clock), Arc::clone(&instruments.randomness));
+        let clock = Arc::clone(&environment.clock);
+        let mails = Mails::new(Arc::clone(key_ring), Arc::clone(&clock), Arc::clone(&environment.randomness));
         let recipients = Arc::new(ProvenMailboxes(accounts.clone()));
         let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language, recipients));
         let transport = smtp(&config.mail)?.map_or(Transport::Mailbox, Transport::Smtp);

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// A request through the gate makes and drops a few dozen small pieces; the system's allocator took a fifth of its time.
+/// A request through the gateway makes and drops a few dozen small pieces; the system's allocator took a fifth of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -70,10 +70,10 @@ const METRICS: [Metric; 30] = [
     metric(
         Kind::Counter,
         "daemun_gateway_reloads_total",
-        "Times that the gate's routes were read again, by outcome.",
+        "Times that the gateway's routes were read again, by outcome.",
     ),
-    metric(Kind::Counter, "daemun_gateway_requests_total", "Requests at the gate, by route and status."),
-    metric(Kind::Histogram, "daemun_gateway_seconds", "How long requests at the gate took, by route."),
+    metric(Kind::Counter, "daemun_gateway_requests_total", "Requests at the gateway, by route and status."),
+    metric(Kind::Histogram, "daemun_gateway_seconds", "How long requests at the gateway took, by route."),
     metric(
         Kind::Counter,
         "daemun_gateway_upstream_failures_total",
@@ -128,7 +128,7 @@ const METRICS: [Metric; 30] = [
     ),
     metric(
         Kind::Counter,
-        "daemun_session_turns_total",
+        "daemun_session_rotations_total",
         "Refresh tokens of browser sessions that were turned.",
     ),
     metric(Kind::Counter, "daemun_tokens_refused_total", "Access tokens that are none of ours, by reason."),

@@ -24,15 +24,15 @@ use web::{CookieName, LimitBook, PublicOrigin};
 use crate::accounts::accounts_of;
 use crate::background::Background;
 use crate::cleaner::Cleaner;
-use crate::compose::{Ingredients, compose};
+use crate::compose::{AppState, compose};
 use crate::config::{Config, ConfigError};
 use crate::export::OtherParts;
-use crate::gate::authenticator::GateAuthenticator;
-use crate::gate::routes;
+use crate::gateway::authenticator::GatewayAuthenticator;
+use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
 use crate::limit_sharing::LimitSharing;
-use crate::mail::{MailRoom, MailStartError};
+use crate::mail::{MailService, MailStartError};
 use crate::master_key::{self, MasterKeyError};
 use crate::{provider_settings, telemetry};
 
@@ -40,7 +40,7 @@ use crate::{provider_settings, telemetry};
 const DELIVERY_HOLD: Duration = Duration::from_secs(30);
 
 /// Where time, chance and counting come from.
-pub struct Instruments {
+pub struct Environment {
     /// The clock of everything.
     pub clock: Arc<dyn Clock>,
     /// The randomness of everything.
@@ -54,7 +54,7 @@ pub struct Instruments {
     pub movable_clock: Option<Arc<kernel::ShiftedClock>>,
 }
 
-impl Instruments {
+impl Environment {
     /// The machine's clock and randomness; in the development build the clock can be moved.
     pub fn real(metrics: PrometheusHandle, development: bool) -> Self {
         let randomness = Arc::new(OsRandomness);
@@ -130,12 +130,12 @@ pub enum StartError {
     /// Mails.
     #[error(transparent)]
     Mail(#[from] MailStartError),
-    /// The gate's routes.
+    /// The gateway's routes.
     #[error(transparent)]
     Routes(#[from] ConfigError),
-    /// The gate's connections.
+    /// The gateway's connections.
     #[error(transparent)]
-    Gate(#[from] gateway::StartError),
+    TestGateway(#[from] gateway::StartError),
     /// A provider's settings.
     #[error(transparent)]
     Providers(#[from] providers::SettingsError),
@@ -160,60 +160,60 @@ pub struct Running {
 ///
 /// # Errors
 /// As [`StartError`] says; nothing is left running then.
-pub async fn start(config: &Config, instruments: Instruments) -> Result<Running, StartError> {
-    let table = gate_routes(config)?;
+pub async fn start(config: &Config, environment: Environment) -> Result<Running, StartError> {
+    let table = gateway_routes(config)?;
     // Ports first: a second program on the same folder is refused before it touches anything.
     let public = listen("listen", config.listen).await?;
     let operators = listen("ops_listen", config.ops_listen).await?;
     prepare_data_dir(&config.data_dir)
         .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
     let key_ring =
-        Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*instruments.randomness)?);
+        Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*environment.randomness)?);
     let db = Database::open(&config.database_url).await?;
-    let assets = Assets::load(&instruments.site)
-        .map_err(|source| StartError::Assets { path: instruments.site.clone(), source })?;
+    let assets = Assets::load(&environment.site)
+        .map_err(|source| StartError::Assets { path: environment.site.clone(), source })?;
 
     #[cfg(all(feature = "simulators", debug_assertions))]
-    let simulators = crate::development::start_simulators(config, &instruments).await?;
+    let simulators = crate::development::start_simulators(config, &environment).await?;
     #[cfg(all(feature = "simulators", debug_assertions))]
     let settings = provider_settings::with_simulators(config, simulators.as_ref())?;
     #[cfg(not(all(feature = "simulators", debug_assertions)))]
     let settings = provider_settings::from(config)?;
     #[cfg(all(feature = "simulators", debug_assertions))]
-    let development = crate::development::routes(config, &db, &key_ring, (&instruments, &assets));
+    let development = crate::development::routes(config, &db, &key_ring, (&environment, &assets));
     #[cfg(not(all(feature = "simulators", debug_assertions)))]
     let development = None;
 
     let origin = PublicOrigin::of(&config.public_url);
-    let tokens = tokens_of(config, &db, &key_ring, &instruments)?;
+    let tokens = tokens_of(config, &db, &key_ring, &environment)?;
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let accounts = accounts_of(config, (&db, &tokens), &key_ring, &instruments, &tasks)?;
+    let accounts = accounts_of(config, (&db, &tokens), &key_ring, &environment, &tasks)?;
     // The mail room subscribes before the relay starts, so that it misses nothing.
     let bus: Arc<dyn Bus> =
-        Arc::new(InProcessBus::new(db.clone(), Arc::clone(&instruments.clock), DELIVERY_HOLD));
-    let mail_room = MailRoom::open(config, (&db, &bus), (&accounts, &key_ring), &instruments).await?;
+        Arc::new(InProcessBus::new(db.clone(), Arc::clone(&environment.clock), DELIVERY_HOLD));
+    let mail_service = MailService::open(config, (&db, &bus), (&accounts, &key_ring), &environment).await?;
     let parts = (settings, tokens.clone(), accounts.clone());
-    let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &instruments)?;
+    let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &environment)?;
     let limits =
-        Arc::new(LimitBook::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&instruments.clock)));
-    let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &instruments)?;
-    let sharing = LimitSharing::new(db.clone(), Arc::clone(&instruments.clock), Arc::clone(&limits));
+        Arc::new(LimitBook::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&environment.clock)));
+    let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &environment)?;
+    let sharing = LimitSharing::new(db.clone(), Arc::clone(&environment.clock), Arc::clone(&limits));
     let sharing = sharing.begin().await;
     tokens.start(&end, &tasks).await?;
     gateway.start(&end, &tasks);
-    let background = Background { db: &db, clock: &instruments.clock, tasks: &tasks, end: &end };
+    let background = Background { db: &db, clock: &environment.clock, tasks: &tasks, end: &end };
     background.run_limits(sharing, limits);
     let elsewhere =
         Arc::new(OtherParts { sessions: sessions.clone(), db: db.clone(), key_ring: Arc::clone(&key_ring) });
     let cleaner = Cleaner {
         db: db.clone(),
-        clock: Arc::clone(&instruments.clock),
+        clock: Arc::clone(&environment.clock),
         sessions: sessions.clone(),
         tokens: tokens.clone(),
         accounts: accounts.clone(),
     };
     background.run_accounts(&sessions, &accounts, &cleaner);
-    let entrance = compose(Ingredients {
+    let entrance = compose(AppState {
         origin,
         sessions,
         tokens,
@@ -225,21 +225,21 @@ pub async fn start(config: &Config, instruments: Instruments) -> Result<Running,
         limits: config.limits.requests(),
         hsts: config.https.hsts.clone(),
         key_ring,
-        clock: Arc::clone(&instruments.clock),
-        randomness: Arc::clone(&instruments.randomness),
+        clock: Arc::clone(&environment.clock),
+        randomness: Arc::clone(&environment.randomness),
         development,
     });
 
     let (address, operations) = (public.address, operators.address);
     let connections: ConnectionLimits = config.limits.connections();
     let proxies = || config.limits.trusted_proxies();
-    let ops = ops::router(Operations { db: db.clone(), metrics: instruments.metrics.clone() });
+    let ops = ops::router(Operations { db: db.clone(), metrics: environment.metrics.clone() });
     tasks.spawn(web::listener::serve(public.listener, entrance, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
-    tasks.spawn(telemetry::keep_up(instruments.metrics.clone(), end.clone()));
+    tasks.spawn(telemetry::keep_up(environment.metrics.clone(), end.clone()));
     background.run_relay(&bus);
-    if let Some(mail_room) = mail_room {
-        mail_room.run(&tasks, &end);
+    if let Some(mail_service) = mail_service {
+        mail_service.run(&tasks, &end);
     }
     tasks.close();
     Ok(Running {
@@ -267,13 +267,13 @@ impl Running {
         self.db.close().await;
     }
 
-    /// Takes over the gate's routes of another configuration. Requests on their way finish by the old ones. Other
+    /// Takes over the gateway's routes of another configuration. Requests on their way finish by the old ones. Other
     /// settings wait for the next start.
     ///
     /// # Errors
     /// When the routes cannot be used; then the old ones stay.
     pub fn reload_routes(&self, config: &Config) -> Result<(), StartError> {
-        self.gateway.reload(gate_routes(config)?)?;
+        self.gateway.reload(gateway_routes(config)?)?;
         Ok(())
     }
 
@@ -323,8 +323,8 @@ pub(crate) fn prepare_data_dir(path: &Path) -> io::Result<()> {
         .and_then(|()| std::fs::remove_file(&probe))
 }
 
-/// The gate's routes; what is doubtful about them goes to the log.
-fn gate_routes(config: &Config) -> Result<RouteTable, ConfigError> {
+/// The gateway's routes; what is doubtful about them goes to the log.
+fn gateway_routes(config: &Config) -> Result<RouteTable, ConfigError> {
     let table = routes::table(config)?;
     for doubt in routes::doubts(config, &table) {
         tracing::warn!("{doubt}");
@@ -340,11 +340,11 @@ fn tokens_of(
     config: &Config,
     db: &Database,
     key_ring: &Arc<KeyRing>,
-    instruments: &Instruments,
+    environment: &Environment,
 ) -> Result<Tokens, tokens::SettingsError> {
     let settings = config.tokens.settings(config.session.idle.get());
-    let instruments = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
-    Tokens::new(settings, db.clone(), Arc::clone(key_ring), instruments)
+    let environment = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
+    Tokens::new(settings, db.clone(), Arc::clone(key_ring), environment)
 }
 
 fn sessions_of(
@@ -353,9 +353,9 @@ fn sessions_of(
     db: &Database,
     (settings, tokens, accounts): (providers::Settings, Tokens, Accounts),
     key_ring: Arc<KeyRing>,
-    instruments: &Instruments,
+    environment: &Environment,
 ) -> Result<Sessions, StartError> {
-    let clock = || (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
+    let clock = || (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
     let (time, chance) = clock();
     let providers = providers::Providers::new(settings, Arc::clone(&key_ring), time, chance)?;
     let per_minute = NonZeroU32::new(config.limits.sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
@@ -373,12 +373,12 @@ fn gateway_of(
     origin: &PublicOrigin,
     (tokens, sessions): (&Tokens, &Sessions),
     (routes, limits): (RouteTable, &Arc<LimitBook>),
-    instruments: &Instruments,
+    environment: &Environment,
 ) -> Result<Gateway, gateway::StartError> {
     let cookie = CookieName::new("daemun", origin.is_secure());
-    let authenticator = GateAuthenticator::new(tokens.clone(), sessions.clone(), cookie);
-    let instruments = (Arc::clone(&instruments.clock), Arc::clone(&instruments.randomness));
+    let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone(), cookie);
+    let environment = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
     let mut settings = config.gateway.settings(origin.clone());
     tokens.own_audience().clone_into(&mut settings.own_audience);
-    Gateway::new(settings, routes, Arc::new(authenticator), Arc::clone(limits), instruments)
+    Gateway::new(settings, routes, Arc::new(authenticator), Arc::clone(limits), environment)
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contract::{
-    Activity, ActivityEntry, AppEntry, Draft, Happening, Language, Place, ProviderKind, PublicProfile,
-    SessionEntry, SignInOption, Site, SiteError, Viewer, WayIn, WayOut, WaysIn,
+    AppEntry, Draft, Happening, History, HistoryEntry, Language, Place, ProviderKind, PublicProfile,
+    SessionEntry, SignInMethodEntry, SignInMethods, SignInOption, Site, SiteError, Viewer, WayOut,
 };
 use http::{HeaderMap, HeaderValue};
-use members::{ActivityLine, ActivityPage, Way};
+use members::{HistoryPage, HistoryRow, SignInMethodId};
 use providers::ProviderName;
 use sessions::{Current, Device, OwnApp, OwnSession, Sessions, SignInMethod};
 use url::Url;
@@ -25,8 +25,8 @@ pub struct RequestSite {
     viewer: Option<Viewer>,
     own_sessions: Vec<OwnSession>,
     own_apps: Vec<OwnApp>,
-    ways_in: WaysIn,
-    activity: Activity,
+    sign_in_methods: SignInMethods,
+    activity: History,
     profile: Option<PublicProfile>,
     draft: Option<Draft>,
     has_mail: bool,
@@ -38,7 +38,7 @@ pub struct RequestSite {
 }
 
 impl RequestSite {
-    /// The site for a request with `headers`, whose visitor has been looked up.
+    /// The site for a request with `headers`, whose context has been looked up.
     pub fn new(
         sessions: Sessions,
         headers: HeaderMap,
@@ -52,8 +52,8 @@ impl RequestSite {
             viewer: current.map(viewer),
             own_sessions: Vec::new(),
             own_apps: Vec::new(),
-            ways_in: WaysIn::default(),
-            activity: Activity::default(),
+            sign_in_methods: SignInMethods::default(),
+            activity: History::default(),
             profile: None,
             draft: None,
             has_mail: false,
@@ -65,7 +65,7 @@ impl RequestSite {
         }
     }
 
-    /// The same, with the visitor's sessions, and the apps in which they are signed in.
+    /// The same, with the context's sessions, and the apps in which they are signed in.
     #[must_use]
     pub fn with_sessions(mut self, own_sessions: Vec<OwnSession>, own_apps: Vec<OwnApp>) -> Self {
         self.own_sessions = own_sessions;
@@ -73,22 +73,23 @@ impl RequestSite {
         self
     }
 
-    /// The same, with the visitor's ways in.
+    /// The same, with the context's sign-in methods.
     #[must_use]
-    pub fn with_ways_in(mut self, ways: Vec<members::WayIn>) -> Self {
+    pub fn with_sign_in_methods(mut self, ways: Vec<members::SignInMethodEntry>) -> Self {
         let is_linked = |name| ways.iter().any(|way| way.provider == Some(name));
         let linkable =
             self.sessions.providers().enabled().filter(|name| !is_linked(*name)).map(kind).collect();
         let removable = ways.len() > 1;
-        self.ways_in = WaysIn { ways: ways.into_iter().map(way_in).collect(), removable, linkable };
+        self.sign_in_methods =
+            SignInMethods { ways: ways.into_iter().map(way_in).collect(), removable, linkable };
         self
     }
 
-    /// The same, with what happened to the visitor's account, from the newest line on or from an older one.
+    /// The same, with what happened to the context's account, from the newest line on or from an older one.
     #[must_use]
-    pub fn with_activity(mut self, page: &ActivityPage, has_newer: bool) -> Self {
-        let entries = page.lines.iter().map(activity_entry).collect();
-        self.activity = Activity { entries, older: page.older.map(|line| line.to_string()), has_newer };
+    pub fn with_history(mut self, page: &HistoryPage, has_newer: bool) -> Self {
+        let entries = page.lines.iter().map(history_entry).collect();
+        self.activity = History { entries, older: page.older.map(|line| line.to_string()), has_newer };
         self
     }
 
@@ -140,7 +141,7 @@ impl RequestSite {
         &self.headers
     }
 
-    /// Where the picture of the page lies, for its policy: that of the member whom it is about, else the visitor's.
+    /// Where the picture of the page lies, for its policy: that of the member whom it is about, else the context's.
     pub fn picture_origin(&self) -> Option<String> {
         let own = || self.viewer.as_ref().map(|viewer| &viewer.picture);
         let picture = self.profile.as_ref().map(|profile| &profile.picture).or_else(own)?;
@@ -162,11 +163,11 @@ impl Site for RequestSite {
         self.own_apps.iter().map(app_entry).collect()
     }
 
-    fn ways_in(&self) -> WaysIn {
-        self.ways_in.clone()
+    fn sign_in_methods(&self) -> SignInMethods {
+        self.sign_in_methods.clone()
     }
 
-    fn activity(&self) -> Activity {
+    fn history(&self) -> History {
         self.activity.clone()
     }
 
@@ -255,11 +256,11 @@ fn app_entry(own: &OwnApp) -> AppEntry {
     }
 }
 
-fn way_in(way: members::WayIn) -> WayIn {
-    WayIn {
+fn way_in(way: members::SignInMethodEntry) -> SignInMethodEntry {
+    SignInMethodEntry {
         id: match way.way {
-            Way::Identity(id) => id.to_string(),
-            Way::Password => SignInMethod::Password.as_str().to_owned(),
+            SignInMethodId::Identity(id) => id.to_string(),
+            SignInMethodId::Password => SignInMethod::Password.as_str().to_owned(),
         },
         method: method(way.provider.map_or(SignInMethod::Password, SignInMethod::Provider)),
         email: way.email,
@@ -269,9 +270,9 @@ fn way_in(way: members::WayIn) -> WayIn {
     }
 }
 
-fn activity_entry(line: &ActivityLine) -> ActivityEntry {
+fn history_entry(line: &HistoryRow) -> HistoryEntry {
     let Device { browser, system } = Device::of(&line.user_agent);
-    ActivityEntry {
+    HistoryEntry {
         what: Happening::parse(&line.kind),
         succeeded: line.succeeded,
         way: SignInMethod::parse(&line.way).map(method),

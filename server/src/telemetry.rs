@@ -53,14 +53,14 @@ pub async fn note_route(request: Request, next: Next) -> Response {
 }
 
 /// A request as it came, for its line and its count.
-pub struct Arrival {
+pub struct RequestLog {
     at: Instant,
     method: &'static str,
     target: Option<PathAndQuery>,
     client: ClientAddress,
 }
 
-impl Arrival {
+impl RequestLog {
     /// The request that has come just now.
     pub fn of(request: &Request, client: ClientAddress) -> Self {
         let (method, target) = (method_label(request.method()), request.uri().path_and_query().cloned());
@@ -77,7 +77,7 @@ impl Arrival {
             (None, Some(matched)) => matched.0.as_str(),
             (None, None) => "unmatched",
         };
-        let line = Line {
+        let line = AccessLogEntry {
             timestamp: Now,
             level: "INFO",
             request_id: id.as_str(),
@@ -92,7 +92,7 @@ impl Arrival {
             target: module_path!(),
         };
         line.log();
-        // The gate counts its requests itself, by its own routes.
+        // The gateway counts its requests itself, by its own routes.
         if passage.is_none() {
             count(route, self.method, response.status().as_u16(), took);
         }
@@ -113,7 +113,7 @@ fn count(route: &str, method: &'static str, status: u16, took: Duration) {
 
 /// The line. In JSON it is written past `tracing`, whose way there is several times as long; it looks the same.
 #[derive(Serialize)]
-struct Line<'a> {
+struct AccessLogEntry<'a> {
     timestamp: Now,
     level: &'a str,
     request_id: &'a str,
@@ -130,7 +130,7 @@ struct Line<'a> {
     target: &'a str,
 }
 
-impl Line<'_> {
+impl AccessLogEntry<'_> {
     fn log(&self) {
         if !tracing::enabled!(Level::INFO) {
             return;

@@ -17,16 +17,16 @@ pub struct PublicProfile {
 
 /// The ways by which the viewer can come in, and what they can do about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WaysIn {
+pub struct SignInMethods {
     /// The ways, in the order in which they came.
-    pub ways: Vec<WayIn>,
+    pub ways: Vec<SignInMethodEntry>,
     /// Whether one of them can be taken away; the last never can.
     pub removable: bool,
     /// The providers that can be added.
     pub linkable: Vec<ProviderKind>,
 }
 
-impl WaysIn {
+impl SignInMethods {
     /// The address that is entered with a password; `None` where there is no password.
     pub fn password_for(&self) -> Option<&str> {
         self.ways.iter().find(|way| way.method == SignInMethod::Password)?.email.as_deref()
@@ -38,9 +38,9 @@ impl WaysIn {
     }
 }
 
-/// A way in.
+/// A sign-in method.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WayIn {
+pub struct SignInMethodEntry {
     /// How forms name it.
     pub id: String,
     /// Which kind.
@@ -57,7 +57,7 @@ pub struct WayIn {
 
 /// What `?notice=…` can say: something that was asked for is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum SuccessNotice {
     /// The mailbox is proven; the account is there.
     MailboxProven,
     /// The password is another one, and nobody is signed in any more.
@@ -70,9 +70,9 @@ pub enum Done {
     ProfileChanged,
     /// The address is another one.
     AddressChanged,
-    /// There is another way in.
+    /// There is another sign-in method.
     Linked,
-    /// A way in is gone.
+    /// A sign-in method is gone.
     Unlinked,
     /// The account will be deleted.
     DeletionScheduled,
@@ -80,7 +80,7 @@ pub enum Done {
     AccountKept,
 }
 
-impl Done {
+impl SuccessNotice {
     /// All that the server sends, with its code in the address.
     pub const SENT: [(Self, &'static str); 10] = [
         (Self::MailboxProven, "mailbox_proven"),
@@ -101,12 +101,12 @@ impl Done {
     }
 }
 
-/// What `?error=…` says to somebody who comes back from a provider, which `provider=…` names, without another way in.
+/// What `?error=…` says to somebody who comes back from a provider, which `provider=…` names, without another sign-in method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkRefused {
     /// The person said no at the provider.
     Cancelled,
-    /// The identity is another member's way in.
+    /// The identity is another member's sign-in method.
     Taken,
     /// The provider failed, or something that nobody explains.
     Failed,

@@ -12,25 +12,25 @@ pub struct Draft {
     /// What was typed, by field.
     pub typed: BTreeMap<String, String>,
     /// Why it was not taken; `None` when it was, and the next page goes on with what was typed.
-    pub fault: Option<Fault>,
+    pub fault: Option<FormError>,
 }
 
 /// Why a form was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
+pub struct FormError {
     /// The status that the form was answered with.
     pub status: u16,
     /// What happened.
     pub problem: Problem,
     /// The fields that are not as allowed.
-    pub fields: Vec<FieldFault>,
+    pub fields: Vec<FieldError>,
     /// After how many seconds it is worth trying again.
     pub wait: Option<u64>,
 }
 
 /// One field that is not as allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldFault {
+pub struct FieldError {
     /// The field's name.
     pub field: String,
     /// Which of several rules it breaks, as a code.
@@ -56,8 +56,8 @@ pub enum Problem {
     NoPassword,
     /// The account has a password already.
     HasPassword,
-    /// It is the only way in.
-    LastWayIn,
+    /// It is the only sign-in method.
+    LastSignInMethod,
     /// The account was changed by another request in the meantime.
     ChangedMeanwhile,
     /// A file is too large.
@@ -83,7 +83,7 @@ impl Problem {
         (Self::WrongPassword, "CURRENT_PASSWORD_WRONG"),
         (Self::NoPassword, "PASSWORD_NOT_SET"),
         (Self::HasPassword, "PASSWORD_SET"),
-        (Self::LastWayIn, "LAST_WAY_IN"),
+        (Self::LastSignInMethod, "LAST_WAY_IN"),
         (Self::ChangedMeanwhile, "ACCOUNT_CHANGED"),
         (Self::TooLarge, "BODY_TOO_LARGE"),
         (Self::TooManyTries, "TOO_MANY_REQUESTS"),

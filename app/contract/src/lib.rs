@@ -2,12 +2,12 @@
 //! WASM and knows nothing of how the answers come about.
 
 mod account;
-mod activity;
 mod draft;
+mod history;
 
-pub use account::{Done, LinkRefused, PublicProfile, WayIn, WaysIn};
-pub use activity::{Activity, ActivityEntry, Happening};
-pub use draft::{Draft, Fault, FieldFault, Problem};
+pub use account::{LinkRefused, PublicProfile, SignInMethodEntry, SignInMethods, SuccessNotice};
+pub use draft::{Draft, FieldError, FormError, Problem};
+pub use history::{Happening, History, HistoryEntry};
 
 use std::time::Duration;
 
@@ -168,7 +168,7 @@ pub enum SiteError {
 
 /// What `/oauth/login?error=…` can say: the registry of codes that the server sends there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub enum ErrorCode {
     /// The person said no at the provider.
     AccessDenied,
     /// The provider does not answer.
@@ -195,7 +195,7 @@ pub enum Notice {
     Unknown,
 }
 
-impl Notice {
+impl ErrorCode {
     /// All that the server sends.
     pub const SENT: [Self; 11] = [
         Self::AccessDenied,
@@ -261,10 +261,10 @@ pub trait Site: Send + Sync {
     fn apps(&self) -> Vec<AppEntry>;
 
     /// The ways by which the viewer can come in. Known before `/me/security` is drawn, and none on every other page.
-    fn ways_in(&self) -> WaysIn;
+    fn sign_in_methods(&self) -> SignInMethods;
 
-    /// What happened to the viewer's account. Known before `/me/activity` is drawn, and nothing on every other page.
-    fn activity(&self) -> Activity;
+    /// What happened to the viewer's account. Known before `/me/history` is drawn, and nothing on every other page.
+    fn history(&self) -> History;
 
     /// For how long an account that is to be deleted is kept, should its owner change their mind; `None` where accounts
     /// cannot be deleted.

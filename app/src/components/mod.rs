@@ -1,21 +1,21 @@
 //! Parts that several pages share.
 
 mod avatar;
-mod done_notice;
 mod frame;
 mod language_switch;
-mod linked_ways;
+mod linked_methods;
 mod mark;
 mod proof_fields;
 mod provider_button;
 mod sign_out;
+mod success_notice;
 
 pub(crate) use avatar::Avatar;
-pub(crate) use done_notice::DoneNotice;
 pub(crate) use frame::{Frame, FrameFor};
 pub(crate) use language_switch::LanguageSwitch;
-pub(crate) use linked_ways::{LinkNotice, LinkedWays};
+pub(crate) use linked_methods::{LinkNotice, LinkedMethods};
 pub(crate) use mark::Mark;
 pub(crate) use proof_fields::{new_password, proof_fields};
 pub(crate) use provider_button::ProviderButton;
 pub(crate) use sign_out::SignOut;
+pub(crate) use success_notice::SuccessNoticeBox;

@@ -1,12 +1,12 @@
 //! Forms that come back: what was typed stands in them again, and what was wrong stands at its field (decision 26).
 //! They are plain forms; nothing here needs scripting.
 
-mod fault;
 mod field;
+mod form_error;
 
 use std::borrow::Cow;
 
-use contract::{Draft, Fault, Problem};
+use contract::{Draft, FormError, Problem};
 use leptos::prelude::*;
 
 use crate::texts::{Locale, locale, site, td_string};
@@ -43,7 +43,7 @@ impl Form {
         self.draft.typed.get(field).cloned()
     }
 
-    fn fault(&self) -> Option<&Fault> {
+    fn fault(&self) -> Option<&FormError> {
         self.draft.fault.as_ref()
     }
 
@@ -74,10 +74,10 @@ impl Form {
         let Some(fault) = self.fault() else { return Vec::new() };
         let wrong = fault.fields.iter().filter(|wrong| wrong.field != "token");
         let mut errors: Vec<_> =
-            wrong.map(|wrong| (wrong.field.clone(), fault::field_text(wrong, self.locale))).collect();
-        let place = fault::place(fault.problem, self.action).filter(|_| !self.link_refused());
+            wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, self.locale))).collect();
+        let place = form_error::place(fault.problem, self.action).filter(|_| !self.link_refused());
         if let Some(field) = place {
-            errors.push((field.to_owned(), fault::at_field(fault.problem, self.locale).into()));
+            errors.push((field.to_owned(), form_error::at_field(fault.problem, self.locale).into()));
         }
         errors
     }
@@ -96,7 +96,7 @@ impl Form {
         let errors = self.errors();
         let sentence = if errors.is_empty() {
             let by_link = self.link_refused();
-            fault::sentence(fault, by_link, self.locale)
+            form_error::sentence(fault, by_link, self.locale)
         } else {
             td_string!(self.locale, fault_fields).to_owned()
         };

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{
-    Activity, AppEntry, Draft, FieldFault, Language, PublicProfile, SessionEntry, SignInOption, Site,
-    SiteError, Viewer, WaysIn,
+    AppEntry, Draft, FieldError, History, Language, PublicProfile, SessionEntry, SignInMethods, SignInOption,
+    Site, SiteError, Viewer,
 };
 
 use super::*;
@@ -22,11 +22,11 @@ impl Site for ComesBack {
     fn apps(&self) -> Vec<AppEntry> {
         Vec::new()
     }
-    fn ways_in(&self) -> WaysIn {
-        WaysIn::default()
+    fn sign_in_methods(&self) -> SignInMethods {
+        SignInMethods::default()
     }
-    fn activity(&self) -> Activity {
-        Activity::default()
+    fn history(&self) -> History {
+        History::default()
     }
     fn deletion_grace(&self) -> Option<Duration> {
         None
@@ -58,14 +58,14 @@ impl Site for ComesBack {
 }
 
 fn draft(typed: &[(&str, &str)], problem: Problem, fields: &[(&str, Option<&str>)]) -> Draft {
-    let fields = fields.iter().map(|(field, reason)| FieldFault {
+    let fields = fields.iter().map(|(field, reason)| FieldError {
         field: (*field).to_owned(),
         reason: reason.map(ToOwned::to_owned),
     });
     Draft {
         action: "/here".to_owned(),
         typed: typed.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect(),
-        fault: Some(Fault { status: 400, problem, fields: fields.collect(), wait: Some(61) }),
+        fault: Some(FormError { status: 400, problem, fields: fields.collect(), wait: Some(61) }),
     }
 }
 
@@ -131,15 +131,15 @@ fn every_problem_has_a_sentence_and_every_reason_its_own() {
     for (problem, code) in Problem::SENT {
         assert_eq!(Problem::parse(code), problem);
         for locale in [Locale::ko, Locale::en] {
-            let fault = Fault { status: 400, problem, fields: Vec::new(), wait: Some(61) };
-            assert!(!fault::sentence(&fault, false, locale).contains("{{"), "{code}");
+            let fault = FormError { status: 400, problem, fields: Vec::new(), wait: Some(61) };
+            assert!(!form_error::sentence(&fault, false, locale).contains("{{"), "{code}");
         }
     }
-    let fault = Fault { status: 429, problem: Problem::TooManyTries, fields: Vec::new(), wait: Some(61) };
-    assert!(fault::sentence(&fault, false, Locale::en).contains("2 min"), "never too early");
+    let fault = FormError { status: 429, problem: Problem::TooManyTries, fields: Vec::new(), wait: Some(61) };
+    assert!(form_error::sentence(&fault, false, Locale::en).contains("2 min"), "never too early");
     let text = |reason: &str| {
-        let wrong = FieldFault { field: "password".to_owned(), reason: Some(reason.to_owned()) };
-        fault::field_text(&wrong, Locale::en)
+        let wrong = FieldError { field: "password".to_owned(), reason: Some(reason.to_owned()) };
+        form_error::field_text(&wrong, Locale::en)
     };
     assert_ne!(text("PASSWORD_LENGTH"), text("PASSWORD_LEAKED"));
     assert_ne!(text("PASSWORD_LEAKED"), text("PASSWORD_CONTEXT"));

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use crate::components::{Frame, SignOut};
 use crate::texts::{Locale, locale, site, td_string};
 
-/// What this is, and the way in; for somebody who is in, who they are and the way out.
+/// What this is, and the sign-in method; for somebody who is in, who they are and the way out.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
     let locale = locale();

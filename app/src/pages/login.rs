@@ -1,13 +1,13 @@
-//! `/oauth/login`: the ways in.
+//! `/oauth/login`: the sign-in methods.
 
-use contract::{Notice, ProviderKind, WayOut};
+use contract::{ErrorCode, ProviderKind, WayOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::components::{DoneNotice, Frame, ProviderButton};
+use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
-use crate::texts::{Locale, locale, notice_text, site, td_string};
+use crate::texts::{Locale, error_code_text, locale, site, td_string};
 
 /// The provider buttons and the form for a password, with what went wrong above them if something did.
 #[component]
@@ -17,7 +17,7 @@ pub(crate) fn Login() -> impl IntoView {
     let form = Form::new("login", "/api/auth/signin/password");
     let return_to =
         query.get("return_to").or_else(|| form.typed("return_to")).unwrap_or_else(|| "/".to_owned());
-    let notice = query.get("error").map(|code| Notice::parse(&code));
+    let notice = query.get("error").map(|code| ErrorCode::parse(&code));
     let site = site();
     let viewer = site.as_ref().and_then(|site| site.viewer());
     let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
@@ -36,12 +36,12 @@ pub(crate) fn Login() -> impl IntoView {
             <section class="card">
                 <h1>{td_string!(locale, login_heading)}</h1>
                 {notice.map(|notice| view! {
-                    <p class="notice" role="alert">{notice_text(notice, locale)}</p>
+                    <p class="notice" role="alert">{error_code_text(notice, locale)}</p>
                 })}
-                <DoneNotice />
+                <SuccessNoticeBox />
                 {match viewer {
                     // It is they who shall come in again.
-                    Some(_) if notice == Some(Notice::SignInAgain) => ().into_any(),
+                    Some(_) if notice == Some(ErrorCode::SignInAgain) => ().into_any(),
                     Some(viewer) => view! {
                         <p class="lead">{td_string!(locale, login_already, name = viewer.nickname)}</p>
                     }.into_any(),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::components::{Avatar, DoneNotice, Frame, SignOut};
+use crate::components::{Avatar, Frame, SignOut, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
 use crate::islands::{ProfilePreview, SessionWatch};
 use crate::texts::{Locale, locale, method_name, readable, site, td_string};
@@ -29,7 +29,7 @@ fn content(viewer: Viewer, locale: Locale) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{td_string!(locale, me_heading)}</h1>
-            <DoneNotice />
+            <SuccessNoticeBox />
             {words(&viewer, locale)}
             {picture(&viewer, locale)}
             {signed_in(viewer, locale)}

@@ -1,9 +1,9 @@
 //! The pages, one file each.
 
 mod account;
-mod activity;
 mod change_email;
 mod forgot_password;
+mod history;
 mod home;
 mod keep_account;
 mod login;
@@ -17,9 +17,9 @@ mod sign_up;
 mod verify_email;
 
 pub(crate) use account::Account;
-pub(crate) use activity::ActivityLog;
 pub(crate) use change_email::ChangeEmail;
 pub(crate) use forgot_password::ForgotPassword;
+pub(crate) use history::HistoryLog;
 pub(crate) use home::Home;
 pub(crate) use keep_account::KeepAccount;
 pub(crate) use login::Login;

@@ -1,9 +1,9 @@
-//! `/me/security`: password, address, and the ways in.
+//! `/me/security`: password, address, and the sign-in methods.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::{DoneNotice, Frame, LinkNotice, LinkedWays, new_password};
+use crate::components::{Frame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password};
 use crate::form::{Field, Form, Input};
 use crate::islands::SessionWatch;
 use crate::texts::{Locale, locale, site, td_string};
@@ -15,7 +15,7 @@ const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/security";
 pub(crate) fn Security() -> impl IntoView {
     let locale = locale();
     let site = site();
-    let ways = site.as_ref().map(|site| site.ways_in()).unwrap_or_default();
+    let ways = site.as_ref().map(|site| site.sign_in_methods()).unwrap_or_default();
     let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
     let can_leave = site.as_ref().is_some_and(|site| site.deletion_grace().is_some());
     let viewer = site.and_then(|site| site.viewer());
@@ -30,18 +30,18 @@ pub(crate) fn Security() -> impl IntoView {
         <Frame>
             <section class="card">
                 <h1>{td_string!(locale, security_heading)}</h1>
-                <DoneNotice />
+                <SuccessNoticeBox />
                 <LinkNotice />
                 {own}
                 <section class="part">
                     <h2>{td_string!(locale, security_linked_heading)}</h2>
-                    <LinkedWays ways />
+                    <LinkedMethods ways />
                 </section>
                 <section class="part">
                     <h2>{td_string!(locale, security_more_heading)}</h2>
                     <p class="ways">
                         <a class="button button--quiet" href="/me/sessions">{td_string!(locale, to_sessions)}</a>
-                        <a class="button button--quiet" href="/me/activity">{td_string!(locale, to_activity)}</a>
+                        <a class="button button--quiet" href="/me/history">{td_string!(locale, to_activity)}</a>
                         {can_leave.then(|| view! {
                             <a class="button button--quiet" href="/me/account">{td_string!(locale, to_account)}</a>
                         })}

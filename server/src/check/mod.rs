@@ -9,7 +9,7 @@ use kernel::OsRandomness;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Mode};
-use crate::gate::routes;
+use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::program::{prepare_data_dir, site_folder};
 use crate::{mail, master_key};

@@ -10,7 +10,7 @@ use kernel::{OsRandomness, SystemClock};
 use notifications::{MailError, Mails};
 use tokens::{KeyState, TokensError};
 
-use super::environment::Environment;
+use super::command_context::CommandContext;
 use super::{failure, load, with_causes, written};
 use crate::config::Sources;
 
@@ -56,7 +56,7 @@ pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };
-    match Environment::open(&config).await {
+    match CommandContext::open(&config).await {
         Ok(environment) => match environment.work(keys).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failure(&with_causes(&error)),
@@ -65,7 +65,7 @@ pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
     }
 }
 
-impl Environment {
+impl CommandContext {
     async fn work(&self, keys: &Keys) -> Result<(), KeysError> {
         match keys {
             Keys::List => self.list().await?,
@@ -111,8 +111,8 @@ impl Environment {
     async fn reseal(&self) -> Result<(), KeysError> {
         let with = (&*self.key_ring, &OsRandomness as &dyn kernel::Randomness);
         let mut changed = self.tokens.reseal(BATCH).await?;
-        let instruments = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-        let mails = Mails::new(Arc::clone(&self.key_ring), instruments.0, instruments.1);
+        let environment = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let mails = Mails::new(Arc::clone(&self.key_ring), environment.0, environment.1);
         changed += mails.reseal(&self.db, BATCH).await?;
         for column in [sessions::SEALED, providers::SEALED].into_iter().chain(members::SEALED) {
             changed += column.reseal(&self.db, with, BATCH).await?;

@@ -3,7 +3,7 @@
 
 mod audit;
 mod check;
-mod environment;
+mod command_context;
 mod keys;
 mod routes;
 mod serve;

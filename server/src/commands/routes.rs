@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use gateway::RouteLine;
+use gateway::RouteRow;
 use web::{PublicOrigin, RouteEntry};
 
 use super::{failure, load, written};
 use crate::compose;
 use crate::config::Sources;
-use crate::gate::routes;
+use crate::gateway::routes;
 
 /// Prints the route table.
 pub(super) fn run(sources: &Sources) -> ExitCode {
@@ -17,22 +17,22 @@ pub(super) fn run(sources: &Sources) -> ExitCode {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };
-    let gate = match routes::table(&config) {
+    let gateway = match routes::table(&config) {
         Ok(table) => table,
         Err(error) => return failure(&error.to_string()),
     };
     let own = compose::table(&PublicOrigin::of(&config.public_url));
-    match written(print(&mut io::stdout().lock(), &own, &gate.lines())) {
+    match written(print(&mut io::stdout().lock(), &own, &gateway.lines())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn print(out: &mut impl Write, own: &[RouteEntry], gate: &[RouteLine]) -> io::Result<()> {
+fn print(out: &mut impl Write, own: &[RouteEntry], gateway: &[RouteRow]) -> io::Result<()> {
     for RouteEntry { method, path, guard } in own {
         writeln!(out, "{method:<20} {path:<34} {guard}")?;
     }
-    for line in gate {
+    for line in gateway {
         writeln!(out, "{line}")?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{failure, load, with_causes};
 use crate::config::{Mode, Sources};
-use crate::program::{self, Instruments, Running};
+use crate::program::{self, Environment, Running};
 use crate::{log, telemetry};
 
 /// SIGXFSZ: a write beyond the largest file that the system allows us (`ulimit -f`). Unheard it would end the program; once
@@ -31,7 +31,7 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
             "variables that the platform writes for a service of this name are passed over"
         );
     }
-    let instruments = Instruments::real(telemetry::init_metrics(), config.mode == Mode::Development);
+    let environment = Environment::real(telemetry::init_metrics(), config.mode == Mode::Development);
     let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup), Ok(_)) = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -40,7 +40,7 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
     ) else {
         return failure("signals cannot be received");
     };
-    let running = match program::start(&config, instruments).await {
+    let running = match program::start(&config, environment).await {
         Ok(running) => running,
         Err(error) => return failure(&with_causes(&error)),
     };
@@ -64,7 +64,7 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Reads the configuration again for the gate's routes. A mistake in it is for the log: what works goes on working.
+/// Reads the configuration again for the gateway's routes. A mistake in it is for the log: what works goes on working.
 fn reload(running: &Running, sources: &Sources) {
     let outcome = match load(sources) {
         Ok(loaded) => running.reload_routes(&loaded.config).map_err(|error| with_causes(&error)),
@@ -72,11 +72,11 @@ fn reload(running: &Running, sources: &Sources) {
     };
     let outcome = match outcome {
         Ok(()) => {
-            tracing::info!("the gate's routes were read again");
+            tracing::info!("the gateway's routes were read again");
             "taken"
         }
         Err(error) => {
-            tracing::error!(error, "the gate's routes stay as they were");
+            tracing::error!(error, "the gateway's routes stay as they were");
             "refused"
         }
     };

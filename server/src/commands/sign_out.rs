@@ -8,7 +8,7 @@ use kernel::{OsRandomness, SystemClock};
 use members::MemberId;
 use sessions::{Operator, SessionsError};
 
-use super::environment::{Environment, EnvironmentError};
+use super::command_context::{CommandContext, CommandContextError};
 use super::{failure, load, with_causes, written};
 use crate::config::{Config, Sources};
 
@@ -34,7 +34,7 @@ struct Who {
 #[derive(Debug, thiserror::Error)]
 enum SignOutError {
     #[error(transparent)]
-    Environment(#[from] EnvironmentError),
+    CommandContext(#[from] CommandContextError),
     #[error(transparent)]
     Sessions(#[from] SessionsError),
     #[error("the answer cannot be written")]
@@ -53,8 +53,8 @@ pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
 }
 
 async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
-    let Environment { db, tokens, .. } = Environment::open(config).await?;
-    let operator = Operator { db: &db, tokens: &tokens, instruments: (&SystemClock, &OsRandomness) };
+    let CommandContext { db, tokens, .. } = CommandContext::open(config).await?;
+    let operator = Operator { db: &db, tokens: &tokens, environment: (&SystemClock, &OsRandomness) };
     let signed_out = if let Some(member) = who.member {
         operator.signs_out(member).await?;
         1

@@ -10,7 +10,7 @@ use super::table::{Places, Table};
 use super::units::Span;
 use super::{Finding, scope};
 
-/// The gate before the team's services.
+/// The gateway before the team's services.
 #[derive(Clone, Debug)]
 pub struct Gateway {
     /// The routes, read but not yet checked against each other.
@@ -61,7 +61,7 @@ impl Gateway {
         self.forward_auth_key.as_ref()
     }
 
-    /// How the gate behaves, whatever its routes, at the site at `origin`.
+    /// How the gateway behaves, whatever its routes, at the site at `origin`.
     pub fn settings(&self, origin: PublicOrigin) -> Settings {
         Settings {
             connect_timeout: self.connect_time.get(),
@@ -81,7 +81,7 @@ impl Gateway {
         }
     }
 
-    /// A finding of the gate's own check, with its place in the file.
+    /// A finding of the gateway's own check, with its place in the file.
     pub fn place(&self, finding: &::gateway::Finding) -> Finding {
         let ::gateway::Finding { key, problem, cure } = finding;
         let place = self.place_of(key).unwrap_or_default();
@@ -183,7 +183,7 @@ mod tests {
         let shown = shown();
         let config = loaded(&shown, &[]).unwrap().config;
         assert_eq!(config.gateway.routes, toml::from_str::<File>(&shown).unwrap().gateway);
-        assert_eq!(crate::gate::routes::table(&config).unwrap().lines().len(), 1);
+        assert_eq!(crate::gateway::routes::table(&config).unwrap().lines().len(), 1);
         let said = toml::from_str::<RouteConfig>("nonsense = 1").unwrap_err().to_string();
         let known = said.split('`').skip(3).step_by(2);
         let missing: Vec<_> = known
@@ -224,7 +224,7 @@ mod tests {
         let toml = "[[gateway.routes]]\npath = \"/api/a\"\nupstream = [\"http://a:1\"]\nmethods = [\"GET\"]\n\
                     [[gateway.routes]]\npath = \"/oauth2/x\"\nupstream = [\"nowhere\"]\nmethods = [\"GET\"]\nscope = \"fly\"\n";
         let config = loaded(toml, &[]).unwrap().config;
-        let ConfigError(findings) = crate::gate::routes::table(&config).unwrap_err();
+        let ConfigError(findings) = crate::gateway::routes::table(&config).unwrap_err();
         let said: Vec<_> =
             findings.iter().map(|f| (f.place.rsplit(':').next().unwrap(), f.key.as_str())).collect();
         for expected in [

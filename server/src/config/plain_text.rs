@@ -1,4 +1,4 @@
-//! The one way in which every value is read, wherever it was written.
+//! The one sign-in method which every value is read, wherever it was written.
 //!
 //! Editors put a byte-order mark before a text, shells and mounted secrets a line end behind it, files with Windows line
 //! ends a carriage return. None of that belongs to a value, and a password that fails for such a reason is hard to find.

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contract::{Draft, Fault, FieldFault, Problem};
+use contract::{Draft, FieldError, FormError, Problem};
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
@@ -308,12 +308,12 @@ fn explained(status: StatusCode) -> bool {
     .contains(&status)
 }
 
-fn fault(mark: &RefusalMark, response: &Response) -> Fault {
-    let fields = mark.fields.iter().map(|problem| FieldFault {
+fn fault(mark: &RefusalMark, response: &Response) -> FormError {
+    let fields = mark.fields.iter().map(|problem| FieldError {
         field: problem.field.to_owned(),
         reason: problem.reason.map(ToOwned::to_owned),
     });
-    Fault {
+    FormError {
         status: response.status().as_u16(),
         problem: Problem::parse(mark.code),
         fields: fields.collect(),

@@ -25,7 +25,7 @@ pub struct ErrorPages {
 }
 
 /// A person who waits for a page.
-pub struct Visitor {
+pub struct PageContext {
     language: Language,
     request_id: Option<RequestId>,
 }
@@ -33,31 +33,31 @@ pub struct Visitor {
 /// The layer. A refusal of ours, or a bare error of a library, becomes a page when a person waits for one; a page
 /// that is already one stays.
 pub async fn layer(State(pages): State<ErrorPages>, request: Request, next: Next) -> Response {
-    let visitor = pages.visitor(&request);
+    let page_context = pages.page_context(&request);
     let response = next.run(request).await;
-    pages.shape(response, visitor.as_ref())
+    pages.shape(response, page_context.as_ref())
 }
 
 impl ErrorPages {
     /// Who waits for a page; `None` when a program waits for an answer.
-    pub fn visitor(&self, request: &Request) -> Option<Visitor> {
-        web::wants_page(request.headers()).then(|| Visitor {
+    pub fn page_context(&self, request: &Request) -> Option<PageContext> {
+        web::wants_page(request.headers()).then(|| PageContext {
             language: self.language.language(request.headers()),
             request_id: request.extensions().get::<RequestId>().cloned(),
         })
     }
 
     /// Gives an error the shape that the one who waits for it can read.
-    pub fn shape(&self, response: Response, visitor: Option<&Visitor>) -> Response {
+    pub fn shape(&self, response: Response, page_context: Option<&PageContext>) -> Response {
         if !(response.status().is_client_error() || response.status().is_server_error())
             || is_page(response.headers())
         {
             return response;
         }
         let response = in_our_shape(response);
-        match visitor {
+        match page_context {
             None => response,
-            Some(Visitor { language, request_id }) => {
+            Some(PageContext { language, request_id }) => {
                 self.draw(response, *language, request_id.as_ref().map_or("", RequestId::as_str))
             }
         }

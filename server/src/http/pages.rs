@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
 use contract::{Draft, Site};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
@@ -49,14 +49,24 @@ const TO_SIGN_IN: [&str; 2] = [LOGIN, "/signup"];
 
 const LOGIN: &str = "/oauth/login";
 
+/// Where the history of an account was before.
+const FORMER_HISTORY: &str = "/me/activity";
+
 /// The routes of every page of the site, and of the server functions. They are declared here one by one: the
 /// framework's own list would answer server functions without a guard.
 pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
     let functions = Routes::new(origin).post("/api/fn/{*name}", WriteGuard::SameOrigin, server_function);
+    let functions = functions.get(FORMER_HISTORY, ReadGuard::Public, to_history);
     app::pages().iter().fold(functions, |routes, drawn| {
         let guard = if drawn.private { ReadGuard::SignedIn } else { ReadGuard::Public };
         routes.get(drawn.path, guard, page)
     })
+}
+
+/// Sends who kept the former address to the page of today, with the part of the history that they were reading.
+async fn to_history(uri: Uri) -> Response {
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    Redirect::permanent(&format!("{}{query}", app::HISTORY)).into_response()
 }
 
 /// What pages are drawn with.
@@ -213,10 +223,10 @@ impl Pages {
                 let browsers = sessions.sessions_of(member, Some(current.session.id)).await?;
                 Ok(site.with_sessions(browsers, sessions.apps_of(member).await?))
             }
-            app::SECURITY => Ok(site.with_ways_in(self.0.accounts.ways_in(member).await?)),
-            app::ACTIVITY => {
+            app::SECURITY => Ok(site.with_sign_in_methods(self.0.accounts.sign_in_methods(member).await?)),
+            app::HISTORY => {
                 let after = line(query).map_err(|_| NoPage::Nothing)?;
-                Ok(site.with_activity(&self.0.accounts.activity(member, after).await?, after.is_some()))
+                Ok(site.with_history(&self.0.accounts.history(member, after).await?, after.is_some()))
             }
             app::ACCOUNT if site.deletion_grace().is_none() => Err(NoPage::Nothing),
             _ => Ok(site),

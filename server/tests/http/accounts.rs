@@ -257,10 +257,16 @@ async fn s_log_4_the_log_of_an_account_is_for_its_member_alone() {
     let [mine, other] = [app.browser(), app.browser()];
     app.sign_in(&mine, "naver", "minji").await;
     app.sign_in(&other, "naver", "junho").await;
-    let page = mine.open("/me/activity").await;
+    let page = mine.open("/me/history").await;
     assert_eq!(page.status, 200);
     assert_eq!(page.body.matches("entry__what").count(), 1, "one sign-in");
-    assert_eq!(mine.open("/me/activity?after=x").await.status, 404);
-    let nobody = app.browser().open("/me/activity").await;
-    assert_eq!(nobody.location(), "/oauth/login?return_to=%2Fme%2Factivity");
+    assert_eq!(mine.open("/me/history?after=x").await.status, 404);
+    let nobody = app.browser().open("/me/history").await;
+    assert_eq!(nobody.location(), "/oauth/login?return_to=%2Fme%2Fhistory");
+    let former = mine.open("/me/activity?after=x").await;
+    assert_eq!(
+        (former.status.as_u16(), former.location()),
+        (308, "/me/history?after=x"),
+        "its former address"
+    );
 }

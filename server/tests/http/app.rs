@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use db::{DatabaseUrl, Row as _, query};
 use server::config::{self, Build, Config, ConfigError, Sources};
-use server::program::{self, Instruments, Running};
+use server::program::{self, Environment, Running};
 use server::telemetry;
 use simulators::{Endpoints, SimulatedProvider};
 use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase};
@@ -78,14 +78,14 @@ impl App {
         config.data_dir = folder.path().join("data");
         config.database_url = url;
         let clock = Arc::new(HandClock::default());
-        let instruments = Instruments {
+        let environment = Environment {
             clock: Arc::clone(&clock) as _,
             randomness: Arc::new(SeededRandomness::new(seed)),
             metrics: telemetry::init_metrics(),
             site: folder.path().to_owned(),
             movable_clock: None,
         };
-        let running = program::start(&config, instruments).await.unwrap();
+        let running = program::start(&config, environment).await.unwrap();
         let site = Url::parse(&format!("http://{}", running.address)).unwrap();
         let provider = ProviderActor::new(running.simulators().unwrap().base_url());
         let public_url = config.public_url;
@@ -114,7 +114,7 @@ impl App {
     /// A whole login.
     pub async fn sign_in(&self, browser: &Browser, provider: &str, user: &str) -> Answer {
         let callback = self.until_callback(browser, provider, user).await;
-        let answer = browser.arrive(&callback).await;
+        let answer = browser.visit(&callback).await;
         assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me"), "{}", answer.body);
         answer
     }

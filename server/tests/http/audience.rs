@@ -1,4 +1,4 @@
-//! Whom tokens are for: each service behind the gate gets its own, and no API takes another's.
+//! Whom tokens are for: each service behind the gateway gets its own, and no API takes another's.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::app::{App, ORIGIN, configuration_of};
 use crate::echo::Echo;
 use crate::token_actor::{MASTER_KEY, TokenActor, claims_of};
 
-/// Services at the gate: a path of each, its audience, and the scope that is asked there.
+/// Services at the gateway: a path of each, its audience, and the scope that is asked there.
 const SERVICES: [(&str, &str, &str); 4] = [
     ("/api/orders/7", "orders", "read"),
     ("/api/books/7", "books", "read write"),
@@ -43,12 +43,12 @@ fn routes(echo: &Echo, top: &str) -> String {
     .concat()
 }
 
-struct Gate {
+struct TestGateway {
     app: App,
     echo: Echo,
 }
 
-impl Gate {
+impl TestGateway {
     async fn open(top: &str) -> Self {
         let echo = Echo::start().await;
         Self { app: App::configured(&routes(&echo, top)).await, echo }
@@ -85,17 +85,17 @@ fn of_app(tokens: &Value) -> String {
 
 #[tokio::test]
 async fn s_tok_12_each_token_names_one_api_and_every_other_refuses_it() {
-    let gate = Gate::open("").await;
-    sign_up(&gate.app).await;
-    let own = of_app(&log_in(&gate.app).await);
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "google", "minji").await;
+    let gateway = TestGateway::open("").await;
+    sign_up(&gateway.app).await;
+    let own = of_app(&log_in(&gateway.app).await);
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "google", "minji").await;
     assert_eq!(claims_of(&own)["aud"], ORIGIN);
     for path in OWN {
-        assert_eq!(gate.bearer(path, &own).await.0, 200, "{path}: made for it");
+        assert_eq!(gateway.bearer(path, &own).await.0, 200, "{path}: made for it");
     }
     for (path, audience, scope) in SERVICES {
-        let tokens = [gate.received(path, &own).await, by_cookie(&browser, path).await];
+        let tokens = [gateway.received(path, &own).await, by_cookie(&browser, path).await];
         for (token, client) in tokens.iter().zip(["daemun-app", "daemun-web"]) {
             let claims = claims_of(token);
             assert_eq!(
@@ -105,11 +105,11 @@ async fn s_tok_12_each_token_names_one_api_and_every_other_refuses_it() {
             );
             for (other, of_other, _) in SERVICES {
                 let expected = if of_other == audience { (200, "") } else { (401, "TOKEN_INVALID") };
-                let (status, code) = gate.bearer(other, token).await;
+                let (status, code) = gateway.bearer(other, token).await;
                 assert_eq!((status, code.as_str()), expected, "the token for {audience} at {other}");
             }
             for path in OWN {
-                let (status, code) = gate.bearer(path, token).await;
+                let (status, code) = gateway.bearer(path, token).await;
                 assert_eq!(
                     (status, code.as_str()),
                     (401, "TOKEN_INVALID"),
@@ -118,9 +118,12 @@ async fn s_tok_12_each_token_names_one_api_and_every_other_refuses_it() {
             }
             let change = Some(json!({"nickname": "도둑"}));
             let bare = token.strip_prefix("Bearer ");
-            let reply = call(&gate.app, Method::PATCH, "/api/users/me", bare, change).await;
+            let reply = call(&gateway.app, Method::PATCH, "/api/users/me", bare, change).await;
             assert_eq!(reply.code(), (401, "TOKEN_INVALID"));
-            assert_eq!(gate.bearer("/auth/verify", token).await.0, if audience == "/" { 200 } else { 401 });
+            assert_eq!(
+                gateway.bearer("/auth/verify", token).await.0,
+                if audience == "/" { 200 } else { 401 }
+            );
         }
         let (of_own, of_service) = (claims_of(&own), claims_of(&tokens[0]));
         for same in ["iss", "sub", "sid", "roles", "nickname", "exp", "iat"] {
@@ -128,37 +131,37 @@ async fn s_tok_12_each_token_names_one_api_and_every_other_refuses_it() {
         }
         assert_ne!(of_own["jti"], of_service["jti"]);
     }
-    let answer = gate.app.browser().send(Method::GET, "/open", &[("authorization", &own)], None).await;
+    let answer = gateway.app.browser().send(Method::GET, "/open", &[("authorization", &own)], None).await;
     assert!(answer.json()["headers"]["authorization"].is_null(), "a public route gets none");
 }
 
 #[tokio::test]
 async fn s_tok_12_what_a_service_lacks_it_cannot_get_for_its_token() {
-    let gate = Gate::open("").await;
-    let tokens = TokenActor::new(gate.app.database.url(), ORIGIN, gate.app.clock.clone()).await;
+    let gateway = TestGateway::open("").await;
+    let tokens = TokenActor::new(gateway.app.database.url(), ORIGIN, gateway.app.clock.clone()).await;
     let lacking = tokens.sign_in("openid read").await;
-    assert_eq!(gate.bearer("/api/books/7", &lacking.bearer).await, (403, "INSUFFICIENT_SCOPE".to_owned()));
+    assert_eq!(gateway.bearer("/api/books/7", &lacking.bearer).await, (403, "INSUFFICIENT_SCOPE".to_owned()));
     let narrow = tokens.sign_in_for("books", "read").await;
-    assert_eq!(gate.bearer("/api/books/7", &narrow.bearer).await, (403, "INSUFFICIENT_SCOPE".to_owned()));
-    let hits = gate.echo.hits();
+    assert_eq!(gateway.bearer("/api/books/7", &narrow.bearer).await, (403, "INSUFFICIENT_SCOPE".to_owned()));
+    let hits = gateway.echo.hits();
     // One that an authorization server made for the service passes as it is.
     let wide = tokens.sign_in_for("books", "openid read write").await;
-    assert_eq!(gate.received("/api/books/7", &wide.bearer).await, wide.bearer);
-    assert_eq!(gate.echo.hits(), hits + 1);
+    assert_eq!(gateway.received("/api/books/7", &wide.bearer).await, wide.bearer);
+    assert_eq!(gateway.echo.hits(), hits + 1);
 }
 
 #[tokio::test]
 async fn a_token_for_a_service_is_signed_once_however_many_ask() {
-    let gate = Gate::open("").await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "google", "minji").await;
+    let gateway = TestGateway::open("").await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "google", "minji").await;
     let cookie = format!("daemun={}", browser.cookie("daemun").unwrap());
-    let own = TokenActor::new(gate.app.database.url(), ORIGIN, gate.app.clock.clone()).await;
+    let own = TokenActor::new(gateway.app.database.url(), ORIGIN, gateway.app.clock.clone()).await;
     let own = own.sign_in("read").await.bearer;
     for (name, value) in [("cookie", cookie), ("authorization", own)] {
         let mut asked = JoinSet::new();
         for _ in 0..20 {
-            let (site, value) = (gate.app.site.clone(), value.clone());
+            let (site, value) = (gateway.app.site.clone(), value.clone());
             asked.spawn(async move {
                 let headers = [(name, value.as_str()), ("sec-fetch-mode", "cors")];
                 let answer = Browser::new(&site).send(Method::GET, "/api/orders/7", &headers, None).await;
@@ -176,74 +179,74 @@ async fn a_token_for_a_service_is_signed_once_however_many_ask() {
 
 #[tokio::test]
 async fn s_tok_21_a_services_token_dies_with_the_sign_in_that_it_came_from() {
-    let gate = Gate::open("").await;
-    sign_up(&gate.app).await;
-    let first = log_in(&gate.app).await;
+    let gateway = TestGateway::open("").await;
+    sign_up(&gateway.app).await;
+    let first = log_in(&gateway.app).await;
     let own = of_app(&first);
-    let service = gate.received("/api/orders/7", &own).await;
+    let service = gateway.received("/api/orders/7", &own).await;
     let out = json!({"refresh_token": first["refresh_token"]});
-    assert_eq!(post(&gate.app, "/auth/logout", out).await.status, 204);
+    assert_eq!(post(&gateway.app, "/auth/logout", out).await.status, 204);
     let began = Instant::now();
-    while gate.bearer("/api/orders/7", &service).await.0 == 200 {
+    while gateway.bearer("/api/orders/7", &service).await.0 == 200 {
         assert!(began.elapsed() < Duration::from_secs(1), "a second after the sign-out");
     }
     for token in [&service, &own] {
-        assert_eq!(gate.bearer("/api/orders/7", token).await, (401, "TOKEN_REVOKED".to_owned()));
+        assert_eq!(gateway.bearer("/api/orders/7", token).await, (401, "TOKEN_REVOKED".to_owned()));
     }
 
     // It ends with the one that it was made of, not two minutes after it was made.
-    let own = of_app(&log_in(&gate.app).await);
-    gate.app.advance(Duration::from_secs(100));
-    let late = gate.received("/api/orders/7", &own).await;
+    let own = of_app(&log_in(&gateway.app).await);
+    gateway.app.advance(Duration::from_secs(100));
+    let late = gateway.received("/api/orders/7", &own).await;
     assert_eq!(claims_of(&late)["exp"], claims_of(&own)["exp"]);
-    gate.app.advance(Duration::from_secs(31));
+    gateway.app.advance(Duration::from_secs(31));
     for token in [&late, &own] {
-        assert_eq!(gate.bearer("/api/orders/7", token).await, (401, "TOKEN_EXPIRED".to_owned()));
+        assert_eq!(gateway.bearer("/api/orders/7", token).await, (401, "TOKEN_EXPIRED".to_owned()));
     }
 }
 
 #[tokio::test]
 async fn s_key_7_no_service_is_sent_a_token_by_a_key_that_is_gone() {
     // A set of keys counts as fresh for half of `publish_ahead`.
-    let gate = Gate::open("[tokens]\npublish_ahead = \"40s\"").await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "google", "minji").await;
+    let gateway = TestGateway::open("[tokens]\npublish_ahead = \"40s\"").await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "google", "minji").await;
     let before = by_cookie(&browser, "/api/orders/7").await;
     assert_eq!(by_cookie(&browser, "/api/orders/7").await, before);
-    let operator = TokenActor::new(gate.app.database.url(), ORIGIN, gate.app.clock.clone()).await;
+    let operator = TokenActor::new(gateway.app.database.url(), ORIGIN, gateway.app.clock.clone()).await;
     operator.replace_keys().await;
-    gate.app.advance(Duration::from_secs(21));
+    gateway.app.advance(Duration::from_secs(21));
     // Somebody comes with a token by the new key, and the keys are read.
-    assert_eq!(gate.bearer("/api/orders/7", &operator.sign_in("read").await.bearer).await.0, 200);
+    assert_eq!(gateway.bearer("/api/orders/7", &operator.sign_in("read").await.bearer).await.0, 200);
     let after = by_cookie(&browser, "/api/orders/7").await;
     let header = |token: &str| token.split('.').next().unwrap().to_owned();
     assert_ne!(header(&after), header(&before), "by the new key, and nobody is signed out");
     assert_eq!(claims_of(&after)["sid"], claims_of(&before)["sid"]);
-    assert_eq!(gate.bearer("/api/orders/7", &before).await, (401, "TOKEN_INVALID".to_owned()));
+    assert_eq!(gateway.bearer("/api/orders/7", &before).await, (401, "TOKEN_INVALID".to_owned()));
 }
 
 #[tokio::test]
 async fn services_may_share_an_audience_and_a_reload_changes_it() {
-    let gate = Gate::open("[tokens]\naudience = \"services\"").await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "kakao", "minji").await;
+    let gateway = TestGateway::open("[tokens]\naudience = \"services\"").await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "kakao", "minji").await;
     let orders = by_cookie(&browser, "/api/orders/7").await;
     assert_eq!(claims_of(&orders)["aud"], "services");
-    assert_eq!(gate.bearer("/elsewhere", &orders).await.0, 200, "shared");
-    assert_eq!(gate.bearer("/shop/7", &orders).await.0, 401, "that one has a name of its own");
-    assert_eq!(gate.bearer("/api/users/me", &orders).await.0, 401);
+    assert_eq!(gateway.bearer("/elsewhere", &orders).await.0, 200, "shared");
+    assert_eq!(gateway.bearer("/shop/7", &orders).await.0, 401, "that one has a name of its own");
+    assert_eq!(gateway.bearer("/api/users/me", &orders).await.0, 401);
 
-    let renamed = routes(&gate.echo, "").replace("https://shop.example", "shop-2");
-    gate.app.reload(&renamed).unwrap();
+    let renamed = routes(&gateway.echo, "").replace("https://shop.example", "shop-2");
+    gateway.app.reload(&renamed).unwrap();
     assert_eq!(claims_of(&by_cookie(&browser, "/api/orders/7").await)["aud"], "orders");
     assert_eq!(claims_of(&by_cookie(&browser, "/shop/7").await)["aud"], "shop-2");
-    assert_eq!(gate.bearer("/api/orders/7", &orders).await.0, 401, "it was for another audience");
+    assert_eq!(gateway.bearer("/api/orders/7", &orders).await.0, 401, "it was for another audience");
 
     let own = renamed.replace("shop-2", ORIGIN);
-    let said = gate.app.reload(&own).unwrap_err();
+    let said = gateway.app.reload(&own).unwrap_err();
     assert!(said.contains("gateway.routes[2].audience") && said.contains(ORIGIN), "{said}");
     // The file names another issuer by now, which this program does not have before it starts again.
-    let said = gate.app.reload(&format!("tokens.issuer = \"https://new.example\"\n{own}")).unwrap_err();
+    let said = gateway.app.reload(&format!("tokens.issuer = \"https://new.example\"\n{own}")).unwrap_err();
     assert!(said.contains("/shop/{*rest}") && said.contains(ORIGIN), "{said}");
     assert_eq!(claims_of(&by_cookie(&browser, "/shop/7").await)["aud"], "shop-2", "nothing changed");
 }

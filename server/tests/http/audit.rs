@@ -10,7 +10,7 @@ async fn s_log_4_operators_read_the_audit_log_while_the_program_serves() {
     let (_simulators, actor) = foreign_providers(&mut place).await;
     let process = place.start().await;
     let browser = place.browser();
-    assert_eq!(browser.arrive(&callback(&browser, &actor, "google").await).await.status, 303);
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
     let member = browser.fetch("/api/auth/session").await.json()["user"]["id"].as_str().unwrap().to_owned();
 
     let says = async |arguments: &[&str]| {

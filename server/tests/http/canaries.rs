@@ -81,7 +81,7 @@ async fn by_providers(
         secrets.add("browser binding", browser.cookie("daemun-login").unwrap());
         secrets.add("code", field(&back, "code"));
         secrets.add("state", field(&back, "state"));
-        assert_eq!(browser.arrive(&back).await.status, 303);
+        assert_eq!(browser.visit(&back).await.status, 303);
         secrets.add("session cookie", browser.cookie("daemun").unwrap());
         secrets.add("client secret", simulators.endpoints(simulated).client_secret);
         for request in actor.requests(name).await {
@@ -100,11 +100,11 @@ async fn by_providers(
             let back = callback(&browser, actor, name).await;
             secrets.add("code", field(&back, "code"));
             actor.fault(name, "token", fault).await;
-            browser.arrive(&back).await;
+            browser.visit(&back).await;
         }
         let browser = place.browser();
         let forged = format!("/api/auth/callback/{name}?code=canary-code-{name}&state=canary-state-{name}");
-        browser.arrive(&forged).await;
+        browser.visit(&forged).await;
         secrets.add("forged code", format!("canary-code-{name}"));
         secrets.add("forged state", format!("canary-state-{name}"));
     }

@@ -8,7 +8,7 @@ use crate::process::{Place, Process, callback, foreign_providers};
 use crate::provider_actor::ProviderActor;
 use crate::token_actor::MASTER_KEY;
 
-/// Replicas on one database, behind one public address, with an echo behind their gates.
+/// Replicas on one database, behind one public address, with an echo behind their gateways.
 pub struct Cluster {
     pub places: Vec<Place>,
     processes: Vec<Mutex<Option<Process>>>,
@@ -52,7 +52,7 @@ impl Cluster {
     pub async fn sign_in(&self) -> String {
         let browser = self.places[0].browser();
         let back = callback(&browser, &self.actor, "google").await;
-        assert_eq!(browser.arrive(&back).await.status, 303);
+        assert_eq!(browser.visit(&back).await.status, 303);
         format!("daemun={}", browser.cookie("daemun").unwrap())
     }
 

@@ -35,12 +35,12 @@ fn listeners(app: &App) -> [SocketAddr; 2] {
 }
 
 /// A way to hold a connection: what is sent at first, and what again and again.
-type Way = (&'static str, Vec<u8>, Vec<u8>);
+type SignInMethodId = (&'static str, Vec<u8>, Vec<u8>);
 
 /// Holds a connection by each way at both listeners, and asks meanwhile.
-async fn all_are_cut(app: &App, ways: &[Way]) {
+async fn all_are_cut(app: &App, ways: &[SignInMethodId]) {
     for address in listeners(app) {
-        let hold = async |(name, first, again): &Way| {
+        let hold = async |(name, first, again): &SignInMethodId| {
             let stream = TcpStream::connect(address).await.unwrap();
             let every = if again.is_empty() { NEVER } else { OFTEN };
             (*name, held(stream, first, (again, every), SOON).await)
@@ -66,7 +66,7 @@ fn get(path: &str, flags: u8) -> Vec<u8> {
 async fn s_rate_6_a_connection_without_a_whole_head_is_cut_whatever_it_does() {
     let ping = frame(PING, 0, 0, &[7; 8]);
     let settings = frame(SETTINGS, 0, 0, &[]);
-    let ways: Vec<Way> = vec![
+    let ways: Vec<SignInMethodId> = vec![
         ("says nothing", vec![], vec![]),
         ("half a preface", b"PRI * HTTP/2.0".to_vec(), vec![]),
         ("a preface alone", PREFACE.to_vec(), vec![]),
@@ -94,7 +94,7 @@ async fn s_rate_6_a_connection_without_a_whole_head_is_cut_whatever_it_does() {
 async fn s_rate_6_an_idle_connection_is_closed_in_either_protocol() {
     let one = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n".to_vec();
     let two = [hello(65_535), get("/health/live", END_STREAM | END_HEADERS)].concat();
-    let ways: Vec<Way> = vec![
+    let ways: Vec<SignInMethodId> = vec![
         ("HTTP/1.1 keep-alive", one.clone(), vec![]),
         ("HTTP/1.1, then half a head", [one, b"GET / HT".to_vec()].concat(), vec![]),
         ("HTTP/2", two.clone(), vec![]),
@@ -116,7 +116,7 @@ async fn s_rate_6_a_slow_body_ends_in_either_protocol() {
     let chunked = b"POST /auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                     transfer-encoding: chunked\r\n\r\n";
     let open = [hello(65_535), frame(HEADERS, END_HEADERS, 1, &fields("POST", "/auth/login"))].concat();
-    let ways: Vec<Way> = vec![
+    let ways: Vec<SignInMethodId> = vec![
         ("a body that does not come", head("/auth/login"), vec![]),
         ("a body, byte by byte", head("/auth/login"), b" ".to_vec()),
         ("chunks of one byte", chunked.to_vec(), b"1\r\n \r\n".to_vec()),

@@ -13,7 +13,7 @@ use crate::raw::{DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, fields, fra
 const TURNS: usize = 20;
 const MEBIBYTE: usize = 1 << 20;
 
-/// What is refused, with which status when its length is told, and when not: by the gate, by a limit, by a guard, because
+/// What is refused, with which status when its length is told, and when not: by the gateway, by a limit, by a guard, because
 /// nothing is there.
 const REFUSED: [(&str, &str, u16, u16); 5] = [
     ("/api/books/7", "text/plain", 401, 401),

@@ -1,4 +1,4 @@
-//! A service behind the gate that answers with what it received.
+//! A service behind the gateway that answers with what it received.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ async fn nothing_is_left_of_an_erased_member_but_what_the_readme_names() {
         let id = browser.fetch("/api/auth/session").await.json()["user"]["id"].as_str().unwrap().to_owned();
         let leaves = submit("/api/auth/link/naver", &[]).await;
         let back = app.provider.agree(leaves.location(), "minji").await;
-        assert_eq!(browser.arrive(&back).await.status, 303);
+        assert_eq!(browser.visit(&back).await.status, 303);
         submit("/api/users/password/forgot", &[("email", EMAIL)]).await;
         let linked = browser.fetch("/api/users/me/identities").await.body;
         let subject = subject_of(&app).await;

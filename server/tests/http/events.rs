@@ -40,7 +40,7 @@ async fn s_evt_1_a_login_that_came_to_nothing_tells_nothing() {
     let app = App::start().await;
     let browser = app.browser();
     let authorize = app.begin(&browser, "google", "/").await;
-    browser.arrive(&app.provider.cancel(&authorize).await).await;
-    browser.arrive("/api/auth/callback/google?code=x&state=y").await;
+    browser.visit(&app.provider.cancel(&authorize).await).await;
+    browser.visit("/api/auth/callback/google?code=x&state=y").await;
     assert_eq!(told(&app).await, []);
 }

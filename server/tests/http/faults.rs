@@ -68,7 +68,7 @@ async fn s_log_8_a_database_that_refuses_is_a_generic_answer_and_ends_no_session
     let (_simulators, actor) = foreign_providers(&mut place).await;
     let process = place.start().await;
     let browser = place.browser();
-    assert_eq!(browser.arrive(&callback(&browser, &actor, "google").await).await.status, 303);
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
     let url = format!("sqlite:{}", place.path("data/daemun.db").display());
     let db = Database::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap();
     let alter = async |statement: &'static str| {

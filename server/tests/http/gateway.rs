@@ -1,4 +1,4 @@
-//! The gate as it stands in the program: who gets through, and what everybody else is told.
+//! The gateway as it stands in the program: who gets through, and what everybody else is told.
 
 use std::time::{Duration, Instant};
 
@@ -33,12 +33,12 @@ fn routes(echo: &Echo) -> String {
 }
 
 /// A program with those routes.
-struct Gate {
+struct TestGateway {
     app: App,
     echo: Echo,
 }
 
-impl Gate {
+impl TestGateway {
     async fn open() -> Self {
         let echo = Echo::start().await;
         Self { app: App::configured(&routes(&echo)).await, echo }
@@ -95,10 +95,10 @@ async fn within_a_second(ask: impl AsyncFn() -> Answer, status: u16) -> Answer {
 
 #[tokio::test]
 async fn s_gw_2_3_4_5_each_bearer_gets_its_answer() {
-    let gate = Gate::open().await;
-    let tokens = gate.tokens().await;
+    let gateway = TestGateway::open().await;
+    let tokens = gateway.tokens().await;
     let reader = tokens.sign_in("openid read").await;
-    let answer = gate.bearer("/api/orders/7?a=b", &reader.bearer).await;
+    let answer = gateway.bearer("/api/orders/7?a=b", &reader.bearer).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let received = answer.json();
     assert_eq!(received["uri"], "/api/orders/7?a=b");
@@ -107,46 +107,46 @@ async fn s_gw_2_3_4_5_each_bearer_gets_its_answer() {
     assert_eq!(received["headers"]["x-member-roles"], "ROLE_USER");
     assert_eq!(received["headers"]["x-request-id"], answer.header("x-request-id"));
 
-    assert_eq!(refusal(&gate.call("/api/orders/7", &[]).await), refused(401, "TOKEN_MISSING", BARE));
+    assert_eq!(refusal(&gateway.call("/api/orders/7", &[]).await), refused(401, "TOKEN_MISSING", BARE));
     for wrong in ["Basic YTpi", "DPoP a.b.c"] {
-        let answer = gate.bearer("/api/orders/7", wrong).await;
+        let answer = gateway.bearer("/api/orders/7", wrong).await;
         assert_eq!(refusal(&answer), refused(401, "TOKEN_MISSING", BARE), "{wrong}");
     }
     let (head, signature) = reader.bearer.rsplit_once('.').unwrap();
     let reversed: String = signature.chars().rev().collect();
     for garbage in ["Bearer x", "Bearer", &format!("{head}.{reversed}"), "Bearer a.b.c"] {
-        let answer = gate.bearer("/api/orders/7", garbage).await;
+        let answer = gateway.bearer("/api/orders/7", garbage).await;
         assert_eq!(refusal(&answer), refused(401, "TOKEN_INVALID", INVALID), "{garbage}");
     }
     let scope = "Bearer realm=\"daemun\", error=\"insufficient_scope\", scope=\"orders:write\"";
-    let answer = gate.bearer("/api/books/7", &reader.bearer).await;
+    let answer = gateway.bearer("/api/books/7", &reader.bearer).await;
     assert_eq!(refusal(&answer), refused(403, "INSUFFICIENT_SCOPE", scope));
     let writer = tokens.sign_in("orders:write").await;
-    assert_eq!(gate.bearer("/api/books/7", &writer.bearer).await.status, 200);
+    assert_eq!(gateway.bearer("/api/books/7", &writer.bearer).await.status, 200);
 
-    let before = gate.echo.hits();
-    gate.app.advance(Duration::from_secs(131));
-    let answer = gate.bearer("/api/orders/7", &reader.bearer).await;
+    let before = gateway.echo.hits();
+    gateway.app.advance(Duration::from_secs(131));
+    let answer = gateway.bearer("/api/orders/7", &reader.bearer).await;
     assert_eq!(refusal(&answer), refused(401, "TOKEN_EXPIRED", INVALID));
-    assert_eq!(gate.echo.hits(), before, "nothing refused reaches a service");
+    assert_eq!(gateway.echo.hits(), before, "nothing refused reaches a service");
 }
 
 #[tokio::test]
 async fn s_tok_15_a_token_that_another_replica_revoked_is_refused_within_a_second() {
-    let gate = Gate::open().await;
-    let tokens = gate.tokens().await;
+    let gateway = TestGateway::open().await;
+    let tokens = gateway.tokens().await;
     let reader = tokens.sign_in("read").await;
-    assert_eq!(gate.bearer("/api/orders/7", &reader.bearer).await.status, 200);
+    assert_eq!(gateway.bearer("/api/orders/7", &reader.bearer).await.status, 200);
     tokens.end(reader.session).await;
-    let answer = within_a_second(async || gate.bearer("/api/orders/7", &reader.bearer).await, 401).await;
+    let answer = within_a_second(async || gateway.bearer("/api/orders/7", &reader.bearer).await, 401).await;
     assert_eq!(refusal(&answer), refused(401, "TOKEN_REVOKED", INVALID));
 }
 
 #[tokio::test]
 async fn s_bff_1_s_gw_13_a_cookie_becomes_the_sessions_token_and_stays_here() {
-    let gate = Gate::open().await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "google", "minji").await;
+    let gateway = TestGateway::open().await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "google", "minji").await;
     let answer = browser.fetch("/api/orders/7").await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(answer.cookies().is_empty(), "an ordinary answer never sets the cookie again");
@@ -157,7 +157,7 @@ async fn s_bff_1_s_gw_13_a_cookie_becomes_the_sessions_token_and_stays_here() {
     assert_eq!(received["headers"]["x-member-id"], session["user"]["id"]);
 
     // The token runs out and a new one is made on the way: the person notices nothing.
-    gate.app.advance(Duration::from_mins(10));
+    gateway.app.advance(Duration::from_mins(10));
     let later = browser.fetch("/api/orders/7").await;
     assert_eq!(later.status, 200, "{}", later.body);
     assert_ne!(later.json()["headers"]["authorization"], received["headers"]["authorization"]);
@@ -165,8 +165,8 @@ async fn s_bff_1_s_gw_13_a_cookie_becomes_the_sessions_token_and_stays_here() {
 
 #[tokio::test]
 async fn a_navigation_is_sent_to_sign_in_and_a_call_is_told() {
-    let gate = Gate::open().await;
-    let browser = gate.app.browser();
+    let gateway = TestGateway::open().await;
+    let browser = gateway.app.browser();
     let answer = browser.open("/api/orders/7?a=b&c=%2F").await;
     let login = "/oauth/login?return_to=%2Fapi%2Forders%2F7%3Fa%3Db%26c%3D%252F";
     assert_eq!((answer.status.as_u16(), answer.location()), (303, login));
@@ -180,9 +180,9 @@ async fn a_navigation_is_sent_to_sign_in_and_a_call_is_told() {
 
 #[tokio::test]
 async fn s_hdr_10_a_person_who_may_not_pass_gets_a_page_and_a_program_json() {
-    let gate = Gate::open().await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "kakao", "minji").await;
+    let gateway = TestGateway::open().await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "kakao", "minji").await;
     let page = browser.open("/api/books/7").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (403, "text/html; charset=utf-8"));
     let call = browser.fetch("/api/books/7").await;
@@ -197,12 +197,12 @@ async fn s_hdr_10_a_person_who_may_not_pass_gets_a_page_and_a_program_json() {
 
 #[tokio::test]
 async fn s_bff_3_a_write_with_a_cookie_comes_from_our_own_pages_only() {
-    let gate = Gate::open().await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "naver", "minji").await;
+    let gateway = TestGateway::open().await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "naver", "minji").await;
     let post =
         async |headers: &[(&str, &str)]| browser.send(Method::POST, "/api/orders/7", headers, None).await;
-    let hits = gate.echo.hits();
+    let hits = gateway.echo.hits();
     for foreign in [
         &[("origin", "https://evil.example")][..],
         &[("sec-fetch-site", "cross-site")],
@@ -212,34 +212,39 @@ async fn s_bff_3_a_write_with_a_cookie_comes_from_our_own_pages_only() {
         let answer = post(foreign).await;
         assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (403, "CROSS_ORIGIN"), "{foreign:?}");
     }
-    assert_eq!(gate.echo.hits(), hits);
+    assert_eq!(gateway.echo.hits(), hits);
     assert_eq!(post(&[("origin", ORIGIN)]).await.status, 200);
-    let tokens = gate.tokens().await;
+    let tokens = gateway.tokens().await;
     let app = tokens.sign_in("read").await;
     let headers = [("authorization", app.bearer.as_str()), ("origin", "https://app.example")];
-    assert_eq!(gate.app.browser().send(Method::POST, "/api/orders/7", &headers, None).await.status, 200);
+    assert_eq!(gateway.app.browser().send(Method::POST, "/api/orders/7", &headers, None).await.status, 200);
 }
 
 #[tokio::test]
 async fn s_tok_21_a_sign_out_holds_at_once_here_and_within_a_second_on_every_replica() {
-    let gate = Gate::open().await;
-    let elsewhere = gate.app.replica(&routes(&gate.echo)).await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "google", "minji").await;
+    let gateway = TestGateway::open().await;
+    let elsewhere = gateway.app.replica(&routes(&gateway.echo)).await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "google", "minji").await;
     let cookie = format!("daemun={}", browser.cookie("daemun").unwrap());
     let ask = async |app: &App| {
         let headers = [("cookie", cookie.as_str()), ("sec-fetch-mode", "cors")];
         app.browser().send(Method::GET, "/api/orders/7", &headers, None).await
     };
     let there = ask(&elsewhere).await;
-    assert_eq!((ask(&gate.app).await.status.as_u16(), there.status.as_u16()), (200, 200), "{}", there.body);
+    assert_eq!(
+        (ask(&gateway.app).await.status.as_u16(), there.status.as_u16()),
+        (200, 200),
+        "{}",
+        there.body
+    );
     let bearer = there.json()["headers"]["authorization"].as_str().unwrap().to_owned();
 
     assert_eq!(browser.submit("/api/auth/signout", &[]).await.status, 303);
-    assert_eq!(refusal(&ask(&gate.app).await), refused(401, "TOKEN_REVOKED", BARE));
+    assert_eq!(refusal(&ask(&gateway.app).await), refused(401, "TOKEN_REVOKED", BARE));
     within_a_second(async || ask(&elsewhere).await, 401).await;
     // Nor is the token good that a service has seen.
-    for app in [&gate.app, &elsewhere] {
+    for app in [&gateway.app, &elsewhere] {
         let field = [("authorization", bearer.as_str())];
         let ask = async || app.browser().send(Method::GET, "/api/orders/7", &field, None).await;
         within_a_second(ask, 401).await;
@@ -252,30 +257,30 @@ async fn s_gw_15_s_bff_11_an_outage_is_503_at_the_gate_and_no_sign_out() {
     let DatabaseUrl::Mysql(mut url) = database.url().clone() else { panic!("MariaDB expected") };
     let wire = Wire::to(url.port().unwrap()).await;
     url.set_port(Some(wire.port)).unwrap();
-    let gate = Gate::on(database, DatabaseUrl::Mysql(url)).await;
-    let app = gate.tokens().await.sign_in("read").await;
-    let browser = gate.app.browser();
-    gate.app.sign_in(&browser, "google", "minji").await;
-    assert_eq!(gate.bearer("/api/orders/7", &app.bearer).await.status, 200);
+    let gateway = TestGateway::on(database, DatabaseUrl::Mysql(url)).await;
+    let app = gateway.tokens().await.sign_in("read").await;
+    let browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "google", "minji").await;
+    assert_eq!(gateway.bearer("/api/orders/7", &app.bearer).await.status, 200);
     assert_eq!(browser.fetch("/api/orders/7").await.status, 200);
     wire.cut();
     // What is remembered is not trusted any more, and the database does not answer.
-    gate.app.advance(Duration::from_secs(40));
-    let hits = gate.echo.hits();
-    for answer in [gate.bearer("/api/orders/7", &app.bearer).await, browser.fetch("/api/orders/7").await] {
+    gateway.app.advance(Duration::from_secs(40));
+    let hits = gateway.echo.hits();
+    for answer in [gateway.bearer("/api/orders/7", &app.bearer).await, browser.fetch("/api/orders/7").await] {
         assert_eq!((answer.status.as_u16(), code(&answer).as_str()), (503, "AUTH_UNAVAILABLE"));
         assert_ne!(answer.header("retry-after"), "");
     }
     assert_eq!(browser.open("/api/orders/7").await.status, 503, "a navigation too: no redirect to sign in");
-    assert_eq!(gate.echo.hits(), hits);
-    assert_eq!(gate.call("/shop/1", &[]).await.status, 200, "what is public needs nobody");
+    assert_eq!(gateway.echo.hits(), hits);
+    assert_eq!(gateway.call("/shop/1", &[]).await.status, 200, "what is public needs nobody");
     wire.mend();
     assert_eq!(browser.fetch("/api/orders/7").await.status, 200);
 }
 
 #[tokio::test]
 async fn no_route_takes_what_is_ours_and_none_serves_what_stands_nowhere() {
-    let gate = Gate::open().await;
+    let gateway = TestGateway::open().await;
     let origin = web::PublicOrigin::of(&ORIGIN.parse().unwrap());
     let own = server::compose::table(&origin);
     let paths =
@@ -283,57 +288,57 @@ async fn no_route_takes_what_is_ours_and_none_serves_what_stands_nowhere() {
     for path in
         paths.chain(["/favicon.svg", "/oauth2/not-yet", "/admin/x", "/dev/clock", "/"].map(str::to_owned))
     {
-        gate.app.browser().fetch(&path).await;
-        assert_eq!(gate.echo.hits(), 0, "{path} went to a service");
+        gateway.app.browser().fetch(&path).await;
+        assert_eq!(gateway.echo.hits(), 0, "{path} went to a service");
     }
-    gate.app.reload("").unwrap();
-    assert_eq!(gate.call("/shop/1", &[]).await.status, 404);
+    gateway.app.reload("").unwrap();
+    assert_eq!(gateway.call("/shop/1", &[]).await.status, 404);
 }
 
 #[tokio::test]
 async fn s_rate_5_addresses_headers_and_bodies_have_limits_on_the_way_through() {
-    let gate = Gate::open().await;
+    let gateway = TestGateway::open().await;
     let post = async |size: usize| {
-        let url = gate.app.site.join("/shop/1").unwrap();
+        let url = gateway.app.site.join("/shop/1").unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         client.post(url).body(vec![b'a'; size]).send().await.unwrap().status().as_u16()
     };
     assert_eq!(post(200 << 10).await, 200, "more than our own pages take");
     assert_eq!(post(400 << 10).await, 413);
     let long = format!("/shop/{}", "a".repeat(9 << 10));
-    assert_eq!(refusal(&gate.call(&long, &[]).await), refused(414, "URL_TOO_LONG", ""));
+    assert_eq!(refusal(&gateway.call(&long, &[]).await), refused(414, "URL_TOO_LONG", ""));
     let large = "a".repeat(33 << 10);
-    assert_eq!(gate.call("/shop/1", &[("x-large", &large)]).await.status, 431);
-    let passed = gate.call("/shop/1", &[]).await;
+    assert_eq!(gateway.call("/shop/1", &[("x-large", &large)]).await.status, 431);
+    let passed = gateway.call("/shop/1", &[]).await;
     assert_eq!((passed.header("x-from"), passed.header("x-content-type-options")), ("echo", "nosniff"));
     assert_eq!(passed.header("content-security-policy"), "", "how its pages look is the service's to say");
 }
 
 #[tokio::test]
 async fn forward_auth_answers_by_the_same_check() {
-    let gate = Gate::open().await;
-    let app = gate.tokens().await.sign_in("read").await;
+    let gateway = TestGateway::open().await;
+    let app = gateway.tokens().await.sign_in("read").await;
     let asked =
         [("authorization", app.bearer.as_str()), ("x-original-method", "GET"), ("x-original-uri", "/x")];
-    let answer = gate.call("/auth/verify?scope=read", &asked).await;
+    let answer = gateway.call("/auth/verify?scope=read", &asked).await;
     assert_eq!((answer.status.as_u16(), answer.header("x-member-id")), (200, app.member.as_str()));
-    assert_eq!(gate.call("/auth/verify?scope=orders:write", &asked).await.status, 403);
-    assert_eq!(refusal(&gate.call("/auth/verify", &[]).await), refused(401, "TOKEN_MISSING", BARE));
-    let browser: Browser = gate.app.browser();
-    gate.app.sign_in(&browser, "google", "minji").await;
+    assert_eq!(gateway.call("/auth/verify?scope=orders:write", &asked).await.status, 403);
+    assert_eq!(refusal(&gateway.call("/auth/verify", &[]).await), refused(401, "TOKEN_MISSING", BARE));
+    let browser: Browser = gateway.app.browser();
+    gateway.app.sign_in(&browser, "google", "minji").await;
     let answer = browser.fetch("/auth/verify").await;
     assert_eq!((answer.status.as_u16(), answer.header("authorization")), (200, ""), "no token for a browser");
 }
 
 #[tokio::test]
 async fn a_reload_takes_over_or_changes_nothing() {
-    let gate = Gate::open().await;
-    assert_eq!(gate.call("/shop/1", &[]).await.status, 200);
-    let wrong = routes(&gate.echo).replace("public = true", "scope = \"fly\"");
-    let said = gate.app.reload(&wrong).unwrap_err();
+    let gateway = TestGateway::open().await;
+    assert_eq!(gateway.call("/shop/1", &[]).await.status, 200);
+    let wrong = routes(&gateway.echo).replace("public = true", "scope = \"fly\"");
+    let said = gateway.app.reload(&wrong).unwrap_err();
     assert!(said.contains("gateway.routes[2].scope"), "{said}");
-    assert_eq!(gate.call("/shop/1", &[]).await.status, 200);
-    gate.app.reload(&routes(&gate.echo).replace("/shop/", "/store/")).unwrap();
-    assert_eq!(gate.call("/store/1", &[]).await.status, 200);
-    assert_eq!(gate.call("/shop/1", &[]).await.status, 401, "the route for the rest");
+    assert_eq!(gateway.call("/shop/1", &[]).await.status, 200);
+    gateway.app.reload(&routes(&gateway.echo).replace("/shop/", "/store/")).unwrap();
+    assert_eq!(gateway.call("/store/1", &[]).await.status, 200);
+    assert_eq!(gateway.call("/shop/1", &[]).await.status, 401, "the route for the rest");
 }

@@ -1,4 +1,4 @@
-//! The gate as its operator meets it: routes from a file, read again on SIGHUP, shown by commands, metrics and log.
+//! The gateway as its operator meets it: routes from a file, read again on SIGHUP, shown by commands, metrics and log.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -96,7 +96,7 @@ async fn the_access_log_knows_the_member_by_a_hash_only() {
     let answer = place.browser().send(reqwest::Method::GET, "/orders/7?secret=canary", &headers, None).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let browser = place.browser();
-    assert_eq!(browser.arrive(&callback(&browser, &actor, "google").await).await.status, 303);
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
     let by_cookie = browser.fetch("/orders/8").await.json();
     let log = process.stop().await;
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -52,7 +52,7 @@ async fn s_hdr_2_4_5_7_10_every_answer_carries_them_whatever_its_status() {
         (200, browser.fetch("/api/auth/session").await),
         (200, browser.open("/favicon.svg").await),
         (303, browser.submit("/api/auth/signin/google", &[("return_to", "/")]).await),
-        (400, browser.arrive("/api/auth/callback/google").await),
+        (400, browser.visit("/api/auth/callback/google").await),
         (403, browser.send(Method::POST, "/api/auth/signout", &[], None).await),
         (404, browser.open("/nothing/here").await),
         (404, browser.fetch("/api/nothing").await),
@@ -119,9 +119,9 @@ async fn s_hdr_6_and_s_up_16_no_other_site_learns_an_address_of_a_login() {
     assert_eq!((answer.status.as_u16(), answer.header("referrer-policy")), (303, "no-referrer"));
     let callback = app.until_callback(&browser, "google", "minji").await;
     for (answer, status) in [
-        (browser.arrive(&callback).await, 303),
-        (browser.arrive("/api/auth/callback/google").await, 400),
-        (browser.arrive("/api/auth/callback/google?error=access_denied&state=x").await, 400),
+        (browser.visit(&callback).await, 303),
+        (browser.visit("/api/auth/callback/google").await, 400),
+        (browser.visit("/api/auth/callback/google?error=access_denied&state=x").await, 400),
         (browser.submit("/api/auth/signout", &[]).await, 303),
         (browser.open("/me").await, 303),
     ] {

@@ -93,7 +93,7 @@ async fn no_text_in_a_query_or_a_field_is_a_fault_of_ours() {
     app.sign_in(&browser, "google", "minji").await;
     for text in hostile() {
         for page in [
-            "/me/activity?after=",
+            "/me/history?after=",
             "/dev/mail?to=",
             "/dev/mail?limit=",
             "/oauth/login?error=",

@@ -203,7 +203,7 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     place.set("DAEMUN_MASTER_KEYS", &old);
     let process = place.start().await;
     let (signed_in, on_the_way) = (place.browser(), place.browser());
-    assert_eq!(signed_in.arrive(&callback(&signed_in, &actor, "google").await).await.status, 303);
+    assert_eq!(signed_in.visit(&callback(&signed_in, &actor, "google").await).await.status, 303);
     let back = callback(&on_the_way, &actor, "naver").await;
     let before = signed_in.fetch("/oauth2/jwks").await.body;
     process.stop().await;
@@ -215,7 +215,7 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
     // The signing keys, the refresh tokens of the session and of Google, the login on its way.
     assert!(said.starts_with("4 values were sealed anew"), "{said}");
-    assert_eq!(on_the_way.arrive(&back).await.status, 303, "a login on its way goes on");
+    assert_eq!(on_the_way.visit(&back).await.status, 303, "a login on its way goes on");
     process.stop().await;
 
     place.set("DAEMUN_MASTER_KEYS", &new);
@@ -223,7 +223,7 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     assert!(!signed_in.fetch("/api/auth/session").await.json().is_null());
     assert_eq!(signed_in.fetch("/oauth2/jwks").await.body, before);
     let again = callback(&on_the_way, &actor, "naver").await;
-    assert_eq!(on_the_way.arrive(&again).await.status, 303, "a browser that the old key knew signs in anew");
+    assert_eq!(on_the_way.visit(&again).await.status, 303, "a browser that the old key knew signs in anew");
     let listed = place.command().args(["keys", "list"]).output().await.unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains("rsa-2048") && listed.contains("signs"), "{listed}");

@@ -18,7 +18,7 @@ async fn s_cookie_7_thirty_logins_fit_in_one_browser() {
     assert!(browser.cookie_count() <= 2, "one handle stands for all logins on their way");
     assert_eq!(browser.open("/").await.status, 200);
     let callback = app.until_callback(&browser, "google", "minji").await;
-    assert_eq!(browser.arrive(&callback).await.status, 303);
+    assert_eq!(browser.visit(&callback).await.status, 303);
 }
 
 #[tokio::test]

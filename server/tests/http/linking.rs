@@ -1,4 +1,4 @@
-//! Other ways in, the end of an account, and what providers tell of it, through the whole program.
+//! Other sign-in methods, the end of an account, and what providers tell of it, through the whole program.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn until_linked(app: &App, browser: &Browser, provider: &str, user: &str) 
 
 async fn link(app: &App, browser: &Browser, provider: &str, user: &str) -> Answer {
     let callback = until_linked(app, browser, provider, user).await;
-    browser.arrive(&callback).await
+    browser.visit(&callback).await
 }
 
 async fn signed_in(app: &App, provider: &str, user: &str) -> Browser {
@@ -97,7 +97,7 @@ async fn s_acc_14_a_member_links_a_provider_comes_in_by_it_and_unlinks_the_first
         assert_eq!(
             phone.open(answer.location()).await.status,
             409,
-            "the last way in stays: {}",
+            "the last sign-in method stays: {}",
             answer.location()
         );
         assert_eq!(ways(&phone).await.len(), 1);
@@ -113,20 +113,20 @@ async fn a_link_whose_answer_was_lost_is_answered_again_and_the_browser_stays_si
         let callback = until_linked(&app, &browser, "naver", "haneul").await;
         let before = browser.cookie("daemun").unwrap();
         let linked = "/me/security?notice=linked&provider=naver";
-        assert_eq!(browser.arrive(&callback).await.location(), linked);
+        assert_eq!(browser.visit(&callback).await.location(), linked);
         let renewed = browser.cookie("daemun").unwrap();
         assert_ne!(renewed, before);
         // The answer never arrived: the browser still has the cookie of before.
         browser.plant("daemun", &before);
         assert!(!app.is_signed_in(&browser).await);
-        assert_eq!(browser.arrive(&callback).await.location(), linked);
+        assert_eq!(browser.visit(&callback).await.location(), linked);
         assert_eq!(browser.cookie("daemun").unwrap(), renewed);
         assert_eq!(ways(&browser).await.len(), 2);
 
         let stranger = app.browser();
         stranger.plant("daemun", &before);
         assert_eq!(
-            stranger.arrive(&callback).await.status,
+            stranger.visit(&callback).await.status,
             400,
             "it is bound to the browser, not to the cookie"
         );
@@ -140,7 +140,7 @@ async fn s_up_13_a_link_that_ends_in_another_session_links_nothing() {
         let browser = signed_in(&app, "google", "minji").await;
         let callback = until_linked(&app, &browser, "naver", "haneul").await;
         app.sign_in(&browser, "kakao", "junho").await;
-        assert_eq!(browser.arrive(&callback).await.status, 400);
+        assert_eq!(browser.visit(&callback).await.status, 400);
         assert_eq!(ways(&browser).await.len(), 1);
         assert_eq!(ways(&signed_in(&app, "google", "minji").await).await.len(), 1);
 
@@ -178,7 +178,7 @@ async fn s_cookie_5_a_link_renews_the_session_and_another_one_on_its_way_still_a
         let first = until_linked(&app, &browser, "naver", "minji").await;
         let second = until_linked(&app, &browser, "kakao", "minji").await;
         for callback in [&second, &first] {
-            let answer = browser.arrive(callback).await;
+            let answer = browser.visit(callback).await;
             assert!(answer.location().starts_with("/me/security?notice=linked&"), "{}", answer.location());
             assert!(!app.is_signed_in(&thief).await, "the cookie of before");
             thief.plant("daemun", &browser.cookie("daemun").unwrap());
@@ -213,7 +213,7 @@ async fn a_link_that_is_cancelled_or_fails_goes_back_to_where_it_began() {
     let browser = signed_in(&app, "google", "minji").await;
     let answer = browser.submit("/api/auth/link/kakao", &[("return_to", "/me")]).await;
     let callback = app.provider.cancel(answer.location()).await;
-    assert_eq!(browser.arrive(&callback).await.location(), "/me?error=access_denied&provider=kakao");
+    assert_eq!(browser.visit(&callback).await.location(), "/me?error=access_denied&provider=kakao");
     app.provider.fault("kakao", "token", "server-error").await;
     let answer = link(&app, &browser, "kakao", "minji").await;
     assert_eq!(answer.location(), "/me/security?error=provider_unavailable&provider=kakao");

@@ -83,11 +83,11 @@ async fn s_up_2_a_callback_counts_once_in_the_browser_that_began() {
     for app in App::both().await {
         let (browser, stranger) = (app.browser(), app.browser());
         let callback = app.until_callback(&browser, "google", "minji").await;
-        let refused = stranger.arrive(&callback).await;
+        let refused = stranger.visit(&callback).await;
         assert_eq!(refused.status, 400);
         assert!(!app.is_signed_in(&stranger).await);
-        assert_eq!(browser.arrive(&callback).await.status, 303, "its owner still may");
-        assert_eq!(stranger.arrive(&callback).await.status, 400, "and nobody else after them");
+        assert_eq!(browser.visit(&callback).await.status, 303, "its owner still may");
+        assert_eq!(stranger.visit(&callback).await.status, 400, "and nobody else after them");
         assert!(app.is_signed_in(&browser).await, "and the session stays");
         app.stop().await;
     }
@@ -99,8 +99,8 @@ async fn s_up_2_of_many_simultaneous_callbacks_elsewhere_none_succeeds() {
         let (browser, stranger) = (app.browser(), app.browser());
         app.begin(&stranger, "kakao", "/").await;
         let callback = app.until_callback(&browser, "kakao", "minji").await;
-        let thefts = futures::future::join_all((0..12).map(|_| stranger.arrive(&callback)));
-        let (mine, thefts) = tokio::join!(browser.arrive(&callback), thefts);
+        let thefts = futures::future::join_all((0..12).map(|_| stranger.visit(&callback)));
+        let (mine, thefts) = tokio::join!(browser.visit(&callback), thefts);
         assert_eq!(mine.status, 303);
         assert!(thefts.iter().all(|theft| theft.status == 400));
         assert!(!app.is_signed_in(&stranger).await);
@@ -116,10 +116,10 @@ async fn s_up_1_a_login_lives_ten_minutes() {
     let late = app.begin(&browser, "naver", "/").await;
     app.advance(Duration::from_secs(599));
     let callback = app.provider.agree(&in_time, "minji").await;
-    assert_eq!(browser.arrive(&callback).await.status, 303);
+    assert_eq!(browser.visit(&callback).await.status, 303);
     app.advance(Duration::from_secs(2));
     let callback = app.provider.agree(&late, "minji").await;
-    assert_eq!(browser.arrive(&callback).await.status, 400);
+    assert_eq!(browser.visit(&callback).await.status, 400);
 }
 
 #[tokio::test]
@@ -128,8 +128,8 @@ async fn s_up_6_the_callback_of_one_provider_is_no_other_ones() {
     let browser = app.browser();
     let callback = app.until_callback(&browser, "google", "minji").await;
     let crossed = callback.replacen("google", "kakao", 1);
-    assert_eq!(browser.arrive(&crossed).await.status, 400);
-    assert_eq!(browser.arrive(&callback).await.status, 303, "what was tried elsewhere spends nothing");
+    assert_eq!(browser.visit(&crossed).await.status, 400);
+    assert_eq!(browser.visit(&callback).await.status, 303, "what was tried elsewhere spends nothing");
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn two_logins_in_one_browser_finish_in_either_order() {
         let kakao = app.until_callback(&browser, "kakao", "junho").await;
         for provider in [first, second] {
             let callback = if provider == "google" { &google } else { &kakao };
-            assert_eq!(browser.arrive(callback).await.status, 303);
+            assert_eq!(browser.visit(callback).await.status, 303);
         }
         let name = if second == "google" { "김민지" } else { "이준호" };
         assert_eq!(browser.fetch("/api/auth/session").await.json()["user"]["name"], name);
@@ -154,7 +154,7 @@ async fn quirk_32_cancelling_leads_back_to_the_login_page() {
     for provider in PROVIDERS {
         let browser = app.browser();
         let authorize = app.begin(&browser, provider, "/me").await;
-        let answer = browser.arrive(&app.provider.cancel(&authorize).await).await;
+        let answer = browser.visit(&app.provider.cancel(&authorize).await).await;
         assert_eq!(answer.status, 303);
         assert_eq!(answer.location(), "/oauth/login?error=access_denied&return_to=%2Fme");
         let page = browser.open(answer.location()).await;
@@ -180,7 +180,7 @@ async fn a_provider_that_fails_leaves_nothing_that_blocks_the_next_try() {
             let browser = app.browser();
             let callback = app.until_callback(&browser, provider, "minji").await;
             app.provider.fault(provider, place, fault).await;
-            let answer = browser.arrive(&callback).await;
+            let answer = browser.visit(&callback).await;
             assert_eq!(
                 (answer.status.as_u16(), answer.location()),
                 (303, "/oauth/login?error=provider_unavailable&return_to=%2Fme"),
@@ -214,7 +214,7 @@ async fn s_up_7_a_bad_id_token_signs_nobody_in() {
             let browser = app.browser();
             let callback = app.until_callback(&browser, provider, "minji").await;
             app.provider.fault(provider, "id-token", fault).await;
-            let answer = browser.arrive(&callback).await;
+            let answer = browser.visit(&callback).await;
             assert_eq!(answer.status, 400, "{provider} {fault}");
             assert!(answer.cookies().iter().all(|line| !line.starts_with("daemun=")), "{provider} {fault}");
             app.advance(Duration::from_mins(11));
@@ -239,10 +239,10 @@ async fn s_up_4_an_id_token_for_another_login_or_for_none_signs_nobody_in() {
             assert!(nonce.len() >= 22 && sent.insert(nonce), "each login has its own, of 128 bits or more");
             let callback = app.provider.agree(&authorize, "minji").await;
             app.provider.fault(provider, "id-token", fault).await;
-            let answer = browser.arrive(&callback).await;
+            let answer = browser.visit(&callback).await;
             assert_eq!(answer.status, 400, "{provider} {fault}");
             assert!(!app.is_signed_in(&browser).await, "{provider} {fault}");
-            assert_eq!(browser.arrive(&callback).await.status, 400, "{provider} {fault}: it is spent");
+            assert_eq!(browser.visit(&callback).await.status, 400, "{provider} {fault}: it is spent");
             app.advance(Duration::from_mins(11));
         }
         app.sign_in(&app.browser(), provider, "minji").await;
@@ -258,7 +258,7 @@ async fn s_up_8_a_provider_that_names_another_issuer_signs_nobody_in_and_the_oth
         let browser = app.browser();
         let callback = app.until_callback(&browser, provider, "minji").await;
         app.provider.fault(provider, "id-token", "wrong-iss").await;
-        assert_eq!(browser.arrive(&callback).await.status, 400, "{provider}");
+        assert_eq!(browser.visit(&callback).await.status, 400, "{provider}");
         assert!(!app.is_signed_in(&browser).await);
         for other in PROVIDERS {
             app.sign_in(&app.browser(), other, "junho").await;
@@ -336,7 +336,7 @@ async fn s_up_15_odd_callbacks_are_refused_with_a_page_and_no_cookie() {
     ];
     for provider in PROVIDERS {
         for query in &odd {
-            let answer = app.browser().arrive(&format!("/api/auth/callback/{provider}{query}")).await;
+            let answer = app.browser().visit(&format!("/api/auth/callback/{provider}{query}")).await;
             assert_eq!(answer.status, 400, "{query}");
             assert!(answer.header("content-type").starts_with("text/html"), "a person sees a page");
             assert!(answer.cookies().is_empty(), "{query}");
@@ -349,7 +349,7 @@ async fn an_unknown_provider_is_not_found() {
     let app = App::start().await;
     let browser = app.browser();
     assert_eq!(browser.submit("/api/auth/signin/github", &[]).await.status, 404);
-    assert_eq!(browser.arrive("/api/auth/callback/github?code=x&state=y").await.status, 404);
+    assert_eq!(browser.visit("/api/auth/callback/github?code=x&state=y").await.status, 404);
 }
 
 #[tokio::test]
@@ -377,7 +377,7 @@ async fn s_bff_5_nobody_is_sent_elsewhere_after_a_login() {
     for return_to in list {
         let browser = app.browser();
         let authorize = app.begin(&browser, "google", return_to).await;
-        let answer = browser.arrive(&app.provider.agree(&authorize, "minji").await).await;
+        let answer = browser.visit(&app.provider.agree(&authorize, "minji").await).await;
         assert_eq!(answer.status, 303);
         let location = answer.location();
         assert!(location == "/" || !location.contains("evil"), "{return_to:?} → {location}");
@@ -387,7 +387,7 @@ async fn s_bff_5_nobody_is_sent_elsewhere_after_a_login() {
     for kept in ["/me", "/me?tab=1", "/a/b%20c?x=%2F#top"] {
         let browser = app.browser();
         let authorize = app.begin(&browser, "google", kept).await;
-        let answer = browser.arrive(&app.provider.agree(&authorize, "minji").await).await;
+        let answer = browser.visit(&app.provider.agree(&authorize, "minji").await).await;
         assert_eq!(answer.location(), kept);
     }
 }

@@ -62,7 +62,7 @@ async fn every_metric_has_help_and_type_and_is_read_by_a_strict_reader() {
     std::fs::write(place.path("daemun.toml"), route.replace("a\\\"b", "shop")).unwrap();
     let process = place.start().await;
     let browser = place.browser();
-    assert_eq!(browser.arrive(&callback(&browser, &actor, "google").await).await.status, 303);
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
     for path in ["/", "/me", "/nothing", "/shop/one", "/api/auth/session"] {
         browser.open(path).await;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
-use server::program::{self, Instruments};
+use server::program::{self, Environment};
 use server::telemetry;
 use testkit::{Browser, HandClock, SeededRandomness, TestDatabase};
 
@@ -123,14 +123,14 @@ async fn s_ops_2_nobody_reads_mail_outside_development() {
     (config.data_dir, config.database_url) = (folder.path().join("data"), database.url().clone());
     std::fs::create_dir(folder.path().join("pkg")).unwrap();
     std::fs::write(folder.path().join("pkg/daemun.css"), "body{}").unwrap();
-    let instruments = Instruments {
+    let environment = Environment {
         clock: Arc::new(HandClock::default()),
         randomness: Arc::new(SeededRandomness::new(7)),
         metrics: telemetry::init_metrics(),
         site: folder.path().to_owned(),
         movable_clock: None,
     };
-    let running = program::start(&config, instruments).await.unwrap();
+    let running = program::start(&config, environment).await.unwrap();
     let browser = Browser::new(&format!("http://{}", running.address).parse().unwrap());
     assert_eq!(browser.fetch("/api/auth/session").await.status, 200, "the control");
     let id = "0190b1c2-0000-7000-8000-000000000000";

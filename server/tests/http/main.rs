@@ -63,7 +63,7 @@ mod sign_ins;
 mod sign_out;
 mod soak;
 mod soak_accounts;
-mod soak_gate;
+mod soak_gateway;
 mod sources;
 mod timing;
 mod tls;

@@ -90,7 +90,7 @@ async fn s_up_17_providers_are_called_through_the_proxy_and_services_are_not() {
     let process = place.start().await;
 
     let browser = place.browser();
-    let answer = browser.arrive(&callback(&browser, &actor, "google").await).await;
+    let answer = browser.visit(&callback(&browser, &actor, "google").await).await;
     assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me"));
     assert_eq!(browser.fetch("/open").await.status, 200);
     let asked = proxy.asked();
@@ -102,7 +102,7 @@ async fn s_up_17_providers_are_called_through_the_proxy_and_services_are_not() {
 
     // TLS goes through from end to end: the proxy is asked for the name and sees the beginning of a handshake.
     let browser = place.browser();
-    let answer = browser.arrive(&callback(&browser, &actor, "kakao").await).await;
+    let answer = browser.visit(&callback(&browser, &actor, "kakao").await).await;
     assert!(answer.location().starts_with("/oauth/login?error="), "{}", answer.location());
     let (line, login) = proxy.asked().pop().unwrap();
     assert!(line.starts_with("CONNECT kauth.invalid:443 ") && login, "{line}");
@@ -123,7 +123,7 @@ async fn hosts_that_are_excepted_are_reached_without_the_proxy() {
     place.set("DAEMUN_OUTGOING__NO_PROXY", "127.0.0.0/8,localhost");
     let process = place.start().await;
     let browser = place.browser();
-    assert_eq!(browser.arrive(&callback(&browser, &actor, "google").await).await.status, 303);
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
     assert_eq!(proxy.asked(), []);
     process.stop().await;
 }

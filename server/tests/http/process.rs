@@ -214,7 +214,7 @@ async fn foreign_providers_by_configuration_alone_sign_people_in() {
     let process = place.start().await;
     for provider in ["google", "naver", "kakao"] {
         let browser = place.browser();
-        let answer = browser.arrive(&callback(&browser, &actor, provider).await).await;
+        let answer = browser.visit(&callback(&browser, &actor, provider).await).await;
         assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me"), "{provider}");
     }
     process.stop().await;
@@ -226,14 +226,14 @@ async fn a_kill_at_any_moment_loses_nothing_confirmed_and_blocks_nothing() {
     let (_simulators, actor) = foreign_providers(&mut place).await;
     let signed_in = place.browser();
     let mut process = place.start().await;
-    assert_eq!(signed_in.arrive(&callback(&signed_in, &actor, "google").await).await.status, 303);
+    assert_eq!(signed_in.visit(&callback(&signed_in, &actor, "google").await).await.status, 303);
 
     // Killed while a person is at the provider: their way back still leads in.
     let waiting = place.browser();
     let on_the_way = callback(&waiting, &actor, "naver").await;
     process.kill().await;
     process = place.start().await;
-    assert_eq!(waiting.arrive(&on_the_way).await.status, 303);
+    assert_eq!(waiting.visit(&on_the_way).await.status, 303);
 
     // Killed while the callback waits for the provider's token: the next try leads in.
     for round in 0..5 {
@@ -247,7 +247,7 @@ async fn a_kill_at_any_moment_loses_nothing_confirmed_and_blocks_nothing() {
         let arriving = arrive_or_break(&place, &browser, &back);
         let ((), _) = tokio::join!(cut, arriving);
         process = place.start().await;
-        let again = browser.arrive(&callback(&browser, &actor, "google").await).await;
+        let again = browser.visit(&callback(&browser, &actor, "google").await).await;
         assert_eq!((again.status.as_u16(), again.location()), (303, "/me"), "round {round}");
     }
     for browser in [&signed_in, &waiting] {
@@ -281,7 +281,7 @@ async fn a_stop_finishes_what_is_in_flight() {
         }
         process.stop().await
     };
-    let (answer, log) = tokio::join!(browser.arrive(&back), stop);
+    let (answer, log) = tokio::join!(browser.visit(&back), stop);
     assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me"));
     assert!(log.contains("daemun is closed"), "{log}");
     let process = place.start().await;

@@ -114,7 +114,7 @@ async fn lets_members_through_and_nobody_else(world: World, port: u16, echo: &Ec
     // A person is known by the cookie.
     let browser = at(port);
     assert_eq!(browser.fetch("/api/orders/7").await.status, 401);
-    assert_eq!(browser.arrive(&callback(&browser, &world.actor, "google").await).await.status, 303);
+    assert_eq!(browser.visit(&callback(&browser, &world.actor, "google").await).await.status, 303);
     let received = browser.fetch("/api/orders/7").await.json();
     let session = browser.fetch("/api/auth/session").await.json();
     assert_eq!(received["headers"]["x-member-id"], session["user"]["id"]);

@@ -31,7 +31,7 @@ async fn log_in(place: &Place) -> (u16, serde_json::Value) {
 
 async fn sign_in(place: &Place, actor: &ProviderActor) -> testkit::Browser {
     let browser = place.browser();
-    let answer = browser.arrive(&callback(&browser, actor, "google").await).await;
+    let answer = browser.visit(&callback(&browser, actor, "google").await).await;
     assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me"));
     browser
 }

@@ -12,9 +12,9 @@ async fn refused_callbacks_are_few_rows_and_repetitions_write_nothing() {
         let stranger = app.browser();
         let state = format!("/api/auth/callback/google?code=x&state={}", "A".repeat(43));
         let refuse = async || {
-            assert_eq!(browser.arrive(&state).await.status, 400);
-            assert_eq!(stranger.arrive(&state).await.status, 400);
-            assert_eq!(browser.arrive("/api/auth/callback/google?code=x&state=nonsense").await.status, 400);
+            assert_eq!(browser.visit(&state).await.status, 400);
+            assert_eq!(stranger.visit(&state).await.status, 400);
+            assert_eq!(browser.visit("/api/auth/callback/google?code=x&state=nonsense").await.status, 400);
         };
         refuse().await;
         let after_three = app.database.dump().await;

@@ -31,9 +31,9 @@ async fn s_up_1_the_same_callback_in_its_browser_is_answered_with_the_same_sessi
             let browser = app.browser();
             let callback = app.until_callback(&browser, provider, "minji").await;
             let before = (codes_shown(&app, provider).await, sessions(&app).await);
-            let first = browser.arrive(&callback).await;
+            let first = browser.visit(&callback).await;
             app.advance(Duration::from_secs(5));
-            let again = browser.arrive(&callback).await;
+            let again = browser.visit(&callback).await;
             assert_eq!((again.status.as_u16(), again.location()), (303, "/me"), "{provider}");
             assert!(session_cookie(&first).is_some());
             assert_eq!(session_cookie(&again), session_cookie(&first), "{provider}");
@@ -50,7 +50,7 @@ async fn s_up_1_callbacks_that_arrive_at_once_share_one_session() {
     for app in App::both().await {
         let browser = app.browser();
         let callback = app.until_callback(&browser, "kakao", "minji").await;
-        let answers = futures::future::join_all((0..12).map(|_| browser.arrive(&callback))).await;
+        let answers = futures::future::join_all((0..12).map(|_| browser.visit(&callback))).await;
         let first = session_cookie(&answers[0]);
         for answer in &answers {
             assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me"), "{}", answer.body);
@@ -67,9 +67,9 @@ async fn s_up_1_a_browser_that_does_not_wait_comes_in_at_its_next_try() {
         let browser = app.browser();
         let callback = app.until_callback(&browser, "naver", "minji").await;
         app.provider.fault("naver", "token", "slow").await;
-        let impatient = tokio::time::timeout(Duration::from_millis(300), browser.arrive(&callback)).await;
+        let impatient = tokio::time::timeout(Duration::from_millis(300), browser.visit(&callback)).await;
         assert!(impatient.is_err(), "it went away while the provider was asked");
-        let again = browser.arrive(&callback).await;
+        let again = browser.visit(&callback).await;
         assert_eq!((again.status.as_u16(), again.location()), (303, "/me"), "{}", again.body);
         assert_eq!((codes_shown(&app, "naver").await, sessions(&app).await), (1, 1));
         assert!(app.is_signed_in(&browser).await);
@@ -83,20 +83,20 @@ async fn s_up_1_2_a_spent_callback_is_refused_elsewhere_later_and_with_another_c
         let (browser, stranger) = (app.browser(), app.browser());
         app.begin(&stranger, "google", "/").await;
         let callback = app.until_callback(&browser, "google", "minji").await;
-        assert_eq!(browser.arrive(&callback).await.status, 303);
+        assert_eq!(browser.visit(&callback).await.status, 303);
         let binding = browser.cookie("daemun-login").unwrap();
 
-        assert_eq!(stranger.arrive(&callback).await.status, 400, "in another browser");
+        assert_eq!(stranger.visit(&callback).await.status, 400, "in another browser");
         let changed = format!("{callback}&scope=more");
-        assert_eq!(browser.arrive(&changed).await.status, 400, "not the same callback");
+        assert_eq!(browser.visit(&changed).await.status, 400, "not the same callback");
         let bare = app.browser();
         bare.plant("daemun-login", &binding);
         app.advance(Duration::from_secs(21));
-        let late = bare.arrive(&callback).await;
+        let late = bare.visit(&callback).await;
         assert_eq!((late.status.as_u16(), session_cookie(&late)), (400, None), "too late");
         assert_eq!(codes_shown(&app, "google").await, 1);
 
-        let late = browser.arrive(&callback).await;
+        let late = browser.visit(&callback).await;
         assert_eq!((late.status.as_u16(), session_cookie(&late)), (400, None));
         assert!(late.body.contains("이미 로그인되어 있어요"), "{}", late.body);
         assert!(app.is_signed_in(&browser).await, "and it stays");
@@ -109,9 +109,9 @@ async fn s_cookie_6_a_sign_out_wins_over_a_callback_that_comes_again() {
     for app in App::both().await {
         let browser = app.browser();
         let callback = app.until_callback(&browser, "google", "minji").await;
-        browser.arrive(&callback).await;
+        browser.visit(&callback).await;
         browser.submit("/api/auth/signout", &[]).await;
-        let again = browser.arrive(&callback).await;
+        let again = browser.visit(&callback).await;
         assert_eq!((again.status.as_u16(), session_cookie(&again)), (400, None));
         assert!(!app.is_signed_in(&browser).await);
         assert_eq!(sessions(&app).await, 0);
@@ -126,12 +126,12 @@ async fn s_up_14_a_login_that_was_cancelled_says_so_again_and_is_spent() {
         let authorize = app.begin(&browser, "kakao", "/me").await;
         let cancelled = app.provider.cancel(&authorize).await;
         for _ in 0..2 {
-            let answer = browser.arrive(&cancelled).await;
+            let answer = browser.visit(&cancelled).await;
             assert_eq!(answer.location(), "/oauth/login?error=access_denied&return_to=%2Fme");
         }
         let state = cancelled.split('&').find(|pair| pair.contains("state=")).unwrap();
         let state = state.rsplit('?').next().unwrap();
-        let tried = browser.arrive(&format!("/api/auth/callback/kakao?code=x&{state}")).await;
+        let tried = browser.visit(&format!("/api/auth/callback/kakao?code=x&{state}")).await;
         assert_eq!(tried.status, 400, "the state works no longer");
         assert_eq!(codes_shown(&app, "kakao").await, 0);
         app.stop().await;
@@ -151,7 +151,7 @@ async fn s_bff_5_a_page_with_a_korean_name_is_come_back_to() {
     ] {
         let browser = app.browser();
         let authorize = app.begin(&browser, "google", wanted).await;
-        let answer = browser.arrive(&app.provider.agree(&authorize, "minji").await).await;
+        let answer = browser.visit(&app.provider.agree(&authorize, "minji").await).await;
         assert_eq!(answer.location(), arrives, "{wanted}");
     }
 }
@@ -348,7 +348,7 @@ async fn a_member_who_sends_a_form_of_their_own_again_hears_that_it_is_done() {
         let person = app.browser();
         app.sign_in(&person, "google", "minji").await;
         let leave = person.submit("/api/auth/link/naver", &[]).await;
-        person.arrive(&app.provider.agree(leave.location(), "haneul").await).await;
+        person.visit(&app.provider.agree(leave.location(), "haneul").await).await;
         let ways = person.fetch("/api/users/me/identities").await.json();
         let ways = ways["data"].as_array().unwrap().clone();
         let naver = ways.iter().find(|way| way["method"] == "naver").unwrap()["id"].as_str().unwrap();

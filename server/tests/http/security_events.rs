@@ -136,8 +136,8 @@ async fn by_password(watched: &mut Watched) {
 async fn by_providers(watched: &mut Watched) {
     let here = watched.signs_in("google").await;
     let cancelled = watched.app.begin(&watched.app.browser(), "google", "/").await;
-    watched.app.browser().arrive(&watched.app.provider.cancel(&cancelled).await).await;
-    let forged = watched.app.browser().arrive("/api/auth/callback/google?code=x&state=y").await;
+    watched.app.browser().visit(&watched.app.provider.cancel(&cancelled).await).await;
+    let forged = watched.app.browser().visit("/api/auth/callback/google?code=x&state=y").await;
     assert_eq!(forged.status, 400);
     let failed: Vec<_> =
         watched.lines().await.into_iter().filter(|(id, _)| !watched.seen.contains(id)).collect();
@@ -146,7 +146,7 @@ async fn by_providers(watched: &mut Watched) {
 
     let begun = here.submit("/api/auth/link/kakao", &[]).await;
     let callback = watched.app.provider.agree(begun.location(), "minji").await;
-    assert_eq!(here.arrive(&callback).await.status, 303);
+    assert_eq!(here.visit(&callback).await.status, 303);
     watched.wrote("a link", &["identity_linked success"]).await;
     let ways = here.fetch("/api/users/me/identities").await.json()["data"].clone();
     let kakao = ways.as_array().unwrap().iter().find(|way| way["method"] == "kakao").unwrap();

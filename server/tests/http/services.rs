@@ -1,4 +1,4 @@
-//! Services that do not stand behind our own gate, with tokens that they verify by our JWKS, by the files in
+//! Services that do not stand behind our own gateway, with tokens that they verify by our JWKS, by the files in
 //! docs/examples.
 
 use std::path::PathBuf;

@@ -28,7 +28,7 @@ async fn s_cookie_1_2_each_cookie_states_all_its_attributes() {
     assert_eq!(begun.status, 303);
     let [login] = begun.cookies()[..] else { panic!("{:?}", begun.cookies()) };
     let callback = app.provider.agree(begun.location(), "minji").await;
-    let answer = browser.arrive(&callback).await;
+    let answer = browser.visit(&callback).await;
     let session = answer.cookies().into_iter().find(|line| line.starts_with("__Host-daemun=")).unwrap();
     for (line, name) in [(login, "__Host-daemun-login="), (session, "__Host-daemun=")] {
         assert!(line.starts_with(name), "{line}");

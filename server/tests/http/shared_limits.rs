@@ -81,7 +81,7 @@ async fn mails(db: &Database) -> i64 {
     query("SELECT COUNT(*) FROM outgoing_mails").fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
-/// Waits until the table says that so many keys of the gate are used up until a moment.
+/// Waits until the table says that so many keys of the gateway are used up until a moment.
 async fn used_up(db: &Database, keys: i64, until: Timestamp) {
     const SQL: &str = "SELECT COUNT(*) FROM limit_counts WHERE told_at IS NOT NULL AND full_at >= ?";
     let began = Instant::now();

@@ -28,7 +28,7 @@ async fn s_bff_14_operators_sign_out_one_member_or_everybody() {
     let process = place.start().await;
     let (google, kakao) = (place.browser(), place.browser());
     for (browser, provider) in [(&google, "google"), (&kakao, "kakao")] {
-        assert_eq!(browser.arrive(&callback(browser, &actor, provider).await).await.status, 303);
+        assert_eq!(browser.visit(&callback(browser, &actor, provider).await).await.status, 303);
     }
     let says = async |arguments: &[&str]| {
         let output = place.command().arg("sign-out").args(arguments).output().await.unwrap();

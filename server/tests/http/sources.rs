@@ -277,7 +277,7 @@ async fn s_cookie_9_the_names_of_the_cookies_are_as_their_decision_says() {
     let app = App::with(&[("DAEMUN_PUBLIC_URL", "https://login.example")]).await;
     let browser = app.browser();
     let callback = app.until_callback(&browser, "google", "minji").await;
-    browser.arrive(&callback).await;
+    browser.visit(&callback).await;
     for name in ["__Host-daemun", "__Host-daemun-login"] {
         assert!(record.contains(&format!("`{name}`")), "{name}");
         assert!(browser.cookie(name).is_some(), "{name}");

@@ -158,7 +158,7 @@ async fn s_acc_6_every_state_of_an_account_gets_the_same_answer_for_the_same_wor
     app.post("/api/users/signup", wish).await;
     app.proof("waiting@example.com", "/email/verify").await;
     let browser = place.browser();
-    assert_eq!(browser.arrive(&callback(&browser, &actor, "google").await).await.status, 303);
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
     let url = format!("sqlite:{}", place.path("data/daemun.db").display());
     let db = Database::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap();
     let mut tx = db.begin().await.unwrap();

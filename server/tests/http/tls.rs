@@ -148,7 +148,7 @@ async fn s_key_6_a_provider_is_asked_only_under_its_right_certificate() {
         place.set("DAEMUN_PROVIDERS__GOOGLE__TOKEN_URL", behind);
         let process = place.start().await;
         let browser = place.browser();
-        let answer = browser.arrive(&callback(&browser, &actor, "google").await).await;
+        let answer = browser.visit(&callback(&browser, &actor, "google").await).await;
         let right = kind == "right";
         let expected = if right { "/me" } else { "/oauth/login?error=provider_unavailable&return_to=%2Fme" };
         assert_eq!((answer.status.as_u16(), answer.location()), (303, expected), "{kind}");

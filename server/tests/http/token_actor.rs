@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Database, DatabaseUrl};
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness};
-use tokens::{ClientId, EndReason, Grant, Scope, SessionId, Settings, Subject, Tokens, Turn};
+use tokens::{ClientId, EndReason, Grant, Rotation, Scope, SessionId, Settings, Subject, Tokens};
 
 /// The master key of programs whose tokens a test makes.
 pub const MASTER_KEY: &str = "i4kNUelL0R+A5UlXRLwZJ+91cOScZtyn6KM2pCJWeto=";
@@ -24,8 +24,8 @@ impl TokenActor {
         let db = Database::open(url).await.unwrap();
         let ring = Arc::new(KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap());
         let settings = Settings::new(issuer, issuer);
-        let instruments = (Arc::clone(&clock), Arc::new(OsRandomness) as _);
-        let tokens = Tokens::new(settings, db.clone(), ring, instruments).unwrap();
+        let environment = (Arc::clone(&clock), Arc::new(OsRandomness) as _);
+        let tokens = Tokens::new(settings, db.clone(), ring, environment).unwrap();
         tokens
             .start(&tokio_util::sync::CancellationToken::new(), &tokio_util::task::TaskTracker::new())
             .await
@@ -53,7 +53,7 @@ impl TokenActor {
         SignedIn { bearer, member: grant.subject.to_string(), session: grant.session }
     }
 
-    async fn mint(&self, turn: &Turn, audience: &str) -> String {
+    async fn mint(&self, turn: &Rotation, audience: &str) -> String {
         let roles = ["ROLE_USER".to_owned()];
         let minted = self.tokens.mint_access(turn.access(audience, "김민지", &roles)).await;
         format!("Bearer {}", minted.unwrap().expose())
@@ -61,8 +61,8 @@ impl TokenActor {
 
     /// Signs a member out everywhere, as an operator does.
     pub async fn operator_signs_out(&self, member: &str) {
-        let instruments = (&*self.clock, &OsRandomness as &dyn kernel::Randomness);
-        let operator = sessions::Operator { db: &self.db, tokens: &self.tokens, instruments };
+        let environment = (&*self.clock, &OsRandomness as &dyn kernel::Randomness);
+        let operator = sessions::Operator { db: &self.db, tokens: &self.tokens, environment };
         operator.signs_out(members::MemberId::parse(member).unwrap()).await.unwrap();
     }
 

@@ -142,7 +142,7 @@ impl Counter {
     }
 
     /// Forgets whose time to come back has come. Call it about once a minute.
-    pub fn shrink(&self) {
-        self.refused.shrink(self.clock.now().nanos());
+    pub fn evict_idle(&self) {
+        self.refused.evict_idle(self.clock.now().nanos());
     }
 }

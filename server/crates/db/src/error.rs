@@ -21,7 +21,7 @@ pub enum DbError {
     },
     /// Anything else: a fault of ours.
     #[error("the database refused a statement")]
-    Fault(#[source] sqlx::Error),
+    Internal(#[source] sqlx::Error),
 }
 
 impl DbError {
@@ -50,7 +50,7 @@ impl From<sqlx::Error> for DbError {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
-            _ => Self::Fault(error),
+            _ => Self::Internal(error),
         }
     }
 }

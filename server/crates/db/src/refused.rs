@@ -27,7 +27,7 @@ impl Refused {
     }
 
     /// Forgets those whose time has come.
-    pub(crate) fn shrink(&self, now: i64) {
+    pub(crate) fn evict_idle(&self, now: i64) {
         let mut refused = self.lock();
         refused.retain(|_, until| *until > now);
         refused.shrink_to_fit();
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(refused.lock().len(), MOST);
         assert_eq!(refused.until(key(MOST), 5), None);
         assert_eq!((refused.until(key(0), 19), refused.until(key(0), 20)), (Some(20), None));
-        refused.shrink(10);
+        refused.evict_idle(10);
         assert_eq!(refused.lock().len(), 1);
     }
 }

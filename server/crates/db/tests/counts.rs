@@ -193,7 +193,7 @@ async fn s_rate_4_a_flood_over_the_limit_asks_no_database_and_without_one_nobody
         assert!(matches!(unknown, Err(CountError::Db(_))), "no leave: {unknown:?}");
         stage.run("ALTER TABLE counts_away RENAME TO limit_counts").await;
         stage.clock.advance(SECOND);
-        replica.counter.shrink();
+        replica.counter.evict_idle();
         assert_eq!(replica.count(&[flood]).await, Ok(()));
     }
 }

@@ -10,8 +10,8 @@ use crate::{in_process, outbox};
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(tx: &mut Transaction, key: Uuid) -> Result<(), DbError> {
+pub async fn erase(tx: &mut Transaction, key: Uuid) -> Result<(), DbError> {
     let key = key.as_hyphenated().to_string();
-    outbox::store::forget(tx, &key).await?;
-    in_process::store::forget(tx, &key).await
+    outbox::store::erase(tx, &key).await?;
+    in_process::store::erase(tx, &key).await
 }

@@ -36,7 +36,7 @@ mod topic;
 pub use back_off::BackOff;
 pub use bus::{Acknowledgement, Bus, BusError, ConsumerName, Delivery, Message, Subscription};
 pub use consumer::{Consumer, HandleError, Received};
-pub use erasure::forget;
+pub use erasure::erase;
 pub use event::{Event, EventError};
 pub use event_id::{EventId, EventIdError};
 pub use in_process::{DeadLetter, InProcessBus, dead_letters};

@@ -1,4 +1,4 @@
-//! Whom a token is for: each service behind the gate has its own audience, so that what it is sent is good nowhere
+//! Whom a token is for: each service behind the gateway has its own audience, so that what it is sent is good nowhere
 //! else (S-TOK-12).
 
 use std::fmt;

@@ -25,7 +25,7 @@ struct Open {
 
 /// A request that may go. Say how it ended; dropped without a word (the client left), it counts for nothing.
 #[derive(Debug)]
-pub(crate) struct Permit<'a> {
+pub(crate) struct CircuitPermit<'a> {
     breaker: &'a Breaker,
     is_trial: bool,
 }
@@ -36,9 +36,9 @@ impl Breaker {
     }
 
     /// A permit, or how long there will be none.
-    pub(crate) fn permit(&self, now: Instant) -> Result<Permit<'_>, Duration> {
+    pub(crate) fn permit(&self, now: Instant) -> Result<CircuitPermit<'_>, Duration> {
         if self.failures.load(Ordering::Relaxed) < self.threshold {
-            return Ok(Permit { breaker: self, is_trial: false });
+            return Ok(CircuitPermit { breaker: self, is_trial: false });
         }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         match open.until {
@@ -48,7 +48,7 @@ impl Breaker {
             _ if open.trial.is_some_and(|began| now < began + self.open_for) => Err(self.open_for),
             _ => {
                 open.trial = Some(now);
-                Ok(Permit { breaker: self, is_trial: true })
+                Ok(CircuitPermit { breaker: self, is_trial: true })
             }
         }
     }
@@ -58,7 +58,7 @@ impl Breaker {
     }
 }
 
-impl Permit<'_> {
+impl CircuitPermit<'_> {
     /// The upstream answered.
     pub(crate) fn succeeded(mut self) {
         // Read first: a write for each request would move the line between cores.
@@ -82,7 +82,7 @@ impl Permit<'_> {
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for CircuitPermit<'_> {
     fn drop(&mut self) {
         if self.is_trial {
             self.breaker.set(|open| open.trial = None);

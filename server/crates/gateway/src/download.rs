@@ -13,9 +13,9 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
+use crate::connection::unwoken;
 use crate::identity::Identity;
-use crate::line::unwoken;
-use crate::upstream::Flight;
+use crate::upstream::Permit;
 
 /// How often a stream asks whether the sign-in behind it still holds: a logout wins within a second.
 pub(crate) const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ pub(crate) struct Download {
     body: Incoming,
     watch: Watch,
     /// The upstream counts the request as in flight until the body is gone. It brings the bytes, too.
-    flight: Flight,
+    permit: Permit,
     ended: bool,
     broken: Option<hyper::Error>,
 }
@@ -35,15 +35,15 @@ impl Download {
         body: Incoming,
         idle: Duration,
         identity: Option<Arc<Identity>>,
-        flight: Flight,
+        permit: Permit,
     ) -> Self {
-        Self { body, watch: Watch::new(idle, identity), flight, ended: false, broken: None }
+        Self { body, watch: Watch::new(idle, identity), permit, ended: false, broken: None }
     }
 }
 
 impl Download {
     fn poll_body(&mut self, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        let Some(line) = self.flight.line() else { return Pin::new(&mut self.body).poll_frame(context) };
+        let Some(line) = self.permit.line() else { return Pin::new(&mut self.body).poll_frame(context) };
         // The body gets what the line brings, and only while the line is driven here.
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(&mut unwoken()) {
             return Poll::Ready(frame);
@@ -56,7 +56,7 @@ impl Download {
 impl Drop for Download {
     fn drop(&mut self) {
         if self.ended || self.body.is_end_stream() {
-            self.flight.land();
+            self.permit.finish();
         }
     }
 }
@@ -172,7 +172,7 @@ impl Watch {
 
     fn ask(&mut self, now: Instant) -> Result<(), Cut> {
         self.asked_at = now;
-        let holds = self.identity.as_ref().is_none_or(|identity| identity.stands());
+        let holds = self.identity.as_ref().is_none_or(|identity| identity.is_active());
         if holds { Ok(()) } else { Err(Cut::SignedOut) }
     }
 }

@@ -17,7 +17,7 @@ use web::pace::Late;
 use crate::route::{Choice, Route};
 use crate::send_error::SendError;
 use crate::upload::{Upload, UploadFailure, UploadSource};
-use crate::upstream::{Flight, Upstream};
+use crate::upstream::{Permit, Upstream};
 
 /// A request for a service.
 pub(crate) struct Outgoing {
@@ -68,7 +68,7 @@ enum Failure {
 pub(crate) async fn forward(
     route: &Route,
     outgoing: Outgoing,
-) -> Result<(Response<Incoming>, Flight), ForwardError> {
+) -> Result<(Response<Incoming>, Permit), ForwardError> {
     let arrived = Instant::now();
     let mut outgoing = outgoing;
     let (mut tried, mut last, mut repeated) = (route.begin(), None, false);
@@ -77,30 +77,30 @@ pub(crate) async fn forward(
         let mut choice =
             route.choose(began, tried).map_err(|wait| last.unwrap_or(ForwardError::Unavailable(wait)))?;
         let can_repeat = outgoing.method.is_idempotent() && !repeated;
-        let request = outgoing.request(choice.flight.upstream(), can_repeat || route.width() > 1);
+        let request = outgoing.request(choice.permit.upstream(), can_repeat || route.width() > 1);
         let request = request.ok_or(ForwardError::Broken)?;
-        let answer = choice.flight.send(request, outgoing.upgrades);
+        let answer = choice.permit.send(request, outgoing.upgrades);
         let answer = in_time(answer, route, arrived, &outgoing.upload).await;
         let now = Instant::now();
         let error = match answer {
             Ok(Ok(response)) => {
-                choice.permit.succeeded();
+                choice.circuit.succeeded();
                 // What the client took to send is not the service's.
                 let sent = outgoing.upload.pace().map_or(began, |pace| pace.moved().max(began));
                 route.meter.upstream_took(now - sent);
                 // Who still sends must be heard whether or not the client reads what is answered.
                 if !outgoing.upload.is_through() {
-                    choice.flight.release();
+                    choice.permit.release();
                 }
                 outgoing.upload.keep();
-                return Ok((response, choice.flight));
+                return Ok((response, choice.permit));
             }
             Ok(Err(error)) => error,
-            // The permit is dropped without a word: it says nothing about the service.
+            // The circuit permit is dropped without a word: it says nothing about the service.
             Err(Late::Client) => return Err(ForwardError::ClientSilent),
             Err(Late::Answer) => {
                 route.meter.failed("timeout");
-                choice.permit.failed(now);
+                choice.circuit.failed(now);
                 return Err(ForwardError::TimedOut);
             }
         };
@@ -115,7 +115,7 @@ pub(crate) async fn forward(
             Failure::NoConnection { timed_out } => {
                 note(route, &choice, "connect", &error);
                 tried.add(&choice);
-                choice.flight.upstream().lost();
+                choice.permit.upstream().lost();
                 last = Some(if timed_out { ForwardError::TimedOut } else { ForwardError::Unreachable });
                 if !outgoing.upload.is_untouched() {
                     return Err(last.unwrap_or(ForwardError::Unreachable));
@@ -130,11 +130,11 @@ pub(crate) async fn forward(
                     tried.add(&choice);
                 }
                 last = Some(ForwardError::Broken);
-                choice.permit.failed(now);
+                choice.circuit.failed(now);
             }
             Failure::Connection | Failure::Answer => {
                 note(route, &choice, "broken", &error);
-                choice.permit.failed(now);
+                choice.circuit.failed(now);
                 return Err(ForwardError::Broken);
             }
         }
@@ -164,7 +164,7 @@ async fn in_time<T>(
 
 fn note(route: &Route, choice: &Choice<'_>, why: &'static str, error: &SendError) {
     route.meter.failed(why);
-    let upstream = &choice.flight.upstream().key().address;
+    let upstream = &choice.permit.upstream().key().address;
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
     tracing::warn!(route = &*route.label, %upstream, why, %error, cause, "an upstream did not answer");
 }

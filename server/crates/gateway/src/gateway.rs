@@ -175,8 +175,8 @@ impl Gateway {
 
 impl Live {
     /// Lets the routes forget those who have not asked for long.
-    pub(crate) fn shrink(&self) {
-        self.routes.iter().for_each(|route| route.limits.member.shrink());
+    pub(crate) fn evict_idle(&self) {
+        self.routes.iter().for_each(|route| route.limits.member.evict_idle());
     }
 }
 
@@ -226,7 +226,7 @@ impl Parts {
         let wants_socket = route.rule.websocket && websocket::is_wanted(&head);
         let upgrade = if wants_socket { head.extensions.remove::<OnUpgrade>() } else { None };
         let outgoing = self.outgoing(route, known.as_ref(), (head, body), upgrade.is_some())?;
-        let (response, flight) = forward(route, outgoing).await?;
+        let (response, permit) = forward(route, outgoing).await?;
         let identity = known.map(|known| known.identity);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             let Some(client) = upgrade.filter(|_| websocket::is_agreed(&response)) else {
@@ -238,14 +238,14 @@ impl Parts {
                 identity,
                 idle: route.rule.idle_timeout,
                 end: self.end.clone(),
-                flight,
+                permit,
             }));
         }
         let (mut parts, body) = response.into_parts();
         self.settings.response_headers.clean(&mut parts, route.rule.is_public());
         Ok(Response::from_parts(
             parts,
-            Body::new(Download::new(body, route.rule.idle_timeout, identity, flight)),
+            Body::new(Download::new(body, route.rule.idle_timeout, identity, permit)),
         ))
     }
 

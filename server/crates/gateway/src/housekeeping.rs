@@ -21,7 +21,7 @@ impl Gateway {
     /// Starts the housekeeping on `tracker`. When `end` is cancelled it stops, and open WebSockets are closed.
     pub fn start(&self, end: &CancellationToken, tracker: &TaskTracker) {
         let gateway = self.clone();
-        keep_running(tracker, end, "gateway housekeeping", move |end| gateway.clone().keep_house(end));
+        keep_running(tracker, end, "gateway housekeeping", move |end| gateway.clone().run_housekeeping(end));
     }
 
     /// One round of probes at the upstreams that were lost; returns when each was asked.
@@ -40,19 +40,19 @@ impl Gateway {
             .await;
     }
 
-    async fn keep_house(self, end: CancellationToken) {
+    async fn run_housekeeping(self, end: CancellationToken) {
         let parts = self.parts();
         // Each in its own time: a well upstream that answers slowly must not delay the return of a lost one.
         let lost = repeat(parts.settings.probe_every, || self.probe_lost());
         let well = repeat(parts.settings.health_every, || self.probe_well());
         let shrink = repeat(SHRINK_EVERY, || {
-            parts.limits.shrink();
-            parts.live.load().shrink();
-            parts.book.shrink();
+            parts.limits.evict_idle();
+            parts.live.load().evict_idle();
+            parts.book.evict_idle();
             std::future::ready(())
         });
         let sweep = repeat(SWEEP_EVERY, || {
-            parts.live.load().upstreams.values().for_each(|upstream| upstream.sweep());
+            parts.live.load().upstreams.values().for_each(|upstream| upstream.evict_idle());
             std::future::ready(())
         });
         tokio::select! {

@@ -130,7 +130,7 @@ impl Identity {
     }
 
     /// Whether the sign-in behind it still holds.
-    pub fn stands(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         (self.stands)()
     }
 

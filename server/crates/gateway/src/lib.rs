@@ -1,4 +1,4 @@
-//! The gate in front of the team's own services: they receive only requests that carry a checked identity.
+//! The gateway in front of the team's own services: they receive only requests that carry a checked identity.
 //!
 //! # The way of a request
 //! Its [path](canonical) has one reading or is refused; a [route](RouteTable) is found for path and method, or nothing
@@ -14,6 +14,7 @@ mod breaker;
 pub mod canonical;
 mod challenge;
 pub mod config;
+mod connection;
 mod credential;
 mod denial;
 mod download;
@@ -27,7 +28,6 @@ mod hop_by_hop;
 mod housekeeping;
 mod identity;
 mod limiter;
-mod line;
 mod meter;
 mod own_paths;
 mod pattern;
@@ -61,4 +61,4 @@ pub use quantity::Rate;
 pub use response_headers::ResponseHeaders;
 pub use settings::Settings;
 pub use start_error::StartError;
-pub use table::{RouteLine, RouteTable};
+pub use table::{RouteRow, RouteTable};

@@ -29,8 +29,8 @@ impl<K: Hash + Eq + Clone + Display> Limiter<K> {
     }
 
     /// Forgets keys that have not asked for a while, so that the limiter does not grow.
-    pub(crate) fn shrink(&self) {
-        self.0.iter().for_each(web::Limiter::shrink);
+    pub(crate) fn evict_idle(&self) {
+        self.0.iter().for_each(web::Limiter::evict_idle);
     }
 }
 
@@ -50,10 +50,10 @@ impl Limits {
         }
     }
 
-    pub(crate) fn shrink(&self) {
-        self.network.shrink();
-        self.member.shrink();
-        self.client.shrink();
+    pub(crate) fn evict_idle(&self) {
+        self.network.evict_idle();
+        self.member.evict_idle();
+        self.client.evict_idle();
     }
 }
 

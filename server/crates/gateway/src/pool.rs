@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 use tower::Service as _;
 
-use crate::line::{Broken, Line};
+use crate::connection::{Broken, Connection};
 use crate::send_error::SendError;
 use crate::tls::Connector;
 use crate::upload::Upload;
@@ -25,7 +25,7 @@ pub(crate) struct Pool {
 }
 
 struct Idle {
-    line: Line,
+    line: Connection,
     since: Instant,
 }
 
@@ -41,7 +41,7 @@ impl Pool {
     pub(crate) async fn send(
         &self,
         mut request: Request<Upload>,
-    ) -> Result<(Response<Incoming>, Line), SendError> {
+    ) -> Result<(Response<Incoming>, Connection), SendError> {
         while let Some(mut line) = self.take(Instant::now()) {
             match line.send(request).await {
                 Ok(response) => return Ok((response, line)),
@@ -56,12 +56,12 @@ impl Pool {
         }
     }
 
-    async fn connect(&self) -> Result<Line, Box<dyn Error + Send + Sync>> {
+    async fn connect(&self) -> Result<Connection, Box<dyn Error + Send + Sync>> {
         let stream = self.connector.clone().call(self.root.clone()).await?;
-        Ok(Line::open(stream).await?)
+        Ok(Connection::open(stream).await?)
     }
 
-    fn take(&self, now: Instant) -> Option<Line> {
+    fn take(&self, now: Instant) -> Option<Connection> {
         loop {
             let Idle { mut line, since } = self.lock().pop()?;
             if now.duration_since(since) < self.keep_alive && line.is_free() {
@@ -71,7 +71,7 @@ impl Pool {
     }
 
     /// Takes a connection back whose answer was read to the end.
-    pub(crate) fn give_back(&self, mut line: Line) {
+    pub(crate) fn give_back(&self, mut line: Connection) {
         if !line.is_free() {
             return;
         }
@@ -82,7 +82,7 @@ impl Pool {
     }
 
     /// Closes what has been idle for too long, and what the upstream has closed.
-    pub(crate) fn sweep(&self) {
+    pub(crate) fn evict_idle(&self) {
         let now = Instant::now();
         self.lock()
             .retain_mut(|idle| now.duration_since(idle.since) < self.keep_alive && idle.line.is_free());

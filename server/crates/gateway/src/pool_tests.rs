@@ -44,11 +44,11 @@ impl Service {
 
     /// Asks, and gives the head of the answer with the body still to be read.
     async fn ask(&self) -> Download {
-        let mut flight = self.upstream.take_off().unwrap();
+        let mut permit = self.upstream.permit().unwrap();
         let path = PathAndQuery::from_static("/x");
         let request = self.upstream.request(Method::GET, &path, HeaderMap::new(), Upload::empty()).unwrap();
-        let response = flight.send(request, false).await.unwrap();
-        Download::new(response.into_body(), Duration::from_secs(20), None, flight)
+        let response = permit.send(request, false).await.unwrap();
+        Download::new(response.into_body(), Duration::from_secs(20), None, permit)
     }
 
     async fn read(&self) -> bytes::Bytes {
@@ -126,6 +126,6 @@ async fn idle_connections_are_closed_after_their_time() {
         answer(&mut connection, WHOLE).await;
         connection
     });
-    service.upstream.sweep();
+    service.upstream.evict_idle();
     assert!(is_closed(connection).await);
 }

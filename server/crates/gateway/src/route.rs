@@ -9,11 +9,11 @@ use web::LimitBook;
 use web::pace::PaceLimits;
 
 use crate::Settings;
-use crate::breaker::{Breaker, Permit};
+use crate::breaker::{Breaker, CircuitPermit};
 use crate::limiter::RouteLimits;
 use crate::meter::Meter;
 use crate::rule::{Balance, Rule};
-use crate::upstream::{Flight, Upstream};
+use crate::upstream::{Permit, Upstream};
 
 /// Who sends a byte every ten seconds holds a place and a request of the service, and will never be done (S-RATE-6).
 const SLOWEST: u32 = 1;
@@ -39,8 +39,8 @@ struct Target {
 
 /// An upstream that was chosen.
 pub(crate) struct Choice<'a> {
-    pub(crate) flight: Flight,
-    pub(crate) permit: Permit<'a>,
+    pub(crate) permit: Permit,
+    pub(crate) circuit: CircuitPermit<'a>,
     place: usize,
 }
 
@@ -118,8 +118,8 @@ impl Route {
             };
             let Some(place) = place else { return Err(wait) };
             let target = &self.targets[place];
-            match (target.breaker.permit(now), target.upstream.take_off()) {
-                (Ok(permit), Some(flight)) => return Ok(Choice { flight, permit, place }),
+            match (target.breaker.permit(now), target.upstream.permit()) {
+                (Ok(circuit), Some(permit)) => return Ok(Choice { permit, circuit, place }),
                 (Err(open), _) => wait = wait.min(open),
                 (Ok(_), None) => {}
             }

@@ -127,7 +127,7 @@ fn is_session_of_asp_net(segment: &str) -> bool {
     matches!(segment.as_bytes(), [b'(', letter, b'(', .., b')', b')'] if letter.is_ascii_alphabetic())
 }
 
-/// Letters by their category, and yet invisible: Hangul fillers.
+/// Mailer by their category, and yet invisible: Hangul fillers.
 const fn is_filler(c: char) -> bool {
     matches!(c, '\u{115f}' | '\u{1160}')
 }

@@ -42,7 +42,7 @@ pub(crate) struct PathEntry {
 
 /// One line of the table, as `daemun routes` prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteLine {
+pub struct RouteRow {
     /// The methods, separated by commas.
     pub methods: String,
     /// The path, with placeholders.
@@ -146,7 +146,7 @@ impl RouteTable {
     }
 
     /// The table in lines, in the order of the configuration.
-    pub fn lines(&self) -> Vec<RouteLine> {
+    pub fn lines(&self) -> Vec<RouteRow> {
         self.rules.iter().map(|rule| rule.line()).collect()
     }
 }
@@ -228,9 +228,9 @@ fn refuse_unreachable(rule: &Rule, own: &OwnPaths, findings: &mut Findings<'_>) 
 }
 
 impl Rule {
-    fn line(&self) -> RouteLine {
+    fn line(&self) -> RouteRow {
         let joined = |parts: Vec<String>| parts.join(",");
-        RouteLine {
+        RouteRow {
             methods: joined(self.methods.iter().map(ToString::to_string).collect()),
             path: self.path.to_string(),
             guard: match &self.access {
@@ -243,7 +243,7 @@ impl Rule {
     }
 }
 
-impl fmt::Display for RouteLine {
+impl fmt::Display for RouteRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let audience =
             if self.audience.is_empty() { String::new() } else { format!("for {}", self.audience) };

@@ -13,7 +13,7 @@ use metrics::Gauge;
 use tower::Service as _;
 
 use crate::Settings;
-use crate::line::{LARGEST_HEAD, Line, MOST_FIELDS};
+use crate::connection::{Connection, LARGEST_HEAD, MOST_FIELDS};
 use crate::pool::Pool;
 use crate::rule::Rule;
 use crate::send_error::SendError;
@@ -62,9 +62,9 @@ pub(crate) struct Upstream {
 }
 
 /// A request that the upstream has to do; it counts until this is dropped.
-pub(crate) struct Flight {
+pub(crate) struct Permit {
     upstream: Arc<Upstream>,
-    line: Option<Line>,
+    line: Option<Connection>,
 }
 
 impl Upstream {
@@ -102,14 +102,14 @@ impl Upstream {
     }
 
     /// Begins a request there, if it can be reached and is not full.
-    pub(crate) fn take_off(self: &Arc<Self>) -> Option<Flight> {
+    pub(crate) fn permit(self: &Arc<Self>) -> Option<Permit> {
         if !self.reachable.load(Ordering::Relaxed) {
             return None;
         }
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
         // From here on the count is given back in any case.
-        let flight = Flight { upstream: Arc::clone(self), line: None };
-        (before < self.most_in_flight).then_some(flight)
+        let permit = Permit { upstream: Arc::clone(self), line: None };
+        (before < self.most_in_flight).then_some(permit)
     }
 
     /// How many requests it has to do.
@@ -203,7 +203,7 @@ impl Upstream {
         &self,
         mut request: Request<Upload>,
         upgrades: bool,
-    ) -> Result<(Response<Incoming>, Option<Line>), SendError> {
+    ) -> Result<(Response<Incoming>, Option<Connection>), SendError> {
         if self.key.http2 || upgrades {
             return Ok((self.client.request(request).await?, None));
         }
@@ -214,8 +214,8 @@ impl Upstream {
     }
 
     /// Closes connections that have been idle for too long.
-    pub(crate) fn sweep(&self) {
-        self.pool.sweep();
+    pub(crate) fn evict_idle(&self) {
+        self.pool.evict_idle();
     }
 
     /// The key.
@@ -224,13 +224,13 @@ impl Upstream {
     }
 }
 
-impl Flight {
+impl Permit {
     /// Where it goes.
     pub(crate) fn upstream(&self) -> &Upstream {
         &self.upstream
     }
 
-    /// Sends a request, as [`Upstream::send`] does. Its connection stays with the flight.
+    /// Sends a request, as [`Upstream::send`] does. Its connection stays with the permit.
     pub(crate) async fn send(
         &mut self,
         request: Request<Upload>,
@@ -242,7 +242,7 @@ impl Flight {
     }
 
     /// The connection, if it has to be driven.
-    pub(crate) const fn line(&mut self) -> Option<&mut Line> {
+    pub(crate) const fn line(&mut self) -> Option<&mut Connection> {
         self.line.as_mut()
     }
 
@@ -254,14 +254,14 @@ impl Flight {
     }
 
     /// The answer was read to the end: its connection can take another request.
-    pub(crate) fn land(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if let Some(line) = self.line.take() {
             self.upstream.pool.give_back(line);
         }
     }
 }
 
-impl Drop for Flight {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.upstream.in_flight.fetch_sub(1, Ordering::Relaxed);
     }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::download::{Cut, Watch};
 use crate::identity::Identity;
-use crate::upstream::Flight;
+use crate::upstream::Permit;
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
@@ -54,13 +54,13 @@ pub(crate) struct Tunnel {
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) idle: Duration,
     pub(crate) end: CancellationToken,
-    pub(crate) flight: Flight,
+    pub(crate) permit: Permit,
 }
 
 impl Tunnel {
     /// Passes bytes until one side closes, nothing moves for too long, the sign-in ends or the program does.
     pub(crate) async fn run(self) {
-        let Self { client, service, identity, idle, end, flight } = self;
+        let Self { client, service, identity, idle, end, permit } = self;
         // The service must not wait for a client that left before it read the handshake's answer.
         let Ok(Ok((client, service))) =
             tokio::time::timeout(Duration::from_secs(10), async { tokio::try_join!(client, service) }).await
@@ -79,7 +79,7 @@ impl Tunnel {
             cut = watch(Watch::new(idle, identity), &moved) => tracing::info!(%cut, "a WebSocket was cut"),
             () = end.cancelled() => {}
         }
-        drop(flight);
+        drop(permit);
     }
 }
 

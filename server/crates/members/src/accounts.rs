@@ -17,8 +17,8 @@ use crate::password_policy::Owner;
 use crate::refusals::Refusals;
 use crate::store::{audit_events, mail_tokens};
 use crate::{
-    AccountError, AuditEvent, AuditEventId, AuditKind, AuditRetention, EmailAddress, Language, Letters,
-    MemberId, Origin, Outcome, Password, PasswordPolicy, Visitor, record,
+    AccountError, AuditEvent, AuditEventId, AuditKind, AuditRetention, EmailAddress, Language, Mailer,
+    MemberId, Origin, Outcome, Password, PasswordPolicy, RequestContext, record,
 };
 
 /// How many requests may be worked on after they were answered.
@@ -84,7 +84,7 @@ pub trait EndSessions: Send + Sync {
 
     /// Deletes the sessions of `member` that began by `way`, a provider's name. Their tokens are revoked by whom the ids
     /// are given to.
-    fn end_of_way<'a>(
+    fn end_of_method<'a>(
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
@@ -96,7 +96,7 @@ pub trait EndSessions: Send + Sync {
 #[derive(Clone)]
 pub struct Ports {
     /// Where mails leave.
-    pub letters: Arc<dyn Letters>,
+    pub letters: Arc<dyn Mailer>,
     /// Where people are signed in.
     pub sessions: Arc<dyn EndSessions>,
     /// Where work goes on after the answer; the program waits for it when it ends.
@@ -170,8 +170,8 @@ impl Accounts {
     }
 
     /// Forgets who was refused, as far as they may come back by now. Call it about once a minute.
-    pub fn shrink_limiters(&self) {
-        self.limits.shrink();
+    pub fn evict_idle_counts(&self) {
+        self.limits.evict_idle();
     }
 
     /// Refuses what needs a mail where none goes out.
@@ -216,12 +216,12 @@ impl Accounts {
         tx: &mut Transaction,
         (kind, outcome): (AuditKind, Outcome),
         member: Option<MemberId>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
-        self.note_from(tx, (kind, outcome), member, &visitor.origin).await
+        self.note_from(tx, (kind, outcome), member, &context.origin).await
     }
 
-    /// The same from where there is no visitor.
+    /// The same from where there is no context.
     pub(crate) async fn note_from(
         &self,
         tx: &mut Transaction,
@@ -239,9 +239,9 @@ impl Accounts {
         tx: &mut Transaction,
         (kind, outcome): (AuditKind, Outcome),
         member: Option<MemberId>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
-        let event = AuditEvent { kind, outcome, member, provider: "", origin: &visitor.origin };
+        let event = AuditEvent { kind, outcome, member, provider: "", origin: &context.origin };
         let row = AuditRow::new(&event, self.clock.now());
         let id = AuditEventId::new(&*self.clock, &*self.randomness);
         audit_events::fold(tx, (id, &row), (1, row.fold_key())).await?;

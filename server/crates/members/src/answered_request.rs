@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::sign_up::PreparedSignUp;
 use crate::store::answered_requests::{self, AnsweredRequestId, Left, PURPOSE, Times};
-use crate::{AccountError, Accounts, EmailAddress, Language, Origin, Visitor};
+use crate::{AccountError, Accounts, EmailAddress, Language, Origin, RequestContext};
 
 /// How often it is looked for what others left.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -54,18 +54,18 @@ struct Written<R> {
 }
 
 impl<R> Written<R> {
-    fn new(request: R, visitor: &Visitor) -> Self {
-        let Origin { request_id, address, network, user_agent } = visitor.origin.clone();
-        let english = visitor.language == Language::English;
+    fn new(request: R, context: &RequestContext) -> Self {
+        let Origin { request_id, address, network, user_agent } = context.origin.clone();
+        let english = context.language == Language::English;
         Self { request, english, request_id, address, network, user_agent }
     }
 
     /// Who asked.
-    fn read(self) -> (R, Visitor) {
+    fn read(self) -> (R, RequestContext) {
         let Self { request, english, request_id, address, network, user_agent } = self;
         let origin = Origin { request_id, address, network, user_agent };
         let language = if english { Language::English } else { Language::Korean };
-        (request, Visitor { origin, network: Some(address.into()), language, browser: None })
+        (request, RequestContext { origin, network: Some(address.into()), language, browser: None })
     }
 }
 
@@ -77,20 +77,20 @@ impl Accounts {
     pub(crate) async fn after_answer(
         &self,
         request: AnsweredRequest,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         let place = Arc::clone(&self.after_answer).try_acquire_owned().map_err(|_| AccountError::Busy)?;
         let id = AnsweredRequestId::new(&*self.clock, &*self.randomness);
-        let sealed = self.seal_request(id, &Written::new(&request, visitor))?;
+        let sealed = self.seal_request(id, &Written::new(&request, context))?;
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let times = Times { created: now, due: now.plus(OWN_TIME), expires: now.plus(GIVEN_UP_AFTER) };
         answered_requests::insert(&mut tx, (id, sealed), times).await?;
         tx.commit().await?;
-        let (accounts, visitor) = (self.clone(), visitor.clone());
+        let (accounts, context) = (self.clone(), context.clone());
         self.ports.tasks.spawn(async move {
             let _held = place;
-            if let Err(error) = accounts.fulfil(id, &request, &visitor).await {
+            if let Err(error) = accounts.fulfil(id, &request, &context).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
             }
         });
@@ -152,7 +152,7 @@ impl Accounts {
             }
             Ok(Err(AccountError::Db(error @ DbError::Unavailable(_)))) => return Err(error),
             Ok(Err(error)) => error,
-            Err(_) => AccountError::Fault("the work after an answer panicked"),
+            Err(_) => AccountError::Internal("the work after an answer panicked"),
         };
         let error: &dyn std::error::Error = &error;
         if attempts < ATTEMPTS {
@@ -171,10 +171,10 @@ impl Accounts {
     }
 
     async fn fulfil_left(&self, left: &Left) -> Result<(), AccountError> {
-        let unreadable = |_| AccountError::Fault("a request that was written down has no id");
+        let unreadable = |_| AccountError::Internal("a request that was written down has no id");
         let id = AnsweredRequestId::parse(&left.id).map_err(unreadable)?;
-        let (request, visitor) = self.open_request(id, &left.sealed)?.read();
-        self.fulfil(id, &request, &visitor).await
+        let (request, context) = self.open_request(id, &left.sealed)?.read();
+        self.fulfil(id, &request, &context).await
     }
 
     /// Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
@@ -182,10 +182,10 @@ impl Accounts {
         &self,
         id: AnsweredRequestId,
         request: &AnsweredRequest,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
-        match self.try_to_fulfil(id, request, visitor).await {
-            Err(AccountError::Db(DbError::Exists(_))) => self.try_to_fulfil(id, request, visitor).await,
+        match self.try_to_fulfil(id, request, context).await {
+            Err(AccountError::Db(DbError::Exists(_))) => self.try_to_fulfil(id, request, context).await,
             result => result,
         }
     }
@@ -194,11 +194,11 @@ impl Accounts {
         &self,
         id: AnsweredRequestId,
         request: &AnsweredRequest,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         let mut tx = self.db.begin().await?;
         if answered_requests::take(&mut tx, id).await? {
-            self.fulfil_within(&mut tx, request, visitor).await?;
+            self.fulfil_within(&mut tx, request, context).await?;
             tx.commit().await?;
         }
         Ok(())
@@ -208,12 +208,12 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         request: &AnsweredRequest,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         match request {
-            AnsweredRequest::Reset(email) => self.send_reset(tx, email, visitor).await,
-            AnsweredRequest::ProofAgain(email) => self.send_proof_again(tx, email, visitor).await,
-            AnsweredRequest::SignUp(prepared) => self.keep_sign_up(tx, prepared, visitor).await.map(|_| ()),
+            AnsweredRequest::Reset(email) => self.send_reset(tx, email, context).await,
+            AnsweredRequest::ProofAgain(email) => self.send_proof_again(tx, email, context).await,
+            AnsweredRequest::SignUp(prepared) => self.keep_sign_up(tx, prepared, context).await.map(|_| ()),
         }
     }
 
@@ -222,7 +222,7 @@ impl Accounts {
         id: AnsweredRequestId,
         written: &Written<&AnsweredRequest>,
     ) -> Result<Vec<u8>, AccountError> {
-        let fault = AccountError::Fault("a request cannot be written down");
+        let fault = AccountError::Internal("a request cannot be written down");
         let Ok(plain) = serde_json::to_vec(written).map(Zeroizing::new) else { return Err(fault) };
         self.key_ring.seal(PURPOSE, &id.to_string(), &plain, &*self.randomness).map_err(|_| fault)
     }
@@ -232,7 +232,7 @@ impl Accounts {
         id: AnsweredRequestId,
         sealed: &[u8],
     ) -> Result<Written<AnsweredRequest>, AccountError> {
-        let fault = AccountError::Fault("a request that was written down cannot be read");
+        let fault = AccountError::Internal("a request that was written down cannot be read");
         let Ok(plain) = self.key_ring.open(PURPOSE, &id.to_string(), sealed).map(Zeroizing::new) else {
             return Err(fault);
         };

@@ -6,7 +6,7 @@ use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
 
 use crate::{
     Accounts, Callers, Elsewhere, change_address, change_password, deletion, export, first_password,
-    keep_account, me, own_picture, prove, public_profile, reset, sign_up, ways_in,
+    keep_account, me, own_picture, prove, public_profile, reset, sign_in_methods, sign_up,
 };
 
 /// What the routes work with: the accounts, and who calls.
@@ -38,8 +38,8 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .post("/api/users/me", both, me::patch)
         .post(own_picture::UPLOAD, both, own_picture::post)
         .post("/api/users/me/picture/remove", both, own_picture::remove)
-        .get("/api/users/me/identities", ReadGuard::SignedIn, ways_in::get)
-        .post("/api/users/me/identities/unlink", both, ways_in::unlink)
+        .get("/api/users/me/identities", ReadGuard::SignedIn, sign_in_methods::get)
+        .post("/api/users/me/identities/unlink", both, sign_in_methods::unlink)
         .post("/api/users/me/delete", both, deletion::post)
         .post("/api/users/deletion/cancel", both, keep_account::post)
         .get("/api/users/me/export", ReadGuard::SignedIn, export::get)

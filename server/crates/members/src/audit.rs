@@ -74,15 +74,15 @@ pub enum AuditKind {
     AddressChange,
     /// A member changed what they show of themselves.
     ProfileChange,
-    /// A member got another way in, or wanted one.
+    /// A member got another sign-in method, or wanted one.
     IdentityLinked,
-    /// A way in was taken away, or somebody tried to take the last.
+    /// A sign-in method was taken away, or somebody tried to take the last.
     IdentityUnlinked,
     /// A provider told that it ended a grant.
     ProviderNotice,
     /// A provider confirmed that a grant is ended there, or was given up.
     ProviderUnlink,
-    /// A member wanted their account deleted, or its last way in was cut.
+    /// A member wanted their account deleted, or its last sign-in method was cut.
     DeletionRequest,
     /// A member whose account was to be deleted came back.
     DeletionCancelled,

@@ -38,7 +38,7 @@ pub struct AuditLine {
     pub reason: String,
     /// About whom, if known.
     pub member: Option<String>,
-    /// By which way in; empty where it is about none.
+    /// By which sign-in method; empty where it is about none.
     pub provider: String,
     /// By which request; empty for the program itself.
     pub request_id: String,

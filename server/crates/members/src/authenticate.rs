@@ -4,12 +4,12 @@ use db::Transaction;
 use events::{Event, SignInMethod, UserLogin, outbox};
 use kernel::Timestamp;
 
-use crate::password_hasher::Verdict;
+use crate::password_hasher::Decision;
 use crate::store::accounts::LocalAccount;
 use crate::store::{self, accounts};
 use crate::{
     AccountError, Accounts, AuditKind, EmailAddress, Member, MemberId, MemberStatus, Outcome, Password,
-    Visitor,
+    RequestContext,
 };
 
 /// Somebody whose password was right a moment ago. Make them a session with [`Accounts::enter`], which looks once more.
@@ -39,9 +39,9 @@ impl Accounts {
     pub async fn authenticate(
         &self,
         (email, password): (&str, &str),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Authenticated, AccountError> {
-        self.limits.password_from(visitor.network).await?;
+        self.limits.password_from(context.network).await?;
         let (Some(email), Some(password)) = (EmailAddress::parse(email), Password::parse(password)) else {
             return Err(AccountError::BadCredentials);
         };
@@ -50,19 +50,19 @@ impl Accounts {
             accounts::find_by_email(&mut reader, &email).await?
         };
         let changed_at = account.as_ref().map(|account| account.changed_at);
-        self.limits.password_of(&email, changed_at, visitor.network).await?;
+        self.limits.password_of(&email, changed_at, context.network).await?;
         let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
-        let (verdict, stronger) = self
+        let (decision, stronger) = self
             .hasher
             .in_turn(move |hasher| {
-                let verdict = hasher.verify(&password, stored.as_deref())?;
-                let outgrown = verdict == Verdict::RightButOutgrown;
+                let decision = hasher.verify(&password, stored.as_deref())?;
+                let outgrown = decision == Decision::RightButOutgrown;
                 let stronger = outgrown.then(|| hasher.hash(&password)).transpose()?;
-                Ok::<_, AccountError>((verdict, stronger))
+                Ok::<_, AccountError>((decision, stronger))
             })
             .await??;
         match account {
-            Some(account) if verdict != Verdict::Wrong => {
+            Some(account) if decision != Decision::Wrong => {
                 if let Some(stronger) = stronger {
                     let mut tx = self.db.begin().await?;
                     accounts::rehash(&mut tx, &account, &stronger).await?;
@@ -75,7 +75,7 @@ impl Accounts {
                 let mut tx = self.db.begin().await?;
                 accounts::count_failure(&mut tx, member).await?;
                 let outcome = Outcome::Failure(AccountError::BadCredentials.reason());
-                self.note_folded(&mut tx, (AuditKind::SignIn, outcome), member, visitor).await?;
+                self.note_folded(&mut tx, (AuditKind::SignIn, outcome), member, context).await?;
                 tx.commit().await?;
                 Err(AccountError::BadCredentials)
             }
@@ -88,16 +88,16 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::BadCredentials`] when it is not.
-    pub async fn enter(
+    pub async fn sign_in_by_password(
         &self,
         tx: &mut Transaction,
         authenticated: &Authenticated,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Member, AccountError> {
         let Authenticated { member, changed_at } = *authenticated;
         if !store::hold(tx, member).await? {
             // Not active; signing in keeps an account that was to be deleted.
-            match self.keep(tx, member, visitor).await {
+            match self.keep(tx, member, context).await {
                 Err(AccountError::ChangedMeanwhile) => return Err(AccountError::BadCredentials),
                 result => result?,
             }
@@ -111,8 +111,8 @@ impl Accounts {
             uuid: member.id.uuid(),
             email: member.email.clone(),
             login_method: SignInMethod::Email,
-            ip_address: visitor.origin.address,
-            user_agent: visitor.origin.user_agent.clone(),
+            ip_address: context.origin.address,
+            user_agent: context.origin.user_agent.clone(),
         };
         outbox::append(tx, &Event::new(login, &*self.clock, &*self.randomness)).await?;
         Ok(member)

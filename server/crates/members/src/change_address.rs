@@ -16,8 +16,8 @@ use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, mail_tokens, sign_ups};
 use crate::{
-    AccountError, Accounts, AuditKind, EmailAddress, Letter, MemberId, MemberStatus, MembersApi, Outcome,
-    Password, Proof, Renewal, Visitor, answer,
+    AccountError, Accounts, AuditKind, EmailAddress, MailTemplate, MemberId, MemberStatus, MembersApi,
+    Outcome, Password, Proof, Renewal, RequestContext, answer,
 };
 
 impl Accounts {
@@ -30,13 +30,13 @@ impl Accounts {
         &self,
         (member, current): (MemberId, Password),
         new: &EmailAddress,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
-        self.limits.mail_asked(Budget::AddressChange, visitor.network).await?;
-        let account = self.account_of((member, current), AuditKind::AddressChangeRequest, visitor).await?;
-        match self.send_address_proof(&account, new, visitor).await {
+        self.limits.mail_asked(Budget::AddressChange, context.network).await?;
+        let account = self.account_of((member, current), AuditKind::AddressChangeRequest, context).await?;
+        match self.send_address_proof(&account, new, context).await {
             Err(AccountError::Db(DbError::Exists(_))) => {
-                self.send_address_proof(&account, new, visitor).await
+                self.send_address_proof(&account, new, context).await
             }
             result => result,
         }
@@ -46,20 +46,20 @@ impl Accounts {
         &self,
         account: &LocalAccount,
         new: &EmailAddress,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         let mut tx = self.db.begin().await?;
         if self.is_anothers(&mut tx, account.member, new).await? {
-            self.tell_owner(&mut tx, new, visitor).await?;
+            self.tell_owner(&mut tx, new, context).await?;
         } else if self.sends_address_proof(&mut tx, account.member, new).await? {
             let owner = account.member.to_string();
             let (token, code) =
                 self.issue_token(&mut tx, MailPurpose::ProveNewAddress, (&owner, new)).await?;
-            let letter = Letter::ProveNewAddress { token, code };
-            self.ports.letters.queue(&mut tx, new, visitor.language, letter).await?;
+            let letter = MailTemplate::ProveNewAddress { token, code };
+            self.ports.letters.queue(&mut tx, new, context.language, letter).await?;
         }
         let what = (AuditKind::AddressChangeRequest, Outcome::Success);
-        self.note(&mut tx, what, Some(account.member), visitor).await?;
+        self.note(&mut tx, what, Some(account.member), context).await?;
         Ok(tx.commit().await?)
     }
 
@@ -97,21 +97,29 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::BadProof`], also when the address is another member's by now.
-    pub async fn prove_new_address(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
-        self.limits.proof_from(visitor.network).await?;
-        let result = self.try_prove_new_address(proof, visitor).await;
+    pub async fn prove_new_address(
+        &self,
+        proof: &Proof,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        self.limits.proof_from(context.network).await?;
+        let result = self.try_prove_new_address(proof, context).await;
         if matches!(result, Err(AccountError::BadProof)) {
-            if self.answered(Sent::ProveNewAddress(proof), visitor).await?.is_some() {
+            if self.answered(Sent::ProveNewAddress(proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.note_failure((AuditKind::AddressChange, "bad_proof"), None, visitor).await?;
+            self.note_failure((AuditKind::AddressChange, "bad_proof"), None, context).await?;
         }
         result
     }
 
-    async fn try_prove_new_address(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
+    async fn try_prove_new_address(
+        &self,
+        proof: &Proof,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
         let found = self
-            .find_token(MailPurpose::ProveNewAddress, proof, visitor)
+            .find_token(MailPurpose::ProveNewAddress, proof, context)
             .await?
             .ok_or(AccountError::BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
@@ -121,7 +129,7 @@ impl Accounts {
         };
         let account =
             account.filter(|account| account.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
-        match self.spend_address_proof((proof, &found), &account, visitor).await {
+        match self.spend_address_proof((proof, &found), &account, context).await {
             Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
             result => result,
         }
@@ -131,7 +139,7 @@ impl Accounts {
         &self,
         (proof, found): (&Proof, &FoundToken),
         account: &LocalAccount,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         let (new, now) = (&found.address, self.clock.now());
         let mut tx = self.db.begin().await?;
@@ -144,10 +152,13 @@ impl Accounts {
         store::set_email(&mut tx, account.member, new, now).await?;
         mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
         sign_ups::delete_of_address(&mut tx, new).await?;
-        self.ports.letters.queue(&mut tx, &account.email, visitor.language, Letter::AddressChanged).await?;
-        self.note(&mut tx, (AuditKind::AddressChange, Outcome::Success), Some(account.member), visitor)
+        self.ports
+            .letters
+            .queue(&mut tx, &account.email, context.language, MailTemplate::AddressChanged)
             .await?;
-        self.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, visitor).await?;
+        self.note(&mut tx, (AuditKind::AddressChange, Outcome::Success), Some(account.member), context)
+            .await?;
+        self.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -168,7 +179,7 @@ struct Next {
 /// their browser's session gets another secret (S-COOKIE-5).
 pub(crate) async fn request(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     ChangingCaller(caller): ChangingCaller,
     headers: HeaderMap,
     body: Result<StrictBody<RequestBody>, Refusal>,
@@ -179,7 +190,7 @@ pub(crate) async fn request(
     let current = fields.password("password", value.password.as_deref());
     let (email, current) = fields.done(email.zip(current))?;
     let accounts = &api.accounts;
-    accounts.request_address_change((caller.member, current), &email, &visitor).await?;
+    accounts.request_address_change((caller.member, current), &email, &context).await?;
     let mut tx = accounts.db.begin().await?;
     let renewed = Renewal::of(&*api.callers, &headers).make(&mut tx).await?;
     tx.commit().await?;
@@ -200,14 +211,14 @@ pub(crate) struct ProofBody {
 /// Takes the proof. Whoever reads the mail needs not be signed in on that device.
 pub(crate) async fn prove(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
     let proof = fields.done(proof)?;
-    api.accounts.prove_new_address(&proof, &visitor).await?;
+    api.accounts.prove_new_address(&proof, &context).await?;
     let next = Next { next: "DONE" };
     Ok(answer::either(encoding, (StatusCode::OK, next), "/me/security?notice=address_changed"))
 }

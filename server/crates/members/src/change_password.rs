@@ -15,13 +15,13 @@ use web::{FieldProblem, Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
-use crate::password_hasher::Verdict;
+use crate::password_hasher::Decision;
 use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, sign_ups};
 use crate::{
     AccountError, Accounts, AuditKind, Caller, EmailAddress, MemberId, MemberStatus, MembersApi, Outcome,
-    Password, Renewal, Renewed, Visitor, answer,
+    Password, Renewal, Renewed, RequestContext, answer,
 };
 
 /// A change of a password that was found to be in order and is not made yet.
@@ -46,7 +46,7 @@ impl Accounts {
         &self,
         (member, current): (MemberId, Password),
         kind: AuditKind,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<LocalAccount, AccountError> {
         let account = {
             let mut reader = self.db.read().await?;
@@ -55,12 +55,12 @@ impl Accounts {
         if account.status != MemberStatus::Active {
             return Err(AccountError::NotSignedIn);
         }
-        self.limits.password_of(&account.email, Some(account.changed_at), visitor.network).await?;
+        self.limits.password_of(&account.email, Some(account.changed_at), context.network).await?;
         // Not barred by failures of strangers: whoever is signed in is known (S-RATE-1).
         let stored = account.password_hash.clone();
-        let verdict = self.hasher.in_turn(move |hasher| hasher.verify(&current, Some(&stored))).await??;
-        if verdict == Verdict::Wrong {
-            self.note_failure((kind, AccountError::WrongPassword.reason()), Some(member), visitor).await?;
+        let decision = self.hasher.in_turn(move |hasher| hasher.verify(&current, Some(&stored))).await??;
+        if decision == Decision::Wrong {
+            self.note_failure((kind, AccountError::WrongPassword.reason()), Some(member), context).await?;
             return Err(AccountError::WrongPassword);
         }
         Ok(account)
@@ -74,9 +74,9 @@ impl Accounts {
         &self,
         (member, current): (MemberId, Password),
         new: Password,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<PasswordChange, AccountError> {
-        let account = self.account_of((member, current), AuditKind::PasswordChange, visitor).await?;
+        let account = self.account_of((member, current), AuditKind::PasswordChange, context).await?;
         let hash = self.hash_new(new, (&account.email, &account.nickname)).await?;
         Ok(PasswordChange { account, hash })
     }
@@ -92,7 +92,7 @@ impl Accounts {
         tx: &mut Transaction,
         change: &PasswordChange,
         renewal: Renewal<'_>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Option<Renewed>, AccountError> {
         let PasswordChange { account, hash } = change;
         if !accounts::set_password(tx, account, hash, self.clock.now()).await? {
@@ -104,9 +104,9 @@ impl Accounts {
             Some(Renewed { session, .. }) => self.end_others(tx, (account.member, *session), reason).await?,
             None => self.end_everything(tx, account.member, reason).await?,
         }
-        self.tell_changed(tx, account, visitor.language).await?;
+        self.tell_changed(tx, account, context.language).await?;
         let what = (AuditKind::PasswordChange, Outcome::Success);
-        self.note(tx, what, Some(account.member), visitor).await?;
+        self.note(tx, what, Some(account.member), context).await?;
         Ok(renewed)
     }
 
@@ -142,7 +142,7 @@ impl Accounts {
     }
 
     /// Sets it, and discards what others left waiting for the address (S-UP-11). Other sessions go on: nothing that was
-    /// known before has changed. That of this browser gets another secret, as with every new way in (S-COOKIE-5).
+    /// known before has changed. That of this browser gets another secret, as with every new sign-in method (S-COOKIE-5).
     ///
     /// # Errors
     /// [`AccountError::Taken`] when the address has an account by now, [`AccountError::NotSignedIn`] when the browser
@@ -152,7 +152,7 @@ impl Accounts {
         tx: &mut Transaction,
         first: &FirstPassword,
         renewal: Renewal<'_>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Option<Renewed>, AccountError> {
         let FirstPassword { member, email, hash } = first;
         match accounts::insert(tx, *member, (email, hash), self.clock.now()).await {
@@ -161,8 +161,8 @@ impl Accounts {
         }
         sign_ups::delete_of_address(tx, email).await?;
         let renewed = renewal.make(tx).await?;
-        self.ports.letters.queue(tx, email, visitor.language, crate::Letter::PasswordChanged).await?;
-        self.note(tx, (AuditKind::PasswordChange, Outcome::Success), Some(*member), visitor).await?;
+        self.ports.letters.queue(tx, email, context.language, crate::MailTemplate::PasswordChanged).await?;
+        self.note(tx, (AuditKind::PasswordChange, Outcome::Success), Some(*member), context).await?;
         Ok(renewed)
     }
 }
@@ -185,7 +185,7 @@ const SIGN_IN: &str = "/oauth/login?notice=password_changed";
 /// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in anew.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     caller: Result<ChangingCaller, AccountError>,
     headers: HeaderMap,
     body: Result<StrictBody<ChangeBody>, Refusal>,
@@ -202,7 +202,7 @@ pub(crate) async fn post(
     let caller = match (caller, &new) {
         // The new cookie got lost with the answer to the first request: the password is changed all the same.
         (Err(AccountError::NotSignedIn), Some(new)) => {
-            return match accounts.answered(Sent::ChangePassword, &visitor).await? {
+            return match accounts.answered(Sent::ChangePassword, &context).await? {
                 Some(member) if accounts.has_password(member, new.clone()).await? => {
                     Ok(answer::page(SIGN_IN))
                 }
@@ -212,11 +212,11 @@ pub(crate) async fn post(
         (caller, _) => caller?.0,
     };
     let (current, new) = fields.done(current.zip(new))?;
-    let change = accounts.check_password_change((caller.member, current), new, &visitor).await?;
+    let change = accounts.check_password_change((caller.member, current), new, &context).await?;
     let renewal = Renewal::of(&*api.callers, &headers);
     let mut tx = accounts.db.begin().await?;
-    let renewed = accounts.change_password(&mut tx, &change, renewal, &visitor).await?;
-    accounts.remember(&mut tx, Sent::ChangePassword, caller.member, &visitor).await?;
+    let renewed = accounts.change_password(&mut tx, &change, renewal, &context).await?;
+    accounts.remember(&mut tx, Sent::ChangePassword, caller.member, &context).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
     let (next, page) = match renewed {

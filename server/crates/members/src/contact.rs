@@ -3,7 +3,7 @@
 use db::{Connection, DbError, Transaction};
 
 use crate::store::{accounts, identities};
-use crate::{Accounts, EmailAddress, Language, Letter, MemberId};
+use crate::{Accounts, EmailAddress, Language, MailTemplate, MemberId};
 
 impl Accounts {
     /// The member's mailbox: the one that they proved to us, else the first that a provider vouches for. `None` for those
@@ -57,7 +57,7 @@ impl Accounts {
         member: MemberId,
         language: Option<Language>,
     ) -> Result<(), DbError> {
-        self.tell_owner_of(tx, member, Letter::TokenReuse, language.unwrap_or(self.language)).await
+        self.tell_owner_of(tx, member, MailTemplate::TokenReuse, language.unwrap_or(self.language)).await
     }
 
     /// Queues `letter` for the member's mailbox. No limit: such mails are their alarm.
@@ -65,7 +65,7 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         member: MemberId,
-        letter: Letter,
+        letter: MailTemplate,
         language: Language,
     ) -> Result<(), DbError> {
         let Some(mailbox) = self.mailbox_of(tx, member).await? else { return Ok(()) };

@@ -17,8 +17,8 @@ use crate::repeat::Sent;
 use crate::store::deletions::Due;
 use crate::store::{self, accounts, audit_events, deletions, identities, mail_tokens};
 use crate::{
-    AccountError, Accounts, AuditKind, Caller, EmailAddress, MemberId, MembersApi, Origin, Outcome, Visitor,
-    answer,
+    AccountError, Accounts, AuditKind, Caller, EmailAddress, MemberId, MembersApi, Origin, Outcome,
+    RequestContext, answer,
 };
 
 impl Accounts {
@@ -30,14 +30,14 @@ impl Accounts {
     pub async fn request_deletion(
         &self,
         caller: &Caller,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Timestamp, AccountError> {
         if !caller.is_fresh(self.clock.now()) {
             return Err(AccountError::NotFresh);
         }
         let mut tx = self.db.begin().await?;
-        let when = self.schedule_deletion(&mut tx, caller.member, visitor).await?;
-        self.remember(&mut tx, Sent::Delete, caller.member, visitor).await?;
+        let when = self.schedule_deletion(&mut tx, caller.member, context).await?;
+        self.remember(&mut tx, Sent::Delete, caller.member, context).await?;
         tx.commit().await?;
         self.tokens.read_feed().await?;
         Ok(when)
@@ -48,7 +48,7 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         member: MemberId,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Timestamp, AccountError> {
         let now = self.clock.now();
         let when = now.plus(self.deletion_grace);
@@ -56,8 +56,8 @@ impl Accounts {
             return Err(AccountError::NotSignedIn);
         }
         self.end_everything(tx, member, EndReason::Deleted).await?;
-        self.tell_of_deletion(tx, (member, when), visitor.language).await?;
-        self.note(tx, (AuditKind::DeletionRequest, Outcome::Success), Some(member), visitor).await?;
+        self.tell_of_deletion(tx, (member, when), context.language).await?;
+        self.note(tx, (AuditKind::DeletionRequest, Outcome::Success), Some(member), context).await?;
         Ok(when)
     }
 
@@ -116,8 +116,8 @@ impl Accounts {
         }
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         deletions::erase(tx, member).await?;
-        self.tokens.forget_member(tx, Subject::from_uuid(member.uuid())).await?;
-        events::forget(tx, member.uuid()).await?;
+        self.tokens.erase_member(tx, Subject::from_uuid(member.uuid())).await?;
+        events::erase(tx, member.uuid()).await?;
         let mut own = Vec::new();
         for address in addresses {
             // What goes to a mailbox that another member has is theirs.
@@ -125,9 +125,9 @@ impl Accounts {
                 own.push(address);
             }
         }
-        self.ports.letters.forget(tx, member, &own).await?;
-        self.refusals.forget(member);
-        audit_events::forget(tx, member).await?;
+        self.ports.letters.erase(tx, member, &own).await?;
+        self.refusals.erase(member);
+        audit_events::erase(tx, member).await?;
         let what = (AuditKind::AccountErased, Outcome::Success);
         self.note_from(tx, what, Some(member), &Origin::program()).await?;
         Ok(true)
@@ -160,20 +160,20 @@ const SCHEDULED: &str = "/oauth/login?notice=deletion_scheduled";
 /// Has the caller's account deleted.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     caller: Result<ChangingCaller, AccountError>,
     body: Result<StrictBody<DeleteBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let caller = match caller {
         // The session ended with the first request of this browser, whose answer got lost.
-        Err(AccountError::NotSignedIn) if api.accounts.answered(Sent::Delete, &visitor).await?.is_some() => {
+        Err(AccountError::NotSignedIn) if api.accounts.answered(Sent::Delete, &context).await?.is_some() => {
             return Ok(answer::page(SCHEDULED));
         }
         caller => caller?.0,
     };
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
     let StrictBody { encoding, .. } = body?;
-    let when = api.accounts.request_deletion(&caller, &visitor).await?;
+    let when = api.accounts.request_deletion(&caller, &context).await?;
     let scheduled = Scheduled { next: "SIGN_IN", delete_at: when.to_string() };
     Ok(answer::either(encoding, (StatusCode::OK, scheduled), SCHEDULED))
 }

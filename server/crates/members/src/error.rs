@@ -9,7 +9,7 @@ use http::StatusCode;
 use tokens::TokensError;
 use web::{FieldProblem, Refusal};
 
-use crate::PasswordFault;
+use crate::PasswordError;
 use crate::password_hasher::HashingError;
 
 /// Why a request about an account is not served.
@@ -31,7 +31,7 @@ pub enum AccountError {
     Taken,
     /// The new password is not taken.
     #[error(transparent)]
-    Password(#[from] PasswordFault),
+    Password(#[from] PasswordError),
     /// Fields are missing or wrong.
     #[error("fields are not as allowed")]
     Fields(Vec<FieldProblem>),
@@ -62,10 +62,10 @@ pub enum AccountError {
     /// The caller must prove again who they are: they signed in more than ten minutes ago, or nobody can say when.
     #[error("the sign-in is not fresh")]
     NotFresh,
-    /// The last way in cannot be taken away.
-    #[error("it is the last way in")]
-    LastWayIn,
-    /// The identity is another member's way in.
+    /// The last sign-in method cannot be taken away.
+    #[error("it is the last sign-in method")]
+    LastSignInMethod,
+    /// The identity is another member's sign-in method.
     #[error("the identity is another member's")]
     IdentityTaken,
     /// There is nothing here.
@@ -79,7 +79,7 @@ pub enum AccountError {
     Tokens(TokensError),
     /// A fault of ours.
     #[error("{0}")]
-    Fault(&'static str),
+    Internal(&'static str),
 }
 
 impl AccountError {
@@ -91,7 +91,7 @@ impl AccountError {
             Self::PasswordNeeded => "password_needed",
             Self::Taken => "address_taken",
             Self::WrongPassword => "wrong_password",
-            Self::LastWayIn => "last_way_in",
+            Self::LastSignInMethod => "last_way_in",
             Self::IdentityTaken => "identity_taken",
             Self::NotFresh => "not_fresh",
             _ => "refused",
@@ -142,7 +142,7 @@ impl AccountError {
                 "FRESH_SIGN_IN_NEEDED",
                 "Sign in again and come back within ten minutes.",
             ),
-            Self::LastWayIn => {
+            Self::LastSignInMethod => {
                 conflict("LAST_WAY_IN", "This is the only way into the account. Link another one first.")
             }
             Self::IdentityTaken => conflict("IDENTITY_TAKEN", "This identity belongs to another account."),
@@ -150,31 +150,31 @@ impl AccountError {
             Self::Db(DbError::Unavailable(_)) | Self::Tokens(TokensError::Db(DbError::Unavailable(_))) => {
                 Refusal::unavailable()
             }
-            Self::Db(_) | Self::Tokens(_) | Self::Fault(_) => Refusal::internal(),
+            Self::Db(_) | Self::Tokens(_) | Self::Internal(_) => Refusal::internal(),
         }
     }
 }
 
 /// What is allowed where a password was not taken.
-fn allowed(fault: PasswordFault) -> Cow<'static, str> {
+fn allowed(fault: PasswordError) -> Cow<'static, str> {
     match fault {
-        PasswordFault::Length { least, most } => {
+        PasswordError::Length { least, most } => {
             format!("{least} to {most} characters; a sentence is easy to remember").into()
         }
-        PasswordFault::Leaked => {
+        PasswordError::Leaked => {
             "not a password that is easy to guess from lists of leaked ones; a sentence of several words is none"
                 .into()
         }
-        PasswordFault::Context => "not made of this site's name, the address or the nickname".into(),
+        PasswordError::Context => "not made of this site's name, the address or the nickname".into(),
     }
 }
 
 /// The code of the rule that a password breaks; pages explain each in its own words.
-const fn reason(fault: PasswordFault) -> &'static str {
+const fn reason(fault: PasswordError) -> &'static str {
     match fault {
-        PasswordFault::Length { .. } => "PASSWORD_LENGTH",
-        PasswordFault::Leaked => "PASSWORD_LEAKED",
-        PasswordFault::Context => "PASSWORD_CONTEXT",
+        PasswordError::Length { .. } => "PASSWORD_LENGTH",
+        PasswordError::Leaked => "PASSWORD_LEAKED",
+        PasswordError::Context => "PASSWORD_CONTEXT",
     }
 }
 
@@ -196,7 +196,7 @@ impl From<HashingError> for AccountError {
     fn from(error: HashingError) -> Self {
         match error {
             HashingError::Busy => Self::Busy,
-            HashingError::Fault(why) => Self::Fault(why),
+            HashingError::Internal(why) => Self::Internal(why),
         }
     }
 }

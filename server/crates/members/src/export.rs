@@ -22,7 +22,9 @@ use crate::caller::ChangingCaller;
 use crate::me::{OwnProfile, active, own_profile};
 use crate::store::identities::Identity;
 use crate::store::{self, accounts, deletions, identities, mail_tokens, provider_unlinks};
-use crate::{AccountError, Accounts, AuditKind, Letter, MemberId, MembersApi, Outcome, Visitor, answer};
+use crate::{
+    AccountError, Accounts, AuditKind, MailTemplate, MemberId, MembersApi, Outcome, RequestContext, answer,
+};
 
 /// So many lines of the audit log, the newest.
 const MOST_LINES: u32 = 5_000;
@@ -121,13 +123,13 @@ impl Accounts {
         &self,
         member: MemberId,
         elsewhere: &dyn Elsewhere,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Export, AccountError> {
         self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         active(store::find(&mut tx, member).await?)?;
-        self.note(&mut tx, (AuditKind::DataExport, Outcome::Success), Some(member), visitor).await?;
-        self.tell_owner_of(&mut tx, member, Letter::DataExported, visitor.language).await?;
+        self.note(&mut tx, (AuditKind::DataExport, Outcome::Success), Some(member), context).await?;
+        self.tell_owner_of(&mut tx, member, MailTemplate::DataExported, context.language).await?;
         tx.commit().await?;
         let profile = own_profile(&self.db, member).await?;
         let mut reader = self.db.read().await?;
@@ -172,10 +174,10 @@ impl Accounts {
 /// Gives it out, with its own line in the audit log. A program must be allowed more than to read a profile.
 pub(crate) async fn get(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     ChangingCaller(caller): ChangingCaller,
 ) -> Result<Response, AccountError> {
-    let export = api.accounts.export(caller.member, &*api.elsewhere, &visitor).await?;
+    let export = api.accounts.export(caller.member, &*api.elsewhere, &context).await?;
     let headers =
         [(CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, "attachment; filename=\"daemun.json\"")];
     Ok((headers, answer::json(StatusCode::OK, export)).into_response())

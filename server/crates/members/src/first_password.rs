@@ -9,7 +9,7 @@ use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
-use crate::{AccountError, MembersApi, Renewal, Visitor, answer};
+use crate::{AccountError, MembersApi, Renewal, RequestContext, answer};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +26,7 @@ struct Next {
 /// Sets it. Sessions go on, that of this browser by another secret.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     ChangingCaller(caller): ChangingCaller,
     headers: HeaderMap,
     body: Result<StrictBody<FirstBody>, Refusal>,
@@ -41,7 +41,7 @@ pub(crate) async fn post(
     let first = accounts.check_first_password(&caller, wish).await?;
     let mut tx = accounts.db.begin().await?;
     let renewal = Renewal::of(&*api.callers, &headers);
-    let renewed = accounts.set_first_password(&mut tx, &first, renewal, &visitor).await?;
+    let renewed = accounts.set_first_password(&mut tx, &first, renewal, &context).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
     let next = Next { next: "DONE" };

@@ -14,8 +14,8 @@ use crate::mail_token::MailPurpose;
 use crate::repeat::Sent;
 use crate::store::{self, mail_tokens};
 use crate::{
-    AccountError, Accounts, AuditKind, Language, Letter, MemberId, MemberStatus, MembersApi, Proof, Visitor,
-    answer,
+    AccountError, Accounts, AuditKind, Language, MailTemplate, MemberId, MemberStatus, MembersApi, Proof,
+    RequestContext, answer,
 };
 
 impl Accounts {
@@ -32,7 +32,7 @@ impl Accounts {
         let owner = member.to_string();
         let (token, _) = self.issue_token(tx, MailPurpose::KeepAccount, (&owner, first)).await?;
         for mailbox in &mailboxes {
-            let letter = Letter::DeletionScheduled { when, token: token.clone() };
+            let letter = MailTemplate::DeletionScheduled { when, token: token.clone() };
             self.ports.letters.queue(tx, mailbox, language, letter).await?;
         }
         Ok(())
@@ -42,26 +42,30 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::BadProof`], also when the account is gone.
-    pub async fn keep_account(&self, token: OpaqueToken, visitor: &Visitor) -> Result<(), AccountError> {
-        self.limits.proof_from(visitor.network).await?;
+    pub async fn keep_account(
+        &self,
+        token: OpaqueToken,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        self.limits.proof_from(context.network).await?;
         let proof = Proof::Token(token);
-        let result = self.try_keep_account(&proof, visitor).await;
+        let result = self.try_keep_account(&proof, context).await;
         if matches!(result, Err(AccountError::BadProof)) {
-            if self.answered(Sent::Keep(&proof), visitor).await?.is_some() {
+            if self.answered(Sent::Keep(&proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.note_failure((AuditKind::DeletionCancelled, "bad_proof"), None, visitor).await?;
+            self.note_failure((AuditKind::DeletionCancelled, "bad_proof"), None, context).await?;
         }
         result
     }
 
-    async fn try_keep_account(&self, proof: &Proof, visitor: &Visitor) -> Result<(), AccountError> {
-        let found = self.find_token(MailPurpose::KeepAccount, proof, visitor).await?;
+    async fn try_keep_account(&self, proof: &Proof, context: &RequestContext) -> Result<(), AccountError> {
+        let found = self.find_token(MailPurpose::KeepAccount, proof, context).await?;
         let found = found.ok_or(AccountError::BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
         let mut tx = self.db.begin().await?;
         // The member's row first, as where an account is erased.
-        match self.keep(&mut tx, member, visitor).await {
+        match self.keep(&mut tx, member, context).await {
             Err(AccountError::ChangedMeanwhile) => {
                 let there = store::find(&mut tx, member).await?;
                 there.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
@@ -71,7 +75,7 @@ impl Accounts {
         if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::KeepAccount), self.clock.now()).await? {
             return Err(AccountError::BadProof);
         }
-        self.remember(&mut tx, Sent::Keep(proof), member, visitor).await?;
+        self.remember(&mut tx, Sent::Keep(proof), member, context).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -90,14 +94,14 @@ struct Next {
 /// Takes the token. Nobody is signed in by it.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictBody<KeepBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let token = value.token.as_deref().and_then(OpaqueToken::parse);
     let token = fields.take("token", "the token of the link", token);
-    api.accounts.keep_account(fields.done(token)?, &visitor).await?;
+    api.accounts.keep_account(fields.done(token)?, &context).await?;
     let next = Next { next: "SIGN_IN" };
     Ok(answer::either(encoding, (StatusCode::OK, next), "/oauth/login?notice=account_kept"))
 }

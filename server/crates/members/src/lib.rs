@@ -3,7 +3,7 @@
 //! services should hear is announced as [events](events) in the same transaction.
 //!
 //! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
-//! is new, and to one who links another way in, stands in one [table](link_matrix). A way in can be
+//! is new, and to one who links another sign-in method, stands in one [table](link_matrix). A sign-in method can be
 //! [taken away](Accounts::unlink) unless it is the last; its grant is then [ended at the provider](Unlinker), too. An account
 //! is [deleted](Accounts::request_deletion) with a grace.
 //!
@@ -15,7 +15,6 @@
 //! [the address](Accounts::request_address_change). What stands above this part is reached through [`Ports`].
 
 mod accounts;
-mod activity;
 mod announce;
 mod answer;
 mod answered_request;
@@ -35,11 +34,12 @@ mod error;
 mod export;
 mod field;
 mod first_password;
+mod history;
 mod keep_account;
-mod letter;
 mod limits;
 mod link;
 pub mod link_matrix;
+mod mail_template;
 mod mail_token;
 mod me;
 mod member;
@@ -50,20 +50,19 @@ mod password_policy;
 mod picture;
 mod profile;
 mod prove;
-mod provider_notice;
 mod provider_unlink;
+mod provider_webhook;
 mod public_profile;
 mod refusals;
 mod repeat;
+mod request_context;
 mod reset;
 mod sign_in;
+mod sign_in_methods;
 mod sign_up;
 mod store;
-mod visitor;
-mod ways_in;
 
 pub use accounts::{AccountSettings, Accounts, EndSessions, Ports};
-pub use activity::{ActivityLine, ActivityPage};
 pub use api::{MembersApi, routes};
 pub use audit::{AuditEvent, AuditEventId, AuditKind, AuditRetention, Origin, Outcome, record};
 pub use authenticate::Authenticated;
@@ -72,27 +71,28 @@ pub use change_password::{FirstPassword, PasswordChange};
 pub use default_picture::default_picture;
 pub use error::AccountError;
 pub use export::Elsewhere;
+pub use history::{HistoryPage, HistoryRow};
 pub use kernel::Allowance;
 pub use kernel::EmailAddress;
-pub use letter::{Language, Letter, Letters};
 pub use limits::LimitSettings;
+pub use mail_template::{Language, MailTemplate, Mailer};
 pub use mail_token::{MailCode, Proof};
 pub use me::ProfileChange;
 pub use member::{Member, MemberId, MemberStatus};
 pub use own_picture::LARGER_BODIES;
 pub use password::Password;
 pub use password_hasher::{HashingError, HashingSettings};
-pub use password_policy::{PasswordFault, PasswordPolicy};
-pub use picture::{Picture, PictureFault};
+pub use password_policy::{PasswordError, PasswordPolicy};
+pub use picture::{Picture, PictureError};
 pub use profile::{Greeting, Nickname};
-pub use provider_notice::{NoticesApi, notice_routes};
 pub use provider_unlink::{UnlinkRound, Unlinker, UnlinkerSettings};
+pub use provider_webhook::{WebhooksApi, webhook_routes};
 pub use public_profile::PublicProfile;
+pub use request_context::RequestContext;
 pub use sign_in::{SignInError, SignedIn};
+pub use sign_in_methods::{SignInMethodEntry, SignInMethodId};
 pub use sign_up::SignUp;
 pub use store::{IdentityId, find, mail_tokens::cancel_all as cancel_mail_tokens};
-pub use visitor::Visitor;
-pub use ways_in::{Way, WayIn};
 
 /// What is sealed in the tables of this part, for `daemun keys rotate`.
 pub const SEALED: [db::SealedColumn; 3] =

@@ -243,8 +243,8 @@ impl Limits {
     }
 
     /// Forgets who was refused, as far as they may come back by now.
-    pub(crate) fn shrink(&self) {
-        self.counter.shrink();
+    pub(crate) fn evict_idle(&self) {
+        self.counter.evict_idle();
     }
 
     async fn from(

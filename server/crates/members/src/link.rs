@@ -1,15 +1,17 @@
-//! Another way in: a member who is signed in comes back from a provider that they went to in order to link it. That it is
+//! Another sign-in method: a member who is signed in comes back from a provider that they went to in order to link it. That it is
 //! the same member and the same session, and that they had signed in afresh, is seen to by the sessions (S-UP-13).
 
 use db::{DbError, Transaction};
 use providers::ProviderIdentity;
 
-use crate::link_matrix::Verdict;
+use crate::link_matrix::Decision;
 use crate::store;
-use crate::{AccountError, Accounts, AuditEvent, AuditKind, Letter, MemberId, Outcome, Visitor, record};
+use crate::{
+    AccountError, Accounts, AuditEvent, AuditKind, MailTemplate, MemberId, Outcome, RequestContext, record,
+};
 
 impl Accounts {
-    /// Makes `identity` a way in of `member`, within the caller's transaction; nothing, if it is one already. The owner
+    /// Makes `identity` a sign-in method of `member`, within the caller's transaction; nothing, if it is one already. The owner
     /// is told by mail.
     ///
     /// # Errors
@@ -21,24 +23,24 @@ impl Accounts {
         tx: &mut Transaction,
         member: MemberId,
         identity: &ProviderIdentity,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         // Held until the commit: the end of the account comes wholly before or wholly after.
         if !store::hold(tx, member).await? {
             return Err(AccountError::NotSignedIn);
         }
         let (situation, _) = self.situation(tx, identity, Some(member)).await?;
-        match situation.verdict() {
-            Verdict::Nothing => return Ok(()),
-            Verdict::Link => {}
-            Verdict::LinkAlone => self.discard_waiting(tx, identity).await?,
+        match situation.decision() {
+            Decision::Nothing => return Ok(()),
+            Decision::Link => {}
+            Decision::LinkAlone => self.discard_waiting(tx, identity).await?,
             _ => return Err(AccountError::IdentityTaken),
         }
         self.add_identity(tx, member, identity).await?;
-        let told = Letter::IdentityLinked { provider: identity.provider };
-        self.tell_owner_of(tx, member, told, visitor.language).await?;
+        let told = MailTemplate::IdentityLinked { provider: identity.provider };
+        self.tell_owner_of(tx, member, told, context.language).await?;
         let what = (AuditKind::IdentityLinked, Outcome::Success);
-        Ok(self.note_of_provider(tx, what, (member, identity.provider), visitor).await?)
+        Ok(self.note_of_provider(tx, what, (member, identity.provider), context).await?)
     }
 
     /// Writes down that somebody wanted to link an identity that is another member's.
@@ -49,11 +51,11 @@ impl Accounts {
         &self,
         member: MemberId,
         (provider, reason): (providers::ProviderName, &'static str),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
         let mut tx = self.db.begin().await?;
         let what = (AuditKind::IdentityLinked, Outcome::Failure(reason));
-        self.note_of_provider(&mut tx, what, (member, provider), visitor).await?;
+        self.note_of_provider(&mut tx, what, (member, provider), context).await?;
         tx.commit().await
     }
 
@@ -63,10 +65,10 @@ impl Accounts {
         tx: &mut Transaction,
         (kind, outcome): (AuditKind, Outcome),
         (member, provider): (MemberId, providers::ProviderName),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
         let provider = provider.as_str();
-        let event = AuditEvent { kind, outcome, member: Some(member), provider, origin: &visitor.origin };
+        let event = AuditEvent { kind, outcome, member: Some(member), provider, origin: &context.origin };
         record(tx, &event, &*self.clock, &*self.randomness).await
     }
 }

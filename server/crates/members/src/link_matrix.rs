@@ -74,14 +74,14 @@ pub enum Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Began {
     /// Somebody who wants to sign in.
-    Visitor,
+    Anonymous,
     /// A signed-in member who wants to link.
     Member,
 }
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// They come in.
     SignIn,
     /// They come in, and the account is not deleted after all.
@@ -96,7 +96,7 @@ pub enum Verdict {
     AskToSignIn,
     /// Nobody comes in.
     RefuseDisabled,
-    /// The identity becomes another way in of the member.
+    /// The identity becomes another sign-in method of the member.
     Link,
     /// The same, and the sign-up that waits for the address is discarded.
     LinkAlone,
@@ -135,7 +135,7 @@ pub struct Row {
     /// Who began.
     pub began: Began,
     /// What is done.
-    pub verdict: Verdict,
+    pub decision: Decision,
     /// Why.
     pub why: &'static str,
 }
@@ -158,8 +158,8 @@ pub const ROWS: &[Row] = &[
         claims: ANY_CLAIM,
         holders: &[Holder::Active],
         addresses: ANY_ADDRESS,
-        began: Began::Visitor,
-        verdict: Verdict::SignIn,
+        began: Began::Anonymous,
+        decision: Decision::SignIn,
         why: "provider and subject are the key; the address has no say (S-UP-9)",
     },
     Row {
@@ -167,8 +167,8 @@ pub const ROWS: &[Row] = &[
         claims: ANY_CLAIM,
         holders: &[Holder::Deleting],
         addresses: ANY_ADDRESS,
-        began: Began::Visitor,
-        verdict: Verdict::SignInAndKeep,
+        began: Began::Anonymous,
+        decision: Decision::SignInAndKeep,
         why: "signing in is how one changes one's mind",
     },
     Row {
@@ -176,17 +176,17 @@ pub const ROWS: &[Row] = &[
         claims: ANY_CLAIM,
         holders: &[Holder::Disabled],
         addresses: ANY_ADDRESS,
-        began: Began::Visitor,
-        verdict: Verdict::RefuseDisabled,
-        why: "a disabled account is refused by every way in (S-ACC-14)",
+        began: Began::Anonymous,
+        decision: Decision::RefuseDisabled,
+        why: "a disabled account is refused by every sign-in method (S-ACC-14)",
     },
     Row {
         by: ANY_PROVIDER,
         claims: WORTHLESS,
         holders: &[Holder::Nobody],
         addresses: ANY_ADDRESS,
-        began: Began::Visitor,
-        verdict: Verdict::NewMember,
+        began: Began::Anonymous,
+        decision: Decision::NewMember,
         why: "an address that nobody vouches for neither joins nor keeps out",
     },
     Row {
@@ -194,8 +194,8 @@ pub const ROWS: &[Row] = &[
         claims: &[Claim::Proven],
         holders: &[Holder::Nobody],
         addresses: &[Free, Unproven],
-        began: Began::Visitor,
-        verdict: Verdict::NewMember,
+        began: Began::Anonymous,
+        decision: Decision::NewMember,
         why: "what others only claim is not theirs",
     },
     Row {
@@ -203,8 +203,8 @@ pub const ROWS: &[Row] = &[
         claims: &[Claim::Proven],
         holders: &[Holder::Nobody],
         addresses: &[Waiting],
-        began: Began::Visitor,
-        verdict: Verdict::NewMemberAlone,
+        began: Began::Anonymous,
+        decision: Decision::NewMemberAlone,
         why: "whoever proves a mailbox discards what others prepared for it (S-UP-11)",
     },
     Row {
@@ -212,8 +212,8 @@ pub const ROWS: &[Row] = &[
         claims: &[Claim::Proven],
         holders: &[Holder::Nobody],
         addresses: &[Provider, Password],
-        began: Began::Visitor,
-        verdict: Verdict::AskToSignIn,
+        began: Began::Anonymous,
+        decision: Decision::AskToSignIn,
         why: "both sides proved it: very likely the same person, who shall say so by signing in as before",
     },
     Row {
@@ -221,8 +221,8 @@ pub const ROWS: &[Row] = &[
         claims: &[Claim::Unproven],
         holders: &[Holder::Nobody],
         addresses: &[Free, Unproven, Waiting],
-        began: Began::Visitor,
-        verdict: Verdict::Wait,
+        began: Began::Anonymous,
+        decision: Decision::Wait,
         why: "an address that is not proven makes no member; of several that wait, the newest counts",
     },
     Row {
@@ -230,8 +230,8 @@ pub const ROWS: &[Row] = &[
         claims: &[Claim::Proven],
         holders: &[Holder::Nobody],
         addresses: &[Waiting],
-        began: Began::Visitor,
-        verdict: Verdict::NewMember,
+        began: Began::Anonymous,
+        decision: Decision::NewMember,
         why: "whoever reads the mail has the mailbox",
     },
     Row {
@@ -239,8 +239,8 @@ pub const ROWS: &[Row] = &[
         claims: &[Claim::Unproven, Claim::Proven],
         holders: &[Holder::Nobody],
         addresses: &[Provider, Password],
-        began: Began::Visitor,
-        verdict: Verdict::AskToSignIn,
+        began: Began::Anonymous,
+        decision: Decision::AskToSignIn,
         why: "the address has a member; a second one would be the same person's, who would not find their things again",
     },
     Row {
@@ -249,7 +249,7 @@ pub const ROWS: &[Row] = &[
         holders: &[Holder::Caller],
         addresses: ANY_ADDRESS,
         began: Began::Member,
-        verdict: Verdict::Nothing,
+        decision: Decision::Nothing,
         why: "it is linked already",
     },
     Row {
@@ -258,7 +258,7 @@ pub const ROWS: &[Row] = &[
         holders: &[Holder::Active, Holder::Deleting, Holder::Disabled],
         addresses: ANY_ADDRESS,
         began: Began::Member,
-        verdict: Verdict::RefuseTaken,
+        decision: Decision::RefuseTaken,
         why: "an identity has one member (S-UP-13)",
     },
     Row {
@@ -267,7 +267,7 @@ pub const ROWS: &[Row] = &[
         holders: &[Holder::Nobody],
         addresses: ANY_ADDRESS,
         began: Began::Member,
-        verdict: Verdict::Link,
+        decision: Decision::Link,
         why: "the member is signed in afresh and the identity was shown: no address is needed",
     },
     Row {
@@ -276,7 +276,7 @@ pub const ROWS: &[Row] = &[
         holders: &[Holder::Nobody],
         addresses: &[Free, Unproven, Provider, Password],
         began: Began::Member,
-        verdict: Verdict::Link,
+        decision: Decision::Link,
         why: "the same; whose the address is does not matter",
     },
     Row {
@@ -285,7 +285,7 @@ pub const ROWS: &[Row] = &[
         holders: &[Holder::Nobody],
         addresses: &[Waiting],
         began: Began::Member,
-        verdict: Verdict::LinkAlone,
+        decision: Decision::LinkAlone,
         why: "the same, and what others prepared for the mailbox is discarded (S-UP-11)",
     },
 ];
@@ -317,13 +317,13 @@ impl Row {
 impl Situation {
     /// That of a sign-up with a mailbox, before or after its proof.
     pub(crate) const fn sign_up(claim: Claim, address: Address) -> Self {
-        Self { by: By::Mailbox, claim, holder: Holder::Nobody, address, began: Began::Visitor }
+        Self { by: By::Mailbox, claim, holder: Holder::Nobody, address, began: Began::Anonymous }
     }
 
     /// What is done. A situation that is in no row, which none is, lets nobody in.
-    pub fn verdict(&self) -> Verdict {
+    pub fn decision(&self) -> Decision {
         let row = ROWS.iter().find(|row| row.covers(self));
-        row.map_or(Verdict::RefuseDisabled, |row| row.verdict)
+        row.map_or(Decision::RefuseDisabled, |row| row.decision)
     }
 
     /// Every situation that can be.
@@ -334,7 +334,7 @@ impl Situation {
             for &claim in ANY_CLAIM {
                 for holder in [Nobody, Caller, Active, Deleting, Disabled] {
                     for &address in ANY_ADDRESS {
-                        for began in [Began::Visitor, Began::Member] {
+                        for began in [Began::Anonymous, Began::Member] {
                             all.push(Self { by, claim, holder, address, began });
                         }
                     }
@@ -350,8 +350,8 @@ impl Situation {
             // Who proves a mailbox signed up before, and their sign-up still waits.
             let waits =
                 self.claim == Claim::Unproven || matches!(self.address, Waiting | Provider | Password);
-            let visitor = self.holder == Holder::Nobody && self.began == Began::Visitor;
-            return self.claim != Claim::Absent && waits && visitor;
+            let anonymous = self.holder == Holder::Nobody && self.began == Began::Anonymous;
+            return self.claim != Claim::Absent && waits && anonymous;
         }
         let vouched = self.claim != Claim::Proven || VOUCHING.contains(&self.by);
         let own = self.holder != Holder::Caller || self.began == Began::Member;
@@ -379,9 +379,9 @@ mod tests {
     #[test]
     fn s_up_11_no_visitor_is_linked_and_no_member_becomes_another() {
         for situation in Situation::all() {
-            let links = matches!(situation.verdict(), Verdict::Link | Verdict::LinkAlone);
+            let links = matches!(situation.decision(), Decision::Link | Decision::LinkAlone);
             assert!(!links || situation.began == Began::Member, "{situation:?}");
-            let comes_in = matches!(situation.verdict(), Verdict::SignIn | Verdict::SignInAndKeep);
+            let comes_in = matches!(situation.decision(), Decision::SignIn | Decision::SignInAndKeep);
             assert!(
                 !comes_in || matches!(situation.holder, Holder::Active | Holder::Deleting),
                 "{situation:?}"

@@ -8,7 +8,7 @@ use kernel::{OpaqueToken, Purpose, Randomness, TokenHash};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::store::mail_tokens::{self, NewToken};
-use crate::{AccountError, Accounts, EmailAddress, Visitor};
+use crate::{AccountError, Accounts, EmailAddress, RequestContext};
 
 /// What codes are authenticated for.
 const CODE: Purpose = Purpose::new("mail-code");
@@ -150,7 +150,7 @@ impl Accounts {
         &self,
         purpose: MailPurpose,
         proof: &Proof,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Option<FoundToken>, AccountError> {
         let now = self.clock.now();
         match proof {
@@ -159,7 +159,7 @@ impl Accounts {
                 Ok(mail_tokens::find(&mut reader, (&token.hash(), purpose), now).await?)
             }
             Proof::Code { address, code } => {
-                self.limits.code_for(address, visitor.network).await?;
+                self.limits.code_for(address, context.network).await?;
                 let mut tx = self.db.begin().await?;
                 let found = mail_tokens::count_attempt(&mut tx, (address, purpose), now).await?;
                 tx.commit().await?;

@@ -14,8 +14,8 @@ use crate::field::Fields;
 use crate::profile::{Greeting, Nickname};
 use crate::store;
 use crate::{
-    AccountError, Accounts, AuditKind, Caller, Member, MemberId, MemberStatus, MembersApi, Outcome, Visitor,
-    answer,
+    AccountError, Accounts, AuditKind, Caller, Member, MemberId, MemberStatus, MembersApi, Outcome,
+    RequestContext, answer,
 };
 
 /// What somebody wants to change of their profile; what is `None` stays.
@@ -36,7 +36,7 @@ impl Accounts {
         &self,
         member: MemberId,
         change: &ProfileChange,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Member, AccountError> {
         self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
@@ -44,7 +44,7 @@ impl Accounts {
         let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
         let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
         store::set_profile(&mut tx, member, (nickname, greeting), self.clock.now()).await?;
-        self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), visitor).await?;
+        self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), context).await?;
         let after = active(store::find(&mut tx, member).await?)?;
         tx.commit().await?;
         Ok(after)
@@ -137,7 +137,7 @@ impl ProfileBody {
 /// Changes it.
 pub(crate) async fn patch(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     ChangingCaller(caller): ChangingCaller,
     body: Result<StrictBody<ProfileBody>, Refusal>,
 ) -> Result<Response, AccountError> {
@@ -149,7 +149,7 @@ pub(crate) async fn patch(
         None
     };
     let change = value.read(stored.as_ref(), &*api.accounts.randomness)?;
-    api.accounts.change_profile(caller.member, &change, &visitor).await?;
+    api.accounts.change_profile(caller.member, &change, &context).await?;
     let profile = own_profile(&api.accounts.db, caller.member).await?;
     Ok(answer::either(encoding, (StatusCode::OK, profile), "/me?notice=profile_changed"))
 }

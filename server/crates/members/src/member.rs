@@ -29,7 +29,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// What they may do beyond being a member, as services behind the gate know it (design 3.5).
+    /// What they may do beyond being a member, as services behind the gateway know it (design 3.5).
     pub fn roles(&self) -> Vec<String> {
         vec!["ROLE_USER".to_owned()]
     }

@@ -14,11 +14,11 @@ use web::{Encoding, Refusal, fields};
 
 use crate::caller::ChangingCaller;
 use crate::me::active;
-use crate::picture::{LARGEST_FILE, Picture, PictureFault};
+use crate::picture::{LARGEST_FILE, Picture, PictureError};
 use crate::store::pictures::ContentHash;
 use crate::store::{self, pictures};
 use crate::{
-    AccountError, Accounts, AuditKind, MemberId, MembersApi, Outcome, Visitor, answer, default_picture,
+    AccountError, Accounts, AuditKind, MemberId, MembersApi, Outcome, RequestContext, answer, default_picture,
 };
 
 /// A form is a little larger than the file in it.
@@ -45,7 +45,7 @@ impl Accounts {
         &self,
         member: MemberId,
         file: Bytes,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<String, AccountError> {
         self.limits.change_by(member).await?;
         let turn = Arc::clone(&self.drawing).try_acquire_owned().map_err(|_| AccountError::Busy)?;
@@ -53,12 +53,12 @@ impl Accounts {
             let _held = turn;
             Picture::draw(&file)
         });
-        let picture = drawn.await.map_err(|_| AccountError::Fault("the drawing broke off"))?;
+        let picture = drawn.await.map_err(|_| AccountError::Internal("the drawing broke off"))?;
         let picture = picture.map_err(refuse)?;
         let mut tx = self.db.begin().await?;
         active(store::find(&mut tx, member).await?)?;
         pictures::put(&mut tx, member, &picture).await?;
-        self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), visitor).await?;
+        self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), context).await?;
         tx.commit().await?;
         Ok(own_address(member, picture.hash()))
     }
@@ -67,11 +67,15 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn remove_picture(&self, member: MemberId, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn remove_picture(
+        &self,
+        member: MemberId,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
         self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         if pictures::delete(&mut tx, member).await? {
-            self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), visitor).await?;
+            self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), context).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -87,10 +91,10 @@ pub(crate) fn default_address(member: MemberId) -> String {
     format!("/api/users/{member}/picture.svg")
 }
 
-fn refuse(fault: PictureFault) -> AccountError {
+fn refuse(fault: PictureError) -> AccountError {
     AccountError::Refused(match fault {
-        PictureFault::Unreadable => Refusal::field(FIELD, ALLOWED),
-        PictureFault::TooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE),
+        PictureError::Unreadable => Refusal::field(FIELD, ALLOWED),
+        PictureError::TooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE),
     })
 }
 
@@ -131,23 +135,23 @@ struct Shown {
 /// Brings a picture.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     ChangingCaller(caller): ChangingCaller,
     request: Request,
 ) -> Result<Response, AccountError> {
     let Upload { file, encoding } = Upload::read(request).await?;
-    let picture = api.accounts.set_picture(caller.member, file, &visitor).await?;
+    let picture = api.accounts.set_picture(caller.member, file, &context).await?;
     Ok(answer::either(encoding, (StatusCode::OK, Shown { picture }), "/me?notice=profile_changed"))
 }
 
 /// Takes it away. It has no body, so what the caller reads says how to answer.
 pub(crate) async fn remove(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     ChangingCaller(caller): ChangingCaller,
     headers: HeaderMap,
 ) -> Result<Response, AccountError> {
-    api.accounts.remove_picture(caller.member, &visitor).await?;
+    api.accounts.remove_picture(caller.member, &context).await?;
     let encoding = if web::wants_page(&headers) { Encoding::Form } else { Encoding::Json };
     let picture = default_address(caller.member);
     Ok(answer::either(encoding, (StatusCode::OK, Shown { picture }), "/me?notice=profile_changed"))

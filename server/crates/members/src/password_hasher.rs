@@ -53,12 +53,12 @@ pub enum HashingError {
     Busy,
     /// A fault of ours, or a stored hash that is none.
     #[error("a password cannot be hashed: {0}")]
-    Fault(&'static str),
+    Internal(&'static str),
 }
 
 /// What a comparison found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Decision {
     /// Another password, or nobody's.
     Wrong,
     /// The right one.
@@ -89,7 +89,7 @@ impl PasswordHasher {
         let (kibibytes, passes) =
             (settings.kibibytes.max(LEAST_KIBIBYTES), settings.passes.max(LEAST_PASSES));
         let params = Params::new(kibibytes, passes, 1, None)
-            .map_err(|_| HashingError::Fault("the setting is out of range"))?;
+            .map_err(|_| HashingError::Internal("the setting is out of range"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut unknown = [0; 32];
         randomness.fill(&mut unknown);
@@ -115,13 +115,13 @@ impl PasswordHasher {
         let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned())
             .await
             .map_err(|_| HashingError::Busy)?
-            .map_err(|_| HashingError::Fault("the queue is closed"))?;
+            .map_err(|_| HashingError::Internal("the queue is closed"))?;
         let hasher = self.clone();
         let work = move || {
             let _held: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (place, turn);
             work(&hasher)
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Fault("the work broke off"))
+        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Internal("the work broke off"))
     }
 
     /// The hash of `password` with a salt of its own, as a PHC string.
@@ -130,15 +130,15 @@ impl PasswordHasher {
     }
 
     /// Compares `password` with a stored hash; `None`, where there is none, takes as long and is never right.
-    pub(crate) fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, HashingError> {
+    pub(crate) fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Decision, HashingError> {
         metrics::counter!("daemun_passwords_compared_total").increment(1);
         let parsed = PasswordHash::new(stored.unwrap_or(&self.nobodys))
-            .map_err(|_| HashingError::Fault("a stored hash is none"))?;
+            .map_err(|_| HashingError::Internal("a stored hash is none"))?;
         let right = self.argon2.verify_password(password.expose().as_bytes(), &parsed).is_ok();
         Ok(match (right && stored.is_some(), self.is_outgrown(&parsed)) {
-            (false, _) => Verdict::Wrong,
-            (true, false) => Verdict::Right,
-            (true, true) => Verdict::RightButOutgrown,
+            (false, _) => Decision::Wrong,
+            (true, false) => Decision::Right,
+            (true, true) => Decision::RightButOutgrown,
         })
     }
 
@@ -155,7 +155,7 @@ fn hash(argon2: &Argon2<'_>, password: &[u8], randomness: &dyn Randomness) -> Re
     randomness.fill(&mut salt);
     let hash = argon2
         .hash_password_with_salt(password, &salt)
-        .map_err(|_| HashingError::Fault("argon2 refused its input"))?;
+        .map_err(|_| HashingError::Internal("argon2 refused its input"))?;
     Ok(hash.to_string())
 }
 
@@ -190,11 +190,11 @@ mod tests {
             assert!(hash.len() <= 255);
             assert_eq!(
                 hasher.verify(&password("문고리를 두 번 두드리면"), Some(hash)).unwrap(),
-                Verdict::Right
+                Decision::Right
             );
             assert_eq!(
                 hasher.verify(&password("문고리를 두 번 두드리면 "), Some(hash)).unwrap(),
-                Verdict::Wrong
+                Decision::Wrong
             );
         }
     }
@@ -206,16 +206,16 @@ mod tests {
         let hasher = hasher(HashingSettings::default());
         assert_eq!(
             hasher.verify(&password("an old password"), Some(&old)).unwrap(),
-            Verdict::RightButOutgrown
+            Decision::RightButOutgrown
         );
-        assert_eq!(hasher.verify(&password("another password"), Some(&old)).unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.verify(&password("another password"), Some(&old)).unwrap(), Decision::Wrong);
     }
 
     #[test]
     fn s_acc_6_nobodys_password_is_never_right() {
         let hasher = hasher(HashingSettings::default());
-        assert_eq!(hasher.verify(&password("anything at all"), None).unwrap(), Verdict::Wrong);
-        assert!(matches!(hasher.verify(&password("x"), Some("garbage")), Err(HashingError::Fault(_))));
+        assert_eq!(hasher.verify(&password("anything at all"), None).unwrap(), Decision::Wrong);
+        assert!(matches!(hasher.verify(&password("x"), Some("garbage")), Err(HashingError::Internal(_))));
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,7 @@ impl Default for PasswordPolicy {
 
 /// Why a new password is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordFault {
+pub enum PasswordError {
     /// Too short or too long.
     #[error("the password has a length that is not taken")]
     Length {
@@ -84,20 +84,20 @@ impl PasswordPolicy {
     }
 
     /// Whether `password` may become the password of `owner`. Takes up to some milliseconds: not for async workers.
-    pub(crate) fn check(&self, password: &Password, owner: Owner<'_>) -> Result<(), PasswordFault> {
+    pub(crate) fn check(&self, password: &Password, owner: Owner<'_>) -> Result<(), PasswordError> {
         let password = password.expose();
         if !self.length.contains(&password.chars().count()) {
-            return Err(PasswordFault::Length { least: *self.length.start(), most: *self.length.end() });
+            return Err(PasswordError::Length { least: *self.length.start(), most: *self.length.end() });
         }
         let words = self.context(owner);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if is_made_of(password, &words) {
-            return Err(PasswordFault::Context);
+            return Err(PasswordError::Context);
         }
         match guesses_log10(password, &words) {
             Some(guesses) if guesses >= FEWEST_GUESSES_LOG10 => Ok(()),
             // What cannot be estimated is not called strong.
-            _ => Err(PasswordFault::Leaked),
+            _ => Err(PasswordError::Leaked),
         }
     }
 
@@ -151,18 +151,18 @@ fn fold(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn judge(policy: &PasswordPolicy, nickname: &str, password: &str) -> Result<(), PasswordFault> {
+    fn judge(policy: &PasswordPolicy, nickname: &str, password: &str) -> Result<(), PasswordError> {
         let email = EmailAddress::parse("gildong.hong@mail.example").unwrap();
         policy.check(&Password::parse(password).unwrap(), Owner { email: &email, nickname })
     }
 
-    fn check(password: &str) -> Result<(), PasswordFault> {
+    fn check(password: &str) -> Result<(), PasswordError> {
         judge(&PasswordPolicy::default(), "Red Pine 소나무", password)
     }
 
     #[test]
     fn s_acc_1_ten_characters_to_128_of_any_kind() {
-        let length = Err(PasswordFault::Length { least: 10, most: 128 });
+        let length = Err(PasswordError::Length { least: 10, most: 128 });
         assert_eq!(check("tqzkw vhm"), length, "9");
         assert_eq!(check("tqzkw vhmx"), Ok(()), "10");
         let long: String =
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn s_acc_1_fifteen_characters_where_the_password_is_the_only_factor() {
         let policy = PasswordPolicy::at_least(15);
-        let length = Err(PasswordFault::Length { least: 15, most: 128 });
+        let length = Err(PasswordError::Length { least: 15, most: 128 });
         assert_eq!(judge(&policy, "홍길동", "tqzkw vhmxpj b"), length, "14");
         assert_eq!(judge(&policy, "홍길동", "tqzkw vhmxpj bn"), Ok(()), "15");
     }
@@ -198,7 +198,7 @@ mod tests {
         ] {
             let _ = check(&unit.repeat(times));
         }
-        assert_eq!(check(&"12".repeat(20)), Err(PasswordFault::Leaked));
+        assert_eq!(check(&"12".repeat(20)), Err(PasswordError::Leaked));
         // Alone, the crate overflows here, or takes the overflowed number for an estimate.
         assert!(guesses_log10(&"12".repeat(20), &[]).is_some());
     }
@@ -223,7 +223,7 @@ mod tests {
             "correcthorsebatterystaple",
             "unpavedlanternquilts",
             "오래된 소나무 아래 돌계단 셋",
-            "the gate opens when it rains",
+            "the gateway opens when it rains",
             "7302915846627130459",
             "마당에내린눈위에발자국하나둘셋",
         ] {
@@ -274,7 +274,7 @@ mod tests {
             "소나무소나무소나무소나무소나무",
             "password-daemun-2026",
         ] {
-            assert_eq!(check(plain), Err(PasswordFault::Context), "{plain}");
+            assert_eq!(check(plain), Err(PasswordError::Context), "{plain}");
         }
         assert_eq!(check("daemun und ein alter fuchs"), Ok(()), "a word of ours among others is no harm");
     }

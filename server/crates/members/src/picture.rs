@@ -23,7 +23,7 @@ const KEPT_SIDE: u32 = 512;
 
 /// Why a picture is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PictureFault {
+pub enum PictureError {
     /// It is no PNG, JPEG or WebP, or a broken one.
     #[error("the picture is no PNG, JPEG or WebP, or it is broken")]
     Unreadable,
@@ -48,15 +48,15 @@ impl Picture {
     ///
     /// # Errors
     /// When it is not taken.
-    pub fn draw(file: &[u8]) -> Result<Self, PictureFault> {
+    pub fn draw(file: &[u8]) -> Result<Self, PictureError> {
         if file.len() > LARGEST_FILE {
-            return Err(PictureFault::TooLarge);
+            return Err(PictureError::TooLarge);
         }
         // Decoders are fed by strangers: one that panics has met a file that is no picture.
-        catch_unwind(|| Self::draw_bounded(file)).unwrap_or(Err(PictureFault::Unreadable))
+        catch_unwind(|| Self::draw_bounded(file)).unwrap_or(Err(PictureError::Unreadable))
     }
 
-    fn draw_bounded(file: &[u8]) -> Result<Self, PictureFault> {
+    fn draw_bounded(file: &[u8]) -> Result<Self, PictureError> {
         let small = read(file)?;
         let mut bytes = Vec::new();
         let (width, height) = (small.width(), small.height());
@@ -66,7 +66,7 @@ impl Picture {
         } else {
             encoder.encode(&small.into_rgb8(), width, height, image::ExtendedColorType::Rgb8)
         };
-        written.map_err(|_| PictureFault::Unreadable)?;
+        written.map_err(|_| PictureError::Unreadable)?;
         let hash = hexadecimal(TokenHash::of(&bytes).as_bytes());
         Ok(Self { bytes, hash })
     }
@@ -92,28 +92,28 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// The pixels, upright and not more than are kept. The format is taken from the first bytes, never from what the sender
 /// says of it.
-fn read(file: &[u8]) -> Result<DynamicImage, PictureFault> {
-    let unreadable = |_| PictureFault::Unreadable;
+fn read(file: &[u8]) -> Result<DynamicImage, PictureError> {
+    let unreadable = |_| PictureError::Unreadable;
     let format = image::guess_format(file).map_err(unreadable)?;
     if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
-        return Err(PictureFault::Unreadable);
+        return Err(PictureError::Unreadable);
     }
     if format == ImageFormat::Jpeg && !jpeg::is_whole(file) {
-        return Err(PictureFault::Unreadable);
+        return Err(PictureError::Unreadable);
     }
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     reader.no_limits();
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();
     if width.max(height) > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(PictureFault::TooLarge);
+        return Err(PictureError::TooLarge);
     }
     if width == 0 || height == 0 {
-        return Err(PictureFault::Unreadable);
+        return Err(PictureError::Unreadable);
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
-    decoder.set_limits(limits).map_err(|_| PictureFault::TooLarge)?;
+    decoder.set_limits(limits).map_err(|_| PictureError::TooLarge)?;
     let orientation = decoder.orientation().map_err(unreadable)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
     let mut picture = shrink::shrink(picture, KEPT_SIDE);
@@ -219,7 +219,7 @@ mod tests {
                 let cut = &whole[..whole.len() * percent / 100];
                 assert_eq!(
                     Picture::draw(cut).unwrap_err(),
-                    PictureFault::Unreadable,
+                    PictureError::Unreadable,
                     "{format:?} {percent} %"
                 );
             }
@@ -236,7 +236,7 @@ mod tests {
         bytes.extend([0xff, 0xe1, 0, 8, b'E', b'x', 0xff, 0xd9, 0xff, 0xd9]);
         bytes.extend(&whole[2..]);
         assert!(Picture::draw(&bytes).is_ok());
-        assert_eq!(Picture::draw(&bytes[..bytes.len() - 40]).unwrap_err(), PictureFault::Unreadable);
+        assert_eq!(Picture::draw(&bytes[..bytes.len() - 40]).unwrap_err(), PictureError::Unreadable);
     }
 
     #[test]
@@ -271,7 +271,7 @@ mod tests {
             b"\xff\xd8\xff",
             b"RIFF\0\0\0\0WEBPVP8 ",
         ] {
-            assert_eq!(Picture::draw(bad).unwrap_err(), PictureFault::Unreadable, "{bad:.8?}");
+            assert_eq!(Picture::draw(bad).unwrap_err(), PictureError::Unreadable, "{bad:.8?}");
         }
     }
 
@@ -283,8 +283,8 @@ mod tests {
         bomb[20..24].copy_from_slice(&60_000u32.to_be_bytes());
         let crc = png_crc(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&crc.to_be_bytes());
-        assert_eq!(Picture::draw(&bomb).unwrap_err(), PictureFault::TooLarge);
-        assert_eq!(Picture::draw(&vec![0; LARGEST_FILE + 1]).unwrap_err(), PictureFault::TooLarge);
+        assert_eq!(Picture::draw(&bomb).unwrap_err(), PictureError::TooLarge);
+        assert_eq!(Picture::draw(&vec![0; LARGEST_FILE + 1]).unwrap_err(), PictureError::TooLarge);
     }
 
     /// CRC-32 as PNG uses it (ISO 3309), bit by bit.

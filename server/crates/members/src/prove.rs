@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
 use crate::field::Fields;
-use crate::link_matrix::{Claim, Situation, Verdict};
+use crate::link_matrix::{Claim, Decision, Situation};
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::repeat::Sent;
 use crate::sign_up::audit_key;
 use crate::store::sign_ups::PendingSignUp;
 use crate::store::{self, accounts, audit_events, identities, mail_tokens, sign_ups};
 use crate::{
-    AccountError, Accounts, AuditKind, Member, MembersApi, Outcome, Password, Proof, Visitor, answer,
+    AccountError, Accounts, AuditKind, Member, MembersApi, Outcome, Password, Proof, RequestContext, answer,
 };
 
 impl Accounts {
@@ -33,15 +33,15 @@ impl Accounts {
         &self,
         proof: &Proof,
         password: Option<Password>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Member, AccountError> {
-        self.limits.proof_from(visitor.network).await?;
-        let result = self.try_prove_mailbox(proof, password.clone(), visitor).await;
+        self.limits.proof_from(context.network).await?;
+        let result = self.try_prove_mailbox(proof, password.clone(), context).await;
         if matches!(result, Err(AccountError::BadProof)) {
-            if let Some(member) = self.proven_a_moment_ago(proof, password, visitor).await? {
+            if let Some(member) = self.proven_a_moment_ago(proof, password, context).await? {
                 return Ok(member);
             }
-            self.note_failure((AuditKind::MailboxProof, "bad_proof"), None, visitor).await?;
+            self.note_failure((AuditKind::MailboxProof, "bad_proof"), None, context).await?;
         }
         result
     }
@@ -51,9 +51,9 @@ impl Accounts {
         &self,
         proof: &Proof,
         password: Option<Password>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Option<Member>, AccountError> {
-        let Some(member) = self.answered(Sent::ProveMailbox(proof), visitor).await? else { return Ok(None) };
+        let Some(member) = self.answered(Sent::ProveMailbox(proof), context).await? else { return Ok(None) };
         if let Some(password) = password
             && !self.has_password(member, password).await?
         {
@@ -67,10 +67,10 @@ impl Accounts {
         &self,
         proof: &Proof,
         password: Option<Password>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Member, AccountError> {
         let found = self
-            .find_token(MailPurpose::ProveMailbox, proof, visitor)
+            .find_token(MailPurpose::ProveMailbox, proof, context)
             .await?
             .ok_or(AccountError::BadProof)?;
         let waiting = {
@@ -84,7 +84,7 @@ impl Accounts {
             None if waiting.contested => return Err(AccountError::PasswordNeeded),
             None => waiting.password_hash.clone(),
         };
-        match self.make_member((proof, &found), (&waiting, &password_hash), visitor).await {
+        match self.make_member((proof, &found), (&waiting, &password_hash), context).await {
             // The address got an account in another way since.
             Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
             result => result,
@@ -95,7 +95,7 @@ impl Accounts {
         &self,
         (proof, found): (&Proof, &FoundToken),
         (waiting, password_hash): (&PendingSignUp, &str),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Member, AccountError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
@@ -106,9 +106,9 @@ impl Accounts {
         {
             return Err(AccountError::BadProof);
         }
-        match Situation::sign_up(Claim::Proven, address).verdict() {
-            Verdict::NewMember => {}
-            Verdict::AskToSignIn => return Err(AccountError::Taken),
+        match Situation::sign_up(Claim::Proven, address).decision() {
+            Decision::NewMember => {}
+            Decision::AskToSignIn => return Err(AccountError::Taken),
             _ => return Err(AccountError::BadProof),
         }
         let member = store::insert_local(
@@ -128,8 +128,8 @@ impl Accounts {
         };
         outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;
         audit_events::claim(&mut tx, &audit_key(waiting.id), member.id).await?;
-        self.note(&mut tx, (AuditKind::MailboxProof, Outcome::Success), Some(member.id), visitor).await?;
-        self.remember(&mut tx, Sent::ProveMailbox(proof), member.id, visitor).await?;
+        self.note(&mut tx, (AuditKind::MailboxProof, Outcome::Success), Some(member.id), context).await?;
+        self.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
         tx.commit().await?;
         Ok(member)
     }
@@ -152,7 +152,7 @@ struct Proven {
 /// Takes the proof. Nobody is signed in by it: the link may be opened on any device.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
@@ -161,7 +161,7 @@ pub(crate) async fn post(
     let typed = value.password.as_deref().filter(|typed| !typed.is_empty());
     let password = typed.and_then(|typed| fields.password("password", Some(typed)));
     let proof = fields.done(proof)?;
-    let member = api.accounts.prove_mailbox(&proof, password, &visitor).await?;
+    let member = api.accounts.prove_mailbox(&proof, password, &context).await?;
     let proven = Proven { id: member.id.to_string() };
     Ok(answer::either(encoding, (StatusCode::OK, proven), "/oauth/login?notice=mailbox_proven"))
 }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{AuditRow, hour};
 use crate::store::audit_events;
-use crate::{Accounts, AuditEvent, AuditEventId, AuditKind, MemberId, Outcome, Visitor};
+use crate::{Accounts, AuditEvent, AuditEventId, AuditKind, MemberId, Outcome, RequestContext};
 
 /// How long a repetition may wait. A process that is killed loses as much.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -93,7 +93,7 @@ impl Refusals {
     }
 
     /// Forgets what waits about a member who is erased.
-    pub(crate) fn forget(&self, member: MemberId) {
+    pub(crate) fn erase(&self, member: MemberId) {
         self.lock().rows.retain(|_, repeated| repeated.row.member != Some(member));
     }
 
@@ -131,10 +131,10 @@ impl Accounts {
         &self,
         (kind, reason): (AuditKind, &'static str),
         member: Option<MemberId>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
         let outcome = Outcome::Failure(reason);
-        self.note_refusal(&AuditEvent { kind, outcome, member, provider: "", origin: &visitor.origin }).await
+        self.note_refusal(&AuditEvent { kind, outcome, member, provider: "", origin: &context.origin }).await
     }
 
     /// Writes the repetitions of refusals until `end`, and then what is left.

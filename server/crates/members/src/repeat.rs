@@ -8,10 +8,10 @@ use std::time::Duration;
 use db::Transaction;
 use kernel::Purpose;
 
-use crate::password_hasher::Verdict;
+use crate::password_hasher::Decision;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::answered_forms;
-use crate::{AccountError, Accounts, MemberId, Password, Proof, Visitor};
+use crate::{AccountError, Accounts, MemberId, Password, Proof, RequestContext};
 
 /// For how long a form is known again.
 const GRACE: Duration = Duration::from_secs(20);
@@ -33,7 +33,7 @@ pub(crate) enum Sent<'a> {
     Delete,
     /// One's own password was changed.
     ChangePassword,
-    /// A way in was taken away, by what the form calls it.
+    /// A sign-in method was taken away, by what the form calls it.
     Unlink(&'a str),
 }
 
@@ -63,9 +63,9 @@ impl Accounts {
         tx: &mut Transaction,
         sent: Sent<'_>,
         member: MemberId,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
-        if let Some(fingerprint) = self.fingerprint(sent, visitor) {
+        if let Some(fingerprint) = self.fingerprint(sent, context) {
             answered_forms::put(tx, &fingerprint, member, self.clock.now().plus(GRACE)).await?;
         }
         Ok(())
@@ -75,9 +75,9 @@ impl Accounts {
     pub(crate) async fn answered(
         &self,
         sent: Sent<'_>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Option<MemberId>, AccountError> {
-        let Some(fingerprint) = self.fingerprint(sent, visitor) else { return Ok(None) };
+        let Some(fingerprint) = self.fingerprint(sent, context) else { return Ok(None) };
         let mut reader = self.db.read().await?;
         Ok(answered_forms::find(&mut reader, &fingerprint, self.clock.now()).await?)
     }
@@ -94,12 +94,12 @@ impl Accounts {
         };
         let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
         let Some(stored) = stored else { return Ok(false) };
-        let verdict = self.hasher.in_turn(move |hasher| hasher.verify(&password, Some(&stored))).await??;
-        Ok(verdict != Verdict::Wrong)
+        let decision = self.hasher.in_turn(move |hasher| hasher.verify(&password, Some(&stored))).await??;
+        Ok(decision != Decision::Wrong)
     }
 
-    fn fingerprint(&self, sent: Sent<'_>, visitor: &Visitor) -> Option<[u8; 32]> {
-        let browser = visitor.browser.as_ref()?.hash();
+    fn fingerprint(&self, sent: Sent<'_>, context: &RequestContext) -> Option<[u8; 32]> {
+        let browser = context.browser.as_ref()?.hash();
         let mut message = browser.as_bytes().to_vec();
         message.extend_from_slice(sent.text().as_bytes());
         Some(self.key_ring.authenticate(PURPOSE, &message))

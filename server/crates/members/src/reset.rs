@@ -18,8 +18,8 @@ use crate::sign_up::AddressBody;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::mail_tokens;
 use crate::{
-    AccountError, Accounts, AuditKind, EmailAddress, Language, Letter, MemberId, MemberStatus, MembersApi,
-    Outcome, Password, Proof, Visitor, answer,
+    AccountError, Accounts, AuditKind, EmailAddress, Language, MailTemplate, MemberId, MemberStatus,
+    MembersApi, Outcome, Password, Proof, RequestContext, answer,
 };
 
 impl Accounts {
@@ -28,27 +28,31 @@ impl Accounts {
     ///
     /// # Errors
     /// When too much was asked for.
-    pub async fn request_reset(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn request_reset(
+        &self,
+        email: EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(Budget::Reset, visitor.network).await?;
-        self.after_answer(AnsweredRequest::Reset(email), visitor).await
+        self.limits.mail_asked(Budget::Reset, context.network).await?;
+        self.after_answer(AnsweredRequest::Reset(email), context).await
     }
 
     pub(crate) async fn send_reset(
         &self,
         tx: &mut Transaction,
         email: &EmailAddress,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         let account = accounts::find_by_email(tx, email).await?;
         // A disabled account gets no mail (S-ACC-15). One that is to be deleted does: its owner may be locked out.
         let active = account.as_ref().filter(|account| account.status != MemberStatus::Disabled);
         let member = match (active, &account) {
-            (Some(account), _) if self.sends_reset(tx, (account.member, email), visitor).await? => {
+            (Some(account), _) if self.sends_reset(tx, (account.member, email), context).await? => {
                 let owner = account.member.to_string();
                 let (token, code) = self.issue_token(tx, MailPurpose::ResetPassword, (&owner, email)).await?;
-                let letter = Letter::ResetPassword { token, code };
-                self.ports.letters.queue(tx, email, visitor.language, letter).await?;
+                let letter = MailTemplate::ResetPassword { token, code };
+                self.ports.letters.queue(tx, email, context.language, letter).await?;
                 let asked = PasswordReset {
                     uuid: account.member.uuid(),
                     email: Some(email.as_str().to_owned()),
@@ -59,16 +63,16 @@ impl Accounts {
             }
             (None, None) => {
                 let member = accounts::provider_member(tx, email).await?;
-                let by = (Budget::Reset, &*visitor.asker());
+                let by = (Budget::Reset, &*context.asker());
                 if member.is_some() && self.limits.may_mail(tx, by, email).await? == Leave::Granted {
-                    let letter = Letter::ResetWithoutPassword;
-                    self.ports.letters.queue(tx, email, visitor.language, letter).await?;
+                    let letter = MailTemplate::ResetWithoutPassword;
+                    self.ports.letters.queue(tx, email, context.language, letter).await?;
                 }
                 member
             }
             (_, account) => account.as_ref().map(|account| account.member),
         };
-        Ok(self.note_folded(tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, visitor).await?)
+        Ok(self.note_folded(tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, context).await?)
     }
 
     /// Whether one more mail goes out. A stranger who asks for too many cannot keep the owner from theirs: the owner then has
@@ -77,9 +81,9 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         (member, email): (MemberId, &EmailAddress),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<bool, DbError> {
-        let leave = self.limits.may_mail(tx, (Budget::Reset, &visitor.asker()), email).await?;
+        let leave = self.limits.may_mail(tx, (Budget::Reset, &context.asker()), email).await?;
         if leave == Leave::Granted {
             return Ok(true);
         }
@@ -97,17 +101,17 @@ impl Accounts {
         &self,
         proof: &Proof,
         password: Password,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
-        self.limits.proof_from(visitor.network).await?;
-        let result = self.try_reset(proof, password.clone(), visitor).await;
+        self.limits.proof_from(context.network).await?;
+        let result = self.try_reset(proof, password.clone(), context).await;
         if matches!(result, Err(AccountError::BadProof)) {
-            if let Some(member) = self.answered(Sent::Reset(proof), visitor).await?
+            if let Some(member) = self.answered(Sent::Reset(proof), context).await?
                 && self.has_password(member, password).await?
             {
                 return Ok(());
             }
-            self.note_failure((AuditKind::PasswordReset, "bad_proof"), None, visitor).await?;
+            self.note_failure((AuditKind::PasswordReset, "bad_proof"), None, context).await?;
         }
         result
     }
@@ -116,10 +120,10 @@ impl Accounts {
         &self,
         proof: &Proof,
         password: Password,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         let found = self
-            .find_token(MailPurpose::ResetPassword, proof, visitor)
+            .find_token(MailPurpose::ResetPassword, proof, context)
             .await?
             .ok_or(AccountError::BadProof)?;
         let account = {
@@ -131,20 +135,20 @@ impl Accounts {
             .filter(|account| account.status != MemberStatus::Disabled && account.email == found.address)
             .ok_or(AccountError::BadProof)?;
         let hash = self.hash_new(password, (&account.email, &account.nickname)).await?;
-        self.spend_reset((proof, &found), (&account, &hash), visitor).await
+        self.spend_reset((proof, &found), (&account, &hash), context).await
     }
 
     async fn spend_reset(
         &self,
         (proof, found): (&Proof, &FoundToken),
         (account, hash): (&LocalAccount, &str),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         // Whoever reads the mail keeps the account. The member's row comes first, as where a member signs in.
         if account.status == MemberStatus::Deleting {
-            match self.keep(&mut tx, account.member, visitor).await {
+            match self.keep(&mut tx, account.member, context).await {
                 // Somebody signed in meanwhile, or it is gone, which the next statement sees.
                 Err(AccountError::ChangedMeanwhile) => {}
                 result => result?,
@@ -156,11 +160,11 @@ impl Accounts {
             return Err(AccountError::BadProof);
         }
         self.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
-        self.discard_unvouched(&mut tx, (account.member, &account.email), visitor).await?;
-        self.tell_changed(&mut tx, account, visitor.language).await?;
-        self.note(&mut tx, (AuditKind::PasswordReset, Outcome::Success), Some(account.member), visitor)
+        self.discard_unvouched(&mut tx, (account.member, &account.email), context).await?;
+        self.tell_changed(&mut tx, account, context.language).await?;
+        self.note(&mut tx, (AuditKind::PasswordReset, Outcome::Success), Some(account.member), context)
             .await?;
-        self.remember(&mut tx, Sent::Reset(proof), account.member, visitor).await?;
+        self.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
         Ok(tx.commit().await?)
     }
 
@@ -171,7 +175,7 @@ impl Accounts {
         account: &LocalAccount,
         language: Language,
     ) -> Result<(), DbError> {
-        self.ports.letters.queue(tx, &account.email, language, Letter::PasswordChanged).await
+        self.ports.letters.queue(tx, &account.email, language, MailTemplate::PasswordChanged).await
     }
 }
 
@@ -183,13 +187,13 @@ struct Next {
 /// Asks for the mail: the same 202 for every address.
 pub(crate) async fn forgot(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.request_reset(fields.done(email)?, &visitor).await?;
+    api.accounts.request_reset(fields.done(email)?, &context).await?;
     let next = Next { next: "READ_MAIL" };
     Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/password/reset?sent=1"))
 }
@@ -206,7 +210,7 @@ pub(crate) struct ResetBody {
 /// Spends the mail.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictBody<ResetBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
@@ -214,7 +218,7 @@ pub(crate) async fn post(
     let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
     let password = fields.password("password", value.password.as_deref());
     let (proof, password) = fields.done(proof.zip(password))?;
-    api.accounts.reset(&proof, password, &visitor).await?;
+    api.accounts.reset(&proof, password, &context).await?;
     let next = Next { next: "SIGN_IN" };
     Ok(answer::either(encoding, (StatusCode::OK, next), "/oauth/login?notice=password_changed"))
 }

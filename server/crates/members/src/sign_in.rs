@@ -4,11 +4,13 @@
 use db::{DbError, Transaction};
 use providers::ProviderIdentity;
 
-use crate::link_matrix::{Address, Began, By, Claim, Holder, Situation, Verdict};
+use crate::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation};
 use crate::profile::Nickname;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, deletions, mail_tokens, provider_unlinks, sign_ups};
-use crate::{AccountError, Accounts, AuditKind, Member, MemberId, MemberStatus, Outcome, Visitor, announce};
+use crate::{
+    AccountError, Accounts, AuditKind, Member, MemberId, MemberStatus, Outcome, RequestContext, announce,
+};
 
 /// Who came in.
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ pub enum SignInError {
     /// The account is disabled.
     #[error("the account is disabled")]
     Disabled,
-    /// The address has an account, and this identity is none of its ways in yet: its owner signs in as before, and
+    /// The address has an account, and this identity is none of its sign-in methods yet: its owner signs in as before, and
     /// links it then.
     #[error("the address has an account that is entered in another way")]
     AddressHasAccount,
@@ -53,41 +55,41 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`SignInError`] says.
-    pub async fn come_in(
+    pub async fn sign_in_by_provider(
         &self,
         tx: &mut Transaction,
         identity: &ProviderIdentity,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<SignedIn, SignInError> {
         let (situation, known) = self.situation(tx, identity, None).await?;
-        let signed_in = match situation.verdict() {
-            Verdict::SignIn => self.return_to(tx, (known, identity)).await?,
-            Verdict::SignInAndKeep => {
+        let signed_in = match situation.decision() {
+            Decision::SignIn => self.return_to(tx, (known, identity)).await?,
+            Decision::SignInAndKeep => {
                 if let Some(known) = &known {
-                    self.keep(tx, known.member, visitor).await?;
+                    self.keep(tx, known.member, context).await?;
                 }
                 self.return_to(tx, (known, identity)).await?
             }
-            Verdict::NewMember => self.make(tx, identity).await?,
-            Verdict::NewMemberAlone => {
+            Decision::NewMember => self.make(tx, identity).await?,
+            Decision::NewMemberAlone => {
                 self.discard_waiting(tx, identity).await?;
                 self.make(tx, identity).await?
             }
-            Verdict::AskToSignIn => return Err(SignInError::AddressHasAccount),
+            Decision::AskToSignIn => return Err(SignInError::AddressHasAccount),
             // The others are of those who link, or sign up.
-            Verdict::RefuseDisabled
-            | Verdict::Wait
-            | Verdict::Link
-            | Verdict::LinkAlone
-            | Verdict::Nothing
-            | Verdict::RefuseTaken => return Err(SignInError::Disabled),
+            Decision::RefuseDisabled
+            | Decision::Wait
+            | Decision::Link
+            | Decision::LinkAlone
+            | Decision::Nothing
+            | Decision::RefuseTaken => return Err(SignInError::Disabled),
         };
         let who = (&signed_in, identity.provider);
-        announce::signed_in(tx, who, &visitor.origin, &*self.clock, &*self.randomness).await?;
+        announce::signed_in(tx, who, &context.origin, &*self.clock, &*self.randomness).await?;
         Ok(signed_in)
     }
 
-    /// The case of `identity`, for a visitor or for the member `caller` who links; and the way in, if there is one.
+    /// The case of `identity`, for a context or for the member `caller` who links; and the sign-in method, if there is one.
     pub(crate) async fn situation(
         &self,
         tx: &mut Transaction,
@@ -111,7 +113,7 @@ impl Accounts {
                 Some(MemberStatus::Disabled) | None => Holder::Disabled,
             },
         };
-        let began = if caller.is_some() { Began::Member } else { Began::Visitor };
+        let began = if caller.is_some() { Began::Member } else { Began::Anonymous };
         let by = By::Provider(identity.provider);
         Ok((Situation { by, claim, holder, address, began }, known))
     }
@@ -152,7 +154,7 @@ impl Accounts {
         Ok(SignedIn { member, first_time: true })
     }
 
-    /// Gives the member the identity as another way in. [`DbError::Exists`] when somebody has it.
+    /// Gives the member the identity as another sign-in method. [`DbError::Exists`] when somebody has it.
     pub(crate) async fn add_identity(
         &self,
         tx: &mut Transaction,
@@ -174,7 +176,7 @@ impl Accounts {
         let Some(grant) = &identity.grant else { return Ok(None) };
         let plain = grant.expose().as_bytes();
         let sealed = self.key_ring.seal(identities::PURPOSE, &id.to_string(), plain, &*self.randomness);
-        sealed.map(Some).map_err(|_| AccountError::Fault("a grant cannot be sealed"))
+        sealed.map(Some).map_err(|_| AccountError::Internal("a grant cannot be sealed"))
     }
 
     /// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). If it does not wait any
@@ -200,11 +202,11 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         member: MemberId,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         if !deletions::revive(tx, member, self.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        Ok(self.note(tx, (AuditKind::DeletionCancelled, Outcome::Success), Some(member), visitor).await?)
+        Ok(self.note(tx, (AuditKind::DeletionCancelled, Outcome::Success), Some(member), context).await?)
     }
 }

@@ -18,14 +18,14 @@ use crate::field::Fields;
 use crate::limits::{Budget, Leave};
 use crate::link_matrix::{self, Claim, Situation};
 use crate::mail_token::MailPurpose;
-use crate::password_hasher::Verdict;
+use crate::password_hasher::Decision;
 use crate::password_policy::Owner;
 use crate::profile::Nickname;
 use crate::store::sign_ups::{NewSignUp, SignUpId};
 use crate::store::{accounts, audit_events, identities, sign_ups};
 use crate::{
-    AccountError, Accounts, AuditEvent, AuditEventId, AuditKind, EmailAddress, Letter, MembersApi, Outcome,
-    Password, Visitor, answer,
+    AccountError, Accounts, AuditEvent, AuditEventId, AuditKind, EmailAddress, MailTemplate, MembersApi,
+    Outcome, Password, RequestContext, answer,
 };
 
 /// What somebody who signs up says.
@@ -60,24 +60,28 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Taken`] for the address of an account, if that may be said; otherwise that looks like success, and
     /// the owner is told by mail. Also for a password that is not taken, and too many tries.
-    pub async fn sign_up(&self, wish: SignUp, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn sign_up(&self, wish: SignUp, context: &RequestContext) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(Budget::SignUp, visitor.network).await?;
+        self.limits.mail_asked(Budget::SignUp, context.network).await?;
         let prepared = self.prepare_sign_up(wish).await?;
         if !self.reveal_existing {
-            return self.after_answer(AnsweredRequest::SignUp(prepared), visitor).await;
+            return self.after_answer(AnsweredRequest::SignUp(prepared), context).await;
         }
         // Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
-        let kept = match self.keep_at_once(&prepared, visitor).await {
-            Err(AccountError::Db(DbError::Exists(_))) => self.keep_at_once(&prepared, visitor).await,
+        let kept = match self.keep_at_once(&prepared, context).await {
+            Err(AccountError::Db(DbError::Exists(_))) => self.keep_at_once(&prepared, context).await,
             result => result,
         };
         if kept? { Ok(()) } else { Err(AccountError::Taken) }
     }
 
-    async fn keep_at_once(&self, prepared: &PreparedSignUp, visitor: &Visitor) -> Result<bool, AccountError> {
+    async fn keep_at_once(
+        &self,
+        prepared: &PreparedSignUp,
+        context: &RequestContext,
+    ) -> Result<bool, AccountError> {
         let mut tx = self.db.begin().await?;
-        let kept = self.keep_sign_up(&mut tx, prepared, visitor).await?;
+        let kept = self.keep_sign_up(&mut tx, prepared, context).await?;
         tx.commit().await?;
         Ok(kept)
     }
@@ -94,7 +98,7 @@ impl Accounts {
                 let SignUp { email, password, nickname } = wish;
                 policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
                 // Also where there is none, so that nobody learns from the time whether somebody waits.
-                let same = hasher.verify(&password, earlier.as_deref())? != Verdict::Wrong;
+                let same = hasher.verify(&password, earlier.as_deref())? != Decision::Wrong;
                 let password_hash = hasher.hash(&password)?;
                 let same_as = earlier.filter(|_| same);
                 Ok(PreparedSignUp { email, nickname: nickname.into_text(), password_hash, same_as })
@@ -107,12 +111,12 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         prepared: &PreparedSignUp,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<bool, AccountError> {
         let now = self.clock.now();
         let address = identities::address(tx, &prepared.email, now).await?;
-        if Situation::sign_up(Claim::Unproven, address).verdict() != link_matrix::Verdict::Wait {
-            self.refuse_sign_up(tx, &prepared.email, visitor).await?;
+        if Situation::sign_up(Claim::Unproven, address).decision() != link_matrix::Decision::Wait {
+            self.refuse_sign_up(tx, &prepared.email, context).await?;
             return Ok(false);
         }
         let new = NewSignUp {
@@ -124,8 +128,8 @@ impl Accounts {
             expires_at: now.plus(MailPurpose::ProveMailbox.life(self.deletion_grace)),
         };
         let id = sign_ups::put(tx, &new, now).await?;
-        self.send_proof(tx, (id, &prepared.email), visitor).await?;
-        self.note_sign_up(tx, id, visitor).await?;
+        self.send_proof(tx, (id, &prepared.email), context).await?;
+        self.note_sign_up(tx, id, context).await?;
         Ok(true)
     }
 
@@ -134,10 +138,10 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         id: SignUpId,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
         let (kind, outcome) = (AuditKind::SignUp, Outcome::Success);
-        let event = AuditEvent { kind, outcome, member: None, provider: "", origin: &visitor.origin };
+        let event = AuditEvent { kind, outcome, member: None, provider: "", origin: &context.origin };
         let row = AuditRow::new(&event, self.clock.now());
         let event_id = AuditEventId::new(&*self.clock, &*self.randomness);
         audit_events::fold(tx, (event_id, &row), (1, audit_key(id))).await?;
@@ -150,15 +154,15 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         email: &EmailAddress,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
         let member = match accounts::find_by_email(tx, email).await? {
             Some(account) => Some(account.member),
             None => accounts::provider_member(tx, email).await?,
         };
         let outcome = Outcome::Failure(AccountError::Taken.reason());
-        self.note_folded(tx, (AuditKind::SignUp, outcome), member, visitor).await?;
-        if self.reveal_existing { Ok(()) } else { self.tell_owner(tx, email, visitor).await }
+        self.note_folded(tx, (AuditKind::SignUp, outcome), member, context).await?;
+        if self.reveal_existing { Ok(()) } else { self.tell_owner(tx, email, context).await }
     }
 
     /// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).
@@ -166,13 +170,13 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         email: &EmailAddress,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
-        let by = (Budget::Notice, &*visitor.asker());
+        let by = (Budget::Notice, &*context.asker());
         if self.limits.may_mail(tx, by, email).await? != Leave::Granted {
             return Ok(());
         }
-        self.ports.letters.queue(tx, email, visitor.language, Letter::SignUpOnTakenAddress).await
+        self.ports.letters.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
     }
 
     /// Sends the mail by which the mailbox is proven, unless there went too many to it and the last is still good.
@@ -180,36 +184,40 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         (id, email): (SignUpId, &EmailAddress),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), DbError> {
         let (purpose, owner) = (MailPurpose::ProveMailbox, id.to_string());
-        let leave = self.limits.may_mail(tx, (Budget::SignUp, &visitor.asker()), email).await?;
+        let leave = self.limits.may_mail(tx, (Budget::SignUp, &context.asker()), email).await?;
         if leave != Leave::Granted && self.has_good_mail(tx, purpose, (&owner, email)).await? {
             return Ok(());
         }
         let (token, code) = self.issue_token(tx, purpose, (&owner, email)).await?;
-        let letter = Letter::ProveMailbox { token, code };
-        self.ports.letters.queue(tx, email, visitor.language, letter).await
+        let letter = MailTemplate::ProveMailbox { token, code };
+        self.ports.letters.queue(tx, email, context.language, letter).await
     }
 
     /// Sends that mail once more, if there is a sign-up. The answer says nothing of that, and nor does its time.
     ///
     /// # Errors
     /// When too much was asked for.
-    pub async fn resend_proof(&self, email: EmailAddress, visitor: &Visitor) -> Result<(), AccountError> {
+    pub async fn resend_proof(
+        &self,
+        email: EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
         self.needs_mail()?;
-        self.limits.mail_asked(Budget::SignUp, visitor.network).await?;
-        self.after_answer(AnsweredRequest::ProofAgain(email), visitor).await
+        self.limits.mail_asked(Budget::SignUp, context.network).await?;
+        self.after_answer(AnsweredRequest::ProofAgain(email), context).await
     }
 
     pub(crate) async fn send_proof_again(
         &self,
         tx: &mut Transaction,
         email: &EmailAddress,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<(), AccountError> {
         if let Some(waiting) = sign_ups::find(tx, email, self.clock.now()).await? {
-            self.send_proof(tx, (waiting.id, email), visitor).await?;
+            self.send_proof(tx, (waiting.id, email), context).await?;
         }
         Ok(())
     }
@@ -235,7 +243,7 @@ const KEPT_PAGE: &str = "/email/verify?sent=1";
 /// Takes a sign-up.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictBody<SignUpBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
@@ -247,7 +255,7 @@ pub(crate) async fn post(
         .unwrap_or_else(|| Nickname::default_one(&*api.accounts.randomness));
     let wish = fields.done(email.zip(password))?;
     let wish = SignUp { email: wish.0, password: wish.1, nickname };
-    api.accounts.sign_up(wish, &visitor).await?;
+    api.accounts.sign_up(wish, &context).await?;
     let status = if api.accounts.reveal_existing { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     Ok(answer::either(encoding, (status, KEPT), KEPT_PAGE))
 }
@@ -261,12 +269,12 @@ pub(crate) struct AddressBody {
 /// `POST /api/users/signup/resend`: the same 202 whether there is a sign-up or not.
 pub(crate) async fn resend(
     State(api): State<MembersApi>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.resend_proof(fields.done(email)?, &visitor).await?;
+    api.accounts.resend_proof(fields.done(email)?, &context).await?;
     Ok(answer::either(encoding, (StatusCode::ACCEPTED, KEPT), KEPT_PAGE))
 }

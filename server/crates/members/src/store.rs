@@ -1,11 +1,11 @@
-//! The table `members`; below, those of accounts and their ways in.
+//! The table `members`; below, those of accounts and their sign-in methods.
 
 pub(crate) mod accounts;
-pub(crate) mod activity;
 pub(crate) mod answered_forms;
 pub(crate) mod answered_requests;
 pub(crate) mod audit_events;
 pub(crate) mod deletions;
+pub(crate) mod history;
 pub(crate) mod identities;
 pub(crate) mod mail_tokens;
 pub(crate) mod pictures;
@@ -21,7 +21,7 @@ use crate::profile::Nickname;
 use crate::{EmailAddress, Member, MemberId, MemberStatus};
 
 define_id!(
-    /// The id of one way in.
+    /// The id of one sign-in method.
     IdentityId
 );
 
@@ -44,7 +44,7 @@ pub async fn find(connection: &mut Connection, id: MemberId) -> Result<Option<Me
     row.as_ref().map(read).transpose()
 }
 
-/// Makes the member of a first sign-in by a provider, without that way in.
+/// Makes the member of a first sign-in by a provider, without that sign-in method.
 pub(crate) async fn insert(
     tx: &mut Transaction,
     identity: &ProviderIdentity,
@@ -65,7 +65,7 @@ pub(crate) async fn insert(
     Ok(member)
 }
 
-/// Makes a member who comes in by password, without that way in.
+/// Makes a member who comes in by password, without that sign-in method.
 pub(crate) async fn insert_local(
     tx: &mut Transaction,
     (nickname, email): (&str, &EmailAddress),
@@ -183,7 +183,7 @@ mod tests {
             database.prepare(accounts::STATEMENTS).await;
             database.prepare(deletions::STATEMENTS).await;
             database.prepare(identities::STATEMENTS).await;
-            database.prepare(activity::STATEMENTS).await;
+            database.prepare(history::STATEMENTS).await;
             database.prepare(answered_forms::STATEMENTS).await;
             database.prepare(answered_requests::STATEMENTS).await;
             database.prepare(mail_tokens::STATEMENTS).await;

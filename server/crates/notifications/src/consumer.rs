@@ -7,7 +7,7 @@ use db::Transaction;
 use events::{Consumer, ConsumerName, Event, HandleError, Payload, Received, Topic, UserLogin};
 
 use crate::seen::Places;
-use crate::{Device, Language, Letter, Mail, MailError, Mails, Network, Occasion, Recipients};
+use crate::{Device, IdempotencyKey, Language, Mail, MailError, MailTemplate, Mails, Network, Recipients};
 
 /// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
 #[derive(Clone, Debug)]
@@ -37,16 +37,21 @@ impl AccountNews {
     ) -> Result<(), MailError> {
         let (device, network) = (Device::of(&login.user_agent), Network::of(login.ip_address));
         if self.places(event).note(tx, device, network).await? {
-            let letter = Letter::NewSignIn { when: event.at(), device, network };
+            let letter = MailTemplate::NewSignIn { when: event.at(), device, network };
             self.write(tx, event, &letter).await?;
         }
         Ok(())
     }
 
     /// Somebody without a mailbox that was proven gets none.
-    async fn write(&self, tx: &mut Transaction, event: &Event, letter: &Letter) -> Result<(), MailError> {
+    async fn write(
+        &self,
+        tx: &mut Transaction,
+        event: &Event,
+        letter: &MailTemplate,
+    ) -> Result<(), MailError> {
         let Some(to) = self.recipients.mailbox_of(tx, event.key()).await? else { return Ok(()) };
-        let occasion = Some(Occasion::event(event.id(), letter));
+        let occasion = Some(IdempotencyKey::event(event.id(), letter));
         self.mails.enqueue(tx, Mail { to: &to, language: self.language, letter, occasion }).await?;
         Ok(())
     }
@@ -68,7 +73,7 @@ impl Consumer for AccountNews {
         let done = match event.payload() {
             Payload::UserSignup(_) => {
                 self.places(event).expect_first(tx).await?;
-                self.write(tx, event, &Letter::Welcome).await
+                self.write(tx, event, &MailTemplate::Welcome).await
             }
             Payload::UserLogin(login) => self.signed_in(tx, event, login).await,
             Payload::PasswordReset(_) => Ok(()),

@@ -9,7 +9,7 @@ use crate::{MailAddress, mailbox, outgoing, seen};
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(tx: &mut Transaction, member: Uuid, addresses: &[MailAddress]) -> Result<(), DbError> {
+pub async fn erase(tx: &mut Transaction, member: Uuid, addresses: &[MailAddress]) -> Result<(), DbError> {
     seen::delete_of_member(tx, member).await?;
     for address in addresses {
         outgoing::delete_to(tx, address).await?;

@@ -14,7 +14,7 @@ pub enum MailError {
     KeyRing(#[from] KeyRingError),
     /// A letter cannot be written down or read back.
     #[error("a letter cannot be written down or read back")]
-    Letter(#[source] serde_json::Error),
+    MailTemplate(#[source] serde_json::Error),
     /// A template failed.
     #[error("a letter cannot be rendered")]
     Template(#[from] askama::Error),

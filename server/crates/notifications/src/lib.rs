@@ -9,12 +9,12 @@
 //!   server that is away never fails one (S-MAIL-9).
 //! - The [sender](Sender) sends at least once; a mail that it sends again has the same Message-ID. The attempts are
 //!   bounded.
-//! - What a mail says is a [letter](Letter) of a closed list. It has no place for a text that somebody typed (S-MAIL-11),
+//! - What a mail says is a [letter](MailTemplate) of a closed list. It has no place for a text that somebody typed (S-MAIL-11),
 //!   and links exist on our own [origin](Link) only (S-MAIL-7).
-//! - Letters lie [sealed](Mails) in the queue, and are wiped once they have left (S-MAIL-12).
+//! - Mailer lie [sealed](Mails) in the queue, and are wiped once they have left (S-MAIL-12).
 //!
 //! # How to add a letter
-//! A variant of [`Letter`], its name in [`Letter::kind`], and its words in `words/korean.rs` and `words/english.rs`; the
+//! A variant of [`MailTemplate`], its name in [`MailTemplate::kind`], and its words in `words/korean.rs` and `words/english.rs`; the
 //! compiler asks for all of them.
 
 mod address;
@@ -24,13 +24,13 @@ mod consumer;
 mod device;
 mod erasure;
 mod error;
+mod idempotency_key;
 mod language;
-mod letter;
 mod link;
+mod mail_template;
 pub mod mailbox;
 mod mails;
 mod network;
-mod occasion;
 mod outgoing;
 mod recipients;
 mod rendered;
@@ -47,14 +47,14 @@ pub use cleaning::{Cleaned, delete_expired};
 pub use code::{Code, CodeError};
 pub use consumer::AccountNews;
 pub use device::{Browser, Device, System};
-pub use erasure::forget;
+pub use erasure::erase;
 pub use error::MailError;
+pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
 pub use language::Language;
-pub use letter::Letter;
 pub use link::{Link, LinkError};
+pub use mail_template::MailTemplate;
 pub use mails::{Mail, MailId, Mails};
 pub use network::Network;
-pub use occasion::{Occasion, OccasionError};
 pub use outgoing::{measure, oldest_waiting};
 pub use recipients::Recipients;
 pub use rendered::RenderedMail;

@@ -6,7 +6,7 @@ use db::{DbError, Transaction};
 use kernel::{Clock, KeyRing, Purpose, Randomness, define_id};
 
 use crate::outgoing::{self, NewRow};
-use crate::{Language, Letter, MailAddress, MailError, Occasion};
+use crate::{IdempotencyKey, Language, MailAddress, MailError, MailTemplate};
 
 define_id!(
     /// The id of a mail: its Message-ID, and its name in the development mailbox.
@@ -24,9 +24,9 @@ pub struct Mail<'a> {
     /// In which language.
     pub language: Language,
     /// What it says.
-    pub letter: &'a Letter,
+    pub letter: &'a MailTemplate,
     /// What it is sent for, where the same could come up twice; `None` for what cannot.
-    pub occasion: Option<Occasion>,
+    pub occasion: Option<IdempotencyKey>,
 }
 
 /// Writes mails into the queue. Cheap to clone.
@@ -50,10 +50,10 @@ impl Mails {
     /// When the database refuses.
     pub async fn enqueue(&self, tx: &mut Transaction, mail: Mail<'_>) -> Result<bool, MailError> {
         let id = MailId::new(&*self.clock, &*self.randomness);
-        let plain = serde_json::to_vec(mail.letter).map_err(MailError::Letter)?;
+        let plain = serde_json::to_vec(mail.letter).map_err(MailError::MailTemplate)?;
         let owner = owner(&id.to_string(), mail.to.as_str(), mail.language.code());
         let sealed = self.key_ring.seal(PURPOSE, &owner, &plain, &*self.randomness)?;
-        let occasion = mail.occasion.unwrap_or_else(|| Occasion::single(id));
+        let occasion = mail.occasion.unwrap_or_else(|| IdempotencyKey::single(id));
         let row =
             NewRow { id, occasion: &occasion, mail: (mail.to, mail.language, mail.letter.kind()), sealed };
         match outgoing::insert(tx, row, self.clock.now()).await {

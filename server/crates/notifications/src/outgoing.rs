@@ -5,7 +5,7 @@ use std::time::Duration;
 use db::{AnyRow, Connection, Database, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Clock, Timestamp};
 
-use crate::{Language, MailAddress, MailId, Occasion};
+use crate::{IdempotencyKey, Language, MailAddress, MailId};
 
 /// How long it is known that a mail went out, and to whom.
 const KEPT_SENT: Duration = Duration::from_hours(24 * 7);
@@ -41,7 +41,7 @@ pub(crate) const EXPIRING: Expiring = Expiring { table: "outgoing_mails", key: "
 /// A mail to be added.
 pub(crate) struct NewRow<'a> {
     pub(crate) id: MailId,
-    pub(crate) occasion: &'a Occasion,
+    pub(crate) occasion: &'a IdempotencyKey,
     /// To whom, in which language, what kind of letter.
     pub(crate) mail: (&'a MailAddress, Language, &'static str),
     pub(crate) sealed: Vec<u8>,

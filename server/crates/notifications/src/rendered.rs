@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use web::PublicOrigin;
 
 use crate::words::{self, Words};
-use crate::{Language, Letter, MailAddress, MailId, SenderAddress};
+use crate::{Language, MailAddress, MailId, MailTemplate, SenderAddress};
 
 /// Subject, text and HTML. The text is complete in itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,14 +27,14 @@ pub struct RenderedMail {
 }
 
 #[derive(Template)]
-#[template(path = "letter.txt")]
+#[template(path = "mail.txt")]
 struct TextPart<'a> {
     words: &'a Words<'a>,
     site: &'a str,
 }
 
 #[derive(Template)]
-#[template(path = "letter.html")]
+#[template(path = "mail.html")]
 struct HtmlPart<'a> {
     words: &'a Words<'a>,
     language: &'static str,
@@ -46,7 +46,7 @@ impl RenderedMail {
     ///
     /// # Errors
     /// Never with the templates that exist; the engine has an error in its signature.
-    pub fn of(letter: &Letter, language: Language, site: &PublicOrigin) -> Result<Self, askama::Error> {
+    pub fn of(letter: &MailTemplate, language: Language, site: &PublicOrigin) -> Result<Self, askama::Error> {
         let words = words::of(letter, language);
         let site = site.as_str();
         Ok(Self {
@@ -118,7 +118,7 @@ mod tests {
         let (randomness, clock) = (SeededRandomness::new(17), HandClock::default());
         let from: SenderAddress = "Daemun <daemun@login.example>".parse().unwrap();
         let site = PublicOrigin::of(&"https://login.example".parse().unwrap());
-        let mail = RenderedMail::of(&Letter::Welcome, Language::English, &site).unwrap();
+        let mail = RenderedMail::of(&MailTemplate::Welcome, Language::English, &site).unwrap();
         let mut bytes = [0; 24];
         let mut taken = 0;
         for round in 0..60_000 {

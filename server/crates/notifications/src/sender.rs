@@ -248,7 +248,7 @@ impl Sender {
             Language::parse(&mail.language).ok_or_else(|| unreadable("outgoing_mails.language"))?;
         let owner = mails::owner(&mail.id, &mail.recipient, &mail.language);
         let plain = self.mails.key_ring.open(PURPOSE, &owner, &mail.sealed)?;
-        let letter = serde_json::from_slice(&plain).map_err(MailError::Letter)?;
+        let letter = serde_json::from_slice(&plain).map_err(MailError::MailTemplate)?;
         Ok((id, to, RenderedMail::of(&letter, language, &self.site)?))
     }
 

@@ -94,7 +94,7 @@ mod tests {
             ("<a@b.example>", None, "a@b.example"),
             ("대문(Daemun) <a@b.example>", Some("대문(Daemun)"), "a@b.example"),
             ("Team, the <best> of all <a@b.example>", Some("Team, the <best> of all"), "a@b.example"),
-            ("\"The \\\"gate\\\"\" <a@b.example>", Some("The \"gate\""), "a@b.example"),
+            ("\"The \\\"gateway\\\"\" <a@b.example>", Some("The \"gateway\""), "a@b.example"),
             ("대문 <daemun@대문.한국>", Some("대문"), "daemun@xn--vk1bx9m.xn--3e0b707e"),
         ] {
             let sender: SenderAddress = text.parse().unwrap();

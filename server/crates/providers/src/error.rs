@@ -39,7 +39,7 @@ impl From<IdentifyError> for UnlinkError {
 
 /// Why a notice is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoticeError {
+pub enum WebhookError {
     /// This provider sends no notices, or is off, or its notices cannot be verified without a key that is not set.
     #[error("no notices are taken from this provider")]
     NotServed,

@@ -16,7 +16,7 @@ use crate::http;
 
 /// How long keys are used before they are asked for again.
 const FRESH: Duration = Duration::from_hours(1);
-/// How long they are used when asking fails (S-GW-15 for our own gate; the same holds here).
+/// How long they are used when asking fails (S-GW-15 for our own gateway; the same holds here).
 const USABLE: Duration = Duration::from_hours(24);
 /// The least time between two askings on behalf of an unknown key. Only those count: a key that is new since the
 /// hourly asking is found at once.

@@ -8,14 +8,14 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use crate::client::{Client, Grant, Tokens};
-use crate::error::{IdentifyError, NoticeError, UnlinkError};
+use crate::error::{IdentifyError, UnlinkError, WebhookError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
-use crate::notice::Notice;
 use crate::provider::Provider;
 use crate::settings::{KakaoProtocol, ProviderName};
 use crate::transaction::LoginSecrets;
+use crate::webhook::Webhook;
 
 /// How the admin key is shown, by us and by Kakao.
 const SCHEME: &str = "KakaoAK ";
@@ -86,9 +86,9 @@ impl Provider for Kakao {
     }
 
     /// Kakao shows the admin key, which nobody else has (providers' facts, 3.8).
-    fn notice(&self, notice: &Notice<'_>) -> Option<Result<Subject, NoticeError>> {
+    fn webhook(&self, webhook: &Webhook<'_>) -> Option<Result<Subject, WebhookError>> {
         let key = self.client.settings.admin_key.as_ref()?;
-        Some(read_notice(notice, key.expose_secret()))
+        Some(read_webhook(webhook, key.expose_secret()))
     }
 
     /// `kauth` sends a browser on to Kakao's account pages.
@@ -161,14 +161,14 @@ fn unlinked(reply: &Reply) -> Result<(), UnlinkError> {
     Err(UnlinkError::Later(format!("status {}, code {}", reply.status, code.unwrap_or_default())))
 }
 
-fn read_notice(notice: &Notice<'_>, admin_key: &str) -> Result<Subject, NoticeError> {
-    let shown = notice.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+fn read_webhook(webhook: &Webhook<'_>, admin_key: &str) -> Result<Subject, WebhookError> {
+    let shown = webhook.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
     let expected = format!("{SCHEME}{admin_key}");
     if !bool::from(shown.ct_eq(expected.as_bytes())) {
-        return Err(NoticeError::Untrusted);
+        return Err(WebhookError::Untrusted);
     }
-    let id = notice.get("user_id").ok_or(NoticeError::Malformed)?;
-    id.parse::<i64>().ok().and_then(|id| number(&id.into())).ok_or(NoticeError::Malformed)
+    let id = webhook.get("user_id").ok_or(WebhookError::Malformed)?;
+    id.parse::<i64>().ok().and_then(|id| number(&id.into())).ok_or(WebhookError::Malformed)
 }
 
 /// A user number: an integer of 64 bits, never read as a float (quirk 16). Kept as its decimal text, which is also

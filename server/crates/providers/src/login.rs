@@ -14,15 +14,15 @@ use crate::error::{BeginError, FinishError, IdentifyError};
 use crate::google::Google;
 use crate::kakao::Kakao;
 use crate::naver::Naver;
-use crate::notice::Notice;
 use crate::provider::Provider;
 use crate::repeat::UNDER_WAY;
 use crate::room::{Room, Whence};
 use crate::settings::{ClientSettings, ProviderName, Settings, SettingsError};
 use crate::store::answers;
 use crate::transaction::{LoginSecrets, LoginTransaction, TransactionId};
+use crate::webhook::Webhook;
 use crate::{
-    BrowserBinding, LinkFor, NoticeError, ProviderGrant, ProviderIdentity, Subject, UnlinkError, http, store,
+    BrowserBinding, LinkFor, ProviderGrant, ProviderIdentity, Subject, UnlinkError, WebhookError, http, store,
 };
 
 /// The providers that are switched on. Cheap to clone.
@@ -164,7 +164,7 @@ impl Providers {
         let id = transaction.id;
         let identified = self.identify(provider, transaction, &query).await;
         if matches!(identified, Err(FinishError::BadCallback { .. })) {
-            self.forget(db, id).await?;
+            self.evict(db, id).await?;
         }
         identified
     }
@@ -216,16 +216,16 @@ impl Providers {
     /// The person of whom a provider says that they cut the link there.
     ///
     /// # Errors
-    /// As [`NoticeError`] says.
-    pub fn notice(
+    /// As [`WebhookError`] says.
+    pub fn webhook(
         &self,
         name: ProviderName,
         headers: &HeaderMap,
         fields: &[(String, String)],
-    ) -> Result<Subject, NoticeError> {
-        let notice = Notice { headers, fields, now: self.clock.now() };
-        let read = self.find(name).and_then(|provider| provider.notice(&notice));
-        read.unwrap_or(Err(NoticeError::NotServed))
+    ) -> Result<Subject, WebhookError> {
+        let webhook = Webhook { headers, fields, now: self.clock.now() };
+        let read = self.find(name).and_then(|provider| provider.webhook(&webhook));
+        read.unwrap_or(Err(WebhookError::NotServed))
     }
 
     fn find(&self, name: ProviderName) -> Option<&dyn Provider> {

@@ -7,15 +7,15 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::{Client, Grant};
-use crate::error::{IdentifyError, NoticeError, UnlinkError};
+use crate::error::{IdentifyError, UnlinkError, WebhookError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
-use crate::naver_notice;
-use crate::notice::Notice;
+use crate::naver_webhook;
 use crate::provider::Provider;
 use crate::settings::{NaverProtocol, ProviderName};
 use crate::transaction::LoginSecrets;
+use crate::webhook::Webhook;
 
 /// Naver's client, on one of its surfaces.
 #[derive(Debug)]
@@ -90,9 +90,9 @@ impl Provider for Naver {
         Err(UnlinkError::Later(format!("status {}", reply.status)))
     }
 
-    fn notice(&self, notice: &Notice<'_>) -> Option<Result<Subject, NoticeError>> {
+    fn webhook(&self, webhook: &Webhook<'_>) -> Option<Result<Subject, WebhookError>> {
         let secret = self.client.settings.client_secret.as_ref()?;
-        Some(naver_notice::read(notice, (&self.client.settings.client_id, secret.expose_secret())))
+        Some(naver_webhook::read(webhook, (&self.client.settings.client_id, secret.expose_secret())))
     }
 }
 

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use url::Url;
 
 use crate::client::{Client, Grant};
-use crate::error::{IdentifyError, NoticeError, UnlinkError};
-use crate::notice::Notice;
+use crate::error::{IdentifyError, UnlinkError, WebhookError};
 use crate::transaction::LoginSecrets;
+use crate::webhook::Webhook;
 use crate::{ProviderGrant, ProviderIdentity, Subject};
 
 /// One provider. Its quirks live in its file and nowhere else.
@@ -25,7 +25,7 @@ pub(crate) trait Provider: Send + Sync + std::fmt::Debug {
     async fn unlink(&self, subject: &Subject, grant: Option<&ProviderGrant>) -> Result<(), UnlinkError>;
 
     /// Reads a notice that a person cut the link at the provider; `None` for a provider that sends none.
-    fn notice(&self, _: &Notice<'_>) -> Option<Result<Subject, NoticeError>> {
+    fn webhook(&self, _: &Webhook<'_>) -> Option<Result<Subject, WebhookError>> {
         None
     }
 

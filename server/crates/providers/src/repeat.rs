@@ -87,7 +87,7 @@ impl Providers {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn forget(&self, db: &Database, id: TransactionId) -> Result<(), DbError> {
+    pub async fn evict(&self, db: &Database, id: TransactionId) -> Result<(), DbError> {
         let mut tx = db.begin().await?;
         answers::delete(&mut tx, id).await?;
         tx.commit().await

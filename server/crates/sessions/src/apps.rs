@@ -4,10 +4,10 @@
 use axum::extract::State;
 use db::Transaction;
 use http::StatusCode;
-use members::{AuditEvent, AuditKind, Language, MemberId, MemberStatus, Origin, Outcome, Visitor};
+use members::{AuditEvent, AuditKind, Language, MemberId, MemberStatus, Origin, Outcome, RequestContext};
 use serde::{Deserialize, Serialize};
 use tokens::{
-    ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Subject, Turn,
+    ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation, Subject,
 };
 use web::{Refusal, StrictJson, Success};
 use zeroize::Zeroizing;
@@ -43,23 +43,23 @@ pub(crate) struct TokensBody {
 /// Lets a member in by e-mail and password.
 pub(crate) async fn login(
     State(sessions): State<Sessions>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictJson<LoginBody>, Refusal>,
 ) -> Result<Success<TokensBody>, SessionsError> {
     let StrictJson(body) = body.map_err(SessionsError::Form)?;
-    let tokens = sessions.sign_app_in((&body.email, &body.password), &visitor).await?;
+    let tokens = sessions.sign_app_in((&body.email, &body.password), &context).await?;
     Ok(Success(StatusCode::OK, tokens))
 }
 
 /// Spends a refresh token for the next pair.
 pub(crate) async fn refresh(
     State(sessions): State<Sessions>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Result<StrictJson<RefreshBody>, Refusal>,
 ) -> Result<Success<TokensBody>, SessionsError> {
     let StrictJson(body) = body.map_err(SessionsError::Form)?;
     let token = RefreshToken::parse(&body.refresh_token).ok_or(SessionsError::RefreshRefused("malformed"))?;
-    sessions.refresh_app(&token, &visitor).await.map(|tokens| Success(StatusCode::OK, tokens))
+    sessions.refresh_app(&token, &context).await.map(|tokens| Success(StatusCode::OK, tokens))
 }
 
 /// Ends the family of a refresh token. Whoever has a token of it, even a spent one, may end it; for one that we never
@@ -80,27 +80,27 @@ impl Sessions {
     async fn sign_app_in(
         &self,
         credentials: (&str, &str),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<TokensBody, SessionsError> {
-        let authenticated = self.accounts.authenticate(credentials, visitor).await?;
+        let authenticated = self.accounts.authenticate(credentials, context).await?;
         let mut tx = self.db.begin().await?;
-        let member = self.accounts.enter(&mut tx, &authenticated, visitor).await?;
+        let member = self.accounts.sign_in_by_password(&mut tx, &authenticated, context).await?;
         let grant = Grant {
             subject: Subject::from_uuid(member.id.uuid()),
             session: SessionId::new(&*self.clock, &*self.randomness),
             client_id: ClientId::own_app(),
             scope: self.scope.clone(),
         };
-        let turn = self.tokens.issue(&mut tx, &grant).await?;
-        self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &visitor.origin).await?;
+        let rotation = self.tokens.issue(&mut tx, &grant).await?;
+        self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.origin).await?;
         tx.commit().await?;
-        self.tokens_body(&turn, &member).await
+        self.tokens_body(&rotation, &member).await
     }
 
     async fn refresh_app(
         &self,
         token: &RefreshToken,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<TokensBody, SessionsError> {
         if !self.knows(token).await? {
             return Err(SessionsError::RefreshRefused("unknown"));
@@ -108,11 +108,11 @@ impl Sessions {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None };
         let mut tx = self.db.begin().await?;
-        let turn = match self.tokens.redeem(&mut tx, presented).await? {
-            Redemption::Turned(turn) => turn,
+        let rotation = match self.tokens.redeem(&mut tx, presented).await? {
+            Redemption::Rotated(rotation) => rotation,
             Redemption::Refused(refused) => {
                 if let Refused::Reused(family) = &refused {
-                    let from = (&visitor.origin, Some(visitor.language));
+                    let from = (&context.origin, Some(context.language));
                     self.note_reuse(&mut tx, family, from).await?;
                 }
                 // What was found out stands, although the answer is a refusal (S-TOK-17).
@@ -120,26 +120,26 @@ impl Sessions {
                 return Err(SessionsError::RefreshRefused(refused_code(&refused)));
             }
         };
-        let member = MemberId::from_uuid(turn.family.subject.uuid());
+        let member = MemberId::from_uuid(rotation.family.subject.uuid());
         let member =
             members::find(&mut tx, member).await?.filter(|member| member.status == MemberStatus::Active);
         tx.commit().await?;
         let member = member.ok_or(SessionsError::RefreshRefused("no active member"))?;
-        self.tokens_body(&turn, &member).await
+        self.tokens_body(&rotation, &member).await
     }
 
-    /// Signs the access token of a turn; after the commit, so that nobody waits for a signature with the database in
+    /// Signs the access token of a rotation; after the commit, so that nobody waits for a signature with the database in
     /// hand.
     pub(crate) async fn tokens_body(
         &self,
-        turn: &Turn,
+        rotation: &Rotation,
         member: &members::Member,
     ) -> Result<TokensBody, SessionsError> {
         let (audience, roles) = (self.tokens.own_audience(), member.roles());
-        let access = self.tokens.mint_access(turn.access(audience, &member.nickname, &roles)).await?;
+        let access = self.tokens.mint_access(rotation.access(audience, &member.nickname, &roles)).await?;
         Ok(TokensBody {
             access_token: access.expose().to_owned(),
-            refresh_token: turn.refresh.text(),
+            refresh_token: rotation.refresh.text(),
             expires_in: access.expires_in(self.clock.now()).as_secs(),
             token_type: "Bearer",
         })

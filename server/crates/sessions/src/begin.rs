@@ -54,7 +54,7 @@ impl Sessions {
 
     /// After a sign-in, the session that the browser had before is over here at once, and elsewhere within a second
     /// (S-COOKIE-5). The sign-in stands whether or not the feed can be read now: it is read again soon.
-    pub(crate) async fn forget_ended(&self, old: Option<&OpaqueToken>) {
+    pub(crate) async fn evict_ended(&self, old: Option<&OpaqueToken>) {
         if old.is_some()
             && let Err(error) = self.tokens.read_feed().await
         {

@@ -5,7 +5,7 @@ use axum::response::Response;
 use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
-use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome, Visitor};
+use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome, RequestContext};
 use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
 use tracing::Instrument as _;
 use web::RequestId;
@@ -17,7 +17,7 @@ use crate::{Sessions, SessionsError, SignInMethod};
 /// A browser that comes back from a provider.
 struct Callback {
     provider: ProviderName,
-    visitor: Visitor,
+    context: RequestContext,
     headers: HeaderMap,
     query: String,
 }
@@ -26,12 +26,12 @@ struct Callback {
 pub(crate) async fn get(
     State(sessions): State<Sessions>,
     Path(provider): Path<String>,
-    visitor: Visitor,
+    context: RequestContext,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
-    let callback = Callback { provider, visitor, headers, query: query.unwrap_or_default() };
+    let callback = Callback { provider, context, headers, query: query.unwrap_or_default() };
     // In a task of its own: a browser that does not wait for the answer, as one that reloads, must not leave a login half
     // done, with a code that is spent and a session that is not there.
     let work = async move { sessions.receive(&callback).await }.in_current_span();
@@ -39,17 +39,17 @@ pub(crate) async fn get(
         Some(id) => tokio::spawn(id.scope(work)),
         None => tokio::spawn(work),
     };
-    task.await.unwrap_or(Err(SessionsError::Fault("a callback broke off")))
+    task.await.unwrap_or(Err(SessionsError::Internal("a callback broke off")))
 }
 
 impl Sessions {
     async fn receive(&self, callback: &Callback) -> Result<Response, SessionsError> {
-        let Callback { provider, visitor, headers, query } = callback;
+        let Callback { provider, context, headers, query } = callback;
         let browser = self.browser_cookie.read(headers);
         let answer = match self.providers.finish(&self.db, *provider, browser.as_ref(), query).await {
             Ok(Finished { identity, login }) => self.finish(callback, (&identity, &login)).await,
             Err(FinishError::Repeated { id, first }) => self.repeat(id, first).await,
-            Err(error) => self.failed(*provider, error, visitor).await,
+            Err(error) => self.failed(*provider, error, context).await,
         };
         match answer {
             Ok(answer) => Ok(answer),
@@ -60,23 +60,23 @@ impl Sessions {
     /// Signs in, or links, whom the provider knows.
     async fn finish(
         &self,
-        Callback { provider, visitor, headers, .. }: &Callback,
+        Callback { provider, context, headers, .. }: &Callback,
         (identity, login): (&ProviderIdentity, &SpentLogin),
     ) -> Result<Response, SessionsError> {
         if let Some(link) = login.link {
-            return match self.come_back_to_link((identity, link), (headers, login), visitor).await {
+            return match self.come_back_to_link((identity, link), (headers, login), context).await {
                 Ok(answer) => Ok(answer),
                 Err(error) => self.came_to_nothing(login, error).await,
             };
         }
         let old = self.handle(headers);
-        let code = match self.establish((identity, login), old.as_ref(), visitor).await {
+        let code = match self.start_session((identity, login), old.as_ref(), context).await {
             Ok(answer) => return self.answer(&answer),
             Err(SessionsError::AccountDisabled) => "account_disabled",
             Err(SessionsError::AddressHasAccount) => "address_has_account",
             Err(error) => return self.came_to_nothing(login, error).await,
         };
-        self.note_failure(*provider, code, &visitor.origin).await?;
+        self.note_failure(*provider, code, &context.origin).await?;
         self.keep(login.id, login_page(code, &login.return_to)).await
     }
 
@@ -86,7 +86,7 @@ impl Sessions {
         login: &SpentLogin,
         error: SessionsError,
     ) -> Result<Response, SessionsError> {
-        if let Err(error) = self.providers.forget(&self.db, login.id).await {
+        if let Err(error) = self.providers.evict(&self.db, login.id).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a login that failed stays a while");
         }
         Err(error)
@@ -95,30 +95,30 @@ impl Sessions {
     /// One transaction: the member, the end of the session that this browser had, the new session with its family of
     /// tokens, the audit row, and what the callback is answered with. A first sign-in that lost a race against the same
     /// person's other tab finds the member on the second try, and one that met a change of the account finds it changed.
-    pub(crate) async fn establish(
+    pub(crate) async fn start_session(
         &self,
         who: (&ProviderIdentity, &SpentLogin),
         old: Option<&OpaqueToken>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<LoginAnswer, SessionsError> {
-        let answer = match self.try_establish(who, old, visitor).await {
-            Err(error) if error.lost_a_race() => self.try_establish(who, old, visitor).await,
+        let answer = match self.try_start_session(who, old, context).await {
+            Err(error) if error.lost_a_race() => self.try_start_session(who, old, context).await,
             result => result,
         }?;
-        self.forget_ended(old).await;
+        self.evict_ended(old).await;
         Ok(answer)
     }
 
-    async fn try_establish(
+    async fn try_start_session(
         &self,
         (identity, login): (&ProviderIdentity, &SpentLogin),
         old: Option<&OpaqueToken>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<LoginAnswer, SessionsError> {
         let mut tx = self.db.begin().await?;
-        let signed_in = self.accounts.come_in(&mut tx, identity, visitor).await?;
+        let signed_in = self.accounts.sign_in_by_provider(&mut tx, identity, context).await?;
         let who = (signed_in.member.id, SignInMethod::Provider(identity.provider));
-        let handle = self.begin_session(&mut tx, who, old, &visitor.origin).await?;
+        let handle = self.begin_session(&mut tx, who, old, &context.origin).await?;
         let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
         self.providers.keep_answer(&mut tx, login.id, &answer).await?;
         tx.commit().await?;
@@ -131,7 +131,7 @@ impl Sessions {
         &self,
         provider: ProviderName,
         error: FinishError,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Response, SessionsError> {
         let code = error.code();
         match error {
@@ -140,16 +140,16 @@ impl Sessions {
             FinishError::Refused { login, .. } | FinishError::ProviderUnavailable { login } => {
                 let back = if let Some(link) = login.link {
                     let member = MemberId::from_uuid(link.member);
-                    self.accounts.note_refused_link(member, (provider, code), visitor).await?;
+                    self.accounts.note_refused_link(member, (provider, code), context).await?;
                     back_from_link(&login.return_to, ("error", code), provider)
                 } else {
-                    self.note_failure(provider, code, &visitor.origin).await?;
+                    self.note_failure(provider, code, &context.origin).await?;
                     login_page(code, &login.return_to)
                 };
                 self.keep(login.id, back).await
             }
             FinishError::BadCallback { .. } | FinishError::Repeated { .. } => {
-                self.note_failure(provider, code, &visitor.origin).await?;
+                self.note_failure(provider, code, &context.origin).await?;
                 Err(SessionsError::BadCallback(code))
             }
         }

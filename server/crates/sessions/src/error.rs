@@ -51,7 +51,7 @@ pub enum SessionsError {
     Tokens(TokensError),
     /// A fault of ours.
     #[error("{0}")]
-    Fault(&'static str),
+    Internal(&'static str),
 }
 
 impl SessionsError {
@@ -91,9 +91,9 @@ impl SessionsError {
             | Self::Tokens(TokensError::Db(DbError::Unavailable(_)) | TokensError::NoSigningKey) => {
                 Refusal::unavailable()
             }
-            Self::Db(DbError::Exists(_) | DbError::Unreadable { .. } | DbError::Fault(_))
+            Self::Db(DbError::Exists(_) | DbError::Unreadable { .. } | DbError::Internal(_))
             | Self::Tokens(_)
-            | Self::Fault(_) => Refusal::internal(),
+            | Self::Internal(_) => Refusal::internal(),
         }
     }
 }
@@ -123,7 +123,7 @@ impl From<SessionsError> for AccountError {
             SessionsError::Db(error) => Self::Db(error),
             SessionsError::Tokens(error) => Self::Tokens(error),
             SessionsError::Account(error) => error,
-            SessionsError::Fault(why) => Self::Fault(why),
+            SessionsError::Internal(why) => Self::Internal(why),
             other => Self::Refused(other.refusal()),
         }
     }

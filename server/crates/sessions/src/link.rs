@@ -6,7 +6,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use members::{AccountError, MemberId, Visitor};
+use members::{AccountError, MemberId, RequestContext};
 use providers::{LinkFor, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
 use web::{Refusal, ReturnTo, StrictForm};
 
@@ -61,7 +61,7 @@ impl Sessions {
         &self,
         (identity, link): (&ProviderIdentity, LinkFor),
         (headers, login): (&HeaderMap, &SpentLogin),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Response, SessionsError> {
         let return_to = &login.return_to;
         let member = MemberId::from_uuid(link.member);
@@ -71,13 +71,13 @@ impl Sessions {
         });
         if !is_same {
             let why = (identity.provider, "link_session_mismatch");
-            self.accounts.note_refused_link(member, why, visitor).await?;
+            self.accounts.note_refused_link(member, why, context).await?;
             return Err(SessionsError::BadCallback("link_session_mismatch"));
         }
         // Somebody else may have come by this identity in the same moment: the second try knows.
         let back = (headers, login);
-        let linked = match self.try_link((identity, member), back, visitor).await {
-            Err(error) if error.lost_a_race() => self.try_link((identity, member), back, visitor).await,
+        let linked = match self.try_link((identity, member), back, context).await {
+            Err(error) if error.lost_a_race() => self.try_link((identity, member), back, context).await,
             result => result,
         };
         match linked {
@@ -87,7 +87,7 @@ impl Sessions {
             }
             Err(SessionsError::Account(AccountError::IdentityTaken)) => {
                 let why = (identity.provider, TAKEN);
-                self.accounts.note_refused_link(member, why, visitor).await?;
+                self.accounts.note_refused_link(member, why, context).await?;
                 // To a person this is no error page: they go on where they began, and read what they can do.
                 if web::wants_page(headers) {
                     let back = back_from_link(return_to, ("error", TAKEN), identity.provider);
@@ -103,10 +103,10 @@ impl Sessions {
         &self,
         (identity, member): (&ProviderIdentity, MemberId),
         (headers, login): (&HeaderMap, &SpentLogin),
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<LoginAnswer, SessionsError> {
         let mut tx = self.db.begin().await?;
-        self.accounts.link(&mut tx, member, identity, visitor).await?;
+        self.accounts.link(&mut tx, member, identity, context).await?;
         let (_, handle) = self.renew_secret(&mut tx, headers).await?;
         let back = back_from_link(&login.return_to, ("notice", "linked"), identity.provider);
         let answer = LoginAnswer::new(back, Some(&handle));

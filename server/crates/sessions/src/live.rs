@@ -43,7 +43,7 @@ impl LiveSessions {
         let holds = session.is_live(now, limits)
             && !session.is_worth_touching(now, limits)
             && now.since(read_at) < LONGEST
-            && tokens.session_stands(session.id, current.subject(), read_at) == Some(true);
+            && tokens.session_is_active(session.id, current.subject(), read_at) == Some(true);
         if holds {
             Some(current)
         } else {
@@ -58,7 +58,7 @@ impl LiveSessions {
     }
 
     /// Forgets one session.
-    pub(crate) fn forget(&self, id: SessionId) {
+    pub(crate) fn evict(&self, id: SessionId) {
         self.0.retain(|_, live| live.current.session.id != id);
     }
 }

@@ -20,7 +20,7 @@ pub struct Operator<'a> {
     /// Whose families end.
     pub tokens: &'a Tokens,
     /// When and under which id it is written down.
-    pub instruments: (&'a dyn Clock, &'a dyn Randomness),
+    pub environment: (&'a dyn Clock, &'a dyn Randomness),
 }
 
 impl Operator<'_> {
@@ -40,7 +40,7 @@ impl Operator<'_> {
             provider: "",
             origin: &Origin::program(),
         };
-        let (clock, randomness) = self.instruments;
+        let (clock, randomness) = self.environment;
         members::record(&mut tx, &event, clock, randomness).await?;
         Ok(tx.commit().await?)
     }

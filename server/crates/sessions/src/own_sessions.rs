@@ -98,7 +98,7 @@ impl Sessions {
                 self.tokens.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
                 session.method
             }
-            // An app has no other way in.
+            // An app has no other sign-in method.
             None if self.end_app(&mut tx, (id, member)).await? => SignInMethod::Password,
             None => return Ok(()),
         };

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use kernel::OpaqueToken;
-use members::{AccountError, Visitor};
+use members::{AccountError, RequestContext};
 use web::{Refusal, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
@@ -16,7 +16,7 @@ use crate::{Sessions, SessionsError, SignInMethod};
 pub(crate) async fn post(
     State(sessions): State<Sessions>,
     headers: HeaderMap,
-    visitor: Visitor,
+    context: RequestContext,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
     let form = form.map_err(SessionsError::Form)?;
@@ -24,7 +24,7 @@ pub(crate) async fn post(
     let field = |name| form.get(name).unwrap_or_default();
     let password = Zeroizing::new(field("password").to_owned());
     let old = sessions.handle(&headers);
-    match sessions.enter((field("email"), &password), old.as_ref(), &visitor).await {
+    match sessions.sign_in_by_password((field("email"), &password), old.as_ref(), &context).await {
         Ok(handle) => sessions.arrived(&handle, &return_to),
         Err(SessionsError::Account(error)) => match code(&error) {
             Some(code) => Ok(back_to_login(code, &return_to)),
@@ -45,19 +45,19 @@ const fn code(error: &AccountError) -> Option<&'static str> {
 }
 
 impl Sessions {
-    async fn enter(
+    async fn sign_in_by_password(
         &self,
         credentials: (&str, &str),
         old: Option<&OpaqueToken>,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<OpaqueToken, SessionsError> {
-        let authenticated = self.accounts.authenticate(credentials, visitor).await?;
+        let authenticated = self.accounts.authenticate(credentials, context).await?;
         let mut tx = self.db.begin().await?;
-        let member = self.accounts.enter(&mut tx, &authenticated, visitor).await?;
+        let member = self.accounts.sign_in_by_password(&mut tx, &authenticated, context).await?;
         let who = (member.id, SignInMethod::Password);
-        let handle = self.begin_session(&mut tx, who, old, &visitor.origin).await?;
+        let handle = self.begin_session(&mut tx, who, old, &context.origin).await?;
         tx.commit().await?;
-        self.forget_ended(old).await;
+        self.evict_ended(old).await;
         Ok(handle)
     }
 }

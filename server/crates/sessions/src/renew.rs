@@ -62,7 +62,7 @@ impl Sessions {
     pub(crate) fn session_cookie(&self, handle: &OpaqueToken) -> Result<HeaderValue, SessionsError> {
         self.cookie
             .set(&handle.text(), Lifetime::For(self.limits.absolute))
-            .ok_or(SessionsError::Fault("the session cookie cannot be written"))
+            .ok_or(SessionsError::Internal("the session cookie cannot be written"))
     }
 
     /// Whether [`Self::take`] has something to take. A renewal in between makes the handle a former one.

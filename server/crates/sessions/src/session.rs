@@ -35,7 +35,7 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// Its absolute end.
     pub expires_at: Timestamp,
-    /// When its family of refresh tokens turned last.
+    /// When its family of refresh tokens rotated last.
     pub turned_at: Timestamp,
 }
 
@@ -71,9 +71,9 @@ impl Session {
         now < self.ends_at(limits)
     }
 
-    /// Whether the family should turn although no token is asked for: a session that only reads pages must not outlive
+    /// Whether the family should rotate although no token is asked for: a session that only reads pages must not outlive
     /// the idle end of its family, which knows nothing of pages.
-    pub fn is_due_to_turn(&self, now: Timestamp, limits: &SessionLimits) -> bool {
+    pub fn is_due_for_rotation(&self, now: Timestamp, limits: &SessionLimits) -> bool {
         now.since(self.turned_at) >= limits.idle / 2
     }
 

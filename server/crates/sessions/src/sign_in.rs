@@ -42,7 +42,7 @@ impl Sessions {
         let cookie = self
             .browser_cookie
             .set(&browser)
-            .ok_or(SessionsError::Fault("the login cookie cannot be written"))?;
+            .ok_or(SessionsError::Internal("the login cookie cannot be written"))?;
         let mut response = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response();
         response.headers_mut().insert(SET_COOKIE, cookie);
         Ok(response)
@@ -50,7 +50,9 @@ impl Sessions {
 }
 
 async fn admit(sessions: &Sessions, client: Option<ClientAddress>) -> Result<(), SessionsError> {
-    let Some(client) = client else { return Err(SessionsError::Fault("a request without a client address")) };
+    let Some(client) = client else {
+        return Err(SessionsError::Internal("a request without a client address"));
+    };
     sessions.count_sign_in(client).await.map_err(|error| match error {
         CountError::TooMany(TooMany(wait)) => {
             // Too early a return would be refused again.
@@ -65,6 +67,6 @@ fn refused(error: BeginError) -> SessionsError {
         BeginError::NotEnabled => SessionsError::UnknownProvider,
         BeginError::TooMany => SessionsError::TooManySignIns { wait: 60 },
         BeginError::Db(error) => SessionsError::Db(error),
-        BeginError::Seal(_) => SessionsError::Fault("a login transaction cannot be made"),
+        BeginError::Seal(_) => SessionsError::Internal("a login transaction cannot be made"),
     }
 }

@@ -101,12 +101,12 @@ impl EndSessions for SessionsOfMembers {
         Box::pin(async move { store::delete_others(tx, member, kept).await.map(|_| ()) })
     }
 
-    fn end_of_way<'a>(
+    fn end_of_method<'a>(
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
         way: &'static str,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
-        Box::pin(store::delete_of_way(tx, member, way))
+        Box::pin(store::delete_of_method(tx, member, way))
     }
 }

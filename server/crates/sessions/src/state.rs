@@ -14,7 +14,7 @@ use tokens::{Scope, Tokens};
 use web::{ClientAddress, CookieName, Cookies, PublicOrigin};
 
 use crate::live::LiveSessions;
-use crate::tokens_of_session::Turning;
+use crate::tokens_of_session::SessionRotation;
 use crate::uses::Uses;
 use crate::{Current, SessionId, SessionLimits, SessionsError, store};
 
@@ -54,7 +54,7 @@ pub struct Parts {
     pub(crate) limits: SessionLimits,
     pub(crate) live: LiveSessions,
     pub(crate) uses: Uses,
-    pub(crate) turnings: Cache<SessionId, Arc<Turning>>,
+    pub(crate) rotations: Cache<SessionId, Arc<SessionRotation>>,
     sign_ins: Allowance,
     counter: Counter,
 }
@@ -95,7 +95,7 @@ impl Sessions {
             limits: settings.limits,
             live: LiveSessions::new(KEPT),
             uses: Uses::default(),
-            turnings: Cache::new(KEPT),
+            rotations: Cache::new(KEPT),
             sign_ins: Allowance::new(per_minute, Duration::from_mins(1) / per_minute.get()),
             counter,
         }))
@@ -154,7 +154,7 @@ impl Sessions {
         if member.status != MemberStatus::Active {
             return Ok(None);
         }
-        if session.is_due_to_turn(now, &self.limits) && self.turn(&session).await?.is_over() {
+        if session.is_due_for_rotation(now, &self.limits) && self.rotate(&session).await?.is_over() {
             return Ok(None);
         }
         if session.is_worth_touching(now, &self.limits) {
@@ -197,7 +197,7 @@ impl Sessions {
     }
 
     /// Forgets networks that were refused, as far as they may come back by now. Call it about once a minute.
-    pub fn shrink_limiter(&self) {
-        self.counter.shrink();
+    pub fn evict_idle_counts(&self) {
+        self.counter.evict_idle();
     }
 }

@@ -43,10 +43,10 @@ pub const SEALED: SealedColumn =
 const EXPIRING: Expiring = Expiring { table: "sessions", key: "id", column: "ends_at" };
 
 /// How far a session's family of refresh tokens has come.
-pub(crate) struct TurnRow {
+pub(crate) struct RotationRow {
     /// The good refresh token. `None` for a session that never needed one.
     pub(crate) refresh_sealed: Option<Vec<u8>>,
-    /// The last turn.
+    /// The last rotation.
     pub(crate) turned_at: Timestamp,
 }
 
@@ -139,19 +139,19 @@ pub(crate) async fn touch(tx: &mut Transaction, id: SessionId, noted: Use) -> Re
     Ok(())
 }
 
-pub(crate) async fn find_turn(
+pub(crate) async fn find_rotation(
     connection: &mut Connection,
     id: SessionId,
-) -> Result<Option<TurnRow>, DbError> {
+) -> Result<Option<RotationRow>, DbError> {
     let Some(row) = query(FIND_TURN).bind(id.to_string()).fetch_optional(connection).await? else {
         return Ok(None);
     };
     let turned_at = Timestamp::from_millis(row.try_get("turned_at")?);
-    Ok(Some(TurnRow { refresh_sealed: row.try_get("refresh_sealed")?, turned_at }))
+    Ok(Some(RotationRow { refresh_sealed: row.try_get("refresh_sealed")?, turned_at }))
 }
 
-/// Takes the next turn for the caller alone, until its transaction ends. `false` when somebody else was faster.
-pub(crate) async fn claim_turn(
+/// Takes the next rotation for the caller alone, until its transaction ends. `false` when somebody else was faster.
+pub(crate) async fn claim_rotation(
     tx: &mut Transaction,
     id: SessionId,
     (from, to): (Timestamp, Timestamp),
@@ -194,7 +194,7 @@ pub(crate) async fn signed_in(
 }
 
 /// Ends a member's sessions that began by one way; answers which.
-pub(crate) async fn delete_of_way(
+pub(crate) async fn delete_of_method(
     tx: &mut Transaction,
     member: MemberId,
     way: &str,

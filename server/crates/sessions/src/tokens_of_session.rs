@@ -1,10 +1,10 @@
 //! What a browser session has of tokens: a family of its own, whose refresh token lies sealed in the session's row. The
 //! browser never sees either.
 //!
-//! # One turn for each life of an access token
-//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`Turning`] of the
-//! session lets one of them ask; between processes the row's `turned_at` decides: whoever moves it makes the turn, the
-//! others wait for its transaction and then make their own access token of the turn that they find. The new refresh
+//! # One rotation for each life of an access token
+//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`] of the
+//! session lets one of them ask; between processes the row's `turned_at` decides: whoever moves it makes the rotation, the
+//! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
 //! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,42 +13,42 @@ use std::time::Duration;
 use db::Transaction;
 use kernel::{Purpose, Timestamp};
 use tokens::{
-    Access, Claims, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Scope,
-    Subject, TokensError, Turn,
+    Access, Claims, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused,
+    Rotation, Scope, Subject, TokensError,
 };
 use zeroize::Zeroizing;
 
 use members::Origin;
 
-use crate::store::TurnRow;
+use crate::store::RotationRow;
 use crate::{Current, Session, SessionId, Sessions, SessionsError, store};
 
 pub(crate) const PURPOSE: Purpose = Purpose::new("session-refresh-token");
 /// A token is renewed this long before its end, or a quarter of its life if that is less, so that it does not expire on
 /// its way to a service.
 const AHEAD: Duration = Duration::from_secs(15);
-/// How often a request looks again when another one turned the family in between.
+/// How often a request looks again when another one rotated the family in between.
 const LOOKS: usize = 4;
 
-/// What the access tokens of a browser session say, until its next turn.
+/// What the access tokens of a browser session say, until its next rotation.
 #[derive(Clone, Debug)]
 pub struct SessionAccess {
     /// Nobody signs these as they are. Each service gets a token of its own, [exchanged](tokens::Tokens::exchange) for
     /// them.
     pub claims: Arc<Claims>,
-    /// From when on the next turn is made.
+    /// From when on the next rotation is made.
     renew_at: Timestamp,
 }
 
 /// The newest access of one session in this process, and the one request at a time that gets the next.
 #[derive(Debug, Default)]
-pub(crate) struct Turning {
+pub(crate) struct SessionRotation {
     newest: RwLock<Option<Arc<SessionAccess>>>,
     /// Held while the database is asked: that is its purpose.
     one_at_a_time: tokio::sync::Mutex<()>,
 }
 
-impl Turning {
+impl SessionRotation {
     fn newest(&self, now: Timestamp) -> Option<Arc<SessionAccess>> {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
         newest.as_ref().filter(|access| now < access.renew_at).cloned()
@@ -61,11 +61,11 @@ impl Turning {
 
 /// What the row said, and what came of it.
 pub(crate) enum Found {
-    /// A family that turned lately enough.
-    Turned(Box<Family>, Scope, Timestamp),
+    /// A family that rotated lately enough.
+    Rotated(Box<Family>, Scope, Timestamp),
     /// The session has ended.
     Over,
-    /// Another request made a turn while we looked.
+    /// Another request made a rotation while we looked.
     Changed,
 }
 
@@ -84,38 +84,38 @@ impl Sessions {
     /// When database or keys are away. That is an outage, not a sign-out: answer 503 and leave the cookie alone.
     pub async fn access(&self, current: &Current) -> Result<Option<Arc<SessionAccess>>, SessionsError> {
         let id = current.session.id;
-        let turning = match self.turnings.get(&id) {
-            Some(turning) => turning,
-            None => self.turnings.get_or_insert_with(&id, || Ok::<_, SessionsError>(Arc::default()))?,
+        let rotation = match self.rotations.get(&id) {
+            Some(rotation) => rotation,
+            None => self.rotations.get_or_insert_with(&id, || Ok::<_, SessionsError>(Arc::default()))?,
         };
-        if let Some(access) = turning.newest(self.clock.now()) {
+        if let Some(access) = rotation.newest(self.clock.now()) {
             return Ok(Some(access));
         }
-        let _turn = turning.one_at_a_time.lock().await;
-        if let Some(access) = turning.newest(self.clock.now()) {
+        let _turn = rotation.one_at_a_time.lock().await;
+        if let Some(access) = rotation.newest(self.clock.now()) {
             return Ok(Some(access));
         }
         let Some(access) = self.next_access(current).await? else {
-            self.live.forget(id);
-            self.turnings.remove(&id);
+            self.live.evict(id);
+            self.rotations.remove(&id);
             return Ok(None);
         };
         let access = Arc::new(access);
-        turning.keep(&access);
+        rotation.keep(&access);
         Ok(Some(access))
     }
 
     async fn next_access(&self, current: &Current) -> Result<Option<SessionAccess>, SessionsError> {
         let session = &current.session;
         for _ in 0..LOOKS {
-            let found = match self.turned_lately(session).await? {
-                Found::Changed => self.turn(session).await?,
+            let found = match self.rotated_recently(session).await? {
+                Found::Changed => self.rotate(session).await?,
                 found => found,
             };
             match found {
                 Found::Over => return Ok(None),
                 Found::Changed => {}
-                Found::Turned(family, scope, from) => {
+                Found::Rotated(family, scope, from) => {
                     let roles = current.member.roles();
                     let nickname = &current.member.nickname;
                     let audience = self.tokens.own_audience();
@@ -129,20 +129,21 @@ impl Sessions {
                 }
             }
         }
-        Err(SessionsError::Fault("a session's family of tokens kept turning during one request"))
+        Err(SessionsError::Internal("a session's family of tokens kept rotating during one request"))
     }
 
-    /// For how long after a turn its access tokens are handed out.
+    /// For how long after a rotation its access tokens are handed out.
     fn fresh_for(&self) -> Duration {
         let life = self.tokens.settings().access_life;
         life.saturating_sub(AHEAD.min(life / 4))
     }
 
-    /// The family, if it turned so lately that another access token may be made of that turn. `Changed` when it is time
+    /// The family, if it rotated so lately that another access token may be made of that rotation. `Changed` when it is time
     /// for the next.
-    async fn turned_lately(&self, session: &Session) -> Result<Found, SessionsError> {
+    async fn rotated_recently(&self, session: &Session) -> Result<Found, SessionsError> {
         let mut reader = self.db.read().await?;
-        let Some(TurnRow { refresh_sealed, turned_at }) = store::find_turn(&mut reader, session.id).await?
+        let Some(RotationRow { refresh_sealed, turned_at }) =
+            store::find_rotation(&mut reader, session.id).await?
         else {
             return Ok(Found::Over);
         };
@@ -155,41 +156,43 @@ impl Sessions {
         Ok(match family.filter(|family| family.is_live(now)) {
             Some(family) => {
                 let scope = family.scope.clone();
-                Found::Turned(Box::new(family), scope, turned_at)
+                Found::Rotated(Box::new(family), scope, turned_at)
             }
             None => Found::Over,
         })
     }
 
     /// Turns the family, unless another request is faster.
-    pub(crate) async fn turn(&self, session: &Session) -> Result<Found, SessionsError> {
+    pub(crate) async fn rotate(&self, session: &Session) -> Result<Found, SessionsError> {
         let mut tx = self.db.begin().await?;
-        let Some(TurnRow { refresh_sealed, turned_at }) = store::find_turn(&mut tx, session.id).await? else {
+        let Some(RotationRow { refresh_sealed, turned_at }) =
+            store::find_rotation(&mut tx, session.id).await?
+        else {
             return Ok(Found::Over);
         };
         let now = self.clock.now();
         if refresh_sealed.is_some() && now < turned_at.plus(self.fresh_for()) {
             return Ok(Found::Changed);
         }
-        if !store::claim_turn(&mut tx, session.id, (turned_at, now)).await? {
+        if !store::claim_rotation(&mut tx, session.id, (turned_at, now)).await? {
             return Ok(Found::Changed);
         }
         let Some(sealed) = refresh_sealed else {
-            let (sealed, turn) = self.begin_family(&mut tx, session, &self.scope).await?;
+            let (sealed, rotation) = self.begin_family(&mut tx, session, &self.scope).await?;
             store::keep_refresh(&mut tx, session.id, sealed).await?;
             tx.commit().await?;
-            return Ok(turned(turn, now));
+            return Ok(rotated(rotation, now));
         };
         let token = self.open(session.id, &sealed)?;
         let client_id = ClientId::own_site();
         let presented = Presented { token: &token, client_id: &client_id, scope: None };
         match self.tokens.redeem(&mut tx, presented).await? {
-            Redemption::Turned(turn) => {
-                let sealed = self.seal(session.id, &turn.refresh)?;
+            Redemption::Rotated(rotation) => {
+                let sealed = self.seal(session.id, &rotation.refresh)?;
                 store::keep_refresh(&mut tx, session.id, sealed).await?;
                 tx.commit().await?;
-                metrics::counter!("daemun_session_turns_total").increment(1);
-                Ok(turned(*turn, now))
+                metrics::counter!("daemun_session_rotations_total").increment(1);
+                Ok(rotated(*rotation, now))
             }
             Redemption::Refused(refused) => {
                 self.end_refused(tx, session, &refused).await?;
@@ -204,15 +207,15 @@ impl Sessions {
         tx: &mut Transaction,
         session: &Session,
         scope: &Scope,
-    ) -> Result<(Vec<u8>, Turn), SessionsError> {
+    ) -> Result<(Vec<u8>, Rotation), SessionsError> {
         let grant = Grant {
             subject: Subject::from_uuid(session.member.uuid()),
             session: session.id,
             client_id: ClientId::own_site(),
             scope: scope.clone(),
         };
-        let turn = self.tokens.issue(tx, &grant).await?;
-        Ok((self.seal(session.id, &turn.refresh)?, turn))
+        let rotation = self.tokens.issue(tx, &grant).await?;
+        Ok((self.seal(session.id, &rotation.refresh)?, rotation))
     }
 
     /// A session whose family is over is over. What the token service found out stands, so this commits.
@@ -237,11 +240,11 @@ impl Sessions {
         let text = Zeroizing::new(refresh.text());
         self.key_ring
             .seal(PURPOSE, &session.to_string(), text.as_bytes(), &*self.randomness)
-            .map_err(|_| SessionsError::Fault("a refresh token cannot be sealed"))
+            .map_err(|_| SessionsError::Internal("a refresh token cannot be sealed"))
     }
 
     pub(crate) fn open(&self, session: SessionId, sealed: &[u8]) -> Result<RefreshToken, SessionsError> {
-        let unreadable = SessionsError::Fault("a session's refresh token cannot be opened");
+        let unreadable = SessionsError::Internal("a session's refresh token cannot be opened");
         let Ok(text) = self.key_ring.open(PURPOSE, &session.to_string(), sealed).map(Zeroizing::new) else {
             return Err(unreadable);
         };
@@ -249,9 +252,9 @@ impl Sessions {
     }
 }
 
-/// A turn as of `turned_at`, the moment that stands in the row: all replicas make the tokens of a turn from the same one.
-fn turned(turn: Turn, turned_at: Timestamp) -> Found {
-    Found::Turned(Box::new(turn.family), turn.scope, turned_at)
+/// A rotation as of `turned_at`, the moment that stands in the row: all replicas make the tokens of a rotation from the same one.
+fn rotated(rotation: Rotation, turned_at: Timestamp) -> Found {
+    Found::Rotated(Box::new(rotation.family), rotation.scope, turned_at)
 }
 
 /// A refusal as a word for the log.

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::client::Registration;
-use crate::fault::Planned;
 use crate::notice;
+use crate::simulated_failure::Planned;
 use crate::simulator::{Simulator, Switches};
 use crate::user::User;
 

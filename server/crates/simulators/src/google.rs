@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 
 use crate::client::{Credentials, Fields, bearer, is_form};
 use crate::consent;
-use crate::fault::Place;
 use crate::grants::{Asked, Challenge, Code, Grant, Surface};
 use crate::page::{self, Spaces};
+use crate::simulated_failure::Place;
 use crate::simulator::{Kind, Simulator, State};
 use crate::user::User;
 

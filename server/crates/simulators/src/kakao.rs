@@ -13,9 +13,9 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client::{Credentials, Fields, is_form};
-use crate::fault::Place;
 use crate::grants::{Asked, Challenge, Code, Grant, Surface};
 use crate::page::{self, Spaces};
+use crate::simulated_failure::Place;
 use crate::simulator::{Kind, Simulator, State};
 use crate::user::User;
 use crate::{consent, kakao_api};

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Fields, bearer};
 use crate::endpoint::ADMIN_KEY;
-use crate::fault::Place;
+use crate::simulated_failure::Place;
 use crate::simulator::{Simulator, State, Switches};
 use crate::user::User;
 

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::fault::IdTokenFault;
+use crate::simulated_failure::IdTokenFailure;
 use crate::spoilt;
 
 const TWO_DAYS: i64 = 2 * 24 * 60 * 60;
@@ -93,42 +93,42 @@ impl SigningKeys {
     }
 
     /// An id_token with `claims`, spoilt by `fault` if there is one.
-    pub(crate) fn id_token(&self, mut claims: Value, fault: Option<IdTokenFault>) -> String {
+    pub(crate) fn id_token(&self, mut claims: Value, fault: Option<IdTokenFailure>) -> String {
         let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current.kid});
         let mut signer = &self.current;
         match fault {
-            None | Some(IdTokenFault::Missing | IdTokenFault::HalfNameClaim) => {}
-            Some(IdTokenFault::OddClaims) => claims = spoilt::with_odd_types(claims),
-            Some(IdTokenFault::WrongIss) => claims["iss"] = "https://issuer.invalid".into(),
-            Some(IdTokenFault::WrongAud) => claims["aud"] = "another-client".into(),
-            Some(IdTokenFault::ExtraAud) => claims["aud"] = json!([claims["aud"], "another-client"]),
-            Some(IdTokenFault::WrongAzp) => claims["azp"] = "another-client".into(),
-            Some(IdTokenFault::WrongNonce) => claims["nonce"] = "0000".into(),
-            Some(IdTokenFault::NoNonce) => take_out(&mut claims, "nonce"),
-            Some(IdTokenFault::WrongSub) => claims["sub"] = "1".into(),
-            Some(IdTokenFault::NoSub) => take_out(&mut claims, "sub"),
-            Some(IdTokenFault::Expired) => {
+            None | Some(IdTokenFailure::Missing | IdTokenFailure::HalfNameClaim) => {}
+            Some(IdTokenFailure::OddClaims) => claims = spoilt::with_odd_types(claims),
+            Some(IdTokenFailure::WrongIss) => claims["iss"] = "https://issuer.invalid".into(),
+            Some(IdTokenFailure::WrongAud) => claims["aud"] = "another-client".into(),
+            Some(IdTokenFailure::ExtraAud) => claims["aud"] = json!([claims["aud"], "another-client"]),
+            Some(IdTokenFailure::WrongAzp) => claims["azp"] = "another-client".into(),
+            Some(IdTokenFailure::WrongNonce) => claims["nonce"] = "0000".into(),
+            Some(IdTokenFailure::NoNonce) => take_out(&mut claims, "nonce"),
+            Some(IdTokenFailure::WrongSub) => claims["sub"] = "1".into(),
+            Some(IdTokenFailure::NoSub) => take_out(&mut claims, "sub"),
+            Some(IdTokenFailure::Expired) => {
                 shift(&mut claims, "exp", -TWO_DAYS);
                 shift(&mut claims, "iat", -TWO_DAYS);
             }
-            Some(IdTokenFault::FutureIat) => shift(&mut claims, "iat", TWO_DAYS),
-            Some(IdTokenFault::UnknownKid) => {
+            Some(IdTokenFailure::FutureIat) => shift(&mut claims, "iat", TWO_DAYS),
+            Some(IdTokenFailure::UnknownKid) => {
                 signer = &self.unpublished;
                 header["kid"] = signer.kid.clone().into();
             }
-            Some(IdTokenFault::BadSignature) => signer = &self.unpublished,
-            Some(IdTokenFault::AlgNone) => header["alg"] = "none".into(),
-            Some(IdTokenFault::AlgHs256) => header["alg"] = "HS256".into(),
+            Some(IdTokenFailure::BadSignature) => signer = &self.unpublished,
+            Some(IdTokenFailure::AlgNone) => header["alg"] = "none".into(),
+            Some(IdTokenFailure::AlgHs256) => header["alg"] = "HS256".into(),
         }
         let claims = match fault {
-            Some(IdTokenFault::HalfNameClaim) => spoilt::with_half_names(claims),
+            Some(IdTokenFailure::HalfNameClaim) => spoilt::with_half_names(claims),
             _ => claims.to_string(),
         };
         let input =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
         let signature = match fault {
-            Some(IdTokenFault::AlgNone) => Vec::new(),
-            Some(IdTokenFault::AlgHs256) => {
+            Some(IdTokenFailure::AlgNone) => Vec::new(),
+            Some(IdTokenFailure::AlgHs256) => {
                 let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &signer.public_bytes());
                 aws_lc_rs::hmac::sign(&key, input.as_bytes()).as_ref().to_vec()
             }

@@ -16,9 +16,9 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::{Fields, Registration};
-use crate::fault::{self, Fault, IdTokenFault, Place, Planned};
 use crate::grants::Grants;
 use crate::signing::SigningKeys;
+use crate::simulated_failure::{self, IdTokenFailure, Place, Planned, SimulatedFailure};
 use crate::user::{self, User};
 
 /// How many requests are remembered.
@@ -149,11 +149,11 @@ impl State {
 
     /// Puts an id_token with `claims` into a token answer, or what a planned fault makes of it.
     pub(crate) fn put_id_token(&mut self, answer: &mut Value, claims: Value) {
-        let fault = match fault::strike(&mut self.planned, Place::IdToken) {
-            Some(Fault::IdToken(fault)) => Some(fault),
+        let fault = match simulated_failure::strike(&mut self.planned, Place::IdToken) {
+            Some(SimulatedFailure::IdToken(fault)) => Some(fault),
             _ => None,
         };
-        if fault != Some(IdTokenFault::Missing) {
+        if fault != Some(IdTokenFailure::Missing) {
             answer["id_token"] = self.keys.id_token(claims, fault).into();
         }
     }
@@ -248,12 +248,12 @@ async fn receive(
             state.requests.pop_front();
         }
         state.requests.push_back(recorded);
-        fault::strike(&mut state.planned, place)
+        simulated_failure::strike(&mut state.planned, place)
     });
     let uri = parts.uri.clone();
     let right = next.run(Request::from_parts(parts, Body::from(body)));
     match fault {
-        Some(Fault::Answer(fault)) => fault.answer(simulator.kind, place, &uri, right).await,
+        Some(SimulatedFailure::Answer(fault)) => fault.answer(simulator.kind, place, &uri, right).await,
         _ => right.await,
     }
 }

@@ -71,7 +71,7 @@ impl Browser {
     }
 
     /// Arrives at a page from another site, as one does from a provider.
-    pub async fn arrive(&self, path: &str) -> Answer {
+    pub async fn visit(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &navigation("cross-site"), None).await
     }
 

@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
 use testkit::TestDatabase;
 use tokens::{
-    ClientId, Grant, KeyKind, Presented, Redemption, Scope, SessionId, Settings, Subject, Tokens, Turn,
+    ClientId, Grant, KeyKind, Presented, Redemption, Rotation, Scope, SessionId, Settings, Subject, Tokens,
 };
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -37,7 +37,7 @@ impl Stage {
         Self { runtime, tokens, database }
     }
 
-    fn issue(&self) -> Turn {
+    fn issue(&self) -> Rotation {
         self.runtime.block_on(async {
             let mut tx = self.database.begin().await.unwrap();
             let grant = Grant {
@@ -46,15 +46,15 @@ impl Stage {
                 client_id: client(),
                 scope: Scope::parse("openid profile read write").unwrap(),
             };
-            let turn = self.tokens.issue(&mut tx, &grant).await.unwrap();
+            let rotation = self.tokens.issue(&mut tx, &grant).await.unwrap();
             tx.commit().await.unwrap();
-            turn
+            rotation
         })
     }
 
-    fn access(&self, turn: &Turn) -> String {
+    fn access(&self, rotation: &Rotation) -> String {
         let roles = ["ROLE_USER".to_owned()];
-        let minted = self.tokens.mint_access(turn.access("services", "홍길동", &roles));
+        let minted = self.tokens.mint_access(rotation.access("services", "홍길동", &roles));
         self.runtime.block_on(minted).unwrap().expose().to_owned()
     }
 }
@@ -68,8 +68,8 @@ fn sign(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     for kind in KeyKind::ALL {
         let stage = Stage::new(kind, 1);
-        let turn = stage.issue();
-        group.bench_function(kind.as_str(), |bencher| bencher.iter(|| stage.access(&turn)));
+        let rotation = stage.issue();
+        group.bench_function(kind.as_str(), |bencher| bencher.iter(|| stage.access(&rotation)));
     }
     group.finish();
 }
@@ -80,8 +80,8 @@ fn verify(criterion: &mut Criterion) {
     for kind in [KeyKind::Rsa2048, KeyKind::P256] {
         // A cache of one and many tokens in turn: none is ever found there.
         let stage = Stage::new(kind, 1);
-        let turn = stage.issue();
-        let many: Vec<_> = (0..64).map(|_| stage.access(&turn)).collect();
+        let rotation = stage.issue();
+        let many: Vec<_> = (0..64).map(|_| stage.access(&rotation)).collect();
         let mut next = many.iter().cycle();
         group.bench_function(format!("cold {kind}"), |bencher| {
             bencher.iter(|| {
@@ -105,15 +105,15 @@ fn redeem(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     group.bench_function("sqlite", |bencher| {
         bencher.iter(|| {
-            let turned = stage.runtime.block_on(async {
+            let rotated = stage.runtime.block_on(async {
                 let mut tx = stage.database.begin().await.unwrap();
                 let presented = Presented { token: &last, client_id: &client_id, scope: None };
                 let redemption = stage.tokens.redeem(&mut tx, presented).await.unwrap();
                 tx.commit().await.unwrap();
                 redemption
             });
-            let Redemption::Turned(turn) = turned else { panic!("refused") };
-            last = turn.refresh.clone();
+            let Redemption::Rotated(rotation) = rotated else { panic!("refused") };
+            last = rotation.refresh.clone();
         });
     });
     group.finish();

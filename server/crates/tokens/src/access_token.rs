@@ -61,7 +61,7 @@ pub struct Access<'a> {
     pub audience: &'a str,
     /// What it allows: at most what the family does.
     pub scope: &'a Scope,
-    /// From when: the moment of the [turn](crate::Turn), or one before the database said that the family lives. So a
+    /// From when: the moment of the [rotation](crate::Rotation), or one before the database said that the family lives. So a
     /// process that is held up in between makes no token that outlives a revocation.
     pub from: Timestamp,
     /// What others see of the member.
@@ -176,7 +176,7 @@ impl Tokens {
             nickname: &claims.nickname,
         };
         let payload = serde_json::to_vec(&payload)
-            .map_err(|_| TokensError::Fault("the claims of a token cannot be written"))?;
+            .map_err(|_| TokensError::Internal("the claims of a token cannot be written"))?;
         let mut message = String::with_capacity(LARGEST / 2);
         message.push_str(key.header());
         message.push('.');
@@ -190,7 +190,7 @@ impl Tokens {
         let permit = self.signers.acquire().await;
         let signed = tokio::task::spawn_blocking(move || sign(&key, message)).await;
         drop(permit);
-        signed.map_err(|_| TokensError::Fault("the signing of a token was interrupted"))?
+        signed.map_err(|_| TokensError::Internal("the signing of a token was interrupted"))?
     }
 }
 

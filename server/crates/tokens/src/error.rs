@@ -27,7 +27,7 @@ pub enum TokensError {
     FamilyOver,
     /// A fault of ours or of the cryptographic library.
     #[error("{0}")]
-    Fault(&'static str),
+    Internal(&'static str),
 }
 
 /// A setting that cannot be worked with. The text says what is allowed.

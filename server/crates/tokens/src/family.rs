@@ -42,7 +42,7 @@ pub struct Family {
     pub scope: Scope,
     /// Since when.
     pub started_at: Timestamp,
-    /// The absolute end, which no turn moves (S-TOK-18).
+    /// The absolute end, which no rotation moves (S-TOK-18).
     pub expires_at: Timestamp,
     /// The end if it is not used again; never beyond the absolute one.
     pub idle_at: Timestamp,
@@ -111,7 +111,7 @@ pub(crate) struct FamilyRow {
 
 /// What a presented token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub(crate) enum Decision {
     /// The good one: it gets a successor.
     Good,
     /// The one before, and its successor was not used yet: a reply was lost, or two requests ran at once.
@@ -127,21 +127,21 @@ pub(crate) enum Judgement {
 }
 
 impl FamilyRow {
-    /// Judges the token with this hash. Only a conditional update makes the judgement true.
-    pub(crate) fn judge(&self, token: &TokenHash, client_id: &ClientId, now: Timestamp) -> Judgement {
+    /// Judges the token with this hash. Only a conditional update makes the decision true.
+    pub(crate) fn decide(&self, token: &TokenHash, client_id: &ClientId, now: Timestamp) -> Decision {
         let previous = self.previous.is_some_and(|previous| previous.matches(token));
         if *client_id != self.family.client_id {
-            Judgement::WrongClient
+            Decision::WrongClient
         } else if self.family.ended_at.is_some() {
-            Judgement::Ended
+            Decision::Ended
         } else if now >= self.family.idle_at {
-            Judgement::Expired
+            Decision::Expired
         } else if self.current.matches(token) {
-            Judgement::Good
+            Decision::Good
         } else if previous && now.since(self.rotated_at) <= GRACE {
-            Judgement::Repeated
+            Decision::Repeated
         } else {
-            Judgement::Spent
+            Decision::Spent
         }
     }
 }

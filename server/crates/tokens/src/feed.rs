@@ -92,7 +92,7 @@ impl Tokens {
             let failure = match read {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(error),
-                Err(_) => Some(TokensError::Fault("the database did not answer in time")),
+                Err(_) => Some(TokensError::Internal("the database did not answer in time")),
             };
             // Once for each change: four lines a second would hide everything else.
             if works != failure.is_none() {

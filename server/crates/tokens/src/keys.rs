@@ -116,7 +116,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// Reads the keys out of turn, for a token by a key that we do not know although we should. One request does so at a
+    /// Reads the keys outside the schedule, for a token by a key that we do not know although we should. One request does so at a
     /// time, and the others do not wait: without a database they would pile up here.
     pub(crate) async fn reread_keys(&self) -> Result<(), VerifyError> {
         let Ok(_turn) = self.rereading.try_lock() else { return Err(VerifyError::Unavailable(None)) };
@@ -174,7 +174,7 @@ impl Tokens {
         let kind = self.settings.key_kind;
         let key = tokio::task::spawn_blocking(move || SigningKey::generate(kind))
             .await
-            .map_err(|_| TokensError::Fault("the making of a signing key was interrupted"))??;
+            .map_err(|_| TokensError::Internal("the making of a signing key was interrupted"))??;
         let (Plan::Next(times) | Plan::Only(times)) = plan;
         let owner = owner(key.kid(), kind, times);
         let sealed = self.key_ring.seal(PURPOSE, &owner, &key.pkcs8()?, &*self.randomness)?;

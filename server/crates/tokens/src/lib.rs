@@ -4,7 +4,7 @@
 //! within a second everywhere although access tokens are self-contained.
 //!
 //! # How a token comes and goes
-//! A sign-in [issues](Tokens::issue) a family; each [turn](Tokens::redeem) of it spends one refresh token and gives the
+//! A sign-in [issues](Tokens::issue) a family; each [rotation](Tokens::redeem) of it spends one refresh token and gives the
 //! next, and with it an [access token](Tokens::mint_access) of two minutes. Replicas, tabs and lost replies may race:
 //! one conditional update decides, and the others get the same successor. A spent token that comes after its successor
 //! was used ends the family. A [revocation](Tokens::revoke_session) is written in the transaction of what it follows
@@ -54,7 +54,7 @@ pub use key_kind::KeyKind;
 pub use key_schedule::KeyState;
 pub use keys::KeyInfo;
 pub use live_families::LiveFamily;
-pub use redeem::{Presented, Redemption, Refused, Turn};
+pub use redeem::{Presented, Redemption, Refused, Rotation};
 pub use refresh_token::RefreshToken;
 pub use scope::Scope;
 pub use settings::Settings;

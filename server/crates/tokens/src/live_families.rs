@@ -11,7 +11,7 @@ use crate::{ClientId, Family, Subject, Tokens, TokensError};
 pub struct LiveFamily {
     /// The family.
     pub family: Family,
-    /// When it was used last: its last turn, or its beginning.
+    /// When it was used last: its last rotation, or its beginning.
     pub used_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! Families from their beginning to each turn: [`Tokens::issue`] and [`Tokens::redeem`].
+//! Families from their beginning to each rotation: [`Tokens::issue`] and [`Tokens::redeem`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,9 +6,9 @@ use db::{Connection, Transaction};
 use kernel::{KeyRingError, Purpose, Timestamp, TokenHash};
 use zeroize::Zeroizing;
 
-use crate::family::{FamilyRow, Judgement};
+use crate::family::{Decision, FamilyRow};
 use crate::revocation::Target;
-use crate::store::families::{self, NextTurn};
+use crate::store::families::{self, NextRotation};
 use crate::{Access, ClientId, Family, FamilyId, Grant, RefreshToken, Scope, Tokens, TokensError};
 
 /// What successors are sealed for.
@@ -35,14 +35,14 @@ pub struct Presented<'a> {
 #[must_use = "commit the transaction, whatever this says"]
 pub enum Redemption {
     /// The token was good.
-    Turned(Box<Turn>),
+    Rotated(Box<Rotation>),
     /// It was not.
     Refused(Refused),
 }
 
 /// A family that has a new good token.
 #[derive(Clone, Debug)]
-pub struct Turn {
+pub struct Rotation {
     /// The family.
     pub family: Family,
     /// What was asked for this time.
@@ -51,12 +51,12 @@ pub struct Turn {
     pub refresh: RefreshToken,
     /// When.
     pub at: Timestamp,
-    /// Whether another request made the turn, and this one got the same token.
+    /// Whether another request made the rotation, and this one got the same token.
     pub repeated: bool,
 }
 
-impl Turn {
-    /// The access token for `audience` that belongs to the turn, for [`Tokens::mint_access`].
+impl Rotation {
+    /// The access token for `audience` that belongs to the rotation, for [`Tokens::mint_access`].
     pub const fn access<'a>(
         &'a self,
         audience: &'a str,
@@ -94,7 +94,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn issue(&self, tx: &mut Transaction, grant: &Grant) -> Result<Turn, TokensError> {
+    pub async fn issue(&self, tx: &mut Transaction, grant: &Grant) -> Result<Rotation, TokensError> {
         let now = self.clock.now();
         let expires_at = now.plus(self.settings.refresh_life);
         let family = Family {
@@ -110,7 +110,7 @@ impl Tokens {
         };
         let refresh = RefreshToken::first(&*self.randomness);
         families::insert(tx, &family, &refresh).await?;
-        Ok(Turn { family, scope: grant.scope.clone(), refresh, at: now, repeated: false })
+        Ok(Rotation { family, scope: grant.scope.clone(), refresh, at: now, repeated: false })
     }
 
     /// Turns a family: the presented token is spent and its successor becomes good, by one conditional update. Presented
@@ -131,26 +131,26 @@ impl Tokens {
             let Some(row) = families::find(tx, presented.token).await? else {
                 return refused(Refused::Unknown);
             };
-            let turn = match row.judge(&hash, presented.client_id, now) {
-                Judgement::WrongClient => return refused(Refused::WrongClient),
-                Judgement::Ended => return refused(Refused::Ended),
-                Judgement::Expired => return refused(Refused::Expired),
-                Judgement::Spent if families::end_reused(tx, row.family.id, &hash, now).await? => {
+            let rotation = match row.decide(&hash, presented.client_id, now) {
+                Decision::WrongClient => return refused(Refused::WrongClient),
+                Decision::Ended => return refused(Refused::Ended),
+                Decision::Expired => return refused(Refused::Expired),
+                Decision::Spent if families::end_reused(tx, row.family.id, &hash, now).await? => {
                     self.announce(tx, Target::Family(row.family.id), now).await?;
                     return refused(Refused::Reused(Box::new(row.family)));
                 }
-                Judgement::Good | Judgement::Repeated if is_too_wide(&row, presented.scope) => {
+                Decision::Good | Decision::Repeated if is_too_wide(&row, presented.scope) => {
                     return refused(Refused::ScopeTooWide);
                 }
-                Judgement::Good => self.turn(tx, row, presented, now).await?,
-                Judgement::Repeated => Some(self.repeat(row, presented, now)?),
-                Judgement::Spent => None,
+                Decision::Good => self.rotate(tx, row, presented, now).await?,
+                Decision::Repeated => Some(self.repeat(row, presented, now)?),
+                Decision::Spent => None,
             };
-            if let Some(turn) = turn {
-                return Ok(Redemption::Turned(Box::new(turn)));
+            if let Some(rotation) = rotation {
+                return Ok(Redemption::Rotated(Box::new(rotation)));
             }
         }
-        Err(TokensError::Fault("a family of refresh tokens kept changing during one request"))
+        Err(TokensError::Internal("a family of refresh tokens kept changing during one request"))
     }
 
     /// The family that a token belongs to or belonged to, alive or not: whoever has any of its tokens may end it.
@@ -166,13 +166,13 @@ impl Tokens {
     }
 
     /// `None` when another request was faster.
-    async fn turn(
+    async fn rotate(
         &self,
         tx: &mut Transaction,
         row: FamilyRow,
         presented: Presented<'_>,
         now: Timestamp,
-    ) -> Result<Option<Turn>, TokensError> {
+    ) -> Result<Option<Rotation>, TokensError> {
         let mut family = row.family;
         let refresh = presented.token.next(&*self.randomness);
         let good = refresh.hash();
@@ -180,16 +180,21 @@ impl Tokens {
         let text = Zeroizing::new(refresh.text());
         let successor = self.key_ring.seal(PURPOSE, &owner, text.as_bytes(), &*self.randomness)?;
         let idle_at = now.plus(self.settings.refresh_idle).min(family.expires_at);
-        let next = NextTurn { spent: &row.current, good: &good, successor, now, idle_at };
+        let next = NextRotation { spent: &row.current, good: &good, successor, now, idle_at };
         if !families::rotate(tx, family.id, next).await? {
             return Ok(None);
         }
         family.idle_at = idle_at;
         let scope = presented.scope.unwrap_or(&family.scope).clone();
-        Ok(Some(Turn { family, scope, refresh, at: now, repeated: false }))
+        Ok(Some(Rotation { family, scope, refresh, at: now, repeated: false }))
     }
 
-    fn repeat(&self, row: FamilyRow, presented: Presented<'_>, now: Timestamp) -> Result<Turn, TokensError> {
+    fn repeat(
+        &self,
+        row: FamilyRow,
+        presented: Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Rotation, TokensError> {
         let sealed = row.successor.ok_or(TokensError::Sealed(KeyRingError::Forged))?;
         let owner = owner(row.family.id, &row.current);
         let text = Zeroizing::new(self.key_ring.open(PURPOSE, &owner, &sealed)?);
@@ -198,11 +203,11 @@ impl Tokens {
             .and_then(RefreshToken::parse)
             .ok_or(TokensError::Sealed(KeyRingError::Forged))?;
         let scope = presented.scope.unwrap_or(&row.family.scope).clone();
-        Ok(Turn { family: row.family, scope, refresh, at: now, repeated: true })
+        Ok(Rotation { family: row.family, scope, refresh, at: now, repeated: true })
     }
 }
 
-/// Whom a sealed successor belongs to: the family, and in it the one turn (S-KEY-3).
+/// Whom a sealed successor belongs to: the family, and in it the one rotation (S-KEY-3).
 pub(crate) fn owner(family: FamilyId, current: &TokenHash) -> String {
     format!("refresh_families/{family}/{}", URL_SAFE_NO_PAD.encode(current.as_bytes()))
 }

@@ -41,7 +41,7 @@ impl Tokens {
         Ok(changed)
     }
 
-    /// A successor that nobody can get any more is forgotten instead. One that cannot be opened is left to the next turn
+    /// A successor that nobody can get any more is forgotten instead. One that cannot be opened is left to the next rotation
     /// of its family, which overwrites it.
     async fn reseal_successor(
         &self,
@@ -49,7 +49,7 @@ impl Tokens {
         row: &SealedSuccessor,
     ) -> Result<u64, TokensError> {
         if self.clock.now().since(row.rotated_at) > GRACE {
-            return Ok(families::forget(tx, row).await?);
+            return Ok(families::erase(tx, row).await?);
         }
         let owner = redeem::owner(row.id, &row.current);
         match self.key_ring.reseal(redeem::PURPOSE, &owner, &row.sealed, &*self.randomness) {

@@ -13,7 +13,7 @@ use crate::store::{families, revocations};
 use crate::verifier::LEEWAY;
 use crate::{EndReason, FamilyId, SessionId, Subject, Tokens, TokensError};
 
-/// How much longer than a token can live a revocation is kept: a turn that was decided just before may have waited for
+/// How much longer than a token can live a revocation is kept: a rotation that was decided just before may have waited for
 /// a lock, and clocks differ.
 const SLACK: Duration = Duration::from_secs(20);
 
@@ -88,7 +88,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn forget_member(&self, tx: &mut Transaction, subject: Subject) -> Result<(), TokensError> {
+    pub async fn erase_member(&self, tx: &mut Transaction, subject: Subject) -> Result<(), TokensError> {
         Ok(families::delete_of_member(tx, subject).await?)
     }
 

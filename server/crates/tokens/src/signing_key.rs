@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::{KeyKind, TokensError};
 
-const REFUSED: TokensError = TokensError::Fault("the cryptographic library refused a signing key");
+const REFUSED: TokensError = TokensError::Internal("the cryptographic library refused a signing key");
 
 /// A key pair with everything that is derived from it once.
 pub(crate) struct SigningKey {
@@ -61,7 +61,7 @@ impl SigningKey {
         if let Pair::Rsa(pair) = &pair
             && Some(pair.public_modulus_len() * 8) != kind.modulus_bits()
         {
-            return Err(TokensError::Fault("a signing key is not as long as its kind says"));
+            return Err(TokensError::Internal("a signing key is not as long as its kind says"));
         }
         let public = match &pair {
             Pair::Rsa(pair) => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key()),
@@ -104,7 +104,7 @@ impl SigningKey {
             }
             Pair::P256(pair) => pair.sign(&random, message).map(|signature| signature.as_ref().to_vec()),
         }
-        .map_err(|_| TokensError::Fault("the cryptographic library did not sign"))
+        .map_err(|_| TokensError::Internal("the cryptographic library did not sign"))
     }
 
     /// Whether `signature` is this key's for `message`.

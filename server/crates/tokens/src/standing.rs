@@ -6,7 +6,7 @@ impl Tokens {
     /// Whether, as far as this process has read the revocation feed, the sign-in behind a verified token still holds.
     /// Answers from memory: for streams that outlive their token, which ask every second. A feed that cannot be read
     /// ends none of them, since an outage signs nobody out; whoever lets somebody in asks [`Tokens::verify`].
-    pub fn stands(&self, claims: &Claims) -> bool {
+    pub fn is_active(&self, claims: &Claims) -> bool {
         !self.revocations.known_to_refuse(claims)
     }
 }

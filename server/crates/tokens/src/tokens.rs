@@ -34,7 +34,7 @@ pub struct Parts {
     pub(crate) keys: RwLock<Arc<KeySet>>,
     /// How often a key was gone at a reading.
     pub(crate) keys_gone: AtomicU64,
-    /// One request at a time reads the keys out of turn.
+    /// One request at a time reads the keys outside the schedule.
     pub(crate) rereading: Mutex<()>,
     /// As many signatures at once as there are cores.
     pub(crate) signers: Semaphore,

@@ -118,7 +118,12 @@ impl Tokens {
     /// Whether a session that the database knew at `read_at` still stands, as far as the revocation feed tells: for those
     /// who keep sessions in memory. `None` when it cannot tell, because the feed has not been read for five seconds, or
     /// because `read_at` is so long ago that a revocation may have been forgotten: ask the database.
-    pub fn session_stands(&self, session: SessionId, subject: Subject, read_at: Timestamp) -> Option<bool> {
+    pub fn session_is_active(
+        &self,
+        session: SessionId,
+        subject: Subject,
+        read_at: Timestamp,
+    ) -> Option<bool> {
         let now = self.clock.now();
         if !freshness::holds(read_at, now, self.settings.longest_access_life()) {
             return None;
@@ -160,10 +165,15 @@ impl Tokens {
         }
         let decoded = decode(payload).ok_or(invalid("payload encoding"))?;
         let payload: Payload<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("claims"))?;
-        self.judge(payload, audiences, now)
+        self.decide(payload, audiences, now)
     }
 
-    fn judge(&self, payload: Payload<'_>, audiences: &[&str], now: Timestamp) -> Result<Claims, VerifyError> {
+    fn decide(
+        &self,
+        payload: Payload<'_>,
+        audiences: &[&str],
+        now: Timestamp,
+    ) -> Result<Claims, VerifyError> {
         let invalid = VerifyError::Invalid;
         if payload.iss != *self.settings.issuer {
             return Err(invalid("issuer"));

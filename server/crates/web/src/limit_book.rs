@@ -45,7 +45,7 @@ impl LimitBook {
         // Or everybody who was counted would wait until the time comes round again.
         if self.seen_at.swap(now, Ordering::Relaxed).saturating_sub(now) > set_back {
             tracing::warn!("the clock was set back; limits are counted anew");
-            self.cells.iter().for_each(|cell| cell.forget());
+            self.cells.iter().for_each(|cell| cell.clear());
         }
         self.cells.iter().filter_map(|cell| cell.take(now)).collect()
     }
@@ -76,8 +76,8 @@ impl LimitBook {
     }
 
     /// Forgets keys whose count is full again and that no limiter holds, so that the book does not grow. Call it about
-    /// once a minute, after [`Limiter::shrink`](crate::Limiter::shrink).
-    pub fn shrink(&self) {
+    /// once a minute, after [`Limiter::shrink`](crate::Limiter::evict_idle).
+    pub fn evict_idle(&self) {
         let now = self.now();
         self.cells.retain(|_, cell| Arc::strong_count(cell) > 1 || !cell.says_nothing(now));
         self.cells.shrink_to_fit();

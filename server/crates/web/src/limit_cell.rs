@@ -83,7 +83,7 @@ impl Cell {
     }
 
     /// Begins anew.
-    pub(crate) fn forget(&self) {
+    pub(crate) fn clear(&self) {
         *self.lock() = State::default();
     }
 

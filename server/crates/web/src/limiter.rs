@@ -48,7 +48,7 @@ impl<K: Hash + Eq + Clone + Display> Limiter<K> {
     }
 
     /// Forgets keys whose count is full again, so that the limiter does not grow. Call it about once a minute.
-    pub fn shrink(&self) {
+    pub fn evict_idle(&self) {
         let now = self.book.now();
         self.cells.retain(|_, cell| !cell.says_nothing(now));
         self.cells.shrink_to_fit();
@@ -288,8 +288,8 @@ mod tests {
         assert_eq!((limiter.cells.len(), book.len()), (MOST, MOST));
         stage.clock.advance(SECOND * 60);
         book.take();
-        limiter.shrink();
-        book.shrink();
+        limiter.evict_idle();
+        book.evict_idle();
         assert_eq!(limiter.cells.len(), 0);
     }
 
@@ -297,19 +297,19 @@ mod tests {
     fn s_rate_7_counts_that_are_full_again_are_forgotten() {
         let stage = Stage::new(5, SECOND);
         let replica = stage.replica();
-        let forget = || {
+        let evicted = || {
             replica.book.take();
-            replica.limiter.shrink();
-            replica.book.shrink();
+            replica.limiter.evict_idle();
+            replica.book.evict_idle();
             (replica.limiter.cells.len(), replica.book.len())
         };
         replica.pass(1);
-        assert_eq!(forget(), (1, 1));
+        assert_eq!(evicted(), (1, 1));
         stage.clock.advance(SECOND * 5);
-        assert_eq!(forget(), (0, 0));
+        assert_eq!(evicted(), (0, 0));
         replica.book.hear(&[Fullness { full_at: stage.row().full_at + NANOS, ..stage.row() }]);
-        assert_eq!(forget(), (0, 1), "what is known of others stays as long as it says something");
+        assert_eq!(evicted(), (0, 1), "what is known of others stays as long as it says something");
         stage.clock.advance(SECOND);
-        assert_eq!(forget(), (0, 0));
+        assert_eq!(evicted(), (0, 0));
     }
 }

@@ -40,7 +40,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What is too large about a request's address or headers. The body is another matter: the gate has its own limit
+    /// What is too large about a request's address or headers. The body is another matter: the gateway has its own limit
     /// for each route.
     pub fn judge_head(&self, request: &Request) -> Option<StatusCode> {
         let url = request.uri().path_and_query().map_or(0, |path| path.as_str().len());

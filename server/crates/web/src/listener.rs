@@ -4,12 +4,12 @@
 //! axum's own `serve` arms no header time-out (it installs no timer), so this is hyper-util's server with a
 //! [timer of our own](attend) (S-RATE-6).
 
-mod activity;
 mod attend;
 mod places;
 mod request_body;
 mod response_body;
 mod socket;
+mod traffic;
 
 use std::convert::Infallible;
 use std::io;
@@ -32,11 +32,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use self::activity::{Activity, InFlight};
 use self::places::{Place, Places};
 use self::request_body::RequestBody;
 use self::response_body::ResponseBody;
 use self::socket::Socket;
+use self::traffic::{InFlight, Traffic};
 use crate::headers::Hsts;
 use crate::stall::StallGuard;
 use crate::{Refusal, TrustedProxies};
@@ -101,10 +101,10 @@ pub async fn serve(
         let Some((stream, address, place)) = accepted else { continue };
         // Answers are written whole; waiting for more to send with them only delays.
         let _ = stream.set_nodelay(true);
-        let activity = Arc::new(Activity::new(place));
+        let traffic = Arc::new(Traffic::new(place));
         let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
-        let io = Socket::new(io, Arc::clone(&activity), limits.header_time);
-        let (answers, requests) = (answers.clone(), Arc::clone(&activity));
+        let io = Socket::new(io, Arc::clone(&traffic), limits.header_time);
+        let (answers, requests) = (answers.clone(), Arc::clone(&traffic));
         let service = hyper::service::service_fn(move |request| {
             let in_flight = InFlight::begin(&requests, request.version() == Version::HTTP_2);
             let answers = answers.clone();
@@ -112,7 +112,7 @@ pub async fn serve(
         });
         let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
         // One of its own, so that connections do not meet at one lock.
-        connections.spawn(attend::attend(connection, activity, limits, end.child_token()));
+        connections.spawn(attend::attend(connection, traffic, limits, end.child_token()));
     }
     drop(listener);
     connections.close();
@@ -137,7 +137,7 @@ async fn respond(
     };
     let is_http2 = request.version() == Version::HTTP_2;
     request.extensions_mut().insert(ConnectInfo(address));
-    let mut response = if is_http2 && in_flight.activity().is_network_full() {
+    let mut response = if is_http2 && in_flight.traffic().is_network_full() {
         drop(request);
         too_many()
     } else {
@@ -145,12 +145,12 @@ async fn respond(
     };
     in_flight.answered();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        in_flight.activity().upgrades();
+        in_flight.traffic().upgrades();
     }
     let rest = rest.filter(|rest| !rest.is_over());
     if rest.is_some() && !is_http2 {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        in_flight.activity().answers_early();
+        in_flight.traffic().answers_early();
     }
     response.map(|body| ResponseBody::new(body, in_flight, rest))
 }

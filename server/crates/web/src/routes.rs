@@ -21,7 +21,7 @@ pub enum ReadGuard {
     LoginTransaction,
     /// A provider that tells of a change at its side and proves that it is the provider. Kakao can be told to send its
     /// notices by `GET`; no cookie is looked at, and no browser has the proof.
-    ProviderNotice,
+    ProviderWebhook,
 }
 
 /// Who may change something.
@@ -82,7 +82,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             ReadGuard::Public => "public",
             ReadGuard::SignedIn => "signed-in",
             ReadGuard::LoginTransaction => "login-transaction",
-            ReadGuard::ProviderNotice => "provider-notice",
+            ReadGuard::ProviderWebhook => "provider-notice",
         };
         self.table.push(RouteEntry { method: "GET", path, guard: name });
         self.router = self.router.route(path, get(handler));

@@ -58,7 +58,7 @@ pub(super) async fn subscribe(
 }
 
 /// Deletes all messages of a key, dealt with or not.
-pub(crate) async fn forget(tx: &mut Transaction, key: &str) -> Result<(), DbError> {
+pub(crate) async fn erase(tx: &mut Transaction, key: &str) -> Result<(), DbError> {
     query(DELETE_OF_KEY).bind(key).execute(&mut **tx).await?;
     query(DELETE_DEAD_OF_KEY).bind(key).execute(&mut **tx).await?;
     Ok(())

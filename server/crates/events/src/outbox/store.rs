@@ -56,7 +56,7 @@ pub(super) async fn insert(
 
 /// Deletes what a key has published, and the key itself if nothing of it waits. Its numbers are times, so that one that
 /// comes back begins with a greater one.
-pub(crate) async fn forget(tx: &mut Transaction, key: &str) -> Result<(), DbError> {
+pub(crate) async fn erase(tx: &mut Transaction, key: &str) -> Result<(), DbError> {
     query(DELETE_PUBLISHED).bind(key).execute(&mut **tx).await?;
     query(DELETE_KEY).bind(key).bind(key).execute(&mut **tx).await?;
     Ok(())

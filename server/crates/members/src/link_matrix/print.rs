@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Holder, ROWS, Verdict};
+use super::{ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Decision, Holder, ROWS};
 
 /// The table as Markdown.
 pub fn print() -> String {
@@ -41,21 +41,21 @@ pub fn print() -> String {
             Address::Password => "a member's, proven to us",
         });
         let began = match row.began {
-            Began::Visitor => "a visitor, to sign in",
+            Began::Anonymous => "somebody who is not signed in, to sign in",
             Began::Member => "a member, to link",
         };
-        let then = match row.verdict {
-            Verdict::SignIn => "signs in",
-            Verdict::SignInAndKeep => "signs in; the deletion is off",
-            Verdict::NewMember => "new member",
-            Verdict::NewMemberAlone => "new member; the waiting sign-up is discarded",
-            Verdict::Wait => "waits for its proof",
-            Verdict::AskToSignIn => "asked to sign in as before, then link",
-            Verdict::RefuseDisabled => "refused",
-            Verdict::Link => "linked",
-            Verdict::LinkAlone => "linked; the waiting sign-up is discarded",
-            Verdict::Nothing => "nothing",
-            Verdict::RefuseTaken => "refused; back to where it began, which says so",
+        let then = match row.decision {
+            Decision::SignIn => "signs in",
+            Decision::SignInAndKeep => "signs in; the deletion is off",
+            Decision::NewMember => "new member",
+            Decision::NewMemberAlone => "new member; the waiting sign-up is discarded",
+            Decision::Wait => "waits for its proof",
+            Decision::AskToSignIn => "asked to sign in as before, then link",
+            Decision::RefuseDisabled => "refused",
+            Decision::Link => "linked",
+            Decision::LinkAlone => "linked; the waiting sign-up is discarded",
+            Decision::Nothing => "nothing",
+            Decision::RefuseTaken => "refused; back to where it began, which says so",
         };
         // Writing to a text cannot fail.
         let _ = writeln!(

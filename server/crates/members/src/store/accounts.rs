@@ -41,7 +41,7 @@ db::statements! {
         WHERE email = ? AND email_verified = 1 AND member_id <> ?";
 }
 
-/// The way in by password of one member.
+/// The sign-in method by password of one member.
 pub(crate) struct LocalAccount {
     pub(crate) member: MemberId,
     pub(crate) nickname: String,
@@ -189,7 +189,7 @@ pub(crate) async fn former_email(
     Ok(former.as_deref().and_then(EmailAddress::parse))
 }
 
-/// Takes the way in by password away; `false` when there is none.
+/// Takes the sign-in method by password away; `false` when there is none.
 pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
     Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }

@@ -96,7 +96,7 @@ pub(crate) async fn claim(tx: &mut Transaction, key: &str, member: MemberId) -> 
 }
 
 /// Makes the rows about a member anonymous: that something happened, and when, remains.
-pub(crate) async fn forget(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+pub(crate) async fn erase(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
     query(FORGET).bind(member.to_string()).execute(&mut **tx).await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The table `identities` as ways in: which a member has, whose an address is, and their end.
+//! The table `identities` as sign-in methods: which a member has, whose an address is, and their end.
 
 use db::{AnyRow, Connection, DbError, Row as _, SealedColumn, Transaction, query};
 use kernel::{Purpose, Timestamp};
@@ -31,7 +31,7 @@ db::statements! {
     IS_CLAIMED = "SELECT COUNT(*) AS known FROM identities WHERE email = ? AND email_verified = 0";
 }
 
-/// One way in by a provider.
+/// One sign-in method by a provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     pub(crate) id: IdentityId,
@@ -70,7 +70,7 @@ pub(crate) async fn of_member(
     let rows = query(OF_MEMBER).bind(member.to_string()).fetch_all(connection).await?;
     let readable = |row: &AnyRow| match read(row) {
         Err(error @ DbError::Unreadable { .. }) => {
-            tracing::error!(error = &error as &dyn std::error::Error, %member, "a way in is passed over");
+            tracing::error!(error = &error as &dyn std::error::Error, %member, "a sign-in method is passed over");
             None
         }
         read => Some(read),
@@ -78,7 +78,7 @@ pub(crate) async fn of_member(
     rows.iter().filter_map(readable).collect()
 }
 
-/// Gives the member another way in. [`DbError::Exists`] when somebody has it, or another request made it just now.
+/// Gives the member another sign-in method. [`DbError::Exists`] when somebody has it, or another request made it just now.
 pub(crate) async fn insert(
     tx: &mut Transaction,
     (id, member): (IdentityId, MemberId),
@@ -124,12 +124,12 @@ pub(crate) async fn touch(
 }
 
 /// Forgets the grant: the provider has ended it.
-pub(crate) async fn forget_grant(tx: &mut Transaction, id: IdentityId) -> Result<(), DbError> {
+pub(crate) async fn clear_grant(tx: &mut Transaction, id: IdentityId) -> Result<(), DbError> {
     query(KEEP_GRANT).bind(None::<Vec<u8>>).bind(id.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 
-/// Takes the way in away; `false` when another request did.
+/// Takes the sign-in method away; `false` when another request did.
 pub(crate) async fn delete(tx: &mut Transaction, identity: &Identity) -> Result<bool, DbError> {
     let delete = query(DELETE).bind(identity.id.to_string()).bind(identity.member.to_string());
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)

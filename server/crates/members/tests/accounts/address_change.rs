@@ -1,6 +1,6 @@
 use members::AccountError;
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
 const NEW: &str = "hong@new.example.com";
 
@@ -8,7 +8,7 @@ const NEW: &str = "hong@new.example.com";
 async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         let ask = async |current| {
             stage.accounts.request_address_change((member.id, password(current)), &email(NEW), &here).await
         };
@@ -34,7 +34,7 @@ async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
 async fn s_mail_5_a_change_of_address_cancels_a_reset_that_waits() {
     let stage = Stage::sqlite().await;
     let member = stage.member(HONG).await;
-    let here = visitor("203.0.113.9");
+    let here = context("203.0.113.9");
     stage.ask_reset(HONG).await;
     let reset = stage.newest_mail(HONG).await;
     stage.accounts.request_address_change((member.id, password(PASSWORD)), &email(NEW), &here).await.unwrap();
@@ -52,7 +52,7 @@ async fn an_address_of_another_account_is_not_given_away() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
         stage.member("shim@example.com").await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         let ask = async |address| {
             stage
                 .accounts

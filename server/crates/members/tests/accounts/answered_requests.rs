@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use members::{AccountSettings, Accounts, Nickname, SignUp};
 
-use crate::stage::{HONG, PASSWORD, Stage, email, password, visitor};
+use crate::stage::{HONG, PASSWORD, Stage, context, email, password};
 
 const ROWS: &str = "SELECT COUNT(*) FROM answered_requests";
 
@@ -18,7 +18,7 @@ fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOn
 }
 
 async fn ask_reset(accounts: Accounts) {
-    accounts.request_reset(email(HONG), &visitor("203.0.113.9")).await.unwrap();
+    accounts.request_reset(email(HONG), &context("203.0.113.9")).await.unwrap();
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
     stage.member(HONG).await;
     for (address, rows) in [(HONG, 1), ("nobody@example.org", 2)] {
         answer_and_die(&stage, &AccountSettings::default(), async |accounts: Accounts| {
-            accounts.request_reset(email(address), &visitor("203.0.113.9")).await.unwrap();
+            accounts.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
         });
         assert_eq!(stage.count(ROWS).await, rows);
     }
@@ -63,12 +63,12 @@ async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
     answer_and_die(&stage, &settings, async |accounts: Accounts| {
         let nickname = Nickname::parse("홍길동").unwrap();
         let wish = SignUp { email: email(HONG), password: password(PASSWORD), nickname };
-        accounts.sign_up(wish, &visitor("203.0.113.9")).await.unwrap();
+        accounts.sign_up(wish, &context("203.0.113.9")).await.unwrap();
     });
     stage.clock.advance(Duration::from_secs(5));
     stage.accounts.fulfil_what_is_left().await.unwrap();
     let mail = stage.newest_mail(HONG).await;
-    stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap();
+    stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
     assert!(stage.can_enter(HONG, PASSWORD).await);
 }
 

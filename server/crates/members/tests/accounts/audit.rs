@@ -5,14 +5,14 @@ use std::time::Duration;
 use kernel::{OpaqueToken, OsRandomness};
 use members::{AccountError, AccountSettings, AuditRetention, Proof};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
 
 const DAY: Duration = Duration::from_hours(24);
 const ROWS: &str = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'";
 
 async fn refuse(stage: &Stage, network: &str) {
     let proof = Proof::Token(OpaqueToken::new(&OsRandomness));
-    let refused = stage.accounts.reset(&proof, password(OTHER_PASSWORD), &visitor(network)).await;
+    let refused = stage.accounts.reset(&proof, password(OTHER_PASSWORD), &context(network)).await;
     assert!(matches!(refused, Err(AccountError::BadProof)), "{refused:?}");
 }
 
@@ -44,7 +44,7 @@ async fn replicas_count_up_one_row() {
         refuse(&stage, "203.0.113.9").await;
         let proof = Proof::Token(OpaqueToken::new(&OsRandomness));
         for _ in 0..2 {
-            let refused = replica.reset(&proof, password(OTHER_PASSWORD), &visitor("203.0.113.9")).await;
+            let refused = replica.reset(&proof, password(OTHER_PASSWORD), &context("203.0.113.9")).await;
             assert!(refused.is_err());
         }
         replica.write_refusals().await.unwrap();
@@ -75,9 +75,9 @@ async fn a_sign_up_is_one_row_and_its_members_with_the_proof() {
         assert_eq!(stage.count(OF_MEMBERS).await, 0);
         let mail = stage.newest_mail(HONG).await;
         let member =
-            stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap();
+            stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
         assert_eq!(stage.count(OF_MEMBERS).await, 1);
-        let page = stage.accounts.activity(member.id, None).await.unwrap();
+        let page = stage.accounts.history(member.id, None).await.unwrap();
         let lines: Vec<_> = page.lines.iter().map(|line| (line.kind.as_str(), line.times)).collect();
         assert!(lines.contains(&("sign_up", 3)), "{lines:?}");
     }

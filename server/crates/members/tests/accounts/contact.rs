@@ -6,7 +6,7 @@ use db::Transaction;
 use members::{AccountError, SignInError};
 use providers::ProviderName;
 
-use crate::stage::{HONG, PASSWORD, Stage, identity, visitor};
+use crate::stage::{HONG, PASSWORD, Stage, context, identity};
 
 async fn begin(stage: &Stage) -> Transaction {
     stage.database.begin().await.unwrap()
@@ -17,13 +17,13 @@ async fn s_up_10_no_mail_about_an_account_goes_to_an_address_that_nobody_proved(
     for stage in Stage::both().await {
         for provider in ProviderName::ALL {
             let claimed = identity(provider, "77", Some((HONG, false)));
-            let member = stage.come_in(&claimed).await.unwrap();
+            let member = stage.sign_in_by_provider(&claimed).await.unwrap();
             stage.link(member.id, &identity(ProviderName::Naver, provider.as_str(), None)).await.unwrap();
             let mut tx = begin(&stage).await;
             assert_eq!(stage.accounts.mailbox_of(&mut tx, member.id).await.unwrap(), None);
             stage.accounts.tell_of_reuse(&mut tx, member.id, None).await.unwrap();
             tx.commit().await.unwrap();
-            let here = visitor("203.0.113.9");
+            let here = context("203.0.113.9");
             stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         }
         assert_eq!(stage.kinds(HONG).await, Vec::<String>::new());
@@ -35,7 +35,8 @@ async fn s_tok_17_reuse_is_told_to_the_mailbox_that_was_proven() {
     for stage in Stage::both().await {
         let by_password = stage.member(HONG).await;
         let vouched = Some(("minji@example.com", true));
-        let by_provider = stage.come_in(&identity(ProviderName::Kakao, "77", vouched)).await.unwrap();
+        let by_provider =
+            stage.sign_in_by_provider(&identity(ProviderName::Kakao, "77", vouched)).await.unwrap();
         let mut tx = begin(&stage).await;
         for member in [by_password.id, by_provider.id] {
             stage.accounts.tell_of_reuse(&mut tx, member, None).await.unwrap();
@@ -49,7 +50,7 @@ async fn s_tok_17_reuse_is_told_to_the_mailbox_that_was_proven() {
 #[tokio::test]
 async fn s_acc_7_a_discreet_sign_up_with_a_providers_address_is_told_to_its_owner_only() {
     let stage = Stage::discreet().await;
-    stage.come_in(&identity(ProviderName::Google, "77", Some((HONG, true)))).await.unwrap();
+    stage.sign_in_by_provider(&identity(ProviderName::Google, "77", Some((HONG, true)))).await.unwrap();
     stage.sign_up(HONG, PASSWORD).await.expect("it looks like any other");
     stage.quiet().await;
     assert_eq!(stage.kinds(HONG).await, ["taken"]);
@@ -67,13 +68,13 @@ async fn s_up_11_a_proof_and_a_first_sign_in_by_a_provider_at_once_make_one_memb
             let google = identity(ProviderName::Google, &address, Some((&address, true)));
             let (proving, arriving) = (stage.clone(), stage.clone());
             let proves = tokio::spawn(async move {
-                proving.accounts.prove_mailbox(&proof, None, &visitor("203.0.113.9")).await.map(|_| ())
+                proving.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await.map(|_| ())
             });
             let arrives = tokio::spawn(async move {
-                match arriving.come_in(&google).await {
+                match arriving.sign_in_by_provider(&google).await {
                     // As the callback does it.
                     Err(SignInError::Account(AccountError::ChangedMeanwhile)) => {
-                        arriving.come_in(&google).await
+                        arriving.sign_in_by_provider(&google).await
                     }
                     result => result,
                 }

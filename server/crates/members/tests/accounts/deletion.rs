@@ -4,7 +4,7 @@ use std::time::Duration;
 use members::AccountError;
 use providers::ProviderName;
 
-use crate::stage::{GRANT, HONG, OTHER_PASSWORD, PASSWORD, Stage, email, identity, password, visitor};
+use crate::stage::{GRANT, HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, identity, password};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -13,7 +13,7 @@ async fn s_acc_15_deleting_an_account_ends_sessions_and_tokens_at_once() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
         stage.session(member.id, 1).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         let stale = members::Caller { authenticated_at: None, ..stage.fresh(member.id) };
         assert!(matches!(stage.accounts.request_deletion(&stale, &here).await, Err(AccountError::NotFresh)));
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
@@ -29,7 +29,7 @@ async fn s_acc_15_deleting_an_account_ends_sessions_and_tokens_at_once() {
 async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
-        let (thief, owner) = (visitor("203.0.113.9"), visitor("198.51.100.7"));
+        let (thief, owner) = (context("203.0.113.9"), context("198.51.100.7"));
         stage.accounts.request_deletion(&stage.fresh(member.id), &thief).await.unwrap();
         for _ in 0..100 {
             stage.run("UPDATE local_accounts SET failures = failures + 1 WHERE email = ?", HONG).await;
@@ -58,7 +58,7 @@ async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
 async fn the_link_is_good_until_the_end_of_the_grace_and_for_its_own_deletion() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         let first = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
         assert!(stage.can_enter(HONG, PASSWORD).await);
@@ -78,7 +78,7 @@ async fn the_link_is_good_until_the_end_of_the_grace_and_for_its_own_deletion() 
 async fn a_reset_within_the_grace_keeps_the_account_and_a_disabled_one_gets_none() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
@@ -98,7 +98,7 @@ async fn a_reset_within_the_grace_keeps_the_account_and_a_disabled_one_gets_none
 async fn every_mailbox_of_the_member_hears_of_the_deletion() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         stage
             .link(member.id, &identity(ProviderName::Google, "77", Some(("hong@gmail.com", true))))
             .await
@@ -127,13 +127,13 @@ async fn signing_in_within_the_grace_keeps_the_account() {
         let member = stage.member(HONG).await;
         let google = identity(ProviderName::Google, "77", None);
         stage.link(member.id, &google).await.unwrap();
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.clock.advance(DAY * 6);
         assert!(stage.can_enter(HONG, PASSWORD).await);
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.clock.advance(DAY * 6);
-        assert_eq!(stage.come_in(&google).await.unwrap().id, member.id);
+        assert_eq!(stage.sign_in_by_provider(&google).await.unwrap().id, member.id);
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 2);
         stage.clock.advance(DAY * 30);
         assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
@@ -149,7 +149,7 @@ async fn after_the_grace_nothing_is_left_but_that_the_account_was_erased() {
             .link(member.id, &identity(ProviderName::Google, "7700", Some(("other@example.com", true))))
             .await
             .unwrap();
-        stage.accounts.request_deletion(&stage.fresh(member.id), &visitor("203.0.113.9")).await.unwrap();
+        stage.accounts.request_deletion(&stage.fresh(member.id), &context("203.0.113.9")).await.unwrap();
         assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0, "not before its time");
         stage.clock.advance(DAY * 7);
         assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 1);
@@ -187,11 +187,11 @@ async fn a_sign_in_at_the_last_moment_and_the_cleaner_agree() {
         let stage = Arc::new(stage);
         for round in 0..10 {
             let google = identity(ProviderName::Google, &format!("{round}"), None);
-            let member = stage.come_in(&google).await.unwrap();
-            stage.accounts.request_deletion(&stage.fresh(member.id), &visitor("203.0.113.9")).await.unwrap();
+            let member = stage.sign_in_by_provider(&google).await.unwrap();
+            stage.accounts.request_deletion(&stage.fresh(member.id), &context("203.0.113.9")).await.unwrap();
             stage.clock.advance(DAY * 7);
             let (signing, erasing) = (stage.clone(), stage.clone());
-            let signs_in = tokio::spawn(async move { signing.come_in(&google).await });
+            let signs_in = tokio::spawn(async move { signing.sign_in_by_provider(&google).await });
             let cleaning = tokio::spawn(async move { erasing.accounts.erase_due(10).await });
             let came = signs_in.await.unwrap().map(|member| member.id);
             let erased = cleaning.await.unwrap().unwrap();
@@ -207,12 +207,12 @@ async fn s_acc_15_a_sign_in_that_meets_a_deletion_leaves_no_session_in_a_deleted
         let stage = Arc::new(stage);
         for round in 0..10 {
             let google = identity(ProviderName::Google, &format!("{round}"), None);
-            let member = stage.come_in(&google).await.unwrap();
+            let member = stage.sign_in_by_provider(&google).await.unwrap();
             let (signing, deleting) = (stage.clone(), stage.clone());
-            let signs_in = tokio::spawn(async move { signing.arrive(&google, round).await });
+            let signs_in = tokio::spawn(async move { signing.visit(&google, round).await });
             let deletes = tokio::spawn(async move {
                 let caller = deleting.fresh(member.id);
-                deleting.accounts.request_deletion(&caller, &visitor("203.0.113.9")).await
+                deleting.accounts.request_deletion(&caller, &context("203.0.113.9")).await
             });
             signs_in.await.unwrap().unwrap();
             deletes.await.unwrap().unwrap();
@@ -235,7 +235,7 @@ async fn accounts_that_cannot_be_erased_keep_none_of_the_others() {
         let linked = identity(ProviderName::Google, "7700", None);
         stage.link(member.id, &linked).await.unwrap();
         stage.link(member.id, &identity(ProviderName::Kakao, "7701", None)).await.unwrap();
-        stage.accounts.request_deletion(&stage.fresh(member.id), &visitor("203.0.113.9")).await.unwrap();
+        stage.accounts.request_deletion(&stage.fresh(member.id), &context("203.0.113.9")).await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
         for number in 0..5 {
             let odd = "INSERT INTO members (id, nickname, greeting, status, delete_at, created_at, updated_at) \

@@ -1,10 +1,10 @@
 //! Every row of the matrix, and every situation in it, through the sign-in that the callback uses, and the sign-up.
 
-use members::link_matrix::{Address, Began, By, Claim, Holder, Situation, Verdict};
+use members::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation};
 use members::{AccountError, Member, MemberId, SignInError};
 use providers::{ProviderIdentity, ProviderName};
 
-use crate::stage::{PASSWORD, Stage, identity, visitor};
+use crate::stage::{PASSWORD, Stage, context, identity};
 
 /// The people of one situation. Each situation has addresses and subjects of its own, so that all share a database.
 struct Scene<'s> {
@@ -42,16 +42,20 @@ impl Scene<'_> {
             Address::Free => {}
             Address::Unproven => {
                 let other = identity(ProviderName::Naver, &subject, Some((&address, false)));
-                self.stage.come_in(&other).await.unwrap();
+                self.stage.sign_in_by_provider(&other).await.unwrap();
             }
             Address::Waiting => self.wait_for(&address).await,
             Address::Provider => {
                 let other = identity(ProviderName::Kakao, &subject, Some((&address, true)));
-                self.stage.come_in(&other).await.unwrap();
+                self.stage.sign_in_by_provider(&other).await.unwrap();
             }
             Address::Password => {
                 // By hand: a real one would cost a hash for each of the situations.
-                let other = self.stage.come_in(&identity(ProviderName::Naver, &subject, None)).await.unwrap();
+                let other = self
+                    .stage
+                    .sign_in_by_provider(&identity(ProviderName::Naver, &subject, None))
+                    .await
+                    .unwrap();
                 self.stage.give_password(other.id, &address).await;
             }
         }
@@ -79,10 +83,15 @@ impl Scene<'_> {
     /// Whoever holds the identity, and the member who links.
     async fn prepare_holder(&self) -> (Option<Member>, Option<Member>) {
         let caller = match self.situation.began {
-            Began::Visitor => None,
+            Began::Anonymous => None,
             Began::Member => {
                 let subject = format!("{}", 800_000 + self.number);
-                Some(self.stage.come_in(&identity(ProviderName::Kakao, &subject, None)).await.unwrap())
+                Some(
+                    self.stage
+                        .sign_in_by_provider(&identity(ProviderName::Kakao, &subject, None))
+                        .await
+                        .unwrap(),
+                )
             }
         };
         // The identity came without an address before, so that it makes the address nothing.
@@ -97,7 +106,7 @@ impl Scene<'_> {
             Holder::Deleting => "deleting",
             Holder::Disabled => "disabled",
         };
-        let holder = self.stage.come_in(&before).await.unwrap();
+        let holder = self.stage.sign_in_by_provider(&before).await.unwrap();
         self.stage.set_status(holder.id, status).await;
         (Some(holder), caller)
     }
@@ -118,17 +127,19 @@ impl Scene<'_> {
             Some(caller) => self.link(caller.id).await,
         };
         let made = self.stage.count("SELECT COUNT(*) FROM members").await - members;
-        let verdict = self.situation.verdict();
-        assert_eq!(outcome, verdict_seen(verdict), "{:?}", self.situation);
-        let is_new = matches!(verdict, Verdict::NewMember | Verdict::NewMemberAlone);
+        let decision = self.situation.decision();
+        assert_eq!(outcome, verdict_seen(decision), "{:?}", self.situation);
+        let is_new = matches!(decision, Decision::NewMember | Decision::NewMemberAlone);
         assert_eq!(made, i64::from(is_new), "{:?}", self.situation);
         let now = self.holder_of_identity().await;
-        match verdict {
-            Verdict::Link | Verdict::LinkAlone => assert_eq!(now, caller.map(|member| member.id.to_string())),
-            Verdict::NewMember | Verdict::NewMemberAlone => assert!(now.is_some()),
+        match decision {
+            Decision::Link | Decision::LinkAlone => {
+                assert_eq!(now, caller.map(|member| member.id.to_string()))
+            }
+            Decision::NewMember | Decision::NewMemberAlone => assert!(now.is_some()),
             _ => assert_eq!(now, holder.map(|member| member.id.to_string()), "{:?}", self.situation),
         }
-        let alone = matches!(verdict, Verdict::NewMemberAlone | Verdict::LinkAlone);
+        let alone = matches!(decision, Decision::NewMemberAlone | Decision::LinkAlone);
         assert_eq!(self.is_waited_for().await, self.situation.address == Address::Waiting && !alone);
     }
 
@@ -147,7 +158,7 @@ impl Scene<'_> {
         let members = stage.count("SELECT COUNT(*) FROM members").await;
         let outcome = if proves {
             let proof = stage.newest_mail(&address).await.token();
-            stage.accounts.prove_mailbox(&proof, None, &visitor("203.0.113.9")).await.map(|_| "in")
+            stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await.map(|_| "in")
         } else {
             stage.sign_up(&address, PASSWORD).await.map(|()| "waits")
         };
@@ -156,22 +167,22 @@ impl Scene<'_> {
             Err(AccountError::Taken) => "ask",
             Err(other) => panic!("{other:?}"),
         };
-        let verdict = self.situation.verdict();
-        assert_eq!(outcome, verdict_seen(verdict), "{:?}", self.situation);
+        let decision = self.situation.decision();
+        assert_eq!(outcome, verdict_seen(decision), "{:?}", self.situation);
         let made = stage.count("SELECT COUNT(*) FROM members").await - members;
-        assert_eq!(made, i64::from(verdict == Verdict::NewMember), "{:?}", self.situation);
+        assert_eq!(made, i64::from(decision == Decision::NewMember), "{:?}", self.situation);
     }
 
     /// A member's address at a provider becomes this one while a sign-up waits for it.
     async fn vouch_since(&self, address: &str) {
         let subject = format!("{}", 500_000 + self.number);
         for claim in [None, Some((address, true))] {
-            self.stage.come_in(&identity(ProviderName::Kakao, &subject, claim)).await.unwrap();
+            self.stage.sign_in_by_provider(&identity(ProviderName::Kakao, &subject, claim)).await.unwrap();
         }
     }
 
     async fn visit(&self) -> &'static str {
-        match self.stage.come_in(&self.identity()).await {
+        match self.stage.sign_in_by_provider(&self.identity()).await {
             Ok(_) => "in",
             Err(SignInError::Disabled) => "disabled",
             Err(SignInError::AddressHasAccount) => "ask",
@@ -188,14 +199,14 @@ impl Scene<'_> {
     }
 }
 
-fn verdict_seen(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::SignIn | Verdict::SignInAndKeep | Verdict::NewMember | Verdict::NewMemberAlone => "in",
-        Verdict::Wait => "waits",
-        Verdict::AskToSignIn => "ask",
-        Verdict::RefuseDisabled => "disabled",
-        Verdict::Link | Verdict::LinkAlone | Verdict::Nothing => "linked",
-        Verdict::RefuseTaken => "taken",
+fn verdict_seen(decision: Decision) -> &'static str {
+    match decision {
+        Decision::SignIn | Decision::SignInAndKeep | Decision::NewMember | Decision::NewMemberAlone => "in",
+        Decision::Wait => "waits",
+        Decision::AskToSignIn => "ask",
+        Decision::RefuseDisabled => "disabled",
+        Decision::Link | Decision::LinkAlone | Decision::Nothing => "linked",
+        Decision::RefuseTaken => "taken",
     }
 }
 
@@ -212,11 +223,11 @@ async fn s_up_11_every_situation_of_the_matrix_ends_as_its_row_says() {
 async fn s_up_9_the_same_subject_at_two_providers_is_two_people_and_an_address_may_change() {
     for stage in Stage::both().await {
         let google = identity(ProviderName::Google, "123", Some(("a@example.com", true)));
-        let first = stage.come_in(&google).await.unwrap();
-        let naver = stage.come_in(&identity(ProviderName::Naver, "123", None)).await.unwrap();
+        let first = stage.sign_in_by_provider(&google).await.unwrap();
+        let naver = stage.sign_in_by_provider(&identity(ProviderName::Naver, "123", None)).await.unwrap();
         assert_ne!(first.id, naver.id);
         let moved = identity(ProviderName::Google, "123", Some(("b@example.com", true)));
-        assert_eq!(stage.come_in(&moved).await.unwrap().id, first.id);
+        assert_eq!(stage.sign_in_by_provider(&moved).await.unwrap().id, first.id);
     }
 }
 
@@ -229,7 +240,7 @@ async fn s_acc_14_a_disabled_account_is_refused_by_each_way_in() {
     }
     stage.set_status(member.id, "disabled").await;
     for provider in ProviderName::ALL {
-        let refused = stage.come_in(&identity(provider, "77", None)).await;
+        let refused = stage.sign_in_by_provider(&identity(provider, "77", None)).await;
         assert!(matches!(refused, Err(SignInError::Disabled)), "{provider}");
     }
     assert!(!stage.can_enter("hong@example.com", PASSWORD).await);

@@ -2,23 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may fail loudly")]
 
-mod activity;
 mod address_change;
 mod answered_requests;
 mod audit;
 mod contact;
 mod deletion;
+mod history;
 mod http;
 mod link_matrix;
 mod password_change;
 mod ports;
 mod pre_hijacking;
-mod provider_notice;
 mod provider_unlink;
+mod provider_webhook;
 mod races;
 mod repeats;
 mod reset;
 mod sign_in;
+mod sign_in_methods;
 mod sign_up;
 mod stage;
-mod ways_in;

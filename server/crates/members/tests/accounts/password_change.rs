@@ -1,23 +1,23 @@
 use std::time::Duration;
 
 use kernel::Clock as _;
-use members::{AccountError, Caller, EmailAddress, PasswordFault, Renewal};
+use members::{AccountError, Caller, EmailAddress, PasswordError, Renewal};
 use providers::{ProviderIdentity, ProviderName, Subject};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
 #[tokio::test]
 async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
         stage.session(member.id, 1).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         let check = async |current, new| {
             stage.accounts.check_password_change((member.id, password(current)), password(new), &here).await
         };
         assert!(matches!(check(OTHER_PASSWORD, OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
         let short = check(PASSWORD, "short").await;
-        assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length { .. }))));
+        assert!(matches!(short, Err(AccountError::Password(PasswordError::Length { .. }))));
         let (one, two) =
             (check(PASSWORD, OTHER_PASSWORD).await.unwrap(), check(PASSWORD, OTHER_PASSWORD).await.unwrap());
         let mut tx = stage.database.begin().await.unwrap();
@@ -47,14 +47,14 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
             picture: None,
             grant: None,
         };
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         let mut tx = stage.database.begin().await.unwrap();
         // A stranger waits for the address, and then Kakao says that it is the member's.
         let before = ProviderIdentity { email: None, email_verified: false, ..identity.clone() };
-        let signed_in = stage.accounts.come_in(&mut tx, &before, &here).await.unwrap();
+        let signed_in = stage.accounts.sign_in_by_provider(&mut tx, &before, &here).await.unwrap();
         tx.commit().await.unwrap();
         stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
-        stage.come_in(&identity).await.unwrap();
+        stage.sign_in_by_provider(&identity).await.unwrap();
         let fresh = Caller {
             member: signed_in.member.id,
             authenticated_at: Some(stage.clock.now()),

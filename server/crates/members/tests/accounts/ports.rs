@@ -3,7 +3,7 @@
 use db::{DbError, Row as _, Transaction, query};
 use futures::future::BoxFuture;
 use kernel::OsRandomness;
-use members::{Elsewhere, EmailAddress, EndSessions, Language, Letter, Letters, MemberId};
+use members::{Elsewhere, EmailAddress, EndSessions, Language, MailTemplate, Mailer, MemberId};
 use serde_json::{Map, Value};
 use testkit::TestDatabase;
 use tokens::SessionId;
@@ -26,31 +26,31 @@ impl PostOffice {
     }
 }
 
-impl Letters for PostOffice {
+impl Mailer for PostOffice {
     fn queue<'a>(
         &'a self,
         tx: &'a mut Transaction,
         to: &'a EmailAddress,
         language: Language,
-        letter: Letter,
+        letter: MailTemplate,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         let mut link = None;
         let (kind, proof) = match letter {
-            Letter::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
-            Letter::SignUpOnTakenAddress => ("taken", None),
-            Letter::ResetPassword { token, code } => ("reset", Some((token, code))),
-            Letter::ResetWithoutPassword => ("reset-without-password", None),
-            Letter::PasswordChanged => ("password-changed", None),
-            Letter::ProveNewAddress { token, code } => ("prove-new-address", Some((token, code))),
-            Letter::AddressChanged => ("address-changed", None),
-            Letter::IdentityLinked { .. } => ("identity-linked", None),
-            Letter::IdentityUnlinked { .. } => ("identity-unlinked", None),
-            Letter::DeletionScheduled { token, .. } => {
+            MailTemplate::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
+            MailTemplate::SignUpOnTakenAddress => ("taken", None),
+            MailTemplate::ResetPassword { token, code } => ("reset", Some((token, code))),
+            MailTemplate::ResetWithoutPassword => ("reset-without-password", None),
+            MailTemplate::PasswordChanged => ("password-changed", None),
+            MailTemplate::ProveNewAddress { token, code } => ("prove-new-address", Some((token, code))),
+            MailTemplate::AddressChanged => ("address-changed", None),
+            MailTemplate::IdentityLinked { .. } => ("identity-linked", None),
+            MailTemplate::IdentityUnlinked { .. } => ("identity-unlinked", None),
+            MailTemplate::DeletionScheduled { token, .. } => {
                 link = Some(token.text());
                 ("deletion-scheduled", None)
             }
-            Letter::TokenReuse => ("token-reuse", None),
-            Letter::DataExported => ("data-exported", None),
+            MailTemplate::TokenReuse => ("token-reuse", None),
+            MailTemplate::DataExported => ("data-exported", None),
         };
         let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
         let token = link.unwrap_or(token);
@@ -70,7 +70,7 @@ impl Letters for PostOffice {
         })
     }
 
-    fn forget<'a>(
+    fn erase<'a>(
         &'a self,
         tx: &'a mut Transaction,
         _: MemberId,
@@ -117,7 +117,7 @@ impl EndSessions for Rows {
         })
     }
 
-    fn end_of_way<'a>(
+    fn end_of_method<'a>(
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,

@@ -1,10 +1,10 @@
-//! Whoever was there before the owner has no way in afterwards (S-UP-11; Sudhodanan and Paverd, 2022). The five published
+//! Whoever was there before the owner has no sign-in method afterwards (S-UP-11; Sudhodanan and Paverd, 2022). The five published
 //! variants are named `pre_hijack_N`.
 
 use members::{AccountError, Member, SignInError};
 use providers::{ProviderIdentity, ProviderName};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, identity, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, identity, password};
 
 const ATTACKERS: &str = "an attacker waits behind the door";
 
@@ -14,7 +14,7 @@ async fn s_up_11_a_strangers_sign_up_does_not_open_the_owners_account() {
         stage.sign_up(HONG, ATTACKERS).await.unwrap();
         stage.sign_up(HONG, PASSWORD).await.unwrap();
         let mail = stage.newest_mail(HONG).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         let silent = stage.accounts.prove_mailbox(&mail.token(), None, &here).await;
         assert!(matches!(silent, Err(AccountError::PasswordNeeded)), "whose password would it be?");
         stage.accounts.prove_mailbox(&mail.token(), Some(password(PASSWORD)), &here).await.unwrap();
@@ -28,7 +28,7 @@ async fn s_up_11_a_strangers_sign_up_after_the_owners_does_not_take_it_over() {
     let stage = Stage::sqlite().await;
     stage.sign_up(HONG, PASSWORD).await.unwrap();
     stage.sign_up(HONG, ATTACKERS).await.unwrap();
-    let here = visitor("203.0.113.9");
+    let here = context("203.0.113.9");
     let [first, second] = <[_; 2]>::try_from(stage.mails(HONG).await).unwrap();
     assert!(matches!(
         stage.accounts.prove_mailbox(&first.token(), None, &here).await,
@@ -48,14 +48,14 @@ async fn the_same_person_twice_need_not_say_the_password_again() {
     stage.sign_up(HONG, PASSWORD).await.unwrap();
     stage.sign_up(HONG, PASSWORD).await.unwrap();
     let mail = stage.newest_mail(HONG).await;
-    assert!(stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.is_ok());
+    assert!(stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.is_ok());
 }
 
 #[tokio::test]
 async fn s_up_11_an_address_change_left_pending_is_gone_after_a_reset() {
     let stage = Stage::sqlite().await;
     let member = stage.member(HONG).await;
-    let here = visitor("203.0.113.9");
+    let here = context("203.0.113.9");
     let evil = crate::stage::email("evil@example.com");
     stage.accounts.request_address_change((member.id, password(PASSWORD)), &evil, &here).await.unwrap();
     let pending = stage.newest_mail("evil@example.com").await;
@@ -77,7 +77,7 @@ async fn s_up_11_no_session_outlives_the_reset_by_the_owner() {
         let reset = stage.newest_mail(HONG).await;
         stage
             .accounts
-            .reset(&reset.token(), password(OTHER_PASSWORD), &visitor("203.0.113.9"))
+            .reset(&reset.token(), password(OTHER_PASSWORD), &context("203.0.113.9"))
             .await
             .unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
@@ -99,14 +99,14 @@ fn attacker(provider: ProviderName, claims: Option<(&str, bool)>) -> ProviderIde
 async fn recover(stage: &Stage) {
     stage.ask_reset(HONG).await;
     let reset = stage.newest_mail(HONG).await;
-    stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &visitor("203.0.113.9")).await.unwrap();
+    stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &context("203.0.113.9")).await.unwrap();
 }
 
 /// The attacker signed up with the owner's address, and the owner opened the link without a thought.
 async fn captured(stage: &Stage) -> Member {
     stage.sign_up(HONG, ATTACKERS).await.unwrap();
     let mail = stage.newest_mail(HONG).await;
-    stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap()
+    stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap()
 }
 
 #[tokio::test]
@@ -114,10 +114,10 @@ async fn s_up_11_pre_hijack_1_a_password_set_before_does_not_open_what_the_owner
     for stage in Stage::both().await {
         stage.sign_up(HONG, ATTACKERS).await.unwrap();
         let pending = stage.newest_mail(HONG).await;
-        let owner = stage.come_in(&owner()).await.unwrap();
+        let owner = stage.sign_in_by_provider(&owner()).await.unwrap();
         assert!(!stage.can_enter(HONG, ATTACKERS).await);
         // Even if the owner opens the old mail now, it makes nothing.
-        let late = stage.accounts.prove_mailbox(&pending.token(), None, &visitor("203.0.113.9")).await;
+        let late = stage.accounts.prove_mailbox(&pending.token(), None, &context("203.0.113.9")).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
         assert!(!stage.can_enter(HONG, ATTACKERS).await);
         assert_eq!(stage.holder(ProviderName::Google, "owner").await, Some(owner.id.to_string()));
@@ -129,7 +129,7 @@ async fn s_up_11_pre_hijack_1_an_account_with_the_address_is_not_merged_with_the
     for stage in Stage::both().await {
         captured(&stage).await;
         // Google's word does not hand the account over, nor join the owner to it.
-        assert!(matches!(stage.come_in(&owner()).await, Err(SignInError::AddressHasAccount)));
+        assert!(matches!(stage.sign_in_by_provider(&owner()).await, Err(SignInError::AddressHasAccount)));
         assert_eq!(stage.holder(ProviderName::Google, "owner").await, None);
         recover(&stage).await;
         assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
@@ -164,13 +164,13 @@ async fn s_up_11_pre_hijack_3_an_identity_linked_before_is_no_way_in_after_the_o
         recover(&stage).await;
         for provider in ProviderName::ALL {
             assert_eq!(stage.holder(provider, "attacker").await, None);
-            let back = stage.come_in(&attacker(provider, None)).await.unwrap();
+            let back = stage.sign_in_by_provider(&attacker(provider, None)).await.unwrap();
             assert_ne!(back.id, account.id, "a new member, of the attacker's own");
         }
         // The owner's own identity vouches for the mailbox: another recovery leaves it.
         stage.link(account.id, &owner()).await.unwrap();
         recover(&stage).await;
-        assert_eq!(stage.come_in(&owner()).await.unwrap().id, account.id);
+        assert_eq!(stage.sign_in_by_provider(&owner()).await.unwrap().id, account.id);
     }
 }
 
@@ -179,19 +179,19 @@ async fn s_up_11_pre_hijack_4_a_change_of_address_left_pending_does_not_reach_th
     for stage in Stage::both().await {
         // The attacker's own account wants the owner's address; the owner comes by a provider.
         let evil = stage.member("evil@example.com").await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         stage
             .accounts
             .request_address_change((evil.id, password(PASSWORD)), &email(HONG), &here)
             .await
             .unwrap();
         let pending = stage.newest_mail(HONG).await;
-        let owner = stage.come_in(&owner()).await.unwrap();
+        let owner = stage.sign_in_by_provider(&owner()).await.unwrap();
         assert_ne!(owner.id, evil.id);
         // Opened without a thought, it changes nothing: the address is the owner's by Google's word.
         let late = stage.accounts.prove_new_address(&pending.token(), &here).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
-        assert_eq!(stage.come_in(&crate::pre_hijacking::owner()).await.unwrap().id, owner.id);
+        assert_eq!(stage.sign_in_by_provider(&crate::pre_hijacking::owner()).await.unwrap().id, owner.id);
         assert!(!stage.can_enter(HONG, PASSWORD).await);
         // And nobody can ask for it any more; the owner learns of it.
         stage
@@ -208,18 +208,20 @@ async fn s_up_11_pre_hijack_5_a_provider_account_with_an_unproven_address_is_nev
     for stage in Stage::both().await {
         let mut prepared = Vec::new();
         for provider in ProviderName::ALL {
-            prepared.push(stage.come_in(&attacker(provider, Some((HONG, false)))).await.unwrap().id);
+            prepared
+                .push(stage.sign_in_by_provider(&attacker(provider, Some((HONG, false)))).await.unwrap().id);
         }
         // Naver has no word for it, whatever it says.
         let lying = identity(ProviderName::Naver, "liar", Some((HONG, true)));
-        prepared.push(stage.come_in(&lying).await.unwrap().id);
+        prepared.push(stage.sign_in_by_provider(&lying).await.unwrap().id);
         let by_password = stage.member(HONG).await;
         assert!(!prepared.contains(&by_password.id));
-        assert!(matches!(stage.come_in(&owner()).await, Err(SignInError::AddressHasAccount)));
+        assert!(matches!(stage.sign_in_by_provider(&owner()).await, Err(SignInError::AddressHasAccount)));
     }
     for stage in Stage::both().await {
-        let prepared = stage.come_in(&attacker(ProviderName::Naver, Some((HONG, true)))).await.unwrap();
-        let by_provider = stage.come_in(&owner()).await.unwrap();
+        let prepared =
+            stage.sign_in_by_provider(&attacker(ProviderName::Naver, Some((HONG, true)))).await.unwrap();
+        let by_provider = stage.sign_in_by_provider(&owner()).await.unwrap();
         assert_ne!(prepared.id, by_provider.id);
         let again = stage.sign_up(HONG, PASSWORD).await;
         assert!(matches!(again, Err(AccountError::Taken)), "one person, one member");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use simulators::{SimulatedProvider, SimulatorSettings, Simulators};
 use url::Url;
 
-use crate::stage::{GRANT, Stage, identity, visitor};
+use crate::stage::{GRANT, Stage, context, identity};
 
 struct World {
     stage: Stage,
@@ -88,15 +88,15 @@ impl World {
         requests.iter().filter(|request| request["at"] == "revoke").filter_map(field).collect()
     }
 
-    /// A member with another way in, whose `gone` is taken away.
+    /// A member with another sign-in method, whose `gone` is taken away.
     async fn unlinked(&self, gone: &ProviderIdentity) -> MemberId {
         let stage = &self.stage;
         let stays = identity(ProviderName::Kakao, gone.subject.as_str(), None);
-        let member = stage.come_in(&stays).await.unwrap();
+        let member = stage.sign_in_by_provider(&stays).await.unwrap();
         stage.link(member.id, gone).await.unwrap();
-        let ways = stage.accounts.ways_in(member.id).await.unwrap();
+        let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
         let way = ways.iter().find(|way| way.provider == Some(gone.provider)).unwrap().way;
-        stage.accounts.unlink(&stage.fresh(member.id), way, &visitor("203.0.113.9")).await.unwrap();
+        stage.accounts.unlink(&stage.fresh(member.id), way, &context("203.0.113.9")).await.unwrap();
         member.id
     }
 }
@@ -191,13 +191,13 @@ async fn quirk_19_a_sign_in_without_a_new_grant_keeps_the_old_one_and_a_new_one_
     let world = World::on(Stage::sqlite().await).await;
     let naver = identity(ProviderName::Naver, "77", None);
     for (grant, expected) in [(None, GRANT), (providers::ProviderGrant::new("newer"), "newer")] {
-        let member = world.stage.come_in(&naver).await.unwrap();
-        world.stage.come_in(&ProviderIdentity { grant, ..naver.clone() }).await.unwrap();
+        let member = world.stage.sign_in_by_provider(&naver).await.unwrap();
+        world.stage.sign_in_by_provider(&ProviderIdentity { grant, ..naver.clone() }).await.unwrap();
         world.stage.link(member.id, &identity(ProviderName::Kakao, expected, None)).await.unwrap();
-        let ways = world.stage.accounts.ways_in(member.id).await.unwrap();
+        let ways = world.stage.accounts.sign_in_methods(member.id).await.unwrap();
         let way = ways.iter().find(|way| way.provider == Some(ProviderName::Naver)).unwrap().way;
         let caller = world.stage.fresh(member.id);
-        world.stage.accounts.unlink(&caller, way, &visitor("203.0.113.9")).await.unwrap();
+        world.stage.accounts.unlink(&caller, way, &context("203.0.113.9")).await.unwrap();
         assert_eq!(world.round().await, (1, 0, 0));
         assert_eq!(world.revoked().await.last().unwrap(), expected);
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use members::AccountError;
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_acc_12_twenty_sign_ups_at_once_are_one_row() {
@@ -31,7 +31,7 @@ async fn s_mail_2_twenty_uses_of_a_proof_make_one_member() {
             let (mail, stage) = (mail.clone(), stage.clone());
             tokio::spawn(async move {
                 let proof = if n % 4 == 0 { mail.code() } else { mail.token() };
-                stage.accounts.prove_mailbox(&proof, None, &visitor("203.0.113.9")).await
+                stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await
             })
         });
         let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
@@ -54,7 +54,7 @@ async fn s_mail_2_twenty_uses_of_a_reset_change_the_password_once() {
         let tries = (0..20).map(|_| {
             let (mail, stage) = (mail.clone(), stage.clone());
             tokio::spawn(async move {
-                stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &visitor("203.0.113.9")).await
+                stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &context("203.0.113.9")).await
             })
         });
         let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
@@ -76,7 +76,7 @@ async fn five_codes_are_tried_however_many_come_at_once() {
         let tries = (0..9).map(|n| {
             let (mail, stage) = (mail.clone(), stage.clone());
             tokio::spawn(async move {
-                let from = visitor(&format!("203.0.113.{n}"));
+                let from = context(&format!("203.0.113.{n}"));
                 stage.accounts.prove_mailbox(&mail.wrong_code(), None, &from).await
             })
         });
@@ -84,7 +84,7 @@ async fn five_codes_are_tried_however_many_come_at_once() {
             assert!(matches!(result.unwrap(), Err(AccountError::BadProof)));
         }
         assert_eq!(stage.count("SELECT code_attempts FROM mail_tokens").await, 9, "each was counted");
-        let right = stage.accounts.prove_mailbox(&mail.code(), None, &visitor("203.0.113.99")).await;
+        let right = stage.accounts.prove_mailbox(&mail.code(), None, &context("203.0.113.99")).await;
         assert!(matches!(right, Err(AccountError::BadProof)));
     }
 }
@@ -95,7 +95,7 @@ async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
     stage.member(HONG).await;
     let tries = (0..200).map(|n| {
         let stage = stage.clone();
-        let from = visitor(&format!("203.0.113.{n}"));
+        let from = context(&format!("203.0.113.{n}"));
         let address = format!("member{n}@example.com");
         tokio::spawn(async move { stage.accounts.authenticate((&address, PASSWORD), &from).await })
     });

@@ -4,29 +4,29 @@ use std::time::Duration;
 
 use members::AccountError;
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, bound_visitor, email, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, bound_visitor, context, email, password};
 
 #[tokio::test]
 async fn s_mail_2_a_reset_is_answered_again_in_its_browser_and_refused_elsewhere() {
     for stage in Stage::both().await {
         stage.member(HONG).await;
         let (here, elsewhere) = (bound_visitor("203.0.113.9"), bound_visitor("203.0.113.9"));
-        let program = visitor("203.0.113.9");
+        let program = context("203.0.113.9");
         for by_code in [false, true] {
             stage.ask_reset(HONG).await;
             let mail = stage.newest_mail(HONG).await;
             let proof = || if by_code { mail.code() } else { mail.token() };
             let reset =
-                async |secret, visitor| stage.accounts.reset(&proof(), password(secret), visitor).await;
+                async |secret, context| stage.accounts.reset(&proof(), password(secret), context).await;
             reset(OTHER_PASSWORD, &here).await.unwrap();
             reset(OTHER_PASSWORD, &here).await.expect("the same form again");
             let changes =
                 stage.kinds(HONG).await.into_iter().filter(|kind| kind == "password-changed").count();
             assert_eq!(changes, if by_code { 2 } else { 1 }, "nothing is done twice");
-            for (secret, visitor) in
+            for (secret, context) in
                 [(PASSWORD, &here), (OTHER_PASSWORD, &elsewhere), (OTHER_PASSWORD, &program)]
             {
-                assert!(matches!(reset(secret, visitor).await, Err(AccountError::BadProof)));
+                assert!(matches!(reset(secret, context).await, Err(AccountError::BadProof)));
             }
             stage.clock.advance(Duration::from_secs(21));
             assert!(matches!(reset(OTHER_PASSWORD, &here).await, Err(AccountError::BadProof)), "too late");
@@ -42,8 +42,8 @@ async fn s_mail_2_of_many_resets_at_once_only_those_of_one_browser_hear_that_it_
         stage.ask_reset(HONG).await;
         let (mail, here) = (stage.newest_mail(HONG).await, bound_visitor("203.0.113.9"));
         let tries = (0..20).map(async |n| {
-            let visitor = if n % 2 == 0 { here.clone() } else { bound_visitor("203.0.113.9") };
-            let result = stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &visitor).await;
+            let context = if n % 2 == 0 { here.clone() } else { bound_visitor("203.0.113.9") };
+            let result = stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &context).await;
             (n % 2 == 0, result.is_ok())
         });
         let outcomes = futures::future::join_all(tries).await;

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use members::{AccountError, PasswordFault, Renewal};
+use members::{AccountError, PasswordError, Renewal};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
 #[tokio::test]
 async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in() {
@@ -11,7 +11,7 @@ async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in()
         stage.session(member.id, 1).await;
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         stage.accounts.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset", "password-changed"]);
@@ -41,7 +41,7 @@ async fn s_mail_3_a_reset_lives_half_an_hour() {
     let mail = stage.newest_mail(HONG).await;
     stage.clock.advance(Duration::from_mins(31));
     for proof in [mail.token(), mail.code()] {
-        let late = stage.accounts.reset(&proof, password(OTHER_PASSWORD), &visitor("203.0.113.9")).await;
+        let late = stage.accounts.reset(&proof, password(OTHER_PASSWORD), &context("203.0.113.9")).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
     }
     assert_eq!(stage.audited("password_reset", "failure").await, 2);
@@ -51,7 +51,7 @@ async fn s_mail_3_a_reset_lives_half_an_hour() {
 async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() {
     let stage = Stage::sqlite().await;
     let member = stage.member(HONG).await;
-    let here = visitor("203.0.113.9");
+    let here = context("203.0.113.9");
     let reset = async |mail: &crate::stage::Mail, secret| {
         stage.accounts.reset(&mail.token(), password(secret), &here).await
     };
@@ -77,9 +77,9 @@ async fn a_password_that_is_not_taken_does_not_cost_the_mail() {
     stage.member(HONG).await;
     stage.ask_reset(HONG).await;
     let mail = stage.newest_mail(HONG).await;
-    let here = visitor("203.0.113.9");
+    let here = context("203.0.113.9");
     let short = stage.accounts.reset(&mail.token(), password("short"), &here).await;
-    assert!(matches!(short, Err(AccountError::Password(PasswordFault::Length { .. }))));
+    assert!(matches!(short, Err(AccountError::Password(PasswordError::Length { .. }))));
     assert!(stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.is_ok());
     let again = stage.accounts.reset(&mail.token(), password(PASSWORD), &here).await;
     assert!(matches!(again, Err(AccountError::BadProof)), "S-MAIL-2");
@@ -109,7 +109,7 @@ async fn who_gets_which_mail_when_a_reset_is_asked_for() {
                 grant: None,
             };
             let mut tx = stage.database.begin().await.unwrap();
-            stage.accounts.come_in(&mut tx, &identity, &visitor("203.0.113.9")).await.unwrap();
+            stage.accounts.sign_in_by_provider(&mut tx, &identity, &context("203.0.113.9")).await.unwrap();
             tx.commit().await.unwrap();
             stage.ask_reset(address).await;
         }
@@ -138,7 +138,7 @@ async fn resets(stage: &Stage) -> usize {
 }
 
 async fn ask_from(stage: &Stage, network: &str) {
-    stage.accounts.request_reset(email(HONG), &visitor(network)).await.unwrap();
+    stage.accounts.request_reset(email(HONG), &context(network)).await.unwrap();
     stage.quiet().await;
 }
 
@@ -147,7 +147,7 @@ async fn s_rate_2_what_strangers_cause_takes_nothing_from_the_owners_reset() {
     for stage in Stage::both().await {
         stage.member(HONG).await;
         let stranger = stage.member("stranger@example.com").await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         for _ in 0..9 {
             let wish = (stranger.id, password(PASSWORD));
             stage.accounts.request_address_change(wish, &email(HONG), &here).await.unwrap();
@@ -178,7 +178,7 @@ async fn s_rate_2_whoever_asks_from_everywhere_leaves_the_owner_a_good_mail_at_a
             ask_from(&stage, "198.51.100.7").await;
             if minute % 9 == 0 {
                 let proof = stage.newest_mail(HONG).await.token();
-                let short = stage.accounts.reset(&proof, password("short"), &visitor("198.51.100.7")).await;
+                let short = stage.accounts.reset(&proof, password("short"), &context("198.51.100.7")).await;
                 assert!(
                     matches!(short, Err(AccountError::Password(_))),
                     "{minute}: the proof was good: {short:?}"

@@ -1,7 +1,7 @@
 use members::{AccountError, AccountSettings, HashingSettings, Renewal};
 use testkit::TestDatabase;
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
 
 #[tokio::test]
 async fn s_acc_6_whoever_is_not_let_in_gets_one_answer() {
@@ -18,7 +18,7 @@ async fn s_acc_6_whoever_is_not_let_in_gets_one_answer() {
             ("no address", PASSWORD),
             (HONG, ""),
         ] {
-            let result = stage.accounts.authenticate((address, secret), &visitor("203.0.113.9")).await;
+            let result = stage.accounts.authenticate((address, secret), &context("203.0.113.9")).await;
             assert!(matches!(result, Err(AccountError::BadCredentials)), "{address}");
         }
         assert!(stage.can_enter(" HONG@example.com", PASSWORD).await, "S-ACC-12");
@@ -50,7 +50,7 @@ async fn s_rate_1_the_hundred_and_first_guess_is_never_looked_at_and_a_reset_hel
         assert_eq!(stage.count("SELECT failures FROM local_accounts").await, 100);
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
-        stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &visitor("203.0.113.9")).await.unwrap();
+        stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &context("203.0.113.9")).await.unwrap();
         assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
         assert_eq!(stage.count("SELECT failures FROM local_accounts").await, 0);
     }
@@ -60,7 +60,7 @@ async fn s_rate_1_the_hundred_and_first_guess_is_never_looked_at_and_a_reset_hel
 async fn s_rate_1_a_stranger_slows_themselves_down_and_not_the_owner() {
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
-    let stranger = visitor("198.51.100.7");
+    let stranger = context("198.51.100.7");
     let mut last = None;
     for _ in 0..11 {
         last = Some(stage.accounts.authenticate((HONG, OTHER_PASSWORD), &stranger).await);
@@ -93,7 +93,7 @@ async fn s_acc_4_an_outgrown_hash_is_made_anew_at_the_next_sign_in() {
 async fn a_password_that_changes_between_comparison_and_entrance_lets_nobody_in() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
-        let here = visitor("203.0.113.9");
+        let here = context("203.0.113.9");
         let compared = stage.accounts.authenticate((HONG, PASSWORD), &here).await.unwrap();
         let change = stage
             .accounts
@@ -104,7 +104,7 @@ async fn a_password_that_changes_between_comparison_and_entrance_lets_nobody_in(
         stage.accounts.change_password(&mut tx, &change, Renewal::nobody(), &here).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        let late = stage.accounts.enter(&mut tx, &compared, &here).await;
+        let late = stage.accounts.sign_in_by_password(&mut tx, &compared, &here).await;
         assert!(matches!(late, Err(AccountError::BadCredentials)));
     }
 }
@@ -113,10 +113,10 @@ async fn a_password_that_changes_between_comparison_and_entrance_lets_nobody_in(
 async fn s_acc_15_whoever_is_disabled_between_comparison_and_entrance_stays_out() {
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
-    let here = visitor("203.0.113.9");
+    let here = context("203.0.113.9");
     let compared = stage.accounts.authenticate((HONG, PASSWORD), &here).await.unwrap();
     stage.run("UPDATE members SET status = 'disabled' WHERE email = ?", HONG).await;
     let mut tx = stage.database.begin().await.unwrap();
-    let late = stage.accounts.enter(&mut tx, &compared, &here).await;
+    let late = stage.accounts.sign_in_by_password(&mut tx, &compared, &here).await;
     assert!(matches!(late, Err(AccountError::BadCredentials)));
 }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use members::{AccountError, PasswordFault};
+use members::{AccountError, PasswordError};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, email, password, visitor};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
 #[tokio::test]
 async fn s_acc_9_an_unproven_sign_up_is_no_member_and_opens_nothing() {
@@ -13,7 +13,7 @@ async fn s_acc_9_an_unproven_sign_up_is_no_member_and_opens_nothing() {
         assert!(!stage.can_enter(HONG, PASSWORD).await);
         let mail = stage.newest_mail(HONG).await;
         let member =
-            stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap();
+            stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
         assert_eq!((member.nickname.as_str(), member.email.as_deref()), ("홍길동", Some(HONG)));
         assert!(stage.can_enter(HONG, PASSWORD).await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0);
@@ -62,7 +62,7 @@ async fn s_mail_3_a_proof_of_a_mailbox_lives_a_day() {
     let mail = stage.newest_mail(HONG).await;
     stage.clock.advance(Duration::from_hours(25));
     for proof in [mail.token(), mail.code()] {
-        let result = stage.accounts.prove_mailbox(&proof, None, &visitor("203.0.113.9")).await;
+        let result = stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await;
         assert!(matches!(result, Err(AccountError::BadProof)));
     }
     let mut tx = stage.database.begin().await.unwrap();
@@ -75,11 +75,11 @@ async fn s_mail_3_a_proof_of_a_mailbox_lives_a_day() {
 async fn s_mail_5_a_newer_mail_cancels_the_older_one() {
     for stage in Stage::both().await {
         stage.sign_up(HONG, PASSWORD).await.unwrap();
-        stage.accounts.resend_proof(email(HONG), &visitor("203.0.113.9")).await.unwrap();
+        stage.accounts.resend_proof(email(HONG), &context("203.0.113.9")).await.unwrap();
         stage.quiet().await;
         let mails = stage.mails(HONG).await;
         let prove = async |n: usize| {
-            stage.accounts.prove_mailbox(&mails[n].token(), None, &visitor("203.0.113.9")).await
+            stage.accounts.prove_mailbox(&mails[n].token(), None, &context("203.0.113.9")).await
         };
         assert!(matches!(prove(0).await, Err(AccountError::BadProof)));
         assert!(prove(1).await.is_ok());
@@ -92,7 +92,7 @@ async fn the_code_works_on_another_device_and_five_wrong_ones_end_it_but_not_the
     for stage in Stage::both().await {
         stage.sign_up(HONG, PASSWORD).await.unwrap();
         stage.sign_up("shim@example.com", PASSWORD).await.unwrap();
-        let prove = async |proof| stage.accounts.prove_mailbox(&proof, None, &visitor("203.0.113.9")).await;
+        let prove = async |proof| stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await;
         let shim = stage.newest_mail("shim@example.com").await;
         assert!(prove(shim.wrong_code()).await.is_err());
         assert!(prove(shim.code()).await.is_ok());
@@ -112,7 +112,7 @@ async fn s_mail_4_a_proof_is_good_for_its_purpose_alone() {
     stage.member(HONG).await;
     stage.ask_reset(HONG).await;
     let reset = stage.newest_mail(HONG).await;
-    let nobody = visitor("203.0.113.9");
+    let nobody = context("203.0.113.9");
     assert!(matches!(
         stage.accounts.prove_mailbox(&reset.token(), None, &nobody).await,
         Err(AccountError::BadProof)
@@ -138,7 +138,7 @@ async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it()
     stage.sign_up(HONG, PASSWORD).await.unwrap();
     stage.quiet().await;
     let mail = stage.newest_mail(HONG).await;
-    stage.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap();
+    stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
     stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
     stage.quiet().await;
     assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "taken"]);
@@ -149,7 +149,7 @@ async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it()
 async fn s_acc_3_a_leaked_password_is_refused_before_anything_is_written() {
     let stage = Stage::sqlite().await;
     let refused = stage.sign_up(HONG, "passwordpassword").await;
-    assert!(matches!(refused, Err(AccountError::Password(PasswordFault::Leaked | PasswordFault::Context))));
+    assert!(matches!(refused, Err(AccountError::Password(PasswordError::Leaked | PasswordError::Context))));
     assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0);
 }
 
@@ -162,5 +162,5 @@ async fn s_rate_2_twenty_sign_ups_for_one_address_send_five_mails() {
     let mails = stage.mails(HONG).await;
     assert_eq!(mails.len(), 5);
     let newest = mails.last().unwrap().token();
-    assert!(stage.accounts.prove_mailbox(&newest, None, &visitor("203.0.113.9")).await.is_ok());
+    assert!(stage.accounts.prove_mailbox(&newest, None, &context("203.0.113.9")).await.is_ok());
 }

@@ -7,7 +7,7 @@ use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
     AccountError, AccountSettings, Accounts, Caller, EmailAddress, Language, MailCode, Member, MemberId,
-    Nickname, Origin, Password, Ports, Proof, SignInError, SignUp, Visitor,
+    Nickname, Origin, Password, Ports, Proof, RequestContext, SignInError, SignUp,
 };
 use providers::{BrowserBinding, ProviderGrant, ProviderIdentity, ProviderName, Subject};
 use testkit::{HandClock, TestDatabase};
@@ -90,21 +90,24 @@ impl Stage {
     pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), AccountError> {
         let nickname = Nickname::parse("홍길동").unwrap();
         let wish = SignUp { email: email(address), password: password(secret), nickname };
-        self.accounts.sign_up(wish, &visitor("203.0.113.9")).await
+        self.accounts.sign_up(wish, &context("203.0.113.9")).await
     }
 
     /// A member with [`PASSWORD`].
     pub async fn member(&self, address: &str) -> Member {
         self.sign_up(address, PASSWORD).await.unwrap();
         let mail = self.newest_mail(address).await;
-        self.accounts.prove_mailbox(&mail.token(), None, &visitor("203.0.113.9")).await.unwrap()
+        self.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap()
     }
 
     pub async fn can_enter(&self, address: &str, secret: &str) -> bool {
-        match self.accounts.authenticate((address, secret), &visitor("203.0.113.9")).await {
+        match self.accounts.authenticate((address, secret), &context("203.0.113.9")).await {
             Ok(authenticated) => {
                 let mut tx = self.database.begin().await.unwrap();
-                self.accounts.enter(&mut tx, &authenticated, &visitor("203.0.113.9")).await.unwrap();
+                self.accounts
+                    .sign_in_by_password(&mut tx, &authenticated, &context("203.0.113.9"))
+                    .await
+                    .unwrap();
                 tx.commit().await.unwrap();
                 true
             }
@@ -114,9 +117,9 @@ impl Stage {
     }
 
     /// Comes back from a provider to sign in, as the callback does it.
-    pub async fn come_in(&self, identity: &ProviderIdentity) -> Result<Member, SignInError> {
+    pub async fn sign_in_by_provider(&self, identity: &ProviderIdentity) -> Result<Member, SignInError> {
         let mut tx = self.database.begin().await.unwrap();
-        let signed_in = self.accounts.come_in(&mut tx, identity, &visitor("203.0.113.9")).await?;
+        let signed_in = self.accounts.sign_in_by_provider(&mut tx, identity, &context("203.0.113.9")).await?;
         tx.commit().await.unwrap();
         Ok(signed_in.member)
     }
@@ -124,7 +127,7 @@ impl Stage {
     /// Comes back from a provider to link, as the callback does it.
     pub async fn link(&self, member: MemberId, identity: &ProviderIdentity) -> Result<(), AccountError> {
         let mut tx = self.database.begin().await.unwrap();
-        self.accounts.link(&mut tx, member, identity, &visitor("203.0.113.9")).await?;
+        self.accounts.link(&mut tx, member, identity, &context("203.0.113.9")).await?;
         tx.commit().await.unwrap();
         Ok(())
     }
@@ -142,7 +145,7 @@ impl Stage {
     }
 
     pub async fn ask_reset(&self, address: &str) {
-        self.accounts.request_reset(email(address), &visitor("203.0.113.9")).await.unwrap();
+        self.accounts.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
         self.quiet().await;
     }
 
@@ -183,7 +186,7 @@ impl Stage {
         tx.commit().await.unwrap();
     }
 
-    /// Whose way in the identity is.
+    /// Whose sign-in method the identity is.
     pub async fn holder(&self, provider: ProviderName, subject: &str) -> Option<String> {
         let mut reader = self.database.read().await.unwrap();
         query("SELECT member_id FROM identities WHERE provider = ? AND subject = ?")
@@ -195,7 +198,7 @@ impl Stage {
             .map(|row| row.get(0))
     }
 
-    /// A way in by password, without a password that anybody could type.
+    /// A sign-in method by password, without a password that anybody could type.
     pub async fn give_password(&self, member: MemberId, address: &str) {
         let mut tx = self.database.begin().await.unwrap();
         query(
@@ -249,18 +252,18 @@ impl Stage {
     }
 
     /// Comes back from a provider to sign in, with the session, as the callback does it.
-    pub async fn arrive(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
-        match self.try_to_arrive(identity, handle).await {
+    pub async fn visit(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
+        match self.try_callback(identity, handle).await {
             Err(SignInError::Account(AccountError::ChangedMeanwhile)) => {
-                self.try_to_arrive(identity, handle).await
+                self.try_callback(identity, handle).await
             }
             result => result,
         }
     }
 
-    async fn try_to_arrive(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
+    async fn try_callback(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
         let mut tx = self.database.begin().await.unwrap();
-        let signed_in = self.accounts.come_in(&mut tx, identity, &visitor("203.0.113.9")).await?;
+        let signed_in = self.accounts.sign_in_by_provider(&mut tx, identity, &context("203.0.113.9")).await?;
         insert_session(&mut tx, signed_in.member.id, handle).await;
         tx.commit().await.unwrap();
         Ok(())
@@ -310,9 +313,9 @@ pub fn password(secret: &str) -> Password {
     Password::parse(secret).unwrap()
 }
 
-pub fn visitor(ip: &str) -> Visitor {
+pub fn context(ip: &str) -> RequestContext {
     let client: ClientAddress = ip.parse::<IpAddr>().unwrap().into();
-    Visitor {
+    RequestContext {
         origin: Origin::new("request", (client.ip(), client.network()), "a test"),
         network: Some(client),
         language: Language::Korean,
@@ -321,9 +324,9 @@ pub fn visitor(ip: &str) -> Visitor {
 }
 
 /// The same, with a browser that is bound.
-pub fn bound_visitor(ip: &str) -> Visitor {
+pub fn bound_visitor(ip: &str) -> RequestContext {
     let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
-    Visitor { browser: Some(BrowserBinding::new(&ring, &OsRandomness)), ..visitor(ip) }
+    RequestContext { browser: Some(BrowserBinding::new(&ring, &OsRandomness)), ..context(ip) }
 }
 
 /// A mail as its reader has it.

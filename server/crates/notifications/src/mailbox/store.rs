@@ -32,7 +32,7 @@ pub(crate) async fn insert(
     mail: &Waiting,
     rendered: &RenderedMail,
 ) -> Result<(), MailError> {
-    let plain = serde_json::to_vec(rendered).map_err(MailError::Letter)?;
+    let plain = serde_json::to_vec(rendered).map_err(MailError::MailTemplate)?;
     let owner = owner(&mail.id, &mail.recipient);
     let sealed = mails.key_ring.seal(PURPOSE, &owner, &plain, &*mails.randomness)?;
     let now = mails.clock.now();
@@ -122,7 +122,7 @@ impl Row {
     fn open(self, key_ring: &KeyRing) -> Result<MailboxEntry, MailError> {
         let plain = key_ring.open(PURPOSE, &owner(&self.id, &self.recipient), &self.sealed)?;
         let RenderedMail { subject, text, html, links } =
-            serde_json::from_slice(&plain).map_err(MailError::Letter)?;
+            serde_json::from_slice(&plain).map_err(MailError::MailTemplate)?;
         let at = Timestamp::from_millis(self.at).to_string();
         Ok(MailboxEntry { id: self.id, to: self.recipient, subject, text, html, at, links })
     }

@@ -4,7 +4,7 @@ use events::SignInMethod;
 use kernel::Timestamp;
 
 use super::Words;
-use crate::{Device, Letter, Network};
+use crate::{Device, MailTemplate, Network};
 
 const CLOSING: &str = "Daemun sent this mail by itself. Nobody reads answers to it.";
 const NOT_YOU: &str = "If you did not ask for this, ignore this mail. Nothing will change.";
@@ -14,7 +14,7 @@ const FOR_OTHER_DEVICE: &str = "To go on with another device, type this code the
 
 /// The words of `letter`.
 #[expect(clippy::too_many_lines, reason = "one table, read letter by letter")]
-pub(super) fn words(letter: &Letter) -> Words<'_> {
+pub(super) fn words(letter: &MailTemplate) -> Words<'_> {
     let plain = |subject, before, after| Words {
         subject,
         before,
@@ -25,14 +25,14 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
         closing: CLOSING,
     };
     match letter {
-        Letter::Welcome => plain(
+        MailTemplate::Welcome => plain(
             "Welcome",
             &["Your account is ready. You can use it with every service that is connected here."],
             &[
                 "If you did not sign up, choose “Forgot password” on the login page to look at the account of this address.",
             ],
         ),
-        Letter::ProveMailbox { link, code } => Words {
+        MailTemplate::ProveMailbox { link, code } => Words {
             action: Some(("Confirm the address", link)),
             code: Some((FOR_OTHER_DEVICE, code)),
             ..plain(
@@ -41,7 +41,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[NOT_YOU],
             )
         },
-        Letter::SignUpOnTakenAddress => plain(
+        MailTemplate::SignUpOnTakenAddress => plain(
             "This address has an account already",
             &[
                 "Somebody wanted to sign up with this e-mail address. It has an account already.",
@@ -49,7 +49,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
             ],
             &[NOT_YOU],
         ),
-        Letter::ResetPassword { link, code } => Words {
+        MailTemplate::ResetPassword { link, code } => Words {
             action: Some(("Choose a new password", link)),
             code: Some((FOR_OTHER_DEVICE, code)),
             ..plain(
@@ -58,7 +58,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[NOT_YOU],
             )
         },
-        Letter::ResetWithoutPassword => plain(
+        MailTemplate::ResetWithoutPassword => plain(
             "This account has no password",
             &[
                 "Somebody asked for a new password, but this account is entered with Google, Naver or Kakao.",
@@ -66,12 +66,12 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
             ],
             &[NOT_YOU],
         ),
-        Letter::PasswordChanged => plain(
+        MailTemplate::PasswordChanged => plain(
             "Your password was changed",
             &["The password of your account was changed."],
             &["If you did not change it, choose “Forgot password” on the login page now and set a new one."],
         ),
-        Letter::ProveNewAddress { link, code } => Words {
+        MailTemplate::ProveNewAddress { link, code } => Words {
             action: Some(("Confirm the new address", link)),
             code: Some((FOR_OTHER_DEVICE, code)),
             ..plain(
@@ -82,12 +82,12 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[NOT_YOU],
             )
         },
-        Letter::AddressChanged => plain(
+        MailTemplate::AddressChanged => plain(
             "Your e-mail address was changed",
             &["Your account has another e-mail address now. Further mails go there."],
             &[SECURE_IT],
         ),
-        Letter::NewSignIn { when, device, network } => Words {
+        MailTemplate::NewSignIn { when, device, network } => Words {
             facts: sign_in(*when, *device, *network),
             ..plain(
                 "A new sign-in to your account",
@@ -95,7 +95,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &["If it was you, there is nothing to do.", SECURE_IT],
             )
         },
-        Letter::TokenReuse => plain(
+        MailTemplate::TokenReuse => plain(
             "You were signed out for your safety",
             &[
                 "A login that had been used up was used again. Somebody may have copied it, so it was ended.",
@@ -105,7 +105,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 "If you see a device that you do not know among your sessions, sign it out and change your password.",
             ],
         ),
-        Letter::IdentityLinked { method } => Words {
+        MailTemplate::IdentityLinked { method } => Words {
             facts: vec![("Way to sign in", name(*method).to_owned())],
             ..plain(
                 "A way to sign in was added",
@@ -113,7 +113,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[SECURE_IT],
             )
         },
-        Letter::IdentityUnlinked { method } => Words {
+        MailTemplate::IdentityUnlinked { method } => Words {
             facts: vec![("Way to sign in", name(*method).to_owned())],
             ..plain(
                 "A way to sign in was removed",
@@ -121,7 +121,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[SECURE_IT],
             )
         },
-        Letter::DeletionScheduled { when, link } => Words {
+        MailTemplate::DeletionScheduled { when, link } => Words {
             facts: vec![("It will be deleted", moment(*when))],
             action: Some(("Keep my account", link)),
             ..plain(
@@ -135,7 +135,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 ],
             )
         },
-        Letter::DataExported => plain(
+        MailTemplate::DataExported => plain(
             "Your data was downloaded",
             &["A file with all the data of your account was downloaded."],
             &[SECURE_IT],

@@ -4,7 +4,7 @@ use events::SignInMethod;
 use kernel::Timestamp;
 
 use super::Words;
-use crate::{Device, Letter, Network};
+use crate::{Device, MailTemplate, Network};
 
 const CLOSING: &str = "이 메일은 대문(Daemun)이 자동으로 보냈습니다. 답장은 확인하지 않습니다.";
 const NOT_YOU: &str = "본인이 요청하지 않았다면 이 메일을 무시하세요. 아무것도 바뀌지 않습니다.";
@@ -13,7 +13,7 @@ const FOR_OTHER_DEVICE: &str = "다른 기기에서 계속하려면 이 인증 �
 
 /// The words of `letter`.
 #[expect(clippy::too_many_lines, reason = "one table, read letter by letter")]
-pub(super) fn words(letter: &Letter) -> Words<'_> {
+pub(super) fn words(letter: &MailTemplate) -> Words<'_> {
     let plain = |subject, before, after| Words {
         subject,
         before,
@@ -24,14 +24,14 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
         closing: CLOSING,
     };
     match letter {
-        Letter::Welcome => plain(
+        MailTemplate::Welcome => plain(
             "가입을 환영합니다",
             &["가입이 완료되었습니다. 이제 이 계정으로 연결된 모든 서비스를 이용할 수 있습니다."],
             &[
                 "본인이 가입하지 않았다면 로그인 화면의 ‘비밀번호 찾기’에서 이 주소로 계정을 확인할 수 있습니다.",
             ],
         ),
-        Letter::ProveMailbox { link, code } => Words {
+        MailTemplate::ProveMailbox { link, code } => Words {
             action: Some(("이메일 확인하기", link)),
             code: Some((FOR_OTHER_DEVICE, code)),
             ..plain(
@@ -40,7 +40,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[NOT_YOU],
             )
         },
-        Letter::SignUpOnTakenAddress => plain(
+        MailTemplate::SignUpOnTakenAddress => plain(
             "이미 가입된 이메일 주소입니다",
             &[
                 "누군가 이 이메일 주소로 가입하려고 했습니다. 이 주소로 만든 계정이 이미 있습니다.",
@@ -48,7 +48,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
             ],
             &[NOT_YOU],
         ),
-        Letter::ResetPassword { link, code } => Words {
+        MailTemplate::ResetPassword { link, code } => Words {
             action: Some(("새 비밀번호 정하기", link)),
             code: Some((FOR_OTHER_DEVICE, code)),
             ..plain(
@@ -57,7 +57,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[NOT_YOU],
             )
         },
-        Letter::ResetWithoutPassword => plain(
+        MailTemplate::ResetWithoutPassword => plain(
             "이 계정에는 비밀번호가 없습니다",
             &[
                 "비밀번호를 다시 정하겠다는 요청을 받았지만, 이 계정은 Google, 네이버, 카카오 중 하나로 로그인합니다.",
@@ -65,12 +65,12 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
             ],
             &[NOT_YOU],
         ),
-        Letter::PasswordChanged => plain(
+        MailTemplate::PasswordChanged => plain(
             "비밀번호가 바뀌었습니다",
             &["계정의 비밀번호가 바뀌었습니다."],
             &["본인이 바꾸지 않았다면 로그인 화면의 ‘비밀번호 찾기’에서 바로 새 비밀번호를 정하세요."],
         ),
-        Letter::ProveNewAddress { link, code } => Words {
+        MailTemplate::ProveNewAddress { link, code } => Words {
             action: Some(("새 이메일 주소 확인하기", link)),
             code: Some((FOR_OTHER_DEVICE, code)),
             ..plain(
@@ -81,12 +81,12 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[NOT_YOU],
             )
         },
-        Letter::AddressChanged => plain(
+        MailTemplate::AddressChanged => plain(
             "이메일 주소가 바뀌었습니다",
             &["계정의 이메일 주소가 다른 주소로 바뀌었습니다. 앞으로 메일은 새 주소로 보냅니다."],
             &[SECURE_IT],
         ),
-        Letter::NewSignIn { when, device, network } => Words {
+        MailTemplate::NewSignIn { when, device, network } => Words {
             facts: sign_in(*when, *device, *network),
             ..plain(
                 "새로운 기기에서 로그인했습니다",
@@ -94,7 +94,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &["본인이 로그인했다면 아무것도 하지 않아도 됩니다.", SECURE_IT],
             )
         },
-        Letter::TokenReuse => plain(
+        MailTemplate::TokenReuse => plain(
             "안전을 위해 로그아웃했습니다",
             &[
                 "이미 사용한 로그인 정보가 다시 쓰여, 다른 사람이 복사했을 수 있다고 보고 그 로그인을 끝냈습니다.",
@@ -102,7 +102,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
             ],
             &["‘로그인한 기기’에 모르는 기기가 있으면 로그아웃하고 비밀번호를 바꾸세요."],
         ),
-        Letter::IdentityLinked { method } => Words {
+        MailTemplate::IdentityLinked { method } => Words {
             facts: vec![("로그인 방법", name(*method).to_owned())],
             ..plain(
                 "로그인 방법이 추가되었습니다",
@@ -110,7 +110,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[SECURE_IT],
             )
         },
-        Letter::IdentityUnlinked { method } => Words {
+        MailTemplate::IdentityUnlinked { method } => Words {
             facts: vec![("로그인 방법", name(*method).to_owned())],
             ..plain(
                 "로그인 방법이 삭제되었습니다",
@@ -118,7 +118,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 &[SECURE_IT],
             )
         },
-        Letter::DeletionScheduled { when, link } => Words {
+        MailTemplate::DeletionScheduled { when, link } => Words {
             facts: vec![("삭제 예정", moment(*when))],
             action: Some(("계정 유지하기", link)),
             ..plain(
@@ -132,7 +132,7 @@ pub(super) fn words(letter: &Letter) -> Words<'_> {
                 ],
             )
         },
-        Letter::DataExported => plain(
+        MailTemplate::DataExported => plain(
             "내 정보를 내려받았습니다",
             &["계정에 저장된 모든 정보를 파일로 내려받았습니다."],
             &[SECURE_IT],

@@ -6,7 +6,7 @@ mod korean;
 use jiff::tz::Offset;
 use kernel::Timestamp;
 
-use crate::{Code, Language, Letter, Link};
+use crate::{Code, Language, Link, MailTemplate};
 
 /// One letter in one language. The subject and all sentences are texts of the program: what changes from mail to mail
 /// stands in facts, link and code, whose types are closed.
@@ -29,7 +29,7 @@ pub(crate) struct Words<'a> {
 }
 
 /// The words of `letter` in `language`.
-pub(crate) fn of(letter: &Letter, language: Language) -> Words<'_> {
+pub(crate) fn of(letter: &MailTemplate, language: Language) -> Words<'_> {
     match language {
         Language::Korean => korean::words(letter),
         Language::English => english::words(letter),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use db::{Database, DatabaseUrl};
 use kernel::{KeyRing, MasterKey, OsRandomness, Randomness as _, SystemClock};
-use notifications::{Language, Letter, Mail, Mails, Sender, SenderSettings, Transport};
+use notifications::{Language, Mail, MailTemplate, Mails, Sender, SenderSettings, Transport};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +77,8 @@ async fn the_program() {
     let to = address("minji@example.com");
     loop {
         let mut tx = db.begin().await.unwrap();
-        let mail = Mail { to: &to, language: Language::Korean, letter: &Letter::Welcome, occasion: None };
+        let mail =
+            Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, occasion: None };
         mails.enqueue(&mut tx, mail).await.unwrap();
         tx.commit().await.unwrap();
         println!("written");

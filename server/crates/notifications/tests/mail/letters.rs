@@ -2,40 +2,40 @@
 
 use events::SignInMethod;
 use kernel::Timestamp;
-use notifications::{Code, Device, Language, Letter, Link, Network, RenderedMail};
+use notifications::{Code, Device, Language, Link, MailTemplate, Network, RenderedMail};
 
 use crate::scene::{origin, reset};
 
-fn every_letter() -> Vec<Letter> {
+fn every_letter() -> Vec<MailTemplate> {
     let link = || Link::new(&origin(), "/email/verify?token=canary-token&x=1").unwrap();
     let code = || Code::parse("731946").unwrap();
     let when = Timestamp::from_millis(1_768_739_696_000);
     let mut letters = vec![
-        Letter::Welcome,
-        Letter::ProveMailbox { link: link(), code: code() },
-        Letter::SignUpOnTakenAddress,
+        MailTemplate::Welcome,
+        MailTemplate::ProveMailbox { link: link(), code: code() },
+        MailTemplate::SignUpOnTakenAddress,
         reset(),
-        Letter::ResetWithoutPassword,
-        Letter::PasswordChanged,
-        Letter::ProveNewAddress { link: link(), code: code() },
-        Letter::AddressChanged,
-        Letter::NewSignIn {
+        MailTemplate::ResetWithoutPassword,
+        MailTemplate::PasswordChanged,
+        MailTemplate::ProveNewAddress { link: link(), code: code() },
+        MailTemplate::AddressChanged,
+        MailTemplate::NewSignIn {
             when,
             device: Device::of("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 <script>alert(1)</script>"),
             network: Network::of([203, 0, 113, 77].into()),
         },
-        Letter::TokenReuse,
-        Letter::DeletionScheduled { when, link: link() },
-        Letter::DataExported,
+        MailTemplate::TokenReuse,
+        MailTemplate::DeletionScheduled { when, link: link() },
+        MailTemplate::DataExported,
     ];
     for method in [SignInMethod::Google, SignInMethod::Naver, SignInMethod::Kakao, SignInMethod::Email] {
-        letters.extend([Letter::IdentityLinked { method }, Letter::IdentityUnlinked { method }]);
+        letters.extend([MailTemplate::IdentityLinked { method }, MailTemplate::IdentityUnlinked { method }]);
     }
     letters
 }
 
-fn rendered() -> Vec<(Letter, Language, RenderedMail)> {
-    let of = |letter: Letter| {
+fn rendered() -> Vec<(MailTemplate, Language, RenderedMail)> {
+    let of = |letter: MailTemplate| {
         Language::ALL.map(|language| {
             (letter.clone(), language, RenderedMail::of(&letter, language, &origin()).unwrap())
         })

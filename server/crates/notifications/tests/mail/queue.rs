@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use db::query;
 use kernel::Clock as _;
-use notifications::{Language, Letter, Mail, Transport, delete_expired, oldest_waiting};
+use notifications::{Language, Mail, MailTemplate, Transport, delete_expired, oldest_waiting};
 
 use crate::scene::{Scene, address, reset};
 
@@ -13,11 +13,12 @@ async fn a_mail_exists_exactly_if_the_change_does() {
     for scene in Scene::both().await {
         let mut tx = scene.db.begin().await.unwrap();
         let to = address("minji@example.com");
-        let mail = Mail { to: &to, language: Language::Korean, letter: &Letter::Welcome, occasion: None };
+        let mail =
+            Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, occasion: None };
         assert!(scene.mails.enqueue(&mut tx, mail).await.unwrap());
         drop(tx);
         assert_eq!(scene.states().await, Vec::<String>::new());
-        scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+        scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         scene.send_all().await;
         assert_eq!(scene.recipients_in_mailbox().await, ["minji@example.com"]);
     }
@@ -26,13 +27,13 @@ async fn a_mail_exists_exactly_if_the_change_does() {
 #[tokio::test]
 async fn one_occasion_makes_one_mail_even_after_it_was_sent() {
     for scene in Scene::both().await {
-        assert!(scene.enqueue("minji@example.com", &Letter::PasswordChanged, Some("change/1")).await);
-        assert!(!scene.enqueue("minji@example.com", &Letter::PasswordChanged, Some("change/1")).await);
+        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
+        assert!(!scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
         scene.send_all().await;
-        assert!(!scene.enqueue("minji@example.com", &Letter::PasswordChanged, Some("change/1")).await);
-        assert!(scene.enqueue("minji@example.com", &Letter::PasswordChanged, Some("change/2")).await);
-        assert!(scene.enqueue("minji@example.com", &Letter::PasswordChanged, None).await);
-        assert!(scene.enqueue("minji@example.com", &Letter::PasswordChanged, None).await);
+        assert!(!scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
+        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/2")).await);
+        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, None).await);
+        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, None).await);
         scene.send_all().await;
         assert_eq!(scene.recipients_in_mailbox().await.len(), 4);
     }
@@ -41,12 +42,12 @@ async fn one_occasion_makes_one_mail_even_after_it_was_sent() {
 #[tokio::test]
 async fn a_taken_occasion_leaves_the_callers_transaction_usable() {
     for scene in Scene::both().await {
-        scene.enqueue("minji@example.com", &Letter::Welcome, Some("one")).await;
+        scene.enqueue("minji@example.com", &MailTemplate::Welcome, Some("one")).await;
         let mut tx = scene.db.begin().await.unwrap();
         let to = address("minji@example.com");
         for (name, added) in [("one", false), ("two", true)] {
-            let occasion = Some(notifications::Occasion::new(name).unwrap());
-            let mail = Mail { to: &to, language: Language::Korean, letter: &Letter::Welcome, occasion };
+            let occasion = Some(notifications::IdempotencyKey::new(name).unwrap());
+            let mail = Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, occasion };
             assert_eq!(scene.mails.enqueue(&mut tx, mail).await.unwrap(), added);
         }
         tx.commit().await.unwrap();
@@ -87,7 +88,7 @@ async fn s_key_3_a_mail_whose_recipient_was_changed_in_the_table_goes_to_nobody(
 async fn each_mail_lies_in_the_mailbox_once_however_many_senders_there_are() {
     for scene in Scene::both().await {
         for number in 0..60 {
-            scene.enqueue(&format!("m{number}@example.com"), &Letter::Welcome, None).await;
+            scene.enqueue(&format!("m{number}@example.com"), &MailTemplate::Welcome, None).await;
         }
         let senders = [0; 4].map(|_| scene.sender(Transport::Mailbox));
         for _ in 0..4 {
@@ -105,7 +106,7 @@ async fn each_mail_lies_in_the_mailbox_once_however_many_senders_there_are() {
 #[tokio::test]
 async fn a_mail_that_kills_its_sender_each_time_is_given_up() {
     let scene = Scene::sqlite().await;
-    scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+    scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
     let mut tx = scene.db.begin().await.unwrap();
     query("UPDATE outgoing_mails SET attempts = 14").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
@@ -118,9 +119,9 @@ async fn the_oldest_mail_that_waits_is_known() {
         let mut reader = scene.db.read().await.unwrap();
         assert_eq!(oldest_waiting(&mut reader).await.unwrap(), None);
         let first = scene.clock.now();
-        scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+        scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         scene.clock.advance(Duration::from_mins(5));
-        scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+        scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         assert_eq!(oldest_waiting(&mut reader).await.unwrap(), Some(first));
         drop(reader);
         scene.send_all().await;
@@ -132,10 +133,10 @@ async fn the_oldest_mail_that_waits_is_known() {
 async fn rows_go_after_a_while_but_never_one_that_waits() {
     for scene in Scene::both().await {
         for _ in 0..5 {
-            scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+            scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         }
         scene.send_all().await;
-        scene.enqueue("waits@example.com", &Letter::Welcome, None).await;
+        scene.enqueue("waits@example.com", &MailTemplate::Welcome, None).await;
         let clean = || async {
             let mut tx = scene.db.begin().await.unwrap();
             let cleaned = delete_expired(&mut tx, scene.clock.now(), 3).await.unwrap();
@@ -156,6 +157,6 @@ async fn rows_go_after_a_while_but_never_one_that_waits() {
 fn an_occasion_is_a_short_name() {
     let long = "x".repeat(129);
     for bad in ["", "a b", "가", "a\n", long.as_str()] {
-        assert!(notifications::Occasion::new(bad).is_err(), "{bad:?}");
+        assert!(notifications::IdempotencyKey::new(bad).is_err(), "{bad:?}");
     }
 }

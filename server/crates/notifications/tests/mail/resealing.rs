@@ -1,7 +1,7 @@
 //! A change of master keys while mails wait.
 
 use kernel::{MasterKey, OsRandomness};
-use notifications::{Letter, Transport};
+use notifications::{MailTemplate, Transport};
 
 use crate::scene::{Scene, reset};
 
@@ -9,7 +9,7 @@ use crate::scene::{Scene, reset};
 async fn s_key_7_after_resealing_the_old_master_key_is_not_needed() {
     for scene in Scene::both().await {
         for _ in 0..3 {
-            scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+            scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         }
         scene.send_all().await;
         for _ in 0..4 {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use db::{Row as _, query};
 use kernel::{KeyRing, MasterKey, OsRandomness};
 use notifications::{
-    Code, Language, Letter, Link, Mail, MailAddress, Mails, Occasion, Sender, SenderRound, SenderSettings,
-    Smtp, SmtpSettings, SmtpUrl, Transport,
+    Code, IdempotencyKey, Language, Link, Mail, MailAddress, MailTemplate, Mails, Sender, SenderRound,
+    SenderSettings, Smtp, SmtpSettings, SmtpUrl, Transport,
 };
 use testkit::{HandClock, TestDatabase};
 use web::PublicOrigin;
@@ -39,9 +39,9 @@ impl Scene {
         mails(&self.clock, keys)
     }
 
-    pub async fn enqueue(&self, to: &str, letter: &Letter, occasion: Option<&str>) -> bool {
+    pub async fn enqueue(&self, to: &str, letter: &MailTemplate, occasion: Option<&str>) -> bool {
         let mut tx = self.db.begin().await.unwrap();
-        let occasion = occasion.map(|name| Occasion::new(name).unwrap());
+        let occasion = occasion.map(|name| IdempotencyKey::new(name).unwrap());
         let mail = Mail { to: &address(to), language: Language::English, letter, occasion };
         let added = self.mails.enqueue(&mut tx, mail).await.unwrap();
         tx.commit().await.unwrap();
@@ -93,8 +93,8 @@ pub fn address(text: &str) -> MailAddress {
 }
 
 /// The letter with the most in it that must stay secret.
-pub fn reset() -> Letter {
-    Letter::ResetPassword {
+pub fn reset() -> MailTemplate {
+    MailTemplate::ResetPassword {
         link: Link::new(&origin(), "/password/reset?token=canary-token&x=1").unwrap(),
         code: Code::parse("731946").unwrap(),
     }

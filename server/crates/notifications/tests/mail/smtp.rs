@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use notifications::{Letter, SenderRound, SenderSettings};
+use notifications::{MailTemplate, SenderRound, SenderSettings};
 use tokio::net::TcpListener;
 
 use crate::scene::{Scene, reset, smtp, smtp_from};
@@ -89,7 +89,7 @@ async fn s_key_6_a_certificate_with_another_name_or_authority_is_refused() {
         SmtpServer::start("localhost", manners()).await,
         SmtpServer::start("other.example", manners()).await,
     );
-    scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+    scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
     for (server, authority) in
         [(&wrong, Some(wrong.authority.as_str())), (&right, Some(wrong.authority.as_str())), (&right, None)]
     {
@@ -109,7 +109,7 @@ async fn what_the_server_puts_off_is_sent_later_with_pauses_that_grow() {
             SmtpServer::start("localhost", Manners { answers: [451, 421].into(), ..Manners::default() })
                 .await;
         let sender = scene.sender(smtp(&server.plain_url(), None));
-        scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+        scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         assert_eq!(sender.round().await.unwrap(), POSTPONED);
         assert_eq!(sender.round().await.unwrap(), NOTHING, "not before its time");
         scene.clock.advance(Duration::from_secs(15));
@@ -129,7 +129,7 @@ async fn what_the_server_refuses_for_good_is_given_up_and_forgotten() {
             SmtpServer::start("localhost", Manners { answers: [550].into(), ..Manners::default() }).await;
         let sender = scene.sender(smtp(&server.plain_url(), None));
         scene.enqueue("nobody@example.com", &reset(), None).await;
-        scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+        scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         let round = sender.round().await.unwrap();
         assert_eq!((round.sent, round.failed), (1, 1), "the others go out");
         scene.clock.advance(Duration::from_hours(24));
@@ -145,7 +145,7 @@ async fn a_wrong_password_of_ours_is_no_fault_of_the_mail() {
     let manners = Manners { starttls: true, password: Some("other"), ..Manners::default() };
     let server = SmtpServer::start("localhost", manners).await;
     let sender = scene.sender(smtp(&server.starttls_url("daemun:secret@"), Some(&server.authority)));
-    scene.enqueue("minji@example.com", &Letter::Welcome, None).await;
+    scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
     assert_eq!(sender.round().await.unwrap(), POSTPONED);
     server.change(|manners| manners.password = Some(PASSWORD));
     scene.clock.advance(Duration::from_secs(15));
@@ -157,7 +157,10 @@ async fn a_server_that_is_away_fails_nobody_and_a_mail_is_given_up_at_last() {
     let scene = Scene::sqlite().await;
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let sender = scene.sender(smtp(&format!("smtp://127.0.0.1:{}", free.port()), None));
-    assert!(scene.enqueue("minji@example.com", &Letter::Welcome, None).await, "nothing waits for the server");
+    assert!(
+        scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await,
+        "nothing waits for the server"
+    );
     for _ in 1..SenderSettings::default().attempts {
         assert_eq!(sender.round().await.unwrap(), POSTPONED);
         scene.clock.advance(Duration::from_hours(1));
@@ -173,7 +176,7 @@ async fn several_senders_send_each_mail_once() {
     for scene in Scene::both().await {
         let server = SmtpServer::start("localhost", Manners::default()).await;
         for number in 0..40 {
-            scene.enqueue(&format!("m{number}@example.com"), &Letter::Welcome, None).await;
+            scene.enqueue(&format!("m{number}@example.com"), &MailTemplate::Welcome, None).await;
         }
         let senders = [0; 3].map(|_| scene.sender(smtp(&server.plain_url(), None)));
         let work = senders.iter().map(|sender| async move {

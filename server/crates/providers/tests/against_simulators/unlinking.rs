@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use kernel::Clock as _;
-use providers::{NoticeError, ProviderIdentity, UnlinkError};
+use providers::{ProviderIdentity, UnlinkError, WebhookError};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -73,7 +73,7 @@ async fn only_kakaos_admin_key_unlinks_without_a_grant() {
     }
 }
 
-/// A notice as it comes: the header and the fields.
+/// A webhook as it comes: the header and the fields.
 struct Sent {
     headers: HeaderMap,
     fields: Vec<(String, String)>,
@@ -81,16 +81,16 @@ struct Sent {
 
 impl Sent {
     async fn by(world: &World) -> Self {
-        let notice = world.control(Method::POST, "/users/minji/cut", Value::Null).await;
-        let headers = notice["authorization"].as_str();
+        let webhook = world.control(Method::POST, "/users/minji/cut", Value::Null).await;
+        let headers = webhook["authorization"].as_str();
         let headers = headers.map(|value| (http::header::AUTHORIZATION, value.parse().unwrap()));
         let text = |pair: &Value, index: usize| pair[index].as_str().unwrap().to_owned();
-        let fields = notice["form"].as_array().unwrap().iter().map(|pair| (text(pair, 0), text(pair, 1)));
+        let fields = webhook["form"].as_array().unwrap().iter().map(|pair| (text(pair, 0), text(pair, 1)));
         Self { headers: headers.into_iter().collect(), fields: fields.collect() }
     }
 
-    fn read(&self, world: &World) -> Result<String, NoticeError> {
-        let read = world.providers.notice(world.flavour.name(), &self.headers, &self.fields);
+    fn read(&self, world: &World) -> Result<String, WebhookError> {
+        let read = world.providers.webhook(world.flavour.name(), &self.headers, &self.fields);
         read.map(|subject| subject.as_str().to_owned())
     }
 
@@ -112,11 +112,11 @@ async fn quirk_36_navers_notice_names_the_person_if_it_is_signed_and_new() {
     for flavour in [Flavour::NaverClassic, Flavour::NaverOidc] {
         let world = World::of(flavour).await;
         let person = minji(&world).await;
-        let notice = Sent::by(&world).await;
-        assert_eq!(notice.read(&world).as_deref(), Ok(person.subject.as_str()));
+        let webhook = Sent::by(&world).await;
+        assert_eq!(webhook.read(&world).as_deref(), Ok(person.subject.as_str()));
         let other = minji(&world).await;
         assert_eq!(other.subject, person.subject);
-        let (user, signature) = (notice.field("encryptUniqueId"), notice.field("signature"));
+        let (user, signature) = (webhook.field("encryptUniqueId"), webhook.field("signature"));
         let late = (world.clock.now().seconds() + 1).to_string();
         let flipped: String = user.chars().rev().collect();
         for (field, value) in [
@@ -129,13 +129,13 @@ async fn quirk_36_navers_notice_names_the_person_if_it_is_signed_and_new() {
             ("signature", "AAAA"),
             ("signature", &signature[1..]),
         ] {
-            assert!(notice.with(field, value).read(&world).is_err(), "{field} {value}");
+            assert!(webhook.with(field, value).read(&world).is_err(), "{field} {value}");
         }
-        let mut twice = notice.with("x", "y");
-        twice.fields.push(("clientId".to_owned(), notice.field("clientId").to_owned()));
-        assert_eq!(twice.read(&world), Err(NoticeError::Malformed));
+        let mut twice = webhook.with("x", "y");
+        twice.fields.push(("clientId".to_owned(), webhook.field("clientId").to_owned()));
+        assert_eq!(twice.read(&world), Err(WebhookError::Malformed));
         world.clock.advance(Duration::from_mins(6));
-        assert_eq!(notice.read(&world), Err(NoticeError::Untrusted), "too old");
+        assert_eq!(webhook.read(&world), Err(WebhookError::Untrusted), "too old");
     }
 }
 
@@ -143,24 +143,24 @@ async fn quirk_36_navers_notice_names_the_person_if_it_is_signed_and_new() {
 async fn quirk_36_kakaos_notice_is_believed_by_its_admin_key() {
     let world = World::of(Flavour::KakaoOauth).await;
     let person = minji(&world).await;
-    let notice = Sent::by(&world).await;
-    assert_eq!(notice.read(&world).as_deref(), Ok(person.subject.as_str()));
+    let webhook = Sent::by(&world).await;
+    assert_eq!(webhook.read(&world).as_deref(), Ok(person.subject.as_str()));
     for forged in ["KakaoAK wrong", "KakaoAK ", "Bearer simulated-kakao-admin-key", ""] {
-        let mut notice = notice.with("x", "y");
-        notice.headers.insert(http::header::AUTHORIZATION, forged.parse().unwrap());
-        assert_eq!(notice.read(&world), Err(NoticeError::Untrusted), "{forged}");
+        let mut webhook = webhook.with("x", "y");
+        webhook.headers.insert(http::header::AUTHORIZATION, forged.parse().unwrap());
+        assert_eq!(webhook.read(&world), Err(WebhookError::Untrusted), "{forged}");
     }
     for bad in ["", "-1", "1.5", "x"] {
-        assert_eq!(notice.with("user_id", bad).read(&world), Err(NoticeError::Malformed), "{bad}");
+        assert_eq!(webhook.with("user_id", bad).read(&world), Err(WebhookError::Malformed), "{bad}");
     }
     let keyless = world.restarted(|settings| settings.kakao.as_mut().unwrap().1.admin_key = None);
-    let read = keyless.notice(world.flavour.name(), &notice.headers, &notice.fields);
-    assert_eq!(read, Err(NoticeError::NotServed), "nothing proves it");
+    let read = keyless.webhook(world.flavour.name(), &webhook.headers, &webhook.fields);
+    assert_eq!(read, Err(WebhookError::NotServed), "nothing proves it");
 }
 
 #[tokio::test]
 async fn google_sends_no_notices_of_this_kind() {
     let world = World::of(Flavour::Google).await;
-    let read = world.providers.notice(world.flavour.name(), &HeaderMap::new(), &[]);
-    assert_eq!(read, Err(NoticeError::NotServed));
+    let read = world.providers.webhook(world.flavour.name(), &HeaderMap::new(), &[]);
+    assert_eq!(read, Err(WebhookError::NotServed));
 }

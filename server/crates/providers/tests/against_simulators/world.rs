@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use url::Url;
 use web::ReturnTo;
 
-/// A provider in one of the ways in which it can be configured.
+/// A provider in one of the sign-in methods which it can be configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flavour {
     Google,

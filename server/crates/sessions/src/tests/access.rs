@@ -1,4 +1,4 @@
-//! The access token of a session: one turn for each of its lives, whoever asks.
+//! The access token of a session: one rotation for each of its lives, whoever asks.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn s_bff_10_fifty_tabs_on_three_replicas_make_one_turn_for_each_life_of_a_
         for round in 1..=10 {
             stage.clock.advance(Duration::from_secs(2));
             let made: HashSet<_> = at_once(&replicas, &browser, 50).await.into_iter().collect();
-            assert_eq!(made.len(), 1, "round {round}: one turn");
+            assert_eq!(made.len(), 1, "round {round}: one rotation");
             turns.extend(made);
             assert_eq!(turns.len(), round, "each life its own");
         }
@@ -145,6 +145,6 @@ async fn a_session_from_before_tokens_gets_a_family_when_it_needs_one() {
 async fn refresh_token(sessions: &Sessions, browser: &HeaderMap) -> RefreshToken {
     let current = sessions.current(browser).await.unwrap().unwrap();
     let mut reader = sessions.db.read().await.unwrap();
-    let row = crate::store::find_turn(&mut reader, current.session.id).await.unwrap().unwrap();
+    let row = crate::store::find_rotation(&mut reader, current.session.id).await.unwrap().unwrap();
     sessions.open(current.session.id, &row.refresh_sealed.unwrap()).unwrap()
 }

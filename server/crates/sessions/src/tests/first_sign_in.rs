@@ -7,7 +7,7 @@ use futures::future::join_all;
 use members::EmailAddress;
 use providers::{ProviderIdentity, ProviderName, Subject};
 
-use super::{Stage, cookie, login, visitor};
+use super::{Stage, context, cookie, login};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_each() {
@@ -30,7 +30,7 @@ async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_eac
                 let later = Duration::from_millis(2 * u64::try_from(tab).unwrap());
                 tokio::spawn(async move {
                     tokio::time::sleep(later).await;
-                    sessions.establish((&identity, &login("/")), None, &visitor()).await.unwrap()
+                    sessions.start_session((&identity, &login("/")), None, &context()).await.unwrap()
                 })
             });
             let mut members = BTreeSet::new();

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use members::AccountError;
 use providers::{LinkFor, ProviderIdentity, ProviderName, Subject};
 
-use super::{Stage, cookie_of, is_there, login, sign_in, visitor};
+use super::{Stage, context, cookie_of, is_there, login, sign_in};
 use crate::{Sessions, SessionsError};
 
 fn naver(subject: &str) -> ProviderIdentity {
@@ -27,7 +27,7 @@ async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
 async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
     let identity = naver("77");
     let back = (browser, &login("/me/security"));
-    let answer = sessions.come_back_to_link((&identity, link), back, &visitor()).await?;
+    let answer = sessions.come_back_to_link((&identity, link), back, &context()).await?;
     assert_eq!(answer.headers()["location"], "/me/security?notice=linked&provider=naver");
     Ok(cookie_of(&answer))
 }
@@ -51,7 +51,7 @@ async fn s_up_13_a_link_ends_in_the_session_that_began_it() {
             assert!(matches!(refused, Err(SessionsError::BadCallback("link_session_mismatch"))));
             assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::BAD_REQUEST);
         }
-        assert_eq!(identities(&sessions).await, 2, "neither account gained a way in");
+        assert_eq!(identities(&sessions).await, 2, "neither account gained a sign-in method");
         let renewed = finish(&sessions, link, &minji).await.unwrap();
         assert_eq!(identities(&sessions).await, 3);
         assert!(is_there(&sessions, &renewed).await);
@@ -77,7 +77,7 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         let mut person = junho.clone();
         person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
         let back = (&person, &login("/me/security"));
-        let answer = sessions.come_back_to_link((&naver("77"), link), back, &visitor()).await.unwrap();
+        let answer = sessions.come_back_to_link((&naver("77"), link), back, &context()).await.unwrap();
         assert_eq!(answer.headers()["location"], "/me/security?error=identity_taken&provider=naver");
         assert!(!answer.headers().contains_key("set-cookie"));
         assert!(is_there(&sessions, &junho).await);
@@ -90,7 +90,7 @@ async fn s_up_11_a_session_that_ended_finishes_no_link() {
     let sessions = stage.replica().await;
     let minji = sign_in(&sessions, "1").await;
     let link = begun_by(&sessions, &minji).await;
-    sessions.end(&sessions.handle(&minji).unwrap(), true, &visitor().origin).await.unwrap();
+    sessions.end(&sessions.handle(&minji).unwrap(), true, &context().origin).await.unwrap();
     assert!(finish(&sessions, link, &minji).await.is_err());
     assert_eq!(identities(&sessions).await, 1);
 }

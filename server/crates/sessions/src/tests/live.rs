@@ -61,7 +61,11 @@ async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
         let browser = sign_in(&sessions, "1").await;
         let current = sessions.current(&browser).await.unwrap().unwrap();
         let stands = || {
-            sessions.tokens.session_stands(current.session.id, current.subject(), current.session.created_at)
+            sessions.tokens.session_is_active(
+                current.session.id,
+                current.subject(),
+                current.session.created_at,
+            )
         };
         sessions.tokens.read_feed().await.unwrap();
         assert_eq!(stands(), Some(true));

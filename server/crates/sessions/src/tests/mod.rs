@@ -19,7 +19,8 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
 use members::{
-    AccountSettings, Accounts, EmailAddress, Language, Letter, Letters, MemberId, Origin, Ports, Visitor,
+    AccountSettings, Accounts, EmailAddress, Language, MailTemplate, Mailer, MemberId, Origin, Ports,
+    RequestContext,
 };
 use providers::{ProviderIdentity, ProviderName, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase};
@@ -53,11 +54,11 @@ impl Stage {
     /// A replica that reads keys and feed in its own time, as the program does.
     async fn replica(&self) -> Sessions {
         let db = Database::open(self.database.url()).await.unwrap();
-        let instruments = || (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let environment = || (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
         let mut settings = tokens::Settings::new("http://localhost:3000", "services");
         settings.key_kind = KeyKind::P256;
         settings.access_life = self.access_life;
-        let tokens = Tokens::new(settings, db.clone(), self.key_ring.clone(), instruments()).unwrap();
+        let tokens = Tokens::new(settings, db.clone(), self.key_ring.clone(), environment()).unwrap();
         let (end, tasks) = Default::default();
         tokens.start(&end, &tasks).await.unwrap();
         let public_url = Url::parse("http://localhost:3000").unwrap();
@@ -70,7 +71,7 @@ impl Stage {
             in_flight_limit: 10,
             in_flight_share: 10,
         };
-        let (clock, randomness) = instruments();
+        let (clock, randomness) = environment();
         let providers = Providers::new(none, self.key_ring.clone(), clock, randomness).unwrap();
         let settings = Settings {
             origin: PublicOrigin::of(&public_url),
@@ -79,36 +80,36 @@ impl Stage {
             scope: Scope::parse("openid read").unwrap(),
         };
         let accounts = self.accounts(&db, &tokens);
-        Sessions::new(&settings, db, (providers, tokens, accounts), self.key_ring.clone(), instruments())
+        Sessions::new(&settings, db, (providers, tokens, accounts), self.key_ring.clone(), environment())
     }
 
     fn accounts(&self, db: &Database, tokens: &Tokens) -> Accounts {
         let ports = Ports {
-            letters: Arc::new(NoLetters),
+            letters: Arc::new(NoMailer),
             sessions: Arc::new(SessionsOfMembers),
             tasks: TaskTracker::new(),
         };
-        let instruments = (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let environment = (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
         let with = (db.clone(), tokens.clone());
-        Accounts::new(AccountSettings::default(), with, self.key_ring.clone(), instruments, ports).unwrap()
+        Accounts::new(AccountSettings::default(), with, self.key_ring.clone(), environment, ports).unwrap()
     }
 }
 
 /// Mails that nobody reads: none of these tests is about them.
-struct NoLetters;
+struct NoMailer;
 
-impl Letters for NoLetters {
+impl Mailer for NoMailer {
     fn queue<'a>(
         &'a self,
         _: &'a mut Transaction,
         _: &'a EmailAddress,
         _: Language,
-        _: Letter,
+        _: MailTemplate,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async { Ok(()) })
     }
 
-    fn forget<'a>(
+    fn erase<'a>(
         &'a self,
         _: &'a mut Transaction,
         _: MemberId,
@@ -135,7 +136,7 @@ async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
         picture: None,
         grant: None,
     };
-    let answer = sessions.establish((&identity, &login("/")), None, &visitor()).await.unwrap();
+    let answer = sessions.start_session((&identity, &login("/")), None, &context()).await.unwrap();
     cookie(&answer.session().unwrap())
 }
 
@@ -161,6 +162,6 @@ async fn is_there(sessions: &Sessions, browser: &HeaderMap) -> bool {
 }
 
 /// A request of nobody in particular.
-fn visitor() -> Visitor {
-    Visitor { origin: Origin::program(), network: None, language: Language::Korean, browser: None }
+fn context() -> RequestContext {
+    RequestContext { origin: Origin::program(), network: None, language: Language::Korean, browser: None }
 }

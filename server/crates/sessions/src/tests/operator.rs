@@ -8,8 +8,8 @@ use super::{Stage, sign_in};
 use crate::{Operator, SessionId, Sessions};
 
 fn operator(sessions: &Sessions) -> Operator<'_> {
-    let instruments = (&*sessions.clock, &*sessions.randomness);
-    Operator { db: &sessions.db, tokens: &sessions.tokens, instruments }
+    let environment = (&*sessions.clock, &*sessions.randomness);
+    Operator { db: &sessions.db, tokens: &sessions.tokens, environment }
 }
 
 async fn member(sessions: &Sessions, browser: &http::HeaderMap) -> Option<MemberId> {

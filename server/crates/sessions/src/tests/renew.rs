@@ -10,7 +10,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
-use super::{Stage, is_there, pair, sign_in, visitor};
+use super::{Stage, context, is_there, pair, sign_in};
 use crate::{Current, Sessions, SessionsError};
 
 /// Renews the session of a browser; gives what the browser sends from then on.
@@ -61,8 +61,8 @@ async fn s_cookie_5_the_cookie_of_before_is_dead_here_at_once_and_elsewhere_with
             }
         };
         timeout(Duration::from_secs(1), gone).await.expect("within a second");
-        let verdict = here.tokens.verify(token.expose(), &[own]).await.unwrap_err();
-        assert_eq!(verdict.code(), "TOKEN_REVOKED", "and so are its tokens");
+        let decision = here.tokens.verify(token.expose(), &[own]).await.unwrap_err();
+        assert_eq!(decision.code(), "TOKEN_REVOKED", "and so are its tokens");
         for sessions in [&here, &there] {
             let after = current(sessions, &new).await;
             assert_ne!(after.session.id, before.session.id);
@@ -117,7 +117,7 @@ async fn a_sign_out_that_meets_a_renewal_wins_whichever_is_first() {
             let leaves = tokio::spawn(async move {
                 two.wait().await;
                 let handle = leaving.handle(&other_tab).unwrap();
-                leaving.end(&handle, round % 2 == 0, &visitor().origin).await
+                leaving.end(&handle, round % 2 == 0, &context().origin).await
             });
             let renewed = renews.await.unwrap();
             leaves.await.unwrap().unwrap();
@@ -139,7 +139,7 @@ async fn the_cookie_of_before_signs_out_for_a_minute_and_never_signs_in() {
             assert!(!is_there(&sessions, &old).await);
             assert!(is_not_signed_in(&renew(&sessions, &old).await), "nor is it renewed");
             let handle = sessions.handle(&old).unwrap();
-            sessions.end(&handle, false, &visitor().origin).await.unwrap();
+            sessions.end(&handle, false, &context().origin).await.unwrap();
             assert_eq!(is_there(&sessions, &new).await, left, "{late:?}");
         }
     }
@@ -152,7 +152,7 @@ async fn a_tab_that_asks_for_a_token_during_a_renewal_gets_one_or_none_and_no_fa
         let sessions = stage.replica().await;
         let mut browser = sign_in(&sessions, "1").await;
         for _ in 0..10 {
-            // Each round a turn is due as well, so that the two meet.
+            // Each round a rotation is due as well, so that the two meet.
             stage.clock.advance(Duration::from_secs(2));
             let before = current(&sessions, &browser).await;
             let start = Arc::new(Barrier::new(2));

@@ -197,7 +197,7 @@ pub const AREAS: [Area; 14] = [
             (Must, "a change of address needs a proof of the new mailbox and ends with a reset (attack 12)"),
             (Must, "one canonical form of an address, unique"),
             (Must, "request bodies are closed"),
-            (Must, "all ways in are listed and share their rules; the last one stays"),
+            (Must, "all sign-in methods are listed and share their rules; the last one stays"),
             (Must, "disabling or deleting ends sessions and tokens at once"),
             (Should, "a second factor, or the reason why there is none"),
         ],

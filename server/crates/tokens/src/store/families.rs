@@ -35,13 +35,13 @@ db::statements! {
         ORDER BY subject LIMIT ?";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
         WHERE id > ? AND successor IS NOT NULL ORDER BY id LIMIT ?";
-    /// Only what was read is replaced: a turn in between has sealed anew.
+    /// Only what was read is replaced: a rotation in between has sealed anew.
     RESEAL = "UPDATE refresh_families SET successor = ? WHERE id = ? AND successor = ?";
     FORGET = "UPDATE refresh_families SET successor = NULL WHERE id = ? AND successor = ?";
 }
 
-/// What a turn writes.
-pub(crate) struct NextTurn<'a> {
+/// What a rotation writes.
+pub(crate) struct NextRotation<'a> {
     pub(crate) spent: &'a TokenHash,
     pub(crate) good: &'a TokenHash,
     pub(crate) successor: Vec<u8>,
@@ -101,16 +101,20 @@ pub(crate) async fn live_of_client(
 }
 
 /// Replaces the good token. `false` when it was not good any more.
-pub(crate) async fn rotate(tx: &mut Transaction, id: FamilyId, turn: NextTurn<'_>) -> Result<bool, DbError> {
+pub(crate) async fn rotate(
+    tx: &mut Transaction,
+    id: FamilyId,
+    rotation: NextRotation<'_>,
+) -> Result<bool, DbError> {
     let done = query(ROTATE)
-        .bind(turn.spent.as_bytes().to_vec())
-        .bind(turn.good.as_bytes().to_vec())
-        .bind(turn.successor)
-        .bind(turn.now.millis())
-        .bind(turn.idle_at.millis())
+        .bind(rotation.spent.as_bytes().to_vec())
+        .bind(rotation.good.as_bytes().to_vec())
+        .bind(rotation.successor)
+        .bind(rotation.now.millis())
+        .bind(rotation.idle_at.millis())
         .bind(id.to_string())
-        .bind(turn.spent.as_bytes().to_vec())
-        .bind(turn.now.millis())
+        .bind(rotation.spent.as_bytes().to_vec())
+        .bind(rotation.now.millis())
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -223,7 +227,7 @@ pub(crate) async fn reseal(
     Ok(done.rows_affected())
 }
 
-pub(crate) async fn forget(tx: &mut Transaction, row: &SealedSuccessor) -> Result<u64, DbError> {
+pub(crate) async fn erase(tx: &mut Transaction, row: &SealedSuccessor) -> Result<u64, DbError> {
     let done = query(FORGET).bind(row.id.to_string()).bind(row.sealed.clone()).execute(&mut **tx).await?;
     Ok(done.rows_affected())
 }

@@ -11,7 +11,7 @@ mod tests {
     use kernel::{Clock as _, OsRandomness, Timestamp, TokenHash};
     use testkit::{HandClock, TestDatabase};
 
-    use super::families::{self, NextTurn};
+    use super::families::{self, NextRotation};
     use crate::{ClientId, EndReason, Family, FamilyId, RefreshToken, Scope, SessionId, Subject};
 
     #[tokio::test]
@@ -40,11 +40,12 @@ mod tests {
         }
     }
 
-    /// A turn that finds `spent` good, tried at `now` and not committed.
+    /// A rotation that finds `spent` good, tried at `now` and not committed.
     async fn turns(database: &TestDatabase, id: FamilyId, spent: &TokenHash, now: Timestamp) -> bool {
         let good = TokenHash::of(b"good");
-        let turn = NextTurn { spent, good: &good, successor: vec![1], now, idle_at: now.plus(MINUTE) };
-        families::rotate(&mut database.begin().await.unwrap(), id, turn).await.unwrap()
+        let rotation =
+            NextRotation { spent, good: &good, successor: vec![1], now, idle_at: now.plus(MINUTE) };
+        families::rotate(&mut database.begin().await.unwrap(), id, rotation).await.unwrap()
     }
 
     /// What was read before may be old by the time of the update: the update alone decides.
@@ -76,10 +77,10 @@ mod tests {
             let mut tx = database.begin().await.unwrap();
             families::insert(&mut tx, &family, &token).await.unwrap();
             let end = families::end_reused;
-            assert!(!end(&mut tx, family.id, &spent, now).await.unwrap(), "good before the first turn");
-            let turn =
-                NextTurn { spent: &spent, good: &good, successor: vec![1], now, idle_at: family.idle_at };
-            assert!(families::rotate(&mut tx, family.id, turn).await.unwrap());
+            assert!(!end(&mut tx, family.id, &spent, now).await.unwrap(), "good before the first rotation");
+            let rotation =
+                NextRotation { spent: &spent, good: &good, successor: vec![1], now, idle_at: family.idle_at };
+            assert!(families::rotate(&mut tx, family.id, rotation).await.unwrap());
             let later = now.plus(Duration::from_secs(10));
             assert!(!end(&mut tx, family.id, &good, later).await.unwrap(), "good");
             assert!(!end(&mut tx, family.id, &spent, later).await.unwrap(), "may be repeated");

@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use kernel::Clock as _;
 use serde_json::{Value, json};
 
-use super::{Stage, access, client, issue, verdict};
+use super::{Stage, access, client, decision, issue};
 use crate::{KeyKind, Scope, TokensError};
 
 fn part(token: &str, index: usize) -> Value {
@@ -33,20 +33,20 @@ async fn s_tok_1_the_header_is_exactly_this() {
 async fn s_tok_2_the_claims_are_exactly_these() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
-    let turn = issue(&tokens, &stage.grant()).await;
-    let token = access(&tokens, &turn).await;
+    let rotation = issue(&tokens, &stage.grant()).await;
+    let token = access(&tokens, &rotation).await;
     let mut claims = part(token.expose(), 1);
     let jti = claims.as_object_mut().unwrap().remove("jti").unwrap();
     let now = stage.clock.now().seconds();
     assert_eq!(
         claims,
         json!({
-            "iss": "https://issuer.example", "sub": turn.family.subject.to_string(), "aud": "services",
+            "iss": "https://issuer.example", "sub": rotation.family.subject.to_string(), "aud": "services",
             "exp": now + 120, "iat": now, "client_id": "portal-client", "scope": "openid read write",
-            "sid": turn.family.session.to_string(), "roles": ["ROLE_USER"], "nickname": "홍길동",
+            "sid": rotation.family.session.to_string(), "roles": ["ROLE_USER"], "nickname": "홍길동",
         })
     );
-    let again = part(access(&tokens, &turn).await.expose(), 1);
+    let again = part(access(&tokens, &rotation).await.expose(), 1);
     assert_ne!(again["jti"], jti, "each token has an id of its own");
 }
 
@@ -78,16 +78,16 @@ async fn s_tok_25_any_service_can_verify_our_tokens_by_the_jwks() {
 async fn a_verified_token_says_what_was_put_in() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
-    let turn = issue(&tokens, &stage.grant()).await;
-    let token = access(&tokens, &turn).await;
+    let rotation = issue(&tokens, &stage.grant()).await;
+    let token = access(&tokens, &rotation).await;
     for round in ["cold", "from the cache"] {
         let claims = tokens.verify(token.expose(), &["services"]).await.unwrap();
-        assert_eq!(claims.subject, turn.family.subject, "{round}");
-        assert_eq!(claims.session, turn.family.session);
-        assert_eq!(claims.id.family, turn.family.id);
-        assert_eq!(claims.id.made_at, turn.at);
+        assert_eq!(claims.subject, rotation.family.subject, "{round}");
+        assert_eq!(claims.session, rotation.family.session);
+        assert_eq!(claims.id.family, rotation.family.id);
+        assert_eq!(claims.id.made_at, rotation.at);
         assert_eq!(claims.client_id, client());
-        assert_eq!(claims.scope, turn.scope);
+        assert_eq!(claims.scope, rotation.scope);
         assert_eq!((claims.nickname.as_str(), &claims.roles[..]), ("홍길동", &["ROLE_USER".to_owned()][..]));
         assert_eq!(claims.expires_at, token.expires_at());
     }
@@ -98,16 +98,16 @@ async fn a_verified_token_says_what_was_put_in() {
 async fn s_tok_3_a_token_lives_120_seconds_and_10_of_leeway() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
-    let turn = issue(&tokens, &stage.grant()).await;
-    let (seen, unseen) = (access(&tokens, &turn).await, access(&tokens, &turn).await);
-    assert_eq!(verdict(&tokens, seen.expose()).await, "OK");
+    let rotation = issue(&tokens, &stage.grant()).await;
+    let (seen, unseen) = (access(&tokens, &rotation).await, access(&tokens, &rotation).await);
+    assert_eq!(decision(&tokens, seen.expose()).await, "OK");
     stage.clock.advance(Duration::from_secs(125));
     tokens.read_feed().await.unwrap();
-    assert_eq!(verdict(&tokens, seen.expose()).await, "OK");
+    assert_eq!(decision(&tokens, seen.expose()).await, "OK");
     stage.clock.advance(Duration::from_secs(6));
     tokens.read_feed().await.unwrap();
-    assert_eq!(verdict(&tokens, seen.expose()).await, "TOKEN_EXPIRED", "from the cache");
-    assert_eq!(verdict(&tokens, unseen.expose()).await, "TOKEN_EXPIRED", "cold");
+    assert_eq!(decision(&tokens, seen.expose()).await, "TOKEN_EXPIRED", "from the cache");
+    assert_eq!(decision(&tokens, unseen.expose()).await, "TOKEN_EXPIRED", "cold");
 }
 
 /// What a replica makes whose clock is off, before others.
@@ -123,13 +123,13 @@ async fn s_ops_7_a_token_of_a_clock_that_is_off_by_15_seconds_fails_closed_and_l
     let mut late = issue(&tokens, &stage.grant()).await;
     late.at = now.minus(off);
     let late = access(&tokens, &late).await;
-    assert_eq!(verdict(&tokens, early.expose()).await, "TOKEN_INVALID", "from the future");
-    assert_eq!(verdict(&tokens, late.expose()).await, "OK");
+    assert_eq!(decision(&tokens, early.expose()).await, "TOKEN_INVALID", "from the future");
+    assert_eq!(decision(&tokens, late.expose()).await, "OK");
     for (after, expected) in [(114, "OK"), (2, "TOKEN_EXPIRED")] {
         stage.clock.advance(Duration::from_secs(after));
         tokens.read_feed().await.unwrap();
         assert_eq!(
-            verdict(&tokens, late.expose()).await,
+            decision(&tokens, late.expose()).await,
             expected,
             "120 seconds from its own beginning, and 10 of leeway"
         );
@@ -138,7 +138,7 @@ async fn s_ops_7_a_token_of_a_clock_that_is_off_by_15_seconds_fails_closed_and_l
     for (after, expected) in [(28, "OK"), (2, "TOKEN_EXPIRED")] {
         stage.clock.advance(Duration::from_secs(after));
         tokens.read_feed().await.unwrap();
-        assert_eq!(verdict(&tokens, early.expose()).await, expected);
+        assert_eq!(decision(&tokens, early.expose()).await, expected);
     }
 }
 
@@ -168,11 +168,11 @@ async fn a_token_ends_with_its_family_at_the_latest() {
     stage.settings.refresh_life = Duration::from_mins(10);
     stage.settings.refresh_idle = Duration::from_mins(10);
     let tokens = stage.replica().await;
-    let mut turn = issue(&tokens, &stage.grant()).await;
-    turn.at = turn.family.expires_at.minus(Duration::from_secs(30));
-    assert_eq!(access(&tokens, &turn).await.expires_at(), turn.family.expires_at);
-    turn.at = turn.family.expires_at;
-    let error = tokens.mint_access(turn.access("services", "n", &[])).await.unwrap_err();
+    let mut rotation = issue(&tokens, &stage.grant()).await;
+    rotation.at = rotation.family.expires_at.minus(Duration::from_secs(30));
+    assert_eq!(access(&tokens, &rotation).await.expires_at(), rotation.family.expires_at);
+    rotation.at = rotation.family.expires_at;
+    let error = tokens.mint_access(rotation.access("services", "n", &[])).await.unwrap_err();
     assert!(matches!(error, TokensError::FamilyOver));
 }
 
@@ -183,10 +183,10 @@ async fn s_tok_9_a_token_that_no_verifier_would_take_is_not_made() {
     let mut grant = stage.grant();
     let words: Vec<_> = (0..100).map(|n| format!("w:{n:06}")).collect();
     grant.scope = Scope::parse(&words.join(" ")).unwrap();
-    let turn = issue(&tokens, &grant).await;
-    access(&tokens, &turn).await;
+    let rotation = issue(&tokens, &grant).await;
+    access(&tokens, &rotation).await;
     let roles: Vec<_> = (0..200).map(|n| format!("ROLE_NUMBER_{n}")).collect();
-    let error = tokens.mint_access(turn.access("services", "n", &roles)).await.unwrap_err();
+    let error = tokens.mint_access(rotation.access("services", "n", &roles)).await.unwrap_err();
     assert!(matches!(error, TokensError::TooLarge));
 }
 
@@ -194,17 +194,17 @@ async fn s_tok_9_a_token_that_no_verifier_would_take_is_not_made() {
 async fn s_key_8_an_access_token_does_not_print() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
-    let turn = issue(&tokens, &stage.grant()).await;
-    let token = access(&tokens, &turn).await;
+    let rotation = issue(&tokens, &stage.grant()).await;
+    let token = access(&tokens, &rotation).await;
     assert_eq!(format!("{token:?}"), "[REDACTED]");
-    assert!(!format!("{turn:?}{tokens:?}").contains(&turn.refresh.text()[4..]));
+    assert!(!format!("{rotation:?}{tokens:?}").contains(&rotation.refresh.text()[4..]));
 }
 
 #[tokio::test]
 async fn without_keys_there_is_an_error_and_no_token() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
-    let turn = issue(&tokens, &stage.grant()).await;
-    let error = tokens.mint_access(turn.access("services", "n", &[])).await.unwrap_err();
+    let rotation = issue(&tokens, &stage.grant()).await;
+    let error = tokens.mint_access(rotation.access("services", "n", &[])).await.unwrap_err();
     assert!(matches!(error, TokensError::NoSigningKey));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Stage, issue, turn};
+use super::{Stage, issue, rotate};
 use crate::{Deleted, EndReason};
 
 #[tokio::test]
@@ -11,8 +11,8 @@ async fn expired_rows_go_in_batches_and_living_ones_stay() {
         let tokens = stage.replica().await;
         let mut tx = tokens.db.begin().await.unwrap();
         for _ in 0..25 {
-            let turn = tokens.issue(&mut tx, &stage.grant()).await.unwrap();
-            tokens.revoke_session(&mut tx, turn.family.session, EndReason::SignedOut).await.unwrap();
+            let rotation = tokens.issue(&mut tx, &stage.grant()).await.unwrap();
+            tokens.revoke_session(&mut tx, rotation.family.session, EndReason::SignedOut).await.unwrap();
         }
         tx.commit().await.unwrap();
         stage.clock.advance(Duration::from_hours(24 * 14));
@@ -28,7 +28,7 @@ async fn expired_rows_go_in_batches_and_living_ones_stay() {
             batches.push((deleted.families, deleted.revocations));
         }
         assert_eq!(batches, [(10, 10), (10, 10), (5, 5)]);
-        turn(&tokens, &living.refresh).await;
+        rotate(&tokens, &living.refresh).await;
     }
 }
 
@@ -38,10 +38,10 @@ async fn nothing_that_lives_is_expired() {
     let tokens = stage.replica().await;
     let first = issue(&tokens, &stage.grant()).await;
     stage.clock.advance(Duration::from_hours(24 * 13));
-    let second = turn(&tokens, &first.refresh).await;
+    let second = rotate(&tokens, &first.refresh).await;
     stage.clock.advance(Duration::from_hours(24 * 13));
     let mut tx = tokens.db.begin().await.unwrap();
     assert_eq!(tokens.delete_expired(&mut tx, 500).await.unwrap(), Deleted::default());
     tx.commit().await.unwrap();
-    turn(&tokens, &second.refresh).await;
+    rotate(&tokens, &second.refresh).await;
 }

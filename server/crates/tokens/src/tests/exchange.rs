@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Stage, access, issue, verdict};
+use super::{Stage, access, decision, issue};
 use crate::{EndReason, Scope, TokensError};
 
 fn scope(words: &str) -> Scope {
@@ -46,9 +46,9 @@ async fn s_tok_12_each_token_is_refused_at_every_api_but_its_own_seen_before_or_
         let token = tokens.exchange(&own, audience, &scope("read")).await.unwrap();
         for seen in ["unseen", "seen"] {
             for api in APIS {
-                let verdict = tokens.verify(token.expose(), &[api]).await.map_err(|error| error.code());
-                assert_eq!(verdict.is_ok(), api == audience, "{audience} at {api}, {seen}");
-                assert!(verdict.is_ok_and(|claims| &*claims.audience == audience) || api != audience);
+                let decision = tokens.verify(token.expose(), &[api]).await.map_err(|error| error.code());
+                assert_eq!(decision.is_ok(), api == audience, "{audience} at {api}, {seen}");
+                assert!(decision.is_ok_and(|claims| &*claims.audience == audience) || api != audience);
             }
         }
         assert!(tokens.verify(token.expose(), &[]).await.is_err(), "an API without a name takes none");
@@ -60,15 +60,15 @@ async fn s_tok_12_each_token_is_refused_at_every_api_but_its_own_seen_before_or_
 async fn s_tok_21_what_revokes_a_token_revokes_those_that_were_exchanged_for_it_before_and_after() {
     for stage in Stage::both().await {
         let tokens = stage.replica().await;
-        let turn = issue(&tokens, &stage.grant()).await;
-        let own = tokens.claims(turn.access("services", "n", &[])).unwrap();
+        let rotation = issue(&tokens, &stage.grant()).await;
+        let own = tokens.claims(rotation.access("services", "n", &[])).unwrap();
         let before = tokens.exchange(&own, "orders", &scope("read")).await.unwrap();
         assert!(
             tokens.verify(before.expose(), &["orders"]).await.is_ok() && tokens.holds(&own).await.is_ok()
         );
         stage.clock.advance(Duration::from_secs(1));
         let mut tx = tokens.db.begin().await.unwrap();
-        tokens.revoke_member(&mut tx, turn.family.subject, EndReason::SignedOutElsewhere).await.unwrap();
+        tokens.revoke_member(&mut tx, rotation.family.subject, EndReason::SignedOutElsewhere).await.unwrap();
         tx.commit().await.unwrap();
         // Nobody has read the feed yet: the token that is made now is from before all the same.
         let after = tokens.exchange(&own, "books", &scope("read")).await.unwrap();
@@ -85,14 +85,14 @@ async fn s_tok_21_what_revokes_a_token_revokes_those_that_were_exchanged_for_it_
 async fn claims_hold_as_long_as_their_token_would() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
-    let turn = issue(&tokens, &stage.grant()).await;
-    let claims = tokens.claims(turn.access("services", "n", &[])).unwrap();
-    let token = access(&tokens, &turn).await;
+    let rotation = issue(&tokens, &stage.grant()).await;
+    let claims = tokens.claims(rotation.access("services", "n", &[])).unwrap();
+    let token = access(&tokens, &rotation).await;
     for (step, expected) in [(125, "OK"), (6, "TOKEN_EXPIRED")] {
         stage.clock.advance(Duration::from_secs(step));
         tokens.read_feed().await.unwrap();
         let held = tokens.holds(&claims).await.map_or_else(|error| error.code(), |()| "OK");
-        assert_eq!((held, verdict(&tokens, token.expose()).await), (expected, expected));
+        assert_eq!((held, decision(&tokens, token.expose()).await), (expected, expected));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Families turn by turn.
+//! Families rotation by rotation.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use db::{Row as _, query};
 use kernel::{Clock as _, OsRandomness, Randomness as _};
 use testkit::SeededRandomness;
 
-use super::{Stage, access, client, issue, redeem, refusal, turn, verdict};
+use super::{Stage, access, client, decision, issue, redeem, refusal, rotate};
 use crate::{
-    ClientId, EndReason, Grant, Presented, Redemption, RefreshToken, Refused, Scope, Subject, Tokens, Turn,
+    ClientId, EndReason, Grant, Presented, Redemption, RefreshToken, Refused, Rotation, Scope, Subject,
+    Tokens,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ async fn s_tok_13_neither_tokens_nor_keys_are_in_the_database() {
     for stage in Stage::both().await {
         let tokens = stage.replica().await;
         let first = issue(&tokens, &stage.grant()).await;
-        let second = turn(&tokens, &first.refresh).await;
+        let second = rotate(&tokens, &first.refresh).await;
         let token = access(&tokens, &second).await;
         let dump = stage.database.dump().await;
         assert!(dump.contains(&second.family.id.to_string()), "the dump shows the table");
@@ -58,7 +59,7 @@ async fn s_bff_14_a_member_sees_the_families_of_a_client_that_live() {
         let other = Grant { client_id: ClientId::own_app(), subject, ..stage.grant() };
         issue(&tokens, &other).await;
         issue(&tokens, &Grant { subject: Subject::from_uuid(other.session.uuid()), ..stage.grant() }).await;
-        turn(&tokens, &issued[0].refresh).await;
+        rotate(&tokens, &issued[0].refresh).await;
         let mut tx = tokens.db.begin().await.unwrap();
         tokens.revoke_family(&mut tx, issued[1].family.id, EndReason::SignedOut).await.unwrap();
         tx.commit().await.unwrap();
@@ -79,10 +80,10 @@ async fn s_tok_15_s_tok_17_a_spent_token_ends_the_family_and_the_end_survives_th
     for stage in Stage::both().await {
         let (one, other) = (stage.replica().await, stage.replica().await);
         let first = issue(&one, &stage.grant()).await;
-        let second = turn(&one, &first.refresh).await;
-        let third = turn(&other, &second.refresh).await;
+        let second = rotate(&one, &first.refresh).await;
+        let third = rotate(&other, &second.refresh).await;
         let token = access(&other, &third).await;
-        assert_eq!(verdict(&one, token.expose()).await, "OK");
+        assert_eq!(decision(&one, token.expose()).await, "OK");
 
         let refused = refusal(&one, &first.refresh).await;
         assert!(matches!(&refused, Refused::Reused(family) if family.id == third.family.id), "{refused:?}");
@@ -93,7 +94,7 @@ async fn s_tok_15_s_tok_17_a_spent_token_ends_the_family_and_the_end_survives_th
         }
         for replica in [&one, &other] {
             replica.read_feed().await.unwrap();
-            assert_eq!(verdict(replica, token.expose()).await, "TOKEN_REVOKED");
+            assert_eq!(decision(replica, token.expose()).await, "TOKEN_REVOKED");
         }
         let mut reader = stage.database.read().await.unwrap();
         let row =
@@ -114,7 +115,7 @@ async fn s_tok_15_any_earlier_token_is_recognised_however_old() {
     let mut last = first.clone();
     for _ in 0..50 {
         stage.clock.advance(Duration::from_hours(6));
-        last = turn(&tokens, &last.refresh).await;
+        last = rotate(&tokens, &last.refresh).await;
     }
     assert!(matches!(refusal(&tokens, &first.refresh).await, Refused::Reused(_)));
     assert!(matches!(refusal(&tokens, &last.refresh).await, Refused::Ended));
@@ -125,17 +126,17 @@ async fn s_tok_19_a_repeat_gets_the_same_successor_for_ten_seconds_until_that_is
     for stage in Stage::both().await {
         let tokens = stage.replica().await;
         let first = issue(&tokens, &stage.grant()).await;
-        let second = turn(&tokens, &first.refresh).await;
+        let second = rotate(&tokens, &first.refresh).await;
         assert!(!second.repeated);
         stage.clock.advance(SECOND * 5);
-        let again = turn(&tokens, &first.refresh).await;
+        let again = rotate(&tokens, &first.refresh).await;
         assert!(again.repeated);
         assert_eq!(again.refresh.text(), second.refresh.text());
         stage.clock.advance(SECOND * 5);
-        assert_eq!(turn(&tokens, &first.refresh).await.refresh.text(), second.refresh.text());
+        assert_eq!(rotate(&tokens, &first.refresh).await.refresh.text(), second.refresh.text());
 
         // The successor is used: from now on the first token is a sign of theft.
-        turn(&tokens, &second.refresh).await;
+        rotate(&tokens, &second.refresh).await;
         assert!(matches!(refusal(&tokens, &first.refresh).await, Refused::Reused(_)));
     }
 }
@@ -145,7 +146,7 @@ async fn s_tok_19_a_repeat_after_ten_seconds_ends_the_family() {
     for stage in Stage::both().await {
         let tokens = stage.replica().await;
         let first = issue(&tokens, &stage.grant()).await;
-        let second = turn(&tokens, &first.refresh).await;
+        let second = rotate(&tokens, &first.refresh).await;
         stage.clock.advance(SECOND * 11);
         assert!(matches!(refusal(&tokens, &first.refresh).await, Refused::Reused(_)));
         assert!(matches!(refusal(&tokens, &second.refresh).await, Refused::Ended));
@@ -160,7 +161,7 @@ async fn s_tok_18_the_absolute_end_is_30_days_from_sign_in_whatever_happens() {
         let end = stage.clock.now().plus(DAY * 30);
         for _ in 1..30 {
             stage.clock.advance(DAY);
-            last = turn(&tokens, &last.refresh).await;
+            last = rotate(&tokens, &last.refresh).await;
             assert_eq!(last.family.expires_at, end);
             assert!(last.family.idle_at <= end);
         }
@@ -175,10 +176,10 @@ async fn s_tok_18_a_family_that_is_not_used_ends() {
         let tokens = stage.replica().await;
         let (used, unused) = (issue(&tokens, &stage.grant()).await, issue(&tokens, &stage.grant()).await);
         stage.clock.advance(DAY * 13);
-        let used = turn(&tokens, &used.refresh).await;
+        let used = rotate(&tokens, &used.refresh).await;
         stage.clock.advance(DAY);
         assert!(matches!(refusal(&tokens, &unused.refresh).await, Refused::Expired));
-        turn(&tokens, &used.refresh).await;
+        rotate(&tokens, &used.refresh).await;
     }
 }
 
@@ -189,7 +190,7 @@ async fn s_tok_14_a_token_is_bound_to_its_client_and_scope() {
     let first = issue(&tokens, &stage.grant()).await;
     let refused = |redemption| match redemption {
         Redemption::Refused(why) => why,
-        Redemption::Turned(_) => panic!("turned"),
+        Redemption::Rotated(_) => panic!("rotated"),
     };
     let why = refused(redeem_as(&tokens, &first.refresh, "other-client", None).await);
     assert!(matches!(why, Refused::WrongClient));
@@ -198,7 +199,7 @@ async fn s_tok_14_a_token_is_bound_to_its_client_and_scope() {
     assert!(matches!(why, Refused::ScopeTooWide));
 
     // Neither spent the token.
-    let Redemption::Turned(second) = redeem_as(&tokens, &first.refresh, "portal-client", Some("read")).await
+    let Redemption::Rotated(second) = redeem_as(&tokens, &first.refresh, "portal-client", Some("read")).await
     else {
         panic!("refused")
     };
@@ -206,7 +207,7 @@ async fn s_tok_14_a_token_is_bound_to_its_client_and_scope() {
     assert_eq!(second.scope.as_str(), "read");
     let claims = tokens.verify(access(&tokens, &second).await.expose(), &["services"]).await.unwrap();
     assert_eq!(claims.scope.as_str(), "read");
-    let third = turn(&tokens, &second.refresh).await;
+    let third = rotate(&tokens, &second.refresh).await;
     assert_eq!(third.scope.as_str(), "openid read write", "less for once is not less for ever");
 }
 
@@ -217,7 +218,7 @@ async fn a_token_that_nobody_gave_out_is_unknown_and_ends_nothing() {
     let first = issue(&tokens, &stage.grant()).await;
     let stranger = RefreshToken::first(&OsRandomness);
     assert!(matches!(refusal(&tokens, &stranger).await, Refused::Unknown));
-    turn(&tokens, &first.refresh).await;
+    rotate(&tokens, &first.refresh).await;
 }
 
 /// One who held a token and makes up another has shown that a token is in wrong hands.
@@ -239,9 +240,9 @@ async fn what_is_not_committed_did_not_happen() {
         let mut tx = tokens.db.begin().await.unwrap();
         let presented = Presented { token: &first.refresh, client_id: &client_id, scope: None };
         let lost = tokens.redeem(&mut tx, presented).await.unwrap();
-        assert!(matches!(lost, Redemption::Turned(_)));
+        assert!(matches!(lost, Redemption::Rotated(_)));
         drop(tx);
-        assert!(!turn(&tokens, &first.refresh).await.repeated);
+        assert!(!rotate(&tokens, &first.refresh).await.repeated);
     }
 }
 
@@ -250,8 +251,8 @@ async fn s_key_3_a_successor_in_another_familys_row_is_not_given_out() {
     for stage in Stage::both().await {
         let tokens = stage.replica().await;
         let (mine, theirs) = (issue(&tokens, &stage.grant()).await, issue(&tokens, &stage.grant()).await);
-        turn(&tokens, &mine.refresh).await;
-        turn(&tokens, &theirs.refresh).await;
+        rotate(&tokens, &mine.refresh).await;
+        rotate(&tokens, &theirs.refresh).await;
         let mut tx = stage.database.begin().await.unwrap();
         let sealed: Vec<u8> = query("SELECT successor FROM refresh_families WHERE id = ?")
             .bind(theirs.family.id.to_string())
@@ -278,7 +279,7 @@ async fn any_token_of_a_family_finds_it() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
     let first = issue(&tokens, &stage.grant()).await;
-    let second = turn(&tokens, &first.refresh).await;
+    let second = rotate(&tokens, &first.refresh).await;
     let mut tx = tokens.db.begin().await.unwrap();
     for token in [&first.refresh, &second.refresh] {
         let family = tokens.family_of(&mut tx, token).await.unwrap().unwrap();
@@ -341,7 +342,7 @@ async fn s_tok_15_to_19_random_lives_follow_the_design() {
         };
         let mut outcomes = [0; 3];
         for _ in 0..lives {
-            let first: Turn = issue(&tokens, &stage.grant()).await;
+            let first: Rotation = issue(&tokens, &stage.grant()).await;
             let now = stage.clock.now().millis();
             let mut model =
                 Model { given: vec![first.refresh], given_at: vec![now], ended: false, started_at: now };
@@ -361,13 +362,13 @@ async fn s_tok_15_to_19_random_lives_follow_the_design() {
                 let expected = model.expects(index, now);
                 let outcome = match redeem(&tokens, &model.given[index].clone()).await {
                     Redemption::Refused(_) => Expected::Refused,
-                    Redemption::Turned(turn) if turn.repeated => {
-                        assert_eq!(turn.refresh.text(), model.given[model.given.len() - 1].text());
+                    Redemption::Rotated(rotation) if rotation.repeated => {
+                        assert_eq!(rotation.refresh.text(), model.given[model.given.len() - 1].text());
                         Expected::SameAgain
                     }
-                    Redemption::Turned(turn) => {
-                        assert!(model.given.iter().all(|given| given.text() != turn.refresh.text()));
-                        model.given.push(turn.refresh.clone());
+                    Redemption::Rotated(rotation) => {
+                        assert!(model.given.iter().all(|given| given.text() != rotation.refresh.text()));
+                        model.given.push(rotation.refresh.clone());
                         model.given_at.push(now);
                         Expected::Next
                     }

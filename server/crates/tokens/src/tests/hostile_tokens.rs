@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD
 use kernel::{Clock as _, OsRandomness};
 use serde_json::{Value, json};
 
-use super::{Stage, issue, verdict};
+use super::{Stage, decision, issue};
 use crate::claims::TokenId;
 use crate::signing_key::SigningKey;
 use crate::{FamilyId, KeyKind, RefreshToken, Tokens, VerifyError};
@@ -65,7 +65,7 @@ impl Forger {
     }
 
     async fn refuses(&self, token: &str, what: &str) {
-        assert_eq!(verdict(&self.tokens, token).await, "TOKEN_INVALID", "{what}");
+        assert_eq!(decision(&self.tokens, token).await, "TOKEN_INVALID", "{what}");
         assert_eq!(self.tokens.verified.len(), 1, "{what}: only the control is remembered");
     }
 
@@ -99,7 +99,7 @@ async fn s_tok_3_a_life_of_ten_minutes_is_refused() {
         })
     };
     forger.refuses(&ahead(11), "made in the future").await;
-    assert_eq!(verdict(&forger.tokens, &ahead(10)).await, "OK");
+    assert_eq!(decision(&forger.tokens, &ahead(10)).await, "OK");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn s_tok_4_each_claim_is_required_and_nbf_is_honoured() {
     forger.refuses(&forger.with(|_, claims| claims["nbf"] = json!("soon")), "nbf as text").await;
     forger.refuses(&forger.with(|_, claims| claims["admin"] = json!(true)), "a claim that is not ours").await;
     let past = forger.with(|_, claims| claims["nbf"] = json!(now - 1));
-    assert_eq!(verdict(&forger.tokens, &past).await, "OK");
+    assert_eq!(decision(&forger.tokens, &past).await, "OK");
 }
 
 #[tokio::test]
@@ -199,13 +199,13 @@ async fn s_tok_5_another_algorithm_of_the_same_key_fails() {
     ] {
         forger.refuses(&sign(algorithm, encoding), algorithm).await;
     }
-    assert_eq!(verdict(&forger.tokens, &sign("RS256", &RSA_PKCS1_SHA256)).await, "OK");
+    assert_eq!(decision(&forger.tokens, &sign("RS256", &RSA_PKCS1_SHA256)).await, "OK");
 }
 
 #[tokio::test]
 async fn s_tok_6_s_gw_16_a_hostile_kid_finds_nothing_and_asks_nobody() {
     let forger = forger().await;
-    // Whoever asks the database now gets an error, and the verdict would be another one.
+    // Whoever asks the database now gets an error, and the decision would be another one.
     forger.tokens.db.close().await;
     let long = "k".repeat(2_000);
     for kid in
@@ -368,9 +368,9 @@ async fn s_tok_22_a_key_that_is_gone_verifies_nothing_even_before_its_turn_to_re
     };
     forger.stage.clock.advance(forger.stage.settings.publish_ahead);
     forger.stage.clock.advance(Duration::from_secs(139));
-    assert_eq!(verdict(&forger.tokens, &fresh()).await, "OK");
+    assert_eq!(decision(&forger.tokens, &fresh()).await, "OK");
     forger.stage.clock.advance(Duration::from_secs(1));
-    assert_eq!(verdict(&forger.tokens, &fresh()).await, "TOKEN_INVALID");
+    assert_eq!(decision(&forger.tokens, &fresh()).await, "TOKEN_INVALID");
     assert_eq!(forger.tokens.keys().len(), 1, "the keys were read, since the last reading was old");
 }
 
@@ -382,7 +382,7 @@ async fn one_changed_character_anywhere_is_refused() {
         let mut changed = good.clone().into_bytes();
         changed[index] = if changed[index] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).unwrap();
-        assert_eq!(verdict(&forger.tokens, &changed).await, "TOKEN_INVALID", "character {index}");
+        assert_eq!(decision(&forger.tokens, &changed).await, "TOKEN_INVALID", "character {index}");
     }
 }
 

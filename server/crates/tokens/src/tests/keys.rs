@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Stage, access, issue, turn, verdict};
+use super::{Stage, access, decision, issue, rotate};
 use crate::{KeyKind, KeyState, Settings, Tokens, TokensError};
 
 fn kids(tokens: &Tokens) -> Vec<String> {
@@ -45,15 +45,15 @@ async fn s_tok_22_ten_rotations_on_three_replicas_without_one_refusal() {
                 replica.read_feed().await.unwrap();
             }
             if second % 7 == 0 {
-                last = turn(&replicas[second % 3], &last.refresh).await;
+                last = rotate(&replicas[second % 3], &last.refresh).await;
                 let token = access(&replicas[second % 3], &last).await;
                 seen.insert(jsonwebtoken::decode_header(token.expose()).unwrap().kid.unwrap());
                 kept.push((stage.clock.now(), token));
             }
             kept.retain(|(made, _)| stage.clock.now().since(*made) < Duration::from_secs(130));
             for (_, token) in &kept {
-                let verdict = verdict(&replicas[(second + 1) % 3], token.expose()).await;
-                assert_eq!(verdict, "OK", "second {second}");
+                let decision = decision(&replicas[(second + 1) % 3], token.expose()).await;
+                assert_eq!(decision, "OK", "second {second}");
             }
             assert!(replicas.iter().all(|replica| kids(replica).len() <= 5));
         }
@@ -83,21 +83,21 @@ async fn s_tok_22_a_key_is_published_long_before_it_signs_and_after_it_stopped()
     let kid = |token: &str| jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
     stage.clock.advance(stage.settings.publish_ahead.checked_sub(Duration::from_secs(1)).unwrap());
     assert_eq!(kid(access(&tokens, &mine).await.expose()), old[0]);
-    let mine = turn(&tokens, &mine.refresh).await;
+    let mine = rotate(&tokens, &mine.refresh).await;
     let token = access(&tokens, &mine).await;
     stage.clock.advance(Duration::from_secs(1));
     assert_eq!(kid(access(&tokens, &mine).await.expose()), both[1]);
     stage.clock.advance(Duration::from_mins(2));
     tokens.read_keys().await.unwrap();
     tokens.read_feed().await.unwrap();
-    assert_eq!(verdict(&tokens, token.expose()).await, "OK", "to its last second");
+    assert_eq!(decision(&tokens, token.expose()).await, "OK", "to its last second");
     assert_eq!(states(&tokens), [KeyState::Retired, KeyState::Active]);
     stage.clock.advance(Duration::from_secs(20));
-    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_EXPIRED");
+    assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_EXPIRED");
     let unseen = access(&tokens, &mine).await;
     tokens.read_keys().await.unwrap();
     assert_eq!(kids(&tokens), both[1..]);
-    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_INVALID", "its key is gone");
+    assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_INVALID", "its key is gone");
     drop(unseen);
 }
 
@@ -113,10 +113,10 @@ async fn s_tok_25_a_change_of_kind_leaves_old_tokens_good() {
         replica.read_keys().await.unwrap();
         replica.read_feed().await.unwrap();
     }
-    let mine = turn(&after, &mine.refresh).await;
+    let mine = rotate(&after, &mine.refresh).await;
     let new = access(&after, &mine).await;
     assert_eq!(jsonwebtoken::decode_header(new.expose()).unwrap().alg, jsonwebtoken::Algorithm::RS256);
-    assert_eq!(verdict(&before, new.expose()).await, "OK", "a replica with the old setting as well");
+    assert_eq!(decision(&before, new.expose()).await, "OK", "a replica with the old setting as well");
     assert_eq!(after.keys().len(), 2, "one key, not one for each start");
     stage.replica().await;
     assert_eq!(after.keys().len(), 2);
@@ -128,15 +128,19 @@ async fn s_key_7_replacing_all_keys_ends_access_tokens_and_nobodys_session() {
         let (here, there) = (stage.replica().await, stage.replica().await);
         let mine = issue(&here, &stage.grant()).await;
         let token = access(&here, &mine).await;
-        assert_eq!(verdict(&there, token.expose()).await, "OK");
+        assert_eq!(decision(&there, token.expose()).await, "OK");
         here.replace_keys().await.unwrap();
         there.read_keys().await.unwrap();
         for replica in [&here, &there] {
-            assert_eq!(verdict(replica, token.expose()).await, "TOKEN_INVALID", "though it was in the cache");
+            assert_eq!(
+                decision(replica, token.expose()).await,
+                "TOKEN_INVALID",
+                "though it was in the cache"
+            );
             assert_eq!(kids(replica).len(), 1);
         }
-        let mine = turn(&there, &mine.refresh).await;
-        assert_eq!(verdict(&here, access(&there, &mine).await.expose()).await, "OK");
+        let mine = rotate(&there, &mine.refresh).await;
+        assert_eq!(decision(&here, access(&there, &mine).await.expose()).await, "OK");
     }
 }
 
@@ -149,16 +153,16 @@ async fn a_replica_that_missed_a_rotation_reads_before_it_refuses() {
     here.read_keys().await.unwrap();
     let mine = issue(&here, &stage.grant()).await;
     let (token, other) = (access(&here, &mine).await, access(&here, &mine).await);
-    assert_eq!(verdict(&there, token.expose()).await, "OK");
+    assert_eq!(decision(&there, token.expose()).await, "OK");
     // And one that cannot read says that it cannot tell.
     let cut_off = stage.replica().await;
     here.rotate_now().await.unwrap();
     stage.clock.advance(stage.settings.publish_ahead);
     here.read_keys().await.unwrap();
-    let mine = turn(&here, &mine.refresh).await;
+    let mine = rotate(&here, &mine.refresh).await;
     let newest = access(&here, &mine).await;
     cut_off.db.close().await;
-    assert_eq!(verdict(&cut_off, newest.expose()).await, "AUTH_UNAVAILABLE");
+    assert_eq!(decision(&cut_off, newest.expose()).await, "AUTH_UNAVAILABLE");
     drop(other);
 }
 
@@ -212,7 +216,7 @@ async fn the_tasks_end_when_they_are_told_to() {
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     tokens.start(&end, &tasks).await.unwrap();
     let mine = issue(&tokens, &stage.grant()).await;
-    assert_eq!(verdict(&tokens, access(&tokens, &mine).await.expose()).await, "OK");
+    assert_eq!(decision(&tokens, access(&tokens, &mine).await.expose()).await, "OK");
     end.cancel();
     tasks.close();
     tasks.wait().await;

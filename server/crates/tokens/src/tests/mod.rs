@@ -16,8 +16,8 @@ use kernel::{KeyRing, MasterKey, OsRandomness};
 use testkit::{HandClock, TestDatabase};
 
 use crate::{
-    AccessToken, ClientId, Grant, KeyKind, Presented, Redemption, RefreshToken, Refused, Scope, SessionId,
-    Settings, Subject, Tokens, Turn,
+    AccessToken, ClientId, Grant, KeyKind, Presented, Redemption, RefreshToken, Refused, Rotation, Scope,
+    SessionId, Settings, Subject, Tokens,
 };
 
 /// A database, a clock, and as many replicas on them as a test wants.
@@ -75,15 +75,15 @@ fn client() -> ClientId {
     ClientId::parse("portal-client").unwrap()
 }
 
-async fn issue(tokens: &Tokens, grant: &Grant) -> Turn {
+async fn issue(tokens: &Tokens, grant: &Grant) -> Rotation {
     let mut tx = tokens.db.begin().await.unwrap();
-    let turn = tokens.issue(&mut tx, grant).await.unwrap();
+    let rotation = tokens.issue(&mut tx, grant).await.unwrap();
     tx.commit().await.unwrap();
-    turn
+    rotation
 }
 
-async fn access(tokens: &Tokens, turn: &Turn) -> AccessToken {
-    tokens.mint_access(turn.access("services", "홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
+async fn access(tokens: &Tokens, rotation: &Rotation) -> AccessToken {
+    tokens.mint_access(rotation.access("services", "홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
 }
 
 /// One redemption in a transaction of its own, committed whatever it says.
@@ -97,9 +97,9 @@ async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
 }
 
 /// A redemption that must succeed.
-async fn turn(tokens: &Tokens, token: &RefreshToken) -> Turn {
+async fn rotate(tokens: &Tokens, token: &RefreshToken) -> Rotation {
     match redeem(tokens, token).await {
-        Redemption::Turned(turn) => *turn,
+        Redemption::Rotated(rotation) => *rotation,
         Redemption::Refused(why) => panic!("refused: {why:?}"),
     }
 }
@@ -107,13 +107,13 @@ async fn turn(tokens: &Tokens, token: &RefreshToken) -> Turn {
 /// A redemption that must not.
 async fn refusal(tokens: &Tokens, token: &RefreshToken) -> Refused {
     match redeem(tokens, token).await {
-        Redemption::Turned(turn) => panic!("turned: {turn:?}"),
+        Redemption::Rotated(rotation) => panic!("rotated: {rotation:?}"),
         Redemption::Refused(why) => why,
     }
 }
 
 /// The code that a verification ends with.
-async fn verdict(tokens: &Tokens, token: &str) -> &'static str {
+async fn decision(tokens: &Tokens, token: &str) -> &'static str {
     match tokens.verify(token, &["services"]).await {
         Ok(_) => "OK",
         Err(error) => error.code(),

@@ -7,7 +7,7 @@ use db::{DbError, Row as _, query};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::{Stage, client, issue, turn, verdict};
+use super::{Stage, client, decision, issue, rotate};
 use crate::{EndReason, Presented, Redemption, RefreshToken, Refused, Tokens, TokensError};
 
 const AT_ONCE: usize = 50;
@@ -55,12 +55,16 @@ async fn s_tok_16_of_fifty_with_one_token_one_rotates_and_all_get_one_successor(
             let turns: Vec<_> = answers
                 .into_iter()
                 .map(|answer| match answer {
-                    Redemption::Turned(turn) => turn,
+                    Redemption::Rotated(rotation) => rotation,
                     Redemption::Refused(why) => panic!("round {round}: {why:?}"),
                 })
                 .collect();
-            assert_eq!(turns.iter().filter(|turn| !turn.repeated).count(), 1, "round {round}: one rotation");
-            let successors: HashSet<_> = turns.iter().map(|turn| turn.refresh.text()).collect();
+            assert_eq!(
+                turns.iter().filter(|rotation| !rotation.repeated).count(),
+                1,
+                "round {round}: one rotation"
+            );
+            let successors: HashSet<_> = turns.iter().map(|rotation| rotation.refresh.text()).collect();
             assert_eq!(successors.len(), 1, "round {round}: one successor");
             good = turns[0].refresh.clone();
         }
@@ -75,8 +79,8 @@ async fn s_tok_15_owner_and_thief_at_once_leave_at_most_one_successor_then_none(
     for stage in Stage::both().await {
         let replicas = [stage.replica().await, stage.replica().await];
         let first = issue(&replicas[0], &stage.grant()).await;
-        let second = turn(&replicas[0], &first.refresh).await;
-        let third = turn(&replicas[0], &second.refresh).await;
+        let second = rotate(&replicas[0], &first.refresh).await;
+        let third = rotate(&replicas[0], &second.refresh).await;
         // Half present the good token, half one that is long spent.
         let presented = (0..AT_ONCE).map(|n| [&third, &first][n % 2].refresh.clone()).collect();
         let answers = all_at_once(&replicas, presented).await;
@@ -84,7 +88,7 @@ async fn s_tok_15_owner_and_thief_at_once_leave_at_most_one_successor_then_none(
         let mut reuses = 0;
         for answer in answers {
             match answer {
-                Redemption::Turned(turn) => drop(successors.insert(turn.refresh.text())),
+                Redemption::Rotated(rotation) => drop(successors.insert(rotation.refresh.text())),
                 Redemption::Refused(Refused::Reused(_)) => reuses += 1,
                 Redemption::Refused(why) => assert!(matches!(why, Refused::Ended), "{why:?}"),
             }
@@ -118,12 +122,12 @@ async fn s_tok_20_no_turn_comes_after_the_end_of_its_session() {
             for answer in answers {
                 match answer {
                     // It was decided before the end; what it gave is ended all the same.
-                    Redemption::Turned(turn) => {
-                        let answer = redeem(&replicas[0], &turn.refresh).await;
+                    Redemption::Rotated(rotation) => {
+                        let answer = redeem(&replicas[0], &rotation.refresh).await;
                         assert!(matches!(answer, Redemption::Refused(Refused::Ended)));
-                        let access = super::access(&replicas[0], &turn).await;
+                        let access = super::access(&replicas[0], &rotation).await;
                         replicas[0].read_feed().await.unwrap();
-                        assert_eq!(verdict(&replicas[0], access.expose()).await, "TOKEN_REVOKED");
+                        assert_eq!(decision(&replicas[0], access.expose()).await, "TOKEN_REVOKED");
                     }
                     Redemption::Refused(why) => assert!(matches!(why, Refused::Ended), "{why:?}"),
                 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use db::{Row as _, query};
 use kernel::{MasterKey, OsRandomness};
 
-use super::{Stage, access, issue, turn, verdict};
+use super::{Stage, access, decision, issue, rotate};
 
 #[tokio::test]
 async fn s_key_7_after_resealing_the_old_master_key_is_not_needed_and_nobody_is_signed_out() {
@@ -14,7 +14,7 @@ async fn s_key_7_after_resealing_the_old_master_key_is_not_needed_and_nobody_is_
         let mut families = Vec::new();
         for _ in 0..7 {
             let first = issue(&before, &stage.grant()).await;
-            families.push((turn(&before, &first.refresh).await, first));
+            families.push((rotate(&before, &first.refresh).await, first));
         }
         let token = access(&before, &families[0].0).await;
 
@@ -26,11 +26,11 @@ async fn s_key_7_after_resealing_the_old_master_key_is_not_needed_and_nobody_is_
         let after = stage.replica_with(vec![new], stage.settings.clone()).await;
         after.read_keys().await.unwrap();
         after.read_feed().await.unwrap();
-        assert_eq!(verdict(&after, token.expose()).await, "OK");
+        assert_eq!(decision(&after, token.expose()).await, "OK");
         for (second, first) in &families {
-            let again = turn(&after, &first.refresh).await;
+            let again = rotate(&after, &first.refresh).await;
             assert_eq!(again.refresh.text(), second.refresh.text(), "a lost reply is still made good");
-            turn(&after, &second.refresh).await;
+            rotate(&after, &second.refresh).await;
         }
     }
 }
@@ -40,7 +40,7 @@ async fn a_successor_that_nobody_can_get_any_more_is_forgotten_instead() {
     for stage in Stage::both().await {
         let before = stage.replica().await;
         let first = issue(&before, &stage.grant()).await;
-        let second = turn(&before, &first.refresh).await;
+        let second = rotate(&before, &first.refresh).await;
         stage.clock.advance(Duration::from_secs(11));
         let new = MasterKey::generate(&OsRandomness);
         let both = stage.replica_with(vec![new.clone(), stage.master.clone()], stage.settings.clone()).await;
@@ -50,6 +50,6 @@ async fn a_successor_that_nobody_can_get_any_more_is_forgotten_instead() {
         assert_eq!(row.get::<Option<Vec<u8>>, _>("successor"), None);
         drop(reader);
         let after = stage.replica_with(vec![new], stage.settings.clone()).await;
-        turn(&after, &second.refresh).await;
+        rotate(&after, &second.refresh).await;
     }
 }

@@ -8,7 +8,7 @@ use testkit::TestDatabase;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Stage, access, issue, refusal, turn, verdict};
+use super::{Stage, access, decision, issue, refusal, rotate};
 use crate::{EndReason, Family, FamilyId, Refused, Tokens};
 
 #[derive(Clone, Copy)]
@@ -33,19 +33,19 @@ async fn s_tok_20_s_tok_21_what_is_revoked_dies_on_all_replicas_at_the_next_read
     for stage in Stage::both().await {
         let (here, there) = (stage.replica().await, stage.replica().await);
         for what in [What::Session, What::Member, What::Family] {
-            let last = turn(&here, &issue(&here, &stage.grant()).await.refresh).await;
+            let last = rotate(&here, &issue(&here, &stage.grant()).await.refresh).await;
             let bystander = issue(&here, &stage.grant()).await;
             let (token, other) = (access(&here, &last).await, access(&here, &bystander).await);
             for replica in [&here, &there] {
-                assert_eq!(verdict(replica, token.expose()).await, "OK");
-                assert_eq!(verdict(replica, other.expose()).await, "OK");
+                assert_eq!(decision(replica, token.expose()).await, "OK");
+                assert_eq!(decision(replica, other.expose()).await, "OK");
             }
             revoke(&here, what, &last.family).await;
             assert!(matches!(refusal(&there, &last.refresh).await, Refused::Ended));
             for replica in [&here, &there] {
                 replica.read_feed().await.unwrap();
-                assert_eq!(verdict(replica, token.expose()).await, "TOKEN_REVOKED");
-                assert_eq!(verdict(replica, other.expose()).await, "OK", "others live on");
+                assert_eq!(decision(replica, token.expose()).await, "TOKEN_REVOKED");
+                assert_eq!(decision(replica, other.expose()).await, "OK", "others live on");
             }
         }
     }
@@ -56,8 +56,8 @@ async fn revocation_empties_the_cache_of_what_it_concerns() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
     let (mine, theirs) = (issue(&tokens, &stage.grant()).await, issue(&tokens, &stage.grant()).await);
-    for turn in [&mine, &mine, &theirs] {
-        assert_eq!(verdict(&tokens, access(&tokens, turn).await.expose()).await, "OK");
+    for rotation in [&mine, &mine, &theirs] {
+        assert_eq!(decision(&tokens, access(&tokens, rotation).await.expose()).await, "OK");
     }
     assert_eq!(tokens.verified.len(), 3);
     revoke(&tokens, What::Session, &mine.family).await;
@@ -74,9 +74,9 @@ async fn one_family_of_a_session_ends_without_the_others() {
     let (first, second) = (access(&tokens, &one).await, access(&tokens, &other).await);
     revoke(&tokens, What::Family, &one.family).await;
     tokens.read_feed().await.unwrap();
-    assert_eq!(verdict(&tokens, first.expose()).await, "TOKEN_REVOKED");
-    assert_eq!(verdict(&tokens, second.expose()).await, "OK");
-    turn(&tokens, &other.refresh).await;
+    assert_eq!(decision(&tokens, first.expose()).await, "TOKEN_REVOKED");
+    assert_eq!(decision(&tokens, second.expose()).await, "OK");
+    rotate(&tokens, &other.refresh).await;
 }
 
 /// A changed password ends everything and signs this browser in anew, in the same millisecond.
@@ -93,9 +93,9 @@ async fn what_a_member_gets_after_the_revocation_is_good() {
         let new = tokens.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
         tokens.read_feed().await.unwrap();
-        assert_eq!(verdict(&tokens, old.expose()).await, "TOKEN_REVOKED");
-        assert_eq!(verdict(&tokens, access(&tokens, &new).await.expose()).await, "OK");
-        turn(&tokens, &new.refresh).await;
+        assert_eq!(decision(&tokens, old.expose()).await, "TOKEN_REVOKED");
+        assert_eq!(decision(&tokens, access(&tokens, &new).await.expose()).await, "OK");
+        rotate(&tokens, &new.refresh).await;
     }
 }
 
@@ -111,7 +111,7 @@ async fn s_tok_20_the_end_of_a_member_reaches_tokens_of_sessions_without_a_famil
     stage.clock.advance(Duration::from_millis(1));
     revoke(&tokens, What::Member, &mine.family).await;
     tokens.read_feed().await.unwrap();
-    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_REVOKED");
+    assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_REVOKED");
 }
 
 #[tokio::test]
@@ -123,15 +123,15 @@ async fn s_tok_21_a_running_replica_learns_of_a_revocation_by_itself() {
         there.start(&end, &tasks).await.unwrap();
         let mine = issue(&here, &stage.grant()).await;
         let token = access(&here, &mine).await;
-        assert_eq!(verdict(&there, token.expose()).await, "OK");
+        assert_eq!(decision(&there, token.expose()).await, "OK");
         revoke(&here, What::Session, &mine.family).await;
         let learns = async {
-            while verdict(&there, token.expose()).await == "OK" {
+            while decision(&there, token.expose()).await == "OK" {
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(10), learns).await.unwrap();
-        assert_eq!(verdict(&there, token.expose()).await, "TOKEN_REVOKED");
+        assert_eq!(decision(&there, token.expose()).await, "TOKEN_REVOKED");
         end.cancel();
         tasks.close();
         tasks.wait().await;
@@ -147,8 +147,8 @@ async fn s_tok_17_a_revocation_is_true_only_with_its_transaction() {
         tokens.revoke_session(&mut tx, mine.family.session, EndReason::SignedOut).await.unwrap();
         drop(tx);
         tokens.read_feed().await.unwrap();
-        assert_eq!(verdict(&tokens, access(&tokens, &mine).await.expose()).await, "OK");
-        turn(&tokens, &mine.refresh).await;
+        assert_eq!(decision(&tokens, access(&tokens, &mine).await.expose()).await, "OK");
+        rotate(&tokens, &mine.refresh).await;
     }
 }
 
@@ -159,16 +159,16 @@ async fn without_the_feed_for_five_seconds_the_database_is_asked() {
         let (mine, other) = (issue(&here, &stage.grant()).await, issue(&here, &stage.grant()).await);
         let (token, unseen) = (access(&here, &mine).await, access(&here, &mine).await);
         let good = access(&here, &other).await;
-        assert_eq!(verdict(&there, token.expose()).await, "OK");
+        assert_eq!(decision(&there, token.expose()).await, "OK");
         revoke(&here, What::Session, &mine.family).await;
         stage.clock.advance(Duration::from_millis(4_999));
-        assert_eq!(verdict(&there, token.expose()).await, "OK", "not read yet, and still relied on");
+        assert_eq!(decision(&there, token.expose()).await, "OK", "not read yet, and still relied on");
         stage.clock.advance(Duration::from_millis(1));
-        assert_eq!(verdict(&there, token.expose()).await, "TOKEN_REVOKED", "from the cache");
-        assert_eq!(verdict(&there, unseen.expose()).await, "TOKEN_REVOKED", "cold");
-        assert_eq!(verdict(&there, good.expose()).await, "OK");
+        assert_eq!(decision(&there, token.expose()).await, "TOKEN_REVOKED", "from the cache");
+        assert_eq!(decision(&there, unseen.expose()).await, "TOKEN_REVOKED", "cold");
+        assert_eq!(decision(&there, good.expose()).await, "OK");
         there.db.close().await;
-        assert_eq!(verdict(&there, good.expose()).await, "AUTH_UNAVAILABLE", "no word is not a yes");
+        assert_eq!(decision(&there, good.expose()).await, "AUTH_UNAVAILABLE", "no word is not a yes");
     }
 }
 
@@ -180,9 +180,9 @@ async fn a_replica_that_never_read_the_feed_asks_for_each_token() {
     let token = access(&here, &mine).await;
     let fresh = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
     fresh.read_keys().await.unwrap();
-    assert_eq!(verdict(&fresh, token.expose()).await, "OK");
+    assert_eq!(decision(&fresh, token.expose()).await, "OK");
     revoke(&here, What::Session, &mine.family).await;
-    assert_eq!(verdict(&fresh, token.expose()).await, "TOKEN_REVOKED");
+    assert_eq!(decision(&fresh, token.expose()).await, "TOKEN_REVOKED");
 }
 
 /// Two transactions whose numbers and commits are in opposite order. (SQLite has one writer, so there the orders are
@@ -202,12 +202,12 @@ async fn a_row_that_commits_after_a_later_number_is_not_missed() {
     here.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
     revoke(&here, What::Session, &late.family).await;
     there.read_feed().await.unwrap();
-    assert_eq!(verdict(&there, second.expose()).await, "TOKEN_REVOKED", "the later number is seen");
-    assert_eq!(verdict(&there, first.expose()).await, "OK", "the earlier one is not there yet");
+    assert_eq!(decision(&there, second.expose()).await, "TOKEN_REVOKED", "the later number is seen");
+    assert_eq!(decision(&there, first.expose()).await, "OK", "the earlier one is not there yet");
     stage.clock.advance(Duration::from_secs(3));
     slow.commit().await.unwrap();
     there.read_feed().await.unwrap();
-    assert_eq!(verdict(&there, first.expose()).await, "TOKEN_REVOKED");
+    assert_eq!(decision(&there, first.expose()).await, "TOKEN_REVOKED");
 }
 
 /// Even one that comes later than the look-back is found, when the whole feed is read.
@@ -229,7 +229,7 @@ async fn a_row_that_commits_very_late_is_found_by_the_whole_reading() {
         stage.clock.advance(Duration::from_secs(1));
         there.read_feed().await.unwrap();
     }
-    assert_eq!(verdict(&there, first.expose()).await, "TOKEN_REVOKED");
+    assert_eq!(decision(&there, first.expose()).await, "TOKEN_REVOKED");
 }
 
 #[tokio::test]
@@ -246,8 +246,8 @@ async fn a_revocation_outlives_every_token_that_it_concerns() {
             tokens.delete_expired(&mut tx, 500).await.unwrap();
             tx.commit().await.unwrap();
             tokens.read_feed().await.unwrap();
-            let verdict = verdict(&tokens, token.expose()).await;
-            assert!(["TOKEN_REVOKED", "TOKEN_EXPIRED"].contains(&verdict), "{verdict}");
+            let decision = decision(&tokens, token.expose()).await;
+            assert!(["TOKEN_REVOKED", "TOKEN_EXPIRED"].contains(&decision), "{decision}");
         }
     }
 }
@@ -285,5 +285,5 @@ async fn a_row_that_nobody_of_us_wrote_stops_the_reading_and_not_the_refusals() 
         .unwrap();
     tx.commit().await.unwrap();
     assert!(tokens.read_feed().await.is_err());
-    assert_eq!(verdict(&tokens, token.expose()).await, "TOKEN_REVOKED");
+    assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_REVOKED");
 }

@@ -17,7 +17,7 @@ const MOST_CALLED_OFF: isize = 200;
 /// The state of a connection. Every number is written by whoever holds the request or the bytes, and read by the
 /// connection's own timer.
 #[derive(Debug)]
-pub(super) struct Activity {
+pub(super) struct Traffic {
     began: Instant,
     place: Place,
     /// Requests whose answers are not over.
@@ -38,7 +38,7 @@ pub(super) struct Activity {
     lingers: AtomicBool,
 }
 
-impl Activity {
+impl Traffic {
     /// A connection that was accepted just now.
     pub(super) fn new(place: Place) -> Self {
         Self {
@@ -133,7 +133,7 @@ impl Activity {
 /// A request in flight, from its head to the end of its answer.
 #[derive(Debug)]
 pub(super) struct InFlight {
-    activity: Arc<Activity>,
+    traffic: Arc<Traffic>,
     answered: bool,
     /// Over HTTP/1.1 a network cannot have more requests in flight than connections, and those are counted.
     is_http2: bool,
@@ -141,57 +141,57 @@ pub(super) struct InFlight {
 
 impl InFlight {
     /// A request has come.
-    pub(super) fn begin(activity: &Arc<Activity>, is_http2: bool) -> Self {
-        activity.requests.fetch_add(1, Ordering::AcqRel);
-        activity.unread.store(false, Ordering::Relaxed);
+    pub(super) fn begin(traffic: &Arc<Traffic>, is_http2: bool) -> Self {
+        traffic.requests.fetch_add(1, Ordering::AcqRel);
+        traffic.unread.store(false, Ordering::Relaxed);
         if is_http2 {
-            activity.http2.store(true, Ordering::Relaxed);
-            activity.place.request_begins();
+            traffic.http2.store(true, Ordering::Relaxed);
+            traffic.place.request_begins();
         }
-        Self { activity: Arc::clone(activity), answered: false, is_http2 }
+        Self { traffic: Arc::clone(traffic), answered: false, is_http2 }
     }
 
     /// The head of its answer is there.
     pub(super) fn answered(&mut self) {
         self.answered = true;
-        if self.activity.called_off.load(Ordering::Relaxed) > 0 {
-            self.activity.called_off.fetch_sub(1, Ordering::Relaxed);
+        if self.traffic.called_off.load(Ordering::Relaxed) > 0 {
+            self.traffic.called_off.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// The connection.
-    pub(super) const fn activity(&self) -> &Arc<Activity> {
-        &self.activity
+    pub(super) const fn traffic(&self) -> &Arc<Traffic> {
+        &self.traffic
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let activity = &self.activity;
+        let traffic = &self.traffic;
         if !self.answered {
-            activity.called_off.fetch_add(1, Ordering::Relaxed);
+            traffic.called_off.fetch_add(1, Ordering::Relaxed);
         }
-        activity.finished_at.fetch_max(activity.now(), Ordering::AcqRel);
-        activity.unread.store(false, Ordering::Relaxed);
+        traffic.finished_at.fetch_max(traffic.now(), Ordering::AcqRel);
+        traffic.unread.store(false, Ordering::Relaxed);
         if self.is_http2 {
-            activity.place.request_ends();
+            traffic.place.request_ends();
         }
-        activity.requests.fetch_sub(1, Ordering::AcqRel);
+        traffic.requests.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 /// Notes how a piece of an answer gets to the wire.
 #[derive(Debug)]
-pub(super) struct Passing(Arc<Activity>);
+pub(super) struct Passing(Arc<Traffic>);
 
 impl Passing {
     /// A piece is made.
-    pub(super) fn begin(activity: &Arc<Activity>) -> Self {
-        if activity.pieces.fetch_add(1, Ordering::AcqRel) == 0 {
-            activity.taken.store(0, Ordering::Relaxed);
-            activity.taken_at.fetch_max(activity.now(), Ordering::AcqRel);
+    pub(super) fn begin(traffic: &Arc<Traffic>) -> Self {
+        if traffic.pieces.fetch_add(1, Ordering::AcqRel) == 0 {
+            traffic.taken.store(0, Ordering::Relaxed);
+            traffic.taken_at.fetch_max(traffic.now(), Ordering::AcqRel);
         }
-        Self(Arc::clone(activity))
+        Self(Arc::clone(traffic))
     }
 
     /// So many bytes of it went.

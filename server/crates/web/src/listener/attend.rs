@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::ConnectionLimits;
-use super::activity::Activity;
+use super::traffic::Traffic;
 
 /// How long a client that was told that the connection ends may take to send what is on its way.
 const PARTING: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const PARTING: Duration = Duration::from_secs(1);
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// What has to be done about a connection.
-enum Verdict {
+enum Decision {
     /// Look again at this time.
     Wait(Instant),
     /// Tell the client that no more requests are taken.
@@ -55,16 +55,16 @@ impl Times {
         }
     }
 
-    fn judge(&self, activity: &Activity, now: Instant) -> Verdict {
+    fn judge(&self, traffic: &Traffic, now: Instant) -> Decision {
         if self.ends_at.is_some_and(|at| now >= at) {
-            return Verdict::Cut("a request was still in flight at the end");
+            return Decision::Cut("a request was still in flight at the end");
         }
-        let next = match (activity.idle_since(), activity.stalled_since()) {
+        let next = match (traffic.idle_since(), traffic.stalled_since()) {
             (None, Some(since)) if now >= since + self.write => {
-                return Verdict::Cut("the client does not take its answer");
+                return Decision::Cut("the client does not take its answer");
             }
             (None, _) => now + self.look_every(),
-            (Some(_), _) if activity.is_lingering() && self.parted_at.is_none() => now + self.idle,
+            (Some(_), _) if traffic.is_lingering() && self.parted_at.is_none() => now + self.idle,
             (Some(since), _) => {
                 let ends_at = match self.parted_at {
                     Some(parted_at) => since.max(parted_at) + self.parting,
@@ -72,14 +72,14 @@ impl Times {
                 };
                 if now < ends_at {
                     ends_at
-                } else if self.parted_at.is_none() && activity.is_http2() {
-                    return Verdict::Part;
+                } else if self.parted_at.is_none() && traffic.is_http2() {
+                    return Decision::Part;
                 } else {
-                    return Verdict::Cut("the client has nothing to ask");
+                    return Decision::Cut("the client has nothing to ask");
                 }
             }
         };
-        Verdict::Wait(self.ends_at.map_or(next, |at| at.min(next)))
+        Decision::Wait(self.ends_at.map_or(next, |at| at.min(next)))
     }
 
     /// While something goes on, nobody tells when it ends.
@@ -93,7 +93,7 @@ impl Times {
 /// `drain_time`.
 pub(super) async fn attend<C: GracefulConnection<Error = Failure>>(
     connection: C,
-    activity: Arc<Activity>,
+    traffic: Arc<Traffic>,
     limits: ConnectionLimits,
     end: CancellationToken,
 ) {
@@ -105,7 +105,7 @@ pub(super) async fn attend<C: GracefulConnection<Error = Failure>>(
             if let Poll::Ready(closed) = connection.as_mut().poll(context) {
                 return Poll::Ready(closed);
             }
-            if activity.is_flooded() {
+            if traffic.is_flooded() {
                 return Poll::Ready(Err("the client calls off what it asks for".into()));
             }
             if times.ends_at.is_none() && ended.as_mut().poll(context).is_ready() {
@@ -120,10 +120,10 @@ pub(super) async fn attend<C: GracefulConnection<Error = Failure>>(
                 return Poll::Pending;
             }
             let now = Instant::now();
-            match times.judge(&activity, now) {
-                Verdict::Wait(next) => alarm.as_mut().reset(next),
-                Verdict::Cut(why) => return Poll::Ready(Err(why.into())),
-                Verdict::Part => {
+            match times.judge(&traffic, now) {
+                Decision::Wait(next) => alarm.as_mut().reset(next),
+                Decision::Cut(why) => return Poll::Ready(Err(why.into())),
+                Decision::Part => {
                     times.parted_at = Some(now);
                     alarm.as_mut().reset(now + times.parting);
                     connection.as_mut().graceful_shutdown();

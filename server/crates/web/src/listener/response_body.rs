@@ -9,8 +9,8 @@ use axum::body::Body as AnyBody;
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 
-use super::activity::{InFlight, Passing};
 use super::request_body::Rest;
+use super::traffic::{InFlight, Passing};
 
 /// An answer's body. While it is there, its request is in flight.
 pub(super) struct ResponseBody {
@@ -37,7 +37,7 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Piece>, axum::Error>>> {
         let Self { body, in_flight, .. } = self.get_mut();
         Pin::new(body).poll_frame(context).map_ok(|frame| {
-            frame.map_data(|bytes| Piece { bytes, passing: Passing::begin(in_flight.activity()) })
+            frame.map_data(|bytes| Piece { bytes, passing: Passing::begin(in_flight.traffic()) })
         })
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use tokio::time::{Instant, Sleep};
 
-use super::activity::Activity;
+use super::traffic::Traffic;
 
 /// The longest silence after the last answer.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ const MOST: u64 = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Socket<T> {
     io: T,
-    activity: Arc<Activity>,
+    traffic: Arc<Traffic>,
     silence: Duration,
     linger: Option<Box<Linger>>,
 }
@@ -45,10 +45,10 @@ struct Linger {
 }
 
 impl<T> Socket<T> {
-    /// The socket `io`, which carries what `activity` tells of. No connection may idle longer than `idle`, nor may this one
+    /// The socket `io`, which carries what `traffic` tells of. No connection may idle longer than `idle`, nor may this one
     /// after its end.
-    pub(super) fn new(io: T, activity: Arc<Activity>, idle: Duration) -> Self {
-        Self { io, activity, silence: SILENCE.min(idle), linger: None }
+    pub(super) fn new(io: T, traffic: Arc<Traffic>, idle: Duration) -> Self {
+        Self { io, traffic, silence: SILENCE.min(idle), linger: None }
     }
 }
 
@@ -115,7 +115,7 @@ impl<T: Read + Unpin> Read for Socket<T> {
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.io).poll_read(context, buffer);
         if matches!(read, Poll::Ready(Ok(()))) {
-            self.activity.bytes_came();
+            self.traffic.bytes_came();
         }
         read
     }
@@ -135,13 +135,13 @@ impl<T: Read + Write + Unpin> Write for Socket<T> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { io, activity, silence, linger } = self.get_mut();
+        let Self { io, traffic, silence, linger } = self.get_mut();
         if linger.is_none() {
             std::task::ready!(Pin::new(&mut *io).poll_shutdown(context))?;
-            if activity.is_upgraded() || !(activity.may_send_on() || has_more(context, io)) {
+            if traffic.is_upgraded() || !(traffic.may_send_on() || has_more(context, io)) {
                 return Poll::Ready(Ok(()));
             }
-            activity.lingers();
+            traffic.lingers();
         }
         let linger = linger.get_or_insert_with(|| Box::new(Linger::new(*silence)));
         linger.poll(context, io).map(Ok)

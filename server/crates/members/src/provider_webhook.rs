@@ -1,0 +1,146 @@
+//! `POST /api/providers/naver/unlinked` and `GET` or `POST /api/providers/kakao/unlinked`: a provider tells that a person
+//! cut the link there (providers' facts, 2.8 and 3.8). Which proof each shows is in its file in `providers`.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use db::Transaction;
+use http::{HeaderMap, StatusCode};
+use providers::{ProviderName, Providers, Subject, WebhookError};
+use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
+
+use crate::store::identities::{self, Identity};
+use crate::store::{self, accounts, provider_unlinks};
+use crate::{AccountError, Accounts, AuditKind, MailTemplate, Outcome, RequestContext};
+
+/// More fields than any notice has.
+const MOST_FIELDS: usize = 32;
+
+/// What the notices' routes work with.
+#[derive(Clone, Debug)]
+pub struct WebhooksApi {
+    /// The accounts.
+    pub accounts: Accounts,
+    /// Who can read the notices.
+    pub providers: Providers,
+}
+
+/// The routes at which providers call. They carry a proof of their own and no cookie.
+pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
+    Routes::new(origin).get("/api/providers/{provider}/unlinked", ReadGuard::ProviderWebhook, get).post(
+        "/api/providers/{provider}/unlinked",
+        WriteGuard::Credential,
+        post,
+    )
+}
+
+impl Accounts {
+    /// Believes a provider that it ended the grant of `subject`: the sessions that came in by it end, the identity goes,
+    /// and the owner is told. Where it was the last sign-in method, it stays, so that the same person can come back by it, and
+    /// the account is deleted when the grace is over.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn cut_by_provider(
+        &self,
+        (provider, subject): (ProviderName, &Subject),
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        // The provider sends this, not the person: its language says nothing.
+        let context = &RequestContext { language: self.language, ..context.clone() };
+        let found = {
+            let mut reader = self.db.read().await?;
+            identities::find(&mut reader, provider, subject).await?
+        };
+        let mut tx = self.db.begin().await?;
+        // Nothing is left there to be ended.
+        provider_unlinks::cancel(&mut tx, provider, subject).await?;
+        if let Some(identity) = found {
+            self.cut(&mut tx, &identity, context).await?;
+        }
+        tx.commit().await?;
+        Ok(self.tokens.read_feed().await?)
+    }
+
+    async fn cut(
+        &self,
+        tx: &mut Transaction,
+        identity: &Identity,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        // Held before it is counted, so that two at once cannot both find another sign-in method.
+        let is_active = store::hold(tx, identity.member).await?;
+        let linked = identities::of_member(tx, identity.member).await?;
+        if linked.iter().all(|known| known.id != identity.id) {
+            return Ok(());
+        }
+        let what = (AuditKind::ProviderNotice, Outcome::Success);
+        self.note_of_provider(tx, what, (identity.member, identity.provider), context).await?;
+        let has_password = accounts::find_by_member(tx, identity.member).await?.is_some();
+        if linked.len() > 1 || has_password {
+            let told = MailTemplate::IdentityUnlinked { provider: Some(identity.provider) };
+            self.tell_owner_of(tx, identity.member, told, context.language).await?;
+            identities::delete(tx, identity).await?;
+            return self.end_sessions_by(tx, identity).await;
+        }
+        identities::clear_grant(tx, identity.id).await?;
+        if is_active {
+            self.schedule_deletion(tx, identity.member, context).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn get(
+    State(api): State<WebhooksApi>,
+    Path(provider): Path<String>,
+    context: RequestContext,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AccountError> {
+    // Only Kakao can be told to send its notices so.
+    if provider != ProviderName::Kakao.as_str() {
+        return Err(AccountError::NotFound);
+    }
+    take(&api, &provider, (&headers, query.unwrap_or_default().as_bytes()), &context).await
+}
+
+async fn post(
+    State(api): State<WebhooksApi>,
+    Path(provider): Path<String>,
+    context: RequestContext,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, AccountError> {
+    take(&api, &provider, (&headers, &body), &context).await
+}
+
+/// Answers as each provider wants it, also for people whom we do not know (quirk 36): it would take anything else for a
+/// failure.
+async fn take(
+    api: &WebhooksApi,
+    provider: &str,
+    (headers, form): (&HeaderMap, &[u8]),
+    context: &RequestContext,
+) -> Result<Response, AccountError> {
+    let provider = ProviderName::parse(provider).ok_or(AccountError::NotFound)?;
+    let fields: Vec<_> = form_urlencoded::parse(form).into_owned().take(MOST_FIELDS).collect();
+    let subject = api.providers.webhook(provider, headers, &fields).map_err(|error| {
+        tracing::warn!(%provider, %error, "a provider's notice was refused");
+        refuse(error)
+    })?;
+    api.accounts.cut_by_provider((provider, &subject), context).await?;
+    Ok(match provider {
+        ProviderName::Naver => StatusCode::NO_CONTENT,
+        ProviderName::Google | ProviderName::Kakao => StatusCode::OK,
+    }
+    .into_response())
+}
+
+fn refuse(error: WebhookError) -> AccountError {
+    match error {
+        WebhookError::NotServed => AccountError::NotFound,
+        WebhookError::Malformed => AccountError::Refused(Refusal::for_status(StatusCode::BAD_REQUEST)),
+        WebhookError::Untrusted => AccountError::Refused(Refusal::for_status(StatusCode::UNAUTHORIZED)),
+    }
+}

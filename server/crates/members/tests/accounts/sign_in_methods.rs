@@ -1,0 +1,158 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use members::{AccountError, Caller, Member, SignInMethodId};
+use providers::ProviderName;
+
+use crate::stage::{GRANT, HONG, PASSWORD, Stage, context, identity};
+
+/// Comes in by all three providers and a password.
+async fn everywhere(stage: &Stage) -> Member {
+    let member = stage.member(HONG).await;
+    for provider in ProviderName::ALL {
+        stage.clock.advance(Duration::from_millis(1));
+        stage.link(member.id, &identity(provider, "77", None)).await.unwrap();
+    }
+    member
+}
+
+async fn way(stage: &Stage, member: &Member, provider: ProviderName) -> SignInMethodId {
+    let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
+    ways.iter().find(|way| way.provider == Some(provider)).unwrap().way
+}
+
+#[tokio::test]
+async fn s_acc_14_all_ways_in_are_listed_and_a_link_is_told_by_mail() {
+    for stage in Stage::both().await {
+        let member = everywhere(&stage).await;
+        let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
+        let names: Vec<_> =
+            ways.iter().map(|way| way.provider.map_or("password", ProviderName::as_str)).collect();
+        assert_eq!(names, ["google", "naver", "kakao", "password"]);
+        assert_eq!(stage.kinds(HONG).await[1..], ["identity-linked"; 3]);
+        assert_eq!(stage.audited("identity_linked", "success").await, 3);
+        stage.link(member.id, &identity(ProviderName::Naver, "77", None)).await.unwrap();
+        assert_eq!(stage.audited("identity_linked", "success").await, 3, "it was linked already");
+        assert!(!stage.dump().await.contains(GRANT), "S-UP-19: grants are sealed");
+    }
+}
+
+#[tokio::test]
+async fn s_acc_14_unlinking_ends_what_came_in_by_it_and_nothing_else() {
+    for stage in Stage::both().await {
+        let member = everywhere(&stage).await;
+        stage.session_by(member.id, "google", 1).await;
+        stage.session_by(member.id, "naver", 2).await;
+        let google = way(&stage, &member, ProviderName::Google).await;
+        let here = context("203.0.113.9");
+        stage.accounts.unlink(&stage.fresh(member.id), google, &here).await.unwrap();
+        assert_eq!(stage.holder(ProviderName::Google, "77").await, None);
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 1);
+        let told = "SELECT COUNT(*) FROM revocations WHERE target = ?";
+        assert_eq!(stage.count_where(told, "00000000-0000-0000-0000-000000000001").await, 1);
+        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-unlinked");
+        assert_eq!(stage.audited("identity_unlinked", "success").await, 1);
+        let waits = "SELECT COUNT(*) FROM provider_unlinks WHERE provider = ?";
+        assert_eq!(stage.count_where(waits, "google").await, 1, "the provider is still to be told");
+        let again = stage.accounts.unlink(&stage.fresh(member.id), google, &here).await;
+        assert!(matches!(again, Err(AccountError::NotFound)));
+        stage.link(member.id, &identity(ProviderName::Google, "77", None)).await.unwrap();
+        assert_eq!(stage.count_where(waits, "google").await, 0, "they came back before");
+    }
+}
+
+#[tokio::test]
+async fn s_acc_14_without_a_fresh_sign_in_nothing_is_unlinked() {
+    let stage = Stage::sqlite().await;
+    let member = everywhere(&stage).await;
+    let google = way(&stage, &member, ProviderName::Google).await;
+    let late = stage.fresh(member.id);
+    stage.clock.advance(Duration::from_secs(601));
+    let bearer = Caller { authenticated_at: None, ..late };
+    for caller in [late, bearer] {
+        let refused = stage.accounts.unlink(&caller, google, &context("203.0.113.9")).await;
+        assert!(matches!(refused, Err(AccountError::NotFresh)));
+    }
+    assert!(stage.holder(ProviderName::Google, "77").await.is_some());
+}
+
+#[tokio::test]
+async fn s_acc_14_the_last_way_in_stays() {
+    for stage in Stage::both().await {
+        let here = context("203.0.113.9");
+        let member = stage.member(HONG).await;
+        let last = stage.accounts.unlink(&stage.fresh(member.id), SignInMethodId::Password, &here).await;
+        assert!(matches!(last, Err(AccountError::LastSignInMethod)));
+        stage.link(member.id, &identity(ProviderName::Kakao, "77", None)).await.unwrap();
+        stage.session_by(member.id, "kakao", 1).await;
+        stage.accounts.unlink(&stage.fresh(member.id), SignInMethodId::Password, &here).await.unwrap();
+        assert!(!stage.can_enter(HONG, PASSWORD).await);
+        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-unlinked");
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "apps and browsers begin anew");
+        let kakao = way(&stage, &member, ProviderName::Kakao).await;
+        let last = stage.accounts.unlink(&stage.fresh(member.id), kakao, &here).await;
+        assert!(matches!(last, Err(AccountError::LastSignInMethod)));
+        assert_eq!(stage.audited("identity_unlinked", "failure").await, 2);
+        let strangers = stage.sign_in_by_provider(&identity(ProviderName::Naver, "88", None)).await.unwrap();
+        let foreign = stage.accounts.unlink(&stage.fresh(strangers.id), kakao, &here).await;
+        assert!(matches!(foreign, Err(AccountError::NotFound)), "S-UP-13: not theirs");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_ways_in() {
+    for stage in Stage::both().await {
+        let stage = Arc::new(stage);
+        for round in 0..10 {
+            let subject = format!("{round}");
+            let member =
+                stage.sign_in_by_provider(&identity(ProviderName::Google, &subject, None)).await.unwrap();
+            stage.link(member.id, &identity(ProviderName::Naver, &subject, None)).await.unwrap();
+            let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
+            let tries = ways.into_iter().map(|way| {
+                let stage = stage.clone();
+                let caller = stage.fresh(member.id);
+                tokio::spawn(
+                    async move { stage.accounts.unlink(&caller, way.way, &context("203.0.113.9")).await },
+                )
+            });
+            let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
+            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+            assert!(
+                results.iter().any(|result| matches!(result, Err(AccountError::LastSignInMethod))),
+                "{results:?}"
+            );
+            assert_eq!(stage.accounts.sign_in_methods(member.id).await.unwrap().len(), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_up_13_an_identity_that_two_members_link_at_once_has_one() {
+    for stage in Stage::both().await {
+        let stage = Arc::new(stage);
+        let mut members = Vec::new();
+        for subject in ["1", "2", "3", "4"] {
+            members.push(
+                stage.sign_in_by_provider(&identity(ProviderName::Naver, subject, None)).await.unwrap(),
+            );
+        }
+        let tries = members.into_iter().map(|member| {
+            let stage = stage.clone();
+            tokio::spawn(async move {
+                let wanted = identity(ProviderName::Kakao, "9", None);
+                match stage.link(member.id, &wanted).await {
+                    // As the callback does it.
+                    Err(AccountError::Db(db::DbError::Exists(_))) => stage.link(member.id, &wanted).await,
+                    result => result,
+                }
+            })
+        });
+        let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        let taken =
+            results.iter().filter(|result| matches!(result, Err(AccountError::IdentityTaken))).count();
+        assert_eq!(taken, 3, "{results:?}");
+    }
+}

@@ -1,0 +1,215 @@
+//! What goes on over one connection, told by the requests themselves to whom has to end it when nothing does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::places::Place;
+
+/// A client that takes less than this in the time that a write may wait holds the answer, and does not read it.
+const LEAST: u64 = 1024;
+/// So many requests more than were answered may a client call off. Browsers call off a page's pictures when a person goes
+/// on; a flood calls off everything.
+const MOST_CALLED_OFF: isize = 200;
+
+/// The state of a connection. Every number is written by whoever holds the request or the bytes, and read by the
+/// connection's own timer.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    began: Instant,
+    place: Place,
+    /// Requests whose answers are not over.
+    requests: AtomicUsize,
+    finished_at: AtomicU64,
+    /// Pieces of answers that are made and not yet on the wire.
+    pieces: AtomicUsize,
+    /// When the client last took a fair part of them.
+    taken_at: AtomicU64,
+    /// What it took since.
+    taken: AtomicU64,
+    called_off: AtomicIsize,
+    http2: AtomicBool,
+    /// Bytes came that belong to no request which was answered.
+    unread: AtomicBool,
+    answered_early: AtomicBool,
+    upgraded: AtomicBool,
+    lingers: AtomicBool,
+}
+
+impl Traffic {
+    /// A connection that was accepted just now.
+    pub(super) fn new(place: Place) -> Self {
+        Self {
+            began: Instant::now(),
+            place,
+            requests: AtomicUsize::new(0),
+            finished_at: AtomicU64::new(0),
+            pieces: AtomicUsize::new(0),
+            taken_at: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
+            called_off: AtomicIsize::new(0),
+            http2: AtomicBool::new(false),
+            unread: AtomicBool::new(false),
+            answered_early: AtomicBool::new(false),
+            upgraded: AtomicBool::new(false),
+            lingers: AtomicBool::new(false),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn at(&self, millis: &AtomicU64) -> Instant {
+        self.began + Duration::from_millis(millis.load(Ordering::Acquire))
+    }
+
+    /// When the connection last had something to do, if it has nothing now.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        let is_idle = self.requests.load(Ordering::Acquire) == 0 && self.pieces.load(Ordering::Acquire) == 0;
+        is_idle.then(|| self.at(&self.finished_at).max(self.at(&self.taken_at)))
+    }
+
+    /// Since when the client has left what is made for it, if there is anything.
+    pub(super) fn stalled_since(&self) -> Option<Instant> {
+        (self.pieces.load(Ordering::Acquire) > 0).then(|| self.at(&self.taken_at))
+    }
+
+    /// Whether the client calls off what it asks for, again and again (as in CVE-2023-44487).
+    pub(super) fn is_flooded(&self) -> bool {
+        self.called_off.load(Ordering::Relaxed) > MOST_CALLED_OFF
+    }
+
+    /// Whether the client speaks HTTP/2, and so can be told that the connection is about to end.
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2.load(Ordering::Relaxed)
+    }
+
+    /// Bytes came from the client.
+    pub(super) fn bytes_came(&self) {
+        if !self.unread.load(Ordering::Relaxed) {
+            self.unread.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// An answer is given although the body of its request is still on its way.
+    pub(super) fn answers_early(&self) {
+        self.answered_early.store(true, Ordering::Relaxed);
+    }
+
+    /// The connection is a WebSocket's from here on.
+    pub(super) fn upgrades(&self) {
+        self.upgraded.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.upgraded.load(Ordering::Relaxed)
+    }
+
+    /// Whether the client may still be sending while we close, and so lose the last answer.
+    pub(super) fn may_send_on(&self) -> bool {
+        self.unread.load(Ordering::Relaxed) || self.answered_early.load(Ordering::Relaxed)
+    }
+
+    /// The answer is out, and what the client still sends is read and thrown away.
+    pub(super) fn lingers(&self) {
+        self.lingers.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that is going on. It has an end of its own.
+    pub(super) fn is_lingering(&self) -> bool {
+        self.lingers.load(Ordering::Relaxed)
+    }
+
+    /// Whether the client's network has as many requests in flight as one may have.
+    pub(super) fn is_network_full(&self) -> bool {
+        self.place.is_network_full()
+    }
+}
+
+/// A request in flight, from its head to the end of its answer.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    traffic: Arc<Traffic>,
+    answered: bool,
+    /// Over HTTP/1.1 a network cannot have more requests in flight than connections, and those are counted.
+    is_http2: bool,
+}
+
+impl InFlight {
+    /// A request has come.
+    pub(super) fn begin(traffic: &Arc<Traffic>, is_http2: bool) -> Self {
+        traffic.requests.fetch_add(1, Ordering::AcqRel);
+        traffic.unread.store(false, Ordering::Relaxed);
+        if is_http2 {
+            traffic.http2.store(true, Ordering::Relaxed);
+            traffic.place.request_begins();
+        }
+        Self { traffic: Arc::clone(traffic), answered: false, is_http2 }
+    }
+
+    /// The head of its answer is there.
+    pub(super) fn answered(&mut self) {
+        self.answered = true;
+        if self.traffic.called_off.load(Ordering::Relaxed) > 0 {
+            self.traffic.called_off.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The connection.
+    pub(super) const fn traffic(&self) -> &Arc<Traffic> {
+        &self.traffic
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let traffic = &self.traffic;
+        if !self.answered {
+            traffic.called_off.fetch_add(1, Ordering::Relaxed);
+        }
+        traffic.finished_at.fetch_max(traffic.now(), Ordering::AcqRel);
+        traffic.unread.store(false, Ordering::Relaxed);
+        if self.is_http2 {
+            traffic.place.request_ends();
+        }
+        traffic.requests.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Notes how a piece of an answer gets to the wire.
+#[derive(Debug)]
+pub(super) struct Passing(Arc<Traffic>);
+
+impl Passing {
+    /// A piece is made.
+    pub(super) fn begin(traffic: &Arc<Traffic>) -> Self {
+        if traffic.pieces.fetch_add(1, Ordering::AcqRel) == 0 {
+            traffic.taken.store(0, Ordering::Relaxed);
+            traffic.taken_at.fetch_max(traffic.now(), Ordering::AcqRel);
+        }
+        Self(Arc::clone(traffic))
+    }
+
+    /// So many bytes of it went.
+    pub(super) fn went(&self, bytes: usize) {
+        let before = self.0.taken.fetch_add(bytes as u64, Ordering::Relaxed);
+        if before + bytes as u64 >= LEAST {
+            self.0.taken.store(0, Ordering::Relaxed);
+            self.0.taken_at.fetch_max(self.0.now(), Ordering::AcqRel);
+        }
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        // The last one: what is idle now was not idle until now.
+        if self.0.pieces.load(Ordering::Acquire) == 1 {
+            self.0.taken_at.fetch_max(self.0.now(), Ordering::AcqRel);
+        }
+        self.0.pieces.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,40 @@
+//! What a command needs beside a serving program: the database, the key ring, the tokens.
+
+use std::sync::Arc;
+
+use db::{Database, OpenError};
+use kernel::{KeyRing, OsRandomness, SystemClock};
+use tokens::Tokens;
+
+use crate::config::Config;
+use crate::master_key::{self, MasterKeyError};
+
+/// What a command works with. Close its database when the work is done.
+pub(super) struct CommandContext {
+    pub(super) db: Database,
+    pub(super) key_ring: Arc<KeyRing>,
+    pub(super) tokens: Tokens,
+}
+
+/// Why it cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommandContextError {
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    #[error(transparent)]
+    Settings(#[from] tokens::SettingsError),
+}
+
+impl CommandContext {
+    /// Opens what the configuration names.
+    pub(super) async fn open(config: &Config) -> Result<Self, CommandContextError> {
+        let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
+        let db = Database::open(&config.database_url).await?;
+        let settings = config.tokens.settings(config.session.idle.get());
+        let environment = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let tokens = Tokens::new(settings, db.clone(), Arc::clone(&key_ring), environment)?;
+        Ok(Self { db, key_ring, tokens })
+    }
+}

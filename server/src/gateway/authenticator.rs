@@ -1,0 +1,171 @@
+//! Who a request at the gateway comes from: tokens and sessions, asked in the gateway's words; and the token that the service
+//! gets in their place.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use gateway::{AuthProblem, Authenticator, Destination, Identity, SignedIn, Wanted};
+use http::HeaderMap;
+use quick_cache::Equivalent;
+use quick_cache::sync::Cache;
+use sessions::{SessionAccess, Sessions, SessionsError};
+use tokens::{Claims, Scope, TokenId, Tokens, TokensError, VerifyError};
+use web::{CookieName, Cookies};
+
+/// To how many services one verified token or session is taken, on the whole. Each kept entry takes one to two kilobytes,
+/// most of it the token, and those of tokens that have expired stay until others need the room.
+const SERVICES_EACH: usize = 2;
+
+/// Judges credentials by the token service and the sessions.
+pub struct GatewayAuthenticator {
+    tokens: Tokens,
+    sessions: Sessions,
+    cookie: CookieName,
+    /// What the gateway says of each credential at each service, so that a token is signed once in the life of the one that
+    /// it stands for, and a request makes nothing. Only asked after the credential itself was found good.
+    kept: Cache<Kept, SignedIn>,
+}
+
+/// By what an entry is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Kept {
+    /// The credential.
+    token: TokenId,
+    /// Where it is taken to; `None` where nobody gets a token.
+    to: Option<Arc<Destination>>,
+    /// Entries from before a signing key was gone are not found any more.
+    epoch: u64,
+}
+
+/// The same without owning anything.
+#[derive(PartialEq, Eq, Hash)]
+struct KeptRef<'a> {
+    token: TokenId,
+    to: Option<&'a Destination>,
+    epoch: u64,
+}
+
+impl Equivalent<Kept> for KeptRef<'_> {
+    fn equivalent(&self, kept: &Kept) -> bool {
+        self.token == kept.token && self.epoch == kept.epoch && self.to == kept.to.as_deref()
+    }
+}
+
+impl GatewayAuthenticator {
+    /// For sessions whose cookie is called `cookie`.
+    pub fn new(tokens: Tokens, sessions: Sessions, cookie: CookieName) -> Self {
+        let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(SERVICES_EACH));
+        Self { tokens, sessions, cookie, kept }
+    }
+
+    /// What stands for the sender of a good credential at the service. `sent` is their token, where it was made for that
+    /// service already.
+    async fn signed_in(
+        &self,
+        claims: &Arc<Claims>,
+        wanted: Wanted<'_>,
+        sent: Option<&str>,
+    ) -> Result<SignedIn, AuthProblem> {
+        let to = match wanted {
+            Wanted::Identity(_) => None,
+            Wanted::Token(to) => Some(to),
+        };
+        let (token, epoch) = (claims.id, self.tokens.key_epoch());
+        if let Some(kept) = self.kept.get(&KeptRef { token, to: to.map(|to| &**to), epoch }) {
+            return Ok(kept);
+        }
+        // Of several requests at once, one makes the token, and the others wait for it.
+        let key = Kept { token, to: to.cloned(), epoch };
+        let made = async {
+            let authorization = match (to, sent) {
+                (Some(to), Some(sent)) if allows(claims, to) => gateway::authorization(sent),
+                (Some(to), None) => self.exchanged(claims, to).await?,
+                _ => None,
+            };
+            Ok(SignedIn { identity: Arc::new(self.identity(claims)), authorization })
+        };
+        self.kept.get_or_insert_async(&key, made).await
+    }
+
+    /// The `Authorization` field with a token for the service; `None` when the credential lacks the scope.
+    async fn exchanged(
+        &self,
+        claims: &Claims,
+        to: &Destination,
+    ) -> Result<Option<http::HeaderValue>, AuthProblem> {
+        let Some(scope) = Scope::parse(&to.scope) else { return Ok(None) };
+        match self.tokens.exchange(claims, &to.audience, &scope).await {
+            Ok(token) => Ok(gateway::authorization(token.expose())),
+            Err(TokensError::ScopeTooWide) => Ok(None),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    /// The access of the session that comes with a request, renewed when it is about to expire. `None` when there is no
+    /// such session, or no longer.
+    async fn access(&self, headers: &HeaderMap) -> Result<Option<Arc<SessionAccess>>, SessionsError> {
+        match self.sessions.current(headers).await? {
+            Some(current) => self.sessions.access(&current).await,
+            None => Ok(None),
+        }
+    }
+
+    fn identity(&self, claims: &Arc<Claims>) -> Identity {
+        let (tokens, watched) = (self.tokens.clone(), Arc::clone(claims));
+        let stands = move || tokens.is_active(&watched);
+        Identity::new(
+            claims.subject.uuid(),
+            &claims.roles,
+            claims.scope.as_str(),
+            claims.client_id.as_str(),
+            stands,
+        )
+    }
+}
+
+#[async_trait]
+impl Authenticator for GatewayAuthenticator {
+    async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
+        let own = self.tokens.own_audience();
+        let audiences = [own, wanted.audience()];
+        let claims = self.tokens.verify(token, &audiences).await.map_err(|error| problem(&error))?;
+        let sent = (*claims.audience != *own).then_some(token);
+        self.signed_in(&claims, wanted, sent).await
+    }
+
+    async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
+        let cookies = Cookies::of(headers);
+        if cookies.get(&self.cookie).is_none() {
+            let is_twice = cookies.is_twice(&self.cookie);
+            return Err(if is_twice { AuthProblem::CookieTwice } else { AuthProblem::Missing });
+        }
+        let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
+        let access = access.ok_or(AuthProblem::SessionEnded)?;
+        // Ours, and still it is judged: a session that was ended on another replica a moment ago shows here.
+        self.tokens.holds(&access.claims).await.map_err(|error| match problem(&error) {
+            AuthProblem::Revoked => AuthProblem::SessionEnded,
+            other => other,
+        })?;
+        self.signed_in(&access.claims, wanted, None).await
+    }
+}
+
+/// Whether a token allows what is needed at a service.
+fn allows(claims: &Claims, to: &Destination) -> bool {
+    Scope::parse(&to.scope).is_some_and(|needed| needed.is_within(&claims.scope))
+}
+
+fn problem(error: &VerifyError) -> AuthProblem {
+    match error {
+        VerifyError::Invalid(_) => AuthProblem::Invalid,
+        VerifyError::Expired => AuthProblem::Expired,
+        VerifyError::Revoked => AuthProblem::Revoked,
+        VerifyError::Unavailable(_) => unavailable(error),
+    }
+}
+
+fn unavailable(error: &(dyn Error + 'static)) -> AuthProblem {
+    tracing::error!(error, "nobody can say who asks at the gateway");
+    AuthProblem::Unavailable
+}

@@ -1,0 +1,7 @@
+//! The gateway in the program: [what may stand in its table](routes), [who its sender is](authenticator), and
+//! [where it stands among the layers](mount).
+
+pub mod authenticator;
+pub mod mount;
+pub mod routes;
+pub mod verify;

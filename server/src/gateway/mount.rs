@@ -1,0 +1,67 @@
+//! Where the gateway stands among the layers: before our own pages and their limits, policies and compression, since what
+//! passes through belongs to the services; behind request id, client address and log.
+
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use gateway::{Gateway, OwnAnswer};
+use http::header::CONNECTION;
+use http::{HeaderValue, StatusCode};
+use web::Refusal;
+use web::headers::Hsts;
+use web::limits::Limits;
+
+use crate::http::assets::Assets;
+use crate::http::error_page::ErrorPages;
+
+/// The gateway with what it needs around it.
+pub struct Mount {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Files of our own, which a route such as `/{*rest}` must not hide.
+    pub assets: Assets,
+    /// What a request's address and headers may be. Bodies and times are each route's own.
+    pub limits: Limits,
+    /// How a person is told that they may not pass.
+    pub pages: ErrorPages,
+    /// What browsers are told about https.
+    pub hsts: Hsts,
+}
+
+impl Mount {
+    /// Whether a route of the gateway matches the request.
+    pub fn takes(&self, request: &Request) -> bool {
+        let path = request.uri().path();
+        self.gateway.matches(path) && !self.assets.contain(path)
+    }
+
+    /// Refuses a request that names two hosts, whoever would have answered it (S-GW-9).
+    pub fn refuse_hosts(&self) -> Response {
+        let text = "A request is for one host.";
+        let mut response = Refusal::new(StatusCode::BAD_REQUEST, "HOST_AMBIGUOUS", text).into_response();
+        // Who writes two hosts may have written two requests.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        self.hsts.complete(response.headers_mut());
+        response
+    }
+
+    /// Answers a request that the gateway takes.
+    pub async fn answer(&self, request: Request) -> Response {
+        let page_context = self.pages.page_context(&request);
+        let mut response = match self.limits.judge_head(&request) {
+            None => self.gateway.handle(request).await,
+            Some(status) => own(Refusal::for_status(status).into_response()),
+        };
+        if response.extensions().get::<OwnAnswer>().is_none() {
+            self.hsts.complete_foreign(response.headers_mut());
+            return response;
+        }
+        let mut response = self.pages.shape(response, page_context.as_ref());
+        self.hsts.complete(response.headers_mut());
+        response
+    }
+}
+
+fn own(mut response: Response) -> Response {
+    response.extensions_mut().insert(OwnAnswer);
+    response
+}

@@ -1,0 +1,115 @@
+//! What every request of the public listener meets first. It is one function and not a stack of layers: the gateway's
+//! requests are many and short, and each layer would box its future and clone what is behind it once more.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use tower::ServiceExt as _;
+use web::headers::Hsts;
+use web::listener::Answer;
+use web::request_id::{self, RequestIds};
+use web::{Refusal, TrustedProxies};
+
+use crate::gateway::mount::Mount;
+use crate::http::public_address::PublicAddress;
+use crate::telemetry::RequestLog;
+
+/// The entrance. Cheap to clone.
+#[derive(Clone)]
+pub struct RootService(Arc<Parts>);
+
+/// What the entrance is made of.
+pub struct Parts {
+    /// Names for requests.
+    pub ids: RequestIds,
+    /// Whose `X-Forwarded-For` counts.
+    pub proxies: TrustedProxies,
+    /// The gateway.
+    pub gateway: Mount,
+    /// Where people find us, for those who opened a page under another host.
+    pub address: PublicAddress,
+    /// Everything that is the program's own.
+    pub own: Router,
+}
+
+impl RootService {
+    /// The entrance to these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Answer for RootService {
+    /// From the outside in: request id, client address, log and count, then the gateway, which takes what its routes
+    /// match, or else our own routes.
+    async fn answer(&self, mut request: Request) -> Response {
+        let Parts { ids, proxies, gateway, address, own } = &*self.0;
+        let id = ids.note(&mut request);
+        let client = proxies.note(&mut request);
+        let request_log = RequestLog::of(&request, client);
+        let answering = pin!(async {
+            if web::host::is_ambiguous(&request) {
+                return gateway.refuse_hosts();
+            }
+            if gateway.takes(&request) {
+                return gateway.answer(request).await;
+            }
+            if let Some(mut elsewhere) = address.elsewhere(&request) {
+                gateway.hsts.complete_redirect(elsewhere.headers_mut());
+                return elsewhere;
+            }
+            match own.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        });
+        let mut response = id.clone().scope(or_internal_error(answering, &gateway.hsts)).await;
+        request_log.answered(&id, &response);
+        response.headers_mut().insert(request_id::HEADER, id.header());
+        response
+    }
+}
+
+/// What panics in the gateway or in a layer is answered like any other fault of ours, and not by a lost connection (S-LOG-8). Our
+/// own routes have a layer for it further in, whose answer people see as a page.
+///
+/// The future stays where it is: it is some kilobytes large, and each move of it would be felt in every request.
+fn or_internal_error<'a>(
+    mut answering: Pin<&'a mut (impl Future<Output = Response> + Send)>,
+    hsts: &'a Hsts,
+) -> impl Future<Output = Response> + Send + 'a {
+    poll_fn(move |context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| {
+            let mut response = Refusal::internal().into_response();
+            hsts.complete(response.headers_mut());
+            Poll::Ready(response)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn s_log_8_what_panics_outside_of_our_own_routes_is_a_500_too() {
+        let answer =
+            or_internal_error(pin!(async { panic!("a word that stays inside") }), &Hsts::default()).await;
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("INTERNAL_ERROR") && !body.contains("inside"), "{body}");
+        assert_eq!(
+            or_internal_error(pin!(async { "fine".into_response() }), &Hsts::default()).await.status(),
+            200
+        );
+    }
+}
