@@ -40,6 +40,7 @@ requirements: ## write docs/security-requirements.md from the names of the tests
 lint: ## form and lints alone
 	@scripts/setup run
 	@$(ENV) cargo fmt --all --check
+	@scripts/lint-docs
 	@$(ENV) cargo clippy --workspace --exclude frontend --all-targets --quiet -- --deny warnings
 
 format: ## put the sources into form
