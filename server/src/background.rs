@@ -5,14 +5,14 @@ use std::sync::Arc;
 use db::Database;
 use events::{Bus, Relay, RelaySettings};
 use kernel::Clock;
+use limits::{LimitSync, SharedCounts};
 use members::{Accounts, Unlinker, UnlinkerSettings};
 use sessions::Sessions;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use web::{LimitBook, keep_running};
+use web::keep_running;
 
 use crate::cleaner::Cleaner;
-use crate::limit_sharing::LimitSharing;
 use crate::watch::Watch;
 
 /// What all of it needs.
@@ -25,12 +25,12 @@ pub(crate) struct Background<'a> {
 }
 
 impl Background<'_> {
-    /// Shares the gateway's limits; `begun` has heard the others already.
-    pub(crate) fn run_limits(self, begun: LimitSharing, book: Arc<LimitBook>) {
-        let (mut begun, db, clock) = (Some(begun), self.db.clone(), Arc::clone(self.clock));
-        keep_running(self.tasks, self.end, "limit sharing", move |end| {
-            let another = || LimitSharing::new(db.clone(), Arc::clone(&clock), Arc::clone(&book));
-            begun.take().unwrap_or_else(another).run(end)
+    /// Exchanges the gateway's limits with the other replicas; `started` has read theirs already.
+    pub(crate) fn run_limits(self, started: LimitSync, counts: Arc<SharedCounts>) {
+        let (mut started, db, clock) = (Some(started), self.db.clone(), Arc::clone(self.clock));
+        keep_running(self.tasks, self.end, "limit sync", move |end| {
+            let another = || LimitSync::new(db.clone(), Arc::clone(&clock), Arc::clone(&counts));
+            started.take().unwrap_or_else(another).run(end)
         });
     }
 

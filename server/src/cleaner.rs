@@ -104,7 +104,7 @@ impl Cleaner {
                 .clean("audit_events", async |tx| Ok(self.accounts.delete_old_audit(tx, BATCH).await?))
                 .await?
             + self
-                .clean("limit_counts", async |tx| Ok(db::counts::delete_expired(tx, now, BATCH).await?))
+                .clean("limit_counts", async |tx| Ok(limits::delete_expired(tx, now, BATCH).await?))
                 .await?
             + self
                 .clean("mails", async |tx| Ok(notifications::delete_expired(tx, now, BATCH).await?.total()))

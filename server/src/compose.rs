@@ -17,8 +17,8 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use web::headers::Hsts;
-use web::limits::Limits;
 use web::request_id::RequestIds;
+use web::request_limits::RequestLimits;
 use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
 
 use crate::accounts::CookieOrBearer;
@@ -54,7 +54,7 @@ pub struct AppState {
     /// Whose `X-Forwarded-For` counts.
     pub proxies: TrustedProxies,
     /// What a request may cost.
-    pub limits: Limits,
+    pub limits: RequestLimits,
     /// What browsers are told about https.
     pub hsts: Hsts,
     /// The key ring.
@@ -164,7 +164,7 @@ pub fn compose(state: AppState) -> RootService {
         .layer(answer_panics())
         .layer(from_fn_with_state(drafts, drafts::layer))
         // Around all that reads a body.
-        .layer(from_fn_with_state(limits, web::limits::layer))
+        .layer(from_fn_with_state(limits, web::request_limits::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(hsts, web::headers::layer));

@@ -13,7 +13,6 @@ pub mod config;
 pub mod export;
 pub mod gateway;
 pub mod http;
-pub mod limit_sharing;
 pub mod log;
 pub mod mail;
 pub mod master_key;

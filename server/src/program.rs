@@ -10,7 +10,8 @@ use std::time::Duration;
 use db::{Database, OpenError};
 use events::{Bus, InProcessBus};
 use gateway::{Gateway, RouteTable};
-use kernel::{Clock, KeyRing, LimitKeys, OsRandomness, Randomness, SystemClock};
+use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
+use limits::{LimitKeys, LimitSync, SharedCounts};
 use members::{AccountError, Accounts};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sessions::{SessionLimits, Sessions};
@@ -19,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::listener::ConnectionLimits;
-use web::{CookieName, LimitBook, PublicOrigin};
+use web::{CookieName, PublicOrigin};
 
 use crate::accounts::accounts_of;
 use crate::background::Background;
@@ -31,7 +32,6 @@ use crate::gateway::authenticator::GatewayAuthenticator;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
-use crate::limit_sharing::LimitSharing;
 use crate::mail::{MailService, MailStartError};
 use crate::master_key::{self, MasterKeyError};
 use crate::{provider_settings, telemetry};
@@ -195,14 +195,14 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let parts = (settings, tokens.clone(), accounts.clone());
     let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &environment)?;
     let limits =
-        Arc::new(LimitBook::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&environment.clock)));
+        Arc::new(SharedCounts::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&environment.clock)));
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &environment)?;
-    let sharing = LimitSharing::new(db.clone(), Arc::clone(&environment.clock), Arc::clone(&limits));
-    let sharing = sharing.begin().await;
+    let limit_sync = LimitSync::new(db.clone(), Arc::clone(&environment.clock), Arc::clone(&limits));
+    let limit_sync = limit_sync.start().await;
     tokens.start(&end, &tasks).await?;
     gateway.start(&end, &tasks);
     let background = Background { db: &db, clock: &environment.clock, tasks: &tasks, end: &end };
-    background.run_limits(sharing, limits);
+    background.run_limits(limit_sync, limits);
     let elsewhere =
         Arc::new(OtherParts { sessions: sessions.clone(), db: db.clone(), key_ring: Arc::clone(&key_ring) });
     let cleaner = Cleaner {
@@ -222,7 +222,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         gateway: gateway.clone(),
         assets,
         proxies: config.limits.trusted_proxies(),
-        limits: config.limits.requests(),
+        limits: config.limits.requests,
         hsts: config.https.hsts.clone(),
         key_ring,
         clock: Arc::clone(&environment.clock),
@@ -231,7 +231,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     });
 
     let (address, operations) = (public.address, operators.address);
-    let connections: ConnectionLimits = config.limits.connections();
+    let connections: ConnectionLimits = config.limits.connections;
     let proxies = || config.limits.trusted_proxies();
     let ops = ops::router(Operations { db: db.clone(), metrics: environment.metrics.clone() });
     tasks.spawn(web::listener::serve(public.listener, entrance, connections, proxies(), end.clone()));
@@ -358,7 +358,7 @@ fn sessions_of(
     let clock = || (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
     let (time, chance) = clock();
     let providers = providers::Providers::new(settings, Arc::clone(&key_ring), time, chance)?;
-    let per_minute = NonZeroU32::new(config.limits.sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
+    let per_minute = NonZeroU32::new(config.limits.rates.sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
     let settings = sessions::Settings {
         origin: origin.clone(),
         limits: session_limits(config),
@@ -372,7 +372,7 @@ fn gateway_of(
     config: &Config,
     origin: &PublicOrigin,
     (tokens, sessions): (&Tokens, &Sessions),
-    (routes, limits): (RouteTable, &Arc<LimitBook>),
+    (routes, limits): (RouteTable, &Arc<SharedCounts>),
     environment: &Environment,
 ) -> Result<Gateway, gateway::StartError> {
     let cookie = CookieName::new("daemun", origin.is_secure());

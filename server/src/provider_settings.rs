@@ -19,8 +19,8 @@ pub fn from(config: &Config) -> Result<Settings, SettingsError> {
             .map(|client| (providers.naver_protocol, client)),
         kakao: client(&providers.kakao, Endpoints::kakao()?).map(|client| (providers.kakao_protocol, client)),
         proxy: config.outgoing.proxy.clone(),
-        in_flight_limit: config.limits.logins_in_flight,
-        in_flight_share: config.limits.logins_in_flight_per_network,
+        in_flight_limit: config.limits.logins.total,
+        in_flight_share: config.limits.logins.per_network,
     })
 }
 

@@ -1,6 +1,7 @@
 //! `[gateway]` and `[[gateway.routes]]`.
 
-use ::gateway::{ForwardAuthHeaders, GatewayConfig, Rate, ResponseHeaders, RouteConfig, Settings};
+use ::gateway::{ForwardAuthHeaders, GatewayConfig, ResponseHeaders, RouteConfig, Settings};
+use ::limits::Quota;
 use kernel::SecretString;
 use tokens::Scope;
 use web::PublicOrigin;
@@ -24,9 +25,9 @@ pub struct Gateway {
     health_every: Span,
     write_time: Span,
     upload_time: Span,
-    rate_per_network: Option<Rate>,
-    rate_per_member: Option<Rate>,
-    rate_per_client: Option<Rate>,
+    rate_per_network: Option<Quota>,
+    rate_per_member: Option<Quota>,
+    rate_per_client: Option<Quota>,
     forward_auth_key: Option<SecretString>,
     forward_auth_headers: ForwardAuthHeaders,
     response_headers: ResponseHeaders,
@@ -136,12 +137,12 @@ fn response_headers(reader: &Reader) -> ResponseHeaders {
     })
 }
 
-fn rate(reader: &Reader, key: &str) -> Option<Rate> {
+fn rate(reader: &Reader, key: &str) -> Option<Quota> {
     let text = reader.text(key);
     if text.is_empty() {
         return None;
     }
-    let rate = Rate::parse(&text);
+    let rate = Quota::parse(&text);
     if rate.is_none() {
         reader.wrong(
             key,

@@ -1,83 +1,83 @@
-//! `[limits]`.
+//! `[limits]`: what one request may cost, what there may be at once, and how often something may happen.
 
 use std::net::IpAddr;
 
 use web::TrustedProxies;
 use web::listener::ConnectionLimits;
+use web::request_limits::RequestLimits;
 
 use super::reader::Reader;
-use super::units::{Size, Span};
 
-/// What requests and connections may cost.
+/// The section.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    url: Size,
-    headers: Size,
-    body: Size,
-    header_time: Span,
-    write_time: Span,
-    request_time: Span,
-    upload_time: Span,
-    drain_time: Span,
-    connections: u32,
-    connections_per_network: u32,
+    /// What one request may cost, in bytes and time.
+    pub requests: RequestLimits,
+    /// How connections are treated, and how many there may be at once.
+    pub connections: ConnectionLimits,
+    /// How many logins there may be at once.
+    pub logins: LoginsInFlight,
+    /// How often something may happen.
+    pub rates: Rates,
+    trusted_proxies: Vec<(IpAddr, u8)>,
+}
+
+/// Logins on their way through a provider at once.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginsInFlight {
+    /// `limits.logins_in_flight`.
+    pub total: u32,
+    /// `limits.logins_in_flight_per_network`.
+    pub per_network: u32,
+}
+
+/// How often something may happen, at all replicas together. The gateway's rates are in `[gateway]`, beside its routes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
     /// `limits.sign_ins_per_minute`.
     pub sign_ins_per_minute: u32,
-    /// `limits.logins_in_flight`.
-    pub logins_in_flight: u32,
-    /// `limits.logins_in_flight_per_network`.
-    pub logins_in_flight_per_network: u32,
-    trusted_proxies: Vec<(IpAddr, u8)>,
 }
 
 impl Limits {
     pub(super) fn read(reader: &Reader) -> Self {
-        let connections = reader.number("limits.connections");
         Self {
-            url: reader.size("limits.url"),
-            headers: reader.size("limits.headers"),
-            body: reader.size("limits.body"),
-            header_time: reader.span("limits.header_time"),
-            write_time: reader.span("limits.write_time"),
-            request_time: reader.span("limits.request_time"),
-            upload_time: reader.span("limits.upload_time"),
-            drain_time: reader.span("limits.drain_time"),
-            connections_per_network: share(reader, connections),
-            connections,
-            sign_ins_per_minute: reader.number("limits.sign_ins_per_minute"),
-            logins_in_flight: reader.number("limits.logins_in_flight"),
-            logins_in_flight_per_network: reader.number("limits.logins_in_flight_per_network"),
+            requests: requests(reader),
+            connections: connections(reader),
+            logins: LoginsInFlight {
+                total: reader.number("limits.logins_in_flight"),
+                per_network: reader.number("limits.logins_in_flight_per_network"),
+            },
+            rates: Rates { sign_ins_per_minute: reader.number("limits.sign_ins_per_minute") },
             trusted_proxies: networks(reader, "limits.trusted_proxies"),
-        }
-    }
-
-    /// What one request may cost.
-    pub const fn requests(&self) -> web::limits::Limits {
-        web::limits::Limits {
-            url: self.url.bytes(),
-            headers: self.headers.bytes(),
-            body: self.body.bytes(),
-            larger_bodies: members::LARGER_BODIES,
-            time: self.request_time.get(),
-            upload_time: self.upload_time.get(),
-        }
-    }
-
-    /// How connections are treated.
-    pub const fn connections(&self) -> ConnectionLimits {
-        ConnectionLimits {
-            header_time: self.header_time.get(),
-            write_time: self.write_time.get(),
-            header_count: 100,
-            connections: self.connections as usize,
-            connections_per_network: self.connections_per_network as usize,
-            drain_time: self.drain_time.get(),
         }
     }
 
     /// Whose `X-Forwarded-For` is believed.
     pub fn trusted_proxies(&self) -> TrustedProxies {
         TrustedProxies::new(self.trusted_proxies.iter().copied())
+    }
+}
+
+fn requests(reader: &Reader) -> RequestLimits {
+    RequestLimits {
+        url: reader.size("limits.url").bytes(),
+        headers: reader.size("limits.headers").bytes(),
+        body: reader.size("limits.body").bytes(),
+        larger_bodies: members::LARGER_BODIES,
+        time: reader.span("limits.request_time").get(),
+        upload_time: reader.span("limits.upload_time").get(),
+    }
+}
+
+fn connections(reader: &Reader) -> ConnectionLimits {
+    let connections = reader.number("limits.connections");
+    ConnectionLimits {
+        header_time: reader.span("limits.header_time").get(),
+        write_time: reader.span("limits.write_time").get(),
+        header_count: 100,
+        connections: connections as usize,
+        connections_per_network: share(reader, connections) as usize,
+        drain_time: reader.span("limits.drain_time").get(),
     }
 }
 

@@ -103,7 +103,7 @@ fn the_environment_overrides_the_file() {
     let config = loaded("[providers.kakao]\nclient_id = \"from-file\"\n", &environment).unwrap().config;
     assert_eq!(config.providers.kakao.client_id, "from-environment");
     assert_eq!(config.providers.kakao.scopes, ["account_email", "openid"]);
-    assert_eq!(config.limits.connections().connections, 7);
+    assert_eq!(config.limits.connections.connections, 7);
     let ConfigError(findings) = loaded("", &[("DAEMUN_PUBLIC_ULR", "x")]).unwrap_err();
     assert_eq!(findings[0].place, "environment variable DAEMUN_PUBLIC_ULR");
     assert!(findings[0].cure.contains("`public_url`"));
@@ -238,7 +238,7 @@ fn what_kubernetes_writes_for_a_service_of_our_name_is_passed_over_and_a_typo_is
 fn an_empty_variable_counts_as_absent() {
     let empty = [("DAEMUN_MODE", ""), ("DAEMUN_LIMITS__CONNECTIONS", " "), ("DAEMUN_SESSION__SCOPES", "")];
     let config = loaded("[limits]\nconnections = 7\n", &empty).unwrap().config;
-    assert_eq!((config.mode, config.limits.connections().connections), (Mode::Development, 7));
+    assert_eq!((config.mode, config.limits.connections.connections), (Mode::Development, 7));
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn every_value_is_read_without_what_surrounds_it() {
         loaded(&format!("\u{feff}master_keys_file = \"{}\"\r\n", keys.display()), &[]).unwrap().config;
     assert_eq!(config.master_keys.len(), 2);
     let carriage = [("DAEMUN_PUBLIC_URL", "http://localhost:3000\r"), ("DAEMUN_LIMITS__CONNECTIONS", "7\n")];
-    assert_eq!(loaded("", &carriage).unwrap().config.limits.connections().connections, 7);
+    assert_eq!(loaded("", &carriage).unwrap().config.limits.connections.connections, 7);
     let broken = [("DAEMUN_TOKENS__AUDIENCE", "a\u{fffd}")];
     assert!(loaded("", &broken).unwrap_err().0[0].problem.contains("UTF-8"));
 }

@@ -8,7 +8,7 @@ use http::header::CONNECTION;
 use http::{HeaderValue, StatusCode};
 use web::Refusal;
 use web::headers::Hsts;
-use web::limits::Limits;
+use web::request_limits::RequestLimits;
 
 use crate::http::assets::Assets;
 use crate::http::error_page::ErrorPages;
@@ -20,7 +20,7 @@ pub struct Mount {
     /// Files of our own, which a route such as `/{*rest}` must not hide.
     pub assets: Assets,
     /// What a request's address and headers may be. Bodies and times are each route's own.
-    pub limits: Limits,
+    pub limits: RequestLimits,
     /// How a person is told that they may not pass.
     pub pages: ErrorPages,
     /// What browsers are told about https.

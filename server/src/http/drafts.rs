@@ -215,7 +215,7 @@ async fn typed(known: &KnownForm, request: Request) -> Result<(Request, Draft), 
     }
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, LARGEST).collect().await;
-    let body = body.map_err(|error| web::limits::unread(&*error))?.to_bytes();
+    let body = body.map_err(|error| web::request_limits::unread(&*error))?.to_bytes();
     for (name, value) in form_urlencoded::parse(&body) {
         if known.keep.contains(&&*name) && value.len() <= LONGEST {
             draft.typed.insert(name.into_owned(), value.into_owned());

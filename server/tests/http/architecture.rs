@@ -3,21 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each part may use. A part that is not here may not exist.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("kernel", &[]),
     ("db", &["kernel"]),
-    ("web", &["kernel"]),
+    ("limits", &["kernel", "db"]),
+    ("web", &["kernel", "limits"]),
     ("events", &["kernel", "db"]),
     ("providers", &["kernel", "db", "web"]),
     ("simulators", &["kernel"]),
-    ("members", &["kernel", "db", "web", "events", "tokens", "providers"]),
-    ("sessions", &["kernel", "db", "web", "tokens", "providers", "members"]),
+    ("members", &["kernel", "db", "limits", "web", "events", "tokens", "providers"]),
+    ("sessions", &["kernel", "db", "limits", "web", "tokens", "providers", "members"]),
     ("contract", &[]),
     ("app", &["contract"]),
     ("frontend", &["app"]),
     ("tokens", &["kernel", "db", "events", "web"]),
     ("notifications", &["kernel", "db", "web", "events"]),
-    ("gateway", &["kernel", "web", "tokens", "sessions"]),
+    ("gateway", &["kernel", "limits", "web", "tokens", "sessions"]),
 ];
 /// These may use anything: the program puts all together, the test kit is in no program.
 const MAY_USE_ALL: [&str; 2] = ["server", "testkit"];

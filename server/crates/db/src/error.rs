@@ -26,7 +26,7 @@ pub enum DbError {
 
 impl DbError {
     /// Whether MySQL ended the transaction so that another one could go on. All of it may be tried once more at once.
-    pub(crate) fn is_deadlock(&self) -> bool {
+    pub fn is_deadlock(&self) -> bool {
         let Self::Unavailable(sqlx::Error::Database(cause)) = self else { return false };
         cause.code().as_deref() == Some("40001")
     }

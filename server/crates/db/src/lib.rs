@@ -1,7 +1,6 @@
 //! The database as every part sees it: a [pool](Database), a [transaction](Transaction) that one can see, the
 //! [migrations](migrate), [statements](statements!) that are prepared on both databases by a test, and the few
-//! places where [SQLite and MySQL differ](Dialect). It knows no table's meaning; the one table of its own holds [counts]
-//! of whatever is limited, by the [`Counter`] at once or [told](counts::tell) later.
+//! places where [SQLite and MySQL differ](Dialect). It knows no table's meaning.
 //!
 //! # How to write a store
 //! SQL stands in a part's `store.rs`, in one [`statements!`] block, portable, with `?` for each value. A function
@@ -10,20 +9,16 @@
 //! [`kernel::Timestamp`] in milliseconds, ids their text. Writers that race are decided by a conditional update and
 //! its row count.
 
-mod counter;
-pub mod counts;
 mod database;
 mod dialect;
 mod error;
 mod expiry;
 mod migrate;
-mod refused;
 mod sealed;
 mod statements;
 mod url;
 mod write_probe;
 
-pub use counter::{CountError, Counted, Counter};
 pub use database::{Connection, Database, Reader, Transaction};
 pub use dialect::Dialect;
 pub use error::{DbError, OpenError};

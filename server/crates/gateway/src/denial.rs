@@ -1,11 +1,11 @@
 //! Every answer that is the gateway's own, in one place: what was wrong, and the status and code for it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONNECTION};
 use http::{HeaderValue, StatusCode};
+use limits::LimitExceeded;
 use web::{PublicOrigin, Refusal};
 
 use crate::challenge::{self, SignInPage};
@@ -25,8 +25,8 @@ pub(crate) enum Denial {
     Method(HeaderValue),
     /// Nobody can say where the body ends.
     Framing,
-    /// Too many requests; so long to wait.
-    TooOften(Duration),
+    /// Too many requests.
+    TooOften(LimitExceeded),
     /// Nobody is known. The redirect is for a person who navigates.
     Unknown(CredentialProblem, Option<SignInPage>),
     /// Another site made a browser send it.
@@ -78,9 +78,7 @@ impl Denial {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 response
             }
-            Self::TooOften(wait) => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
-                .retry_after(whole_seconds(wait))
-                .into_response(),
+            Self::TooOften(exceeded) => Refusal::from(exceeded).into_response(),
             Self::Unknown(problem, login) => challenge::unknown(problem, login),
             Self::CrossOrigin(origin) => challenge::cross_origin(&origin),
             Self::Scope(rule) => challenge::insufficient_scope(rule.needed_scope()),
@@ -100,7 +98,7 @@ fn forward_error(error: ForwardError) -> Response {
         ForwardError::Unavailable(wait) => {
             let text = "The service behind this address is away. Try again shortly.";
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "UPSTREAM_UNAVAILABLE", text)
-                .retry_after(whole_seconds(wait))
+                .retry_after(wait)
                 .into_response()
         }
         ForwardError::Unreachable => {
@@ -122,9 +120,4 @@ fn forward_error(error: ForwardError) -> Response {
 
 fn refused(status: StatusCode, code: &'static str, text: &'static str) -> Response {
     Refusal::new(status, code, text).into_response()
-}
-
-/// `Retry-After` has whole seconds (RFC 9110 section 10.2.3): rounded down, the next try would come too early.
-fn whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }

@@ -12,10 +12,11 @@ use http::request::Parts as Head;
 use http::{HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use kernel::{Clock, IdReserve, Randomness};
+use limits::SharedCounts;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use web::{ClientAddress, LimitBook, RequestId};
+use web::{ClientAddress, RequestId};
 
 use crate::admission;
 use crate::canonical;
@@ -24,7 +25,7 @@ use crate::denial::Denial;
 use crate::download::Download;
 use crate::forward::{ForwardError, Outgoing, forward};
 use crate::identity::Authenticator;
-use crate::limiter::Limits;
+use crate::limits::Limits;
 use crate::request_headers::{self, Said};
 use crate::route::Route;
 use crate::rule::Rule;
@@ -45,7 +46,7 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) limits: Limits,
-    pub(crate) book: Arc<LimitBook>,
+    pub(crate) counts: Arc<SharedCounts>,
     pub(crate) live: ArcSwap<Live>,
     pub(crate) end: CancellationToken,
     pub(crate) tunnels: TaskTracker,
@@ -80,7 +81,7 @@ pub struct OwnAnswer;
 
 impl Gateway {
     /// A gateway with these routes. Metrics are counted by the recorder that is installed by now. Limits are counted in
-    /// `book`; whoever gives it shares it with the other replicas.
+    /// `counts`, which the caller shares with the other replicas.
     ///
     /// # Errors
     /// When an upstream is named with https and this machine has no certificate authorities to judge it by.
@@ -88,14 +89,14 @@ impl Gateway {
         settings: Settings,
         table: RouteTable,
         authenticator: Arc<dyn Authenticator>,
-        book: Arc<LimitBook>,
+        counts: Arc<SharedCounts>,
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Result<Self, StartError> {
         let origin = settings.origin.as_str();
         let host = origin.split_once("://").map_or(origin, |(_, host)| host);
         let gateway = Self(Arc::new(Parts {
-            limits: Limits::new(&settings, &book),
-            book,
+            limits: Limits::new(&settings, &counts),
+            counts,
             proto: HeaderValue::from_static(if settings.origin.is_secure() { "https" } else { "http" }),
             host: HeaderValue::from_str(host).unwrap_or(HeaderValue::from_static("")),
             settings,
@@ -132,7 +133,7 @@ impl Gateway {
         }
         let route = |rule: &Arc<Rule>| {
             let own = UpstreamKey::of(rule).filter_map(|key| upstreams.get(&key).map(Arc::clone)).collect();
-            Arc::new(Route::new(Arc::clone(rule), own, &self.0.settings, &self.0.book))
+            Arc::new(Route::new(Arc::clone(rule), own, &self.0.settings, &self.0.counts))
         };
         let kept = |rule: &Arc<Rule>| old.routes.iter().find(|route| route.rule == *rule).map(Arc::clone);
         let routes = table.rules.iter().map(|rule| kept(rule).unwrap_or_else(|| route(rule))).collect();

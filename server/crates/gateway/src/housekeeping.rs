@@ -13,7 +13,7 @@ use web::keep_running;
 use crate::Gateway;
 use crate::upstream::Upstream;
 
-const SHRINK_EVERY: Duration = Duration::from_mins(1);
+const EVICT_INTERVAL: Duration = Duration::from_mins(1);
 /// How often idle connections are looked at. Between two looks nobody notices that an upstream has closed one.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
@@ -45,10 +45,10 @@ impl Gateway {
         // Each in its own time: a well upstream that answers slowly must not delay the return of a lost one.
         let lost = repeat(parts.settings.probe_every, || self.probe_lost());
         let well = repeat(parts.settings.health_every, || self.probe_well());
-        let shrink = repeat(SHRINK_EVERY, || {
+        let evict = repeat(EVICT_INTERVAL, || {
             parts.limits.evict_idle();
             parts.live.load().evict_idle();
-            parts.book.evict_idle();
+            parts.counts.evict_idle();
             std::future::ready(())
         });
         let sweep = repeat(SWEEP_EVERY, || {
@@ -60,7 +60,7 @@ impl Gateway {
             () = sweep => {}
             () = lost => {}
             () = well => {}
-            () = shrink => {}
+            () = evict => {}
         }
         parts.end.cancel();
         parts.tunnels.close();

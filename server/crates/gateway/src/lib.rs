@@ -3,7 +3,7 @@
 //! # The way of a request
 //! Its [path](canonical) has one reading or is refused; a [route](RouteTable) is found for path and method, or nothing
 //! is served; the sender is [identified](Authenticator) by a Bearer token or the session's cookie and must have the
-//! route's scope; the service gets a token [for itself alone](Destination); [limits](Rate) count, for all replicas together; what only we may say is taken out of its headers and
+//! route's scope; the service gets a token [for itself alone](Destination); [limits](limits::Quota) count, for all replicas together; what only we may say is taken out of its headers and
 //! said anew; an upstream is chosen, and the bodies stream both ways. Each refusal has its status and code in one file, `denial.rs`.
 //!
 //! [`Gateway::handle`] is mounted behind the program's own routes, for the paths that [`Gateway::matches`].
@@ -27,7 +27,7 @@ mod half_open;
 mod hop_by_hop;
 mod housekeeping;
 mod identity;
-mod limiter;
+mod limits;
 mod meter;
 mod own_paths;
 mod pattern;
@@ -57,7 +57,6 @@ pub use forward_auth::ForwardAuthHeaders;
 pub use gateway::{Gateway, OwnAnswer, Passage};
 pub use identity::{AuthProblem, Authenticator, Identity, SignedIn, Wanted};
 pub use own_paths::OwnPaths;
-pub use quantity::Rate;
 pub use response_headers::ResponseHeaders;
 pub use settings::Settings;
 pub use start_error::StartError;

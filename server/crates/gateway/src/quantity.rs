@@ -1,40 +1,6 @@
-//! Durations, sizes and rates as people write them in a route.
+//! Durations and sizes as people write them in a route.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
-
-use kernel::Allowance;
-
-/// How often something may happen: `100/s`, `600/m`, `1000/h`. That many may come at once; after that, evenly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    count: NonZeroU32,
-    per: Duration,
-}
-
-impl Rate {
-    /// `count` in each span of `per`.
-    pub const fn new(count: NonZeroU32, per: Duration) -> Self {
-        Self { count, per }
-    }
-
-    /// Reads a rate; `None` for anything but a number above zero, a `/` and one of `s`, `m`, `h`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (count, unit) = text.split_once('/')?;
-        let per = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 60 * 60,
-            _ => return None,
-        };
-        Some(Self::new(number(count)?.try_into().ok().and_then(NonZeroU32::new)?, Duration::from_secs(per)))
-    }
-
-    /// The same for the limiter.
-    pub(crate) fn allowance(self) -> Allowance {
-        Allowance::new(self.count, self.per / self.count.get())
-    }
-}
 
 /// Reads a duration above zero: a number and `ms`, `s`, `m`, `h` or `d`, at most 30 days.
 pub(crate) fn span(text: &str) -> Option<Duration> {
@@ -80,23 +46,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_write_spans_sizes_and_rates() {
+    fn people_write_spans_and_sizes() {
         assert_eq!(span("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(span("10s"), Some(Duration::from_secs(10)));
         assert_eq!(size("10MiB"), Some(10 << 20));
         assert_eq!(size("0B"), Some(0));
-        assert_eq!(
-            Rate::parse("600/m"),
-            Some(Rate::new(NonZeroU32::new(600).unwrap(), Duration::from_mins(1)))
-        );
         for bad in ["", "10", "s", "0s", "-1s", "+1s", "1.5s", "1w", "1 s", "31d", "99999999999999999999d"] {
             assert_eq!(span(bad), None, "{bad}");
         }
         for bad in ["", "10", "1MB", "MiB", "99999999999GiB"] {
             assert_eq!(size(bad), None, "{bad}");
-        }
-        for bad in ["", "10", "0/s", "1/d", "/s", "1/", "+1/s", "5000000000/s"] {
-            assert_eq!(Rate::parse(bad), None, "{bad}");
         }
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use limits::SharedCounts;
 use tokio::time::Instant;
-use web::LimitBook;
 use web::pace::PaceLimits;
 
 use crate::Settings;
 use crate::breaker::{Breaker, CircuitPermit};
-use crate::limiter::RouteLimits;
+use crate::limits::RouteLimits;
 use crate::meter::Meter;
 use crate::rule::{Balance, Rule};
 use crate::upstream::{Permit, Upstream};
@@ -69,7 +69,7 @@ impl Route {
         rule: Arc<Rule>,
         upstreams: Vec<Arc<Upstream>>,
         settings: &Settings,
-        book: &Arc<LimitBook>,
+        counts: &Arc<SharedCounts>,
     ) -> Self {
         let target = |upstream| Target {
             upstream,
@@ -79,7 +79,7 @@ impl Route {
         Self {
             meter: Arc::new(Meter::new(&label)),
             label,
-            limits: RouteLimits::new(&rule, book),
+            limits: RouteLimits::new(&rule, counts),
             pace: PaceLimits {
                 silence: rule.idle_timeout,
                 answer: rule.timeout,

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use http::Method;
 use http::uri::PathAndQuery;
+use limits::Quota;
 
 use crate::audience::{self, Audiences, Destination};
 use crate::canonical;
 use crate::config::RouteConfig;
 use crate::finding::Findings;
 use crate::pattern::PathPattern;
-use crate::quantity::{Rate, size, span};
+use crate::quantity::{size, span};
 use crate::route::Tried;
 use crate::upstream_address::UpstreamAddress;
 
@@ -34,8 +35,8 @@ pub(crate) struct Rule {
     pub(crate) http2: bool,
     pub(crate) balance: Balance,
     pub(crate) health: Option<PathAndQuery>,
-    pub(crate) rate: Option<Rate>,
-    pub(crate) rate_per_member: Option<Rate>,
+    pub(crate) rate: Option<Quota>,
+    pub(crate) rate_per_member: Option<Quota>,
 }
 
 /// Who may use a route.
@@ -259,9 +260,9 @@ fn duration(key: &str, text: Option<&String>, default: Duration, findings: &mut 
     })
 }
 
-fn rate(key: &str, text: Option<&String>, findings: &mut Findings<'_>) -> Option<Rate> {
+fn rate(key: &str, text: Option<&String>, findings: &mut Findings<'_>) -> Option<Quota> {
     let text = text?;
-    let rate = Rate::parse(text);
+    let rate = Quota::parse(text);
     if rate.is_none() {
         findings.wrong(
             key,
@@ -276,7 +277,7 @@ fn rate_per_member(
     config: &RouteConfig,
     access: Option<&Access>,
     findings: &mut Findings<'_>,
-) -> Option<Rate> {
+) -> Option<Quota> {
     if config.rate_per_member.is_some() && access == Some(&Access::Public) {
         findings.wrong("rate_per_member", "nobody is known on a public route", "Write rate instead");
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use kernel::SecretString;
+use limits::Quota;
 use web::PublicOrigin;
 
-use crate::Rate;
 use crate::forward_auth::ForwardAuthHeaders;
 use crate::response_headers::ResponseHeaders;
 
@@ -37,11 +37,11 @@ pub struct Settings {
     /// How often an upstream with a health path is asked while it is well.
     pub health_every: Duration,
     /// How often one network (an IPv4 address, or an IPv6 /64) may ask, over all routes, before it is known who asks.
-    pub rate_per_network: Option<Rate>,
+    pub rate_per_network: Option<Quota>,
     /// How often one member may ask, over all routes.
-    pub rate_per_member: Option<Rate>,
+    pub rate_per_member: Option<Quota>,
     /// How often one OAuth client may ask, over all routes. Sessions of the site are no client.
-    pub rate_per_client: Option<Rate>,
+    pub rate_per_client: Option<Quota>,
     /// The audience of the program's own API: no service is given a token for it, whatever a table or a proxy says.
     pub own_audience: String,
     /// What a proxy must send in `X-Forward-Auth-Key` to get tokens for services from `/auth/verify`. Without

@@ -22,7 +22,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Nanoseconds since the epoch, for the moments of an [`Allowance`](crate::Allowance). They last until 2262.
+    /// Nanoseconds since the epoch. They last until 2262.
     pub const fn nanos(self) -> i64 {
         self.0.saturating_mul(1_000_000)
     }

@@ -1,30 +1,24 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token),
-//! the [key ring](keyring), [e-mail addresses](email_address), the [browsers inside apps](in_app), and the rule by which
-//! [limits](allowance) are counted. No HTTP and no SQL: a rule that can be tested without them belongs to its part.
+//! the [key ring](keyring), [e-mail addresses](email_address), and the [browsers inside
+//! apps](in_app). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
 //!
 //! Time and chance are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
 //! ones, so that tests move the clock by hand and repeat a run from its seed.
 
-pub mod allowance;
 pub mod clock;
 pub mod email_address;
 pub mod id;
 pub mod in_app;
 pub mod keyring;
-pub mod limit_key;
-pub mod limit_report;
 pub mod randomness;
 pub mod reserve;
 pub mod token;
 
-pub use allowance::{Allowance, TooMany};
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
 pub use email_address::EmailAddress;
 pub use id::{IdError, new_uuid};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};
 pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};
-pub use limit_key::{LimitKey, LimitKeys};
-pub use limit_report::{Fullness, LetThrough};
 pub use randomness::{OsRandomness, Randomness};
 pub use reserve::IdReserve;
 pub use secrecy::{ExposeSecret, SecretString};

@@ -169,7 +169,7 @@ impl Accounts {
         })))
     }
 
-    /// Forgets who was refused, as far as they may come back by now. Call it about once a minute.
+    /// Forgets refused keys of limits that may come back by now. Call it about once a minute.
     pub fn evict_idle_counts(&self) {
         self.limits.evict_idle();
     }

@@ -10,7 +10,7 @@ use web::{Refusal, StrictBody};
 
 use crate::caller::ChangingCaller;
 use crate::field::Fields;
-use crate::limits::{Budget, Leave};
+use crate::limits::{Budget, Leave, MailAttempt};
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
@@ -71,7 +71,8 @@ impl Accounts {
         new: &EmailAddress,
     ) -> Result<bool, DbError> {
         let owner = member.to_string();
-        Ok(match self.limits.may_mail(tx, (Budget::AddressChange, &owner), new).await? {
+        let attempt = MailAttempt { budget: Budget::AddressChange, asker: &owner, address: new };
+        Ok(match self.limits.may_mail(tx, attempt).await? {
             Leave::Granted => true,
             Leave::AskerHadEnough => false,
             Leave::AddressHadEnough => {

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use db::{CountError, DbError};
+use db::DbError;
 use http::StatusCode;
+use limits::{LimitError, LimitExceeded};
 use tokens::TokensError;
 use web::{FieldProblem, Refusal};
 
@@ -40,7 +41,7 @@ pub enum AccountError {
     Refused(Refusal),
     /// Too many tries.
     #[error("too many tries")]
-    TooMany(Duration),
+    TooMany(LimitExceeded),
     /// Too many passwords are being worked on.
     #[error("too many passwords are being worked on")]
     Busy,
@@ -121,9 +122,7 @@ impl AccountError {
             }]),
             Self::Fields(fields) => Refusal::fields(fields.clone()),
             Self::Refused(refusal) => refusal.clone(),
-            Self::TooMany(wait) => {
-                Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(whole_seconds(*wait))
-            }
+            Self::TooMany(exceeded) => Refusal::from(*exceeded),
             Self::Busy => Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "BUSY",
@@ -178,16 +177,11 @@ const fn reason(fault: PasswordError) -> &'static str {
     }
 }
 
-/// `Retry-After` counts whole seconds; too early a return would be refused again.
-fn whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-}
-
-impl From<CountError> for AccountError {
-    fn from(error: CountError) -> Self {
+impl From<LimitError> for AccountError {
+    fn from(error: LimitError) -> Self {
         match error {
-            CountError::TooMany(too_many) => Self::TooMany(too_many.0),
-            CountError::Db(error) => Self::Db(error),
+            LimitError::Exceeded(exceeded) => Self::TooMany(exceeded),
+            LimitError::Db(error) => Self::Db(error),
         }
     }
 }

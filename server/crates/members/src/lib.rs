@@ -72,7 +72,6 @@ pub use default_picture::default_picture;
 pub use error::AccountError;
 pub use export::Elsewhere;
 pub use history::{HistoryPage, HistoryRow};
-pub use kernel::Allowance;
 pub use kernel::EmailAddress;
 pub use limits::LimitSettings;
 pub use mail_template::{Language, MailTemplate, Mailer};

@@ -2,7 +2,7 @@
 //!
 //! A school of a thousand shares one network, so a network may do much. An account is counted for each network by itself
 //! first, and generously across all: a stranger elsewhere uses up their own share, not the owner's. None of it locks: each
-//! count fills up again by itself, and that of an account begins anew with a new password, so that a reset always helps
+//! count fills up again by itself, and that of an account starts from zero with a new password, so that a reset always helps
 //! (S-RATE-1).
 //!
 //! Mails have a budget for each [thing that they are sent for](Budget), and in it a share for each asker: so nothing that a
@@ -13,8 +13,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{CountError, Counted, Counter, Database, DbError, Transaction};
-use kernel::{Allowance, Clock, KeyRing, LimitKeys, Timestamp};
+use ::limits::{Attempt, ExactLimiter, LimitError, LimitKeys, Quota};
+use db::{Database, DbError, Transaction};
+use kernel::{Clock, KeyRing, Timestamp};
 use web::ClientAddress;
 
 use crate::{AccountError, EmailAddress, MemberId};
@@ -23,56 +24,56 @@ use crate::{AccountError, EmailAddress, MemberId};
 #[derive(Clone, Copy, Debug)]
 pub struct LimitSettings {
     /// Passwords tried from one network.
-    pub passwords_by_network: Allowance,
+    pub passwords_by_network: Quota,
     /// Passwords tried for one account from one network.
-    pub passwords_by_account_and_network: Allowance,
+    pub passwords_by_account_and_network: Quota,
     /// Passwords tried for one account from anywhere.
-    pub passwords_by_account: Allowance,
+    pub passwords_by_account: Quota,
     /// Sign-ups, resets and other mails asked for from one network.
-    pub mails_by_network: Allowance,
+    pub mails_by_network: Quota,
     /// Mails of one budget to one address that one asker causes, a network or a member; what is over it is not sent, and
     /// nobody is told (S-RATE-2).
-    pub mails_by_address_and_asker: Allowance,
+    pub mails_by_address_and_asker: Quota,
     /// Mails of one budget to one address, whoever causes them.
-    pub mails_by_address: Allowance,
+    pub mails_by_address: Quota,
     /// Mails of one budget to anybody.
-    pub mails: Allowance,
+    pub mails: Quota,
     /// Mails that a network may ask for although those to anybody are used up.
-    pub mails_in_reserve: Allowance,
+    pub mails_in_reserve: Quota,
     /// Tokens and codes of mails tried from one network.
-    pub proofs_by_network: Allowance,
+    pub proofs_by_network: Quota,
     /// Codes tried for one address from one network.
-    pub codes_by_address_and_network: Allowance,
+    pub codes_by_address_and_network: Quota,
     /// Codes tried for one address, over all its mails: a code is one of a million, so nobody may try on for months.
     /// The link is not counted here, so that a stranger cannot keep the owner from it.
-    pub codes_by_address: Allowance,
+    pub codes_by_address: Quota,
     /// Changes of a profile by one member.
-    pub changes_by_member: Allowance,
+    pub changes_by_member: Quota,
 }
 
-const fn allowance(burst: u32, refill: Duration) -> Allowance {
+const fn quota(burst: u32, refill: Duration) -> Quota {
     let burst = match NonZeroU32::new(burst) {
         Some(burst) => burst,
         None => NonZeroU32::MIN,
     };
-    Allowance::new(burst, refill)
+    Quota::new(burst, refill)
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
         Self {
-            passwords_by_network: allowance(300, Duration::from_millis(200)),
-            passwords_by_account_and_network: allowance(10, Duration::from_secs(30)),
-            passwords_by_account: allowance(40, Duration::from_secs(10)),
-            mails_by_network: allowance(200, Duration::from_secs(6)),
-            mails_by_address_and_asker: allowance(5, Duration::from_mins(12)),
-            mails_by_address: allowance(15, Duration::from_mins(12)),
-            mails: allowance(3_000, Duration::from_millis(100)),
-            mails_in_reserve: allowance(3, Duration::from_mins(20)),
-            proofs_by_network: allowance(200, Duration::from_secs(1)),
-            codes_by_address_and_network: allowance(6, Duration::from_hours(1)),
-            codes_by_address: allowance(15, Duration::from_hours(1)),
-            changes_by_member: allowance(30, Duration::from_secs(10)),
+            passwords_by_network: quota(300, Duration::from_millis(200)),
+            passwords_by_account_and_network: quota(10, Duration::from_secs(30)),
+            passwords_by_account: quota(40, Duration::from_secs(10)),
+            mails_by_network: quota(200, Duration::from_secs(6)),
+            mails_by_address_and_asker: quota(5, Duration::from_mins(12)),
+            mails_by_address: quota(15, Duration::from_mins(12)),
+            mails: quota(3_000, Duration::from_millis(100)),
+            mails_in_reserve: quota(3, Duration::from_mins(20)),
+            proofs_by_network: quota(200, Duration::from_secs(1)),
+            codes_by_address_and_network: quota(6, Duration::from_hours(1)),
+            codes_by_address: quota(15, Duration::from_hours(1)),
+            changes_by_member: quota(30, Duration::from_secs(10)),
         }
     }
 }
@@ -101,6 +102,15 @@ impl Budget {
     }
 }
 
+/// A mail that is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MailAttempt<'a> {
+    pub(crate) budget: Budget,
+    /// Who causes it: a network or a member.
+    pub(crate) asker: &'a str,
+    pub(crate) address: &'a EmailAddress,
+}
+
 /// Whether one more mail may go to an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -119,7 +129,7 @@ pub(crate) type Network = Option<ClientAddress>;
 /// All limits of this part.
 pub(crate) struct Limits {
     db: Database,
-    counter: Counter,
+    limiter: ExactLimiter,
     allowed: LimitSettings,
 }
 
@@ -130,8 +140,8 @@ impl Limits {
         key_ring: &Arc<KeyRing>,
         clock: &Arc<dyn Clock>,
     ) -> Self {
-        let counter = Counter::new(LimitKeys::new(Arc::clone(key_ring)), Arc::clone(clock));
-        Self { db, counter, allowed: *allowed }
+        let limiter = ExactLimiter::new(LimitKeys::new(Arc::clone(key_ring)), Arc::clone(clock));
+        Self { db, limiter, allowed: *allowed }
     }
 
     /// Counts the trial of a password from a network.
@@ -155,61 +165,65 @@ impl Limits {
         );
         let allowed = &self.allowed;
         let shares = [
-            self.counter.of(
+            self.limiter.attempt(
                 "members.passwords_by_account_and_network",
                 allowed.passwords_by_account_and_network,
                 &here,
             ),
-            self.counter.of("members.passwords_by_account", allowed.passwords_by_account, &account),
+            self.limiter.attempt("members.passwords_by_account", allowed.passwords_by_account, &account),
         ];
-        Ok(self.counter.count_in_turn(&self.db, &shares).await?)
+        Ok(self.limiter.count_in_order(&self.db, &shares).await?)
     }
 
     /// Counts that a mail was asked for. When all networks together ask for too many, each still has a few in reserve.
     pub(crate) async fn mail_asked(&self, budget: Budget, network: Network) -> Result<(), AccountError> {
-        let (counter, allowed) = (&self.counter, &self.allowed);
-        let everybody = counter.of("members.mails", allowed.mails, &budget.as_str());
+        let (limiter, allowed) = (&self.limiter, &self.allowed);
+        let everybody = limiter.attempt("members.mails", allowed.mails, &budget.as_str());
         let Some(network) = network.map(ClientAddress::limit_key) else {
-            return Ok(counter.count(&self.db, &[everybody]).await?);
+            return Ok(limiter.count_all(&self.db, &[everybody]).await?);
         };
-        let by_network = counter.of("members.mails_by_network", allowed.mails_by_network, &network);
-        match counter.count(&self.db, &[by_network, everybody]).await {
-            Err(CountError::TooMany(_)) => {
+        let by_network = limiter.attempt("members.mails_by_network", allowed.mails_by_network, &network);
+        match limiter.count_all(&self.db, &[by_network, everybody]).await {
+            Err(LimitError::Exceeded(_)) => {
                 let of_network = format!("{} {network}", budget.as_str());
-                let reserve = counter.of("members.mails_in_reserve", allowed.mails_in_reserve, &of_network);
-                Ok(counter.count(&self.db, &[by_network, reserve]).await?)
+                let reserve =
+                    limiter.attempt("members.mails_in_reserve", allowed.mails_in_reserve, &of_network);
+                Ok(limiter.count_all(&self.db, &[by_network, reserve]).await?)
             }
             result => Ok(result?),
         }
     }
 
-    /// Whether `asker` may cause one more mail to `address`. It is counted in the transaction that sends it.
+    /// Whether one more mail may be sent. It is counted in the transaction that sends it.
     pub(crate) async fn may_mail(
         &self,
         tx: &mut Transaction,
-        (budget, asker): (Budget, &str),
-        address: &EmailAddress,
+        MailAttempt { budget, asker, address }: MailAttempt<'_>,
     ) -> Result<Leave, DbError> {
         let to = format!("{} {}", budget.as_str(), address.as_str());
         let by_asker = self.allowed.mails_by_address_and_asker;
         let shares = [
             (
-                self.counter.of("members.mails_by_address_and_asker", by_asker, &format!("{to} {asker}")),
+                self.limiter.attempt(
+                    "members.mails_by_address_and_asker",
+                    by_asker,
+                    &format!("{to} {asker}"),
+                ),
                 Leave::AskerHadEnough,
             ),
             (
-                self.counter.of("members.mails_by_address", self.allowed.mails_by_address, &to),
+                self.limiter.attempt("members.mails_by_address", self.allowed.mails_by_address, &to),
                 Leave::AddressHadEnough,
             ),
         ];
         for (share, refused) in shares {
-            match self.counter.count_within(tx, share).await {
+            match self.limiter.count_within(tx, share).await {
                 Ok(()) => {}
-                Err(CountError::TooMany(_)) => {
+                Err(LimitError::Exceeded(_)) => {
                     tracing::warn!(event = "limit_hit", limit = "mails_by_address", budget = budget.as_str());
                     return Ok(refused);
                 }
-                Err(CountError::Db(error)) => return Err(error),
+                Err(LimitError::Db(error)) => return Err(error),
             }
         }
         Ok(Leave::Granted)
@@ -226,35 +240,34 @@ impl Limits {
         address: &EmailAddress,
         network: Network,
     ) -> Result<(), AccountError> {
-        let (counter, allowed) = (&self.counter, &self.allowed);
-        let in_all = counter.of("members.codes_by_address", allowed.codes_by_address, &address.as_str());
+        let (limiter, allowed) = (&self.limiter, &self.allowed);
+        let in_all = limiter.attempt("members.codes_by_address", allowed.codes_by_address, &address.as_str());
         let here = network.map(|client| {
             let key = format!("{} {}", address.as_str(), client.limit_key());
-            counter.of("members.codes_by_address_and_network", allowed.codes_by_address_and_network, &key)
+            limiter.attempt(
+                "members.codes_by_address_and_network",
+                allowed.codes_by_address_and_network,
+                &key,
+            )
         });
-        let shares: Vec<Counted> = here.into_iter().chain([in_all]).collect();
-        Ok(counter.count_in_turn(&self.db, &shares).await?)
+        let shares: Vec<Attempt> = here.into_iter().chain([in_all]).collect();
+        Ok(limiter.count_in_order(&self.db, &shares).await?)
     }
 
     /// Counts a change of a profile.
     pub(crate) async fn change_by(&self, member: MemberId) -> Result<(), AccountError> {
-        let one = self.counter.of("members.changes_by_member", self.allowed.changes_by_member, &member);
-        Ok(self.counter.count(&self.db, &[one]).await?)
+        let one = self.limiter.attempt("members.changes_by_member", self.allowed.changes_by_member, &member);
+        Ok(self.limiter.count_all(&self.db, &[one]).await?)
     }
 
-    /// Forgets who was refused, as far as they may come back by now.
+    /// Forgets refused keys that may come back by now.
     pub(crate) fn evict_idle(&self) {
-        self.counter.evict_idle();
+        self.limiter.evict_idle();
     }
 
-    async fn from(
-        &self,
-        limit: &'static str,
-        allowance: Allowance,
-        network: Network,
-    ) -> Result<(), AccountError> {
+    async fn from(&self, limit: &'static str, quota: Quota, network: Network) -> Result<(), AccountError> {
         let Some(network) = network.map(ClientAddress::limit_key) else { return Ok(()) };
-        Ok(self.counter.count(&self.db, &[self.counter.of(limit, allowance, &network)]).await?)
+        Ok(self.limiter.count_all(&self.db, &[self.limiter.attempt(limit, quota, &network)]).await?)
     }
 }
 

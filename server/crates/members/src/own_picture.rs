@@ -109,7 +109,7 @@ impl Upload {
         let kind = fields::media_type(request.headers());
         if kind.starts_with("image/") {
             let body = Limited::new(request.into_body(), LARGEST_FILE).collect().await;
-            let file = body.map_err(|error| web::limits::unread(&*error))?.to_bytes();
+            let file = body.map_err(|error| web::request_limits::unread(&*error))?.to_bytes();
             return Ok(Self { file, encoding: Encoding::Json });
         }
         if !kind.starts_with("multipart/form-data") {

@@ -11,7 +11,7 @@ use web::{Refusal, StrictBody};
 
 use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
-use crate::limits::{Budget, Leave};
+use crate::limits::{Budget, Leave, MailAttempt};
 use crate::mail_token::{FoundToken, MailPurpose};
 use crate::repeat::Sent;
 use crate::sign_up::AddressBody;
@@ -63,8 +63,8 @@ impl Accounts {
             }
             (None, None) => {
                 let member = accounts::provider_member(tx, email).await?;
-                let by = (Budget::Reset, &*context.asker());
-                if member.is_some() && self.limits.may_mail(tx, by, email).await? == Leave::Granted {
+                let attempt = MailAttempt { budget: Budget::Reset, asker: &context.asker(), address: email };
+                if member.is_some() && self.limits.may_mail(tx, attempt).await? == Leave::Granted {
                     let letter = MailTemplate::ResetWithoutPassword;
                     self.ports.letters.queue(tx, email, context.language, letter).await?;
                 }
@@ -83,7 +83,8 @@ impl Accounts {
         (member, email): (MemberId, &EmailAddress),
         context: &RequestContext,
     ) -> Result<bool, DbError> {
-        let leave = self.limits.may_mail(tx, (Budget::Reset, &context.asker()), email).await?;
+        let attempt = MailAttempt { budget: Budget::Reset, asker: &context.asker(), address: email };
+        let leave = self.limits.may_mail(tx, attempt).await?;
         if leave == Leave::Granted {
             return Ok(true);
         }

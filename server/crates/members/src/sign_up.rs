@@ -15,7 +15,7 @@ use web::{Refusal, StrictBody};
 use crate::answered_request::AnsweredRequest;
 use crate::audit::AuditRow;
 use crate::field::Fields;
-use crate::limits::{Budget, Leave};
+use crate::limits::{Budget, Leave, MailAttempt};
 use crate::link_matrix::{self, Claim, Situation};
 use crate::mail_token::MailPurpose;
 use crate::password_hasher::Decision;
@@ -172,8 +172,8 @@ impl Accounts {
         email: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), DbError> {
-        let by = (Budget::Notice, &*context.asker());
-        if self.limits.may_mail(tx, by, email).await? != Leave::Granted {
+        let attempt = MailAttempt { budget: Budget::Notice, asker: &context.asker(), address: email };
+        if self.limits.may_mail(tx, attempt).await? != Leave::Granted {
             return Ok(());
         }
         self.ports.letters.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
@@ -187,7 +187,8 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), DbError> {
         let (purpose, owner) = (MailPurpose::ProveMailbox, id.to_string());
-        let leave = self.limits.may_mail(tx, (Budget::SignUp, &context.asker()), email).await?;
+        let attempt = MailAttempt { budget: Budget::SignUp, asker: &context.asker(), address: email };
+        let leave = self.limits.may_mail(tx, attempt).await?;
         if leave != Leave::Granted && self.has_good_mail(tx, purpose, (&owner, email)).await? {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use db::DbError;
 use http::StatusCode;
+use limits::LimitExceeded;
 use members::{AccountError, SignInError};
 use tokens::TokensError;
 use web::Refusal;
@@ -24,10 +25,7 @@ pub enum SessionsError {
     CallbackUnderWay,
     /// Too many sign-ins were begun, here or in all.
     #[error("too many sign-ins were begun")]
-    TooManySignIns {
-        /// When to come back, in seconds.
-        wait: u64,
-    },
+    TooManySignIns(LimitExceeded),
     /// A form field is wrong.
     #[error("a form was refused")]
     Form(Refusal),
@@ -75,8 +73,7 @@ impl SessionsError {
                 "This login has ended, and you are signed in. Go on from the main page.",
             ),
             Self::CallbackUnderWay => Refusal::unavailable(),
-            Self::TooManySignIns { wait } => Refusal::for_status(StatusCode::TOO_MANY_REQUESTS)
-                .retry_after(std::time::Duration::from_secs(*wait)),
+            Self::TooManySignIns(exceeded) => Refusal::from(*exceeded),
             Self::Form(refusal) => refusal.clone(),
             Self::Account(error) => error.refusal(),
             Self::RefreshRefused(_) => Refusal::new(

@@ -1,11 +1,12 @@
 //! `POST /api/auth/signin/{provider}`: the browser leaves for the provider.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use db::CountError;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
-use kernel::TooMany;
+use limits::{LimitError, LimitExceeded};
 use providers::{BeginError, Departure, LinkFor, ProviderName};
 use web::{ClientAddress, Refusal, ReturnTo, StrictForm};
 
@@ -54,18 +55,17 @@ async fn admit(sessions: &Sessions, client: Option<ClientAddress>) -> Result<(),
         return Err(SessionsError::Internal("a request without a client address"));
     };
     sessions.count_sign_in(client).await.map_err(|error| match error {
-        CountError::TooMany(TooMany(wait)) => {
-            // Too early a return would be refused again.
-            SessionsError::TooManySignIns { wait: wait.as_secs() + u64::from(wait.subsec_nanos() > 0) }
-        }
-        CountError::Db(error) => SessionsError::Db(error),
+        LimitError::Exceeded(exceeded) => SessionsError::TooManySignIns(exceeded),
+        LimitError::Db(error) => SessionsError::Db(error),
     })
 }
 
 fn refused(error: BeginError) -> SessionsError {
     match error {
         BeginError::NotEnabled => SessionsError::UnknownProvider,
-        BeginError::TooMany => SessionsError::TooManySignIns { wait: 60 },
+        BeginError::TooMany => {
+            SessionsError::TooManySignIns(LimitExceeded { retry_after: Duration::from_mins(1) })
+        }
         BeginError::Db(error) => SessionsError::Db(error),
         BeginError::Seal(_) => SessionsError::Internal("a login transaction cannot be made"),
     }

@@ -4,9 +4,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{CountError, Counter, Database};
+use db::Database;
 use http::HeaderMap;
-use kernel::{Allowance, Clock, KeyRing, LimitKeys, OpaqueToken, Randomness, Timestamp, TokenHash};
+use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
+use limits::{ExactLimiter, LimitError, LimitKeys, Quota};
 use members::{Accounts, MemberStatus};
 use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
@@ -55,8 +56,8 @@ pub struct Parts {
     pub(crate) live: LiveSessions,
     pub(crate) uses: Uses,
     pub(crate) rotations: Cache<SessionId, Arc<SessionRotation>>,
-    sign_ins: Allowance,
-    counter: Counter,
+    sign_ins: Quota,
+    limiter: ExactLimiter,
 }
 
 impl std::ops::Deref for Sessions {
@@ -77,8 +78,7 @@ impl Sessions {
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Self {
         let secure = settings.origin.is_secure();
-        let per_minute = settings.sign_ins_per_minute;
-        let counter = Counter::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&clock));
+        let limiter = ExactLimiter::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&clock));
         let browser_cookie = BrowserCookie::new(secure, Arc::clone(&key_ring));
         Self(Arc::new(Parts {
             origin: settings.origin.clone(),
@@ -96,8 +96,8 @@ impl Sessions {
             live: LiveSessions::new(KEPT),
             uses: Uses::default(),
             rotations: Cache::new(KEPT),
-            sign_ins: Allowance::new(per_minute, Duration::from_mins(1) / per_minute.get()),
-            counter,
+            sign_ins: Quota::per(settings.sign_ins_per_minute, Duration::from_mins(1)),
+            limiter,
         }))
     }
 
@@ -191,13 +191,13 @@ impl Sessions {
     }
 
     /// Counts that a sign-in is begun from a network.
-    pub(crate) async fn count_sign_in(&self, client: ClientAddress) -> Result<(), CountError> {
-        let one = self.counter.of("sessions.sign_ins", self.sign_ins, &client.limit_key());
-        self.counter.count(&self.db, &[one]).await
+    pub(crate) async fn count_sign_in(&self, client: ClientAddress) -> Result<(), LimitError> {
+        let attempt = self.limiter.attempt("sessions.sign_ins", self.sign_ins, &client.limit_key());
+        self.limiter.count_all(&self.db, &[attempt]).await
     }
 
     /// Forgets networks that were refused, as far as they may come back by now. Call it about once a minute.
     pub fn evict_idle_counts(&self) {
-        self.counter.evict_idle();
+        self.limiter.evict_idle();
     }
 }

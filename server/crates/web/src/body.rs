@@ -6,7 +6,7 @@ use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Refusal, StrictForm, fields, limits};
+use crate::{Refusal, StrictForm, fields, request_limits};
 
 /// No call of ours needs more; uploads are no calls.
 const LARGEST: usize = 64 * 1024;
@@ -42,7 +42,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
         let body = Limited::new(request.into_body(), LARGEST)
             .collect()
             .await
-            .map_err(|error| limits::unread(&*error))?
+            .map_err(|error| request_limits::unread(&*error))?
             .to_bytes();
         let value = match encoding {
             Encoding::Json => serde_json::from_slice(&body),

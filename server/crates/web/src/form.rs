@@ -46,7 +46,8 @@ impl<S: Send + Sync> FromRequest<S> for StrictForm {
         if fields::media_type(request.headers()) != "application/x-www-form-urlencoded" {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let body = request.into_body().collect().await.map_err(|error| crate::limits::unread(&error))?;
+        let body =
+            request.into_body().collect().await.map_err(|error| crate::request_limits::unread(&error))?;
         Self::parse(&body.to_bytes())
     }
 }

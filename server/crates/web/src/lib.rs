@@ -1,7 +1,6 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
 //! declared without a guard, [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
-//! [security headers](headers), [fields] read as bytes, the [host] of a request, the [limits] of one request and the
-//! [limiter] of many, the [listener] with its time-outs, and what runs in the [background].
+//! [security headers](headers), [fields] read as bytes, the [host] of a request, the [limits of one request](request_limits), the [listener] with its time-outs, and what runs in the [background].
 
 pub mod background;
 pub mod body;
@@ -12,15 +11,12 @@ pub mod form;
 pub mod headers;
 pub mod host;
 pub mod json;
-pub mod limit_book;
-mod limit_cell;
-pub mod limiter;
-pub mod limits;
 pub mod listener;
 pub mod navigation;
 pub mod pace;
 pub mod refusal;
 pub mod request_id;
+pub mod request_limits;
 pub mod return_to;
 pub mod routes;
 pub mod same_origin;
@@ -32,8 +28,6 @@ pub use client::{ClientAddress, TrustedProxies};
 pub use cookies::{CookieName, Cookies};
 pub use form::StrictForm;
 pub use json::{StrictJson, Success};
-pub use limit_book::LimitBook;
-pub use limiter::{Limiter, SingleLimiter};
 pub use navigation::wants_page;
 pub use refusal::{FieldProblem, Refusal, RefusalMark};
 pub use request_id::RequestId;

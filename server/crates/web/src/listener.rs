@@ -26,6 +26,7 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use limits::LimitExceeded;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -156,7 +157,7 @@ async fn respond(
 }
 
 fn too_many() -> Response {
-    let refusal = Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(Duration::from_secs(1));
+    let refusal = Refusal::from(LimitExceeded { retry_after: Duration::from_secs(1) });
     let mut response = refusal.into_response();
     // What browsers keep of https is told with every other answer.
     Hsts::off().complete(response.headers_mut());

@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use limits::LimitExceeded;
 use serde::Serialize;
 
 /// A request that is not served, and why, in words that may leave the house.
@@ -125,7 +126,8 @@ impl Refusal {
         }
     }
 
-    /// Tells the caller when to try again.
+    /// Tells the caller when to try again. `Retry-After` has whole seconds (RFC 9110 section 10.2.3): this is the one place
+    /// that rounds, and it rounds up, since a try that comes too early would be refused again.
     #[must_use]
     pub const fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
@@ -170,8 +172,37 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Json(Envelope { success: false, error: body })).into_response();
         response.extensions_mut().insert(RefusalMark { code: self.code, fields: self.fields });
         if let Some(wait) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
         response
+    }
+}
+
+/// 429, with the time to wait.
+impl From<LimitExceeded> for Refusal {
+    fn from(exceeded: LimitExceeded) -> Self {
+        Self::for_status(StatusCode::TOO_MANY_REQUESTS).retry_after(exceeded.retry_after)
+    }
+}
+
+/// At least one: `Retry-After: 0` asks for the next try at once.
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_rate_4_nobody_is_told_to_come_back_too_early() {
+        for (millis, seconds) in
+            [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (29_999, "30"), (30_000, "30")]
+        {
+            let refusal = Refusal::from(LimitExceeded { retry_after: Duration::from_millis(millis) });
+            let response = refusal.into_response();
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(response.headers()[header::RETRY_AFTER], seconds, "{millis} ms");
+        }
     }
 }

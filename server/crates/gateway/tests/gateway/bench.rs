@@ -16,13 +16,14 @@ use gateway::{
 };
 use http::HeaderMap;
 use kernel::id::Uuid;
-use kernel::{KeyRing, LimitKeys, MasterKey, OsRandomness, SystemClock};
+use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
+use limits::{LimitKeys, SharedCounts};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 use web::request_id::RequestIds;
-use web::{CookieName, Cookies, LimitBook, PublicOrigin, Refusal, TrustedProxies};
+use web::{CookieName, Cookies, PublicOrigin, Refusal, TrustedProxies};
 
 use crate::actor::{self, Answer};
 use crate::service::OPEN_LIMITS;
@@ -105,12 +106,12 @@ impl TestGateway {
             Arc::new(Doorkeeper { stands: Arc::new(AtomicBool::new(true)), judged: AtomicUsize::new(0) });
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(OsRandomness));
         let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
-        let book = Arc::new(LimitBook::new(LimitKeys::new(Arc::new(ring)), clock.clone()));
+        let counts = Arc::new(SharedCounts::new(LimitKeys::new(Arc::new(ring)), clock.clone()));
         let gateway = Gateway::new(
             settings,
             table(toml),
             Arc::clone(&keeper) as _,
-            book,
+            counts,
             (clock.clone(), randomness.clone()),
         )
         .unwrap();

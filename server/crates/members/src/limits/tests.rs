@@ -54,7 +54,7 @@ async fn s_rate_1_4_a_stranger_uses_up_their_own_share_not_the_owners() {
         assert_eq!(tries(&replicas, 1_000, |_| stranger).await, 10);
         let refused = replicas[0].password_of(&email(), None, stranger).await;
         assert!(
-            matches!(refused, Err(AccountError::TooMany(wait)) if wait == Duration::from_secs(30)),
+            matches!(refused, Err(AccountError::TooMany(exceeded)) if exceeded.retry_after == Duration::from_secs(30)),
             "{refused:?}"
         );
         let owner = Some(client("198.51.100.7"));
@@ -102,7 +102,8 @@ async fn s_rate_2_4_an_asker_causes_five_mails_to_a_mailbox_and_then_one_in_a_wh
             for n in 0..20 {
                 let limits = &replicas[n % 2];
                 let mut tx = limits.db.begin().await.unwrap();
-                let leave = limits.may_mail(&mut tx, (budget, asker), &email()).await.unwrap();
+                let leave =
+                    limits.may_mail(&mut tx, MailAttempt { budget, asker, address: &email() }).await.unwrap();
                 sent += usize::from(leave == Leave::Granted);
                 tx.commit().await.unwrap();
             }
@@ -125,8 +126,7 @@ async fn s_rate_2_strangers_who_ask_for_all_mails_leave_each_network_a_few() {
         let limits = {
             let db = Database::open(stage.database.url()).await.unwrap();
             let clock: Arc<dyn Clock> = stage.clock.clone();
-            let few =
-                LimitSettings { mails: allowance(10, Duration::from_hours(1)), ..LimitSettings::default() };
+            let few = LimitSettings { mails: quota(10, Duration::from_hours(1)), ..LimitSettings::default() };
             Limits::new(&few, db, &stage.key_ring, &clock)
         };
         let ask = async |budget, n: usize| {

@@ -65,7 +65,9 @@ async fn s_rate_1_a_stranger_slows_themselves_down_and_not_the_owner() {
     for _ in 0..11 {
         last = Some(stage.accounts.authenticate((HONG, OTHER_PASSWORD), &stranger).await);
     }
-    assert!(matches!(last, Some(Err(AccountError::TooMany(wait))) if wait.as_secs() == 30));
+    assert!(
+        matches!(last, Some(Err(AccountError::TooMany(exceeded))) if exceeded.retry_after.as_secs() == 30)
+    );
     assert!(stage.can_enter(HONG, PASSWORD).await, "from elsewhere");
 }
 

@@ -1,34 +1,35 @@
-//! The table `limit_counts`: for each key of a limit, the moment at which its count will be full again. Which limits there
-//! are, and what their keys mean, is not known here.
+//! The table `limit_counts`: for each key of a limit, the moment at which its count will be full again.
 
 use std::time::Duration;
 
-use kernel::{Fullness, LetThrough, LimitKey, Timestamp};
+use db::{AnyRow, Connection, Database, DbError, Dialect, Row as _, Transaction, query};
+use kernel::Timestamp;
 
-use crate::{Connection, Database, DbError, Dialect, Row as _, Transaction, query};
+use crate::key::LimitKey;
+use crate::usage::{Level, Usage};
 
-crate::statements! {
-    /// The rule of `kernel::Allowance` in SQL: the row count says whether the use was allowed.
+db::statements! {
+    /// The rule of [`Quota`](crate::quota::Quota) in SQL: the row count says whether the use was allowed.
     COUNT = "UPDATE limit_counts SET full_at = CASE WHEN full_at > ? OR full_at + ? <= ? THEN ? ELSE full_at + ? END \
         WHERE id = ? AND (full_at <= ? OR full_at > ?)";
-    TELL = "UPDATE limit_counts SET full_at = CASE WHEN told_at > ? OR full_at + ? <= ? THEN ? ELSE full_at + ? END, \
+    ADD = "UPDATE limit_counts SET full_at = CASE WHEN told_at > ? OR full_at + ? <= ? THEN ? ELSE full_at + ? END, \
         told_at = ? WHERE id = ?";
     FIND = "SELECT full_at FROM limit_counts WHERE id = ?";
-    TOLD = "SELECT id, full_at FROM limit_counts WHERE told_at > ? AND told_at <= ? AND full_at > ?";
+    LEVELS = "SELECT id, full_at FROM limit_counts WHERE told_at > ? AND told_at <= ? AND full_at > ?";
     EXPIRED = "SELECT id FROM limit_counts WHERE full_at <= ? ORDER BY full_at LIMIT ?";
     DELETE = "DELETE FROM limit_counts WHERE id = ? AND full_at <= ?";
 }
 
-/// Clocks of replicas differ by less. What was told of further ahead was told before the clock was set back, as when it
+/// Clocks of replicas differ by less. A row written further ahead was written before the clock was set back, as when it
 /// was some hours ahead at the start of the machine; it says nothing.
-const ROUND_ABOUT_NOW: Duration = Duration::from_mins(1);
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// How often it is tried to decide a use. Two rounds do, unless others come between.
-const ROUNDS: usize = 5;
+/// Two rounds decide a use, unless other writers come between.
+const MAX_ROUNDS: usize = 5;
 
-/// Makes a row that says nothing yet, unless there is one. MySQL must not find the row that another transaction has just
+/// Inserts a row with nothing used yet, unless there is one. MySQL must not find the row that another transaction has just
 /// made by failing: it would hold a shared lock from then on, and two who both hold it cannot both write.
-const fn make(dialect: Dialect) -> &'static str {
+const fn insert(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "INSERT INTO limit_counts (id, full_at) VALUES (?, 0) ON CONFLICT (id) DO NOTHING",
         Dialect::Mysql => {
@@ -37,34 +38,43 @@ const fn make(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Counts one use, unless the key is full again later than `latest`; says whether it did. All that race for a key are
-/// decided one after the other. What lies beyond `believable` is taken for nothing.
+/// What the moment of a key may be, in nanoseconds since the epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// A key that is full again later is refused.
+    pub(crate) latest: i64,
+    /// A later moment was written before the clock was set back, and counts as none.
+    pub(crate) plausible: i64,
+}
+
+/// Counts one use, unless the key is full again later than the bounds allow; says whether it did. All that race for a key
+/// are decided one after the other.
 pub(crate) async fn count(
     tx: &mut Transaction,
-    one: &LetThrough,
-    (latest, believable): (i64, i64),
-) -> Result<Result<(), Fullness>, DbError> {
+    one: Usage,
+    Bounds { latest, plausible }: Bounds,
+) -> Result<Result<(), Level>, DbError> {
     // The row may be made by somebody else, or go, between two statements. Once it is there and used, a round decides.
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let update = query(COUNT)
-            .bind(believable)
+            .bind(plausible)
             .bind(one.taken)
             .bind(one.full_at)
             .bind(one.full_at)
             .bind(one.taken)
             .bind(one.key.as_bytes().to_vec())
             .bind(latest)
-            .bind(believable);
+            .bind(plausible);
         if update.execute(&mut **tx).await?.rows_affected() == 1 {
             return Ok(Ok(()));
         }
         match find(tx, one.key).await? {
-            Some(full_at) if (latest.saturating_add(1)..=believable).contains(&full_at) => {
-                return Ok(Err(Fullness { key: one.key, full_at }));
+            Some(full_at) if (latest.saturating_add(1)..=plausible).contains(&full_at) => {
+                return Ok(Err(Level { key: one.key, full_at }));
             }
             Some(_) => {}
             None => {
-                query(make(tx.dialect())).bind(one.key.as_bytes().to_vec()).execute(&mut **tx).await?;
+                query(insert(tx.dialect())).bind(one.key.as_bytes().to_vec()).execute(&mut **tx).await?;
             }
         }
     }
@@ -76,26 +86,26 @@ async fn find(connection: &mut Connection, key: LimitKey) -> Result<Option<i64>,
     Ok(row.map(|row| row.try_get("full_at")).transpose()?)
 }
 
-/// Adds what was let through, whether it was too much or not, in one transaction. `now` is when the others are told.
+/// Adds what was let through, whether it was too much or not, in one transaction.
 ///
 /// # Errors
 /// When the database refuses; then nothing was added.
-pub async fn tell(db: &Database, uses: &mut [LetThrough], now: Timestamp) -> Result<(), DbError> {
+pub(crate) async fn add(db: &Database, uses: &mut [Usage], now: Timestamp) -> Result<(), DbError> {
     // Replicas that add to the same rows take them in one order, so that none waits for the other.
     uses.sort_unstable_by_key(|one| one.key);
     let mut tx = db.begin().await?;
     for one in uses {
-        if !add(&mut tx, one, now).await? {
-            query(make(tx.dialect())).bind(one.key.as_bytes().to_vec()).execute(&mut *tx).await?;
-            add(&mut tx, one, now).await?;
+        if !add_one(&mut tx, one, now).await? {
+            query(insert(tx.dialect())).bind(one.key.as_bytes().to_vec()).execute(&mut *tx).await?;
+            add_one(&mut tx, one, now).await?;
         }
     }
     tx.commit().await
 }
 
-async fn add(tx: &mut Transaction, one: &LetThrough, now: Timestamp) -> Result<bool, DbError> {
-    let update = query(TELL)
-        .bind(now.plus(ROUND_ABOUT_NOW).millis())
+async fn add_one(tx: &mut Transaction, one: &Usage, now: Timestamp) -> Result<bool, DbError> {
+    let update = query(ADD)
+        .bind(now.plus(MAX_CLOCK_SKEW).millis())
         .bind(one.taken)
         .bind(one.full_at)
         .bind(one.full_at)
@@ -105,35 +115,37 @@ async fn add(tx: &mut Transaction, one: &LetThrough, now: Timestamp) -> Result<b
     Ok(update.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// The keys of which replicas told later than `since`, as far as their counts are not full at `now`.
+/// The keys that replicas added to later than `since`, as far as their counts are not full at `now`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn told(
+pub(crate) async fn levels(
     connection: &mut Connection,
     since: Timestamp,
     now: Timestamp,
-) -> Result<Vec<Fullness>, DbError> {
-    let told = query(TOLD).bind(since.millis()).bind(now.plus(ROUND_ABOUT_NOW).millis()).bind(now.nanos());
-    let rows = told.fetch_all(connection).await?;
+) -> Result<Vec<Level>, DbError> {
+    let levels = query(LEVELS).bind(since.millis()).bind(now.plus(MAX_CLOCK_SKEW).millis()).bind(now.nanos());
+    let rows = levels.fetch_all(connection).await?;
     let unreadable = DbError::Unreadable { column: "limit_counts.id" };
-    let read = |row: &crate::AnyRow| {
+    let read = |row: &AnyRow| {
         let key = LimitKey::from_bytes(&row.try_get::<Vec<u8>, _>("id")?);
-        Ok(key.map(|key| row.try_get("full_at").map(|full_at| Fullness { key, full_at })).transpose()?)
+        Ok(key.map(|key| row.try_get("full_at").map(|full_at| Level { key, full_at })).transpose()?)
     };
     let read = rows.iter().map(read).collect::<Result<Option<Vec<_>>, DbError>>()?;
     read.ok_or(unreadable)
 }
 
-/// Deletes at most `limit` rows that say nothing any more at `now`; answers how many went. By key, as everybody else takes
-/// these rows: a MySQL that went by the index of moments would lock in the other order than a use that comes back.
+/// Deletes at most `limit` rows whose counts are full again at `now`; answers how many. By key, as everybody else takes these
+/// rows: a MySQL that went by the index of moments would lock in the other order than a use that comes back.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
     let expired = query(EXPIRED).bind(now.nanos()).bind(i64::from(limit)).fetch_all(&mut **tx).await?;
-    let ids = expired.iter().map(|row| row.try_get("id"));
-    let mut ids = ids.collect::<Result<Vec<Vec<u8>>, sqlx::Error>>()?;
+    let mut ids = Vec::with_capacity(expired.len());
+    for row in &expired {
+        ids.push(row.try_get::<Vec<u8>, _>("id")?);
+    }
     ids.sort_unstable();
     let mut deleted = 0;
     for id in ids {
@@ -153,7 +165,7 @@ mod tests {
         let [sqlite, mysql] = TestDatabase::both().await;
         for (database, dialect) in [(sqlite, Dialect::Sqlite), (mysql, Dialect::Mysql)] {
             database.prepare(STATEMENTS).await;
-            database.prepare(&[make(dialect)]).await;
+            database.prepare(&[insert(dialect)]).await;
         }
     }
 }

@@ -22,9 +22,9 @@ use crate::pace::{Late, Pace, PaceLimits};
 /// Who sends less than so many bytes in a second only holds a place: no line that anybody uses is as slow.
 const SLOWEST: u32 = 500;
 
-/// The limits of a listener.
+/// What one request may cost.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct RequestLimits {
     /// The longest path with query, in bytes.
     pub url: usize,
     /// All header names and values together, in bytes.
@@ -39,7 +39,7 @@ pub struct Limits {
     pub upload_time: Duration,
 }
 
-impl Limits {
+impl RequestLimits {
     /// What is too large about a request's address or headers. The body is another matter: the gateway has its own limit
     /// for each route.
     pub fn judge_head(&self, request: &Request) -> Option<StatusCode> {
@@ -64,7 +64,7 @@ impl Limits {
 ///
 /// The time of an answer counts from the end of the body: a picture over a slow line is not our slowness. A body that
 /// stops, or comes by drops, is the client's.
-pub async fn layer(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+pub async fn layer(State(limits): State<RequestLimits>, request: Request, next: Next) -> Response {
     if let Some(status) = over(&limits, &request) {
         return Refusal::for_status(status).into_response();
     }
@@ -143,7 +143,7 @@ pub fn unread(error: &(dyn Error + 'static)) -> Refusal {
     Refusal::for_status(if is_too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST })
 }
 
-fn over(limits: &Limits, request: &Request) -> Option<StatusCode> {
+fn over(limits: &RequestLimits, request: &Request) -> Option<StatusCode> {
     if let Some(status) = limits.judge_head(request) {
         return Some(status);
     }
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn s_rate_5_a_larger_body_is_taken_at_its_own_path_alone() {
-        let limits = Limits {
+        let limits = RequestLimits {
             url: 100,
             headers: 100,
             body: 10,

@@ -1,23 +1,24 @@
 //! Limits that are counted in the database, on both kinds, by replicas that know nothing of each other.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
-
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{CountError, Counted, Counter, Database, counts, query};
-use kernel::{
-    Allowance, Clock, Fullness, KeyRing, LetThrough, LimitKey, LimitKeys, MasterKey, OsRandomness,
-    Randomness, Timestamp, TooMany,
-};
+use db::{Database, query};
+use kernel::{Clock, KeyRing, MasterKey, OsRandomness, Randomness, Timestamp};
 use testkit::{HandClock, SeededRandomness, TestDatabase};
 use tokio::task::JoinSet;
 
+use crate::exact::{Attempt, ExactLimiter, LimitError};
+use crate::key::{LimitKey, LimitKeys};
+use crate::quota::{LimitExceeded, Quota};
+use crate::store;
+use crate::usage::{Level, Usage};
+
 const SECOND: Duration = Duration::from_secs(1);
 
-fn allowance(burst: u32, refill: Duration) -> Allowance {
-    Allowance::new(NonZeroU32::new(burst).unwrap(), refill)
+fn quota(burst: u32, refill: Duration) -> Quota {
+    Quota::new(NonZeroU32::new(burst).unwrap(), refill)
 }
 
 /// A database, a clock and a key ring, for as many replicas as a test wants.
@@ -30,7 +31,7 @@ struct Stage {
 /// A program with its own connections and its own memory.
 struct Replica {
     db: Database,
-    counter: Counter,
+    limiter: ExactLimiter,
 }
 
 impl Stage {
@@ -48,7 +49,7 @@ impl Stage {
 
     async fn replica(&self) -> Arc<Replica> {
         let db = Database::open(self.database.url()).await.unwrap();
-        Arc::new(Replica { db, counter: Counter::new(self.keys(), self.clock.clone()) })
+        Arc::new(Replica { db, limiter: ExactLimiter::new(self.keys(), self.clock.clone()) })
     }
 
     async fn run(&self, sql: &'static str) {
@@ -57,23 +58,23 @@ impl Stage {
         tx.commit().await.unwrap();
     }
 
-    async fn told(&self, since: Timestamp) -> Vec<Fullness> {
+    async fn told(&self, since: Timestamp) -> Vec<Level> {
         let db = Database::open(self.database.url()).await.unwrap();
         let mut reader = db.read().await.unwrap();
-        counts::told(&mut reader, since, self.clock.now()).await.unwrap()
+        store::levels(&mut reader, since, self.clock.now()).await.unwrap()
     }
 }
 
 impl Replica {
-    fn of(&self, allowance: Allowance, key: &str) -> Counted {
-        self.counter.of("test", allowance, &key)
+    fn of(&self, quota: Quota, key: &str) -> Attempt {
+        self.limiter.attempt("test", quota, &key)
     }
 
-    async fn count(&self, uses: &[Counted]) -> Result<(), TooMany> {
-        match self.counter.count(&self.db, uses).await {
+    async fn count(&self, uses: &[Attempt]) -> Result<(), LimitExceeded> {
+        match self.limiter.count_all(&self.db, uses).await {
             Ok(()) => Ok(()),
-            Err(CountError::TooMany(too_many)) => Err(too_many),
-            Err(CountError::Db(error)) => panic!("{error:?}"),
+            Err(LimitError::Exceeded(exceeded)) => Err(exceeded),
+            Err(LimitError::Db(error)) => panic!("{error:?}"),
         }
     }
 }
@@ -87,14 +88,18 @@ async fn s_rate_4_of_two_hundred_uses_that_race_on_two_replicas_the_burst_passes
         for n in 0..200 {
             let replica = Arc::clone(&replicas[n % 2]);
             racing.spawn(async move {
-                let one = replica.of(allowance(17, SECOND), "alice");
+                let one = replica.of(quota(17, SECOND), "alice");
                 replica.count(&[one]).await.is_ok()
             });
         }
         assert_eq!(racing.join_all().await.into_iter().filter(|passed| *passed).count(), BURST);
         let after = stage.replica().await;
-        let one = after.of(allowance(17, SECOND), "alice");
-        assert_eq!(after.count(&[one]).await, Err(TooMany(SECOND)), "a restart forgets nothing");
+        let one = after.of(quota(17, SECOND), "alice");
+        assert_eq!(
+            after.count(&[one]).await,
+            Err(LimitExceeded { retry_after: SECOND }),
+            "a restart forgets nothing"
+        );
         stage.clock.advance(SECOND);
         assert_eq!(after.count(&[one]).await, Ok(()));
         assert!(after.count(&[one]).await.is_err());
@@ -110,7 +115,7 @@ async fn whoever_meets_another_at_the_first_use_of_a_key_is_counted_and_not_refu
             for n in 0..12 {
                 let replica = Arc::clone(&replicas[n % 2]);
                 racing.spawn(async move {
-                    let one = replica.of(allowance(12, SECOND), &format!("key {key}"));
+                    let one = replica.of(quota(12, SECOND), &format!("key {key}"));
                     replica.count(&[one]).await
                 });
             }
@@ -122,13 +127,13 @@ async fn whoever_meets_another_at_the_first_use_of_a_key_is_counted_and_not_refu
 #[tokio::test]
 async fn the_database_counts_by_the_rule_that_memory_counts_by() {
     for stage in Stage::both().await {
-        let (randomness, allowance) = (SeededRandomness::new(3), allowance(5, SECOND * 3));
+        let (randomness, quota) = (SeededRandomness::new(3), quota(5, SECOND * 3));
         let (mut full_at, mut passed) = (0, 0);
         for _ in 0..60 {
             // A new one each time, which remembers no refusal.
             let replica = stage.replica().await;
-            let one = replica.of(allowance, "alice");
-            let expected = allowance.count(full_at, stage.clock.now().nanos());
+            let one = replica.of(quota, "alice");
+            let expected = quota.count(full_at, stage.clock.now().nanos());
             full_at = expected.unwrap_or(full_at);
             assert_eq!(replica.count(&[one]).await, expected.map(drop));
             replica.db.close().await;
@@ -145,7 +150,7 @@ async fn the_database_counts_by_the_rule_that_memory_counts_by() {
 async fn several_keys_are_counted_together_or_in_turn() {
     for stage in Stage::both().await {
         let replica = stage.replica().await;
-        let (wide, narrow) = (allowance(3, SECOND), allowance(1, SECOND * 60));
+        let (wide, narrow) = (quota(3, SECOND), quota(1, SECOND * 60));
         let (network, account) = (replica.of(wide, "network"), replica.of(narrow, "account"));
         assert_eq!(replica.count(&[network, account]).await, Ok(()));
         assert!(replica.count(&[network, account]).await.is_err());
@@ -154,9 +159,15 @@ async fn several_keys_are_counted_together_or_in_turn() {
         assert!(other.count(&[network, account]).await.is_err());
         assert_eq!(other.count(&[network]).await, Ok(()), "a refusal used up nothing");
         let other = stage.replica().await;
-        let in_turn = other.counter.count_in_turn(&other.db, &[network, account]).await;
-        assert!(matches!(in_turn, Err(CountError::TooMany(TooMany(wait))) if wait == SECOND * 60));
-        assert_eq!(other.count(&[network]).await, Err(TooMany(SECOND)), "the share is used up");
+        let in_turn = other.limiter.count_in_order(&other.db, &[network, account]).await;
+        assert!(
+            matches!(in_turn, Err(LimitError::Exceeded(LimitExceeded { retry_after })) if retry_after == SECOND * 60)
+        );
+        assert_eq!(
+            other.count(&[network]).await,
+            Err(LimitExceeded { retry_after: SECOND }),
+            "the share is used up"
+        );
     }
 }
 
@@ -164,14 +175,14 @@ async fn several_keys_are_counted_together_or_in_turn() {
 async fn what_is_counted_within_a_transaction_is_counted_exactly_if_it_commits() {
     for stage in Stage::both().await {
         let replica = stage.replica().await;
-        let one = replica.of(allowance(1, SECOND), "alice");
+        let one = replica.of(quota(1, SECOND), "alice");
         let mut tx = replica.db.begin().await.unwrap();
-        replica.counter.count_within(&mut tx, one).await.unwrap();
+        replica.limiter.count_within(&mut tx, one).await.unwrap();
         drop(tx);
         let mut tx = replica.db.begin().await.unwrap();
-        replica.counter.count_within(&mut tx, one).await.unwrap();
-        let again = replica.counter.count_within(&mut tx, one).await;
-        assert!(matches!(again, Err(CountError::TooMany(_))));
+        replica.limiter.count_within(&mut tx, one).await.unwrap();
+        let again = replica.limiter.count_within(&mut tx, one).await;
+        assert!(matches!(again, Err(LimitError::Exceeded(_))));
         tx.commit().await.unwrap();
         assert!(replica.count(&[one]).await.is_err());
     }
@@ -181,19 +192,18 @@ async fn what_is_counted_within_a_transaction_is_counted_exactly_if_it_commits()
 async fn s_rate_4_a_flood_over_the_limit_asks_no_database_and_without_one_nobody_else_passes() {
     for stage in Stage::both().await {
         let replica = stage.replica().await;
-        let (flood, other) =
-            (replica.of(allowance(1, SECOND), "flood"), replica.of(allowance(1, SECOND), "other"));
+        let (flood, other) = (replica.of(quota(1, SECOND), "flood"), replica.of(quota(1, SECOND), "other"));
         assert_eq!(replica.count(&[flood]).await, Ok(()));
         assert!(replica.count(&[flood]).await.is_err());
         stage.run("ALTER TABLE limit_counts RENAME TO counts_away").await;
         for _ in 0..1_000 {
-            assert_eq!(replica.count(&[flood]).await, Err(TooMany(SECOND)));
+            assert_eq!(replica.count(&[flood]).await, Err(LimitExceeded { retry_after: SECOND }));
         }
-        let unknown = replica.counter.count(&replica.db, &[other]).await;
-        assert!(matches!(unknown, Err(CountError::Db(_))), "no leave: {unknown:?}");
+        let unknown = replica.limiter.count_all(&replica.db, &[other]).await;
+        assert!(matches!(unknown, Err(LimitError::Db(_))), "no leave: {unknown:?}");
         stage.run("ALTER TABLE counts_away RENAME TO limit_counts").await;
         stage.clock.advance(SECOND);
-        replica.counter.evict_idle();
+        replica.limiter.evict_idle();
         assert_eq!(replica.count(&[flood]).await, Ok(()));
     }
 }
@@ -202,26 +212,21 @@ async fn s_rate_4_a_flood_over_the_limit_asks_no_database_and_without_one_nobody
 async fn s_rate_4_what_replicas_let_through_adds_up_and_is_told() {
     for stage in Stage::both().await {
         let (db, start) = (stage.replica().await, stage.clock.now());
-        let key = stage.keys().key("test", allowance(9, SECOND), &"alice");
+        let key = stage.keys().key("test", quota(9, SECOND), &"alice");
         let second = 1_000_000_000;
-        let uses =
-            |count: i64| LetThrough { key, taken: count * second, full_at: start.nanos() + count * second };
-        counts::tell(&db.db, &mut [uses(3)], start).await.unwrap();
-        counts::tell(&db.db, &mut [uses(4)], start).await.unwrap();
+        let uses = |count: i64| Usage { key, taken: count * second, full_at: start.nanos() + count * second };
+        store::add(&db.db, &mut [uses(3)], start).await.unwrap();
+        store::add(&db.db, &mut [uses(4)], start).await.unwrap();
         let full_at = start.nanos() + 7 * second;
-        assert_eq!(stage.told(start.minus(SECOND)).await, [Fullness { key, full_at }]);
+        assert_eq!(stage.told(start.minus(SECOND)).await, [Level { key, full_at }]);
         assert_eq!(stage.told(start).await, [], "told no later");
         // Three uses, each after the one before it was forgotten, told together after a minute.
         stage.clock.advance(SECOND * 60);
         let now = stage.clock.now();
-        let spread = LetThrough { key, taken: 3 * second, full_at: now.nanos() + second };
-        counts::tell(&db.db, &mut [spread], now).await.unwrap();
+        let spread = Usage { key, taken: 3 * second, full_at: now.nanos() + second };
+        store::add(&db.db, &mut [spread], now).await.unwrap();
         let full_at = now.nanos() + second;
-        assert_eq!(
-            stage.told(start).await,
-            [Fullness { key, full_at }],
-            "as if they had been told one by one"
-        );
+        assert_eq!(stage.told(start).await, [Level { key, full_at }], "as if they had been told one by one");
         stage.clock.advance(SECOND);
         assert_eq!(stage.told(start).await, [], "a full count says nothing");
     }
@@ -233,8 +238,8 @@ async fn s_rate_4_replicas_that_tell_of_the_same_keys_at_once_lose_nothing() {
     for stage in Stage::both().await {
         let (start, mut telling) = (stage.clock.now(), JoinSet::new());
         let uses: Vec<_> = (0..KEYS)
-            .map(|key| LetThrough {
-                key: stage.keys().key("test", allowance(9, SECOND), &key),
+            .map(|key| Usage {
+                key: stage.keys().key("test", quota(9, SECOND), &key),
                 taken: 1_000,
                 full_at: start.nanos() + 1_000,
             })
@@ -243,7 +248,7 @@ async fn s_rate_4_replicas_that_tell_of_the_same_keys_at_once_lose_nothing() {
             for round in 0..10 {
                 let (replica, mut uses) = (Arc::clone(&replica), uses.clone());
                 uses.rotate_left(round);
-                telling.spawn(async move { counts::tell(&replica.db, &mut uses, start).await.unwrap() });
+                telling.spawn(async move { store::add(&replica.db, &mut uses, start).await.unwrap() });
             }
         }
         telling.join_all().await;
@@ -259,21 +264,25 @@ async fn nobody_waits_for_the_time_to_come_round_after_a_clock_was_set_back() {
         let ahead = Arc::new(HandClock::default());
         ahead.advance(SECOND * 60 * 60 * 9);
         let db = Database::open(stage.database.url()).await.unwrap();
-        let counter = Counter::new(stage.keys(), ahead.clone());
-        let one = counter.of("test", allowance(1, SECOND), &"alice");
-        counter.count(&db, &[one]).await.unwrap();
+        let limiter = ExactLimiter::new(stage.keys(), ahead.clone());
+        let one = limiter.attempt("test", quota(1, SECOND), &"alice");
+        limiter.count_all(&db, &[one]).await.unwrap();
         let replica = stage.replica().await;
         assert_eq!(replica.count(&[one]).await, Ok(()));
-        assert_eq!(replica.count(&[one]).await, Err(TooMany(SECOND)), "from then on by the new time");
+        assert_eq!(
+            replica.count(&[one]).await,
+            Err(LimitExceeded { retry_after: SECOND }),
+            "from then on by the new time"
+        );
 
-        let key = stage.keys().key("told", allowance(9, SECOND), &"alice");
-        let uses = |full_at| LetThrough { key, taken: 1_000, full_at };
-        counts::tell(&db, &mut [uses(ahead.now().nanos() + 1_000)], ahead.now()).await.unwrap();
+        let key = stage.keys().key("told", quota(9, SECOND), &"alice");
+        let uses = |full_at| Usage { key, taken: 1_000, full_at };
+        store::add(&db, &mut [uses(ahead.now().nanos() + 1_000)], ahead.now()).await.unwrap();
         let now = stage.clock.now();
         assert_eq!(stage.told(Timestamp::from_millis(0)).await, []);
-        counts::tell(&db, &mut [uses(now.nanos() + 1_000)], now).await.unwrap();
+        store::add(&db, &mut [uses(now.nanos() + 1_000)], now).await.unwrap();
         let full_at = now.nanos() + 1_000;
-        assert_eq!(stage.told(Timestamp::from_millis(0)).await, [Fullness { key, full_at }]);
+        assert_eq!(stage.told(Timestamp::from_millis(0)).await, [Level { key, full_at }]);
     }
 }
 
@@ -282,13 +291,13 @@ async fn s_rate_7_rows_that_say_nothing_go_in_batches_and_no_key_can_be_read() {
     for stage in Stage::both().await {
         let replica = stage.replica().await;
         for n in 0..5 {
-            let one = replica.of(allowance(2, SECOND), &format!("alice-{n}@example.com"));
+            let one = replica.of(quota(2, SECOND), &format!("alice-{n}@example.com"));
             replica.count(&[one]).await.unwrap();
         }
         assert!(!stage.database.dump().await.contains("alice"));
         let delete = async |limit| {
             let mut tx = replica.db.begin().await.unwrap();
-            let deleted = counts::delete_expired(&mut tx, stage.clock.now(), limit).await.unwrap();
+            let deleted = store::delete_expired(&mut tx, stage.clock.now(), limit).await.unwrap();
             tx.commit().await.unwrap();
             deleted
         };
@@ -301,7 +310,7 @@ async fn s_rate_7_rows_that_say_nothing_go_in_batches_and_no_key_can_be_read() {
 #[test]
 fn a_key_is_read_as_it_was_written() {
     let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
-    let key = LimitKeys::new(ring).key("test", allowance(1, SECOND), &"alice");
+    let key = LimitKeys::new(ring).key("test", quota(1, SECOND), &"alice");
     assert_eq!(LimitKey::from_bytes(key.as_bytes()), Some(key));
     assert_eq!(LimitKey::from_bytes(&[0; 31]), None);
 }

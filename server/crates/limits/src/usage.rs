@@ -1,25 +1,23 @@
 //! What replicas tell each other of the keys of a limit.
 
-use crate::LimitKey;
+use crate::key::LimitKey;
 
-/// What was let through of one key, to be added to what others let through.
+/// What one replica let through of one key, to be added to what the others let through.
 ///
 /// A sum alone would not do: uses that are spread over a minute and told late would look like as many at once. So it comes
 /// with the moment that these uses lead to by themselves, which is what holds if nobody else used the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LetThrough {
-    /// The key.
-    pub key: LimitKey,
+pub(crate) struct Usage {
+    pub(crate) key: LimitKey,
     /// The time that the uses take together, in nanoseconds.
-    pub taken: i64,
+    pub(crate) taken: i64,
     /// When the count would be full again if there had been no other uses than these, in nanoseconds since the epoch.
-    pub full_at: i64,
+    pub(crate) full_at: i64,
 }
 
-impl LetThrough {
+impl Usage {
     /// Together with `later` uses of the same key.
-    #[must_use]
-    pub fn and(self, later: Self) -> Self {
+    pub(crate) fn followed_by(self, later: Self) -> Self {
         Self {
             key: self.key,
             taken: self.taken.saturating_add(later.taken),
@@ -28,11 +26,10 @@ impl LetThrough {
     }
 }
 
-/// How far a key is used up.
+/// How far all replicas together have used up a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fullness {
-    /// The key.
-    pub key: LimitKey,
+pub(crate) struct Level {
+    pub(crate) key: LimitKey,
     /// When its count will be full again, in nanoseconds since the epoch.
-    pub full_at: i64,
+    pub(crate) full_at: i64,
 }

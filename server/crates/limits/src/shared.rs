@@ -1,4 +1,4 @@
-//! Limits that are counted in this process and shared beside the requests, by a [`LimitBook`]: for what is asked so often
+//! Limits that are counted in this process and shared with the other replicas beside the requests: for what is asked so often
 //! that no request may wait for its count.
 
 use std::fmt::Display;
@@ -6,75 +6,75 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use dashmap::DashMap;
-use kernel::{Allowance, TooMany};
 
-use crate::limit_book::LimitBook;
-use crate::limit_cell::Cell;
+use crate::quota::{LimitExceeded, Quota};
+use crate::shared_count::SharedCount;
+use crate::shared_counts::SharedCounts;
 
-/// So many keys are counted. What finds no room is let through: whoever comes from that many networks is not stopped by a
+/// So many keys are counted. What finds no room is let through: a caller from that many networks is not stopped by a
 /// limit for each of them, and those who come after must not pay for it (S-RATE-7).
-const MOST: usize = 100_000;
+const MAX_KEYS: usize = 100_000;
 
 /// A limit for each key. A key that is known costs a look-up and a lock that nobody holds for long; a new one costs a
-/// checksum, too.
+/// keyed hash, too.
 #[derive(Debug)]
-pub struct Limiter<K: Hash + Eq> {
+pub struct SharedLimiter<K: Hash + Eq> {
     name: Box<str>,
-    allowance: Allowance,
-    book: Arc<LimitBook>,
-    cells: DashMap<K, Arc<Cell>>,
+    quota: Quota,
+    shared: Arc<SharedCounts>,
+    counts: DashMap<K, Arc<SharedCount>>,
 }
 
-impl<K: Hash + Eq + Clone + Display> Limiter<K> {
-    /// The limit called `name`, which says what its keys are: limits of one name and allowance share their counts.
-    pub fn new(name: &str, allowance: Allowance, book: &Arc<LimitBook>) -> Self {
-        Self { name: name.into(), allowance, book: Arc::clone(book), cells: DashMap::new() }
+impl<K: Hash + Eq + Clone + Display> SharedLimiter<K> {
+    /// The limit called `name`, which says what its keys are: limits of one name and quota share their counts.
+    pub fn new(name: &str, quota: Quota, shared: &Arc<SharedCounts>) -> Self {
+        Self { name: name.into(), quota, shared: Arc::clone(shared), counts: DashMap::new() }
     }
 
     /// Counts one use of `key`.
     ///
     /// # Errors
     /// How long to wait, when there were too many.
-    pub fn count(&self, key: &K) -> Result<(), TooMany> {
-        let now = self.book.now();
-        if let Some(cell) = self.cells.get(key) {
-            return cell.count(self.allowance, now);
+    pub fn count(&self, key: &K) -> Result<(), LimitExceeded> {
+        let now = self.shared.now();
+        if let Some(count) = self.counts.get(key) {
+            return count.add(self.quota, now);
         }
-        if self.cells.len() >= MOST {
+        if self.counts.len() >= MAX_KEYS {
             return Ok(());
         }
-        let cell = self.book.cell_of(&self.name, self.allowance, key);
-        self.cells.entry(key.clone()).or_insert(cell).count(self.allowance, now)
+        let count = self.shared.count_of(&self.name, self.quota, key);
+        self.counts.entry(key.clone()).or_insert(count).add(self.quota, now)
     }
 
-    /// Forgets keys whose count is full again, so that the limiter does not grow. Call it about once a minute.
+    /// Forgets keys whose count is full again. Call it about once a minute.
     pub fn evict_idle(&self) {
-        let now = self.book.now();
-        self.cells.retain(|_, cell| !cell.says_nothing(now));
-        self.cells.shrink_to_fit();
+        let now = self.shared.now();
+        self.counts.retain(|_, count| !count.is_idle(now));
+        self.counts.shrink_to_fit();
     }
 }
 
-/// A limit without keys: all that comes is one.
+/// A limit without keys: all uses are counted together.
 #[derive(Debug)]
-pub struct SingleLimiter {
-    allowance: Allowance,
-    book: Arc<LimitBook>,
-    cell: Arc<Cell>,
+pub struct SharedTotalLimiter {
+    quota: Quota,
+    shared: Arc<SharedCounts>,
+    count: Arc<SharedCount>,
 }
 
-impl SingleLimiter {
+impl SharedTotalLimiter {
     /// The limit called `name`.
-    pub fn new(name: &str, allowance: Allowance, book: &Arc<LimitBook>) -> Self {
-        Self { allowance, cell: book.cell_of(name, allowance, &""), book: Arc::clone(book) }
+    pub fn new(name: &str, quota: Quota, shared: &Arc<SharedCounts>) -> Self {
+        Self { quota, count: shared.count_of(name, quota, &""), shared: Arc::clone(shared) }
     }
 
     /// Counts one use.
     ///
     /// # Errors
     /// How long to wait, when there were too many.
-    pub fn count(&self) -> Result<(), TooMany> {
-        self.cell.count(self.allowance, self.book.now())
+    pub fn count(&self) -> Result<(), LimitExceeded> {
+        self.count.add(self.quota, self.shared.now())
     }
 }
 
@@ -84,7 +84,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use kernel::{Clock, Fullness, KeyRing, LetThrough, LimitKeys, MasterKey, OsRandomness};
+    use crate::key::{LimitKey, LimitKeys};
+    use crate::usage::{Level, Usage};
+    use kernel::{Clock, KeyRing, MasterKey, OsRandomness, Timestamp};
     use testkit::HandClock;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -92,36 +94,36 @@ mod tests {
 
     /// A row for each key, as the database keeps it.
     #[derive(Default)]
-    struct Table(std::collections::HashMap<kernel::LimitKey, i64>);
+    struct Table(std::collections::HashMap<LimitKey, i64>);
 
     impl Table {
-        fn add(&mut self, uses: &[LetThrough]) {
-            for one in uses {
+        fn add(&mut self, usages: &[Usage]) {
+            for one in usages {
                 let full_at = self.0.entry(one.key).or_default();
                 *full_at = (*full_at + one.taken).max(one.full_at);
             }
         }
 
-        fn rows(&self) -> Vec<Fullness> {
-            self.0.iter().map(|(key, full_at)| Fullness { key: *key, full_at: *full_at }).collect()
+        fn rows(&self) -> Vec<Level> {
+            self.0.iter().map(|(key, full_at)| Level { key: *key, full_at: *full_at }).collect()
         }
 
         /// What a replica does four times a second.
-        fn meet(&mut self, replica: &Replica) {
-            self.add(&replica.book.take());
-            replica.book.hear(&self.rows());
+        fn sync(&mut self, replica: &Replica) {
+            self.add(&replica.shared.take_due());
+            replica.shared.merge(&self.rows());
         }
     }
 
     struct Replica {
-        book: Arc<LimitBook>,
-        limiter: Limiter<&'static str>,
+        shared: Arc<SharedCounts>,
+        limiter: SharedLimiter<&'static str>,
     }
 
     struct Stage {
         clock: Arc<HandClock>,
         keys: LimitKeys,
-        allowance: Allowance,
+        quota: Quota,
     }
 
     impl Stage {
@@ -130,18 +132,18 @@ mod tests {
             Self {
                 clock: Arc::default(),
                 keys: LimitKeys::new(Arc::new(ring)),
-                allowance: Allowance::new(NonZeroU32::new(burst).unwrap(), refill),
+                quota: Quota::new(NonZeroU32::new(burst).unwrap(), refill),
             }
         }
 
         fn replica(&self) -> Replica {
-            let book = Arc::new(LimitBook::new(self.keys.clone(), self.clock.clone()));
-            Replica { limiter: Limiter::new("test", self.allowance, &book), book }
+            let shared = Arc::new(SharedCounts::new(self.keys.clone(), self.clock.clone()));
+            Replica { limiter: SharedLimiter::new("test", self.quota, &shared), shared }
         }
 
-        fn row(&self) -> Fullness {
-            let key = self.keys.key("test", self.allowance, &"alice");
-            Fullness { key, full_at: self.clock.now().nanos() }
+        fn row(&self) -> Level {
+            let key = self.keys.key("test", self.quota, &"alice");
+            Level { key, full_at: self.clock.now().nanos() }
         }
     }
 
@@ -160,13 +162,13 @@ mod tests {
         for turn in 0..20 {
             passed += replicas[turn % 2].pass(1);
             for replica in &replicas {
-                table.meet(replica);
+                table.sync(replica);
             }
         }
         assert_eq!(passed, 3);
         let after = stage.replica();
-        table.meet(&after);
-        assert_eq!(after.limiter.count(&"alice"), Err(TooMany(SECOND * 60)));
+        table.sync(&after);
+        assert_eq!(after.limiter.count(&"alice"), Err(LimitExceeded { retry_after: SECOND * 60 }));
         assert_eq!(after.limiter.count(&"bob"), Ok(()));
         stage.clock.advance(SECOND * 60);
         assert_eq!(after.pass(5), 1);
@@ -178,9 +180,9 @@ mod tests {
         let (replicas, mut table) = ([stage.replica(), stage.replica()], Table::default());
         assert_eq!(replicas[0].pass(70) + replicas[1].pass(70), 140);
         for replica in &replicas {
-            table.meet(replica);
+            table.sync(replica);
         }
-        table.meet(&replicas[0]);
+        table.sync(&replicas[0]);
         assert_eq!(replicas[0].pass(10) + replicas[1].pass(10), 0);
         stage.clock.advance(SECOND * 41);
         assert_eq!((replicas[0].pass(10), replicas[1].pass(10)), (1, 1), "what was too much is waited for");
@@ -191,25 +193,29 @@ mod tests {
         let stage = Stage::new(100, SECOND);
         let replica = stage.replica();
         replica.pass(9);
-        assert_eq!(replica.book.take(), []);
+        assert_eq!(replica.shared.take_due(), []);
         stage.clock.advance(SECOND * 100);
-        assert_eq!(replica.book.take(), [], "forgotten");
+        assert_eq!(replica.shared.take_due(), [], "forgotten");
         replica.pass(9);
-        assert_eq!(replica.book.take(), []);
+        assert_eq!(replica.shared.take_due(), []);
         stage.clock.advance(SECOND * 50);
         replica.pass(1);
         let full_at = stage.row().full_at + NANOS;
-        assert_eq!(replica.book.take(), [LetThrough { key: stage.row().key, taken: 10 * NANOS, full_at }]);
+        assert_eq!(replica.shared.take_due(), [Usage { key: stage.row().key, taken: 10 * NANOS, full_at }]);
         replica.pass(1);
-        assert_eq!((replica.book.take().len(), replica.book.take_all().len()), (0, 1), "at the end, all");
+        assert_eq!(
+            (replica.shared.take_due().len(), replica.shared.take_all().len()),
+            (0, 1),
+            "at the end, all"
+        );
     }
 
     #[test]
     fn a_small_limit_is_told_of_from_its_first_use() {
         let replica = Stage::new(9, SECOND).replica();
         replica.pass(1);
-        assert_eq!(replica.book.take().len(), 1);
-        assert_eq!(replica.book.take(), [], "once");
+        assert_eq!(replica.shared.take_due().len(), 1);
+        assert_eq!(replica.shared.take_due(), [], "once");
     }
 
     #[test]
@@ -221,7 +227,7 @@ mod tests {
                 stage.clock.advance(SECOND);
                 assert_eq!(replica.pass(1), 1);
             }
-            table.meet(&replica);
+            table.sync(&replica);
         }
     }
 
@@ -230,13 +236,13 @@ mod tests {
         let stage = Stage::new(5, SECOND);
         let replica = stage.replica();
         replica.pass(2);
-        let first = replica.book.take();
+        let first = replica.shared.take_due();
         replica.pass(1);
-        replica.book.give_back(&first);
+        replica.shared.put_back(&first);
         let full_at = stage.row().full_at + 3 * NANOS;
-        assert_eq!(replica.book.take(), [LetThrough { key: stage.row().key, taken: 3 * NANOS, full_at }]);
-        replica.book.give_back(&first);
-        assert_eq!(replica.book.take(), first);
+        assert_eq!(replica.shared.take_due(), [Usage { key: stage.row().key, taken: 3 * NANOS, full_at }]);
+        replica.shared.put_back(&first);
+        assert_eq!(replica.shared.take_due(), first);
     }
 
     #[test]
@@ -244,9 +250,9 @@ mod tests {
         let stage = Stage::new(100, SECOND);
         let replica = stage.replica();
         replica.pass(5);
-        replica.book.hear(&[Fullness { full_at: stage.row().full_at + 90 * NANOS, ..stage.row() }]);
+        replica.shared.merge(&[Level { full_at: stage.row().full_at + 90 * NANOS, ..stage.row() }]);
         assert_eq!(replica.pass(10), 5);
-        replica.book.hear(&[stage.row()]);
+        replica.shared.merge(&[stage.row()]);
         assert_eq!(replica.pass(10), 0, "older news changes nothing");
     }
 
@@ -255,61 +261,61 @@ mod tests {
     struct SetClock(std::sync::atomic::AtomicI64);
 
     impl Clock for SetClock {
-        fn now(&self) -> kernel::Timestamp {
-            kernel::Timestamp::from_millis(self.0.load(std::sync::atomic::Ordering::SeqCst))
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(std::sync::atomic::Ordering::SeqCst))
         }
     }
 
     #[test]
     fn nobody_waits_for_the_time_to_come_round_after_a_clock_was_set_back() {
         let (stage, clock) = (Stage::new(1, SECOND), Arc::new(SetClock(9_000_000.into())));
-        let book = Arc::new(LimitBook::new(stage.keys.clone(), clock.clone()));
-        let limiter = Limiter::new("test", stage.allowance, &book);
+        let shared = Arc::new(SharedCounts::new(stage.keys.clone(), clock.clone()));
+        let limiter = SharedLimiter::new("test", stage.quota, &shared);
         assert!(limiter.count(&"alice").is_ok() && limiter.count(&"alice").is_err());
-        book.take();
+        shared.take_due();
         clock.0.store(0, std::sync::atomic::Ordering::SeqCst);
         assert!(limiter.count(&"alice").is_err());
-        book.take();
+        shared.take_due();
         assert!(limiter.count(&"alice").is_ok() && limiter.count(&"alice").is_err());
     }
 
     #[test]
     fn s_rate_7_memory_does_not_grow_with_keys_and_those_who_come_late_pass() {
         let stage = Stage::new(1, SECOND * 60);
-        let book = Arc::new(LimitBook::new(stage.keys.clone(), stage.clock.clone()));
-        let limiter = Limiter::new("test", stage.allowance, &book);
-        for key in 0..MOST {
+        let shared = Arc::new(SharedCounts::new(stage.keys.clone(), stage.clock.clone()));
+        let limiter = SharedLimiter::new("test", stage.quota, &shared);
+        for key in 0..MAX_KEYS {
             assert!(limiter.count(&key).is_ok());
         }
         assert!(limiter.count(&0).is_err(), "who is known is counted");
-        for late in MOST..MOST + 10 {
+        for late in MAX_KEYS..MAX_KEYS + 10 {
             assert!(limiter.count(&late).is_ok());
         }
-        assert_eq!((limiter.cells.len(), book.len()), (MOST, MOST));
+        assert_eq!((limiter.counts.len(), shared.len()), (MAX_KEYS, MAX_KEYS));
         stage.clock.advance(SECOND * 60);
-        book.take();
+        shared.take_due();
         limiter.evict_idle();
-        book.evict_idle();
-        assert_eq!(limiter.cells.len(), 0);
+        shared.evict_idle();
+        assert_eq!(limiter.counts.len(), 0);
     }
 
     #[test]
     fn s_rate_7_counts_that_are_full_again_are_forgotten() {
         let stage = Stage::new(5, SECOND);
         let replica = stage.replica();
-        let evicted = || {
-            replica.book.take();
+        let forget = || {
+            replica.shared.take_due();
             replica.limiter.evict_idle();
-            replica.book.evict_idle();
-            (replica.limiter.cells.len(), replica.book.len())
+            replica.shared.evict_idle();
+            (replica.limiter.counts.len(), replica.shared.len())
         };
         replica.pass(1);
-        assert_eq!(evicted(), (1, 1));
+        assert_eq!(forget(), (1, 1));
         stage.clock.advance(SECOND * 5);
-        assert_eq!(evicted(), (0, 0));
-        replica.book.hear(&[Fullness { full_at: stage.row().full_at + NANOS, ..stage.row() }]);
-        assert_eq!(evicted(), (0, 1), "what is known of others stays as long as it says something");
+        assert_eq!(forget(), (0, 0));
+        replica.shared.merge(&[Level { full_at: stage.row().full_at + NANOS, ..stage.row() }]);
+        assert_eq!(forget(), (0, 1), "what is known of others stays as long as it says something");
         stage.clock.advance(SECOND);
-        assert_eq!(evicted(), (0, 0));
+        assert_eq!(forget(), (0, 0));
     }
 }

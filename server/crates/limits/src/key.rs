@@ -1,24 +1,26 @@
-//! What stands for a key of a limit in the database: no address of a person or a network lies there in the clear.
+//! How a key of a limit is stored: no address of a person or a network is in the database in the clear.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use crate::{Allowance, KeyRing, Purpose};
+use kernel::{KeyRing, Purpose};
+
+use crate::quota::Quota;
 
 const PURPOSE: Purpose = Purpose::new("limit-key");
 
 /// One key of one limit, as a keyed checksum. It is the same in every replica that has the same newest master key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LimitKey([u8; 32]);
+pub(crate) struct LimitKey([u8; 32]);
 
 impl LimitKey {
     /// The key as a table column keeps it.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// Reads a key from a table column; `None` when it has another length.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 }
@@ -29,10 +31,10 @@ impl fmt::Debug for LimitKey {
     }
 }
 
-/// Makes [`LimitKey`]s. Cheap to clone.
+/// Makes the keys under which counts are stored. Cheap to clone.
 ///
 /// Addresses can be guessed, so a plain hash would not hide them; this is an HMAC by the newest master key. When that one
-/// changes, all counts begin anew.
+/// changes, all counts start from zero.
 #[derive(Clone, Debug)]
 pub struct LimitKeys(Arc<KeyRing>);
 
@@ -42,10 +44,10 @@ impl LimitKeys {
         Self(key_ring)
     }
 
-    /// The key that `of` has in the limit called `limit`. What is allowed is part of it: a limit that was set anew counts
-    /// anew, since the moments of the old one mean something else.
-    pub fn key(&self, limit: &str, allowance: Allowance, of: &impl Display) -> LimitKey {
-        let message = format!("{limit}\n{}\n{}\n{of}", allowance.burst, allowance.step());
+    /// The key that `of` has in the limit called `limit`. The quota is part of it: a limit whose quota was changed starts
+    /// from zero, since the moments of the old one mean something else.
+    pub(crate) fn key(&self, limit: &str, quota: Quota, of: &impl Display) -> LimitKey {
+        let message = format!("{limit}\n{}\n{}\n{of}", quota.burst(), quota.step());
         LimitKey(self.0.authenticate(PURPOSE, message.as_bytes()))
     }
 }
@@ -56,14 +58,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{MasterKey, OsRandomness};
+    use kernel::{MasterKey, OsRandomness};
 
     #[test]
     fn each_limit_each_allowance_each_key_and_each_ring_has_its_own() {
         let ring = || Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
         let keys = LimitKeys::new(ring());
-        let one = Allowance::new(NonZeroU32::MIN, Duration::from_secs(1));
-        let other = Allowance::new(NonZeroU32::MIN, Duration::from_secs(2));
+        let one = Quota::new(NonZeroU32::MIN, Duration::from_secs(1));
+        let other = Quota::new(NonZeroU32::MIN, Duration::from_secs(2));
         let key = keys.key("mails", one, &"alice");
         assert_eq!(key, keys.clone().key("mails", one, &"alice"));
         for different in [

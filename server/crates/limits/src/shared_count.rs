@@ -2,11 +2,13 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kernel::{Allowance, Fullness, LetThrough, LimitKey, TooMany};
+use crate::key::LimitKey;
+use crate::quota::{LimitExceeded, Quota};
+use crate::usage::{Level, Usage};
 
 /// The count of one key, and what of it the other replicas do not know yet.
 #[derive(Debug)]
-pub(crate) struct Cell {
+pub(crate) struct SharedCount {
     key: LimitKey,
     state: Mutex<State>,
 }
@@ -16,7 +18,7 @@ pub(crate) struct Cell {
 struct State {
     /// When the count will be full again, by all that is known here.
     full_at: i64,
-    /// What the uses take that wait to be told.
+    /// What the uses take that the others do not know of yet.
     taken: i64,
     /// When the count would be full again after those uses alone.
     own_full_at: i64,
@@ -26,28 +28,28 @@ struct State {
     span: i64,
 }
 
-impl Cell {
+impl SharedCount {
     pub(crate) fn new(key: LimitKey) -> Self {
         Self { key, state: Mutex::default() }
     }
 
     /// Counts one use at `now`.
-    pub(crate) fn count(&self, allowance: Allowance, now: i64) -> Result<(), TooMany> {
+    pub(crate) fn add(&self, quota: Quota, now: i64) -> Result<(), LimitExceeded> {
         let mut state = self.lock();
-        state.full_at = allowance.count(state.full_at, now)?;
+        state.full_at = quota.count(state.full_at, now)?;
         if state.taken == 0 {
-            (state.since, state.own_full_at, state.span) = (now, 0, allowance.span());
+            (state.since, state.own_full_at, state.span) = (now, 0, quota.span());
         }
-        let step = allowance.step();
+        let step = quota.step();
         state.taken = state.taken.saturating_add(step);
         state.own_full_at = state.own_full_at.max(now).saturating_add(step);
         Ok(())
     }
 
-    /// Takes what is worth telling: a tenth of the burst, of a small burst each use. So whoever stays below a tenth of
-    /// what is allowed costs the database nothing; what is less than that is forgotten when the time is over in which
+    /// Takes out what is worth sharing: a tenth of the burst, of a small burst each use. So a caller who stays below a tenth
+    /// of the quota costs the database nothing; what is less than that is forgotten when the time is over in which
     /// the count fills.
-    pub(crate) fn take(&self, now: i64) -> Option<LetThrough> {
+    pub(crate) fn take_due(&self, now: i64) -> Option<Usage> {
         let mut state = self.lock();
         if state.taken >= (state.span / 10).max(1) {
             return self.take_from(&mut state);
@@ -58,37 +60,37 @@ impl Cell {
         None
     }
 
-    /// Takes whatever was not told yet.
-    pub(crate) fn take_all(&self) -> Option<LetThrough> {
+    /// Takes out all that was not shared yet.
+    pub(crate) fn take_all(&self) -> Option<Usage> {
         self.take_from(&mut self.lock())
     }
 
-    fn take_from(&self, state: &mut State) -> Option<LetThrough> {
+    fn take_from(&self, state: &mut State) -> Option<Usage> {
         let taken = std::mem::take(&mut state.taken);
-        (taken > 0).then_some(LetThrough { key: self.key, taken, full_at: state.own_full_at })
+        (taken > 0).then_some(Usage { key: self.key, taken, full_at: state.own_full_at })
     }
 
-    /// Takes back what could not be told.
-    pub(crate) fn give_back(&self, earlier: LetThrough) {
+    /// Puts back what could not be shared.
+    pub(crate) fn put_back(&self, earlier: Usage) {
         let mut state = self.lock();
         let full_at = if state.taken == 0 { 0 } else { state.own_full_at };
-        let all = earlier.and(LetThrough { key: self.key, taken: state.taken, full_at });
+        let all = earlier.followed_by(Usage { key: self.key, taken: state.taken, full_at });
         (state.taken, state.own_full_at) = (all.taken, all.full_at);
     }
 
-    /// Hears how far the key is used up by all; what was not told yet comes on top.
-    pub(crate) fn hear(&self, fullness: Fullness) {
+    /// Takes over how far all replicas used up the key; what was not shared yet comes on top.
+    pub(crate) fn merge(&self, level: Level) {
         let mut state = self.lock();
-        state.full_at = state.full_at.max(fullness.full_at.saturating_add(state.taken));
+        state.full_at = state.full_at.max(level.full_at.saturating_add(state.taken));
     }
 
-    /// Begins anew.
-    pub(crate) fn clear(&self) {
+    /// Starts from zero.
+    pub(crate) fn reset(&self) {
         *self.lock() = State::default();
     }
 
-    /// Whether forgetting this cell would change nothing.
-    pub(crate) fn says_nothing(&self, now: i64) -> bool {
+    /// Whether forgetting this count would change nothing.
+    pub(crate) fn is_idle(&self, now: i64) -> bool {
         let state = self.lock();
         state.full_at <= now && state.taken == 0
     }

@@ -1,22 +1,22 @@
-//! Who was refused lately. A flood over a limit is a flood of the same answer, and asks no database for it.
+//! Keys that were refused lately. A flood over a limit gets the same answer each time, and asks no database for it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kernel::LimitKey;
+use crate::key::LimitKey;
 
 /// Keys that are remembered; each takes about 60 bytes. One that finds no room is asked for each time.
-const MOST: usize = 100_000;
+const MAX_KEYS: usize = 100_000;
 
 /// Keys, and until when each is refused, in nanoseconds since the epoch.
 #[derive(Debug, Default)]
-pub(crate) struct Refused(Mutex<HashMap<LimitKey, i64>>);
+pub(crate) struct RefusedKeys(Mutex<HashMap<LimitKey, i64>>);
 
-impl Refused {
+impl RefusedKeys {
     /// Remembers that `key` need not be asked for before `until`.
     pub(crate) fn note(&self, key: LimitKey, until: i64) {
         let mut refused = self.lock();
-        if refused.len() < MOST || refused.contains_key(&key) {
+        if refused.len() < MAX_KEYS || refused.contains_key(&key) {
             refused.insert(key, until);
         }
     }
@@ -26,7 +26,7 @@ impl Refused {
         self.lock().get(&key).copied().filter(|until| *until > now)
     }
 
-    /// Forgets those whose time has come.
+    /// Forgets those that are refused no longer.
     pub(crate) fn evict_idle(&self, now: i64) {
         let mut refused = self.lock();
         refused.retain(|_, until| *until > now);
@@ -50,11 +50,11 @@ mod tests {
 
     #[test]
     fn s_rate_7_no_more_are_remembered_than_there_is_room_for_and_none_for_longer_than_needed() {
-        let refused = Refused::default();
-        (0..=MOST).for_each(|number| refused.note(key(number), 10));
+        let refused = RefusedKeys::default();
+        (0..=MAX_KEYS).for_each(|number| refused.note(key(number), 10));
         refused.note(key(0), 20);
-        assert_eq!(refused.lock().len(), MOST);
-        assert_eq!(refused.until(key(MOST), 5), None);
+        assert_eq!(refused.lock().len(), MAX_KEYS);
+        assert_eq!(refused.until(key(MAX_KEYS), 5), None);
         assert_eq!((refused.until(key(0), 19), refused.until(key(0), 20)), (Some(20), None));
         refused.evict_idle(10);
         assert_eq!(refused.lock().len(), 1);

@@ -1,0 +1,161 @@
+//! Counting uses in the database before they are let through: for what must not be exceeded, whichever replica is asked
+//! and however often one was restarted.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Database, DbError, Transaction};
+use kernel::Clock;
+
+use crate::key::{LimitKey, LimitKeys};
+use crate::quota::{LimitExceeded, Quota};
+use crate::refused::RefusedKeys;
+use crate::store::{self, Bounds};
+use crate::usage::Usage;
+
+/// How often a transaction is tried that MySQL ended for another one's sake.
+const MAX_ATTEMPTS: usize = 4;
+
+/// Counts uses in the database, at once. What is known to be refused is refused without asking there.
+#[derive(Debug)]
+pub struct ExactLimiter {
+    keys: LimitKeys,
+    clock: Arc<dyn Clock>,
+    refused: RefusedKeys,
+}
+
+/// A use that is to be counted: of which key, and what that key may do.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is counted yet"]
+pub struct Attempt {
+    key: LimitKey,
+    quota: Quota,
+}
+
+/// Why a use is not let through.
+#[derive(Debug, thiserror::Error)]
+pub enum LimitError {
+    /// Too many.
+    #[error(transparent)]
+    Exceeded(#[from] LimitExceeded),
+    /// The database failed, so that nobody knows. That is a refusal, too.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// What stays counted when one use of several is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnRefusal {
+    CountNothing,
+    KeepEarlier,
+}
+
+impl ExactLimiter {
+    /// A limiter with a memory of its own.
+    pub fn new(keys: LimitKeys, clock: Arc<dyn Clock>) -> Self {
+        Self { keys, clock, refused: RefusedKeys::default() }
+    }
+
+    /// One use by `key` under the limit called `limit`.
+    pub fn attempt(&self, limit: &str, quota: Quota, key: &impl Display) -> Attempt {
+        Attempt { key: self.keys.key(limit, quota, key), quota }
+    }
+
+    /// Counts all of these uses, or none when one of them is refused. Requests that share several keys must give them in
+    /// the same order.
+    ///
+    /// # Errors
+    /// [`LimitError::Exceeded`], or the database.
+    pub async fn count_all(&self, db: &Database, attempts: &[Attempt]) -> Result<(), LimitError> {
+        self.count(db, attempts, OnRefusal::CountNothing).await
+    }
+
+    /// Counts these uses one after the other until one is refused; the ones before it stay counted. That is for a share
+    /// that must be used up before what it is a share of.
+    ///
+    /// # Errors
+    /// As [`Self::count_all`].
+    pub async fn count_in_order(&self, db: &Database, attempts: &[Attempt]) -> Result<(), LimitError> {
+        self.count(db, attempts, OnRefusal::KeepEarlier).await
+    }
+
+    /// Counts a use within the caller's transaction: it is counted exactly if what it allows happens.
+    ///
+    /// # Errors
+    /// As [`Self::count_all`].
+    pub async fn count_within(&self, tx: &mut Transaction, attempt: Attempt) -> Result<(), LimitError> {
+        self.check_refused(attempt)?;
+        self.count_one(tx, attempt).await
+    }
+
+    /// Forgets refused keys that may come back by now. Call it about once a minute.
+    pub fn evict_idle(&self) {
+        self.refused.evict_idle(self.clock.now().nanos());
+    }
+
+    async fn count(
+        &self,
+        db: &Database,
+        attempts: &[Attempt],
+        on_refusal: OnRefusal,
+    ) -> Result<(), LimitError> {
+        for attempt in attempts {
+            self.check_refused(*attempt)?;
+        }
+        let mut tries = 1;
+        loop {
+            match self.try_count(db, attempts, on_refusal).await {
+                Err(LimitError::Db(error)) if error.is_deadlock() && tries < MAX_ATTEMPTS => tries += 1,
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_count(
+        &self,
+        db: &Database,
+        attempts: &[Attempt],
+        on_refusal: OnRefusal,
+    ) -> Result<(), LimitError> {
+        let mut tx = db.begin().await?;
+        for attempt in attempts {
+            match self.count_one(&mut tx, *attempt).await {
+                Err(LimitError::Exceeded(exceeded)) => {
+                    if on_refusal == OnRefusal::KeepEarlier {
+                        tx.commit().await?;
+                    }
+                    return Err(exceeded.into());
+                }
+                result => result?,
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn count_one(&self, tx: &mut Transaction, attempt: Attempt) -> Result<(), LimitError> {
+        let Attempt { key, quota } = attempt;
+        let now = self.clock.now().nanos();
+        let step = quota.step();
+        let usage = Usage { key, taken: step, full_at: now.saturating_add(step) };
+        let bounds = Bounds { latest: quota.latest(now), plausible: quota.plausible(now) };
+        match store::count(tx, usage, bounds).await? {
+            Ok(()) => Ok(()),
+            Err(level) => {
+                self.refused.note(key, level.full_at.saturating_sub(quota.latest(0)));
+                Err(quota.exceeded(level.full_at, now).into())
+            }
+        }
+    }
+
+    /// Whether this use is known to be refused.
+    fn check_refused(&self, attempt: Attempt) -> Result<(), LimitExceeded> {
+        let now = self.clock.now().nanos();
+        match self.refused.until(attempt.key, now) {
+            Some(until) if until <= attempt.quota.plausible(now) => {
+                Err(LimitExceeded { retry_after: Duration::from_nanos(until.abs_diff(now)) })
+            }
+            _ => Ok(()),
+        }
+    }
+}

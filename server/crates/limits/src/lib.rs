@@ -1,0 +1,32 @@
+//! How often somebody may do something. A [`Quota`] says how often; two limiters count, for all replicas together and over
+//! restarts:
+//!
+//! | limiter | counts | for |
+//! |---|---|---|
+//! | [`ExactLimiter`] | in the database, before the work | what must never be exceeded: passwords, codes, mails |
+//! | [`SharedLimiter`] | in memory; [`LimitSync`] exchanges the counts with the other replicas every 250 ms | what is asked so often that no request may wait for its count: the gateway |
+//!
+//! Both use one rule and one table, `limit_counts`, whose keys are [keyed hashes](LimitKeys): no address of a person or
+//! a network is in it. How many connections, bytes or logins there may be *at once* is no rate: such a bound belongs to the
+//! part that holds them.
+
+mod exact;
+mod key;
+mod quota;
+mod refused;
+mod shared;
+mod shared_count;
+mod shared_counts;
+mod store;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+pub use exact::{Attempt, ExactLimiter, LimitError};
+pub use key::LimitKeys;
+pub use quota::{LimitExceeded, Quota};
+pub use shared::{SharedLimiter, SharedTotalLimiter};
+pub use shared_counts::SharedCounts;
+pub use store::delete_expired;
+pub use sync::LimitSync;

@@ -1,0 +1,105 @@
+//! All counts of this process that are shared with the other replicas, by the keys that all of them know.
+//!
+//! A request counts here alone and waits for nobody. [`LimitSync`](crate::LimitSync) takes what was let through to where all
+//! replicas see it, and brings back what they let through.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use kernel::Clock;
+
+use crate::key::{LimitKey, LimitKeys};
+use crate::quota::Quota;
+use crate::shared_count::SharedCount;
+use crate::usage::{Level, Usage};
+
+/// A clock that is corrected by less than this only makes keys wait by as much.
+const MIN_SET_BACK: Duration = Duration::from_mins(1);
+
+/// Of so many keys it is kept what others let through; of more, only for those that are counted here.
+const MAX_MERGED_KEYS: usize = 200_000;
+
+/// The counts of all [`SharedLimiter`](crate::SharedLimiter)s of a process.
+#[derive(Debug)]
+pub struct SharedCounts {
+    keys: LimitKeys,
+    clock: Arc<dyn Clock>,
+    counts: DashMap<LimitKey, Arc<SharedCount>>,
+    /// When the counts were last shared, in nanoseconds.
+    shared_at: AtomicI64,
+}
+
+impl SharedCounts {
+    /// No counts yet.
+    pub fn new(keys: LimitKeys, clock: Arc<dyn Clock>) -> Self {
+        Self { keys, clock, counts: DashMap::new(), shared_at: AtomicI64::new(0) }
+    }
+
+    /// Takes out what was let through here and is worth sharing; from now on the others are taken to know it.
+    ///
+    /// A key that used less than a tenth of its burst is not worth it. So what one replica lets through unknown to the
+    /// others is at most a tenth of the quota, and what it lets through between two calls.
+    pub(crate) fn take_due(&self) -> Vec<Usage> {
+        let now = self.now();
+        let set_back = i64::try_from(MIN_SET_BACK.as_nanos()).unwrap_or(i64::MAX);
+        // Otherwise everybody who was counted would wait until the clock is there again.
+        if self.shared_at.swap(now, Ordering::Relaxed).saturating_sub(now) > set_back {
+            tracing::warn!("the clock was set back; limits are counted from zero");
+            self.counts.iter().for_each(|count| count.reset());
+        }
+        self.counts.iter().filter_map(|count| count.take_due(now)).collect()
+    }
+
+    /// Takes out all that was let through here and not shared: for the end of the process.
+    pub(crate) fn take_all(&self) -> Vec<Usage> {
+        self.counts.iter().filter_map(|count| count.take_all()).collect()
+    }
+
+    /// Puts back what could not be shared, to be shared later.
+    pub(crate) fn put_back(&self, usages: &[Usage]) {
+        for usage in usages {
+            self.count(usage.key).put_back(*usage);
+        }
+    }
+
+    /// Takes over how far all replicas together used up keys.
+    pub(crate) fn merge(&self, levels: &[Level]) {
+        let mut room = MAX_MERGED_KEYS.saturating_sub(self.counts.len());
+        for level in levels {
+            if let Some(count) = self.counts.get(&level.key) {
+                count.merge(*level);
+            } else if room > 0 {
+                room -= 1;
+                self.count(level.key).merge(*level);
+            }
+        }
+    }
+
+    /// Forgets keys whose count is full again and that no limiter holds. Call it about once a minute, after
+    /// [`SharedLimiter::evict_idle`](crate::SharedLimiter::evict_idle).
+    pub fn evict_idle(&self) {
+        let now = self.now();
+        self.counts.retain(|_, count| Arc::strong_count(count) > 1 || !count.is_idle(now));
+        self.counts.shrink_to_fit();
+    }
+
+    pub(crate) fn count_of(&self, limit: &str, quota: Quota, key: &impl Display) -> Arc<SharedCount> {
+        self.count(self.keys.key(limit, quota, key))
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().nanos()
+    }
+
+    fn count(&self, key: LimitKey) -> Arc<SharedCount> {
+        Arc::clone(&self.counts.entry(key).or_insert_with(|| Arc::new(SharedCount::new(key))))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.counts.len()
+    }
+}

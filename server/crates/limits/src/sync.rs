@@ -1,0 +1,197 @@
+//! Exchanging shared counts with the other replicas: what was let through here is added to the database, and what the others
+//! let through is read back. No request waits for any of it.
+//!
+//! # How it reads
+//! Rows are read by when they were added to, a little further back than the last reading: a replica's clock may be behind,
+//! and a transaction may take its time. What comes later than that is found by the reading of all rows, now and then and at
+//! the start, so that a restart forgets nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Database, DbError};
+use kernel::{Clock, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::shared_counts::SharedCounts;
+use crate::store;
+use crate::usage::Usage;
+
+/// Until then, other replicas let through what a use took.
+const SYNC_INTERVAL: Duration = Duration::from_millis(250);
+/// How far back each reading looks.
+const READ_OVERLAP: Duration = Duration::from_secs(2);
+/// Every so many rounds, all rows are read: every ten seconds.
+const ROUNDS_TO_FULL_READ: u32 = 40;
+/// Keys in one transaction. Few, since SQLite has one writer, and others wait for it.
+const BATCH: usize = 100;
+
+/// Exchanges counts with the replicas on the same database.
+pub struct LimitSync {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    shared: Arc<SharedCounts>,
+    /// When the others' counts were last read.
+    read_at: Option<Timestamp>,
+    works: bool,
+}
+
+impl LimitSync {
+    /// Nothing is exchanged before [`Self::start`].
+    pub const fn new(db: Database, clock: Arc<dyn Clock>, shared: Arc<SharedCounts>) -> Self {
+        Self { db, clock, shared, read_at: None, works: true }
+    }
+
+    /// Reads what was let through before this process started.
+    #[must_use]
+    pub async fn start(mut self) -> Self {
+        let read = self.read().await;
+        self.log_change(read);
+        self
+    }
+
+    /// Exchanges four times a second until `end`, and then writes all that was not worth it before.
+    pub async fn run(mut self, end: CancellationToken) {
+        for round in 1_u32.. {
+            if end.run_until_cancelled(tokio::time::sleep(SYNC_INTERVAL)).await.is_none() {
+                break;
+            }
+            if round.is_multiple_of(ROUNDS_TO_FULL_READ) {
+                self.read_at = None;
+            }
+            let synced = self.sync().await;
+            self.log_change(synced);
+        }
+        let written = self.write(self.shared.take_all()).await;
+        self.log_change(written);
+    }
+
+    async fn sync(&mut self) -> Result<(), DbError> {
+        self.write(self.shared.take_due()).await?;
+        self.read().await
+    }
+
+    /// Adds what was let through. What cannot be written is kept for later.
+    async fn write(&self, mut usages: Vec<Usage>) -> Result<(), DbError> {
+        while !usages.is_empty() {
+            let rest = usages.split_off(usages.len().min(BATCH));
+            if let Err(error) = store::add(&self.db, &mut usages, self.clock.now()).await {
+                self.shared.put_back(&usages);
+                self.shared.put_back(&rest);
+                return Err(error);
+            }
+            usages = rest;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self) -> Result<(), DbError> {
+        let now = self.clock.now();
+        let since = self.read_at.map_or(Timestamp::from_millis(0), |at| at.minus(READ_OVERLAP));
+        let mut reader = self.db.read().await?;
+        let levels = store::levels(&mut reader, since, now).await?;
+        drop(reader);
+        self.shared.merge(&levels);
+        self.read_at = Some(now);
+        Ok(())
+    }
+
+    /// One line for each change: four a second would hide everything else.
+    fn log_change(&mut self, synced: Result<(), DbError>) {
+        if self.works == synced.is_ok() {
+            return;
+        }
+        self.works = synced.is_ok();
+        match synced {
+            Ok(()) => tracing::info!("the gateway's limits are shared again"),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the gateway's limits cannot be shared; each replica counts by itself"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::key::LimitKeys;
+    use crate::quota::Quota;
+    use crate::shared::SharedLimiter;
+    use kernel::{KeyRing, MasterKey, OsRandomness};
+    use testkit::{HandClock, TestDatabase};
+
+    struct Stage {
+        database: TestDatabase,
+        clock: Arc<HandClock>,
+        keys: LimitKeys,
+    }
+
+    struct Replica {
+        limiter: SharedLimiter<&'static str>,
+        sync: LimitSync,
+    }
+
+    impl Stage {
+        async fn both() -> [Self; 2] {
+            TestDatabase::both().await.map(|database| {
+                let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+                Self { database, clock: Arc::default(), keys: LimitKeys::new(Arc::new(ring)) }
+            })
+        }
+
+        /// A replica that has just started, with a limit of so many in an hour.
+        async fn replica(&self, burst: u32) -> Replica {
+            let shared = Arc::new(SharedCounts::new(self.keys.clone(), self.clock.clone()));
+            let quota = Quota::new(NonZeroU32::new(burst).unwrap(), Duration::from_hours(1) / burst);
+            let limiter = SharedLimiter::new("test", quota, &shared);
+            let db = Database::open(self.database.url()).await.unwrap();
+            Replica { limiter, sync: LimitSync::new(db, self.clock.clone(), shared).start().await }
+        }
+
+        async fn run(&self, sql: &'static str) {
+            let mut tx = self.database.begin().await.unwrap();
+            db::query(sql).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    impl Replica {
+        /// How many of so many uses pass.
+        fn pass(&self, uses: usize) -> usize {
+            (0..uses).filter(|_| self.limiter.count(&"alice").is_ok()).count()
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_4_without_the_database_each_replica_counts_by_itself_and_tells_later() {
+        for stage in Stage::both().await {
+            let [mut here, mut there] = [stage.replica(3).await, stage.replica(3).await];
+            stage.run("ALTER TABLE limit_counts RENAME TO counts_away").await;
+            assert_eq!(here.pass(2), 2);
+            assert!(here.sync.sync().await.is_err());
+            assert_eq!(here.pass(2), 1, "no more than before, and no less");
+            stage.run("ALTER TABLE counts_away RENAME TO limit_counts").await;
+            here.sync.sync().await.unwrap();
+            there.sync.sync().await.unwrap();
+            assert_eq!(there.pass(1), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn s_rate_4_an_orderly_end_tells_what_was_not_worth_it_before() {
+        for stage in Stage::both().await {
+            let mut here = stage.replica(100).await;
+            assert_eq!(here.pass(9), 9);
+            here.sync.sync().await.unwrap();
+            let before = stage.replica(100).await;
+            assert_eq!(before.pass(200), 100, "less than a tenth is not told");
+            let end = CancellationToken::new();
+            end.cancel();
+            here.sync.run(end).await;
+            assert_eq!(stage.replica(100).await.pass(200), 91);
+        }
+    }
+}
