@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::{Database, DbError, Transaction};
+use db::{DbError, Transaction};
 use events::SignInMethod;
 use futures::future::BoxFuture;
 use http::HeaderMap;
@@ -10,7 +10,7 @@ use http::header::AUTHORIZATION;
 use kernel::KeyRing;
 use members::{
     AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language,
-    MailCode, MailTemplate, Mailer, MemberId, PasswordPolicy, Ports, Renewed,
+    MailCode, MailTemplate, Mailer, MemberId, PasswordPolicy, Ports, Renewed, Services,
 };
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
 use providers::ProviderName;
@@ -38,7 +38,7 @@ const KEEP: &str = "/account/keep";
 /// When the cost of a hash is out of range.
 pub fn accounts_of(
     config: &Config,
-    (db, tokens): (&Database, &Tokens),
+    services: Services,
     key_ring: &Arc<KeyRing>,
     environment: &Environment,
     tasks: &TaskTracker,
@@ -57,7 +57,6 @@ pub fn accounts_of(
             words: words_of(&config.public_url),
             ..PasswordPolicy::at_least(config.members.password_min_length)
         },
-        audit_retention: config.audit.retention(),
         ..AccountSettings::default()
     };
     let letters = QueueMailer {
@@ -67,7 +66,7 @@ pub fn accounts_of(
     };
     let ports =
         Ports { letters: Arc::new(letters), sessions: Arc::new(SessionsOfMembers), tasks: tasks.clone() };
-    Accounts::new(settings, (db.clone(), tokens.clone()), Arc::clone(key_ring), with, ports)
+    Accounts::new(settings, services, Arc::clone(key_ring), with, ports)
 }
 
 /// What people here try first as a password: the names in the site's host, as they are read. Not its last part, which half of

@@ -42,8 +42,8 @@ impl Background<'_> {
         keep_running(self.tasks, self.end, "answered requests", move |end| {
             answered.clone().follow_answered_requests(end)
         });
-        let refusals = accounts.clone();
-        keep_running(self.tasks, self.end, "refusals", move |end| refusals.clone().follow_refusals(end));
+        let audit = cleaner.audit.clone();
+        keep_running(self.tasks, self.end, "audit log", move |end| audit.clone().run(end));
         let (accounts, providers) = (accounts.clone(), sessions.providers().clone());
         keep_running(self.tasks, self.end, "unlinker", move |end| {
             Unlinker::new(accounts.clone(), providers.clone(), UnlinkerSettings::default()).run(end)

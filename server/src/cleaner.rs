@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use audit::AuditLog;
 use db::{Database, Transaction};
 use events::Retention;
 use kernel::Clock;
@@ -29,6 +30,8 @@ pub struct Cleaner {
     pub sessions: Sessions,
     /// Whose sign-ups and mail tokens expire, and whose limiters are kept small.
     pub accounts: Accounts,
+    /// Whose rows are kept for a time.
+    pub audit: AuditLog,
     /// Whose families, revocations and keys expire.
     pub tokens: Tokens,
 }
@@ -100,9 +103,7 @@ impl Cleaner {
                 .clean("tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
                 .await?
             + self.clean("accounts", async |tx| Ok(self.accounts.delete_expired(tx, BATCH).await?)).await?
-            + self
-                .clean("audit_events", async |tx| Ok(self.accounts.delete_old_audit(tx, BATCH).await?))
-                .await?
+            + self.clean("audit_events", async |tx| Ok(self.audit.delete_expired(tx, BATCH).await?)).await?
             + self
                 .clean("limit_counts", async |tx| Ok(limits::delete_expired(tx, now, BATCH).await?))
                 .await?

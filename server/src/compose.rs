@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use audit::AuditLog;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use gateway::Gateway;
@@ -29,7 +30,7 @@ use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
 use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
-use crate::http::pages::{self, Pages};
+use crate::http::pages::{self, PageParts, Pages};
 use crate::http::public_address::PublicAddress;
 use crate::root_service::{self, RootService};
 use crate::site::LastProviderCookie;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub tokens: Tokens,
     /// The accounts.
     pub accounts: Accounts,
+    /// What happened.
+    pub audit: AuditLog,
     /// What other parts keep about members.
     pub elsewhere: Arc<dyn Elsewhere>,
     /// The gateway before the team's services.
@@ -105,6 +108,7 @@ pub fn compose(state: AppState) -> RootService {
         sessions,
         tokens,
         accounts,
+        audit,
         elsewhere,
         gateway,
         assets,
@@ -135,7 +139,8 @@ pub fn compose(state: AppState) -> RootService {
         (browser, sessions.cookie_name().clone()),
         (Arc::clone(&clock), Arc::clone(&randomness)),
     );
-    let parts = (sessions.clone(), accounts.clone(), drafts.clone());
+    let parts =
+        PageParts { sessions: sessions.clone(), accounts: accounts.clone(), audit, drafts: drafts.clone() };
     let pages = Pages::new(parts, (language.clone(), last_provider), options, assets);
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));

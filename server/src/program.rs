@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::AuditLog;
 use db::{Database, OpenError};
 use events::{Bus, InProcessBus};
 use gateway::{Gateway, RouteTable};
 use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
 use limits::{LimitKeys, LimitSync, SharedCounts};
-use members::{AccountError, Accounts};
+use members::AccountError;
 use metrics_exporter_prometheus::PrometheusHandle;
+use providers::Providers;
 use sessions::{SessionLimits, Sessions};
 use tokens::Tokens;
 use tokio::net::TcpListener;
@@ -187,13 +189,22 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let origin = PublicOrigin::of(&config.public_url);
     let tokens = tokens_of(config, &db, &key_ring, &environment)?;
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let accounts = accounts_of(config, (&db, &tokens), &key_ring, &environment, &tasks)?;
+    let audit = audit_of(config, &db, &environment);
+    let services = members::Services { db: db.clone(), tokens: tokens.clone(), audit: audit.clone() };
+    let accounts = accounts_of(config, services, &key_ring, &environment, &tasks)?;
     // The mail room subscribes before the relay starts, so that it misses nothing.
     let bus: Arc<dyn Bus> =
         Arc::new(InProcessBus::new(db.clone(), Arc::clone(&environment.clock), DELIVERY_HOLD));
     let mail_service = MailService::open(config, (&db, &bus), (&accounts, &key_ring), &environment).await?;
-    let parts = (settings, tokens.clone(), accounts.clone());
-    let sessions = sessions_of(config, &origin, &db, parts, Arc::clone(&key_ring), &environment)?;
+    let providers = providers_of(settings, &key_ring, &environment)?;
+    let services = sessions::Services {
+        db: db.clone(),
+        providers,
+        tokens: tokens.clone(),
+        accounts: accounts.clone(),
+        audit: audit.clone(),
+    };
+    let sessions = sessions_of(config, &origin, services, &key_ring, &environment);
     let limits =
         Arc::new(SharedCounts::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&environment.clock)));
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &environment)?;
@@ -211,6 +222,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         sessions: sessions.clone(),
         tokens: tokens.clone(),
         accounts: accounts.clone(),
+        audit: audit.clone(),
     };
     background.run_accounts(&sessions, &accounts, &cleaner);
     let entrance = compose(AppState {
@@ -218,6 +230,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         sessions,
         tokens,
         accounts,
+        audit,
         elsewhere,
         gateway: gateway.clone(),
         assets,
@@ -347,17 +360,27 @@ fn tokens_of(
     Tokens::new(settings, db.clone(), Arc::clone(key_ring), environment)
 }
 
+fn audit_of(config: &Config, db: &Database, environment: &Environment) -> AuditLog {
+    let (clock, randomness) = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
+    AuditLog::new(db.clone(), clock, randomness, config.audit.retention())
+}
+
+fn providers_of(
+    settings: providers::Settings,
+    key_ring: &Arc<KeyRing>,
+    environment: &Environment,
+) -> Result<Providers, providers::SettingsError> {
+    let (clock, randomness) = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
+    Providers::new(settings, Arc::clone(key_ring), clock, randomness)
+}
+
 fn sessions_of(
     config: &Config,
     origin: &PublicOrigin,
-    db: &Database,
-    (settings, tokens, accounts): (providers::Settings, Tokens, Accounts),
-    key_ring: Arc<KeyRing>,
+    services: sessions::Services,
+    key_ring: &Arc<KeyRing>,
     environment: &Environment,
-) -> Result<Sessions, StartError> {
-    let clock = || (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
-    let (time, chance) = clock();
-    let providers = providers::Providers::new(settings, Arc::clone(&key_ring), time, chance)?;
+) -> Sessions {
     let per_minute = NonZeroU32::new(config.limits.rates.sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
     let settings = sessions::Settings {
         origin: origin.clone(),
@@ -365,7 +388,8 @@ fn sessions_of(
         sign_ins_per_minute: per_minute,
         scope: config.session.scope.clone(),
     };
-    Ok(Sessions::new(&settings, db.clone(), (providers, tokens, accounts), key_ring, clock()))
+    let environment = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
+    Sessions::new(&settings, services, Arc::clone(key_ring), environment)
 }
 
 fn gateway_of(

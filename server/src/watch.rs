@@ -51,7 +51,7 @@ impl Watch {
         let drift = drift(began, theirs, self.clock.now());
         metrics::gauge!("daemun_clock_drift_seconds").set(drift);
         let mut reader = self.db.read().await?;
-        let actions = members::audit_log::operator_actions(&mut reader, began.minus(RECENT)).await?;
+        let actions = audit::search::operator_actions(&mut reader, began.minus(RECENT)).await?;
         metrics::gauge!("daemun_operator_actions").set(f64::from(actions));
         drop(reader);
         // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).

@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use audit::{AuditFilter, AuditKind, AuditRow, search};
 use clap::Args;
 use db::{Database, DbError, OpenError};
 use kernel::{Clock as _, SystemClock};
-use members::audit_log::{self, AuditFilter, AuditLine};
-use members::{AuditKind, MemberId};
+use members::MemberId;
 use serde_json::json;
 
 use super::{failure, load, with_causes, written};
@@ -27,7 +27,7 @@ pub(super) struct Audit {
     /// At most so many lines.
     #[arg(long, default_value_t = 100)]
     limit: u32,
-    /// One JSON object a line.
+    /// One JSON object a row.
     #[arg(long)]
     json: bool,
 }
@@ -64,56 +64,56 @@ pub(super) async fn run(audit: &Audit, sources: &Sources) -> ExitCode {
 async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {
     let db = Database::open(&config.database_url).await?;
     let filter = AuditFilter {
-        member: audit.member,
+        member: audit.member.map(MemberId::uuid),
         kind: audit.kind,
         since: audit.since.map(|span| SystemClock.now().minus(span.get())),
     };
-    let lines = audit_log::newest(&mut *db.read().await?, &filter, audit.limit).await?;
-    written(print(&lines, audit.json))?;
+    let rows = search::newest(&mut *db.read().await?, &filter, audit.limit).await?;
+    written(print(&rows, audit.json))?;
     db.close().await;
     Ok(())
 }
 
 /// The newest stands last, where a terminal shows it.
-fn print(lines: &[AuditLine], json: bool) -> io::Result<()> {
+fn print(rows: &[AuditRow], json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    for line in lines.iter().rev() {
+    for row in rows.iter().rev() {
         if json {
-            writeln!(out, "{}", object(line))?;
+            writeln!(out, "{}", object(row))?;
         } else {
-            writeln!(out, "{}", text(line))?;
+            writeln!(out, "{}", text(row))?;
         }
     }
     Ok(())
 }
 
-fn object(line: &AuditLine) -> serde_json::Value {
+fn object(row: &AuditRow) -> serde_json::Value {
     json!({
-        "at": line.at.to_string(),
-        "kind": line.kind,
-        "outcome": line.outcome,
-        "reason": line.reason,
-        "member": line.member,
-        "provider": line.provider,
-        "request_id": line.request_id,
-        "network": line.network,
-        "user_agent": line.user_agent,
-        "times": line.times,
+        "at": row.at.to_string(),
+        "kind": row.kind,
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "member": row.member,
+        "provider": row.provider,
+        "request_id": row.request_id,
+        "network": row.network,
+        "user_agent": row.user_agent,
+        "times": row.times,
     })
 }
 
 /// A client chose its own name, and a terminal obeys what it is sent: nothing goes out as it came.
-fn text(line: &AuditLine) -> String {
-    let outcome = if line.reason.is_empty() { &line.outcome } else { &line.reason };
-    let outcome = if line.times > 1 { format!("{outcome} ×{}", line.times) } else { outcome.clone() };
+fn text(row: &AuditRow) -> String {
+    let outcome = if row.reason.is_empty() { &row.outcome } else { &row.reason };
+    let outcome = if row.times > 1 { format!("{outcome} ×{}", row.times) } else { outcome.clone() };
     format!(
         "{}  {:<22}  {outcome:<20}  {}  {:<8}  {:<18}  {}  {}",
-        line.at,
-        line.kind,
-        line.member.as_deref().unwrap_or("-"),
-        if line.provider.is_empty() { "-" } else { &line.provider },
-        if line.network.is_empty() { "-" } else { &line.network },
-        if line.request_id.is_empty() { "-" } else { &line.request_id },
-        line.user_agent.escape_debug(),
+        row.at,
+        row.kind,
+        row.member.as_deref().unwrap_or("-"),
+        if row.provider.is_empty() { "-" } else { &row.provider },
+        if row.network.is_empty() { "-" } else { &row.network },
+        if row.request_id.is_empty() { "-" } else { &row.request_id },
+        row.user_agent.escape_debug(),
     )
 }

@@ -1,7 +1,8 @@
-//! What a command needs beside a serving program: the database, the key ring, the tokens.
+//! What a command needs beside a serving program: the database, the key ring, the tokens, the audit log.
 
 use std::sync::Arc;
 
+use audit::AuditLog;
 use db::{Database, OpenError};
 use kernel::{KeyRing, OsRandomness, SystemClock};
 use tokens::Tokens;
@@ -14,6 +15,7 @@ pub(super) struct CommandContext {
     pub(super) db: Database,
     pub(super) key_ring: Arc<KeyRing>,
     pub(super) tokens: Tokens,
+    pub(super) audit: AuditLog,
 }
 
 /// Why it cannot be opened.
@@ -33,8 +35,10 @@ impl CommandContext {
         let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
         let db = Database::open(&config.database_url).await?;
         let settings = config.tokens.settings(config.session.idle.get());
-        let environment = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-        let tokens = Tokens::new(settings, db.clone(), Arc::clone(&key_ring), environment)?;
-        Ok(Self { db, key_ring, tokens })
+        let environment = || (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let tokens = Tokens::new(settings, db.clone(), Arc::clone(&key_ring), environment())?;
+        let (clock, randomness) = environment();
+        let audit = AuditLog::new(db.clone(), clock, randomness, config.audit.retention());
+        Ok(Self { db, key_ring, tokens, audit })
     }
 }

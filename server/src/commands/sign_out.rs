@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use kernel::{OsRandomness, SystemClock};
 use members::MemberId;
 use sessions::{Operator, SessionsError};
 
@@ -53,8 +52,8 @@ pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
 }
 
 async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
-    let CommandContext { db, tokens, .. } = CommandContext::open(config).await?;
-    let operator = Operator { db: &db, tokens: &tokens, environment: (&SystemClock, &OsRandomness) };
+    let CommandContext { db, tokens, audit, .. } = CommandContext::open(config).await?;
+    let operator = Operator { db: &db, tokens: &tokens, audit: &audit };
     let signed_out = if let Some(member) = who.member {
         operator.signs_out(member).await?;
         1

@@ -1,6 +1,6 @@
 //! `[audit]`.
 
-use members::AuditRetention;
+use audit::Retention;
 
 use super::reader::Reader;
 use super::units::Span;
@@ -21,7 +21,7 @@ impl Audit {
     }
 
     /// How long its rows are kept.
-    pub const fn retention(self) -> AuditRetention {
-        AuditRetention { accounts: self.retention.get(), anonymous: self.anonymous_retention.get() }
+    pub const fn retention(self) -> Retention {
+        Retention { accounts: self.retention.get(), anonymous: self.anonymous_retention.get() }
     }
 }

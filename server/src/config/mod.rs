@@ -33,9 +33,9 @@ use url::Url;
 
 use crate::log::LogFormat;
 
+pub use self::audit::Audit;
 pub use self::gateway::Gateway;
 pub use self::members::Members;
-pub use audit::Audit;
 pub use finding::Finding;
 pub use https::Https;
 pub use limits::Limits;

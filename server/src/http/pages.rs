@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
+use audit::{AuditLog, AuditRowId};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
@@ -15,7 +16,7 @@ use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
-use members::{AccountError, Accounts, AuditEventId, MemberId};
+use members::{AccountError, Accounts, MemberId};
 use sessions::{Current, Sessions, SessionsError};
 use web::headers::PagePolicy;
 use web::{PublicOrigin, ReadGuard, Refusal, ReturnTo, Routes, WriteGuard};
@@ -69,6 +70,18 @@ async fn to_history(uri: Uri) -> Response {
     Redirect::permanent(&format!("{}{query}", app::HISTORY)).into_response()
 }
 
+/// The parts whose state pages show.
+pub struct PageParts {
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// Their accounts.
+    pub accounts: Accounts,
+    /// What happened to them.
+    pub audit: AuditLog,
+    /// Forms that come back.
+    pub drafts: Drafts,
+}
+
 /// What pages are drawn with.
 #[derive(Clone)]
 pub struct Pages(Arc<Inner>);
@@ -76,6 +89,7 @@ pub struct Pages(Arc<Inner>);
 struct Inner {
     sessions: Sessions,
     accounts: Accounts,
+    audit: AuditLog,
     drafts: Drafts,
     language: LanguageCookie,
     last_provider: LastProviderCookie,
@@ -124,7 +138,7 @@ impl Pages {
     /// Pages for visitors with `sessions` and `accounts`, who may come back to a form, with `assets` under the names that
     /// `options` says.
     pub fn new(
-        (sessions, accounts, drafts): (Sessions, Accounts, Drafts),
+        PageParts { sessions, accounts, audit, drafts }: PageParts,
         (language, last_provider): (LanguageCookie, LastProviderCookie),
         options: LeptosOptions,
         assets: Assets,
@@ -135,6 +149,7 @@ impl Pages {
         Self(Arc::new(Inner {
             sessions,
             accounts,
+            audit,
             drafts,
             language,
             last_provider,
@@ -226,7 +241,8 @@ impl Pages {
             app::SECURITY => Ok(site.with_sign_in_methods(self.0.accounts.sign_in_methods(member).await?)),
             app::HISTORY => {
                 let after = line(query).map_err(|_| NoPage::Nothing)?;
-                Ok(site.with_history(&self.0.accounts.history(member, after).await?, after.is_some()))
+                let page = self.0.audit.history(member.uuid(), after).await.map_err(AccountError::from)?;
+                Ok(site.with_history(&page.ok_or(NoPage::Nothing)?, after.is_some()))
             }
             app::ACCOUNT if site.deletion_grace().is_none() => Err(NoPage::Nothing),
             _ => Ok(site),
@@ -295,9 +311,9 @@ async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
 }
 
 /// The line of the audit log after which to go on, if the address names one.
-fn line(query: &str) -> Result<Option<AuditEventId>, IdError> {
+fn line(query: &str) -> Result<Option<AuditRowId>, IdError> {
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after");
-    named.map(|(_, id)| AuditEventId::parse(&id)).transpose()
+    named.map(|(_, id)| AuditRowId::parse(&id)).transpose()
 }
 
 /// A form that was not taken is answered by its page with the status that the part gave.

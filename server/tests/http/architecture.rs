@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each part may use. A part that is not here may not exist.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("kernel", &[]),
     ("db", &["kernel"]),
     ("limits", &["kernel", "db"]),
@@ -11,8 +11,9 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("events", &["kernel", "db"]),
     ("providers", &["kernel", "db", "web"]),
     ("simulators", &["kernel"]),
-    ("members", &["kernel", "db", "limits", "web", "events", "tokens", "providers"]),
-    ("sessions", &["kernel", "db", "limits", "web", "tokens", "providers", "members"]),
+    ("audit", &["kernel", "db"]),
+    ("members", &["kernel", "db", "limits", "audit", "web", "events", "tokens", "providers"]),
+    ("sessions", &["kernel", "db", "limits", "audit", "web", "tokens", "providers", "members"]),
     ("contract", &[]),
     ("app", &["contract"]),
     ("frontend", &["app"]),

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use audit::AuditKind;
 use db::{Row as _, query};
-use members::AuditKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Browser;
@@ -212,7 +212,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_password(&mut watched).await;
     by_providers(&mut watched).await;
     by_others(&mut watched).await;
-    let all: BTreeSet<_> = AuditKind::ALL.into_iter().map(|kind| kind.as_str().to_owned()).collect();
+    let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
     assert!(missing.is_empty(), "no flow here writes {missing:?}");
 }

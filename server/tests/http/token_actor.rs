@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::AuditLog;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Database, DatabaseUrl};
@@ -61,8 +62,9 @@ impl TokenActor {
 
     /// Signs a member out everywhere, as an operator does.
     pub async fn operator_signs_out(&self, member: &str) {
-        let environment = (&*self.clock, &OsRandomness as &dyn kernel::Randomness);
-        let operator = sessions::Operator { db: &self.db, tokens: &self.tokens, environment };
+        let retention = audit::Retention::default();
+        let log = AuditLog::new(self.db.clone(), Arc::clone(&self.clock), Arc::new(OsRandomness), retention);
+        let operator = sessions::Operator { db: &self.db, tokens: &self.tokens, audit: &log };
         operator.signs_out(members::MemberId::parse(member).unwrap()).await.unwrap();
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::AuditLog;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{Clock, KeyRing, Randomness};
@@ -10,16 +11,11 @@ use tokens::{EndReason, SessionId, Subject, Tokens};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::audit::AuditRow;
 use crate::limits::{LimitSettings, Limits};
 use crate::password_hasher::{HashingSettings, PasswordHasher};
 use crate::password_policy::Owner;
-use crate::refusals::Refusals;
-use crate::store::{audit_events, mail_tokens};
-use crate::{
-    AccountError, AuditEvent, AuditEventId, AuditKind, AuditRetention, EmailAddress, Language, Mailer,
-    MemberId, Origin, Outcome, Password, PasswordPolicy, RequestContext, record,
-};
+use crate::store::mail_tokens;
+use crate::{AccountError, EmailAddress, Language, Mailer, MemberId, Password, PasswordPolicy};
 
 /// How many requests may be worked on after they were answered.
 const MOST_AFTER_ANSWER: usize = 256;
@@ -45,8 +41,6 @@ pub struct AccountSettings {
     pub hashing: HashingSettings,
     /// How often one may try.
     pub limits: LimitSettings,
-    /// How long the audit log is kept.
-    pub audit_retention: AuditRetention,
 }
 
 impl Default for AccountSettings {
@@ -59,7 +53,6 @@ impl Default for AccountSettings {
             policy: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
-            audit_retention: AuditRetention::default(),
         }
     }
 }
@@ -92,6 +85,17 @@ pub trait EndSessions: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
 }
 
+/// What accounts work with that stands below them.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Where accounts are stored.
+    pub db: Database,
+    /// Whose families end with an account.
+    pub tokens: Tokens,
+    /// Where what happens is written down.
+    pub audit: AuditLog,
+}
+
 /// The ports through which accounts reach what stands above them.
 #[derive(Clone)]
 pub struct Ports {
@@ -117,8 +121,7 @@ pub struct Parts {
     pub(crate) hasher: PasswordHasher,
     pub(crate) policy: Arc<PasswordPolicy>,
     pub(crate) limits: Limits,
-    pub(crate) refusals: Refusals,
-    pub(crate) audit_retention: AuditRetention,
+    pub(crate) audit: AuditLog,
     pub(crate) reveal_existing: bool,
     has_mail: bool,
     pub(crate) deletion_grace: Duration,
@@ -143,7 +146,7 @@ impl Accounts {
     /// When the cost of a hash is out of range.
     pub fn new(
         settings: AccountSettings,
-        (db, tokens): (Database, Tokens),
+        Services { db, tokens, audit }: Services,
         key_ring: Arc<KeyRing>,
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
         ports: Ports,
@@ -152,8 +155,7 @@ impl Accounts {
             hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
             policy: Arc::new(settings.policy),
             limits: Limits::new(&settings.limits, db.clone(), &key_ring, &clock),
-            refusals: Refusals::default(),
-            audit_retention: settings.audit_retention,
+            audit,
             db,
             tokens,
             key_ring,
@@ -208,45 +210,6 @@ impl Accounts {
                 Ok(hasher.hash(&password)?)
             })
             .await?
-    }
-
-    /// Adds a row to the audit log, in the transaction of what it tells.
-    pub(crate) async fn note(
-        &self,
-        tx: &mut Transaction,
-        (kind, outcome): (AuditKind, Outcome),
-        member: Option<MemberId>,
-        context: &RequestContext,
-    ) -> Result<(), DbError> {
-        self.note_from(tx, (kind, outcome), member, &context.origin).await
-    }
-
-    /// The same from where there is no context.
-    pub(crate) async fn note_from(
-        &self,
-        tx: &mut Transaction,
-        (kind, outcome): (AuditKind, Outcome),
-        member: Option<MemberId>,
-        origin: &Origin,
-    ) -> Result<(), DbError> {
-        let event = AuditEvent { kind, outcome, member, provider: "", origin };
-        record(tx, &event, &*self.clock, &*self.randomness).await
-    }
-
-    /// Counts what nobody had to identify for, in the transaction of what it tells: repetitions share a row.
-    pub(crate) async fn note_folded(
-        &self,
-        tx: &mut Transaction,
-        (kind, outcome): (AuditKind, Outcome),
-        member: Option<MemberId>,
-        context: &RequestContext,
-    ) -> Result<(), DbError> {
-        let event = AuditEvent { kind, outcome, member, provider: "", origin: &context.origin };
-        let row = AuditRow::new(&event, self.clock.now());
-        let id = AuditEventId::new(&*self.clock, &*self.randomness);
-        audit_events::fold(tx, (id, &row), (1, row.fold_key())).await?;
-        row.log(1);
-        Ok(())
     }
 
     /// After a new password, and at the end of an account: nobody stays signed in, and no mail that went out before is good

@@ -5,7 +5,7 @@ use events::{Event, SignInMethod, UserLogin, UserSignup, outbox};
 use kernel::{Clock, Randomness, Timestamp};
 use providers::ProviderName;
 
-use crate::{Origin, SignedIn};
+use crate::{RequestContext, SignedIn};
 
 /// Announces that somebody came in by `provider`, and before that, that they are new, if so.
 ///
@@ -14,7 +14,7 @@ use crate::{Origin, SignedIn};
 pub(crate) async fn signed_in(
     tx: &mut Transaction,
     (signed_in, provider): (&SignedIn, ProviderName),
-    origin: &Origin,
+    context: &RequestContext,
     clock: &dyn Clock,
     randomness: &dyn Randomness,
 ) -> Result<(), DbError> {
@@ -28,8 +28,8 @@ pub(crate) async fn signed_in(
         uuid: member.id.uuid(),
         email: member.email.clone(),
         login_method: method,
-        ip_address: origin.address,
-        user_agent: origin.user_agent.clone(),
+        ip_address: context.address(),
+        user_agent: context.source.user_agent.clone(),
     };
     outbox::append(tx, &Event::new(login, clock, randomness)).await
 }

@@ -9,6 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::Source;
 use db::{DbError, Transaction};
 use events::BackOff;
 use futures::FutureExt as _;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::sign_up::PreparedSignUp;
 use crate::store::answered_requests::{self, AnsweredRequestId, Left, PURPOSE, Times};
-use crate::{AccountError, Accounts, EmailAddress, Language, Origin, RequestContext};
+use crate::{AccountError, Accounts, EmailAddress, Language, RequestContext};
 
 /// How often it is looked for what others left.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -55,17 +56,17 @@ struct Written<R> {
 
 impl<R> Written<R> {
     fn new(request: R, context: &RequestContext) -> Self {
-        let Origin { request_id, address, network, user_agent } = context.origin.clone();
-        let english = context.language == Language::English;
+        let Source { request_id, network, user_agent, .. } = context.source.clone();
+        let (address, english) = (context.address(), context.language == Language::English);
         Self { request, english, request_id, address, network, user_agent }
     }
 
     /// Who asked.
     fn read(self) -> (R, RequestContext) {
         let Self { request, english, request_id, address, network, user_agent } = self;
-        let origin = Origin { request_id, address, network, user_agent };
+        let source = Source::request(&request_id, network, &user_agent);
         let language = if english { Language::English } else { Language::Korean };
-        (request, RequestContext { origin, network: Some(address.into()), language, browser: None })
+        (request, RequestContext { source, network: Some(address.into()), language, browser: None })
     }
 }
 

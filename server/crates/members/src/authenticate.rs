@@ -1,5 +1,6 @@
 //! Address and password: who is it? One answer for all who are not let in (S-ACC-6).
 
+use audit::{AuditEvent, AuditKind};
 use db::Transaction;
 use events::{Event, SignInMethod, UserLogin, outbox};
 use kernel::Timestamp;
@@ -7,10 +8,7 @@ use kernel::Timestamp;
 use crate::password_hasher::Decision;
 use crate::store::accounts::LocalAccount;
 use crate::store::{self, accounts};
-use crate::{
-    AccountError, Accounts, AuditKind, EmailAddress, Member, MemberId, MemberStatus, Outcome, Password,
-    RequestContext,
-};
+use crate::{AccountError, Accounts, EmailAddress, Member, MemberId, MemberStatus, Password, RequestContext};
 
 /// Somebody whose password was right a moment ago. Make them a session with [`Accounts::enter`], which looks once more.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +72,10 @@ impl Accounts {
                 let member = account.map(|account| account.member);
                 let mut tx = self.db.begin().await?;
                 accounts::count_failure(&mut tx, member).await?;
-                let outcome = Outcome::Failure(AccountError::BadCredentials.reason());
-                self.note_folded(&mut tx, (AuditKind::SignIn, outcome), member, context).await?;
+                let failed = AuditEvent::new(AuditKind::SignIn, &context.source)
+                    .failed(AccountError::BadCredentials.reason())
+                    .about_known(member.map(MemberId::uuid));
+                self.audit.record_folded(&mut tx, &failed).await?;
                 tx.commit().await?;
                 Err(AccountError::BadCredentials)
             }
@@ -111,8 +111,8 @@ impl Accounts {
             uuid: member.id.uuid(),
             email: member.email.clone(),
             login_method: SignInMethod::Email,
-            ip_address: context.origin.address,
-            user_agent: context.origin.user_agent.clone(),
+            ip_address: context.address(),
+            user_agent: context.source.user_agent.clone(),
         };
         outbox::append(tx, &Event::new(login, &*self.clock, &*self.randomness)).await?;
         Ok(member)

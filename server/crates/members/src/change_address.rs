@@ -1,6 +1,7 @@
 //! Another address for an account: `POST /api/users/me/email` asks, the new mailbox proves at
 //! `POST /api/users/email/prove`, and only then the account is entered by it (S-ACC-11).
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
@@ -16,8 +17,8 @@ use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, mail_tokens, sign_ups};
 use crate::{
-    AccountError, Accounts, AuditKind, EmailAddress, MailTemplate, MemberId, MemberStatus, MembersApi,
-    Outcome, Password, Proof, Renewal, RequestContext, answer,
+    AccountError, Accounts, EmailAddress, MailTemplate, MemberId, MemberStatus, MembersApi, Password, Proof,
+    Renewal, RequestContext, answer,
 };
 
 impl Accounts {
@@ -58,8 +59,8 @@ impl Accounts {
             let letter = MailTemplate::ProveNewAddress { token, code };
             self.ports.letters.queue(&mut tx, new, context.language, letter).await?;
         }
-        let what = (AuditKind::AddressChangeRequest, Outcome::Success);
-        self.note(&mut tx, what, Some(account.member), context).await?;
+        let asked = AuditEvent::new(AuditKind::AddressChangeRequest, &context.source);
+        self.audit.record(&mut tx, &asked.about(account.member.uuid())).await?;
         Ok(tx.commit().await?)
     }
 
@@ -109,7 +110,11 @@ impl Accounts {
             if self.answered(Sent::ProveNewAddress(proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.note_failure((AuditKind::AddressChange, "bad_proof"), None, context).await?;
+            self.audit
+                .record_refusal(
+                    &AuditEvent::new(AuditKind::AddressChange, &context.source).failed("bad_proof"),
+                )
+                .await?;
         }
         result
     }
@@ -157,7 +162,11 @@ impl Accounts {
             .letters
             .queue(&mut tx, &account.email, context.language, MailTemplate::AddressChanged)
             .await?;
-        self.note(&mut tx, (AuditKind::AddressChange, Outcome::Success), Some(account.member), context)
+        self.audit
+            .record(
+                &mut tx,
+                &AuditEvent::new(AuditKind::AddressChange, &context.source).about(account.member.uuid()),
+            )
             .await?;
         self.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
         Ok(tx.commit().await?)

@@ -5,6 +5,7 @@
 //! value. The browser from which the change comes stays signed in: its session is [renewed](Renewal) in that transaction,
 //! and all others end in it.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
@@ -20,8 +21,8 @@ use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, sign_ups};
 use crate::{
-    AccountError, Accounts, AuditKind, Caller, EmailAddress, MemberId, MemberStatus, MembersApi, Outcome,
-    Password, Renewal, Renewed, RequestContext, answer,
+    AccountError, Accounts, Caller, EmailAddress, MemberId, MemberStatus, MembersApi, Password, Renewal,
+    Renewed, RequestContext, answer,
 };
 
 /// A change of a password that was found to be in order and is not made yet.
@@ -60,7 +61,8 @@ impl Accounts {
         let stored = account.password_hash.clone();
         let decision = self.hasher.in_turn(move |hasher| hasher.verify(&current, Some(&stored))).await??;
         if decision == Decision::Wrong {
-            self.note_failure((kind, AccountError::WrongPassword.reason()), Some(member), context).await?;
+            let refused = AuditEvent::new(kind, &context.source).about(member.uuid());
+            self.audit.record_refusal(&refused.failed(AccountError::WrongPassword.reason())).await?;
             return Err(AccountError::WrongPassword);
         }
         Ok(account)
@@ -105,8 +107,8 @@ impl Accounts {
             None => self.end_everything(tx, account.member, reason).await?,
         }
         self.tell_changed(tx, account, context.language).await?;
-        let what = (AuditKind::PasswordChange, Outcome::Success);
-        self.note(tx, what, Some(account.member), context).await?;
+        let changed = AuditEvent::new(AuditKind::PasswordChange, &context.source);
+        self.audit.record(tx, &changed.about(account.member.uuid())).await?;
         Ok(renewed)
     }
 
@@ -162,7 +164,9 @@ impl Accounts {
         sign_ups::delete_of_address(tx, email).await?;
         let renewed = renewal.make(tx).await?;
         self.ports.letters.queue(tx, email, context.language, crate::MailTemplate::PasswordChanged).await?;
-        self.note(tx, (AuditKind::PasswordChange, Outcome::Success), Some(*member), context).await?;
+        self.audit
+            .record(tx, &AuditEvent::new(AuditKind::PasswordChange, &context.source).about(member.uuid()))
+            .await?;
         Ok(renewed)
     }
 }

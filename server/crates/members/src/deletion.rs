@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
@@ -15,11 +16,8 @@ use web::{Refusal, StrictBody};
 use crate::caller::ChangingCaller;
 use crate::repeat::Sent;
 use crate::store::deletions::Due;
-use crate::store::{self, accounts, audit_events, deletions, identities, mail_tokens};
-use crate::{
-    AccountError, Accounts, AuditKind, Caller, EmailAddress, MemberId, MembersApi, Origin, Outcome,
-    RequestContext, answer,
-};
+use crate::store::{self, accounts, deletions, identities, mail_tokens};
+use crate::{AccountError, Accounts, Caller, EmailAddress, MemberId, MembersApi, RequestContext, answer};
 
 impl Accounts {
     /// Has the account of a caller deleted who proved a moment ago who they are; answers when it will be gone. Sessions
@@ -57,7 +55,9 @@ impl Accounts {
         }
         self.end_everything(tx, member, EndReason::Deleted).await?;
         self.tell_of_deletion(tx, (member, when), context.language).await?;
-        self.note(tx, (AuditKind::DeletionRequest, Outcome::Success), Some(member), context).await?;
+        self.audit
+            .record(tx, &AuditEvent::new(AuditKind::DeletionRequest, &context.source).about(member.uuid()))
+            .await?;
         Ok(when)
     }
 
@@ -126,10 +126,10 @@ impl Accounts {
             }
         }
         self.ports.letters.erase(tx, member, &own).await?;
-        self.refusals.erase(member);
-        audit_events::erase(tx, member).await?;
-        let what = (AuditKind::AccountErased, Outcome::Success);
-        self.note_from(tx, what, Some(member), &Origin::program()).await?;
+        self.audit.anonymize(tx, member.uuid()).await?;
+        let source = Source::system();
+        let erased = AuditEvent::new(AuditKind::AccountErased, &source).about(member.uuid());
+        self.audit.record(tx, &erased).await?;
         Ok(true)
     }
 }

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use audit::{AuditEvent, AuditKind, ExportedRow};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::DbError;
@@ -21,13 +22,8 @@ use serde_json::{Map, Value};
 use crate::caller::ChangingCaller;
 use crate::me::{OwnProfile, active, own_profile};
 use crate::store::identities::Identity;
-use crate::store::{self, accounts, deletions, identities, mail_tokens, provider_unlinks};
-use crate::{
-    AccountError, Accounts, AuditKind, MailTemplate, MemberId, MembersApi, Outcome, RequestContext, answer,
-};
-
-/// So many lines of the audit log, the newest.
-const MOST_LINES: u32 = 5_000;
+use crate::store::{self, accounts, identities, mail_tokens, provider_unlinks};
+use crate::{AccountError, Accounts, MailTemplate, MemberId, MembersApi, RequestContext, answer};
 
 /// The port to what other parts keep about a member.
 pub trait Elsewhere: Send + Sync {
@@ -51,7 +47,7 @@ pub(crate) struct Export {
     proofs_awaited: Vec<ExportedProof>,
     /// Grants that the provider is still to be told of.
     unlinks_awaited: Vec<ExportedUnlink>,
-    audit: Vec<ExportedLine>,
+    audit: Vec<ExportedRow>,
     #[serde(flatten)]
     elsewhere: Map<String, Value>,
 }
@@ -86,18 +82,6 @@ struct ExportedUnlink {
     since: String,
 }
 
-#[derive(Serialize)]
-struct ExportedLine {
-    at: String,
-    kind: String,
-    outcome: String,
-    reason: String,
-    provider: String,
-    network: String,
-    user_agent: String,
-    times: i64,
-}
-
 impl From<Identity> for ExportedIdentity {
     fn from(identity: Identity) -> Self {
         Self {
@@ -111,13 +95,6 @@ impl From<Identity> for ExportedIdentity {
     }
 }
 
-impl From<deletions::AuditLine> for ExportedLine {
-    fn from(line: deletions::AuditLine) -> Self {
-        let deletions::AuditLine { at, kind, outcome, reason, provider, network, user_agent, times } = line;
-        Self { at: at.to_string(), kind, outcome, reason, provider, network, user_agent, times }
-    }
-}
-
 impl Accounts {
     async fn export(
         &self,
@@ -128,7 +105,9 @@ impl Accounts {
         self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         active(store::find(&mut tx, member).await?)?;
-        self.note(&mut tx, (AuditKind::DataExport, Outcome::Success), Some(member), context).await?;
+        self.audit
+            .record(&mut tx, &AuditEvent::new(AuditKind::DataExport, &context.source).about(member.uuid()))
+            .await?;
         self.tell_owner_of(&mut tx, member, MailTemplate::DataExported, context.language).await?;
         tx.commit().await?;
         let profile = own_profile(&self.db, member).await?;
@@ -137,9 +116,9 @@ impl Accounts {
         let account = accounts::find_by_member(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = provider_unlinks::of_member(&mut reader, member).await?;
-        let audit = deletions::audit_of(&mut reader, member, MOST_LINES).await?;
+        let audit = self.audit.exported(&mut reader, member.uuid()).await?;
         drop(reader);
-        let networks: BTreeSet<_> = audit.iter().map(|line| line.network.clone()).collect();
+        let networks: BTreeSet<_> = audit.iter().map(|row| row.network.clone()).collect();
         let networks: Vec<_> = networks.into_iter().collect();
         Ok(Export {
             exported_at: self.clock.now().to_string(),
@@ -165,7 +144,7 @@ impl Accounts {
                     since: since.to_string(),
                 })
                 .collect(),
-            audit: audit.into_iter().map(Into::into).collect(),
+            audit,
             elsewhere: elsewhere.about(member, &networks).await?,
         })
     }

@@ -1,6 +1,7 @@
 //! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 41). It
 //! takes no password and signs nobody in: whoever was locked out by others still has their mailbox.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
@@ -14,7 +15,7 @@ use crate::mail_token::MailPurpose;
 use crate::repeat::Sent;
 use crate::store::{self, mail_tokens};
 use crate::{
-    AccountError, Accounts, AuditKind, Language, MailTemplate, MemberId, MemberStatus, MembersApi, Proof,
+    AccountError, Accounts, Language, MailTemplate, MemberId, MemberStatus, MembersApi, Proof,
     RequestContext, answer,
 };
 
@@ -54,7 +55,11 @@ impl Accounts {
             if self.answered(Sent::Keep(&proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.note_failure((AuditKind::DeletionCancelled, "bad_proof"), None, context).await?;
+            self.audit
+                .record_refusal(
+                    &AuditEvent::new(AuditKind::DeletionCancelled, &context.source).failed("bad_proof"),
+                )
+                .await?;
         }
         result
     }

@@ -1,6 +1,6 @@
-//! Members: who somebody is to us, the [identities](sign_in) and [passwords](Accounts) by which they come in, what they
-//! [show of themselves](PublicProfile), and the [audit log](record) of what happened to their account. What other
-//! services should hear is announced as [events](events) in the same transaction.
+//! Members: who somebody is to us, the [identities](sign_in) and [passwords](Accounts) by which they come in, and
+//! what they [show of themselves](PublicProfile). What happens to an account is written into the [audit log](audit), and
+//! what other services should hear is announced as [events](events), in the same transaction.
 //!
 //! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
 //! is new, and to one who links another sign-in method, stands in one [table](link_matrix). A sign-in method can be
@@ -19,8 +19,6 @@ mod announce;
 mod answer;
 mod answered_request;
 mod api;
-mod audit;
-pub mod audit_log;
 mod authenticate;
 mod caller;
 mod change_address;
@@ -34,7 +32,6 @@ mod error;
 mod export;
 mod field;
 mod first_password;
-mod history;
 mod keep_account;
 mod limits;
 mod link;
@@ -53,7 +50,6 @@ mod prove;
 mod provider_unlink;
 mod provider_webhook;
 mod public_profile;
-mod refusals;
 mod repeat;
 mod request_context;
 mod reset;
@@ -62,16 +58,14 @@ mod sign_in_methods;
 mod sign_up;
 mod store;
 
-pub use accounts::{AccountSettings, Accounts, EndSessions, Ports};
+pub use accounts::{AccountSettings, Accounts, EndSessions, Ports, Services};
 pub use api::{MembersApi, routes};
-pub use audit::{AuditEvent, AuditEventId, AuditKind, AuditRetention, Origin, Outcome, record};
 pub use authenticate::Authenticated;
 pub use caller::{BearerCallers, Caller, Callers, Renewal, Renewed, is_fresh};
 pub use change_password::{FirstPassword, PasswordChange};
 pub use default_picture::default_picture;
 pub use error::AccountError;
 pub use export::Elsewhere;
-pub use history::{HistoryPage, HistoryRow};
 pub use kernel::EmailAddress;
 pub use limits::LimitSettings;
 pub use mail_template::{Language, MailTemplate, Mailer};

@@ -1,14 +1,13 @@
 //! Another sign-in method: a member who is signed in comes back from a provider that they went to in order to link it. That it is
 //! the same member and the same session, and that they had signed in afresh, is seen to by the sessions (S-UP-13).
 
+use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
 use providers::ProviderIdentity;
 
 use crate::link_matrix::Decision;
 use crate::store;
-use crate::{
-    AccountError, Accounts, AuditEvent, AuditKind, MailTemplate, MemberId, Outcome, RequestContext, record,
-};
+use crate::{AccountError, Accounts, MailTemplate, MemberId, RequestContext};
 
 impl Accounts {
     /// Makes `identity` a sign-in method of `member`, within the caller's transaction; nothing, if it is one already. The owner
@@ -39,8 +38,9 @@ impl Accounts {
         self.add_identity(tx, member, identity).await?;
         let told = MailTemplate::IdentityLinked { provider: identity.provider };
         self.tell_owner_of(tx, member, told, context.language).await?;
-        let what = (AuditKind::IdentityLinked, Outcome::Success);
-        Ok(self.note_of_provider(tx, what, (member, identity.provider), context).await?)
+        let linked = AuditEvent::new(AuditKind::IdentityLinked, &context.source);
+        let linked = linked.about(member.uuid()).by_method(identity.provider.as_str());
+        Ok(self.audit.record(tx, &linked).await?)
     }
 
     /// Writes down that somebody wanted to link an identity that is another member's.
@@ -54,21 +54,9 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), DbError> {
         let mut tx = self.db.begin().await?;
-        let what = (AuditKind::IdentityLinked, Outcome::Failure(reason));
-        self.note_of_provider(&mut tx, what, (member, provider), context).await?;
+        let refused = AuditEvent::new(AuditKind::IdentityLinked, &context.source).failed(reason);
+        let refused = refused.about(member.uuid()).by_method(provider.as_str());
+        self.audit.record(&mut tx, &refused).await?;
         tx.commit().await
-    }
-
-    /// Adds a row to the audit log about a member and a provider.
-    pub(crate) async fn note_of_provider(
-        &self,
-        tx: &mut Transaction,
-        (kind, outcome): (AuditKind, Outcome),
-        (member, provider): (MemberId, providers::ProviderName),
-        context: &RequestContext,
-    ) -> Result<(), DbError> {
-        let provider = provider.as_str();
-        let event = AuditEvent { kind, outcome, member: Some(member), provider, origin: &context.origin };
-        record(tx, &event, &*self.clock, &*self.randomness).await
     }
 }

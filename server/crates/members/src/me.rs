@@ -1,5 +1,6 @@
 //! `GET` and `PATCH /api/users/me`: the caller's own profile. A page without scripting sends the same by `POST`.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::{Database, DbError};
@@ -14,8 +15,7 @@ use crate::field::Fields;
 use crate::profile::{Greeting, Nickname};
 use crate::store;
 use crate::{
-    AccountError, Accounts, AuditKind, Caller, Member, MemberId, MemberStatus, MembersApi, Outcome,
-    RequestContext, answer,
+    AccountError, Accounts, Caller, Member, MemberId, MemberStatus, MembersApi, RequestContext, answer,
 };
 
 /// What somebody wants to change of their profile; what is `None` stays.
@@ -44,7 +44,9 @@ impl Accounts {
         let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
         let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
         store::set_profile(&mut tx, member, (nickname, greeting), self.clock.now()).await?;
-        self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), context).await?;
+        self.audit
+            .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
+            .await?;
         let after = active(store::find(&mut tx, member).await?)?;
         tx.commit().await?;
         Ok(after)

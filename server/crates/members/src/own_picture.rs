@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -17,9 +18,7 @@ use crate::me::active;
 use crate::picture::{LARGEST_FILE, Picture, PictureError};
 use crate::store::pictures::ContentHash;
 use crate::store::{self, pictures};
-use crate::{
-    AccountError, Accounts, AuditKind, MemberId, MembersApi, Outcome, RequestContext, answer, default_picture,
-};
+use crate::{AccountError, Accounts, MemberId, MembersApi, RequestContext, answer, default_picture};
 
 /// A form is a little larger than the file in it.
 const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
@@ -58,7 +57,9 @@ impl Accounts {
         let mut tx = self.db.begin().await?;
         active(store::find(&mut tx, member).await?)?;
         pictures::put(&mut tx, member, &picture).await?;
-        self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), context).await?;
+        self.audit
+            .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
+            .await?;
         tx.commit().await?;
         Ok(own_address(member, picture.hash()))
     }
@@ -75,7 +76,12 @@ impl Accounts {
         self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         if pictures::delete(&mut tx, member).await? {
-            self.note(&mut tx, (AuditKind::ProfileChange, Outcome::Success), Some(member), context).await?;
+            self.audit
+                .record(
+                    &mut tx,
+                    &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()),
+                )
+                .await?;
         }
         Ok(tx.commit().await?)
     }

@@ -3,6 +3,7 @@
 //! Only here the sign-up becomes true, so only here `USER_SIGNUP` is told: once, in the transaction that makes the
 //! member. Told at the sign-up, services would hear of people who never were, and could be made to hear of any address.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::DbError;
@@ -17,10 +18,8 @@ use crate::mail_token::{FoundToken, MailPurpose};
 use crate::repeat::Sent;
 use crate::sign_up::audit_key;
 use crate::store::sign_ups::PendingSignUp;
-use crate::store::{self, accounts, audit_events, identities, mail_tokens, sign_ups};
-use crate::{
-    AccountError, Accounts, AuditKind, Member, MembersApi, Outcome, Password, Proof, RequestContext, answer,
-};
+use crate::store::{self, accounts, identities, mail_tokens, sign_ups};
+use crate::{AccountError, Accounts, Member, MembersApi, Password, Proof, RequestContext, answer};
 
 impl Accounts {
     /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: whoever reads
@@ -41,7 +40,11 @@ impl Accounts {
             if let Some(member) = self.proven_a_moment_ago(proof, password, context).await? {
                 return Ok(member);
             }
-            self.note_failure((AuditKind::MailboxProof, "bad_proof"), None, context).await?;
+            self.audit
+                .record_refusal(
+                    &AuditEvent::new(AuditKind::MailboxProof, &context.source).failed("bad_proof"),
+                )
+                .await?;
         }
         result
     }
@@ -127,8 +130,13 @@ impl Accounts {
             created_at: now,
         };
         outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;
-        audit_events::claim(&mut tx, &audit_key(waiting.id), member.id).await?;
-        self.note(&mut tx, (AuditKind::MailboxProof, Outcome::Success), Some(member.id), context).await?;
+        self.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
+        self.audit
+            .record(
+                &mut tx,
+                &AuditEvent::new(AuditKind::MailboxProof, &context.source).about(member.id.uuid()),
+            )
+            .await?;
         self.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
         tx.commit().await?;
         Ok(member)

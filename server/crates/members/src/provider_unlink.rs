@@ -4,6 +4,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use audit::{AuditEvent, AuditKind, Outcome, Source};
 use db::{DbError, Transaction};
 use events::BackOff;
 use futures::FutureExt as _;
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::store::identities::{self, Identity};
 use crate::store::provider_unlinks::{self, Due, ProviderUnlink, UnlinkId};
-use crate::{AccountError, Accounts, AuditEvent, AuditKind, Origin, Outcome, record};
+use crate::{AccountError, Accounts};
 
 /// How the worker works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,15 +223,10 @@ impl Unlinker {
         unlink: &ProviderUnlink,
         outcome: Outcome,
     ) -> Result<(), DbError> {
-        let origin = Origin::program();
-        let event = AuditEvent {
-            kind: AuditKind::ProviderUnlink,
-            outcome,
-            member: Some(unlink.member),
-            provider: unlink.provider.as_str(),
-            origin: &origin,
-        };
-        record(tx, &event, &*self.accounts.clock, &*self.accounts.randomness).await
+        let source = Source::system();
+        let ended = AuditEvent::new(AuditKind::ProviderUnlink, &source).ended(outcome);
+        let ended = ended.about(unlink.member.uuid()).by_method(unlink.provider.as_str());
+        self.accounts.audit.record(tx, &ended).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! `POST /api/providers/naver/unlinked` and `GET` or `POST /api/providers/kakao/unlinked`: a provider tells that a person
 //! cut the link there (providers' facts, 2.8 and 3.8). Which proof each shows is in its file in `providers`.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
 
 use crate::store::identities::{self, Identity};
 use crate::store::{self, accounts, provider_unlinks};
-use crate::{AccountError, Accounts, AuditKind, MailTemplate, Outcome, RequestContext};
+use crate::{AccountError, Accounts, MailTemplate, RequestContext};
 
 /// More fields than any notice has.
 const MOST_FIELDS: usize = 32;
@@ -74,8 +75,9 @@ impl Accounts {
         if linked.iter().all(|known| known.id != identity.id) {
             return Ok(());
         }
-        let what = (AuditKind::ProviderNotice, Outcome::Success);
-        self.note_of_provider(tx, what, (identity.member, identity.provider), context).await?;
+        let told = AuditEvent::new(AuditKind::ProviderNotice, &context.source);
+        let told = told.about(identity.member.uuid()).by_method(identity.provider.as_str());
+        self.audit.record(tx, &told).await?;
         let has_password = accounts::find_by_member(tx, identity.member).await?.is_some();
         if linked.len() > 1 || has_password {
             let told = MailTemplate::IdentityUnlinked { provider: Some(identity.provider) };

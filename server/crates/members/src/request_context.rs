@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 
+use audit::Source;
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
@@ -10,8 +11,8 @@ use http::request::Parts;
 use providers::BrowserBinding;
 use web::{ClientAddress, RequestId, fields};
 
+use crate::Language;
 use crate::limits::Network;
-use crate::{Language, Origin};
 
 /// From where a request comes and in which language its sender reads mails. Made from what the layers around the
 /// request found out; a [`Language`] in its extensions counts before `Accept-Language`, and a [`BrowserBinding`]
@@ -19,7 +20,7 @@ use crate::{Language, Origin};
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     /// For the audit log.
-    pub origin: Origin,
+    pub source: Source,
     /// For limits.
     pub network: Network,
     /// For mails.
@@ -34,10 +35,9 @@ impl RequestContext {
         let client = parts.extensions.get::<ClientAddress>().copied();
         let request_id = parts.extensions.get::<RequestId>().map_or("", RequestId::as_str);
         let user_agent = parts.headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes()));
-        let address = client.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::ip);
         let network = client.map(ClientAddress::network).unwrap_or_default();
         Self {
-            origin: Origin::new(request_id, (address, network), user_agent.as_deref().unwrap_or_default()),
+            source: Source::request(request_id, network, user_agent.as_deref().unwrap_or_default()),
             network: client,
             language: parts.extensions.get().copied().unwrap_or_else(|| accepted(&parts.headers)),
             browser: parts.extensions.get().cloned(),
@@ -46,6 +46,11 @@ impl RequestContext {
 }
 
 impl RequestContext {
+    /// The client's address. It goes into the event of a login, whose contract asks for it, and nowhere else.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.network.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::ip)
+    }
+
     /// Whose share a mail takes that they ask for.
     pub(crate) fn asker(&self) -> String {
         self.network.map_or_else(String::new, |client| client.limit_key().to_string())

@@ -1,5 +1,6 @@
 //! A forgotten password: `POST /api/users/password/forgot` asks for a mail, `POST /api/users/password/reset` spends it.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
@@ -18,8 +19,8 @@ use crate::sign_up::AddressBody;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::mail_tokens;
 use crate::{
-    AccountError, Accounts, AuditKind, EmailAddress, Language, MailTemplate, MemberId, MemberStatus,
-    MembersApi, Outcome, Password, Proof, RequestContext, answer,
+    AccountError, Accounts, EmailAddress, Language, MailTemplate, MemberId, MemberStatus, MembersApi,
+    Password, Proof, RequestContext, answer,
 };
 
 impl Accounts {
@@ -72,7 +73,8 @@ impl Accounts {
             }
             (_, account) => account.as_ref().map(|account| account.member),
         };
-        Ok(self.note_folded(tx, (AuditKind::PasswordResetRequest, Outcome::Success), member, context).await?)
+        let asked = AuditEvent::new(AuditKind::PasswordResetRequest, &context.source);
+        Ok(self.audit.record_folded(tx, &asked.about_known(member.map(MemberId::uuid))).await?)
     }
 
     /// Whether one more mail goes out. A stranger who asks for too many cannot keep the owner from theirs: the owner then has
@@ -112,7 +114,11 @@ impl Accounts {
             {
                 return Ok(());
             }
-            self.note_failure((AuditKind::PasswordReset, "bad_proof"), None, context).await?;
+            self.audit
+                .record_refusal(
+                    &AuditEvent::new(AuditKind::PasswordReset, &context.source).failed("bad_proof"),
+                )
+                .await?;
         }
         result
     }
@@ -163,7 +169,11 @@ impl Accounts {
         self.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
         self.discard_unvouched(&mut tx, (account.member, &account.email), context).await?;
         self.tell_changed(&mut tx, account, context.language).await?;
-        self.note(&mut tx, (AuditKind::PasswordReset, Outcome::Success), Some(account.member), context)
+        self.audit
+            .record(
+                &mut tx,
+                &AuditEvent::new(AuditKind::PasswordReset, &context.source).about(account.member.uuid()),
+            )
             .await?;
         self.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
         Ok(tx.commit().await?)

@@ -1,6 +1,7 @@
 //! Somebody comes back from a provider to sign in: what the [matrix](crate::link_matrix) says is done, in the transaction
 //! that makes their session.
 
+use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
 use providers::ProviderIdentity;
 
@@ -8,9 +9,7 @@ use crate::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation}
 use crate::profile::Nickname;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, deletions, mail_tokens, provider_unlinks, sign_ups};
-use crate::{
-    AccountError, Accounts, AuditKind, Member, MemberId, MemberStatus, Outcome, RequestContext, announce,
-};
+use crate::{AccountError, Accounts, Member, MemberId, MemberStatus, RequestContext, announce};
 
 /// Who came in.
 #[derive(Clone, Debug)]
@@ -85,7 +84,7 @@ impl Accounts {
             | Decision::RefuseTaken => return Err(SignInError::Disabled),
         };
         let who = (&signed_in, identity.provider);
-        announce::signed_in(tx, who, &context.origin, &*self.clock, &*self.randomness).await?;
+        announce::signed_in(tx, who, context, &*self.clock, &*self.randomness).await?;
         Ok(signed_in)
     }
 
@@ -207,6 +206,9 @@ impl Accounts {
         if !deletions::revive(tx, member, self.clock.now()).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        Ok(self.note(tx, (AuditKind::DeletionCancelled, Outcome::Success), Some(member), context).await?)
+        Ok(self
+            .audit
+            .record(tx, &AuditEvent::new(AuditKind::DeletionCancelled, &context.source).about(member.uuid()))
+            .await?)
     }
 }

@@ -1,6 +1,7 @@
 //! The sign-in methods of a member: `GET /api/users/me/identities` lists them, `POST /api/users/me/identities/unlink` takes one
 //! away, never the last (S-ACC-14).
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::Transaction;
@@ -17,8 +18,7 @@ use crate::repeat::Sent;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, accounts};
 use crate::{
-    AccountError, Accounts, AuditKind, Caller, EmailAddress, MailTemplate, MemberId, MembersApi, Outcome,
-    RequestContext, answer,
+    AccountError, Accounts, Caller, EmailAddress, MailTemplate, MemberId, MembersApi, RequestContext, answer,
 };
 
 /// The name of the sign-in method by e-mail and password.
@@ -122,8 +122,9 @@ impl Accounts {
             Err(error) => {
                 drop(tx);
                 if matches!(error, AccountError::LastSignInMethod) {
-                    let what = (AuditKind::IdentityUnlinked, error.reason());
-                    self.note_failure(what, Some(caller.member), context).await?;
+                    let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
+                    let refused = refused.failed(error.reason()).about(caller.member.uuid());
+                    self.audit.record_refusal(&refused).await?;
                 }
                 return Err(error);
             }
@@ -176,8 +177,9 @@ impl Accounts {
             return Err(AccountError::ChangedMeanwhile);
         }
         self.end_sessions_by(tx, identity).await?;
-        let what = (AuditKind::IdentityUnlinked, Outcome::Success);
-        Ok(self.note_of_provider(tx, what, (identity.member, identity.provider), context).await?)
+        let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
+        let unlinked = unlinked.about(identity.member.uuid()).by_method(identity.provider.as_str());
+        Ok(self.audit.record(tx, &unlinked).await?)
     }
 
     /// Ends the sessions that began by the provider of `identity`. A session does not say by which of two identities at
@@ -207,7 +209,10 @@ impl Accounts {
             return Err(AccountError::ChangedMeanwhile);
         }
         self.end_everything(tx, member, EndReason::Unlinked).await?;
-        Ok(self.note(tx, (AuditKind::IdentityUnlinked, Outcome::Success), Some(member), context).await?)
+        Ok(self
+            .audit
+            .record(tx, &AuditEvent::new(AuditKind::IdentityUnlinked, &context.source).about(member.uuid()))
+            .await?)
     }
 
     /// After the owner of the mailbox `email` proved it to get in again: identities that do not vouch for that mailbox

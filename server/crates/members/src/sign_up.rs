@@ -5,6 +5,7 @@
 //! sign-up for the address takes the place of the first. When their passwords differ, at least one of the two is a
 //! stranger's, and a click in the mail cannot tell which: then the proof must name the password.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
@@ -13,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
 use crate::answered_request::AnsweredRequest;
-use crate::audit::AuditRow;
 use crate::field::Fields;
 use crate::limits::{Budget, Leave, MailAttempt};
 use crate::link_matrix::{self, Claim, Situation};
@@ -22,10 +22,10 @@ use crate::password_hasher::Decision;
 use crate::password_policy::Owner;
 use crate::profile::Nickname;
 use crate::store::sign_ups::{NewSignUp, SignUpId};
-use crate::store::{accounts, audit_events, identities, sign_ups};
+use crate::store::{accounts, identities, sign_ups};
 use crate::{
-    AccountError, Accounts, AuditEvent, AuditEventId, AuditKind, EmailAddress, MailTemplate, MembersApi,
-    Outcome, Password, RequestContext, answer,
+    AccountError, Accounts, EmailAddress, MailTemplate, MemberId, MembersApi, Password, RequestContext,
+    answer,
 };
 
 /// What somebody who signs up says.
@@ -129,24 +129,10 @@ impl Accounts {
         };
         let id = sign_ups::put(tx, &new, now).await?;
         self.send_proof(tx, (id, &prepared.email), context).await?;
-        self.note_sign_up(tx, id, context).await?;
+        // One row for each sign-up that waits, whoever repeats it. Its member gets it with the proof.
+        let waits = AuditEvent::new(AuditKind::SignUp, &context.source);
+        self.audit.record_under(tx, &waits, audit_key(id)).await?;
         Ok(true)
-    }
-
-    /// One row for each sign-up that waits, whoever repeats it. Its member gets it with the proof.
-    async fn note_sign_up(
-        &self,
-        tx: &mut Transaction,
-        id: SignUpId,
-        context: &RequestContext,
-    ) -> Result<(), DbError> {
-        let (kind, outcome) = (AuditKind::SignUp, Outcome::Success);
-        let event = AuditEvent { kind, outcome, member: None, provider: "", origin: &context.origin };
-        let row = AuditRow::new(&event, self.clock.now());
-        let event_id = AuditEventId::new(&*self.clock, &*self.randomness);
-        audit_events::fold(tx, (event_id, &row), (1, audit_key(id))).await?;
-        row.log(1);
-        Ok(())
     }
 
     /// For an address that has a member, by a password or by a provider's word.
@@ -160,8 +146,10 @@ impl Accounts {
             Some(account) => Some(account.member),
             None => accounts::provider_member(tx, email).await?,
         };
-        let outcome = Outcome::Failure(AccountError::Taken.reason());
-        self.note_folded(tx, (AuditKind::SignUp, outcome), member, context).await?;
+        let refused = AuditEvent::new(AuditKind::SignUp, &context.source)
+            .failed(AccountError::Taken.reason())
+            .about_known(member.map(MemberId::uuid));
+        self.audit.record_folded(tx, &refused).await?;
         if self.reveal_existing { Ok(()) } else { self.tell_owner(tx, email, context).await }
     }
 

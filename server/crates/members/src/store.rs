@@ -3,9 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod answered_forms;
 pub(crate) mod answered_requests;
-pub(crate) mod audit_events;
 pub(crate) mod deletions;
-pub(crate) mod history;
 pub(crate) mod identities;
 pub(crate) mod mail_tokens;
 pub(crate) mod pictures;
@@ -183,7 +181,6 @@ mod tests {
             database.prepare(accounts::STATEMENTS).await;
             database.prepare(deletions::STATEMENTS).await;
             database.prepare(identities::STATEMENTS).await;
-            database.prepare(history::STATEMENTS).await;
             database.prepare(answered_forms::STATEMENTS).await;
             database.prepare(answered_requests::STATEMENTS).await;
             database.prepare(mail_tokens::STATEMENTS).await;

@@ -1,10 +1,11 @@
 //! `POST /auth/login`, `POST /auth/refresh` and `POST /auth/logout`: for apps that are not browsers and keep their own tokens (design 3.3).
 //! No cookie is read or set here.
 
+use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::State;
 use db::Transaction;
 use http::StatusCode;
-use members::{AuditEvent, AuditKind, Language, MemberId, MemberStatus, Origin, Outcome, RequestContext};
+use members::{Language, MemberId, MemberStatus, RequestContext};
 use serde::{Deserialize, Serialize};
 use tokens::{
     ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation, Subject,
@@ -12,7 +13,6 @@ use tokens::{
 use web::{Refusal, StrictJson, Success};
 use zeroize::Zeroizing;
 
-use crate::origin::RequestOrigin;
 use crate::tokens_of_session::refused_code;
 use crate::{SessionId, Sessions, SessionsError, SignInMethod};
 
@@ -66,12 +66,12 @@ pub(crate) async fn refresh(
 /// gave out there is nothing to end, and the answer is the same.
 pub(crate) async fn logout(
     State(sessions): State<Sessions>,
-    RequestOrigin { origin, .. }: RequestOrigin,
+    context: RequestContext,
     body: Result<StrictJson<RefreshBody>, Refusal>,
 ) -> Result<StatusCode, SessionsError> {
     let StrictJson(body) = body.map_err(SessionsError::Form)?;
     if let Some(token) = RefreshToken::parse(&body.refresh_token) {
-        sessions.sign_app_out(&token, &origin).await?;
+        sessions.sign_app_out(&token, &context.source).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -92,7 +92,7 @@ impl Sessions {
             scope: self.scope.clone(),
         };
         let rotation = self.tokens.issue(&mut tx, &grant).await?;
-        self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.origin).await?;
+        self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.source).await?;
         tx.commit().await?;
         self.tokens_body(&rotation, &member).await
     }
@@ -112,7 +112,7 @@ impl Sessions {
             Redemption::Rotated(rotation) => rotation,
             Redemption::Refused(refused) => {
                 if let Refused::Reused(family) = &refused {
-                    let from = (&context.origin, Some(context.language));
+                    let from = (&context.source, Some(context.language));
                     self.note_reuse(&mut tx, family, from).await?;
                 }
                 // What was found out stands, although the answer is a refusal (S-TOK-17).
@@ -151,7 +151,7 @@ impl Sessions {
         Ok(self.tokens.family_of(&mut reader, token).await?.is_some())
     }
 
-    async fn sign_app_out(&self, token: &RefreshToken, origin: &Origin) -> Result<(), SessionsError> {
+    async fn sign_app_out(&self, token: &RefreshToken, source: &Source) -> Result<(), SessionsError> {
         if !self.knows(token).await? {
             return Ok(());
         }
@@ -162,7 +162,8 @@ impl Sessions {
             return Ok(());
         }
         if self.tokens.revoke_family(&mut tx, family.id, EndReason::SignedOut).await? {
-            self.note(&mut tx, AuditKind::SignOut, Outcome::Success, &family, origin).await?;
+            let ended = AuditEvent::new(AuditKind::SignOut, source).about(family.subject.uuid());
+            self.audit.record(&mut tx, &ended).await?;
         }
         tx.commit().await?;
         self.tokens.read_feed().await?;
@@ -175,24 +176,12 @@ impl Sessions {
         &self,
         tx: &mut Transaction,
         family: &Family,
-        (origin, language): (&Origin, Option<Language>),
+        (source, language): (&Source, Option<Language>),
     ) -> Result<(), SessionsError> {
         metrics::counter!("daemun_refresh_reuse_total").increment(1);
         let member = MemberId::from_uuid(family.subject.uuid());
         self.accounts.tell_of_reuse(tx, member, language).await?;
-        self.note(tx, AuditKind::TokenReuse, Outcome::Failure("reused"), family, origin).await
-    }
-
-    async fn note(
-        &self,
-        tx: &mut Transaction,
-        kind: AuditKind,
-        outcome: Outcome,
-        family: &Family,
-        origin: &Origin,
-    ) -> Result<(), SessionsError> {
-        let member = Some(MemberId::from_uuid(family.subject.uuid()));
-        let event = AuditEvent { kind, outcome, member, provider: "", origin };
-        Ok(members::record(tx, &event, &*self.clock, &*self.randomness).await?)
+        let reused = AuditEvent::new(AuditKind::TokenReuse, source).failed("reused");
+        Ok(self.audit.record(tx, &reused.about(member.uuid())).await?)
     }
 }

@@ -1,11 +1,12 @@
 //! The beginning of a session, by whatever way somebody came in.
 
+use audit::{AuditEvent, AuditKind, Source};
 use axum::response::{IntoResponse as _, Response};
 use db::Transaction;
 use http::StatusCode;
 use http::header::{LOCATION, SET_COOKIE};
 use kernel::OpaqueToken;
-use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome};
+use members::MemberId;
 use tokens::EndReason;
 use web::ReturnTo;
 
@@ -24,7 +25,7 @@ impl Sessions {
         tx: &mut Transaction,
         (member, method): (MemberId, SignInMethod),
         old: Option<&OpaqueToken>,
-        origin: &Origin,
+        source: &Source,
     ) -> Result<OpaqueToken, SessionsError> {
         if let Some(old) = old
             && let Some(ended) = self.take(tx, old).await?
@@ -43,12 +44,12 @@ impl Sessions {
             turned_at: now,
         };
         let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
-        store::insert(tx, &session, (&handle.hash(), refresh_sealed), (origin, &self.limits)).await?;
+        store::insert(tx, &session, (&handle.hash(), refresh_sealed), (source, &self.limits)).await?;
         for surplus in store::surplus(tx, member, (MOST, MOST_ENDED)).await? {
             store::delete_by_id(tx, surplus).await?;
             self.tokens.revoke_session(tx, surplus, EndReason::SignedOutElsewhere).await?;
         }
-        self.note_sign_in(tx, (member, method), origin).await?;
+        self.note_sign_in(tx, (member, method), source).await?;
         Ok(handle)
     }
 
@@ -67,16 +68,10 @@ impl Sessions {
         &self,
         tx: &mut Transaction,
         (member, method): (MemberId, SignInMethod),
-        origin: &Origin,
+        source: &Source,
     ) -> Result<(), SessionsError> {
-        let event = AuditEvent {
-            kind: AuditKind::SignIn,
-            outcome: Outcome::Success,
-            member: Some(member),
-            provider: method.as_str(),
-            origin,
-        };
-        Ok(members::record(tx, &event, &*self.clock, &*self.randomness).await?)
+        let signed_in = AuditEvent::new(AuditKind::SignIn, source).about(member.uuid());
+        Ok(self.audit.record(tx, &signed_in.by_method(method.as_str())).await?)
     }
 
     /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16).

@@ -1,11 +1,12 @@
 //! `GET /api/auth/callback/{provider}`: the browser comes back from the provider.
 
+use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
-use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome, RequestContext};
+use members::{MemberId, RequestContext};
 use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
 use tracing::Instrument as _;
 use web::RequestId;
@@ -76,7 +77,7 @@ impl Sessions {
             Err(SessionsError::AddressHasAccount) => "address_has_account",
             Err(error) => return self.came_to_nothing(login, error).await,
         };
-        self.note_failure(*provider, code, &context.origin).await?;
+        self.note_failure(*provider, code, &context.source).await?;
         self.keep(login.id, login_page(code, &login.return_to)).await
     }
 
@@ -118,7 +119,7 @@ impl Sessions {
         let mut tx = self.db.begin().await?;
         let signed_in = self.accounts.sign_in_by_provider(&mut tx, identity, context).await?;
         let who = (signed_in.member.id, SignInMethod::Provider(identity.provider));
-        let handle = self.begin_session(&mut tx, who, old, &context.origin).await?;
+        let handle = self.begin_session(&mut tx, who, old, &context.source).await?;
         let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
         self.providers.keep_answer(&mut tx, login.id, &answer).await?;
         tx.commit().await?;
@@ -143,13 +144,13 @@ impl Sessions {
                     self.accounts.note_refused_link(member, (provider, code), context).await?;
                     back_from_link(&login.return_to, ("error", code), provider)
                 } else {
-                    self.note_failure(provider, code, &context.origin).await?;
+                    self.note_failure(provider, code, &context.source).await?;
                     login_page(code, &login.return_to)
                 };
                 self.keep(login.id, back).await
             }
             FinishError::BadCallback { .. } | FinishError::Repeated { .. } => {
-                self.note_failure(provider, code, &context.origin).await?;
+                self.note_failure(provider, code, &context.source).await?;
                 Err(SessionsError::BadCallback(code))
             }
         }
@@ -159,15 +160,9 @@ impl Sessions {
         &self,
         provider: ProviderName,
         reason: &'static str,
-        origin: &Origin,
+        source: &Source,
     ) -> Result<(), DbError> {
-        let event = AuditEvent {
-            kind: AuditKind::SignIn,
-            outcome: Outcome::Failure(reason),
-            member: None,
-            provider: provider.as_str(),
-            origin,
-        };
-        self.accounts.note_refusal(&event).await
+        let failed = AuditEvent::new(AuditKind::SignIn, source).failed(reason);
+        self.audit.record_refusal(&failed.by_method(provider.as_str())).await
     }
 }

@@ -14,7 +14,6 @@ mod link;
 mod live;
 mod method;
 mod operator;
-mod origin;
 mod own_apps;
 mod own_sessions;
 mod password;
@@ -40,7 +39,7 @@ pub use own_apps::OwnApp;
 pub use own_sessions::OwnSession;
 pub use session::{Current, Session, SessionId, SessionLimits};
 pub use sign_out::SessionsOfMembers;
-pub use state::{Sessions, Settings};
+pub use state::{Services, Sessions, Settings};
 pub use store::{SEALED, delete_expired};
 pub use tokens_of_session::SessionAccess;
 

@@ -11,7 +11,6 @@ use providers::{LinkFor, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin
 use web::{Refusal, ReturnTo, StrictForm};
 
 use crate::begin::{back_to_login, see_other};
-use crate::origin::RequestOrigin;
 use crate::{Sessions, SessionsError};
 
 /// Where a member comes back to who says nothing else.
@@ -24,7 +23,7 @@ const TAKEN: &str = "identity_taken";
 pub(crate) async fn post(
     State(sessions): State<Sessions>,
     Path(provider): Path<String>,
-    RequestOrigin { client, .. }: RequestOrigin,
+    context: RequestContext,
     headers: HeaderMap,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
@@ -38,7 +37,7 @@ pub(crate) async fn post(
         return Ok(back_to_login("sign_in_again", &ReturnTo::parse(SECURITY)));
     }
     let link = LinkFor { member: current.session.member.uuid(), session: current.session.id.uuid() };
-    sessions.leave_for(provider, client, &headers, (&return_to, Some(link))).await
+    sessions.leave_for(provider, context.network, &headers, (&return_to, Some(link))).await
 }
 
 /// Where the member linked from, with what came of it and at which provider.

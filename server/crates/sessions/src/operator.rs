@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use audit::{Actor, AuditEvent, AuditKind, AuditLog, Source};
 use db::Database;
-use kernel::{Clock, Randomness};
-use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome};
+use members::MemberId;
 use tokens::{EndReason, Subject, Tokens};
 
 use crate::{SessionsError, store};
@@ -19,8 +19,8 @@ pub struct Operator<'a> {
     pub db: &'a Database,
     /// Whose families end.
     pub tokens: &'a Tokens,
-    /// When and under which id it is written down.
-    pub environment: (&'a dyn Clock, &'a dyn Randomness),
+    /// Where it is written down.
+    pub audit: &'a AuditLog,
 }
 
 impl Operator<'_> {
@@ -33,15 +33,9 @@ impl Operator<'_> {
         store::delete_of_member(&mut tx, member).await?;
         let subject = Subject::from_uuid(member.uuid());
         self.tokens.revoke_member(&mut tx, subject, EndReason::Administrator).await?;
-        let event = AuditEvent {
-            kind: AuditKind::SignedOutByOperator,
-            outcome: Outcome::Success,
-            member: Some(member),
-            provider: "",
-            origin: &Origin::program(),
-        };
-        let (clock, randomness) = self.environment;
-        members::record(&mut tx, &event, clock, randomness).await?;
+        let source = Source::system().by(Actor::Operator);
+        let ended = AuditEvent::new(AuditKind::SignedOutByOperator, &source).about(member.uuid());
+        self.audit.record(&mut tx, &ended).await?;
         Ok(tx.commit().await?)
     }
 

@@ -1,16 +1,16 @@
 //! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`, for browsers and
 //! [apps](crate::OwnApp) alike.
 
+use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
-use members::{AuditEvent, AuditKind, MemberId, Origin, Outcome};
+use members::{MemberId, RequestContext};
 use tokens::EndReason;
 use web::{Refusal, StrictForm};
 
 use crate::device::Device;
-use crate::origin::RequestOrigin;
 use crate::{Current, Session, SessionId, Sessions, SessionsError, SignInMethod, store};
 
 /// More than anybody has; so that a page stays a page.
@@ -42,7 +42,7 @@ enum Which {
 /// everywhere is `POST /api/auth/signout`.
 pub(crate) async fn end(
     State(sessions): State<Sessions>,
-    RequestOrigin { origin, .. }: RequestOrigin,
+    context: RequestContext,
     headers: HeaderMap,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
@@ -56,8 +56,8 @@ pub(crate) async fn end(
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, login)]).into_response());
     };
     match which {
-        Which::One(id) => sessions.end_one(&current, id, &origin).await?,
-        Which::Others => sessions.end_others(&current, &origin).await?,
+        Which::One(id) => sessions.end_one(&current, id, &context.source).await?,
+        Which::Others => sessions.end_others(&current, &context.source).await?,
     }
     Ok((StatusCode::SEE_OTHER, [(LOCATION, LIST)]).into_response())
 }
@@ -89,7 +89,7 @@ impl Sessions {
     }
 
     /// One that is not theirs, or has ended already, is simply not there afterwards.
-    async fn end_one(&self, current: &Current, id: SessionId, origin: &Origin) -> Result<(), SessionsError> {
+    async fn end_one(&self, current: &Current, id: SessionId, source: &Source) -> Result<(), SessionsError> {
         let member = current.member.id;
         let mut tx = self.db.begin().await?;
         let method = match store::find_of_member(&mut tx, id, member).await? {
@@ -102,33 +102,21 @@ impl Sessions {
             None if self.end_app(&mut tx, (id, member)).await? => SignInMethod::Password,
             None => return Ok(()),
         };
-        let event = AuditEvent {
-            kind: AuditKind::SessionEnded,
-            outcome: Outcome::Success,
-            member: Some(member),
-            provider: method.as_str(),
-            origin,
-        };
-        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
+        let ended = AuditEvent::new(AuditKind::SessionEnded, source).about(member.uuid());
+        self.audit.record(&mut tx, &ended.by_method(method.as_str())).await?;
         tx.commit().await?;
         self.tokens.read_feed().await?;
         Ok(())
     }
 
-    async fn end_others(&self, current: &Current, origin: &Origin) -> Result<(), SessionsError> {
+    async fn end_others(&self, current: &Current, source: &Source) -> Result<(), SessionsError> {
         let (kept, member) = (current.session.id, current.member.id);
         let mut tx = self.db.begin().await?;
         store::delete_others(&mut tx, member, kept).await?;
         let others = (current.subject(), kept);
         self.tokens.revoke_others(&mut tx, others, EndReason::SignedOutElsewhere).await?;
-        let event = AuditEvent {
-            kind: AuditKind::OtherSessionsEnded,
-            outcome: Outcome::Success,
-            member: Some(member),
-            provider: "",
-            origin,
-        };
-        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
+        let ended = AuditEvent::new(AuditKind::OtherSessionsEnded, source).about(member.uuid());
+        self.audit.record(&mut tx, &ended).await?;
         tx.commit().await?;
         self.tokens.read_feed().await?;
         Ok(())

@@ -55,7 +55,7 @@ impl Sessions {
         let mut tx = self.db.begin().await?;
         let member = self.accounts.sign_in_by_password(&mut tx, &authenticated, context).await?;
         let who = (member.id, SignInMethod::Password);
-        let handle = self.begin_session(&mut tx, who, old, &context.origin).await?;
+        let handle = self.begin_session(&mut tx, who, old, &context.source).await?;
         tx.commit().await?;
         self.evict_ended(old).await;
         Ok(handle)

@@ -7,24 +7,24 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use limits::{LimitError, LimitExceeded};
+use members::RequestContext;
 use providers::{BeginError, Departure, LinkFor, ProviderName};
 use web::{ClientAddress, Refusal, ReturnTo, StrictForm};
 
-use crate::origin::RequestOrigin;
 use crate::{Sessions, SessionsError};
 
 /// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
 pub(crate) async fn post(
     State(sessions): State<Sessions>,
     Path(provider): Path<String>,
-    RequestOrigin { client, .. }: RequestOrigin,
+    context: RequestContext,
     headers: HeaderMap,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
     let form = form.map_err(SessionsError::Form)?;
     let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
-    sessions.leave_for(provider, client, &headers, (&return_to, None)).await
+    sessions.leave_for(provider, context.network, &headers, (&return_to, None)).await
 }
 
 impl Sessions {

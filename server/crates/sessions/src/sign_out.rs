@@ -1,5 +1,6 @@
 //! `POST /api/auth/signout`: the row goes first, and its tokens with it, then the cookie.
 
+use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, Transaction};
@@ -7,11 +8,10 @@ use futures::future::BoxFuture;
 use http::header::{HeaderName, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::OpaqueToken;
-use members::{AuditEvent, AuditKind, EndSessions, MemberId, Origin, Outcome};
+use members::{EndSessions, MemberId, RequestContext};
 use tokens::{EndReason, Subject};
 use web::{Refusal, StrictForm};
 
-use crate::origin::RequestOrigin;
 use crate::{SessionId, Sessions, SessionsError, store};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -20,7 +20,7 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// nothing to end, and the answer is the same.
 pub(crate) async fn post(
     State(sessions): State<Sessions>,
-    RequestOrigin { origin, .. }: RequestOrigin,
+    context: RequestContext,
     headers: HeaderMap,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
@@ -30,7 +30,7 @@ pub(crate) async fn post(
         Some(_) => return Err(SessionsError::Form(Refusal::field("everywhere", "`true` or `false`"))),
     };
     if let Some(handle) = sessions.handle(&headers) {
-        sessions.end(&handle, everywhere, &origin).await?;
+        sessions.end(&handle, everywhere, &context.source).await?;
     }
     let mut response = (StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response();
     let answer = response.headers_mut();
@@ -46,7 +46,7 @@ impl Sessions {
         &self,
         handle: &OpaqueToken,
         everywhere: bool,
-        origin: &Origin,
+        source: &Source,
     ) -> Result<(), SessionsError> {
         // Nonsense is to cost no more than a look: whoever writes waits for all others.
         if !self.knows_handle(handle).await? {
@@ -63,14 +63,8 @@ impl Sessions {
             self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
             AuditKind::SignOut
         };
-        let event = AuditEvent {
-            kind,
-            outcome: Outcome::Success,
-            member: Some(session.member),
-            provider: session.method.as_str(),
-            origin,
-        };
-        members::record(&mut tx, &event, &*self.clock, &*self.randomness).await?;
+        let ended = AuditEvent::new(kind, source).about(session.member.uuid());
+        self.audit.record(&mut tx, &ended.by_method(session.method.as_str())).await?;
         tx.commit().await?;
         // The next request of this very browser must find that it is over, whatever was being read meanwhile.
         self.tokens.read_feed().await?;

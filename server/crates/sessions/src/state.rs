@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::AuditLog;
 use db::Database;
 use http::HeaderMap;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
@@ -35,6 +36,21 @@ pub struct Settings {
     pub scope: Scope,
 }
 
+/// What sessions work with that stands below them.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Where sessions are stored.
+    pub db: Database,
+    /// By whom people sign in elsewhere.
+    pub providers: Providers,
+    /// Whose families sessions hold.
+    pub tokens: Tokens,
+    /// Who can sign in.
+    pub accounts: Accounts,
+    /// Where what happens is written down.
+    pub audit: AuditLog,
+}
+
 /// The sessions of this site. Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions(Arc<Parts>);
@@ -46,6 +62,7 @@ pub struct Parts {
     pub(crate) providers: Providers,
     pub(crate) tokens: Tokens,
     pub(crate) accounts: Accounts,
+    pub(crate) audit: AuditLog,
     pub(crate) scope: Scope,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -69,14 +86,14 @@ impl std::ops::Deref for Sessions {
 }
 
 impl Sessions {
-    /// Sessions that live in `db`.
+    /// Sessions that work with these services.
     pub fn new(
         settings: &Settings,
-        db: Database,
-        (providers, tokens, accounts): (Providers, Tokens, Accounts),
+        services: Services,
         key_ring: Arc<KeyRing>,
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Self {
+        let Services { db, providers, tokens, accounts, audit } = services;
         let secure = settings.origin.is_secure();
         let limiter = ExactLimiter::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&clock));
         let browser_cookie = BrowserCookie::new(secure, Arc::clone(&key_ring));
@@ -86,6 +103,7 @@ impl Sessions {
             providers,
             tokens,
             accounts,
+            audit,
             scope: settings.scope.clone(),
             key_ring,
             clock,

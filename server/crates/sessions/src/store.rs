@@ -1,8 +1,9 @@
 //! The table `sessions`.
 
+use audit::Source;
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use members::{MemberId, Origin};
+use members::MemberId;
 
 use crate::uses::Use;
 use crate::{Session, SessionId, SessionLimits, SignInMethod};
@@ -54,7 +55,7 @@ pub(crate) async fn insert(
     tx: &mut Transaction,
     session: &Session,
     (handle, refresh_sealed): (&TokenHash, Vec<u8>),
-    (origin, limits): (&Origin, &SessionLimits),
+    (source, limits): (&Source, &SessionLimits),
 ) -> Result<(), DbError> {
     query(INSERT)
         .bind(session.id.to_string())
@@ -65,8 +66,8 @@ pub(crate) async fn insert(
         .bind(session.last_seen_at.millis())
         .bind(session.expires_at.millis())
         .bind(session.ends_at(limits).millis())
-        .bind(origin.user_agent.as_str())
-        .bind(origin.network.as_str())
+        .bind(source.user_agent.as_str())
+        .bind(source.network.as_str())
         .bind(refresh_sealed)
         .bind(session.turned_at.millis())
         .execute(&mut **tx)

@@ -10,6 +10,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use audit::Source;
 use db::Transaction;
 use kernel::{Purpose, Timestamp};
 use tokens::{
@@ -17,8 +18,6 @@ use tokens::{
     Rotation, Scope, Subject, TokensError,
 };
 use zeroize::Zeroizing;
-
-use members::Origin;
 
 use crate::store::RotationRow;
 use crate::{Current, Session, SessionId, Sessions, SessionsError, store};
@@ -227,7 +226,7 @@ impl Sessions {
     ) -> Result<(), SessionsError> {
         store::delete_by_id(&mut tx, session.id).await?;
         if let Refused::Reused(family) = refused {
-            self.note_reuse(&mut tx, family, (&Origin::program(), None)).await?;
+            self.note_reuse(&mut tx, family, (&Source::system(), None)).await?;
         }
         self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
         tx.commit().await?;

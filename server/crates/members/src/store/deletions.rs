@@ -16,8 +16,6 @@ db::statements! {
     HOLD_DUE = "UPDATE members SET updated_at = updated_at \
         WHERE id = ? AND status = 'deleting' AND delete_at + 0 <= ?";
     ERASE = "DELETE FROM members WHERE id = ?";
-    AUDIT_OF = "SELECT at, kind, outcome, reason, provider, network, user_agent, times FROM audit_events \
-        WHERE member_id = ? ORDER BY at DESC, id DESC LIMIT ?";
 }
 
 /// Has an active member deleted at the moment `at`; `false` when they are not active.
@@ -64,38 +62,4 @@ pub(crate) async fn hold_due(tx: &mut Transaction, id: MemberId, now: Timestamp)
 pub(crate) async fn erase(tx: &mut Transaction, id: MemberId) -> Result<(), DbError> {
     query(ERASE).bind(id.to_string()).execute(&mut **tx).await?;
     Ok(())
-}
-
-/// A line of the audit log, as its member may see it.
-pub(crate) struct AuditLine {
-    pub(crate) at: Timestamp,
-    pub(crate) kind: String,
-    pub(crate) outcome: String,
-    pub(crate) reason: String,
-    pub(crate) provider: String,
-    pub(crate) network: String,
-    pub(crate) user_agent: String,
-    pub(crate) times: i64,
-}
-
-/// What the audit log says of a member, newest first, at most `limit` lines.
-pub(crate) async fn audit_of(
-    connection: &mut Connection,
-    id: MemberId,
-    limit: u32,
-) -> Result<Vec<AuditLine>, DbError> {
-    let rows = query(AUDIT_OF).bind(id.to_string()).bind(i64::from(limit)).fetch_all(connection).await?;
-    let line = |row: &db::AnyRow| -> Result<AuditLine, DbError> {
-        Ok(AuditLine {
-            at: Timestamp::from_millis(row.try_get("at")?),
-            kind: row.try_get("kind")?,
-            outcome: row.try_get("outcome")?,
-            reason: row.try_get("reason")?,
-            provider: row.try_get("provider")?,
-            network: row.try_get("network")?,
-            user_agent: row.try_get("user_agent")?,
-            times: row.try_get("times")?,
-        })
-    };
-    rows.iter().map(line).collect()
 }

@@ -12,7 +12,7 @@ const ROWS: &str = "SELECT COUNT(*) FROM answered_requests";
 fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOnce(Accounts) + Send) {
     let life = || {
         let process = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        process.block_on(async { ask(stage.replica(settings.clone()).await).await });
+        process.block_on(async { ask(stage.replica(settings.clone()).await.accounts).await });
     };
     std::thread::scope(|scope| scope.spawn(life).join().unwrap());
 }
@@ -28,7 +28,8 @@ async fn a_mail_that_was_promised_by_a_process_that_died_goes_out_once() {
         let settings = AccountSettings::default();
         answer_and_die(&stage, &settings, ask_reset);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox"]);
-        let replicas = [stage.replica(settings.clone()).await, stage.replica(settings.clone()).await];
+        let replicas =
+            [stage.replica(settings.clone()).await.accounts, stage.replica(settings.clone()).await.accounts];
         replicas[0].fulfil_what_is_left().await.unwrap();
         assert_eq!(stage.count(ROWS).await, 1, "whoever answered may still be at it");
         stage.clock.advance(Duration::from_secs(5));

@@ -7,7 +7,6 @@ mod answered_requests;
 mod audit;
 mod contact;
 mod deletion;
-mod history;
 mod http;
 mod link_matrix;
 mod password_change;

@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use audit::{AuditLog, Retention, Source};
 use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
     AccountError, AccountSettings, Accounts, Caller, EmailAddress, Language, MailCode, Member, MemberId,
-    Nickname, Origin, Password, Ports, Proof, RequestContext, SignInError, SignUp,
+    Nickname, Password, Ports, Proof, RequestContext, Services, SignInError, SignUp,
 };
 use providers::{BrowserBinding, ProviderGrant, ProviderIdentity, ProviderName, Subject};
 use testkit::{HandClock, TestDatabase};
@@ -26,17 +27,25 @@ pub struct Stage {
     pub database: Arc<TestDatabase>,
     pub clock: Arc<HandClock>,
     pub accounts: Accounts,
+    pub audit: AuditLog,
     pub tokens: Tokens,
     pub key_ring: Arc<KeyRing>,
     pub tasks: TaskTracker,
     _end: tokio_util::sync::DropGuard,
 }
 
+/// A process on that database.
+pub struct Process {
+    pub accounts: Accounts,
+    pub tokens: Tokens,
+    pub audit: AuditLog,
+}
+
 async fn process(
     (database, clock, key_ring): (&Arc<TestDatabase>, &Arc<HandClock>, &Arc<KeyRing>),
     settings: AccountSettings,
     (end, tasks): (&CancellationToken, &TaskTracker),
-) -> (Accounts, Tokens) {
+) -> Process {
     let db = db::Database::open(database.url()).await.unwrap();
     let instruments = || -> (Arc<dyn Clock>, Arc<dyn Randomness>) { (clock.clone(), Arc::new(OsRandomness)) };
     let kind = tokens::Settings {
@@ -45,10 +54,12 @@ async fn process(
     };
     let tokens = Tokens::new(kind, db.clone(), key_ring.clone(), instruments()).unwrap();
     tokens.start(end, &TaskTracker::new()).await.unwrap();
+    let (time, randomness) = instruments();
+    let audit = AuditLog::new(db.clone(), time, randomness, Retention::default());
+    let services = Services { db, tokens: tokens.clone(), audit: audit.clone() };
     let ports = Ports { letters: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
-    let accounts =
-        Accounts::new(settings, (db, tokens.clone()), key_ring.clone(), instruments(), ports).unwrap();
-    (accounts, tokens)
+    let accounts = Accounts::new(settings, services, key_ring.clone(), instruments(), ports).unwrap();
+    Process { accounts, tokens, audit }
 }
 
 impl Stage {
@@ -77,14 +88,14 @@ impl Stage {
         let key_ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
         let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
         let with = (&database, &clock, &key_ring);
-        let (accounts, tokens) = process(with, settings, (&end, &tasks)).await;
-        Self { database, clock, accounts, tokens, key_ring, tasks, _end: end.drop_guard() }
+        let Process { accounts, tokens, audit } = process(with, settings, (&end, &tasks)).await;
+        Self { database, clock, accounts, audit, tokens, key_ring, tasks, _end: end.drop_guard() }
     }
 
     /// The accounts as another process on the same database has them.
-    pub async fn replica(&self, settings: AccountSettings) -> Accounts {
+    pub async fn replica(&self, settings: AccountSettings) -> Process {
         let with = (&self.database, &self.clock, &self.key_ring);
-        process(with, settings, (&CancellationToken::new(), &TaskTracker::new())).await.0
+        process(with, settings, (&CancellationToken::new(), &TaskTracker::new())).await
     }
 
     pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), AccountError> {
@@ -231,7 +242,7 @@ impl Stage {
 
     /// How often this happened, as the audit log says.
     pub async fn audited(&self, kind: &str, outcome: &str) -> i64 {
-        self.accounts.write_refusals().await.unwrap();
+        self.audit.flush().await.unwrap();
         let mut reader = self.database.read().await.unwrap();
         query(
             "SELECT CAST(COALESCE(SUM(times), 0) AS SIGNED) FROM audit_events WHERE kind = ? AND outcome = ?",
@@ -316,7 +327,7 @@ pub fn password(secret: &str) -> Password {
 pub fn context(ip: &str) -> RequestContext {
     let client: ClientAddress = ip.parse::<IpAddr>().unwrap().into();
     RequestContext {
-        origin: Origin::new("request", (client.ip(), client.network()), "a test"),
+        source: Source::request("request", client.network(), "a test"),
         network: Some(client),
         language: Language::Korean,
         browser: None,

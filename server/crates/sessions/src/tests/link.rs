@@ -90,7 +90,7 @@ async fn s_up_11_a_session_that_ended_finishes_no_link() {
     let sessions = stage.replica().await;
     let minji = sign_in(&sessions, "1").await;
     let link = begun_by(&sessions, &minji).await;
-    sessions.end(&sessions.handle(&minji).unwrap(), true, &context().origin).await.unwrap();
+    sessions.end(&sessions.handle(&minji).unwrap(), true, &context().source).await.unwrap();
     assert!(finish(&sessions, link, &minji).await.is_err());
     assert_eq!(identities(&sessions).await, 1);
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use audit::Source;
 use db::query;
-use members::Origin;
 use tokio::time::{interval, timeout};
 
 use super::{Stage, sign_in};
@@ -11,7 +11,7 @@ use crate::Sessions;
 
 async fn end(sessions: &Sessions, browser: &http::HeaderMap, everywhere: bool) {
     let handle = sessions.handle(browser).unwrap();
-    sessions.end(&handle, everywhere, &Origin::program()).await.unwrap();
+    sessions.end(&handle, everywhere, &Source::system()).await.unwrap();
 }
 
 #[tokio::test]

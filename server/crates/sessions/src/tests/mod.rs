@@ -13,14 +13,14 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::{AuditLog, Retention, Source};
 use axum::response::Response;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
 use members::{
-    AccountSettings, Accounts, EmailAddress, Language, MailTemplate, Mailer, MemberId, Origin, Ports,
-    RequestContext,
+    AccountSettings, Accounts, EmailAddress, Language, MailTemplate, Mailer, MemberId, Ports, RequestContext,
 };
 use providers::{ProviderIdentity, ProviderName, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase};
@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 use web::PublicOrigin;
 
-use crate::{SessionLimits, Sessions, SessionsOfMembers, Settings};
+use crate::{Services, SessionLimits, Sessions, SessionsOfMembers, Settings};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -79,19 +79,23 @@ impl Stage {
             sign_ins_per_minute: NonZeroU32::MAX,
             scope: Scope::parse("openid read").unwrap(),
         };
-        let accounts = self.accounts(&db, &tokens);
-        Sessions::new(&settings, db, (providers, tokens, accounts), self.key_ring.clone(), environment())
+        let (clock, randomness) = environment();
+        let audit = AuditLog::new(db.clone(), clock, randomness, Retention::default());
+        let services = members::Services { db: db.clone(), tokens: tokens.clone(), audit: audit.clone() };
+        let accounts = self.accounts(services);
+        let services = Services { db, providers, tokens, accounts, audit };
+        Sessions::new(&settings, services, self.key_ring.clone(), environment())
     }
 
-    fn accounts(&self, db: &Database, tokens: &Tokens) -> Accounts {
+    fn accounts(&self, services: members::Services) -> Accounts {
         let ports = Ports {
             letters: Arc::new(NoMailer),
             sessions: Arc::new(SessionsOfMembers),
             tasks: TaskTracker::new(),
         };
         let environment = (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-        let with = (db.clone(), tokens.clone());
-        Accounts::new(AccountSettings::default(), with, self.key_ring.clone(), environment, ports).unwrap()
+        Accounts::new(AccountSettings::default(), services, self.key_ring.clone(), environment, ports)
+            .unwrap()
     }
 }
 
@@ -163,5 +167,5 @@ async fn is_there(sessions: &Sessions, browser: &HeaderMap) -> bool {
 
 /// A request of nobody in particular.
 fn context() -> RequestContext {
-    RequestContext { origin: Origin::program(), network: None, language: Language::Korean, browser: None }
+    RequestContext { source: Source::system(), network: None, language: Language::Korean, browser: None }
 }

@@ -8,8 +8,7 @@ use super::{Stage, sign_in};
 use crate::{Operator, SessionId, Sessions};
 
 fn operator(sessions: &Sessions) -> Operator<'_> {
-    let environment = (&*sessions.clock, &*sessions.randomness);
-    Operator { db: &sessions.db, tokens: &sessions.tokens, environment }
+    Operator { db: &sessions.db, tokens: &sessions.tokens, audit: &sessions.audit }
 }
 
 async fn member(sessions: &Sessions, browser: &http::HeaderMap) -> Option<MemberId> {

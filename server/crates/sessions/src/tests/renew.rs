@@ -117,7 +117,7 @@ async fn a_sign_out_that_meets_a_renewal_wins_whichever_is_first() {
             let leaves = tokio::spawn(async move {
                 two.wait().await;
                 let handle = leaving.handle(&other_tab).unwrap();
-                leaving.end(&handle, round % 2 == 0, &context().origin).await
+                leaving.end(&handle, round % 2 == 0, &context().source).await
             });
             let renewed = renews.await.unwrap();
             leaves.await.unwrap().unwrap();
@@ -139,7 +139,7 @@ async fn the_cookie_of_before_signs_out_for_a_minute_and_never_signs_in() {
             assert!(!is_there(&sessions, &old).await);
             assert!(is_not_signed_in(&renew(&sessions, &old).await), "nor is it renewed");
             let handle = sessions.handle(&old).unwrap();
-            sessions.end(&handle, false, &context().origin).await.unwrap();
+            sessions.end(&handle, false, &context().source).await.unwrap();
             assert_eq!(is_there(&sessions, &new).await, left, "{late:?}");
         }
     }

@@ -1,0 +1,145 @@
+//! An event, as the part says it in which it happens.
+
+use kernel::Timestamp;
+use kernel::id::Uuid;
+
+use crate::kind::AuditKind;
+use crate::source::Source;
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// As asked.
+    Success,
+    /// Not, with the code of the reason.
+    Failure(&'static str),
+}
+
+impl Outcome {
+    /// The name in table, log and metric.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure(_) => "failure",
+        }
+    }
+
+    /// Why it failed; empty on success.
+    pub(crate) const fn reason(self) -> &'static str {
+        match self {
+            Self::Success => "",
+            Self::Failure(reason) => reason,
+        }
+    }
+}
+
+/// Something that happens now: a success about nobody in particular, until more is said.
+#[derive(Clone, Debug)]
+#[must_use = "it is in no log before it is recorded"]
+pub struct AuditEvent<'a> {
+    pub(crate) kind: AuditKind,
+    pub(crate) outcome: Outcome,
+    pub(crate) member: Option<Uuid>,
+    pub(crate) provider: &'a str,
+    pub(crate) source: &'a Source,
+}
+
+impl<'a> AuditEvent<'a> {
+    /// What happened, and who did it from where.
+    pub const fn new(kind: AuditKind, source: &'a Source) -> Self {
+        Self { kind, outcome: Outcome::Success, member: None, provider: "", source }
+    }
+
+    /// It was tried and failed, for this reason.
+    pub const fn failed(self, reason: &'static str) -> Self {
+        self.ended(Outcome::Failure(reason))
+    }
+
+    /// How it ended.
+    pub const fn ended(mut self, outcome: Outcome) -> Self {
+        self.outcome = outcome;
+        self
+    }
+
+    /// It is about this member.
+    pub const fn about(mut self, member: Uuid) -> Self {
+        self.member = Some(member);
+        self
+    }
+
+    /// It is about this member, where one is known.
+    pub const fn about_known(mut self, member: Option<Uuid>) -> Self {
+        self.member = member;
+        self
+    }
+
+    /// By which sign-in method: a provider's name, or `password`.
+    pub const fn by_method(mut self, name: &'a str) -> Self {
+        self.provider = name;
+        self
+    }
+}
+
+/// The hour of a moment: within one, repetitions share a row.
+pub(crate) const fn hour(at: Timestamp) -> i64 {
+    at.millis().div_euclid(60 * 60 * 1000)
+}
+
+/// A row that repetitions share, and how often it happened since it was last written.
+#[derive(Clone, Debug)]
+pub(crate) struct FoldedRow {
+    /// What the repetitions have in common.
+    pub(crate) key: String,
+    pub(crate) row: NewRow,
+    pub(crate) times: u64,
+}
+
+/// A row that is to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct NewRow {
+    pub(crate) at: Timestamp,
+    pub(crate) kind: AuditKind,
+    pub(crate) outcome: Outcome,
+    pub(crate) member: Option<Uuid>,
+    pub(crate) provider: String,
+    pub(crate) source: Source,
+}
+
+impl NewRow {
+    /// The row of what happens now. It is counted here, so that alarms wait for nothing.
+    pub(crate) fn new(event: &AuditEvent<'_>, now: Timestamp) -> Self {
+        let AuditEvent { kind, outcome, member, provider, source } = *event;
+        let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
+        metrics::counter!("daemun_security_events_total", &labels).increment(1);
+        Self { at: now, kind, outcome, member, provider: provider.to_owned(), source: source.clone() }
+    }
+
+    /// Whether nobody knows who caused it. What the program did itself comes from no network.
+    pub(crate) const fn is_anonymous(&self) -> bool {
+        self.member.is_none() && !self.source.network.is_empty()
+    }
+
+    /// What repetitions have in common. All of it stands in the row's other columns, too.
+    pub(crate) fn fold_key(&self) -> String {
+        let Self { at, kind, outcome, member, provider, source } = self;
+        let member = member.map(|member| member.to_string()).unwrap_or_default();
+        let (kind, result, reason) = (kind.as_str(), outcome.as_str(), outcome.reason());
+        let Source { actor, network, .. } = source;
+        format!("{kind} {} {result} {reason} {provider} {member} {network} {}", actor.as_str(), hour(*at))
+    }
+
+    /// The line of the log.
+    pub(crate) fn log(&self, times: u64) {
+        tracing::info!(
+            event = self.kind.as_str(),
+            outcome = self.outcome.as_str(),
+            reason = self.outcome.reason(),
+            actor = self.source.actor.as_str(),
+            member_id = self.member.map(tracing::field::display),
+            provider = self.provider,
+            network = self.source.network,
+            times,
+            "security event"
+        );
+    }
+}

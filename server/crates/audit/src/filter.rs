@@ -1,0 +1,17 @@
+//! Which rows operators look for.
+
+use kernel::Timestamp;
+use kernel::id::Uuid;
+
+use crate::kind::AuditKind;
+
+/// Which rows are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// About this member alone.
+    pub member: Option<Uuid>,
+    /// Of this kind alone.
+    pub kind: Option<AuditKind>,
+    /// Not from before.
+    pub since: Option<Timestamp>,
+}

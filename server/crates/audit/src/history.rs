@@ -1,0 +1,84 @@
+//! The log as the member reads it whom it is about: what happened, when, and from where; and as they take it with them.
+
+use db::{Connection, DbError};
+use kernel::id::Uuid;
+use serde::Serialize;
+
+use crate::log::AuditLog;
+use crate::row::{AuditRow, AuditRowId};
+use crate::store::read;
+
+/// So many rows at once; one more shows whether there are older ones.
+const PAGE_SIZE: u32 = 30;
+/// So many rows are exported, the newest.
+const MAX_EXPORTED: u32 = 5_000;
+
+/// A part of a member's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The rows, the newest first.
+    pub rows: Vec<AuditRow>,
+    /// The last of them, if there are older ones: where the next part begins.
+    pub older: Option<AuditRowId>,
+}
+
+/// A row in the file that members take with them.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExportedRow {
+    at: String,
+    kind: String,
+    outcome: String,
+    reason: String,
+    provider: String,
+    /// From which network.
+    pub network: String,
+    user_agent: String,
+    times: i64,
+}
+
+impl From<AuditRow> for ExportedRow {
+    fn from(row: AuditRow) -> Self {
+        let AuditRow { at, kind, outcome, reason, provider, network, user_agent, times, .. } = row;
+        Self { at: at.to_string(), kind, outcome, reason, provider, network, user_agent, times }
+    }
+}
+
+impl AuditLog {
+    /// What happened to the account of `member`: thirty rows, the newest first, or those after the row `after`. A part
+    /// begins at a row and not at a number, so that new rows move nothing. `None` when `after` is no row about this member.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn history(
+        &self,
+        member: Uuid,
+        after: Option<AuditRowId>,
+    ) -> Result<Option<HistoryPage>, DbError> {
+        let mut reader = self.db().read().await?;
+        let after = match after {
+            Some(row) => match read::moment_of(&mut reader, member, row).await? {
+                Some(moment) => Some((moment, row)),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        let mut rows = read::older(&mut reader, member, after, PAGE_SIZE + 1).await?;
+        let has_older = rows.len() > PAGE_SIZE as usize;
+        rows.truncate(PAGE_SIZE as usize);
+        let older = rows.last().filter(|_| has_older).map(|row| row.id);
+        Ok(Some(HistoryPage { rows, older }))
+    }
+
+    /// What the log says of a member, the newest first, at most 5,000 rows.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn exported(
+        &self,
+        connection: &mut Connection,
+        member: Uuid,
+    ) -> Result<Vec<ExportedRow>, DbError> {
+        let rows = read::older(connection, member, None, MAX_EXPORTED).await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+}

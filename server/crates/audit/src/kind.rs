@@ -1,0 +1,80 @@
+//! What can happen, in the one vocabulary that table, log lines and pages share (S-LOG-1).
+
+/// Declares the kinds in one list: variant, doc and name stand together, so none can be forgotten elsewhere.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AuditKind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl AuditKind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$kind),+];
+
+            /// The name in table and log.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Somebody signed in, or tried to.
+    SignIn = "sign_in",
+    /// Somebody signed out of this browser.
+    SignOut = "sign_out",
+    /// Somebody signed out everywhere.
+    SignOutEverywhere = "sign_out_everywhere",
+    /// An operator signed a member out everywhere.
+    SignedOutByOperator = "signed_out_by_operator",
+    /// Somebody ended a session from another one.
+    SessionEnded = "session_ended",
+    /// Somebody ended all sessions but the one that they did it from.
+    OtherSessionsEnded = "other_sessions_ended",
+    /// A spent refresh token was presented, and its family ended.
+    TokenReuse = "token_reuse",
+    /// Somebody wanted an account with an address and a password.
+    SignUp = "sign_up",
+    /// Somebody proved a mailbox, which made them a member, or tried to.
+    MailboxProof = "mailbox_proof",
+    /// Somebody asked for a new password by mail.
+    PasswordResetRequest = "password_reset_request",
+    /// A password was replaced by the proof of a mail, or somebody tried to.
+    PasswordReset = "password_reset",
+    /// A member changed or set their password, or somebody tried to.
+    PasswordChange = "password_change",
+    /// A member wanted another address.
+    AddressChangeRequest = "address_change_request",
+    /// An account got another address, or somebody tried to prove one.
+    AddressChange = "address_change",
+    /// A member changed what they show of themselves.
+    ProfileChange = "profile_change",
+    /// A member got another sign-in method, or wanted one.
+    IdentityLinked = "identity_linked",
+    /// A sign-in method was taken away, or somebody tried to take the last.
+    IdentityUnlinked = "identity_unlinked",
+    /// A provider told that it ended a grant.
+    ProviderNotice = "provider_notice",
+    /// A provider confirmed that a grant is ended there, or was given up.
+    ProviderUnlink = "provider_unlink",
+    /// A member wanted their account deleted, or its last sign-in method was cut.
+    DeletionRequest = "deletion_request",
+    /// A member whose account was to be deleted came back.
+    DeletionCancelled = "deletion_cancelled",
+    /// An account was erased.
+    AccountErased = "account_erased",
+    /// A member was given their data.
+    DataExport = "data_export",
+}
+
+impl AuditKind {
+    /// The kind with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+}

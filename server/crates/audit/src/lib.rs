@@ -1,0 +1,35 @@
+//! The audit log: one table with a row for each security event: who (a member, an operator, a client, the system) did
+//! what, about whom, when, from where, and how it ended.
+//!
+//! An event is [recorded](AuditLog::record) in the transaction of what it tells, so the two are true together or not at
+//! all. Whatever a stranger can cause without having to identify shares one row for each network and hour
+//! ([`AuditLog::record_folded`]), and refusals that change nothing else are counted in memory first
+//! ([`AuditLog::record_refusal`]), so that a flood of them neither fills the table nor holds up other writers. Every event
+//! is a line of the program's log and a count in `daemun_security_events_total` as well.
+//!
+//! Members read the rows about themselves as their [history](AuditLog::history), operators [search](search::newest) all
+//! of them. Rows are deleted after a [time](Retention), and made [anonymous](AuditLog::anonymize) with the erasure of
+//! their member.
+
+mod actor;
+mod event;
+mod filter;
+mod history;
+mod kind;
+mod log;
+mod refusals;
+mod retention;
+mod row;
+pub mod search;
+mod source;
+mod store;
+
+pub use actor::Actor;
+pub use event::{AuditEvent, Outcome};
+pub use filter::AuditFilter;
+pub use history::{ExportedRow, HistoryPage};
+pub use kind::AuditKind;
+pub use log::AuditLog;
+pub use retention::Retention;
+pub use row::{AuditRow, AuditRowId};
+pub use source::Source;

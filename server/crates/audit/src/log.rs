@@ -1,0 +1,183 @@
+//! How events get into the log, and what becomes of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Database, DbError, Transaction};
+use kernel::id::Uuid;
+use kernel::{Clock, Randomness};
+use tokio_util::sync::CancellationToken;
+
+use crate::event::{AuditEvent, FoldedRow, NewRow};
+use crate::refusals::Refusals;
+use crate::retention::Retention;
+use crate::row::AuditRowId;
+use crate::store::write;
+
+/// How long the count of a repeated refusal may wait to be written. A process that is killed loses as much.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
+/// Rows in one transaction.
+const BATCH: usize = 100;
+
+/// The audit log of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct AuditLog(Arc<Inner>);
+
+struct Inner {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    retention: Retention,
+    refusals: Refusals,
+}
+
+impl AuditLog {
+    /// The log in `db`.
+    pub fn new(
+        db: Database,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+        retention: Retention,
+    ) -> Self {
+        Self(Arc::new(Inner { db, clock, randomness, retention, refusals: Refusals::default() }))
+    }
+
+    /// Adds a row in the transaction of what it tells, and a line to the program's log.
+    ///
+    /// # Errors
+    /// When the database refuses; then what the event tells must not become true either.
+    pub async fn record(&self, tx: &mut Transaction, event: &AuditEvent<'_>) -> Result<(), DbError> {
+        let row = self.row_of(event);
+        write::insert(tx, self.next_id(), &row).await?;
+        row.log(1);
+        Ok(())
+    }
+
+    /// The same for what nobody had to identify for: repetitions within an hour share a row.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn record_folded(&self, tx: &mut Transaction, event: &AuditEvent<'_>) -> Result<(), DbError> {
+        let row = self.row_of(event);
+        self.fold(tx, FoldedRow { key: row.fold_key(), row, times: 1 }).await
+    }
+
+    /// The same where the caller knows better what repetitions have in common. The row can be
+    /// [handed](Self::assign) to a member by that key.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn record_under(
+        &self,
+        tx: &mut Transaction,
+        event: &AuditEvent<'_>,
+        key: String,
+    ) -> Result<(), DbError> {
+        self.fold(tx, FoldedRow { key, row: self.row_of(event), times: 1 }).await
+    }
+
+    async fn fold(&self, tx: &mut Transaction, folded: FoldedRow) -> Result<(), DbError> {
+        write::fold(tx, self.next_id(), &folded).await?;
+        folded.row.log(folded.times);
+        Ok(())
+    }
+
+    /// Records a refusal that nobody had to identify for and that changes nothing else: the first of its kind in an hour
+    /// in a transaction of its own, its repetitions a few seconds later and together.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn record_refusal(&self, event: &AuditEvent<'_>) -> Result<(), DbError> {
+        match self.0.refusals.count(self.row_of(event)) {
+            Some(first) => self.write(&[first]).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the counts of repeated refusals until `end`, and then what is left.
+    pub async fn run(self, end: CancellationToken) {
+        let mut ended = false;
+        while !ended {
+            ended = end.run_until_cancelled(tokio::time::sleep(FLUSH_INTERVAL)).await.is_none();
+            if let Err(error) = self.flush().await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "refusals are still to be written");
+            }
+        }
+    }
+
+    /// Writes the counts of repeated refusals now.
+    ///
+    /// # Errors
+    /// When the database refuses; they are kept then.
+    pub async fn flush(&self) -> Result<(), DbError> {
+        let mut waiting = self.0.refusals.take(self.0.clock.now());
+        // Replicas that count up the same rows take them in one order, so that none waits for the other.
+        waiting.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        while !waiting.is_empty() {
+            let rest = waiting.split_off(waiting.len().min(BATCH));
+            if let Err(error) = self.write(&waiting).await {
+                self.0.refusals.give_back(waiting);
+                self.0.refusals.give_back(rest);
+                return Err(error);
+            }
+            waiting = rest;
+        }
+        Ok(())
+    }
+
+    async fn write(&self, rows: &[FoldedRow]) -> Result<(), DbError> {
+        let mut tx = self.0.db.begin().await?;
+        for folded in rows {
+            write::fold(&mut tx, self.next_id(), folded).await?;
+        }
+        tx.commit().await?;
+        for folded in rows {
+            folded.row.log(folded.times);
+        }
+        Ok(())
+    }
+
+    /// Hands the row under `key` to the member whom it turned out to be about.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn assign(&self, tx: &mut Transaction, key: &str, member: Uuid) -> Result<(), DbError> {
+        write::assign(tx, key, member).await
+    }
+
+    /// Makes the rows about a member anonymous: that something happened, and when, remains.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn anonymize(&self, tx: &mut Transaction, member: Uuid) -> Result<(), DbError> {
+        self.0.refusals.discard(member);
+        write::anonymize(tx, member).await
+    }
+
+    /// Deletes at most `limit` rows of each sort that were kept long enough; answers how many went.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn delete_expired(&self, tx: &mut Transaction, limit: u32) -> Result<u64, DbError> {
+        write::delete_expired(tx, self.0.clock.now(), &self.0.retention, limit).await
+    }
+
+    /// The database of the log.
+    pub(crate) fn db(&self) -> &Database {
+        &self.0.db
+    }
+
+    fn row_of(&self, event: &AuditEvent<'_>) -> NewRow {
+        NewRow::new(event, self.0.clock.now())
+    }
+
+    fn next_id(&self) -> AuditRowId {
+        AuditRowId::new(&*self.0.clock, &*self.0.randomness)
+    }
+}
+
+impl std::fmt::Debug for AuditLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AuditLog")
+    }
+}

@@ -1,0 +1,153 @@
+//! Repeated refusals, counted in memory until they are written together.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kernel::Timestamp;
+use kernel::id::Uuid;
+
+use crate::event::{FoldedRow, NewRow, hour};
+
+/// So many kinds of refusal are told apart by their networks; what comes on top is counted without one.
+const MAX_WITH_NETWORK: usize = 2_000;
+/// So many are told apart by whom they are about.
+const MAX_WITH_MEMBER: usize = 4_000;
+/// So many first ones are written at once in a second; others wait like repetitions.
+const MAX_AT_ONCE_PER_SECOND: u32 = 20;
+
+/// What was refused in this hour, and is not all written yet.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    rows: HashMap<String, Count>,
+    /// The second at hand, and how many were written at once in it.
+    second: i64,
+    at_once: u32,
+}
+
+#[derive(Debug)]
+struct Count {
+    row: NewRow,
+    waiting: u64,
+}
+
+impl Refusals {
+    /// Counts a refusal; answers it if it is to be written at once.
+    pub(crate) fn count(&self, mut row: NewRow) -> Option<FoldedRow> {
+        let mut counts = self.lock();
+        let mut key = row.fold_key();
+        if counts.rows.len() >= MAX_WITH_NETWORK && !counts.rows.contains_key(&key) {
+            row.source.network.clear();
+            row.source.user_agent.clear();
+            key = row.fold_key();
+        }
+        if counts.rows.len() >= MAX_WITH_MEMBER && !counts.rows.contains_key(&key) {
+            row.member = None;
+            key = row.fold_key();
+        }
+        if let Some(known) = counts.rows.get_mut(&key) {
+            known.waiting += 1;
+            return None;
+        }
+        let now = counts.may_write_now(row.at);
+        let at_once = now.then(|| FoldedRow { key: key.clone(), row: row.clone(), times: 1 });
+        counts.rows.insert(key, Count { row, waiting: u64::from(!now) });
+        at_once
+    }
+
+    /// All that waits to be written. Kinds of earlier hours are dropped with it.
+    pub(crate) fn take(&self, now: Timestamp) -> Vec<FoldedRow> {
+        let mut counts = self.lock();
+        let waiting = counts
+            .rows
+            .iter_mut()
+            .filter(|(_, count)| count.waiting > 0)
+            .map(|(key, count)| FoldedRow {
+                key: key.clone(),
+                row: count.row.clone(),
+                times: std::mem::take(&mut count.waiting),
+            })
+            .collect();
+        counts.rows.retain(|_, count| hour(count.row.at) == hour(now));
+        counts.rows.shrink_to(MAX_WITH_NETWORK);
+        waiting
+    }
+
+    /// Takes back what could not be written.
+    pub(crate) fn give_back(&self, rows: Vec<FoldedRow>) {
+        let mut counts = self.lock();
+        for FoldedRow { key, row, times } in rows {
+            counts.rows.entry(key).or_insert(Count { row, waiting: 0 }).waiting += times;
+        }
+    }
+
+    /// Drops what waits about a member who is erased.
+    pub(crate) fn discard(&self, member: Uuid) {
+        self.lock().rows.retain(|_, count| count.row.member != Some(member));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn may_write_now(&mut self, now: Timestamp) -> bool {
+        let second = now.millis().div_euclid(1000);
+        if second != self.second {
+            (self.second, self.at_once) = (second, 0);
+        }
+        self.at_once += 1;
+        self.at_once <= MAX_AT_ONCE_PER_SECOND
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::AuditEvent;
+    use crate::kind::AuditKind;
+    use crate::source::Source;
+
+    fn row(network: String, millis: i64) -> NewRow {
+        let source = Source::request("request", network, "");
+        let event = AuditEvent::new(AuditKind::SignIn, &source).failed("state_unknown").by_method("google");
+        NewRow::new(&event, Timestamp::from_millis(millis))
+    }
+
+    fn network(number: usize) -> String {
+        format!("10.{}.{}.0/24", number / 256, number % 256)
+    }
+
+    #[test]
+    fn the_first_of_an_hour_is_written_at_once_and_its_repetitions_together() {
+        let refusals = Refusals::default();
+        let hour = 60 * 60 * 1000;
+        assert!(refusals.count(row(network(1), 0)).is_some());
+        assert!((0..600).all(|_| refusals.count(row(network(1), 5)).is_none()));
+        let waiting = refusals.take(Timestamp::from_millis(10));
+        assert_eq!(waiting.iter().map(|folded| folded.times).collect::<Vec<_>>(), [600]);
+        assert!(refusals.count(row(network(1), 11)).is_none(), "known until the hour is over");
+        assert_eq!(refusals.take(Timestamp::from_millis(hour)).len(), 1);
+        assert!(refusals.lock().rows.is_empty(), "forgotten with its hour");
+        assert!(refusals.count(row(network(1), hour)).is_some());
+    }
+
+    #[test]
+    fn s_rate_7_neither_the_memory_nor_the_rows_grow_with_networks() {
+        let refusals = Refusals::default();
+        let at_once = (0..10_000).filter(|n| refusals.count(row(network(*n), 0)).is_some()).count();
+        assert_eq!(at_once, MAX_AT_ONCE_PER_SECOND as usize);
+        let waiting = refusals.take(Timestamp::from_millis(1));
+        assert!(waiting.len() <= MAX_WITH_NETWORK + 1, "{}", waiting.len());
+        let all: u64 = waiting.iter().map(|folded| folded.times).sum();
+        assert_eq!(all, 10_000 - u64::from(MAX_AT_ONCE_PER_SECOND), "and none is lost");
+        refusals.give_back(waiting);
+        assert_eq!(
+            refusals.take(Timestamp::from_millis(1)).iter().map(|folded| folded.times).sum::<u64>(),
+            all
+        );
+    }
+}

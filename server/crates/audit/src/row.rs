@@ -1,0 +1,42 @@
+//! A row of the log, as it is read.
+
+use kernel::{Timestamp, define_id};
+
+define_id!(
+    /// The id of a row of the audit log.
+    AuditRowId
+);
+
+/// A row. What has a closed list in the program is text here: a replica of a newer version may have written it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Which row.
+    pub id: AuditRowId,
+    /// When it happened, or for the first time.
+    pub at: Timestamp,
+    /// What, as [`AuditKind::as_str`](crate::AuditKind::as_str) names it.
+    pub kind: String,
+    /// `success` or `failure`.
+    pub outcome: String,
+    /// Why it failed, as a code; empty on success. Not for members: whoever tried in vain may not be the member.
+    pub reason: String,
+    /// About whom, if known.
+    pub member: Option<String>,
+    /// By which sign-in method: a provider's name, `password`, or empty where it is about none.
+    pub provider: String,
+    /// In which request; empty for the program itself.
+    pub request_id: String,
+    /// From which network; empty for the program itself.
+    pub network: String,
+    /// What the client called itself. It is the client's own text: encode it wherever it is shown.
+    pub user_agent: String,
+    /// How often; more than once where repetitions within the hour after `at` share the row.
+    pub times: i64,
+}
+
+impl AuditRow {
+    /// Whether it came about.
+    pub fn succeeded(&self) -> bool {
+        self.outcome == "success"
+    }
+}

@@ -1,0 +1,155 @@
+//! The log against both databases: who reads what, in which order, and for how long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::{Actor, AuditEvent, AuditFilter, AuditKind, AuditLog, AuditRowId, Retention, Source, search};
+use db::{Database, Row as _, query};
+use kernel::id::Uuid;
+use kernel::{Clock as _, OsRandomness};
+use testkit::{HandClock, TestDatabase};
+
+const DAY: Duration = Duration::from_hours(24);
+const HONG: Uuid = Uuid::from_u128(1);
+const KIM: Uuid = Uuid::from_u128(2);
+
+struct Stage {
+    database: TestDatabase,
+    clock: Arc<HandClock>,
+    log: AuditLog,
+}
+
+impl Stage {
+    async fn both() -> [Self; 2] {
+        let [sqlite, mysql] = TestDatabase::both().await;
+        [Self::on(sqlite).await, Self::on(mysql).await]
+    }
+
+    async fn on(database: TestDatabase) -> Self {
+        let db = Database::open(database.url()).await.unwrap();
+        let clock = Arc::new(HandClock::default());
+        let retention = Retention { accounts: DAY * 100, anonymous: DAY * 10 };
+        let log = AuditLog::new(db, clock.clone(), Arc::new(OsRandomness), retention);
+        Self { database, clock, log }
+    }
+
+    async fn record(&self, event: AuditEvent<'_>) {
+        let mut tx = self.database.begin().await.unwrap();
+        self.log.record(&mut tx, &event).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn count(&self) -> i64 {
+        let mut reader = self.database.read().await.unwrap();
+        query("SELECT COUNT(*) FROM audit_events").fetch_one(&mut *reader).await.unwrap().get(0)
+    }
+
+    async fn clean(&self) -> u64 {
+        let mut tx = self.database.begin().await.unwrap();
+        let deleted = self.log.delete_expired(&mut tx, 100).await.unwrap();
+        tx.commit().await.unwrap();
+        deleted
+    }
+}
+
+fn source() -> Source {
+    Source::request("a-request", "203.0.113.0/24".to_owned(), "a test")
+}
+
+#[tokio::test]
+async fn s_log_4_older_rows_follow_without_gap_or_repetition_while_new_ones_come() {
+    for stage in Stage::both().await {
+        let source = source();
+        let change = || AuditEvent::new(AuditKind::ProfileChange, &source).about(HONG);
+        for count in 0..72 {
+            // Some rows share a moment.
+            if count % 3 == 0 {
+                stage.clock.advance(Duration::from_secs(1));
+            }
+            stage.record(change()).await;
+        }
+        let (mut after, mut parts, mut seen) = (None, Vec::new(), Vec::new());
+        loop {
+            let page = stage.log.history(HONG, after).await.unwrap().unwrap();
+            parts.push(page.rows.len());
+            seen.extend(page.rows.iter().map(|row| (row.at, row.id.to_string())));
+            stage.record(change()).await;
+            after = page.older;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(parts, [30, 30, 12]);
+        assert!(seen.windows(2).all(|pair| pair[0] > pair[1]), "newest first, none twice");
+    }
+}
+
+#[tokio::test]
+async fn s_log_4_nobody_reads_on_from_a_row_about_somebody_else() {
+    for stage in Stage::both().await {
+        let source = source();
+        stage.record(AuditEvent::new(AuditKind::SignIn, &source).about(HONG)).await;
+        stage.record(AuditEvent::new(AuditKind::SignIn, &source).about(KIM)).await;
+        let own = stage.log.history(KIM, None).await.unwrap().unwrap();
+        assert_eq!(own.rows.len(), 1, "nothing about others");
+        assert_eq!(stage.log.history(HONG, Some(own.rows[0].id)).await.unwrap(), None);
+        let invented = AuditRowId::new(&*stage.clock, &OsRandomness);
+        assert_eq!(stage.log.history(HONG, Some(invented)).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn s_log_4_operators_find_who_did_what_when_and_from_where() {
+    for stage in Stage::both().await {
+        let began = stage.clock.now();
+        let (source, operator) = (source(), Source::system().by(Actor::Operator));
+        stage.record(AuditEvent::new(AuditKind::MailboxProof, &source).about(HONG)).await;
+        stage.clock.advance(Duration::from_mins(1));
+        let later = stage.clock.now();
+        let failed = || AuditEvent::new(AuditKind::SignIn, &source).failed("bad_credentials");
+        stage.record(failed().about(HONG)).await;
+        stage.clock.advance(Duration::from_secs(1));
+        stage.record(failed()).await;
+        stage.clock.advance(Duration::from_secs(1));
+        stage.record(AuditEvent::new(AuditKind::SignedOutByOperator, &operator).about(KIM)).await;
+
+        let mut reader = stage.database.read().await.unwrap();
+        let mut find = async |filter: AuditFilter| {
+            let rows = search::newest(&mut reader, &filter, 10).await.unwrap();
+            rows.into_iter().map(|row| (row.kind, row.outcome, row.member)).collect::<Vec<_>>()
+        };
+        let row = |kind: &str, outcome: &str, member: Option<Uuid>| {
+            (kind.to_owned(), outcome.to_owned(), member.map(|id| id.to_string()))
+        };
+        let tries = [row("sign_in", "failure", None), row("sign_in", "failure", Some(HONG))];
+        let ended = row("signed_out_by_operator", "success", Some(KIM));
+        let all_later = find(AuditFilter { since: Some(later), ..AuditFilter::default() }).await;
+        assert_eq!(all_later, [std::slice::from_ref(&ended), &tries].concat());
+        let kind = Some(AuditKind::MailboxProof);
+        let proof = [row("mailbox_proof", "success", Some(HONG))];
+        assert_eq!(find(AuditFilter { kind, ..AuditFilter::default() }).await, proof);
+        let about = AuditFilter { member: Some(HONG), since: Some(began), kind: Some(AuditKind::SignIn) };
+        assert_eq!(find(about).await, tries[1..]);
+        drop(reader);
+        let mut reader = stage.database.read().await.unwrap();
+        assert_eq!(search::operator_actions(&mut reader, began).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn s_ops_6_rows_go_after_their_time_and_anonymous_ones_earlier() {
+    for stage in Stage::both().await {
+        let source = source();
+        stage.record(AuditEvent::new(AuditKind::SignIn, &source).about(HONG)).await;
+        stage.record(AuditEvent::new(AuditKind::SignIn, &source).failed("bad_credentials")).await;
+        let system = Source::system();
+        stage.record(AuditEvent::new(AuditKind::ProviderUnlink, &system)).await;
+        assert_eq!((stage.clean().await, stage.count().await), (0, 3));
+        stage.clock.advance(DAY * 10);
+        assert_eq!((stage.clean().await, stage.count().await), (1, 2), "nobody is known for it");
+        stage.clock.advance(DAY * 89);
+        assert_eq!(stage.clean().await, 0);
+        stage.clock.advance(DAY);
+        assert_eq!((stage.clean().await, stage.count().await), (2, 0));
+    }
+}
