@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 30] = [
+const METRICS: [Metric; 31] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -99,6 +99,7 @@ const METRICS: [Metric; 30] = [
         "daemun_http_requests_total",
         "Requests at our own pages, by route, method and status.",
     ),
+    metric(Kind::Counter, "daemun_jobs_total", "Jobs that a worker dealt with, by kind and outcome."),
     metric(
         Kind::Gauge,
         "daemun_mails_oldest_waiting_seconds",

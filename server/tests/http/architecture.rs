@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MAY_USE: [(&str, &[&str]); 16] = [
     ("kernel", &[]),
     ("db", &["kernel"]),
+    ("jobs", &["kernel", "db"]),
     ("limits", &["kernel", "db"]),
     ("web", &["kernel", "limits"]),
     ("events", &["kernel", "db"]),

@@ -17,7 +17,6 @@
 //! A struct in `payload.rs` and a variant in [`Payload`], a [`Topic`], and a schema in `docs/events/`; the tests
 //! fail until all three agree. Payloads never hold a password, a hash, a token, a code or a link (S-EVT-5).
 
-mod back_off;
 mod bus;
 mod consumer;
 mod erasure;
@@ -33,7 +32,6 @@ mod retention;
 mod runner;
 mod topic;
 
-pub use back_off::BackOff;
 pub use bus::{Acknowledgement, Bus, BusError, ConsumerName, Delivery, Message, Subscription};
 pub use consumer::{Consumer, HandleError, Received};
 pub use erasure::erase;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DbError};
-use kernel::{Clock, Timestamp};
+use kernel::{BackOff, Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::outbox::{self, store};
-use crate::{Acknowledgement, BackOff, Bus, Message};
+use crate::{Acknowledgement, Bus, Message};
 use store::Waiting;
 
 /// How the relay works.

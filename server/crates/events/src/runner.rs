@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use db::{Database, DbError};
 use futures::FutureExt as _;
-use kernel::Clock;
+use kernel::{BackOff, Clock};
 use tokio_util::sync::CancellationToken;
 
-use crate::{BackOff, Bus, BusError, Consumer, Delivery, Event, HandleError, Received, Subscription, inbox};
+use crate::{Bus, BusError, Consumer, Delivery, Event, HandleError, Received, Subscription, inbox};
 
 /// How a consumer is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token),
-//! the [key ring](keyring), [e-mail addresses](email_address), and the [browsers inside
-//! apps](in_app). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
+//! the [key ring](keyring), [e-mail addresses](email_address), the [browsers inside apps](in_app), and [pauses after
+//! failures](back_off). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
 //!
 //! Time and chance are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
 //! ones, so that tests move the clock by hand and repeat a run from its seed.
 
+pub mod back_off;
 pub mod clock;
 pub mod email_address;
 pub mod id;
@@ -14,6 +15,7 @@ pub mod randomness;
 pub mod reserve;
 pub mod token;
 
+pub use back_off::BackOff;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
 pub use email_address::EmailAddress;
 pub use id::{IdError, new_uuid};

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use audit::Source;
 use db::{DbError, Transaction};
-use events::BackOff;
 use futures::FutureExt as _;
+use kernel::BackOff;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;

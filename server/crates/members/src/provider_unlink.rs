@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind, Outcome, Source};
 use db::{DbError, Transaction};
-use events::BackOff;
 use futures::FutureExt as _;
-use kernel::Timestamp;
+use kernel::{BackOff, Timestamp};
 use providers::{ProviderGrant, Providers, UnlinkError};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;

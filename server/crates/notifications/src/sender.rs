@@ -4,10 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use db::{Database, DbError, Transaction};
-use events::BackOff;
 use futures::stream;
 use futures::{FutureExt as _, StreamExt as _};
-use kernel::{KeyRingError, Timestamp};
+use kernel::{BackOff, KeyRingError, Timestamp};
 use tokio_util::sync::CancellationToken;
 use web::PublicOrigin;
 

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use db::{Database, DatabaseUrl, Row as _, query};
 use events::{
-    BackOff, ConsumerRunner, ConsumerSettings, InProcessBus, Relay, RelaySettings, SignInMethod, UserLogin,
-    outbox,
+    ConsumerRunner, ConsumerSettings, InProcessBus, Relay, RelaySettings, SignInMethod, UserLogin, outbox,
 };
 use kernel::id::Uuid;
-use kernel::{OsRandomness, Randomness as _, ShiftedClock};
+use kernel::{BackOff, OsRandomness, Randomness as _, ShiftedClock};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;

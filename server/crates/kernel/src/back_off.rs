@@ -1,4 +1,4 @@
-//! How long to wait after failures.
+//! Pauses after failures.
 
 use std::time::Duration;
 

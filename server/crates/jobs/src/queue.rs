@@ -1,0 +1,130 @@
+//! Writing jobs down, and what their handlers need of the queue.
+
+use std::sync::Arc;
+
+use db::{Database, DbError, Transaction};
+use kernel::{Clock, KeyRing, KeyRingError, Randomness};
+use zeroize::Zeroizing;
+
+use crate::handler::Completed;
+use crate::job::{Job, JobId, NewJob};
+use crate::kind::JobKind;
+use crate::store;
+
+/// Why a job was not written down.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The key ring.
+    #[error(transparent)]
+    KeyRing(#[from] KeyRingError),
+}
+
+/// The queue. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct JobQueue {
+    key_ring: Arc<KeyRing>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+impl JobQueue {
+    /// A queue whose secrets are sealed with `key_ring`.
+    pub fn new(key_ring: Arc<KeyRing>, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
+        Self { key_ring, clock, randomness }
+    }
+
+    /// The clock by which jobs are due.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Adds a job within the caller's transaction. `None` when there is one with the same idempotency key; then nothing is
+    /// added.
+    ///
+    /// # Errors
+    /// When the database or the key ring refuses.
+    pub async fn enqueue(&self, tx: &mut Transaction, new: NewJob<'_>) -> Result<Option<Job>, JobError> {
+        let now = self.clock.now();
+        let mut job = Job {
+            kind: new.kind,
+            id: JobId::new(&*self.clock, &*self.randomness).to_string(),
+            idempotency_key: new.idempotency_key.map(str::to_owned),
+            owner: new.owner.map(str::to_owned),
+            payload: new.payload.to_owned(),
+            attempts: 0,
+            created_at: now,
+            due_at: now.plus(new.delay),
+            sealed: None,
+        };
+        if let Some(secret) = new.secret {
+            let owner = (job.kind.sealed_for)(&job);
+            job.sealed = Some(self.key_ring.seal(job.kind.purpose, &owner, secret, &*self.randomness)?);
+        }
+        match store::insert(tx, &job).await {
+            Ok(()) => Ok(Some(job)),
+            Err(DbError::Exists(_)) if job.idempotency_key.is_some() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The secret of a job; `None` when it has none.
+    ///
+    /// # Errors
+    /// When it cannot be opened. [`KeyRingError::UnknownKey`] says that its master key is missing, which may come back.
+    pub fn open(&self, job: &Job) -> Result<Option<Zeroizing<Vec<u8>>>, KeyRingError> {
+        let Some(sealed) = &job.sealed else { return Ok(None) };
+        self.key_ring
+            .open(job.kind.purpose, &(job.kind.sealed_for)(job), sealed)
+            .map(Zeroizing::new)
+            .map(Some)
+    }
+
+    /// Completes a job within the transaction of what it changes, and wipes its secret. Of all who try, one is the
+    /// [first](Completed::first), whatever became of its lease.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn complete(&self, tx: &mut Transaction, job: &Job) -> Result<Completed, DbError> {
+        let first = match job.kind.keep_done {
+            Some(kept) => store::mark_done(tx, &job.id, self.clock.now().plus(kept)).await?,
+            None => store::delete_waiting(tx, &job.id).await?,
+        };
+        Ok(Completed { first })
+    }
+
+    /// Seals the secrets of all jobs of a kind with the newest master key, `batch` rows in a transaction, while workers run
+    /// (S-KEY-7). Answers how many rows were changed. A secret that cannot be opened is left to its handler.
+    ///
+    /// # Errors
+    /// When the database refuses; what was done until then stays done, and it can be begun again.
+    pub async fn reseal(&self, db: &Database, kind: &'static JobKind, batch: u32) -> Result<u64, DbError> {
+        let (mut changed, mut last) = (0, String::new());
+        loop {
+            let mut tx = db.begin().await?;
+            let jobs = store::with_secret(&mut tx, kind, &last, batch.max(1)).await?;
+            let Some(end) = jobs.last() else { return Ok(changed) };
+            last.clone_from(&end.id);
+            for job in &jobs {
+                changed += self.reseal_one(&mut tx, job).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+
+    async fn reseal_one(&self, tx: &mut Transaction, job: &Job) -> Result<u64, DbError> {
+        let Some(sealed) = &job.sealed else { return Ok(0) };
+        let owner = (job.kind.sealed_for)(job);
+        match self.key_ring.reseal(job.kind.purpose, &owner, sealed, &*self.randomness) {
+            Ok(Some(newer)) => store::replace_secret(tx, &job.id, sealed, &newer).await,
+            Ok(None) => Ok(0),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(kind = job.kind.name, job = job.id, error, "a job's secret cannot be opened");
+                Ok(0)
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The table `jobs`.
+
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use kernel::Timestamp;
+
+use crate::job::Job;
+use crate::kind::JobKind;
+
+db::statements! {
+    INSERT = "INSERT INTO jobs (id, kind, idempotency_key, owner, payload, sealed, state, attempts, created_at, due_at, \
+        expires_at) VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?)";
+    DUE = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+        WHERE kind = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?";
+    /// Decides which of several workers gets the job.
+    CLAIM = "UPDATE jobs SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    /// Only while nobody else has taken it over.
+    POSTPONE = "UPDATE jobs SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    /// Whatever became of the lease: it is done.
+    MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
+    DELETE_WAITING = "DELETE FROM jobs WHERE id = ? AND state = 'waiting'";
+    /// One that expires anyhow keeps its time.
+    BURY = "UPDATE jobs SET state = 'dead', sealed = NULL, expires_at = COALESCE(expires_at, ?) \
+        WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    DELETE_CLAIMED = "DELETE FROM jobs WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    CANCEL = "DELETE FROM jobs WHERE kind = ? AND idempotency_key = ?";
+    DELETE_OF_OWNER = "DELETE FROM jobs WHERE kind = ? AND owner = ?";
+    WAITING_OF_OWNER = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+        WHERE kind = ? AND owner = ? AND state = 'waiting' ORDER BY created_at, id";
+    OLDEST = "SELECT MIN(created_at) AS oldest FROM jobs WHERE kind = ? AND state = 'waiting'";
+    WITH_SECRET = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+        WHERE kind = ? AND sealed IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
+    /// Only what was read is replaced.
+    REPLACE_SECRET = "UPDATE jobs SET sealed = ? WHERE id = ? AND sealed = ?";
+}
+
+const EXPIRING: Expiring = Expiring { table: "jobs", key: "id", column: "expires_at" };
+
+/// Deletes at most `limit` rows whose time is over at `now`: jobs that were done or dead long enough, and those that could
+/// not be done in time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
+    EXPIRING.delete(tx, now, limit).await
+}
+
+/// Deletes the job of this kind with this idempotency key, whoever has it: nothing of what it changes is changed any more,
+/// but a worker that has begun may still reach what stands outside the database.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel(tx: &mut Transaction, kind: &JobKind, key: &str) -> Result<(), DbError> {
+    query(CANCEL).bind(kind.name).bind(key).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Deletes all jobs of this kind that concern `owner`, done or not.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn delete_of_owner(tx: &mut Transaction, kind: &JobKind, owner: &str) -> Result<(), DbError> {
+    query(DELETE_OF_OWNER).bind(kind.name).bind(owner).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// The jobs of this kind that concern `owner` and wait, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waiting_of_owner(
+    connection: &mut Connection,
+    kind: &'static JobKind,
+    owner: &str,
+) -> Result<Vec<Job>, DbError> {
+    let rows = query(WAITING_OF_OWNER).bind(kind.name).bind(owner).fetch_all(connection).await?;
+    rows.iter().map(|row| read(kind, row)).collect()
+}
+
+/// Since when the job of this kind waits that waits longest; `None` when none waits.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn oldest_waiting(
+    connection: &mut Connection,
+    kind: &JobKind,
+) -> Result<Option<Timestamp>, DbError> {
+    let row = query(OLDEST).bind(kind.name).fetch_one(connection).await?;
+    Ok(row.try_get::<Option<i64>, _>("oldest")?.map(Timestamp::from_millis))
+}
+
+/// [`DbError::Exists`] says that there is one with the same idempotency key.
+pub(crate) async fn insert(tx: &mut Transaction, job: &Job) -> Result<(), DbError> {
+    let expires = job.kind.longest_wait.map(|wait| job.created_at.plus(wait).millis());
+    query(INSERT)
+        .bind(job.id.as_str())
+        .bind(job.kind.name)
+        .bind(job.idempotency_key.as_deref())
+        .bind(job.owner.as_deref())
+        .bind(job.payload.as_str())
+        .bind(job.sealed.clone())
+        .bind(job.created_at.millis())
+        .bind(job.due_at.millis())
+        .bind(expires)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// At most `limit` jobs that are due.
+pub(crate) async fn due(
+    connection: &mut Connection,
+    kind: &'static JobKind,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Job>, DbError> {
+    let rows = query(DUE).bind(kind.name).bind(now.millis()).bind(i64::from(limit));
+    rows.fetch_all(connection).await?.iter().map(|row| read(kind, row)).collect()
+}
+
+/// Takes the job until `until`; `false` when somebody else did.
+pub(crate) async fn claim(tx: &mut Transaction, job: &Job, until: Timestamp) -> Result<bool, DbError> {
+    let claim = query(CLAIM).bind(until.millis()).bind(job.id.as_str()).bind(job.due_at.millis());
+    Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Gives back a job that was claimed until `claimed`, to be due again at `due`; `false` when somebody else has it.
+pub(crate) async fn postpone(
+    tx: &mut Transaction,
+    id: &str,
+    claimed: Timestamp,
+    due: Timestamp,
+) -> Result<bool, DbError> {
+    let postpone = query(POSTPONE).bind(due.millis()).bind(id).bind(claimed.millis());
+    Ok(postpone.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Notes that a job is done; `false` when it does not wait any more.
+pub(crate) async fn mark_done(
+    tx: &mut Transaction,
+    id: &str,
+    kept_until: Timestamp,
+) -> Result<bool, DbError> {
+    let done = query(MARK_DONE).bind(kept_until.millis()).bind(id);
+    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Deletes a job; `false` when it does not wait any more.
+pub(crate) async fn delete_waiting(tx: &mut Transaction, id: &str) -> Result<bool, DbError> {
+    Ok(query(DELETE_WAITING).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Notes that a job which was claimed until `claimed` is dead; `false` when somebody else has it.
+pub(crate) async fn bury(
+    tx: &mut Transaction,
+    id: &str,
+    claimed: Timestamp,
+    kept_until: Option<Timestamp>,
+) -> Result<bool, DbError> {
+    let bury = match kept_until {
+        Some(until) => query(BURY).bind(until.millis()).bind(id).bind(claimed.millis()),
+        None => query(DELETE_CLAIMED).bind(id).bind(claimed.millis()),
+    };
+    Ok(bury.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// At most `limit` jobs of this kind that have a secret, with ids after `last`.
+pub(crate) async fn with_secret(
+    tx: &mut Transaction,
+    kind: &'static JobKind,
+    last: &str,
+    limit: u32,
+) -> Result<Vec<Job>, DbError> {
+    let rows = query(WITH_SECRET).bind(kind.name).bind(last).bind(i64::from(limit));
+    rows.fetch_all(&mut **tx).await?.iter().map(|row| read(kind, row)).collect()
+}
+
+/// Puts `newer` in the place of the secret that was read.
+pub(crate) async fn replace_secret(
+    tx: &mut Transaction,
+    id: &str,
+    sealed: &[u8],
+    newer: &[u8],
+) -> Result<u64, DbError> {
+    let replace = query(REPLACE_SECRET).bind(newer.to_vec()).bind(id).bind(sealed.to_vec());
+    Ok(replace.execute(&mut **tx).await?.rows_affected())
+}
+
+fn read(kind: &'static JobKind, row: &AnyRow) -> Result<Job, DbError> {
+    let attempts: i64 = row.try_get("attempts")?;
+    Ok(Job {
+        kind,
+        id: row.try_get("id")?,
+        idempotency_key: row.try_get("idempotency_key")?,
+        owner: row.try_get("owner")?,
+        payload: row.try_get("payload")?,
+        attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        due_at: Timestamp::from_millis(row.try_get("due_at")?),
+        sealed: row.try_get("sealed")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDatabase;
+
+    #[tokio::test]
+    async fn every_statement_is_understood_by_both_databases() {
+        for database in TestDatabase::both().await {
+            database.prepare(STATEMENTS).await;
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The worker: claims jobs of one kind and has them done.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use db::{Database, DbError};
+use futures::{FutureExt as _, StreamExt as _, stream};
+use kernel::{BackOff, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::handler::{DeathReason, Failure, Handler, Outcome};
+use crate::job::Job;
+use crate::kind::JobKind;
+use crate::queue::JobQueue;
+use crate::store;
+
+/// The longest pause between two rounds of which the first found jobs and could do none: others may be due already.
+const PAUSE_AFTER_FAILURES: Duration = Duration::from_millis(250);
+/// The pauses while the database is away.
+const OUTAGE_BACK_OFF: BackOff = BackOff { least: Duration::from_secs(1), most: Duration::from_secs(30) };
+
+/// How a worker works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerSettings {
+    /// At most so many jobs are claimed at once,
+    pub batch: u32,
+    /// and so many done side by side.
+    pub parallel: usize,
+    /// The pause when there is nothing to do.
+    pub idle: Duration,
+    /// How long no other worker takes the same jobs; after a crash they wait so long. The longest time that a job may take,
+    /// times `batch` by `parallel`, must fit in.
+    pub lease: Duration,
+    /// After so many attempts a job is dead.
+    pub attempts: u32,
+    /// The pause after each failed attempt.
+    pub back_off: BackOff,
+}
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Jobs that are done.
+    pub done: u32,
+    /// Jobs that will be tried again.
+    pub postponed: u32,
+    /// Jobs that were given up.
+    pub dead: u32,
+}
+
+impl Round {
+    /// How many jobs were tried.
+    pub const fn tried(self) -> u32 {
+        self.done + self.postponed + self.dead
+    }
+
+    const fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Done => self.done += 1,
+            Outcome::Postponed => self.postponed += 1,
+            Outcome::Dead => self.dead += 1,
+        }
+    }
+}
+
+/// Has the jobs of one kind done. Any number of workers may run on one database: each job is claimed by a conditional
+/// update.
+#[derive(Clone, Debug)]
+pub struct Worker<H> {
+    db: Database,
+    queue: JobQueue,
+    kind: &'static JobKind,
+    handler: H,
+    settings: WorkerSettings,
+}
+
+impl<H: Handler> Worker<H> {
+    /// A worker.
+    pub const fn new(
+        db: Database,
+        queue: JobQueue,
+        kind: &'static JobKind,
+        handler: H,
+        settings: WorkerSettings,
+    ) -> Self {
+        Self { db, queue, kind, handler, settings }
+    }
+
+    /// Works until `end`. A round that has begun is finished first.
+    pub async fn run(self, end: CancellationToken) {
+        let mut failures = 0_u32;
+        while !end.is_cancelled() {
+            let pause = match self.round().await {
+                Ok(Round { done: 1.., .. }) => {
+                    failures = 0;
+                    continue;
+                }
+                Ok(round) => {
+                    failures = 0;
+                    if round.tried() == 0 {
+                        self.settings.idle
+                    } else {
+                        self.settings.idle.min(PAUSE_AFTER_FAILURES)
+                    }
+                }
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(error, kind = self.kind.name, "jobs wait in the queue");
+                    failures = failures.saturating_add(1);
+                    OUTAGE_BACK_OFF.after(failures).max(self.settings.idle)
+                }
+            };
+            tokio::select! {
+                () = end.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Tries what is due, one batch.
+    ///
+    /// # Errors
+    /// When the database cannot be reached. Nothing is lost: what was not noted is tried again when its lease ends.
+    pub async fn round(&self) -> Result<Round, DbError> {
+        let until = self.now().plus(self.settings.lease);
+        let claimed = self.claim(until).await?;
+        // What has begun is finished; nothing is begun that could not be noted.
+        let away = AtomicBool::new(false);
+        let results: Vec<_> = stream::iter(claimed)
+            .map(|job| {
+                let away = &away;
+                async move {
+                    if away.load(Ordering::Relaxed) {
+                        return Ok(None);
+                    }
+                    let result = self.attempt(&job, until).await;
+                    away.fetch_or(result.is_err(), Ordering::Relaxed);
+                    result
+                }
+            })
+            .buffer_unordered(self.settings.parallel.max(1))
+            .collect()
+            .await;
+        let mut round = Round::default();
+        for result in results {
+            if let Some(outcome) = result? {
+                round.add(outcome);
+            }
+        }
+        Ok(round)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.queue.clock().now()
+    }
+
+    async fn claim(&self, until: Timestamp) -> Result<Vec<Job>, DbError> {
+        // Looking costs no writer: most looks find nothing.
+        let mut reader = self.db.read().await?;
+        let mut due = store::due(&mut reader, self.kind, self.now(), self.settings.batch).await?;
+        drop(reader);
+        let mut claimed = Vec::with_capacity(due.len());
+        if due.is_empty() {
+            return Ok(claimed);
+        }
+        // In one order for all, so that workers which claim the same rows wait for each other in one direction only.
+        due.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        let mut tx = self.db.begin().await?;
+        for job in due {
+            if store::claim(&mut tx, &job, until).await? {
+                claimed.push(job);
+            }
+        }
+        tx.commit().await?;
+        claimed.sort_by_key(|job| job.due_at);
+        Ok(claimed)
+    }
+
+    /// Tries one job; `None` when it is somebody else's by now.
+    async fn attempt(&self, job: &Job, until: Timestamp) -> Result<Option<Outcome>, DbError> {
+        if self.now() >= until {
+            return Ok(None);
+        }
+        let failure = if job.attempts >= self.settings.attempts {
+            Failure::Later("its worker ended each time".to_owned())
+        } else {
+            match AssertUnwindSafe(self.handler.handle(job)).catch_unwind().await {
+                Ok(Ok(completed)) => {
+                    return Ok(completed.first().then(|| self.count(job, Outcome::Done)));
+                }
+                Ok(Err(failure)) => failure,
+                Err(_) => Failure::Later("the work panicked".to_owned()),
+            }
+        };
+        let attempts = job.attempts.saturating_add(1);
+        match failure {
+            Failure::Away(error) => Err(error),
+            Failure::Later(reason) if attempts < self.settings.attempts => {
+                self.postpone(job, until, &reason).await
+            }
+            Failure::Later(reason) => self.bury(job, until, DeathReason::Exhausted(reason)).await,
+            Failure::Never(reason) => self.bury(job, until, DeathReason::Refused(reason)).await,
+        }
+    }
+
+    async fn postpone(
+        &self,
+        job: &Job,
+        claimed: Timestamp,
+        reason: &str,
+    ) -> Result<Option<Outcome>, DbError> {
+        let attempts = job.attempts.saturating_add(1);
+        tracing::warn!(kind = self.kind.name, job = job.id, attempts, reason, "a job is tried again later");
+        let due = self.now().plus(self.settings.back_off.after(attempts));
+        let mut tx = self.db.begin().await?;
+        let postponed = store::postpone(&mut tx, &job.id, claimed, due).await?;
+        tx.commit().await?;
+        Ok(postponed.then(|| self.count(job, Outcome::Postponed)))
+    }
+
+    async fn bury(
+        &self,
+        job: &Job,
+        claimed: Timestamp,
+        reason: DeathReason,
+    ) -> Result<Option<Outcome>, DbError> {
+        let mut tx = self.db.begin().await?;
+        let kept_until = self.kind.keep_dead.map(|kept| self.now().plus(kept));
+        if !store::bury(&mut tx, &job.id, claimed, kept_until).await? {
+            return Ok(None);
+        }
+        match self.handler.on_dead(&mut tx, job, &reason).await {
+            Ok(()) => tx.commit().await?,
+            Err(error @ DbError::Unavailable(_)) => return Err(error),
+            // Its lease ends, and then it dies.
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, kind = self.kind.name, job = job.id, "a dead job cannot be noted");
+                return Ok(None);
+            }
+        }
+        let attempts = job.attempts.saturating_add(1);
+        let reason = reason.as_str();
+        tracing::error!(kind = self.kind.name, job = job.id, attempts, reason, "a job was given up");
+        Ok(Some(self.count(job, Outcome::Dead)))
+    }
+
+    fn count(&self, job: &Job, outcome: Outcome) -> Outcome {
+        metrics::counter!("daemun_jobs_total", "kind" => self.kind.name, "outcome" => outcome.as_str())
+            .increment(1);
+        self.handler.count(job, outcome);
+        outcome
+    }
+}
