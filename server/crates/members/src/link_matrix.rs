@@ -160,7 +160,7 @@ pub const ROWS: &[Row] = &[
         addresses: ANY_ADDRESS,
         began: Began::Anonymous,
         decision: Decision::SignIn,
-        why: "provider and subject are the key; the address has no say (S-UP-9)",
+        why: "provider and subject are the key; the address does not count (S-UP-9)",
     },
     Row {
         by: ANY_PROVIDER,
@@ -169,7 +169,7 @@ pub const ROWS: &[Row] = &[
         addresses: ANY_ADDRESS,
         began: Began::Anonymous,
         decision: Decision::SignInAndKeep,
-        why: "signing in is how one changes one's mind",
+        why: "signing in is how people change their mind",
     },
     Row {
         by: ANY_PROVIDER,
@@ -187,7 +187,7 @@ pub const ROWS: &[Row] = &[
         addresses: ANY_ADDRESS,
         began: Began::Anonymous,
         decision: Decision::NewMember,
-        why: "an address that nobody vouches for neither joins nor keeps out",
+        why: "an address that nobody vouches for neither links nor blocks",
     },
     Row {
         by: VOUCHING,
@@ -205,7 +205,7 @@ pub const ROWS: &[Row] = &[
         addresses: &[Waiting],
         began: Began::Anonymous,
         decision: Decision::NewMemberAlone,
-        why: "whoever proves a mailbox discards what others prepared for it (S-UP-11)",
+        why: "the person who proves a mailbox discards what others prepared for it (S-UP-11)",
     },
     Row {
         by: VOUCHING,
@@ -214,7 +214,7 @@ pub const ROWS: &[Row] = &[
         addresses: &[Provider, Password],
         began: Began::Anonymous,
         decision: Decision::AskToSignIn,
-        why: "both sides proved it: very likely the same person, who shall say so by signing in as before",
+        why: "both sides proved it: very likely the same person, who confirms it by signing in as before",
     },
     Row {
         by: MAILBOX,
@@ -223,7 +223,7 @@ pub const ROWS: &[Row] = &[
         addresses: &[Free, Unproven, Waiting],
         began: Began::Anonymous,
         decision: Decision::Wait,
-        why: "an address that is not proven makes no member; of several that wait, the newest counts",
+        why: "an address that is not proven makes no member; of several pending ones, the newest counts",
     },
     Row {
         by: MAILBOX,
@@ -232,7 +232,7 @@ pub const ROWS: &[Row] = &[
         addresses: &[Waiting],
         began: Began::Anonymous,
         decision: Decision::NewMember,
-        why: "whoever reads the mail has the mailbox",
+        why: "the person who reads the mail has the mailbox",
     },
     Row {
         by: MAILBOX,
@@ -268,7 +268,7 @@ pub const ROWS: &[Row] = &[
         addresses: ANY_ADDRESS,
         began: Began::Member,
         decision: Decision::Link,
-        why: "the member is signed in afresh and the identity was shown: no address is needed",
+        why: "the sign-in is fresh and the identity was shown: no address is needed",
     },
     Row {
         by: VOUCHING,

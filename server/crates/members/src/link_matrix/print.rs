@@ -36,26 +36,26 @@ pub fn print() -> String {
         let addresses = list(row.addresses, ANY_ADDRESS.len(), |address| match address {
             Address::Free => "nobody's",
             Address::Unproven => "claimed unproven",
-            Address::Waiting => "of a waiting sign-up",
-            Address::Provider => "a member's by a provider's word",
+            Address::Waiting => "of a pending sign-up",
+            Address::Provider => "a member's, proven by a provider",
             Address::Password => "a member's, proven to us",
         });
         let began = match row.began {
-            Began::Anonymous => "somebody who is not signed in, to sign in",
-            Began::Member => "a member, to link",
+            Began::Anonymous => "signing in",
+            Began::Member => "linking",
         };
         let then = match row.decision {
             Decision::SignIn => "signs in",
-            Decision::SignInAndKeep => "signs in; the deletion is off",
+            Decision::SignInAndKeep => "signs in; the deletion is cancelled",
             Decision::NewMember => "new member",
-            Decision::NewMemberAlone => "new member; the waiting sign-up is discarded",
+            Decision::NewMemberAlone => "new member; the pending sign-up is discarded",
             Decision::Wait => "waits for its proof",
             Decision::AskToSignIn => "asked to sign in as before, then link",
             Decision::RefuseDisabled => "refused",
             Decision::Link => "linked",
-            Decision::LinkAlone => "linked; the waiting sign-up is discarded",
+            Decision::LinkAlone => "linked; the pending sign-up is discarded",
             Decision::Nothing => "nothing",
-            Decision::RefuseTaken => "refused; back to where it began, which says so",
+            Decision::RefuseTaken => "refused; the page where it began says so",
         };
         // Writing to a text cannot fail.
         let _ = writeln!(
