@@ -12,8 +12,8 @@ run: build ## set up what is missing, build, serve on http://localhost:3000
 	@exec target/debug/daemun serve
 
 watch: ## serve, and build again at every change
-	@scripts/setup run
-	@$(ENV) cargo leptos watch
+	@scripts/setup watch
+	@CARGO_TARGET_DIR=target/watch $(ENV) cargo leptos watch
 
 build: ## the development build: target/debug/daemun, with simulated providers
 	@scripts/setup run

@@ -312,7 +312,7 @@ struct Bound {
     address: SocketAddr,
 }
 
-/// Where cargo-leptos puts the site: as it says itself while it watches, below the working directory, or beside the
+/// Where the site is: where cargo-leptos says while it watches, below the working directory, or beside the
 /// program's own folder. A release holds its files inside and never looks.
 pub(crate) fn site_folder() -> PathBuf {
     let told = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);

@@ -1,4 +1,4 @@
-//! Static files: what cargo-leptos put into the site folder, read once at the start, or packed into the program.
+//! Static files: what scripts/build put into the site folder, read once at the start, or packed into the program.
 //!
 //! Script, WASM and style sheet are served under a name that holds the hash of their content, so that a browser may
 //! keep them for a year and an update is seen at once. The name is given to the pages through
