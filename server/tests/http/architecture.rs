@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each part may use. A part that is not here may not exist.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("db", &["kernel"]),
     ("jobs", &["kernel", "db"]),
