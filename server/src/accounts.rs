@@ -200,11 +200,12 @@ impl Callers for CookieOrBearer {
             if headers.contains_key(AUTHORIZATION) {
                 return self.bearer.find(headers).await;
             }
-            let current = self.sessions.current(headers).await.map_err(|error| error.refusal())?;
+            let current = self.sessions.current(headers).await.map_err(|error| error.refuse())?;
             Ok(current.map(|current| Caller {
                 member: current.member.id,
                 authenticated_at: Some(current.session.created_at),
-                may_change: true,
+                scope: None,
+                roles: current.member.roles(),
             }))
         })
     }

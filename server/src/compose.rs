@@ -20,7 +20,7 @@ use tower_http::compression::CompressionLayer;
 use web::headers::Hsts;
 use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
-use web::{PublicOrigin, ReadGuard, Refusal, RouteEntry, Routes, TrustedProxies, WriteGuard};
+use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, guard};
 
 use crate::accounts::CookieOrBearer;
 use crate::gateway::mount::Mount;
@@ -85,12 +85,12 @@ fn declare(origin: &PublicOrigin) -> Declared {
     let routes = || origin.clone();
     Declared {
         sessions: sessions::routes(routes()),
-        language: Routes::new(routes()).post("/api/language", WriteGuard::SameOrigin, language::post),
+        language: Routes::new(routes()).post("/api/language", guard::same_origin(), language::post),
         pages: pages::routes(routes()),
-        keys: Routes::new(routes()).get("/oauth2/jwks", ReadGuard::Public, jwks::get),
+        keys: Routes::new(routes()).get("/oauth2/jwks", guard::public(), jwks::get),
         members: members::routes(routes()),
         notices: members::webhook_routes(routes()),
-        gateway: Routes::new(routes()).get("/auth/verify", ReadGuard::SignedIn, verify::get),
+        gateway: Routes::new(routes()).get("/auth/verify", guard::gateway(), verify::get),
     }
 }
 

@@ -10,7 +10,8 @@ use kernel::{Clock as _, KeyRing, ShiftedClock};
 use notifications::mailbox::{self, Mailbox};
 use serde::{Deserialize, Serialize};
 use simulators::{SimulatorSettings, Simulators};
-use web::{PublicOrigin, Refusal, Routes, WriteGuard};
+use web::guard::development;
+use web::{PublicOrigin, Refusal, Routes};
 
 use crate::config::{Config, Mode, Span};
 use crate::http::assets::Assets;
@@ -56,11 +57,12 @@ pub fn routes(
     let style_sheet = format!("/pkg/{}.css", assets.output_name()).into();
     let mailbox = Mailbox { db: db.clone(), key_ring: Arc::clone(key_ring), style_sheet };
     let routes = mailbox::routes(origin.clone()).with_state(mailbox);
-    let routes = routes
-        .and(Routes::new(origin.clone()).post("/dev/panic", WriteGuard::Development, fail).with_state(()));
-    let clock = environment.movable_clock.clone().map(|clock| {
-        Routes::new(origin).post("/dev/clock", WriteGuard::Development, advance).with_state(clock)
-    });
+    let routes =
+        routes.and(Routes::new(origin.clone()).post("/dev/panic", development(), fail).with_state(()));
+    let clock = environment
+        .movable_clock
+        .clone()
+        .map(|clock| Routes::new(origin).post("/dev/clock", development(), advance).with_state(clock));
     Some(match clock {
         Some(clock) => routes.and(clock),
         None => routes,

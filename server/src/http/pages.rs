@@ -11,15 +11,16 @@ use contract::{Draft, Site};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use kernel::IdError;
+use kernel::{IdError, Timestamp};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
 use members::{AccountError, Accounts, MemberId};
 use sessions::{Current, Sessions, SessionsError};
+use web::guard::{Authenticate, SignedIn, public, same_origin, signed_in};
 use web::headers::PagePolicy;
-use web::{PublicOrigin, ReadGuard, Refusal, ReturnTo, Routes, WriteGuard};
+use web::{PublicOrigin, Refusal, ReturnTo, Routes};
 
 use crate::http::assets::Assets;
 use crate::http::drafts::Drafts;
@@ -56,11 +57,14 @@ const FORMER_HISTORY: &str = "/me/activity";
 /// The routes of every page of the site, and of the server functions. They are declared here one by one: the
 /// framework's own list would answer server functions without a guard.
 pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
-    let functions = Routes::new(origin).post("/api/fn/{*name}", WriteGuard::SameOrigin, server_function);
-    let functions = functions.get(FORMER_HISTORY, ReadGuard::Public, to_history);
+    let functions = Routes::new(origin).post("/api/fn/{*name}", same_origin(), server_function);
+    let functions = functions.get(FORMER_HISTORY, public(), to_history);
     app::pages().iter().fold(functions, |routes, drawn| {
-        let guard = if drawn.private { ReadGuard::SignedIn } else { ReadGuard::Public };
-        routes.get(drawn.path, guard, page)
+        if drawn.private {
+            routes.get(drawn.path, signed_in().page(), private_page)
+        } else {
+            routes.get(drawn.path, public(), public_page)
+        }
     })
 }
 
@@ -125,7 +129,7 @@ impl IntoResponse for NoPage {
         match self {
             Self::Nothing => Refusal::not_found().into_response(),
             Self::Accounts(error) => error.into_response(),
-            Self::Sessions(error) => cannot_say(&error),
+            Self::Sessions(error) => cannot_say(&error).into_response(),
         }
     }
 }
@@ -266,28 +270,56 @@ impl Pages {
     }
 }
 
-/// Looks up who is there. Private pages send others to the login page and back; a database that cannot say is an
-/// outage, not a sign-out.
-async fn page(State(pages): State<Pages>, mut request: Request) -> Response {
-    let is_private = app::is_private(request.uri().path());
+/// Private pages are guarded by what the database says now, so that members see at once what they saved. One that cannot
+/// say is an outage, not a sign-out.
+impl Authenticate for Pages {
+    type Caller = Arc<Current>;
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
+        self.0.sessions.current_anew(headers).await.map_err(|error| cannot_say(&error))
+    }
+
+    fn now(&self) -> Timestamp {
+        web::guard::Authenticate::now(&self.0.sessions)
+    }
+
+    /// A cookie that comes twice here may come once at the login page, which would send the person straight back: so it is
+    /// told not to.
+    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
+        self.0.sessions.is_cookie_twice(headers).then_some("cookie_twice")
+    }
+}
+
+/// A page of members.
+async fn private_page(
+    SignedIn { caller, .. }: SignedIn<Arc<Current>>,
+    State(pages): State<Pages>,
+    request: Request,
+) -> Response {
+    answer(pages, Some(caller), request).await
+}
+
+/// A page of everybody: who is there is looked up before it is drawn.
+async fn public_page(State(pages): State<Pages>, request: Request) -> Response {
     let sessions = &pages.0.sessions;
     let onward = onward(request.uri());
     // Where it is decided to send somebody on, the database is asked: two answers would send them back and forth.
-    let current = if is_private || onward.is_some() {
+    let current = if onward.is_some() {
         sessions.current_anew(request.headers()).await
     } else {
         sessions.current(request.headers()).await
     };
     let current = match current {
         Ok(current) => current,
-        Err(error) => return cannot_say(&error),
+        Err(error) => return cannot_say(&error).into_response(),
     };
-    if current.is_none() && is_private {
-        return to_login(&request, sessions.is_cookie_twice(request.headers()));
-    }
     if let (Some(_), Some(onward)) = (&current, onward) {
         return (StatusCode::SEE_OTHER, [(LOCATION, onward.as_str())]).into_response();
     }
+    answer(pages, current, request).await
+}
+
+async fn answer(pages: Pages, current: Option<Arc<Current>>, mut request: Request) -> Response {
     let remember = current.as_ref().and_then(|current| {
         pages.0.last_provider.remember(request.headers(), current.session.method.provider()?)
     });
@@ -327,18 +359,9 @@ fn answer_like_the_form(response: &ResponseOptions, draft: Option<Draft>) {
     }
 }
 
-fn cannot_say(error: &SessionsError) -> Response {
+fn cannot_say(error: &SessionsError) -> Refusal {
     tracing::error!(error = error as &dyn std::error::Error, "nobody can say who is signed in");
-    Refusal::unavailable().into_response()
-}
-
-/// A cookie that comes twice here may come once at the login page, which would send the person straight back: so it is told
-/// not to.
-fn to_login(request: &Request, is_cookie_twice: bool) -> Response {
-    let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let query = ReturnTo::parse(here).parameter();
-    let notice = if is_cookie_twice { "error=cookie_twice&" } else { "" };
-    (StatusCode::SEE_OTHER, [(LOCATION, format!("/oauth/login?{notice}{query}"))]).into_response()
+    Refusal::unavailable()
 }
 
 /// Where somebody goes who is signed in and comes to a page on which one signs in or up, to get somewhere. Not if the page

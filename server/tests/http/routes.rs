@@ -1,9 +1,12 @@
 //! The table that `daemun routes` prints is the program.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use server::compose;
 use url::Url;
 use web::PublicOrigin;
+use web::guard::Source;
 
 use crate::app::App;
 
@@ -17,27 +20,68 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
         let method: Method = entry.method.parse().unwrap();
         let answer = app.browser().send(method, &path, &[("accept", "application/json")], None).await;
         let status = answer.status.as_u16();
-        match entry.guard {
-            "public" if path.contains("{id}") => assert_eq!(status, 404, "{path}: that is nobody's"),
-            "public" => assert_eq!(status, 200, "{path}"),
-            "signed-in" => assert!([303, 401].contains(&status), "{path}: {status}"),
-            "login-transaction" => assert_eq!(status, 400, "{path}"),
-            "provider-notice" => assert_eq!(status, 404, "{path}: Google sends none"),
-            "credential" if path.contains("/providers/") => {
+        match entry.guard.source {
+            Source::Anywhere if entry.guard.member.is_some() => {
+                assert!([303, 401].contains(&status), "{path}: {status}");
+            }
+            Source::Anywhere if path.contains("{id}") => assert_eq!(status, 404, "{path}: that is nobody's"),
+            // Where the history was before.
+            Source::Anywhere if path == "/me/activity" => assert_eq!(status, 308, "{path}"),
+            Source::Anywhere => assert_eq!(status, 200, "{path}"),
+            Source::Gateway => assert_eq!(status, 401, "{path}"),
+            Source::LoginTransaction => assert_eq!(status, 400, "{path}"),
+            Source::ProviderWebhook => assert_eq!(status, 404, "{path}: Google sends none"),
+            Source::Credential if path.contains("/providers/") => {
                 assert_eq!(status, 404, "{path}: Google sends none");
             }
-            "credential" => assert_eq!(status, 415, "{path}: there is none"),
-            "own-pages-or-programs" => {
-                assert!([400, 401, 415].contains(&status), "{path}: {status}, as a program");
+            Source::Credential => assert_eq!(status, 415, "{path}: there is none"),
+            Source::OwnPagesOrPrograms => {
+                let strangers: &[u16] = if entry.guard.member.is_some() { &[401] } else { &[400, 415] };
+                assert!(strangers.contains(&status), "{path}: {status}, as a program");
                 let foreign = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
                 let method: Method = entry.method.parse().unwrap();
                 let answer = app.browser().send(method, &path, &foreign, None).await;
                 assert_eq!(answer.status, 403, "{path}, from a foreign page");
             }
-            "same-origin" => assert_eq!(status, 403, "{path}"),
-            other => panic!("{path}: a guard without a rule: {other}"),
+            Source::SameOrigin => assert_eq!(status, 403, "{path}"),
+            Source::Development => panic!("{path}: tools of developers are not in this table"),
         }
     }
+}
+
+#[tokio::test]
+async fn s_acc_14_each_route_that_wants_a_fresh_proof_refuses_an_older_one() {
+    let app = App::start().await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    app.clock.advance(Duration::from_mins(11));
+    app.settled().await;
+    // That the session was used is written down by and by.
+    let all_but_uses = async || {
+        let dump = app.database.dump().await;
+        dump.lines().filter(|line| !line.starts_with("sessions|")).collect::<Vec<_>>().join("\n")
+    };
+    let before = all_but_uses().await;
+    let table = compose::table(&PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap()));
+    let fresh = table.iter().filter(|entry| entry.guard.member.is_some_and(|member| member.is_fresh));
+    let mut asked = 0;
+    for entry in fresh {
+        asked += 1;
+        let path = entry.path.replace("{provider}", "google");
+        let method: Method = entry.method.parse().unwrap();
+        let form =
+            [("way", "password"), ("email", "minji@example.com"), ("password", "문풍지에 스미는 겨울 볕")];
+        for (mode, status) in [("cors", 403), ("navigate", 303)] {
+            let ours = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", mode)];
+            let answer = browser.send(method.clone(), &path, &ours, Some(&form)).await;
+            assert_eq!(answer.status, status, "{path} {mode}: {}", answer.body);
+            let told = format!("{} {}", answer.location(), answer.body);
+            let sign = if status == 303 { "error=sign_in_again&" } else { "FRESH_SIGN_IN_NEEDED" };
+            assert!(told.contains(sign), "{path}: {told}");
+        }
+    }
+    assert!(asked >= 4, "{asked}");
+    assert!(all_but_uses().await == before, "nothing was done");
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
+use web::guard::{own_pages_or_programs, public, signed_in};
+use web::{PublicOrigin, Routes};
+
+use crate::caller::{READ, WRITE};
 
 use crate::{
     Accounts, Callers, Elsewhere, change_address, change_password, deletion, export, first_password,
@@ -22,7 +25,8 @@ pub struct MembersApi {
 
 /// The routes of this part. Each takes JSON from programs and a form from pages, but for the picture, which is a file.
 pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
-    let both = WriteGuard::OwnPagesOrPrograms;
+    let both = own_pages_or_programs();
+    let change = both.signed_in().scope(WRITE);
     Routes::new(origin)
         .post("/api/users/signup", both, sign_up::post)
         .post("/api/users/signup/resend", both, sign_up::resend)
@@ -30,20 +34,20 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .post("/api/users/password/forgot", both, reset::forgot)
         .post("/api/users/password/reset", both, reset::post)
         .post("/api/users/email/prove", both, change_address::prove)
-        .post("/api/users/me/password", both, change_password::post)
-        .post("/api/users/me/password/first", both, first_password::post)
-        .post("/api/users/me/email", both, change_address::request)
-        .get("/api/users/me", ReadGuard::SignedIn, me::get)
-        .patch("/api/users/me", both, me::patch)
-        .post("/api/users/me", both, me::patch)
-        .post(own_picture::UPLOAD, both, own_picture::post)
-        .post("/api/users/me/picture/remove", both, own_picture::remove)
-        .get("/api/users/me/identities", ReadGuard::SignedIn, sign_in_methods::get)
-        .post("/api/users/me/identities/unlink", both, sign_in_methods::unlink)
-        .post("/api/users/me/delete", both, deletion::post)
+        .post("/api/users/me/password", change.or_repeated(), change_password::post)
+        .post("/api/users/me/password/first", change.fresh(), first_password::post)
+        .post("/api/users/me/email", change, change_address::request)
+        .get("/api/users/me", signed_in().scope(READ), me::get)
+        .patch("/api/users/me", change, me::patch)
+        .post("/api/users/me", change, me::patch)
+        .post(own_picture::UPLOAD, change, own_picture::post)
+        .post("/api/users/me/picture/remove", change, own_picture::remove)
+        .get("/api/users/me/identities", signed_in().scope(WRITE), sign_in_methods::get)
+        .post("/api/users/me/identities/unlink", change.fresh().or_repeated(), sign_in_methods::unlink)
+        .post("/api/users/me/delete", change.fresh().or_repeated(), deletion::post)
         .post("/api/users/deletion/cancel", both, keep_account::post)
-        .get("/api/users/me/export", ReadGuard::SignedIn, export::get)
-        .get("/api/users/{id}", ReadGuard::Public, public_profile::get)
-        .get("/api/users/{id}/picture.svg", ReadGuard::Public, own_picture::get_default)
-        .get("/api/users/{id}/picture/{hash}", ReadGuard::Public, own_picture::get)
+        .get("/api/users/me/export", signed_in().scope(WRITE), export::get)
+        .get("/api/users/{id}", public(), public_profile::get)
+        .get("/api/users/{id}/picture.svg", public(), own_picture::get_default)
+        .get("/api/users/{id}/picture/{hash}", public(), own_picture::get)
 }

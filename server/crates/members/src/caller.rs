@@ -3,49 +3,50 @@
 //! This part knows bearer tokens. The session cookie stands above it: whoever composes the program puts an
 //! implementation before [`BearerCallers`] that looks at the cookie first.
 
-use std::time::Duration;
-
-use axum::extract::FromRequestParts;
 use db::Transaction;
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::Timestamp;
-use tokens::{SessionId, Tokens};
+use tokens::{Scope, SessionId, Tokens};
 use web::Refusal;
+use web::guard::Authenticate;
 
 use crate::{AccountError, MemberId, MembersApi};
 
-/// How long an authentication counts as fresh.
-const FRESH: Duration = Duration::from_mins(10);
+/// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); who may change
+/// anything may see it, too.
+pub(crate) const READ: &[&str] = &["profile", CHANGE];
+/// What it must allow to change anything, and to see more than the profile.
+pub(crate) const WRITE: &[&str] = &[CHANGE];
+const CHANGE: &str = "write";
 
 /// A member who calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Who.
     pub member: MemberId,
-    /// When they last proved it, by password or at a provider; `None` where nobody can say, as with a bearer token.
+    /// When they last proved it, by password or at a provider; `None` where nobody can say, as with an access token.
     pub authenticated_at: Option<Timestamp>,
-    /// Whether they may change something here: a person may, a program as far as its token says.
-    pub may_change: bool,
+    /// What the access token allows that they sent; `None` for a person, who may do all that our pages offer.
+    pub scope: Option<Scope>,
+    /// Their roles.
+    pub roles: Vec<String>,
 }
 
-impl Caller {
-    /// Whether they proved who they are within the last ten minutes (S-ACC-14).
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.authenticated_at.is_some_and(|at| is_fresh(at, now))
+impl web::guard::Caller for Caller {
+    fn proven_at(&self) -> Option<Timestamp> {
+        self.authenticated_at
+    }
+
+    fn may(&self, scope: &str) -> bool {
+        self.scope.as_ref().is_none_or(|allowed| allowed.has(scope))
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|own| own == role)
     }
 }
-
-/// Whether a proof of who somebody is, given at the moment `at`, still counts as fresh: ten minutes.
-pub fn is_fresh(at: Timestamp, now: Timestamp) -> bool {
-    now.since(at) <= FRESH
-}
-
-/// What a token must allow for its bearer to see the profile (OpenID Connect Core section 5.4), and to change anything.
-const READ: &str = "profile";
-const CHANGE: &str = "write";
 
 /// Finds the member who sent a request.
 pub trait Callers: Send + Sync {
@@ -124,12 +125,13 @@ impl Callers for BearerCallers {
                 .ok_or_else(invalid)?;
             let claims =
                 self.0.verify(token, &[self.0.own_audience()]).await.map_err(|error| error.refusal())?;
-            let may_change = claims.scope.has(CHANGE);
-            if !may_change && !claims.scope.has(READ) {
-                return Err(lacks_scope());
-            }
             let member = MemberId::from_uuid(claims.subject.uuid());
-            Ok(Some(Caller { member, authenticated_at: None, may_change }))
+            Ok(Some(Caller {
+                member,
+                authenticated_at: None,
+                scope: Some(claims.scope.clone()),
+                roles: claims.roles.clone(),
+            }))
         })
     }
 }
@@ -138,29 +140,18 @@ fn invalid() -> Refusal {
     Refusal::new(StatusCode::UNAUTHORIZED, "TOKEN_INVALID", "The access token is not valid here.")
 }
 
-fn lacks_scope() -> Refusal {
-    Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_SCOPE", "The access token does not allow this.")
-}
+/// Guards of this part's routes ask the program who calls.
+impl Authenticate for MembersApi {
+    type Caller = Caller;
 
-/// A caller who may change something.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ChangingCaller(pub(crate) Caller);
-
-/// A handler that takes a `ChangingCaller` refuses requests of others.
-impl FromRequestParts<MembersApi> for ChangingCaller {
-    type Rejection = AccountError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &MembersApi) -> Result<Self, AccountError> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        if caller.may_change { Ok(Self(caller)) } else { Err(AccountError::Refused(lacks_scope())) }
+    fn authenticate<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> impl Future<Output = Result<Option<Caller>, Refusal>> + Send + 'a {
+        self.callers.find(headers)
     }
-}
 
-/// A handler that takes a `Caller` refuses requests without one.
-impl FromRequestParts<MembersApi> for Caller {
-    type Rejection = AccountError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &MembersApi) -> Result<Self, AccountError> {
-        state.callers.find(&parts.headers).await?.ok_or(AccountError::NotSignedIn)
+    fn now(&self) -> Timestamp {
+        self.accounts.clock.now()
     }
 }

@@ -7,9 +7,9 @@ use axum::response::Response;
 use db::{DbError, Transaction};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use web::guard::SignedIn;
 use web::{Refusal, StrictBody};
 
-use crate::caller::ChangingCaller;
 use crate::field::Fields;
 use crate::limits::{Budget, Leave, MailAttempt};
 use crate::mail_token::{FoundToken, MailPurpose};
@@ -17,8 +17,8 @@ use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, mail_tokens, sign_ups};
 use crate::{
-    AccountError, Accounts, EmailAddress, MailTemplate, MemberId, MemberStatus, MembersApi, Password, Proof,
-    Renewal, RequestContext, answer,
+    AccountError, Accounts, Caller, EmailAddress, MailTemplate, MemberId, MemberStatus, MembersApi, Password,
+    Proof, Renewal, RequestContext, answer,
 };
 
 impl Accounts {
@@ -188,9 +188,9 @@ struct Next {
 /// Asks for the mail: the same 202 whether the address is free or not. Who they are was proven anew by the password, so
 /// their browser's session gets another secret (S-COOKIE-5).
 pub(crate) async fn request(
+    SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    ChangingCaller(caller): ChangingCaller,
     headers: HeaderMap,
     body: Result<StrictBody<RequestBody>, Refusal>,
 ) -> Result<Response, AccountError> {

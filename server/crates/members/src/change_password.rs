@@ -12,9 +12,9 @@ use db::{DbError, Transaction};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
+use web::guard::{Fresh, SignedIn};
 use web::{FieldProblem, Refusal, StrictBody};
 
-use crate::caller::ChangingCaller;
 use crate::field::Fields;
 use crate::password_hasher::Decision;
 use crate::repeat::Sent;
@@ -112,19 +112,16 @@ impl Accounts {
         Ok(renewed)
     }
 
-    /// Finds out whether `caller`, who comes in by a provider, may have a password for the address `email`: they proved
-    /// who they are a moment ago, and a provider of theirs vouches for the address.
+    /// Finds out whether a member who signs in by a provider may have a password for the address `email`: they proved a
+    /// moment ago who they are, and a provider of theirs vouches for the address.
     ///
     /// # Errors
-    /// When they did not, when the address is another's or not proven, or when the password is not taken.
+    /// When the address is another's or not proven, or when the password is not taken.
     pub async fn check_first_password(
         &self,
-        caller: &Caller,
+        Fresh { caller, .. }: &Fresh<Caller>,
         (email, password): (EmailAddress, Password),
     ) -> Result<FirstPassword, AccountError> {
-        if !caller.is_fresh(self.clock.now()) {
-            return Err(AccountError::NotFresh);
-        }
         let member = {
             let mut reader = self.db.read().await?;
             if accounts::find_by_member(&mut reader, caller.member).await?.is_some() {
@@ -188,32 +185,28 @@ const SIGN_IN: &str = "/oauth/login?notice=password_changed";
 
 /// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in anew.
 pub(crate) async fn post(
+    caller: Option<SignedIn<Caller>>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    caller: Result<ChangingCaller, AccountError>,
     headers: HeaderMap,
     body: Result<StrictBody<ChangeBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
     let (caller, StrictBody { value, encoding }) = match (caller, body) {
-        (Err(stranger), Err(_)) => return Err(stranger),
+        (None, Err(_)) => return Err(AccountError::NotSignedIn),
         (caller, body) => (caller, body?),
     };
     let mut fields = Fields::default();
     let current = fields.password("current_password", value.current_password.as_deref());
     let new = fields.password("password", value.password.as_deref());
     let accounts = &api.accounts;
-    let caller = match (caller, &new) {
+    let Some(SignedIn { caller, .. }) = caller else {
         // The new cookie got lost with the answer to the first request: the password is changed all the same.
-        (Err(AccountError::NotSignedIn), Some(new)) => {
-            return match accounts.answered(Sent::ChangePassword, &context).await? {
-                Some(member) if accounts.has_password(member, new.clone()).await? => {
-                    Ok(answer::page(SIGN_IN))
-                }
-                _ => Err(AccountError::NotSignedIn),
-            };
-        }
-        (caller, _) => caller?.0,
+        let new = new.ok_or(AccountError::NotSignedIn)?;
+        return match accounts.answered(Sent::ChangePassword, &context).await? {
+            Some(member) if accounts.has_password(member, new).await? => Ok(answer::page(SIGN_IN)),
+            _ => Err(AccountError::NotSignedIn),
+        };
     };
     let (current, new) = fields.done(current.zip(new))?;
     let change = accounts.check_password_change((caller.member, current), new, &context).await?;

@@ -11,9 +11,9 @@ use http::StatusCode;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokens::{EndReason, Subject};
+use web::guard::Fresh;
 use web::{Refusal, StrictBody};
 
-use crate::caller::ChangingCaller;
 use crate::repeat::Sent;
 use crate::store::deletions::Due;
 use crate::store::{self, accounts, deletions, identities, mail_tokens};
@@ -24,15 +24,12 @@ impl Accounts {
     /// and tokens end at once (S-ACC-15).
     ///
     /// # Errors
-    /// [`AccountError::NotFresh`] when they did not.
+    /// [`AccountError::NotSignedIn`] when they are no active member any more.
     pub async fn request_deletion(
         &self,
-        caller: &Caller,
+        Fresh { caller, .. }: &Fresh<Caller>,
         context: &RequestContext,
     ) -> Result<Timestamp, AccountError> {
-        if !caller.is_fresh(self.clock.now()) {
-            return Err(AccountError::NotFresh);
-        }
         let mut tx = self.db.begin().await?;
         let when = self.schedule_deletion(&mut tx, caller.member, context).await?;
         self.remember(&mut tx, Sent::Delete, caller.member, context).await?;
@@ -159,17 +156,15 @@ const SCHEDULED: &str = "/oauth/login?notice=deletion_scheduled";
 
 /// Has the caller's account deleted.
 pub(crate) async fn post(
+    caller: Option<Fresh<Caller>>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    caller: Result<ChangingCaller, AccountError>,
     body: Result<StrictBody<DeleteBody>, Refusal>,
 ) -> Result<Response, AccountError> {
-    let caller = match caller {
+    let Some(caller) = caller else {
         // The session ended with the first request of this browser, whose answer got lost.
-        Err(AccountError::NotSignedIn) if api.accounts.answered(Sent::Delete, &context).await?.is_some() => {
-            return Ok(answer::page(SCHEDULED));
-        }
-        caller => caller?.0,
+        let answered = api.accounts.answered(Sent::Delete, &context).await?;
+        return answered.map(|_| answer::page(SCHEDULED)).ok_or(AccountError::NotSignedIn);
     };
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
     let StrictBody { encoding, .. } = body?;

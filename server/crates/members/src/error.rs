@@ -60,9 +60,6 @@ pub enum AccountError {
     /// The account was changed by another request in the meantime.
     #[error("the account was changed meanwhile")]
     ChangedMeanwhile,
-    /// The caller must prove again who they are: they signed in more than ten minutes ago, or nobody can say when.
-    #[error("the sign-in is not fresh")]
-    NotFresh,
     /// The last sign-in method cannot be taken away.
     #[error("it is the last sign-in method")]
     LastSignInMethod,
@@ -94,7 +91,6 @@ impl AccountError {
             Self::WrongPassword => "wrong_password",
             Self::LastSignInMethod => "last_way_in",
             Self::IdentityTaken => "identity_taken",
-            Self::NotFresh => "not_fresh",
             _ => "refused",
         }
     }
@@ -136,11 +132,6 @@ impl AccountError {
             Self::ChangedMeanwhile => {
                 conflict("ACCOUNT_CHANGED", "The account was changed in the meantime. Look again.")
             }
-            Self::NotFresh => Refusal::new(
-                StatusCode::FORBIDDEN,
-                "FRESH_SIGN_IN_NEEDED",
-                "Sign in again and come back within ten minutes.",
-            ),
             Self::LastSignInMethod => {
                 conflict("LAST_WAY_IN", "This is the only way into the account. Link another one first.")
             }

@@ -18,12 +18,12 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use web::guard::SignedIn;
 
-use crate::caller::ChangingCaller;
 use crate::me::{OwnProfile, active, own_profile};
 use crate::store::identities::Identity;
 use crate::store::{self, accounts, identities, mail_tokens, provider_unlinks};
-use crate::{AccountError, Accounts, MailTemplate, MemberId, MembersApi, RequestContext, answer};
+use crate::{AccountError, Accounts, Caller, MailTemplate, MemberId, MembersApi, RequestContext, answer};
 
 /// The port to what other parts keep about a member.
 pub trait Elsewhere: Send + Sync {
@@ -152,9 +152,9 @@ impl Accounts {
 
 /// Gives it out, with its own line in the audit log. A program must be allowed more than to read a profile.
 pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    ChangingCaller(caller): ChangingCaller,
 ) -> Result<Response, AccountError> {
     let export = api.accounts.export(caller.member, &*api.elsewhere, &context).await?;
     let headers =

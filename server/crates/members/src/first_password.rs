@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use web::guard::Fresh;
 use web::{Refusal, StrictBody};
 
-use crate::caller::ChangingCaller;
 use crate::field::Fields;
-use crate::{AccountError, MembersApi, Renewal, RequestContext, answer};
+use crate::{AccountError, Caller, MembersApi, Renewal, RequestContext, answer};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,9 +25,9 @@ struct Next {
 
 /// Sets it. Sessions go on, that of this browser by another secret.
 pub(crate) async fn post(
+    fresh: Fresh<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    ChangingCaller(caller): ChangingCaller,
     headers: HeaderMap,
     body: Result<StrictBody<FirstBody>, Refusal>,
 ) -> Result<Response, AccountError> {
@@ -37,8 +37,8 @@ pub(crate) async fn post(
     let password = fields.password("password", value.password.as_deref());
     let wish = fields.done(email.zip(password))?;
     let accounts = &api.accounts;
-    accounts.limits.change_by(caller.member).await?;
-    let first = accounts.check_first_password(&caller, wish).await?;
+    accounts.limits.change_by(fresh.caller.member).await?;
+    let first = accounts.check_first_password(&fresh, wish).await?;
     let mut tx = accounts.db.begin().await?;
     let renewal = Renewal::of(&*api.callers, &headers);
     let renewed = accounts.set_first_password(&mut tx, &first, renewal, &context).await?;

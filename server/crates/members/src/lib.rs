@@ -61,7 +61,7 @@ mod store;
 pub use accounts::{AccountSettings, Accounts, EndSessions, Ports, Services};
 pub use api::{MembersApi, routes};
 pub use authenticate::Authenticated;
-pub use caller::{BearerCallers, Caller, Callers, Renewal, Renewed, is_fresh};
+pub use caller::{BearerCallers, Caller, Callers, Renewal, Renewed};
 pub use change_password::{FirstPassword, PasswordChange};
 pub use default_picture::default_picture;
 pub use error::AccountError;

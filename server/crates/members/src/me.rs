@@ -7,9 +7,9 @@ use db::{Database, DbError};
 use http::StatusCode;
 use kernel::{Randomness, Timestamp};
 use serde::{Deserialize, Serialize};
+use web::guard::SignedIn;
 use web::{Refusal, StrictBody};
 
-use crate::caller::ChangingCaller;
 use crate::display_text;
 use crate::field::Fields;
 use crate::profile::{Greeting, Nickname};
@@ -90,7 +90,10 @@ pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnPr
 }
 
 /// Shows it.
-pub(crate) async fn get(State(api): State<MembersApi>, caller: Caller) -> Result<Response, AccountError> {
+pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(api): State<MembersApi>,
+) -> Result<Response, AccountError> {
     Ok(answer::json(StatusCode::OK, own_profile(&api.accounts.db, caller.member).await?))
 }
 
@@ -138,9 +141,9 @@ impl ProfileBody {
 
 /// Changes it.
 pub(crate) async fn patch(
+    SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    ChangingCaller(caller): ChangingCaller,
     body: Result<StrictBody<ProfileBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     let StrictBody { value, encoding } = body?;

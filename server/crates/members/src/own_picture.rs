@@ -11,14 +11,14 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use serde::Serialize;
+use web::guard::SignedIn;
 use web::{Encoding, Refusal, fields};
 
-use crate::caller::ChangingCaller;
 use crate::me::active;
 use crate::picture::{LARGEST_FILE, Picture, PictureError};
 use crate::store::pictures::ContentHash;
 use crate::store::{self, pictures};
-use crate::{AccountError, Accounts, MemberId, MembersApi, RequestContext, answer, default_picture};
+use crate::{AccountError, Accounts, Caller, MemberId, MembersApi, RequestContext, answer, default_picture};
 
 /// A form is a little larger than the file in it.
 const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
@@ -140,9 +140,9 @@ struct Shown {
 
 /// Brings a picture.
 pub(crate) async fn post(
+    SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    ChangingCaller(caller): ChangingCaller,
     request: Request,
 ) -> Result<Response, AccountError> {
     let Upload { file, encoding } = Upload::read(request).await?;
@@ -152,9 +152,9 @@ pub(crate) async fn post(
 
 /// Takes it away. It has no body, so what the caller reads says how to answer.
 pub(crate) async fn remove(
+    SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    ChangingCaller(caller): ChangingCaller,
     headers: HeaderMap,
 ) -> Result<Response, AccountError> {
     api.accounts.remove_picture(caller.member, &context).await?;

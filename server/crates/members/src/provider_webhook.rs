@@ -8,7 +8,8 @@ use bytes::Bytes;
 use db::Transaction;
 use http::{HeaderMap, StatusCode};
 use providers::{ProviderName, Providers, Subject, WebhookError};
-use web::{PublicOrigin, ReadGuard, Refusal, Routes, WriteGuard};
+use web::guard::{credential, provider_webhook};
+use web::{PublicOrigin, Refusal, Routes};
 
 use crate::store::identities::{self, Identity};
 use crate::store::{self, accounts, provider_unlinks};
@@ -28,11 +29,8 @@ pub struct WebhooksApi {
 
 /// The routes at which providers call. They carry a proof of their own and no cookie.
 pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
-    Routes::new(origin).get("/api/providers/{provider}/unlinked", ReadGuard::ProviderWebhook, get).post(
-        "/api/providers/{provider}/unlinked",
-        WriteGuard::Credential,
-        post,
-    )
+    let path = "/api/providers/{provider}/unlinked";
+    Routes::new(origin).get(path, provider_webhook(), get).post(path, credential(), post)
 }
 
 impl Accounts {

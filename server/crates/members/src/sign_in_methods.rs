@@ -10,9 +10,9 @@ use kernel::Timestamp;
 use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
+use web::guard::{Fresh, SignedIn};
 use web::{Refusal, StrictBody};
 
-use crate::caller::ChangingCaller;
 use crate::field::Fields;
 use crate::repeat::Sent;
 use crate::store::identities::{self, Identity};
@@ -103,16 +103,13 @@ impl Accounts {
     /// each holds the member's row before it counts.
     ///
     /// # Errors
-    /// [`AccountError::NotFresh`], [`AccountError::LastSignInMethod`], or [`AccountError::NotFound`] for a way that is not theirs.
+    /// [`AccountError::LastSignInMethod`], or [`AccountError::NotFound`] for a way that is not theirs.
     pub async fn unlink(
         &self,
-        caller: &Caller,
+        Fresh { caller, .. }: &Fresh<Caller>,
         way: SignInMethodId,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        if !caller.is_fresh(self.clock.now()) {
-            return Err(AccountError::NotFresh);
-        }
         let mut tx = self.db.begin().await?;
         match self.try_unlink(&mut tx, (caller.member, way), context).await {
             Ok(()) => {
@@ -258,8 +255,8 @@ impl SignInMethodBody {
 
 /// Lists them. A program must be allowed more than to read a profile.
 pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
-    ChangingCaller(caller): ChangingCaller,
 ) -> Result<Response, AccountError> {
     let ways = api.accounts.sign_in_methods(caller.member).await?;
     let removable = ways.len() > 1;
@@ -280,27 +277,27 @@ struct Next {
 
 /// Takes one away: field `way`, an id of the list.
 pub(crate) async fn unlink(
+    caller: Option<Fresh<Caller>>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    caller: Result<ChangingCaller, AccountError>,
     body: Result<StrictBody<UnlinkBody>, Refusal>,
 ) -> Result<Response, AccountError> {
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
     let (caller, StrictBody { value, encoding }) = match (caller, body) {
-        (Err(stranger), Err(_)) => return Err(stranger),
+        (None, Err(_)) => return Err(AccountError::NotSignedIn),
         (caller, body) => (caller, body?),
     };
     let mut fields = Fields::default();
     let way = value.way.as_deref().and_then(SignInMethodId::parse);
     let way = fields.take("way", "the id of one of your sign-in methods, or `password`", way);
     let (caller, way) = match (caller, fields.done(way)) {
-        (Err(stranger), Err(_)) => return Err(stranger),
+        (None, Err(_)) => return Err(AccountError::NotSignedIn),
         (caller, way) => (caller, way?),
     };
     let sent = way.text();
     let done = match caller {
-        Ok(ChangingCaller(caller)) => api.accounts.unlink(&caller, way, &context).await,
-        Err(error) => Err(error),
+        Some(caller) => api.accounts.unlink(&caller, way, &context).await,
+        None => Err(AccountError::NotSignedIn),
     };
     match done {
         // It is gone since this very browser asked for it a moment ago, and with it the session perhaps.

@@ -137,14 +137,21 @@ impl From<SignInError> for SessionsError {
     }
 }
 
-impl IntoResponse for SessionsError {
-    fn into_response(self) -> Response {
+impl SessionsError {
+    /// The refusal, with its cause in the log.
+    pub fn refuse(&self) -> Refusal {
         let refusal = self.refusal();
         if refusal.status().is_server_error() {
-            tracing::error!(error = &self as &dyn std::error::Error, "a session request failed");
+            tracing::error!(error = self as &dyn std::error::Error, "a session request failed");
         } else {
             tracing::warn!(event = "sign_in", outcome = "failure", reason = %self, "a session request was refused");
         }
-        refusal.into_response()
+        refusal
+    }
+}
+
+impl IntoResponse for SessionsError {
+    fn into_response(self) -> Response {
+        self.refuse().into_response()
     }
 }

@@ -8,6 +8,7 @@
 mod apps;
 mod begin;
 mod callback;
+mod caller;
 mod device;
 mod error;
 mod link;
@@ -43,19 +44,22 @@ pub use state::{Services, Sessions, Settings};
 pub use store::{SEALED, delete_expired};
 pub use tokens_of_session::SessionAccess;
 
-use web::{PublicOrigin, ReadGuard, Routes, WriteGuard};
+use web::guard::{credential, login_transaction, public, same_origin};
+use web::{PublicOrigin, Routes};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
+    let link = same_origin().signed_in().form_on(link::SECURITY).fresh();
+    let end = same_origin().signed_in().form_on(own_sessions::LIST);
     Routes::new(origin)
-        .post("/api/auth/signin/{provider}", WriteGuard::SameOrigin, sign_in::post)
-        .post("/api/auth/signin/password", WriteGuard::SameOrigin, password::post)
-        .post("/api/auth/link/{provider}", WriteGuard::SameOrigin, link::post)
-        .get("/api/auth/callback/{provider}", ReadGuard::LoginTransaction, callback::get)
-        .get("/api/auth/session", ReadGuard::Public, read::get)
-        .post("/api/auth/signout", WriteGuard::SameOrigin, sign_out::post)
-        .post("/api/auth/sessions/end", WriteGuard::SameOrigin, own_sessions::end)
-        .post("/auth/login", WriteGuard::Credential, apps::login)
-        .post("/auth/refresh", WriteGuard::Credential, apps::refresh)
-        .post("/auth/logout", WriteGuard::Credential, apps::logout)
+        .post("/api/auth/signin/{provider}", same_origin(), sign_in::post)
+        .post("/api/auth/signin/password", same_origin(), password::post)
+        .post("/api/auth/link/{provider}", link, link::post)
+        .get("/api/auth/callback/{provider}", login_transaction(), callback::get)
+        .get("/api/auth/session", public(), read::get)
+        .post("/api/auth/signout", same_origin(), sign_out::post)
+        .post("/api/auth/sessions/end", end, own_sessions::end)
+        .post("/auth/login", credential(), apps::login)
+        .post("/auth/refresh", credential(), apps::refresh)
+        .post("/auth/logout", credential(), apps::logout)
 }

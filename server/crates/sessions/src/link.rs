@@ -3,24 +3,27 @@
 //! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): whoever comes
 //! back in another one, or in none, links nothing. A link renews the session (S-COOKIE-5).
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use members::{AccountError, MemberId, RequestContext};
 use providers::{LinkFor, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
+use web::guard::Fresh;
 use web::{Refusal, ReturnTo, StrictForm};
 
-use crate::begin::{back_to_login, see_other};
-use crate::{Sessions, SessionsError};
+use crate::{Current, Sessions, SessionsError};
 
 /// Where a member comes back to who says nothing else.
-const SECURITY: &str = "/me/security";
+pub(crate) const SECURITY: &str = "/me/security";
 
 /// What the page and the audit log call an identity that is another member's.
 const TAKEN: &str = "identity_taken";
 
 /// Sends the browser of a member to the provider. Whoever is signed in for longer than ten minutes signs in again first.
 pub(crate) async fn post(
+    Fresh { caller: current, .. }: Fresh<Arc<Current>>,
     State(sessions): State<Sessions>,
     Path(provider): Path<String>,
     context: RequestContext,
@@ -30,12 +33,6 @@ pub(crate) async fn post(
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
     let form = form.map_err(SessionsError::Form)?;
     let return_to = ReturnTo::parse(form.get("return_to").unwrap_or(SECURITY));
-    let Some(current) = sessions.current(&headers).await? else {
-        return Ok(see_other(&format!("/oauth/login?return_to={SECURITY}")));
-    };
-    if !members::is_fresh(current.session.created_at, sessions.clock.now()) {
-        return Ok(back_to_login("sign_in_again", &ReturnTo::parse(SECURITY)));
-    }
     let link = LinkFor { member: current.session.member.uuid(), session: current.session.id.uuid() };
     sessions.leave_for(provider, context.network, &headers, (&return_to, Some(link))).await
 }

@@ -1,13 +1,16 @@
 //! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`, for browsers and
 //! [apps](crate::OwnApp) alike.
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
 use http::header::LOCATION;
-use http::{HeaderMap, StatusCode};
 use members::{MemberId, RequestContext};
 use tokens::EndReason;
+use web::guard::SignedIn;
 use web::{Refusal, StrictForm};
 
 use crate::device::Device;
@@ -15,7 +18,7 @@ use crate::{Current, Session, SessionId, Sessions, SessionsError, SignInMethod, 
 
 /// More than anybody has; so that a page stays a page.
 pub(crate) const MOST: u32 = 200;
-const LIST: &str = "/me/sessions";
+pub(crate) const LIST: &str = "/me/sessions";
 
 /// One of a member's sessions, as its owner recognises it.
 #[derive(Clone, Debug)]
@@ -41,19 +44,15 @@ enum Which {
 /// Ends one session by its id, or all but this one (`others`), and goes back to the list. Signing out here and
 /// everywhere is `POST /api/auth/signout`.
 pub(crate) async fn end(
+    SignedIn { caller: current, .. }: SignedIn<Arc<Current>>,
     State(sessions): State<Sessions>,
     context: RequestContext,
-    headers: HeaderMap,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
     let which = match form.map_err(SessionsError::Form)?.get("session") {
         Some("others") => Which::Others,
         Some(id) => Which::One(SessionId::parse(id).map_err(|_| unknown_session())?),
         None => return Err(unknown_session()),
-    };
-    let Some(current) = sessions.current(&headers).await? else {
-        let login = format!("/oauth/login?return_to={LIST}");
-        return Ok((StatusCode::SEE_OTHER, [(LOCATION, login)]).into_response());
     };
     match which {
         Which::One(id) => sessions.end_one(&current, id, &context.source).await?,

@@ -1,6 +1,7 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
-//! declared without a guard, [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
-//! [security headers](headers), [fields] read as bytes, the [host] of a request, the [limits of one request](request_limits), the [listener] with its time-outs, and what runs in the [background].
+//! declared without a [guard], [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
+//! [security headers](headers), [fields] read as bytes, the [host] of a request, the
+//! [limits of one request](request_limits), the [listener] with its time-outs, and what runs in the [background].
 
 pub mod background;
 pub mod body;
@@ -8,6 +9,7 @@ pub mod client;
 pub mod cookies;
 pub mod fields;
 pub mod form;
+pub mod guard;
 pub mod headers;
 pub mod host;
 pub mod json;
@@ -32,5 +34,5 @@ pub use navigation::wants_page;
 pub use refusal::{FieldProblem, Refusal, RefusalMark};
 pub use request_id::RequestId;
 pub use return_to::ReturnTo;
-pub use routes::{ReadGuard, RouteEntry, Routes, WriteGuard};
+pub use routes::{RouteEntry, Routes};
 pub use same_origin::PublicOrigin;

@@ -1,43 +1,17 @@
 //! Routes that cannot be declared without saying who may call them.
 //!
-//! A part gives its routes as [`Routes`]; there is no way to add one without a guard, and none to add a write that
-//! forgets the same-origin rule. The composition turns them into a router and prints them with `daemun routes`.
+//! A part gives its routes as [`Routes`]; there is no way to add one without a [guard](crate::guard), and none to add a
+//! write that forgets where it may come from. The composition turns them into a router and prints them with
+//! `daemun routes`.
+
+use std::sync::Arc;
 
 use axum::Router;
-use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, patch, post};
 
-use crate::{PublicOrigin, same_origin};
-
-/// Who may read. Reading changes nothing (S-BFF-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadGuard {
-    /// Anybody; the answer depends at most on the session that comes with the request.
-    Public,
-    /// Anybody who is signed in; others are refused by the handler.
-    SignedIn,
-    /// A browser that comes back from a provider, bound to its login transaction. It spends that transaction.
-    LoginTransaction,
-    /// A provider that tells of a change at its side and proves that it is the provider. Kakao can be told to send its
-    /// notices by `GET`; no cookie is looked at, and no browser has the proof.
-    ProviderWebhook,
-}
-
-/// Who may change something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteGuard {
-    /// Our own pages only, signed in or not.
-    SameOrigin,
-    /// Whoever sends a credential in the body or in `Authorization`. Cookies are not looked at, so no foreign page can
-    /// make a browser act.
-    Credential,
-    /// Our own pages, and programs that are no browsers: their requests carry no cookie and no word of a browser, so that
-    /// nobody can be made to send one.
-    OwnPagesOrPrograms,
-    /// The development build's own tools on this machine. No browser rule, since test programs call it.
-    Development,
-}
+use crate::PublicOrigin;
+use crate::guard::handler::{Guarded, GuardedHandler};
+use crate::guard::{GuardEntry, ReadGuard, WriteGuard};
 
 /// One line of the route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +21,12 @@ pub struct RouteEntry {
     /// The path, with placeholders.
     pub path: &'static str,
     /// The guard, as it was declared.
-    pub guard: &'static str,
+    pub guard: GuardEntry,
 }
 
 /// Routes with their guards, around a state `S`.
 pub struct Routes<S> {
-    origin: PublicOrigin,
+    origin: Arc<PublicOrigin>,
     router: Router<S>,
     table: Vec<RouteEntry>,
 }
@@ -67,79 +41,52 @@ impl<S> Routes<S> {
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes yet, for the site at `origin`.
     pub fn new(origin: PublicOrigin) -> Self {
-        Self { origin, router: Router::new(), table: Vec::new() }
+        Self { origin: Arc::new(origin), router: Router::new(), table: Vec::new() }
     }
 
     /// Adds a `GET` (and `HEAD`).
     #[must_use]
-    pub fn get<H: Handler<T, S>, T: 'static>(
-        mut self,
-        path: &'static str,
-        guard: ReadGuard,
-        handler: H,
-    ) -> Self {
-        let name = match guard {
-            ReadGuard::Public => "public",
-            ReadGuard::SignedIn => "signed-in",
-            ReadGuard::LoginTransaction => "login-transaction",
-            ReadGuard::ProviderWebhook => "provider-notice",
-        };
-        self.table.push(RouteEntry { method: "GET", path, guard: name });
-        self.router = self.router.route(path, get(handler));
-        self
+    pub fn get<G, H, T>(self, path: &'static str, guard: G, handler: H) -> Self
+    where
+        G: ReadGuard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+        T: 'static,
+    {
+        let entry = RouteEntry { method: "GET", path, guard: guard.entry() };
+        let route = get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
+        self.add(entry, route)
     }
 
     /// Adds a `POST`.
     #[must_use]
-    pub fn post<H: Handler<T, S>, T: 'static>(
-        mut self,
-        path: &'static str,
-        guard: WriteGuard,
-        handler: H,
-    ) -> Self {
-        let route = self.guarded(guard, post(handler));
-        self.write("POST", path, (guard, route));
-        self
+    pub fn post<G, H, T>(self, path: &'static str, guard: G, handler: H) -> Self
+    where
+        G: WriteGuard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+        T: 'static,
+    {
+        let entry = RouteEntry { method: "POST", path, guard: guard.entry() };
+        let route = post(Guarded::new(guard, handler, Arc::clone(&self.origin)));
+        self.add(entry, route)
     }
 
     /// Adds a `PATCH`.
     #[must_use]
-    pub fn patch<H: Handler<T, S>, T: 'static>(
-        mut self,
-        path: &'static str,
-        guard: WriteGuard,
-        handler: H,
-    ) -> Self {
-        let route = self.guarded(guard, patch(handler));
-        self.write("PATCH", path, (guard, route));
+    pub fn patch<G, H, T>(self, path: &'static str, guard: G, handler: H) -> Self
+    where
+        G: WriteGuard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+        T: 'static,
+    {
+        let entry = RouteEntry { method: "PATCH", path, guard: guard.entry() };
+        let route = patch(Guarded::new(guard, handler, Arc::clone(&self.origin)));
+        self.add(entry, route)
+    }
+
+    fn add(mut self, entry: RouteEntry, route: MethodRouter<S>) -> Self {
+        self.router = self.router.route(entry.path, route);
+        self.table.push(entry);
         self
-    }
-
-    fn guarded(&self, guard: WriteGuard, route: MethodRouter<S>) -> MethodRouter<S> {
-        let origin = self.origin.clone();
-        match guard {
-            WriteGuard::SameOrigin => route.layer(from_fn_with_state(origin, same_origin::guard)),
-            WriteGuard::OwnPagesOrPrograms => {
-                route.layer(from_fn_with_state(origin, same_origin::guard_browsers))
-            }
-            WriteGuard::Credential | WriteGuard::Development => route,
-        }
-    }
-
-    fn write(
-        &mut self,
-        method: &'static str,
-        path: &'static str,
-        (guard, route): (WriteGuard, MethodRouter<S>),
-    ) {
-        let guard = match guard {
-            WriteGuard::SameOrigin => "same-origin",
-            WriteGuard::OwnPagesOrPrograms => "own-pages-or-programs",
-            WriteGuard::Credential => "credential",
-            WriteGuard::Development => "development",
-        };
-        self.table.push(RouteEntry { method, path, guard });
-        self.router = std::mem::take(&mut self.router).route(path, route);
     }
 
     /// Gives the routes their state, so that those of several parts can stand side by side.

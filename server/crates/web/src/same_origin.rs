@@ -3,9 +3,6 @@
 //! `SameSite` does not tell our own pages from a sibling subdomain's, and a plain form post needs no preflight. So a
 //! request that changes state counts only if the browser itself says that one of our own pages sent it.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use url::Url;
 
@@ -91,33 +88,25 @@ fn is_of_a_program(headers: &HeaderMap) -> bool {
         .all(|name| !headers.contains_key(name))
 }
 
-/// The layer that [`crate::Routes::post`] puts before a handler.
-pub(crate) async fn guard(State(origin): State<PublicOrigin>, request: Request, next: Next) -> Response {
-    if origin.sent(request.headers()) {
-        return next.run(request).await;
+impl PublicOrigin {
+    /// Lets a request of one of our own pages in.
+    pub(crate) fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if self.sent(headers) { Ok(()) } else { Err(self.refuse()) }
     }
-    refuse(&origin)
-}
 
-/// The same for a handler that programs may call too.
-pub(crate) async fn guard_browsers(
-    State(origin): State<PublicOrigin>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if is_of_a_program(request.headers()) || origin.sent(request.headers()) {
-        return next.run(request).await;
+    /// The same for what programs may call too.
+    pub(crate) fn admit_programs_too(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if is_of_a_program(headers) { Ok(()) } else { self.admit(headers) }
     }
-    refuse(&origin)
-}
 
-fn refuse(origin: &PublicOrigin) -> Response {
-    tracing::warn!(
-        event = "access_denied",
-        reason = "cross_origin",
-        "a request from another site was refused"
-    );
-    origin.refusal().into_response()
+    fn refuse(&self) -> Refusal {
+        tracing::warn!(
+            event = "access_denied",
+            reason = "cross_origin",
+            "a request from another site was refused"
+        );
+        self.refusal()
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
+use kernel::Clock as _;
 use members::{AccountError, Caller, Member, SignInMethodId};
 use providers::ProviderName;
+use web::guard::Fresh;
 
 use crate::stage::{GRANT, HONG, PASSWORD, Stage, context, identity};
 
@@ -67,14 +69,15 @@ async fn s_acc_14_without_a_fresh_sign_in_nothing_is_unlinked() {
     let stage = Stage::sqlite().await;
     let member = everywhere(&stage).await;
     let google = way(&stage, &member, ProviderName::Google).await;
-    let late = stage.fresh(member.id);
-    stage.clock.advance(Duration::from_secs(601));
-    let bearer = Caller { authenticated_at: None, ..late };
-    for caller in [late, bearer] {
-        let refused = stage.accounts.unlink(&caller, google, &context("203.0.113.9")).await;
-        assert!(matches!(refused, Err(AccountError::NotFresh)));
-    }
-    assert!(stage.holder(ProviderName::Google, "77").await.is_some());
+    let late = stage.caller(member.id);
+    let bearer = Caller { authenticated_at: None, ..late.clone() };
+    assert!(stage.is_fresh(late.clone()) && !stage.is_fresh(bearer));
+    stage.clock.advance(Duration::from_secs(600));
+    let just = Fresh::of(late.clone(), stage.clock.now()).unwrap();
+    stage.clock.advance(Duration::from_secs(1));
+    assert!(!stage.is_fresh(late), "there is no value with which a sign-in method could be taken away");
+    stage.accounts.unlink(&just, google, &context("203.0.113.9")).await.unwrap();
+    assert!(stage.holder(ProviderName::Google, "77").await.is_none());
 }
 
 #[tokio::test]

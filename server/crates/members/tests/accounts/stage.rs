@@ -16,6 +16,7 @@ use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::ClientAddress;
+use web::guard::Fresh;
 
 use crate::ports::{PostOffice, Rows};
 
@@ -144,8 +145,19 @@ impl Stage {
     }
 
     /// The member as a caller who signed in just now.
-    pub fn fresh(&self, member: MemberId) -> Caller {
-        Caller { member, authenticated_at: Some(self.clock.now()), may_change: true }
+    pub fn fresh(&self, member: MemberId) -> Fresh<Caller> {
+        Fresh::of(self.caller(member), self.clock.now()).unwrap()
+    }
+
+    /// The same before a guard looked at when that was.
+    pub fn caller(&self, member: MemberId) -> Caller {
+        let authenticated_at = Some(self.clock.now());
+        Caller { member, authenticated_at, scope: None, roles: Vec::new() }
+    }
+
+    /// Whether a guard that wants a fresh proof lets a caller in now.
+    pub fn is_fresh(&self, caller: Caller) -> bool {
+        Fresh::of(caller, self.clock.now()).is_ok()
     }
 
     /// Waits for what goes on after answers.

@@ -12,7 +12,8 @@ use http::HeaderMap;
 use http::header::{CONTENT_SECURITY_POLICY, HeaderName, X_FRAME_OPTIONS};
 use kernel::KeyRing;
 use serde::Deserialize;
-use web::{PublicOrigin, ReadGuard, Refusal, Routes, wants_page};
+use web::guard::public;
+use web::{PublicOrigin, Refusal, Routes, wants_page};
 
 use super::MailboxEntry;
 use super::pages::{ListPage, MailPage};
@@ -52,10 +53,11 @@ pub struct Mailbox {
 
 /// The routes. For the development build and mode only: whoever reaches them reads everybody's mail.
 pub fn routes(origin: PublicOrigin) -> Routes<Mailbox> {
-    Routes::new(origin)
-        .get("/dev/mail", ReadGuard::Public, list)
-        .get("/dev/mail/{id}", ReadGuard::Public, show)
-        .get("/dev/mail/{id}/html", ReadGuard::Public, frame)
+    Routes::new(origin).get("/dev/mail", public(), list).get("/dev/mail/{id}", public(), show).get(
+        "/dev/mail/{id}/html",
+        public(),
+        frame,
+    )
 }
 
 /// Which mails: those to one address, and how many.

@@ -1,0 +1,39 @@
+//! How guards learn who is signed in: by the session that comes with a request.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use kernel::Timestamp;
+use web::Refusal;
+use web::guard::{Authenticate, Caller};
+
+use crate::session::Current;
+use crate::state::Sessions;
+
+impl Caller for Current {
+    /// A session begins with the proof of who somebody is.
+    fn proven_at(&self) -> Option<Timestamp> {
+        Some(self.session.created_at)
+    }
+
+    /// A person may do all that our pages offer.
+    fn may(&self, _: &str) -> bool {
+        true
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        self.member.roles().iter().any(|own| own == role)
+    }
+}
+
+impl Authenticate for Sessions {
+    type Caller = Arc<Current>;
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
+        self.current(headers).await.map_err(|error| error.refuse())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,267 @@
+//! Guards: what stands before a handler and refuses, declared where its route is declared.
+//!
+//! A guard is built from words, such as `same_origin().signed_in().fresh()`, and begins with where a request may come
+//! from: [`public`] and [`signed_in`] for what is read, [`same_origin`], [`own_pages_or_programs`] and [`credential`] for
+//! what changes something. What it finds out it gives to the handler as its first argument, and nobody else can make that
+//! value; so a handler that needs a member does not compile behind a guard that lets strangers in:
+//!
+//! ```compile_fail
+//! use web::guard::{Authenticate, SignedIn, public};
+//!
+//! fn routes<S: Authenticate + Clone + 'static>(origin: web::PublicOrigin) -> web::Routes<S> {
+//!     async fn show<C>(_: SignedIn<C>) {}
+//!     web::Routes::new(origin).get("/me", public(), show::<S::Caller>)
+//! }
+//! ```
+//!
+//! Behind the right one it does:
+//!
+//! ```
+//! use web::guard::{Authenticate, SignedIn, signed_in};
+//!
+//! fn routes<S: Authenticate + Clone + 'static>(origin: web::PublicOrigin) -> web::Routes<S> {
+//!     async fn show<C>(_: SignedIn<C>) {}
+//!     web::Routes::new(origin).get("/me", signed_in(), show::<S::Caller>)
+//! }
+//! ```
+//!
+//! And what only reads cannot stand before a write, which needs to say where it may come from:
+//!
+//! ```compile_fail
+//! fn routes(origin: web::PublicOrigin) -> web::Routes<()> {
+//!     web::Routes::new(origin).post("/write", web::guard::public(), async || {})
+//! }
+//! ```
+
+mod entry;
+pub(crate) mod handler;
+mod member;
+
+use http::request::Parts;
+
+pub use entry::{GuardEntry, MemberEntry, Source};
+pub use member::{
+    Authenticate, Caller, FRESH, Fresh, FreshMember, Member, PerhapsRepeated, Repeatable, SignedIn,
+};
+
+use crate::PublicOrigin;
+use member::Denial;
+
+/// What a guard learns of a request before any of its body is read.
+pub struct Asked<'a, S> {
+    pub(crate) origin: &'a PublicOrigin,
+    pub(crate) state: &'a S,
+    pub(crate) parts: &'a Parts,
+}
+
+/// What stands before a handler. It is built by the functions of this module alone.
+pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
+    /// What the handler gets.
+    type Pass: Send + 'static;
+
+    /// Lets a request in, or says what its sender gets instead.
+    fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
+
+    /// How the route table names it.
+    fn entry(&self) -> GuardEntry;
+}
+
+/// A guard that may stand before a `GET`.
+pub trait ReadGuard<S>: Guard<S> {}
+
+/// A guard that may stand before a write: it says where the write may come from.
+pub trait WriteGuard<S>: Guard<S> {}
+
+/// Who is let in, wherever the request comes from.
+pub trait Who<S>: Clone + Send + Sync + 'static {
+    /// What the handler gets.
+    type Pass: Send + 'static;
+
+    /// Lets a sender in, or says what they get instead.
+    fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
+
+    /// How the route table names it.
+    fn entry(&self) -> Option<MemberEntry>;
+}
+
+/// The beginning of a guard before a `GET`.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading(Source);
+
+/// The beginning of a guard before a write.
+#[derive(Clone, Copy, Debug)]
+pub struct Writing(Source);
+
+/// A guard: where a request may come from (`F`), and who may send it (`W`).
+#[derive(Clone, Copy, Debug)]
+pub struct Checks<F, W> {
+    from: F,
+    who: W,
+}
+
+/// Everybody, signed in or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Anybody;
+
+/// That nobody was asked who they are. It takes no argument of the handler.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Open;
+
+/// Anybody may read; what they read depends at most on the session that comes with the request.
+pub const fn public() -> Checks<Reading, Anybody> {
+    Checks { from: Reading(Source::Anywhere), who: Anybody }
+}
+
+/// Members may read.
+pub const fn signed_in() -> Checks<Reading, Member> {
+    Checks { from: Reading(Source::Anywhere), who: Member::new() }
+}
+
+/// A browser that comes back from a provider, bound to its login transaction. It spends that transaction.
+pub const fn login_transaction() -> Checks<Reading, Anybody> {
+    Checks { from: Reading(Source::LoginTransaction), who: Anybody }
+}
+
+/// A provider that tells of a change at its side and proves that it is the provider. Kakao can be told to send its webhooks
+/// by `GET`; no cookie is looked at, and no browser has the proof.
+pub const fn provider_webhook() -> Checks<Reading, Anybody> {
+    Checks { from: Reading(Source::ProviderWebhook), who: Anybody }
+}
+
+/// A proxy that asks the gateway about a request of its own: the gateway checks it, as all that it lets through.
+pub const fn gateway() -> Checks<Reading, Anybody> {
+    Checks { from: Reading(Source::Gateway), who: Anybody }
+}
+
+/// Our own pages only (S-BFF-3).
+pub const fn same_origin() -> Checks<Writing, Anybody> {
+    Checks { from: Writing(Source::SameOrigin), who: Anybody }
+}
+
+/// Our own pages, and programs that are no browsers: their requests carry no cookie and no header that only browsers send,
+/// so that nobody can be made to send one.
+pub const fn own_pages_or_programs() -> Checks<Writing, Anybody> {
+    Checks { from: Writing(Source::OwnPagesOrPrograms), who: Anybody }
+}
+
+/// Those who send a credential in the body or in `Authorization`. Cookies are not looked at, so no foreign page can make a
+/// browser act.
+pub const fn credential() -> Checks<Writing, Anybody> {
+    Checks { from: Writing(Source::Credential), who: Anybody }
+}
+
+/// The development build's own tools on this machine. No rule for browsers, since test programs call it.
+pub const fn development() -> Checks<Writing, Anybody> {
+    Checks { from: Writing(Source::Development), who: Anybody }
+}
+
+impl Checks<Writing, Anybody> {
+    /// Members only.
+    #[must_use]
+    pub const fn signed_in(self) -> Checks<Writing, Member> {
+        Checks { from: self.from, who: Member::new() }
+    }
+}
+
+impl<F> Checks<F, Member> {
+    /// An access token must allow one of these. Who is signed in by a session may do what they can do on our pages.
+    #[must_use]
+    pub fn scope(self, any_of: &'static [&'static str]) -> Self {
+        Self { who: self.who.scope(any_of), ..self }
+    }
+
+    /// The member must have this role.
+    #[must_use]
+    pub fn role(self, role: &'static str) -> Self {
+        Self { who: self.who.role(role), ..self }
+    }
+
+    /// The route is a page: strangers are sent to the login page, and back.
+    #[must_use]
+    pub fn page(self) -> Self {
+        Self { who: self.who.page(), ..self }
+    }
+
+    /// The route is where a form on `page` is sent to: strangers who navigate are sent to the login page, and back to that
+    /// one.
+    #[must_use]
+    pub fn form_on(self, page: &'static str) -> Self {
+        Self { who: self.who.form_on(page), ..self }
+    }
+
+    /// They must have proven lately who they are ([`FRESH`]).
+    #[must_use]
+    pub fn fresh(self) -> Checks<F, FreshMember> {
+        Checks { from: self.from, who: FreshMember(self.who) }
+    }
+}
+
+impl<F, W: Repeatable> Checks<F, W> {
+    /// A form whose first answer may have ended its own session: strangers get as far as the handler, which looks whether
+    /// the same browser sent the same form a moment ago, and must refuse them otherwise.
+    #[must_use]
+    pub fn or_repeated(self) -> Checks<F, PerhapsRepeated<W>> {
+        Checks { from: self.from, who: PerhapsRepeated(self.who) }
+    }
+}
+
+impl<S: Sync> Who<S> for Anybody {
+    type Pass = Open;
+
+    async fn admit(&self, _: Asked<'_, S>) -> Result<Open, Denial> {
+        Ok(Open)
+    }
+
+    fn entry(&self) -> Option<MemberEntry> {
+        None
+    }
+}
+
+impl<S: Sync, W: Who<S>> Guard<S> for Checks<Reading, W> {
+    type Pass = W::Pass;
+
+    fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<W::Pass, Denial>> + Send {
+        self.who.admit(asked)
+    }
+
+    fn entry(&self) -> GuardEntry {
+        GuardEntry { source: self.from.0, member: self.who.entry() }
+    }
+}
+
+impl<S: Sync, W: Who<S>> Guard<S> for Checks<Writing, W> {
+    type Pass = W::Pass;
+
+    async fn admit(&self, asked: Asked<'_, S>) -> Result<W::Pass, Denial> {
+        let headers = &asked.parts.headers;
+        match self.from.0 {
+            Source::SameOrigin => asked.origin.admit(headers)?,
+            Source::OwnPagesOrPrograms => asked.origin.admit_programs_too(headers)?,
+            // These have no cookie, or a proof beside it that their handler reads.
+            Source::Anywhere
+            | Source::LoginTransaction
+            | Source::ProviderWebhook
+            | Source::Gateway
+            | Source::Credential
+            | Source::Development => {}
+        }
+        self.who.admit(asked).await
+    }
+
+    fn entry(&self) -> GuardEntry {
+        GuardEntry { source: self.from.0, member: self.who.entry() }
+    }
+}
+
+impl<S: Sync, W: Who<S>> ReadGuard<S> for Checks<Reading, W> {}
+impl<S: Sync, W: Who<S>> WriteGuard<S> for Checks<Writing, W> {}
+
+mod sealed {
+    /// Guards are of this module.
+    pub trait Sealed {}
+    impl<F, W> Sealed for super::Checks<F, W> {}
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! How guards stand in the route table.
+
+use std::fmt;
+
+/// Where a request may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Anywhere: it only reads.
+    Anywhere,
+    /// A provider's redirect, with our cookie.
+    LoginTransaction,
+    /// A provider's server.
+    ProviderWebhook,
+    /// A proxy before services.
+    Gateway,
+    /// Our own pages.
+    SameOrigin,
+    /// Our own pages, and programs.
+    OwnPagesOrPrograms,
+    /// Programs with a credential.
+    Credential,
+    /// This machine.
+    Development,
+}
+
+impl Source {
+    /// The word of the route table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anywhere => "public",
+            Self::LoginTransaction => "login-transaction",
+            Self::ProviderWebhook => "provider-webhook",
+            Self::Gateway => "gateway",
+            Self::SameOrigin => "same-origin",
+            Self::OwnPagesOrPrograms => "own-pages-or-programs",
+            Self::Credential => "credential",
+            Self::Development => "development",
+        }
+    }
+}
+
+/// What is asked of a member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemberEntry {
+    /// An access token must allow one of these.
+    pub scopes: &'static [&'static str],
+    /// The role that they must have.
+    pub role: Option<&'static str>,
+    /// Whether they must have proven lately who they are.
+    pub is_fresh: bool,
+    /// Whether a stranger may send the form that signed them out once more.
+    pub may_repeat: bool,
+}
+
+/// A guard, as it was declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardEntry {
+    /// Where a request may come from.
+    pub source: Source,
+    /// What is asked of its sender; `None` when nobody asks who they are.
+    pub member: Option<MemberEntry>,
+}
+
+impl fmt::Display for GuardEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(MemberEntry { scopes, role, is_fresh, may_repeat }) = self.member else {
+            return f.write_str(self.source.as_str());
+        };
+        if self.source != Source::Anywhere {
+            write!(f, "{}, ", self.source.as_str())?;
+        }
+        f.write_str("signed-in")?;
+        if is_fresh {
+            f.write_str(", fresh")?;
+        }
+        if !scopes.is_empty() {
+            write!(f, ", scope {}", scopes.join(" or "))?;
+        }
+        if let Some(role) = role {
+            write!(f, ", role {role}")?;
+        }
+        if may_repeat {
+            f.write_str(", or repeated")?;
+        }
+        Ok(())
+    }
+}

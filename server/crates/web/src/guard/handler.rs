@@ -1,0 +1,154 @@
+//! Handlers behind guards: functions whose first argument is what the guard found out.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::handler::Handler;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+
+use super::{Asked, Fresh, Guard, Open, SignedIn};
+use crate::PublicOrigin;
+
+/// A function that answers requests which a guard let in with a `P`. Its other arguments are extractors; `T` tells
+/// functions of different arguments apart.
+pub trait GuardedHandler<P, T, S>: Clone + Send + Sync + 'static {
+    /// Answers a request.
+    fn call(self, pass: P, parts: Parts, body: Body, state: S) -> impl Future<Output = Response> + Send;
+}
+
+/// What a guard of members gives to a handler.
+pub trait MemberPass: Send + 'static {}
+impl<C: Send + 'static> MemberPass for SignedIn<C> {}
+impl<C: Send + 'static> MemberPass for Fresh<C> {}
+impl<P: MemberPass> MemberPass for Option<P> {}
+
+/// A handler with the guard before it.
+pub(crate) struct Guarded<G, H, T> {
+    guard: G,
+    handler: H,
+    origin: Arc<PublicOrigin>,
+    arguments: PhantomData<fn() -> T>,
+}
+
+impl<G, H, T> Guarded<G, H, T> {
+    pub(crate) const fn new(guard: G, handler: H, origin: Arc<PublicOrigin>) -> Self {
+        Self { guard, handler, origin, arguments: PhantomData }
+    }
+}
+
+impl<G: Clone, H: Clone, T> Clone for Guarded<G, H, T> {
+    fn clone(&self) -> Self {
+        Self::new(self.guard.clone(), self.handler.clone(), Arc::clone(&self.origin))
+    }
+}
+
+impl<G, H, T, S> Handler<(T,), S> for Guarded<G, H, T>
+where
+    G: Guard<S>,
+    H: GuardedHandler<G::Pass, T, S>,
+    S: Send + Sync + 'static,
+    T: 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        Box::pin(async move {
+            let Self { guard, handler, origin, .. } = self;
+            let (parts, body) = request.into_parts();
+            match guard.admit(Asked { origin: &origin, state: &state, parts: &parts }).await {
+                Ok(pass) => handler.call(pass, parts, body, state).await,
+                Err(denial) => denial.into_response(),
+            }
+        })
+    }
+}
+
+impl<F, Fut, Answer, S> GuardedHandler<Open, ((),), S> for F
+where
+    F: FnOnce() -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send,
+    Answer: IntoResponse,
+    S: Send + Sync + 'static,
+{
+    async fn call(self, _: Open, _: Parts, _: Body, _: S) -> Response {
+        self().await.into_response()
+    }
+}
+
+impl<P, F, Fut, Answer, S> GuardedHandler<P, ((),), S> for F
+where
+    P: MemberPass,
+    F: FnOnce(P) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send,
+    Answer: IntoResponse,
+    S: Send + Sync + 'static,
+{
+    async fn call(self, pass: P, _: Parts, _: Body, _: S) -> Response {
+        self(pass).await.into_response()
+    }
+}
+
+/// The value of an extractor, or its refusal as the answer.
+macro_rules! extracted {
+    ($extraction:expr) => {
+        match $extraction.await {
+            Ok(value) => value,
+            Err(rejection) => return rejection.into_response(),
+        }
+    };
+}
+
+/// Handlers whose extractors are `$part`, each of the head of a request, and `$last`, which may read its body.
+macro_rules! handlers {
+    ($([$($part:ident),*] $last:ident;)*) => {$(
+        #[expect(non_snake_case, reason = "values are named like their types")]
+        impl<F, Fut, Answer, S, Via, $($part,)* $last> GuardedHandler<Open, (Via, $($part,)* $last), S> for F
+        where
+            F: FnOnce($($part,)* $last) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output = Answer> + Send,
+            Answer: IntoResponse,
+            S: Send + Sync + 'static,
+            $($part: FromRequestParts<S> + Send,)*
+            $last: FromRequest<S, Via> + Send,
+        {
+            #[allow(unused_mut, reason = "the head is changed where there is more than one extractor")]
+            async fn call(self, _: Open, mut parts: Parts, body: Body, state: S) -> Response {
+                $(let $part = extracted!($part::from_request_parts(&mut parts, &state));)*
+                let $last = extracted!($last::from_request(Request::from_parts(parts, body), &state));
+                self($($part,)* $last).await.into_response()
+            }
+        }
+
+        #[expect(non_snake_case, reason = "values are named like their types")]
+        impl<P, F, Fut, Answer, S, Via, $($part,)* $last> GuardedHandler<P, (Via, $($part,)* $last), S> for F
+        where
+            P: MemberPass,
+            F: FnOnce(P, $($part,)* $last) -> Fut + Clone + Send + Sync + 'static,
+            Fut: Future<Output = Answer> + Send,
+            Answer: IntoResponse,
+            S: Send + Sync + 'static,
+            $($part: FromRequestParts<S> + Send,)*
+            $last: FromRequest<S, Via> + Send,
+        {
+            #[allow(unused_mut, reason = "the head is changed where there is more than one extractor")]
+            async fn call(self, pass: P, mut parts: Parts, body: Body, state: S) -> Response {
+                $(let $part = extracted!($part::from_request_parts(&mut parts, &state));)*
+                let $last = extracted!($last::from_request(Request::from_parts(parts, body), &state));
+                self(pass, $($part,)* $last).await.into_response()
+            }
+        }
+    )*};
+}
+
+handlers! {
+    [] A;
+    [A] B;
+    [A, B] C;
+    [A, B, C] D;
+    [A, B, C, D] E;
+    [A, B, C, D, E] G;
+}

@@ -1,0 +1,283 @@
+//! Guards that ask who sends a request, and what handlers get from them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
+use kernel::Timestamp;
+
+use super::{Asked, MemberEntry, Who};
+use crate::{Refusal, ReturnTo, wants_page};
+
+/// How long a proof of who somebody is, by password or at a provider, counts as fresh (S-ACC-14).
+pub const FRESH: Duration = Duration::from_mins(10);
+
+/// Who sent a request, as far as guards look at them.
+pub trait Caller: Send + Sync {
+    /// When they last proved who they are; `None` where nobody can say, as with an access token.
+    fn proven_at(&self) -> Option<Timestamp>;
+
+    /// Whether they may do what `scope` names: a person may, a program as far as its token says.
+    fn may(&self, scope: &str) -> bool;
+
+    /// Whether they have this role.
+    fn has_role(&self, role: &str) -> bool;
+}
+
+impl<C: Caller> Caller for Arc<C> {
+    fn proven_at(&self) -> Option<Timestamp> {
+        (**self).proven_at()
+    }
+
+    fn may(&self, scope: &str) -> bool {
+        (**self).may(scope)
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        (**self).has_role(role)
+    }
+}
+
+/// The port by which guards learn who sends a request. The state of routes provides it: whoever composes the program
+/// decides there how members are known.
+pub trait Authenticate: Send + Sync {
+    /// A member who calls.
+    type Caller: Caller + Send + 'static;
+
+    /// Who sent a request; `None` when it says nothing about a member, or about one who is signed out. An error is a bad
+    /// credential, or an outage, which signs nobody out.
+    fn authenticate<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Refusal>> + Send + 'a;
+
+    /// What time it is.
+    fn now(&self) -> Timestamp;
+
+    /// What the login page should tell a stranger, by its error code.
+    fn explain_to_stranger(&self, _: &HeaderMap) -> Option<&'static str> {
+        None
+    }
+}
+
+/// A member who is signed in. Only guards make one.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SignedIn<C> {
+    /// Who.
+    pub caller: C,
+}
+
+/// A member who proved lately who they are.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Fresh<C> {
+    /// Who.
+    pub caller: C,
+}
+
+impl<C: Caller> Fresh<C> {
+    /// The caller, if their proof is fresh at the moment `now`.
+    ///
+    /// # Errors
+    /// 403 for who must sign in again.
+    pub fn of(caller: C, now: Timestamp) -> Result<Self, Refusal> {
+        if caller.proven_at().is_some_and(|at| now.since(at) <= FRESH) {
+            return Ok(Self { caller });
+        }
+        Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "FRESH_SIGN_IN_NEEDED",
+            "Sign in again and come back within ten minutes.",
+        ))
+    }
+}
+
+/// Members, whoever they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    scopes: &'static [&'static str],
+    role: Option<&'static str>,
+    place: Place,
+}
+
+/// Members who proved lately who they are.
+#[derive(Clone, Copy, Debug)]
+pub struct FreshMember(pub(super) Member);
+
+/// Members, or whoever may be sending a form once more that signed them out.
+#[derive(Clone, Copy, Debug)]
+pub struct PerhapsRepeated<W>(pub(super) W);
+
+/// What a route is to a person who navigates to it.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// Nothing: strangers are refused like programs.
+    Call,
+    /// A page.
+    Page,
+    /// Where the form of a page is sent to.
+    FormOn(&'static str),
+}
+
+impl Member {
+    pub(super) const fn new() -> Self {
+        Self { scopes: &[], role: None, place: Place::Call }
+    }
+
+    pub(super) const fn scope(self, any_of: &'static [&'static str]) -> Self {
+        Self { scopes: any_of, ..self }
+    }
+
+    pub(super) const fn role(self, role: &'static str) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    pub(super) const fn page(self) -> Self {
+        Self { place: Place::Page, ..self }
+    }
+
+    pub(super) const fn form_on(self, page: &'static str) -> Self {
+        Self { place: Place::FormOn(page), ..self }
+    }
+
+    async fn find<S: Authenticate>(&self, asked: &Asked<'_, S>) -> Result<Option<S::Caller>, Denial> {
+        let Some(caller) = asked.state.authenticate(&asked.parts.headers).await? else { return Ok(None) };
+        if !self.scopes.is_empty() && !self.scopes.iter().any(|scope| caller.may(scope)) {
+            return Err(denied("scope", lacks_scope()));
+        }
+        if self.role.is_some_and(|role| !caller.has_role(role)) {
+            return Err(denied("role", lacks_role()));
+        }
+        Ok(Some(caller))
+    }
+
+    fn stranger<S: Authenticate>(&self, asked: &Asked<'_, S>) -> Denial {
+        let headers = &asked.parts.headers;
+        match self.place {
+            Place::Page => {
+                let here = asked.parts.uri.path_and_query().map_or("/", |path| path.as_str());
+                let error = asked.state.explain_to_stranger(headers);
+                let error = error.map_or(String::new(), |code| format!("error={code}&"));
+                Denial::SignIn(format!("/oauth/login?{error}{}", ReturnTo::parse(here).parameter()))
+            }
+            Place::FormOn(page) if wants_page(headers) => {
+                Denial::SignIn(format!("/oauth/login?return_to={page}"))
+            }
+            Place::FormOn(_) | Place::Call => Refusal::for_status(StatusCode::UNAUTHORIZED).into(),
+        }
+    }
+
+    fn fresh<S: Authenticate>(
+        &self,
+        caller: S::Caller,
+        asked: &Asked<'_, S>,
+    ) -> Result<Fresh<S::Caller>, Denial> {
+        Fresh::of(caller, asked.state.now()).map_err(|refusal| match self.place {
+            Place::FormOn(page) if wants_page(&asked.parts.headers) => {
+                let page = ReturnTo::parse(page).parameter();
+                Denial::SignIn(format!("/oauth/login?error=sign_in_again&{page}"))
+            }
+            _ => refusal.into(),
+        })
+    }
+
+    const fn entry(&self) -> MemberEntry {
+        MemberEntry { scopes: self.scopes, role: self.role, is_fresh: false, may_repeat: false }
+    }
+}
+
+impl<S: Authenticate> Who<S> for Member {
+    type Pass = SignedIn<S::Caller>;
+
+    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let caller = self.find(&asked).await?.ok_or_else(|| self.stranger(&asked))?;
+        Ok(SignedIn { caller })
+    }
+
+    fn entry(&self) -> Option<MemberEntry> {
+        Some(self.entry())
+    }
+}
+
+impl<S: Authenticate> Who<S> for FreshMember {
+    type Pass = Fresh<S::Caller>;
+
+    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let caller = self.0.find(&asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
+        self.0.fresh(caller, &asked)
+    }
+
+    fn entry(&self) -> Option<MemberEntry> {
+        Some(MemberEntry { is_fresh: true, ..self.0.entry() })
+    }
+}
+
+impl<S: Authenticate> Who<S> for PerhapsRepeated<Member> {
+    type Pass = Option<SignedIn<S::Caller>>;
+
+    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        Ok(self.0.find(&asked).await?.map(|caller| SignedIn { caller }))
+    }
+
+    fn entry(&self) -> Option<MemberEntry> {
+        Some(MemberEntry { may_repeat: true, ..self.0.entry() })
+    }
+}
+
+impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
+    type Pass = Option<Fresh<S::Caller>>;
+
+    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let FreshMember(member) = &self.0;
+        member.find(&asked).await?.map(|caller| member.fresh(caller, &asked)).transpose()
+    }
+
+    fn entry(&self) -> Option<MemberEntry> {
+        Some(MemberEntry { is_fresh: true, may_repeat: true, ..self.0.0.entry() })
+    }
+}
+
+/// Guards of members, which a form can stand behind that signs its own member out.
+pub trait Repeatable {}
+impl Repeatable for Member {}
+impl Repeatable for FreshMember {}
+
+/// What the sender of a request gets that is not let in.
+#[derive(Debug)]
+pub enum Denial {
+    /// A refusal.
+    Refused(Refusal),
+    /// The way to the login page.
+    SignIn(String),
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl IntoResponse for Denial {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal) => refusal.into_response(),
+            Self::SignIn(page) => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
+        }
+    }
+}
+
+fn denied(reason: &'static str, refusal: Refusal) -> Denial {
+    tracing::warn!(event = "access_denied", reason, "a member was refused");
+    refusal.into()
+}
+
+fn lacks_scope() -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_SCOPE", "The access token does not allow this.")
+}
+
+fn lacks_role() -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_ROLE", "Your account does not have the role for this.")
+}

@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
+use http::header::{AUTHORIZATION, LOCATION};
+use kernel::Timestamp;
+use tower::ServiceExt as _;
+use url::Url;
+
+use super::*;
+use crate::{Refusal, RefusalMark, Routes};
+
+/// Members are known by a word in `Authorization`; it is noon.
+#[derive(Clone)]
+struct Door;
+
+#[derive(Clone, Debug)]
+struct Known(&'static str);
+
+const NOON: Timestamp = Timestamp::from_millis(12 * 60 * 60 * 1000);
+
+impl Caller for Known {
+    fn proven_at(&self) -> Option<Timestamp> {
+        match self.0 {
+            "token" => None,
+            "stale" => Some(Timestamp::from_millis(NOON.millis() - FRESH.as_millis() as i64 - 1)),
+            _ => Some(Timestamp::from_millis(NOON.millis() - FRESH.as_millis() as i64)),
+        }
+    }
+
+    fn may(&self, scope: &str) -> bool {
+        self.0 != "token" || scope == "profile"
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        self.0 == "admin" && role == "ROLE_ADMIN"
+    }
+}
+
+impl Authenticate for Door {
+    type Caller = Known;
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Known>, Refusal> {
+        Ok(match headers.get(AUTHORIZATION).and_then(|word| word.to_str().ok()) {
+            Some("token") => Some(Known("token")),
+            Some("stale") => Some(Known("stale")),
+            Some("fresh") => Some(Known("fresh")),
+            Some("admin") => Some(Known("admin")),
+            Some("outage") => return Err(Refusal::unavailable()),
+            _ => None,
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        NOON
+    }
+
+    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
+        headers.contains_key("x-twice").then_some("cookie_twice")
+    }
+}
+
+async fn member(SignedIn { caller, .. }: SignedIn<Known>) -> &'static str {
+    caller.0
+}
+
+async fn proven(Fresh { caller, .. }: Fresh<Known>) -> &'static str {
+    caller.0
+}
+
+async fn perhaps(member: Option<Fresh<Known>>) -> &'static str {
+    member.map_or("nobody", |member| member.caller.0)
+}
+
+fn routes() -> Routes<()> {
+    let origin = PublicOrigin::of(&Url::parse("https://login.example").unwrap());
+    Routes::new(origin)
+        .get("/open", public(), async || "open")
+        .get("/me", signed_in().page(), member)
+        .get("/read", signed_in().scope(&["profile"]), member)
+        .get("/admin", signed_in().role("ROLE_ADMIN"), member)
+        .post("/write", own_pages_or_programs().signed_in().scope(&["write"]), member)
+        .post("/form", same_origin().signed_in().form_on("/me").fresh(), proven)
+        .post("/delete", own_pages_or_programs().signed_in().fresh().or_repeated(), perhaps)
+        .with_state(Door)
+}
+
+async fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+    let request = Request::builder().method(method).uri(path);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    routes().into_router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+}
+
+async fn answer(method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+    let response = ask(method, path, headers).await;
+    let status = response.status().as_u16();
+    let told = match (response.headers().get(LOCATION), response.extensions().get::<RefusalMark>()) {
+        (Some(to), _) => to.to_str().unwrap().to_owned(),
+        (_, Some(mark)) => mark.code.to_owned(),
+        _ => {
+            let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+            String::from_utf8(body.to_vec()).unwrap()
+        }
+    };
+    (status, told)
+}
+
+#[tokio::test]
+async fn s_bff_7_the_guard_refuses_before_the_handler_is_called() {
+    let navigates = ("sec-fetch-mode", "navigate");
+    let ours = ("sec-fetch-site", "same-origin");
+    let sent = |who: &'static str| ("authorization", who);
+    for (method, path, headers, status, told) in [
+        ("GET", "/open", &[][..], 200, "open"),
+        ("GET", "/read", &[], 401, "NOT_SIGNED_IN"),
+        ("GET", "/read", &[sent("outage")], 503, "AUTH_UNAVAILABLE"),
+        ("GET", "/read", &[sent("token")], 200, "token"),
+        ("GET", "/admin", &[sent("fresh")], 403, "INSUFFICIENT_ROLE"),
+        ("GET", "/admin", &[sent("admin")], 200, "admin"),
+        ("GET", "/me?a=1", &[], 303, "/oauth/login?return_to=%2Fme%3Fa%3D1"),
+        ("GET", "/me", &[("x-twice", "1")], 303, "/oauth/login?error=cookie_twice&return_to=%2Fme"),
+        ("GET", "/me", &[sent("outage"), navigates], 503, "AUTH_UNAVAILABLE"),
+        ("GET", "/me", &[sent("fresh")], 200, "fresh"),
+        ("POST", "/write", &[sent("token")], 403, "INSUFFICIENT_SCOPE"),
+        ("POST", "/write", &[sent("stale")], 200, "stale"),
+        ("POST", "/write", &[sent("stale"), ("origin", "https://evil.example")], 403, "CROSS_ORIGIN"),
+        ("POST", "/form", &[sent("fresh")], 403, "CROSS_ORIGIN"),
+        ("POST", "/form", &[ours], 401, "NOT_SIGNED_IN"),
+        ("POST", "/form", &[ours, navigates], 303, "/oauth/login?return_to=/me"),
+        ("POST", "/form", &[ours, sent("stale")], 403, "FRESH_SIGN_IN_NEEDED"),
+        (
+            "POST",
+            "/form",
+            &[ours, navigates, sent("stale")],
+            303,
+            "/oauth/login?error=sign_in_again&return_to=%2Fme",
+        ),
+        ("POST", "/form", &[ours, sent("fresh")], 200, "fresh"),
+        ("POST", "/delete", &[sent("token")], 403, "FRESH_SIGN_IN_NEEDED"),
+        ("POST", "/delete", &[], 200, "nobody"),
+        ("POST", "/delete", &[sent("outage")], 503, "AUTH_UNAVAILABLE"),
+    ] {
+        let expected = (status, told.to_owned());
+        assert_eq!(answer(method, path, headers).await, expected, "{method} {path} {headers:?}");
+    }
+}
+
+#[test]
+fn the_table_says_what_each_guard_asks_for() {
+    let lines: Vec<String> = routes().table().iter().map(|entry| entry.guard.to_string()).collect();
+    assert_eq!(
+        lines,
+        [
+            "public",
+            "signed-in",
+            "signed-in, scope profile",
+            "signed-in, role ROLE_ADMIN",
+            "own-pages-or-programs, signed-in, scope write",
+            "same-origin, signed-in, fresh",
+            "own-pages-or-programs, signed-in, fresh, or repeated",
+        ]
+    );
+}
+
+#[test]
+fn s_acc_14_a_proof_is_fresh_for_ten_minutes() {
+    let at = |minutes| NOON.plus(Duration::from_mins(minutes));
+    assert!(Fresh::of(Known("fresh"), NOON).is_ok());
+    for (caller, now) in [("fresh", at(1)), ("stale", NOON), ("token", NOON)] {
+        let refused = Fresh::of(Known(caller), now).unwrap_err();
+        assert_eq!((refused.status(), refused.code()), (StatusCode::FORBIDDEN, "FRESH_SIGN_IN_NEEDED"));
+    }
+}
