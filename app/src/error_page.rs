@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::components::FrameFor;
 use crate::shell::Head;
-use crate::texts::{Locale, locale_of, td_string};
+use crate::texts::{error_page, home, security};
 
 /// The complete document for a refusal. It says what to do next, and the id by which it can be found in the log;
 /// nothing of the cause. `site` is the address of the site, where opening it there helps.
@@ -16,10 +16,9 @@ pub fn error_page(
     request_id: &str,
     language: Language,
 ) -> String {
-    let locale = locale_of(language);
-    let (heading, lead) = texts((status, code), locale);
-    let (next, label) = next((status, code), locale);
-    let lead = site.map_or(lead.to_owned(), |site| td_string!(locale, error_other_origin_lead, site = site));
+    let (heading, lead) = texts((status, code), language);
+    let (next, label) = next((status, code), language);
+    let lead = site.map_or(lead.to_owned(), |site| error_page::other_origin_lead(language, site));
     let next = site.map_or(next.to_owned(), |site| format!("{site}/"));
     let (options, request_id) = (options.clone(), request_id.to_owned());
     let owner = Owner::new();
@@ -28,7 +27,7 @@ pub fn error_page(
             <html lang=language.code()>
                 <head>
                     <Head options />
-                    <title>{td_string!(locale, error_title)}</title>
+                    <title>{error_page::title(language)}</title>
                 </head>
                 <body>
                     <FrameFor language here="/".to_owned()>
@@ -37,7 +36,7 @@ pub fn error_page(
                             <h1>{heading}</h1>
                             <p class="lead">{lead}</p>
                             <p><a class="button button--main" href=next>{label}</a></p>
-                            <p class="request-id">{td_string!(locale, request_id)} <code>{request_id}</code></p>
+                            <p class="request-id">{error_page::request_id(language)} <code>{request_id}</code></p>
                         </section>
                     </FrameFor>
                 </body>
@@ -51,28 +50,30 @@ pub fn error_page(
 /// A callback that did its work before, in a browser that is signed in.
 const SIGNED_IN_ALREADY: &str = "SIGNED_IN_ALREADY";
 
-fn texts((status, code): (u16, &str), locale: Locale) -> (&'static str, &'static str) {
+fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => {
-            (td_string!(locale, error_signed_in_heading), td_string!(locale, error_signed_in_lead))
+            (error_page::signed_in_heading(language), error_page::signed_in_lead(language))
         }
-        400 => (td_string!(locale, error_400_heading), td_string!(locale, error_400_lead)),
-        403 => (td_string!(locale, error_403_heading), td_string!(locale, error_403_lead)),
-        404 => (td_string!(locale, error_404_heading), td_string!(locale, error_404_lead)),
-        409 => (td_string!(locale, error_409_heading), td_string!(locale, error_409_lead)),
-        429 => (td_string!(locale, error_429_heading), td_string!(locale, error_429_lead)),
-        500 => (td_string!(locale, error_500_heading), td_string!(locale, error_500_lead)),
-        503 | 504 => (td_string!(locale, error_503_heading), td_string!(locale, error_503_lead)),
-        _ => (td_string!(locale, error_other_heading), td_string!(locale, error_other_lead)),
+        400 => (error_page::sign_in_failed_heading(language), error_page::sign_in_failed_lead(language)),
+        403 => (error_page::forbidden_heading(language), error_page::forbidden_lead(language)),
+        404 => (error_page::not_found_heading(language), error_page::not_found_lead(language)),
+        409 => (error_page::conflict_heading(language), error_page::conflict_lead(language)),
+        429 => {
+            (error_page::too_many_requests_heading(language), error_page::too_many_requests_lead(language))
+        }
+        500 => (error_page::internal_heading(language), error_page::internal_lead(language)),
+        503 | 504 => (error_page::unavailable_heading(language), error_page::unavailable_lead(language)),
+        _ => (error_page::other_heading(language), error_page::other_lead(language)),
     }
 }
 
 /// A login that broke begins anew; who linked what is somebody else's goes back to the sign-in methods; everything else goes home.
-fn next((status, code): (u16, &str), locale: Locale) -> (&'static str, &'static str) {
+fn next((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
     match status {
-        _ if code == SIGNED_IN_ALREADY => ("/", td_string!(locale, back_home)),
-        400 => ("/oauth/login", td_string!(locale, sign_in)),
-        409 => ("/me/security", td_string!(locale, to_security)),
-        _ => ("/", td_string!(locale, back_home)),
+        _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),
+        400 => ("/oauth/login", home::sign_in(language)),
+        409 => ("/me/security", security::link(language)),
+        _ => ("/", home::back(language)),
     }
 }

@@ -1,25 +1,19 @@
-//! The texts in both languages, checked at compile time: a key that one language lacks does not compile quietly.
+//! The texts of pages in both languages. A key that is missing, misspelt or never used does not compile.
 
 use std::sync::Arc;
 
 use contract::{ErrorCode, Happening, Language, Place, ProviderKind, SignInMethod, Site, SuccessNotice};
 use leptos::context::use_context;
 
-/// Made by the build script from `locales/`.
-#[allow(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    clippy::expect_used,
-    reason = "the generator's style is its own"
-)]
+/// Made by the build script of `locales/`: a module for each area, a function for each text.
+#[allow(clippy::needless_pass_by_value, reason = "what a text takes is given away")]
 mod generated {
-    include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+    use super::Language;
+
+    include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 }
 
-pub(crate) use generated::i18n::Locale;
-/// A text by its key, as a plain string.
-pub(crate) use leptos_i18n::td_string;
+pub(crate) use generated::*;
 
 /// The port of this request. Pages are always drawn with one; without it they would be drawn for nobody, in Korean.
 pub(crate) fn site() -> Option<Arc<dyn Site>> {
@@ -27,103 +21,96 @@ pub(crate) fn site() -> Option<Arc<dyn Site>> {
 }
 
 /// The language of this request.
-pub(crate) fn locale() -> Locale {
-    locale_of(site().map_or(Language::Korean, |site| site.language()))
-}
-
-pub(crate) const fn locale_of(language: Language) -> Locale {
-    match language {
-        Language::Korean => Locale::ko,
-        Language::English => Locale::en,
-    }
+pub(crate) fn language() -> Language {
+    site().map_or(Language::Korean, |site| site.language())
 }
 
 /// What the button of a provider says, by its brand rules.
-pub(crate) fn provider_label(provider: ProviderKind, locale: Locale) -> &'static str {
+pub(crate) fn provider_label(provider: ProviderKind, language: Language) -> &'static str {
     match provider {
-        ProviderKind::Google => td_string!(locale, google),
-        ProviderKind::Naver => td_string!(locale, naver),
-        ProviderKind::Kakao => td_string!(locale, kakao),
+        ProviderKind::Google => providers::google_button(language),
+        ProviderKind::Naver => providers::naver_button(language),
+        ProviderKind::Kakao => providers::kakao_button(language),
     }
 }
 
 /// A provider's name.
-pub(crate) fn provider_name(provider: ProviderKind, locale: Locale) -> &'static str {
+pub(crate) fn provider_name(provider: ProviderKind, language: Language) -> &'static str {
     match provider {
-        ProviderKind::Google => td_string!(locale, google_name),
-        ProviderKind::Naver => td_string!(locale, naver_name),
-        ProviderKind::Kakao => td_string!(locale, kakao_name),
+        ProviderKind::Google => providers::google(language),
+        ProviderKind::Naver => providers::naver(language),
+        ProviderKind::Kakao => providers::kakao(language),
     }
 }
 
 /// A way of coming in.
-pub(crate) fn method_name(method: SignInMethod, locale: Locale) -> &'static str {
+pub(crate) fn method_name(method: SignInMethod, language: Language) -> &'static str {
     match method {
-        SignInMethod::Provider(provider) => provider_name(provider, locale),
-        SignInMethod::Password => td_string!(locale, password_name),
+        SignInMethod::Provider(provider) => provider_name(provider, language),
+        SignInMethod::Password => providers::password(language),
     }
 }
 
 /// What a notice says, and what to do next.
-pub(crate) fn error_code_text(notice: ErrorCode, locale: Locale) -> &'static str {
+pub(crate) fn error_code_text(notice: ErrorCode, language: Language) -> &'static str {
     match notice {
-        ErrorCode::AccessDenied => td_string!(locale, notice_access_denied),
-        ErrorCode::ProviderUnavailable => td_string!(locale, notice_provider_unavailable),
-        ErrorCode::LoginFailed => td_string!(locale, notice_login_failed),
-        ErrorCode::AccountDisabled => td_string!(locale, notice_account_disabled),
-        ErrorCode::SessionEnded => td_string!(locale, notice_session_ended),
-        ErrorCode::BadCredentials => td_string!(locale, notice_bad_credentials),
-        ErrorCode::TooManyTries => td_string!(locale, notice_too_many_tries),
-        ErrorCode::Busy => td_string!(locale, notice_busy),
-        ErrorCode::SignInAgain => td_string!(locale, notice_sign_in_again),
-        ErrorCode::AddressHasAccount => td_string!(locale, notice_address_has_account),
-        ErrorCode::CookieTwice => td_string!(locale, notice_cookie_twice),
-        ErrorCode::Unknown => td_string!(locale, notice_unknown),
+        ErrorCode::AccessDenied => sign_in_errors::access_denied(language),
+        ErrorCode::ProviderUnavailable => sign_in_errors::provider_unavailable(language),
+        ErrorCode::LoginFailed => sign_in_errors::login_failed(language),
+        ErrorCode::AccountDisabled => sign_in_errors::account_disabled(language),
+        ErrorCode::SessionEnded => sign_in_errors::session_ended(language),
+        ErrorCode::BadCredentials => sign_in_errors::bad_credentials(language),
+        ErrorCode::TooManyTries => sign_in_errors::too_many_attempts(language),
+        ErrorCode::Busy => sign_in_errors::busy(language),
+        ErrorCode::SignInAgain => sign_in_errors::sign_in_again(language),
+        ErrorCode::AddressHasAccount => sign_in_errors::address_has_account(language),
+        ErrorCode::CookieTwice => sign_in_errors::two_cookies(language),
+        ErrorCode::Unknown => sign_in_errors::unknown(language),
     }
 }
 
 /// What is said about something that is done.
-pub(crate) fn success_notice_text(done: SuccessNotice, locale: Locale) -> &'static str {
+pub(crate) fn success_notice_text(done: SuccessNotice, language: Language) -> &'static str {
     match done {
-        SuccessNotice::MailboxProven => td_string!(locale, done_mailbox_proven),
-        SuccessNotice::PasswordSet => td_string!(locale, done_password_set),
-        SuccessNotice::PasswordChanged => td_string!(locale, done_password_changed),
-        SuccessNotice::PasswordReplaced => td_string!(locale, done_password_replaced),
-        SuccessNotice::ProfileChanged => td_string!(locale, done_profile_changed),
-        SuccessNotice::AddressChanged => td_string!(locale, done_address_changed),
-        SuccessNotice::Linked => td_string!(locale, done_linked),
-        SuccessNotice::Unlinked => td_string!(locale, done_unlinked),
-        SuccessNotice::DeletionScheduled => td_string!(locale, done_deletion_scheduled),
-        SuccessNotice::AccountKept => td_string!(locale, done_account_kept),
+        SuccessNotice::MailboxProven => success_notices::email_confirmed(language),
+        SuccessNotice::PasswordSet => success_notices::password_set(language),
+        SuccessNotice::PasswordChanged => success_notices::password_changed(language),
+        SuccessNotice::PasswordReplaced => success_notices::password_replaced(language),
+        SuccessNotice::ProfileChanged => success_notices::profile_changed(language),
+        SuccessNotice::AddressChanged => success_notices::email_changed(language),
+        SuccessNotice::Linked => success_notices::linked(language),
+        SuccessNotice::Unlinked => success_notices::unlinked(language),
+        SuccessNotice::DeletionScheduled => success_notices::deletion_scheduled(language),
+        SuccessNotice::AccountKept => success_notices::account_kept(language),
     }
 }
 
 /// What happened, as a heading.
-pub(crate) fn happening_text(what: Happening, locale: Locale) -> &'static str {
+pub(crate) fn happening_text(what: Happening, language: Language) -> &'static str {
     match what {
-        Happening::SignIn => td_string!(locale, happening_sign_in),
-        Happening::SignOut => td_string!(locale, happening_sign_out),
-        Happening::SignOutEverywhere => td_string!(locale, happening_sign_out_everywhere),
-        Happening::SignedOutByOperator => td_string!(locale, happening_signed_out_by_operator),
-        Happening::SessionEnded => td_string!(locale, happening_session_ended),
-        Happening::OtherSessionsEnded => td_string!(locale, happening_other_sessions_ended),
-        Happening::TokenReuse => td_string!(locale, happening_token_reuse),
-        Happening::SignUp => td_string!(locale, happening_sign_up),
-        Happening::MailboxProof => td_string!(locale, happening_mailbox_proof),
-        Happening::PasswordResetRequest => td_string!(locale, happening_password_reset_request),
-        Happening::PasswordReset => td_string!(locale, happening_password_reset),
-        Happening::PasswordChange => td_string!(locale, happening_password_change),
-        Happening::AddressChangeRequest => td_string!(locale, happening_address_change_request),
-        Happening::AddressChange => td_string!(locale, happening_address_change),
-        Happening::ProfileChange => td_string!(locale, happening_profile_change),
-        Happening::IdentityLinked => td_string!(locale, happening_identity_linked),
-        Happening::IdentityUnlinked => td_string!(locale, happening_identity_unlinked),
-        Happening::ProviderNotice => td_string!(locale, happening_provider_notice),
-        Happening::ProviderUnlink => td_string!(locale, happening_provider_unlink),
-        Happening::DeletionRequest => td_string!(locale, happening_deletion_request),
-        Happening::DeletionCancelled => td_string!(locale, happening_deletion_cancelled),
-        Happening::DataExport => td_string!(locale, happening_data_export),
-        Happening::Other => td_string!(locale, happening_other),
+        Happening::SignIn => history::sign_in(language),
+        Happening::SignOut => history::sign_out(language),
+        Happening::SignOutEverywhere => history::sign_out_everywhere(language),
+        Happening::SignedOutByOperator => history::signed_out_by_operator(language),
+        Happening::SessionEnded => history::session_ended(language),
+        Happening::OtherSessionsEnded => history::other_sessions_ended(language),
+        Happening::TokenReuse => history::token_reuse(language),
+        Happening::SignUp => history::sign_up(language),
+        Happening::MailboxProof => history::email_confirmed(language),
+        Happening::PasswordResetRequest => history::password_reset_request(language),
+        Happening::PasswordReset => history::password_reset(language),
+        Happening::PasswordChange => history::password_change(language),
+        Happening::AddressChangeRequest => history::email_change_request(language),
+        Happening::AddressChange => history::email_change(language),
+        Happening::ProfileChange => history::profile_change(language),
+        Happening::IdentityLinked => history::identity_linked(language),
+        Happening::IdentityUnlinked => history::identity_unlinked(language),
+        Happening::ProviderNotice => history::provider_webhook(language),
+        Happening::ProviderUnlink => history::provider_unlink(language),
+        Happening::DeletionRequest => history::deletion_request(language),
+        Happening::DeletionCancelled => history::deletion_cancelled(language),
+        Happening::DataExport => history::data_export(language),
+        Happening::Other => history::other(language),
     }
 }
 
@@ -131,22 +118,22 @@ pub(crate) fn happening_text(what: Happening, locale: Locale) -> &'static str {
 pub(crate) fn device_text(
     browser: Option<&'static str>,
     system: Option<&'static str>,
-    locale: Locale,
+    language: Language,
 ) -> String {
     match (browser, system) {
         (Some(browser), Some(system)) => format!("{browser} · {system}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => td_string!(locale, sessions_unknown_device).to_owned(),
+        (None, None) => devices::unknown_device(language).to_owned(),
     }
 }
 
 /// From where somebody came.
-pub(crate) fn place_text(place: Place, locale: Locale) -> String {
+pub(crate) fn place_text(place: Place, language: Language) -> String {
     match place {
-        Place::ThisMachine => td_string!(locale, place_this_machine).to_owned(),
-        Place::PrivateNetwork(network) => td_string!(locale, place_private, network = network),
-        Place::Internet(network) => td_string!(locale, place_internet, network = network),
-        Place::Unknown => td_string!(locale, place_unknown).to_owned(),
+        Place::ThisMachine => devices::this_machine(language).to_owned(),
+        Place::PrivateNetwork(network) => devices::private_network(language, network),
+        Place::Internet(network) => devices::internet(language, network),
+        Place::Unknown => devices::unknown_place(language).to_owned(),
     }
 }
 
@@ -161,24 +148,11 @@ pub(crate) fn readable(moment: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::readable;
 
     #[test]
     fn a_moment_is_readable_and_says_its_zone() {
         assert_eq!(readable("2026-01-18T12:34:56.789Z"), "2026-01-18 12:34 UTC");
         assert_eq!(readable("soon"), "soon");
-    }
-
-    #[test]
-    fn both_languages_have_the_same_keys_and_no_empty_text() {
-        let read = |text: &str| serde_json::from_str::<BTreeMap<String, String>>(text).unwrap();
-        let (korean, english) =
-            (read(include_str!("../locales/ko.json")), read(include_str!("../locales/en.json")));
-        assert_eq!(korean.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>());
-        for (key, text) in korean.iter().chain(&english) {
-            assert!(!text.trim().is_empty(), "{key}");
-        }
     }
 }

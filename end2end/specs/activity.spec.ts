@@ -19,16 +19,16 @@ test('what happened stands there with what was tried, newest first', async ({ ne
   await expect(stranger.page.getByRole('alert')).toBeVisible();
   await somebody.comesIn();
   await person.goes('/me/security');
-  await page.getByRole('link', { name: texts.ko.to_activity }).click();
+  await page.getByRole('link', { name: texts.ko.history.link }).click();
   const list = page.locator(lines);
   await expect(list).toHaveCount(4);
-  await expect(list.nth(0)).toContainText(`${texts.ko.happening_sign_in} · ${texts.ko.password_name}`);
-  await expect(list.nth(0)).not.toContainText(texts.ko.activity_failed);
-  await expect(list.nth(1)).toContainText(texts.ko.activity_failed);
-  await expect(list.nth(2)).toContainText(texts.ko.happening_mailbox_proof);
-  await expect(list.nth(3)).toContainText(texts.ko.happening_sign_up);
+  await expect(list.nth(0)).toContainText(`${texts.ko.history.sign_in} · ${texts.ko.providers.password}`);
+  await expect(list.nth(0)).not.toContainText(texts.ko.history.failed);
+  await expect(list.nth(1)).toContainText(texts.ko.history.failed);
+  await expect(list.nth(2)).toContainText(texts.ko.history.email_confirmed);
+  await expect(list.nth(3)).toContainText(texts.ko.history.sign_up);
   await expect(list.nth(0)).toContainText('Chrome');
-  await expect(list.nth(0)).toContainText(texts.ko.place_this_machine);
+  await expect(list.nth(0)).toContainText(texts.ko.devices.this_machine);
 });
 
 test('older lines are on the next page, and nobody sees those of others', async ({ person, newPerson, program }) => {
@@ -45,12 +45,12 @@ test('older lines are on the next page, and nobody sees those of others', async 
   }
   await person.goes('/me/history');
   await expect(page.locator(lines)).toHaveCount(30);
-  await page.getByRole('link', { name: texts.ko.activity_older }).click();
+  await page.getByRole('link', { name: texts.ko.history.older }).click();
   await expect(page.locator(lines)).toHaveCount(2);
-  await expect(page.locator(lines).nth(0)).toContainText(texts.ko.happening_mailbox_proof);
-  await expect(page.locator(lines).nth(1)).toContainText(texts.ko.happening_sign_up);
+  await expect(page.locator(lines).nth(0)).toContainText(texts.ko.history.email_confirmed);
+  await expect(page.locator(lines).nth(1)).toContainText(texts.ko.history.sign_up);
   const older = page.url();
-  await page.getByRole('link', { name: texts.ko.activity_newest }).click();
+  await page.getByRole('link', { name: texts.ko.history.newest }).click();
   await expect(page).toHaveURL(`${program.origin}/me/history`);
 
   const other = await newPerson();

@@ -7,7 +7,7 @@ for (const provider of providerNames) {
     await person.leavesFor(provider);
     await person.cancels();
     await expect(person.page).toHaveURL(/\/oauth\/login\?error=access_denied/);
-    await expect(person.page.getByRole('alert')).toHaveText(texts.ko.notice_access_denied);
+    await expect(person.page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.access_denied);
     expect(await person.session()).toBeNull();
     for (const other of providerNames) await expect(person.button(other)).toBeVisible();
   });
@@ -19,7 +19,7 @@ test('saying no to another account leaves the first one signed in', async ({ per
   await person.goes('/oauth/login');
   await person.presses('naver');
   await person.cancels();
-  await expect(person.page.getByRole('alert')).toHaveText(texts.ko.notice_access_denied);
+  await expect(person.page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.access_denied);
   expect(await person.session()).toEqual(before);
 });
 
@@ -27,12 +27,12 @@ test('the message is in the language of the page', async ({ newPerson }) => {
   const person = await newPerson({ locale: 'en-GB' });
   await person.leavesFor('kakao');
   await person.cancels();
-  await expect(person.page.getByRole('alert')).toHaveText(texts.en.notice_access_denied);
+  await expect(person.page.getByRole('alert')).toHaveText(texts.en.sign_in_errors.access_denied);
 });
 
 test('s_up_14 nothing of an unknown code is shown', async ({ person }) => {
   await person.goes('/oauth/login?error=%3Cb%3Ecall+0900-1234%3C/b%3E');
-  await expect(person.page.getByRole('alert')).toHaveText(texts.ko.notice_unknown);
+  await expect(person.page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.unknown);
   // `innerText` is what people see; the address itself stands in a hidden field, for the way back.
   expect(await person.page.locator('body').innerText()).not.toContain('0900-1234');
 });

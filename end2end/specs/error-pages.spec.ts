@@ -65,6 +65,13 @@ const refusals: Refusal[] = [
   },
 ];
 
+const headings = {
+  403: 'forbidden_heading',
+  429: 'too_many_requests_heading',
+  500: 'internal_heading',
+  503: 'unavailable_heading',
+};
+
 for (const { status, settings, meets } of refusals) {
   test(`the page for ${status} says what to do, and axe finds nothing on it in any look`, async ({ newPerson }) => {
     test.setTimeout(120_000);
@@ -77,7 +84,7 @@ for (const { status, settings, meets } of refusals) {
       await meets(person, program);
       await expect(page.locator('.status')).toHaveText(`${status}`);
       await expect(page.locator('html')).toHaveAttribute('lang', language);
-      await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts[language][`error_${status}_heading`]);
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts[language].error_page[headings[status]]);
       await expect(page.locator('.request-id code')).not.toBeEmpty();
       for (const style of styles) {
         await restyle(person, style);

@@ -67,20 +67,20 @@ for (const theme of ['light', 'dark'] as const) {
     const { page } = person;
     await page.emulateMedia({ colorScheme: theme });
     await person.goes('/');
-    await tabsTo(page, texts.ko.sign_in);
+    await tabsTo(page, texts.ko.home.sign_in);
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/\/oauth\/login$/);
-    await tabsTo(page, texts.ko.naver);
+    await tabsTo(page, texts.ko.providers.naver_button);
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('agree')).toBeVisible();
     // The accounts stand in the order haneul, junho, minji, nameless.
     await agreesByKeyboard(person, 1);
     await expect(page.getByRole('heading', { level: 1 })).toContainText(names.junho);
 
-    await tabsTo(page, texts.ko.to_me);
+    await tabsTo(page, texts.ko.home.to_me);
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(`${program.origin}/me`);
-    await tabsTo(page, texts.ko.sign_out);
+    await tabsTo(page, texts.ko.common.sign_out);
     await page.keyboard.press('Space');
     await expect(page).toHaveURL(`${program.origin}/`);
     expect(await person.session()).toBeNull();
@@ -90,12 +90,12 @@ for (const theme of ['light', 'dark'] as const) {
 test('the first stop of a page skips to its content', async ({ person }) => {
   const { page } = person;
   for (const [path, next] of [
-    ['/', texts.ko.sign_in],
-    ['/oauth/login', texts.ko.google],
-    ['/nowhere', texts.ko.back_home],
+    ['/', texts.ko.home.sign_in],
+    ['/oauth/login', texts.ko.providers.google_button],
+    ['/nowhere', texts.ko.home.back],
   ]) {
     await person.goes(path);
-    await tabsTo(page, texts.ko.skip_to_content);
+    await tabsTo(page, texts.ko.common.skip_to_content);
     await page.keyboard.press('Enter');
     await expect(page.locator('main')).toBeFocused();
     await page.keyboard.press('Tab');

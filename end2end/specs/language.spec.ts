@@ -13,7 +13,7 @@ for (const [locale, language] of [
       await expect(person.page.locator('html')).toHaveAttribute('lang', language);
     }
     await person.goes('/');
-    await expect(person.page.getByRole('heading', { level: 1 })).toHaveText(texts[language].home_heading);
+    await expect(person.page.getByRole('heading', { level: 1 })).toHaveText(texts[language].home.heading);
   });
 }
 
@@ -27,21 +27,21 @@ test('the choice wins over the browser, on every page, after a reload, a login a
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
   await expect(page.getByRole('button', { name: 'English' })).toHaveAttribute('aria-current', 'true');
   await page.reload();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.en.home_heading);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.en.home.heading);
 
   await person.signsIn('kakao', 'minji');
   await person.goes('/me');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.en.me_heading);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.en.me.heading);
   await person.signsOut();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');
 
   const kept = (await page.context().cookies()).filter((cookie) => cookie.expires > 0);
   const afterRestart = await newPerson({ storageState: { cookies: kept, origins: [] } });
   await afterRestart.goes('/oauth/login');
-  await expect(afterRestart.page.getByRole('heading', { level: 1 })).toHaveText(texts.en.login_heading);
+  await expect(afterRestart.page.getByRole('heading', { level: 1 })).toHaveText(texts.en.login.heading);
 
   await page.getByRole('button', { name: '한국어' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.ko.home_heading);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.ko.home.heading);
 });
 
 for (const path of ['/', '/oauth/login', '/oauth/login?error=access_denied&return_to=%2Fme', '/me']) {

@@ -43,7 +43,7 @@ test('the hint is in the language of the page, and only on this device', async (
   await person.goes('/oauth/login');
   await person.page.getByRole('button', { name: 'English' }).click();
   await person.goes('/oauth/login');
-  await expect(person.button('kakao')).toHaveAccessibleDescription(texts.en.last_used);
+  await expect(person.button('kakao')).toHaveAccessibleDescription(texts.en.login.last_used);
   const elsewhere = await newPerson();
   await elsewhere.goes('/oauth/login');
   expect(await order(elsewhere)).toEqual([...providerNames]);

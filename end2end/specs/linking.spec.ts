@@ -10,7 +10,7 @@ const ways = 'ul.entries > li';
 /** On the security page: leaves for a provider to link it, and agrees there. */
 async function links(person: Person, provider: 'naver' | 'kakao', name: string, user: string): Promise<void> {
   await person.goes('/me/security');
-  await person.page.getByRole('button', { name: texts.ko.way_link.replace('{{ name }}', name) }).click();
+  await person.page.getByRole('button', { name: texts.ko.security.link_method.replace('{{ name }}', name) }).click();
   await person.agreesAs(user);
 }
 
@@ -24,9 +24,9 @@ for (const javaScriptEnabled of [true, false]) {
     const user = `linker-${scripting}`;
     await program.simulators.naver.putUser(user, { id: `link-${scripting}-abcdefghijklmnop`, nickname: '연결이' });
     await person.goes('/me/security');
-    await expect(page.getByRole('button', { name: texts.ko.way_remove_password }), 'the last one').toHaveCount(0);
-    await links(person, 'naver', texts.ko.naver_name, user);
-    await expect(page.getByRole('status')).toHaveText(texts.ko.done_linked);
+    await expect(page.getByRole('button', { name: texts.ko.security.remove_password }), 'the last one').toHaveCount(0);
+    await links(person, 'naver', texts.ko.providers.naver, user);
+    await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.linked);
     await expect(page.locator(ways)).toHaveCount(2);
     await expect
       .poll(async () => (await mails(program, somebody.email)).length, 'the owner is told')
@@ -35,8 +35,8 @@ for (const javaScriptEnabled of [true, false]) {
     const elsewhere = await newPerson();
     await elsewhere.signsIn('naver', user);
     expect((await elsewhere.session())?.user.id).toBe((await person.session())?.user.id);
-    await page.locator(ways).filter({ hasText: texts.ko.naver_name }).getByRole('button').click();
-    await expect(page.getByRole('status')).toHaveText(texts.ko.done_unlinked);
+    await page.locator(ways).filter({ hasText: texts.ko.providers.naver }).getByRole('button').click();
+    await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
     await expect(page.locator(ways)).toHaveCount(1);
     expect(await elsewhere.session(), 'what came in by it is signed out').toBeNull();
     await program.simulators.naver.deleteUser(user);
@@ -55,10 +55,10 @@ for (const javaScriptEnabled of [true, false]) {
     await owner.signsIn('naver', user);
     const somebody = new Applicant(person, program);
     await somebody.becomesAMember();
-    await links(person, 'naver', texts.ko.naver_name, user);
+    await links(person, 'naver', texts.ko.providers.naver, user);
     await expect(person.page).toHaveURL(`${program.origin}/me/security?error=identity_taken&provider=naver`);
     await expect(person.page.getByRole('alert')).toHaveText(
-      texts.ko.link_taken.replaceAll('{{ name }}', texts.ko.naver_name),
+      texts.ko.security.link_taken.replaceAll('{{ name }}', texts.ko.providers.naver),
     );
     await expect(person.page.locator(ways)).toHaveCount(1);
     expect((await person.session())?.user.name, 'still signed in').toBe(somebody.nickname);
@@ -72,14 +72,14 @@ test('whoever signed in long ago signs in again before a way in goes', async ({ 
   const somebody = new Applicant(person, program);
   await somebody.becomesAMember();
   await program.simulators.naver.putUser('stale', { id: 'stale-abcdefghijklmnopqrst', nickname: '오래' });
-  await links(person, 'naver', texts.ko.naver_name, 'stale');
+  await links(person, 'naver', texts.ko.providers.naver, 'stale');
   await program.advanceClock('11m');
-  await page.getByRole('button', { name: texts.ko.way_remove_password }).click();
-  await expect(page.getByRole('alert')).toHaveText(texts.ko.notice_sign_in_again);
+  await page.getByRole('button', { name: texts.ko.security.remove_password }).click();
+  await expect(page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.sign_in_again);
   await somebody.comesIn();
   await expect(page).toHaveURL(`${program.origin}/me/security`);
-  await page.locator(ways).filter({ hasText: texts.ko.naver_name }).getByRole('button').click();
-  await expect(page.getByRole('status')).toHaveText(texts.ko.done_unlinked);
+  await page.locator(ways).filter({ hasText: texts.ko.providers.naver }).getByRole('button').click();
+  await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
   await program.simulators.naver.deleteUser('stale');
 });
 
@@ -95,19 +95,19 @@ for (const javaScriptEnabled of [true, false]) {
     await somebody.becomesAMember();
     const id = (await person.session())?.user.id;
     await person.goes('/me/security');
-    await page.getByRole('link', { name: texts.ko.to_account }).click();
+    await page.getByRole('link', { name: texts.ko.account.link }).click();
     const coming = page.waitForEvent('download');
-    await page.getByRole('link', { name: texts.ko.account_export, exact: true }).click();
+    await page.getByRole('link', { name: texts.ko.account.export, exact: true }).click();
     const file = await (await coming).path();
     expect(JSON.parse(readFileSync(file, 'utf8')).data.profile.id).toBe(id);
 
-    await page.getByRole('button', { name: texts.ko.account_delete }).click();
-    await expect(page.getByRole('status')).toHaveText(texts.ko.done_deletion_scheduled);
+    await page.getByRole('button', { name: texts.ko.account.delete }).click();
+    await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.deletion_scheduled);
     expect(await person.session()).toBeNull();
     expect((await page.goto(`${program.origin}/members/${id}`))?.status()).toBe(404);
     await person.goes('/oauth/login?return_to=/me/history');
     await somebody.comesIn();
-    await expect(page.locator('ol.entries')).toContainText(texts.ko.happening_deletion_cancelled);
+    await expect(page.locator('ol.entries')).toContainText(texts.ko.history.deletion_cancelled);
     expect((await person.session())?.user.id).toBe(id);
   });
 }

@@ -18,7 +18,7 @@ test('s_mail_6 scanners may open a link as often as they like before the person'
   }
   const scanner = await newPerson();
   await scanner.page.goto(link, { waitUntil: 'networkidle' });
-  await expect(scanner.page.getByRole('button', { name: texts.ko.verify_link_submit })).toBeVisible();
+  await expect(scanner.page.getByRole('button', { name: texts.ko.verify_email.link_submit })).toBeVisible();
   await person.page.goto(link);
   await somebody.sends(PROVE);
   await expect(person.page).toHaveURL(/notice=mailbox_proven/);

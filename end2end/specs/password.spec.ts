@@ -22,7 +22,7 @@ for (const scripting of [true, false]) {
       await person.goes('/');
       await person.signsOut();
       await person.goes('/oauth/login');
-      await page.getByRole('link', { name: texts.ko.login_forgot }).click();
+      await page.getByRole('link', { name: texts.ko.login.forgot }).click();
       await somebody.types(FORGOT, { email: somebody.email });
       await somebody.sends(FORGOT);
       await expect(page).toHaveURL(/\/password\/reset\?sent=1/);
@@ -34,7 +34,7 @@ for (const scripting of [true, false]) {
       await expect(page.getByRole('alert')).toContainText(shortPassword);
       await somebody.types(RESET, { password: OTHER });
       await somebody.sends(RESET);
-      await expect(page.getByRole('status')).toHaveText(texts.ko.done_password_changed);
+      await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.password_changed);
       somebody.password = OTHER;
       await somebody.comesIn();
     });
@@ -47,7 +47,7 @@ test('asking for a new password answers the same for an address that nobody has'
   await nobody.types(FORGOT, { email: nobody.email });
   await nobody.sends(FORGOT);
   await expect(person.page).toHaveURL(/\/password\/reset\?sent=1/);
-  await expect(person.page.locator('main')).toContainText(texts.ko.reset_sent);
+  await expect(person.page.locator('main')).toContainText(texts.ko.reset_password.sent);
 });
 
 test('s_acc_10 a changed password signs every other browser out', async ({ person, newPerson, program }) => {
@@ -60,12 +60,12 @@ test('s_acc_10 a changed password signs every other browser out', async ({ perso
   await somebody.types(CHANGE, { current_password: 'not this one at all', password: OTHER });
   await somebody.sends(CHANGE);
   await expect(person.page.locator('input[name=current_password]')).toHaveAccessibleDescription(
-    texts.ko.fault_wrong_password,
+    texts.ko.form_errors.wrong_password,
   );
   expect(await other.session()).not.toBeNull();
   await somebody.types(CHANGE, { current_password: somebody.password, password: OTHER });
   await somebody.sends(CHANGE);
-  await expect(person.page.getByRole('status')).toHaveText(texts.ko.done_password_replaced);
+  await expect(person.page.getByRole('status')).toHaveText(texts.ko.success_notices.password_replaced);
   expect((await person.session())?.user.name, 'this one stays').toBe(somebody.nickname);
   expect(await other.session()).toBeNull();
   await other.goes('/me');
@@ -87,7 +87,7 @@ for (const scripting of [true, false]) {
     await person.goes('/me/security');
     await somebody.types(CHANGE, { current_password: somebody.password, password: OTHER });
     await somebody.sends(CHANGE);
-    await expect(person.page.getByRole('status')).toHaveText(texts.ko.done_password_replaced);
+    await expect(person.page.getByRole('status')).toHaveText(texts.ko.success_notices.password_replaced);
     // The tab looks who is there, and is not sent away.
     if (scripting) await tab.page.evaluate(() => window.dispatchEvent(new Event('focus')));
     await tab.page.waitForLoadState('networkidle');
@@ -108,7 +108,7 @@ test('s_acc_11 another address holds once its mailbox is proven', async ({ perso
   await person.goes('/me/security');
   await somebody.types(ADDRESS, { email: address, password: 'not this one at all' });
   await somebody.sends(ADDRESS);
-  await expect(page.locator('#address-password')).toHaveAccessibleDescription(texts.ko.fault_wrong_password);
+  await expect(page.locator('#address-password')).toHaveAccessibleDescription(texts.ko.form_errors.wrong_password);
   await expect(page.locator('#address-email')).toHaveValue(address);
   await somebody.types(ADDRESS, { password: somebody.password });
   await somebody.sends(ADDRESS);
@@ -116,7 +116,7 @@ test('s_acc_11 another address holds once its mailbox is proven', async ({ perso
   const { link } = await somebody.reads('/email/change', undefined, address);
   expect((await person.session())?.user.email).toBe(somebody.email);
   await page.goto(link);
-  await page.getByRole('button', { name: texts.ko.address_link_submit }).click();
-  await expect(page.getByRole('status')).toHaveText(texts.ko.done_address_changed);
+  await page.getByRole('button', { name: texts.ko.change_email.link_submit }).click();
+  await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.email_changed);
   await expect(page.locator('main')).toContainText(address);
 });

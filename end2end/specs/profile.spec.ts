@@ -14,7 +14,7 @@ for (const scripting of [true, false]) {
     const { page } = person;
     await person.signsIn('naver', 'haneul');
     await person.goes('/me');
-    const preview = page.getByRole('button', { name: texts.ko.me_preview_button });
+    const preview = page.getByRole('button', { name: texts.ko.me.preview });
     if (scripting) await expect(preview).toBeHidden();
     await page.locator('#profile-nickname').fill('별 헤는 밤');
     await page.locator('#profile-greeting').fill('<i>반가워요</i>');
@@ -22,15 +22,15 @@ for (const scripting of [true, false]) {
     await expect(page.locator('.person__name')).toHaveText('별 헤는 밤');
     await expect(page.locator('.person__greeting')).toHaveText('<i>반가워요</i>');
     expect((await person.session())?.user.name, 'nothing is saved yet').not.toBe('별 헤는 밤');
-    await page.getByRole('button', { name: texts.ko.me_save }).click();
-    await expect(page.getByRole('status')).toHaveText(texts.ko.done_profile_changed);
+    await page.getByRole('button', { name: texts.ko.me.save }).click();
+    await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.profile_changed);
     expect((await person.session())?.user.name).toBe('별 헤는 밤');
-    await page.getByRole('link', { name: texts.ko.to_public_profile }).click();
+    await page.getByRole('link', { name: texts.ko.profile.link }).click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('별 헤는 밤');
     await expect(page.locator('main')).toContainText('<i>반가워요</i>');
     await person.goes('/me');
     await page.locator('#profile-nickname').fill(names.haneul);
-    await page.getByRole('button', { name: texts.ko.me_save }).click();
+    await page.getByRole('button', { name: texts.ko.me.save }).click();
     await expect(page).toHaveURL(`${program.origin}/me?notice=profile_changed`);
   });
 }
@@ -41,8 +41,8 @@ test('an empty nickname is refused at its field, and what was typed stays', asyn
   await person.goes('/me');
   await page.locator('#profile-nickname').fill('');
   await page.locator('#profile-greeting').fill('이 줄은 남아요');
-  await page.getByRole('button', { name: texts.ko.me_save }).click();
-  await expect(page.locator('#profile-nickname')).toHaveAccessibleDescription(new RegExp(texts.ko.fault_nickname));
+  await page.getByRole('button', { name: texts.ko.me.save }).click();
+  await expect(page.locator('#profile-nickname')).toHaveAccessibleDescription(new RegExp(texts.ko.form_errors.nickname));
   await expect(page.locator('#profile-nickname')).toHaveValue('');
   await expect(page.locator('#profile-greeting')).toHaveValue('이 줄은 남아요');
 });
@@ -52,7 +52,7 @@ test('a picture comes, is shown, and goes', async ({ newPerson }) => {
   const { page } = person;
   await person.signsIn('kakao', 'junho');
   await person.goes('/me');
-  const upload = page.getByRole('button', { name: texts.ko.me_picture_upload });
+  const upload = page.getByRole('button', { name: texts.ko.me.picture_upload });
   await page.locator('#picture-picture').setInputFiles({
     name: 'a.png',
     mimeType: 'image/png',
@@ -60,16 +60,16 @@ test('a picture comes, is shown, and goes', async ({ newPerson }) => {
   });
   await upload.click();
   await expect(page.locator('#picture-picture')).toHaveAccessibleDescription(
-    new RegExp(texts.ko.fault_picture.slice(0, 15)),
+    new RegExp(texts.ko.form_errors.picture.slice(0, 15)),
   );
   await page.locator('#picture-picture').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PNG });
   await upload.click();
-  await expect(page.getByRole('status')).toHaveText(texts.ko.done_profile_changed);
+  await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.profile_changed);
   await expect(page.locator('.avatar')).toHaveAttribute('src', /^\/api\/users\/[^/]+\/picture\/\w+$/);
   const shown = async () =>
     page.locator('.avatar').evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth);
   await expect.poll(shown).toBe(1);
-  await page.getByRole('button', { name: texts.ko.me_picture_remove }).click();
+  await page.getByRole('button', { name: texts.ko.me.picture_remove }).click();
   await expect(page.locator('.avatar')).not.toHaveAttribute('src', /\/picture\/\w+$/);
 });
 

@@ -26,7 +26,7 @@ for (const [provider, fault] of outages) {
     await person.agreesAs('minji');
 
     await expect(person.page).toHaveURL(/\/oauth\/login\?error=provider_unavailable/);
-    await expect(person.page.getByRole('alert')).toHaveText(texts.ko.notice_provider_unavailable);
+    await expect(person.page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.provider_unavailable);
     expect(await person.session()).toBeNull();
     for (const other of providerNames) await expect(person.button(other)).toBeVisible();
     expect(await program.isHealthy(), 'the program stays healthy').toBe(true);
@@ -54,7 +54,7 @@ test("an outage takes nobody's session away", async ({ person, program }) => {
   await person.goes('/oauth/login');
   await person.presses('google');
   await person.agreesAs('minji');
-  await expect(person.page.getByRole('alert')).toHaveText(texts.ko.notice_provider_unavailable);
+  await expect(person.page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.provider_unavailable);
   expect(await person.session()).toEqual(before);
 });
 
@@ -75,7 +75,7 @@ test('a consent that takes too long is explained, and a new login works', async 
   await program.advanceClock('11m');
   // The simulator's code would still be good: the time that ran out is ours.
   await person.agreesAs('minji');
-  await expect(person.page.getByRole('heading', { level: 1 })).toHaveText(texts.ko.error_400_heading);
+  await expect(person.page.getByRole('heading', { level: 1 })).toHaveText(texts.ko.error_page.sign_in_failed_heading);
   expect(await person.session()).toBeNull();
   await person.page.locator('main a.button').click();
   await person.presses('google');

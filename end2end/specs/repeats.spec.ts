@@ -48,7 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await program.advanceClock('30s');
     expect((await person.page.goto(callback))?.status()).toBe(400);
-    await expect(person.page.getByRole('heading', { level: 1 })).toHaveText(texts.ko.error_signed_in_heading);
+    await expect(person.page.getByRole('heading', { level: 1 })).toHaveText(texts.ko.error_page.signed_in_heading);
     await person.page.locator('main a.button--main').click();
     await expect(person.page).toHaveURL(`${program.origin}/`);
     expect(await person.session()).not.toBeNull();
@@ -62,11 +62,11 @@ for (const javaScriptEnabled of [true, false]) {
     const somebody = new Applicant(person, program);
     await somebody.becomesAMember();
     await person.goes('/me/account');
-    await person.page.getByRole('button', { name: texts.ko.account_delete }).click();
-    await expect(person.page.getByRole('status')).toHaveText(texts.ko.done_deletion_scheduled);
+    await person.page.getByRole('button', { name: texts.ko.account.delete }).click();
+    await expect(person.page.getByRole('status')).toHaveText(texts.ko.success_notices.deletion_scheduled);
     await reader.page.goto(await keepingLink(program, somebody.email));
-    await reader.page.getByRole('button', { name: texts.ko.keep_submit }).click();
-    await expect(reader.page.getByRole('status')).toHaveText(texts.ko.done_account_kept);
+    await reader.page.getByRole('button', { name: texts.ko.keep_account.submit }).click();
+    await expect(reader.page.getByRole('status')).toHaveText(texts.ko.success_notices.account_kept);
     expect(await reader.session()).toBeNull();
     await program.advanceClock('8d');
     await person.goes('/oauth/login?return_to=/me');
@@ -108,11 +108,11 @@ for (const [app, userAgent, link] of apps) {
     const person = await newPerson({ userAgent, javaScriptEnabled: false });
     await person.goes('/oauth/login?return_to=/me');
     const notice = person.page.locator('section.notice');
-    await expect(notice).toContainText(texts.ko.login_in_app);
-    await expect(notice.getByLabel(texts.ko.login_in_app_address)).toHaveValue(
+    await expect(notice).toContainText(texts.ko.login.in_app);
+    await expect(notice.getByLabel(texts.ko.login.in_app_address)).toHaveValue(
       `${program.origin}/oauth/login?return_to=%2Fme`,
     );
-    const open = notice.getByRole('link', { name: texts.ko.login_in_app_open });
+    const open = notice.getByRole('link', { name: texts.ko.login.in_app_open });
     if (link === null) await expect(open).toHaveCount(0);
     else expect(await open.getAttribute('href')).toMatch(link);
   });

@@ -11,13 +11,13 @@ test('the security page lists the ways in', async ({ person, program }) => {
   await person.goes('/me/security');
   const ways = person.page.locator('ul.entries > li');
   await expect(ways).toHaveCount(1);
-  await expect(ways).toContainText(texts.ko.google_name);
+  await expect(ways).toContainText(texts.ko.providers.google);
   const somebody = new Applicant(person, program);
   await person.goes('/');
   await person.signsOut();
   await somebody.becomesAMember();
   await person.goes('/me/security');
-  await expect(ways).toContainText([texts.ko.password_name]);
+  await expect(ways).toContainText([texts.ko.providers.password]);
   await expect(ways).toContainText([somebody.email]);
 });
 
@@ -25,7 +25,7 @@ test('an address that nobody vouched for does not stand in the form of a first p
   await person.signsIn('naver', 'minji');
   await person.goes('/me/security');
   await expect(person.page.locator('#first-email')).toHaveValue('');
-  await expect(person.page.locator('#first-email')).toHaveAccessibleDescription(texts.ko.security_first_unproven);
+  await expect(person.page.locator('#first-email')).toHaveAccessibleDescription(texts.ko.security.no_confirmed_email);
 });
 
 for (const javaScriptEnabled of [true, false]) {
@@ -48,14 +48,14 @@ for (const javaScriptEnabled of [true, false]) {
 
     await somebody.types(FIRST, { email: 'somebody.else@gmail.com', password: PASSWORD });
     await somebody.sends(FIRST);
-    await expect(page.locator('#first-email')).toHaveAccessibleDescription(texts.ko.fault_email_not_proven);
+    await expect(page.locator('#first-email')).toHaveAccessibleDescription(texts.ko.form_errors.email_not_confirmed);
     await somebody.types(FIRST, { email, password: '짧은 것' });
     await somebody.sends(FIRST);
     await expect(page.getByRole('alert')).toContainText(shortPassword);
     await expect(page.locator('#first-email')).toHaveValue(email);
     await somebody.types(FIRST, { password: PASSWORD });
     await somebody.sends(FIRST);
-    await expect(page.getByRole('status')).toHaveText(texts.ko.done_password_set);
+    await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.password_set);
     await expect(page.locator('ul.entries > li')).toHaveCount(2);
 
     await person.goes('/');

@@ -33,7 +33,7 @@ for (const look of Object.keys(looks) as (keyof typeof looks)[]) {
 
     await person.page.evaluate(looks[look]);
     await expect(person.page).toHaveURL(/\/oauth\/login\?error=session_ended/);
-    await expect(person.page.getByRole('alert')).toHaveText(texts.ko.notice_session_ended);
+    await expect(person.page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.session_ended);
     await expect(person.page.locator('body')).not.toContainText(names.minji);
   });
 }

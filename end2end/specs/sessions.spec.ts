@@ -10,9 +10,9 @@ test('a session in another browser is listed, ended, and gone from that browser'
   await elsewhere.goes('/me');
   await person.signsIn('kakao', 'junho');
   await person.goes('/me');
-  await person.page.getByRole('link', { name: texts.ko.to_sessions }).click();
+  await person.page.getByRole('link', { name: texts.ko.sessions.link }).click();
   const list = person.page.locator(entries);
-  await expect(list.filter({ hasText: texts.ko.sessions_here })).toHaveCount(1);
+  await expect(list.filter({ hasText: texts.ko.sessions.this_browser })).toHaveCount(1);
   const other = list.filter({ has: person.page.getByRole('button') }).first();
   const before = await list.count();
   await other.getByRole('button').click();
@@ -30,9 +30,9 @@ for (const javaScriptEnabled of [true, false]) {
     const [first, second, person] = [await newPerson(), await newPerson(), await newPerson({ javaScriptEnabled })];
     for (const somebody of [first, second, person]) await somebody.signsIn('google', 'haneul');
     await person.goes('/me/sessions');
-    await person.page.getByRole('button', { name: texts.ko.sessions_end_others }).click();
+    await person.page.getByRole('button', { name: texts.ko.sessions.end_others }).click();
     await expect(person.page.locator(entries)).toHaveCount(1);
-    await expect(person.page.locator('main')).toContainText(texts.ko.sessions_only_here);
+    await expect(person.page.locator('main')).toContainText(texts.ko.sessions.only_here);
     expect([await first.session(), await second.session()]).toEqual([null, null]);
     expect(await person.session()).not.toBeNull();
   });
@@ -43,7 +43,7 @@ test('everywhere means this browser too', async ({ person, newPerson }) => {
   await elsewhere.signsIn('naver', 'minji');
   await person.signsIn('naver', 'minji');
   await person.goes('/me/sessions');
-  await person.page.getByRole('button', { name: texts.ko.sign_out_everywhere }).click();
+  await person.page.getByRole('button', { name: texts.ko.common.sign_out_everywhere }).click();
   await expect(person.page).toHaveURL(/\/$/);
   expect([await person.session(), await elsewhere.session()]).toEqual([null, null]);
 });
@@ -54,9 +54,9 @@ test('an app is listed, and ended with its button', async ({ person, program }) 
   const token = await somebody.signsAnAppIn();
   await person.goes('/me/sessions');
   await expect(person.page.locator(entries)).toHaveCount(2);
-  await expect(person.page.getByRole('heading', { name: texts.ko.sessions_app, exact: true })).toBeVisible();
-  await person.page.getByRole('button', { name: texts.ko.sessions_end_app }).click();
-  await expect(person.page.getByRole('button', { name: texts.ko.sessions_end_app })).toHaveCount(0);
+  await expect(person.page.getByRole('heading', { name: texts.ko.sessions.app, exact: true })).toBeVisible();
+  await person.page.getByRole('button', { name: texts.ko.sessions.end_app }).click();
+  await expect(person.page.getByRole('button', { name: texts.ko.sessions.end_app })).toHaveCount(0);
   const answer = await fetch(`${program.address}/auth/refresh`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -8,7 +8,7 @@ for (const provider of providerNames) {
     await person.goes('/');
     await page.getByRole('link', { name: '로그인하기', exact: true }).click();
     await expect(page).toHaveURL(`${program.origin}/oauth/login`);
-    await page.getByRole('button', { name: texts.ko[provider], exact: true }).click();
+    await page.getByRole('button', { name: texts.ko.providers[`${provider}_button`], exact: true }).click();
     expect(new URL(page.url()).origin, "the consent page is the provider's").toBe(program.simulators.origin);
     await person.agreesAs('minji');
 
@@ -18,10 +18,10 @@ for (const provider of providerNames) {
     expect(session?.user.name).toBe(names.minji);
     expect(Date.parse(session?.expires ?? '')).toBeGreaterThan(Date.now());
 
-    await page.getByRole('link', { name: texts.ko.to_me }).click();
+    await page.getByRole('link', { name: texts.ko.home.to_me }).click();
     await expect(page).toHaveURL(`${program.origin}/me`);
     await expect(page.locator('main')).toContainText(names.minji);
-    await expect(page.locator('main')).toContainText(texts.ko[`${provider}_name`]);
+    await expect(page.locator('main')).toContainText(texts.ko.providers[provider]);
   });
 }
 
@@ -31,7 +31,7 @@ test('a member without name and e-mail is a full member', async ({ person }) => 
   expect(session?.user.name).toMatch(/\S/);
   expect(session?.user.email).toBeNull();
   await person.goes('/me');
-  await expect(person.page.locator('main')).toContainText(texts.ko.me_no_email);
+  await expect(person.page.locator('main')).toContainText(texts.ko.me.no_email);
   await expect(person.page.locator('main')).toContainText(session?.user.name ?? '');
 });
 
@@ -70,7 +70,7 @@ test('signing out on all devices ends the sessions of the same member elsewhere'
   const stranger = await newPerson();
   await stranger.signsIn('google', 'junho');
   await person.goes('/me');
-  await person.page.getByRole('button', { name: texts.ko.sign_out_everywhere }).click();
+  await person.page.getByRole('button', { name: texts.ko.common.sign_out_everywhere }).click();
   await expect(person.page).toHaveURL(/\/$/);
   expect(await elsewhere.session()).toBeNull();
   expect(await stranger.session(), 'somebody else is still in').not.toBeNull();

@@ -36,13 +36,13 @@ test('a form that is refused comes back with what was typed, but never the passw
   await expect(input).toHaveAttribute('aria-invalid', 'true');
   await expect(input).toHaveAccessibleDescription(new RegExp(shortPassword.slice(0, 12)));
   await expect(input).toBeFocused();
-  await expect(page.getByRole('alert')).toContainText(texts.ko.fault_fields);
+  await expect(page.getByRole('alert')).toContainText(texts.ko.form_errors.fields);
   await expect(page.locator('input[name=email]')).toHaveValue(somebody.email);
   await expect(page.locator('input[name=nickname]')).toHaveValue('홍<b>');
   expect(page.url()).not.toContain('hong');
   await page.getByRole('button', { name: 'English' }).click();
   await expect(page.locator('input[name=email]'), 'the choice of a language loses nothing').toHaveValue(somebody.email);
-  await expect(page.getByRole('alert')).toContainText(texts.en.fault_fields);
+  await expect(page.getByRole('alert')).toContainText(texts.en.form_errors.fields);
   await somebody.types(SIGN_UP, { password: somebody.password });
   await somebody.sends(SIGN_UP);
   await expect(page).toHaveURL(/\/email\/verify\?sent=1/);
@@ -57,7 +57,7 @@ test('the address of an account is told at its field, with 409', async ({ person
   const answer = person.page.waitForResponse((response) => response.url().includes('/signup?draft='));
   await somebody.sends(SIGN_UP);
   expect((await answer).status()).toBe(409);
-  await expect(person.page.locator('input[name=email]')).toHaveAccessibleDescription(texts.ko.fault_address_taken);
+  await expect(person.page.locator('input[name=email]')).toHaveAccessibleDescription(texts.ko.form_errors.email_taken);
 });
 
 test('a wrong code stands at its field, and a new mail replaces the old one', async ({ person, program }) => {
@@ -69,14 +69,14 @@ test('a wrong code stands at its field, and a new mail replaces the old one', as
   await somebody.types(PROVE, { code: wrong });
   await somebody.sends(PROVE);
   await expect(page.locator('input[name=code]')).toHaveAccessibleDescription(
-    new RegExp(texts.ko.fault_proof_code.slice(0, 12)),
+    new RegExp(texts.ko.form_errors.mail_code.slice(0, 12)),
   );
-  await page.getByRole('button', { name: texts.ko.verify_resend }).click();
+  await page.getByRole('button', { name: texts.ko.verify_email.resend }).click();
   await expect(page).toHaveURL(/\/email\/verify\?sent=1/);
   const second = await somebody.reads('/email/verify', first);
   await page.goto(first.link);
   await somebody.sends(PROVE);
-  await expect(page.getByRole('alert')).toHaveText(texts.ko.fault_proof_link);
+  await expect(page.getByRole('alert')).toHaveText(texts.ko.form_errors.mail_link);
   await page.goto(second.link);
   await somebody.sends(PROVE);
   await expect(page).toHaveURL(/notice=mailbox_proven/);
@@ -96,7 +96,7 @@ test('two sign-ups with different passwords ask whoever proves for theirs', asyn
   await page.goto(link);
   await owner.sends(PROVE);
   await expect(page.locator('input[name=password]')).toHaveAccessibleDescription(
-    new RegExp(texts.ko.fault_password_needed.slice(0, 12)),
+    new RegExp(texts.ko.form_errors.password_needed.slice(0, 12)),
   );
   await owner.types(PROVE, { password: '짧아요' });
   await owner.sends(PROVE);
@@ -115,7 +115,7 @@ test('a wrong password leads back with the address, and says nothing of which wa
   await person.goes('/oauth/login?return_to=/me');
   await somebody.types('/api/auth/signin/password', { email: somebody.email, password: somebody.password });
   await somebody.sends('/api/auth/signin/password');
-  await expect(page.getByRole('alert')).toHaveText(texts.ko.notice_bad_credentials);
+  await expect(page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.bad_credentials);
   await expect(page.locator('input[name=email]')).toHaveValue(somebody.email);
   await expect(page.locator('input[name=password]')).toHaveValue('');
   await expect(page.locator('form[action="/api/auth/signin/password"] input[name=return_to]')).toHaveValue('/me');

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{LanguageSwitch, Mark};
 use crate::address;
-use crate::texts::{locale_of, site, td_string};
+use crate::texts::{common, site};
 
 /// The frame in the language of the request.
 #[component]
@@ -24,11 +24,10 @@ pub(crate) fn FrameFor(
     here: String,
     children: Children,
 ) -> impl IntoView {
-    let locale = locale_of(language);
     view! {
-        <a class="skip" href="#content">{td_string!(locale, skip_to_content)}</a>
+        <a class="skip" href="#content">{common::skip_to_content(language)}</a>
         <header class="top">
-            <a class="brand" href="/"><Mark /><span>{td_string!(locale, brand)}</span></a>
+            <a class="brand" href="/"><Mark /><span>{common::brand(language)}</span></a>
         </header>
         <main id="content" tabindex="-1">{children()}</main>
         <footer class="bottom"><LanguageSwitch language here /></footer>

@@ -3,7 +3,7 @@
 use contract::Language;
 use leptos::prelude::*;
 
-use crate::texts::{Locale, td_string};
+use crate::texts::common;
 
 /// Two buttons in a form; the one of the page's own language says so. Each name stands in its own language.
 #[component]
@@ -14,8 +14,8 @@ pub(crate) fn LanguageSwitch(
     here: String,
 ) -> impl IntoView {
     let label = match language {
-        Language::Korean => td_string!(Locale::ko, language),
-        Language::English => td_string!(Locale::en, language),
+        Language::Korean => common::language(Language::Korean),
+        Language::English => common::language(Language::English),
     };
     let button = move |choice: Language, name: &'static str| {
         let current = (choice == language).then_some("true");

@@ -3,20 +3,20 @@
 use leptos::prelude::*;
 
 use crate::form::{Field, Form, Input};
-use crate::texts::{locale, site, td_string};
+use crate::texts::{fields, language, site};
 
 /// With the token of a link: nothing to type. Without: the address and the code of the mail, on whatever device.
 pub(crate) fn proof_fields(form: &Form, token: Option<String>, email: &'static str) -> AnyView {
     if let Some(token) = token {
         return view! { <input type="hidden" name="token" value=token /> }.into_any();
     }
-    let locale = locale();
+    let language = language();
     let email = Field { name: "email", label: email, input: Input::Email, hint: None };
     let code = Field {
         name: "code",
-        label: td_string!(locale, field_code),
+        label: fields::code(language),
         input: Input::Code,
-        hint: Some(td_string!(locale, hint_code)),
+        hint: Some(fields::code_hint(language)),
     };
     view! { {form.field(email)} {form.field(code)} }.into_any()
 }

@@ -4,7 +4,7 @@
 use contract::SignInOption;
 use leptos::prelude::*;
 
-use crate::texts::{locale, provider_label, td_string};
+use crate::texts::{language, login, provider_label};
 
 /// A plain form post, so that it works without scripting.
 #[component]
@@ -14,7 +14,7 @@ pub(crate) fn ProviderButton(
     /// Where the person wants to go.
     return_to: String,
 ) -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let provider = option.provider;
     let name = provider.path();
     let hint = format!("last-used-{name}");
@@ -27,10 +27,10 @@ pub(crate) fn ProviderButton(
                 aria-describedby=option.last_used.then(|| hint.clone())
             >
                 <img class="provider__logo" src=format!("/providers/{name}.svg") alt="" width="20" height="20" />
-                <span class="provider__label">{provider_label(provider, locale)}</span>
+                <span class="provider__label">{provider_label(provider, language)}</span>
             </button>
             {option.last_used.then(|| view! {
-                <p class="provider__hint" id=hint.clone()>{td_string!(locale, last_used)}</p>
+                <p class="provider__hint" id=hint.clone()>{login::last_used(language)}</p>
             })}
         </form>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::texts::{locale, td_string};
+use crate::texts::{common, language};
 
 /// A button that ends this session.
 #[component]
@@ -11,13 +11,13 @@ pub(crate) fn SignOut(
     #[prop(optional)]
     everywhere: bool,
 ) -> impl IntoView {
-    let locale = locale();
+    let language = language();
     view! {
         <form class="sign-out" method="post" action="/api/auth/signout">
-            <button class="button button--quiet" type="submit">{td_string!(locale, sign_out)}</button>
+            <button class="button button--quiet" type="submit">{common::sign_out(language)}</button>
             {everywhere.then(|| view! {
                 <button class="button button--quiet" type="submit" name="everywhere" value="true">
-                    {td_string!(locale, sign_out_everywhere)}
+                    {common::sign_out_everywhere(language)}
                 </button>
             })}
         </form>

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 
-use crate::texts::{locale, td_string};
+use crate::texts::{fields, language};
 
 /// What is typed into a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub(super) fn draw(
     (error, takes_focus): (Option<Cow<'static, str>>, bool),
 ) -> AnyView {
     let hint = match input {
-        Input::NewPassword(least) => Some(td_string!(locale(), hint_password, least = least).into()),
+        Input::NewPassword(least) => Some(fields::password_hint(language(), least).into()),
         _ => hint.map(Cow::Borrowed),
     };
     let is_wrong = error.is_some();

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use contract::{FieldError, FormError, Problem};
+use contract::{FieldError, FormError, Language, Problem};
 
-use crate::texts::{Locale, site, td_string};
+use crate::texts::{form_errors, sign_in_errors, site};
 
 /// The field at which a problem of the whole form stands.
 pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
@@ -19,59 +19,59 @@ pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
 }
 
 /// What stands there.
-pub(super) fn at_field(problem: Problem, locale: Locale) -> &'static str {
+pub(super) fn at_field(problem: Problem, language: Language) -> &'static str {
     match problem {
-        Problem::AddressTaken => td_string!(locale, fault_address_taken),
-        Problem::ProofInvalid => td_string!(locale, fault_proof_code),
-        Problem::PasswordNeeded => td_string!(locale, fault_password_needed),
-        Problem::WrongPassword => td_string!(locale, fault_wrong_password),
-        Problem::TooLarge => td_string!(locale, fault_picture),
-        _ => td_string!(locale, fault_fields),
+        Problem::AddressTaken => form_errors::email_taken(language),
+        Problem::ProofInvalid => form_errors::mail_code(language),
+        Problem::PasswordNeeded => form_errors::password_needed(language),
+        Problem::WrongPassword => form_errors::wrong_password(language),
+        Problem::TooLarge => form_errors::picture(language),
+        _ => form_errors::fields(language),
     }
 }
 
 /// What stands at a field that is not as allowed.
-pub(super) fn field_text(wrong: &FieldError, locale: Locale) -> Cow<'static, str> {
+pub(super) fn field_text(wrong: &FieldError, language: Language) -> Cow<'static, str> {
     let text = match (wrong.field.as_str(), wrong.reason.as_deref()) {
         (_, Some("PASSWORD_LENGTH")) => {
             let least = site().map_or(0, |site| site.password_min_length());
-            return td_string!(locale, fault_password_length, least = least).into();
+            return form_errors::password_length(language, least).into();
         }
-        (_, Some("PASSWORD_LEAKED")) => td_string!(locale, fault_password_leaked),
-        (_, Some("PASSWORD_CONTEXT")) => td_string!(locale, fault_password_context),
-        ("email", Some("NOT_PROVEN")) => td_string!(locale, fault_email_not_proven),
-        ("email", _) => td_string!(locale, fault_email),
-        ("password" | "current_password", _) => td_string!(locale, fault_password),
-        ("nickname", _) => td_string!(locale, fault_nickname),
-        ("greeting", _) => td_string!(locale, fault_greeting),
-        ("code", _) => td_string!(locale, fault_code),
-        ("picture", _) => td_string!(locale, fault_picture),
-        _ => td_string!(locale, fault_fields),
+        (_, Some("PASSWORD_LEAKED")) => form_errors::password_leaked(language),
+        (_, Some("PASSWORD_CONTEXT")) => form_errors::password_context(language),
+        ("email", Some("NOT_PROVEN")) => form_errors::email_not_confirmed(language),
+        ("email", _) => form_errors::email(language),
+        ("password" | "current_password", _) => form_errors::password(language),
+        ("nickname", _) => form_errors::nickname(language),
+        ("greeting", _) => form_errors::greeting(language),
+        ("code", _) => form_errors::code(language),
+        ("picture", _) => form_errors::picture(language),
+        _ => form_errors::fields(language),
     };
     text.into()
 }
 
 /// What stands above the form when no field is to blame.
-pub(super) fn sentence(fault: &FormError, by_link: bool, locale: Locale) -> String {
-    let wait = wait(fault.wait, locale);
+pub(super) fn sentence(fault: &FormError, by_link: bool, language: Language) -> String {
+    let wait = wait(fault.wait, language);
     match fault.problem {
-        _ if by_link => td_string!(locale, fault_proof_link).to_owned(),
-        Problem::BadCredentials => td_string!(locale, notice_bad_credentials).to_owned(),
-        Problem::NoPassword => td_string!(locale, fault_no_password).to_owned(),
-        Problem::HasPassword => td_string!(locale, fault_has_password).to_owned(),
-        Problem::LastSignInMethod => td_string!(locale, fault_last_way_in).to_owned(),
-        Problem::ChangedMeanwhile => td_string!(locale, fault_changed_meanwhile).to_owned(),
-        Problem::TooManyTries => td_string!(locale, fault_too_many_tries, wait = wait),
-        Problem::Busy => td_string!(locale, fault_busy, wait = wait),
-        Problem::Unavailable => td_string!(locale, fault_unavailable, wait = wait),
-        _ => td_string!(locale, fault_other).to_owned(),
+        _ if by_link => form_errors::mail_link(language).to_owned(),
+        Problem::BadCredentials => sign_in_errors::bad_credentials(language).to_owned(),
+        Problem::NoPassword => form_errors::no_password(language).to_owned(),
+        Problem::HasPassword => form_errors::has_password(language).to_owned(),
+        Problem::LastSignInMethod => form_errors::last_sign_in_method(language).to_owned(),
+        Problem::ChangedMeanwhile => form_errors::changed_meanwhile(language).to_owned(),
+        Problem::TooManyTries => form_errors::too_many_attempts(language, wait),
+        Problem::Busy => form_errors::busy(language, wait),
+        Problem::Unavailable => form_errors::unavailable(language, wait),
+        _ => form_errors::other(language).to_owned(),
     }
 }
 
 /// Rounded up: too early a return would be refused again.
-fn wait(seconds: Option<u64>, locale: Locale) -> String {
+fn wait(seconds: Option<u64>, language: Language) -> String {
     match seconds.unwrap_or(60) {
-        seconds @ 0..=59 => td_string!(locale, wait_seconds, count = seconds.max(1)),
-        seconds => td_string!(locale, wait_minutes, count = seconds.div_ceil(60)),
+        seconds @ 0..=59 => form_errors::wait_seconds(language, seconds.max(1)),
+        seconds => form_errors::wait_minutes(language, seconds.div_ceil(60)),
     }
 }

@@ -6,10 +6,10 @@ mod form_error;
 
 use std::borrow::Cow;
 
-use contract::{Draft, FormError, Problem};
+use contract::{Draft, FormError, Language, Problem};
 use leptos::prelude::*;
 
-use crate::texts::{Locale, locale, site, td_string};
+use crate::texts::{form_errors, language, site};
 
 pub(crate) use field::{Field, Input};
 
@@ -19,7 +19,7 @@ pub(crate) struct Form {
     id: &'static str,
     action: &'static str,
     draft: Draft,
-    locale: Locale,
+    language: Language,
 }
 
 impl Form {
@@ -30,7 +30,7 @@ impl Form {
         if draft.action != action {
             draft.fault = None;
         }
-        Self { id, action, draft, locale: locale() }
+        Self { id, action, draft, language: language() }
     }
 
     /// What was typed into `field`, if it came back.
@@ -74,10 +74,10 @@ impl Form {
         let Some(fault) = self.fault() else { return Vec::new() };
         let wrong = fault.fields.iter().filter(|wrong| wrong.field != "token");
         let mut errors: Vec<_> =
-            wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, self.locale))).collect();
+            wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, self.language))).collect();
         let place = form_error::place(fault.problem, self.action).filter(|_| !self.link_refused());
         if let Some(field) = place {
-            errors.push((field.to_owned(), form_error::at_field(fault.problem, self.locale).into()));
+            errors.push((field.to_owned(), form_error::at_field(fault.problem, self.language).into()));
         }
         errors
     }
@@ -96,9 +96,9 @@ impl Form {
         let errors = self.errors();
         let sentence = if errors.is_empty() {
             let by_link = self.link_refused();
-            form_error::sentence(fault, by_link, self.locale)
+            form_error::sentence(fault, by_link, self.language)
         } else {
-            td_string!(self.locale, fault_fields).to_owned()
+            form_errors::fields(self.language).to_owned()
         };
         let ways: Vec<_> = errors
             .into_iter()

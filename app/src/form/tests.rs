@@ -130,16 +130,16 @@ fn a_link_that_is_no_good_gives_way_to_the_code() {
 fn every_problem_has_a_sentence_and_every_reason_its_own() {
     for (problem, code) in Problem::SENT {
         assert_eq!(Problem::parse(code), problem);
-        for locale in [Locale::ko, Locale::en] {
+        for language in [Language::Korean, Language::English] {
             let fault = FormError { status: 400, problem, fields: Vec::new(), wait: Some(61) };
-            assert!(!form_error::sentence(&fault, false, locale).contains("{{"), "{code}");
+            assert!(!form_error::sentence(&fault, false, language).contains("{{"), "{code}");
         }
     }
     let fault = FormError { status: 429, problem: Problem::TooManyTries, fields: Vec::new(), wait: Some(61) };
-    assert!(form_error::sentence(&fault, false, Locale::en).contains("2 min"), "never too early");
+    assert!(form_error::sentence(&fault, false, Language::English).contains("2 min"), "never too early");
     let text = |reason: &str| {
         let wrong = FieldError { field: "password".to_owned(), reason: Some(reason.to_owned()) };
-        form_error::field_text(&wrong, Locale::en)
+        form_error::field_text(&wrong, Language::English)
     };
     assert_ne!(text("PASSWORD_LENGTH"), text("PASSWORD_LEAKED"));
     assert_ne!(text("PASSWORD_LEAKED"), text("PASSWORD_CONTEXT"));

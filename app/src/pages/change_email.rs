@@ -7,36 +7,35 @@ use leptos_router::hooks::use_query_map;
 use crate::components::{Frame, proof_fields};
 use crate::form::Form;
 use crate::islands::PlainAddress;
-use crate::texts::{locale, td_string};
+use crate::texts::{change_email, fields, language, security, verify_email};
 
 const PATH: &str = "/email/change";
 
 /// One button for a link; address and code without one. Whoever reads the mail needs not be signed in here.
 #[component]
 pub(crate) fn ChangeEmail() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let query = use_query_map().get_untracked();
     let in_address = query.get("token");
     let form = Form::new("address", "/api/users/email/prove");
     let token = form.token(in_address.clone());
     let by_link = token.is_some();
     let lead = match (by_link, query.get("sent").is_some()) {
-        (true, _) => td_string!(locale, address_link_lead),
-        (false, true) => td_string!(locale, address_sent),
-        (false, false) => td_string!(locale, address_lead),
+        (true, _) => change_email::link_lead(language),
+        (false, true) => change_email::sent(language),
+        (false, false) => change_email::lead(language),
     };
-    let fields = proof_fields(&form, token, td_string!(locale, field_new_email));
-    let submit =
-        if by_link { td_string!(locale, address_link_submit) } else { td_string!(locale, verify_submit) };
+    let fields = proof_fields(&form, token, fields::new_email(language));
+    let submit = if by_link { change_email::link_submit(language) } else { verify_email::submit(language) };
     view! {
-        <Title text=td_string!(locale, address_title) />
+        <Title text=change_email::title(language) />
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, address_heading)}</h1>
+                <h1>{change_email::heading(language)}</h1>
                 <p class="lead">{lead}</p>
                 {form.draw(fields, submit)}
                 <p class="ways">
-                    <a class="way" href="/me/security">{td_string!(locale, to_security)}</a>
+                    <a class="way" href="/me/security">{security::link(language)}</a>
                 </p>
             </section>
             {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}

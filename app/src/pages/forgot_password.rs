@@ -5,25 +5,24 @@ use leptos_meta::Title;
 
 use crate::components::Frame;
 use crate::form::{Field, Form, Input};
-use crate::texts::{locale, td_string};
+use crate::texts::{fields, forgot_password, language, login};
 
 /// One field. The answer is the same for every address (S-MAIL-9).
 #[component]
 pub(crate) fn ForgotPassword() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let form = Form::new("forgot", "/api/users/password/forgot");
-    let email =
-        Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint: None };
+    let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
     let fields = form.field(email);
     view! {
-        <Title text=td_string!(locale, forgot_title) />
+        <Title text=forgot_password::title(language) />
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, forgot_heading)}</h1>
-                <p class="lead">{td_string!(locale, forgot_lead)}</p>
-                {form.draw(fields, td_string!(locale, forgot_submit))}
+                <h1>{forgot_password::heading(language)}</h1>
+                <p class="lead">{forgot_password::lead(language)}</p>
+                {form.draw(fields, forgot_password::submit(language))}
                 <p class="ways">
-                    <a class="way" href="/oauth/login">{td_string!(locale, back_to_login)}</a>
+                    <a class="way" href="/oauth/login">{login::back(language)}</a>
                 </p>
             </section>
         </Frame>

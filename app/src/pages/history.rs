@@ -1,13 +1,14 @@
 //! `/me/history`: what happened to one's account, when, and from where.
 
-use contract::{History, HistoryEntry};
+use contract::{History, HistoryEntry, Language};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::components::Frame;
 use crate::islands::SessionWatch;
 use crate::texts::{
-    Locale, device_text, happening_text, locale, method_name, place_text, readable, site, td_string,
+    device_text, happening_text, history, language, method_name, place_text, readable, security, sessions,
+    site,
 };
 
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/history";
@@ -15,22 +16,22 @@ const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/history";
 /// The list, and what to do about a line that one does not know.
 #[component]
 pub(crate) fn HistoryLog() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let site = site();
     let History { entries, older, has_newer } = site.as_ref().map(|site| site.history()).unwrap_or_default();
     let member = site.and_then(|site| site.viewer()).map(|viewer| viewer.id);
-    let items: Vec<_> = entries.into_iter().map(|entry| item(entry, locale)).collect();
+    let items: Vec<_> = entries.into_iter().map(|entry| item(entry, language)).collect();
     view! {
-        <Title text=td_string!(locale, activity_title) />
+        <Title text=history::title(language) />
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, activity_heading)}</h1>
-                <p class="lead">{td_string!(locale, activity_lead)}</p>
+                <h1>{history::heading(language)}</h1>
+                <p class="lead">{history::lead(language)}</p>
                 <ol class="entries">{items}</ol>
-                {parts(has_newer, older, locale)}
+                {parts(has_newer, older, language)}
                 <p class="ways">
-                    <a class="way" href="/me/sessions">{td_string!(locale, to_sessions)}</a>
-                    <a class="way" href="/me/security">{td_string!(locale, to_security)}</a>
+                    <a class="way" href="/me/sessions">{sessions::link(language)}</a>
+                    <a class="way" href="/me/security">{security::link(language)}</a>
                 </p>
             </section>
             {member.map(|member| view! { <SessionWatch member ended=ENDED.to_owned() /> })}
@@ -39,30 +40,30 @@ pub(crate) fn HistoryLog() -> impl IntoView {
 }
 
 /// The way to newer and older lines, where there are any.
-fn parts(has_newer: bool, older: Option<String>, locale: Locale) -> Option<AnyView> {
+fn parts(has_newer: bool, older: Option<String>, language: Language) -> Option<AnyView> {
     if !has_newer && older.is_none() {
         return None;
     }
     let newest = has_newer.then(|| {
-        view! { <a class="button button--quiet" href="/me/history">{td_string!(locale, activity_newest)}</a> }
+        view! { <a class="button button--quiet" href="/me/history">{history::newest(language)}</a> }
     });
     let older = older.map(|line| {
         let address = format!("/me/history?after={line}");
-        view! { <a class="button button--quiet" href=address>{td_string!(locale, activity_older)}</a> }
+        view! { <a class="button button--quiet" href=address>{history::older(language)}</a> }
     });
     Some(view! { <p class="ways">{newest} {older}</p> }.into_any())
 }
 
-fn item(entry: HistoryEntry, locale: Locale) -> impl IntoView {
+fn item(entry: HistoryEntry, language: Language) -> impl IntoView {
     let HistoryEntry { what, succeeded, way, at, times, browser, system, place } = entry;
-    let what = happening_text(what, locale);
-    let what = way.map_or_else(|| what.to_owned(), |way| format!("{what} · {}", method_name(way, locale)));
+    let what = happening_text(what, language);
+    let what = way.map_or_else(|| what.to_owned(), |way| format!("{what} · {}", method_name(way, language)));
     let what = if times > 1 { format!("{what} ×{times}") } else { what };
-    let from = format!("{} · {}", device_text(browser, system, locale), place_text(place, locale));
+    let from = format!("{} · {}", device_text(browser, system, language), place_text(place, language));
     view! {
         <li class="entry">
             <p class="entry__what">{what}</p>
-            {(!succeeded).then(|| view! { <p class="entry__failed">{td_string!(locale, activity_failed)}</p> })}
+            {(!succeeded).then(|| view! { <p class="entry__failed">{history::failed(language)}</p> })}
             <p class="entry__more"><time datetime=at.clone()>{readable(&at)}</time><br />{from}</p>
         </li>
     }

@@ -1,47 +1,47 @@
 //! `/`: the main page.
 
-use contract::Viewer;
+use contract::{Language, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::components::{Frame, SignOut};
-use crate::texts::{Locale, locale, site, td_string};
+use crate::texts::{home, language, site};
 
 /// What this is, and the sign-in method; for somebody who is in, who they are and the way out.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let content = match site().and_then(|site| site.viewer()) {
-        Some(viewer) => inside(viewer, locale).into_any(),
-        None => outside(locale).into_any(),
+        Some(viewer) => inside(viewer, language).into_any(),
+        None => outside(language).into_any(),
     };
     view! {
-        <Title text=td_string!(locale, home_title) />
+        <Title text=home::title(language) />
         <Frame>{content}</Frame>
     }
 }
 
-fn outside(locale: Locale) -> impl IntoView {
+fn outside(language: Language) -> impl IntoView {
     view! {
         <section class="hero">
-            <h1>{td_string!(locale, home_heading)}</h1>
-            <p class="lead">{td_string!(locale, home_lead)}</p>
-            <p><a class="button button--main" href="/oauth/login">{td_string!(locale, sign_in)}</a></p>
+            <h1>{home::heading(language)}</h1>
+            <p class="lead">{home::lead(language)}</p>
+            <p><a class="button button--main" href="/oauth/login">{home::sign_in(language)}</a></p>
             <ul class="points">
-                <li>{td_string!(locale, home_point_safe)}</li>
-                <li>{td_string!(locale, home_point_calm)}</li>
-                <li>{td_string!(locale, home_point_leave)}</li>
+                <li>{home::point_safe(language)}</li>
+                <li>{home::point_calm(language)}</li>
+                <li>{home::point_leave(language)}</li>
             </ul>
         </section>
     }
 }
 
-fn inside(viewer: Viewer, locale: Locale) -> impl IntoView {
+fn inside(viewer: Viewer, language: Language) -> impl IntoView {
     view! {
         <section class="hero">
-            <h1>{td_string!(locale, welcome, name = viewer.nickname)}</h1>
+            <h1>{home::welcome(language, viewer.nickname)}</h1>
             <p class="lead">{viewer.greeting}</p>
-            <p><a class="button button--main" href="/me">{td_string!(locale, to_me)}</a></p>
+            <p><a class="button button--main" href="/me">{home::to_me(language)}</a></p>
             <SignOut />
         </section>
     }

@@ -1,18 +1,18 @@
 //! `/oauth/login`: the sign-in methods.
 
-use contract::{ErrorCode, ProviderKind, WayOut};
+use contract::{ErrorCode, Language, ProviderKind, WayOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
-use crate::texts::{Locale, error_code_text, locale, site, td_string};
+use crate::texts::{error_code_text, fields, language, login, site};
 
 /// The provider buttons and the form for a password, with what went wrong above them if something did.
 #[component]
 pub(crate) fn Login() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let query = use_query_map().get_untracked();
     let form = Form::new("login", "/api/auth/signin/password");
     let return_to =
@@ -25,65 +25,61 @@ pub(crate) fn Login() -> impl IntoView {
     let options = site.map(|site| site.sign_in_options()).unwrap_or_default();
     // The others sign people in there as well.
     let has_google = options.iter().any(|option| option.provider == ProviderKind::Google);
-    let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, locale));
+    let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
     let buttons: Vec<_> = options
         .into_iter()
         .map(|option| view! { <li><ProviderButton option return_to=return_to.clone() /></li> })
         .collect();
     view! {
-        <Title text=td_string!(locale, login_title) />
+        <Title text=login::title(language) />
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, login_heading)}</h1>
+                <h1>{login::heading(language)}</h1>
                 {notice.map(|notice| view! {
-                    <p class="notice" role="alert">{error_code_text(notice, locale)}</p>
+                    <p class="notice" role="alert">{error_code_text(notice, language)}</p>
                 })}
                 <SuccessNoticeBox />
                 {match viewer {
                     // It is they who shall come in again.
                     Some(_) if notice == Some(ErrorCode::SignInAgain) => ().into_any(),
                     Some(viewer) => view! {
-                        <p class="lead">{td_string!(locale, login_already, name = viewer.nickname)}</p>
+                        <p class="lead">{login::already(language, viewer.nickname)}</p>
                     }.into_any(),
-                    None => view! { <p class="lead">{td_string!(locale, login_lead)}</p> }.into_any(),
+                    None => view! { <p class="lead">{login::lead(language)}</p> }.into_any(),
                 }}
                 {way_out}
                 {(!buttons.is_empty()).then(|| view! { <ul class="providers">{buttons}</ul> })}
-                {by_email(form, return_to, locale)}
-                {has_mail.then(|| ways(locale))}
+                {by_email(form, return_to, language)}
+                {has_mail.then(|| ways(language))}
             </section>
         </Frame>
     }
 }
 
 /// Plain links, and the address to copy where no link helps: nothing of it needs scripting.
-fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, locale: Locale) -> impl IntoView {
-    let by_hand = if is_apple {
-        td_string!(locale, login_in_app_by_hand_apple)
-    } else {
-        td_string!(locale, login_in_app_by_hand)
-    };
+fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, language: Language) -> impl IntoView {
+    let by_hand =
+        if is_apple { login::in_app_by_hand_apple(language) } else { login::in_app_by_hand(language) };
     let link = link.map(|link| {
-        view! { <p><a class="button button--quiet" href=link>{td_string!(locale, login_in_app_open)}</a></p> }
+        view! { <p><a class="button button--quiet" href=link>{login::in_app_open(language)}</a></p> }
     });
     view! {
         <section class="notice">
-            <p>{td_string!(locale, login_in_app)}</p>
+            <p>{login::in_app(language)}</p>
             {link}
             <p>{by_hand}</p>
-            <label class="field__label" for="way-out">{td_string!(locale, login_in_app_address)}</label>
+            <label class="field__label" for="way-out">{login::in_app_address(language)}</label>
             <input class="field__input" id="way-out" type="text" readonly=true value=address />
         </section>
     }
 }
 
 /// Address and password. What was wrong is not said at a field: it must not tell which of the two it was (S-ACC-6).
-fn by_email(form: Form, return_to: String, locale: Locale) -> impl IntoView {
-    let email =
-        Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint: None };
+fn by_email(form: Form, return_to: String, language: Language) -> impl IntoView {
+    let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
     let password = Field {
         name: "password",
-        label: td_string!(locale, field_password),
+        label: fields::password(language),
         input: Input::CurrentPassword,
         hint: None,
     };
@@ -95,17 +91,17 @@ fn by_email(form: Form, return_to: String, locale: Locale) -> impl IntoView {
     .into_any();
     view! {
         <section class="part">
-            <h2>{td_string!(locale, login_by_email)}</h2>
-            {form.draw(fields, td_string!(locale, login_submit))}
+            <h2>{login::by_email(language)}</h2>
+            {form.draw(fields, login::submit(language))}
         </section>
     }
 }
 
-fn ways(locale: Locale) -> impl IntoView {
+fn ways(language: Language) -> impl IntoView {
     view! {
         <p class="ways">
-            <a class="way" href="/password/forgot">{td_string!(locale, login_forgot)}</a>
-            <a class="way" href="/signup">{td_string!(locale, login_to_signup)}</a>
+            <a class="way" href="/password/forgot">{login::forgot(language)}</a>
+            <a class="way" href="/signup">{login::to_sign_up(language)}</a>
         </p>
     }
 }

@@ -1,6 +1,6 @@
 //! `/me`: who one is here, and changing it.
 
-use contract::Viewer;
+use contract::{Language, Viewer};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -8,35 +8,35 @@ use leptos_router::hooks::use_query_map;
 use crate::components::{Avatar, Frame, SignOut, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
 use crate::islands::{ProfilePreview, SessionWatch};
-use crate::texts::{Locale, locale, method_name, readable, site, td_string};
+use crate::texts::{fields, language, me, method_name, profile, readable, security, sessions, site};
 
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me";
 
 /// The profile. The server lets only people in who are signed in.
 #[component]
 pub(crate) fn Me() -> impl IntoView {
-    let locale = locale();
-    let content = site().and_then(|site| site.viewer()).map(|viewer| content(viewer, locale));
+    let language = language();
+    let content = site().and_then(|site| site.viewer()).map(|viewer| content(viewer, language));
     view! {
-        <Title text=td_string!(locale, me_title) />
+        <Title text=me::title(language) />
         <Frame>{content}</Frame>
     }
 }
 
-fn content(viewer: Viewer, locale: Locale) -> impl IntoView {
+fn content(viewer: Viewer, language: Language) -> impl IntoView {
     let id = viewer.id.clone();
     let public = format!("/members/{id}");
     view! {
         <section class="card">
-            <h1>{td_string!(locale, me_heading)}</h1>
+            <h1>{me::heading(language)}</h1>
             <SuccessNoticeBox />
-            {words(&viewer, locale)}
-            {picture(&viewer, locale)}
-            {signed_in(viewer, locale)}
+            {words(&viewer, language)}
+            {picture(&viewer, language)}
+            {signed_in(viewer, language)}
             <p class="ways">
-                <a class="button button--quiet" href=public>{td_string!(locale, to_public_profile)}</a>
-                <a class="button button--quiet" href="/me/security">{td_string!(locale, to_security)}</a>
-                <a class="button button--quiet" href="/me/sessions">{td_string!(locale, to_sessions)}</a>
+                <a class="button button--quiet" href=public>{profile::link(language)}</a>
+                <a class="button button--quiet" href="/me/security">{security::link(language)}</a>
+                <a class="button button--quiet" href="/me/sessions">{sessions::link(language)}</a>
             </p>
             <SignOut everywhere=true />
         </section>
@@ -46,7 +46,7 @@ fn content(viewer: Viewer, locale: Locale) -> impl IntoView {
 
 /// Nickname and greeting. Without scripting the preview is a round trip that saves nothing: the form is sent to this page
 /// by `GET`, and the words come back in the query.
-fn words(viewer: &Viewer, locale: Locale) -> AnyView {
+fn words(viewer: &Viewer, language: Language) -> AnyView {
     let query = use_query_map().get_untracked();
     let form = Form::new("profile", "/api/users/me");
     let shown = |field: &'static str, saved: &str| {
@@ -56,15 +56,15 @@ fn words(viewer: &Viewer, locale: Locale) -> AnyView {
     let previewing = query.get("nickname").is_some();
     let name_field = Field {
         name: "nickname",
-        label: td_string!(locale, field_nickname),
+        label: fields::nickname(language),
         input: Input::Line(30),
-        hint: Some(td_string!(locale, hint_profile_nickname)),
+        hint: Some(fields::nickname_hint(language)),
     };
     let line_field = Field {
         name: "greeting",
-        label: td_string!(locale, field_greeting),
+        label: fields::greeting(language),
         input: Input::Line(100),
-        hint: Some(td_string!(locale, hint_greeting)),
+        hint: Some(fields::greeting_hint(language)),
     };
     let ids = ("profile-nickname".to_owned(), "profile-greeting".to_owned(), "profile-preview".to_owned());
     let picture = viewer.picture.clone();
@@ -74,65 +74,65 @@ fn words(viewer: &Viewer, locale: Locale) -> AnyView {
     .into_any();
     let preview = view! {
         <button class="button button--quiet" id="profile-preview" type="submit" formmethod="get" formaction="/me">
-            {td_string!(locale, me_preview_button)}
+            {me::preview(language)}
         </button>
     };
     view! {
         <section class="part">
-            <h2>{td_string!(locale, me_preview)}</h2>
+            <h2>{me::public_view(language)}</h2>
             <ProfilePreview nickname greeting ids><Avatar picture /></ProfilePreview>
-            {previewing.then(|| view! { <p class="notice" role="status">{td_string!(locale, me_previewing)}</p> })}
+            {previewing.then(|| view! { <p class="notice" role="status">{me::previewing(language)}</p> })}
         </section>
         <section class="part">
-            <h2>{td_string!(locale, me_edit_heading)}</h2>
-            {form.draw_with(fields, td_string!(locale, me_save), preview)}
+            <h2>{me::edit_heading(language)}</h2>
+            {form.draw_with(fields, me::save(language), preview)}
         </section>
     }
     .into_any()
 }
 
-fn picture(viewer: &Viewer, locale: Locale) -> AnyView {
+fn picture(viewer: &Viewer, language: Language) -> AnyView {
     let form = Form::new("picture", "/api/users/me/picture");
     let file = form.field(Field {
         name: "picture",
-        label: td_string!(locale, field_picture),
+        label: fields::picture(language),
         input: Input::Picture,
-        hint: Some(td_string!(locale, hint_picture)),
+        hint: Some(fields::picture_hint(language)),
     });
     let remove = if viewer.has_own_picture {
         view! {
             <form method="post" action="/api/users/me/picture/remove">
-                <button class="button button--quiet" type="submit">{td_string!(locale, me_picture_remove)}</button>
+                <button class="button button--quiet" type="submit">{me::picture_remove(language)}</button>
             </form>
         }
         .into_any()
     } else {
-        view! { <p class="lead">{td_string!(locale, me_picture_default)}</p> }.into_any()
+        view! { <p class="lead">{me::picture_default(language)}</p> }.into_any()
     };
     view! {
         <section class="part">
-            <h2>{td_string!(locale, me_picture_heading)}</h2>
-            {form.draw_upload(file, td_string!(locale, me_picture_upload))}
+            <h2>{me::picture_heading(language)}</h2>
+            {form.draw_upload(file, me::picture_upload(language))}
             {remove}
         </section>
     }
     .into_any()
 }
 
-fn signed_in(viewer: Viewer, locale: Locale) -> impl IntoView {
+fn signed_in(viewer: Viewer, language: Language) -> impl IntoView {
     let Viewer { email, signed_in_with, signed_in_at, expires_at, .. } = viewer;
-    let until = td_string!(locale, me_until, time = readable(&expires_at));
+    let until = me::until(language, readable(&expires_at));
     view! {
         <section class="part">
-            <h2>{td_string!(locale, me_sign_in_heading)}</h2>
+            <h2>{me::sign_in_heading(language)}</h2>
             <dl class="facts">
-                <div><dt>{td_string!(locale, me_email)}</dt>
-                    <dd>{email.unwrap_or_else(|| td_string!(locale, me_no_email).to_owned())}</dd></div>
-                <div><dt>{td_string!(locale, me_signed_in_with)}</dt>
-                    <dd>{method_name(signed_in_with, locale)}</dd></div>
-                <div><dt>{td_string!(locale, me_signed_in_at)}</dt>
+                <div><dt>{me::email(language)}</dt>
+                    <dd>{email.unwrap_or_else(|| me::no_email(language).to_owned())}</dd></div>
+                <div><dt>{me::signed_in_with(language)}</dt>
+                    <dd>{method_name(signed_in_with, language)}</dd></div>
+                <div><dt>{me::signed_in_at(language)}</dt>
                     <dd><time datetime=signed_in_at.clone()>{readable(&signed_in_at)}</time></dd></div>
-                <div><dt>{td_string!(locale, me_expires_at)}</dt>
+                <div><dt>{me::expires_at(language)}</dt>
                     <dd><time datetime=expires_at>{until}</time></dd></div>
             </dl>
         </section>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::components::Frame;
-use crate::texts::{locale, td_string};
+use crate::texts::{error_page, home, language};
 
 /// 404, as a page and as a status.
 #[component]
@@ -13,13 +13,13 @@ pub(crate) fn NotFound() -> impl IntoView {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
-    let locale = locale();
+    let language = language();
     view! {
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, error_404_heading)}</h1>
-                <p class="lead">{td_string!(locale, error_404_lead)}</p>
-                <p><a class="button button--main" href="/">{td_string!(locale, back_home)}</a></p>
+                <h1>{error_page::not_found_heading(language)}</h1>
+                <p class="lead">{error_page::not_found_lead(language)}</p>
+                <p><a class="button button--main" href="/">{home::back(language)}</a></p>
             </section>
         </Frame>
     }

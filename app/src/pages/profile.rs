@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::components::{Avatar, Frame};
 use crate::pages::NotFound;
-use crate::texts::{locale, site, td_string};
+use crate::texts::{language, profile, site};
 
 /// Picture, nickname, greeting.
 #[component]
@@ -13,7 +13,7 @@ pub(crate) fn Profile() -> impl IntoView {
     let Some(profile) = site().and_then(|site| site.profile()) else {
         return view! { <NotFound /> }.into_any();
     };
-    let title = td_string!(locale(), profile_title, name = profile.nickname.clone());
+    let title = profile::title(language(), profile.nickname.clone());
     view! {
         <Title text=title />
         <Frame>

@@ -6,14 +6,15 @@ use leptos_meta::Title;
 use crate::components::{Frame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password};
 use crate::form::{Field, Form, Input};
 use crate::islands::SessionWatch;
-use crate::texts::{Locale, locale, site, td_string};
+use crate::texts::{account, fields, history, language, me, reset_password, security, sessions, site};
+use contract::Language;
 
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/security";
 
 /// The page. The server lets only people in who are signed in.
 #[component]
 pub(crate) fn Security() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let site = site();
     let ways = site.as_ref().map(|site| site.sign_in_methods()).unwrap_or_default();
     let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
@@ -21,31 +22,31 @@ pub(crate) fn Security() -> impl IntoView {
     let viewer = site.and_then(|site| site.viewer());
     let own = match ways.password_for() {
         Some(email) => {
-            view! { {password(email, locale)} {has_mail.then(|| address(email, locale))} }.into_any()
+            view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
         }
-        None => first_password(ways.proven_address(), locale),
+        None => first_password(ways.proven_address(), language),
     };
     view! {
-        <Title text=td_string!(locale, security_title) />
+        <Title text=security::title(language) />
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, security_heading)}</h1>
+                <h1>{security::heading(language)}</h1>
                 <SuccessNoticeBox />
                 <LinkNotice />
                 {own}
                 <section class="part">
-                    <h2>{td_string!(locale, security_linked_heading)}</h2>
+                    <h2>{security::methods_heading(language)}</h2>
                     <LinkedMethods ways />
                 </section>
                 <section class="part">
-                    <h2>{td_string!(locale, security_more_heading)}</h2>
+                    <h2>{security::more_heading(language)}</h2>
                     <p class="ways">
-                        <a class="button button--quiet" href="/me/sessions">{td_string!(locale, to_sessions)}</a>
-                        <a class="button button--quiet" href="/me/history">{td_string!(locale, to_activity)}</a>
+                        <a class="button button--quiet" href="/me/sessions">{sessions::link(language)}</a>
+                        <a class="button button--quiet" href="/me/history">{history::link(language)}</a>
                         {can_leave.then(|| view! {
-                            <a class="button button--quiet" href="/me/account">{td_string!(locale, to_account)}</a>
+                            <a class="button button--quiet" href="/me/account">{account::link(language)}</a>
                         })}
-                        <a class="button button--quiet" href="/me">{td_string!(locale, sessions_back)}</a>
+                        <a class="button button--quiet" href="/me">{me::back(language)}</a>
                     </p>
                 </section>
             </section>
@@ -54,15 +55,15 @@ pub(crate) fn Security() -> impl IntoView {
     }
 }
 
-fn password(email: &str, locale: Locale) -> AnyView {
+fn password(email: &str, language: Language) -> AnyView {
     let form = Form::new("password", "/api/users/me/password");
     let current = form.field(Field {
         name: "current_password",
-        label: td_string!(locale, field_current_password),
+        label: fields::current_password(language),
         input: Input::CurrentPassword,
         hint: None,
     });
-    let new = new_password(&form, td_string!(locale, field_new_password));
+    let new = new_password(&form, fields::new_password(language));
     // Without a name it is not sent; a password manager reads whose password this is.
     let whose = view! {
         <input class="whose" type="email" autocomplete="username" value=email.to_owned() readonly=true tabindex="-1"
@@ -71,30 +72,29 @@ fn password(email: &str, locale: Locale) -> AnyView {
     let fields = view! { {whose} {current} {new} }.into_any();
     view! {
         <section class="part">
-            <h2>{td_string!(locale, security_password_heading)}</h2>
-            <p class="lead">{td_string!(locale, security_password_lead)}</p>
-            {form.draw(fields, td_string!(locale, reset_submit))}
+            <h2>{security::password_heading(language)}</h2>
+            <p class="lead">{security::password_lead(language)}</p>
+            {form.draw(fields, reset_password::submit(language))}
         </section>
     }
     .into_any()
 }
 
-fn address(email: &str, locale: Locale) -> AnyView {
+fn address(email: &str, language: Language) -> AnyView {
     let form = Form::new("address", "/api/users/me/email");
-    let new =
-        Field { name: "email", label: td_string!(locale, field_new_email), input: Input::Email, hint: None };
+    let new = Field { name: "email", label: fields::new_email(language), input: Input::Email, hint: None };
     let current = Field {
         name: "password",
-        label: td_string!(locale, field_current_password),
+        label: fields::current_password(language),
         input: Input::CurrentPassword,
         hint: None,
     };
     let fields = view! { {form.field(new)} {form.field(current)} }.into_any();
     view! {
         <section class="part">
-            <h2>{td_string!(locale, security_address_heading)}</h2>
-            <p class="lead">{td_string!(locale, security_address_now, email = email.to_owned())}</p>
-            {form.draw(fields, td_string!(locale, security_address_submit))}
+            <h2>{security::email_heading(language)}</h2>
+            <p class="lead">{security::current_email(language, email.to_owned())}</p>
+            {form.draw(fields, security::email_submit(language))}
         </section>
     }
     .into_any()
@@ -102,18 +102,18 @@ fn address(email: &str, locale: Locale) -> AnyView {
 
 /// For those who come in by a provider. The server takes an address that a provider vouches for, so no other one stands in
 /// the field beforehand; where there is none, the hint says how to get one.
-fn first_password(proven: Option<&str>, locale: Locale) -> AnyView {
+fn first_password(proven: Option<&str>, language: Language) -> AnyView {
     let form = Form::new("first", "/api/users/me/password/first");
-    let hint = proven.is_none().then(|| td_string!(locale, security_first_unproven));
-    let address = Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint };
+    let hint = proven.is_none().then(|| security::no_confirmed_email(language));
+    let address = Field { name: "email", label: fields::email(language), input: Input::Email, hint };
     let typed = form.typed("email").or_else(|| proven.map(ToOwned::to_owned)).unwrap_or_default();
-    let new = new_password(&form, td_string!(locale, field_password));
+    let new = new_password(&form, fields::password(language));
     let fields = view! { {form.field_with(address, typed)} {new} }.into_any();
     view! {
         <section class="part">
-            <h2>{td_string!(locale, security_first_heading)}</h2>
-            <p class="lead">{td_string!(locale, security_first_lead)}</p>
-            {form.draw(fields, td_string!(locale, security_first_submit))}
+            <h2>{security::set_password_heading(language)}</h2>
+            <p class="lead">{security::set_password_lead(language)}</p>
+            {form.draw(fields, security::set_password_submit(language))}
         </section>
     }
     .into_any()

@@ -5,33 +5,32 @@ use leptos_meta::Title;
 
 use crate::components::{Frame, new_password};
 use crate::form::{Field, Form, Input};
-use crate::texts::{locale, td_string};
+use crate::texts::{fields, forgot_password, language, sign_up};
 
 /// The form. What it makes waits for the proof of the mailbox.
 #[component]
 pub(crate) fn SignUp() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let form = Form::new("signup", "/api/users/signup");
-    let email =
-        Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint: None };
+    let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
     let nickname = Field {
         name: "nickname",
-        label: td_string!(locale, field_nickname),
+        label: fields::nickname(language),
         input: Input::Line(30),
-        hint: Some(td_string!(locale, hint_nickname)),
+        hint: Some(fields::sign_up_nickname_hint(language)),
     };
-    let password = new_password(&form, td_string!(locale, field_password));
+    let password = new_password(&form, fields::password(language));
     let fields = view! { {form.field(email)} {form.field(nickname)} {password} }.into_any();
     view! {
-        <Title text=td_string!(locale, signup_title) />
+        <Title text=sign_up::title(language) />
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, signup_heading)}</h1>
-                <p class="lead">{td_string!(locale, signup_lead)}</p>
-                {form.draw(fields, td_string!(locale, signup_submit))}
+                <h1>{sign_up::heading(language)}</h1>
+                <p class="lead">{sign_up::lead(language)}</p>
+                {form.draw(fields, sign_up::submit(language))}
                 <p class="ways">
-                    <a class="way" href="/oauth/login">{td_string!(locale, signup_to_login)}</a>
-                    <a class="way" href="/password/forgot">{td_string!(locale, forgot_link)}</a>
+                    <a class="way" href="/oauth/login">{sign_up::to_login(language)}</a>
+                    <a class="way" href="/password/forgot">{forgot_password::link(language)}</a>
                 </p>
             </section>
         </Frame>

@@ -8,54 +8,53 @@ use leptos_router::hooks::use_query_map;
 use crate::components::{Frame, new_password, proof_fields};
 use crate::form::{Field, Form, Input};
 use crate::islands::PlainAddress;
-use crate::texts::{Locale, locale, td_string};
+use crate::texts::{fields, language, verify_email};
+use contract::Language;
 
 const PATH: &str = "/email/verify";
 
 /// One button for a link; address and code without one.
 #[component]
 pub(crate) fn VerifyEmail() -> impl IntoView {
-    let locale = locale();
+    let language = language();
     let query = use_query_map().get_untracked();
     let in_address = query.get("token");
     let form = Form::new("verify", "/api/users/signup/prove");
     let token = form.token(in_address.clone());
     let by_link = token.is_some();
     let lead = match (by_link, query.get("sent").is_some(), form.typed("email")) {
-        (true, ..) => td_string!(locale, verify_link_lead).to_owned(),
-        (false, true, Some(email)) => td_string!(locale, verify_sent_to, email = email),
-        (false, true, None) => td_string!(locale, verify_sent).to_owned(),
-        (false, false, _) => td_string!(locale, verify_lead).to_owned(),
+        (true, ..) => verify_email::link_lead(language).to_owned(),
+        (false, true, Some(email)) => verify_email::sent_to(language, email),
+        (false, true, None) => verify_email::sent(language).to_owned(),
+        (false, false, _) => verify_email::lead(language).to_owned(),
     };
-    let password = form.needs_password().then(|| new_password(&form, td_string!(locale, field_password)));
-    let proof = proof_fields(&form, token, td_string!(locale, field_email));
+    let password = form.needs_password().then(|| new_password(&form, fields::password(language)));
+    let proof = proof_fields(&form, token, fields::email(language));
     let fields = view! { {proof} {password} }.into_any();
-    let submit =
-        if by_link { td_string!(locale, verify_link_submit) } else { td_string!(locale, verify_submit) };
+    let submit = if by_link { verify_email::link_submit(language) } else { verify_email::submit(language) };
     view! {
-        <Title text=td_string!(locale, verify_title) />
+        <Title text=verify_email::title(language) />
         <Frame>
             <section class="card">
-                <h1>{td_string!(locale, verify_heading)}</h1>
+                <h1>{verify_email::heading(language)}</h1>
                 <p class="lead">{lead}</p>
                 {form.draw(fields, submit)}
-                {(!by_link).then(|| resend(locale))}
+                {(!by_link).then(|| resend(language))}
             </section>
             {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
         </Frame>
     }
 }
 
-fn resend(locale: Locale) -> impl IntoView {
+fn resend(language: Language) -> impl IntoView {
     let form = Form::new("resend", "/api/users/signup/resend");
-    let email =
-        Field { name: "email", label: td_string!(locale, field_email), input: Input::Email, hint: None };
+    let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
     let fields = form.field(email);
     view! {
         <section class="part">
-            <h2>{td_string!(locale, verify_resend_heading)}</h2>
-            <p>{td_string!(locale, verify_resend_lead)}</p>
-            {form.draw(fields, td_string!(locale, verify_resend))}
+            <h2>{verify_email::resend_heading(language)}</h2>
+            <p>{verify_email::resend_lead(language)}</p>
+            {form.draw(fields, verify_email::resend(language))}
         </section>
     }
 }

@@ -1,0 +1,65 @@
+//! Makes Rust functions of the texts in `app/locales/<language>/<area>.json`, so that a key that is missing or misspelt
+//! does not compile. It runs in build scripts only.
+//!
+//! An area is an object of keys and texts. Each area becomes a module, each key a function that takes the language:
+//!
+//! ```text
+//! en/login.json  { "heading": "Sign in", "welcome": "Welcome, {{ name }}" }
+//! ko/login.json  { "heading": "로그인", "welcome": "{{ name }} 님, 어서 오세요" }
+//!
+//! login::heading(language)            -> &'static str
+//! login::welcome(language, "Jiwoo")   -> String
+//! ```
+//!
+//! `$t(login.heading)` stands for another text. What stands in quotation marks (`“…”`, `‘…’`) is a button or a heading
+//! that the reader is to look for, so it must be written like that: a button that was renamed cannot be quoted by its old
+//! name.
+
+mod catalogue;
+mod error;
+mod rust_code;
+mod text;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use catalogue::Catalogue;
+use error::Error;
+
+/// The languages: the name of the folder, and the variant of the enum `Language` that the generated code takes.
+const LANGUAGES: [Language; 2] =
+    [Language { folder: "ko", variant: "Korean" }, Language { folder: "en", variant: "English" }];
+
+#[derive(Clone, Copy, Debug)]
+struct Language {
+    folder: &'static str,
+    variant: &'static str,
+}
+
+/// Writes `texts.rs` into the build script's `OUT_DIR`: the areas of `locales` that `wanted` picks. All areas are checked
+/// and can be referred to. Whoever includes the file has a `Language` in scope.
+///
+/// What is wrong with the texts is told to cargo, and the build ends.
+#[expect(clippy::print_stdout, reason = "cargo reads the standard output of a build script")]
+pub fn build(locales: &Path, wanted: impl Fn(&str) -> bool) -> ExitCode {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={}", locales.display());
+    match write(locales, wanted) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(errors) => {
+            for error in errors {
+                println!("cargo::error={error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write(locales: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), Vec<Error>> {
+    let catalogue = Catalogue::read(locales)?;
+    let code = rust_code::of(&catalogue, wanted);
+    let folder =
+        std::env::var_os("OUT_DIR").ok_or_else(|| vec![Error::new("OUT_DIR", "not in a build script")])?;
+    let path = PathBuf::from(folder).join("texts.rs");
+    std::fs::write(&path, code).map_err(|error| vec![Error::new(path.display(), error)])
+}
