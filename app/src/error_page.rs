@@ -73,7 +73,7 @@ fn next((status, code): (u16, &str), language: Language) -> (&'static str, &'sta
     match status {
         _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),
         400 => ("/oauth/login", home::sign_in(language)),
-        409 => ("/me/security", security::link(language)),
+        409 => ("/me/security", security::heading(language)),
         _ => ("/", home::back(language)),
     }
 }

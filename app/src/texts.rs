@@ -43,7 +43,7 @@ pub(crate) fn provider_name(provider: ProviderKind, language: Language) -> &'sta
     }
 }
 
-/// A way of coming in.
+/// The name of a sign-in method.
 pub(crate) fn method_name(method: SignInMethod, language: Language) -> &'static str {
     match method {
         SignInMethod::Provider(provider) => provider_name(provider, language),

@@ -7,6 +7,7 @@ use contract::{
 };
 
 use super::*;
+use crate::texts::fields;
 
 /// A visitor in English who came back to a form.
 struct ComesBack(Draft);
@@ -153,6 +154,9 @@ fn s_acc_1_hint_fault_and_input_say_the_least_length_that_is_set() {
         let field = crate::components::new_password(&form, "Password");
         form.draw(field, "Go").to_html()
     });
-    assert!(html.contains("12 characters or more") && html.contains("choose 12 to 128"), "{html}");
+    let hint = fields::password_hint(Language::English, 12);
+    let error = form_errors::password_length(Language::English, 12);
+    assert!(hint.contains("12") && error.contains("12"));
+    assert!(html.contains(&hint) && html.contains(&error), "{html}");
     assert!(html.contains("minlength=\"12\""), "{html}");
 }

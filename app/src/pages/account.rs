@@ -30,7 +30,7 @@ pub(crate) fn Account() -> impl IntoView {
                 {export(language)}
                 {deletion(grace, language)}
                 <p class="ways">
-                    <a class="way" href="/me/security">{security::link(language)}</a>
+                    <a class="way" href="/me/security">{security::heading(language)}</a>
                     <a class="way" href="/me">{me::back(language)}</a>
                 </p>
             </section>
@@ -65,7 +65,7 @@ fn deletion(grace: Duration, language: Language) -> impl IntoView {
                 <li>{account::delete_after(language)}</li>
             </ol>
             <p class="field__hint">{account::delete_remains(language)}</p>
-            <p class="field__hint">{account::delete_recent_sign_in(language)}</p>
+            <p class="field__hint">{security::recent_sign_in(language)}</p>
             {form.draw(().into_any(), account::delete(language))}
         </section>
     }

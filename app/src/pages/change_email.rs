@@ -35,7 +35,7 @@ pub(crate) fn ChangeEmail() -> impl IntoView {
                 <p class="lead">{lead}</p>
                 {form.draw(fields, submit)}
                 <p class="ways">
-                    <a class="way" href="/me/security">{security::link(language)}</a>
+                    <a class="way" href="/me/security">{security::heading(language)}</a>
                 </p>
             </section>
             {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}

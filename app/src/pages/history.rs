@@ -30,8 +30,8 @@ pub(crate) fn HistoryLog() -> impl IntoView {
                 <ol class="entries">{items}</ol>
                 {parts(has_newer, older, language)}
                 <p class="ways">
-                    <a class="way" href="/me/sessions">{sessions::link(language)}</a>
-                    <a class="way" href="/me/security">{security::link(language)}</a>
+                    <a class="way" href="/me/sessions">{sessions::heading(language)}</a>
+                    <a class="way" href="/me/security">{security::heading(language)}</a>
                 </p>
             </section>
             {member.map(|member| view! { <SessionWatch member ended=ENDED.to_owned() /> })}

@@ -35,8 +35,8 @@ fn content(viewer: Viewer, language: Language) -> impl IntoView {
             {signed_in(viewer, language)}
             <p class="ways">
                 <a class="button button--quiet" href=public>{profile::link(language)}</a>
-                <a class="button button--quiet" href="/me/security">{security::link(language)}</a>
-                <a class="button button--quiet" href="/me/sessions">{sessions::link(language)}</a>
+                <a class="button button--quiet" href="/me/security">{security::heading(language)}</a>
+                <a class="button button--quiet" href="/me/sessions">{sessions::heading(language)}</a>
             </p>
             <SignOut everywhere=true />
         </section>

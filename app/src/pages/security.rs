@@ -41,10 +41,10 @@ pub(crate) fn Security() -> impl IntoView {
                 <section class="part">
                     <h2>{security::more_heading(language)}</h2>
                     <p class="ways">
-                        <a class="button button--quiet" href="/me/sessions">{sessions::link(language)}</a>
-                        <a class="button button--quiet" href="/me/history">{history::link(language)}</a>
+                        <a class="button button--quiet" href="/me/sessions">{sessions::heading(language)}</a>
+                        <a class="button button--quiet" href="/me/history">{history::heading(language)}</a>
                         {can_leave.then(|| view! {
-                            <a class="button button--quiet" href="/me/account">{account::link(language)}</a>
+                            <a class="button button--quiet" href="/me/account">{account::heading(language)}</a>
                         })}
                         <a class="button button--quiet" href="/me">{me::back(language)}</a>
                     </p>

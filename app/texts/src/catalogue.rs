@@ -89,7 +89,7 @@ impl Source {
                 Ok(pieces) => {
                     let key = Key { area: self.area.clone(), name };
                     if parsed.insert(key, pieces).is_some() {
-                        errors.push(Error::new(place, "stands here twice"));
+                        errors.push(Error::new(place, "is here twice"));
                     }
                 }
                 Err(problem) => errors.push(Error::new(place, problem)),
@@ -146,7 +146,7 @@ pub(crate) fn values(text: &[Piece]) -> Vec<&str> {
     values
 }
 
-/// The entries of one file in their order, a key that stands twice included.
+/// The entries of one file in their order, a key that is there twice included.
 struct Entries(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Entries {
@@ -245,12 +245,12 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_file_is_an_object_of_texts_each_of_which_stands_once() {
+    fn a_file_is_an_object_of_texts_each_of_which_is_there_once() {
         for (json, problem) in [
             ("[]", "expected an object of keys and texts"),
             (r#"{"a": 1}"#, "a: invalid type: integer"),
             (r#"{"a": {"b": "c"}}"#, "a: invalid type: map"),
-            (r#"{"a": "b", "a": "c"}"#, "a: stands here twice"),
+            (r#"{"a": "b", "a": "c"}"#, "a: is here twice"),
             (r#"{"Aa": "b"}"#, "Aa: areas and keys are lower-case"),
             (r#"{"a": " "}"#, "a: is empty"),
             ("{", "EOF"),

@@ -11,7 +11,7 @@
 //! login::welcome(language, "Jiwoo")   -> String
 //! ```
 //!
-//! `$t(login.heading)` stands for another text. What stands in quotation marks (`“…”`, `‘…’`) is a button or a heading
+//! `$t(login.heading)` is replaced by another text. What is in quotation marks (`“…”`, `‘…’`) is a button or a heading
 //! that the reader is to look for, so it must be written like that: a button that was renamed cannot be quoted by its old
 //! name.
 
@@ -37,7 +37,7 @@ struct Language {
 }
 
 /// Writes `texts.rs` into the build script's `OUT_DIR`: the areas of `locales` that `wanted` picks. All areas are checked
-/// and can be referred to. Whoever includes the file has a `Language` in scope.
+/// and can be referred to. The module that includes the file has a `Language` in scope.
 ///
 /// What is wrong with the texts is told to cargo, and the build ends.
 #[expect(clippy::print_stdout, reason = "cargo reads the standard output of a build script")]

@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("app", &["contract", "texts"]),
     ("frontend", &["app"]),
     ("tokens", &["kernel", "db", "events", "web"]),
-    ("notifications", &["kernel", "db", "web", "events"]),
+    ("notifications", &["kernel", "db", "web", "events", "texts"]),
     ("gateway", &["kernel", "limits", "web", "tokens", "sessions"]),
 ];
 /// These may use anything: the program puts all together, the test kit is in no program.

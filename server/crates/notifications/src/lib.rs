@@ -14,8 +14,8 @@
 //! - Mailer lie [sealed](Mails) in the queue, and are wiped once they have left (S-MAIL-12).
 //!
 //! # How to add a letter
-//! A variant of [`MailTemplate`], its name in [`MailTemplate::kind`], and its words in `words/korean.rs` and `words/english.rs`; the
-//! compiler asks for all of them.
+//! A variant of [`MailTemplate`], its name in [`MailTemplate::kind`], its texts in `app/locales/<language>/mails.json`, and
+//! what it is made of in `words.rs`; the compiler asks for all of them.
 
 mod address;
 mod cleaning;

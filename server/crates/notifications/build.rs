@@ -1,0 +1,6 @@
+//! Makes functions of the texts of mails. They are beside the pages' texts, so that a mail that names a button takes the
+//! button's own text.
+
+fn main() -> std::process::ExitCode {
+    texts::build(std::path::Path::new("../../../app/locales"), |area| area == "mails")
+}

@@ -1,0 +1,198 @@
+//! What each mail says: the texts of `app/locales/<language>/mails.json`, put together. The templates give them their
+//! form, so text and HTML can never say different things.
+
+use events::SignInMethod;
+use jiff::tz::Offset;
+use kernel::Timestamp;
+
+use crate::code::Code;
+use crate::device::Device;
+use crate::language::Language;
+use crate::link::Link;
+use crate::mail_template::MailTemplate;
+
+/// Made by the build script: a function for each text.
+mod generated {
+    use super::Language;
+
+    include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+}
+
+use generated::mails as texts;
+
+/// One mail in one language. The subject and all sentences are texts of the program: what changes from mail to mail
+/// is in facts, link and code, whose types are closed.
+#[derive(Debug)]
+pub(crate) struct Words<'a> {
+    /// Who writes.
+    pub(crate) brand: &'static str,
+    /// The subject, and the heading.
+    pub(crate) subject: &'static str,
+    /// Paragraphs above everything else.
+    pub(crate) before: Vec<&'static str>,
+    /// Names and values.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// The words on the link, and where it leads.
+    pub(crate) action: Option<(&'static str, &'a Link)>,
+    /// The words before the code, and the code.
+    pub(crate) code: Option<(&'static str, &'a Code)>,
+    /// Paragraphs below everything else.
+    pub(crate) after: Vec<&'static str>,
+    /// That nobody reads replies.
+    pub(crate) closing: &'static str,
+}
+
+/// The words of `template` in `language`.
+#[expect(clippy::too_many_lines, reason = "one table, read mail by mail")]
+pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
+    let words = |subject, before, after| Words {
+        brand: texts::brand(language),
+        subject,
+        before,
+        facts: Vec::new(),
+        action: None,
+        code: None,
+        after,
+        closing: texts::closing(language),
+    };
+    let not_you = texts::not_you(language);
+    let secure_it = texts::secure_it(language);
+    match template {
+        MailTemplate::Welcome => words(
+            texts::welcome_subject(language),
+            vec![texts::welcome_lead(language)],
+            vec![texts::welcome_not_you(language)],
+        ),
+        MailTemplate::ProveMailbox { link, code } => Words {
+            action: Some((texts::prove_mailbox_link(language), link)),
+            code: Some((texts::code(language), code)),
+            ..words(
+                texts::prove_mailbox_subject(language),
+                vec![texts::prove_mailbox_lead(language)],
+                vec![not_you],
+            )
+        },
+        MailTemplate::SignUpOnTakenAddress => words(
+            texts::sign_up_on_taken_address_subject(language),
+            vec![
+                texts::sign_up_on_taken_address_lead(language),
+                texts::sign_up_on_taken_address_sign_in(language),
+            ],
+            vec![not_you],
+        ),
+        MailTemplate::ResetPassword { link, code } => Words {
+            action: Some((texts::reset_password_link(language), link)),
+            code: Some((texts::code(language), code)),
+            ..words(
+                texts::reset_password_subject(language),
+                vec![texts::reset_password_lead(language)],
+                vec![not_you],
+            )
+        },
+        MailTemplate::ResetWithoutPassword => words(
+            texts::reset_without_password_subject(language),
+            vec![
+                texts::reset_without_password_lead(language),
+                texts::reset_without_password_sign_in(language),
+            ],
+            vec![not_you],
+        ),
+        MailTemplate::PasswordChanged => words(
+            texts::password_changed_subject(language),
+            vec![texts::password_changed_lead(language)],
+            vec![texts::password_changed_not_you(language)],
+        ),
+        MailTemplate::ProveNewAddress { link, code } => Words {
+            action: Some((texts::prove_new_address_link(language), link)),
+            code: Some((texts::code(language), code)),
+            ..words(
+                texts::prove_new_address_subject(language),
+                vec![texts::prove_new_address_lead(language)],
+                vec![not_you],
+            )
+        },
+        MailTemplate::AddressChanged => words(
+            texts::address_changed_subject(language),
+            vec![texts::address_changed_lead(language)],
+            vec![secure_it],
+        ),
+        MailTemplate::NewSignIn { when, device, network } => Words {
+            facts: vec![
+                (texts::time(language), time(*when, language)),
+                (texts::device(language), device_name(*device, language)),
+                (texts::network(language), network.to_string()),
+            ],
+            ..words(
+                texts::new_sign_in_subject(language),
+                vec![texts::new_sign_in_lead(language)],
+                vec![texts::new_sign_in_fine(language), secure_it],
+            )
+        },
+        MailTemplate::TokenReuse => words(
+            texts::token_reuse_subject(language),
+            vec![texts::token_reuse_lead(language), texts::token_reuse_again(language)],
+            vec![texts::token_reuse_devices(language)],
+        ),
+        MailTemplate::IdentityLinked { method } => Words {
+            facts: vec![(texts::sign_in_method(language), method_name(*method, language).to_owned())],
+            ..words(
+                texts::identity_linked_subject(language),
+                vec![texts::identity_linked_lead(language)],
+                vec![secure_it],
+            )
+        },
+        MailTemplate::IdentityUnlinked { method } => Words {
+            facts: vec![(texts::sign_in_method(language), method_name(*method, language).to_owned())],
+            ..words(
+                texts::identity_unlinked_subject(language),
+                vec![texts::identity_unlinked_lead(language)],
+                vec![secure_it],
+            )
+        },
+        MailTemplate::DeletionScheduled { when, link } => Words {
+            facts: vec![(texts::deletion_scheduled_time(language), time(*when, language))],
+            action: Some((texts::deletion_scheduled_link(language), link)),
+            ..words(
+                texts::deletion_scheduled_subject(language),
+                vec![texts::deletion_scheduled_lead(language)],
+                vec![texts::deletion_scheduled_keep(language), texts::deletion_scheduled_not_you(language)],
+            )
+        },
+        MailTemplate::DataExported => words(
+            texts::data_exported_subject(language),
+            vec![texts::data_exported_lead(language)],
+            vec![secure_it],
+        ),
+    }
+}
+
+fn device_name(device: Device, language: Language) -> String {
+    let name = device.to_string();
+    if name.is_empty() { texts::unknown_device(language).to_owned() } else { name }
+}
+
+/// The time as people of the language write it. Its format in the texts (strftime) names the zone, which is Korea's in
+/// Korean; it has had no other offset since 1988.
+fn time(at: Timestamp, language: Language) -> String {
+    let hours = match language {
+        Language::Korean => 9,
+        Language::English => 0,
+    };
+    let Ok(moment) = jiff::Timestamp::from_millisecond(at.millis()) else { return at.to_string() };
+    Offset::from_hours(hours)
+        .ok()
+        .and_then(|offset| {
+            jiff::fmt::strtime::format(texts::time_format(language), offset.to_datetime(moment)).ok()
+        })
+        .unwrap_or_else(|| at.to_string())
+}
+
+const fn method_name(method: SignInMethod, language: Language) -> &'static str {
+    match method {
+        SignInMethod::Email => texts::email_and_password(language),
+        SignInMethod::Google => texts::google(language),
+        SignInMethod::Naver => texts::naver(language),
+        SignInMethod::Kakao => texts::kakao(language),
+        SignInMethod::Passkey => texts::passkey(language),
+    }
+}
