@@ -1,6 +1,7 @@
 //! The cleaner: tables do not grow without end. Each part names its expired rows; here they go in small batches, so
 //! that no statement holds others up.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
 pub struct Cleaner {
     /// The database.
     pub db: Database,
-    /// By which time rows are expired.
+    /// Says when rows are expired.
     pub clock: Arc<dyn Clock>,
     /// Whose limiter is kept small on the way.
     pub sessions: Sessions,
@@ -52,12 +53,7 @@ impl Cleaner {
                     "accounts stay until the next round"
                 );
             }
-            if let Err(error) = self.round(&end).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "expired rows stay until the next round"
-                );
-            }
+            self.round(&end).await;
         }
     }
 
@@ -75,44 +71,79 @@ impl Cleaner {
         }
     }
 
-    /// One round: every table until it has no expired row left, or until `end`.
-    ///
-    /// # Errors
-    /// When the database refuses; what was deleted until then stays deleted.
-    pub async fn round(&self, end: &CancellationToken) -> Result<(), TokensError> {
-        while self.batch().await? > 0 && !end.is_cancelled() {
+    /// One round: every table until it has no expired row left, or until `end`. A table at which the database refuses is
+    /// reported and left until the next round, and the others go on: one lock or one broken row must not let all tables
+    /// grow. Answers which tables were left.
+    pub async fn round(&self, end: &CancellationToken) -> BTreeSet<&'static str> {
+        let mut failed = BTreeSet::new();
+        while self.batch(&mut failed).await > 0 && !end.is_cancelled() {
             tokio::time::sleep(PAUSE_BETWEEN_BATCHES).await;
         }
-        Ok(())
+        failed
     }
 
-    /// At most [`BATCH`] rows of each table, each table in a transaction of its own, so that none is held for long.
-    async fn batch(&self) -> Result<u64, TokensError> {
+    /// At most [`BATCH`] rows of each table that has not failed in this round, each table in a transaction of its own, so
+    /// that none is held for long.
+    async fn batch(&self, failed: &mut BTreeSet<&'static str>) -> u64 {
         let now = self.clock.now();
         let retention = Retention::default();
-        Ok(self.clean("sessions", async |tx| Ok(sessions::delete_expired(tx, now, BATCH).await?)).await?
+        self.clean(failed, "sessions", async |tx| Ok(sessions::delete_expired(tx, now, BATCH).await?)).await
             + self
-                .clean("login_transactions", async |tx| Ok(providers::delete_expired(tx, now, BATCH).await?))
-                .await?
+                .clean(failed, "login_transactions", async |tx| {
+                    Ok(providers::delete_expired(tx, now, BATCH).await?)
+                })
+                .await
             + self
-                .clean("events", async |tx| {
+                .clean(failed, "events", async |tx| {
                     Ok(events::delete_expired(tx, now, &retention, BATCH).await?.total())
                 })
-                .await?
+                .await
             + self
-                .clean("tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
-                .await?
-            + self.clean("accounts", async |tx| Ok(self.accounts.delete_expired(tx, BATCH).await?)).await?
-            + self.clean("audit_events", async |tx| Ok(self.audit.delete_expired(tx, BATCH).await?)).await?
+                .clean(failed, "tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
+                .await
             + self
-                .clean("limit_counts", async |tx| Ok(limits::delete_expired(tx, now, BATCH).await?))
-                .await?
+                .clean(failed, "accounts", async |tx| Ok(self.accounts.delete_expired(tx, BATCH).await?))
+                .await
             + self
-                .clean("mails", async |tx| Ok(notifications::delete_expired(tx, now, BATCH).await?.total()))
-                .await?)
+                .clean(failed, "audit_events", async |tx| {
+                    Ok(self.audit.delete_expired(tx, BATCH).await?)
+                })
+                .await
+            + self
+                .clean(failed, "limit_counts", async |tx| Ok(limits::delete_expired(tx, now, BATCH).await?))
+                .await
+            + self
+                .clean(failed, "mails", async |tx| {
+                    Ok(notifications::delete_expired(tx, now, BATCH).await?.total())
+                })
+                .await
     }
 
     async fn clean(
+        &self,
+        failed: &mut BTreeSet<&'static str>,
+        table: &'static str,
+        delete: impl AsyncFnOnce(&mut Transaction) -> Result<u64, TokensError>,
+    ) -> u64 {
+        if failed.contains(table) {
+            return 0;
+        }
+        match self.delete(table, delete).await {
+            Ok(deleted) => deleted,
+            Err(error) => {
+                failed.insert(table);
+                metrics::counter!("daemun_cleaner_failures_total", "table" => table).increment(1);
+                tracing::warn!(
+                    table,
+                    error = &error as &dyn std::error::Error,
+                    "expired rows stay until the next round"
+                );
+                0
+            }
+        }
+    }
+
+    async fn delete(
         &self,
         table: &'static str,
         delete: impl AsyncFnOnce(&mut Transaction) -> Result<u64, TokensError>,

@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 31] = [
+const METRICS: [Metric; 32] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -33,6 +33,11 @@ const METRICS: [Metric; 31] = [
         "Times that a task in the background began again, by task.",
     ),
     metric(Kind::Counter, "daemun_cleaned_rows_total", "Expired rows that were deleted, by table."),
+    metric(
+        Kind::Counter,
+        "daemun_cleaner_failures_total",
+        "Rounds in which expired rows could not be deleted, by table.",
+    ),
     metric(Kind::Histogram, "daemun_cleaner_seconds", "How long one batch of expired rows took, by table."),
     metric(
         Kind::Histogram,
