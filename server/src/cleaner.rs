@@ -105,9 +105,7 @@ impl Cleaner {
                 .clean(failed, "accounts", async |tx| Ok(self.accounts.delete_expired(tx, BATCH).await?))
                 .await
             + self
-                .clean(failed, "audit_events", async |tx| {
-                    Ok(self.audit.delete_expired(tx, BATCH).await?)
-                })
+                .clean(failed, "audit_events", async |tx| Ok(self.audit.delete_expired(tx, BATCH).await?))
                 .await
             + self
                 .clean(failed, "limit_counts", async |tx| Ok(limits::delete_expired(tx, now, BATCH).await?))

@@ -11,7 +11,7 @@ use tokens::{EndReason, SessionId, Subject, Tokens};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::limits::{LimitSettings, Limits};
+use crate::limits::{LimitSettings, Limits, Network};
 use crate::password_hasher::{HashingSettings, PasswordHasher};
 use crate::password_policy::Owner;
 use crate::store::mail_tokens;
@@ -201,11 +201,12 @@ impl Accounts {
         &self,
         password: Password,
         (email, nickname): (&EmailAddress, &str),
+        network: Network,
     ) -> Result<String, AccountError> {
         let (email, nickname) = (email.clone(), nickname.to_owned());
         let policy = Arc::clone(&self.policy);
         self.hasher
-            .in_turn(move |hasher| {
+            .in_turn(network, move |hasher| {
                 policy.check(&password, Owner { email: &email, nickname: &nickname })?;
                 Ok(hasher.hash(&password)?)
             })

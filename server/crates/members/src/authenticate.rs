@@ -52,7 +52,7 @@ impl Accounts {
         let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
         let (decision, stronger) = self
             .hasher
-            .in_turn(move |hasher| {
+            .in_turn(context.network, move |hasher| {
                 let decision = hasher.verify(&password, stored.as_deref())?;
                 let outgrown = decision == Decision::RightButOutgrown;
                 let stronger = outgrown.then(|| hasher.hash(&password)).transpose()?;

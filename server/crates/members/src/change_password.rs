@@ -59,7 +59,10 @@ impl Accounts {
         self.limits.password_of(&account.email, Some(account.changed_at), context.network).await?;
         // Not barred by failures of strangers: whoever is signed in is known (S-RATE-1).
         let stored = account.password_hash.clone();
-        let decision = self.hasher.in_turn(move |hasher| hasher.verify(&current, Some(&stored))).await??;
+        let decision = self
+            .hasher
+            .in_turn(context.network, move |hasher| hasher.verify(&current, Some(&stored)))
+            .await??;
         if decision == Decision::Wrong {
             let refused = AuditEvent::new(kind, &context.source).about(member.uuid());
             self.audit.record_refusal(&refused.failed(AccountError::WrongPassword.reason())).await?;
@@ -79,7 +82,7 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<PasswordChange, AccountError> {
         let account = self.account_of((member, current), AuditKind::PasswordChange, context).await?;
-        let hash = self.hash_new(new, (&account.email, &account.nickname)).await?;
+        let hash = self.hash_new(new, (&account.email, &account.nickname), context.network).await?;
         Ok(PasswordChange { account, hash })
     }
 
@@ -121,6 +124,7 @@ impl Accounts {
         &self,
         Fresh { caller, .. }: &Fresh<Caller>,
         (email, password): (EmailAddress, Password),
+        context: &RequestContext,
     ) -> Result<FirstPassword, AccountError> {
         let member = {
             let mut reader = self.db.read().await?;
@@ -136,7 +140,7 @@ impl Accounts {
             }
             store::find(&mut reader, caller.member).await?.ok_or(AccountError::NotSignedIn)?
         };
-        let hash = self.hash_new(password, (&email, &member.nickname)).await?;
+        let hash = self.hash_new(password, (&email, &member.nickname), context.network).await?;
         Ok(FirstPassword { member: member.id, email, hash })
     }
 
@@ -204,7 +208,9 @@ pub(crate) async fn post(
         // The new cookie got lost with the answer to the first request: the password is changed all the same.
         let new = new.ok_or(AccountError::NotSignedIn)?;
         return match accounts.answered(Sent::ChangePassword, &context).await? {
-            Some(member) if accounts.has_password(member, new).await? => Ok(answer::page(SIGN_IN)),
+            Some(member) if accounts.has_password(member, new, context.network).await? => {
+                Ok(answer::page(SIGN_IN))
+            }
             _ => Err(AccountError::NotSignedIn),
         };
     };

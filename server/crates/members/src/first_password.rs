@@ -38,7 +38,7 @@ pub(crate) async fn post(
     let wish = fields.done(email.zip(password))?;
     let accounts = &api.accounts;
     accounts.limits.change_by(fresh.caller.member).await?;
-    let first = accounts.check_first_password(&fresh, wish).await?;
+    let first = accounts.check_first_password(&fresh, wish, &context).await?;
     let mut tx = accounts.db.begin().await?;
     let renewal = Renewal::of(&*api.callers, &headers);
     let renewed = accounts.set_first_password(&mut tx, &first, renewal, &context).await?;

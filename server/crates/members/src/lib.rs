@@ -32,6 +32,7 @@ mod error;
 mod export;
 mod field;
 mod first_password;
+mod hashing_queue;
 mod keep_account;
 mod limits;
 mod link;

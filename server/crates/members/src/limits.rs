@@ -34,7 +34,7 @@ pub struct LimitSettings {
     /// Mails of one budget to one address that one asker causes, a network or a member; what is over it is not sent, and
     /// nobody is told (S-RATE-2).
     pub mails_by_address_and_asker: Quota,
-    /// Mails of one budget to one address, whoever causes them.
+    /// Mails of one budget to one address, from all askers.
     pub mails_by_address: Quota,
     /// Mails of one budget to anybody.
     pub mails: Quota,

@@ -6,9 +6,10 @@ use std::time::Duration;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use kernel::Randomness;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::Password;
+use crate::hashing_queue::HashingQueue;
+use crate::limits::Network;
+use crate::password::Password;
 
 /// The least that a setting may be: 19 MiB, two passes, one lane (OWASP, Password Storage; S-ACC-4).
 const LEAST_KIBIBYTES: u32 = 19_456;
@@ -18,15 +19,15 @@ const SALT_LEN: usize = 16;
 /// What a hash costs, and how many are worked on.
 #[derive(Clone, Copy, Debug)]
 pub struct HashingSettings {
-    /// Memory for one hash, in KiB; at least 19,456. Stored hashes of a lower setting are made anew at the next sign-in.
+    /// Memory for one hash, in KiB; at least 19,456. Stored hashes of a lower setting are replaced at the next sign-in.
     pub kibibytes: u32,
     /// Passes over it; at least 2.
     pub passes: u32,
     /// How many at once. Together they take `at_once` × `kibibytes` of memory, and as many threads.
     pub at_once: usize,
-    /// How many may wait for their turn; whoever comes then is told to come back.
+    /// How many may wait; who comes after them is told to come back, and so is a network that has most of the places.
     pub waiting: usize,
-    /// How long one waits for a turn.
+    /// How long one waits.
     pub patience: Duration,
 }
 
@@ -51,7 +52,7 @@ pub enum HashingError {
     /// Too many wait already, or it took too long.
     #[error("too many passwords are being worked on")]
     Busy,
-    /// A fault of ours, or a stored hash that is none.
+    /// An internal error, or a stored hash that is none.
     #[error("a password cannot be hashed: {0}")]
     Internal(&'static str),
 }
@@ -63,7 +64,7 @@ pub(crate) enum Decision {
     Wrong,
     /// The right one.
     Right,
-    /// The right one, kept with a setting that has grown since: store it anew.
+    /// The right one, kept with a setting that has grown since: store a new one.
     RightButOutgrown,
 }
 
@@ -72,10 +73,7 @@ pub(crate) enum Decision {
 pub(crate) struct PasswordHasher {
     argon2: Argon2<'static>,
     randomness: Arc<dyn Randomness>,
-    /// A place in the queue, and then a turn.
-    places: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
-    patience: Duration,
+    queue: HashingQueue,
     /// The hash of a password that nobody knows: compared where there is none, so that it takes as long (S-ACC-6).
     nobodys: Arc<str>,
 }
@@ -94,31 +92,25 @@ impl PasswordHasher {
         let mut unknown = [0; 32];
         randomness.fill(&mut unknown);
         let nobodys = hash(&argon2, &unknown, &*randomness)?.into();
-        let at_once = settings.at_once.max(1);
         Ok(Self {
             argon2,
             randomness,
-            places: Arc::new(Semaphore::new(at_once + settings.waiting)),
-            turns: Arc::new(Semaphore::new(at_once)),
-            patience: settings.patience,
+            queue: HashingQueue::new(settings.at_once.max(1), settings.waiting, settings.patience),
             nobodys,
         })
     }
 
-    /// Does `work` in the queue, off the async workers. A caller who gives up leaves the queue; work that has begun keeps
-    /// its turn to the end, since its memory is in use so long.
+    /// Does `work` for a request from `network` in the queue, off the async workers. A caller who gives up leaves the queue;
+    /// work that has begun keeps its permit to the end, since its memory is in use so long.
     pub(crate) async fn in_turn<T: Send + 'static>(
         &self,
+        network: Network,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| HashingError::Busy)?;
-        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned())
-            .await
-            .map_err(|_| HashingError::Busy)?
-            .map_err(|_| HashingError::Internal("the queue is closed"))?;
+        let permit = self.queue.permit(network).await.ok_or(HashingError::Busy)?;
         let hasher = self.clone();
         let work = move || {
-            let _held: (OwnedSemaphorePermit, OwnedSemaphorePermit) = (place, turn);
+            let _held = permit;
             work(&hasher)
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Internal("the work broke off"))
@@ -225,19 +217,19 @@ mod tests {
         let (tell, started) = tokio::sync::oneshot::channel();
         let working = {
             let hasher = hasher.clone();
-            tokio::spawn(
-                async move { hasher.in_turn(move |_| (tell.send(()), hold.recv())).await.map(|_| ()) },
-            )
+            tokio::spawn(async move {
+                hasher.in_turn(None, move |_| (tell.send(()), hold.recv())).await.map(|_| ())
+            })
         };
         started.await.unwrap();
         let waiting = tokio::spawn({
             let hasher = hasher.clone();
-            async move { hasher.in_turn(|_| ()).await }
+            async move { hasher.in_turn(None, |_| ()).await }
         });
-        while hasher.places.available_permits() > 0 {
+        while hasher.queue.free() > 0 {
             tokio::task::yield_now().await;
         }
-        assert!(matches!(hasher.in_turn(|_| ()).await, Err(HashingError::Busy)));
+        assert!(matches!(hasher.in_turn(None, |_| ()).await, Err(HashingError::Busy)));
         release.send(()).unwrap();
         assert!(working.await.unwrap().is_ok() && waiting.await.unwrap().is_ok());
     }
@@ -251,11 +243,11 @@ mod tests {
         let (tell, started) = tokio::sync::oneshot::channel();
         let working = tokio::spawn({
             let hasher = hasher.clone();
-            async move { hasher.in_turn(move |_| (tell.send(()), hold.recv())).await.map(|_| ()) }
+            async move { hasher.in_turn(None, move |_| (tell.send(()), hold.recv())).await.map(|_| ()) }
         });
         started.await.unwrap();
-        assert!(matches!(hasher.in_turn(|_| ()).await, Err(HashingError::Busy)));
-        assert_eq!(hasher.places.available_permits(), 64, "and leaves no place taken");
+        assert!(matches!(hasher.in_turn(None, |_| ()).await, Err(HashingError::Busy)));
+        assert_eq!(hasher.queue.free(), 64, "and leaves no place taken");
         release.send(()).unwrap();
         working.await.unwrap().unwrap();
     }

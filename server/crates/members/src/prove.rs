@@ -58,7 +58,7 @@ impl Accounts {
     ) -> Result<Option<Member>, AccountError> {
         let Some(member) = self.answered(Sent::ProveMailbox(proof), context).await? else { return Ok(None) };
         if let Some(password) = password
-            && !self.has_password(member, password).await?
+            && !self.has_password(member, password, context.network).await?
         {
             return Ok(None);
         }
@@ -83,7 +83,9 @@ impl Accounts {
         let waiting =
             waiting.filter(|waiting| waiting.email == found.address).ok_or(AccountError::BadProof)?;
         let password_hash = match password {
-            Some(password) => self.hash_new(password, (&waiting.email, &waiting.nickname)).await?,
+            Some(password) => {
+                self.hash_new(password, (&waiting.email, &waiting.nickname), context.network).await?
+            }
             None if waiting.contested => return Err(AccountError::PasswordNeeded),
             None => waiting.password_hash.clone(),
         };

@@ -8,6 +8,7 @@ use std::time::Duration;
 use db::Transaction;
 use kernel::Purpose;
 
+use crate::limits::Network;
 use crate::password_hasher::Decision;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::answered_forms;
@@ -87,6 +88,7 @@ impl Accounts {
         &self,
         member: MemberId,
         password: Password,
+        network: Network,
     ) -> Result<bool, AccountError> {
         let account = {
             let mut reader = self.db.read().await?;
@@ -94,7 +96,8 @@ impl Accounts {
         };
         let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
         let Some(stored) = stored else { return Ok(false) };
-        let decision = self.hasher.in_turn(move |hasher| hasher.verify(&password, Some(&stored))).await??;
+        let decision =
+            self.hasher.in_turn(network, move |hasher| hasher.verify(&password, Some(&stored))).await??;
         Ok(decision != Decision::Wrong)
     }
 

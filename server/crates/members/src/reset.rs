@@ -110,7 +110,7 @@ impl Accounts {
         let result = self.try_reset(proof, password.clone(), context).await;
         if matches!(result, Err(AccountError::BadProof)) {
             if let Some(member) = self.answered(Sent::Reset(proof), context).await?
-                && self.has_password(member, password).await?
+                && self.has_password(member, password, context.network).await?
             {
                 return Ok(());
             }
@@ -141,7 +141,7 @@ impl Accounts {
         let account = account
             .filter(|account| account.status != MemberStatus::Disabled && account.email == found.address)
             .ok_or(AccountError::BadProof)?;
-        let hash = self.hash_new(password, (&account.email, &account.nickname)).await?;
+        let hash = self.hash_new(password, (&account.email, &account.nickname), context.network).await?;
         self.spend_reset((proof, &found), (&account, &hash), context).await
     }
 

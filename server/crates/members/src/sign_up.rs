@@ -15,7 +15,7 @@ use web::{Refusal, StrictBody};
 
 use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
-use crate::limits::{Budget, Leave, MailAttempt};
+use crate::limits::{Budget, Leave, MailAttempt, Network};
 use crate::link_matrix::{self, Claim, Situation};
 use crate::mail_token::MailPurpose;
 use crate::password_hasher::Decision;
@@ -63,7 +63,7 @@ impl Accounts {
     pub async fn sign_up(&self, wish: SignUp, context: &RequestContext) -> Result<(), AccountError> {
         self.needs_mail()?;
         self.limits.mail_asked(Budget::SignUp, context.network).await?;
-        let prepared = self.prepare_sign_up(wish).await?;
+        let prepared = self.prepare_sign_up(wish, context.network).await?;
         if !self.reveal_existing {
             return self.after_answer(AnsweredRequest::SignUp(prepared), context).await;
         }
@@ -86,7 +86,7 @@ impl Accounts {
         Ok(kept)
     }
 
-    async fn prepare_sign_up(&self, wish: SignUp) -> Result<PreparedSignUp, AccountError> {
+    async fn prepare_sign_up(&self, wish: SignUp, network: Network) -> Result<PreparedSignUp, AccountError> {
         let earlier = {
             let mut reader = self.db.read().await?;
             sign_ups::find(&mut reader, &wish.email, self.clock.now()).await?
@@ -94,7 +94,7 @@ impl Accounts {
         let earlier = earlier.map(|earlier| earlier.password_hash);
         let policy = self.policy.clone();
         self.hasher
-            .in_turn(move |hasher| {
+            .in_turn(network, move |hasher| {
                 let SignUp { email, password, nickname } = wish;
                 policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
                 // Also where there is none, so that nobody learns from the time whether somebody waits.

@@ -57,7 +57,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         let caller = stage.caller(signed_in.member.id);
         let fresh = stage.fresh(signed_in.member.id);
         let check = async |address| {
-            stage.accounts.check_first_password(&fresh, (email(address), password(PASSWORD))).await
+            stage.accounts.check_first_password(&fresh, (email(address), password(PASSWORD)), &here).await
         };
         assert!(!stage.is_fresh(Caller { authenticated_at: None, ..caller.clone() }), "as with a token");
         assert!(matches!(check("other@example.com").await, Err(AccountError::Fields(_))));
