@@ -1,7 +1,7 @@
-//! How often something may happen, and the one rule by which it is counted, in memory as in the database.
+//! How often something may happen, and the one rule that counts it, in memory as in the database.
 //!
 //! The rule is GCRA (the generic cell rate algorithm of ITU-T I.371, the leaky bucket as a meter). A key needs one number
-//! only: the moment at which its count will be full again (there: the theoretical arrival time). Each use moves that moment
+//! only: the moment at which its count will be full again (there called TAT). Each use moves that moment
 //! on by the time of one refill; a key whose moment is further ahead than the burst reaches is refused. An untouched key has
 //! a moment in the past, so it needs no number at all.
 //!

@@ -155,12 +155,12 @@ mod tests {
     }
 
     #[test]
-    fn s_rate_4_replicas_let_through_what_is_allowed_and_a_restart_forgets_nothing() {
+    fn s_rate_4_replicas_let_through_what_is_allowed_and_a_restart_loses_nothing() {
         let stage = Stage::new(3, SECOND * 60);
         let (replicas, mut table) = ([stage.replica(), stage.replica()], Table::default());
         let mut passed = 0;
-        for turn in 0..20 {
-            passed += replicas[turn % 2].pass(1);
+        for round in 0..20 {
+            passed += replicas[round % 2].pass(1);
             for replica in &replicas {
                 table.sync(replica);
             }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_keeps_to_the_limit_is_not_refused_however_late_it_is_told() {
+    fn a_caller_who_keeps_to_the_limit_is_not_refused_however_late_it_is_told() {
         let stage = Stage::new(10, SECOND);
         let (replica, mut table) = (stage.replica(), Table::default());
         for _ in 0..5 {
@@ -303,19 +303,19 @@ mod tests {
     fn s_rate_7_counts_that_are_full_again_are_forgotten() {
         let stage = Stage::new(5, SECOND);
         let replica = stage.replica();
-        let forget = || {
+        let evict = || {
             replica.shared.take_due();
             replica.limiter.evict_idle();
             replica.shared.evict_idle();
             (replica.limiter.counts.len(), replica.shared.len())
         };
         replica.pass(1);
-        assert_eq!(forget(), (1, 1));
+        assert_eq!(evict(), (1, 1));
         stage.clock.advance(SECOND * 5);
-        assert_eq!(forget(), (0, 0));
+        assert_eq!(evict(), (0, 0));
         replica.shared.merge(&[Level { full_at: stage.row().full_at + NANOS, ..stage.row() }]);
-        assert_eq!(forget(), (0, 1), "what is known of others stays as long as it says something");
+        assert_eq!(evict(), (0, 1), "what is known of others stays as long as it says something");
         stage.clock.advance(SECOND);
-        assert_eq!(forget(), (0, 0));
+        assert_eq!(evict(), (0, 0));
     }
 }

@@ -107,7 +107,7 @@ async fn s_rate_4_of_two_hundred_uses_that_race_on_two_replicas_the_burst_passes
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_meets_another_at_the_first_use_of_a_key_is_counted_and_not_refused() {
+async fn one_who_meets_another_at_the_first_use_of_a_key_is_counted_and_not_refused() {
     for stage in Stage::both().await {
         let replicas = [stage.replica().await, stage.replica().await];
         for key in 0..20 {
