@@ -1,8 +1,8 @@
 //! The error page, drawn without the router: it must come out even when nothing else does.
 
-use contract::Language;
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
+use names::Language;
 
 use crate::components::FrameFor;
 use crate::shell::Head;

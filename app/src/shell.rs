@@ -1,11 +1,11 @@
 //! The document around the pages, and the table by which an address becomes a page.
 
-use contract::Language;
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
+use names::Language;
 
 use crate::pages::{
     Account, ChangeEmail, ForgotPassword, HistoryLog, Home, KeepAccount, Login, Me, NotFound, Profile,

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use contract::{ErrorCode, Happening, Language, Place, ProviderKind, SignInMethod, Site, SuccessNotice};
+use contract::{ErrorCode, Happening, Place, Site, SuccessNotice};
 use leptos::context::use_context;
+use names::{Language, ProviderName, SignInMethod};
 
 /// Made by the build script of `locales/`: a module for each area, a function for each text.
 #[allow(clippy::needless_pass_by_value, reason = "what a text takes is given away")]
@@ -26,20 +27,20 @@ pub(crate) fn language() -> Language {
 }
 
 /// What the button of a provider says, by its brand rules.
-pub(crate) fn provider_label(provider: ProviderKind, language: Language) -> &'static str {
+pub(crate) fn provider_label(provider: ProviderName, language: Language) -> &'static str {
     match provider {
-        ProviderKind::Google => providers::google_button(language),
-        ProviderKind::Naver => providers::naver_button(language),
-        ProviderKind::Kakao => providers::kakao_button(language),
+        ProviderName::Google => providers::google_button(language),
+        ProviderName::Naver => providers::naver_button(language),
+        ProviderName::Kakao => providers::kakao_button(language),
     }
 }
 
 /// A provider's name.
-pub(crate) fn provider_name(provider: ProviderKind, language: Language) -> &'static str {
+pub(crate) fn provider_name(provider: ProviderName, language: Language) -> &'static str {
     match provider {
-        ProviderKind::Google => providers::google(language),
-        ProviderKind::Naver => providers::naver(language),
-        ProviderKind::Kakao => providers::kakao(language),
+        ProviderName::Google => providers::google(language),
+        ProviderName::Naver => providers::naver(language),
+        ProviderName::Kakao => providers::kakao(language),
     }
 }
 
@@ -48,6 +49,7 @@ pub(crate) fn method_name(method: SignInMethod, language: Language) -> &'static 
     match method {
         SignInMethod::Provider(provider) => provider_name(provider, language),
         SignInMethod::Password => providers::password(language),
+        SignInMethod::Passkey => providers::passkey(language),
     }
 }
 

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops where a test would")]
 
+use kernel::NewId as _;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -13,10 +14,9 @@ use std::time::{Duration, Instant};
 
 use db::{DatabaseUrl, Row as _, query};
 use kernel::{Clock as _, OpaqueToken, OsRandomness, SystemClock, Timestamp};
-use members::MemberId;
+use names::{MemberId, SessionId};
 use sqlx::AssertSqlSafe;
 use testkit::TestDatabase;
-use tokens::SessionId;
 
 const TABLES: [&str; 4] = ["sessions", "refresh_families", "revocations", "login_transactions"];
 const PEOPLE: usize = 20_000;

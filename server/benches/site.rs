@@ -12,15 +12,15 @@
 
 mod bench;
 
+use kernel::NewId as _;
 use std::path::Path;
 use std::time::Duration;
 
 use bench::{Figures, MEASURED, daemun, free_port, middle, pinned, rounds};
 use db::{Database, DatabaseUrl, query};
 use kernel::{Clock as _, OpaqueToken, OsRandomness, SystemClock};
-use members::MemberId;
+use names::{MemberId, SessionId};
 use sqlx::AssertSqlSafe;
-use tokens::SessionId;
 
 /// Connections at once.
 const BUSY: u32 = 64;

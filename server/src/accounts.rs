@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use db::{DbError, Transaction};
-use events::SignInMethod;
 use futures::future::BoxFuture;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::KeyRing;
 use members::{
-    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, EmailAddress, Language,
-    MailCode, MailTemplate, Mailer, MemberId, PasswordPolicy, Ports, Renewed, Services,
+    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, MailCode, MailTemplate, Mailer,
+    PasswordPolicy, Ports, Renewed, Services,
 };
+use names::{EmailAddress, Language, MemberId, SignInMethod};
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
-use providers::ProviderName;
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
@@ -49,10 +48,7 @@ pub fn accounts_of(
         reveal_existing: config.members.reveal_existing,
         has_mail,
         deletion_grace: config.members.deletion_grace.get(),
-        language: match config.mail.language {
-            notifications::Language::Korean => Language::Korean,
-            notifications::Language::English => Language::English,
-        },
+        language: config.mail.language,
         policy: PasswordPolicy {
             words: words_of(&config.public_url),
             ..PasswordPolicy::at_least(config.members.password_min_length)
@@ -96,10 +92,6 @@ impl Mailer for QueueMailer {
             if !self.has_mail {
                 return Ok(());
             }
-            let language = match language {
-                Language::Korean => notifications::Language::Korean,
-                Language::English => notifications::Language::English,
-            };
             let unfit = DbError::Unreadable { column: "outgoing_mails.sealed" };
             let Ok(to) = MailAddress::try_from(to) else { return Err(unfit) };
             let Some(letter) = self.letter(letter) else { return Err(unfit) };
@@ -124,7 +116,7 @@ impl Mailer for QueueMailer {
         Box::pin(async move {
             let addresses = addresses.iter().filter_map(|address| MailAddress::parse(address.as_str()).ok());
             let addresses: Vec<_> = addresses.collect();
-            notifications::erase(tx, member.uuid(), &addresses).await
+            notifications::erase(tx, member, &addresses).await
         })
     }
 }
@@ -152,9 +144,9 @@ impl QueueMailer {
             MailTemplate::TokenReuse => To::TokenReuse,
             MailTemplate::DataExported => To::DataExported,
             MailTemplate::IdentityLinked { provider } => {
-                To::IdentityLinked { method: method(Some(provider)) }
+                To::IdentityLinked { method: SignInMethod::Provider(provider) }
             }
-            MailTemplate::IdentityUnlinked { provider } => To::IdentityUnlinked { method: method(provider) },
+            MailTemplate::IdentityUnlinked { method } => To::IdentityUnlinked { method },
             MailTemplate::DeletionScheduled { when, token } => {
                 let link = self.link(KEEP, &token.text())?;
                 To::DeletionScheduled { when, link }
@@ -168,16 +160,6 @@ impl QueueMailer {
 
     fn link(&self, page: &str, token: &str) -> Option<Link> {
         Link::new(&self.origin, &format!("{page}?token={token}")).ok()
-    }
-}
-
-/// A sign-in method, as mails name it.
-const fn method(provider: Option<ProviderName>) -> SignInMethod {
-    match provider {
-        Some(ProviderName::Google) => SignInMethod::Google,
-        Some(ProviderName::Naver) => SignInMethod::Naver,
-        Some(ProviderName::Kakao) => SignInMethod::Kakao,
-        None => SignInMethod::Email,
     }
 }
 

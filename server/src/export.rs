@@ -8,7 +8,8 @@ use contract::Place;
 use db::{Database, DbError};
 use futures::future::BoxFuture;
 use kernel::{KeyRing, Timestamp};
-use members::{Elsewhere, MemberId};
+use members::Elsewhere;
+use names::MemberId;
 use notifications::SeenPlace;
 use serde_json::{Map, Value, json};
 use sessions::{OwnApp, OwnSession, Sessions, SessionsError};
@@ -38,7 +39,7 @@ impl Elsewhere for OtherParts {
             let networks: BTreeSet<_> = networks.iter().cloned().chain(of_sessions).collect();
             let networks: Vec<_> = networks.into_iter().collect();
             let mut reader = self.db.read().await?;
-            let seen = notifications::seen_places(&mut reader, &self.key_ring, member.uuid(), &networks);
+            let seen = notifications::seen_places(&mut reader, &self.key_ring, member, &networks);
             let seen = seen.await?;
             let list = |values: Vec<Value>| Value::Array(values);
             Ok(Map::from_iter([

@@ -6,9 +6,9 @@ use std::time::Duration;
 use db::{Database, DbError, Transaction};
 use events::{Bus, BusError, Consumer, ConsumerRunner, ConsumerSettings};
 use futures::future::BoxFuture;
-use kernel::id::Uuid;
 use kernel::{Clock, KeyRing};
-use members::{Accounts, MemberId};
+use members::Accounts;
+use names::MemberId;
 use notifications::{
     AccountNews, MailAddress, Mails, Recipients, Sender, SenderSettings, Smtp, SmtpError, SmtpSettings,
     Transport,
@@ -113,10 +113,10 @@ impl Recipients for ProvenMailboxes {
     fn mailbox_of<'a>(
         &'a self,
         tx: &'a mut Transaction,
-        member: Uuid,
+        member: MemberId,
     ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>> {
         Box::pin(async move {
-            let mailbox = self.0.mailbox_of(tx, MemberId::from_uuid(member)).await?;
+            let mailbox = self.0.mailbox_of(tx, member).await?;
             Ok(mailbox.and_then(|mailbox| MailAddress::try_from(&mailbox).ok()))
         })
     }

@@ -1,18 +1,18 @@
 //! The port [`Site`], answered by the parts: all that a page can learn passes through here.
 
+use names::{Language, ProviderName, SignInMethod};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use audit::{AuditRow, HistoryPage};
 use contract::{
-    AppEntry, Draft, Happening, History, HistoryEntry, Language, Place, ProviderKind, PublicProfile,
-    SessionEntry, SignInMethodEntry, SignInMethods, SignInOption, Site, SiteError, Viewer, WayOut,
+    AppEntry, Draft, Happening, History, HistoryEntry, Place, PublicProfile, SessionEntry, SignInMethodEntry,
+    SignInMethods, SignInOption, Site, SiteError, Viewer, WayOut,
 };
 use http::{HeaderMap, HeaderValue};
 use members::SignInMethodId;
-use providers::ProviderName;
-use sessions::{Current, Device, OwnApp, OwnSession, Sessions, SignInMethod};
+use sessions::{Current, Device, OwnApp, OwnSession, Sessions};
 use url::Url;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies};
@@ -78,8 +78,7 @@ impl RequestSite {
     #[must_use]
     pub fn with_sign_in_methods(mut self, ways: Vec<members::SignInMethodEntry>) -> Self {
         let is_linked = |name| ways.iter().any(|way| way.provider == Some(name));
-        let linkable =
-            self.sessions.providers().enabled().filter(|name| !is_linked(*name)).map(kind).collect();
+        let linkable = self.sessions.providers().enabled().filter(|name| !is_linked(*name)).collect();
         let removable = ways.len() > 1;
         self.sign_in_methods =
             SignInMethods { ways: ways.into_iter().map(way_in).collect(), removable, linkable };
@@ -197,7 +196,7 @@ impl Site for RequestSite {
             .sessions
             .providers()
             .enabled()
-            .map(|name| SignInOption { provider: kind(name), last_used: Some(name) == self.last_provider })
+            .map(|name| SignInOption { provider: name, last_used: Some(name) == self.last_provider })
             .collect();
         options.sort_by_key(|option| !option.last_used);
         options
@@ -230,7 +229,7 @@ fn viewer(current: &Current) -> Viewer {
         email: current.member.email.clone(),
         picture: current.member.picture_address(),
         has_own_picture: current.member.own_picture.is_some(),
-        signed_in_with: method(current.session.method),
+        signed_in_with: current.session.method,
         signed_in_at: current.session.created_at.to_string(),
         expires_at: current.ends_at.to_string(),
     }
@@ -242,7 +241,7 @@ fn session_entry(own: &OwnSession) -> SessionEntry {
         browser: own.device.browser,
         system: own.device.system,
         place: place(&own.network),
-        signed_in_with: method(own.session.method),
+        signed_in_with: own.session.method,
         signed_in_at: own.session.created_at.to_string(),
         last_seen_at: own.session.last_seen_at.to_string(),
         is_current: own.is_current,
@@ -263,7 +262,7 @@ fn way_in(way: members::SignInMethodEntry) -> SignInMethodEntry {
             SignInMethodId::Identity(id) => id.to_string(),
             SignInMethodId::Password => SignInMethod::Password.as_str().to_owned(),
         },
-        method: method(way.provider.map_or(SignInMethod::Password, SignInMethod::Provider)),
+        method: way.provider.map_or(SignInMethod::Password, SignInMethod::Provider),
         email: way.email,
         email_proven: way.email_proven,
         since: way.since.to_string(),
@@ -276,7 +275,7 @@ fn history_entry(row: &AuditRow) -> HistoryEntry {
     HistoryEntry {
         what: Happening::parse(&row.kind),
         succeeded: row.succeeded(),
-        way: SignInMethod::parse(&row.provider).map(method),
+        way: SignInMethod::parse(&row.provider),
         at: row.at.to_string(),
         times: u32::try_from(row.times).unwrap_or(u32::MAX),
         browser,
@@ -301,21 +300,6 @@ pub(crate) fn place(network: &str) -> Place {
         Place::PrivateNetwork(network.to_owned())
     } else {
         Place::Internet(network.to_owned())
-    }
-}
-
-const fn method(method: SignInMethod) -> contract::SignInMethod {
-    match method {
-        SignInMethod::Provider(name) => contract::SignInMethod::Provider(kind(name)),
-        SignInMethod::Password => contract::SignInMethod::Password,
-    }
-}
-
-const fn kind(name: ProviderName) -> ProviderKind {
-    match name {
-        ProviderName::Google => ProviderKind::Google,
-        ProviderName::Naver => ProviderKind::Naver,
-        ProviderName::Kakao => ProviderKind::Kakao,
     }
 }
 

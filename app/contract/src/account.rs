@@ -1,6 +1,6 @@
 //! What pages show of accounts.
 
-use crate::{ProviderKind, SignInMethod};
+use names::{ProviderName, SignInMethod};
 
 /// What everybody may see of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct SignInMethods {
     /// Whether one of them can be taken away; the last never can.
     pub removable: bool,
     /// The providers that can be added.
-    pub linkable: Vec<ProviderKind>,
+    pub linkable: Vec<ProviderName>,
 }
 
 impl SignInMethods {

@@ -1,6 +1,8 @@
 //! What pages show of the audit log: what happened to the viewer's account.
 
-use crate::{Place, SignInMethod};
+use names::SignInMethod;
+
+use crate::Place;
 
 /// A part of the log, the newest line first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

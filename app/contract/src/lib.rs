@@ -12,77 +12,14 @@ pub use history::{Happening, History, HistoryEntry};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use names::{Language, ProviderName, SignInMethod};
 use serde::{Deserialize, Serialize};
-
-/// A language of the site.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Language {
-    /// 한국어, the first one.
-    Korean,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// The code in `lang`, cookies and forms (BCP 47).
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Korean => "ko",
-            Self::English => "en",
-        }
-    }
-
-    /// Reads such a code.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "ko" => Some(Self::Korean),
-            "en" => Some(Self::English),
-            _ => None,
-        }
-    }
-}
-
-/// A provider by which one can come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ProviderKind {
-    /// Google.
-    Google,
-    /// 네이버.
-    Naver,
-    /// 카카오.
-    Kakao,
-}
-
-impl ProviderKind {
-    /// The name in paths.
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Google => "google",
-            Self::Naver => "naver",
-            Self::Kakao => "kakao",
-        }
-    }
-
-    /// Reads such a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Google, Self::Naver, Self::Kakao].into_iter().find(|provider| provider.path() == text)
-    }
-}
-
-/// A way by which one came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SignInMethod {
-    /// At a provider.
-    Provider(ProviderKind),
-    /// By e-mail and password.
-    Password,
-}
 
 /// A button on the login page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInOption {
     /// The provider.
-    pub provider: ProviderKind,
+    pub provider: ProviderName,
     /// Whether it was the last one used on this device.
     pub last_used: bool,
 }

@@ -1,7 +1,7 @@
 //! What stands around every page: the way to the content, the brand, the language.
 
-use contract::Language;
 use leptos::prelude::*;
+use names::Language;
 
 use super::{LanguageSwitch, Mark};
 use crate::address;

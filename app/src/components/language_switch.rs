@@ -1,7 +1,7 @@
 //! The choice of a language.
 
-use contract::Language;
 use leptos::prelude::*;
+use names::Language;
 
 use crate::texts::common;
 

@@ -1,8 +1,9 @@
 //! The ways by which a member comes in: taking one away, and adding another.
 
-use contract::{Language, LinkRefused, ProviderKind, SignInMethod, SignInMethodEntry, SignInMethods};
+use contract::{LinkRefused, SignInMethodEntry, SignInMethods};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use names::{Language, ProviderName, SignInMethod};
 
 use crate::form::Form;
 use crate::texts::{language, method_name, provider_name, readable, security};
@@ -37,13 +38,13 @@ pub(crate) fn LinkedMethods(
 #[component]
 pub(crate) fn LinkNotice() -> impl IntoView {
     let query = use_query_map().get_untracked();
-    let at = query.get("provider").and_then(|name| ProviderKind::parse(&name));
+    let at = query.get("provider").and_then(|name| ProviderName::parse(&name));
     let error = query.get("error").map(|code| link_error(&code, at, language()));
     error.map(|text| view! { <p class="notice" role="alert">{text}</p> })
 }
 
 /// What is said to somebody who comes back from the provider `at` without another sign-in method.
-fn link_error(code: &str, at: Option<ProviderKind>, language: Language) -> String {
+fn link_error(code: &str, at: Option<ProviderName>, language: Language) -> String {
     match (LinkRefused::parse(code), at) {
         (LinkRefused::Cancelled, _) => security::link_cancelled(language).to_owned(),
         (LinkRefused::Taken, Some(at)) => security::link_taken(language, provider_name(at, language)),
@@ -79,10 +80,10 @@ fn item(way: SignInMethodEntry, removable: bool, language: Language) -> impl Int
     }
 }
 
-fn link(provider: ProviderKind, language: Language) -> impl IntoView {
+fn link(provider: ProviderName, language: Language) -> impl IntoView {
     let label = security::link_method(language, provider_name(provider, language));
     view! {
-        <form method="post" action=format!("/api/auth/link/{}", provider.path())>
+        <form method="post" action=format!("/api/auth/link/{}", provider.as_str())>
             <input type="hidden" name="return_to" value=BACK />
             <button class="button button--quiet" type="submit">{label}</button>
         </form>

@@ -16,7 +16,7 @@ pub(crate) fn ProviderButton(
 ) -> impl IntoView {
     let language = language();
     let provider = option.provider;
-    let name = provider.path();
+    let name = provider.as_str();
     let hint = format!("last-used-{name}");
     view! {
         <form class="provider" method="post" action=format!("/api/auth/signin/{name}")>

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use contract::{FieldError, FormError, Language, Problem};
+use contract::{FieldError, FormError, Problem};
+use names::Language;
 
 use crate::texts::{form_errors, sign_in_errors, site};
 

@@ -6,8 +6,9 @@ mod form_error;
 
 use std::borrow::Cow;
 
-use contract::{Draft, FormError, Language, Problem};
+use contract::{Draft, FormError, Problem};
 use leptos::prelude::*;
+use names::Language;
 
 use crate::texts::{form_errors, language, site};
 

@@ -2,9 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{
-    AppEntry, Draft, FieldError, History, Language, PublicProfile, SessionEntry, SignInMethods, SignInOption,
-    Site, SiteError, Viewer,
+    AppEntry, Draft, FieldError, History, PublicProfile, SessionEntry, SignInMethods, SignInOption, Site,
+    SiteError, Viewer,
 };
+use names::Language;
 
 use super::*;
 use crate::texts::fields;

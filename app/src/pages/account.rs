@@ -9,7 +9,7 @@ use crate::components::Frame;
 use crate::form::Form;
 use crate::islands::SessionWatch;
 use crate::texts::{account, language, me, security, site};
-use contract::Language;
+use names::Language;
 
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/account";
 const AN_HOUR: u64 = 60 * 60;

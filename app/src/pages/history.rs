@@ -1,8 +1,9 @@
 //! `/me/history`: what happened to one's account, when, and from where.
 
-use contract::{History, HistoryEntry, Language};
+use contract::{History, HistoryEntry};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::Language;
 
 use crate::components::Frame;
 use crate::islands::SessionWatch;

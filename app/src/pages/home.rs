@@ -1,8 +1,9 @@
 //! `/`: the main page.
 
-use contract::{Language, Viewer};
+use contract::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::Language;
 
 use crate::components::{Frame, SignOut};
 use crate::texts::{home, language, site};

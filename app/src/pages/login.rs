@@ -1,9 +1,10 @@
 //! `/oauth/login`: the sign-in methods.
 
-use contract::{ErrorCode, Language, ProviderKind, WayOut};
+use contract::{ErrorCode, WayOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use names::{Language, ProviderName};
 
 use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
@@ -24,7 +25,7 @@ pub(crate) fn Login() -> impl IntoView {
     let way_out = site.as_ref().and_then(|site| site.in_app_browser());
     let options = site.map(|site| site.sign_in_options()).unwrap_or_default();
     // The others sign people in there as well.
-    let has_google = options.iter().any(|option| option.provider == ProviderKind::Google);
+    let has_google = options.iter().any(|option| option.provider == ProviderName::Google);
     let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
     let buttons: Vec<_> = options
         .into_iter()

@@ -1,9 +1,10 @@
 //! `/me`: who one is here, and changing it.
 
-use contract::{Language, Viewer};
+use contract::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use names::Language;
 
 use crate::components::{Avatar, Frame, SignOut, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};

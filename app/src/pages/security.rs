@@ -7,7 +7,7 @@ use crate::components::{Frame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_
 use crate::form::{Field, Form, Input};
 use crate::islands::SessionWatch;
 use crate::texts::{account, fields, history, language, me, reset_password, security, sessions, site};
-use contract::Language;
+use names::Language;
 
 const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/security";
 

@@ -1,8 +1,9 @@
 //! `/me/sessions`: where one is signed in, in browsers and in apps, and ending what should not be.
 
-use contract::{AppEntry, Language, SessionEntry};
+use contract::{AppEntry, SessionEntry};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::Language;
 
 use crate::components::{Frame, SignOut};
 use crate::islands::SessionWatch;

@@ -9,7 +9,7 @@ use crate::components::{Frame, new_password, proof_fields};
 use crate::form::{Field, Form, Input};
 use crate::islands::PlainAddress;
 use crate::texts::{fields, language, verify_email};
-use contract::Language;
+use names::Language;
 
 const PATH: &str = "/email/verify";
 

@@ -7,7 +7,7 @@ use audit::{AuditFilter, AuditKind, AuditRow, search};
 use clap::Args;
 use db::{Database, DbError, OpenError};
 use kernel::{Clock as _, SystemClock};
-use members::MemberId;
+use names::MemberId;
 use serde_json::json;
 
 use super::{failure, load, with_causes, written};

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use members::MemberId;
+use names::MemberId;
 use sessions::{Operator, SessionsError};
 
 use super::command_context::{CommandContext, CommandContextError};

@@ -1,7 +1,8 @@
 //! `[mail]`.
 
 use kernel::ExposeSecret as _;
-use notifications::{Language, SenderAddress, SmtpUrl};
+use names::Language;
+use notifications::{SenderAddress, SmtpUrl};
 
 use super::Mode;
 use super::reader::Reader;

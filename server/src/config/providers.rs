@@ -1,7 +1,8 @@
 //! `[providers.…]`: each provider's client and endpoints.
 
 use kernel::SecretString;
-use providers::{KakaoProtocol, NaverProtocol, ProviderName};
+use names::ProviderName;
+use providers::{KakaoProtocol, NaverProtocol};
 use url::Url;
 
 use super::reader::{Reader, is_loopback};

@@ -4,10 +4,10 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use contract::Language;
 use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use leptos::config::LeptosOptions;
+use names::Language;
 use web::headers::PagePolicy;
 use web::{PublicOrigin, Refusal, RefusalMark, RequestId};
 

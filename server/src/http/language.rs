@@ -3,9 +3,9 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use contract::Language;
 use http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
+use names::Language;
 use std::time::Duration;
 use web::cookies::Lifetime;
 use web::fields;
@@ -31,10 +31,7 @@ impl LanguageCookie {
 
 /// Tells the parts behind in which language the sender reads mails.
 pub async fn note(State(cookie): State<LanguageCookie>, mut request: Request, next: Next) -> Response {
-    let language = match cookie.language(request.headers()) {
-        Language::Korean => members::Language::Korean,
-        Language::English => members::Language::English,
-    };
+    let language = cookie.language(request.headers());
     request.extensions_mut().insert(language);
     next.run(request).await
 }

@@ -1,5 +1,6 @@
 //! The pages: who is there is looked up before a page is drawn, so that its first paint is right.
 
+use names::{IdError, MemberId};
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
@@ -11,12 +12,12 @@ use contract::{Draft, Site};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use kernel::{IdError, Timestamp};
+use kernel::Timestamp;
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
-use members::{AccountError, Accounts, MemberId};
+use members::{AccountError, Accounts};
 use sessions::{Current, Sessions, SessionsError};
 use web::guard::{Authenticate, SignedIn, public, same_origin, signed_in};
 use web::headers::PagePolicy;

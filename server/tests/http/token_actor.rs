@@ -1,5 +1,6 @@
 //! An app that is no browser: it has tokens of its own, of the same database and keys as a program.
 
+use kernel::NewId as _;
 use std::sync::Arc;
 
 use audit::AuditLog;
@@ -7,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Database, DatabaseUrl};
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness};
-use tokens::{ClientId, EndReason, Grant, Rotation, Scope, SessionId, Settings, Subject, Tokens};
+use names::{MemberId, SessionId};
+use tokens::{ClientId, EndReason, Grant, Rotation, Scope, Settings, Tokens};
 
 /// The master key of programs whose tokens a test makes.
 pub const MASTER_KEY: &str = "i4kNUelL0R+A5UlXRLwZJ+91cOScZtyn6KM2pCJWeto=";
@@ -42,7 +44,7 @@ impl TokenActor {
     /// A sign-in with this scope whose access token is for another API.
     pub async fn sign_in_for(&self, audience: &str, scope: &str) -> SignedIn {
         let grant = Grant {
-            subject: Subject::new(&*self.clock, &OsRandomness),
+            subject: MemberId::new(&*self.clock, &OsRandomness),
             session: SessionId::new(&*self.clock, &OsRandomness),
             client_id: ClientId::own_app(),
             scope: Scope::parse(scope).unwrap(),
@@ -65,7 +67,7 @@ impl TokenActor {
         let retention = audit::Retention::default();
         let log = AuditLog::new(self.db.clone(), Arc::clone(&self.clock), Arc::new(OsRandomness), retention);
         let operator = sessions::Operator { db: &self.db, tokens: &self.tokens, audit: &log };
-        operator.signs_out(members::MemberId::parse(member).unwrap()).await.unwrap();
+        operator.signs_out(names::MemberId::parse(member).unwrap()).await.unwrap();
     }
 
     /// Replaces all signing keys, as an operator does whose keys others may know.

@@ -1,5 +1,6 @@
 //! How events get into the log, and what becomes of them.
 
+use kernel::NewId as _;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! A row of the log, as it is read.
 
-use kernel::{Timestamp, define_id};
+use kernel::Timestamp;
+use names::define_id;
 
 define_id!(
     /// The id of a row of the audit log.

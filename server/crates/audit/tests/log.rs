@@ -1,5 +1,6 @@
 //! The log against both databases: who reads what, in which order, and for how long.
 
+use kernel::NewId as _;
 use std::sync::Arc;
 use std::time::Duration;
 

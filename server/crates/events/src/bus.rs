@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use db::DbError;
 use kernel::Timestamp;
-use kernel::id::Uuid;
+use names::MemberId;
 
 use crate::{EventId, Sequence, Topic};
 
@@ -36,7 +36,7 @@ pub struct Message {
     /// Where it goes.
     pub topic: Topic,
     /// The member. Messages of one key keep their order.
-    pub key: Uuid,
+    pub key: MemberId,
     /// Its number among the events of this key.
     pub sequence: Sequence,
     /// The JSON text.

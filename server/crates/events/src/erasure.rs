@@ -1,7 +1,7 @@
 //! What is deleted when a member is erased.
 
 use db::{DbError, Transaction};
-use kernel::id::Uuid;
+use names::MemberId;
 
 use crate::{in_process, outbox};
 
@@ -10,8 +10,8 @@ use crate::{in_process, outbox};
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn erase(tx: &mut Transaction, key: Uuid) -> Result<(), DbError> {
-    let key = key.as_hyphenated().to_string();
+pub async fn erase(tx: &mut Transaction, key: MemberId) -> Result<(), DbError> {
+    let key = key.to_string();
     outbox::store::erase(tx, &key).await?;
     in_process::store::erase(tx, &key).await
 }

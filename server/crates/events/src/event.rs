@@ -1,7 +1,7 @@
 //! An event: id, time and payload, and the one JSON text of it.
 
-use kernel::id::Uuid;
 use kernel::{Clock, Randomness, Timestamp};
+use names::MemberId;
 use serde::{Deserialize, Serialize};
 
 use crate::moment::{self, whole_seconds};
@@ -109,7 +109,7 @@ impl Event {
     }
 
     /// The member whom it is about.
-    pub const fn key(&self) -> Uuid {
+    pub const fn key(&self) -> MemberId {
         self.payload.key()
     }
 }

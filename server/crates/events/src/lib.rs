@@ -30,6 +30,7 @@ mod payload;
 mod relay;
 mod retention;
 mod runner;
+mod sign_in_method;
 mod topic;
 
 pub use bus::{Acknowledgement, Bus, BusError, ConsumerName, Delivery, Message, Subscription};
@@ -39,7 +40,7 @@ pub use event::{Event, EventError};
 pub use event_id::{EventId, EventIdError};
 pub use in_process::{DeadLetter, InProcessBus, dead_letters};
 pub use outbox::Sequence;
-pub use payload::{PasswordReset, Payload, SignInMethod, UserLogin, UserSignup};
+pub use payload::{PasswordReset, Payload, UserLogin, UserSignup};
 pub use relay::{Relay, RelayRound, RelaySettings};
 pub use retention::{Cleaned, Retention, delete_expired};
 pub use runner::{ConsumerRound, ConsumerRunner, ConsumerSettings};

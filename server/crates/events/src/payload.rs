@@ -4,44 +4,30 @@ use std::fmt;
 use std::net::IpAddr;
 
 use kernel::Timestamp;
-use kernel::id::Uuid;
+use names::{MemberId, SignInMethod};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::{self, whole_seconds};
+use crate::sign_in_method;
 use crate::{Topic, event::Envelope};
 
 const LONGEST_NICKNAME: usize = 100;
 const LONGEST_EMAIL: usize = 320;
 const LONGEST_USER_AGENT: usize = 400;
 
-/// By which way somebody came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum SignInMethod {
-    /// E-mail and password.
-    Email,
-    /// Google.
-    Google,
-    /// Naver.
-    Naver,
-    /// Kakao.
-    Kakao,
-    /// A passkey.
-    Passkey,
-}
-
 /// `USER_SIGNUP`: somebody became a member.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserSignup {
     /// The member.
-    pub uuid: Uuid,
+    pub uuid: MemberId,
     /// Their address, where there is one.
     #[serde(deserialize_with = "Option::deserialize")]
     pub email: Option<String>,
     /// How they are called; cut at 100 characters.
     pub nickname: String,
     /// By which way.
+    #[serde(with = "sign_in_method")]
     pub signup_method: SignInMethod,
     /// When the account was made; told in whole seconds.
     #[serde(with = "moment")]
@@ -53,11 +39,12 @@ pub struct UserSignup {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserLogin {
     /// The member.
-    pub uuid: Uuid,
+    pub uuid: MemberId,
     /// Their address, where there is one.
     #[serde(deserialize_with = "Option::deserialize")]
     pub email: Option<String>,
     /// By which way.
+    #[serde(with = "sign_in_method")]
     pub login_method: SignInMethod,
     /// From where. An IPv4 address in IPv6 form is told as IPv4.
     pub ip_address: IpAddr,
@@ -70,7 +57,7 @@ pub struct UserLogin {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PasswordReset {
     /// The member.
-    pub uuid: Uuid,
+    pub uuid: MemberId,
     /// Their address, where there is one.
     #[serde(deserialize_with = "Option::deserialize")]
     pub email: Option<String>,
@@ -101,7 +88,7 @@ impl Payload {
     }
 
     /// The member whom it is about. Events of one member keep their order (S-EVT-4).
-    pub const fn key(&self) -> Uuid {
+    pub const fn key(&self) -> MemberId {
         match self {
             Self::UserSignup(UserSignup { uuid, .. })
             | Self::UserLogin(UserLogin { uuid, .. })

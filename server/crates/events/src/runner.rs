@@ -201,7 +201,7 @@ impl ConsumerRunner {
     /// Tries once, in one transaction; `false` when the event had been dealt with before.
     async fn attempt(&self, delivery: &Delivery) -> Result<bool, Attempt> {
         let event = Event::parse(delivery.topic, &delivery.body).map_err(|error| failed(&error))?;
-        if event.key().as_hyphenated().to_string() != delivery.key {
+        if event.key().to_string() != delivery.key {
             return Err(plain("the event is about another member than its key says"));
         }
         let mut tx = self.db.begin().await?;

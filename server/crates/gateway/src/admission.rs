@@ -1,7 +1,6 @@
 //! Who may pass: the checks before a request is sent on, in their order.
 
 use http::request::Parts as Head;
-use kernel::id::Uuid;
 use web::{ClientAddress, PublicOrigin};
 
 use crate::challenge;
@@ -38,7 +37,7 @@ pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<O
     if !known.identity.may(&destination.scope) || known.authorization.is_none() {
         return Err(Denial::Scope(route.rule.clone()));
     }
-    let member: Uuid = known.identity.member();
+    let member = known.identity.member().uuid();
     parts.limits.member.count(&member).map_err(Denial::TooOften)?;
     // A session of the site has the site itself for its client. Browsers are counted by their members, never all together
     // (S-RATE-4).

@@ -207,7 +207,9 @@ mod tests {
         let stands = Arc::new(AtomicBool::new(true));
         let asked = Arc::clone(&stands);
         let roles: [&str; 0] = [];
-        let identity = Identity::new(Uuid::nil(), &roles, "", "", move || asked.load(Ordering::SeqCst));
+        let identity = Identity::new(names::MemberId::from_uuid(Uuid::nil()), &roles, "", "", move || {
+            asked.load(Ordering::SeqCst)
+        });
         let mut watch = Watch::new(Duration::from_mins(1), Some(Arc::new(identity)));
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(watch.moved(), Ok(()));

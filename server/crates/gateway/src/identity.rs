@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
 use kernel::TokenHash;
-use kernel::id::Uuid;
+use names::MemberId;
 
 use crate::Destination;
 
@@ -74,7 +74,7 @@ pub struct SignedIn {
 
 /// A member behind a checked credential. Made once for each token, so that a request only copies the header values.
 pub struct Identity {
-    member: Uuid,
+    member: MemberId,
     member_header: HeaderValue,
     roles_header: HeaderValue,
     scope: Box<str>,
@@ -88,13 +88,13 @@ impl Identity {
     /// that cannot stand in a header are left out. `stands` says whether the sign-in behind it still holds: it is
     /// asked each second while a stream or a WebSocket lasts, and must answer from memory.
     pub fn new(
-        member: Uuid,
+        member: MemberId,
         roles: &[impl AsRef<str>],
         scope: &str,
         client: &str,
         stands: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        let text = member.as_hyphenated().to_string();
+        let text = member.to_string();
         let is_plain =
             |role: &&str| !role.is_empty() && role.bytes().all(|b| b.is_ascii_graphic() && b != b',');
         let roles: Vec<&str> = roles.iter().map(AsRef::as_ref).filter(is_plain).collect();
@@ -110,7 +110,7 @@ impl Identity {
     }
 
     /// The member's id.
-    pub const fn member(&self) -> Uuid {
+    pub const fn member(&self) -> MemberId {
         self.member
     }
 
@@ -159,7 +159,13 @@ mod tests {
     use super::*;
 
     fn identity(scope: &str) -> Identity {
-        Identity::new(Uuid::nil(), &["ROLE_USER", "a,b", "no\r\nway"], scope, "portal-client", || true)
+        Identity::new(
+            MemberId::from_uuid(names::id::Uuid::nil()),
+            &["ROLE_USER", "a,b", "no\r\nway"],
+            scope,
+            "portal-client",
+            || true,
+        )
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kernel::{Timestamp, define_id};
+use kernel::Timestamp;
+use names::define_id;
 
 use crate::kind::JobKind;
 

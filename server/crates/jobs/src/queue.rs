@@ -1,5 +1,6 @@
 //! Writing jobs down, and what their handlers need of the queue.
 
+use kernel::NewId as _;
 use std::sync::Arc;
 
 use db::{Database, DbError, Transaction};

@@ -17,8 +17,7 @@ pub mod token;
 
 pub use back_off::BackOff;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
-pub use email_address::EmailAddress;
-pub use id::{IdError, new_uuid};
+pub use id::{NewId, new_uuid};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};
 pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};
 pub use randomness::{OsRandomness, Randomness};

@@ -1,5 +1,6 @@
 //! What the operations on accounts work with.
 
+use kernel::NewId as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use audit::AuditLog;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{Clock, KeyRing, Randomness};
-use tokens::{EndReason, SessionId, Subject, Tokens};
+use names::{EmailAddress, Language, MemberId, SessionId};
+use tokens::{EndReason, Tokens};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -15,7 +17,7 @@ use crate::limits::{LimitSettings, Limits, Network};
 use crate::password_hasher::{HashingSettings, PasswordHasher};
 use crate::password_policy::Owner;
 use crate::store::mail_tokens;
-use crate::{AccountError, EmailAddress, Language, Mailer, MemberId, Password, PasswordPolicy};
+use crate::{AccountError, Mailer, Password, PasswordPolicy};
 
 /// How many requests may be worked on after they were answered.
 const MOST_AFTER_ANSWER: usize = 256;
@@ -224,7 +226,7 @@ impl Accounts {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         // Sessions come before their tokens, as where a session turns: so the two never wait for each other.
         self.ports.sessions.end_of_member(tx, member).await?;
-        self.tokens.revoke_member(tx, Subject::from_uuid(member.uuid()), reason).await?;
+        self.tokens.revoke_member(tx, member, reason).await?;
         Ok(())
     }
 
@@ -237,7 +239,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         self.ports.sessions.end_others(tx, member, kept).await?;
-        self.tokens.revoke_others(tx, (Subject::from_uuid(member.uuid()), kept), reason).await?;
+        self.tokens.revoke_others(tx, (member, kept), reason).await?;
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! What the rest of the house hears of members: events, written into the outbox in the transaction of what they tell.
 
 use db::{DbError, Transaction};
-use events::{Event, SignInMethod, UserLogin, UserSignup, outbox};
+use events::{Event, UserLogin, UserSignup, outbox};
 use kernel::{Clock, Randomness, Timestamp};
-use providers::ProviderName;
+use names::{ProviderName, SignInMethod};
 
 use crate::{RequestContext, SignedIn};
 
@@ -18,14 +18,14 @@ pub(crate) async fn signed_in(
     clock: &dyn Clock,
     randomness: &dyn Randomness,
 ) -> Result<(), DbError> {
-    let method = method(provider);
+    let method = SignInMethod::Provider(provider);
     if signed_in.first_time {
         let sign_up = sign_up(signed_in, method, clock.now());
         outbox::append(tx, &Event::new(sign_up, clock, randomness)).await?;
     }
     let member = &signed_in.member;
     let login = UserLogin {
-        uuid: member.id.uuid(),
+        uuid: member.id,
         email: member.email.clone(),
         login_method: method,
         ip_address: context.address(),
@@ -37,18 +37,10 @@ pub(crate) async fn signed_in(
 fn sign_up(signed_in: &SignedIn, signup_method: SignInMethod, created_at: Timestamp) -> UserSignup {
     let member = &signed_in.member;
     UserSignup {
-        uuid: member.id.uuid(),
+        uuid: member.id,
         email: member.email.clone(),
         nickname: member.nickname.clone(),
         signup_method,
         created_at,
-    }
-}
-
-const fn method(provider: ProviderName) -> SignInMethod {
-    match provider {
-        ProviderName::Google => SignInMethod::Google,
-        ProviderName::Naver => SignInMethod::Naver,
-        ProviderName::Kakao => SignInMethod::Kakao,
     }
 }

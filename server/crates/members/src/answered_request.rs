@@ -4,6 +4,7 @@
 //! Before the answer it is written down, the same for every address. Whoever takes that row away does what it says in the
 //! same transaction, so it is done once: the process that answered, at once, or whichever looks for what was left.
 
+use kernel::NewId as _;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use zeroize::Zeroizing;
 
 use crate::sign_up::PreparedSignUp;
 use crate::store::answered_requests::{self, AnsweredRequestId, Left, PURPOSE, Times};
-use crate::{AccountError, Accounts, EmailAddress, Language, RequestContext};
+use crate::{AccountError, Accounts, RequestContext};
+use names::{EmailAddress, Language};
 
 /// How often it is looked for what others left.
 const PAUSE: Duration = Duration::from_secs(5);

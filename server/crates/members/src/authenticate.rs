@@ -2,13 +2,14 @@
 
 use audit::{AuditEvent, AuditKind};
 use db::Transaction;
-use events::{Event, SignInMethod, UserLogin, outbox};
+use events::{Event, UserLogin, outbox};
 use kernel::Timestamp;
+use names::{MemberId, SignInMethod};
 
 use crate::password_hasher::Decision;
 use crate::store::accounts::LocalAccount;
 use crate::store::{self, accounts};
-use crate::{AccountError, Accounts, EmailAddress, Member, MemberId, MemberStatus, Password, RequestContext};
+use crate::{AccountError, Accounts, Member, MemberStatus, Password, RequestContext};
 
 /// Somebody whose password was right a moment ago. Make them a session with [`Accounts::enter`], which looks once more.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,8 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<Authenticated, AccountError> {
         self.limits.password_from(context.network).await?;
-        let (Some(email), Some(password)) = (EmailAddress::parse(email), Password::parse(password)) else {
+        let (Some(email), Some(password)) = (kernel::email_address::read(email), Password::parse(password))
+        else {
             return Err(AccountError::BadCredentials);
         };
         let account = {
@@ -108,9 +110,9 @@ impl Accounts {
             .filter(|member| member.status == MemberStatus::Active)
             .ok_or(AccountError::BadCredentials)?;
         let login = UserLogin {
-            uuid: member.id.uuid(),
+            uuid: member.id,
             email: member.email.clone(),
-            login_method: SignInMethod::Email,
+            login_method: SignInMethod::Password,
             ip_address: context.address(),
             user_agent: context.source.user_agent.clone(),
         };

@@ -8,11 +8,12 @@ use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::Timestamp;
-use tokens::{Scope, SessionId, Tokens};
+use names::{MemberId, SessionId};
+use tokens::{Scope, Tokens};
 use web::Refusal;
 use web::guard::Authenticate;
 
-use crate::{AccountError, MemberId, MembersApi};
+use crate::{AccountError, MembersApi};
 
 /// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); who may change
 /// anything may see it, too.
@@ -125,7 +126,7 @@ impl Callers for BearerCallers {
                 .ok_or_else(invalid)?;
             let claims =
                 self.0.verify(token, &[self.0.own_audience()]).await.map_err(|error| error.refusal())?;
-            let member = MemberId::from_uuid(claims.subject.uuid());
+            let member = claims.subject;
             Ok(Some(Caller {
                 member,
                 authenticated_at: None,

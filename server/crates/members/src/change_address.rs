@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
 use http::{HeaderMap, StatusCode};
+use names::{EmailAddress, MemberId};
 use serde::{Deserialize, Serialize};
 use web::guard::SignedIn;
 use web::{Refusal, StrictBody};
@@ -17,8 +18,8 @@ use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, mail_tokens, sign_ups};
 use crate::{
-    AccountError, Accounts, Caller, EmailAddress, MailTemplate, MemberId, MemberStatus, MembersApi, Password,
-    Proof, Renewal, RequestContext, answer,
+    AccountError, Accounts, Caller, MailTemplate, MemberStatus, MembersApi, Password, Proof, Renewal,
+    RequestContext, answer,
 };
 
 impl Accounts {

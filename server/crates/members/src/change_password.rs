@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
 use http::{HeaderMap, StatusCode};
+use names::{EmailAddress, MemberId};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
 use web::guard::{Fresh, SignedIn};
@@ -21,8 +22,8 @@ use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, sign_ups};
 use crate::{
-    AccountError, Accounts, Caller, EmailAddress, MemberId, MemberStatus, MembersApi, Password, Renewal,
-    Renewed, RequestContext, answer,
+    AccountError, Accounts, Caller, MemberStatus, MembersApi, Password, Renewal, Renewed, RequestContext,
+    answer,
 };
 
 /// A change of a password that was found to be in order and is not made yet.

@@ -1,9 +1,10 @@
 //! Where a member is told what happens to their account.
 
 use db::{Connection, DbError, Transaction};
+use names::{EmailAddress, Language, MemberId};
 
 use crate::store::{accounts, identities};
-use crate::{Accounts, EmailAddress, Language, MailTemplate, MemberId};
+use crate::{Accounts, MailTemplate};
 
 impl Accounts {
     /// The member's mailbox: the one that they proved to us, else the first that a provider vouches for. `None` for those

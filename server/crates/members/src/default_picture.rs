@@ -5,8 +5,7 @@
 use std::fmt::Write as _;
 
 use kernel::TokenHash;
-
-use crate::MemberId;
+use names::MemberId;
 
 /// Grounds and leaves that go together: pale paper tones under one darker tone each.
 const TONES: [(&str, &str); 8] = [

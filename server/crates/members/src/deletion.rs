@@ -9,15 +9,16 @@ use axum::response::Response;
 use db::{DbError, Transaction};
 use http::StatusCode;
 use kernel::Timestamp;
+use names::{EmailAddress, MemberId};
 use serde::{Deserialize, Serialize};
-use tokens::{EndReason, Subject};
+use tokens::EndReason;
 use web::guard::Fresh;
 use web::{Refusal, StrictBody};
 
 use crate::repeat::Sent;
 use crate::store::deletions::Due;
 use crate::store::{self, accounts, deletions, identities, mail_tokens};
-use crate::{AccountError, Accounts, Caller, EmailAddress, MemberId, MembersApi, RequestContext, answer};
+use crate::{AccountError, Accounts, Caller, MembersApi, RequestContext, answer};
 
 impl Accounts {
     /// Has the account of a caller deleted who proved a moment ago who they are; answers when it will be gone. Sessions
@@ -113,8 +114,8 @@ impl Accounts {
         }
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         deletions::erase(tx, member).await?;
-        self.tokens.erase_member(tx, Subject::from_uuid(member.uuid())).await?;
-        events::erase(tx, member.uuid()).await?;
+        self.tokens.erase_member(tx, member).await?;
+        events::erase(tx, member).await?;
         let mut own = Vec::new();
         for address in addresses {
             // What goes to a mailbox that another member has is theirs.
@@ -137,7 +138,7 @@ async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<
     let given = identities::of_member(tx, member).await?.into_iter().filter_map(|identity| identity.email);
     let account = accounts::find_by_member(tx, member).await?.map(|account| account.email);
     let former = accounts::former_email(tx, member, Timestamp::from_millis(0)).await?;
-    let read = contact.into_iter().chain(given).filter_map(|text| EmailAddress::parse(&text));
+    let read = contact.into_iter().chain(given).filter_map(|text| kernel::email_address::read(&text));
     Ok(read.chain(account).chain(former).collect())
 }
 

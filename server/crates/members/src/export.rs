@@ -16,6 +16,7 @@ use db::DbError;
 use futures::future::BoxFuture;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use names::MemberId;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use web::guard::SignedIn;
@@ -23,7 +24,7 @@ use web::guard::SignedIn;
 use crate::me::{OwnProfile, active, own_profile};
 use crate::store::identities::Identity;
 use crate::store::{self, accounts, identities, mail_tokens, provider_unlinks};
-use crate::{AccountError, Accounts, Caller, MailTemplate, MemberId, MembersApi, RequestContext, answer};
+use crate::{AccountError, Accounts, Caller, MailTemplate, MembersApi, RequestContext, answer};
 
 /// The port to what other parts keep about a member.
 pub trait Elsewhere: Send + Sync {

@@ -1,10 +1,11 @@
 //! Fields of a call, read into the types that the operations take. All that is wrong is told at once.
 
 use kernel::OpaqueToken;
+use names::EmailAddress;
 use web::FieldProblem;
 
 use crate::profile::Nickname;
-use crate::{AccountError, EmailAddress, MailCode, Password, Proof};
+use crate::{AccountError, MailCode, Password, Proof};
 
 /// Collects what is wrong while fields are read.
 #[derive(Default)]
@@ -28,7 +29,7 @@ impl Fields {
         self.take(
             "email",
             "an e-mail address, such as `name@example.com`",
-            typed.and_then(EmailAddress::parse),
+            typed.and_then(kernel::email_address::read),
         )
     }
 

@@ -7,6 +7,7 @@ use axum::response::Response;
 use db::{DbError, Transaction};
 use http::StatusCode;
 use kernel::{OpaqueToken, Timestamp};
+use names::{Language, MemberId};
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
@@ -14,10 +15,7 @@ use crate::field::Fields;
 use crate::mail_token::MailPurpose;
 use crate::repeat::Sent;
 use crate::store::{self, mail_tokens};
-use crate::{
-    AccountError, Accounts, Language, MailTemplate, MemberId, MemberStatus, MembersApi, Proof,
-    RequestContext, answer,
-};
+use crate::{AccountError, Accounts, MailTemplate, MemberStatus, MembersApi, Proof, RequestContext, answer};
 
 impl Accounts {
     /// Tells the member at every mailbox of theirs that the account will be gone at the moment `when`, with the link that

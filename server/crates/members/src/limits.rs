@@ -9,6 +9,7 @@
 //! stranger causes takes from what the owner asks for (decision 37). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
 //! together and over restarts (S-RATE-4).
 
+use names::{EmailAddress, MemberId};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use db::{Database, DbError, Transaction};
 use kernel::{Clock, KeyRing, Timestamp};
 use web::ClientAddress;
 
-use crate::{AccountError, EmailAddress, MemberId};
+use crate::AccountError;
 
 /// What is allowed.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,12 @@
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
+use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;
 
 use crate::link_matrix::Decision;
 use crate::store;
-use crate::{AccountError, Accounts, MailTemplate, MemberId, RequestContext};
+use crate::{AccountError, Accounts, MailTemplate, RequestContext};
 
 impl Accounts {
     /// Makes `identity` a sign-in method of `member`, within the caller's transaction; nothing, if it is one already. The owner
@@ -50,7 +51,7 @@ impl Accounts {
     pub async fn note_refused_link(
         &self,
         member: MemberId,
-        (provider, reason): (providers::ProviderName, &'static str),
+        (provider, reason): (ProviderName, &'static str),
         context: &RequestContext,
     ) -> Result<(), DbError> {
         let mut tx = self.db.begin().await?;

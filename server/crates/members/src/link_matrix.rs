@@ -7,7 +7,7 @@
 
 mod print;
 
-use providers::{ProviderIdentity, ProviderName};
+use providers::ProviderIdentity;
 
 pub use print::print;
 
@@ -142,6 +142,7 @@ pub struct Row {
 
 use Address::{Free, Password, Provider, Unproven, Waiting};
 use ProviderName::{Google, Kakao, Naver};
+use names::ProviderName;
 
 const ANY_PROVIDER: &[By] = &[By::Provider(Google), By::Provider(Naver), By::Provider(Kakao)];
 /// Naver has no word for it.

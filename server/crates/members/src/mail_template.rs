@@ -3,18 +3,9 @@
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{OpaqueToken, Timestamp};
-use providers::ProviderName;
+use names::{EmailAddress, Language, MemberId, ProviderName, SignInMethod};
 
-use crate::{EmailAddress, MailCode, MemberId};
-
-/// The language of a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// 한국어.
-    Korean,
-    /// English.
-    English,
-}
+use crate::MailCode;
 
 /// A mail to be sent. Nothing in it was typed by anybody (S-MAIL-11).
 #[derive(Clone, Debug)]
@@ -57,8 +48,8 @@ pub enum MailTemplate {
     },
     /// A sign-in method was taken away.
     IdentityUnlinked {
-        /// By which provider; `None` for e-mail and password.
-        provider: Option<ProviderName>,
+        /// Which one.
+        method: SignInMethod,
     },
     /// The account will be deleted unless its owner signs in before, or says so by the link.
     DeletionScheduled {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use db::{DbError, Transaction};
 use kernel::{OpaqueToken, Purpose, Randomness, TokenHash};
+use names::EmailAddress;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::store::mail_tokens::{self, NewToken};
-use crate::{AccountError, Accounts, EmailAddress, RequestContext};
+use crate::{AccountError, Accounts, RequestContext};
 
 /// What codes are authenticated for.
 const CODE: Purpose = Purpose::new("mail-code");

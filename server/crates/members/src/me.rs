@@ -6,6 +6,7 @@ use axum::response::Response;
 use db::{Database, DbError};
 use http::StatusCode;
 use kernel::{Randomness, Timestamp};
+use names::MemberId;
 use serde::{Deserialize, Serialize};
 use web::guard::SignedIn;
 use web::{Refusal, StrictBody};
@@ -14,9 +15,7 @@ use crate::display_text;
 use crate::field::Fields;
 use crate::profile::{Greeting, Nickname};
 use crate::store;
-use crate::{
-    AccountError, Accounts, Caller, Member, MemberId, MemberStatus, MembersApi, RequestContext, answer,
-};
+use crate::{AccountError, Accounts, Caller, Member, MemberStatus, MembersApi, RequestContext, answer};
 
 /// What somebody wants to change of their profile; what is `None` stays.
 #[derive(Clone, Debug, Default)]

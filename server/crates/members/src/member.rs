@@ -1,13 +1,8 @@
 //! A member.
 
-use kernel::define_id;
+use names::MemberId;
 
 use crate::own_picture;
-
-define_id!(
-    /// The id of a member; also `sub` in everything that we tell others.
-    MemberId
-);
 
 /// A person as the rest of Daemun sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
+use names::MemberId;
 use serde::Serialize;
 use web::guard::SignedIn;
 use web::{Encoding, Refusal, fields};
@@ -18,7 +19,7 @@ use crate::me::active;
 use crate::picture::{LARGEST_FILE, Picture, PictureError};
 use crate::store::pictures::ContentHash;
 use crate::store::{self, pictures};
-use crate::{AccountError, Accounts, Caller, MemberId, MembersApi, RequestContext, answer, default_picture};
+use crate::{AccountError, Accounts, Caller, MembersApi, RequestContext, answer, default_picture};
 
 /// A form is a little larger than the file in it.
 const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;

@@ -10,11 +10,12 @@
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use names::EmailAddress;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 use zxcvbn::zxcvbn;
 
-use crate::{EmailAddress, Password};
+use crate::Password;
 
 /// Below this many guesses (as a power of ten) a password is refused. At the cost of our hash, 10⁸ guesses take one
 /// graphics card some weeks; and online nobody has more than a hundred.
@@ -152,7 +153,7 @@ mod tests {
     use super::*;
 
     fn judge(policy: &PasswordPolicy, nickname: &str, password: &str) -> Result<(), PasswordError> {
-        let email = EmailAddress::parse("gildong.hong@mail.example").unwrap();
+        let email = kernel::email_address::read("gildong.hong@mail.example").unwrap();
         policy.check(&Password::parse(password).unwrap(), Owner { email: &email, nickname })
     }
 
@@ -210,7 +211,7 @@ mod tests {
         for _ in rounds {
             let (typed, nickname) = (texts.text(140), texts.text(30));
             let Some(password) = Password::parse(&typed) else { continue };
-            let email = EmailAddress::parse("gildong.hong@mail.example").unwrap();
+            let email = kernel::email_address::read("gildong.hong@mail.example").unwrap();
             let _ = policy.check(&password, Owner { email: &email, nickname: &nickname });
             // Whatever the crate meets, one of the two estimates is made.
             assert!(guesses_log10(&typed, &[&nickname]).is_some(), "{}", typed.escape_unicode());

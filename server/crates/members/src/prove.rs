@@ -7,8 +7,9 @@ use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::Response;
 use db::DbError;
-use events::{Event, SignInMethod, UserSignup, outbox};
+use events::{Event, UserSignup, outbox};
 use http::StatusCode;
+use names::SignInMethod;
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
@@ -125,10 +126,10 @@ impl Accounts {
         .await?;
         accounts::insert(&mut tx, member.id, (&waiting.email, password_hash), now).await?;
         let sign_up = UserSignup {
-            uuid: member.id.uuid(),
+            uuid: member.id,
             email: member.email.clone(),
             nickname: member.nickname.clone(),
-            signup_method: SignInMethod::Email,
+            signup_method: SignInMethod::Password,
             created_at: now,
         };
         outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;

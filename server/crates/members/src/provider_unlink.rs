@@ -1,6 +1,7 @@
 //! Grants that were ended here are ended at their provider, too: written down in the transaction of their end, tried
 //! until the provider confirms it, and given up after days. Never part of signing out (quirk 13).
 
+use kernel::NewId as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use db::Transaction;
 use http::{HeaderMap, StatusCode};
-use providers::{ProviderName, Providers, Subject, WebhookError};
+use names::{ProviderName, SignInMethod};
+use providers::{Providers, Subject, WebhookError};
 use web::guard::{credential, provider_webhook};
 use web::{PublicOrigin, Refusal, Routes};
 
@@ -78,7 +79,7 @@ impl Accounts {
         self.audit.record(tx, &told).await?;
         let has_password = accounts::find_by_member(tx, identity.member).await?.is_some();
         if linked.len() > 1 || has_password {
-            let told = MailTemplate::IdentityUnlinked { provider: Some(identity.provider) };
+            let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
             self.tell_owner_of(tx, identity.member, told, context.language).await?;
             identities::delete(tx, identity).await?;
             return self.end_sessions_by(tx, identity).await;

@@ -3,10 +3,11 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
+use names::MemberId;
 use serde::Serialize;
 
 use crate::me::active;
-use crate::{AccountError, Accounts, MemberId, MembersApi, answer, store};
+use crate::{AccountError, Accounts, MembersApi, answer, store};
 
 /// A profile as others see it: no address, nothing about how somebody comes in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use db::Transaction;
 use kernel::Purpose;
+use names::MemberId;
 
 use crate::limits::Network;
 use crate::password_hasher::Decision;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::answered_forms;
-use crate::{AccountError, Accounts, MemberId, Password, Proof, RequestContext};
+use crate::{AccountError, Accounts, Password, Proof, RequestContext};
 
 /// For how long a form is known again.
 const GRACE: Duration = Duration::from_secs(20);

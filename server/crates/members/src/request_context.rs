@@ -8,10 +8,10 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use http::request::Parts;
+use names::Language;
 use providers::BrowserBinding;
 use web::{ClientAddress, RequestId, fields};
 
-use crate::Language;
 use crate::limits::Network;
 
 /// From where a request comes and in which language its sender reads mails. Made from what the layers around the

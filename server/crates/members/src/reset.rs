@@ -6,6 +6,7 @@ use axum::response::Response;
 use db::{DbError, Transaction};
 use events::{Event, PasswordReset, outbox};
 use http::StatusCode;
+use names::{EmailAddress, Language, MemberId};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
 use web::{Refusal, StrictBody};
@@ -19,8 +20,7 @@ use crate::sign_up::AddressBody;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::mail_tokens;
 use crate::{
-    AccountError, Accounts, EmailAddress, Language, MailTemplate, MemberId, MemberStatus, MembersApi,
-    Password, Proof, RequestContext, answer,
+    AccountError, Accounts, MailTemplate, MemberStatus, MembersApi, Password, Proof, RequestContext, answer,
 };
 
 impl Accounts {
@@ -55,7 +55,7 @@ impl Accounts {
                 let letter = MailTemplate::ResetPassword { token, code };
                 self.ports.letters.queue(tx, email, context.language, letter).await?;
                 let asked = PasswordReset {
-                    uuid: account.member.uuid(),
+                    uuid: account.member,
                     email: Some(email.as_str().to_owned()),
                     requested_at: self.clock.now(),
                 };

@@ -3,13 +3,15 @@
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
+use kernel::NewId as _;
+use names::MemberId;
 use providers::ProviderIdentity;
 
 use crate::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation};
 use crate::profile::Nickname;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, deletions, mail_tokens, provider_unlinks, sign_ups};
-use crate::{AccountError, Accounts, Member, MemberId, MemberStatus, RequestContext, announce};
+use crate::{AccountError, Accounts, Member, MemberStatus, RequestContext, announce};
 
 /// Who came in.
 #[derive(Clone, Debug)]

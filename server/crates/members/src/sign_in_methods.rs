@@ -7,7 +7,7 @@ use axum::response::Response;
 use db::Transaction;
 use http::StatusCode;
 use kernel::Timestamp;
-use providers::ProviderName;
+use names::{EmailAddress, MemberId, ProviderName, SignInMethod};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
 use web::guard::{Fresh, SignedIn};
@@ -17,9 +17,7 @@ use crate::field::Fields;
 use crate::repeat::Sent;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, accounts};
-use crate::{
-    AccountError, Accounts, Caller, EmailAddress, MailTemplate, MemberId, MembersApi, RequestContext, answer,
-};
+use crate::{AccountError, Accounts, Caller, MailTemplate, MembersApi, RequestContext, answer};
 
 /// The name of the sign-in method by e-mail and password.
 const PASSWORD: &str = "password";
@@ -167,7 +165,7 @@ impl Accounts {
         identity: &Identity,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        let told = MailTemplate::IdentityUnlinked { provider: Some(identity.provider) };
+        let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
         self.tell_owner_of(tx, identity.member, told, context.language).await?;
         self.end_at_provider(tx, identity).await?;
         if !identities::delete(tx, identity).await? {
@@ -200,7 +198,7 @@ impl Accounts {
         (member, email): (MemberId, &EmailAddress),
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        let told = MailTemplate::IdentityUnlinked { provider: None };
+        let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Password };
         self.ports.letters.queue(tx, email, context.language, told).await?;
         if !accounts::delete(tx, member).await? {
             return Err(AccountError::ChangedMeanwhile);

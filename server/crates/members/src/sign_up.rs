@@ -10,6 +10,8 @@ use axum::extract::State;
 use axum::response::Response;
 use db::{DbError, Transaction};
 use http::StatusCode;
+use kernel::NewId as _;
+use names::{EmailAddress, MemberId};
 use serde::{Deserialize, Serialize};
 use web::{Refusal, StrictBody};
 
@@ -23,10 +25,7 @@ use crate::password_policy::Owner;
 use crate::profile::Nickname;
 use crate::store::sign_ups::{NewSignUp, SignUpId};
 use crate::store::{accounts, identities, sign_ups};
-use crate::{
-    AccountError, Accounts, EmailAddress, MailTemplate, MemberId, MembersApi, Password, RequestContext,
-    answer,
-};
+use crate::{AccountError, Accounts, MailTemplate, MembersApi, Password, RequestContext, answer};
 
 /// What somebody who signs up says.
 #[derive(Clone, Debug)]

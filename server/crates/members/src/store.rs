@@ -11,12 +11,14 @@ pub(crate) mod provider_unlinks;
 pub(crate) mod sign_ups;
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
-use kernel::{Clock, Randomness, Timestamp, define_id};
+use kernel::NewId as _;
+use kernel::{Clock, Randomness, Timestamp};
+use names::{EmailAddress, MemberId, define_id};
 use providers::ProviderIdentity;
 
 use crate::member::DEFAULT_GREETING;
 use crate::profile::Nickname;
-use crate::{EmailAddress, Member, MemberId, MemberStatus};
+use crate::{Member, MemberStatus};
 
 define_id!(
     /// The id of one sign-in method.

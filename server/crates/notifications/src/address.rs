@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use kernel::EmailAddress;
 use lettre::Address;
+use names::EmailAddress;
 
 /// The address of a mailbox. Only what parses as one gets this type, so nothing that is typed can end a header line or
 /// begin another (S-MAIL-11).
@@ -22,7 +22,7 @@ impl MailAddress {
     /// # Errors
     /// When `text` is none.
     pub fn parse(text: &str) -> Result<Self, MailAddressError> {
-        Self::try_from(&EmailAddress::parse(text).ok_or(MailAddressError)?)
+        Self::try_from(&kernel::email_address::read(text).ok_or(MailAddressError)?)
     }
 
     /// The text.

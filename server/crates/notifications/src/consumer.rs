@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use db::Transaction;
 use events::{Consumer, ConsumerName, Event, HandleError, Payload, Received, Topic, UserLogin};
+use names::Language;
 
 use crate::seen::Places;
-use crate::{Device, IdempotencyKey, Language, Mail, MailError, MailTemplate, Mails, Network, Recipients};
+use crate::{Device, IdempotencyKey, Mail, MailError, MailTemplate, Mails, Network, Recipients};
 
 /// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
 #[derive(Clone, Debug)]

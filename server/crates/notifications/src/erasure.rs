@@ -1,7 +1,7 @@
 //! What is deleted when a member is erased.
 
 use db::{DbError, Transaction};
-use kernel::id::Uuid;
+use names::MemberId;
 
 use crate::{MailAddress, mailbox, outgoing, seen};
 
@@ -9,7 +9,7 @@ use crate::{MailAddress, mailbox, outgoing, seen};
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn erase(tx: &mut Transaction, member: Uuid, addresses: &[MailAddress]) -> Result<(), DbError> {
+pub async fn erase(tx: &mut Transaction, member: MemberId, addresses: &[MailAddress]) -> Result<(), DbError> {
     seen::delete_of_member(tx, member).await?;
     for address in addresses {
         outgoing::delete_to(tx, address).await?;

@@ -1,7 +1,7 @@
 //! What a mail says.
 
-use events::SignInMethod;
 use kernel::Timestamp;
+use names::SignInMethod;
 use serde::{Deserialize, Serialize};
 
 use crate::{Code, Device, Link, Network};

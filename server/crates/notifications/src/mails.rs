@@ -1,12 +1,14 @@
 //! Writing mails into the queue.
 
+use kernel::NewId as _;
 use std::sync::Arc;
 
 use db::{DbError, Transaction};
-use kernel::{Clock, KeyRing, Purpose, Randomness, define_id};
+use kernel::{Clock, KeyRing, Purpose, Randomness};
+use names::{Language, define_id};
 
 use crate::outgoing::{self, NewRow};
-use crate::{IdempotencyKey, Language, MailAddress, MailError, MailTemplate};
+use crate::{IdempotencyKey, MailAddress, MailError, MailTemplate};
 
 define_id!(
     /// The id of a mail: its Message-ID, and its name in the development mailbox.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use db::{AnyRow, Connection, Database, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Clock, Timestamp};
+use names::Language;
 
-use crate::{IdempotencyKey, Language, MailAddress, MailId};
+use crate::{IdempotencyKey, MailAddress, MailId};
 
 /// How long it is known that a mail went out, and to whom.
 const KEPT_SENT: Duration = Duration::from_hours(24 * 7);

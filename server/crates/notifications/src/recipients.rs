@@ -4,7 +4,7 @@ use std::fmt;
 
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
-use kernel::id::Uuid;
+use names::MemberId;
 
 use crate::MailAddress;
 
@@ -15,6 +15,6 @@ pub trait Recipients: Send + Sync + fmt::Debug {
     fn mailbox_of<'a>(
         &'a self,
         tx: &'a mut Transaction,
-        member: Uuid,
+        member: MemberId,
     ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>>;
 }

@@ -1,5 +1,6 @@
 //! A mail as it is read.
 
+use kernel::NewId as _;
 use std::fmt;
 
 use askama::Template;
@@ -7,11 +8,12 @@ use kernel::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
+use names::Language;
 use serde::{Deserialize, Serialize};
 use web::PublicOrigin;
 
 use crate::words::{self, Words};
-use crate::{Language, MailAddress, MailId, MailTemplate, SenderAddress};
+use crate::{MailAddress, MailId, MailTemplate, SenderAddress};
 
 /// Subject, text and HTML. The text is complete in itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +106,8 @@ pub(crate) fn message_id(id: MailId, from: &SenderAddress) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::{Clock as _, EmailAddress, OsRandomness, Randomness as _};
+    use kernel::{Clock as _, OsRandomness, Randomness as _};
+
     use testkit::{HandClock, SeededRandomness};
 
     /// What is an address at the entrance can be sent to: else a mail would fail for ever.
@@ -134,11 +137,15 @@ mod tests {
                 2 => format!("{}@{}.kr", spelt(&bytes[1..=half]), spelt(&bytes[half + 1..])),
                 _ => spelt(&bytes[1..]),
             };
-            let Some(address) = EmailAddress::parse(&typed) else { continue };
+            let Some(address) = kernel::email_address::read(&typed) else { continue };
             taken += 1;
             let to = MailAddress::try_from(&address).unwrap_or_else(|_| panic!("{typed:?}"));
             assert_eq!(to.as_str(), address.as_str());
-            assert_eq!(EmailAddress::parse(to.as_str()).as_ref(), Some(&address), "{typed:?}: one form");
+            assert_eq!(
+                kernel::email_address::read(to.as_str()).as_ref(),
+                Some(&address),
+                "{typed:?}: one form"
+            );
             let id = MailId::new(&clock, &OsRandomness);
             let envelope = Envelope { id, from: &from, to: &to, at: clock.now() };
             let wire = message(&mail, &envelope).unwrap_or_else(|error| panic!("{typed:?}: {error}"));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
-use kernel::id::Uuid;
 use kernel::{KeyRing, Purpose, Timestamp};
+use names::MemberId;
 
 use crate::{Device, Network};
 
@@ -52,7 +52,7 @@ pub enum SeenPlace {
 pub async fn seen_places(
     connection: &mut Connection,
     key_ring: &KeyRing,
-    member: Uuid,
+    member: MemberId,
     networks: &[String],
 ) -> Result<Vec<(SeenPlace, Timestamp)>, DbError> {
     let places = Places { key_ring, member, now: Timestamp::from_millis(0) };
@@ -65,15 +65,15 @@ pub async fn seen_places(
 }
 
 /// Forgets where a member was seen.
-pub(crate) async fn delete_of_member(tx: &mut Transaction, member: Uuid) -> Result<(), DbError> {
-    query(DELETE_OF_MEMBER).bind(member.as_hyphenated().to_string()).execute(&mut **tx).await?;
+pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+    query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 
 /// The places of one member.
 pub(crate) struct Places<'a> {
     pub(crate) key_ring: &'a KeyRing,
-    pub(crate) member: Uuid,
+    pub(crate) member: MemberId,
     pub(crate) now: Timestamp,
 }
 
@@ -166,7 +166,7 @@ impl Places<'_> {
     }
 
     fn member(&self) -> String {
-        self.member.as_hyphenated().to_string()
+        self.member.to_string()
     }
 
     const fn keep_until(&self) -> i64 {

@@ -1,5 +1,6 @@
 //! The sender: takes mails out of the queue.
 
+use names::Language;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::mails::{self, PURPOSE};
 use crate::outgoing::{self, Waiting};
 use crate::rendered::Envelope;
 use crate::smtp::SendError;
-use crate::{Language, MailAddress, MailError, MailId, Mails, RenderedMail, Smtp, mailbox};
+use crate::{MailAddress, MailError, MailId, Mails, RenderedMail, Smtp, mailbox};
 
 /// How the sender works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

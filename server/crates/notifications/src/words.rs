@@ -1,13 +1,13 @@
 //! What each mail says: the texts of `app/locales/<language>/mails.json`, put together. The templates give them their
 //! form, so text and HTML can never say different things.
 
-use events::SignInMethod;
 use jiff::tz::Offset;
 use kernel::Timestamp;
+use names::ProviderName;
+use names::{Language, SignInMethod};
 
 use crate::code::Code;
 use crate::device::Device;
-use crate::language::Language;
 use crate::link::Link;
 use crate::mail_template::MailTemplate;
 
@@ -189,10 +189,10 @@ fn time(at: Timestamp, language: Language) -> String {
 
 const fn method_name(method: SignInMethod, language: Language) -> &'static str {
     match method {
-        SignInMethod::Email => texts::email_and_password(language),
-        SignInMethod::Google => texts::google(language),
-        SignInMethod::Naver => texts::naver(language),
-        SignInMethod::Kakao => texts::kakao(language),
+        SignInMethod::Password => texts::email_and_password(language),
+        SignInMethod::Provider(ProviderName::Google) => texts::google(language),
+        SignInMethod::Provider(ProviderName::Naver) => texts::naver(language),
+        SignInMethod::Provider(ProviderName::Kakao) => texts::kakao(language),
         SignInMethod::Passkey => texts::passkey(language),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Clock, TokenHash};
+use names::ProviderName;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -13,7 +14,7 @@ use crate::error::IdentifyError;
 use crate::http::{self, Reply};
 use crate::id_token::IdTokens;
 use crate::identity::ProviderGrant;
-use crate::settings::{ClientSettings, ProviderName};
+use crate::settings::ClientSettings;
 use crate::transaction::LoginSecrets;
 
 /// A provider's client.

@@ -1,7 +1,7 @@
 //! Google: OpenID Connect as it should be, with two spellings of its issuer.
 
 use async_trait::async_trait;
-use kernel::EmailAddress;
+use names::ProviderName;
 use serde_json::Value;
 use url::Url;
 
@@ -11,7 +11,6 @@ use crate::http;
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::provider::Provider;
-use crate::settings::ProviderName;
 use crate::transaction::LoginSecrets;
 
 const DEFAULT_SCOPES: &str = "openid email profile";
@@ -52,7 +51,7 @@ impl Provider for Google {
             nonce: &grant.secrets.nonce,
         };
         let (claims, subject) = self.0.id_tokens.verify(id_token, expected).await?;
-        let email = claims.text("email").and_then(EmailAddress::parse);
+        let email = claims.text("email").and_then(kernel::email_address::read);
         let given = |name: &str| claims.text(name).filter(|given| !given.trim().is_empty());
         Ok(ProviderIdentity {
             provider: ProviderName::Google,

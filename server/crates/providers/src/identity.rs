@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use kernel::EmailAddress;
+use names::{EmailAddress, ProviderName};
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
-
-use crate::ProviderName;
 
 /// The provider's own id of a person, as text: never empty, since an empty one would make all people one account
 /// (quirk 4).

@@ -1,7 +1,8 @@
 //! Kakao: ids that are numbers, a nested account, two shapes of errors, and OpenID Connect as a switch in its console.
 
 use async_trait::async_trait;
-use kernel::{EmailAddress, ExposeSecret as _};
+use kernel::ExposeSecret as _;
+use names::ProviderName;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
@@ -13,7 +14,7 @@ use crate::http::{self, Reply};
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::provider::Provider;
-use crate::settings::{KakaoProtocol, ProviderName};
+use crate::settings::KakaoProtocol;
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
 
@@ -140,7 +141,7 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
     let email = account
         .and_then(|account| account.get("email"))
         .and_then(Value::as_str)
-        .and_then(EmailAddress::parse);
+        .and_then(kernel::email_address::read);
     Ok(ProviderIdentity {
         provider: ProviderName::Kakao,
         subject,

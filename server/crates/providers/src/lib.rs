@@ -38,8 +38,6 @@ pub use identity::{ProviderGrant, ProviderIdentity, Subject};
 pub use login::{Departure, Finished, Providers, SpentLogin};
 pub use proxy::OutgoingProxy;
 pub use repeat::{LoginAnswer, Repeated};
-pub use settings::{
-    ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, ProviderName, Settings, SettingsError,
-};
+pub use settings::{ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, Settings, SettingsError};
 pub use store::{SEALED, cancel_all as cancel_logins, carry_links, delete_expired};
 pub use transaction::{LinkFor, TransactionId};

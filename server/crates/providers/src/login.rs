@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ::http::HeaderMap;
 use db::Database;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, TokenHash};
+use names::ProviderName;
 use url::Url;
 use web::{ClientAddress, ReturnTo};
 
@@ -17,7 +18,7 @@ use crate::naver::Naver;
 use crate::provider::Provider;
 use crate::repeat::UNDER_WAY;
 use crate::room::{Room, Whence};
-use crate::settings::{ClientSettings, ProviderName, Settings, SettingsError};
+use crate::settings::{ClientSettings, Settings, SettingsError};
 use crate::store::answers;
 use crate::transaction::{LoginSecrets, LoginTransaction, TransactionId};
 use crate::webhook::Webhook;

@@ -1,7 +1,8 @@
 //! Naver: errors with status 200, the profile in a wrapper, and two surfaces that must not be mixed.
 
 use async_trait::async_trait;
-use kernel::{EmailAddress, ExposeSecret as _};
+use kernel::ExposeSecret as _;
+use names::ProviderName;
 use reqwest::StatusCode;
 use serde_json::Value;
 use url::Url;
@@ -13,7 +14,7 @@ use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::naver_webhook;
 use crate::provider::Provider;
-use crate::settings::{NaverProtocol, ProviderName};
+use crate::settings::NaverProtocol;
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
 
@@ -120,7 +121,7 @@ fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
     Ok(ProviderIdentity {
         provider: ProviderName::Naver,
         subject,
-        email: text("email").and_then(EmailAddress::parse),
+        email: text("email").and_then(kernel::email_address::read),
         // There is no flag, and people may enter any address: never verified (providers' facts, 2.12).
         email_verified: false,
         nickname: nickname.map(str::to_owned),

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use db::{Database, DbError, Transaction};
 use kernel::{OpaqueToken, Purpose, TokenHash};
+use names::ProviderName;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::store::answers::{self, Progress};
 use crate::transaction::TransactionId;
-use crate::{BrowserBinding, FinishError, ProviderName, Providers};
+use crate::{BrowserBinding, FinishError, Providers};
 
 /// For how long a callback is answered again: some seconds, since the answer may hold a session's secret.
 pub(crate) const GRACE: Duration = Duration::from_secs(20);

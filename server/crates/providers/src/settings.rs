@@ -1,47 +1,9 @@
 //! What the configuration decides about providers, and the real endpoints that stand where it decides nothing.
 
-use std::fmt;
-
 use kernel::SecretString;
 use url::Url;
 
 use crate::OutgoingProxy;
-
-/// A provider by which one can come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ProviderName {
-    /// Google.
-    Google,
-    /// 네이버.
-    Naver,
-    /// 카카오.
-    Kakao,
-}
-
-impl ProviderName {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Google, Self::Naver, Self::Kakao];
-
-    /// The name in paths, tables and logs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Google => "google",
-            Self::Naver => "naver",
-            Self::Kakao => "kakao",
-        }
-    }
-
-    /// Reads such a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|name| name.as_str() == text)
-    }
-}
-
-impl fmt::Display for ProviderName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// Naver's two surfaces. Codes and tokens of one are unknown to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,12 @@ pub(crate) mod answers;
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
+use names::{MemberId, ProviderName, SessionId};
 use uuid::Uuid;
 use web::ReturnTo;
 
+use crate::LinkFor;
 use crate::transaction::{LoginTransaction, TransactionId};
-use crate::{LinkFor, ProviderName};
 
 db::statements! {
     INSERT = "INSERT INTO login_transactions \
@@ -135,7 +136,7 @@ pub(crate) async fn oldest(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn carry_links(tx: &mut Transaction, (from, to): (Uuid, Uuid)) -> Result<(), DbError> {
+pub async fn carry_links(tx: &mut Transaction, (from, to): (SessionId, SessionId)) -> Result<(), DbError> {
     let carry = query(CARRY_LINKS).bind(to.to_string()).bind(from.to_string());
     carry.execute(&mut **tx).await?;
     Ok(())
@@ -181,7 +182,11 @@ fn read_link(row: &AnyRow) -> Result<Option<LinkFor>, DbError> {
         text.map(|text| Uuid::parse_str(&text)).transpose().map_err(|_| unreadable)
     };
     let (member, session) = (id("link_member")?, id("link_session")?);
-    Ok(member.zip(session).map(|(member, session)| LinkFor { member, session }))
+    let ids = member.zip(session);
+    Ok(ids.map(|(member, session)| LinkFor {
+        member: MemberId::from_uuid(member),
+        session: SessionId::from_uuid(session),
+    }))
 }
 
 #[cfg(test)]

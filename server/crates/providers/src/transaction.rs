@@ -1,16 +1,15 @@
 //! A login on its way through a provider: one row, single use, ten minutes.
 
+use kernel::NewId as _;
 use std::time::Duration;
 
-use kernel::{
-    Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash, define_id,
-};
-use uuid::Uuid;
+use kernel::{Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash};
+use names::{MemberId, ProviderName, SessionId, define_id};
 use web::ReturnTo;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
+use crate::BrowserBinding;
 use crate::room::Whence;
-use crate::{BrowserBinding, ProviderName};
 
 define_id!(
     /// The id of a login transaction.
@@ -27,9 +26,9 @@ pub(crate) const PURPOSE: Purpose = Purpose::new("login-transaction");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkFor {
     /// The member.
-    pub member: Uuid,
+    pub member: MemberId,
     /// The session in which they began.
-    pub session: Uuid,
+    pub session: SessionId,
 }
 
 /// The row.

@@ -5,16 +5,16 @@ use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::State;
 use db::Transaction;
 use http::StatusCode;
-use members::{Language, MemberId, MemberStatus, RequestContext};
+use kernel::NewId as _;
+use members::{MemberStatus, RequestContext};
+use names::{Language, SessionId, SignInMethod};
 use serde::{Deserialize, Serialize};
-use tokens::{
-    ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation, Subject,
-};
+use tokens::{ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation};
 use web::{Refusal, StrictJson, Success};
 use zeroize::Zeroizing;
 
 use crate::tokens_of_session::refused_code;
-use crate::{SessionId, Sessions, SessionsError, SignInMethod};
+use crate::{Sessions, SessionsError};
 
 /// Who wants to come in.
 #[derive(Deserialize)]
@@ -86,7 +86,7 @@ impl Sessions {
         let mut tx = self.db.begin().await?;
         let member = self.accounts.sign_in_by_password(&mut tx, &authenticated, context).await?;
         let grant = Grant {
-            subject: Subject::from_uuid(member.id.uuid()),
+            subject: member.id,
             session: SessionId::new(&*self.clock, &*self.randomness),
             client_id: ClientId::own_app(),
             scope: self.scope.clone(),
@@ -120,7 +120,7 @@ impl Sessions {
                 return Err(SessionsError::RefreshRefused(refused_code(&refused)));
             }
         };
-        let member = MemberId::from_uuid(rotation.family.subject.uuid());
+        let member = rotation.family.subject;
         let member =
             members::find(&mut tx, member).await?.filter(|member| member.status == MemberStatus::Active);
         tx.commit().await?;
@@ -179,7 +179,7 @@ impl Sessions {
         (source, language): (&Source, Option<Language>),
     ) -> Result<(), SessionsError> {
         metrics::counter!("daemun_refresh_reuse_total").increment(1);
-        let member = MemberId::from_uuid(family.subject.uuid());
+        let member = family.subject;
         self.accounts.tell_of_reuse(tx, member, language).await?;
         let reused = AuditEvent::new(AuditKind::TokenReuse, source).failed("reused");
         Ok(self.audit.record(tx, &reused.about(member.uuid())).await?)

@@ -5,12 +5,13 @@ use axum::response::{IntoResponse as _, Response};
 use db::Transaction;
 use http::StatusCode;
 use http::header::{LOCATION, SET_COOKIE};
+use kernel::NewId as _;
 use kernel::OpaqueToken;
-use members::MemberId;
+use names::{MemberId, SessionId, SignInMethod};
 use tokens::EndReason;
 use web::ReturnTo;
 
-use crate::{Session, SessionId, Sessions, SessionsError, SignInMethod, store};
+use crate::{Session, Sessions, SessionsError, store};
 
 /// So many sessions may a member have; the oldest give way, so that nobody fills the table by signing in (S-RATE-7).
 const MOST: u32 = 1_000;

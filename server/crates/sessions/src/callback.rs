@@ -6,14 +6,15 @@ use axum::response::Response;
 use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
-use members::{MemberId, RequestContext};
-use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
+use members::RequestContext;
+use names::{ProviderName, SignInMethod};
+use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, SpentLogin};
 use tracing::Instrument as _;
 use web::RequestId;
 
 use crate::begin::login_page;
 use crate::link::back_from_link;
-use crate::{Sessions, SessionsError, SignInMethod};
+use crate::{Sessions, SessionsError};
 
 /// A browser that comes back from a provider.
 struct Callback {
@@ -140,7 +141,7 @@ impl Sessions {
             FinishError::Db(error) => Err(SessionsError::Db(error)),
             FinishError::Refused { login, .. } | FinishError::ProviderUnavailable { login } => {
                 let back = if let Some(link) = login.link {
-                    let member = MemberId::from_uuid(link.member);
+                    let member = link.member;
                     self.accounts.note_refused_link(member, (provider, code), context).await?;
                     back_from_link(&login.return_to, ("error", code), provider)
                 } else {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use members::{AccountError, MemberId, RequestContext};
-use providers::{LinkFor, LoginAnswer, ProviderIdentity, ProviderName, SpentLogin};
+use members::{AccountError, RequestContext};
+use names::{MemberId, ProviderName};
+use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
 use web::guard::Fresh;
 use web::{Refusal, ReturnTo, StrictForm};
 
@@ -33,7 +34,7 @@ pub(crate) async fn post(
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
     let form = form.map_err(SessionsError::Form)?;
     let return_to = ReturnTo::parse(form.get("return_to").unwrap_or(SECURITY));
-    let link = LinkFor { member: current.session.member.uuid(), session: current.session.id.uuid() };
+    let link = LinkFor { member: current.session.member, session: current.session.id };
     sessions.leave_for(provider, context.network, &headers, (&return_to, Some(link))).await
 }
 
@@ -60,11 +61,10 @@ impl Sessions {
         context: &RequestContext,
     ) -> Result<Response, SessionsError> {
         let return_to = &login.return_to;
-        let member = MemberId::from_uuid(link.member);
+        let member = link.member;
         let current = self.current(headers).await?;
-        let is_same = current.is_some_and(|current| {
-            current.session.id.uuid() == link.session && current.session.member == member
-        });
+        let is_same = current
+            .is_some_and(|current| current.session.id == link.session && current.session.member == member);
         if !is_same {
             let why = (identity.provider, "link_session_mismatch");
             self.accounts.note_refused_link(member, why, context).await?;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Timestamp, TokenHash};
+use names::SessionId;
 use quick_cache::sync::Cache;
 use tokens::Tokens;
 
-use crate::{Current, SessionId, SessionLimits};
+use crate::{Current, SessionLimits};
 
 /// For how long a session is kept without asking again. It is also how long another replica may show a member's old
 /// nickname.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use audit::{Actor, AuditEvent, AuditKind, AuditLog, Source};
 use db::Database;
-use members::MemberId;
-use tokens::{EndReason, Subject, Tokens};
+use names::MemberId;
+use tokens::{EndReason, Tokens};
 
 use crate::{SessionsError, store};
 
@@ -31,7 +31,7 @@ impl Operator<'_> {
     pub async fn signs_out(&self, member: MemberId) -> Result<(), SessionsError> {
         let mut tx = self.db.begin().await?;
         store::delete_of_member(&mut tx, member).await?;
-        let subject = Subject::from_uuid(member.uuid());
+        let subject = member;
         self.tokens.revoke_member(&mut tx, subject, EndReason::Administrator).await?;
         let source = Source::system().by(Actor::Operator);
         let ended = AuditEvent::new(AuditKind::SignedOutByOperator, &source).about(member.uuid());
@@ -53,7 +53,7 @@ impl Operator<'_> {
         loop {
             let mut reader = self.db.read().await?;
             let in_browsers = store::signed_in(&mut reader, last, BATCH).await?;
-            let after = last.map(|member| Subject::from_uuid(member.uuid()));
+            let after = last.map(|member| member);
             let in_apps = tokens::holders(&mut reader, after, BATCH).await?;
             drop(reader);
             let in_apps = in_apps.into_iter().map(|subject| MemberId::from_uuid(subject.uuid()));

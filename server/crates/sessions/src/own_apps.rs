@@ -3,11 +3,11 @@
 
 use db::{Connection, Transaction};
 use kernel::Timestamp;
-use members::MemberId;
-use tokens::{ClientId, EndReason, LiveFamily, Subject};
+use names::{MemberId, SessionId};
+use tokens::{ClientId, EndReason, LiveFamily};
 
 use crate::own_sessions::MOST;
-use crate::{SessionId, Sessions, SessionsError};
+use crate::{Sessions, SessionsError};
 
 /// A sign-in of an app. From which device is not known: its tokens move, and nothing is written down of where to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Sessions {
         connection: &mut Connection,
         member: MemberId,
     ) -> Result<Vec<OwnApp>, SessionsError> {
-        let whose = (Subject::from_uuid(member.uuid()), &ClientId::own_app());
+        let whose = (member, &ClientId::own_app());
         let families = self.tokens.live_families(connection, whose, MOST).await?;
         Ok(families.into_iter().map(OwnApp::from).collect())
     }

@@ -1,6 +1,7 @@
 //! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`, for browsers and
 //! [apps](crate::OwnApp) alike.
 
+use names::{MemberId, SessionId, SignInMethod};
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind, Source};
@@ -8,13 +9,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
-use members::{MemberId, RequestContext};
+use members::RequestContext;
 use tokens::EndReason;
 use web::guard::SignedIn;
 use web::{Refusal, StrictForm};
 
 use crate::device::Device;
-use crate::{Current, Session, SessionId, Sessions, SessionsError, SignInMethod, store};
+use crate::{Current, Session, Sessions, SessionsError, store};
 
 /// More than anybody has; so that a page stays a page.
 pub(crate) const MOST: u32 = 200;

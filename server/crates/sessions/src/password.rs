@@ -5,11 +5,12 @@ use axum::response::Response;
 use http::HeaderMap;
 use kernel::OpaqueToken;
 use members::{AccountError, RequestContext};
+use names::SignInMethod;
 use web::{Refusal, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
 use crate::begin::back_to_login;
-use crate::{Sessions, SessionsError, SignInMethod};
+use crate::{Sessions, SessionsError};
 
 /// Gives the browser a new session, or sends it back to the login page, which says what to do. All who are not let in
 /// get the same answer (S-ACC-6).

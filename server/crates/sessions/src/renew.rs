@@ -5,16 +5,18 @@
 //! every replica forgets the old ones by the revocation feed. Of two requests that renew one session the row count lets
 //! one through; a request with the old cookie that comes after finds nobody.
 
+use kernel::NewId as _;
 use std::time::Duration;
 
 use db::Transaction;
 use http::{HeaderMap, HeaderValue};
 use kernel::OpaqueToken;
 use members::{AccountError, Renewed};
+use names::SessionId;
 use tokens::EndReason;
 use web::cookies::Lifetime;
 
-use crate::{Session, SessionId, Sessions, SessionsError, store};
+use crate::{Session, Sessions, SessionsError, store};
 
 /// For how long a sign-out by the cookie of before still ends the session: longer than any request is on its way.
 const FORMER: Duration = Duration::from_mins(1);
@@ -53,7 +55,7 @@ impl Sessions {
         let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
         store::keep_refresh(tx, session.id, refresh_sealed).await?;
         self.tokens.revoke_session(tx, old.id, EndReason::Renewed).await?;
-        providers::carry_links(tx, (old.id.uuid(), session.id.uuid())).await?;
+        providers::carry_links(tx, (old.id, session.id)).await?;
         Ok((session.id, handle))
     }
 

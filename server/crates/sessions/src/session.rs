@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use kernel::Timestamp;
-use members::{Member, MemberId};
+use members::Member;
+use names::{MemberId, SessionId, SignInMethod};
 /// The id of a session, for lists, logs and tokens (`sid`). The cookie holds a different value, which cannot be derived
 /// from it.
-pub use tokens::SessionId;
-use tokens::Subject;
-
-use crate::SignInMethod;
 
 /// How long a session lives. The server keeps both limits, whatever the cookie says (S-COOKIE-8).
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +49,8 @@ pub struct Current {
 
 impl Current {
     /// The member as the token service names them (`sub`).
-    pub const fn subject(&self) -> Subject {
-        Subject::from_uuid(self.session.member.uuid())
+    pub const fn subject(&self) -> MemberId {
+        self.session.member
     }
 }
 

@@ -8,7 +8,8 @@ use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use limits::{LimitError, LimitExceeded};
 use members::RequestContext;
-use providers::{BeginError, Departure, LinkFor, ProviderName};
+use names::ProviderName;
+use providers::{BeginError, Departure, LinkFor};
 use web::{ClientAddress, Refusal, ReturnTo, StrictForm};
 
 use crate::{Sessions, SessionsError};

@@ -8,11 +8,12 @@ use futures::future::BoxFuture;
 use http::header::{HeaderName, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::OpaqueToken;
-use members::{EndSessions, MemberId, RequestContext};
-use tokens::{EndReason, Subject};
+use members::{EndSessions, RequestContext};
+use names::{MemberId, SessionId};
+use tokens::EndReason;
 use web::{Refusal, StrictForm};
 
-use crate::{SessionId, Sessions, SessionsError, store};
+use crate::{Sessions, SessionsError, store};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
@@ -56,7 +57,7 @@ impl Sessions {
         let Some(session) = self.take(&mut tx, handle).await? else { return Ok(()) };
         let kind = if everywhere {
             store::delete_of_member(&mut tx, session.member).await?;
-            let subject = Subject::from_uuid(session.member.uuid());
+            let subject = session.member;
             self.tokens.revoke_member(&mut tx, subject, EndReason::SignedOut).await?;
             AuditKind::SignOutEverywhere
         } else {

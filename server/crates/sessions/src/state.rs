@@ -10,6 +10,7 @@ use http::HeaderMap;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
 use limits::{ExactLimiter, LimitError, LimitKeys, Quota};
 use members::{Accounts, MemberStatus};
+use names::SessionId;
 use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
@@ -18,7 +19,7 @@ use web::{ClientAddress, CookieName, Cookies, PublicOrigin};
 use crate::live::LiveSessions;
 use crate::tokens_of_session::SessionRotation;
 use crate::uses::Uses;
-use crate::{Current, SessionId, SessionLimits, SessionsError, store};
+use crate::{Current, SessionLimits, SessionsError, store};
 
 /// How many sessions are kept in memory; each takes less than a kilobyte, and three with its access token.
 const KEPT: usize = 20_000;

@@ -3,10 +3,10 @@
 use audit::Source;
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use members::MemberId;
+use names::{MemberId, SessionId, SignInMethod};
 
 use crate::uses::Use;
-use crate::{Session, SessionId, SessionLimits, SignInMethod};
+use crate::{Session, SessionLimits};
 
 db::statements! {
     INSERT = "INSERT INTO sessions \

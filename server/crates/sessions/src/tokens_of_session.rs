@@ -7,6 +7,7 @@
 //! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
 //! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
 
+use names::SessionId;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,12 +16,12 @@ use db::Transaction;
 use kernel::{Purpose, Timestamp};
 use tokens::{
     Access, Claims, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused,
-    Rotation, Scope, Subject, TokensError,
+    Rotation, Scope, TokensError,
 };
 use zeroize::Zeroizing;
 
 use crate::store::RotationRow;
-use crate::{Current, Session, SessionId, Sessions, SessionsError, store};
+use crate::{Current, Session, Sessions, SessionsError, store};
 
 pub(crate) const PURPOSE: Purpose = Purpose::new("session-refresh-token");
 /// A token is renewed this long before its end, or a quarter of its life if that is less, so that it does not expire on
@@ -208,7 +209,7 @@ impl Sessions {
         scope: &Scope,
     ) -> Result<(Vec<u8>, Rotation), SessionsError> {
         let grant = Grant {
-            subject: Subject::from_uuid(session.member.uuid()),
+            subject: session.member,
             session: session.id,
             client_id: ClientId::own_site(),
             scope: scope.clone(),

@@ -1,15 +1,17 @@
 //! When sessions were last used, on its way to the database. No request waits for that: it is collected here, and
 //! written in batches.
 
+use kernel::NewId as _;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use db::DbError;
 use kernel::Timestamp;
+use names::SessionId;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Session, SessionId, SessionLimits, Sessions, store};
+use crate::{Session, SessionLimits, Sessions, store};
 
 /// How long a use waits to be written, and so how much of it a killed process loses: nobody is signed out by that.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench stops where a test would")]
 
+use kernel::NewId as _;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
+use names::{MemberId, SessionId};
 use testkit::TestDatabase;
-use tokens::{
-    ClientId, Grant, KeyKind, Presented, Redemption, Rotation, Scope, SessionId, Settings, Subject, Tokens,
-};
+use tokens::{ClientId, Grant, KeyKind, Presented, Redemption, Rotation, Scope, Settings, Tokens};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,7 +41,7 @@ impl Stage {
         self.runtime.block_on(async {
             let mut tx = self.database.begin().await.unwrap();
             let grant = Grant {
-                subject: Subject::new(&SystemClock, &OsRandomness),
+                subject: MemberId::new(&SystemClock, &OsRandomness),
                 session: SessionId::new(&SystemClock, &OsRandomness),
                 client_id: client(),
                 scope: Scope::parse("openid profile read write").unwrap(),

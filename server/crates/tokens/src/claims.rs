@@ -1,31 +1,23 @@
 //! What an access token says, once it is verified.
 
+use kernel::NewId as _;
 use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::id::Uuid;
-use kernel::{Randomness, Timestamp, define_id};
+use kernel::{Randomness, Timestamp};
+use names::{MemberId, SessionId};
 
 use crate::{ClientId, FamilyId, Scope};
-
-define_id!(
-    /// Of whom a token speaks (`sub`, RFC 7519 section 4.1.2): the member's id.
-    Subject
-);
-
-define_id!(
-    /// The sign-in that a token belongs to (`sid`, OpenID Connect Front-Channel Logout section 3).
-    SessionId
-);
 
 /// The claims of an access token (RFC 9068 section 2.2): one that was verified, or one that can be
 /// [signed](crate::Tokens::exchange). `iss` is as the settings say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// Who (`sub`).
-    pub subject: Subject,
+    pub subject: MemberId,
     /// By which sign-in (`sid`).
     pub session: SessionId,
     /// For which API (`aud`): one, and every other refuses the token (S-TOK-12).

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use kernel::{Timestamp, TokenHash, define_id};
+use kernel::{Timestamp, TokenHash};
+use names::{MemberId, SessionId, define_id};
 
-use crate::{ClientId, Scope, SessionId, Subject};
+use crate::{ClientId, Scope};
 
 /// For how long a spent token still gets its successor, as long as that was not used (design 3.5, S-TOK-19).
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
@@ -18,7 +19,7 @@ define_id!(
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// To whom.
-    pub subject: Subject,
+    pub subject: MemberId,
     /// By which sign-in. A session may have several families, one for each client.
     pub session: SessionId,
     /// To which client.
@@ -33,7 +34,7 @@ pub struct Family {
     /// The id.
     pub id: FamilyId,
     /// Of whom.
-    pub subject: Subject,
+    pub subject: MemberId,
     /// By which sign-in.
     pub session: SessionId,
     /// For which client.

@@ -44,7 +44,7 @@ mod verify_error;
 mod tests;
 
 pub use access_token::{Access, AccessToken};
-pub use claims::{Claims, SessionId, Subject, TokenId};
+pub use claims::{Claims, TokenId};
 pub use cleaning::Deleted;
 pub use client_id::ClientId;
 pub use error::{SettingsError, TokensError};

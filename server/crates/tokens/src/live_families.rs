@@ -2,9 +2,10 @@
 
 use db::Connection;
 use kernel::Timestamp;
+use names::MemberId;
 
 use crate::store::families;
-use crate::{ClientId, Family, Subject, Tokens, TokensError};
+use crate::{ClientId, Family, Tokens, TokensError};
 
 /// A family that lives.
 #[derive(Clone, Debug)]
@@ -23,7 +24,7 @@ impl Tokens {
     pub async fn live_families(
         &self,
         connection: &mut Connection,
-        (subject, client_id): (Subject, &ClientId),
+        (subject, client_id): (MemberId, &ClientId),
         limit: u32,
     ) -> Result<Vec<LiveFamily>, TokensError> {
         let rows =

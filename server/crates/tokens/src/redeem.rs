@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Connection, Transaction};
+use kernel::NewId as _;
 use kernel::{KeyRingError, Purpose, Timestamp, TokenHash};
 use zeroize::Zeroizing;
 

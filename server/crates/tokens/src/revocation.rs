@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 use kernel::id::Uuid;
+use names::{MemberId, SessionId};
 
-use crate::{Claims, FamilyId, SessionId, Subject, freshness};
+use crate::{Claims, FamilyId, freshness};
 
 /// Older than this, what was read of the feed is not relied on (design 3.5).
 const RELIABLE: Duration = Duration::from_secs(5);
@@ -17,7 +18,7 @@ const RELIABLE: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Target {
     /// What a member got before a moment; what they get later, after a new sign-in, is good.
-    Member(Subject),
+    Member(MemberId),
     /// All of a session. A session does not come back.
     Session(SessionId),
     /// All of a family. Nor does a family.
@@ -47,7 +48,7 @@ impl Target {
     pub(crate) fn parse(kind: &str, id: &str) -> Option<Self> {
         let id = Uuid::try_parse(id).ok()?;
         match kind {
-            "member" => Some(Self::Member(Subject::from_uuid(id))),
+            "member" => Some(Self::Member(MemberId::from_uuid(id))),
             "session" => Some(Self::Session(SessionId::from_uuid(id))),
             "family" => Some(Self::Family(FamilyId::from_uuid(id))),
             _ => None,

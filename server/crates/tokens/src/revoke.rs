@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use db::Transaction;
 use kernel::Timestamp;
+use names::{MemberId, SessionId};
 
 use crate::revocation::{Revocation, Target};
 use crate::store::{families, revocations};
 use crate::verifier::LEEWAY;
-use crate::{EndReason, FamilyId, SessionId, Subject, Tokens, TokensError};
+use crate::{EndReason, FamilyId, Tokens, TokensError};
 
 /// How much longer than a token can live a revocation is kept: a rotation that was decided just before may have waited for
 /// a lock, and clocks differ.
@@ -42,7 +43,7 @@ impl Tokens {
     pub async fn revoke_member(
         &self,
         tx: &mut Transaction,
-        subject: Subject,
+        subject: MemberId,
         reason: EndReason,
     ) -> Result<u64, TokensError> {
         let now = self.clock.now();
@@ -59,7 +60,7 @@ impl Tokens {
     pub async fn revoke_others(
         &self,
         tx: &mut Transaction,
-        (subject, kept): (Subject, SessionId),
+        (subject, kept): (MemberId, SessionId),
         reason: EndReason,
     ) -> Result<u64, TokensError> {
         let now = self.clock.now();
@@ -88,7 +89,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn erase_member(&self, tx: &mut Transaction, subject: Subject) -> Result<(), TokensError> {
+    pub async fn erase_member(&self, tx: &mut Transaction, subject: MemberId) -> Result<(), TokensError> {
         Ok(families::delete_of_member(tx, subject).await?)
     }
 

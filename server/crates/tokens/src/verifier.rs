@@ -12,10 +12,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::Timestamp;
+use names::{MemberId, SessionId};
 use serde::Deserialize;
 
 use crate::access_token::{LARGEST, TYPE};
-use crate::claims::{SessionId, Subject, TokenId};
+use crate::claims::TokenId;
 use crate::revocation::Target;
 use crate::verified_tokens::TokenDigest;
 use crate::{Claims, ClientId, Scope, Tokens, VerifyError, freshness};
@@ -121,7 +122,7 @@ impl Tokens {
     pub fn session_is_active(
         &self,
         session: SessionId,
-        subject: Subject,
+        subject: MemberId,
         read_at: Timestamp,
     ) -> Option<bool> {
         let now = self.clock.now();
@@ -190,7 +191,7 @@ impl Tokens {
             return Err(invalid("lifetime"));
         }
         let claims = Claims {
-            subject: Subject::parse(&payload.sub).map_err(|_| invalid("subject"))?,
+            subject: MemberId::parse(&payload.sub).map_err(|_| invalid("subject"))?,
             audience: payload.aud.into(),
             session: SessionId::parse(&payload.sid).map_err(|_| invalid("session"))?,
             client_id: ClientId::parse(&payload.client_id).ok_or(invalid("client"))?,

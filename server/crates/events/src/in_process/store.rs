@@ -68,7 +68,7 @@ pub(super) async fn insert(tx: &mut Transaction, message: &Message, now: Timesta
     query(INSERT)
         .bind(message.event_id.to_string())
         .bind(message.topic.as_str())
-        .bind(message.key.as_hyphenated().to_string())
+        .bind(message.key.to_string())
         .bind(message.sequence.number())
         .bind(message.body.as_str())
         .bind(now.millis())

@@ -2,7 +2,7 @@
 
 use db::{DbError, Dialect, Row as _, Transaction, query};
 use kernel::Timestamp;
-use kernel::id::Uuid;
+use names::MemberId;
 
 /// Of two events of one member, the later has the greater number. Numbers have gaps, and say nothing across members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +37,8 @@ const fn take(dialect: Dialect) -> &'static str {
 
 /// The next number of `key`. Until this transaction ends, others that want one for the same key wait: so numbers are
 /// given in the order in which transactions become true. It is at least `now` in milliseconds (see the migration).
-pub(super) async fn next(tx: &mut Transaction, key: Uuid, now: Timestamp) -> Result<Sequence, DbError> {
-    let key = key.as_hyphenated().to_string();
+pub(super) async fn next(tx: &mut Transaction, key: MemberId, now: Timestamp) -> Result<Sequence, DbError> {
+    let key = key.to_string();
     query(take(tx.dialect())).bind(key.as_str()).bind(now.millis()).execute(&mut **tx).await?;
     let row = query(TAKEN).bind(key.as_str()).fetch_one(&mut **tx).await?;
     Ok(Sequence(row.try_get(0)?))
@@ -60,7 +60,7 @@ mod tests {
     #[tokio::test]
     async fn s_evt_4_numbers_grow_even_after_the_row_of_a_key_was_cleaned() {
         let clock = HandClock::default();
-        let key = Uuid::from_u128(7);
+        let key = MemberId::from_uuid(kernel::id::Uuid::from_u128(7));
         for database in TestDatabase::both().await {
             let mut numbers = Vec::new();
             for _ in 0..3 {

@@ -2,7 +2,7 @@
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
-use kernel::id::Uuid;
+use names::MemberId;
 
 use crate::{Event, EventId, Message, Sequence, Topic};
 
@@ -45,7 +45,7 @@ pub(super) async fn insert(
     query(INSERT)
         .bind(event.id().to_string())
         .bind(event.topic().as_str())
-        .bind(event.key().as_hyphenated().to_string())
+        .bind(event.key().to_string())
         .bind(sequence.number())
         .bind(body)
         .bind(event.at().millis())
@@ -120,7 +120,7 @@ fn message(row: &AnyRow) -> Result<Message, DbError> {
     Ok(Message {
         event_id: EventId::parse(&id).map_err(|_| unreadable("outbox_events.event_id"))?,
         topic: Topic::parse(&topic).ok_or_else(|| unreadable("outbox_events.topic"))?,
-        key: Uuid::try_parse(&key).map_err(|_| unreadable("outbox_events.event_key"))?,
+        key: MemberId::parse(&key).map_err(|_| unreadable("outbox_events.event_key"))?,
         sequence: Sequence::from_number(row.try_get("sequence")?),
         body: row.try_get("body")?,
     })

@@ -11,6 +11,7 @@ use events::{
 };
 use kernel::id::Uuid;
 use kernel::{OsRandomness, SystemClock};
+use names::MemberId;
 
 /// What carries the messages, and what a test can do to it. Each call of [`holds`] gets a new, empty one.
 #[async_trait]
@@ -44,7 +45,7 @@ fn message(key: u128, number: i64) -> Message {
     Message {
         event_id: EventId::new(&SystemClock, &OsRandomness),
         topic: TOPIC,
-        key: Uuid::from_u128(key),
+        key: MemberId::from_uuid(Uuid::from_u128(key)),
         sequence: Sequence::from_number(number),
         body: format!("{key}:{number}"),
     }

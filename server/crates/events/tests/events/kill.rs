@@ -1,13 +1,12 @@
 //! `kill -9`: a program that appends, relays and consumes is killed again and again; nothing is lost, nothing doubled.
 
+use names::{MemberId, SignInMethod};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DatabaseUrl, Row as _, query};
-use events::{
-    ConsumerRunner, ConsumerSettings, InProcessBus, Relay, RelaySettings, SignInMethod, UserLogin, outbox,
-};
+use events::{ConsumerRunner, ConsumerSettings, InProcessBus, Relay, RelaySettings, UserLogin, outbox};
 use kernel::id::Uuid;
 use kernel::{BackOff, OsRandomness, Randomness as _, ShiftedClock};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -137,9 +136,9 @@ async fn commit_a_fact(db: &Database) {
         .await
         .unwrap();
     let payload = UserLogin {
-        uuid: Uuid::from_u128(member),
+        uuid: MemberId::from_uuid(Uuid::from_u128(member)),
         email: None,
-        login_method: SignInMethod::Email,
+        login_method: SignInMethod::Password,
         ip_address: std::net::Ipv4Addr::LOCALHOST.into(),
         user_agent: format!("{member}:{n}"),
     };

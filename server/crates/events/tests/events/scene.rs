@@ -7,9 +7,10 @@ use std::time::Duration;
 use db::{Row as _, query};
 use events::{
     Bus, Consumer, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Payload, Relay, RelaySettings,
-    SignInMethod, UserLogin, outbox,
+    UserLogin, outbox,
 };
 use kernel::id::Uuid;
+use names::{MemberId, ProviderName, SignInMethod};
 use testkit::{HandClock, SeededRandomness, TestDatabase};
 
 /// How long a consumer has a delivery.
@@ -42,9 +43,9 @@ impl Scene {
     /// A sign-in of `member` that can be told apart by `note`.
     pub fn login(&self, member: u128, note: &str) -> Event {
         let payload = UserLogin {
-            uuid: Uuid::from_u128(member),
+            uuid: MemberId::from_uuid(Uuid::from_u128(member)),
             email: None,
-            login_method: SignInMethod::Kakao,
+            login_method: SignInMethod::Provider(ProviderName::Kakao),
             ip_address: Ipv4Addr::LOCALHOST.into(),
             user_agent: note.to_owned(),
         };

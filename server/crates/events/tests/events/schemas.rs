@@ -3,17 +3,18 @@
 use std::net::IpAddr;
 
 use boon::{Compiler, Schemas};
-use events::{Event, EventError, PasswordReset, Payload, SignInMethod, Topic, UserLogin, UserSignup};
+use events::{Event, EventError, PasswordReset, Payload, Topic, UserLogin, UserSignup};
 use kernel::id::Uuid;
 use kernel::{Clock as _, Timestamp};
+use names::{MemberId, ProviderName, SignInMethod};
 use serde_json::{Value, json};
 use testkit::{HandClock, SeededRandomness};
 
 const METHODS: [SignInMethod; 5] = [
-    SignInMethod::Email,
-    SignInMethod::Google,
-    SignInMethod::Naver,
-    SignInMethod::Kakao,
+    SignInMethod::Password,
+    SignInMethod::Provider(ProviderName::Google),
+    SignInMethod::Provider(ProviderName::Naver),
+    SignInMethod::Provider(ProviderName::Kakao),
     SignInMethod::Passkey,
 ];
 
@@ -34,7 +35,7 @@ fn valid(topic: Topic, event: &Value) -> Result<(), String> {
 /// Every event that the program can publish: each kind by each way, with and without an address, at the edges.
 fn all() -> Vec<Event> {
     let (clock, randomness) = (HandClock::default(), SeededRandomness::new(1));
-    let uuid = Uuid::from_u128(0x0192_3456_789a_7bcd_8ef0_1234_5678_9abc);
+    let uuid = MemberId::from_uuid(Uuid::from_u128(0x0192_3456_789a_7bcd_8ef0_1234_5678_9abc));
     let now = Timestamp::from_millis(clock.now().millis() + 999);
     let long = "\u{1}글🚪".repeat(1000);
     let mut payloads: Vec<Payload> = Vec::new();
@@ -80,7 +81,7 @@ fn s_evt_5_every_event_is_what_its_closed_schema_describes_and_reads_back_as_it_
 #[test]
 fn the_json_is_exactly_that_of_the_contract() {
     let (clock, randomness) = (HandClock::default(), SeededRandomness::new(1));
-    let uuid = Uuid::from_u128(7);
+    let uuid = MemberId::from_uuid(Uuid::from_u128(7));
     let event = |payload: Payload| -> Value {
         let event = Event::new(payload, &clock, &randomness);
         let mut json: Value = serde_json::from_str(&event.to_json().unwrap()).unwrap();
@@ -96,7 +97,7 @@ fn the_json_is_exactly_that_of_the_contract() {
                 uuid,
                 email: email.clone(),
                 nickname: "문지기".into(),
-                signup_method: SignInMethod::Email,
+                signup_method: SignInMethod::Password,
                 created_at: at
             }
             .into()
@@ -110,7 +111,7 @@ fn the_json_is_exactly_that_of_the_contract() {
             UserLogin {
                 uuid,
                 email: None,
-                login_method: SignInMethod::Kakao,
+                login_method: SignInMethod::Provider(ProviderName::Kakao),
                 ip_address: "::ffff:203.0.113.9".parse().unwrap(),
                 user_agent: "browser".into()
             }

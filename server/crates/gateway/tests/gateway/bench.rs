@@ -1,5 +1,6 @@
 //! A gateway on a real port, with the layers that the program puts around it.
 
+use names::MemberId;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -28,7 +29,7 @@ use web::{CookieName, Cookies, PublicOrigin, Refusal, TrustedProxies};
 use crate::actor::{self, Answer};
 use crate::service::OPEN_LIMITS;
 
-pub const ALICE: Uuid = Uuid::from_u128(0x0198_c5a2_0000_7000_8000_0000_0000_a11c);
+pub const ALICE: MemberId = MemberId::from_uuid(Uuid::from_u128(0x0198_c5a2_0000_7000_8000_0000_0000_a11c));
 pub const ORIGIN: &str = "http://localhost:3000";
 
 /// Knows a few credentials by heart.

@@ -34,7 +34,7 @@ fn client(ip: &str) -> ClientAddress {
 }
 
 fn email() -> EmailAddress {
-    EmailAddress::parse("hong@example.com").unwrap()
+    kernel::email_address::read("hong@example.com").unwrap()
 }
 
 /// How many of so many tries of a password pass, one after the other at both replicas in turn.

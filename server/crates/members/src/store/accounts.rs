@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
+use names::{EmailAddress, MemberId};
 
-use crate::{EmailAddress, MemberId, MemberStatus};
+use crate::MemberStatus;
 
 /// So many wrong passwords in a row, and none is looked at any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
 pub(crate) const MOST_FAILURES: i64 = 100;
@@ -186,7 +187,7 @@ pub(crate) async fn former_email(
     let former = query(FORMER_EMAIL).bind(member.to_string()).bind(now.millis());
     let Some(row) = former.fetch_optional(connection).await? else { return Ok(None) };
     let former: Option<String> = row.try_get("former_email")?;
-    Ok(former.as_deref().and_then(EmailAddress::parse))
+    Ok(former.as_deref().and_then(kernel::email_address::read))
 }
 
 /// Takes the sign-in method by password away; `false` when there is none.
@@ -225,7 +226,7 @@ fn read(row: &AnyRow) -> Result<LocalAccount, DbError> {
         member: member_id(&row.try_get::<String, _>("member_id")?)?,
         nickname: row.try_get("nickname")?,
         status: MemberStatus::parse(&status).ok_or_else(|| unreadable("members.status"))?,
-        email: EmailAddress::parse(&email).ok_or_else(|| unreadable("local_accounts.email"))?,
+        email: kernel::email_address::read(&email).ok_or_else(|| unreadable("local_accounts.email"))?,
         password_hash: row.try_get("password_hash")?,
         changed_at: Timestamp::from_millis(row.try_get("password_changed_at")?),
         failures: row.try_get("failures")?,

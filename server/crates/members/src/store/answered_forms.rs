@@ -2,8 +2,7 @@
 
 use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::Timestamp;
-
-use crate::MemberId;
+use names::MemberId;
 
 /// Rows that are over.
 pub(crate) const EXPIRING: Expiring =

@@ -1,7 +1,8 @@
 //! The table `answered_requests`: what is still to be done after its answer.
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
-use kernel::{Purpose, Timestamp, define_id};
+use kernel::{Purpose, Timestamp};
+use names::define_id;
 
 define_id!(
     /// The id of what was answered and is still to be done.

@@ -2,8 +2,7 @@
 
 use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
-
-use crate::MemberId;
+use names::MemberId;
 
 db::statements! {
     SCHEDULE = "UPDATE members SET status = 'deleting', delete_at = ?, updated_at = ? WHERE id = ? AND status = 'active'";

@@ -2,11 +2,11 @@
 
 use db::{AnyRow, Connection, DbError, Row as _, SealedColumn, Transaction, query};
 use kernel::{Purpose, Timestamp};
-use providers::{ProviderIdentity, ProviderName, Subject};
+use names::{EmailAddress, MemberId, ProviderName};
+use providers::{ProviderIdentity, Subject};
 
 use crate::link_matrix::{Address, Claim};
 use crate::store::IdentityId;
-use crate::{EmailAddress, MemberId};
 
 /// What grants are sealed for; the owner is the identity.
 pub(crate) const PURPOSE: Purpose = Purpose::new("provider-grant");
@@ -48,7 +48,7 @@ pub(crate) struct Identity {
 impl Identity {
     /// The mailbox that the provider says is theirs.
     pub(crate) fn vouched(&self) -> Option<EmailAddress> {
-        self.email.as_deref().filter(|_| self.email_verified).and_then(EmailAddress::parse)
+        self.email.as_deref().filter(|_| self.email_verified).and_then(kernel::email_address::read)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
+use names::EmailAddress;
 
-use crate::EmailAddress;
 use crate::mail_token::{FoundToken, MailPurpose};
 
 /// How many codes may be tried for one mail. Across mails, a limit on the address bounds them.
@@ -136,7 +136,7 @@ fn read(row: &AnyRow) -> Result<FoundToken, DbError> {
         token: TokenHash::from_bytes(&token).ok_or_else(|| unreadable("mail_tokens.token_hash"))?,
         code_tag: row.try_get("code_tag")?,
         owner: row.try_get("owner_id")?,
-        address: EmailAddress::parse(&address).ok_or_else(|| unreadable("mail_tokens.address"))?,
+        address: kernel::email_address::read(&address).ok_or_else(|| unreadable("mail_tokens.address"))?,
     })
 }
 

@@ -1,8 +1,8 @@
 //! The table `member_pictures`.
 
 use db::{Connection, DbError, Row as _, Transaction, query};
+use names::MemberId;
 
-use crate::MemberId;
 use crate::picture::Picture;
 
 db::statements! {

@@ -1,10 +1,9 @@
 //! The table `provider_unlinks`: grants that are still to be ended at their provider.
 
 use db::{AnyRow, Connection, DbError, Row as _, SealedColumn, Transaction, query};
-use kernel::{Purpose, Timestamp, define_id};
-use providers::{ProviderName, Subject};
-
-use crate::MemberId;
+use kernel::{Purpose, Timestamp};
+use names::{MemberId, ProviderName, define_id};
+use providers::Subject;
 
 define_id!(
     /// The id of a grant that is to be ended.

@@ -1,9 +1,8 @@
 //! The table `pending_sign_ups`.
 
 use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
-use kernel::{Timestamp, define_id};
-
-use crate::EmailAddress;
+use kernel::Timestamp;
+use names::{EmailAddress, define_id};
 
 define_id!(
     /// The id of a sign-up that waits for its proof.
@@ -116,7 +115,7 @@ fn read(row: &db::AnyRow) -> Result<PendingSignUp, DbError> {
     let (id, email): (String, String) = (row.try_get("id")?, row.try_get("email")?);
     Ok(PendingSignUp {
         id: SignUpId::parse(&id).map_err(|_| unreadable("pending_sign_ups.id"))?,
-        email: EmailAddress::parse(&email).ok_or_else(|| unreadable("pending_sign_ups.email"))?,
+        email: kernel::email_address::read(&email).ok_or_else(|| unreadable("pending_sign_ups.email"))?,
         nickname: row.try_get("nickname")?,
         password_hash: row.try_get("password_hash")?,
         contested: row.try_get::<i64, _>("contested")? != 0,

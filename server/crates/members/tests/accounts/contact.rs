@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use db::Transaction;
 use members::{AccountError, SignInError};
-use providers::ProviderName;
+use names::ProviderName;
 
 use crate::stage::{HONG, PASSWORD, Stage, context, identity};
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use members::AccountError;
-use providers::ProviderName;
+use names::ProviderName;
 
 use crate::stage::{GRANT, HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, identity, password};
 

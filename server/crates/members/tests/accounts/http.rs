@@ -1,5 +1,6 @@
 //! The routes on a real listener.
 
+use kernel::NewId as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,10 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use kernel::OsRandomness;
 use members::{BearerCallers, Member, MembersApi};
+use names::SessionId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokens::{ClientId, Grant, Scope, SessionId, Subject};
+use tokens::{ClientId, Grant, Scope};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -98,7 +100,7 @@ impl Server {
 
     async fn bearer_for(&self, member: &Member, scope: &str) -> String {
         let grant = Grant {
-            subject: Subject::from_uuid(member.id.uuid()),
+            subject: member.id,
             session: SessionId::new(&*self.stage.clock, &OsRandomness),
             client_id: ClientId::parse("portal-client").unwrap(),
             scope: Scope::parse(scope).unwrap(),

@@ -1,8 +1,9 @@
 //! Every row of the matrix, and every situation in it, through the sign-in that the callback uses, and the sign-up.
 
 use members::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation};
-use members::{AccountError, Member, MemberId, SignInError};
-use providers::{ProviderIdentity, ProviderName};
+use members::{AccountError, Member, SignInError};
+use names::{MemberId, ProviderName};
+use providers::ProviderIdentity;
 
 use crate::stage::{PASSWORD, Stage, context, identity};
 

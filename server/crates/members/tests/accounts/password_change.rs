@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use members::{AccountError, Caller, EmailAddress, PasswordError, Renewal};
-use providers::{ProviderIdentity, ProviderName, Subject};
+use members::{AccountError, Caller, PasswordError, Renewal};
+use names::ProviderName;
+use providers::{ProviderIdentity, Subject};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
@@ -40,7 +41,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         let identity = ProviderIdentity {
             provider: ProviderName::Kakao,
             subject: Subject::parse("1234").unwrap(),
-            email: EmailAddress::parse(HONG),
+            email: kernel::email_address::read(HONG),
             email_verified: true,
             nickname: None,
             picture: None,

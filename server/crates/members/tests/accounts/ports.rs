@@ -3,10 +3,10 @@
 use db::{DbError, Row as _, Transaction, query};
 use futures::future::BoxFuture;
 use kernel::OsRandomness;
-use members::{Elsewhere, EmailAddress, EndSessions, Language, MailTemplate, Mailer, MemberId};
+use members::{Elsewhere, EndSessions, MailTemplate, Mailer};
+use names::{EmailAddress, Language, MemberId, SessionId};
 use serde_json::{Map, Value};
 use testkit::TestDatabase;
-use tokens::SessionId;
 
 /// Keeps mails in a table, so that they become true with their transaction, as those of the real queue do.
 pub struct PostOffice;

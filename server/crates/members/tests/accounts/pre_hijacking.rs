@@ -2,7 +2,8 @@
 //! variants are named `pre_hijack_N`.
 
 use members::{AccountError, Member, SignInError};
-use providers::{ProviderIdentity, ProviderName};
+use names::ProviderName;
+use providers::ProviderIdentity;
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, identity, password};
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::OsRandomness;
-use members::{MemberId, UnlinkRound, Unlinker, UnlinkerSettings};
-use providers::{ClientSettings, Endpoints, NaverProtocol, ProviderIdentity, ProviderName, Providers};
+use members::{UnlinkRound, Unlinker, UnlinkerSettings};
+use names::{MemberId, ProviderName};
+use providers::{ClientSettings, Endpoints, NaverProtocol, ProviderIdentity, Providers};
 use serde_json::{Value, json};
 use simulators::{SimulatedProvider, SimulatorSettings, Simulators};
 use url::Url;

@@ -1,4 +1,5 @@
-use providers::{ProviderName, Subject};
+use names::ProviderName;
+use providers::Subject;
 
 use crate::stage::{HONG, Stage, context, identity};
 

@@ -100,9 +100,9 @@ async fn who_gets_which_mail_when_a_reset_is_asked_for() {
 
         for (address, verified) in [("yes@example.com", true), ("no@example.com", false)] {
             let identity = providers::ProviderIdentity {
-                provider: providers::ProviderName::Google,
+                provider: names::ProviderName::Google,
                 subject: providers::Subject::parse(address).unwrap(),
-                email: members::EmailAddress::parse(&address.to_uppercase()),
+                email: kernel::email_address::read(&address.to_uppercase()),
                 email_verified: verified,
                 nickname: None,
                 picture: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use kernel::Clock as _;
 use members::{AccountError, Caller, Member, SignInMethodId};
-use providers::ProviderName;
+use names::ProviderName;
 use web::guard::Fresh;
 
 use crate::stage::{GRANT, HONG, PASSWORD, Stage, context, identity};

@@ -7,10 +7,11 @@ use audit::{AuditLog, Retention, Source};
 use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
-    AccountError, AccountSettings, Accounts, Caller, EmailAddress, Language, MailCode, Member, MemberId,
-    Nickname, Password, Ports, Proof, RequestContext, Services, SignInError, SignUp,
+    AccountError, AccountSettings, Accounts, Caller, MailCode, Member, Nickname, Password, Ports, Proof,
+    RequestContext, Services, SignInError, SignUp,
 };
-use providers::{BrowserBinding, ProviderGrant, ProviderIdentity, ProviderName, Subject};
+use names::{EmailAddress, Language, MemberId, ProviderName};
+use providers::{BrowserBinding, ProviderGrant, ProviderIdentity, Subject};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
@@ -317,7 +318,7 @@ pub fn identity(provider: ProviderName, subject: &str, address: Option<(&str, bo
     ProviderIdentity {
         provider,
         subject: Subject::parse(subject).unwrap(),
-        email: address.and_then(|(address, _)| EmailAddress::parse(address)),
+        email: address.and_then(|(address, _)| kernel::email_address::read(address)),
         email_verified: address.is_some_and(|(_, verified)| verified),
         nickname: None,
         picture: None,
@@ -329,7 +330,7 @@ pub fn identity(provider: ProviderName, subject: &str, address: Option<(&str, bo
 pub const GRANT: &str = "a-grant-that-nobody-may-see";
 
 pub fn email(address: &str) -> EmailAddress {
-    EmailAddress::parse(address).unwrap()
+    kernel::email_address::read(address).unwrap()
 }
 
 pub fn password(secret: &str) -> Password {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use db::{Database, DatabaseUrl};
 use kernel::{KeyRing, MasterKey, OsRandomness, Randomness as _, SystemClock};
-use notifications::{Language, Mail, MailTemplate, Mails, Sender, SenderSettings, Transport};
+use names::Language;
+use notifications::{Mail, MailTemplate, Mails, Sender, SenderSettings, Transport};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;

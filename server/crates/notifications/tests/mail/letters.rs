@@ -1,8 +1,8 @@
 //! Every letter, in both languages.
 
-use events::SignInMethod;
 use kernel::Timestamp;
-use notifications::{Code, Device, Language, Link, MailTemplate, Network, RenderedMail};
+use names::{Language, ProviderName, SignInMethod};
+use notifications::{Code, Device, Link, MailTemplate, Network, RenderedMail};
 
 use crate::scene::{origin, reset};
 
@@ -28,7 +28,12 @@ fn every_letter() -> Vec<MailTemplate> {
         MailTemplate::DeletionScheduled { when, link: link() },
         MailTemplate::DataExported,
     ];
-    for method in [SignInMethod::Google, SignInMethod::Naver, SignInMethod::Kakao, SignInMethod::Email] {
+    for method in [
+        SignInMethod::Provider(ProviderName::Google),
+        SignInMethod::Provider(ProviderName::Naver),
+        SignInMethod::Provider(ProviderName::Kakao),
+        SignInMethod::Password,
+    ] {
         letters.extend([MailTemplate::IdentityLinked { method }, MailTemplate::IdentityUnlinked { method }]);
     }
     letters

@@ -7,13 +7,14 @@ use std::time::Duration;
 use db::{DbError, Transaction};
 
 use events::{
-    Bus, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Payload, Relay, RelaySettings, SignInMethod,
-    UserLogin, UserSignup, outbox,
+    Bus, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Payload, Relay, RelaySettings, UserLogin,
+    UserSignup, outbox,
 };
 use futures::future::BoxFuture;
 use kernel::id::Uuid;
 use kernel::{Clock as _, KeyRing, OsRandomness};
-use notifications::{AccountNews, Device, Language, MailAddress, Mails, Recipients, SeenPlace, seen_places};
+use names::{Language, MemberId, ProviderName, SignInMethod};
+use notifications::{AccountNews, Device, MailAddress, Mails, Recipients, SeenPlace, seen_places};
 use tokio_util::sync::CancellationToken;
 
 use crate::scene::Scene;
@@ -28,14 +29,14 @@ const ABROAD: [u8; 4] = [198, 51, 100, 7];
 /// Everybody has proven this mailbox, but for those who are named.
 #[derive(Debug, Default)]
 struct Proven {
-    nobody: Mutex<HashSet<Uuid>>,
+    nobody: Mutex<HashSet<MemberId>>,
 }
 
 impl Recipients for Proven {
     fn mailbox_of<'a>(
         &'a self,
         _: &'a mut Transaction,
-        member: Uuid,
+        member: MemberId,
     ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>> {
         let known = !self.nobody.lock().unwrap().contains(&member);
         Box::pin(async move { Ok(known.then(|| MailAddress::parse("minji@example.com").unwrap())) })
@@ -82,10 +83,10 @@ impl News {
 
     async fn sign_up(&mut self, member: u128, email: Option<&str>) {
         self.tell(UserSignup {
-            uuid: Uuid::from_u128(member),
+            uuid: MemberId::from_uuid(Uuid::from_u128(member)),
             email: email.map(str::to_owned),
             nickname: "<b>visit http://evil.example</b>".to_owned(),
-            signup_method: SignInMethod::Kakao,
+            signup_method: SignInMethod::Provider(ProviderName::Kakao),
             created_at: self.scene.clock.now(),
         })
         .await;
@@ -93,9 +94,9 @@ impl News {
 
     async fn sign_in(&mut self, member: u128, user_agent: &str, address: [u8; 4]) {
         self.tell(UserLogin {
-            uuid: Uuid::from_u128(member),
+            uuid: MemberId::from_uuid(Uuid::from_u128(member)),
             email: Some("minji@example.com".to_owned()),
-            login_method: SignInMethod::Kakao,
+            login_method: SignInMethod::Provider(ProviderName::Kakao),
             ip_address: address.into(),
             user_agent: user_agent.to_owned(),
         })
@@ -166,7 +167,7 @@ async fn s_up_10_an_address_that_nobody_proved_gets_no_mail() {
         for (member, address) in
             [(1, None), (2, Some("victim@example.com")), (3, Some("no address\r\nBcc: all@example.com"))]
         {
-            news.proven.nobody.lock().unwrap().insert(Uuid::from_u128(member));
+            news.proven.nobody.lock().unwrap().insert(MemberId::from_uuid(Uuid::from_u128(member)));
             news.sign_up(member, address).await;
             news.sign_in(member, CHROME, HOME).await;
             news.sign_in(member, IPHONE, ABROAD).await;
@@ -218,7 +219,10 @@ async fn a_member_is_told_what_the_checksums_of_their_places_stand_for() {
         let home = ["198.51.100.0/24".to_owned(), "203.0.113.0/24".to_owned()];
         let places = async |scene: &Scene, member: u128, networks: &[String]| {
             let mut reader = scene.db.read().await.unwrap();
-            let found = seen_places(&mut reader, &ring, Uuid::from_u128(member), networks).await.unwrap();
+            let found =
+                seen_places(&mut reader, &ring, MemberId::from_uuid(Uuid::from_u128(member)), networks)
+                    .await
+                    .unwrap();
             found.into_iter().map(|(place, _)| place).collect::<Vec<_>>()
         };
         news.sign_up(1, None).await;

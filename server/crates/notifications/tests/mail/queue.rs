@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use db::query;
 use kernel::Clock as _;
-use notifications::{Language, Mail, MailTemplate, Transport, delete_expired, oldest_waiting};
+use names::Language;
+use notifications::{Mail, MailTemplate, Transport, delete_expired, oldest_waiting};
 
 use crate::scene::{Scene, address, reset};
 

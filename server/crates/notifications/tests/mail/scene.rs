@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use db::{Row as _, query};
 use kernel::{KeyRing, MasterKey, OsRandomness};
+use names::Language;
 use notifications::{
-    Code, IdempotencyKey, Language, Link, Mail, MailAddress, MailTemplate, Mails, Sender, SenderRound,
-    SenderSettings, Smtp, SmtpSettings, SmtpUrl, Transport,
+    Code, IdempotencyKey, Link, Mail, MailAddress, MailTemplate, Mails, Sender, SenderRound, SenderSettings,
+    Smtp, SmtpSettings, SmtpUrl, Transport,
 };
 use testkit::{HandClock, TestDatabase};
 use web::PublicOrigin;

@@ -2,8 +2,8 @@
 
 use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
+use names::ProviderName;
 
-use crate::ProviderName;
 use crate::transaction::TransactionId;
 
 db::statements! {

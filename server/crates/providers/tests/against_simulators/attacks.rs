@@ -1,6 +1,6 @@
 //! Callbacks as an attacker sends them.
 
-use providers::ProviderName;
+use names::ProviderName;
 use serde_json::json;
 
 use crate::world::{Flavour, REFUSED, World, fields, outcome, parameters, query};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{OpaqueToken, OsRandomness};
-use providers::{BeginError, ProviderName};
+use names::ProviderName;
+use providers::BeginError;
 use testkit::TestDatabase;
 
 use crate::world::{Flavour, World, fields, outcome, parameters, query};

@@ -67,7 +67,7 @@ async fn only_kakaos_admin_key_unlinks_without_a_grant() {
     for world in worlds().await {
         let person = minji(&world).await;
         let unlinked = world.providers.unlink(person.provider, &person.subject, None).await;
-        let by_key = person.provider == providers::ProviderName::Kakao && person.grant.is_none();
+        let by_key = person.provider == names::ProviderName::Kakao && person.grant.is_none();
         assert_eq!(unlinked.is_ok(), by_key, "{:?} {unlinked:?}", world.flavour);
         assert_eq!(is_linked(&world).await, !by_key);
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::{KeyRing, MasterKey, Randomness};
+use names::ProviderName;
 use providers::{
     BeginError, BrowserBinding, ClientSettings, Departure, Endpoints, FinishError, Finished, KakaoProtocol,
-    NaverProtocol, ProviderName, Providers, Settings,
+    NaverProtocol, Providers, Settings,
 };
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};

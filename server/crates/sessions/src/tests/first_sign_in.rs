@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::future::join_all;
-use members::EmailAddress;
-use providers::{ProviderIdentity, ProviderName, Subject};
+use names::ProviderName;
+use providers::{ProviderIdentity, Subject};
 
 use super::{Stage, context, cookie, login};
 
@@ -18,7 +18,7 @@ async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_eac
             let identity = ProviderIdentity {
                 provider: ProviderName::Google,
                 subject: Subject::parse(&format!("1{person:02}")).unwrap(),
-                email: EmailAddress::parse(&format!("person-{person}@gmail.com")),
+                email: kernel::email_address::read(&format!("person-{person}@gmail.com")),
                 email_verified: true,
                 nickname: None,
                 picture: None,

@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use members::AccountError;
-use providers::{LinkFor, ProviderIdentity, ProviderName, Subject};
+use names::ProviderName;
+use providers::{LinkFor, ProviderIdentity, Subject};
 
 use super::{Stage, context, cookie_of, is_there, login, sign_in};
 use crate::{Sessions, SessionsError};
@@ -21,7 +22,7 @@ fn naver(subject: &str) -> ProviderIdentity {
 
 async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
     let current = sessions.current(browser).await.unwrap().unwrap();
-    LinkFor { member: current.session.member.uuid(), session: current.session.id.uuid() }
+    LinkFor { member: current.session.member, session: current.session.id }
 }
 
 async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {

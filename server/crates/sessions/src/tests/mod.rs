@@ -9,6 +9,7 @@ mod renew;
 mod surplus;
 mod uses;
 
+use kernel::NewId as _;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +20,9 @@ use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::{
-    AccountSettings, Accounts, EmailAddress, Language, MailTemplate, Mailer, MemberId, Ports, RequestContext,
-};
-use providers::{ProviderIdentity, ProviderName, Providers, SpentLogin, TransactionId};
+use members::{AccountSettings, Accounts, MailTemplate, Mailer, Ports, RequestContext};
+use names::{EmailAddress, Language, MemberId, ProviderName};
+use providers::{ProviderIdentity, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Scope, Tokens};
 use tokio_util::task::TaskTracker;

@@ -1,11 +1,12 @@
 //! What an operator ends is over on every replica.
 
+use kernel::NewId as _;
 use kernel::{OsRandomness, SystemClock};
-use members::MemberId;
-use tokens::{ClientId, Grant, Scope, Subject};
+use names::{MemberId, SessionId};
+use tokens::{ClientId, Grant, Scope};
 
 use super::{Stage, sign_in};
-use crate::{Operator, SessionId, Sessions};
+use crate::{Operator, Sessions};
 
 fn operator(sessions: &Sessions) -> Operator<'_> {
     Operator { db: &sessions.db, tokens: &sessions.tokens, audit: &sessions.audit }
@@ -19,7 +20,7 @@ async fn member(sessions: &Sessions, browser: &http::HeaderMap) -> Option<Member
 /// Signs an app in.
 async fn app_of(sessions: &Sessions, member: MemberId) {
     let grant = Grant {
-        subject: Subject::from_uuid(member.uuid()),
+        subject: member,
         session: SessionId::new(&SystemClock, &OsRandomness),
         client_id: ClientId::own_app(),
         scope: Scope::parse("read").unwrap(),

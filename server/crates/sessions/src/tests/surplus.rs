@@ -1,10 +1,11 @@
 //! One member who signs in again and again.
 
 use db::{Row as _, query};
+use kernel::NewId as _;
 use kernel::{OsRandomness, Randomness as _};
+use names::SessionId;
 
 use super::{Stage, is_there, sign_in};
-use crate::SessionId;
 
 #[tokio::test]
 async fn s_rate_7_the_oldest_sessions_of_a_member_give_way() {

@@ -2,9 +2,10 @@
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
+use names::{MemberId, SessionId};
 
 use crate::family::{Family, FamilyRow, GRACE};
-use crate::{ClientId, EndReason, FamilyId, RefreshToken, Scope, SessionId, Subject};
+use crate::{ClientId, EndReason, FamilyId, RefreshToken, Scope};
 
 /// The table, for the cleaner.
 pub(crate) const EXPIRING: Expiring = Expiring { table: "refresh_families", key: "id", column: "idle_at" };
@@ -91,7 +92,7 @@ pub(crate) async fn find(
 /// The families that a member has by one client and that live, the one used last first.
 pub(crate) async fn live_of_client(
     connection: &mut Connection,
-    (subject, client_id): (Subject, &ClientId),
+    (subject, client_id): (MemberId, &ClientId),
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<FamilyRow>, DbError> {
@@ -159,7 +160,7 @@ pub(crate) async fn end_of_session(
 
 pub(crate) async fn end_of_member(
     tx: &mut Transaction,
-    subject: Subject,
+    subject: MemberId,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<u64, DbError> {
@@ -167,7 +168,7 @@ pub(crate) async fn end_of_member(
 }
 
 /// Deletes all families of a member, ended or not.
-pub(crate) async fn delete_of_member(tx: &mut Transaction, subject: Subject) -> Result<(), DbError> {
+pub(crate) async fn delete_of_member(tx: &mut Transaction, subject: MemberId) -> Result<(), DbError> {
     query(DELETE_OF_MEMBER).bind(subject.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
@@ -175,7 +176,7 @@ pub(crate) async fn delete_of_member(tx: &mut Transaction, subject: Subject) -> 
 /// Ends what a member has beside one session.
 pub(crate) async fn end_of_others(
     tx: &mut Transaction,
-    (subject, kept): (Subject, SessionId),
+    (subject, kept): (MemberId, SessionId),
     reason: EndReason,
     now: Timestamp,
 ) -> Result<u64, DbError> {
@@ -235,7 +236,7 @@ pub(crate) async fn erase(tx: &mut Transaction, row: &SealedSuccessor) -> Result
 fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
-    let subject = Subject::parse(&text("subject")?);
+    let subject = MemberId::parse(&text("subject")?);
     let session = SessionId::parse(&text("session_id")?);
     let family = Family {
         id: read_id(row)?,
@@ -278,13 +279,13 @@ const fn unreadable(column: &'static str) -> DbError {
 /// When the database refuses.
 pub async fn holders(
     connection: &mut Connection,
-    after: Option<Subject>,
+    after: Option<MemberId>,
     limit: u32,
-) -> Result<Vec<Subject>, DbError> {
+) -> Result<Vec<MemberId>, DbError> {
     let after = after.map_or_else(String::new, |subject| subject.to_string());
     let rows = query(HOLDERS).bind(after).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
     let read = |row: &AnyRow| {
-        Subject::parse(&row.try_get::<String, _>("subject")?)
+        MemberId::parse(&row.try_get::<String, _>("subject")?)
             .map_err(|_| unreadable("refresh_families.subject"))
     };
     rows.iter().map(read).collect()

@@ -12,7 +12,8 @@ mod tests {
     use testkit::{HandClock, TestDatabase};
 
     use super::families::{self, NextRotation};
-    use crate::{ClientId, EndReason, Family, FamilyId, RefreshToken, Scope, SessionId, Subject};
+    use crate::{ClientId, EndReason, Family, FamilyId, RefreshToken, Scope};
+    use names::{MemberId, SessionId};
 
     #[tokio::test]
     async fn every_statement_is_understood_by_both_databases() {
@@ -29,7 +30,7 @@ mod tests {
         let clock = HandClock::default();
         Family {
             id: FamilyId::new(&clock, &OsRandomness),
-            subject: Subject::new(&clock, &OsRandomness),
+            subject: MemberId::new(&clock, &OsRandomness),
             session: SessionId::new(&clock, &OsRandomness),
             client_id: ClientId::parse("c").unwrap(),
             scope: Scope::default(),

@@ -2,9 +2,10 @@
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::Timestamp;
+use names::{MemberId, SessionId};
 
+use crate::Claims;
 use crate::revocation::{Revocation, Target};
-use crate::{Claims, SessionId, Subject};
 
 /// The table, for the cleaner.
 pub(crate) const EXPIRING: Expiring = Expiring { table: "revocations", key: "number", column: "expires_at" };
@@ -37,7 +38,7 @@ pub(crate) async fn insert(tx: &mut Transaction, revocation: &Revocation) -> Res
 /// Revokes each session but `kept` of which a family of `subject` ended at `ended_at`.
 pub(crate) async fn insert_sessions(
     tx: &mut Transaction,
-    (subject, kept): (Subject, Option<SessionId>),
+    (subject, kept): (MemberId, Option<SessionId>),
     ended_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {

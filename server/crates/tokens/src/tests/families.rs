@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use db::{Row as _, query};
 use kernel::{Clock as _, OsRandomness, Randomness as _};
+use names::MemberId;
 use testkit::SeededRandomness;
 
 use super::{Stage, access, client, decision, issue, redeem, refusal, rotate};
 use crate::{
-    ClientId, EndReason, Grant, Presented, Redemption, RefreshToken, Refused, Rotation, Scope, Subject,
-    Tokens,
+    ClientId, EndReason, Grant, Presented, Redemption, RefreshToken, Refused, Rotation, Scope, Tokens,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -58,7 +58,7 @@ async fn s_bff_14_a_member_sees_the_families_of_a_client_that_live() {
         }
         let other = Grant { client_id: ClientId::own_app(), subject, ..stage.grant() };
         issue(&tokens, &other).await;
-        issue(&tokens, &Grant { subject: Subject::from_uuid(other.session.uuid()), ..stage.grant() }).await;
+        issue(&tokens, &Grant { subject: MemberId::from_uuid(other.session.uuid()), ..stage.grant() }).await;
         rotate(&tokens, &issued[0].refresh).await;
         let mut tx = tokens.db.begin().await.unwrap();
         tokens.revoke_family(&mut tx, issued[1].family.id, EndReason::SignedOut).await.unwrap();

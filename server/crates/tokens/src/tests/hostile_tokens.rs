@@ -1,5 +1,6 @@
 //! What must be refused, each with a control that the same token without the fault is taken.
 
+use kernel::NewId as _;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;

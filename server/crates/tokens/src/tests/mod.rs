@@ -10,14 +10,16 @@ mod races;
 mod resealing;
 mod revocations;
 
+use kernel::NewId as _;
 use std::sync::Arc;
 
 use kernel::{KeyRing, MasterKey, OsRandomness};
+use names::{MemberId, SessionId};
 use testkit::{HandClock, TestDatabase};
 
 use crate::{
     AccessToken, ClientId, Grant, KeyKind, Presented, Redemption, RefreshToken, Refused, Rotation, Scope,
-    SessionId, Settings, Subject, Tokens,
+    Settings, Tokens,
 };
 
 /// A database, a clock, and as many replicas on them as a test wants.
@@ -63,7 +65,7 @@ impl Stage {
 
     fn grant(&self) -> Grant {
         Grant {
-            subject: Subject::new(&*self.clock, &OsRandomness),
+            subject: MemberId::new(&*self.clock, &OsRandomness),
             session: SessionId::new(&*self.clock, &OsRandomness),
             client_id: client(),
             scope: Scope::parse("openid read write").unwrap(),

@@ -1,5 +1,6 @@
 //! A logout that wins, on every replica.
 
+use kernel::NewId as _;
 use std::time::Duration;
 
 use db::query;

@@ -1,9 +1,11 @@
-//! The languages that mails are written in.
+//! The languages that pages and mails are written in.
+
+use serde::{Deserialize, Serialize};
 
 /// A language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
-    /// Korean.
+    /// 한국어, the default.
     Korean,
     /// English.
     English,
@@ -13,7 +15,7 @@ impl Language {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Korean, Self::English];
 
-    /// Its code (BCP 47).
+    /// Its tag in `lang`, cookies, forms and tables (BCP 47).
     pub const fn code(self) -> &'static str {
         match self {
             Self::Korean => "ko",
@@ -21,7 +23,7 @@ impl Language {
         }
     }
 
-    /// The language with this code; `None` when we do not write it.
+    /// The language with this tag; `None` for one that nothing is written in.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }

@@ -1,0 +1,41 @@
+//! The providers at which one can sign in.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ProviderName {
+    /// Google.
+    Google,
+    /// 네이버.
+    Naver,
+    /// 카카오.
+    Kakao,
+}
+
+impl ProviderName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Google, Self::Naver, Self::Kakao];
+
+    /// The name in paths, tables and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Naver => "naver",
+            Self::Kakao => "kakao",
+        }
+    }
+
+    /// The provider with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text)
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

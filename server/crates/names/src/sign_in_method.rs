@@ -1,0 +1,65 @@
+//! How a member signs in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::provider_name::ProviderName;
+
+/// A sign-in method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SignInMethod {
+    /// E-mail and password.
+    Password,
+    /// At a provider.
+    Provider(ProviderName),
+    /// A passkey.
+    Passkey,
+}
+
+const PASSWORD: &str = "password";
+const PASSKEY: &str = "passkey";
+
+impl SignInMethod {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Password,
+        Self::Provider(ProviderName::Google),
+        Self::Provider(ProviderName::Naver),
+        Self::Provider(ProviderName::Kakao),
+        Self::Passkey,
+    ];
+
+    /// The name in tables and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => PASSWORD,
+            Self::Provider(name) => name.as_str(),
+            Self::Passkey => PASSKEY,
+        }
+    }
+
+    /// The method with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+
+    /// The provider, where it is one.
+    pub const fn provider(self) -> Option<ProviderName> {
+        match self {
+            Self::Provider(name) => Some(name),
+            Self::Password | Self::Passkey => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_is_read_by_its_own_name() {
+        for method in SignInMethod::ALL {
+            assert_eq!(SignInMethod::parse(method.as_str()), Some(method));
+        }
+        assert_eq!(SignInMethod::parse("fax"), None);
+    }
+}
