@@ -39,7 +39,7 @@ fn main() {
             "longest transaction"
         );
         measure("SQLite", TestDatabase::sqlite().await, rows).await;
-        measure("MariaDB", TestDatabase::mysql().await, rows).await;
+        measure("MariaDB", TestDatabase::mysql().await.unwrap(), rows).await;
     });
 }
 

@@ -19,8 +19,9 @@ fn documented() -> Vec<String> {
 
 #[tokio::test]
 async fn s_ops_4_the_documented_role_is_enough_and_reads_nothing_else() {
-    let DatabaseUrl::Mysql(server) = TestDatabase::empty_mysql().await else { panic!("MariaDB expected") };
-    let DatabaseUrl::Mysql(other) = TestDatabase::mysql().await.url().clone() else {
+    let Some(server) = TestDatabase::empty_mysql().await else { return };
+    let Some(other) = TestDatabase::mysql().await else { return };
+    let (DatabaseUrl::Mysql(server), DatabaseUrl::Mysql(other)) = (server, other.url().clone()) else {
         panic!("MariaDB expected")
     };
     let (name, others) = (server.path().trim_start_matches('/'), other.path().trim_start_matches('/'));

@@ -60,7 +60,8 @@ fn with(path: &str, place: usize, text: &str) -> String {
 
 #[tokio::test]
 async fn no_text_in_a_path_is_a_fault_of_ours() {
-    let app = App::start_on(TestDatabase::mysql().await, &[]).await;
+    let [_, database] = TestDatabase::both().await;
+    let app = App::start_on(database, &[]).await;
     let browser = app.browser();
     app.sign_in(&browser, "google", "minji").await;
     let table = compose::table(&PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap()));
@@ -88,7 +89,8 @@ async fn no_text_in_a_path_is_a_fault_of_ours() {
 
 #[tokio::test]
 async fn no_text_in_a_query_or_a_field_is_a_fault_of_ours() {
-    let app = App::start_on(TestDatabase::mysql().await, &[]).await;
+    let [_, database] = TestDatabase::both().await;
+    let app = App::start_on(database, &[]).await;
     let browser = app.browser();
     app.sign_in(&browser, "google", "minji").await;
     for text in hostile() {

@@ -227,7 +227,7 @@ async fn a_member_is_the_same_after_each_login_and_keeps_a_profile_of_their_own(
 
 #[tokio::test]
 async fn an_outage_of_the_database_is_no_sign_out() {
-    let database = TestDatabase::mysql().await;
+    let Some(database) = TestDatabase::mysql().await else { return };
     let DatabaseUrl::Mysql(mut url) = database.url().clone() else { panic!("MariaDB expected") };
     let wire = Wire::to(url.port().unwrap()).await;
     url.set_port(Some(wire.port)).unwrap();

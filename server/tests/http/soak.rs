@@ -98,7 +98,7 @@ async fn nobody_is_signed_out(replicas: usize, database: &str, rounds: usize, ca
 
 /// `logouts` people sign out while each has 20 requests in flight on two replicas.
 async fn logout_wins(logouts: usize, at_once: usize) {
-    let database = TestDatabase::empty_mysql().await;
+    let Some(database) = TestDatabase::empty_mysql().await else { return };
     let cluster = Arc::new(Cluster::start(2, &database.expose(), &[]).await);
     let mut people = JoinSet::new();
     for person in 0..logouts {
@@ -147,7 +147,7 @@ async fn keys_rotate_without_a_401(life: Duration, span: Duration, rate: u32) {
         ("DAEMUN_TOKENS__PUBLISH_AHEAD", ahead.as_str()),
         ("DAEMUN_TOKENS__ACCESS_TTL", "2s"),
     ];
-    let database = TestDatabase::empty_mysql().await;
+    let Some(database) = TestDatabase::empty_mysql().await else { return };
     let cluster = Arc::new(Cluster::start(2, &database.expose(), &settings).await);
     let cookie = cluster.sign_in().await;
     let service = Arc::new(crate::service::Service::new(cluster.places[1].address(), "service"));
@@ -181,7 +181,7 @@ async fn keys_rotate_without_a_401(life: Duration, span: Duration, rate: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s_bff_10_tabs_replicas_kills_and_lost_replies_sign_nobody_out() {
-    let database = TestDatabase::empty_mysql().await;
+    let Some(database) = TestDatabase::empty_mysql().await else { return };
     nobody_is_signed_out(3, &database.expose(), 4, Duration::from_secs(3)).await;
 }
 
@@ -199,7 +199,7 @@ async fn s_tok_22_signing_keys_change_and_no_service_notices() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "six minutes: scripts/soak"]
 async fn soak_200_expiries_on_three_replicas() {
-    let database = TestDatabase::empty_mysql().await;
+    let Some(database) = TestDatabase::empty_mysql().await else { return };
     nobody_is_signed_out(3, &database.expose(), 200, Duration::from_secs(20)).await;
 }
 

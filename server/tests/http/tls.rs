@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use db::{Database, DatabaseUrl};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use testkit::TestDatabase;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -242,9 +243,9 @@ async fn s_key_6_a_database_is_told_who_asks_only_under_its_right_certificate() 
 
 #[tokio::test]
 async fn s_key_6_the_test_servers_own_certificate_is_not_believed_either() {
-    let server = std::env::var("DAEMUN_TEST_MYSQL_URL").unwrap();
-    let server = server.trim_end_matches('/');
-    let url = |query: &str| DatabaseUrl::parse(&format!("{server}/mysql{query}")).unwrap();
+    let Some(database) = TestDatabase::empty_mysql().await else { return };
+    let database = database.expose();
+    let url = |query: &str| DatabaseUrl::parse(&format!("{database}{query}")).unwrap();
     Database::connect(&url("")).await.unwrap().close().await;
     for mode in ["VERIFY_CA", "VERIFY_IDENTITY"] {
         let refused = Database::connect(&url(&format!("?ssl-mode={mode}"))).await;

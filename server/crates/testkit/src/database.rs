@@ -1,6 +1,8 @@
 //! A database of its own for each test.
 
+use std::io::Write as _;
 use std::ops::Deref;
+use std::sync::Once;
 
 use db::{Connection, Database, DatabaseUrl, Dialect};
 use sqlx::any::AnyRow;
@@ -18,6 +20,21 @@ pub struct TestDatabase {
     _folder: Option<TempDir>,
 }
 
+/// The URL of the MariaDB server that tests may use.
+fn mysql_server() -> Option<String> {
+    static SAY: Once = Once::new();
+    let server = std::env::var(MYSQL).ok();
+    if server.is_none() {
+        // Straight to the terminal: what a test prints is shown only if it fails.
+        SAY.call_once(|| {
+            let text =
+                format!("{MYSQL} is not set: only SQLite is tried. `make test` tries MariaDB as well.\n");
+            std::io::stderr().write_all(text.as_bytes()).unwrap();
+        });
+    }
+    server
+}
+
 impl TestDatabase {
     /// A SQLite database.
     pub async fn sqlite() -> Self {
@@ -26,25 +43,25 @@ impl TestDatabase {
         Self { database: Database::open(&url).await.unwrap(), url, _folder: Some(folder) }
     }
 
-    /// A database on the MariaDB server.
-    ///
-    /// # Panics
-    /// When there is no server: a store that was tried on one database only was not tried.
-    pub async fn mysql() -> Self {
-        let url = Self::empty_mysql().await;
-        Self { database: Database::open(&url).await.unwrap(), url, _folder: None }
+    /// A database on the MariaDB server; `None` where there is no server, which is said once.
+    pub async fn mysql() -> Option<Self> {
+        let url = Self::empty_mysql().await?;
+        Some(Self { database: Database::open(&url).await.unwrap(), url, _folder: None })
     }
 
-    /// One of each kind: the same test must pass on both.
+    /// One of each kind: the same test must pass on both. Without a MariaDB server both are SQLite, which is said once.
     pub async fn both() -> [Self; 2] {
-        [Self::sqlite().await, Self::mysql().await]
+        let second = match Self::mysql().await {
+            Some(mysql) => mysql,
+            None => Self::sqlite().await,
+        };
+        [Self::sqlite().await, second]
     }
 
-    /// The URL of a database on the MariaDB server that has no table yet.
-    pub async fn empty_mysql() -> DatabaseUrl {
-        let server = std::env::var(MYSQL).unwrap_or_else(|_| {
-            panic!("{MYSQL} is not set: run `make test`, or `scripts/with-mariadb COMMAND`")
-        });
+    /// The URL of a database on the MariaDB server that has no table yet; `None` where there is no server, which is said
+    /// once.
+    pub async fn empty_mysql() -> Option<DatabaseUrl> {
+        let server = mysql_server()?;
         let mut name = [0; 8];
         kernel::Randomness::fill(&kernel::OsRandomness, &mut name);
         let name = format!("daemun_{:016x}", u64::from_ne_bytes(name));
@@ -52,7 +69,7 @@ impl TestDatabase {
         let mut connection = Connection::connect(&server).await.unwrap();
         connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
         connection.close().await.unwrap();
-        DatabaseUrl::parse(&format!("{}/{name}", server.trim_end_matches('/'))).unwrap()
+        Some(DatabaseUrl::parse(&format!("{}/{name}", server.trim_end_matches('/'))).unwrap())
     }
 
     /// Where it is, to open it a second time as another replica would.
