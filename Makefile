@@ -1,7 +1,7 @@
 # Daemun's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build release test bench soak requirements lint format
+.PHONY: help run watch build release test check looks bench soak requirements lint format
 
 ENV := scripts/with-env
 
@@ -26,6 +26,15 @@ release: ## the release build: target/release/daemun, one file, without anything
 test: ## everything that CI runs: lints, Rust tests on SQLite and MariaDB, browser tests
 	@scripts/setup test
 	@$(ENV) scripts/test
+
+check: ## form, documents, lints, and the tests of the crates that changed: while one works
+	@scripts/setup run
+	@$(ENV) scripts/check
+
+looks: ## pictures of every page in every look: end2end/screenshots
+	@scripts/setup test
+	@scripts/build debug
+	@cd end2end && DAEMUN_LOOKS=1 ../$(ENV) npx playwright test scenes error-pages dev-mail
 
 bench: ## measure: tokens, pages and sessions, the gateway beside nginx, the cleaner
 	@scripts/bench

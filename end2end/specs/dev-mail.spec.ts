@@ -1,13 +1,11 @@
-import { resolve } from 'node:path';
 import { Applicant } from '../fixtures/applicant';
 import { findings } from '../fixtures/axe';
 import type { Person } from '../fixtures/person';
 import type { Program } from '../fixtures/program';
+import { picture } from '../fixtures/pictures';
 import { restyle, speaks, styles } from '../fixtures/scenes';
 import { expect, test } from '../fixtures/test';
 import { type Language, languages } from '../fixtures/texts';
-
-const folder = resolve(__dirname, '../screenshots');
 
 /** Somebody asks for an account in a language, and gets the letter that proves the mailbox. */
 async function isWrittenTo(person: Person, program: Program, language: Language): Promise<Applicant> {
@@ -26,8 +24,7 @@ async function isAccessible(person: Person, name: string): Promise<void> {
     for (const finding of await findings(person.page)) {
       found[finding] = [...(found[finding] ?? []), `${style.device} ${style.theme}`];
     }
-    const path = resolve(folder, `${name}-${style.device}-${style.theme}.png`);
-    await person.page.screenshot({ path, fullPage: true, animations: 'disabled' });
+    await picture(person.page, `${name}-${style.device}-${style.theme}`);
   }
   expect(found).toEqual({});
 }

@@ -1,14 +1,12 @@
-import { resolve } from 'node:path';
 import { findings } from '../fixtures/axe';
 import { damage, hold } from '../fixtures/database';
 import { ForeignSite } from '../fixtures/foreign_site';
 import { Person } from '../fixtures/person';
 import { Program, type Settings } from '../fixtures/program';
-import { restyle, speaks, styles } from '../fixtures/scenes';
+import { picture } from '../fixtures/pictures';
+import { looks, restyle, speaks } from '../fixtures/scenes';
 import { expect, test } from '../fixtures/test';
 import { languages, texts } from '../fixtures/texts';
-
-const folder = resolve(__dirname, '../screenshots');
 
 /** A refusal, and how somebody really meets it. */
 type Refusal = {
@@ -86,13 +84,11 @@ for (const { status, settings, meets } of refusals) {
       await expect(page.locator('html')).toHaveAttribute('lang', language);
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts[language].error_page[headings[status]]);
       await expect(page.locator('.request-id code')).not.toBeEmpty();
-      for (const style of styles) {
-        await restyle(person, style);
-        for (const finding of await findings(page)) {
-          found[finding] = [...(found[finding] ?? []), `${style.device} ${style.theme} ${language}`];
-        }
-        const name = `error-${status}-${style.device}-${style.theme}-${language}.png`;
-        await page.screenshot({ path: resolve(folder, name), fullPage: true, animations: 'disabled' });
+      for (const look of looks.filter((look) => look.language === language)) {
+        await restyle(person, look);
+        const name = `${look.device}-${look.theme}-${language}`;
+        for (const finding of await findings(page)) found[finding] = [...(found[finding] ?? []), name];
+        await picture(page, `error-${status}-${name}`);
       }
       await page.locator('main a.button').click();
       await expect(page).toHaveURL(`${program.origin}/`);

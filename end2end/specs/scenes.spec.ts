@@ -1,10 +1,8 @@
-import { resolve } from 'node:path';
 import { findings } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { NARROW, overhang } from '../fixtures/overhang';
+import { picture } from '../fixtures/pictures';
 import { looks, prepare, scenes, show } from '../fixtures/scenes';
-
-const folder = resolve(__dirname, '../screenshots');
 
 // Getting to a scene costs more than looking at it, so all that holds for every scene is looked at in one visit.
 for (const scene of scenes) {
@@ -21,11 +19,7 @@ for (const scene of scenes) {
       await show(person, program, { ...scene, path }, look);
       await expect(page.locator('main')).toBeVisible();
       found.push(...(await findings(page)).map((finding) => `${name}: ${finding}`));
-      await page.screenshot({
-        path: resolve(folder, `${scene.name}-${name}.png`),
-        fullPage: true,
-        animations: 'disabled',
-      });
+      await picture(page, `${scene.name}-${name}`);
       await page.setViewportSize(NARROW);
       found.push(...(await overhang(page)).map((element) => `${name} at 320 px: ${element}`));
     }
