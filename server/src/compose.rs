@@ -133,7 +133,7 @@ pub fn compose(state: AppState) -> RootService {
         hsts: hsts.clone(),
     };
     let address = PublicAddress::new(origin.clone(), proxies.clone());
-    let browser = BrowserCookie::new(origin.is_secure(), Arc::clone(&key_ring));
+    let browser = BrowserCookie::new(origin.is_secure(), &key_ring);
     let drafts = Drafts::new(
         key_ring,
         (browser, sessions.cookie_name().clone()),

@@ -10,10 +10,10 @@ use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::{hkdf, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Randomness;
+use crate::checksums::{Checksums, checksum};
 
 const ENVELOPE_VERSION: u8 = 1;
 const KEY_ID_LEN: usize = 4;
@@ -204,11 +204,7 @@ impl KeyRing {
 
     /// A keyed checksum of `message` by the newest key (HMAC-SHA-256): proves later that we wrote it.
     pub fn authenticate(&self, purpose: Purpose, message: &[u8]) -> [u8; 32] {
-        let mut tag = [0; 32];
-        if let Some(master) = self.keys.first() {
-            tag.copy_from_slice(hmac::sign(&mac_key(master, purpose), message).as_ref());
-        }
-        tag
+        self.keys.first().map_or([0; 32], |master| checksum(&mac_key(master, purpose), message))
     }
 
     /// Whether `tag` was made by [`KeyRing::authenticate`] with any key of the ring; in constant time.
@@ -216,13 +212,9 @@ impl KeyRing {
         self.keys.iter().any(|master| hmac::verify(&mac_key(master, purpose), message, tag).is_ok())
     }
 
-    /// The same for a checksum of which only the first bytes were kept: 16 or more, as RFC 2104 section 5 allows.
-    pub fn authentic_prefix(&self, purpose: Purpose, message: &[u8], tag: &[u8]) -> bool {
-        let matches = |master: &MasterKey| {
-            let full = hmac::sign(&mac_key(master, purpose), message);
-            full.as_ref().get(..tag.len()).is_some_and(|kept| kept.ct_eq(tag).into())
-        };
-        tag.len() >= 16 && self.keys.iter().any(matches)
+    /// The same checksums with their keys derived beforehand, for those who need one with each request.
+    pub fn checksums(&self, purpose: Purpose) -> Checksums {
+        Checksums::new(self.keys.iter().map(|master| mac_key(master, purpose)))
     }
 }
 

@@ -6,6 +6,7 @@
 //! ones, so that tests move the clock by hand and repeat a run from its seed.
 
 pub mod back_off;
+pub mod checksums;
 pub mod clock;
 pub mod email_address;
 pub mod id;
@@ -16,6 +17,7 @@ pub mod reserve;
 pub mod token;
 
 pub use back_off::BackOff;
+pub use checksums::Checksums;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
 pub use id::{NewId, new_uuid};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};

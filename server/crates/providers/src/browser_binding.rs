@@ -10,7 +10,7 @@ use std::time::Duration;
 use ::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::{KeyRing, Purpose, Randomness, TokenHash};
+use kernel::{Checksums, KeyRing, Purpose, Randomness, TokenHash};
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies};
 
@@ -25,19 +25,23 @@ pub struct BrowserBinding([u8; RANDOM_LEN + TAG_LEN]);
 impl BrowserBinding {
     /// A new one.
     pub fn new(key_ring: &KeyRing, randomness: &dyn Randomness) -> Self {
+        Self::with(&key_ring.checksums(PURPOSE), randomness)
+    }
+
+    fn with(checksums: &Checksums, randomness: &dyn Randomness) -> Self {
         let mut bytes = [0; RANDOM_LEN + TAG_LEN];
         let (random, tag) = bytes.split_at_mut(RANDOM_LEN);
         randomness.fill(random);
-        tag.copy_from_slice(&key_ring.authenticate(PURPOSE, random)[..TAG_LEN]);
+        tag.copy_from_slice(&checksums.authenticate(random)[..TAG_LEN]);
         Self(bytes)
     }
 
     /// Reads a cookie's value; `None` for anything that we did not write.
-    pub fn parse(text: &str, key_ring: &KeyRing) -> Option<Self> {
+    fn parse(text: &str, checksums: &Checksums) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let bytes: [u8; RANDOM_LEN + TAG_LEN] = bytes.try_into().ok()?;
         let (random, tag) = bytes.split_at(RANDOM_LEN);
-        key_ring.authentic_prefix(PURPOSE, random, tag).then_some(Self(bytes))
+        checksums.authentic_prefix(random, tag).then_some(Self(bytes))
     }
 
     /// The cookie's value.
@@ -59,23 +63,25 @@ const COOKIE_LIFE: Duration = Duration::from_hours(1);
 #[derive(Clone, Debug)]
 pub struct BrowserCookie {
     name: CookieName,
-    key_ring: Arc<KeyRing>,
+    /// Every login page that a new browser opens needs one.
+    checksums: Arc<Checksums>,
 }
 
 impl BrowserCookie {
     /// The cookie at an origin that is https (`secure`) or a plain-http loopback.
-    pub fn new(secure: bool, key_ring: Arc<KeyRing>) -> Self {
-        Self { name: CookieName::new("daemun-login", secure), key_ring }
+    pub fn new(secure: bool, key_ring: &KeyRing) -> Self {
+        let checksums = Arc::new(key_ring.checksums(PURPOSE));
+        Self { name: CookieName::new("daemun-login", secure), checksums }
     }
 
     /// The binding of the browser that sent these headers, if it has one that we wrote.
     pub fn read(&self, headers: &HeaderMap) -> Option<BrowserBinding> {
-        Cookies::of(headers).get(&self.name).and_then(|text| BrowserBinding::parse(text, &self.key_ring))
+        Cookies::of(headers).get(&self.name).and_then(|text| BrowserBinding::parse(text, &self.checksums))
     }
 
     /// The same, or a new one: an invented value is never taken over (S-COOKIE-5).
     pub fn read_or_new(&self, headers: &HeaderMap, randomness: &dyn Randomness) -> BrowserBinding {
-        self.read(headers).unwrap_or_else(|| BrowserBinding::new(&self.key_ring, randomness))
+        self.read(headers).unwrap_or_else(|| BrowserBinding::with(&self.checksums, randomness))
     }
 
     /// The `Set-Cookie` line by which a browser keeps `binding`.
@@ -98,9 +104,10 @@ mod tests {
     #[test]
     fn s_cookie_5_a_value_that_we_did_not_write_is_not_taken_over() {
         let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+        let checksums = ring.checksums(PURPOSE);
         let ours = BrowserBinding::new(&ring, &OsRandomness);
         assert_eq!(
-            BrowserBinding::parse(&ours.text(), &ring).unwrap().hash().as_bytes(),
+            BrowserBinding::parse(&ours.text(), &checksums).unwrap().hash().as_bytes(),
             ours.hash().as_bytes()
         );
         let mut forged = ours.0;
@@ -113,7 +120,7 @@ mod tests {
             URL_SAFE_NO_PAD.encode([0; 40]),
             BrowserBinding::new(&foreign, &OsRandomness).text(),
         ] {
-            assert!(BrowserBinding::parse(&invented, &ring).is_none(), "{invented}");
+            assert!(BrowserBinding::parse(&invented, &checksums).is_none(), "{invented}");
         }
     }
 }

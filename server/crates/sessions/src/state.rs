@@ -97,7 +97,7 @@ impl Sessions {
         let Services { db, providers, tokens, accounts, audit } = services;
         let secure = settings.origin.is_secure();
         let limiter = ExactLimiter::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&clock));
-        let browser_cookie = BrowserCookie::new(secure, Arc::clone(&key_ring));
+        let browser_cookie = BrowserCookie::new(secure, &key_ring);
         Self(Arc::new(Parts {
             origin: settings.origin.clone(),
             db,

@@ -11,7 +11,7 @@ use super::*;
 fn drafts() -> (Drafts, Arc<HandClock>) {
     let clock = Arc::new(HandClock::default());
     let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&SeededRandomness::new(7))]).unwrap());
-    let browser = BrowserCookie::new(false, Arc::clone(&ring));
+    let browser = BrowserCookie::new(false, &ring);
     let cookies = (browser, CookieName::new("daemun", false));
     (Drafts::new(ring, cookies, (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)))), clock)
 }

@@ -1,0 +1,71 @@
+//! Keyed checksums of one purpose, for those who make or check one with each request.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use subtle::ConstantTimeEq as _;
+
+/// Checksums by the keys of a [key ring](crate::KeyRing), which are derived once: that takes five times as long as a
+/// checksum.
+#[derive(Clone)]
+pub struct Checksums(Box<[hmac::Key]>);
+
+impl Checksums {
+    /// By these keys, newest first.
+    pub(crate) fn new(keys: impl IntoIterator<Item = hmac::Key>) -> Self {
+        Self(keys.into_iter().collect())
+    }
+
+    /// A keyed checksum of `message` by the newest key (HMAC-SHA-256): proves later that we wrote it.
+    pub fn authenticate(&self, message: &[u8]) -> [u8; 32] {
+        self.0.first().map_or([0; 32], |key| checksum(key, message))
+    }
+
+    /// Whether `tag` is the beginning of such a checksum by any key, in constant time: 16 bytes or more, as RFC 2104
+    /// section 5 allows.
+    pub fn authentic_prefix(&self, message: &[u8], tag: &[u8]) -> bool {
+        let matches =
+            |key| checksum(key, message).get(..tag.len()).is_some_and(|kept| kept.ct_eq(tag).into());
+        tag.len() >= 16 && self.0.iter().any(matches)
+    }
+}
+
+/// Keeps the keys out of logs and panics (S-KEY-8).
+impl fmt::Debug for Checksums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+/// The checksum of `message` by one key.
+pub(crate) fn checksum(key: &hmac::Key, message: &[u8]) -> [u8; 32] {
+    let mut tag = [0; 32];
+    tag.copy_from_slice(hmac::sign(key, message).as_ref());
+    tag
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{KeyRing, MasterKey, OsRandomness, Purpose};
+
+    const PURPOSE: Purpose = Purpose::new("test");
+
+    #[test]
+    fn s_key_7_checksums_are_those_of_the_ring_and_its_older_keys_still_count() {
+        let (new, old) = (MasterKey::generate(&OsRandomness), MasterKey::generate(&OsRandomness));
+        let before = KeyRing::new(vec![old.clone()]).unwrap();
+        let ring = KeyRing::new(vec![new.clone(), old]).unwrap();
+        let checksums = ring.checksums(PURPOSE);
+        assert_eq!(checksums.authenticate(b"a"), ring.authenticate(PURPOSE, b"a"));
+        assert!(ring.authentic(PURPOSE, b"a", &checksums.authenticate(b"a")));
+        let tag = before.checksums(PURPOSE).authenticate(b"a");
+        assert!(checksums.authentic_prefix(b"a", &tag) && checksums.authentic_prefix(b"a", &tag[..16]));
+        assert!(!checksums.authentic_prefix(b"a", &tag[..15]), "too short");
+        assert!(!checksums.authentic_prefix(b"a", &[&tag[..], b"x"].concat()), "too long");
+        assert!(!checksums.authentic_prefix(b"b", &tag));
+        let other = ring.checksums(Purpose::new("other"));
+        assert!(!other.authentic_prefix(b"a", &tag));
+        assert!(!KeyRing::new(vec![new]).unwrap().checksums(PURPOSE).authentic_prefix(b"a", &tag));
+        assert_eq!(format!("{checksums:?}"), "[REDACTED]");
+    }
+}
