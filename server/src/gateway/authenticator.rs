@@ -67,14 +67,10 @@ impl GatewayAuthenticator {
         wanted: Wanted<'_>,
         sent: Option<&str>,
     ) -> Result<SignedIn, AuthProblem> {
-        let to = match wanted {
-            Wanted::Identity(_) => None,
-            Wanted::Token(to) => Some(to),
-        };
-        let (token, epoch) = (claims.id, self.tokens.key_epoch());
-        if let Some(kept) = self.kept.get(&KeptRef { token, to: to.map(|to| &**to), epoch }) {
+        if let Some(kept) = self.kept(claims, wanted) {
             return Ok(kept);
         }
+        let (token, to, epoch) = (claims.id, destination(wanted), self.tokens.key_epoch());
         // Of several requests at once, one makes the token, and the others wait for it.
         let key = Kept { token, to: to.cloned(), epoch };
         let made = async {
@@ -86,6 +82,11 @@ impl GatewayAuthenticator {
             Ok(SignedIn { identity: Arc::new(self.identity(claims)), authorization })
         };
         self.kept.get_or_insert_async(&key, made).await
+    }
+
+    fn kept(&self, claims: &Claims, wanted: Wanted<'_>) -> Option<SignedIn> {
+        let (token, epoch) = (claims.id, self.tokens.key_epoch());
+        self.kept.get(&KeptRef { token, to: destination(wanted).map(|to| &**to), epoch })
     }
 
     /// The `Authorization` field with a token for the service; `None` when the credential lacks the scope.
@@ -128,6 +129,14 @@ impl Authenticator for GatewayAuthenticator {
         self.signed_in(&claims, wanted, sent).await
     }
 
+    fn bearer_now(&self, token: &str, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
+        let audiences = [self.tokens.own_audience(), wanted.audience()];
+        match self.tokens.verify_now(token, &audiences)? {
+            Ok(claims) => self.kept(&claims, wanted).map(Ok),
+            Err(error) => Some(Err(problem(&error))),
+        }
+    }
+
     async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
         let cookies = Cookies::of(headers);
         if cookies.get(&self.cookie).is_none() {
@@ -137,17 +146,36 @@ impl Authenticator for GatewayAuthenticator {
         let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
         let access = access.ok_or(AuthProblem::SessionEnded)?;
         // Ours, and still it is judged: a session that was ended on another replica a moment ago shows here.
-        self.tokens.holds(&access.claims).await.map_err(|error| match problem(&error) {
-            AuthProblem::Revoked => AuthProblem::SessionEnded,
-            other => other,
-        })?;
+        self.tokens.holds(&access.claims).await.map_err(|error| session_problem(&error))?;
         self.signed_in(&access.claims, wanted, None).await
+    }
+
+    fn cookie_now(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
+        let access = self.sessions.access_now(&*self.sessions.current_now(headers)?)?;
+        match self.tokens.holds_now(&access.claims)? {
+            Ok(()) => self.kept(&access.claims, wanted).map(Ok),
+            Err(error) => Some(Err(session_problem(&error))),
+        }
+    }
+}
+
+fn destination(wanted: Wanted<'_>) -> Option<&Arc<Destination>> {
+    match wanted {
+        Wanted::Identity(_) => None,
+        Wanted::Token(to) => Some(to),
     }
 }
 
 /// Whether a token allows what is needed at a service.
 fn allows(claims: &Claims, to: &Destination) -> bool {
     Scope::parse(&to.scope).is_some_and(|needed| needed.is_within(&claims.scope))
+}
+
+fn session_problem(error: &VerifyError) -> AuthProblem {
+    match problem(error) {
+        AuthProblem::Revoked => AuthProblem::SessionEnded,
+        other => other,
+    }
 }
 
 fn problem(error: &VerifyError) -> AuthProblem {

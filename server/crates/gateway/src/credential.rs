@@ -44,7 +44,10 @@ pub(crate) async fn check(
     let bearer = Bearer::of(headers)?;
     // Most calls with a token bring no cookie at all: they are spared the second question.
     let by_cookie = if headers.contains_key(http::header::COOKIE) {
-        authenticator.cookie(headers, wanted).await
+        match authenticator.cookie_now(headers, wanted) {
+            Some(known) => known,
+            None => authenticator.cookie(headers, wanted).await,
+        }
     } else {
         Err(AuthProblem::Missing)
     };
@@ -54,7 +57,11 @@ pub(crate) async fn check(
         }
         (Err(AuthProblem::Unavailable), _) => Err(AuthProblem::Unavailable.into()),
         (Err(_), Bearer::Token(token)) => {
-            let SignedIn { identity, authorization } = authenticator.bearer(token, wanted).await?;
+            let known = match authenticator.bearer_now(token, wanted) {
+                Some(known) => known,
+                None => authenticator.bearer(token, wanted).await,
+            };
+            let SignedIn { identity, authorization } = known?;
             Ok(Known { identity, authorization, by_cookie: false })
         }
         (Err(_), Bearer::Malformed) => Err(AuthProblem::Invalid.into()),

@@ -19,9 +19,22 @@ pub trait Authenticator: Send + Sync {
     /// it is; one for anybody else is [`AuthProblem::Invalid`].
     async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem>;
 
+    /// [`Self::bearer`] where it can be said without waiting, as it can for nearly every request: these are spared a future
+    /// on the heap. `None` says nothing: ask [`Self::bearer`].
+    fn bearer_now(&self, token: &str, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
+        let _ = (token, wanted);
+        None
+    }
+
     /// Turns the session cookie among `headers` into an access token of the session, refreshing it when it ran out.
     /// [`AuthProblem::Missing`] when there is no such cookie.
     async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem>;
+
+    /// [`Self::cookie`] where it can be said without waiting. `None` says nothing: ask [`Self::cookie`].
+    fn cookie_now(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
+        let _ = (headers, wanted);
+        None
+    }
 }
 
 /// What a credential is to be turned into.

@@ -130,13 +130,22 @@ impl Sessions {
     pub async fn current(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, SessionsError> {
         let Some(handle) = self.handle(headers) else { return Ok(None) };
         let (hash, now) = (handle.hash(), self.clock.now());
-        if let Some(current) = self.live.get(&hash, (&self.tokens, now, &self.limits)) {
+        if let Some(current) = self.known(&hash, now) {
             return Ok(Some(current));
         }
         let Some(current) = self.read(&hash, now).await? else { return Ok(None) };
         let current = Arc::new(current);
         self.live.keep(hash, Arc::clone(&current), now);
         Ok(Some(current))
+    }
+
+    /// The same as far as memory vouches for it. `None` says nothing: ask [`Self::current`].
+    pub fn current_now(&self, headers: &HeaderMap) -> Option<Arc<Current>> {
+        self.known(&self.handle(headers)?.hash(), self.clock.now())
+    }
+
+    fn known(&self, hash: &TokenHash, now: Timestamp) -> Option<Arc<Current>> {
+        self.live.get(hash, (&self.tokens, now, &self.limits))
     }
 
     /// The same, read from the database: for the pages on which members change what is kept here, so that they see at once

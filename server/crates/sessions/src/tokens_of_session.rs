@@ -105,6 +105,11 @@ impl Sessions {
         Ok(Some(access))
     }
 
+    /// [`Self::access`] where it is known already. `None` says nothing: ask there.
+    pub fn access_now(&self, current: &Current) -> Option<Arc<SessionAccess>> {
+        self.rotations.get(&current.session.id)?.newest(self.clock.now())
+    }
+
     async fn next_access(&self, current: &Current) -> Result<Option<SessionAccess>, SessionsError> {
         let session = &current.session;
         for _ in 0..LOOKS {

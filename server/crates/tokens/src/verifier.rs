@@ -71,32 +71,52 @@ impl Tokens {
     /// # Errors
     /// As [`VerifyError`] says.
     pub async fn verify(&self, token: &str, audiences: &[&str]) -> Result<Arc<Claims>, VerifyError> {
-        if token.len() > LARGEST {
-            return Err(VerifyError::Invalid("oversized"));
+        if let Some(verified) = self.verify_now(token, audiences) {
+            return verified;
         }
-        let now = self.clock.now();
         let digest = TokenDigest::of(token);
         let claims = match self.verified.get(&digest) {
-            Some(claims) if !audiences.contains(&&*claims.audience) => {
-                return Err(VerifyError::Invalid("audience"));
-            }
+            Some(claims) if !is_for(&claims, audiences) => return Err(VerifyError::Invalid("audience")),
             Some(claims) => claims,
             None => {
-                let claims = match self.check(token, audiences, now) {
-                    Err(VerifyError::Unavailable(_)) => {
-                        self.reread_keys().await?;
-                        self.check(token, audiences, self.clock.now())?
-                    }
-                    checked => checked.inspect_err(VerifyError::count)?,
-                };
-                let claims = Arc::new(claims);
+                self.reread_keys().await?;
+                let claims = Arc::new(self.check(token, audiences, self.clock.now())?);
                 self.verified.insert(digest, Arc::clone(&claims));
                 claims
             }
         };
-        // Also for what comes from the cache: a revocation may have been read between the check and the insertion.
         self.holds(&claims).await?;
         Ok(claims)
+    }
+
+    /// [`Self::verify`] where it need not wait: a future that holds all of that is large, and most requests do without.
+    /// `None` when the keys have to be read again or the database has to be asked.
+    pub fn verify_now(&self, token: &str, audiences: &[&str]) -> Option<Result<Arc<Claims>, VerifyError>> {
+        if token.len() > LARGEST {
+            return Some(Err(VerifyError::Invalid("oversized")));
+        }
+        let now = self.clock.now();
+        let digest = TokenDigest::of(token);
+        let claims = match self.verified.get(&digest) {
+            Some(claims) if !is_for(&claims, audiences) => {
+                return Some(Err(VerifyError::Invalid("audience")));
+            }
+            Some(claims) => claims,
+            None => match self.check(token, audiences, now) {
+                Ok(claims) => {
+                    let claims = Arc::new(claims);
+                    self.verified.insert(digest, Arc::clone(&claims));
+                    claims
+                }
+                Err(VerifyError::Unavailable(_)) => return None,
+                Err(error) => {
+                    error.count();
+                    return Some(Err(error));
+                }
+            },
+        };
+        // Also for what comes from the cache: a revocation may have been read between the check and the insertion.
+        self.holds_at(&claims, now).map(|holds| holds.map(|()| claims))
     }
 
     /// Whether claims that were made or verified in this process are still good: their time is not over, and nothing of
@@ -105,15 +125,24 @@ impl Tokens {
     /// # Errors
     /// [`VerifyError::Expired`], [`VerifyError::Revoked`], or [`VerifyError::Unavailable`] when nobody can tell.
     pub async fn holds(&self, claims: &Claims) -> Result<(), VerifyError> {
-        let now = self.clock.now();
-        if is_over(claims, now) {
-            return Err(VerifyError::Expired);
-        }
-        match self.revocations.refuses(claims, now) {
-            Some(true) => Err(VerifyError::Revoked),
+        match self.holds_now(claims) {
+            Some(holds) => holds,
             None if self.is_revoked_by_database(claims).await? => Err(VerifyError::Revoked),
-            Some(false) | None => Ok(()),
+            None => Ok(()),
         }
+    }
+
+    /// [`Self::holds`] as far as this process knows by itself; `None` when the database has to be asked.
+    pub fn holds_now(&self, claims: &Claims) -> Option<Result<(), VerifyError>> {
+        self.holds_at(claims, self.clock.now())
+    }
+
+    fn holds_at(&self, claims: &Claims, now: Timestamp) -> Option<Result<(), VerifyError>> {
+        if is_over(claims, now) {
+            return Some(Err(VerifyError::Expired));
+        }
+        let is_revoked = self.revocations.refuses(claims, now)?;
+        Some(if is_revoked { Err(VerifyError::Revoked) } else { Ok(()) })
     }
 
     /// Whether a session that the database knew at `read_at` still stands, as far as the revocation feed tells: for those
@@ -209,6 +238,10 @@ impl Tokens {
 /// Unpadded base64url with no bit to spare (RFC 7515 section 2): one text for one value.
 fn decode(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| !bytes.is_empty())
+}
+
+fn is_for(claims: &Claims, audiences: &[&str]) -> bool {
+    audiences.contains(&&*claims.audience)
 }
 
 fn is_over(claims: &Claims, now: Timestamp) -> bool {
