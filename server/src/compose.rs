@@ -123,13 +123,14 @@ pub fn compose(state: AppState) -> RootService {
     let language = LanguageCookie::new(origin.is_secure());
     let last_provider = LastProviderCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
+    // What a layer knows is copied several times for each request: `from_fn_with_state` asks for it whole.
     let refusals =
-        ErrorPages { options: options.clone(), language: language.clone(), origin: origin.clone() };
+        Arc::new(ErrorPages { options: options.clone(), language: language.clone(), origin: origin.clone() });
     let mount = Mount {
         gateway: gateway.clone(),
         assets: assets.clone(),
         limits,
-        pages: refusals.clone(),
+        pages: Arc::clone(&refusals),
         hsts: hsts.clone(),
     };
     let address = PublicAddress::new(origin.clone(), proxies.clone());
@@ -167,7 +168,7 @@ pub fn compose(state: AppState) -> RootService {
         .route_layer(from_fn(telemetry::note_route))
         // From here outwards: what was added last meets the request first.
         .layer(answer_panics())
-        .layer(from_fn_with_state(drafts, drafts::layer))
+        .layer(from_fn_with_state(Arc::new(drafts), drafts::layer))
         // Around all that reads a body.
         .layer(from_fn_with_state(limits, web::request_limits::layer))
         .layer(from_fn_with_state(refusals, error_page::layer))

@@ -1,6 +1,8 @@
 //! Where the gateway stands among the layers: before our own pages and their limits, policies and compression, since what
 //! passes through belongs to the services; behind request id, client address and log.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use gateway::{Gateway, OwnAnswer};
@@ -22,7 +24,7 @@ pub struct Mount {
     /// What a request's address and headers may be. Bodies and times are each route's own.
     pub limits: RequestLimits,
     /// How a person is told that they may not pass.
-    pub pages: ErrorPages,
+    pub pages: Arc<ErrorPages>,
     /// What browsers are told about https.
     pub hsts: Hsts,
 }

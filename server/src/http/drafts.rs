@@ -182,7 +182,7 @@ struct Sent {
 
 /// The layer. It stands inside the one that draws error pages, and outside the one that counts bodies: a picture that is
 /// too large is refused there, and comes back to its form as well.
-pub async fn layer(State(drafts): State<Drafts>, request: Request, next: Next) -> Response {
+pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Next) -> Response {
     let known = FORMS.iter().find(|form| form.action == request.uri().path());
     let Some(known) =
         known.filter(|_| request.method() == Method::POST && web::wants_page(request.headers()))

@@ -1,5 +1,7 @@
 //! The right refusal for each kind of request: a page for a person who navigates, JSON for a program.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -32,7 +34,7 @@ pub struct PageContext {
 
 /// The layer. A refusal of ours, or a bare error of a library, becomes a page when a person waits for one; a page
 /// that is already one stays.
-pub async fn layer(State(pages): State<ErrorPages>, request: Request, next: Next) -> Response {
+pub async fn layer(State(pages): State<Arc<ErrorPages>>, request: Request, next: Next) -> Response {
     let page_context = pages.page_context(&request);
     let response = next.run(request).await;
     pages.shape(response, page_context.as_ref())

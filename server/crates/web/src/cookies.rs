@@ -3,6 +3,7 @@
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fields;
@@ -11,7 +12,8 @@ use crate::fields;
 /// (draft-ietf-httpbis-rfc6265bis section 4.1.3.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieName {
-    name: String,
+    /// Shared: the layers that know a cookie are copied several times for each request.
+    name: Arc<str>,
     secure: bool,
 }
 
@@ -28,7 +30,7 @@ impl CookieName {
     /// The name `bare` at an origin that is https (`secure`) or a plain-http loopback.
     pub fn new(bare: &str, secure: bool) -> Self {
         let name = if secure { format!("__Host-{bare}") } else { bare.to_owned() };
-        Self { name, secure }
+        Self { name: name.into(), secure }
     }
 
     /// The name as it stands in a header.

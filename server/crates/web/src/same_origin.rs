@@ -3,6 +3,8 @@
 //! `SameSite` does not tell our own pages from a sibling subdomain's, and a plain form post needs no preflight. So a
 //! request that changes state counts only if the browser itself says that one of our own pages sent it.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use url::Url;
 
@@ -13,14 +15,16 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The origin at which people see us, from `public_url`; never from a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicOrigin {
-    origin: String,
+    /// Shared: the layers that know it are copied several times for each request.
+    origin: Arc<str>,
     secure: bool,
 }
 
 impl PublicOrigin {
     /// The origin of `public_url`.
     pub fn of(public_url: &Url) -> Self {
-        Self { origin: public_url.origin().ascii_serialization(), secure: public_url.scheme() == "https" }
+        let origin = public_url.origin().ascii_serialization().into();
+        Self { origin, secure: public_url.scheme() == "https" }
     }
 
     /// The origin as browsers write it, such as `https://login.example`.
@@ -55,10 +59,10 @@ impl PublicOrigin {
         match single(headers, &SEC_FETCH_SITE) {
             Value::One("same-origin") => match origin {
                 Value::None | Value::One("null") => true,
-                Value::One(origin) => origin == self.origin,
+                Value::One(origin) => *origin == *self.origin,
                 Value::Unusable => false,
             },
-            Value::None => origin == Value::One(self.origin.as_str()),
+            Value::None => origin == Value::One(&*self.origin),
             Value::One(_) | Value::Unusable => false,
         }
     }

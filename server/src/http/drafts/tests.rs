@@ -32,7 +32,8 @@ async fn send_from(
         let answer = answer.lock().unwrap().take().unwrap();
         async move { answer }
     };
-    let app = Router::new().route(path, post(handler)).layer(from_fn_with_state(drafts.clone(), layer));
+    let app =
+        Router::new().route(path, post(handler)).layer(from_fn_with_state(Arc::new(drafts.clone()), layer));
     let mut request = Request::post(path)
         .header("content-type", "application/x-www-form-urlencoded")
         .header("sec-fetch-mode", mode)
