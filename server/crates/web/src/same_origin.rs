@@ -62,7 +62,7 @@ impl PublicOrigin {
                 Value::One(origin) => *origin == *self.origin,
                 Value::Unusable => false,
             },
-            Value::None => origin == Value::One(&*self.origin),
+            Value::None => origin == Value::One(&self.origin),
             Value::One(_) | Value::Unusable => false,
         }
     }
