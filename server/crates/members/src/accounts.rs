@@ -1,6 +1,5 @@
 //! What the operations on accounts work with.
 
-use kernel::NewId as _;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
 //! A mail as it is read.
 
-use kernel::NewId as _;
 use std::fmt;
 
 use askama::Template;
@@ -106,6 +105,7 @@ pub(crate) fn message_id(id: MailId, from: &SenderAddress) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::NewId as _;
     use kernel::{Clock as _, OsRandomness, Randomness as _};
 
     use testkit::{HandClock, SeededRandomness};

@@ -83,6 +83,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::NewId as _;
     use kernel::{OsRandomness, SystemClock};
 
     const LIMITS: SessionLimits =

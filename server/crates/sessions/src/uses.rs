@@ -1,7 +1,6 @@
 //! When sessions were last used, on its way to the database. No request waits for that: it is collected here, and
 //! written in batches.
 
-use kernel::NewId as _;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -110,6 +109,7 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::NewId as _;
     use kernel::{OsRandomness, SystemClock};
 
     fn at(millis: i64) -> Use {

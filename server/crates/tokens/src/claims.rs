@@ -1,6 +1,5 @@
 //! What an access token says, once it is verified.
 
-use kernel::NewId as _;
 use std::fmt;
 use std::sync::Arc;
 
@@ -94,6 +93,7 @@ impl fmt::Display for TokenId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::NewId as _;
     use kernel::OsRandomness;
     use testkit::HandClock;
 

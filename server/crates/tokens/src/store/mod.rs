@@ -6,6 +6,7 @@ pub(crate) mod signing_keys;
 
 #[cfg(test)]
 mod tests {
+    use kernel::NewId as _;
     use std::time::Duration;
 
     use kernel::{Clock as _, OsRandomness, Timestamp, TokenHash};
