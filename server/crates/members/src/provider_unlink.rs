@@ -13,6 +13,7 @@ use providers::{ProviderGrant, Providers, UnlinkError};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use crate::store;
 use crate::store::identities::{self, Identity};
 use crate::store::provider_unlinks::{self, Due, ProviderUnlink, UnlinkId};
 use crate::{AccountError, Accounts};
@@ -225,7 +226,9 @@ impl Unlinker {
     ) -> Result<(), DbError> {
         let source = Source::system();
         let ended = AuditEvent::new(AuditKind::ProviderUnlink, &source).ended(outcome);
-        let ended = ended.about(unlink.member.uuid()).by_method(unlink.provider.as_str());
+        // Nothing is written about an erased member but that they were erased.
+        let member = store::find(tx, unlink.member).await?.map(|member| member.id.uuid());
+        let ended = ended.about_known(member).by_method(unlink.provider.as_str());
         self.accounts.audit.record(tx, &ended).await
     }
 }

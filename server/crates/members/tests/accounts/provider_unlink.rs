@@ -123,6 +123,23 @@ async fn s_up_19_a_provider_is_asked_until_it_confirms() {
 }
 
 #[tokio::test]
+async fn what_ends_for_an_erased_member_is_written_down_without_them() {
+    for stage in Stage::both().await {
+        let world = World::on(stage).await;
+        let member = world.unlinked(&identity(ProviderName::Naver, "77", None)).await;
+        let caller = world.stage.fresh(member);
+        world.stage.accounts.request_deletion(&caller, &context("203.0.113.9")).await.unwrap();
+        world.stage.clock.advance(Duration::from_hours(8 * 24));
+        assert_eq!(world.stage.accounts.erase_due(10).await.unwrap(), 1);
+        // The other one is of their last identity, without a grant.
+        assert_eq!(world.round().await, (1, 1, 0));
+        assert_eq!(world.stage.audited("provider_unlink", "success").await, 1);
+        let about = "SELECT COUNT(*) FROM audit_events WHERE member_id = ?";
+        assert_eq!(world.stage.count_where(about, &member.to_string()).await, 1, "that they were erased");
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_never_confirms_is_given_up_after_days() {
     let world = World::on(Stage::sqlite().await).await;
     world.break_naver(1_000).await;
