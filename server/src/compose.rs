@@ -32,6 +32,7 @@ use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
 use crate::http::pages::{self, PageParts, Pages};
 use crate::http::public_address::PublicAddress;
+use crate::http::refused::RefusedRequests;
 use crate::root_service::{self, RootService};
 use crate::site::LastProviderCookie;
 use crate::telemetry;
@@ -140,6 +141,7 @@ pub fn compose(state: AppState) -> RootService {
         (browser, sessions.cookie_name().clone()),
         (Arc::clone(&clock), Arc::clone(&randomness)),
     );
+    let refused = RefusedRequests::new(audit.clone());
     let parts =
         PageParts { sessions: sessions.clone(), accounts: accounts.clone(), audit, drafts: drafts.clone() };
     let pages = Pages::new(parts, (language.clone(), last_provider), options, assets);
@@ -176,7 +178,7 @@ pub fn compose(state: AppState) -> RootService {
         .layer(from_fn_with_state(hsts, web::headers::layer));
     // What a route of the gateway matches goes no further in.
     let ids = RequestIds::new(clock, randomness);
-    RootService::new(root_service::Parts { ids, proxies, gateway: mount, address, own })
+    RootService::new(root_service::Parts { ids, proxies, gateway: mount, address, own, refused })
 }
 
 /// A panic is a fault of ours: it is answered like any other, and says nothing (S-LOG-8).

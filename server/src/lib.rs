@@ -13,6 +13,7 @@ pub mod config;
 pub mod export;
 pub mod gateway;
 pub mod http;
+mod key_audit;
 pub mod log;
 pub mod mail;
 pub mod master_key;

@@ -114,7 +114,7 @@ const METRICS: [Metric; 32] = [
     metric(
         Kind::Gauge,
         "daemun_operator_actions",
-        "Times that an operator signed members out within the last ten minutes.",
+        "Actions of operators within the last ten minutes, as the audit log says.",
     ),
     metric(Kind::Counter, "daemun_passwords_compared_total", "Passwords that were compared with a hash."),
     metric(

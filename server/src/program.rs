@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::AuditLog;
+use audit::{AuditLog, Source};
 use db::{Database, OpenError};
 use events::{Bus, InProcessBus};
 use gateway::{Gateway, RouteTable};
@@ -34,6 +34,7 @@ use crate::gateway::authenticator::GatewayAuthenticator;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
+use crate::key_audit::KeyAudit;
 use crate::mail::{MailService, MailStartError};
 use crate::master_key::{self, MasterKeyError};
 use crate::{provider_settings, telemetry};
@@ -190,6 +191,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let tokens = tokens_of(config, &db, &key_ring, &environment)?;
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     let audit = audit_of(config, &db, &environment);
+    tokens.observe_keys(Arc::new(KeyAudit::new(audit.clone(), Source::system())));
     let services = members::Services { db: db.clone(), tokens: tokens.clone(), audit: audit.clone() };
     let accounts = accounts_of(config, services, &key_ring, &environment, &tasks)?;
     // The mail room subscribes before the relay starts, so that it misses nothing.

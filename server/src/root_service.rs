@@ -18,6 +18,7 @@ use web::{Refusal, TrustedProxies};
 
 use crate::gateway::mount::Mount;
 use crate::http::public_address::PublicAddress;
+use crate::http::refused::RefusedRequests;
 use crate::telemetry::RequestLog;
 
 /// The entrance. Cheap to clone.
@@ -36,6 +37,8 @@ pub struct Parts {
     pub address: PublicAddress,
     /// Everything that is the program's own.
     pub own: Router,
+    /// Where it is written down what is refused.
+    pub refused: RefusedRequests,
 }
 
 impl RootService {
@@ -49,7 +52,7 @@ impl Answer for RootService {
     /// From the outside in: request id, client address, log and count, then the gateway, which takes what its routes
     /// match, or else our own routes.
     async fn answer(&self, mut request: Request) -> Response {
-        let Parts { ids, proxies, gateway, address, own } = &*self.0;
+        let Parts { ids, proxies, gateway, address, own, refused } = &*self.0;
         let id = ids.note(&mut request);
         let client = proxies.note(&mut request);
         let request_log = RequestLog::of(&request, client);
@@ -71,6 +74,7 @@ impl Answer for RootService {
         });
         let mut response = id.clone().scope(or_internal_error(answering, &gateway.hsts)).await;
         request_log.answered(&id, &response);
+        refused.note(&id, client, &response);
         response.headers_mut().insert(request_id::HEADER, id.header());
         response
     }

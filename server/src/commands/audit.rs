@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use audit::{AuditFilter, AuditKind, AuditRow, search};
+use audit::{Actor, AuditFilter, AuditKind, AuditRow, search};
 use clap::Args;
 use db::{Database, DbError, OpenError};
 use kernel::{Clock as _, SystemClock};
@@ -21,6 +21,9 @@ pub(super) struct Audit {
     /// Only this kind, such as `sign_in` or `token_reuse`.
     #[arg(long, value_parser = kind)]
     kind: Option<AuditKind>,
+    /// Only what this actor did: `member`, `operator`, `client` or `system`.
+    #[arg(long, value_parser = actor)]
+    actor: Option<Actor>,
     /// Only what happened in this span until now, such as `90m` or `7d`.
     #[arg(long, value_name = "SPAN")]
     since: Option<Span>,
@@ -50,6 +53,10 @@ fn kind(text: &str) -> Result<AuditKind, String> {
     })
 }
 
+fn actor(text: &str) -> Result<Actor, String> {
+    Actor::parse(text).ok_or_else(|| format!("one of {}", Actor::ALL.map(Actor::as_str).join(", ")))
+}
+
 pub(super) async fn run(audit: &Audit, sources: &Sources) -> ExitCode {
     let config = match load(sources) {
         Ok(loaded) => loaded.config,
@@ -66,6 +73,7 @@ async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {
     let filter = AuditFilter {
         member: audit.member.map(MemberId::uuid),
         kind: audit.kind,
+        actor: audit.actor,
         since: audit.since.map(|span| SystemClock.now().minus(span.get())),
     };
     let rows = search::newest(&mut *db.read().await?, &filter, audit.limit).await?;
@@ -93,6 +101,7 @@ fn object(row: &AuditRow) -> serde_json::Value {
         "kind": row.kind,
         "outcome": row.outcome,
         "reason": row.reason,
+        "actor": row.actor,
         "member": row.member,
         "provider": row.provider,
         "request_id": row.request_id,
@@ -107,9 +116,10 @@ fn text(row: &AuditRow) -> String {
     let outcome = if row.reason.is_empty() { &row.outcome } else { &row.reason };
     let outcome = if row.times > 1 { format!("{outcome} ×{}", row.times) } else { outcome.clone() };
     format!(
-        "{}  {:<22}  {outcome:<20}  {}  {:<8}  {:<18}  {}  {}",
+        "{}  {:<22}  {outcome:<20}  {:<8}  {}  {:<8}  {:<18}  {}  {}",
         row.at,
         row.kind,
+        row.actor,
         row.member.as_deref().unwrap_or("-"),
         if row.provider.is_empty() { "-" } else { &row.provider },
         if row.network.is_empty() { "-" } else { &row.network },

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use audit::AuditLog;
+use audit::{Actor, AuditLog, Source};
 use db::{Database, OpenError};
 use kernel::{KeyRing, OsRandomness, SystemClock};
 use tokens::Tokens;
+use web::RequestId;
 
 use crate::config::Config;
+use crate::key_audit::KeyAudit;
 use crate::master_key::{self, MasterKeyError};
 
 /// What a command works with. Close its database when the work is done.
@@ -16,6 +18,8 @@ pub(super) struct CommandContext {
     pub(super) key_ring: Arc<KeyRing>,
     pub(super) tokens: Tokens,
     pub(super) audit: AuditLog,
+    /// The operator at the command line; what one command does has one id.
+    pub(super) source: Source,
 }
 
 /// Why it cannot be opened.
@@ -39,6 +43,9 @@ impl CommandContext {
         let tokens = Tokens::new(settings, db.clone(), Arc::clone(&key_ring), environment())?;
         let (clock, randomness) = environment();
         let audit = AuditLog::new(db.clone(), clock, randomness, config.audit.retention());
-        Ok(Self { db, key_ring, tokens, audit })
+        let run = RequestId::new(&SystemClock, &OsRandomness);
+        let source = Source::request(run.as_str(), String::new(), "").by(Actor::Operator);
+        tokens.observe_keys(Arc::new(KeyAudit::new(audit.clone(), source.clone())));
+        Ok(Self { db, key_ring, tokens, audit, source })
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use audit::{AuditEvent, AuditKind};
 use clap::{Subcommand, ValueEnum};
 use db::DbError;
 use kernel::{OsRandomness, SystemClock};
@@ -117,6 +118,10 @@ impl CommandContext {
         for column in [sessions::SEALED, providers::SEALED].into_iter().chain(members::SEALED) {
             changed += column.reseal(&self.db, with, BATCH).await?;
         }
+        let mut tx = self.db.begin().await?;
+        let resealed = AuditEvent::new(AuditKind::MasterKeyRotation, &self.source);
+        self.audit.record(&mut tx, &resealed).await?;
+        tx.commit().await?;
         let plural = if changed == 1 { "value was" } else { "values were" };
         written(writeln!(
             io::stdout().lock(),

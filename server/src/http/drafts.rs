@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -229,22 +230,22 @@ impl Drafts {
         if response.status() == StatusCode::SEE_OTHER {
             return self.hand_on(sent, response);
         }
-        let Some(mark) = response.extensions().get::<RefusalMark>() else { return response };
+        let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
         let Sent { known, browser, session, mut draft } = sent;
         if let Some(error) = asks_to_sign_in(mark.code) {
             let page = format!("{LOGIN}?error={error}&return_to={}", known.page);
-            return (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response();
+            return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
         }
         if !explained(response.status()) {
             return response;
         }
-        draft.fault = Some(fault(mark, &response));
+        draft.fault = Some(fault(&mark, &response));
         let (owner, cookie) = match session {
             Some(session) => (session, None),
             None => self.owner(browser),
         };
         let Some(page) = self.address(known.page, &owner, draft) else { return response };
-        with_cookie((StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(), cookie)
+        with_cookie((StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response(), cookie)
     }
 
     /// A redirect of the part itself: the page that follows goes on with what was typed, and the login page, whose errors

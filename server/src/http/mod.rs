@@ -1,5 +1,6 @@
 //! What the composition itself serves: [static files](assets), [pages], [error pages](error_page), the
-//! [language choice](language), the way to the [public address](public_address) and the [operator's endpoints](ops).
+//! [language choice](language), the way to the [public address](public_address) the
+//! [operator's endpoints](ops), and what is [refused](refused).
 
 pub mod assets;
 pub mod drafts;
@@ -9,4 +10,5 @@ pub mod language;
 pub mod ops;
 pub mod pages;
 pub mod public_address;
+pub mod refused;
 pub mod way_out;

@@ -141,6 +141,17 @@ impl App {
         panic!("something goes on and on");
     }
 
+    /// Everything in the database but the audit log, in which refusals are written down later.
+    pub async fn state(&self) -> String {
+        let dump = self.database.dump().await;
+        dump.lines().filter(|line| !line.starts_with("audit_events|")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Lets the audit log be written that waits in memory.
+    pub async fn flush_audit(&self) {
+        self.running.cleaner().audit.flush().await.unwrap();
+    }
+
     /// Lets the cleaner do its round now.
     pub async fn clean(&self) {
         let end = tokio_util::sync::CancellationToken::new();

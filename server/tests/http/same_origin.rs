@@ -80,7 +80,7 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
     ];
     for app in App::both().await {
         let browser = signed_in(&app).await;
-        let before = app.database.dump().await;
+        let before = app.state().await;
         for (method, path, guard) in writes() {
             for headers in foreign {
                 let answer = browser.send(method.clone(), &path, headers, Some(&FORM)).await;
@@ -94,8 +94,12 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
                 assert_eq!(answer.cookies(), [] as [&str; 0], "{path}");
             }
         }
-        assert_eq!(app.database.dump().await, before);
+        assert_eq!(app.state().await, before);
         assert!(app.is_signed_in(&browser).await);
+        app.flush_audit().await;
+        let dump = app.database.dump().await;
+        let denied = dump.lines().filter(|line| line.contains("|access_denied|"));
+        assert_eq!(denied.count(), 1, "S-LOG-1, and S-RATE-7: one row for all of them");
         // The control: the same forms from our own pages are let in, or all this would prove nothing.
         for (method, path, _) in writes().into_iter().filter(|(.., guard)| guard.source != Source::Credential)
         {
@@ -103,7 +107,7 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
             let answer = app.browser().send(method.clone(), &path, &ours, Some(&FORM)).await;
             assert_ne!(answer.status, 403, "{method} {path}: {}", answer.body);
         }
-        assert_ne!(app.database.dump().await, before);
+        assert_ne!(app.state().await, before);
         app.stop().await;
     }
 }
@@ -126,7 +130,7 @@ async fn s_bff_4_reading_changes_nothing() {
         let table = compose::table(&PublicOrigin::of(&ORIGIN.parse().unwrap()));
         let is_read = |path: &str| table.iter().any(|entry| entry.method == "GET" && entry.path == path);
         let query: Vec<String> = FORM.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let before = app.database.dump().await;
+        let before = app.state().await;
         for (_, path, _) in writes() {
             for method in [Method::GET, Method::HEAD] {
                 for path in [path.clone(), format!("{path}?{}", query.join("&"))] {
@@ -139,7 +143,7 @@ async fn s_bff_4_reading_changes_nothing() {
                 }
             }
         }
-        assert_eq!(app.database.dump().await, before);
+        assert_eq!(app.state().await, before);
         assert!(app.is_signed_in(&browser).await, "not signed out by GET either");
         app.stop().await;
     }
@@ -186,7 +190,7 @@ async fn s_bff_7_each_function_and_route_asks_by_itself_who_calls() {
     let app = App::start().await;
     app.sign_in(&app.browser(), "google", "minji").await;
     app.settled().await;
-    let before = app.database.dump().await;
+    let before = app.state().await;
     let (mut asked, mut public) = (0, BTreeSet::new());
     let reads = compose::table(&PublicOrigin::of(&ORIGIN.parse().unwrap()))
         .into_iter()
@@ -213,7 +217,7 @@ async fn s_bff_7_each_function_and_route_asks_by_itself_who_calls() {
     }
     assert!(asked >= 10, "{asked}");
     assert_eq!(public, PUBLIC.map(|(path, _)| path).into(), "the list names what there is");
-    assert_eq!(app.database.dump().await, before);
+    assert_eq!(app.state().await, before);
     // What is on the public list tells a stranger nothing.
     let ours = [("sec-fetch-site", "same-origin")];
     let viewer = app.browser().send(Method::POST, "/api/fn/viewer", &ours, Some(&[])).await;

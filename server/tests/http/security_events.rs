@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use audit::AuditKind;
-use db::{Row as _, query};
+use db::{AnyRow, Row as _, query};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Browser;
@@ -26,13 +26,21 @@ struct Watched {
 }
 
 impl Watched {
+    /// The id of each line, and what it says: who, where that is not a member, and what, and how it ended.
     async fn lines(&self) -> Vec<(String, String)> {
+        self.app.flush_audit().await;
         let mut reader = self.app.database.read().await.unwrap();
-        let rows = query("SELECT id, kind, outcome FROM audit_events ORDER BY id");
+        let rows = query("SELECT id, actor, kind, outcome, request_id FROM audit_events ORDER BY id");
         let rows = rows.fetch_all(&mut *reader).await.unwrap();
-        rows.iter()
-            .map(|row| (row.get(0), format!("{} {}", row.get::<&str, _>(1), row.get::<&str, _>(2))))
-            .collect()
+        let line = |row: &AnyRow| {
+            let (actor, kind): (&str, &str) = (row.get(1), row.get(2));
+            // Rows of an erased member have lost theirs, and were seen before.
+            let is_known = self.seen.contains(row.get::<&str, _>(0)) || row.get::<&str, _>(4).len() >= 8;
+            assert!(is_known || actor == "system", "S-LOG-4: {kind} by {actor} has no request id");
+            let actor = if actor == "member" { String::new() } else { format!("{actor}: ") };
+            (row.get(0), format!("{actor}{kind} {}", row.get::<&str, _>(3)))
+        };
+        rows.iter().map(line).collect()
     }
 
     /// What was written since the last look must be this, in any order. Some of it is written behind the answer.
@@ -52,7 +60,7 @@ impl Watched {
         let mut events: Vec<_> = found.iter().map(|(_, event)| event.clone()).collect();
         events.sort_unstable();
         assert_eq!(events, expected, "{flow}");
-        self.kinds.extend(events.iter().map(|event| event.split(' ').next().unwrap().to_owned()));
+        self.kinds.extend(events.iter().map(|event| event.rsplit(' ').nth(1).unwrap().to_owned()));
         self.seen.extend(found.into_iter().map(|(id, _)| id));
         // No flow is slowed by the ones before it.
         self.app.advance(A_MINUTE);
@@ -90,14 +98,14 @@ async fn by_password(watched: &mut Watched) {
     watched.wrote("a wrong password", &["sign_in failure"]).await;
 
     let app = log_in(&watched.app).await;
-    watched.wrote("an app signs in", &["sign_in success"]).await;
+    watched.wrote("an app signs in", &["sign_in success", "token_issue success"]).await;
     let refresh = |tokens: &Value| json!({"refresh_token": tokens["refresh_token"]});
     let second = post(&watched.app, "/auth/refresh", refresh(&app)).await.body["data"].clone();
     post(&watched.app, "/auth/refresh", refresh(&second)).await;
     assert_eq!(post(&watched.app, "/auth/refresh", refresh(&app)).await.status, 401);
     watched.wrote("reuse", &["token_reuse failure"]).await;
     let app = log_in(&watched.app).await;
-    watched.wrote("an app signs in", &["sign_in success"]).await;
+    watched.wrote("an app signs in", &["sign_in success", "token_issue success"]).await;
     assert_eq!(post(&watched.app, "/auth/logout", refresh(&app)).await.status, 204);
     watched.wrote("an app signs out", &["sign_out success"]).await;
 
@@ -152,7 +160,7 @@ async fn by_providers(watched: &mut Watched) {
     let kakao = ways.as_array().unwrap().iter().find(|way| way["method"] == "kakao").unwrap();
     here.submit("/api/users/me/identities/unlink", &[("way", kakao["id"].as_str().unwrap())]).await;
     // Then a worker ends the grant at the provider.
-    watched.wrote("an unlink", &["identity_unlinked success", "provider_unlink success"]).await;
+    watched.wrote("an unlink", &["identity_unlinked success", "system: provider_unlink success"]).await;
 
     let _phone = watched.signs_in("google").await;
     let page = here.open("/me/sessions").await.body;
@@ -175,7 +183,7 @@ async fn by_others(watched: &mut Watched) {
     let member = here.fetch("/api/auth/session").await.json()["user"]["id"].as_str().unwrap().to_owned();
     let actor = TokenActor::new(watched.app.database.url(), ORIGIN, watched.app.clock.clone()).await;
     actor.operator_signs_out(&member).await;
-    watched.wrote("an operator", &["signed_out_by_operator success"]).await;
+    watched.wrote("an operator", &["operator: signed_out_by_operator success"]).await;
 
     let here = watched.signs_in("kakao").await;
     here.submit("/api/users/me/delete", &[]).await;
@@ -195,14 +203,58 @@ async fn by_others(watched: &mut Watched) {
     let notice = client.post(watched.app.site.join("/api/providers/kakao/unlinked").unwrap()).form(&form);
     let notice = notice.header("authorization", cut["authorization"].as_str().unwrap()).send().await.unwrap();
     assert!(notice.status().is_success());
-    watched.wrote("a provider's notice", &["deletion_request success", "provider_notice success"]).await;
+    watched
+        .wrote(
+            "a provider's notice",
+            &["client: deletion_request success", "client: provider_notice success"],
+        )
+        .await;
     watched.app.advance(Duration::from_hours(8 * 24));
     watched.app.clean().await;
-    watched.wrote("the grace is over", &["account_erased success"]).await;
+    watched
+        .wrote("the grace is over", &["system: account_erased success", "system: provider_unlink success"])
+        .await;
     assert_eq!(
         call(&watched.app, Method::GET, &format!("/api/users/{member}"), None, None).await.status,
         404
     );
+}
+
+/// What is refused to strangers, and what operators do at the command line.
+async fn by_refusals_and_commands(watched: &mut Watched) {
+    let app = &watched.app;
+    let foreign = [("sec-fetch-site", "cross-site")];
+    let answer = app.browser().send(Method::POST, "/api/auth/signout", &foreign, Some(&[])).await;
+    assert_eq!(answer.status, 403);
+    watched.wrote("another site's form", &["access_denied failure"]).await;
+
+    let forged = watched.app.site.join("/api/providers/kakao/unlinked").unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let forged = client.post(forged).form(&[("app_id", "1"), ("user_id", "1")]).send();
+    assert_eq!(forged.await.unwrap().status(), 401);
+    watched.wrote("a forged webhook", &["client: access_denied failure"]).await;
+
+    let browser = watched.app.browser();
+    for _ in 0..11 {
+        let form =
+            [("email", "nobody@example.com"), ("password", "wrong but long enough"), ("return_to", "/")];
+        assert_eq!(browser.submit("/api/auth/signin/password", &form).await.status, 303);
+    }
+    watched.wrote("too many tries", &["sign_in failure", "limit_exceeded failure"]).await;
+
+    let place = tempfile::tempdir().unwrap();
+    let rotated = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
+        .args(["keys", "rotate"])
+        .env_clear()
+        .current_dir(place.path())
+        .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
+        .env("DAEMUN_DATABASE__URL", watched.app.database.url().to_string())
+        .output()
+        .await
+        .unwrap();
+    assert!(rotated.status.success(), "{rotated:?}");
+    let rotations = ["operator: signing_key_rotation success", "operator: master_key_rotation success"];
+    watched.wrote("an operator rotates keys", &rotations).await;
 }
 
 #[tokio::test]
@@ -212,6 +264,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_password(&mut watched).await;
     by_providers(&mut watched).await;
     by_others(&mut watched).await;
+    by_refusals_and_commands(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
     assert!(missing.is_empty(), "no flow here writes {missing:?}");

@@ -3,7 +3,7 @@
 use kernel::NewId as _;
 use std::sync::Arc;
 
-use audit::AuditLog;
+use audit::{Actor, AuditLog, Source};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Database, DatabaseUrl};
@@ -66,7 +66,9 @@ impl TokenActor {
     pub async fn operator_signs_out(&self, member: &str) {
         let retention = audit::Retention::default();
         let log = AuditLog::new(self.db.clone(), Arc::clone(&self.clock), Arc::new(OsRandomness), retention);
-        let operator = sessions::Operator { db: &self.db, tokens: &self.tokens, audit: &log };
+        let source = Source::request("an-operators-command", String::new(), "").by(Actor::Operator);
+        let operator =
+            sessions::Operator { db: &self.db, tokens: &self.tokens, audit: &log, source: &source };
         operator.signs_out(names::MemberId::parse(member).unwrap()).await.unwrap();
     }
 

@@ -3,6 +3,7 @@
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
+use crate::actor::Actor;
 use crate::kind::AuditKind;
 use crate::source::Source;
 
@@ -73,7 +74,7 @@ impl<'a> AuditEvent<'a> {
         self
     }
 
-    /// By which sign-in method: a provider's name, or `password`.
+    /// With this sign-in method: a provider's name, or `password`.
     pub const fn by_method(mut self, name: &'a str) -> Self {
         self.provider = name;
         self
@@ -114,12 +115,12 @@ impl NewRow {
         Self { at: now, kind, outcome, member, provider: provider.to_owned(), source: source.clone() }
     }
 
-    /// Whether nobody knows who caused it. What the program did itself comes from no network.
+    /// Whether nobody knows who caused it.
     pub(crate) const fn is_anonymous(&self) -> bool {
-        self.member.is_none() && !self.source.network.is_empty()
+        self.member.is_none() && matches!(self.source.actor, Actor::Member | Actor::Client)
     }
 
-    /// What repetitions have in common. All of it stands in the row's other columns, too.
+    /// What repetitions have in common. The row's other columns say all of it, too.
     pub(crate) fn fold_key(&self) -> String {
         let Self { at, kind, outcome, member, provider, source } = self;
         let member = member.map(|member| member.to_string()).unwrap_or_default();

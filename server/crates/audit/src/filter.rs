@@ -3,6 +3,7 @@
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
+use crate::actor::Actor;
 use crate::kind::AuditKind;
 
 /// Which rows are wanted.
@@ -12,6 +13,8 @@ pub struct AuditFilter {
     pub member: Option<Uuid>,
     /// Of this kind alone.
     pub kind: Option<AuditKind>,
+    /// By this actor alone.
+    pub actor: Option<Actor>,
     /// Not from before.
     pub since: Option<Timestamp>,
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::log::AuditLog;
 use crate::row::{AuditRow, AuditRowId};
-use crate::store::read;
+use crate::store::read::{self, Part};
 
 /// So many rows at once; one more shows whether there are older ones.
 const PAGE_SIZE: u32 = 30;
@@ -29,6 +29,7 @@ pub struct ExportedRow {
     kind: String,
     outcome: String,
     reason: String,
+    actor: String,
     provider: String,
     /// From which network.
     pub network: String,
@@ -38,8 +39,8 @@ pub struct ExportedRow {
 
 impl From<AuditRow> for ExportedRow {
     fn from(row: AuditRow) -> Self {
-        let AuditRow { at, kind, outcome, reason, provider, network, user_agent, times, .. } = row;
-        Self { at: at.to_string(), kind, outcome, reason, provider, network, user_agent, times }
+        let AuditRow { at, kind, outcome, reason, actor, provider, network, user_agent, times, .. } = row;
+        Self { at: at.to_string(), kind, outcome, reason, actor, provider, network, user_agent, times }
     }
 }
 
@@ -62,7 +63,7 @@ impl AuditLog {
             },
             None => None,
         };
-        let mut rows = read::older(&mut reader, member, after, PAGE_SIZE + 1).await?;
+        let mut rows = read::history(&mut reader, member, Part { after, limit: PAGE_SIZE + 1 }).await?;
         let has_older = rows.len() > PAGE_SIZE as usize;
         rows.truncate(PAGE_SIZE as usize);
         let older = rows.last().filter(|_| has_older).map(|row| row.id);
@@ -78,7 +79,7 @@ impl AuditLog {
         connection: &mut Connection,
         member: Uuid,
     ) -> Result<Vec<ExportedRow>, DbError> {
-        let rows = read::older(connection, member, None, MAX_EXPORTED).await?;
+        let rows = read::about(connection, member, Part { after: None, limit: MAX_EXPORTED }).await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 }

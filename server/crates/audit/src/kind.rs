@@ -1,6 +1,6 @@
 //! What can happen, in the one vocabulary that table, log lines and pages share (S-LOG-1).
 
-/// Declares the kinds in one list: variant, doc and name stand together, so none can be forgotten elsewhere.
+/// Declares the kinds in one list: variant, doc and name are together, so none can be forgotten elsewhere.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
         /// What happened.
@@ -70,9 +70,32 @@ kinds! {
     AccountErased = "account_erased",
     /// A member was given their data.
     DataExport = "data_export",
+    /// An app got its first tokens. What they are exchanged for later is no event of its own: the family is known.
+    TokenIssue = "token_issue",
+    /// Somebody may not do what they asked for: a scope is missing, another site sent the request, a webhook has no proof.
+    AccessDenied = "access_denied",
+    /// Somebody did something too often.
+    LimitExceeded = "limit_exceeded",
+    /// The next key that signs tokens was made, on schedule or by an operator.
+    SigningKeyRotation = "signing_key_rotation",
+    /// An operator had all that is stored sealed with the newest master key.
+    MasterKeyRotation = "master_key_rotation",
 }
 
 impl AuditKind {
+    /// Whether members see it in their history. The others tell them nothing, or nobody is left to read them.
+    pub const fn is_for_members(self) -> bool {
+        !matches!(
+            self,
+            Self::AccountErased
+                | Self::TokenIssue
+                | Self::AccessDenied
+                | Self::LimitExceeded
+                | Self::SigningKeyRotation
+                | Self::MasterKeyRotation
+        )
+    }
+
     /// The kind with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == name)

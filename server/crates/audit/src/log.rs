@@ -95,6 +95,12 @@ impl AuditLog {
         }
     }
 
+    /// The same without a wait, for refusals that many requests may meet: it is counted in memory, and written a few seconds
+    /// later.
+    pub fn count_refusal(&self, event: &AuditEvent<'_>) {
+        self.0.refusals.count_for_later(self.row_of(event));
+    }
+
     /// Writes the counts of repeated refusals until `end`, and then what is left.
     pub async fn run(self, end: CancellationToken) {
         let mut ended = false;

@@ -35,18 +35,9 @@ struct Count {
 
 impl Refusals {
     /// Counts a refusal; answers it if it is to be written at once.
-    pub(crate) fn count(&self, mut row: NewRow) -> Option<FoldedRow> {
+    pub(crate) fn count(&self, row: NewRow) -> Option<FoldedRow> {
         let mut counts = self.lock();
-        let mut key = row.fold_key();
-        if counts.rows.len() >= MAX_WITH_NETWORK && !counts.rows.contains_key(&key) {
-            row.source.network.clear();
-            row.source.user_agent.clear();
-            key = row.fold_key();
-        }
-        if counts.rows.len() >= MAX_WITH_MEMBER && !counts.rows.contains_key(&key) {
-            row.member = None;
-            key = row.fold_key();
-        }
+        let (key, row) = counts.keyed(row);
         if let Some(known) = counts.rows.get_mut(&key) {
             known.waiting += 1;
             return None;
@@ -55,6 +46,13 @@ impl Refusals {
         let at_once = now.then(|| FoldedRow { key: key.clone(), row: row.clone(), times: 1 });
         counts.rows.insert(key, Count { row, waiting: u64::from(!now) });
         at_once
+    }
+
+    /// Counts a refusal that is never written at once.
+    pub(crate) fn count_for_later(&self, row: NewRow) {
+        let mut counts = self.lock();
+        let (key, row) = counts.keyed(row);
+        counts.rows.entry(key).or_insert(Count { row, waiting: 0 }).waiting += 1;
     }
 
     /// All that waits to be written. Kinds of earlier hours are dropped with it.
@@ -94,6 +92,21 @@ impl Refusals {
 }
 
 impl Counts {
+    /// The key of a refusal, which says less the more of them there are.
+    fn keyed(&self, mut row: NewRow) -> (String, NewRow) {
+        let mut key = row.fold_key();
+        if self.rows.len() >= MAX_WITH_NETWORK && !self.rows.contains_key(&key) {
+            row.source.network.clear();
+            row.source.user_agent.clear();
+            key = row.fold_key();
+        }
+        if self.rows.len() >= MAX_WITH_MEMBER && !self.rows.contains_key(&key) {
+            row.member = None;
+            key = row.fold_key();
+        }
+        (key, row)
+    }
+
     fn may_write_now(&mut self, now: Timestamp) -> bool {
         let second = now.millis().div_euclid(1000);
         if second != self.second {

@@ -19,11 +19,13 @@ pub struct AuditRow {
     pub kind: String,
     /// `success` or `failure`.
     pub outcome: String,
-    /// Why it failed, as a code; empty on success. Not for members: whoever tried in vain may not be the member.
+    /// Why it failed, as a code; empty on success. Not for members: it may be somebody else who tried in vain.
     pub reason: String,
+    /// Who acted, as [`Actor::as_str`](crate::Actor::as_str) names it.
+    pub actor: String,
     /// About whom, if known.
     pub member: Option<String>,
-    /// By which sign-in method: a provider's name, `password`, or empty where it is about none.
+    /// With which sign-in method: a provider's name, `password`, or empty where it is about none.
     pub provider: String,
     /// In which request; empty for the program itself.
     pub request_id: String,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Actor, AuditEvent, AuditFilter, AuditKind, AuditLog, AuditRowId, Retention, Source, search};
-use db::{Database, Row as _, query};
+use db::{Database, Dialect, Row as _, query};
 use kernel::id::Uuid;
 use kernel::{Clock as _, OsRandomness};
 use testkit::{HandClock, TestDatabase};
@@ -129,11 +129,96 @@ async fn s_log_4_operators_find_who_did_what_when_and_from_where() {
         let kind = Some(AuditKind::MailboxProof);
         let proof = [row("mailbox_proof", "success", Some(HONG))];
         assert_eq!(find(AuditFilter { kind, ..AuditFilter::default() }).await, proof);
-        let about = AuditFilter { member: Some(HONG), since: Some(began), kind: Some(AuditKind::SignIn) };
+        let about = AuditFilter {
+            member: Some(HONG),
+            since: Some(began),
+            kind: Some(AuditKind::SignIn),
+            actor: None,
+        };
         assert_eq!(find(about).await, tries[1..]);
+        let actor = Some(Actor::Operator);
+        assert_eq!(find(AuditFilter { actor, ..AuditFilter::default() }).await, [ended]);
         drop(reader);
         let mut reader = stage.database.read().await.unwrap();
         assert_eq!(search::operator_actions(&mut reader, began).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn members_see_what_is_for_them_and_take_all_of_it_with_them() {
+    for stage in Stage::both().await {
+        let source = source();
+        for kind in AuditKind::ALL {
+            stage.record(AuditEvent::new(*kind, &source).about(HONG)).await;
+        }
+        let page = stage.log.history(HONG, None).await.unwrap().unwrap();
+        let mut seen: Vec<_> = page.rows.iter().map(|row| row.kind.as_str()).collect();
+        seen.sort_unstable();
+        let shown = AuditKind::ALL.iter().filter(|kind| kind.is_for_members());
+        let mut shown: Vec<_> = shown.map(|kind| kind.as_str()).collect();
+        shown.sort_unstable();
+        assert_eq!(seen, shown);
+        let mut reader = stage.database.read().await.unwrap();
+        assert_eq!(stage.log.exported(&mut reader, HONG).await.unwrap().len(), AuditKind::ALL.len());
+    }
+}
+
+#[tokio::test]
+async fn s_rate_7_refusals_that_wait_are_one_row_for_each_network_and_hour() {
+    for stage in Stage::both().await {
+        let source = source();
+        for _ in 0..100 {
+            stage.log.count_refusal(&AuditEvent::new(AuditKind::LimitExceeded, &source).failed("TOO_MANY"));
+        }
+        assert_eq!(stage.count().await, 0, "nobody waits for it");
+        stage.log.flush().await.unwrap();
+        let mut reader = stage.database.read().await.unwrap();
+        let rows = search::newest(&mut reader, &AuditFilter::default(), 10).await.unwrap();
+        assert_eq!(
+            rows.iter().map(|row| (row.times, row.actor.as_str())).collect::<Vec<_>>(),
+            [(100, "member")]
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_from_before_there_were_actors_get_the_one_that_their_kind_implies() {
+    for stage in Stage::both().await {
+        let migration = match stage.database.dialect() {
+            Dialect::Sqlite => include_str!("../../../../migrations/sqlite/0020_audit_actors.sql"),
+            Dialect::Mysql => include_str!("../../../../migrations/mysql/0020_audit_actors.sql"),
+        };
+        let (source, system) = (source(), Source::system());
+        for kind in AuditKind::ALL {
+            stage.record(AuditEvent::new(*kind, &source).about(HONG)).await;
+        }
+        stage.record(AuditEvent::new(AuditKind::TokenReuse, &system).about(HONG)).await;
+        let mut tx = stage.database.begin().await.unwrap();
+        query("UPDATE audit_events SET actor = 'member'").execute(&mut *tx).await.unwrap();
+        let lines = migration.lines().filter(|line| !line.starts_with("--"));
+        let statements = lines.collect::<Vec<_>>().join("\n");
+        let updates = statements.split(';').filter(|statement| statement.trim().starts_with("UPDATE"));
+        for update in updates.map(|update| update.trim().to_owned()) {
+            sqlx::query(sqlx::AssertSqlSafe(update)).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+
+        let mut reader = stage.database.read().await.unwrap();
+        let rows = search::newest(&mut reader, &AuditFilter::default(), 100).await.unwrap();
+        let mut others: Vec<_> = rows
+            .iter()
+            .filter(|row| row.actor != "member")
+            .map(|row| (row.actor.as_str(), row.kind.as_str()))
+            .collect();
+        others.sort_unstable();
+        let expected = [
+            ("client", "provider_notice"),
+            ("operator", "signed_out_by_operator"),
+            ("system", "account_erased"),
+            ("system", "provider_unlink"),
+            ("system", "token_reuse"),
+        ];
+        assert_eq!(others, expected);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `POST /api/providers/naver/unlinked` and `GET` or `POST /api/providers/kakao/unlinked`: a provider tells that a person
 //! cut the link there (providers' facts, 2.8 and 3.8). Which proof each shows is in its file in `providers`.
 
-use audit::{AuditEvent, AuditKind};
+use audit::{Actor, AuditEvent, AuditKind};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -47,7 +47,11 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         // The provider sends this, not the person: its language says nothing.
-        let context = &RequestContext { language: self.language, ..context.clone() };
+        let context = &RequestContext {
+            language: self.language,
+            source: context.source.clone().by(Actor::Client),
+            ..context.clone()
+        };
         let found = {
             let mut reader = self.db.read().await?;
             identities::find(&mut reader, provider, subject).await?
@@ -126,10 +130,18 @@ async fn take(
 ) -> Result<Response, AccountError> {
     let provider = ProviderName::parse(provider).ok_or(AccountError::NotFound)?;
     let fields: Vec<_> = form_urlencoded::parse(form).into_owned().take(MOST_FIELDS).collect();
-    let subject = api.providers.webhook(provider, headers, &fields).map_err(|error| {
-        tracing::warn!(%provider, %error, "a provider's notice was refused");
-        refuse(error)
-    })?;
+    let subject = match api.providers.webhook(provider, headers, &fields) {
+        Ok(subject) => subject,
+        Err(error) => {
+            tracing::warn!(%provider, %error, "a provider's notice was refused");
+            if matches!(error, WebhookError::Untrusted) {
+                let source = context.source.clone().by(Actor::Client);
+                let denied = AuditEvent::new(AuditKind::AccessDenied, &source).failed("webhook_untrusted");
+                api.accounts.audit.count_refusal(&denied.by_method(provider.as_str()));
+            }
+            return Err(refuse(error));
+        }
+    };
     api.accounts.cut_by_provider((provider, &subject), context).await?;
     Ok(match provider {
         ProviderName::Naver => StatusCode::NO_CONTENT,

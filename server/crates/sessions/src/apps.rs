@@ -93,6 +93,8 @@ impl Sessions {
         };
         let rotation = self.tokens.issue(&mut tx, &grant).await?;
         self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.source).await?;
+        let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(member.id.uuid());
+        self.audit.record(&mut tx, &issued).await?;
         tx.commit().await?;
         self.tokens_body(&rotation, &member).await
     }

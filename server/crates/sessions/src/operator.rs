@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use audit::{Actor, AuditEvent, AuditKind, AuditLog, Source};
+use audit::{AuditEvent, AuditKind, AuditLog, Source};
 use db::Database;
 use names::MemberId;
 use tokens::{EndReason, Tokens};
@@ -21,6 +21,8 @@ pub struct Operator<'a> {
     pub tokens: &'a Tokens,
     /// Where it is written down.
     pub audit: &'a AuditLog,
+    /// Who does it.
+    pub source: &'a Source,
 }
 
 impl Operator<'_> {
@@ -33,8 +35,7 @@ impl Operator<'_> {
         store::delete_of_member(&mut tx, member).await?;
         let subject = member;
         self.tokens.revoke_member(&mut tx, subject, EndReason::Administrator).await?;
-        let source = Source::system().by(Actor::Operator);
-        let ended = AuditEvent::new(AuditKind::SignedOutByOperator, &source).about(member.uuid());
+        let ended = AuditEvent::new(AuditKind::SignedOutByOperator, self.source).about(member.uuid());
         self.audit.record(&mut tx, &ended).await?;
         Ok(tx.commit().await?)
     }

@@ -1,7 +1,8 @@
 //! `POST /api/auth/signin/password`: a browser signs in by e-mail and password.
 
+use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use kernel::OpaqueToken;
 use members::{AccountError, RequestContext};
@@ -28,7 +29,10 @@ pub(crate) async fn post(
     match sessions.sign_in_by_password((field("email"), &password), old.as_ref(), &context).await {
         Ok(handle) => sessions.arrived(&handle, &return_to),
         Err(SessionsError::Account(error)) => match code(&error) {
-            Some(code) => Ok(back_to_login(code, &return_to)),
+            // The layers around this see what was refused, although the answer is a redirect.
+            Some(code) => {
+                Ok((Extension(error.refusal().mark()), back_to_login(code, &return_to)).into_response())
+            }
             None => Err(SessionsError::Account(error)),
         },
         Err(error) => Err(error),

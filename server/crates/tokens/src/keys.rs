@@ -6,7 +6,8 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use db::DbError;
+use async_trait::async_trait;
+use db::{DbError, Transaction};
 use kernel::{Purpose, Timestamp};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -33,6 +34,16 @@ pub struct KeyInfo {
     pub published_at: Timestamp,
     /// From when it signs.
     pub active_from: Timestamp,
+}
+
+/// The port to the log of signing keys that change, which is above this part.
+#[async_trait]
+pub trait KeyObserver: Send + Sync {
+    /// Called in the transaction that adds a key beside or in place of others, on the replica that makes it.
+    ///
+    /// # Errors
+    /// When the database refuses; then there is no new key.
+    async fn signing_key_rotated(&self, tx: &mut Transaction) -> Result<(), DbError>;
 }
 
 /// What is known of a key before it is made.
@@ -184,6 +195,12 @@ impl Tokens {
             Ok(()) => {}
             Err(DbError::Exists(_)) => return Ok(false),
             Err(error) => return Err(error.into()),
+        }
+        // The very first key replaces none.
+        if let Some(observer) = self.key_observer.get()
+            && signing_keys::all(&mut tx).await?.len() > 1
+        {
+            observer.signing_key_rotated(&mut tx).await?;
         }
         if matches!(plan, Plan::Only(_)) {
             signing_keys::delete_others(&mut tx, &row.kid).await?;

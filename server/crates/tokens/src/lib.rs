@@ -52,7 +52,7 @@ pub use family::{EndReason, Family, FamilyId, Grant};
 pub use jwks::JwksDocument;
 pub use key_kind::KeyKind;
 pub use key_schedule::KeyState;
-pub use keys::KeyInfo;
+pub use keys::{KeyInfo, KeyObserver};
 pub use live_families::LiveFamily;
 pub use redeem::{Presented, Redemption, Refused, Rotation};
 pub use refresh_token::RefreshToken;

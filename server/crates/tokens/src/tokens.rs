@@ -1,7 +1,7 @@
 //! The token service of one process.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::thread::available_parallelism;
 
 use db::Database;
@@ -14,6 +14,7 @@ use web::keep_running;
 use crate::feed::FeedCursor;
 use crate::key_schedule::KeySchedule;
 use crate::key_set::KeySet;
+use crate::keys::KeyObserver;
 use crate::revocation::Revocations;
 use crate::verified_tokens::VerifiedTokens;
 use crate::verifier::LEEWAY;
@@ -41,6 +42,7 @@ pub struct Parts {
     pub(crate) verified: VerifiedTokens,
     pub(crate) revocations: Revocations,
     pub(crate) cursor: Mutex<FeedCursor>,
+    pub(crate) key_observer: OnceLock<Arc<dyn KeyObserver>>,
 }
 
 impl std::ops::Deref for Tokens {
@@ -82,8 +84,14 @@ impl Tokens {
             verified: VerifiedTokens::new(settings.cached_tokens),
             revocations: Revocations::default(),
             cursor: Mutex::default(),
+            key_observer: OnceLock::new(),
             settings,
         })))
+    }
+
+    /// Lets somebody hear of keys that replace others. The first one stays.
+    pub fn observe_keys(&self, observer: Arc<dyn KeyObserver>) {
+        let _first_stays = self.key_observer.set(observer);
     }
 
     /// Reads the signing keys, makes the first one where there is none, reads the revocation feed, and lets `tasks` do so

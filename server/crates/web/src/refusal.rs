@@ -44,6 +44,8 @@ impl FieldProblem {
 /// What a response says about its refusal to the layers around it.
 #[derive(Clone, Debug)]
 pub struct RefusalMark {
+    /// The status. That of the response may be another: a refused form is answered by a redirect.
+    pub status: StatusCode,
     /// The stable code.
     pub code: &'static str,
     /// The fields that are wrong.
@@ -141,6 +143,11 @@ impl Refusal {
         self
     }
 
+    /// What a response says that is refused for this, whatever its own status.
+    pub fn mark(&self) -> RefusalMark {
+        RefusalMark { status: self.status, code: self.code, fields: self.fields.clone() }
+    }
+
     /// The status.
     pub const fn status(&self) -> StatusCode {
         self.status
@@ -170,7 +177,11 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = Body { code: self.code, message: &self.message, fields: &self.fields };
         let mut response = (self.status, Json(Envelope { success: false, error: body })).into_response();
-        response.extensions_mut().insert(RefusalMark { code: self.code, fields: self.fields });
+        response.extensions_mut().insert(RefusalMark {
+            status: self.status,
+            code: self.code,
+            fields: self.fields,
+        });
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }

@@ -4,20 +4,26 @@ use db::{AnyRow, Connection, DbError, Row as _, query};
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
+use crate::actor::Actor;
 use crate::filter::AuditFilter;
 use crate::kind::AuditKind;
 use crate::row::{AuditRow, AuditRowId};
 
 db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";
-    OLDER = "SELECT id, at, kind, outcome, reason, member_id, provider, request_id, network, user_agent, times \
-        FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
+    ABOUT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, \
+        times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
+    /// The same without [what only operators see](AuditKind::is_for_members).
+    HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, \
+        times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
+        AND kind NOT IN ('access_denied', 'account_erased', 'limit_exceeded', 'master_key_rotation', \
+        'signing_key_rotation', 'token_issue') ORDER BY at DESC, id DESC LIMIT ?";
     // Ids are UUIDv7: their order is that of time, and needs no index of its own.
-    NEWEST = "SELECT id, at, kind, outcome, reason, member_id, provider, request_id, network, user_agent, \
-        times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND at >= ? \
+    NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, \
+        times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND (? = '' OR actor = ?) AND at >= ? \
         ORDER BY id DESC LIMIT ?";
     /// By the id alone, which begins with the time: so few rows are looked at.
-    COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND kind = ?";
+    COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND actor = ?";
 }
 
 /// The moment of one row; `None` when there is no such row about this member.
@@ -31,19 +37,43 @@ pub(crate) async fn moment_of(
     row.map(|row| Ok(Timestamp::from_millis(row.try_get("at")?))).transpose()
 }
 
-/// At most `limit` rows about a member, the newest first, beginning after the one at that moment with that id; `None`
-/// begins with the newest of all.
-pub(crate) async fn older(
+/// Where a part of the rows about a member begins, and how many belong to it.
+pub(crate) struct Part {
+    /// After the row at this moment with this id; `None` begins with the newest of all.
+    pub(crate) after: Option<(Timestamp, AuditRowId)>,
+    /// At most so many.
+    pub(crate) limit: u32,
+}
+
+/// All that the log says of a member, the newest first.
+pub(crate) async fn about(
     connection: &mut Connection,
     member: Uuid,
-    after: Option<(Timestamp, AuditRowId)>,
-    limit: u32,
+    part: Part,
+) -> Result<Vec<AuditRow>, DbError> {
+    of_member(connection, ABOUT, member, part).await
+}
+
+/// What of it the member sees.
+pub(crate) async fn history(
+    connection: &mut Connection,
+    member: Uuid,
+    part: Part,
+) -> Result<Vec<AuditRow>, DbError> {
+    of_member(connection, HISTORY, member, part).await
+}
+
+async fn of_member(
+    connection: &mut Connection,
+    statement: &'static str,
+    member: Uuid,
+    Part { after, limit }: Part,
 ) -> Result<Vec<AuditRow>, DbError> {
     let (at, id) = match after {
         Some((at, id)) => (at.millis(), id.to_string()),
         None => (i64::MAX, String::new()),
     };
-    let rows = query(OLDER)
+    let rows = query(statement)
         .bind(member.to_string())
         .bind(at)
         .bind(at)
@@ -62,11 +92,14 @@ pub(crate) async fn newest(
 ) -> Result<Vec<AuditRow>, DbError> {
     let member = filter.member.map(|member| member.to_string()).unwrap_or_default();
     let kind = filter.kind.map_or("", AuditKind::as_str);
+    let actor = filter.actor.map_or("", Actor::as_str);
     let rows = query(NEWEST)
         .bind(member.clone())
         .bind(member)
         .bind(kind)
         .bind(kind)
+        .bind(actor)
+        .bind(actor)
         .bind(filter.since.map_or(i64::MIN, Timestamp::millis))
         .bind(i64::from(limit))
         .fetch_all(connection)
@@ -78,7 +111,7 @@ pub(crate) async fn newest(
 pub(crate) async fn operator_actions(connection: &mut Connection, since: Timestamp) -> Result<u32, DbError> {
     let row = query(COUNT_SINCE)
         .bind(kernel::id::least_uuid(since).to_string())
-        .bind(AuditKind::SignedOutByOperator.as_str())
+        .bind(Actor::Operator.as_str())
         .fetch_one(connection)
         .await?;
     Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX))
@@ -92,6 +125,7 @@ fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
         kind: row.try_get("kind")?,
         outcome: row.try_get("outcome")?,
         reason: row.try_get("reason")?,
+        actor: row.try_get("actor")?,
         member: row.try_get("member_id")?,
         provider: row.try_get("provider")?,
         request_id: row.try_get("request_id")?,
@@ -99,4 +133,18 @@ fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
         user_agent: row.try_get("user_agent")?,
         times: row.try_get("times")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_shown_every_kind_that_is_for_them_and_no_other() {
+        let hidden: Vec<_> = AuditKind::ALL.iter().filter(|kind| !kind.is_for_members()).collect();
+        for kind in &hidden {
+            assert!(HISTORY.contains(&format!("'{}'", kind.as_str())), "{kind:?}");
+        }
+        assert_eq!(HISTORY.matches('\'').count(), 2 * hidden.len(), "{HISTORY}");
+    }
 }

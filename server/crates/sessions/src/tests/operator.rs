@@ -1,5 +1,6 @@
 //! What an operator ends is over on every replica.
 
+use audit::Source;
 use kernel::NewId as _;
 use kernel::{OsRandomness, SystemClock};
 use names::{MemberId, SessionId};
@@ -8,8 +9,10 @@ use tokens::{ClientId, Grant, Scope};
 use super::{Stage, sign_in};
 use crate::{Operator, Sessions};
 
+const SOURCE: &Source = &Source::system();
+
 fn operator(sessions: &Sessions) -> Operator<'_> {
-    Operator { db: &sessions.db, tokens: &sessions.tokens, audit: &sessions.audit }
+    Operator { db: &sessions.db, tokens: &sessions.tokens, audit: &sessions.audit, source: SOURCE }
 }
 
 async fn member(sessions: &Sessions, browser: &http::HeaderMap) -> Option<MemberId> {
