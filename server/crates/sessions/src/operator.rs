@@ -54,10 +54,8 @@ impl Operator<'_> {
         loop {
             let mut reader = self.db.read().await?;
             let in_browsers = store::signed_in(&mut reader, last, BATCH).await?;
-            let after = last.map(|member| member);
-            let in_apps = tokens::holders(&mut reader, after, BATCH).await?;
+            let in_apps = tokens::holders(&mut reader, last, BATCH).await?;
             drop(reader);
-            let in_apps = in_apps.into_iter().map(|subject| MemberId::from_uuid(subject.uuid()));
             // Of both together, the first batch is whole, whatever comes after it in either.
             let members: BTreeSet<_> = in_browsers.into_iter().chain(in_apps).collect();
             let batch: Vec<_> = members.into_iter().take(BATCH as usize).collect();

@@ -5,8 +5,6 @@ use std::time::Duration;
 use kernel::Timestamp;
 use members::Member;
 use names::{MemberId, SessionId, SignInMethod};
-/// The id of a session, for lists, logs and tokens (`sid`). The cookie holds a different value, which cannot be derived
-/// from it.
 
 /// How long a session lives. The server keeps both limits, whatever the cookie says (S-COOKIE-8).
 #[derive(Clone, Copy, Debug)]
