@@ -92,10 +92,10 @@ impl Mailer for QueueMailer {
             if !self.has_mail {
                 return Ok(());
             }
-            let unfit = DbError::Unreadable { column: "outgoing_mails.sealed" };
+            let unfit = DbError::Unreadable { column: "jobs.sealed" };
             let Ok(to) = MailAddress::try_from(to) else { return Err(unfit) };
             let Some(letter) = self.letter(letter) else { return Err(unfit) };
-            let mail = Mail { to: &to, language, letter: &letter, occasion: None };
+            let mail = Mail { to: &to, language, letter: &letter, idempotency_key: None };
             match self.mails.enqueue(tx, mail).await {
                 Ok(_) => Ok(()),
                 Err(MailError::Db(error)) => Err(error),

@@ -6,7 +6,7 @@ use db::Database;
 use events::{Bus, Relay, RelaySettings};
 use kernel::Clock;
 use limits::{LimitSync, SharedCounts};
-use members::{Accounts, Unlinker, UnlinkerSettings};
+use members::{Accounts, Unlinker};
 use sessions::Sessions;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -46,7 +46,7 @@ impl Background<'_> {
         keep_running(self.tasks, self.end, "audit log", move |end| audit.clone().run(end));
         let (accounts, providers) = (accounts.clone(), sessions.providers().clone());
         keep_running(self.tasks, self.end, "unlinker", move |end| {
-            Unlinker::new(accounts.clone(), providers.clone(), UnlinkerSettings::default()).run(end)
+            Unlinker::new(accounts.clone(), providers.clone(), Unlinker::SETTINGS).run(end)
         });
         let cleaner = cleaner.clone();
         keep_running(self.tasks, self.end, "cleaner", move |end| cleaner.clone().run(end));

@@ -107,6 +107,7 @@ impl Cleaner {
             + self
                 .clean(failed, "audit_events", async |tx| Ok(self.audit.delete_expired(tx, BATCH).await?))
                 .await
+            + self.clean(failed, "jobs", async |tx| Ok(jobs::delete_expired(tx, now, BATCH).await?)).await
             + self
                 .clean(failed, "limit_counts", async |tx| Ok(limits::delete_expired(tx, now, BATCH).await?))
                 .await

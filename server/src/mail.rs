@@ -6,12 +6,12 @@ use std::time::Duration;
 use db::{Database, DbError, Transaction};
 use events::{Bus, BusError, Consumer, ConsumerRunner, ConsumerSettings};
 use futures::future::BoxFuture;
+use jobs::WorkerSettings;
 use kernel::{Clock, KeyRing};
 use members::Accounts;
 use names::MemberId;
 use notifications::{
-    AccountNews, MailAddress, Mails, Recipients, Sender, SenderSettings, Smtp, SmtpError, SmtpSettings,
-    Transport,
+    AccountNews, MailAddress, Mails, Recipients, Sender, Smtp, SmtpError, SmtpSettings, Transport,
 };
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -138,18 +138,18 @@ pub fn smtp(config: &config::Mail) -> Result<Option<Smtp>, SmtpError> {
     .map(Some)
 }
 
-fn settings(config: &config::Mail) -> SenderSettings {
+fn settings(config: &config::Mail) -> WorkerSettings {
     // Somebody looks at their mailbox: after a crash a mail waits no longer than a server may take for it. So no more are
     // taken than are sent at once.
     let server_takes = match config.transport {
         MailTransport::Smtp { .. } => config.time_out.get(),
         MailTransport::Mailbox | MailTransport::Nowhere => Duration::ZERO,
     };
-    SenderSettings {
+    WorkerSettings {
         batch: config.connections,
         parallel: usize::try_from(config.connections).unwrap_or(usize::MAX),
         lease: server_takes + Duration::from_secs(10),
         attempts: config.attempts,
-        ..SenderSettings::default()
+        ..Sender::SETTINGS
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use audit::{AuditEvent, AuditKind};
 use clap::{Subcommand, ValueEnum};
 use db::DbError;
-use kernel::{OsRandomness, SystemClock};
+use jobs::JobQueue;
+use kernel::{Clock, OsRandomness, Randomness, SystemClock};
 use notifications::{MailError, Mails};
 use tokens::{KeyState, TokensError};
 
@@ -110,11 +111,16 @@ impl CommandContext {
     }
 
     async fn reseal(&self) -> Result<(), KeysError> {
-        let with = (&*self.key_ring, &OsRandomness as &dyn kernel::Randomness);
+        let with = (&*self.key_ring, &OsRandomness as &dyn Randomness);
         let mut changed = self.tokens.reseal(BATCH).await?;
-        let environment = (Arc::new(SystemClock) as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-        let mails = Mails::new(Arc::clone(&self.key_ring), environment.0, environment.1);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
+        let mails = Mails::new(Arc::clone(&self.key_ring), Arc::clone(&clock), Arc::clone(&randomness));
         changed += mails.reseal(&self.db, BATCH).await?;
+        let queue = JobQueue::new(Arc::clone(&self.key_ring), clock, randomness);
+        for kind in members::JOBS {
+            changed += queue.reseal(&self.db, kind, BATCH).await?;
+        }
         for column in [sessions::SEALED, providers::SEALED].into_iter().chain(members::SEALED) {
             changed += column.reseal(&self.db, with, BATCH).await?;
         }

@@ -129,7 +129,7 @@ impl App {
     pub async fn settled(&self) {
         const LEFT: &str = "SELECT (SELECT COUNT(*) FROM outbox_events WHERE published_at IS NULL) \
             + (SELECT COUNT(*) FROM bus_deliveries) \
-            + (SELECT COUNT(*) FROM outgoing_mails WHERE state = 'waiting')";
+            + (SELECT COUNT(*) FROM jobs WHERE kind = 'mail' AND state = 'waiting')";
         for _ in 0..1000 {
             let mut reader = self.database.read().await.unwrap();
             if query(LEFT).fetch_one(&mut *reader).await.unwrap().get::<i64, _>(0) == 0 {

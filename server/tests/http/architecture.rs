@@ -14,14 +14,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("providers", &["names", "kernel", "db", "web"]),
     ("simulators", &["names", "kernel"]),
     ("audit", &["names", "kernel", "db"]),
-    ("members", &["names", "kernel", "db", "limits", "audit", "web", "events", "tokens", "providers"]),
+    (
+        "members",
+        &["names", "kernel", "db", "jobs", "limits", "audit", "web", "events", "tokens", "providers"],
+    ),
     ("sessions", &["names", "kernel", "db", "limits", "audit", "web", "tokens", "providers", "members"]),
     ("contract", &["names"]),
     ("texts", &["names"]),
     ("app", &["names", "contract", "texts"]),
     ("frontend", &["app"]),
     ("tokens", &["names", "kernel", "db", "events", "web"]),
-    ("notifications", &["names", "kernel", "db", "web", "events", "texts"]),
+    ("notifications", &["names", "kernel", "db", "jobs", "web", "events", "texts"]),
     ("gateway", &["names", "kernel", "limits", "web", "tokens", "sessions"]),
 ];
 /// These may use anything: the program puts all together, the test kit is in no program.

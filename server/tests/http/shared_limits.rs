@@ -78,7 +78,7 @@ async fn until_refused(most: usize, ask: impl AsyncFn(usize) -> Response) -> usi
 /// How many mails were made, sent or not.
 async fn mails(db: &Database) -> i64 {
     let mut reader = db.read().await.unwrap();
-    query("SELECT COUNT(*) FROM outgoing_mails").fetch_one(&mut *reader).await.unwrap().get(0)
+    query("SELECT COUNT(*) FROM jobs WHERE kind = 'mail'").fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
 /// Waits until the table says that so many keys of the gateway are used up until a moment.

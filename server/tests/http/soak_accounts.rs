@@ -170,7 +170,7 @@ async fn what_is_committed_is_told_once(people: usize, kills: usize) {
 
     let db = Database::open(&DatabaseUrl::parse(&database.expose()).unwrap()).await.unwrap();
     let open = "SELECT (SELECT COUNT(*) FROM outbox_events WHERE published_at IS NULL) \
-        + (SELECT COUNT(*) FROM bus_deliveries) + (SELECT COUNT(*) FROM outgoing_mails WHERE state = 'waiting')";
+        + (SELECT COUNT(*) FROM bus_deliveries) + (SELECT COUNT(*) FROM jobs WHERE kind = 'mail' AND state = 'waiting')";
     let began = Instant::now();
     while count(&db, open).await > 0 {
         assert!(began.elapsed() < PATIENCE, "the work does not come to an end");
@@ -194,7 +194,7 @@ async fn what_is_committed_is_told_once(people: usize, kills: usize) {
     assert_eq!((members, events.0), (i64::try_from(people).unwrap(), members));
     assert_eq!(events.1, count(&db, &noted("sign_in")).await, "each login that was committed is told");
     assert!(events.1 >= i64::try_from(stage.logins.load(Ordering::Relaxed)).unwrap());
-    let letters = "SELECT COUNT(*) FROM outgoing_mails WHERE kind = 'reset-password'";
+    let letters = "SELECT COUNT(*) FROM jobs WHERE kind = 'mail' AND payload LIKE '%\"reset-password\"%'";
     assert_eq!(
         events.2,
         count(&db, letters).await,
@@ -204,12 +204,13 @@ async fn what_is_committed_is_told_once(people: usize, kills: usize) {
     assert_eq!(count(&db, "SELECT COUNT(*) FROM bus_dead_letters").await, 0);
     let strays = "SELECT COUNT(*) FROM outbox_events WHERE event_key NOT IN (SELECT id FROM members)";
     assert_eq!(count(&db, strays).await, 0, "nothing is told of work that was rolled back");
-    let welcomes = "SELECT COUNT(DISTINCT recipient) FROM outgoing_mails WHERE kind = 'welcome'";
+    let welcomes =
+        "SELECT COUNT(DISTINCT owner) FROM jobs WHERE kind = 'mail' AND payload LIKE '%\"welcome\"%'";
     assert_eq!(count(&db, welcomes).await, members);
-    assert_eq!(count(&db, &welcomes.replace("DISTINCT recipient", "*")).await, members, "each once");
-    let unsent = "SELECT COUNT(*) FROM outgoing_mails WHERE id NOT IN (SELECT id FROM mailbox_mails)";
+    assert_eq!(count(&db, &welcomes.replace("DISTINCT owner", "*")).await, members, "each once");
+    let unsent = "SELECT COUNT(*) FROM jobs WHERE kind = 'mail' AND id NOT IN (SELECT id FROM mailbox_mails)";
     assert_eq!(count(&db, unsent).await, 0);
-    let sent = count(&db, "SELECT COUNT(*) FROM outgoing_mails").await;
+    let sent = count(&db, "SELECT COUNT(*) FROM jobs WHERE kind = 'mail'").await;
     assert_eq!(count(&db, "SELECT COUNT(*) FROM mailbox_mails").await, sent, "each mail lies there once");
     stage.process.lock().await.take().unwrap().stop().await;
 }

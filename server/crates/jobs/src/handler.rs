@@ -54,7 +54,7 @@ pub enum Failure {
     Later(String),
     /// Trying again does not help; why.
     Never(Cow<'static, str>),
-    /// The database is away; the job is not at fault.
+    /// The database is away; nothing is wrong with the job.
     Away(DbError),
 }
 

@@ -1,4 +1,4 @@
-//! A job, before it is written down and as it stands in the table.
+//! A job, before it is written down and as it is in the table.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ impl<'a> NewJob<'a> {
     }
 }
 
-/// A job that waits. Its columns are as they stand in the table: whether they can be read is for its handler to find out,
+/// A job that waits. Its columns are as they are in the table: whether they can be read is for its handler to find out,
 /// so that one bad row does not hold up the others.
 #[derive(Clone, Debug)]
 pub struct Job {

@@ -37,7 +37,7 @@ impl JobQueue {
         Self { key_ring, clock, randomness }
     }
 
-    /// The clock by which jobs are due.
+    /// The clock that says when jobs are due.
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock
     }

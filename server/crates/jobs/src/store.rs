@@ -15,7 +15,7 @@ db::statements! {
     CLAIM = "UPDATE jobs SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Only while nobody else has taken it over.
     POSTPONE = "UPDATE jobs SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
-    /// Whatever became of the lease: it is done.
+    /// Without a look at the lease: it is done.
     MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
     DELETE_WAITING = "DELETE FROM jobs WHERE id = ? AND state = 'waiting'";
     /// One that expires anyhow keeps its time.
@@ -44,8 +44,8 @@ pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) ->
     EXPIRING.delete(tx, now, limit).await
 }
 
-/// Deletes the job of this kind with this idempotency key, whoever has it: nothing of what it changes is changed any more,
-/// but a worker that has begun may still reach what stands outside the database.
+/// Deletes the job of this kind with this idempotency key, also while a worker has it: nothing that it changes in the
+/// database is changed any more, but a call to the outside may have begun.
 ///
 /// # Errors
 /// When the database refuses.

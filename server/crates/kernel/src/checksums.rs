@@ -48,7 +48,7 @@ pub(crate) fn checksum(key: &hmac::Key, message: &[u8]) -> [u8; 32] {
 mod tests {
     use crate::{KeyRing, MasterKey, OsRandomness, Purpose};
 
-    const PURPOSE: Purpose = Purpose::new("test");
+    const PURPOSE: Purpose = Purpose::new("test-checksums");
 
     #[test]
     fn s_key_7_checksums_are_those_of_the_ring_and_its_older_keys_still_count() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use audit::AuditLog;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
+use jobs::JobQueue;
 use kernel::{Clock, KeyRing, Randomness};
 use names::{EmailAddress, Language, MemberId, SessionId};
 use tokens::{EndReason, Tokens};
@@ -116,6 +117,7 @@ pub struct Accounts(Arc<Parts>);
 pub struct Parts {
     pub(crate) db: Database,
     pub(crate) tokens: Tokens,
+    pub(crate) queue: JobQueue,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -156,6 +158,7 @@ impl Accounts {
             hasher: PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?,
             policy: Arc::new(settings.policy),
             limits: Limits::new(&settings.limits, db.clone(), &key_ring, &clock),
+            queue: JobQueue::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness)),
             audit,
             db,
             tokens,

@@ -1,38 +1,53 @@
 //! What is done after the answer, so that its time says nothing of an account (S-MAIL-9), and yet is not lost with the
 //! process.
 //!
-//! Before the answer it is written down, the same for every address. Whoever takes that row away does what it says in the
-//! same transaction, so it is done once: the process that answered, at once, or whichever looks for what was left.
+//! Before the answer it is written down, the same for every address. The job is completed in the transaction of what it
+//! says, so that is done once: by the process that answered, at once, or by a worker that finds what was left.
 
-use kernel::NewId as _;
 use std::net::IpAddr;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit::Source;
 use db::{DbError, Transaction};
-use futures::FutureExt as _;
-use kernel::BackOff;
+use jobs::{Completed, Failure, Handler, Job, JobError, JobKind, NewJob, Outcome, Worker, WorkerSettings};
+use kernel::{BackOff, Purpose};
+use names::{EmailAddress, Language};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use crate::accounts::Accounts;
+use crate::error::AccountError;
+use crate::request_context::RequestContext;
 use crate::sign_up::PreparedSignUp;
-use crate::store::answered_requests::{self, AnsweredRequestId, Left, PURPOSE, Times};
-use crate::{AccountError, Accounts, RequestContext};
-use names::{EmailAddress, Language};
 
-/// How often it is looked for what others left.
-const PAUSE: Duration = Duration::from_secs(5);
-/// Younger than this, whoever answered is still at it.
+/// Younger than this, the process that answered is still at it.
 const OWN_TIME: Duration = Duration::from_secs(5);
 /// A mail that comes later than this surprises more than it helps.
-const GIVEN_UP_AFTER: Duration = Duration::from_hours(1);
-const BATCH: u32 = 50;
-/// After so many attempts, ten minutes in all, a request is parked until it expires.
-const ATTEMPTS: u32 = 8;
-const BACK_OFF: BackOff = BackOff { least: Duration::from_secs(5), most: Duration::from_mins(5) };
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+const PURPOSE: Purpose = Purpose::new("answered-request");
+
+/// A request that was answered and is still to be done. All of it is secret: addresses and hashes of passwords are in it.
+pub static ANSWERED_REQUEST: JobKind = JobKind {
+    name: "answered-request",
+    purpose: PURPOSE,
+    sealed_for: |job| job.id.clone(),
+    longest_wait: Some(LONGEST_WAIT),
+    keep_done: None,
+    keep_dead: Some(LONGEST_WAIT),
+};
+
+/// Eight attempts in ten minutes.
+const SETTINGS: WorkerSettings = WorkerSettings {
+    batch: 50,
+    parallel: 1,
+    idle: Duration::from_secs(5),
+    lease: Duration::from_secs(30),
+    attempts: 8,
+    back_off: BackOff { least: Duration::from_secs(5), most: Duration::from_mins(5) },
+};
 
 /// What was asked for.
 #[derive(Serialize, Deserialize)]
@@ -45,7 +60,7 @@ pub(crate) enum AnsweredRequest {
     SignUp(PreparedSignUp),
 }
 
-/// What stands in a row.
+/// What the secret of a job holds.
 #[derive(Serialize, Deserialize)]
 struct Written<R> {
     request: R,
@@ -83,128 +98,80 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         let place = Arc::clone(&self.after_answer).try_acquire_owned().map_err(|_| AccountError::Busy)?;
-        let id = AnsweredRequestId::new(&*self.clock, &*self.randomness);
-        let sealed = self.seal_request(id, &Written::new(&request, context))?;
-        let now = self.clock.now();
+        let unwritable = AccountError::Internal("a request cannot be written down");
+        let Ok(plain) = serde_json::to_vec(&Written::new(&request, context)).map(Zeroizing::new) else {
+            return Err(unwritable);
+        };
+        let new = NewJob::new(&ANSWERED_REQUEST).secret(Some(&plain)).delay(OWN_TIME);
         let mut tx = self.db.begin().await?;
-        let times = Times { created: now, due: now.plus(OWN_TIME), expires: now.plus(GIVEN_UP_AFTER) };
-        answered_requests::insert(&mut tx, (id, sealed), times).await?;
+        let job = match self.queue.enqueue(&mut tx, new).await {
+            Ok(Some(job)) => job,
+            Ok(None) | Err(JobError::KeyRing(_)) => return Err(unwritable),
+            Err(JobError::Db(error)) => return Err(error.into()),
+        };
         tx.commit().await?;
         let (accounts, context) = (self.clone(), context.clone());
         self.ports.tasks.spawn(async move {
             let _held = place;
-            if let Err(error) = accounts.fulfil(id, &request, &context).await {
+            if let Err(error) = accounts.fulfil(&job, &request, &context).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "work after an answer failed");
             }
         });
         Ok(())
     }
 
-    /// Looks until `end` for what was answered by a process that is no more, first at once.
+    /// Does until `end` what was answered by a process that is no more, first at once.
     pub async fn follow_answered_requests(self, end: CancellationToken) {
-        loop {
-            if let Err(error) = self.fulfil_what_is_left().await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "what was answered is still to be done"
-                );
-            }
-            if end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
-                return;
-            }
-        }
+        self.answered_requests().run(end).await;
     }
 
-    /// Does what was answered and left; answers how many were tried. One that fails is tried again later, and parked after
+    /// Does what was answered and left; answers how many were tried. One that fails is tried again later, and is dead after
     /// a few attempts; it keeps none of the others from being done.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub async fn fulfil_what_is_left(&self) -> Result<usize, AccountError> {
-        let mut count = 0;
+    /// When the database cannot be reached.
+    pub async fn fulfil_what_is_left(&self) -> Result<u32, DbError> {
+        let (worker, mut tried) = (self.answered_requests(), 0);
         loop {
-            let left = {
-                let mut reader = self.db.read().await?;
-                answered_requests::left(&mut reader, self.clock.now(), (ATTEMPTS, BATCH)).await?
-            };
-            if left.is_empty() {
-                return Ok(count);
+            let round = worker.round().await?;
+            if round.tried() == 0 {
+                return Ok(tried);
             }
-            for left in left {
-                count += usize::from(self.try_left(&left).await?);
-            }
+            tried += round.tried();
         }
     }
 
-    /// Tries one; `false` when another process does.
-    async fn try_left(&self, left: &Left) -> Result<bool, DbError> {
-        let attempts = left.attempts.saturating_add(1);
-        // Counted before it is tried: also one that kills the process is parked in the end.
-        let mut tx = self.db.begin().await?;
-        let claimed =
-            answered_requests::claim(&mut tx, left, self.clock.now().plus(BACK_OFF.after(attempts))).await?;
-        tx.commit().await?;
-        if !claimed {
-            return Ok(false);
-        }
-        let done = AssertUnwindSafe(self.fulfil_left(left)).catch_unwind().await;
-        let error = match done {
-            Ok(Ok(())) => {
-                count_left("done");
-                return Ok(true);
-            }
-            Ok(Err(AccountError::Db(error @ DbError::Unavailable(_)))) => return Err(error),
-            Ok(Err(error)) => error,
-            Err(_) => AccountError::Internal("the work after an answer panicked"),
-        };
-        let error: &dyn std::error::Error = &error;
-        if attempts < ATTEMPTS {
-            count_left("postponed");
-            tracing::warn!(
-                error,
-                request = left.id,
-                attempts,
-                "work after an answer failed; it is tried again"
-            );
-        } else {
-            count_left("parked");
-            tracing::error!(error, request = left.id, attempts, "work after an answer was given up");
-        }
-        Ok(true)
-    }
-
-    async fn fulfil_left(&self, left: &Left) -> Result<(), AccountError> {
-        let unreadable = |_| AccountError::Internal("a request that was written down has no id");
-        let id = AnsweredRequestId::parse(&left.id).map_err(unreadable)?;
-        let (request, context) = self.open_request(id, &left.sealed)?.read();
-        self.fulfil(id, &request, &context).await
+    fn answered_requests(&self) -> Worker<Fulfilment> {
+        let fulfilment = Fulfilment { accounts: self.clone() };
+        Worker::new(self.db.clone(), self.queue.clone(), &ANSWERED_REQUEST, fulfilment, SETTINGS)
     }
 
     /// Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
     async fn fulfil(
         &self,
-        id: AnsweredRequestId,
+        job: &Job,
         request: &AnsweredRequest,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
-        match self.try_to_fulfil(id, request, context).await {
-            Err(AccountError::Db(DbError::Exists(_))) => self.try_to_fulfil(id, request, context).await,
+    ) -> Result<Completed, AccountError> {
+        match self.try_to_fulfil(job, request, context).await {
+            Err(AccountError::Db(DbError::Exists(_))) => self.try_to_fulfil(job, request, context).await,
             result => result,
         }
     }
 
     async fn try_to_fulfil(
         &self,
-        id: AnsweredRequestId,
+        job: &Job,
         request: &AnsweredRequest,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<Completed, AccountError> {
         let mut tx = self.db.begin().await?;
-        if answered_requests::take(&mut tx, id).await? {
+        let completed = self.queue.complete(&mut tx, job).await?;
+        if completed.first() {
             self.fulfil_within(&mut tx, request, context).await?;
             tx.commit().await?;
         }
-        Ok(())
+        Ok(completed)
     }
 
     async fn fulfil_within(
@@ -219,30 +186,37 @@ impl Accounts {
             AnsweredRequest::SignUp(prepared) => self.keep_sign_up(tx, prepared, context).await.map(|_| ()),
         }
     }
+}
 
-    fn seal_request(
-        &self,
-        id: AnsweredRequestId,
-        written: &Written<&AnsweredRequest>,
-    ) -> Result<Vec<u8>, AccountError> {
-        let fault = AccountError::Internal("a request cannot be written down");
-        let Ok(plain) = serde_json::to_vec(written).map(Zeroizing::new) else { return Err(fault) };
-        self.key_ring.seal(PURPOSE, &id.to_string(), &plain, &*self.randomness).map_err(|_| fault)
-    }
+/// Does one request that was left.
+struct Fulfilment {
+    accounts: Accounts,
+}
 
-    fn open_request(
-        &self,
-        id: AnsweredRequestId,
-        sealed: &[u8],
-    ) -> Result<Written<AnsweredRequest>, AccountError> {
-        let fault = AccountError::Internal("a request that was written down cannot be read");
-        let Ok(plain) = self.key_ring.open(PURPOSE, &id.to_string(), sealed).map(Zeroizing::new) else {
-            return Err(fault);
-        };
-        serde_json::from_slice(&plain).map_err(|_| fault)
+impl Fulfilment {
+    fn open(&self, job: &Job) -> Option<(AnsweredRequest, RequestContext)> {
+        let plain = self.accounts.queue.open(job).ok()??;
+        serde_json::from_slice::<Written<AnsweredRequest>>(&plain).ok().map(Written::read)
     }
 }
 
-fn count_left(outcome: &'static str) {
-    metrics::counter!("daemun_answered_requests_total", "outcome" => outcome).increment(1);
+impl Handler for Fulfilment {
+    async fn handle(&self, job: &Job) -> Result<Completed, Failure> {
+        let unreadable = || Failure::Later("a request that was written down cannot be read".to_owned());
+        let (request, context) = self.open(job).ok_or_else(unreadable)?;
+        let done = self.accounts.fulfil(job, &request, &context).await;
+        done.map_err(|error| match error {
+            AccountError::Db(error) => error.into(),
+            error => Failure::Later(error.to_string()),
+        })
+    }
+
+    fn count(&self, _: &Job, outcome: Outcome) {
+        let outcome = match outcome {
+            Outcome::Done => "done",
+            Outcome::Postponed => "postponed",
+            Outcome::Dead => "parked",
+        };
+        metrics::counter!("daemun_answered_requests_total", "outcome" => outcome).increment(1);
+    }
 }

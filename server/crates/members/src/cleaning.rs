@@ -3,7 +3,7 @@
 use db::{DbError, Transaction};
 
 use crate::Accounts;
-use crate::store::{answered_forms, answered_requests, mail_tokens, sign_ups};
+use crate::store::{answered_forms, mail_tokens, sign_ups};
 
 impl Accounts {
     /// Deletes at most `limit` rows of each table that are over by now; answers how many went.
@@ -14,8 +14,7 @@ impl Accounts {
         let now = self.clock.now();
         let tokens = mail_tokens::EXPIRING.delete(tx, now, limit).await?;
         let sign_ups = sign_ups::EXPIRING.delete(tx, now, limit).await?;
-        let answered = answered_requests::EXPIRING.delete(tx, now, limit).await?;
         let forms = answered_forms::EXPIRING.delete(tx, now, limit).await?;
-        Ok(tokens + sign_ups + answered + forms)
+        Ok(tokens + sign_ups + forms)
     }
 }

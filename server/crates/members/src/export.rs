@@ -23,7 +23,8 @@ use web::guard::SignedIn;
 
 use crate::me::{OwnProfile, active, own_profile};
 use crate::store::identities::Identity;
-use crate::store::{self, accounts, identities, mail_tokens, provider_unlinks};
+use crate::store::{self, accounts, identities, mail_tokens};
+use crate::unlink_job;
 use crate::{AccountError, Accounts, Caller, MailTemplate, MembersApi, RequestContext, answer};
 
 /// The port to what other parts keep about a member.
@@ -116,7 +117,7 @@ impl Accounts {
         let linked = identities::of_member(&mut reader, member).await?;
         let account = accounts::find_by_member(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
-        let unlinks = provider_unlinks::of_member(&mut reader, member).await?;
+        let unlinks = unlink_job::of_member(&mut reader, member).await?;
         let audit = self.audit.exported(&mut reader, member.uuid()).await?;
         drop(reader);
         let networks: BTreeSet<_> = audit.iter().map(|row| row.network.clone()).collect();
@@ -139,10 +140,10 @@ impl Accounts {
                 .collect(),
             unlinks_awaited: unlinks
                 .into_iter()
-                .map(|(provider, subject, since)| ExportedUnlink {
-                    provider: provider.as_str(),
-                    subject: subject.as_str().to_owned(),
-                    since: since.to_string(),
+                .map(|unlink| ExportedUnlink {
+                    provider: unlink.provider.as_str(),
+                    subject: unlink.subject.as_str().to_owned(),
+                    since: unlink.since.to_string(),
                 })
                 .collect(),
             audit,

@@ -58,6 +58,7 @@ mod sign_in;
 mod sign_in_methods;
 mod sign_up;
 mod store;
+mod unlink_job;
 
 pub use accounts::{AccountSettings, Accounts, EndSessions, Ports, Services};
 pub use api::{MembersApi, routes};
@@ -79,7 +80,7 @@ pub use password_hasher::{HashingError, HashingSettings};
 pub use password_policy::{PasswordError, PasswordPolicy};
 pub use picture::{Picture, PictureError};
 pub use profile::{Greeting, Nickname};
-pub use provider_unlink::{UnlinkRound, Unlinker, UnlinkerSettings};
+pub use provider_unlink::Unlinker;
 pub use provider_webhook::{WebhooksApi, webhook_routes};
 pub use public_profile::PublicProfile;
 pub use request_context::RequestContext;
@@ -89,5 +90,7 @@ pub use sign_up::SignUp;
 pub use store::{IdentityId, find, mail_tokens::cancel_all as cancel_mail_tokens};
 
 /// What is sealed in the tables of this part, for `daemun keys rotate`.
-pub const SEALED: [db::SealedColumn; 3] =
-    [store::identities::SEALED, store::provider_unlinks::SEALED, store::answered_requests::SEALED];
+pub const SEALED: [db::SealedColumn; 1] = [store::identities::SEALED];
+
+/// The jobs of this part, for `daemun keys rotate`.
+pub const JOBS: [&jobs::JobKind; 2] = [&unlink_job::PROVIDER_UNLINK, &answered_request::ANSWERED_REQUEST];

@@ -13,7 +13,8 @@ use web::guard::{credential, provider_webhook};
 use web::{PublicOrigin, Refusal, Routes};
 
 use crate::store::identities::{self, Identity};
-use crate::store::{self, accounts, provider_unlinks};
+use crate::store::{self, accounts};
+use crate::unlink_job;
 use crate::{AccountError, Accounts, MailTemplate, RequestContext};
 
 /// More fields than any notice has.
@@ -58,7 +59,7 @@ impl Accounts {
         };
         let mut tx = self.db.begin().await?;
         // Nothing is left there to be ended.
-        provider_unlinks::cancel(&mut tx, provider, subject).await?;
+        unlink_job::cancel(&mut tx, provider, subject).await?;
         if let Some(identity) = found {
             self.cut(&mut tx, &identity, context).await?;
         }

@@ -10,7 +10,8 @@ use providers::ProviderIdentity;
 use crate::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation};
 use crate::profile::Nickname;
 use crate::store::identities::{self, Identity};
-use crate::store::{self, IdentityId, deletions, mail_tokens, provider_unlinks, sign_ups};
+use crate::store::{self, IdentityId, deletions, mail_tokens, sign_ups};
+use crate::unlink_job;
 use crate::{AccountError, Accounts, Member, MemberStatus, RequestContext, announce};
 
 /// Who came in.
@@ -135,7 +136,7 @@ impl Accounts {
         }
         let mut member = store::find(tx, known.member).await?.ok_or_else(gone)?;
         self.repair_nickname(tx, &mut member).await?;
-        provider_unlinks::cancel(tx, identity.provider, &identity.subject).await?;
+        unlink_job::cancel(tx, identity.provider, &identity.subject).await?;
         Ok(SignedIn { member, first_time: false })
     }
 
@@ -166,7 +167,7 @@ impl Accounts {
         let grant = self.seal_grant(id, identity)?;
         identities::insert(tx, (id, member), identity, grant, self.clock.now()).await?;
         // They came back before the provider was told that they had left.
-        Ok(provider_unlinks::cancel(tx, identity.provider, &identity.subject).await?)
+        Ok(unlink_job::cancel(tx, identity.provider, &identity.subject).await?)
     }
 
     fn seal_grant(

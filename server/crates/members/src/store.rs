@@ -2,12 +2,10 @@
 
 pub(crate) mod accounts;
 pub(crate) mod answered_forms;
-pub(crate) mod answered_requests;
 pub(crate) mod deletions;
 pub(crate) mod identities;
 pub(crate) mod mail_tokens;
 pub(crate) mod pictures;
-pub(crate) mod provider_unlinks;
 pub(crate) mod sign_ups;
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
@@ -184,9 +182,7 @@ mod tests {
             database.prepare(deletions::STATEMENTS).await;
             database.prepare(identities::STATEMENTS).await;
             database.prepare(answered_forms::STATEMENTS).await;
-            database.prepare(answered_requests::STATEMENTS).await;
             database.prepare(mail_tokens::STATEMENTS).await;
-            database.prepare(provider_unlinks::STATEMENTS).await;
             database.prepare(pictures::STATEMENTS).await;
             database.prepare(sign_ups::STATEMENTS).await;
         }

@@ -3,13 +3,11 @@
 use db::{DbError, Transaction};
 use kernel::Timestamp;
 
-use crate::{mailbox, outgoing, seen};
+use crate::{mailbox, seen};
 
 /// How many rows went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleaned {
-    /// Of `outgoing_mails`: mails that were sent or given up.
-    pub outgoing: u64,
     /// Of `mailbox_mails`.
     pub mailbox: u64,
     /// Of `seen_places`.
@@ -19,7 +17,7 @@ pub struct Cleaned {
 impl Cleaned {
     /// All of them.
     pub const fn total(&self) -> u64 {
-        self.outgoing + self.mailbox + self.places
+        self.mailbox + self.places
     }
 }
 
@@ -29,7 +27,6 @@ impl Cleaned {
 /// When the database refuses.
 pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<Cleaned, DbError> {
     Ok(Cleaned {
-        outgoing: outgoing::EXPIRING.delete(tx, now, limit).await?,
         mailbox: mailbox::EXPIRING.delete(tx, now, limit).await?,
         places: seen::EXPIRING.delete(tx, now, limit).await?,
     })

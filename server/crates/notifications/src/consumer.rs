@@ -52,8 +52,9 @@ impl AccountNews {
         letter: &MailTemplate,
     ) -> Result<(), MailError> {
         let Some(to) = self.recipients.mailbox_of(tx, event.key()).await? else { return Ok(()) };
-        let occasion = Some(IdempotencyKey::event(event.id(), letter));
-        self.mails.enqueue(tx, Mail { to: &to, language: self.language, letter, occasion }).await?;
+        let idempotency_key = Some(IdempotencyKey::event(event.id(), letter));
+        let mail = Mail { to: &to, language: self.language, letter, idempotency_key };
+        self.mails.enqueue(tx, mail).await?;
         Ok(())
     }
 }

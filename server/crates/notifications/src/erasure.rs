@@ -3,7 +3,9 @@
 use db::{DbError, Transaction};
 use names::MemberId;
 
-use crate::{MailAddress, mailbox, outgoing, seen};
+use crate::address::MailAddress;
+use crate::outgoing::MAIL;
+use crate::{mailbox, seen};
 
 /// Deletes where `member` was seen, and all mails to `addresses`, which were theirs alone.
 ///
@@ -12,7 +14,7 @@ use crate::{MailAddress, mailbox, outgoing, seen};
 pub async fn erase(tx: &mut Transaction, member: MemberId, addresses: &[MailAddress]) -> Result<(), DbError> {
     seen::delete_of_member(tx, member).await?;
     for address in addresses {
-        outgoing::delete_to(tx, address).await?;
+        jobs::delete_of_owner(tx, &MAIL, address.as_str()).await?;
         mailbox::delete_to(tx, address).await?;
     }
     Ok(())

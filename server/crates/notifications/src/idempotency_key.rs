@@ -4,26 +4,25 @@ use std::fmt;
 
 use events::EventId;
 
-use crate::{MailId, MailTemplate};
+use crate::mail_template::MailTemplate;
 
-/// The longest text of an occasion, in bytes.
+/// The longest key, in bytes.
 const LONGEST: usize = 128;
 
 /// What a mail is sent for, so that it is sent for it once: an event, a token, a change.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
-/// The text cannot name an occasion.
+/// The text cannot be an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an occasion is named by 1 to 128 printable ASCII characters")]
+#[error("an idempotency key is 1 to 128 printable ASCII characters")]
 pub struct IdempotencyKeyError;
 
 impl IdempotencyKey {
-    /// The occasion with this name, such as `reset/0198…`. The name stands in the queue in the clear: an id, never a
-    /// token.
+    /// The key with this name, such as `reset/0198…`. It is in the queue in the clear: an id, never a token.
     ///
     /// # Errors
-    /// When it is empty, too long, or has other letters than printable ASCII.
+    /// When it is empty, too long, or has other characters than printable ASCII.
     pub fn new(name: &str) -> Result<Self, IdempotencyKeyError> {
         let fits = (1..=LONGEST).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
         fits.then(|| Self(name.to_owned())).ok_or(IdempotencyKeyError)
@@ -32,11 +31,6 @@ impl IdempotencyKey {
     /// An event, and what is written because of it.
     pub fn event(id: EventId, letter: &MailTemplate) -> Self {
         Self(format!("{id}/{}", letter.kind()))
-    }
-
-    /// An occasion of its own, for what cannot happen twice.
-    pub(crate) fn single(id: MailId) -> Self {
-        Self(format!("mail/{id}"))
     }
 
     pub(crate) fn as_str(&self) -> &str {

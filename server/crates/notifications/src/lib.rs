@@ -1,7 +1,7 @@
 //! Mails to members: what they say, the queue they wait in, how they leave.
 //!
 //! ```text
-//! caller's transaction ── Mails::enqueue ──▶ outgoing_mails ── Sender ──▶ SMTP, or the development mailbox
+//! caller's transaction ── Mails::enqueue ──▶ jobs ── Sender ──▶ SMTP, or the development mailbox
 //! account events ── AccountNews ──┘
 //! ```
 //!
@@ -53,11 +53,11 @@ pub use link::{Link, LinkError};
 pub use mail_template::MailTemplate;
 pub use mails::{Mail, MailId, Mails};
 pub use network::Network;
-pub use outgoing::{measure, oldest_waiting};
+pub use outgoing::{MAIL, measure, oldest_waiting};
 pub use recipients::Recipients;
 pub use rendered::RenderedMail;
 pub use seen::{SeenPlace, seen_places};
-pub use sender::{Sender, SenderRound, SenderSettings, Transport};
+pub use sender::{Sender, Transport};
 pub use sender_address::{SenderAddress, SenderAddressError};
 pub use smtp::{Smtp, SmtpError, SmtpSettings};
 pub use smtp_url::{SmtpTls, SmtpUrl, SmtpUrlError};

@@ -1,22 +1,22 @@
 //! Writing mails into the queue.
 
-use kernel::NewId as _;
 use std::sync::Arc;
 
-use db::{DbError, Transaction};
-use kernel::{Clock, KeyRing, Purpose, Randomness};
+use db::Transaction;
+use jobs::{JobQueue, NewJob};
+use kernel::{Clock, KeyRing, Randomness};
 use names::{Language, define_id};
 
-use crate::outgoing::{self, NewRow};
-use crate::{IdempotencyKey, MailAddress, MailError, MailTemplate};
+use crate::address::MailAddress;
+use crate::error::MailError;
+use crate::idempotency_key::IdempotencyKey;
+use crate::mail_template::MailTemplate;
+use crate::outgoing::{MAIL, Payload};
 
 define_id!(
-    /// The id of a mail: its Message-ID, and its name in the development mailbox.
+    /// The id of a mail: that of its job, its Message-ID, and its name in the development mailbox.
     MailId
 );
-
-/// What letters in the queue are sealed with.
-pub(crate) const PURPOSE: Purpose = Purpose::new("outgoing-mail");
 
 /// A mail that shall go out.
 #[derive(Clone, Debug)]
@@ -28,45 +28,39 @@ pub struct Mail<'a> {
     /// What it says.
     pub letter: &'a MailTemplate,
     /// What it is sent for, where the same could come up twice; `None` for what cannot.
-    pub occasion: Option<IdempotencyKey>,
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 /// Writes mails into the queue. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Mails {
+    pub(crate) queue: JobQueue,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
 }
 
 impl Mails {
-    /// A queue whose letters are sealed with `key_ring`.
+    /// A queue whose mails are sealed with `key_ring`.
     pub fn new(key_ring: Arc<KeyRing>, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { key_ring, clock, randomness }
+        let queue = JobQueue::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness));
+        Self { queue, key_ring, clock, randomness }
     }
 
     /// Adds a mail within the caller's transaction: it goes out exactly if all else in it becomes true. `false` when one
-    /// was written for this occasion before; then nothing is added.
+    /// was written for this idempotency key before; then nothing is added.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn enqueue(&self, tx: &mut Transaction, mail: Mail<'_>) -> Result<bool, MailError> {
-        let id = MailId::new(&*self.clock, &*self.randomness);
         let plain = serde_json::to_vec(mail.letter).map_err(MailError::MailTemplate)?;
-        let owner = owner(&id.to_string(), mail.to.as_str(), mail.language.code());
-        let sealed = self.key_ring.seal(PURPOSE, &owner, &plain, &*self.randomness)?;
-        let occasion = mail.occasion.unwrap_or_else(|| IdempotencyKey::single(id));
-        let row =
-            NewRow { id, occasion: &occasion, mail: (mail.to, mail.language, mail.letter.kind()), sealed };
-        match outgoing::insert(tx, row, self.clock.now()).await {
-            Ok(()) => Ok(true),
-            Err(DbError::Exists(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        let payload = Payload::new(mail.language, mail.letter.kind());
+        let payload = serde_json::to_string(&payload).map_err(MailError::MailTemplate)?;
+        let job = NewJob::new(&MAIL)
+            .idempotency_key(mail.idempotency_key.as_ref().map(IdempotencyKey::as_str))
+            .owner(mail.to.as_str())
+            .payload(&payload)
+            .secret(Some(&plain));
+        Ok(self.queue.enqueue(tx, job).await?.is_some())
     }
-}
-
-/// Whom a sealed letter belongs to: nobody who can write to the table can have it sent to somebody else (S-KEY-3).
-pub(crate) fn owner(id: &str, recipient: &str, language: &str) -> String {
-    format!("outgoing_mails/{id}/{language}/{recipient}")
 }

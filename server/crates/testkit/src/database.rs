@@ -36,6 +36,10 @@ fn mysql_server() -> Option<String> {
 }
 
 impl TestDatabase {
+    pub(crate) const fn of(database: Database, url: DatabaseUrl, folder: Option<TempDir>) -> Self {
+        Self { database, url, _folder: folder }
+    }
+
     /// A SQLite database.
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();

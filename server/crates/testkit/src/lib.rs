@@ -1,14 +1,16 @@
-//! For tests only: [databases](TestDatabase) that are new and empty, a [clock moved by hand](HandClock),
+//! For tests only: [databases](TestDatabase) that are new and empty or [of an older version](OldDatabase), a [clock moved by hand](HandClock),
 //! [randomness](SeededRandomness) and [odd texts](RandomTexts) from a seed, and a [browser with verbs](Browser).
 
 mod browser;
 mod clock;
 mod database;
+mod old_database;
 mod random_texts;
 mod randomness;
 
 pub use browser::{Answer, Browser};
 pub use clock::HandClock;
 pub use database::TestDatabase;
+pub use old_database::OldDatabase;
 pub use random_texts::RandomTexts;
 pub use randomness::SeededRandomness;

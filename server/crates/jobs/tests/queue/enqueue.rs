@@ -49,7 +49,7 @@ async fn a_taken_key_leaves_the_callers_transaction_usable() {
 }
 
 #[tokio::test]
-async fn a_secret_does_not_lie_in_the_table_in_the_clear_and_is_wiped_in_the_end() {
+async fn a_secret_is_not_in_the_table_in_the_clear_and_is_wiped_in_the_end() {
     for scene in Scene::both().await {
         for payload in ["", "never"] {
             let job = NewJob::new(&KEPT).payload(payload).owner("minji");

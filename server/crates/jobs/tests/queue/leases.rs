@@ -62,7 +62,7 @@ async fn a_job_that_ends_its_worker_each_time_dies_without_another_try() {
 }
 
 #[tokio::test]
-async fn a_job_is_completed_once_whoever_had_it() {
+async fn a_job_is_completed_once_by_the_first_of_all_who_try() {
     for scene in Scene::both().await {
         for kind in [&KEPT, &GONE] {
             let job = scene.enqueue(NewJob::new(kind)).await.unwrap();

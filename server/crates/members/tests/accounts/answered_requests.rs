@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use kernel::Clock as _;
 use members::{AccountSettings, Accounts, Nickname, SignUp};
 
 use crate::stage::{HONG, PASSWORD, Stage, context, email, password};
 
-const ROWS: &str = "SELECT COUNT(*) FROM answered_requests";
+const ROWS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = 'answered-request'";
+const INSERT: &str = "INSERT INTO jobs (id, kind, payload, sealed, state, attempts, due_at, created_at, expires_at) \
+    VALUES (?, 'answered-request', '', ?, 'waiting', 0, 0, 0, ?)";
 
 /// A process that gives its answer and is killed in that very moment: nothing that it began goes on.
 fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOnce(Accounts) + Send) {
@@ -79,7 +82,7 @@ async fn what_could_not_be_done_for_an_hour_is_dropped() {
         answer_and_die(&stage, &AccountSettings::default(), ask_reset);
         stage.clock.advance(Duration::from_hours(1));
         let mut tx = stage.database.begin().await.unwrap();
-        assert_eq!(stage.accounts.delete_expired(&mut tx, 10).await.unwrap(), 1);
+        assert_eq!(jobs::delete_expired(&mut tx, stage.clock.now(), 10).await.unwrap(), 1);
         tx.commit().await.unwrap();
         assert_eq!(stage.count(ROWS).await, 0);
     }
@@ -92,9 +95,7 @@ async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() 
         let mut tx = stage.database.begin().await.unwrap();
         // More than are looked at in one go, and older.
         for number in 0..60 {
-            let insert =
-                "INSERT INTO answered_requests (id, sealed, created_at, expires_at) VALUES (?, ?, 0, ?)";
-            let insert = db::query(insert).bind(format!("00000000-0000-7000-8000-0000000000{number:02}"));
+            let insert = db::query(INSERT).bind(format!("00000000-0000-7000-8000-0000000000{number:02}"));
             insert.bind(vec![0_u8]).bind(i64::MAX).execute(&mut *tx).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -122,9 +123,7 @@ async fn a_request_that_has_no_id_keeps_none_of_the_others_from_being_done() {
     for stage in Stage::both().await {
         stage.member(HONG).await;
         let mut tx = stage.database.begin().await.unwrap();
-        let insert =
-            "INSERT INTO answered_requests (id, sealed, created_at, expires_at) VALUES ('odd', ?, 0, ?)";
-        db::query(insert).bind(vec![0_u8]).bind(i64::MAX).execute(&mut *tx).await.unwrap();
+        db::query(INSERT).bind("odd").bind(vec![0_u8]).bind(i64::MAX).execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
         answer_and_die(&stage, &AccountSettings::default(), ask_reset);
         stage.clock.advance(Duration::from_secs(5));

@@ -161,17 +161,18 @@ async fn after_the_grace_nothing_is_left_but_that_the_account_was_erased() {
         }
         let dump = stage.dump().await;
         // No bus has taken the events yet, the grant is still to be ended at its provider, and nobody has cleaned.
-        let on_their_way = ["outbox_events", "outbox_keys", "provider_unlinks", "revocations"];
+        let on_their_way = ["outbox_events", "outbox_keys", "revocations"];
         let id = member.id.to_string();
         for known in ["example.com", "203.0.113", "a test", "7700", "홍길동", id.as_str()] {
             let lines = dump.lines().filter(|line| line.contains(known) && !line.contains("account_erased"));
+            let lines = lines.filter(|line| !line.contains("|provider-unlink|"));
             let lines: Vec<_> =
                 lines.filter(|line| !on_their_way.iter().any(|table| line.starts_with(table))).collect();
             assert!(lines.is_empty(), "{known}: {lines:?}");
         }
         assert!(!dump.contains(GRANT));
-        let waits = "SELECT COUNT(*) FROM provider_unlinks WHERE subject = ?";
-        assert_eq!(stage.count_where(waits, "7700").await, 1, "S-UP-19: the provider is told");
+        let waits = "SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink' AND idempotency_key = ?";
+        assert_eq!(stage.count_where(waits, "google/7700").await, 1, "S-UP-19: the provider is told");
         let audit = "SELECT COUNT(*) FROM audit_events WHERE member_id = ?";
         assert_eq!(stage.count_where(audit, &member.id.to_string()).await, 1, "that they were erased");
         assert_eq!(stage.audited("mailbox_proof", "success").await, 1, "what happened is nobody's now");
@@ -251,7 +252,7 @@ async fn accounts_that_cannot_be_erased_keep_none_of_the_others() {
         let left = "SELECT COUNT(*) FROM members WHERE id = ?";
         assert_eq!(stage.count_where(left, &member.id.to_string()).await, 0);
         assert_eq!(
-            stage.count("SELECT COUNT(*) FROM provider_unlinks").await,
+            stage.count("SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink'").await,
             1,
             "what can be read is ended"
         );

@@ -9,6 +9,7 @@ mod contact;
 mod deletion;
 mod http;
 mod link_matrix;
+mod migration;
 mod password_change;
 mod ports;
 mod pre_hijacking;

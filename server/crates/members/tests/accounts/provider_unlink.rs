@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jobs::Round;
 use kernel::OsRandomness;
-use members::{UnlinkRound, Unlinker, UnlinkerSettings};
+use members::Unlinker;
 use names::{MemberId, ProviderName};
 use providers::{ClientSettings, Endpoints, NaverProtocol, ProviderIdentity, Providers};
 use serde_json::{Value, json};
@@ -13,14 +14,16 @@ use url::Url;
 
 use crate::stage::{GRANT, Stage, context, identity};
 
-struct World {
-    stage: Stage,
+const ROWS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink'";
+
+pub struct World {
+    pub stage: Stage,
     simulators: Simulators,
     providers: Providers,
 }
 
 impl World {
-    async fn on(stage: Stage) -> Self {
+    pub async fn on(stage: Stage) -> Self {
         let public_url = Url::parse("http://localhost:3000").unwrap();
         let settings = SimulatorSettings {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -61,12 +64,12 @@ impl World {
     }
 
     fn unlinker(&self) -> Unlinker {
-        Unlinker::new(self.stage.accounts.clone(), self.providers.clone(), UnlinkerSettings::default())
+        Unlinker::new(self.stage.accounts.clone(), self.providers.clone(), Unlinker::SETTINGS)
     }
 
-    async fn round(&self) -> (u32, u32, u32) {
-        let UnlinkRound { confirmed, postponed, given_up } = self.unlinker().round().await.unwrap();
-        (confirmed, postponed, given_up)
+    pub async fn round(&self) -> (u32, u32, u32) {
+        let Round { done, postponed, dead } = self.unlinker().round().await.unwrap();
+        (done, postponed, dead)
     }
 
     /// Naver fails the next `times` calls.
@@ -78,7 +81,7 @@ impl World {
     }
 
     /// What Naver was asked to revoke.
-    async fn revoked(&self) -> Vec<String> {
+    pub async fn revoked(&self) -> Vec<String> {
         let url = self.simulators.base_url().join("control/naver/requests").unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let requests: Vec<Value> = client.get(url).send().await.unwrap().json().await.unwrap();
@@ -117,7 +120,7 @@ async fn s_up_19_a_provider_is_asked_until_it_confirms() {
         world.stage.clock.advance(Duration::from_secs(1));
         assert_eq!(world.round().await, (1, 0, 0));
         assert_eq!(world.revoked().await.last().unwrap(), GRANT);
-        assert_eq!(world.stage.count("SELECT COUNT(*) FROM provider_unlinks").await, 0);
+        assert_eq!(world.stage.count(ROWS).await, 0);
         assert_eq!(world.stage.audited("provider_unlink", "success").await, 1);
     }
 }
@@ -149,7 +152,7 @@ async fn a_provider_that_never_confirms_is_given_up_after_days() {
         world.stage.clock.advance(Duration::from_hours(6));
     }
     assert_eq!(world.round().await, (0, 0, 1));
-    assert_eq!(world.stage.count("SELECT COUNT(*) FROM provider_unlinks").await, 0);
+    assert_eq!(world.stage.count(ROWS).await, 0);
     assert_eq!(world.stage.audited("provider_unlink", "failure").await, 1);
 }
 
@@ -160,8 +163,8 @@ async fn rows_that_cannot_be_read_hold_up_nobody_and_are_given_up() {
         world.unlinked(&identity(ProviderName::Naver, "77", None)).await;
         let mut tx = world.stage.database.begin().await.unwrap();
         for number in 0..20 {
-            let odd = "INSERT INTO provider_unlinks (id, member_id, provider, subject, attempts, due_at, created_at) \
-                VALUES (?, 'nobody', 'myspace', '', 0, 0, 0)";
+            let odd = "INSERT INTO jobs (id, kind, owner, payload, state, attempts, due_at, created_at) \
+                VALUES (?, 'provider-unlink', 'nobody', '{\"provider\":\"myspace\"}', 'waiting', 0, 0, 0)";
             db::query(odd).bind(format!("odd-{number}")).execute(&mut *tx).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -174,7 +177,7 @@ async fn rows_that_cannot_be_read_hold_up_nobody_and_are_given_up() {
             world.stage.clock.advance(Duration::from_hours(6));
             world.round().await;
         }
-        assert_eq!(world.stage.count("SELECT COUNT(*) FROM provider_unlinks").await, 0);
+        assert_eq!(world.stage.count(ROWS).await, 0);
     }
 }
 
@@ -196,7 +199,7 @@ async fn of_many_workers_one_tells_the_provider() {
         }
         let rounds = (0..6).map(|_| {
             let unlinker = world.unlinker();
-            tokio::spawn(async move { unlinker.round().await.unwrap().confirmed })
+            tokio::spawn(async move { unlinker.round().await.unwrap().done })
         });
         let confirmed: u32 = futures::future::join_all(rounds).await.into_iter().map(Result::unwrap).sum();
         assert_eq!(confirmed, 3);

@@ -19,7 +19,11 @@ async fn quirk_36_a_cut_link_ends_its_sessions_and_the_way_in() {
         assert_eq!(stage.holder(ProviderName::Naver, "77").await, None);
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 1);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-unlinked");
-        assert_eq!(stage.count("SELECT COUNT(*) FROM provider_unlinks").await, 0, "it knows");
+        assert_eq!(
+            stage.count("SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink'").await,
+            0,
+            "it knows"
+        );
         cut(&stage, ProviderName::Naver, "77").await;
         cut(&stage, ProviderName::Kakao, "77").await;
         assert_eq!(stage.audited("provider_notice", "success").await, 1, "of people whom we know");

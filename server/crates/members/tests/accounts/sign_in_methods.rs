@@ -55,12 +55,12 @@ async fn s_acc_14_unlinking_ends_what_came_in_by_it_and_nothing_else() {
         assert_eq!(stage.count_where(told, "00000000-0000-0000-0000-000000000001").await, 1);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-unlinked");
         assert_eq!(stage.audited("identity_unlinked", "success").await, 1);
-        let waits = "SELECT COUNT(*) FROM provider_unlinks WHERE provider = ?";
-        assert_eq!(stage.count_where(waits, "google").await, 1, "the provider is still to be told");
+        let waits = "SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink' AND idempotency_key = ?";
+        assert_eq!(stage.count_where(waits, "google/77").await, 1, "the provider is still to be told");
         let again = stage.accounts.unlink(&stage.fresh(member.id), google, &here).await;
         assert!(matches!(again, Err(AccountError::NotFound)));
         stage.link(member.id, &identity(ProviderName::Google, "77", None)).await.unwrap();
-        assert_eq!(stage.count_where(waits, "google").await, 0, "they came back before");
+        assert_eq!(stage.count_where(waits, "google/77").await, 0, "they came back before");
     }
 }
 

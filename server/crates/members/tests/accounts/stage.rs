@@ -84,10 +84,16 @@ impl Stage {
     }
 
     pub async fn on(database: TestDatabase, settings: AccountSettings) -> Self {
+        let key_ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+        Self::with(database, settings, key_ring).await
+    }
+
+    /// On a database that has rows sealed with these keys.
+    pub async fn with(database: TestDatabase, settings: AccountSettings, key_ring: KeyRing) -> Self {
         let database = Arc::new(database);
         PostOffice::open(&database).await;
         let clock = Arc::new(HandClock::default());
-        let key_ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
+        let key_ring = Arc::new(key_ring);
         let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
         let with = (&database, &clock, &key_ring);
         let Process { accounts, tokens, audit } = process(with, settings, (&end, &tasks)).await;

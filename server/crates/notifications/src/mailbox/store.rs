@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use db::{AnyRow, Connection, Database, DbError, Expiring, Row as _, Transaction, query};
+use jobs::Job;
 use kernel::{KeyRing, Purpose, Timestamp};
 
 use super::MailboxEntry;
-use crate::outgoing::Waiting;
 use crate::{MailAddress, MailError, MailId, Mails, RenderedMail};
 
 const PURPOSE: Purpose = Purpose::new("mailbox-mail");
@@ -29,16 +29,17 @@ pub(crate) const EXPIRING: Expiring = Expiring { table: "mailbox_mails", key: "i
 pub(crate) async fn insert(
     tx: &mut Transaction,
     mails: &Mails,
-    mail: &Waiting,
+    job: &Job,
     rendered: &RenderedMail,
 ) -> Result<(), MailError> {
     let plain = serde_json::to_vec(rendered).map_err(MailError::MailTemplate)?;
-    let owner = owner(&mail.id, &mail.recipient);
+    let recipient = job.owner.as_deref().unwrap_or_default();
+    let owner = owner(&job.id, recipient);
     let sealed = mails.key_ring.seal(PURPOSE, &owner, &plain, &*mails.randomness)?;
     let now = mails.clock.now();
     query(INSERT)
-        .bind(mail.id.as_str())
-        .bind(mail.recipient.as_str())
+        .bind(job.id.as_str())
+        .bind(recipient)
         .bind(now.millis())
         .bind(sealed)
         .bind(now.plus(KEPT).millis())

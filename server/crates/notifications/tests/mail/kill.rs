@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DatabaseUrl};
+use jobs::WorkerSettings;
 use kernel::{KeyRing, MasterKey, OsRandomness, Randomness as _, SystemClock};
 use names::Language;
-use notifications::{Mail, MailTemplate, Mails, Sender, SenderSettings, Transport};
+use notifications::{Mail, MailTemplate, Mails, Sender, Transport};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
@@ -26,8 +27,8 @@ async fn killed_at_random_moments_it_loses_no_mail_and_doubles_none() {
         }
         // The dead took the machine's time, which lies ahead of the scene's: whatever they held is free after this.
         scene.clock.advance(Duration::from_hours(24 * 3650));
-        while scene.send_all().await.sent > 0 {}
-        let written = scene.column("SELECT id FROM outgoing_mails ORDER BY id").await;
+        while scene.send_all().await.done > 0 {}
+        let written = scene.column("SELECT id FROM jobs ORDER BY id").await;
         let arrived = scene.column("SELECT id FROM mailbox_mails ORDER BY id").await;
         assert_eq!(arrived, written, "each mail lies there once, and no other does");
         assert!(written.len() > LIVES as usize, "only {} mails: the program hardly lived", written.len());
@@ -72,18 +73,22 @@ async fn the_program() {
     let db = Database::open(&url).await.unwrap();
     let ring = Arc::new(KeyRing::new(vec![key]).unwrap());
     let mails = Mails::new(ring, Arc::new(SystemClock), Arc::new(OsRandomness));
-    let settings = SenderSettings { batch: 3, lease: Duration::from_secs(1), ..SenderSettings::default() };
+    let settings = WorkerSettings { batch: 3, lease: Duration::from_secs(1), ..Sender::SETTINGS };
     let sender = Sender::new(db.clone(), mails.clone(), origin(), Transport::Mailbox, settings);
     tokio::spawn(sender.clone().run(CancellationToken::new()));
     let to = address("minji@example.com");
     loop {
         let mut tx = db.begin().await.unwrap();
-        let mail =
-            Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, occasion: None };
+        let mail = Mail {
+            to: &to,
+            language: Language::Korean,
+            letter: &MailTemplate::Welcome,
+            idempotency_key: None,
+        };
         mails.enqueue(&mut tx, mail).await.unwrap();
         tx.commit().await.unwrap();
         println!("written");
-        if sender.round().await.unwrap().sent > 0 {
+        if sender.round().await.unwrap().done > 0 {
             println!("sent");
         }
     }

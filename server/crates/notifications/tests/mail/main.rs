@@ -4,6 +4,7 @@
 
 mod kill;
 mod letters;
+mod migration;
 mod news;
 mod queue;
 mod resealing;

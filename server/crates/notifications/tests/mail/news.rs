@@ -105,8 +105,12 @@ impl News {
 
     /// Which letters were written since the last time.
     async fn letters(&self) -> Vec<String> {
-        let kinds =
-            self.scene.column("SELECT kind FROM outgoing_mails WHERE state = 'waiting' ORDER BY id").await;
+        let waiting = self.scene.column("SELECT payload FROM jobs WHERE state = 'waiting' ORDER BY id").await;
+        let template = |payload: &String| {
+            let payload: serde_json::Value = serde_json::from_str(payload).unwrap();
+            payload["template"].as_str().unwrap().to_owned()
+        };
+        let kinds = waiting.iter().map(template).collect();
         self.scene.send_all().await;
         kinds
     }
@@ -206,7 +210,7 @@ async fn s_key_7_places_stay_known_when_the_master_key_changes() {
             let mails = news.scene.mails_with(keys);
             news.runner = News::runner(&news.scene, &bus, (mails, &news.proven)).await;
             news.sign_in(1, CHROME, HOME).await;
-            let waiting = "SELECT kind FROM outgoing_mails WHERE state = 'waiting'";
+            let waiting = "SELECT id FROM jobs WHERE state = 'waiting'";
             assert_eq!(news.scene.column(waiting).await, Vec::<String>::new());
         }
     }

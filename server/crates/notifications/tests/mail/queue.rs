@@ -14,8 +14,12 @@ async fn a_mail_exists_exactly_if_the_change_does() {
     for scene in Scene::both().await {
         let mut tx = scene.db.begin().await.unwrap();
         let to = address("minji@example.com");
-        let mail =
-            Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, occasion: None };
+        let mail = Mail {
+            to: &to,
+            language: Language::Korean,
+            letter: &MailTemplate::Welcome,
+            idempotency_key: None,
+        };
         assert!(scene.mails.enqueue(&mut tx, mail).await.unwrap());
         drop(tx);
         assert_eq!(scene.states().await, Vec::<String>::new());
@@ -26,7 +30,7 @@ async fn a_mail_exists_exactly_if_the_change_does() {
 }
 
 #[tokio::test]
-async fn one_occasion_makes_one_mail_even_after_it_was_sent() {
+async fn one_key_makes_one_mail_even_after_it_was_sent() {
     for scene in Scene::both().await {
         assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
         assert!(!scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
@@ -41,14 +45,15 @@ async fn one_occasion_makes_one_mail_even_after_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_taken_occasion_leaves_the_callers_transaction_usable() {
+async fn a_taken_key_leaves_the_callers_transaction_usable() {
     for scene in Scene::both().await {
         scene.enqueue("minji@example.com", &MailTemplate::Welcome, Some("one")).await;
         let mut tx = scene.db.begin().await.unwrap();
         let to = address("minji@example.com");
         for (name, added) in [("one", false), ("two", true)] {
-            let occasion = Some(notifications::IdempotencyKey::new(name).unwrap());
-            let mail = Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, occasion };
+            let idempotency_key = Some(notifications::IdempotencyKey::new(name).unwrap());
+            let mail =
+                Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, idempotency_key };
             assert_eq!(scene.mails.enqueue(&mut tx, mail).await.unwrap(), added);
         }
         tx.commit().await.unwrap();
@@ -68,7 +73,7 @@ async fn s_mail_12_neither_link_nor_code_lies_in_a_table_in_the_clear() {
             assert!(dump.contains("minji@example.com"), "the control");
             assert!(!dump.contains("canary-token") && !dump.contains("731946"), "{sent}");
         }
-        let kept = scene.column("SELECT id FROM outgoing_mails WHERE sealed IS NOT NULL").await;
+        let kept = scene.column("SELECT id FROM jobs WHERE sealed IS NOT NULL").await;
         assert!(kept.is_empty(), "what was delivered is wiped");
     }
 }
@@ -78,9 +83,9 @@ async fn s_key_3_a_mail_whose_recipient_was_changed_in_the_table_goes_to_nobody(
     for scene in Scene::both().await {
         scene.enqueue("minji@example.com", &reset(), None).await;
         let mut tx = scene.db.begin().await.unwrap();
-        query("UPDATE outgoing_mails SET recipient = 'eve@example.com'").execute(&mut *tx).await.unwrap();
+        query("UPDATE jobs SET owner = 'eve@example.com'").execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(scene.send_all().await.failed, 1);
+        assert_eq!(scene.send_all().await.dead, 1);
         assert_eq!(scene.recipients_in_mailbox().await, Vec::<String>::new());
     }
 }
@@ -109,9 +114,9 @@ async fn a_mail_that_kills_its_sender_each_time_is_given_up() {
     let scene = Scene::sqlite().await;
     scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
     let mut tx = scene.db.begin().await.unwrap();
-    query("UPDATE outgoing_mails SET attempts = 14").execute(&mut *tx).await.unwrap();
+    query("UPDATE jobs SET attempts = 14").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(scene.send_all().await.failed, 1);
+    assert_eq!(scene.send_all().await.dead, 1);
 }
 
 #[tokio::test]
@@ -140,9 +145,10 @@ async fn rows_go_after_a_while_but_never_one_that_waits() {
         scene.enqueue("waits@example.com", &MailTemplate::Welcome, None).await;
         let clean = || async {
             let mut tx = scene.db.begin().await.unwrap();
+            let outgoing = jobs::delete_expired(&mut tx, scene.clock.now(), 3).await.unwrap();
             let cleaned = delete_expired(&mut tx, scene.clock.now(), 3).await.unwrap();
             tx.commit().await.unwrap();
-            (cleaned.outgoing, cleaned.mailbox)
+            (outgoing, cleaned.mailbox)
         };
         scene.clock.advance(Duration::from_hours(24 * 7 - 1));
         assert_eq!(clean().await, (0, 0));
@@ -155,7 +161,7 @@ async fn rows_go_after_a_while_but_never_one_that_waits() {
 }
 
 #[test]
-fn an_occasion_is_a_short_name() {
+fn an_idempotency_key_is_a_short_name() {
     let long = "x".repeat(129);
     for bad in ["", "a b", "가", "a\n", long.as_str()] {
         assert!(notifications::IdempotencyKey::new(bad).is_err(), "{bad:?}");

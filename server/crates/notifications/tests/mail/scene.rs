@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Row as _, query};
+use jobs::{Round, WorkerSettings};
 use kernel::{KeyRing, MasterKey, OsRandomness};
 use names::Language;
 use notifications::{
-    Code, IdempotencyKey, Link, Mail, MailAddress, MailTemplate, Mails, Sender, SenderRound, SenderSettings,
-    Smtp, SmtpSettings, SmtpUrl, Transport,
+    Code, IdempotencyKey, Link, Mail, MailAddress, MailTemplate, Mails, Sender, Smtp, SmtpSettings, SmtpUrl,
+    Transport,
 };
 use testkit::{HandClock, TestDatabase};
 use web::PublicOrigin;
@@ -30,7 +31,12 @@ impl Scene {
     }
 
     fn on(db: TestDatabase) -> Self {
-        let (clock, master) = (Arc::new(HandClock::default()), MasterKey::generate(&OsRandomness));
+        Self::with(db, MasterKey::generate(&OsRandomness))
+    }
+
+    /// On a database that has rows sealed with this key.
+    pub fn with(db: TestDatabase, master: MasterKey) -> Self {
+        let clock = Arc::new(HandClock::default());
         let mails = mails(&clock, vec![master.clone()]);
         Self { db, clock, master, mails }
     }
@@ -40,10 +46,10 @@ impl Scene {
         mails(&self.clock, keys)
     }
 
-    pub async fn enqueue(&self, to: &str, letter: &MailTemplate, occasion: Option<&str>) -> bool {
+    pub async fn enqueue(&self, to: &str, letter: &MailTemplate, key: Option<&str>) -> bool {
         let mut tx = self.db.begin().await.unwrap();
-        let occasion = occasion.map(|name| IdempotencyKey::new(name).unwrap());
-        let mail = Mail { to: &address(to), language: Language::English, letter, occasion };
+        let idempotency_key = key.map(|name| IdempotencyKey::new(name).unwrap());
+        let mail = Mail { to: &address(to), language: Language::English, letter, idempotency_key };
         let added = self.mails.enqueue(&mut tx, mail).await.unwrap();
         tx.commit().await.unwrap();
         added
@@ -54,12 +60,12 @@ impl Scene {
     }
 
     pub fn sender_of(&self, mails: Mails, transport: Transport) -> Sender {
-        let settings = SenderSettings { batch: 16, ..SenderSettings::default() };
+        let settings = WorkerSettings { batch: 16, ..Sender::SETTINGS };
         Sender::new(self.db.clone(), mails, origin(), transport, settings)
     }
 
     /// Sends into the mailbox until nothing is left.
-    pub async fn send_all(&self) -> SenderRound {
+    pub async fn send_all(&self) -> Round {
         self.sender(Transport::Mailbox).round().await.unwrap()
     }
 
@@ -71,7 +77,7 @@ impl Scene {
     }
 
     pub async fn states(&self) -> Vec<String> {
-        self.column("SELECT state FROM outgoing_mails ORDER BY id").await
+        self.column("SELECT state FROM jobs ORDER BY id").await
     }
 
     pub async fn recipients_in_mailbox(&self) -> Vec<String> {

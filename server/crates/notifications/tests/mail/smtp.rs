@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use notifications::{MailTemplate, SenderRound, SenderSettings};
+use jobs::Round;
+use notifications::{MailTemplate, Sender};
 use tokio::net::TcpListener;
 
 use crate::scene::{Scene, reset, smtp, smtp_from};
 use crate::smtp_server::{Manners, SmtpServer};
 
-const SENT: SenderRound = SenderRound { sent: 1, postponed: 0, failed: 0 };
-const POSTPONED: SenderRound = SenderRound { sent: 0, postponed: 1, failed: 0 };
-const FAILED: SenderRound = SenderRound { sent: 0, postponed: 0, failed: 1 };
-const NOTHING: SenderRound = SenderRound { sent: 0, postponed: 0, failed: 0 };
+const SENT: Round = Round { done: 1, postponed: 0, dead: 0 };
+const POSTPONED: Round = Round { done: 0, postponed: 1, dead: 0 };
+const FAILED: Round = Round { done: 0, postponed: 0, dead: 1 };
+const NOTHING: Round = Round { done: 0, postponed: 0, dead: 0 };
 
 /// `daemun:secret` for `AUTH PLAIN` (RFC 4616).
 const PASSWORD: &str = "AGRhZW11bgBzZWNyZXQ=";
@@ -33,12 +34,12 @@ async fn s_key_6_a_mail_goes_out_by_tls_with_the_password() {
         assert_eq!(mail.header("Subject"), "Choose a new password");
         assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
         assert!(mail.header("Date").contains("18 Jan 2026 12:34:56"), "{}", mail.header("Date"));
-        let id = scene.column("SELECT id FROM outgoing_mails").await.remove(0);
+        let id = scene.column("SELECT id FROM jobs").await.remove(0);
         assert_eq!(mail.header("Message-ID"), format!("<{id}@login.example>"));
         for part in ["multipart/alternative", "text/plain", "text/html"] {
             assert!(mail.data.contains(part), "{part}");
         }
-        assert_eq!(scene.states().await, ["sent"]);
+        assert_eq!(scene.states().await, ["done"]);
     }
 }
 
@@ -131,10 +132,10 @@ async fn what_the_server_refuses_for_good_is_given_up_and_forgotten() {
         scene.enqueue("nobody@example.com", &reset(), None).await;
         scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await;
         let round = sender.round().await.unwrap();
-        assert_eq!((round.sent, round.failed), (1, 1), "the others go out");
+        assert_eq!((round.done, round.dead), (1, 1), "the others go out");
         scene.clock.advance(Duration::from_hours(24));
         assert_eq!(sender.round().await.unwrap(), NOTHING);
-        let wiped = "SELECT id FROM outgoing_mails WHERE sealed IS NULL";
+        let wiped = "SELECT id FROM jobs WHERE sealed IS NULL";
         assert_eq!(scene.column(wiped).await.len(), 2, "s_mail_12");
     }
 }
@@ -161,14 +162,14 @@ async fn a_server_that_is_away_fails_nobody_and_a_mail_is_given_up_at_last() {
         scene.enqueue("minji@example.com", &MailTemplate::Welcome, None).await,
         "nothing waits for the server"
     );
-    for _ in 1..SenderSettings::default().attempts {
+    for _ in 1..Sender::SETTINGS.attempts {
         assert_eq!(sender.round().await.unwrap(), POSTPONED);
         scene.clock.advance(Duration::from_hours(1));
     }
     assert_eq!(sender.round().await.unwrap(), FAILED);
     scene.clock.advance(Duration::from_hours(1));
     assert_eq!(sender.round().await.unwrap(), NOTHING);
-    assert_eq!(scene.states().await, ["failed"]);
+    assert_eq!(scene.states().await, ["dead"]);
 }
 
 #[tokio::test]
@@ -183,7 +184,7 @@ async fn several_senders_send_each_mail_once() {
             let mut sent = 0;
             loop {
                 let round = sender.round().await.unwrap();
-                sent += round.sent;
+                sent += round.done;
                 if round == NOTHING {
                     return sent;
                 }
@@ -211,7 +212,7 @@ async fn a_mail_that_is_sent_again_after_a_crash_can_be_recognised() {
         server.change(|manners| manners.falls_silent = false);
         let other = scene.sender(smtp(&server.plain_url(), None));
         assert_eq!(other.round().await.unwrap(), NOTHING, "the lease holds");
-        scene.clock.advance(SenderSettings::default().lease);
+        scene.clock.advance(Sender::SETTINGS.lease);
         assert_eq!(other.round().await.unwrap(), SENT);
         let [first, second] = &server.taken()[..] else { panic!("{:?}", server.taken()) };
         for header in ["Message-ID", "Date", "To", "Subject"] {
