@@ -105,7 +105,7 @@ struct Inner {
 
 /// Why a page cannot be drawn.
 enum NoPage {
-    /// There is nothing at this address.
+    /// Nothing was found at this address.
     Nothing,
     /// The accounts do not say.
     Accounts(AccountError),

@@ -104,7 +104,9 @@ fn forward_error(error: ForwardError) -> Response {
         ForwardError::Unreachable => {
             bad_gateway("UPSTREAM_UNREACHABLE", "The service behind this address cannot be reached.")
         }
-        ForwardError::Broken => bad_gateway("UPSTREAM_BROKEN", "The service behind this address broke off."),
+        ForwardError::Broken => {
+            bad_gateway("UPSTREAM_BROKEN", "The service behind this address closed the connection.")
+        }
         ForwardError::TimedOut => {
             let text = "The service behind this address took too long.";
             refused(StatusCode::GATEWAY_TIMEOUT, "UPSTREAM_TIMEOUT", text)
@@ -113,7 +115,7 @@ fn forward_error(error: ForwardError) -> Response {
         ForwardError::ClientSilent => Refusal::for_status(StatusCode::REQUEST_TIMEOUT).into_response(),
         // Nobody is there to read it; the log and the metrics are.
         ForwardError::ClientGone => {
-            refused(StatusCode::BAD_REQUEST, "BODY_BROKEN", "The body of the request broke off.")
+            refused(StatusCode::BAD_REQUEST, "BODY_BROKEN", "The body of the request is incomplete.")
         }
     }
 }

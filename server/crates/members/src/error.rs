@@ -48,7 +48,7 @@ pub enum AccountError {
     /// The caller is nobody.
     #[error("nobody is signed in")]
     NotSignedIn,
-    /// The present password is another one.
+    /// The current password is wrong.
     #[error("the present password is another one")]
     WrongPassword,
     /// The account has no password yet.
@@ -103,15 +103,16 @@ impl AccountError {
             Self::BadCredentials => Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "AUTH_BAD_CREDENTIALS",
-                "Address and password do not open an account.",
+                "The email address or the password is wrong.",
             ),
-            Self::BadProof => {
-                bad("MAIL_PROOF_INVALID", "This link or code is not good any more. Ask for a new mail.")
-            }
+            Self::BadProof => bad(
+                "MAIL_PROOF_INVALID",
+                "This link or code was used before or has expired. Ask for a new mail.",
+            ),
             Self::PasswordNeeded => {
-                bad("PASSWORD_NEEDED", "Send the password that the account shall have, too.")
+                bad("PASSWORD_NEEDED", "Send the password that the account is to have as well.")
             }
-            Self::Taken => conflict("AUTH_EMAIL_DUPLICATE", "This address has an account."),
+            Self::Taken => conflict("AUTH_EMAIL_DUPLICATE", "This email address already has an account."),
             Self::Password(fault) => Refusal::fields(vec![FieldProblem {
                 reason: Some(reason(*fault)),
                 ..FieldProblem::new("password", allowed(*fault))
@@ -122,19 +123,21 @@ impl AccountError {
             Self::Busy => Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "BUSY",
-                "Too many people are coming in at this moment. Try again shortly.",
+                "Too many people are signing in at the moment. Try again shortly.",
             )
             .retry_after(Duration::from_secs(3)),
             Self::NotSignedIn => Refusal::for_status(StatusCode::UNAUTHORIZED),
-            Self::WrongPassword => bad("CURRENT_PASSWORD_WRONG", "The present password is another one."),
+            Self::WrongPassword => bad("CURRENT_PASSWORD_WRONG", "The current password is wrong."),
             Self::NoPassword => conflict("PASSWORD_NOT_SET", "This account has no password yet."),
             Self::HasPassword => conflict("PASSWORD_SET", "This account has a password. Change it instead."),
-            Self::ChangedMeanwhile => {
-                conflict("ACCOUNT_CHANGED", "The account was changed in the meantime. Look again.")
-            }
-            Self::LastSignInMethod => {
-                conflict("LAST_WAY_IN", "This is the only way into the account. Link another one first.")
-            }
+            Self::ChangedMeanwhile => conflict(
+                "ACCOUNT_CHANGED",
+                "The account was changed in the meantime. Load it again, then retry.",
+            ),
+            Self::LastSignInMethod => conflict(
+                "LAST_WAY_IN",
+                "This is the only sign-in method of the account. Link another one first.",
+            ),
             Self::IdentityTaken => conflict("IDENTITY_TAKEN", "This identity belongs to another account."),
             Self::NotFound => Refusal::not_found(),
             Self::Db(DbError::Unavailable(_)) | Self::Tokens(TokensError::Db(DbError::Unavailable(_))) => {
@@ -152,7 +155,7 @@ fn allowed(fault: PasswordError) -> Cow<'static, str> {
             format!("{least} to {most} characters; a sentence is easy to remember").into()
         }
         PasswordError::Leaked => {
-            "not a password that is easy to guess from lists of leaked ones; a sentence of several words is none"
+            "not close to leaked passwords, which are easy to guess; a sentence of several words is safe"
                 .into()
         }
         PasswordError::Context => "not made of this site's name, the address or the nickname".into(),

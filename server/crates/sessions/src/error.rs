@@ -65,12 +65,12 @@ impl SessionsError {
             Self::BadCallback(_) => Refusal::new(
                 StatusCode::BAD_REQUEST,
                 "LOGIN_EXPIRED",
-                "This login has ended or belongs to another browser. Begin again.",
+                "This login has expired or belongs to another browser. Start again.",
             ),
             Self::SignedInAlready => Refusal::new(
                 StatusCode::BAD_REQUEST,
                 "SIGNED_IN_ALREADY",
-                "This login has ended, and you are signed in. Go on from the main page.",
+                "This login was completed before, and you are signed in. Continue from the main page.",
             ),
             Self::CallbackUnderWay => Refusal::unavailable(),
             Self::TooManySignIns(exceeded) => Refusal::from(*exceeded),

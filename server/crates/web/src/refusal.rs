@@ -73,7 +73,7 @@ impl Refusal {
 
     /// 404.
     pub const fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Nothing was found at this address.")
     }
 
     /// 503 for a database that cannot be reached: trying again helps, and nobody is signed out.
@@ -91,7 +91,7 @@ impl Refusal {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "INTERNAL_ERROR",
-            "Something went wrong here. It was written down under this request id.",
+            "Something went wrong on the server. Its log has the details under this request id.",
         )
     }
 
@@ -100,7 +100,7 @@ impl Refusal {
         match status {
             StatusCode::NOT_FOUND => Self::not_found(),
             StatusCode::METHOD_NOT_ALLOWED => {
-                Self::new(status, "METHOD_NOT_ALLOWED", "This address does not take this method.")
+                Self::new(status, "METHOD_NOT_ALLOWED", "This method is not allowed at this address.")
             }
             StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
                 Self::new(status, "TIMEOUT", "The request took too long.")
@@ -115,16 +115,16 @@ impl Refusal {
                 Self::new(status, "HEADERS_TOO_LARGE", "The headers are larger than allowed.")
             }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                Self::new(status, "MEDIA_TYPE_UNSUPPORTED", "The body is not of a type that is taken here.")
+                Self::new(status, "MEDIA_TYPE_UNSUPPORTED", "This media type is not supported here.")
             }
             StatusCode::FORBIDDEN => Self::new(status, "FORBIDDEN", "This is not allowed."),
             StatusCode::UNAUTHORIZED => Self::new(status, "NOT_SIGNED_IN", "Sign in first."),
             StatusCode::TOO_MANY_REQUESTS => {
-                Self::new(status, "TOO_MANY_REQUESTS", "Too many requests. Wait a little.")
+                Self::new(status, "TOO_MANY_REQUESTS", "Too many requests. Try again later.")
             }
             StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),
             other if other.is_server_error() => Self::internal(),
-            other => Self::new(other, "BAD_REQUEST", "The request is not as it must be."),
+            other => Self::new(other, "BAD_REQUEST", "The request is malformed."),
         }
     }
 
