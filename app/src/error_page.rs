@@ -30,7 +30,7 @@ pub fn error_page(
                     <title>{error_page::title(language)}</title>
                 </head>
                 <body>
-                    <FrameFor language here="/".to_owned()>
+                    <FrameFor language viewer=None here="/".to_owned()>
                         <section class="card">
                             <p class="status">{status}</p>
                             <h1>{heading}</h1>

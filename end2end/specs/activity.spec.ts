@@ -19,7 +19,7 @@ test('what happened stands there with what was tried, newest first', async ({ ne
   await expect(stranger.page.getByRole('alert')).toBeVisible();
   await somebody.comesIn();
   await person.goes('/me/security');
-  await page.getByRole('link', { name: texts.ko.history.heading }).click();
+  await person.entry(texts.ko.navigation.history).click();
   const list = page.locator(lines);
   await expect(list).toHaveCount(4);
   await expect(list.nth(0)).toContainText(`${texts.ko.history.sign_in} · ${texts.ko.providers.password}`);

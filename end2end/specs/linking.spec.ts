@@ -95,7 +95,7 @@ for (const javaScriptEnabled of [true, false]) {
     await somebody.becomesAMember();
     const id = (await person.session())?.user.id;
     await person.goes('/me/security');
-    await page.getByRole('link', { name: texts.ko.account.heading }).click();
+    await person.entry(texts.ko.navigation.data).click();
     const coming = page.waitForEvent('download');
     await page.getByRole('link', { name: texts.ko.account.export, exact: true }).click();
     const file = await (await coming).path();

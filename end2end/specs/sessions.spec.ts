@@ -10,7 +10,7 @@ test('a session in another browser is listed, ended, and gone from that browser'
   await elsewhere.goes('/me');
   await person.signsIn('kakao', 'junho');
   await person.goes('/me');
-  await person.page.getByRole('link', { name: texts.ko.sessions.heading }).click();
+  await person.entry(texts.ko.navigation.devices).click();
   const list = person.page.locator(entries);
   await expect(list.filter({ hasText: texts.ko.sessions.this_browser })).toHaveCount(1);
   const other = list.filter({ has: person.page.getByRole('button') }).first();

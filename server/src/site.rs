@@ -141,11 +141,15 @@ impl RequestSite {
         &self.headers
     }
 
-    /// Where the picture of the page lies, for its policy: that of the member whom it is about, else the context's.
-    pub fn picture_origin(&self) -> Option<String> {
-        let own = || self.viewer.as_ref().map(|viewer| &viewer.picture);
-        let picture = self.profile.as_ref().map(|profile| &profile.picture).or_else(own)?;
-        Some(Url::parse(picture).ok()?.origin().ascii_serialization())
+    /// Where the pictures of the page come from, for its policy: the viewer's, and that of the member whom it is about. One
+    /// that Daemun keeps has no origin of its own.
+    pub fn picture_origins(&self) -> Vec<String> {
+        let own = self.viewer.as_ref().map(|viewer| &viewer.picture);
+        let pictures = own.into_iter().chain(self.profile.as_ref().map(|profile| &profile.picture));
+        let origin = |picture: &String| Some(Url::parse(picture).ok()?.origin().ascii_serialization());
+        let mut origins: Vec<_> = pictures.filter_map(origin).collect();
+        origins.dedup();
+        origins
     }
 }
 

@@ -1,5 +1,7 @@
 //! Parts that several pages share.
 
+mod account_frame;
+mod account_menu;
 mod avatar;
 mod frame;
 mod language_switch;
@@ -10,6 +12,8 @@ mod provider_button;
 mod sign_out;
 mod success_notice;
 
+pub(crate) use account_frame::AccountFrame;
+pub(crate) use account_menu::AccountMenu;
 pub(crate) use avatar::Avatar;
 pub(crate) use frame::{Frame, FrameFor};
 pub(crate) use language_switch::LanguageSwitch;
@@ -17,5 +21,5 @@ pub(crate) use linked_methods::{LinkNotice, LinkedMethods};
 pub(crate) use mark::Mark;
 pub(crate) use proof_fields::{new_password, proof_fields};
 pub(crate) use provider_button::ProviderButton;
-pub(crate) use sign_out::SignOut;
+pub(crate) use sign_out::{SIGN_OUT, SignOut};
 pub(crate) use success_notice::SuccessNoticeBox;

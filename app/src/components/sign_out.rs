@@ -4,6 +4,9 @@ use leptos::prelude::*;
 
 use crate::texts::{common, language};
 
+/// Where the form is sent to.
+pub(crate) const SIGN_OUT: &str = "/api/auth/signout";
+
 /// A button that ends this session.
 #[component]
 pub(crate) fn SignOut(
@@ -13,7 +16,7 @@ pub(crate) fn SignOut(
 ) -> impl IntoView {
     let language = language();
     view! {
-        <form class="sign-out" method="post" action="/api/auth/signout">
+        <form class="sign-out" method="post" action=SIGN_OUT>
             <button class="button button--quiet" type="submit">{common::sign_out(language)}</button>
             {everywhere.then(|| view! {
                 <button class="button button--quiet" type="submit" name="everywhere" value="true">

@@ -5,13 +5,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::Frame;
+use crate::components::AccountFrame;
 use crate::form::Form;
-use crate::islands::SessionWatch;
-use crate::texts::{account, language, me, security, site};
+use crate::texts::{account, language, security, site};
 use names::Language;
 
-const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/account";
 const AN_HOUR: u64 = 60 * 60;
 const A_DAY: u64 = 24 * AN_HOUR;
 
@@ -19,23 +17,14 @@ const A_DAY: u64 = 24 * AN_HOUR;
 #[component]
 pub(crate) fn Account() -> impl IntoView {
     let language = language();
-    let site = site();
-    let grace = site.as_ref().and_then(|site| site.deletion_grace()).unwrap_or_default();
-    let member = site.and_then(|site| site.viewer()).map(|viewer| viewer.id);
+    let grace = site().and_then(|site| site.deletion_grace()).unwrap_or_default();
     view! {
         <Title text=account::title(language) />
-        <Frame>
-            <section class="card">
-                <h1>{account::heading(language)}</h1>
-                {export(language)}
-                {deletion(grace, language)}
-                <p class="ways">
-                    <a class="way" href="/me/security">{security::heading(language)}</a>
-                    <a class="way" href="/me">{me::back(language)}</a>
-                </p>
-            </section>
-            {member.map(|member| view! { <SessionWatch member ended=ENDED.to_owned() /> })}
-        </Frame>
+        <AccountFrame>
+            <h1>{account::heading(language)}</h1>
+            {export(language)}
+            {deletion(grace, language)}
+        </AccountFrame>
     }
 }
 

@@ -3,40 +3,25 @@
 use contract::{History, HistoryEntry};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use names::Language;
+use names::{Language, path};
 
-use crate::components::Frame;
-use crate::islands::SessionWatch;
-use crate::texts::{
-    device_text, happening_text, history, language, method_name, place_text, readable, security, sessions,
-    site,
-};
-
-const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/history";
+use crate::components::AccountFrame;
+use crate::texts::{device_text, happening_text, history, language, method_name, place_text, readable, site};
 
 /// The list, and what to do about a line that one does not know.
 #[component]
 pub(crate) fn HistoryLog() -> impl IntoView {
     let language = language();
-    let site = site();
-    let History { entries, older, has_newer } = site.as_ref().map(|site| site.history()).unwrap_or_default();
-    let member = site.and_then(|site| site.viewer()).map(|viewer| viewer.id);
+    let History { entries, older, has_newer } = site().map(|site| site.history()).unwrap_or_default();
     let items: Vec<_> = entries.into_iter().map(|entry| item(entry, language)).collect();
     view! {
         <Title text=history::title(language) />
-        <Frame>
-            <section class="card">
-                <h1>{history::heading(language)}</h1>
-                <p class="lead">{history::lead(language)}</p>
-                <ol class="entries">{items}</ol>
-                {parts(has_newer, older, language)}
-                <p class="ways">
-                    <a class="way" href="/me/sessions">{sessions::heading(language)}</a>
-                    <a class="way" href="/me/security">{security::heading(language)}</a>
-                </p>
-            </section>
-            {member.map(|member| view! { <SessionWatch member ended=ENDED.to_owned() /> })}
-        </Frame>
+        <AccountFrame>
+            <h1>{history::heading(language)}</h1>
+            <p class="lead">{history::lead(language)}</p>
+            <ol class="entries">{items}</ol>
+            {parts(has_newer, older, language)}
+        </AccountFrame>
     }
 }
 
@@ -46,10 +31,10 @@ fn parts(has_newer: bool, older: Option<String>, language: Language) -> Option<A
         return None;
     }
     let newest = has_newer.then(|| {
-        view! { <a class="button button--quiet" href="/me/history">{history::newest(language)}</a> }
+        view! { <a class="button button--quiet" href=path::HISTORY>{history::newest(language)}</a> }
     });
     let older = older.map(|line| {
-        let address = format!("/me/history?after={line}");
+        let address = format!("{}?after={line}", path::HISTORY);
         view! { <a class="button button--quiet" href=address>{history::older(language)}</a> }
     });
     Some(view! { <p class="ways">{newest} {older}</p> }.into_any())

@@ -3,13 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::components::{Frame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password};
+use crate::components::{AccountFrame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password};
 use crate::form::{Field, Form, Input};
-use crate::islands::SessionWatch;
-use crate::texts::{account, fields, history, language, me, reset_password, security, sessions, site};
+use crate::texts::{fields, language, reset_password, security, site};
 use names::Language;
-
-const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/security";
 
 /// The page. The server lets only people in who are signed in.
 #[component]
@@ -17,9 +14,7 @@ pub(crate) fn Security() -> impl IntoView {
     let language = language();
     let site = site();
     let ways = site.as_ref().map(|site| site.sign_in_methods()).unwrap_or_default();
-    let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
-    let can_leave = site.as_ref().is_some_and(|site| site.deletion_grace().is_some());
-    let viewer = site.and_then(|site| site.viewer());
+    let has_mail = site.is_some_and(|site| site.has_mail());
     let own = match ways.password_for() {
         Some(email) => {
             view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
@@ -28,30 +23,16 @@ pub(crate) fn Security() -> impl IntoView {
     };
     view! {
         <Title text=security::title(language) />
-        <Frame>
-            <section class="card">
-                <h1>{security::heading(language)}</h1>
-                <SuccessNoticeBox />
-                <LinkNotice />
-                {own}
-                <section class="part">
-                    <h2>{security::methods_heading(language)}</h2>
-                    <LinkedMethods ways />
-                </section>
-                <section class="part">
-                    <h2>{security::more_heading(language)}</h2>
-                    <p class="ways">
-                        <a class="button button--quiet" href="/me/sessions">{sessions::heading(language)}</a>
-                        <a class="button button--quiet" href="/me/history">{history::heading(language)}</a>
-                        {can_leave.then(|| view! {
-                            <a class="button button--quiet" href="/me/account">{account::heading(language)}</a>
-                        })}
-                        <a class="button button--quiet" href="/me">{me::back(language)}</a>
-                    </p>
-                </section>
+        <AccountFrame>
+            <h1>{security::heading(language)}</h1>
+            <SuccessNoticeBox />
+            <LinkNotice />
+            {own}
+            <section class="part">
+                <h2>{security::methods_heading(language)}</h2>
+                <LinkedMethods ways />
             </section>
-            {viewer.map(|viewer| view! { <SessionWatch member=viewer.id ended=ENDED.to_owned() /> })}
-        </Frame>
+        </AccountFrame>
     }
 }
 

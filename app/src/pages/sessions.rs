@@ -5,12 +5,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use names::Language;
 
-use crate::components::{Frame, SignOut};
-use crate::islands::SessionWatch;
+use crate::components::{AccountFrame, SignOut};
 use crate::texts::{device_text, language, me, method_name, place_text, readable, sessions, site};
 
 const END: &str = "/api/auth/sessions/end";
-const ENDED: &str = "/oauth/login?error=session_ended&return_to=/me/sessions";
 
 /// The list. The server lets only people in who are signed in.
 #[component]
@@ -18,24 +16,19 @@ pub(crate) fn Sessions() -> impl IntoView {
     let language = language();
     let site = site();
     let entries = site.as_ref().map(|site| site.sessions()).unwrap_or_default();
-    let apps = site.as_ref().map(|site| site.apps()).unwrap_or_default();
-    let member = site.and_then(|site| site.viewer()).map(|viewer| viewer.id);
+    let apps = site.map(|site| site.apps()).unwrap_or_default();
     let others = !apps.is_empty() || entries.iter().any(|entry| !entry.is_current);
     let items: Vec<_> = entries.into_iter().map(|entry| item(entry, language)).collect();
     let apps: Vec<_> = apps.into_iter().map(|app| app_item(app, language)).collect();
     view! {
         <Title text=sessions::title(language) />
-        <Frame>
-            <section class="card">
-                <h1>{sessions::heading(language)}</h1>
-                <p>{sessions::lead(language)}</p>
-                <ul class="sessions">{items} {apps}</ul>
-                {if others { end_others(language).into_any() } else { only_here(language).into_any() }}
-                <SignOut everywhere=true />
-                <p><a class="button button--quiet" href="/me">{me::back(language)}</a></p>
-            </section>
-            {member.map(|member| view! { <SessionWatch member ended=ENDED.to_owned() /> })}
-        </Frame>
+        <AccountFrame>
+            <h1>{sessions::heading(language)}</h1>
+            <p>{sessions::lead(language)}</p>
+            <ul class="sessions">{items} {apps}</ul>
+            {if others { end_others(language).into_any() } else { only_here(language).into_any() }}
+            <SignOut everywhere=true />
+        </AccountFrame>
     }
 }
 

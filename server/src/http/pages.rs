@@ -183,11 +183,11 @@ impl Pages {
         let Some(Visit(site)) = parts.extensions.get::<Visit>().cloned() else { return };
         let path = parts.uri.path();
         let nonce = use_nonce().map(|nonce| nonce.to_string());
-        let image = site.picture_origin();
+        let images = site.picture_origins();
         let policy = PagePolicy {
             nonce: nonce.as_deref(),
             form_action: if TO_PROVIDERS.contains(&path) { &self.0.form_action } else { &[] },
-            image: image.as_deref(),
+            images: &images,
             connect: WATCHED.then_some("ws://127.0.0.1:3001"),
         };
         if let Some(response) = use_context::<ResponseOptions>() {

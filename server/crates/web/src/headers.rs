@@ -43,8 +43,8 @@ pub struct PagePolicy<'a> {
     /// Origins that a form of this page may be redirected through, since Chromium applies `form-action` to the
     /// redirect that follows a form (S-HDR-3).
     pub form_action: &'a [String],
-    /// The origin of a picture from elsewhere.
-    pub image: Option<&'a str>,
+    /// The origins of pictures from elsewhere.
+    pub images: &'a [String],
     /// Where scripts may connect besides our own origin: the reload socket of `cargo leptos watch`.
     pub connect: Option<&'a str>,
 }
@@ -56,14 +56,15 @@ impl PagePolicy<'_> {
             || "'none'".to_owned(),
             |nonce| format!("'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'"),
         );
-        let form_action = self.form_action.iter().fold(String::new(), |list, origin| list + " " + origin);
-        let added = |origin: Option<&str>| origin.map(|origin| format!(" {origin}")).unwrap_or_default();
+        let list =
+            |origins: &[String]| origins.iter().fold(String::new(), |list, origin| list + " " + origin);
         HeaderValue::from_str(&format!(
-            "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:{image}; \
+            "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:{images}; \
              connect-src 'self'{connect}; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
              form-action 'self'{form_action}; frame-ancestors 'none'",
-            image = added(self.image),
-            connect = added(self.connect),
+            images = list(self.images),
+            connect = self.connect.map(|origin| format!(" {origin}")).unwrap_or_default(),
+            form_action = list(self.form_action),
         ))
         .ok()
     }
