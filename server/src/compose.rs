@@ -20,7 +20,7 @@ use tower_http::compression::CompressionLayer;
 use web::headers::Hsts;
 use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
-use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, guard};
+use web::{CookieName, PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, guard};
 
 use crate::accounts::CookieOrBearer;
 use crate::gateway::mount::Mount;
@@ -102,6 +102,12 @@ pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
     [&own, keys.table(), gateway.table()].concat()
 }
 
+/// What `daemun openapi` prints: every endpoint of the table.
+pub fn openapi(origin: &PublicOrigin) -> serde_json::Value {
+    let cookie = CookieName::new("daemun", origin.is_secure());
+    web::openapi::document(&table(origin), origin, &cookie, env!("CARGO_PKG_VERSION"))
+}
+
 /// What the public listener answers with.
 pub fn compose(state: AppState) -> RootService {
     let AppState {
@@ -137,6 +143,7 @@ pub fn compose(state: AppState) -> RootService {
     let address = PublicAddress::new(origin.clone(), proxies.clone());
     let browser = BrowserCookie::new(origin.is_secure(), &key_ring);
     let drafts = Drafts::new(
+        &table(&origin),
         key_ring,
         (browser, sessions.cookie_name().clone()),
         (Arc::clone(&clock), Arc::clone(&randomness)),

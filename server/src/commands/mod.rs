@@ -1,10 +1,11 @@
-//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun keys`, `daemun audit`,
+//! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
 //! `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
 
 mod audit;
 mod check;
 mod command_context;
 mod keys;
+mod openapi;
 mod routes;
 mod serve;
 mod sign_out;
@@ -46,6 +47,8 @@ enum Command {
     Check,
     /// Print every route with its guard.
     Routes,
+    /// Print the description of every endpoint as OpenAPI 3.1.
+    Openapi,
     /// Look at the keys that sign tokens, or bring new ones.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -73,6 +76,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve => runtime.block_on(serve::run(&sources)),
         Command::Check => runtime.block_on(check::run(&sources)),
         Command::Routes => routes::run(&sources),
+        Command::Openapi => openapi::run(&sources),
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
         Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),

@@ -29,7 +29,7 @@ pub(super) fn run(sources: &Sources) -> ExitCode {
 }
 
 fn print(out: &mut impl Write, own: &[RouteEntry], gateway: &[RouteRow]) -> io::Result<()> {
-    for RouteEntry { method, path, guard } in own {
+    for RouteEntry { method, path, guard, .. } in own {
         writeln!(out, "{method:<20} {path:<34} {guard}")?;
     }
     for line in gateway {

@@ -22,7 +22,7 @@ use http_body_util::{BodyExt as _, Limited};
 use kernel::{Clock, KeyRing, Purpose, Randomness, TokenHash};
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
-use web::{CookieName, Cookies, Refusal, RefusalMark};
+use web::{CookieName, Cookies, PageForm, Refusal, RefusalMark, RouteEntry};
 
 const PURPOSE: Purpose = Purpose::new("form-draft");
 
@@ -38,54 +38,19 @@ const LONGEST: usize = 400;
 /// The parameter of the address.
 const PARAMETER: &str = "draft";
 
-/// A form of our pages.
+/// A form, and where it is sent to.
 #[derive(Clone, Copy)]
 struct KnownForm {
-    /// Where it is sent to.
     action: &'static str,
-    /// The page that it stands on.
-    page: &'static str,
-    /// What is brought back of it. Never a password.
-    keep: &'static [&'static str],
-    /// Whether the page that follows goes on with what was typed.
-    goes_on: bool,
+    form: PageForm,
 }
 
-const fn form(action: &'static str, page: &'static str, keep: &'static [&'static str]) -> KnownForm {
-    KnownForm { action, page, keep, goes_on: false }
-}
-
-const fn goes_on(form: KnownForm) -> KnownForm {
-    KnownForm { goes_on: true, ..form }
-}
-
-const PROOF: &[&str] = &["token", "email", "code"];
-
-const FORMS: [KnownForm; 16] = [
-    form(SIGN_IN, LOGIN, &["email", "return_to"]),
-    goes_on(form("/api/users/signup", "/signup", &["email", "nickname"])),
-    goes_on(form("/api/users/signup/resend", "/email/verify", &["email"])),
-    form("/api/users/signup/prove", "/email/verify", PROOF),
-    goes_on(form("/api/users/password/forgot", "/password/forgot", &["email"])),
-    form("/api/users/password/reset", "/password/reset", PROOF),
-    form("/api/users/email/prove", "/email/change", PROOF),
-    form("/api/users/me/password", "/me/security", &[]),
-    form("/api/users/me/password/first", "/me/security", &["email"]),
-    form("/api/users/me/identities/unlink", "/me/security", &[]),
-    form("/api/users/me/delete", "/me/account", &[]),
-    form("/api/users/deletion/cancel", "/account/keep", &["token"]),
-    goes_on(form("/api/users/me/email", "/me/security", &["email"])),
-    form("/api/users/me", "/me", &["nickname", "greeting"]),
-    form("/api/users/me/picture", "/me", &[]),
-    form("/api/users/me/picture/remove", "/me", &[]),
-];
-
-const SIGN_IN: &str = "/api/auth/signin/password";
 const LOGIN: &str = "/oauth/login";
 
 /// Seals and opens drafts. Any replica opens what another one sealed.
 #[derive(Clone)]
 pub struct Drafts {
+    forms: Arc<[KnownForm]>,
     key_ring: Arc<KeyRing>,
     browser: BrowserCookie,
     session: CookieName,
@@ -119,13 +84,20 @@ impl Owner {
 }
 
 impl Drafts {
-    /// Drafts sealed with `key_ring` for the browsers that `browser` tells apart.
+    /// Drafts of the forms in `table`, sealed with `key_ring` for the browsers that `browser` tells apart.
     pub fn new(
+        table: &[RouteEntry],
         key_ring: Arc<KeyRing>,
         (browser, session): (BrowserCookie, CookieName),
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Self {
-        Self { key_ring, browser, session, clock, randomness }
+        let forms =
+            table.iter().filter_map(|entry| Some(KnownForm { action: entry.path, form: entry.form? }));
+        Self { forms: forms.collect(), key_ring, browser, session, clock, randomness }
+    }
+
+    fn form_at(&self, path: &str) -> Option<KnownForm> {
+        self.forms.iter().find(|known| known.action == path).copied()
     }
 
     /// The `Set-Cookie` line that binds a browser which is not bound yet, so that what it sends next is known to be its own.
@@ -173,7 +145,7 @@ impl Drafts {
 
 /// A form on its way to be answered.
 struct Sent {
-    known: &'static KnownForm,
+    known: KnownForm,
     /// The binding of its browser, if that has one.
     browser: Option<BrowserBinding>,
     /// Its session, on the pages of a member.
@@ -184,14 +156,12 @@ struct Sent {
 /// The layer. It stands inside the one that draws error pages, and outside the one that counts bodies: a picture that is
 /// too large is refused there, and comes back to its form as well.
 pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Next) -> Response {
-    let known = FORMS.iter().find(|form| form.action == request.uri().path());
-    let Some(known) =
-        known.filter(|_| request.method() == Method::POST && web::wants_page(request.headers()))
-    else {
+    let is_form = request.method() == Method::POST && web::wants_page(request.headers());
+    let Some(known) = is_form.then(|| drafts.form_at(request.uri().path())).flatten() else {
         return next.run(request).await;
     };
     let browser = drafts.browser.read(request.headers());
-    let session = known.page.starts_with("/me").then(|| drafts.session_of(request.headers())).flatten();
+    let session = known.form.page.starts_with("/me").then(|| drafts.session_of(request.headers())).flatten();
     let (mut request, draft) = match typed(known, request).await {
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
@@ -205,20 +175,20 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
 }
 
 /// Reads what was typed, and gives the request back as it was.
-async fn typed(known: &KnownForm, request: Request) -> Result<(Request, Draft), Refusal> {
+async fn typed(known: KnownForm, request: Request) -> Result<(Request, Draft), Refusal> {
     let mut draft = Draft { action: known.action.to_owned(), ..Draft::default() };
     let is_form = request
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if !is_form || known.keep.is_empty() {
+    if !is_form || known.form.keeps.is_empty() {
         return Ok((request, draft));
     }
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, LARGEST).collect().await;
     let body = body.map_err(|error| web::request_limits::unread(&*error))?.to_bytes();
     for (name, value) in form_urlencoded::parse(&body) {
-        if known.keep.contains(&&*name) && value.len() <= LONGEST {
+        if known.form.keeps.contains(&&*name) && value.len() <= LONGEST {
             draft.typed.insert(name.into_owned(), value.into_owned());
         }
     }
@@ -233,7 +203,7 @@ impl Drafts {
         let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
         let Sent { known, browser, session, mut draft } = sent;
         if let Some(error) = asks_to_sign_in(mark.code) {
-            let page = format!("{LOGIN}?error={error}&return_to={}", known.page);
+            let page = format!("{LOGIN}?error={error}&return_to={}", known.form.page);
             return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
         }
         if !explained(response.status()) {
@@ -244,7 +214,7 @@ impl Drafts {
             Some(session) => (session, None),
             None => self.owner(browser),
         };
-        let Some(page) = self.address(known.page, &owner, draft) else { return response };
+        let Some(page) = self.address(known.form.page, &owner, draft) else { return response };
         with_cookie((StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response(), cookie)
     }
 
@@ -255,8 +225,8 @@ impl Drafts {
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
         // Whoever has seen the login page has a binding; a refused sign-in gives nobody a cookie.
         let refused =
-            known.action == SIGN_IN && to.starts_with(LOGIN) && to.contains("?error=") && browser.is_some();
-        if !known.goes_on && !refused {
+            to.split_once("?error=").is_some_and(|(page, _)| page == known.form.page) && browser.is_some();
+        if !known.form.hands_on && !refused {
             return response;
         }
         let (owner, cookie) = self.owner(browser);

@@ -35,6 +35,7 @@ mod mail;
 mod odd_bytes;
 mod odd_texts;
 mod old_browsers;
+mod openapi;
 mod outgoing;
 mod own_password;
 mod own_sessions;

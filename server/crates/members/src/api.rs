@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use web::guard::{own_pages_or_programs, public, signed_in};
-use web::{PublicOrigin, Routes};
+use web::{PageForm, PublicOrigin, Routes};
 
 use crate::caller::{READ, WRITE};
 
@@ -27,25 +27,88 @@ pub struct MembersApi {
 pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
     let both = own_pages_or_programs();
     let change = both.signed_in().scope(WRITE);
+    let profile = PageForm::on("/me").leads_to("/me?notice=profile_changed");
+    let security = PageForm::on("/me/security");
+    let proof: &[_] = &["token", "email", "code"];
     Routes::new(origin)
-        .post("/api/users/signup", both, sign_up::post)
-        .post("/api/users/signup/resend", both, sign_up::resend)
-        .post("/api/users/signup/prove", both, prove::post)
-        .post("/api/users/password/forgot", both, reset::forgot)
-        .post("/api/users/password/reset", both, reset::post)
-        .post("/api/users/email/prove", both, change_address::prove)
-        .post("/api/users/me/password", change.or_repeated(), change_password::post)
-        .post("/api/users/me/password/first", change.fresh(), first_password::post)
-        .post("/api/users/me/email", change, change_address::request)
+        .form(
+            "/api/users/signup",
+            both,
+            PageForm::on("/signup").keeps(&["email", "nickname"]).leads_to(sign_up::WAITING).hands_on(),
+            sign_up::post,
+        )
+        .form(
+            "/api/users/signup/resend",
+            both,
+            PageForm::on("/email/verify").keeps(&["email"]).leads_to(sign_up::WAITING).hands_on(),
+            sign_up::resend,
+        )
+        .form(
+            "/api/users/signup/prove",
+            both,
+            PageForm::on("/email/verify").keeps(proof).leads_to("/oauth/login?notice=mailbox_proven"),
+            prove::post,
+        )
+        .form(
+            "/api/users/password/forgot",
+            both,
+            PageForm::on("/password/forgot").keeps(&["email"]).leads_to("/password/reset?sent=1").hands_on(),
+            reset::forgot,
+        )
+        .form(
+            "/api/users/password/reset",
+            both,
+            PageForm::on("/password/reset").keeps(proof).leads_to(change_password::SIGN_IN),
+            reset::post,
+        )
+        .form(
+            "/api/users/email/prove",
+            both,
+            PageForm::on("/email/change").keeps(proof).leads_to("/me/security?notice=address_changed"),
+            change_address::prove,
+        )
+        .form(
+            "/api/users/me/password",
+            change.or_repeated(),
+            security.leads_to("/me/security?notice=password_replaced"),
+            change_password::post,
+        )
+        .form(
+            "/api/users/me/password/first",
+            change.fresh(),
+            security.keeps(&["email"]).leads_to("/me/security?notice=password_set"),
+            first_password::post,
+        )
+        .form(
+            "/api/users/me/email",
+            change,
+            security.keeps(&["email"]).leads_to("/email/change?sent=1").hands_on(),
+            change_address::request,
+        )
         .get("/api/users/me", signed_in().scope(READ), me::get)
         .patch("/api/users/me", change, me::patch)
-        .post("/api/users/me", change, me::patch)
-        .post(own_picture::UPLOAD, change, own_picture::post)
-        .post("/api/users/me/picture/remove", change, own_picture::remove)
+        .form("/api/users/me", change, profile.keeps(&["nickname", "greeting"]), me::patch)
+        .form(own_picture::UPLOAD, change, profile, own_picture::post)
+        .form("/api/users/me/picture/remove", change, profile, own_picture::remove)
         .get("/api/users/me/identities", signed_in().scope(WRITE), sign_in_methods::get)
-        .post("/api/users/me/identities/unlink", change.fresh().or_repeated(), sign_in_methods::unlink)
-        .post("/api/users/me/delete", change.fresh().or_repeated(), deletion::post)
-        .post("/api/users/deletion/cancel", both, keep_account::post)
+        .form(
+            "/api/users/me/identities/unlink",
+            change.fresh().or_repeated(),
+            security.leads_to("/me/security?notice=unlinked"),
+            sign_in_methods::unlink,
+        )
+        .form(
+            "/api/users/me/delete",
+            change.fresh().or_repeated(),
+            PageForm::on("/me/account").leads_to("/oauth/login?notice=deletion_scheduled"),
+            deletion::post,
+        )
+        .form(
+            "/api/users/deletion/cancel",
+            both,
+            PageForm::on("/account/keep").keeps(&["token"]).leads_to("/oauth/login?notice=account_kept"),
+            keep_account::post,
+        )
         .get("/api/users/me/export", signed_in().scope(WRITE), export::get)
         .get("/api/users/{id}", public(), public_profile::get)
         .get("/api/users/{id}/picture.svg", public(), own_picture::get_default)

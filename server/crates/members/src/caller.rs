@@ -75,6 +75,12 @@ pub struct Renewed {
     pub cookie: HeaderValue,
 }
 
+impl Renewed {
+    pub(crate) fn into_cookie(self) -> HeaderValue {
+        self.cookie
+    }
+}
+
 /// Does not show the secret.
 impl std::fmt::Debug for Renewed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,23 +3,24 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::{DbError, Transaction};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use names::{EmailAddress, MemberId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, StrictBody};
+use web::{Refusal, StrictBody, Success};
 
 use crate::field::Fields;
 use crate::limits::{Budget, Leave, MailAttempt};
 use crate::mail_token::{FoundToken, MailPurpose};
+use crate::next::{Next, Step};
 use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, mail_tokens, sign_ups};
 use crate::{
     AccountError, Accounts, Caller, MailTemplate, MemberStatus, MembersApi, Password, Proof, Renewal,
-    RequestContext, answer,
+    Renewed, RequestContext,
 };
 
 impl Accounts {
@@ -174,16 +175,13 @@ impl Accounts {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RequestBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
     email: Option<String>,
+    #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Next {
-    next: &'static str,
 }
 
 /// Asks for the mail: the same 202 whether the address is free or not. Who they are was proven anew by the password, so
@@ -194,8 +192,8 @@ pub(crate) async fn request(
     context: RequestContext,
     headers: HeaderMap,
     body: Result<StrictBody<RequestBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
     let current = fields.password("password", value.password.as_deref());
@@ -206,16 +204,17 @@ pub(crate) async fn request(
     let renewed = Renewal::of(&*api.callers, &headers).make(&mut tx).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
-    let next = Next { next: "PROVE_NEW_ADDRESS" };
-    let answer = answer::either(encoding, (StatusCode::ACCEPTED, next), "/email/change?sent=1");
-    Ok(answer::with_cookie(answer, renewed))
+    Ok(Success::accepted(Step::ProveNewAddress.into()).with_cookie(renewed.map(Renewed::into_cookie)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProofBody {
+    #[schema(nullable = false, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     token: Option<String>,
+    #[schema(nullable = false, example = "hong@example.com")]
     email: Option<String>,
+    #[schema(nullable = false, example = "123456")]
     code: Option<String>,
 }
 
@@ -224,12 +223,11 @@ pub(crate) async fn prove(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
     let proof = fields.done(proof)?;
     api.accounts.prove_new_address(&proof, &context).await?;
-    let next = Next { next: "DONE" };
-    Ok(answer::either(encoding, (StatusCode::OK, next), "/me/security?notice=address_changed"))
+    Ok(Success::ok(Step::Done.into()))
 }

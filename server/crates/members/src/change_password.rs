@@ -7,23 +7,23 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::{DbError, Transaction};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use names::{EmailAddress, MemberId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokens::EndReason;
+use utoipa::ToSchema;
 use web::guard::{Fresh, SignedIn};
-use web::{FieldProblem, Refusal, StrictBody};
+use web::{FieldProblem, Refusal, StrictBody, Success};
 
 use crate::field::Fields;
+use crate::next::{Next, Step};
 use crate::password_hasher::Decision;
 use crate::repeat::Sent;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::{self, sign_ups};
 use crate::{
     AccountError, Accounts, Caller, MemberStatus, MembersApi, Password, Renewal, Renewed, RequestContext,
-    answer,
 };
 
 /// A change of a password that was found to be in order and is not made yet.
@@ -173,20 +173,17 @@ impl Accounts {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     current_password: Option<String>,
+    #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Next {
-    next: &'static str,
-}
-
 /// The page for who signs in with the new password.
-const SIGN_IN: &str = "/oauth/login?notice=password_changed";
+pub(crate) const SIGN_IN: &str = "/oauth/login?notice=password_changed";
 
 /// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in anew.
 pub(crate) async fn post(
@@ -195,9 +192,9 @@ pub(crate) async fn post(
     context: RequestContext,
     headers: HeaderMap,
     body: Result<StrictBody<ChangeBody>, Refusal>,
-) -> Result<Response, AccountError> {
+) -> Result<Success<Next>, AccountError> {
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
-    let (caller, StrictBody { value, encoding }) = match (caller, body) {
+    let (caller, StrictBody(value)) = match (caller, body) {
         (None, Err(_)) => return Err(AccountError::NotSignedIn),
         (caller, body) => (caller, body?),
     };
@@ -210,7 +207,7 @@ pub(crate) async fn post(
         let new = new.ok_or(AccountError::NotSignedIn)?;
         return match accounts.answered(Sent::ChangePassword, &context).await? {
             Some(member) if accounts.has_password(member, new, context.network).await? => {
-                Ok(answer::page(SIGN_IN))
+                Ok(Success::ok(Step::SignIn.into()).leading_to(SIGN_IN))
             }
             _ => Err(AccountError::NotSignedIn),
         };
@@ -223,10 +220,8 @@ pub(crate) async fn post(
     accounts.remember(&mut tx, Sent::ChangePassword, caller.member, &context).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
-    let (next, page) = match renewed {
-        Some(_) => ("DONE", "/me/security?notice=password_replaced"),
-        None => ("SIGN_IN", SIGN_IN),
-    };
-    let answer = answer::either(encoding, (StatusCode::OK, Next { next }), page);
-    Ok(answer::with_cookie(answer, renewed))
+    Ok(match renewed {
+        Some(renewed) => Success::ok(Step::Done.into()).with_cookie(Some(renewed.into_cookie())),
+        None => Success::ok(Step::SignIn.into()).leading_to(SIGN_IN),
+    })
 }

@@ -5,20 +5,20 @@ use std::collections::HashSet;
 
 use audit::{AuditEvent, AuditKind, Source};
 use axum::extract::State;
-use axum::response::Response;
 use db::{DbError, Transaction};
-use http::StatusCode;
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
+use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::{Refusal, StrictBody};
+use web::{Refusal, StrictBody, Success};
 
+use crate::next::{Next, Step};
 use crate::repeat::Sent;
 use crate::store::deletions::Due;
 use crate::store::{self, accounts, deletions, identities, mail_tokens};
-use crate::{AccountError, Accounts, Caller, MembersApi, RequestContext, answer};
+use crate::{AccountError, Accounts, Caller, MembersApi, RequestContext};
 
 impl Accounts {
     /// Has the account of a caller deleted who proved a moment ago who they are; answers when it will be gone. Sessions
@@ -142,18 +142,18 @@ async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<
     Ok(read.chain(account).chain(former).collect())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeleteBody {}
 
-#[derive(Serialize)]
-struct Scheduled {
-    next: &'static str,
-    delete_at: String,
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Scheduled {
+    #[serde(flatten)]
+    next: Next,
+    /// When the account will be gone; not told once more to a browser that asks once more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delete_at: Option<String>,
 }
-
-/// The page that says so.
-const SCHEDULED: &str = "/oauth/login?notice=deletion_scheduled";
 
 /// Has the caller's account deleted.
 pub(crate) async fn post(
@@ -161,15 +161,15 @@ pub(crate) async fn post(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<DeleteBody>, Refusal>,
-) -> Result<Response, AccountError> {
+) -> Result<Success<Scheduled>, AccountError> {
     let Some(caller) = caller else {
         // The session ended with the first request of this browser, whose answer got lost.
         let answered = api.accounts.answered(Sent::Delete, &context).await?;
-        return answered.map(|_| answer::page(SCHEDULED)).ok_or(AccountError::NotSignedIn);
+        let again = Scheduled { next: Step::SignIn.into(), delete_at: None };
+        return answered.map(|_| Success::ok(again)).ok_or(AccountError::NotSignedIn);
     };
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
-    let StrictBody { encoding, .. } = body?;
+    body?;
     let when = api.accounts.request_deletion(&caller, &context).await?;
-    let scheduled = Scheduled { next: "SIGN_IN", delete_at: when.to_string() };
-    Ok(answer::either(encoding, (StatusCode::OK, scheduled), SCHEDULED))
+    Ok(Success::ok(Scheduled { next: Step::SignIn.into(), delete_at: Some(when.to_string()) }))
 }

@@ -14,18 +14,18 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::DbError;
 use futures::future::BoxFuture;
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use names::MemberId;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use web::Success;
 use web::guard::SignedIn;
 
 use crate::me::{OwnProfile, active, own_profile};
 use crate::store::identities::Identity;
 use crate::store::{self, accounts, identities, mail_tokens};
 use crate::unlink_job;
-use crate::{AccountError, Accounts, Caller, MailTemplate, MembersApi, RequestContext, answer};
+use crate::{AccountError, Accounts, Caller, MailTemplate, MembersApi, RequestContext};
 
 /// The port to what other parts keep about a member.
 pub trait Elsewhere: Send + Sync {
@@ -161,5 +161,5 @@ pub(crate) async fn get(
     let export = api.accounts.export(caller.member, &*api.elsewhere, &context).await?;
     let headers =
         [(CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, "attachment; filename=\"daemun.json\"")];
-    Ok((headers, answer::json(StatusCode::OK, export)).into_response())
+    Ok((headers, Success::ok(export)).into_response())
 }

@@ -2,25 +2,23 @@
 //! [`Accounts::check_first_password`](crate::Accounts::check_first_password).
 
 use axum::extract::State;
-use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use serde::{Deserialize, Serialize};
+use http::HeaderMap;
+use serde::Deserialize;
+use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::{Refusal, StrictBody};
+use web::{Refusal, StrictBody, Success};
 
 use crate::field::Fields;
-use crate::{AccountError, Caller, MembersApi, Renewal, RequestContext, answer};
+use crate::next::{Next, Step};
+use crate::{AccountError, Caller, MembersApi, Renewal, Renewed, RequestContext};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FirstBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
     email: Option<String>,
+    #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Next {
-    next: &'static str,
 }
 
 /// Sets it. Sessions go on, that of this browser by another secret.
@@ -30,8 +28,8 @@ pub(crate) async fn post(
     context: RequestContext,
     headers: HeaderMap,
     body: Result<StrictBody<FirstBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
     let password = fields.password("password", value.password.as_deref());
@@ -44,7 +42,5 @@ pub(crate) async fn post(
     let renewed = accounts.set_first_password(&mut tx, &first, renewal, &context).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
-    let next = Next { next: "DONE" };
-    let answer = answer::either(encoding, (StatusCode::OK, next), "/me/security?notice=password_set");
-    Ok(answer::with_cookie(answer, renewed))
+    Ok(Success::ok(Step::Done.into()).with_cookie(renewed.map(Renewed::into_cookie)))
 }

@@ -3,19 +3,19 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::{DbError, Transaction};
-use http::StatusCode;
 use kernel::{OpaqueToken, Timestamp};
 use names::{Language, MemberId};
-use serde::{Deserialize, Serialize};
-use web::{Refusal, StrictBody};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{Refusal, StrictBody, Success};
 
 use crate::field::Fields;
 use crate::mail_token::MailPurpose;
+use crate::next::{Next, Step};
 use crate::repeat::Sent;
 use crate::store::{self, mail_tokens};
-use crate::{AccountError, Accounts, MailTemplate, MemberStatus, MembersApi, Proof, RequestContext, answer};
+use crate::{AccountError, Accounts, MailTemplate, MemberStatus, MembersApi, Proof, RequestContext};
 
 impl Accounts {
     /// Tells the member at every mailbox of theirs that the account will be gone at the moment `when`, with the link that
@@ -83,15 +83,11 @@ impl Accounts {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeepBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     token: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Next {
-    next: &'static str,
 }
 
 /// Takes the token. Nobody is signed in by it.
@@ -99,12 +95,11 @@ pub(crate) async fn post(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<KeepBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let token = value.token.as_deref().and_then(OpaqueToken::parse);
     let token = fields.take("token", "the token of the link", token);
     api.accounts.keep_account(fields.done(token)?, &context).await?;
-    let next = Next { next: "SIGN_IN" };
-    Ok(answer::either(encoding, (StatusCode::OK, next), "/oauth/login?notice=account_kept"))
+    Ok(Success::ok(Step::SignIn.into()))
 }

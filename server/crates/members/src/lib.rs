@@ -16,7 +16,6 @@
 
 mod accounts;
 mod announce;
-mod answer;
 mod answered_request;
 mod api;
 mod authenticate;
@@ -41,6 +40,7 @@ mod mail_template;
 mod mail_token;
 mod me;
 mod member;
+mod next;
 mod own_picture;
 mod password;
 mod password_hasher;

@@ -2,20 +2,19 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::{Database, DbError};
-use http::StatusCode;
 use kernel::{Randomness, Timestamp};
 use names::MemberId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, StrictBody};
+use web::{Refusal, StrictBody, Success};
 
 use crate::display_text;
 use crate::field::Fields;
 use crate::profile::{Greeting, Nickname};
 use crate::store;
-use crate::{AccountError, Accounts, Caller, Member, MemberStatus, MembersApi, RequestContext, answer};
+use crate::{AccountError, Accounts, Caller, Member, MemberStatus, MembersApi, RequestContext};
 
 /// What somebody wants to change of their profile; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +57,7 @@ pub(crate) fn active(member: Option<Member>) -> Result<Member, AccountError> {
 }
 
 /// A profile as its owner sees it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct OwnProfile {
     id: String,
     nickname: String,
@@ -92,14 +91,16 @@ pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnPr
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
-) -> Result<Response, AccountError> {
-    Ok(answer::json(StatusCode::OK, own_profile(&api.accounts.db, caller.member).await?))
+) -> Result<Success<OwnProfile>, AccountError> {
+    Ok(Success::ok(own_profile(&api.accounts.db, caller.member).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProfileBody {
+    #[schema(nullable = false, example = "홍길동")]
     nickname: Option<String>,
+    #[schema(nullable = false, example = "반갑습니다")]
     greeting: Option<String>,
 }
 
@@ -144,8 +145,8 @@ pub(crate) async fn patch(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<ProfileBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<OwnProfile>, AccountError> {
+    let StrictBody(value) = body?;
     let stored = if value.breaks_the_rule() {
         let mut reader = api.accounts.db.read().await?;
         store::find(&mut reader, caller.member).await?
@@ -154,6 +155,5 @@ pub(crate) async fn patch(
     };
     let change = value.read(stored.as_ref(), &*api.accounts.randomness)?;
     api.accounts.change_profile(caller.member, &change, &context).await?;
-    let profile = own_profile(&api.accounts.db, caller.member).await?;
-    Ok(answer::either(encoding, (StatusCode::OK, profile), "/me?notice=profile_changed"))
+    Ok(Success::ok(own_profile(&api.accounts.db, caller.member).await?))
 }

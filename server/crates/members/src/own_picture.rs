@@ -8,18 +8,19 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, Sta
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use names::MemberId;
 use serde::Serialize;
+use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Encoding, Refusal, fields};
+use web::{Refusal, Success, fields};
 
 use crate::me::active;
 use crate::picture::{LARGEST_FILE, Picture, PictureError};
 use crate::store::pictures::ContentHash;
 use crate::store::{self, pictures};
-use crate::{AccountError, Accounts, Caller, MembersApi, RequestContext, answer, default_picture};
+use crate::{AccountError, Accounts, Caller, MembersApi, RequestContext, default_picture};
 
 /// A form is a little larger than the file in it.
 const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
@@ -106,10 +107,7 @@ fn refuse(fault: PictureError) -> AccountError {
 }
 
 /// The file of an upload: the whole body of a program's `image/…`, or the field `picture` of a page's form.
-struct Upload {
-    file: Bytes,
-    encoding: Encoding,
-}
+struct Upload(Bytes);
 
 impl Upload {
     async fn read(mut request: Request) -> Result<Self, Refusal> {
@@ -117,7 +115,7 @@ impl Upload {
         if kind.starts_with("image/") {
             let body = Limited::new(request.into_body(), LARGEST_FILE).collect().await;
             let file = body.map_err(|error| web::request_limits::unread(&*error))?.to_bytes();
-            return Ok(Self { file, encoding: Encoding::Json });
+            return Ok(Self(file));
         }
         if !kind.starts_with("multipart/form-data") {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
@@ -130,12 +128,12 @@ impl Upload {
         let field =
             field.filter(|field| field.name() == Some(FIELD)).ok_or(Refusal::field(FIELD, ALLOWED))?;
         let file = field.bytes().await.map_err(|error| Refusal::for_status(error.status()))?;
-        Ok(Self { file, encoding: Encoding::Form })
+        Ok(Self(file))
     }
 }
 
-#[derive(Serialize)]
-struct Shown {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Shown {
     picture: String,
 }
 
@@ -145,23 +143,21 @@ pub(crate) async fn post(
     State(api): State<MembersApi>,
     context: RequestContext,
     request: Request,
-) -> Result<Response, AccountError> {
-    let Upload { file, encoding } = Upload::read(request).await?;
+) -> Result<Success<Shown>, AccountError> {
+    let Upload(file) = Upload::read(request).await?;
     let picture = api.accounts.set_picture(caller.member, file, &context).await?;
-    Ok(answer::either(encoding, (StatusCode::OK, Shown { picture }), "/me?notice=profile_changed"))
+    Ok(Success::ok(Shown { picture }))
 }
 
-/// Takes it away. It has no body, so what the caller reads says how to answer.
+/// Takes it away.
 pub(crate) async fn remove(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    headers: HeaderMap,
-) -> Result<Response, AccountError> {
+) -> Result<Success<Shown>, AccountError> {
     api.accounts.remove_picture(caller.member, &context).await?;
-    let encoding = if web::wants_page(&headers) { Encoding::Form } else { Encoding::Json };
     let picture = default_address(caller.member);
-    Ok(answer::either(encoding, (StatusCode::OK, Shown { picture }), "/me?notice=profile_changed"))
+    Ok(Success::ok(Shown { picture }))
 }
 
 /// Shows a member's own picture.

@@ -5,13 +5,12 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::DbError;
 use events::{Event, UserSignup, outbox};
-use http::StatusCode;
 use names::SignInMethod;
 use serde::{Deserialize, Serialize};
-use web::{Refusal, StrictBody};
+use utoipa::ToSchema;
+use web::{Refusal, StrictBody, Success};
 
 use crate::field::Fields;
 use crate::link_matrix::{Claim, Decision, Situation};
@@ -20,7 +19,7 @@ use crate::repeat::Sent;
 use crate::sign_up::audit_key;
 use crate::store::sign_ups::PendingSignUp;
 use crate::store::{self, accounts, identities, mail_tokens, sign_ups};
-use crate::{AccountError, Accounts, Member, MembersApi, Password, Proof, RequestContext, answer};
+use crate::{AccountError, Accounts, Member, MembersApi, Password, Proof, RequestContext};
 
 impl Accounts {
     /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: whoever reads
@@ -146,17 +145,21 @@ impl Accounts {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProofBody {
+    #[schema(nullable = false, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     token: Option<String>,
+    #[schema(nullable = false, example = "hong@example.com")]
     email: Option<String>,
+    #[schema(nullable = false, example = "123456")]
     code: Option<String>,
+    #[schema(nullable = false, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Proven {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Proven {
     id: String,
 }
 
@@ -165,14 +168,13 @@ pub(crate) async fn post(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Proven>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
     let typed = value.password.as_deref().filter(|typed| !typed.is_empty());
     let password = typed.and_then(|typed| fields.password("password", Some(typed)));
     let proof = fields.done(proof)?;
     let member = api.accounts.prove_mailbox(&proof, password, &context).await?;
-    let proven = Proven { id: member.id.to_string() };
-    Ok(answer::either(encoding, (StatusCode::OK, proven), "/oauth/login?notice=mailbox_proven"))
+    Ok(Success::ok(Proven { id: member.id.to_string() }))
 }

@@ -1,16 +1,16 @@
 //! `GET /api/users/{id}`: what everybody may see of a member.
 
 use axum::extract::{Path, State};
-use axum::response::Response;
-use http::StatusCode;
 use names::MemberId;
 use serde::Serialize;
+use utoipa::ToSchema;
+use web::Success;
 
 use crate::me::active;
-use crate::{AccountError, Accounts, MembersApi, answer, store};
+use crate::{AccountError, Accounts, MembersApi, store};
 
 /// A profile as others see it: no address, nothing about how somebody comes in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PublicProfile {
     /// The member's id.
     pub id: String,
@@ -43,7 +43,7 @@ impl Accounts {
 pub(crate) async fn get(
     State(api): State<MembersApi>,
     Path(id): Path<String>,
-) -> Result<Response, AccountError> {
+) -> Result<Success<PublicProfile>, AccountError> {
     let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
-    Ok(answer::json(StatusCode::OK, api.accounts.public_profile(member).await?))
+    Ok(Success::ok(api.accounts.public_profile(member).await?))
 }

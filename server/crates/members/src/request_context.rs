@@ -69,6 +69,8 @@ fn accepted(headers: &HeaderMap) -> Language {
         .unwrap_or(Language::Korean)
 }
 
+impl web::openapi::Argument for RequestContext {}
+
 impl<S: Sync> FromRequestParts<S> for RequestContext {
     type Rejection = Infallible;
 

@@ -2,25 +2,25 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::{DbError, Transaction};
 use events::{Event, PasswordReset, outbox};
-use http::StatusCode;
 use names::{EmailAddress, Language, MemberId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokens::EndReason;
-use web::{Refusal, StrictBody};
+use utoipa::ToSchema;
+use web::{Refusal, StrictBody, Success};
 
 use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
 use crate::limits::{Budget, Leave, MailAttempt};
 use crate::mail_token::{FoundToken, MailPurpose};
+use crate::next::{Next, Step};
 use crate::repeat::Sent;
 use crate::sign_up::AddressBody;
 use crate::store::accounts::{self, LocalAccount};
 use crate::store::mail_tokens;
 use crate::{
-    AccountError, Accounts, MailTemplate, MemberStatus, MembersApi, Password, Proof, RequestContext, answer,
+    AccountError, Accounts, MailTemplate, MemberStatus, MembersApi, Password, Proof, RequestContext,
 };
 
 impl Accounts {
@@ -190,31 +190,29 @@ impl Accounts {
     }
 }
 
-#[derive(Serialize)]
-struct Next {
-    next: &'static str,
-}
-
 /// Asks for the mail: the same 202 for every address.
 pub(crate) async fn forgot(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
     api.accounts.request_reset(fields.done(email)?, &context).await?;
-    let next = Next { next: "READ_MAIL" };
-    Ok(answer::either(encoding, (StatusCode::ACCEPTED, next), "/password/reset?sent=1"))
+    Ok(Success::accepted(Step::ReadMail.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResetBody {
+    #[schema(nullable = false, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     token: Option<String>,
+    #[schema(nullable = false, example = "hong@example.com")]
     email: Option<String>,
+    #[schema(nullable = false, example = "123456")]
     code: Option<String>,
+    #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
 }
 
@@ -223,13 +221,12 @@ pub(crate) async fn post(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<ResetBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
     let password = fields.password("password", value.password.as_deref());
     let (proof, password) = fields.done(proof.zip(password))?;
     api.accounts.reset(&proof, password, &context).await?;
-    let next = Next { next: "SIGN_IN" };
-    Ok(answer::either(encoding, (StatusCode::OK, next), "/oauth/login?notice=password_changed"))
+    Ok(Success::ok(Step::SignIn.into()))
 }

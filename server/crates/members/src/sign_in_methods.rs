@@ -3,21 +3,21 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::Transaction;
-use http::StatusCode;
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId, ProviderName, SignInMethod};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
+use utoipa::ToSchema;
 use web::guard::{Fresh, SignedIn};
-use web::{Refusal, StrictBody};
+use web::{Refusal, StrictBody, Success};
 
 use crate::field::Fields;
+use crate::next::{Next, Step};
 use crate::repeat::Sent;
 use crate::store::identities::{self, Identity};
 use crate::store::{self, IdentityId, accounts};
-use crate::{AccountError, Accounts, Caller, MailTemplate, MembersApi, RequestContext, answer};
+use crate::{AccountError, Accounts, Caller, MailTemplate, MembersApi, RequestContext};
 
 /// The name of the sign-in method by e-mail and password.
 const PASSWORD: &str = "password";
@@ -227,8 +227,8 @@ impl Accounts {
     }
 }
 
-#[derive(Serialize)]
-struct SignInMethodBody {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignInMethodBody {
     id: String,
     method: &'static str,
     email: Option<String>,
@@ -255,22 +255,18 @@ impl SignInMethodBody {
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
-) -> Result<Response, AccountError> {
+) -> Result<Success<Vec<SignInMethodBody>>, AccountError> {
     let ways = api.accounts.sign_in_methods(caller.member).await?;
     let removable = ways.len() > 1;
     let list: Vec<_> = ways.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
-    Ok(answer::json(StatusCode::OK, list))
+    Ok(Success::ok(list))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnlinkBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "password")]
     way: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Next {
-    next: &'static str,
 }
 
 /// Takes one away: field `way`, an id of the list.
@@ -279,9 +275,9 @@ pub(crate) async fn unlink(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<UnlinkBody>, Refusal>,
-) -> Result<Response, AccountError> {
+) -> Result<Success<Next>, AccountError> {
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
-    let (caller, StrictBody { value, encoding }) = match (caller, body) {
+    let (caller, StrictBody(value)) = match (caller, body) {
         (None, Err(_)) => return Err(AccountError::NotSignedIn),
         (caller, body) => (caller, body?),
     };
@@ -303,5 +299,5 @@ pub(crate) async fn unlink(
             if api.accounts.answered(Sent::Unlink(&sent), &context).await?.is_some() => {}
         done => done?,
     }
-    Ok(answer::either(encoding, (StatusCode::OK, Next { next: "DONE" }), "/me/security?notice=unlinked"))
+    Ok(Success::ok(Step::Done.into()))
 }

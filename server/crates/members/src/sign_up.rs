@@ -7,25 +7,26 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::Response;
 use db::{DbError, Transaction};
 use http::StatusCode;
 use kernel::NewId as _;
 use names::{EmailAddress, MemberId};
 use serde::{Deserialize, Serialize};
-use web::{Refusal, StrictBody};
+use utoipa::ToSchema;
+use web::{Refusal, StrictBody, Success};
 
 use crate::answered_request::AnsweredRequest;
 use crate::field::Fields;
 use crate::limits::{Budget, Leave, MailAttempt, Network};
 use crate::link_matrix::{self, Claim, Situation};
 use crate::mail_token::MailPurpose;
+use crate::next::{Next, Step};
 use crate::password_hasher::Decision;
 use crate::password_policy::Owner;
 use crate::profile::Nickname;
 use crate::store::sign_ups::{NewSignUp, SignUpId};
 use crate::store::{accounts, identities, sign_ups};
-use crate::{AccountError, Accounts, MailTemplate, MembersApi, Password, RequestContext, answer};
+use crate::{AccountError, Accounts, MailTemplate, MembersApi, Password, RequestContext};
 
 /// What somebody who signs up says.
 #[derive(Clone, Debug)]
@@ -211,30 +212,27 @@ impl Accounts {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignUpBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
     email: Option<String>,
+    #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
+    #[schema(nullable = false, example = "홍길동")]
     nickname: Option<String>,
 }
 
-/// What a program is told: nothing that the address alone does not say.
-#[derive(Serialize)]
-struct Kept {
-    next: &'static str,
-}
-
-const KEPT: Kept = Kept { next: "PROVE_MAILBOX" };
-const KEPT_PAGE: &str = "/email/verify?sent=1";
+/// The page on which a sign-up waits for its proof. It says nothing that the address alone does not say.
+pub(crate) const WAITING: &str = "/email/verify?sent=1";
 
 /// Takes a sign-up.
 pub(crate) async fn post(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<SignUpBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
     let password = fields.password("password", value.password.as_deref());
@@ -245,12 +243,13 @@ pub(crate) async fn post(
     let wish = SignUp { email: wish.0, password: wish.1, nickname };
     api.accounts.sign_up(wish, &context).await?;
     let status = if api.accounts.reveal_existing { StatusCode::CREATED } else { StatusCode::ACCEPTED };
-    Ok(answer::either(encoding, (status, KEPT), KEPT_PAGE))
+    Ok(Success::new(status, Step::ProveMailbox.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddressBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
     pub(crate) email: Option<String>,
 }
 
@@ -259,10 +258,10 @@ pub(crate) async fn resend(
     State(api): State<MembersApi>,
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
-) -> Result<Response, AccountError> {
-    let StrictBody { value, encoding } = body?;
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
     api.accounts.resend_proof(fields.done(email)?, &context).await?;
-    Ok(answer::either(encoding, (StatusCode::ACCEPTED, KEPT), KEPT_PAGE))
+    Ok(Success::accepted(Step::ProveMailbox.into()))
 }

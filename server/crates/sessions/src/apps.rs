@@ -10,6 +10,7 @@ use members::{MemberStatus, RequestContext};
 use names::{Language, SessionId, SignInMethod};
 use serde::{Deserialize, Serialize};
 use tokens::{ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation};
+use utoipa::ToSchema;
 use web::{Refusal, StrictJson, Success};
 use zeroize::Zeroizing;
 
@@ -17,22 +18,25 @@ use crate::tokens_of_session::refused_code;
 use crate::{Sessions, SessionsError};
 
 /// Who wants to come in.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoginBody {
+    #[schema(example = "hong@example.com")]
     email: String,
+    #[schema(value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Zeroizing<String>,
 }
 
 /// What the others carry.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {
+    #[schema(value_type = String, example = "dr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     refresh_token: Zeroizing<String>,
 }
 
 /// Tokens for an app, as OAuth 2.0 names them (RFC 6749 section 5.1).
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct TokensBody {
     access_token: String,
     refresh_token: String,
@@ -48,7 +52,7 @@ pub(crate) async fn login(
 ) -> Result<Success<TokensBody>, SessionsError> {
     let StrictJson(body) = body.map_err(SessionsError::Form)?;
     let tokens = sessions.sign_app_in((&body.email, &body.password), &context).await?;
-    Ok(Success(StatusCode::OK, tokens))
+    Ok(Success::ok(tokens))
 }
 
 /// Spends a refresh token for the next pair.
@@ -59,7 +63,7 @@ pub(crate) async fn refresh(
 ) -> Result<Success<TokensBody>, SessionsError> {
     let StrictJson(body) = body.map_err(SessionsError::Form)?;
     let token = RefreshToken::parse(&body.refresh_token).ok_or(SessionsError::RefreshRefused("malformed"))?;
-    sessions.refresh_app(&token, &context).await.map(|tokens| Success(StatusCode::OK, tokens))
+    sessions.refresh_app(&token, &context).await.map(Success::ok)
 }
 
 /// Ends the family of a refresh token. Whoever has a token of it, even a spent one, may end it; for one that we never

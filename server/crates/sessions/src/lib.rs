@@ -43,7 +43,7 @@ pub use store::{SEALED, delete_expired};
 pub use tokens_of_session::SessionAccess;
 
 use web::guard::{credential, login_transaction, public, same_origin};
-use web::{PublicOrigin, Routes};
+use web::{PageForm, PublicOrigin, Routes};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
@@ -51,7 +51,12 @@ pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
     let end = same_origin().signed_in().form_on(own_sessions::LIST);
     Routes::new(origin)
         .post("/api/auth/signin/{provider}", same_origin(), sign_in::post)
-        .post("/api/auth/signin/password", same_origin(), password::post)
+        .form(
+            "/api/auth/signin/password",
+            same_origin(),
+            PageForm::on("/oauth/login").keeps(&["email", "return_to"]),
+            password::post,
+        )
         .post("/api/auth/link/{provider}", link, link::post)
         .get("/api/auth/callback/{provider}", login_transaction(), callback::get)
         .get("/api/auth/session", public(), read::get)

@@ -11,24 +11,16 @@ use crate::{Refusal, StrictForm, fields, request_limits};
 /// No call of ours needs more; uploads are no calls.
 const LARGEST: usize = 64 * 1024;
 
-/// How a body was sent, and so how the answer should be: JSON to a program, a redirect to a person's form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// `application/json`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encoding {
     Json,
-    /// `application/x-www-form-urlencoded`.
     Form,
 }
 
 /// A body read as `T`, whose fields are texts. Give `T` the attribute `deny_unknown_fields`, so that the body is closed
 /// (S-ACC-13). A member that comes twice is refused in both encodings.
 #[derive(Debug)]
-pub struct StrictBody<T> {
-    /// What was sent.
-    pub value: T,
-    /// How.
-    pub encoding: Encoding,
-}
+pub struct StrictBody<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
     type Rejection = Refusal;
@@ -60,7 +52,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
                 "The body must be one object with the fields of this call and no others, each at most once.",
             )
         })?;
-        Ok(Self { value, encoding })
+        Ok(Self(value))
     }
 }
 
@@ -84,9 +76,9 @@ mod tests {
     #[tokio::test]
     async fn s_acc_13_a_body_is_closed_and_no_member_comes_twice() {
         let json = read("application/json; charset=utf-8", r#"{"name":"a"}"#.into()).await.unwrap();
-        assert_eq!((json.value.name.as_deref(), json.encoding), (Some("a"), Encoding::Json));
+        assert_eq!(json.0.name.as_deref(), Some("a"));
         let form = read("application/x-www-form-urlencoded", "name=%EA%B0%80".into()).await.unwrap();
-        assert_eq!((form.value.name.as_deref(), form.encoding), (Some("가"), Encoding::Form));
+        assert_eq!(form.0.name.as_deref(), Some("가"));
         let deep = "[".repeat(10_000);
         for bad in [
             r#"{"name":"a","role":"x"}"#,

@@ -1,11 +1,9 @@
-//! JSON in and out: bodies read strictly, answers in the envelope that clients know.
+//! JSON bodies, read strictly.
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Refusal;
@@ -35,21 +33,5 @@ fn refusal(rejection: &JsonRejection) -> Refusal {
             "VALIDATION_FAILED",
             "The body must be one JSON object with the documented fields, each once and of its type.",
         ),
-    }
-}
-
-/// A successful answer, in the envelope of design 3.3: `{"success":true,"data":…}`.
-#[derive(Clone, Copy, Debug)]
-pub struct Success<T>(pub StatusCode, pub T);
-
-#[derive(Serialize)]
-struct Envelope<T> {
-    success: bool,
-    data: T,
-}
-
-impl<T: Serialize> IntoResponse for Success<T> {
-    fn into_response(self) -> Response {
-        (self.0, Json(Envelope { success: true, data: self.1 })).into_response()
     }
 }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{MethodRouter, get, patch, post};
 
-use crate::PublicOrigin;
 use crate::guard::handler::{Guarded, GuardedHandler};
-use crate::guard::{GuardEntry, ReadGuard, WriteGuard};
+use crate::guard::{Guard, GuardEntry, ReadGuard, WriteGuard};
+use crate::openapi::Operation;
+use crate::{PageForm, PublicOrigin};
 
 /// One line of the route table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RouteEntry {
     /// The method.
     pub method: &'static str,
@@ -22,6 +23,26 @@ pub struct RouteEntry {
     pub path: &'static str,
     /// The guard, as it was declared.
     pub guard: GuardEntry,
+    /// The form of a page that is sent there.
+    pub form: Option<PageForm>,
+    /// Describes what it takes and answers.
+    pub describe: fn(&mut Operation),
+}
+
+impl RouteEntry {
+    fn new<S, G, H, T>(method: &'static str, path: &'static str, guard: &G) -> Self
+    where
+        G: Guard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+    {
+        Self { method, path, guard: guard.entry(), form: None, describe: H::describe }
+    }
+
+    /// A name for the operation that no other has: the method and the words of the path.
+    pub fn operation_id(&self) -> String {
+        let words = self.path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.fold(self.method.to_ascii_lowercase(), |id, word| format!("{id}_{word}"))
+    }
 }
 
 /// Routes with their guards, around a state `S`.
@@ -52,7 +73,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: GuardedHandler<G::Pass, T, S>,
         T: 'static,
     {
-        let entry = RouteEntry { method: "GET", path, guard: guard.entry() };
+        let entry = RouteEntry::new::<S, G, H, T>("GET", path, &guard);
         let route = get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
         self.add(entry, route)
     }
@@ -65,9 +86,24 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: GuardedHandler<G::Pass, T, S>,
         T: 'static,
     {
-        let entry = RouteEntry { method: "POST", path, guard: guard.entry() };
+        let entry = RouteEntry::new::<S, G, H, T>("POST", path, &guard);
         let route = post(Guarded::new(guard, handler, Arc::clone(&self.origin)));
         self.add(entry, route)
+    }
+
+    /// Adds a `POST` to which a form of a page is sent; programs may send the same as JSON. A [`Success`](crate::Success)
+    /// leads the form to where it says.
+    #[must_use]
+    pub fn form<G, H, T>(self, path: &'static str, guard: G, form: PageForm, handler: H) -> Self
+    where
+        G: WriteGuard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+        T: 'static,
+    {
+        let mut entry = RouteEntry::new::<S, G, H, T>("POST", path, &guard);
+        entry.form = Some(form);
+        let handler = Guarded::new(guard, handler, Arc::clone(&self.origin));
+        self.add(entry, post(handler.leading_to(form.leads_to)))
     }
 
     /// Adds a `PATCH`.
@@ -78,7 +114,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: GuardedHandler<G::Pass, T, S>,
         T: 'static,
     {
-        let entry = RouteEntry { method: "PATCH", path, guard: guard.entry() };
+        let entry = RouteEntry::new::<S, G, H, T>("PATCH", path, &guard);
         let route = patch(Guarded::new(guard, handler, Arc::clone(&self.origin)));
         self.add(entry, route)
     }

@@ -1,10 +1,11 @@
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
+use contract::SuccessNotice;
 use kernel::MasterKey;
 use testkit::{HandClock, SeededRandomness};
 use tower::ServiceExt as _;
-use web::FieldProblem;
+use web::{FieldProblem, PublicOrigin};
 
 use super::*;
 
@@ -13,7 +14,10 @@ fn drafts() -> (Drafts, Arc<HandClock>) {
     let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&SeededRandomness::new(7))]).unwrap());
     let browser = BrowserCookie::new(false, &ring);
     let cookies = (browser, CookieName::new("daemun", false));
-    (Drafts::new(ring, cookies, (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)))), clock)
+    let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
+    let table = crate::compose::table(&origin);
+    let instruments = (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)) as _);
+    (Drafts::new(&table, ring, cookies, instruments), clock)
 }
 
 async fn send(drafts: &Drafts, path: &'static str, answer: Response, body: &str, mode: &str) -> Response {
@@ -126,15 +130,19 @@ async fn the_login_page_shows_the_address_again_and_a_sign_in_carries_nothing() 
     let refused = || (StatusCode::SEE_OTHER, [(LOCATION, "/oauth/login?error=busy")]).into_response();
     let cookie = drafts.bind(&HeaderMap::new()).unwrap().to_str().unwrap().to_owned();
     let bound = browser_with(&cookie);
-    let answer = send_from(&drafts, SIGN_IN, refused(), (TYPED, "navigate", &bound)).await;
+    let answer =
+        send_from(&drafts, "/api/auth/signin/password", refused(), (TYPED, "navigate", &bound)).await;
     assert!(!answer.headers().contains_key(SET_COOKIE), "it is bound already");
     let draft = drafts.read(&location(&answer).parse().unwrap(), &bound).unwrap();
     assert!(draft.typed.contains_key("email"));
-    let unbound = send(&drafts, SIGN_IN, refused(), TYPED, "navigate").await;
+    let unbound = send(&drafts, "/api/auth/signin/password", refused(), TYPED, "navigate").await;
     assert_eq!(location(&unbound), "/oauth/login?error=busy");
     assert!(!unbound.headers().contains_key(SET_COOKIE));
     let inside = (StatusCode::SEE_OTHER, [(LOCATION, "/me")]).into_response();
-    assert_eq!(location(&send_from(&drafts, SIGN_IN, inside, (TYPED, "navigate", &bound)).await), "/me");
+    assert_eq!(
+        location(&send_from(&drafts, "/api/auth/signin/password", inside, (TYPED, "navigate", &bound)).await),
+        "/me"
+    );
 }
 
 #[tokio::test]
@@ -152,4 +160,16 @@ async fn programs_and_foreign_posts_get_the_parts_own_answer() {
     let stale = Refusal::new(StatusCode::FORBIDDEN, "FRESH_SIGN_IN_NEEDED", "").into_response();
     let stale = send(&drafts, "/api/users/me/delete", stale, "", "navigate").await;
     assert_eq!(location(&stale), "/oauth/login?error=sign_in_again&return_to=/me/account");
+}
+
+#[test]
+fn each_form_leads_to_a_notice_that_pages_know() {
+    let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
+    let table = crate::compose::table(&origin);
+    let notices = table.iter().filter_map(|entry| entry.form?.leads_to?.split_once("?notice="));
+    let codes: Vec<_> = notices.map(|(_, code)| code).collect();
+    assert!(codes.len() >= 10, "{codes:?}");
+    for code in codes {
+        assert!(SuccessNotice::parse(code).is_some(), "{code}");
+    }
 }

@@ -11,11 +11,15 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use super::{Asked, Fresh, Guard, Open, SignedIn};
-use crate::PublicOrigin;
+use crate::openapi::{self, Argument, Operation};
+use crate::{PublicOrigin, page_form};
 
 /// A function that answers requests which a guard let in with a `P`. Its other arguments are extractors; `T` tells
 /// functions of different arguments apart.
 pub trait GuardedHandler<P, T, S>: Clone + Send + Sync + 'static {
+    /// Describes the operation by its types.
+    fn describe(operation: &mut Operation);
+
     /// Answers a request.
     fn call(self, pass: P, parts: Parts, body: Body, state: S) -> impl Future<Output = Response> + Send;
 }
@@ -31,18 +35,30 @@ pub(crate) struct Guarded<G, H, T> {
     guard: G,
     handler: H,
     origin: Arc<PublicOrigin>,
+    /// Where a form leads that goes well.
+    leads_to: Option<&'static str>,
     arguments: PhantomData<fn() -> T>,
 }
 
 impl<G, H, T> Guarded<G, H, T> {
     pub(crate) const fn new(guard: G, handler: H, origin: Arc<PublicOrigin>) -> Self {
-        Self { guard, handler, origin, arguments: PhantomData }
+        Self { guard, handler, origin, leads_to: None, arguments: PhantomData }
+    }
+
+    pub(crate) fn leading_to(self, leads_to: Option<&'static str>) -> Self {
+        Self { leads_to, ..self }
     }
 }
 
 impl<G: Clone, H: Clone, T> Clone for Guarded<G, H, T> {
     fn clone(&self) -> Self {
-        Self::new(self.guard.clone(), self.handler.clone(), Arc::clone(&self.origin))
+        Self {
+            guard: self.guard.clone(),
+            handler: self.handler.clone(),
+            origin: Arc::clone(&self.origin),
+            leads_to: self.leads_to,
+            arguments: PhantomData,
+        }
     }
 }
 
@@ -57,11 +73,16 @@ where
 
     fn call(self, request: Request, state: S) -> Self::Future {
         Box::pin(async move {
-            let Self { guard, handler, origin, .. } = self;
+            let Self { guard, handler, origin, leads_to, .. } = self;
             let (parts, body) = request.into_parts();
-            match guard.admit(Asked { origin: &origin, state: &state, parts: &parts }).await {
+            let leads_to = leads_to.filter(|_| page_form::is_sent_by_form(&parts.headers));
+            let answer = match guard.admit(Asked { origin: &origin, state: &state, parts: &parts }).await {
                 Ok(pass) => handler.call(pass, parts, body, state).await,
                 Err(denial) => denial.into_response(),
+            };
+            match leads_to {
+                Some(page) if answer.status().is_success() => page_form::lead(page, &answer),
+                _ => answer,
             }
         })
     }
@@ -71,9 +92,13 @@ impl<F, Fut, Answer, S> GuardedHandler<Open, ((),), S> for F
 where
     F: FnOnce() -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer> + Send,
-    Answer: IntoResponse,
+    Answer: IntoResponse + openapi::Answer,
     S: Send + Sync + 'static,
 {
+    fn describe(operation: &mut Operation) {
+        Answer::describe(operation);
+    }
+
     async fn call(self, _: Open, _: Parts, _: Body, _: S) -> Response {
         self().await.into_response()
     }
@@ -84,9 +109,13 @@ where
     P: MemberPass,
     F: FnOnce(P) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer> + Send,
-    Answer: IntoResponse,
+    Answer: IntoResponse + openapi::Answer,
     S: Send + Sync + 'static,
 {
+    fn describe(operation: &mut Operation) {
+        Answer::describe(operation);
+    }
+
     async fn call(self, pass: P, _: Parts, _: Body, _: S) -> Response {
         self(pass).await.into_response()
     }
@@ -110,11 +139,17 @@ macro_rules! handlers {
         where
             F: FnOnce($($part,)* $last) -> Fut + Clone + Send + Sync + 'static,
             Fut: Future<Output = Answer> + Send,
-            Answer: IntoResponse,
+            Answer: IntoResponse + openapi::Answer,
             S: Send + Sync + 'static,
-            $($part: FromRequestParts<S> + Send,)*
-            $last: FromRequest<S, Via> + Send,
+            $($part: FromRequestParts<S> + Argument + Send,)*
+            $last: FromRequest<S, Via> + Argument + Send,
         {
+            fn describe(operation: &mut Operation) {
+                $($part::describe(operation);)*
+                $last::describe(operation);
+                Answer::describe(operation);
+            }
+
             #[allow(unused_mut, reason = "the head is changed where there is more than one extractor")]
             async fn call(self, _: Open, mut parts: Parts, body: Body, state: S) -> Response {
                 $(let $part = extracted!($part::from_request_parts(&mut parts, &state));)*
@@ -129,11 +164,17 @@ macro_rules! handlers {
             P: MemberPass,
             F: FnOnce(P, $($part,)* $last) -> Fut + Clone + Send + Sync + 'static,
             Fut: Future<Output = Answer> + Send,
-            Answer: IntoResponse,
+            Answer: IntoResponse + openapi::Answer,
             S: Send + Sync + 'static,
-            $($part: FromRequestParts<S> + Send,)*
-            $last: FromRequest<S, Via> + Send,
+            $($part: FromRequestParts<S> + Argument + Send,)*
+            $last: FromRequest<S, Via> + Argument + Send,
         {
+            fn describe(operation: &mut Operation) {
+                $($part::describe(operation);)*
+                $last::describe(operation);
+                Answer::describe(operation);
+            }
+
             #[allow(unused_mut, reason = "the head is changed where there is more than one extractor")]
             async fn call(self, pass: P, mut parts: Parts, body: Body, state: S) -> Response {
                 $(let $part = extracted!($part::from_request_parts(&mut parts, &state));)*

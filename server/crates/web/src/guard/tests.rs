@@ -9,7 +9,7 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use super::*;
-use crate::{Refusal, RefusalMark, Routes};
+use crate::{PageForm, Refusal, RefusalMark, Routes, Success};
 
 /// Members are known by a word in `Authorization`; it is noon.
 #[derive(Clone)]
@@ -83,6 +83,12 @@ fn routes() -> Routes<()> {
         .post("/write", own_pages_or_programs().signed_in().scope(&["write"]), member)
         .post("/form", same_origin().signed_in().form_on("/me").fresh(), proven)
         .post("/delete", own_pages_or_programs().signed_in().fresh().or_repeated(), perhaps)
+        .form(
+            "/typed",
+            own_pages_or_programs(),
+            PageForm::on("/me").leads_to("/me?notice=done"),
+            async || Success::accepted("done".to_owned()),
+        )
         .with_state(Door)
 }
 
@@ -159,6 +165,7 @@ fn the_table_says_what_each_guard_asks_for() {
             "own-pages-or-programs, signed-in, scope write",
             "same-origin, signed-in, fresh",
             "own-pages-or-programs, signed-in, fresh, or repeated",
+            "own-pages-or-programs",
         ]
     );
 }
@@ -170,5 +177,20 @@ fn s_acc_14_a_proof_is_fresh_for_ten_minutes() {
     for (caller, now) in [("fresh", at(1)), ("stale", NOON), ("token", NOON)] {
         let refused = Fresh::of(Known(caller), now).unwrap_err();
         assert_eq!((refused.status(), refused.code()), (StatusCode::FORBIDDEN, "FRESH_SIGN_IN_NEEDED"));
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_went_well_leads_on_and_a_program_gets_the_envelope() {
+    let envelope = r#"{"success":true,"data":"done"}"#;
+    let (ours, navigates) = (("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate"));
+    for (headers, status, told) in [
+        (&[][..], 202, envelope),
+        (&[("content-type", "application/json")], 202, envelope),
+        (&[("content-type", "application/x-www-form-urlencoded")], 303, "/me?notice=done"),
+        (&[ours, navigates], 303, "/me?notice=done"),
+        (&[("sec-fetch-site", "cross-site"), navigates], 403, "CROSS_ORIGIN"),
+    ] {
+        assert_eq!(answer("POST", "/typed", headers).await, (status, told.to_owned()), "{headers:?}");
     }
 }

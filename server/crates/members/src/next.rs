@@ -1,0 +1,32 @@
+//! What programs are told when all went well: what their user does next.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct Next {
+    next: Step,
+}
+
+/// The step.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Step {
+    /// Nothing more.
+    Done,
+    /// Sign in.
+    SignIn,
+    /// Read the mail, if one came.
+    ReadMail,
+    /// Prove the mailbox of the sign-up.
+    ProveMailbox,
+    /// Prove the new address.
+    ProveNewAddress,
+}
+
+impl From<Step> for Next {
+    fn from(next: Step) -> Self {
+        Self { next }
+    }
+}

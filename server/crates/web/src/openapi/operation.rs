@@ -1,0 +1,39 @@
+//! What the types of a handler tell about it.
+
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// An operation, while the types of its handler describe it.
+#[derive(Debug, Default)]
+pub struct Operation {
+    pub(super) body: Option<Map<String, Value>>,
+    pub(super) data: Option<Value>,
+    pub(super) schemas: Map<String, Value>,
+}
+
+impl Operation {
+    /// It takes a `T`, in one of these media types.
+    pub fn takes<T: ToSchema>(&mut self, media_types: &[&str]) {
+        let schema = self.schema::<T>();
+        self.takes_schema(&schema, media_types);
+    }
+
+    /// It takes a body of which only the media type is told.
+    pub fn takes_schema(&mut self, schema: &Value, media_types: &[&str]) {
+        let body = self.body.get_or_insert_default();
+        body.extend(media_types.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": schema }))));
+    }
+
+    /// It answers a `T` in the envelope.
+    pub fn answers<T: ToSchema>(&mut self) {
+        self.data = Some(self.schema::<T>());
+    }
+
+    fn schema<T: ToSchema>(&mut self) -> Value {
+        let mut used = Vec::new();
+        T::schemas(&mut used);
+        let used = used.into_iter().map(|(name, schema)| (name, json!(schema)));
+        self.schemas.extend(used);
+        json!(T::schema())
+    }
+}

@@ -1,0 +1,84 @@
+//! What arguments and answers of handlers tell about an operation. Most tell nothing.
+
+use axum::Json;
+use axum::extract::{Path, Query, RawQuery, Request, State};
+use axum::response::{Redirect, Response};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, Uri};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::Operation;
+use crate::{Refusal, StrictBody, StrictForm, StrictJson, Success};
+
+/// An argument of a handler.
+pub trait Argument {
+    /// What it takes.
+    fn describe(_: &mut Operation) {}
+}
+
+/// What a handler answers.
+pub trait Answer {
+    /// What that is.
+    fn describe(_: &mut Operation) {}
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+impl<T: ToSchema> Argument for StrictBody<T> {
+    fn describe(operation: &mut Operation) {
+        operation.takes::<T>(&[JSON, FORM]);
+    }
+}
+
+impl<T: ToSchema> Argument for StrictJson<T> {
+    fn describe(operation: &mut Operation) {
+        operation.takes::<T>(&[JSON]);
+    }
+}
+
+impl Argument for StrictForm {
+    fn describe(operation: &mut Operation) {
+        let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+        operation.takes_schema(&texts, &[FORM]);
+    }
+}
+
+/// Tells what is told by `T` alone.
+impl<T: Argument, E> Argument for Result<T, E> {
+    fn describe(operation: &mut Operation) {
+        T::describe(operation);
+    }
+}
+
+impl<S> Argument for State<S> {}
+impl<T> Argument for Path<T> {}
+impl<T> Argument for Query<T> {}
+impl<T> Argument for Json<T> {}
+impl Argument for RawQuery {}
+impl Argument for Request {}
+impl Argument for HeaderMap {}
+impl Argument for Bytes {}
+impl Argument for Uri {}
+impl Argument for String {}
+
+impl<T: ToSchema> Answer for Success<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers::<T>();
+    }
+}
+
+impl<T: Answer, E> Answer for Result<T, E> {
+    fn describe(operation: &mut Operation) {
+        T::describe(operation);
+    }
+}
+
+impl<T> Answer for Json<T> {}
+impl Answer for Response {}
+impl Answer for Redirect {}
+impl Answer for Refusal {}
+impl Answer for StatusCode {}
+impl Answer for &'static str {}
+impl Answer for () {}

@@ -1,0 +1,65 @@
+//! Forms of pages, declared at the routes that they are sent to.
+
+use axum::response::{IntoResponse as _, Response};
+use http::header::{LOCATION, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+
+use crate::success::LeadsTo;
+use crate::{fields, wants_page};
+
+/// The form of a page: what becomes of what was typed, and where it leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageForm {
+    /// The page that it stands on, and comes back to when it is refused.
+    pub page: &'static str,
+    /// The fields that are brought back of it. Never a password.
+    pub keeps: &'static [&'static str],
+    /// Where it leads when all went well, with the notice that is shown there; `None` where the handler says so itself.
+    pub leads_to: Option<&'static str>,
+    /// Whether that page goes on with what was typed.
+    pub hands_on: bool,
+}
+
+impl PageForm {
+    /// A form on `page`.
+    pub const fn on(page: &'static str) -> Self {
+        Self { page, keeps: &[], leads_to: None, hands_on: false }
+    }
+
+    /// Brings these fields back when it is refused.
+    #[must_use]
+    pub const fn keeps(self, fields: &'static [&'static str]) -> Self {
+        Self { keeps: fields, ..self }
+    }
+
+    /// Leads to this page when all went well.
+    #[must_use]
+    pub const fn leads_to(self, page: &'static str) -> Self {
+        Self { leads_to: Some(page), ..self }
+    }
+
+    /// The page to which it leads goes on with what was typed.
+    #[must_use]
+    pub const fn hands_on(self) -> Self {
+        Self { hands_on: true, ..self }
+    }
+}
+
+/// Whether a request was sent by a form: by what its body is, or where it has none, by who waits for the answer.
+pub(crate) fn is_sent_by_form(headers: &HeaderMap) -> bool {
+    match fields::media_type(headers).as_str() {
+        "application/x-www-form-urlencoded" | "multipart/form-data" => true,
+        "" => wants_page(headers),
+        _ => false,
+    }
+}
+
+/// The answer to a form that went well: on to the page, with the cookie that the handler sets.
+pub(crate) fn lead(page: &'static str, answer: &Response) -> Response {
+    let page = answer.extensions().get::<LeadsTo>().map_or(page, |LeadsTo(other)| other);
+    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response();
+    if let Some(cookie) = answer.headers().get(SET_COOKIE) {
+        response.headers_mut().insert(SET_COOKIE, cookie.clone());
+    }
+    response
+}

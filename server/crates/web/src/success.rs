@@ -1,0 +1,71 @@
+//! What a call that went well is answered: the envelope of design 3.3 to a program. A person's form gets a redirect to where
+//! its [route](crate::Routes::form) leads instead.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+/// `{"success":true,"data":…}`.
+#[derive(Clone, Debug)]
+pub struct Success<T> {
+    status: StatusCode,
+    data: T,
+    leads_to: Option<&'static str>,
+    cookie: Option<HeaderValue>,
+}
+
+/// The page to which a form leads this time; an extension of the answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeadsTo(pub(crate) &'static str);
+
+#[derive(Serialize)]
+struct Envelope<T> {
+    success: bool,
+    data: T,
+}
+
+impl<T> Success<T> {
+    /// An answer with a status of its own.
+    pub const fn new(status: StatusCode, data: T) -> Self {
+        Self { status, data, leads_to: None, cookie: None }
+    }
+
+    /// 200.
+    pub const fn ok(data: T) -> Self {
+        Self::new(StatusCode::OK, data)
+    }
+
+    /// 202: it is done later, or in a mailbox.
+    pub const fn accepted(data: T) -> Self {
+        Self::new(StatusCode::ACCEPTED, data)
+    }
+
+    /// Leads a person's form to another page than its route says.
+    #[must_use]
+    pub fn leading_to(mut self, page: &'static str) -> Self {
+        self.leads_to = Some(page);
+        self
+    }
+
+    /// The same with a `Set-Cookie` line, if there is one.
+    #[must_use]
+    pub fn with_cookie(mut self, cookie: Option<HeaderValue>) -> Self {
+        self.cookie = cookie;
+        self
+    }
+}
+
+impl<T: Serialize> IntoResponse for Success<T> {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(Envelope { success: true, data: self.data })).into_response();
+        if let Some(page) = self.leads_to {
+            response.extensions_mut().insert(LeadsTo(page));
+        }
+        if let Some(cookie) = self.cookie {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
