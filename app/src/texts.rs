@@ -7,7 +7,11 @@ use leptos::context::use_context;
 use names::{Language, ProviderName, SignInMethod};
 
 /// Made by the build script of `locales/`: a module for each area, a function for each text.
-#[allow(clippy::needless_pass_by_value, reason = "what a text takes is given away")]
+#[allow(
+    clippy::match_same_arms,
+    clippy::needless_pass_by_value,
+    reason = "a text may be the same in both languages, and what it takes is given away"
+)]
 mod generated {
     use super::Language;
 

@@ -12,6 +12,7 @@ use crate::link::Link;
 use crate::mail_template::MailTemplate;
 
 /// Made by the build script: a function for each text.
+#[allow(clippy::match_same_arms, reason = "a text may be the same in both languages")]
 mod generated {
     use super::Language;
 
