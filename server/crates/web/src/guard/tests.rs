@@ -20,12 +20,14 @@ struct Known(&'static str);
 
 const NOON: Timestamp = Timestamp::from_millis(12 * 60 * 60 * 1000);
 
+const TEN_MINUTES: i64 = 10 * 60 * 1000;
+
 impl Caller for Known {
     fn proven_at(&self) -> Option<Timestamp> {
         match self.0 {
             "token" => None,
-            "stale" => Some(Timestamp::from_millis(NOON.millis() - FRESH.as_millis() as i64 - 1)),
-            _ => Some(Timestamp::from_millis(NOON.millis() - FRESH.as_millis() as i64)),
+            "stale" => Some(Timestamp::from_millis(NOON.millis() - TEN_MINUTES - 1)),
+            _ => Some(Timestamp::from_millis(NOON.millis() - TEN_MINUTES)),
         }
     }
 
