@@ -159,6 +159,15 @@ pub struct Running {
     simulators: Option<simulators::Simulators>,
 }
 
+fn assets_of(environment: &Environment) -> Result<Assets, StartError> {
+    Assets::load(&environment.site)
+        .map_err(|source| StartError::Assets { path: environment.site.clone(), source })
+}
+
+fn bus_of(db: &Database, environment: &Environment) -> Arc<dyn Bus> {
+    Arc::new(InProcessBus::new(db.clone(), Arc::clone(&environment.clock), DELIVERY_HOLD))
+}
+
 /// Starts the program. When this returns, both listeners answer.
 ///
 /// # Errors
@@ -173,8 +182,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let key_ring =
         Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*environment.randomness)?);
     let db = Database::open(&config.database_url).await?;
-    let assets = Assets::load(&environment.site)
-        .map_err(|source| StartError::Assets { path: environment.site.clone(), source })?;
+    let assets = assets_of(&environment)?;
 
     #[cfg(all(feature = "simulators", debug_assertions))]
     let simulators = crate::development::start_simulators(config, &environment).await?;
@@ -195,8 +203,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let services = members::Services { db: db.clone(), tokens: tokens.clone(), audit: audit.clone() };
     let accounts = accounts_of(config, services, &key_ring, &environment, &tasks)?;
     // The mail room subscribes before the relay starts, so that it misses nothing.
-    let bus: Arc<dyn Bus> =
-        Arc::new(InProcessBus::new(db.clone(), Arc::clone(&environment.clock), DELIVERY_HOLD));
+    let bus = bus_of(&db, &environment);
     let mail_service = MailService::open(config, (&db, &bus), (&accounts, &key_ring), &environment).await?;
     let providers = providers_of(settings, &key_ring, &environment)?;
     let services = sessions::Services {

@@ -168,6 +168,7 @@ struct Heard {
 /// A server of the MySQL protocol up to the point where a client would send its password.
 async fn mysql(tls: Option<TlsAcceptor>) -> (u16, Arc<Mutex<Heard>>) {
     const SSL: u32 = 1 << 11;
+    const TLS_REQUEST: usize = 36;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let heard = Arc::new(Mutex::new(Heard::default()));
@@ -190,7 +191,6 @@ async fn mysql(tls: Option<TlsAcceptor>) -> (u16, Arc<Mutex<Heard>>) {
             let mut bytes = [0; 1024];
             // A request for TLS is 36 bytes, and the first bytes of TLS may come with it in one
             // read: they belong to TLS. A log-in in the clear is longer.
-            const TLS_REQUEST: usize = 36;
             if socket.read_exact(&mut bytes[..TLS_REQUEST]).await.is_err() {
                 continue;
             }

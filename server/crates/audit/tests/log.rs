@@ -1,11 +1,13 @@
 //! The log against both databases: who reads what, in which order, and for how long.
 
-use kernel::NewId as _;
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may fail loudly")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Actor, AuditEvent, AuditFilter, AuditKind, AuditLog, AuditRowId, Retention, Source, search};
 use db::{Database, Dialect, Row as _, query};
+use kernel::NewId as _;
 use kernel::id::Uuid;
 use kernel::{Clock as _, OsRandomness};
 use testkit::{HandClock, TestDatabase};

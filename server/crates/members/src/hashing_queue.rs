@@ -109,6 +109,7 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a request's network may be unknown")]
     fn network(ip: &str) -> Network {
         Some(ip.parse::<IpAddr>().unwrap().into())
     }

@@ -135,7 +135,7 @@ impl Scene<'_> {
         let now = self.holder_of_identity().await;
         match decision {
             Decision::Link | Decision::LinkAlone => {
-                assert_eq!(now, caller.map(|member| member.id.to_string()))
+                assert_eq!(now, caller.map(|member| member.id.to_string()));
             }
             Decision::NewMember | Decision::NewMemberAlone => assert!(now.is_some()),
             _ => assert_eq!(now, holder.map(|member| member.id.to_string()), "{:?}", self.situation),
