@@ -9,6 +9,8 @@
 pub mod functions;
 pub mod islands;
 
+mod time_phrases;
+
 #[cfg(feature = "ssr")]
 mod address;
 #[cfg(feature = "ssr")]

@@ -142,23 +142,3 @@ pub(crate) fn place_text(place: Place, language: Language) -> String {
         Place::Unknown => devices::unknown_place(language).to_owned(),
     }
 }
-
-/// `2026-01-18T12:34:56.789Z` as `2026-01-18 12:34 UTC`. Without scripting the server does not know the reader's time
-/// zone, so it says which one it means.
-pub(crate) fn readable(moment: &str) -> String {
-    match (moment.get(..10), moment.get(11..16)) {
-        (Some(day), Some(time)) => format!("{day} {time} UTC"),
-        _ => moment.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::readable;
-
-    #[test]
-    fn a_moment_is_readable_and_says_its_zone() {
-        assert_eq!(readable("2026-01-18T12:34:56.789Z"), "2026-01-18 12:34 UTC");
-        assert_eq!(readable("soon"), "soon");
-    }
-}

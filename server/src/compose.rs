@@ -8,6 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use gateway::Gateway;
 use http::StatusCode;
+use jiff::tz::TimeZone;
 use kernel::{Clock, KeyRing, Randomness};
 use leptos::config::LeptosOptions;
 use members::{Accounts, Elsewhere, MembersApi, WebhooksApi};
@@ -55,6 +56,8 @@ pub struct AppState {
     pub gateway: Gateway,
     /// Static files.
     pub assets: Assets,
+    /// The zone in which pages say times.
+    pub time_zone: TimeZone,
     /// Whose `X-Forwarded-For` counts.
     pub proxies: TrustedProxies,
     /// What a request may cost.
@@ -119,6 +122,7 @@ pub fn compose(state: AppState) -> RootService {
         elsewhere,
         gateway,
         assets,
+        time_zone,
         proxies,
         limits,
         hsts,
@@ -149,8 +153,13 @@ pub fn compose(state: AppState) -> RootService {
         (Arc::clone(&clock), Arc::clone(&randomness)),
     );
     let refused = RefusedRequests::new(audit.clone());
-    let parts =
-        PageParts { sessions: sessions.clone(), accounts: accounts.clone(), audit, drafts: drafts.clone() };
+    let parts = PageParts {
+        sessions: sessions.clone(),
+        accounts: accounts.clone(),
+        audit,
+        drafts: drafts.clone(),
+        time_zone,
+    };
     let pages = Pages::new(parts, (language.clone(), last_provider), options, assets);
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));

@@ -14,6 +14,7 @@ pub mod export;
 pub mod gateway;
 pub mod http;
 mod key_audit;
+mod local_time;
 pub mod log;
 pub mod mail;
 pub mod master_key;

@@ -7,15 +7,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use audit::{AuditRow, HistoryPage};
 use contract::{
-    AppEntry, Draft, Happening, History, HistoryEntry, Place, PublicProfile, SessionEntry, SignInMethodEntry,
-    SignInMethods, SignInOption, Site, SiteError, Viewer, WayOut,
+    AppEntry, Draft, Happening, History, HistoryEntry, LocalTime, Place, PublicProfile, SessionEntry,
+    SignInMethodEntry, SignInMethods, SignInOption, Site, SiteError, Viewer, WayOut,
 };
 use http::{HeaderMap, HeaderValue};
+use jiff::tz::TimeZone;
+use kernel::Timestamp;
 use members::SignInMethodId;
 use sessions::{Current, Device, OwnApp, OwnSession, Sessions};
 use url::Url;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies};
+
+use crate::local_time::local_time;
 
 const A_YEAR: Duration = Duration::from_hours(8760);
 
@@ -36,6 +40,8 @@ pub struct RequestSite {
     way_out: Option<WayOut>,
     language: Language,
     last_provider: Option<ProviderName>,
+    now: jiff::Timestamp,
+    time_zone: TimeZone,
 }
 
 impl RequestSite {
@@ -63,7 +69,17 @@ impl RequestSite {
             way_out: None,
             language,
             last_provider,
+            now: jiff::Timestamp::UNIX_EPOCH,
+            time_zone: TimeZone::UTC,
         }
+    }
+
+    /// The same, drawn at that moment for readers in that zone.
+    #[must_use]
+    pub fn with_time(mut self, now: Timestamp, zone: TimeZone) -> Self {
+        self.now = jiff::Timestamp::from_millisecond(now.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.time_zone = zone;
+        self
     }
 
     /// The same, with the context's sessions, and the apps in which they are signed in.
@@ -144,12 +160,8 @@ impl RequestSite {
     /// Where the pictures of the page come from, for its policy: the viewer's, and that of the member whom it is about. One
     /// that Daemun keeps has no origin of its own.
     pub fn picture_origins(&self) -> Vec<String> {
-        let own = self.viewer.as_ref().map(|viewer| &viewer.picture);
-        let pictures = own.into_iter().chain(self.profile.as_ref().map(|profile| &profile.picture));
-        let origin = |picture: &String| Some(Url::parse(picture).ok()?.origin().ascii_serialization());
-        let mut origins: Vec<_> = pictures.filter_map(origin).collect();
-        origins.dedup();
-        origins
+        let own = self.viewer.as_ref().map(|viewer| viewer.picture.as_str());
+        origins(own.into_iter().chain(self.profile.as_ref().map(|profile| profile.picture.as_str())))
     }
 }
 
@@ -210,6 +222,14 @@ impl Site for RequestSite {
         self.language
     }
 
+    fn now(&self) -> String {
+        self.now.to_string()
+    }
+
+    fn local_time(&self, at: &str) -> Option<LocalTime> {
+        Some(local_time(at.parse().ok()?, self.now, &self.time_zone))
+    }
+
     fn in_app_browser(&self) -> Option<WayOut> {
         self.way_out.clone()
     }
@@ -223,6 +243,13 @@ impl Site for RequestSite {
             }
         }
     }
+}
+
+fn origins<'a>(pictures: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let origin = |picture| Some(Url::parse(picture).ok()?.origin().ascii_serialization());
+    let mut origins: Vec<_> = pictures.filter_map(origin).collect();
+    origins.dedup();
+    origins
 }
 
 fn viewer(current: &Current) -> Viewer {
@@ -337,6 +364,20 @@ mod tests {
     use audit::AuditKind;
 
     use super::*;
+
+    #[test]
+    fn a_page_takes_pictures_from_where_its_own_are_and_nowhere_else() {
+        let google = "https://lh3.googleusercontent.com/a/one";
+        let kakao = "https://k.kakaocdn.net/two.jpg";
+        let ours = "/api/users/0198/picture/abc";
+        assert_eq!(
+            origins([google, kakao].into_iter()),
+            ["https://lh3.googleusercontent.com", "https://k.kakaocdn.net"]
+        );
+        assert_eq!(origins([google, google].into_iter()), ["https://lh3.googleusercontent.com"]);
+        assert_eq!(origins([ours, kakao].into_iter()), ["https://k.kakaocdn.net"]);
+        assert!(origins([ours].into_iter()).is_empty());
+    }
 
     #[test]
     fn a_network_becomes_a_place_without_asking_anybody() {

@@ -4,10 +4,12 @@
 mod account;
 mod draft;
 mod history;
+mod local_time;
 
 pub use account::{LinkRefused, PublicProfile, SignInMethodEntry, SignInMethods, SuccessNotice};
 pub use draft::{Draft, FieldError, FormError, Problem};
 pub use history::{Happening, History, HistoryEntry};
+pub use local_time::{DayName, LocalTime};
 
 use std::time::Duration;
 
@@ -224,6 +226,12 @@ pub trait Site: Send + Sync {
 
     /// The language of the page.
     fn language(&self) -> Language;
+
+    /// When the page is drawn, in RFC 3339.
+    fn now(&self) -> String;
+
+    /// A moment, in RFC 3339, in the time zone of the site; `None` where the text is no moment.
+    fn local_time(&self, at: &str) -> Option<LocalTime>;
 
     /// The way out of the browser inside an app in which the page is shown, if it is one: Google signs nobody in there.
     fn in_app_browser(&self) -> Option<WayOut>;

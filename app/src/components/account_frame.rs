@@ -1,13 +1,13 @@
-//! What stands around every page of the account area: the way to its other pages, and the watch that notices when the
-//! session of an open page ends.
+//! What stands around every page of the account area: the way to its other pages, the watch that notices when the
+//! session of an open page ends, and what says its times in the browser's zone.
 
 use contract::Site;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use super::Frame;
+use super::{Frame, phrases};
 use crate::address;
-use crate::islands::SessionWatch;
+use crate::islands::{LocalTimes, SessionWatch};
 use crate::texts::{language, navigation, site};
 
 /// A page of the account area, as the navigation names it.
@@ -37,7 +37,11 @@ const ENTRIES: [Entry; 5] = [
 #[component]
 pub(crate) fn AccountFrame(children: Children) -> impl IntoView {
     let here = path_of(address().unwrap_or_default());
-    let member = site().and_then(|site| site.viewer()).map(|viewer| viewer.id);
+    let site = site();
+    let times = site.as_ref().map(|site| {
+        view! { <LocalTimes phrases=phrases(language()).clone() now=site.now() /> }
+    });
+    let member = site.and_then(|site| site.viewer()).map(|viewer| viewer.id);
     let watch = member.map(|member| {
         let ended = format!("{}?error=session_ended&return_to={here}", path::LOGIN);
         view! { <SessionWatch member ended /> }
@@ -49,6 +53,7 @@ pub(crate) fn AccountFrame(children: Children) -> impl IntoView {
                 <section class="card">{children()}</section>
             </div>
             {watch}
+            {times}
         </Frame>
     }
 }

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use names::{Language, ProviderName, SignInMethod};
 
+use crate::components::with_time;
 use crate::form::Form;
-use crate::texts::{language, method_name, provider_name, readable, security};
+use crate::texts::{language, method_name, provider_name, security};
 
 const UNLINK: &str = "/api/users/me/identities/unlink";
 
@@ -55,11 +56,8 @@ fn link_error(code: &str, at: Option<ProviderName>, language: Language) -> Strin
 fn item(way: SignInMethodEntry, removable: bool, language: Language) -> impl IntoView {
     let SignInMethodEntry { id, method, email, since, last_used, .. } = way;
     let heading = format!("way-{id}");
-    let since = security::method_since(language, readable(&since));
-    let times = match last_used {
-        Some(at) => format!("{since} · {}", security::method_last_used(language, readable(&at))),
-        None => since,
-    };
+    let since = with_time(|since| security::method_since(language, since), since);
+    let last_used = last_used.map(|at| (" · ", with_time(|at| security::method_last_used(language, at), at)));
     let remove = if method == SignInMethod::Password {
         security::remove_password(language)
     } else {
@@ -68,7 +66,7 @@ fn item(way: SignInMethodEntry, removable: bool, language: Language) -> impl Int
     view! {
         <li class="entry">
             <h3 class="entry__what" id=heading.clone()>{method_name(method, language)}</h3>
-            <p class="entry__more">{email.map(|email| view! { {email} <br /> })} {times}</p>
+            <p class="entry__more">{email.map(|email| view! { {email} <br /> })} {since} {last_used}</p>
             {removable.then(|| view! {
                 <form method="post" action=UNLINK>
                     <button class="button button--quiet" type="submit" name="way" value=id aria-describedby=heading>

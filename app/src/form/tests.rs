@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::{
-    AppEntry, Draft, FieldError, History, PublicProfile, SessionEntry, SignInMethods, SignInOption, Site,
-    SiteError, Viewer,
+    AppEntry, Draft, FieldError, History, LocalTime, PublicProfile, SessionEntry, SignInMethods,
+    SignInOption, Site, SiteError, Viewer,
 };
 use names::Language;
 
@@ -50,6 +50,12 @@ impl Site for ComesBack {
     }
     fn language(&self) -> Language {
         Language::English
+    }
+    fn now(&self) -> String {
+        String::new()
+    }
+    fn local_time(&self, _: &str) -> Option<LocalTime> {
+        None
     }
     fn in_app_browser(&self) -> Option<contract::WayOut> {
         None

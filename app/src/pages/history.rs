@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use names::{Language, path};
 
-use crate::components::AccountFrame;
-use crate::texts::{device_text, happening_text, history, language, method_name, place_text, readable, site};
+use crate::components::{AccountFrame, LocalTime};
+use crate::texts::{device_text, happening_text, history, language, method_name, place_text, site};
 
 /// The list, and what to do about a line that one does not know.
 #[component]
@@ -50,7 +50,7 @@ fn item(entry: HistoryEntry, language: Language) -> impl IntoView {
         <li class="entry">
             <p class="entry__what">{what}</p>
             {(!succeeded).then(|| view! { <p class="entry__failed">{history::failed(language)}</p> })}
-            <p class="entry__more"><time datetime=at.clone()>{readable(&at)}</time><br />{from}</p>
+            <p class="entry__more"><LocalTime at /><br />{from}</p>
         </li>
     }
 }

@@ -6,10 +6,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use names::{Language, path};
 
-use crate::components::{AccountFrame, Avatar, SignOut, SuccessNoticeBox};
+use crate::components::{AccountFrame, Avatar, LocalTime, SignOut, SuccessNoticeBox, with_time};
 use crate::form::{Field, Form, Input};
 use crate::islands::ProfilePreview;
-use crate::texts::{fields, language, me, method_name, profile, readable, site};
+use crate::texts::{fields, language, me, method_name, profile, site};
 
 /// The profile. The server lets only people in who are signed in.
 #[component]
@@ -63,7 +63,7 @@ fn who(viewer: Viewer, words: Words, language: Language) -> impl IntoView {
     let Words { nickname, greeting, is_preview } = words;
     let ids = ("profile-nickname".to_owned(), "profile-greeting".to_owned(), "profile-preview".to_owned());
     let public = format!("{}{id}", path::MEMBERS);
-    let until = me::until(language, readable(&expires_at));
+    let until = with_time(|time| me::until(language, time), expires_at);
     view! {
         {is_preview.then(|| view! { <p class="notice" role="status">{me::previewing(language)}</p> })}
         <ProfilePreview nickname greeting ids><Avatar picture /></ProfilePreview>
@@ -73,9 +73,9 @@ fn who(viewer: Viewer, words: Words, language: Language) -> impl IntoView {
             <div><dt>{me::signed_in_with(language)}</dt>
                 <dd>{method_name(signed_in_with, language)}</dd></div>
             <div><dt>{me::signed_in_at(language)}</dt>
-                <dd><time datetime=signed_in_at.clone()>{readable(&signed_in_at)}</time></dd></div>
+                <dd><LocalTime at=signed_in_at /></dd></div>
             <div><dt>{me::expires_at(language)}</dt>
-                <dd><time datetime=expires_at>{until}</time></dd></div>
+                <dd>{until}</dd></div>
         </dl>
         <p><a class="button button--quiet" href=public>{profile::link(language)}</a></p>
     }

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use names::Language;
 
-use crate::components::{AccountFrame, SignOut};
-use crate::texts::{device_text, language, me, method_name, place_text, readable, sessions, site};
+use crate::components::{AccountFrame, LocalTime, SignOut};
+use crate::texts::{device_text, language, me, method_name, place_text, sessions, site};
 
 const END: &str = "/api/auth/sessions/end";
 
@@ -45,8 +45,8 @@ fn item(entry: SessionEntry, language: Language) -> impl IntoView {
                 <div><dt>{me::signed_in_with(language)}</dt>
                     <dd>{method_name(signed_in_with, language)}</dd></div>
                 <div><dt>{sessions::place(language)}</dt><dd>{place_text(place, language)}</dd></div>
-                {moment(sessions::signed_in_at(language), &signed_in_at)}
-                {moment(sessions::last_used(language), &last_seen_at)}
+                {moment(sessions::signed_in_at(language), signed_in_at)}
+                {moment(sessions::last_used(language), last_seen_at)}
             </dl>
             {end}
         </li>
@@ -59,16 +59,16 @@ fn app_item(AppEntry { id, signed_in_at, used_at }: AppEntry, language: Language
         <li class="session">
             <h2 class="session__device" id=heading.clone()>{sessions::app(language)}</h2>
             <dl class="facts">
-                {moment(sessions::signed_in_at(language), &signed_in_at)}
-                {moment(sessions::last_used(language), &used_at)}
+                {moment(sessions::signed_in_at(language), signed_in_at)}
+                {moment(sessions::last_used(language), used_at)}
             </dl>
             {end_button(id, heading, sessions::end_app(language))}
         </li>
     }
 }
 
-fn moment(name: &'static str, at: &str) -> impl IntoView + use<> {
-    view! { <div><dt>{name}</dt><dd><time datetime=at.to_owned()>{readable(at)}</time></dd></div> }
+fn moment(name: &'static str, at: String) -> impl IntoView {
+    view! { <div><dt>{name}</dt><dd><LocalTime at /></dd></div> }
 }
 
 /// It says the same in every block; which one it means is read out after it.

@@ -16,6 +16,7 @@ mod platform;
 mod production;
 mod providers;
 mod reader;
+mod site;
 mod sources;
 mod table;
 mod tokens;
@@ -42,6 +43,7 @@ pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
 pub use outgoing::Outgoing;
 pub use providers::{Provider, Providers};
+pub use site::Site;
 pub use sources::{Build, Sources};
 pub use tokens::Tokens;
 pub use units::{Size, Span, UnitError};
@@ -78,6 +80,8 @@ pub struct Config {
     pub providers: Providers,
     /// `[outgoing]`.
     pub outgoing: Outgoing,
+    /// `[site]`.
+    pub site: Site,
     /// `[session]`.
     pub session: Session,
     /// `[tokens]`.
@@ -200,6 +204,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         database_url: database_url(reader),
         providers: Providers::read(reader, mode),
         outgoing: Outgoing::read(reader),
+        site: Site::read(reader),
         session: session(reader),
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),

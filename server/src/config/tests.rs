@@ -291,6 +291,19 @@ fn a_proxy_is_read_and_its_password_is_in_no_print() {
 }
 
 #[test]
+fn a_time_zone_is_named_as_in_the_iana_database() {
+    let zone = |settings: &str| loaded(settings, &[]).unwrap().config.site.time_zone;
+    assert_eq!(zone("").iana_name(), Some("Asia/Seoul"));
+    assert_eq!(zone("[site]\ntime_zone = \"America/New_York\"\n").iana_name(), Some("America/New_York"));
+    for bad in ["Seoul", "+09:00", ""] {
+        let wrong = findings(&format!("[site]\ntime_zone = \"{bad}\"\n"));
+        let [(key, cure)] = &wrong[..] else { panic!("{bad}: {wrong:?}") };
+        assert_eq!(key, "site.time_zone");
+        assert!(cure.contains("Asia/Seoul"), "{cure}");
+    }
+}
+
+#[test]
 fn s_acc_1_the_least_length_of_a_password_has_bounds() {
     assert_eq!(loaded("", &[]).unwrap().config.members.password_min_length, 10);
     let fifteen = [("DAEMUN_MEMBERS__PASSWORD_MIN_LENGTH", "15")];

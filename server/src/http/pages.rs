@@ -12,6 +12,7 @@ use contract::{Draft, Site};
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION, REFERER, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use jiff::tz::TimeZone;
 use kernel::Timestamp;
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
@@ -85,6 +86,8 @@ pub struct PageParts {
     pub audit: AuditLog,
     /// Forms that come back.
     pub drafts: Drafts,
+    /// The zone in which they say times.
+    pub time_zone: TimeZone,
 }
 
 /// What pages are drawn with.
@@ -96,6 +99,7 @@ struct Inner {
     accounts: Accounts,
     audit: AuditLog,
     drafts: Drafts,
+    time_zone: TimeZone,
     language: LanguageCookie,
     last_provider: LastProviderCookie,
     options: LeptosOptions,
@@ -143,7 +147,7 @@ impl Pages {
     /// Pages for visitors with `sessions` and `accounts`, who may come back to a form, with `assets` under the names that
     /// `options` says.
     pub fn new(
-        PageParts { sessions, accounts, audit, drafts }: PageParts,
+        PageParts { sessions, accounts, audit, drafts, time_zone }: PageParts,
         (language, last_provider): (LanguageCookie, LastProviderCookie),
         options: LeptosOptions,
         assets: Assets,
@@ -156,6 +160,7 @@ impl Pages {
             accounts,
             audit,
             drafts,
+            time_zone,
             language,
             last_provider,
             options,
@@ -267,7 +272,9 @@ impl Pages {
     fn site(&self, headers: &HeaderMap, current: Option<&Current>) -> RequestSite {
         let language = self.0.language.language(headers);
         let last = self.0.last_provider.read(headers);
+        let now = Authenticate::now(self);
         RequestSite::new(self.0.sessions.clone(), headers.clone(), current, language, last)
+            .with_time(now, self.0.time_zone.clone())
     }
 }
 

@@ -1,0 +1,33 @@
+//! A moment as a clock and a calendar on the wall show it.
+
+/// A moment in a time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime {
+    /// The year.
+    pub year: u32,
+    /// The month, from 1.
+    pub month: u8,
+    /// The day of the month.
+    pub day: u8,
+    /// The hour, from 0 to 23.
+    pub hour: u8,
+    /// The minute.
+    pub minute: u8,
+    /// By how many minutes the zone is ahead of UTC then.
+    pub offset: i32,
+    /// How the day is called now.
+    pub day_name: DayName,
+}
+
+/// What people call a day, seen from the day that it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayName {
+    /// It is the same day.
+    Today,
+    /// It is the day before.
+    Yesterday,
+    /// Any other day of the same year.
+    ThisYear,
+    /// A day of another year.
+    OtherYear,
+}

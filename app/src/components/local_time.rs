@@ -1,0 +1,97 @@
+//! A moment in the words of the page's language, in the time zone of the site. Where there is scripting, the island
+//! [`LocalTimes`](crate::islands::LocalTimes) says it in the browser's own zone.
+
+use std::sync::LazyLock;
+
+use leptos::prelude::*;
+use names::Language;
+
+use crate::texts::{language, local_time, site};
+use crate::time_phrases::TimePhrases;
+
+/// The moment, with the exact one for programs and for who points at it.
+#[component]
+pub(crate) fn LocalTime(
+    /// In RFC 3339.
+    at: String,
+) -> impl IntoView {
+    match site().and_then(|site| site.local_time(&at)) {
+        Some(time) => {
+            let phrases = phrases(language());
+            let (spoken, exact) = (phrases.spoken(&time), phrases.exact(&time));
+            view! { <time datetime=at title=exact>{spoken}</time> }.into_any()
+        }
+        None => at.into_any(),
+    }
+}
+
+/// A sentence with a moment in it: `sentence` is given what stands in the moment's place.
+pub(crate) fn with_time(sentence: impl FnOnce(&'static str) -> String, at: String) -> AnyView {
+    const PLACE: &str = "\u{fffc}";
+    let sentence = sentence(PLACE);
+    let (before, after) = sentence.split_once(PLACE).unwrap_or((&sentence, ""));
+    (before.to_owned(), view! { <LocalTime at /> }, after.to_owned()).into_any()
+}
+
+/// How `language` says a moment.
+pub(crate) fn phrases(language: Language) -> &'static TimePhrases {
+    static KOREAN: LazyLock<TimePhrases> = LazyLock::new(|| read(Language::Korean));
+    static ENGLISH: LazyLock<TimePhrases> = LazyLock::new(|| read(Language::English));
+    match language {
+        Language::Korean => &KOREAN,
+        Language::English => &ENGLISH,
+    }
+}
+
+fn read(language: Language) -> TimePhrases {
+    let months = [
+        local_time::january,
+        local_time::february,
+        local_time::march,
+        local_time::april,
+        local_time::may,
+        local_time::june,
+        local_time::july,
+        local_time::august,
+        local_time::september,
+        local_time::october,
+        local_time::november,
+        local_time::december,
+    ];
+    TimePhrases {
+        today: local_time::today(language, "{clock}"),
+        yesterday: local_time::yesterday(language, "{clock}"),
+        this_year: local_time::this_year(language, "{month}", "{day}"),
+        other_year: local_time::other_year(language, "{year}", "{month}", "{day}"),
+        exact: local_time::exact(language, "{year}", "{month}", "{day}", "{clock}", "{zone}"),
+        months: months.map(|month| month(language).to_owned()).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{DayName, LocalTime};
+    use names::Language;
+
+    use super::phrases;
+
+    #[test]
+    fn a_moment_is_said_as_people_say_it_and_exactly() {
+        let time =
+            |day_name| LocalTime { year: 2026, month: 9, day: 8, hour: 5, minute: 2, offset: 540, day_name };
+        for (day_name, korean, english) in [
+            (DayName::Today, "오늘 05:02", "Today 05:02"),
+            (DayName::Yesterday, "어제 05:02", "Yesterday 05:02"),
+            (DayName::ThisYear, "9월 8일", "8 Sept"),
+            (DayName::OtherYear, "2026년 9월 8일", "8 Sept 2026"),
+        ] {
+            assert_eq!(phrases(Language::Korean).spoken(&time(day_name)), korean);
+            assert_eq!(phrases(Language::English).spoken(&time(day_name)), english);
+        }
+        for (offset, zone) in [(540, "UTC+9"), (0, "UTC"), (-210, "UTC-3:30"), (345, "UTC+5:45")] {
+            let time = LocalTime { offset, ..time(DayName::Today) };
+            assert_eq!(phrases(Language::Korean).exact(&time), format!("2026년 9월 8일 05:02 ({zone})"));
+            assert_eq!(phrases(Language::English).exact(&time), format!("8 Sept 2026, 05:02 ({zone})"));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Says the times of the page in the browser's own time zone.
+
+use std::cmp::Ordering;
+
+use contract::{DayName, LocalTime};
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsValue;
+use leptos::web_sys::Element;
+use leptos::web_sys::js_sys::Date;
+
+use crate::time_phrases::TimePhrases;
+
+/// In minutes.
+const A_DAY: i32 = 24 * 60;
+
+/// The server does not know the reader's zone and says every moment in that of the site. What is the same in both stays as
+/// it is.
+#[island]
+pub fn LocalTimes(
+    /// How the page's language says a moment.
+    phrases: TimePhrases,
+    /// When the page was drawn, in RFC 3339: by the server's clock, so that both call a day the same.
+    now: String,
+) -> impl IntoView {
+    Effect::new(move |_| {
+        let now = Date::new(&JsValue::from_str(&now));
+        let times = document().get_elements_by_tag_name("time");
+        for time in (0..times.length()).filter_map(|index| times.item(index)) {
+            say(&time, &phrases, &now);
+        }
+    });
+}
+
+fn say(element: &Element, phrases: &TimePhrases, now: &Date) {
+    let Some(at) = element.get_attribute("datetime") else { return };
+    let at = Date::new(&JsValue::from_str(&at));
+    if at.get_time().is_nan() {
+        return;
+    }
+    let time = local_time(&at, now);
+    let spoken = phrases.spoken(&time);
+    if element.text_content().as_deref() != Some(&spoken) {
+        element.set_text_content(Some(&spoken));
+    }
+    // A browser that refuses leaves the exact time in the zone of the site, which it names.
+    let _ = element.set_attribute("title", &phrases.exact(&time));
+}
+
+fn local_time(at: &Date, now: &Date) -> LocalTime {
+    let yesterday = Date::new(now);
+    // Before the first day of a month it is the last one of the month before.
+    yesterday.set_date(now.get_date().saturating_sub(1));
+    let day @ (year, month, date) = day_of(at);
+    let day_name = if day == day_of(now) {
+        DayName::Today
+    } else if day == day_of(&yesterday) {
+        DayName::Yesterday
+    } else if year == now.get_full_year() {
+        DayName::ThisYear
+    } else {
+        DayName::OtherYear
+    };
+    let small = |number: u32| u8::try_from(number).unwrap_or_default();
+    LocalTime {
+        year,
+        month: small(month + 1),
+        day: small(date),
+        hour: small(at.get_hours()),
+        minute: small(at.get_minutes()),
+        offset: minutes_ahead(at),
+        day_name,
+    }
+}
+
+/// Year, month from 0, day of the month.
+fn day_of(at: &Date) -> (u32, u32, u32) {
+    (at.get_full_year(), at.get_month(), at.get_date())
+}
+
+/// By how much the browser's zone is ahead of UTC at that moment.
+fn minutes_ahead(at: &Date) -> i32 {
+    let minutes = |hours: u32, minutes: u32| i32::try_from(hours * 60 + minutes).unwrap_or_default();
+    let here = minutes(at.get_hours(), at.get_minutes());
+    let ahead = here - minutes(at.get_utc_hours(), at.get_utc_minutes());
+    let utc_day = (at.get_utc_full_year(), at.get_utc_month(), at.get_utc_date());
+    match day_of(at).cmp(&utc_day) {
+        Ordering::Less => ahead - A_DAY,
+        Ordering::Equal => ahead,
+        Ordering::Greater => ahead + A_DAY,
+    }
+}

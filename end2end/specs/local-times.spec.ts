@@ -1,0 +1,65 @@
+import type { Person } from '../fixtures/person';
+import { speaks } from '../fixtures/scenes';
+import { expect, test } from '../fixtures/test';
+import { filled, texts } from '../fixtures/texts';
+
+/** The parts of a moment as clocks in `timeZone` show them. */
+function shownIn(timeZone: string, at: string): { clock: string; day: string; month: number } {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  const parts = Object.fromEntries(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  return { clock: `${parts.hour}:${parts.minute}`, day: String(parts.day), month: Number(parts.month) };
+}
+
+/** The moment of the sign-in, which the profile says first. */
+const moment = (person: Person) => person.page.locator('main time').first();
+
+async function exactly(person: Person): Promise<string> {
+  return (await moment(person).getAttribute('datetime')) ?? '';
+}
+
+for (const [timeZone, offset] of [
+  ['Asia/Kolkata', 'UTC+5:30'],
+  ['Pacific/Honolulu', 'UTC-10'],
+] as const) {
+  test(`with scripting, times are those of the browser's zone (${timeZone})`, async ({ newPerson }) => {
+    const person = await newPerson({ timezoneId: timeZone });
+    await person.signsIn('google', 'minji');
+    await person.goes('/me');
+    // The server drew them in its own zone a moment ago.
+    await expect(moment(person)).toHaveAttribute('title', new RegExp(`\\(${offset.replace('+', '\\+')}\\)$`));
+    const { clock } = shownIn(timeZone, await exactly(person));
+    await expect(moment(person)).toHaveText(new RegExp(`^(오늘|어제) ${clock}$`));
+  });
+}
+
+test('without scripting, times are those of the zone by setting, as people say them', async ({ newPerson, program }) => {
+  const person = await newPerson({ javaScriptEnabled: false, timezoneId: 'Pacific/Honolulu' });
+  await person.signsIn('naver', 'junho');
+  await person.goes('/me');
+  const at = await exactly(person);
+  const { clock, day, month } = shownIn('Asia/Seoul', at);
+  await expect(moment(person)).toHaveText(new RegExp(`^(오늘|어제) ${clock}$`));
+  await expect(moment(person)).toHaveAttribute('title', /\(UTC\+9\)$/);
+  await expect(person.page.locator('main time').nth(1)).toHaveText(/^\d{4}년 \d+월 \d+일$|^\d+월 \d+일$/);
+
+  await program.advanceClock('24h');
+  await person.goes('/me');
+  await expect(moment(person)).toHaveText(filled(texts.ko.local_time.yesterday, { clock }));
+  await speaks(person, program, 'en');
+  await person.goes('/me');
+  await expect(moment(person)).toHaveText(`Yesterday ${clock}`);
+
+  await program.advanceClock('24h');
+  await person.goes('/me');
+  await expect(moment(person)).toHaveText(new RegExp(`^${day} [A-Z][a-z]+( \\d{4})?$`));
+  await speaks(person, program, 'ko');
+  await person.goes('/me');
+  await expect(moment(person)).toHaveText(new RegExp(`${month}월 ${day}일$`));
+});
