@@ -46,10 +46,11 @@ requirements: ## write docs/security-requirements.md from the names of the tests
 	@scripts/setup run
 	@UPDATE=1 $(ENV) cargo test --quiet --package testkit --test requirements
 
-lint: ## form and lints alone
+lint: ## form, documents, words and lints alone
 	@scripts/setup run
 	@$(ENV) cargo fmt --all --check
 	@scripts/lint-docs
+	@scripts/lint-words
 	@$(ENV) cargo clippy --workspace --exclude frontend --all-targets --quiet -- --deny warnings
 
 format: ## put the sources into form

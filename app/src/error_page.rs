@@ -8,7 +8,7 @@ use crate::components::FrameFor;
 use crate::shell::Head;
 use crate::texts::{error_page, home, security};
 
-/// The complete document for a refusal. It says what to do next, and the id by which it can be found in the log;
+/// The complete document for a refusal. It says what to do next, and the id with which it can be found in the log;
 /// nothing of the cause. `site` is the address of the site, where opening it there helps.
 pub fn error_page(
     options: &LeptosOptions,
@@ -68,7 +68,7 @@ fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'st
     }
 }
 
-/// A login that broke begins anew; who linked what is somebody else's goes back to the sign-in methods; everything else goes home.
+/// A login that broke begins again; who linked what is somebody else's goes back to the sign-in methods; everything else goes home.
 fn next((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),

@@ -111,7 +111,7 @@ pub(crate) fn happening_text(what: Happening, language: Language) -> &'static st
         Happening::ProfileChange => history::profile_change(language),
         Happening::IdentityLinked => history::identity_linked(language),
         Happening::IdentityUnlinked => history::identity_unlinked(language),
-        Happening::ProviderNotice => history::provider_webhook(language),
+        Happening::ProviderWebhook => history::provider_webhook(language),
         Happening::ProviderUnlink => history::provider_unlink(language),
         Happening::DeletionRequest => history::deletion_request(language),
         Happening::DeletionCancelled => history::deletion_cancelled(language),

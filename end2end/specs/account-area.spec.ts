@@ -120,6 +120,6 @@ test('the profile says who one is, and asks for changes below', async ({ person 
   const form = await main.locator('form').first().boundingBox();
   for (const item of said) {
     const box = await item.boundingBox();
-    expect(box?.y, `${item} stands above the forms`).toBeLessThan(form?.y ?? 0);
+    expect(box?.y, `${item} is above the forms`).toBeLessThan(form?.y ?? 0);
   }
 });

@@ -7,7 +7,7 @@ import { restyle, speaks, styles } from '../fixtures/scenes';
 import { expect, test } from '../fixtures/test';
 import { type Language, languages } from '../fixtures/texts';
 
-/** Somebody asks for an account in a language, and gets the letter that proves the mailbox. */
+/** Somebody asks for an account in a language, and gets the mail that proves the mailbox. */
 async function isWrittenTo(person: Person, program: Program, language: Language): Promise<Applicant> {
   const somebody = new Applicant(person, program, language);
   await speaks(person, program, language);
@@ -30,12 +30,12 @@ async function isAccessible(person: Person, name: string): Promise<void> {
 }
 
 for (const language of languages) {
-  test(`a developer finds a letter (${language}) in the mailbox, and axe finds nothing`, async ({
+  test(`a developer finds a mail (${language}) in the mailbox, and axe finds nothing`, async ({
     person,
     program,
     complaints,
   }) => {
-    // A letter may not run any, and axe tries.
+    // A mail may not run any, and axe tries.
     complaints.expect(/^Blocked script execution in '[^']*\/dev\/mail\//);
     const { page } = person;
     const somebody = await isWrittenTo(person, program, language);
@@ -47,19 +47,19 @@ for (const language of languages) {
     await entry.getByRole('link').click();
     await expect(page.getByRole('heading', { level: 1 })).not.toBeEmpty();
     await expect(page.locator('main')).toContainText(somebody.email);
-    const letter = page.frameLocator('iframe');
-    await expect(letter.locator('html')).toHaveAttribute('lang', language);
-    await isAccessible(person, `mailbox-letter-${language}`);
+    const mail = page.frameLocator('iframe');
+    await expect(mail.locator('html')).toHaveAttribute('lang', language);
+    await isAccessible(person, `mailbox-mail-${language}`);
 
     // As its reader sees it, in a page where axe may run.
     const html = await (await page.request.get(`${page.url()}/html`)).text();
     await page.goto('about:blank');
     await page.setContent(html);
-    await isAccessible(person, `letter-${language}`);
+    await isAccessible(person, `mail-${language}`);
   });
 }
 
-test('the mailbox works without scripting, from the list to the page that a letter leads to', async ({
+test('the mailbox works without scripting, from the list to the page that a mail leads to', async ({
   newPerson,
   program,
 }) => {
@@ -76,7 +76,7 @@ test('the mailbox works without scripting, from the list to the page that a lett
   await expect(page).toHaveURL(/notice=mailbox_proven/);
 });
 
-test('an empty mailbox says so, and a letter that is not there is 404', async ({ person, program }) => {
+test('an empty mailbox says so, and a mail that is not there is 404', async ({ person, program }) => {
   await person.goes('/dev/mail?to=nobody%40example.com');
   await expect(person.page.getByText('No mail has arrived yet.')).toBeVisible();
   await isAccessible(person, 'mailbox-empty');

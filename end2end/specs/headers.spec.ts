@@ -8,7 +8,7 @@ import { ownPages } from '../fixtures/scenes';
 
 const VIOLATION = /securitypolicyviolation|Content Security Policy/;
 
-/** A person looks around, comes in, and leaves. */
+/** A person looks around, signs in, and leaves. */
 async function wanders(person: Person): Promise<void> {
   await person.goes('/');
   await person.goes('/me');

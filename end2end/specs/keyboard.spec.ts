@@ -73,7 +73,7 @@ for (const theme of ['light', 'dark'] as const) {
     await tabsTo(page, texts.ko.providers.naver_button);
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('agree')).toBeVisible();
-    // The accounts stand in the order haneul, junho, minji, nameless.
+    // The accounts are in the order haneul, junho, minji, nameless.
     await agreesByKeyboard(person, 1);
     await expect(page.getByRole('heading', { level: 1 })).toContainText(names.junho);
 

@@ -63,7 +63,7 @@ test('on an error page the switch works too, and leads home', async ({ person, p
   await expect(person.page.locator('html')).toHaveAttribute('lang', 'en');
 });
 
-test('no text of the other language stands on a page, but for the names of languages', async ({ newPerson }) => {
+test('no text of the other language is on a page, but for the names of languages', async ({ newPerson }) => {
   const person = await newPerson({ locale: 'en-US' });
   for (const path of ['/', '/oauth/login?error=login_failed', '/nowhere']) {
     await person.goes(path);

@@ -17,7 +17,7 @@ async function expectFirst(person: Person, provider: ProviderName): Promise<void
   await expect(person.button(provider)).toHaveAccessibleDescription('지난번에 사용');
 }
 
-test('the provider used last stands first and says so', async ({ person }) => {
+test('the provider used last is first and says so', async ({ person }) => {
   await person.goes('/oauth/login');
   expect(await order(person)).toEqual([...providerNames]);
   await expect(person.page.getByText('지난번에 사용')).toHaveCount(0);

@@ -16,7 +16,7 @@ async function links(person: Person, provider: 'naver' | 'kakao', name: string, 
 
 for (const javaScriptEnabled of [true, false]) {
   const scripting = javaScriptEnabled ? 'on' : 'off';
-  test(`a way in is linked, used, and unlinked (scripting ${scripting})`, async ({ newPerson, program }) => {
+  test(`a sign-in method is linked, used, and unlinked (scripting ${scripting})`, async ({ newPerson, program }) => {
     const person = await newPerson({ javaScriptEnabled });
     const { page } = person;
     const somebody = new Applicant(person, program);
@@ -38,7 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.locator(ways).filter({ hasText: texts.ko.providers.naver }).getByRole('button').click();
     await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
     await expect(page.locator(ways)).toHaveCount(1);
-    expect(await elsewhere.session(), 'what came in by it is signed out').toBeNull();
+    expect(await elsewhere.session(), 'what signed in by it is signed out').toBeNull();
     await program.simulators.naver.deleteUser(user);
   });
 }
@@ -67,7 +67,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('whoever signed in long ago signs in again before a way in goes', async ({ person, program }) => {
+test('anyone who signed in long ago signs in again before a sign-in method goes', async ({ person, program }) => {
   const { page } = person;
   const somebody = new Applicant(person, program);
   await somebody.becomesAMember();
@@ -76,7 +76,7 @@ test('whoever signed in long ago signs in again before a way in goes', async ({ 
   await program.advanceClock('11m');
   await page.getByRole('button', { name: texts.ko.security.remove_password }).click();
   await expect(page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.sign_in_again);
-  await somebody.comesIn();
+  await somebody.signsIn();
   await expect(page).toHaveURL(`${program.origin}/me/security`);
   await page.locator(ways).filter({ hasText: texts.ko.providers.naver }).getByRole('button').click();
   await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
@@ -106,7 +106,7 @@ for (const javaScriptEnabled of [true, false]) {
     expect(await person.session()).toBeNull();
     expect((await page.goto(`${program.origin}/members/${id}`))?.status()).toBe(404);
     await person.goes('/oauth/login?return_to=/me/history');
-    await somebody.comesIn();
+    await somebody.signsIn();
     await expect(page.locator('ol.entries')).toContainText(texts.ko.history.deletion_cancelled);
     expect((await person.session())?.user.id).toBe(id);
   });

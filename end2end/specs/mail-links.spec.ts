@@ -22,7 +22,7 @@ test('s_mail_6 scanners may open a link as often as they like before the person'
   await person.page.goto(link);
   await somebody.sends(PROVE);
   await expect(person.page).toHaveURL(/notice=mailbox_proven/);
-  await somebody.comesIn();
+  await somebody.signsIn();
 });
 
 for (const [path, action] of [

@@ -36,7 +36,7 @@ for (const scripting of [true, false]) {
       await somebody.sends(RESET);
       await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.password_changed);
       somebody.password = OTHER;
-      await somebody.comesIn();
+      await somebody.signsIn();
     });
   }
 }
@@ -55,7 +55,7 @@ test('s_acc_10 a changed password signs every other browser out', async ({ perso
   await somebody.becomesAMember();
   const other = await newPerson();
   await other.goes('/oauth/login');
-  await somebody.comesIn(other);
+  await somebody.signsIn(other);
   await person.goes('/me/security');
   await somebody.types(CHANGE, { current_password: 'not this one at all', password: OTHER });
   await somebody.sends(CHANGE);
@@ -71,7 +71,7 @@ test('s_acc_10 a changed password signs every other browser out', async ({ perso
   await other.goes('/me');
   await expect(other.page).toHaveURL(/\/oauth\/login/);
   somebody.password = OTHER;
-  await somebody.comesIn(other);
+  await somebody.signsIn(other);
 });
 
 for (const scripting of [true, false]) {

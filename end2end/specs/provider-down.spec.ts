@@ -1,10 +1,10 @@
 import { expect, test } from '../fixtures/test';
-import { type Fault, type ProviderName, names, providerNames } from '../fixtures/simulators';
+import { type SimulatedFailure, type ProviderName, names, providerNames } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
 /** One outage of each kind, spread over the three. The time-out costs its five seconds, so it comes once. */
-const outages: [ProviderName, Fault][] = [
-  ...providerNames.flatMap((provider): [ProviderName, Fault][] => [
+const outages: [ProviderName, SimulatedFailure][] = [
+  ...providerNames.flatMap((provider): [ProviderName, SimulatedFailure][] => [
     [provider, { at: 'token', fault: 'server-error', times: 1 }],
     [provider, { at: 'token', fault: 'html', times: 1 }],
   ]),
@@ -15,12 +15,12 @@ const outages: [ProviderName, Fault][] = [
   ['kakao', { at: 'token', fault: 'huge', times: 1 }],
 ];
 
-for (const [provider, fault] of outages) {
-  test(`${provider} down (${fault.fault} at ${fault.at}): a message, the other ways, and the next try works`, async ({
+for (const [provider, failure] of outages) {
+  test(`${provider} down (${failure.fault} at ${failure.at}): a message, the other ways, and the next try works`, async ({
     person,
     program,
   }) => {
-    await program.simulators[provider].break(fault);
+    await program.simulators[provider].break(failure);
     await person.goes('/oauth/login?return_to=/me');
     await person.presses(provider);
     await person.agreesAs('minji');

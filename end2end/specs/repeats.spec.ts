@@ -6,8 +6,8 @@ import type { Program } from '../fixtures/program';
 import { names } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
-/** Comes in by Google; answers the address of the callback, which the browser has left behind. */
-async function comesIn(person: Person): Promise<string> {
+/** Signs in by Google; answers the address of the callback, which the browser has left behind. */
+async function signsIn(person: Person): Promise<string> {
   const callback = person.page.waitForRequest((request) => request.url().includes('/api/auth/callback/google'));
   await person.goes('/oauth/login?return_to=/me');
   await person.presses('google');
@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
     program,
   }) => {
     const person = await newPerson({ javaScriptEnabled });
-    const callback = await comesIn(person);
+    const callback = await signsIn(person);
     await expect(person.page).toHaveURL(`${program.origin}/me`);
     const before = (await person.page.context().cookies()).find(({ name }) => name === 'daemun')?.value;
     await person.page.goto(callback);
@@ -70,7 +70,7 @@ for (const javaScriptEnabled of [true, false]) {
     expect(await reader.session()).toBeNull();
     await program.advanceClock('8d');
     await person.goes('/oauth/login?return_to=/me');
-    await somebody.comesIn();
+    await somebody.signsIn();
   });
 }
 

@@ -5,7 +5,7 @@ import { texts } from '../fixtures/texts';
 test.use({ javaScriptEnabled: false });
 
 for (const provider of providerNames) {
-  test(`without scripting a person comes in with ${provider}, sees who they are, and leaves`, async ({
+  test(`without scripting a person signs in with ${provider}, sees who they are, and leaves`, async ({
     person,
     program,
   }) => {

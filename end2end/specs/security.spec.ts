@@ -6,7 +6,7 @@ const FIRST = '/api/users/me/password/first';
 
 const PASSWORD = '장독대 위로 눈이 소복이 쌓인다';
 
-test('the security page lists the ways in', async ({ person, program }) => {
+test('the security page lists the sign-in methods', async ({ person, program }) => {
   await person.signsIn('google', 'minji');
   await person.goes('/me/security');
   const ways = person.page.locator('ul.entries > li');
@@ -21,7 +21,7 @@ test('the security page lists the ways in', async ({ person, program }) => {
   await expect(ways).toContainText([somebody.email]);
 });
 
-test('an address that nobody vouched for does not stand in the form of a first password', async ({ person }) => {
+test('an address that nobody vouched for does not be in the form of a first password', async ({ person }) => {
   await person.signsIn('naver', 'minji');
   await person.goes('/me/security');
   await expect(person.page.locator('#first-email')).toHaveValue('');

@@ -72,7 +72,7 @@ test('the page that was left is not behind the back button, and the login leads 
   await expect(person.page.locator('main')).toContainText(names.haneul);
 });
 
-test('a page of somebody else than who is signed in now is drawn anew for them', async ({ person }) => {
+test('a page of somebody else than who is signed in now is drawn again for them', async ({ person }) => {
   await person.signsIn('google', 'minji');
   await person.goes('/me');
   await waitUntilAlive(person.page);

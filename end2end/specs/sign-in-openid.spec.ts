@@ -9,7 +9,7 @@ for (const [provider, path] of [
   ['naver', '/oauth2/token'],
   ['kakao', '/oauth/token'],
 ] as const) {
-  test(`a person comes in with ${provider} by OpenID Connect`, async ({ person, program }) => {
+  test(`a person signs in with ${provider} by OpenID Connect`, async ({ person, program }) => {
     await person.leavesFor(provider);
     await person.agreesAs('minji');
     expect((await person.session())?.user.name).toBe(names.minji);

@@ -3,7 +3,7 @@ import { names, providerNames } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
 for (const provider of providerNames) {
-  test(`a person comes in with ${provider} from the main page`, async ({ person, program }) => {
+  test(`a person signs in with ${provider} from the main page`, async ({ person, program }) => {
     const { page } = person;
     await person.goes('/');
     await page.getByRole('link', { name: '로그인하기', exact: true }).click();

@@ -10,14 +10,14 @@ for (const scripting of [true, false]) {
   for (const language of languages) {
     for (const by of ['link', 'code'] as const) {
       const name = `${language}, by ${by}, scripting ${scripting ? 'on' : 'off'}`;
-      test(`somebody signs up and comes in (${name})`, async ({ newPerson, program }) => {
+      test(`somebody signs up and signs in (${name})`, async ({ newPerson, program }) => {
         const person = await newPerson({ javaScriptEnabled: scripting });
         await speaks(person, program, language);
         const somebody = new Applicant(person, program, language);
         await somebody.asksForAnAccount();
         await expect(person.page.locator('main')).toContainText(somebody.email);
         await somebody.proves(by);
-        await somebody.comesIn();
+        await somebody.signsIn();
       });
     }
   }
@@ -60,7 +60,7 @@ test('the address of an account is told at its field, with 409', async ({ person
   await expect(person.page.locator('input[name=email]')).toHaveAccessibleDescription(texts.ko.form_errors.email_taken);
 });
 
-test('a wrong code stands at its field, and a new mail replaces the old one', async ({ person, program }) => {
+test('a wrong code is at its field, and a new mail replaces the old one', async ({ person, program }) => {
   const { page } = person;
   const somebody = new Applicant(person, program);
   await somebody.asksForAnAccount();
@@ -82,7 +82,7 @@ test('a wrong code stands at its field, and a new mail replaces the old one', as
   await expect(page).toHaveURL(/notice=mailbox_proven/);
 });
 
-test('two sign-ups with different passwords ask whoever proves for theirs', async ({ person, newPerson, program }) => {
+test('two sign-ups with different passwords ask anyone who proves for theirs', async ({ person, newPerson, program }) => {
   const { page } = person;
   const owner = new Applicant(person, program);
   const stranger = new Applicant(await newPerson(), program);

@@ -25,7 +25,7 @@ for (const order of ['in the order of their start', 'the other way round'] as co
   });
 }
 
-test('two tabs with the same provider both come in', async ({ person }) => {
+test('two tabs with the same provider both sign in', async ({ person }) => {
   const other = await person.opensTab();
   await person.leavesFor('kakao');
   await other.leavesFor('kakao');
@@ -34,7 +34,7 @@ test('two tabs with the same provider both come in', async ({ person }) => {
   expect((await person.session())?.user.name).toBe(names.haneul);
 });
 
-test('one tab cancels, the other one comes in', async ({ person }) => {
+test('one tab cancels, the other one signs in', async ({ person }) => {
   const other = await person.opensTab();
   await person.leavesFor('google');
   await other.leavesFor('kakao');
@@ -43,7 +43,7 @@ test('one tab cancels, the other one comes in', async ({ person }) => {
   expect((await other.session())?.user.name).toBe(names.minji);
 });
 
-test('ten logins are on their way in one browser, and each of them ends well', async ({ person }) => {
+test('ten logins are on their sign-in method one browser, and each of them ends well', async ({ person }) => {
   const tabs = [person];
   while (tabs.length < 10) tabs.push(await person.opensTab());
   for (const tab of tabs) await tab.leavesFor('google');

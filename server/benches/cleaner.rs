@@ -1,6 +1,6 @@
 //! A million expired rows: how long until they are gone, and what a session read feels of it. `scripts/bench cleaner`.
 //!
-//! The program runs as it is released, in a process of its own, on SQLite and on MariaDB. Expired rows lie in four
+//! The program runs as it is released, in a process of its own, on SQLite and on MariaDB. Expired rows are in four
 //! tables; meanwhile 20,000 people who are signed in are asked for, one after the other, so that most reads reach the
 //! database.
 

@@ -1,6 +1,6 @@
 //! The gateway beside nginx: `scripts/bench gateway`.
 //!
-//! Both stand before the same upstream and are asked by the same wrk. The one that is measured has the first core for
+//! Both are before the same upstream and are asked by the same wrk. The one that is measured has the first core for
 //! itself; upstream and wrk share the second. Both write a line for each request into a file. What nginx does is plain
 //! proxying; the gateway checks a token on top of that, and so does a gateway on Node with jose, as teams write it.
 
@@ -151,7 +151,7 @@ impl Stage {
     }
 }
 
-/// An nginx in one process; `say` gives what stands in `http` and in `location /`.
+/// An nginx in one process; `say` gives what is in `http` and in `location /`.
 fn nginx(folder: &Path, name: &str, core: &str, say: impl FnOnce(&str) -> (String, String)) -> Server {
     let (port, log) = (free_port(), folder.join(format!("{name}.log")));
     let (http, location) = say(log.to_str().unwrap());

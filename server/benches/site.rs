@@ -74,7 +74,7 @@ async fn sign_in(folder: &Path) -> String {
         ),
         format!(
             "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
-             ends_at, user_agent, network, turned_at) \
+             ends_at, user_agent, network, rotated_at) \
              VALUES ('{session}', ?, '{member}', 'kakao', {now}, {now}, {end}, {end}, '', '', {now})",
             now = now.millis(),
             end = end.millis()

@@ -55,13 +55,12 @@ pub fn accounts_of(
         },
         ..AccountSettings::default()
     };
-    let letters = QueueMailer {
+    let mails = QueueMailer {
         mails: Mails::new(Arc::clone(key_ring), Arc::clone(&with.0), Arc::clone(&with.1)),
         origin: PublicOrigin::of(&config.public_url),
         has_mail,
     };
-    let ports =
-        Ports { letters: Arc::new(letters), sessions: Arc::new(SessionsOfMembers), tasks: tasks.clone() };
+    let ports = Ports { mails: Arc::new(mails), sessions: Arc::new(SessionsOfMembers), tasks: tasks.clone() };
     Accounts::new(settings, services, Arc::clone(key_ring), with, ports)
 }
 
@@ -86,7 +85,7 @@ impl Mailer for QueueMailer {
         tx: &'a mut Transaction,
         to: &'a EmailAddress,
         language: Language,
-        letter: MailTemplate,
+        template: MailTemplate,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
             if !self.has_mail {
@@ -94,8 +93,8 @@ impl Mailer for QueueMailer {
             }
             let unfit = DbError::Unreadable { column: "jobs.sealed" };
             let Ok(to) = MailAddress::try_from(to) else { return Err(unfit) };
-            let Some(letter) = self.letter(letter) else { return Err(unfit) };
-            let mail = Mail { to: &to, language, letter: &letter, idempotency_key: None };
+            let Some(template) = self.template(template) else { return Err(unfit) };
+            let mail = Mail { to: &to, language, template: &template, idempotency_key: None };
             match self.mails.enqueue(tx, mail).await {
                 Ok(_) => Ok(()),
                 Err(MailError::Db(error)) => Err(error),
@@ -122,9 +121,9 @@ impl Mailer for QueueMailer {
 }
 
 impl QueueMailer {
-    fn letter(&self, letter: MailTemplate) -> Option<notifications::MailTemplate> {
+    fn template(&self, template: MailTemplate) -> Option<notifications::MailTemplate> {
         use notifications::MailTemplate as To;
-        Some(match letter {
+        Some(match template {
             MailTemplate::ProveMailbox { token, code } => {
                 let (link, code) = self.proof(VERIFY, &token.text(), &code)?;
                 To::ProveMailbox { link, code }

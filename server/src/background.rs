@@ -56,7 +56,7 @@ impl Background<'_> {
         });
     }
 
-    /// Publishes events. Whoever subscribes must have done so before.
+    /// Publishes events. Anyone who subscribes must have done so before.
     pub(crate) fn run_relay(self, bus: &Arc<dyn Bus>) {
         let (db, bus, clock) = (self.db.clone(), Arc::clone(bus), Arc::clone(self.clock));
         keep_running(self.tasks, self.end, "relay", move |end| {

@@ -1,4 +1,4 @@
-//! Every route and every layer, in order. Whoever wants to know what a request meets reads this file from top to
+//! Every route and every layer, in order. Anyone who wants to know what a request meets reads this file from top to
 //! bottom.
 
 use std::sync::Arc;
@@ -197,7 +197,7 @@ pub fn compose(state: AppState) -> RootService {
     RootService::new(root_service::Parts { ids, proxies, gateway: mount, address, own, refused })
 }
 
-/// A panic is a fault of ours: it is answered like any other, and says nothing (S-LOG-8).
+/// A panic is an internal error: it is answered like any other, and says nothing (S-LOG-8).
 fn answer_panics() -> CatchPanicLayer<fn(Box<dyn std::any::Any + Send>) -> Response> {
     CatchPanicLayer::custom(|_| Refusal::internal().into_response())
 }

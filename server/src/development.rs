@@ -69,7 +69,7 @@ pub fn routes(
     })
 }
 
-/// `POST /dev/panic`: a fault of ours on purpose, to see what people and the log are told of one. The body is part of its
+/// `POST /dev/panic`: an internal error on purpose, to see what people and the log are told of one. The body is part of its
 /// message.
 #[expect(clippy::panic, reason = "that is what it is for")]
 async fn fail(body: String) -> Refusal {

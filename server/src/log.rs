@@ -34,13 +34,18 @@ pub enum LogFormat {
 /// The lines of a log in JSON.
 static JSON: OnceLock<Arc<Lines>> = OnceLock::new();
 
-/// A panic is a line like any other, in the form of the log. What it says is left out unless it stands so in the sources: a
+/// A panic is a line like any other, in the form of the log. What it says is left out unless it is so in the sources: a
 /// message that was put together may hold what somebody sent (S-LOG-2).
 fn tell_of_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let said = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("not shown");
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(event = "panic", place, said, "a fault of ours: the request it happened in gets 500");
+        tracing::error!(
+            event = "panic",
+            place,
+            said,
+            "an internal error: the request it happened in gets 500"
+        );
     }));
 }
 

@@ -135,7 +135,7 @@ const METRICS: [Metric; 32] = [
     metric(
         Kind::Counter,
         "daemun_session_rotations_total",
-        "Refresh tokens of browser sessions that were turned.",
+        "Refresh tokens of browser sessions that were rotated.",
     ),
     metric(Kind::Counter, "daemun_tokens_refused_total", "Access tokens that are none of ours, by reason."),
 ];

@@ -202,7 +202,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     tokens.observe_keys(Arc::new(KeyAudit::new(audit.clone(), Source::system())));
     let services = members::Services { db: db.clone(), tokens: tokens.clone(), audit: audit.clone() };
     let accounts = accounts_of(config, services, &key_ring, &environment, &tasks)?;
-    // The mail room subscribes before the relay starts, so that it misses nothing.
+    // The mail service subscribes before the relay starts, so that it misses nothing.
     let bus = bus_of(&db, &environment);
     let mail_service = MailService::open(config, (&db, &bus), (&accounts, &key_ring), &environment).await?;
     let providers = providers_of(settings, &key_ring, &environment)?;
@@ -234,7 +234,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         audit: audit.clone(),
     };
     background.run_accounts(&sessions, &accounts, &cleaner);
-    let entrance = compose(AppState {
+    let root = compose(AppState {
         origin,
         sessions,
         tokens,
@@ -257,7 +257,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let connections: ConnectionLimits = config.limits.connections;
     let proxies = || config.limits.trusted_proxies();
     let ops = ops::router(Operations { db: db.clone(), metrics: environment.metrics.clone() });
-    tasks.spawn(web::listener::serve(public.listener, entrance, connections, proxies(), end.clone()));
+    tasks.spawn(web::listener::serve(public.listener, root, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
     tasks.spawn(telemetry::keep_up(environment.metrics.clone(), end.clone()));
     background.run_relay(&bus);

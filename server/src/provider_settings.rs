@@ -45,7 +45,7 @@ fn client(provider: &Provider, real: Endpoints) -> Option<ClientSettings> {
     })
 }
 
-/// The same, with simulators standing in for providers without a client id.
+/// The same, with simulators that stand in for providers without a client id.
 ///
 /// # Errors
 /// As [`from`].

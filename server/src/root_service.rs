@@ -21,11 +21,11 @@ use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
 use crate::telemetry::RequestLog;
 
-/// The entrance. Cheap to clone.
+/// The root service. Cheap to clone.
 #[derive(Clone)]
 pub struct RootService(Arc<Parts>);
 
-/// What the entrance is made of.
+/// What the root service is made of.
 pub struct Parts {
     /// Names for requests.
     pub ids: RequestIds,
@@ -42,7 +42,7 @@ pub struct Parts {
 }
 
 impl RootService {
-    /// The entrance to these parts.
+    /// The root service to these parts.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
@@ -80,7 +80,7 @@ impl Answer for RootService {
     }
 }
 
-/// What panics in the gateway or in a layer is answered like any other fault of ours, and not by a lost connection (S-LOG-8). Our
+/// What panics in the gateway or in a layer is answered like any other internal error, and not by a lost connection (S-LOG-8). Our
 /// own routes have a layer for it further in, whose answer people see as a page.
 ///
 /// The future stays where it is: it is some kilobytes large, and each move of it would be felt in every request.

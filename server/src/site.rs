@@ -31,7 +31,7 @@ pub struct RequestSite {
     own_sessions: Vec<OwnSession>,
     own_apps: Vec<OwnApp>,
     sign_in_methods: SignInMethods,
-    activity: History,
+    history: History,
     profile: Option<PublicProfile>,
     draft: Option<Draft>,
     has_mail: bool,
@@ -60,7 +60,7 @@ impl RequestSite {
             own_sessions: Vec::new(),
             own_apps: Vec::new(),
             sign_in_methods: SignInMethods::default(),
-            activity: History::default(),
+            history: History::default(),
             profile: None,
             draft: None,
             has_mail: false,
@@ -97,7 +97,7 @@ impl RequestSite {
         let linkable = self.sessions.providers().enabled().filter(|name| !is_linked(*name)).collect();
         let removable = ways.len() > 1;
         self.sign_in_methods =
-            SignInMethods { ways: ways.into_iter().map(way_in).collect(), removable, linkable };
+            SignInMethods { ways: ways.into_iter().map(sign_in_method).collect(), removable, linkable };
         self
     }
 
@@ -105,7 +105,7 @@ impl RequestSite {
     #[must_use]
     pub fn with_history(mut self, page: &HistoryPage, has_newer: bool) -> Self {
         let entries = page.rows.iter().map(history_entry).collect();
-        self.activity = History { entries, older: page.older.map(|row| row.to_string()), has_newer };
+        self.history = History { entries, older: page.older.map(|row| row.to_string()), has_newer };
         self
     }
 
@@ -184,7 +184,7 @@ impl Site for RequestSite {
     }
 
     fn history(&self) -> History {
-        self.activity.clone()
+        self.history.clone()
     }
 
     fn deletion_grace(&self) -> Option<Duration> {
@@ -287,7 +287,7 @@ fn app_entry(own: &OwnApp) -> AppEntry {
     }
 }
 
-fn way_in(way: members::SignInMethodEntry) -> SignInMethodEntry {
+fn sign_in_method(way: members::SignInMethodEntry) -> SignInMethodEntry {
     SignInMethodEntry {
         id: match way.way {
             SignInMethodId::Identity(id) => id.to_string(),
@@ -334,7 +334,7 @@ pub(crate) fn place(network: &str) -> Place {
     }
 }
 
-/// The cookie that remembers by which provider one came in last on this device. It holds the provider's name, nothing
+/// The cookie that remembers with which provider one signed in last on this device. It holds the provider's name, nothing
 /// of the person.
 #[derive(Clone, Debug)]
 pub struct LastProviderCookie(CookieName);
@@ -376,7 +376,7 @@ mod tests {
         );
         assert_eq!(origins([google, google].into_iter()), ["https://lh3.googleusercontent.com"]);
         assert_eq!(origins([ours, kakao].into_iter()), ["https://k.kakaocdn.net"]);
-        assert!(origins([ours].into_iter()).is_empty());
+        assert_eq!(origins([ours].into_iter()), Vec::<String>::new());
     }
 
     #[test]

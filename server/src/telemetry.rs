@@ -153,7 +153,7 @@ impl AccessLogEntry<'_> {
     }
 }
 
-/// The time as it stands in the log's other lines: the machine's, also where the program's clock is moved.
+/// The time as it is in the log's other lines: the machine's, also where the program's clock is moved.
 struct Now;
 
 impl fmt::Display for Now {

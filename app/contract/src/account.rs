@@ -15,7 +15,7 @@ pub struct PublicProfile {
     pub picture: String,
 }
 
-/// The ways by which the viewer can come in, and what they can do about them.
+/// The sign-in methods which the viewer can sign in, and what they can do about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignInMethods {
     /// The ways, in the order in which they came.
@@ -27,7 +27,7 @@ pub struct SignInMethods {
 }
 
 impl SignInMethods {
-    /// The address that is entered with a password; `None` where there is no password.
+    /// The address that is signed in to with a password; `None` where there is no password.
     pub fn password_for(&self) -> Option<&str> {
         self.ways.iter().find(|way| way.method == SignInMethod::Password)?.email.as_deref()
     }
@@ -51,7 +51,7 @@ pub struct SignInMethodEntry {
     pub email_proven: bool,
     /// Since when, in RFC 3339.
     pub since: String,
-    /// When somebody last came in by it, in RFC 3339; not known of passwords.
+    /// When somebody last signed in by it, in RFC 3339; not known of passwords.
     pub last_used: Option<String>,
 }
 

@@ -12,7 +12,7 @@ pub struct Draft {
     /// What was typed, by field.
     pub typed: BTreeMap<String, String>,
     /// Why it was not taken; `None` when it was, and the next page goes on with what was typed.
-    pub fault: Option<FormError>,
+    pub error: Option<FormError>,
 }
 
 /// Why a form was not taken.

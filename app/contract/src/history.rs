@@ -22,7 +22,7 @@ pub struct HistoryEntry {
     pub what: Happening,
     /// Whether it came about; otherwise it was tried.
     pub succeeded: bool,
-    /// By which sign-in method, where it is about one.
+    /// With which sign-in method, where it is about one.
     pub way: Option<SignInMethod>,
     /// When, in RFC 3339.
     pub at: String,
@@ -74,7 +74,7 @@ pub enum Happening {
     /// A sign-in method was taken away.
     IdentityUnlinked,
     /// A provider told that the link was cut there.
-    ProviderNotice,
+    ProviderWebhook,
     /// A provider was told that the link is cut here.
     ProviderUnlink,
     /// The account is to be deleted.
@@ -107,7 +107,7 @@ impl Happening {
         (Self::ProfileChange, "profile_change"),
         (Self::IdentityLinked, "identity_linked"),
         (Self::IdentityUnlinked, "identity_unlinked"),
-        (Self::ProviderNotice, "provider_notice"),
+        (Self::ProviderWebhook, "provider_notice"),
         (Self::ProviderUnlink, "provider_unlink"),
         (Self::DeletionRequest, "deletion_request"),
         (Self::DeletionCancelled, "deletion_cancelled"),

@@ -41,7 +41,7 @@ pub struct Viewer {
     pub picture: String,
     /// Whether they brought it themselves.
     pub has_own_picture: bool,
-    /// By which way this browser signed in.
+    /// How this browser signed in.
     pub signed_in_with: SignInMethod,
     /// When, in RFC 3339.
     pub signed_in_at: String,
@@ -60,7 +60,7 @@ pub struct SessionEntry {
     pub system: Option<&'static str>,
     /// From where.
     pub place: Place,
-    /// By which way.
+    /// How.
     pub signed_in_with: SignInMethod,
     /// When, in RFC 3339.
     pub signed_in_at: String,
@@ -73,7 +73,7 @@ pub struct SessionEntry {
 /// An app in which the viewer is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppEntry {
-    /// The id by which it is ended.
+    /// The id with which it is ended.
     pub id: String,
     /// Since when, in RFC 3339.
     pub signed_in_at: String,
@@ -122,7 +122,7 @@ pub enum ErrorCode {
     BadCredentials,
     /// Too many tries.
     TooManyTries,
-    /// Too many people are coming in.
+    /// Too many people are signing in.
     Busy,
     /// What comes next asks for a fresh sign-in.
     SignInAgain,
@@ -199,7 +199,7 @@ pub trait Site: Send + Sync {
     /// on every other page.
     fn apps(&self) -> Vec<AppEntry>;
 
-    /// The ways by which the viewer can come in. Known before `/me/security` is drawn, and none on every other page.
+    /// The sign-in methods which the viewer can sign in. Known before `/me/security` is drawn, and none on every other page.
     fn sign_in_methods(&self) -> SignInMethods;
 
     /// What happened to the viewer's account. Known before `/me/history` is drawn, and nothing on every other page.

@@ -1,4 +1,4 @@
-//! What stands around every page of the account area: the way to its other pages, the watch that notices when the
+//! What is around every page of the account area: the way to its other pages, the watch that notices when the
 //! session of an open page ends, and what says its times in the browser's zone.
 
 use contract::Site;

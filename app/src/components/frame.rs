@@ -1,4 +1,4 @@
-//! What stands around every page: the way to the content, the brand, the menu of who is signed in, the language.
+//! What is around every page: the way to the content, the brand, the menu of who is signed in, the language.
 
 use contract::Viewer;
 use leptos::prelude::*;

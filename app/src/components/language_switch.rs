@@ -5,7 +5,7 @@ use names::Language;
 
 use crate::texts::common;
 
-/// Two buttons in a form; the one of the page's own language says so. Each name stands in its own language.
+/// Two buttons in a form; the one of the page's own language says so. Each name is in its own language.
 #[component]
 pub(crate) fn LanguageSwitch(
     /// The page's language.

@@ -1,4 +1,4 @@
-//! The ways by which a member comes in: taking one away, and adding another.
+//! The sign-in methods which a member signs in: taking one away, and adding another.
 
 use contract::{LinkRefused, SignInMethodEntry, SignInMethods};
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ pub(crate) fn LinkedMethods(
     }
 }
 
-/// Says to somebody who comes back from a provider why there is no other sign-in method. It stands at the top of the page: on a
+/// Says to somebody who comes back from a provider why there is no other sign-in method. It is at the top of the page: on a
 /// phone the list is far below.
 #[component]
 pub(crate) fn LinkNotice() -> impl IntoView {

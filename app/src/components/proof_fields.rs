@@ -1,4 +1,4 @@
-//! The fields by which a mailbox is proven.
+//! The fields with which a mailbox is proven.
 
 use leptos::prelude::*;
 

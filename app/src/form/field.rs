@@ -9,7 +9,7 @@ use crate::texts::{fields, language};
 /// What is typed into a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// The address by which one comes in.
+    /// The address with which one signs in.
     Email,
     /// The password that one has.
     CurrentPassword,

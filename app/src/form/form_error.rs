@@ -7,7 +7,7 @@ use names::Language;
 
 use crate::texts::{form_errors, sign_in_errors, site};
 
-/// The field at which a problem of the whole form stands.
+/// The field at which a problem of the whole form is.
 pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
     match problem {
         Problem::AddressTaken => Some("email"),
@@ -19,7 +19,7 @@ pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
     }
 }
 
-/// What stands there.
+/// What is there.
 pub(super) fn at_field(problem: Problem, language: Language) -> &'static str {
     match problem {
         Problem::AddressTaken => form_errors::email_taken(language),
@@ -31,7 +31,7 @@ pub(super) fn at_field(problem: Problem, language: Language) -> &'static str {
     }
 }
 
-/// What stands at a field that is not as allowed.
+/// What is at a field that is not as allowed.
 pub(super) fn field_text(wrong: &FieldError, language: Language) -> Cow<'static, str> {
     let text = match (wrong.field.as_str(), wrong.reason.as_deref()) {
         (_, Some("PASSWORD_LENGTH")) => {
@@ -52,10 +52,10 @@ pub(super) fn field_text(wrong: &FieldError, language: Language) -> Cow<'static,
     text.into()
 }
 
-/// What stands above the form when no field is to blame.
-pub(super) fn sentence(fault: &FormError, by_link: bool, language: Language) -> String {
-    let wait = wait(fault.wait, language);
-    match fault.problem {
+/// What is above the form when no field is to blame.
+pub(super) fn sentence(error: &FormError, by_link: bool, language: Language) -> String {
+    let wait = wait(error.wait, language);
+    match error.problem {
         _ if by_link => form_errors::mail_link(language).to_owned(),
         Problem::BadCredentials => sign_in_errors::bad_credentials(language).to_owned(),
         Problem::NoPassword => form_errors::no_password(language).to_owned(),

@@ -1,4 +1,4 @@
-//! Forms that come back: what was typed stands in them again, and what was wrong stands at its field (decision 26).
+//! Forms that come back: what was typed is in them again, and what was wrong is at its field (decision 26).
 //! They are plain forms; nothing here needs scripting.
 
 mod field;
@@ -24,12 +24,12 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// The form that is sent to `action`. What was typed a moment ago stands in every form of the page; what was wrong
+    /// The form that is sent to `action`. What was typed a moment ago is in every form of the page; what was wrong
     /// only in the one that it was sent from.
     pub(crate) fn new(id: &'static str, action: &'static str) -> Self {
         let mut draft = site().and_then(|site| site.draft()).unwrap_or_default();
         if draft.action != action {
-            draft.fault = None;
+            draft.error = None;
         }
         Self { id, action, draft, language: language() }
     }
@@ -44,19 +44,19 @@ impl Form {
         self.draft.typed.get(field).cloned()
     }
 
-    fn fault(&self) -> Option<&FormError> {
-        self.draft.fault.as_ref()
+    fn form_error(&self) -> Option<&FormError> {
+        self.draft.error.as_ref()
     }
 
     /// Whether the proof must name a password, or named one that was not taken.
     pub(crate) fn needs_password(&self) -> bool {
-        self.fault().is_some_and(|fault| {
-            fault.problem == Problem::PasswordNeeded
-                || fault.fields.iter().any(|wrong| wrong.field == "password")
+        self.form_error().is_some_and(|error| {
+            error.problem == Problem::PasswordNeeded
+                || error.fields.iter().any(|wrong| wrong.field == "password")
         })
     }
 
-    /// The token of the link by which the person came, unless it was found to be no good.
+    /// The token of the link with which the person came, unless it was found to be no good.
     pub(crate) fn token(&self, in_address: Option<String>) -> Option<String> {
         if self.link_refused() { None } else { in_address.or_else(|| self.typed("token")) }
     }
@@ -64,21 +64,21 @@ impl Form {
     fn link_refused(&self) -> bool {
         let by_link = self.typed("token").is_some();
         by_link
-            && self.fault().is_some_and(|fault| {
-                fault.problem == Problem::ProofInvalid
-                    || fault.fields.iter().any(|wrong| wrong.field == "token")
+            && self.form_error().is_some_and(|error| {
+                error.problem == Problem::ProofInvalid
+                    || error.fields.iter().any(|wrong| wrong.field == "token")
             })
     }
 
     /// The fields that are wrong, with what to do about each.
     fn errors(&self) -> Vec<(String, Cow<'static, str>)> {
-        let Some(fault) = self.fault() else { return Vec::new() };
-        let wrong = fault.fields.iter().filter(|wrong| wrong.field != "token");
+        let Some(error) = self.form_error() else { return Vec::new() };
+        let wrong = error.fields.iter().filter(|wrong| wrong.field != "token");
         let mut errors: Vec<_> =
             wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, self.language))).collect();
-        let place = form_error::place(fault.problem, self.action).filter(|_| !self.link_refused());
+        let place = form_error::place(error.problem, self.action).filter(|_| !self.link_refused());
         if let Some(field) = place {
-            errors.push((field.to_owned(), form_error::at_field(fault.problem, self.language).into()));
+            errors.push((field.to_owned(), form_error::at_field(error.problem, self.language).into()));
         }
         errors
     }
@@ -91,13 +91,13 @@ impl Form {
         format!("{}-{field}", self.id)
     }
 
-    /// What went wrong, with the way to each field that is wrong. It stands above the form.
+    /// What went wrong, with the way to each field that is wrong. It is above the form.
     pub(crate) fn alert(&self) -> Option<AnyView> {
-        let fault = self.fault()?;
+        let error = self.form_error()?;
         let errors = self.errors();
         let sentence = if errors.is_empty() {
             let by_link = self.link_refused();
-            form_error::sentence(fault, by_link, self.language)
+            form_error::sentence(error, by_link, self.language)
         } else {
             form_errors::fields(self.language).to_owned()
         };

@@ -73,7 +73,7 @@ fn draft(typed: &[(&str, &str)], problem: Problem, fields: &[(&str, Option<&str>
     Draft {
         action: "/here".to_owned(),
         typed: typed.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect(),
-        fault: Some(FormError { status: 400, problem, fields: fields.collect(), wait: Some(61) }),
+        error: Some(FormError { status: 400, problem, fields: fields.collect(), wait: Some(61) }),
     }
 }
 
@@ -139,12 +139,12 @@ fn every_problem_has_a_sentence_and_every_reason_its_own() {
     for (problem, code) in Problem::SENT {
         assert_eq!(Problem::parse(code), problem);
         for language in [Language::Korean, Language::English] {
-            let fault = FormError { status: 400, problem, fields: Vec::new(), wait: Some(61) };
-            assert!(!form_error::sentence(&fault, false, language).contains("{{"), "{code}");
+            let error = FormError { status: 400, problem, fields: Vec::new(), wait: Some(61) };
+            assert!(!form_error::sentence(&error, false, language).contains("{{"), "{code}");
         }
     }
-    let fault = FormError { status: 429, problem: Problem::TooManyTries, fields: Vec::new(), wait: Some(61) };
-    assert!(form_error::sentence(&fault, false, Language::English).contains("2 min"), "never too early");
+    let error = FormError { status: 429, problem: Problem::TooManyTries, fields: Vec::new(), wait: Some(61) };
+    assert!(form_error::sentence(&error, false, Language::English).contains("2 min"), "never too early");
     let text = |reason: &str| {
         let wrong = FieldError { field: "password".to_owned(), reason: Some(reason.to_owned()) };
         form_error::field_text(&wrong, Language::English)

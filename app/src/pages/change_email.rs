@@ -11,7 +11,7 @@ use crate::texts::{change_email, fields, language, security, verify_email};
 
 const PATH: &str = "/email/change";
 
-/// One button for a link; address and code without one. Whoever reads the mail needs not be signed in here.
+/// One button for a link; address and code without one. Anyone who reads the mail needs not be signed in here.
 #[component]
 pub(crate) fn ChangeEmail() -> impl IntoView {
     let language = language();

@@ -1,4 +1,4 @@
-//! `/password/forgot`: asks for the mail by which a new password is chosen.
+//! `/password/forgot`: asks for the mail with which a new password is chosen.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

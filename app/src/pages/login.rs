@@ -41,7 +41,7 @@ pub(crate) fn Login() -> impl IntoView {
                 })}
                 <SuccessNoticeBox />
                 {match viewer {
-                    // It is they who shall come in again.
+                    // It is they who shall sign in again.
                     Some(_) if notice == Some(ErrorCode::SignInAgain) => ().into_any(),
                     Some(viewer) => view! {
                         <p class="lead">{login::already(language, viewer.nickname)}</p>

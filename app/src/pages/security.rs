@@ -81,7 +81,7 @@ fn address(email: &str, language: Language) -> AnyView {
     .into_any()
 }
 
-/// For those who come in by a provider. The server takes an address that a provider vouches for, so no other one stands in
+/// For those who sign in by a provider. The server takes an address that a provider vouches for, so no other one is in
 /// the field beforehand; where there is none, the hint says how to get one.
 fn first_password(proven: Option<&str>, language: Language) -> AnyView {
     let form = Form::new("first", "/api/users/me/password/first");

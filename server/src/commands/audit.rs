@@ -82,7 +82,7 @@ async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {
     Ok(())
 }
 
-/// The newest stands last, where a terminal shows it.
+/// The newest is last, where a terminal shows it.
 fn print(rows: &[AuditRow], json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for row in rows.iter().rev() {

@@ -16,7 +16,7 @@ use super::command_context::CommandContext;
 use super::{failure, load, with_causes, written};
 use crate::config::Sources;
 
-/// How many rows one transaction seals anew: so few that no request waits for it noticeably.
+/// How many rows one transaction seals again: so few that no request waits for it noticeably.
 const BATCH: u32 = 200;
 
 #[derive(Subcommand)]
@@ -131,7 +131,7 @@ impl CommandContext {
         let plural = if changed == 1 { "value was" } else { "values were" };
         written(writeln!(
             io::stdout().lock(),
-            "{changed} {plural} sealed anew. All but the first of `master_keys` can be removed in ten minutes, when \
+            "{changed} {plural} sealed again. All but the first of `master_keys` can be removed in ten minutes, when \
             logins on their way have ended."
         ))?;
         Ok(())

@@ -9,7 +9,7 @@ use std::io::{self, Read as _};
 /// No value and no file of values is larger.
 const LARGEST_FILE: u64 = 1024 * 1024;
 const BYTE_ORDER_MARK: char = '\u{feff}';
-/// What stands where a text was not UTF-8.
+/// What is where a text was not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
 
 /// Why a text can be no value.

@@ -193,7 +193,7 @@ impl Reader {
         }
     }
 
-    /// A list of tables. It stands in the file only: an environment variable has no way to write one.
+    /// A list of tables. It is in the file only: an environment variable has no way to write one.
     pub(super) fn tables(&self, key: &str) -> Vec<Table<'_>> {
         match self.entry(key).map(|entry| &entry.value) {
             Some(Value::Tables(tables)) => {

@@ -221,6 +221,6 @@ pub(super) fn unknown<T: AsRef<str>>(key: &str, place: String, known: impl Itera
         place,
         key: key.to_owned(),
         problem: "there is no such key".to_owned(),
-        cure: format!("{cure}All keys stand in daemun.example.toml"),
+        cure: format!("{cure}All keys are in daemun.example.toml"),
     }
 }

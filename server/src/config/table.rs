@@ -15,7 +15,7 @@ pub(super) struct Table<'a> {
     asked: RefCell<Vec<&'static str>>,
 }
 
-/// Where each key of a table stands; the empty key is the table itself.
+/// Where each key of a table is; the empty key is the table itself.
 pub(super) type Places = BTreeMap<String, String>;
 
 impl<'a> Table<'a> {

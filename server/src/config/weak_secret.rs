@@ -1,6 +1,6 @@
 //! Secrets that nobody made by chance.
 
-/// Shorter ones can be guessed by whoever may try often.
+/// Shorter ones can be guessed by anyone who may try often.
 const SHORTEST: usize = 32;
 /// Of 32 hexadecimal digits made by chance, fewer than eight different ones come once in many millions.
 const FEWEST_DIFFERENT: usize = 8;
@@ -39,11 +39,11 @@ pub(super) fn weakness(secret: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether a secret that somebody else gave us still is the word that stood in its place.
+/// Whether a secret that somebody else gave us still is the word that was in its place.
 pub(super) fn is_placeholder(secret: &str) -> bool {
-    let letters: String = secret.chars().filter(char::is_ascii_alphanumeric).collect();
-    let letters = letters.to_ascii_lowercase();
-    WORDS.iter().any(|word| letters.contains(word))
+    let mails: String = secret.chars().filter(char::is_ascii_alphanumeric).collect();
+    let mails = mails.to_ascii_lowercase();
+    WORDS.iter().any(|word| mails.contains(word))
 }
 
 /// Whether it is a shorter text, again and again.

@@ -114,8 +114,8 @@ impl GatewayAuthenticator {
 
     fn identity(&self, claims: &Arc<Claims>) -> Identity {
         let (tokens, watched) = (self.tokens.clone(), Arc::clone(claims));
-        let stands = move || tokens.is_active(&watched);
-        Identity::new(claims.subject, &claims.roles, claims.scope.as_str(), claims.client_id.as_str(), stands)
+        let active = move || tokens.is_active(&watched);
+        Identity::new(claims.subject, &claims.roles, claims.scope.as_str(), claims.client_id.as_str(), active)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The gateway in the program: [what may stand in its table](routes), [who its sender is](authenticator), and
-//! [where it stands among the layers](mount).
+//! The gateway in the program: [what may be in its table](routes), [who its sender is](authenticator), and
+//! [where it is among the layers](mount).
 
 pub mod authenticator;
 pub mod mount;

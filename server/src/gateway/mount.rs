@@ -1,4 +1,4 @@
-//! Where the gateway stands among the layers: before our own pages and their limits, policies and compression, since what
+//! Where the gateway is among the layers: before our own pages and their limits, policies and compression, since what
 //! passes through belongs to the services; behind request id, client address and log.
 
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Mount {
         self.gateway.matches(path) && !self.assets.contain(path)
     }
 
-    /// Refuses a request that names two hosts, whoever would have answered it (S-GW-9).
+    /// Refuses a request that names two hosts, anyone who would have answered it (S-GW-9).
     pub fn refuse_hosts(&self) -> Response {
         let text = "A request is for one host.";
         let mut response = Refusal::new(StatusCode::BAD_REQUEST, "HOST_AMBIGUOUS", text).into_response();

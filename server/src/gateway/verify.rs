@@ -1,4 +1,4 @@
-//! `GET /auth/verify`: the gateway's check alone, for a proxy that stands in front of services itself.
+//! `GET /auth/verify`: the gateway's check alone, for a proxy that is in front of services itself.
 
 use axum::extract::{Request, State};
 use axum::response::Response;

@@ -65,7 +65,7 @@ struct Sealed {
 }
 
 /// For whom a draft is sealed, beside the page at a path: a browser, or on the pages of a member their session, so that
-/// whoever signs in there next finds nothing of theirs.
+/// anyone who signs in there next finds nothing of theirs.
 #[derive(Clone)]
 enum Owner {
     Browser(BrowserBinding),
@@ -153,7 +153,7 @@ struct Sent {
     draft: Draft,
 }
 
-/// The layer. It stands inside the one that draws error pages, and outside the one that counts bodies: a picture that is
+/// The layer. It is inside the one that draws error pages, and outside the one that counts bodies: a picture that is
 /// too large is refused there, and comes back to its form as well.
 pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Next) -> Response {
     let is_form = request.method() == Method::POST && web::wants_page(request.headers());
@@ -209,7 +209,7 @@ impl Drafts {
         if !explained(response.status()) {
             return response;
         }
-        draft.fault = Some(fault(&mark, &response));
+        draft.error = Some(error(&mark, &response));
         let (owner, cookie) = match session {
             Some(session) => (session, None),
             None => self.owner(browser),
@@ -223,7 +223,7 @@ impl Drafts {
     fn hand_on(&self, sent: Sent, mut response: Response) -> Response {
         let Sent { known, browser, draft, .. } = sent;
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
-        // Whoever has seen the login page has a binding; a refused sign-in gives nobody a cookie.
+        // Anyone who has seen the login page has a binding; a refused sign-in gives nobody a cookie.
         let refused =
             to.split_once("?error=").is_some_and(|(page, _)| page == known.form.page) && browser.is_some();
         if !known.form.hands_on && !refused {
@@ -257,7 +257,7 @@ fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response 
     response
 }
 
-/// What the login page says to somebody who must sign in first, or anew.
+/// What the login page says to somebody who must sign in first, or again.
 fn asks_to_sign_in(code: &str) -> Option<&'static str> {
     match code {
         "NOT_SIGNED_IN" => Some("session_ended"),
@@ -266,7 +266,7 @@ fn asks_to_sign_in(code: &str) -> Option<&'static str> {
     }
 }
 
-/// What a person can do something about. Foreign posts, unknown addresses and faults of ours are for the error page.
+/// What a person can do something about. Foreign posts, unknown addresses and internal errors are for the error page.
 fn explained(status: StatusCode) -> bool {
     [
         StatusCode::BAD_REQUEST,
@@ -279,7 +279,7 @@ fn explained(status: StatusCode) -> bool {
     .contains(&status)
 }
 
-fn fault(mark: &RefusalMark, response: &Response) -> FormError {
+fn error(mark: &RefusalMark, response: &Response) -> FormError {
     let fields = mark.fields.iter().map(|problem| FieldError {
         field: problem.field.to_owned(),
         reason: problem.reason.map(ToOwned::to_owned),

@@ -1,4 +1,4 @@
-//! `GET /oauth2/jwks`: the keys by which services verify our tokens.
+//! `GET /oauth2/jwks`: the keys with which services verify our tokens.
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};

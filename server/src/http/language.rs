@@ -1,4 +1,4 @@
-//! The language of a request, and `POST /api/language` by which a person chooses it.
+//! The language of a request, and `POST /api/language` with which a person chooses it.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;

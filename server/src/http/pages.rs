@@ -284,7 +284,7 @@ impl Authenticate for Pages {
     type Caller = Arc<Current>;
 
     async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
-        self.0.sessions.current_anew(headers).await.map_err(|error| cannot_say(&error))
+        self.0.sessions.current_from_database(headers).await.map_err(|error| cannot_say(&error))
     }
 
     fn now(&self) -> Timestamp {
@@ -313,7 +313,7 @@ async fn public_page(State(pages): State<Pages>, request: Request) -> Response {
     let onward = onward(request.uri());
     // Where it is decided to send somebody on, the database is asked: two answers would send them back and forth.
     let current = if onward.is_some() {
-        sessions.current_anew(request.headers()).await
+        sessions.current_from_database(request.headers()).await
     } else {
         sessions.current(request.headers()).await
     };
@@ -358,11 +358,11 @@ fn line(query: &str) -> Result<Option<AuditRowId>, IdError> {
 
 /// A form that was not taken is answered by its page with the status that the part gave.
 fn answer_like_the_form(response: &ResponseOptions, draft: Option<Draft>) {
-    let Some(fault) = draft.and_then(|draft| draft.fault) else { return };
-    if let Ok(status) = StatusCode::from_u16(fault.status) {
+    let Some(error) = draft.and_then(|draft| draft.error) else { return };
+    if let Ok(status) = StatusCode::from_u16(error.status) {
         response.set_status(status);
     }
-    if let Some(wait) = fault.wait {
+    if let Some(wait) = error.wait {
         response.insert_header(RETRY_AFTER, HeaderValue::from(wait));
     }
 }
@@ -373,7 +373,7 @@ fn cannot_say(error: &SessionsError) -> Refusal {
 }
 
 /// Where somebody goes who is signed in and comes to a page on which one signs in or up, to get somewhere. Not if the page
-/// is to tell them something, as that they must sign in once more; and whoever wants to go nowhere may change the account.
+/// is to tell them something, as that they must sign in once more; and anyone who wants to go nowhere may change the account.
 fn onward(address: &Uri) -> Option<ReturnTo> {
     if !TO_SIGN_IN.contains(&address.path()) {
         return None;

@@ -43,7 +43,7 @@ pub async fn post(app: &App, path: &str, body: Value) -> Reply {
 }
 
 /// The newest mail to an address with a link to this page. It may be written after the answer of its request, and other
-/// letters may come after it.
+/// mails may come after it.
 pub async fn mail(app: &App, to: &str, page: &str) -> Value {
     let path = format!("/dev/mail?to={}", to.replace('@', "%40"));
     let link = format!("{page}?token=");
@@ -102,9 +102,9 @@ async fn an_app_signs_up_logs_in_refreshes_and_logs_out() {
 
         app.advance(Duration::from_mins(2));
         let spent = json!({"refresh_token": tokens["refresh_token"]});
-        let turned = post(&app, "/auth/refresh", spent.clone()).await;
-        assert_eq!(turned.status, 200, "{}", turned.body);
-        let next = &turned.body["data"];
+        let rotated = post(&app, "/auth/refresh", spent.clone()).await;
+        assert_eq!(rotated.status, 200, "{}", rotated.body);
+        let next = &rotated.body["data"];
         assert_eq!(
             post(&app, "/auth/refresh", spent).await.body["data"]["refresh_token"],
             next["refresh_token"]

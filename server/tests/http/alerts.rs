@@ -90,7 +90,7 @@ async fn s_log_7_each_alert_rises_when_its_cause_comes() {
     process.stop().await;
 }
 
-/// Every name and label of docs/alerts stands in what the program shows.
+/// Every name and label of docs/alerts is in what the program shows.
 fn names_of_the_rules_are_real(metrics: &str) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/alerts");
     let mut names = BTreeSet::new();

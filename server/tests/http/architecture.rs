@@ -40,7 +40,7 @@ fn parts_use_each_other_along_the_arrows_only() {
         let (_, allowed) = MAY_USE
             .iter()
             .find(|(name, _)| name == part)
-            .unwrap_or_else(|| panic!("{part} stands in no table: give it its place in design section 2"));
+            .unwrap_or_else(|| panic!("{part} is in no table: give it its place in design section 2"));
         for used in uses {
             assert!(allowed.contains(&used.as_str()), "{part} must not use {used}");
         }

@@ -20,7 +20,7 @@ const WRONG: &str = "canary-wrong-password 하나둘셋";
 const CHANGED: &str = "canary-changed-password 넷다섯";
 const RESET: &str = "canary-reset-password 여섯일곱";
 const FORWARD_AUTH_KEY: &str = "canary-forward-auth-key-of-a-proxy-0123456789";
-/// Paths are logged: what stands in one must be found, or the search sees nothing.
+/// Paths are logged: what is in one must be found, or the search sees nothing.
 const CONTROL: &str = "canary-that-may-be-seen";
 
 /// Secrets by their names.
@@ -47,7 +47,7 @@ fn forms(value: &str) -> Vec<String> {
     forms
 }
 
-/// The line in which a value stands in any form. A code of six digits counts only where no digit is beside it.
+/// The line in which a value is in any form. A code of six digits counts only where no digit is beside it.
 fn find<'a>(output: &'a str, value: &str) -> Option<&'a str> {
     let forms = forms(value);
     let is_code = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -95,11 +95,11 @@ async fn by_providers(
             }
         }
         // What goes wrong is logged with its cause.
-        for fault in ["html", "server-error", "truncated"] {
+        for failure in ["html", "server-error", "truncated"] {
             let browser = place.browser();
             let back = callback(&browser, actor, name).await;
             secrets.add("code", field(&back, "code"));
-            actor.fault(name, "token", fault).await;
+            actor.failure(name, "token", failure).await;
             browser.visit(&back).await;
         }
         let browser = place.browser();
@@ -224,22 +224,22 @@ async fn started() -> (Place, Process, Simulators, ProviderActor, Secrets) {
     (place, process, simulators, actor, secrets)
 }
 
-/// What lies in the database in no form: only hashes are kept, or what is sealed. People's addresses are what it is for.
-fn lie_in_no_table(place: &Place, secrets: &Secrets) {
+/// What is in the database in no form: only hashes are kept, or what is sealed. People's addresses are what it is for.
+fn are_in_no_table(place: &Place, secrets: &Secrets) {
     let files = ["daemun.db", "daemun.db-wal"].map(|name| std::fs::read(place.path(&format!("data/{name}"))));
     let bytes: Vec<u8> = files.into_iter().flatten().flatten().collect();
     let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    assert!(holds(EMAIL.as_bytes()), "the search finds what lies there");
+    assert!(holds(EMAIL.as_bytes()), "the search finds what is there");
     for (name, value) in &secrets.0 {
-        // Six digits stand in every longer number.
+        // Six digits are in every longer number.
         if name.contains("address") || value.len() < 8 {
             continue;
         }
         for form in forms(value) {
-            assert!(!holds(form.as_bytes()), "{name} lies in the database: {form}");
+            assert!(!holds(form.as_bytes()), "{name} is in the database: {form}");
         }
         if let Some(raw) = URL_SAFE_NO_PAD.decode(value).ok().filter(|raw| raw.len() >= 16) {
-            assert!(!holds(&raw), "{name} lies in the database, decoded");
+            assert!(!holds(&raw), "{name} is in the database, decoded");
         }
     }
 }
@@ -265,7 +265,7 @@ async fn s_log_2_3_4_s_evt_5_s_mail_12_no_planted_secret_is_in_log_metrics_or_da
             assert!(found.is_none(), "{name} ({value}): {}", found.unwrap_or_default());
         }
     }
-    lie_in_no_table(&place, &secrets);
+    are_in_no_table(&place, &secrets);
     assert!(!log.contains("eyJ") && !log.contains("ya29."), "nor any token that nobody planted");
     for line in log.lines() {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not one object: {line}"));

@@ -1,4 +1,4 @@
-//! Answers before the end of a body arrive, whoever sends it: a client that writes everything before it reads, or nginx.
+//! Answers before the end of a body arrive, anyone who sends it: a client that writes everything before it reads, or nginx.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::process::{Place, Process, free_port};
 use crate::proxies::nginx;
 use crate::raw::{DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, fields, frame, hello};
 
-const TURNS: usize = 20;
+const ROUNDS: usize = 20;
 const MEBIBYTE: usize = 1 << 20;
 
 /// What is refused, with which status when its length is told, and when not: by the gateway, by a limit, by a guard, because
@@ -48,12 +48,12 @@ async fn behind_nginx_every_refusal_of_a_large_body_arrives() {
     for &(path, kind, status, _) in &REFUSED[..3] {
         for size in [2 * MEBIBYTE, 10 * MEBIBYTE] {
             let body = bytes::Bytes::from(vec![b'x'; size]);
-            for turn in 0..TURNS {
+            for round in 0..ROUNDS {
                 let request =
                     client.post(format!("http://127.0.0.1:{port}{path}")).header("content-type", kind);
                 let answer = request.body(body.clone()).send().await.unwrap();
                 let answered = (answer.status().as_u16(), answer.text().await.unwrap());
-                assert_eq!(answered.0, status, "{path} {size} {turn}: {}", answered.1);
+                assert_eq!(answered.0, status, "{path} {size} {round}: {}", answered.1);
                 assert!(answered.1.contains("\"success\":false"), "{path}: it is ours: {}", answered.1);
             }
         }
@@ -70,12 +70,12 @@ async fn nginx_that_passes_bodies_on_as_they_come_gets_every_refusal_too() {
     let _nginx = nginx(&place, port, &echo, more).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for (path, kind, _, status) in REFUSED {
-        for turn in 0..TURNS {
+        for round in 0..ROUNDS {
             let pieces =
                 futures::stream::iter((0..10).map(|_| Ok::<_, std::io::Error>(vec![b'x'; MEBIBYTE])));
             let request = client.post(format!("http://127.0.0.1:{port}{path}")).header("content-type", kind);
             let answer = request.body(reqwest::Body::wrap_stream(pieces)).send().await.unwrap();
-            assert_eq!(answer.status().as_u16(), status, "{path} {turn}: {:?}", answer.text().await);
+            assert_eq!(answer.status().as_u16(), status, "{path} {round}: {:?}", answer.text().await);
         }
     }
     process.stop().await;
@@ -116,7 +116,7 @@ async fn a_client_that_reads_only_after_it_has_sent_everything_gets_its_answer()
 #[tokio::test]
 async fn a_head_that_is_too_large_is_told_so_though_it_is_still_on_its_way() {
     let (place, process, _echo) = started(None).await;
-    for _ in 0..TURNS {
+    for _ in 0..ROUNDS {
         let mut stream = TcpStream::connect(place.address()).await.unwrap();
         let head = format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "a".repeat(4 * MEBIBYTE));
         stream.write_all(head.as_bytes()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The gateway as it stands in the program: who gets through, and what everybody else is told.
+//! The gateway as it is in the program: who gets through, and what everybody else is told.
 
 use std::time::{Duration, Instant};
 

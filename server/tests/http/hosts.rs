@@ -1,4 +1,4 @@
-//! A request is for one host, whoever answers it.
+//! A request is for one host, anyone who answers it.
 
 use std::net::SocketAddr;
 

@@ -81,7 +81,7 @@ fn s_key_2_no_two_parts_share_a_purpose_of_the_key_ring() {
     }
     let distinct: BTreeSet<&String> = found.iter().collect();
     assert!(distinct.len() >= 12, "{found:?}");
-    assert_eq!(distinct.len(), found.len(), "one of these stands twice: {found:?}");
+    assert_eq!(distinct.len(), found.len(), "one of these is twice: {found:?}");
 }
 
 /// All Rust files below.
@@ -103,7 +103,7 @@ async fn secrets(app: &App) -> Vec<Canary> {
         canaries.push(Canary::of(name, secret.as_bytes()));
         let encoded = secret.strip_prefix("dmr_").unwrap_or(secret);
         if let Ok(bytes) = URL_SAFE_NO_PAD.decode(encoded) {
-            // The random part at the end stands nowhere, also without what stands before it.
+            // The random part at the end is nowhere, also without what is before it.
             canaries.push(Canary::of(&format!("{name}, decoded"), &bytes));
             canaries.push(Canary::of(&format!("{name}, its end"), &bytes[bytes.len() - 24..]));
         }
@@ -189,7 +189,7 @@ async fn s_key_2_s_tok_13_no_token_or_key_lies_in_the_database_in_the_clear() {
         }
         assert!(canaries.len() >= 20, "{}", canaries.len());
         for canary in &canaries {
-            assert_eq!(search(&app, canary).await, [""; 0], "{} lies in the clear", canary.name);
+            assert_eq!(search(&app, canary).await, [""; 0], "{} is in the clear", canary.name);
         }
         app.stop().await;
     }
@@ -214,7 +214,7 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     let said = String::from_utf8(rotated.stdout).unwrap();
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
     // The signing keys, the refresh tokens of the session and of Google, the login on its way.
-    assert!(said.starts_with("4 values were sealed anew"), "{said}");
+    assert!(said.starts_with("4 values were sealed again"), "{said}");
     assert_eq!(on_the_way.visit(&back).await.status, 303, "a login on its way goes on");
     process.stop().await;
 
@@ -223,7 +223,7 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     assert!(!signed_in.fetch("/api/auth/session").await.json().is_null());
     assert_eq!(signed_in.fetch("/oauth2/jwks").await.body, before);
     let again = callback(&on_the_way, &actor, "naver").await;
-    assert_eq!(on_the_way.visit(&again).await.status, 303, "a browser that the old key knew signs in anew");
+    assert_eq!(on_the_way.visit(&again).await.status, 303, "a browser that the old key knew signs in again");
     let listed = place.command().args(["keys", "list"]).output().await.unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains("rsa-2048") && listed.contains("signs"), "{listed}");

@@ -89,7 +89,7 @@ async fn s_acc_14_a_member_links_a_provider_comes_in_by_it_and_unlinks_the_first
         let way = [("way", google["id"].as_str().unwrap())];
         let answer = phone.submit("/api/users/me/identities/unlink", &way).await;
         assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me/security?notice=unlinked"));
-        assert!(!app.is_signed_in(&here).await, "it came in by Google");
+        assert!(!app.is_signed_in(&here).await, "it signed in by Google");
         assert!(app.is_signed_in(&phone).await);
         ended_at(&app, "google").await;
         let last = [("way", naver["id"].as_str().unwrap())];
@@ -214,7 +214,7 @@ async fn a_link_that_is_cancelled_or_fails_goes_back_to_where_it_began() {
     let answer = browser.submit("/api/auth/link/kakao", &[("return_to", "/me")]).await;
     let callback = app.provider.cancel(answer.location()).await;
     assert_eq!(browser.visit(&callback).await.location(), "/me?error=access_denied&provider=kakao");
-    app.provider.fault("kakao", "token", "server-error").await;
+    app.provider.failure("kakao", "token", "server-error").await;
     let answer = link(&app, &browser, "kakao", "minji").await;
     assert_eq!(answer.location(), "/me/security?error=provider_unavailable&provider=kakao");
     assert_eq!(ways(&browser).await.len(), 1);

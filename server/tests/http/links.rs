@@ -64,8 +64,8 @@ async fn s_mail_7_a_foreign_host_in_the_request_is_in_no_mail() {
             );
             assert!(again.await.status < 300, "{path}");
         }
-        let letter = mail(&app, to, page).await;
-        for link in letter["links"].as_array().unwrap() {
+        let sent = mail(&app, to, page).await;
+        for link in sent["links"].as_array().unwrap() {
             assert!(link.as_str().unwrap().starts_with(&format!("{ORIGIN}/")), "{path}: {link}");
         }
     }
@@ -97,7 +97,7 @@ async fn s_mail_8_the_page_behind_a_link_loads_nothing_foreign_and_tells_nobody_
         for address in addresses(&answer.body) {
             let target = app.site.join(&address.replace("&amp;", "&")).unwrap();
             assert_eq!(target.origin(), app.site.origin(), "{page} leads to {address}");
-            assert!(!address.contains(&verify), "{page}: the token stands in {address}");
+            assert!(!address.contains(&verify), "{page}: the token is in {address}");
         }
         let policy = answer.header("content-security-policy");
         for part in ["default-src 'none'", "default-src 'self'"] {

@@ -167,7 +167,7 @@ async fn quirk_32_cancelling_leads_back_to_the_login_page() {
 async fn a_provider_that_fails_leaves_nothing_that_blocks_the_next_try() {
     let app = App::start().await;
     for provider in PROVIDERS {
-        let faults = [
+        let failures = [
             ("token", "server-error"),
             ("token", "html"),
             ("token", "truncated"),
@@ -176,15 +176,15 @@ async fn a_provider_that_fails_leaves_nothing_that_blocks_the_next_try() {
             ("token", "huge"),
             ("token", "too-many"),
         ];
-        for (place, fault) in faults {
+        for (place, failure) in failures {
             let browser = app.browser();
             let callback = app.until_callback(&browser, provider, "minji").await;
-            app.provider.fault(provider, place, fault).await;
+            app.provider.failure(provider, place, failure).await;
             let answer = browser.visit(&callback).await;
             assert_eq!(
                 (answer.status.as_u16(), answer.location()),
                 (303, "/oauth/login?error=provider_unavailable&return_to=%2Fme"),
-                "{provider} {place} {fault}"
+                "{provider} {place} {failure}"
             );
             app.sign_in(&browser, provider, "junho").await;
             app.advance(Duration::from_mins(11));
@@ -199,7 +199,7 @@ async fn s_up_7_a_bad_id_token_signs_nobody_in() {
         ("DAEMUN_PROVIDERS__KAKAO__PROTOCOL", "oidc"),
     ])
     .await;
-    let faults = [
+    let failures = [
         "wrong-iss",
         "wrong-aud",
         "wrong-nonce",
@@ -210,13 +210,13 @@ async fn s_up_7_a_bad_id_token_signs_nobody_in() {
         "alg-hs256",
     ];
     for provider in PROVIDERS {
-        for fault in faults {
+        for failure in failures {
             let browser = app.browser();
             let callback = app.until_callback(&browser, provider, "minji").await;
-            app.provider.fault(provider, "id-token", fault).await;
+            app.provider.failure(provider, "id-token", failure).await;
             let answer = browser.visit(&callback).await;
-            assert_eq!(answer.status, 400, "{provider} {fault}");
-            assert!(answer.cookies().iter().all(|line| !line.starts_with("daemun=")), "{provider} {fault}");
+            assert_eq!(answer.status, 400, "{provider} {failure}");
+            assert!(answer.cookies().iter().all(|line| !line.starts_with("daemun=")), "{provider} {failure}");
             app.advance(Duration::from_mins(11));
         }
     }
@@ -231,18 +231,18 @@ async fn s_up_4_an_id_token_for_another_login_or_for_none_signs_nobody_in() {
     .await;
     for provider in PROVIDERS {
         let mut sent = std::collections::BTreeSet::new();
-        for fault in ["wrong-nonce", "no-nonce"] {
+        for failure in ["wrong-nonce", "no-nonce"] {
             let browser = app.browser();
             let authorize = app.begin(&browser, provider, "/me").await;
             let nonce = Url::parse(&authorize).unwrap();
             let nonce = nonce.query_pairs().find(|(name, _)| name == "nonce").unwrap().1.into_owned();
             assert!(nonce.len() >= 22 && sent.insert(nonce), "each login has its own, of 128 bits or more");
             let callback = app.provider.agree(&authorize, "minji").await;
-            app.provider.fault(provider, "id-token", fault).await;
+            app.provider.failure(provider, "id-token", failure).await;
             let answer = browser.visit(&callback).await;
-            assert_eq!(answer.status, 400, "{provider} {fault}");
-            assert!(!app.is_signed_in(&browser).await, "{provider} {fault}");
-            assert_eq!(browser.visit(&callback).await.status, 400, "{provider} {fault}: it is spent");
+            assert_eq!(answer.status, 400, "{provider} {failure}");
+            assert!(!app.is_signed_in(&browser).await, "{provider} {failure}");
+            assert_eq!(browser.visit(&callback).await.status, 400, "{provider} {failure}: it is spent");
             app.advance(Duration::from_mins(11));
         }
         app.sign_in(&app.browser(), provider, "minji").await;
@@ -257,7 +257,7 @@ async fn s_up_8_a_provider_that_names_another_issuer_signs_nobody_in_and_the_oth
     for provider in ["google", "naver"] {
         let browser = app.browser();
         let callback = app.until_callback(&browser, provider, "minji").await;
-        app.provider.fault(provider, "id-token", "wrong-iss").await;
+        app.provider.failure(provider, "id-token", "wrong-iss").await;
         assert_eq!(browser.visit(&callback).await.status, 400, "{provider}");
         assert!(!app.is_signed_in(&browser).await);
         for other in PROVIDERS {

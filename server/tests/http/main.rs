@@ -19,7 +19,7 @@ mod echo;
 mod erasure;
 mod events;
 mod export;
-mod faults;
+mod failures;
 mod gateway;
 mod gateway_process;
 mod headers;

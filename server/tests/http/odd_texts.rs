@@ -1,4 +1,4 @@
-//! No text that somebody sends is a fault of ours: what people type, what programs send, and what browsers say of themselves
+//! No text that somebody sends is an internal error: what people type, what programs send, and what browsers say of themselves
 //! is made odd in every way, and every door answers.
 
 #![allow(clippy::print_stdout, reason = "a long run says what it saw")]
@@ -114,7 +114,7 @@ impl<'a> Sender<'a> {
         if self.texts.below(5) == 0 { self.texts.spoilt(&body) } else { body }
     }
 
-    /// One request; what it was, for whoever must find out why it failed.
+    /// One request; what it was, for anyone who must find out why it failed.
     fn next(&self) -> (String, RequestBuilder) {
         let (kind, (call, fields)) = (self.texts.below(5), CALLS[self.texts.below(CALLS.len())]);
         match kind {
@@ -199,7 +199,7 @@ impl<'a> Sender<'a> {
     }
 }
 
-/// A text as it stands in an address, of which a part was never encoded.
+/// A text as it is in an address, of which a part was never encoded.
 fn form_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'#' && !byte.is_multiple_of(3);
     text.bytes()

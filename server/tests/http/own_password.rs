@@ -13,7 +13,7 @@ const OTHER: &str = "마루 끝에 앉아 듣는 늦여름 빗소리";
 const THIRD: &str = "장작불 앞에서 굽는 고구마 세 개";
 const CHANGE: &str = "/api/users/me/password";
 
-async fn comes_in(app: &App, password: &str) -> Browser {
+async fn signs_in(app: &App, password: &str) -> Browser {
     let browser = app.browser();
     let form = [("email", EMAIL), ("password", password), ("return_to", "/me")];
     let answer = browser.submit("/api/auth/signin/password", &form).await;
@@ -56,7 +56,7 @@ async fn change_by_script(app: &App, browser: &Browser, current: &str, new: &str
 async fn s_acc_10_this_browser_stays_by_another_cookie_and_all_else_ends() {
     for app in App::both().await {
         sign_up(&app).await;
-        let (here, phone) = (comes_in(&app, PASSWORD).await, comes_in(&app, PASSWORD).await);
+        let (here, phone) = (signs_in(&app, PASSWORD).await, signs_in(&app, PASSWORD).await);
         let (thief, tokens) = (copy_of(&app, &here), log_in(&app).await);
         let wrong = change(&here, OTHER, OTHER).await;
         assert!(wrong.location().starts_with("/me/security?draft="), "{}", wrong.location());
@@ -87,7 +87,7 @@ async fn s_acc_10_this_browser_stays_by_another_cookie_and_all_else_ends() {
         assert_eq!(told.count(), 1);
         let sessions = here.open("/me/sessions").await.body;
         assert!(sessions.contains("다른 기기에서는 로그인되어 있지 않아요"), "{sessions}");
-        comes_in(&app, OTHER).await;
+        signs_in(&app, OTHER).await;
         app.stop().await;
     }
 }
@@ -96,7 +96,7 @@ async fn s_acc_10_this_browser_stays_by_another_cookie_and_all_else_ends() {
 async fn s_acc_10_a_script_of_our_page_gets_the_same_and_a_program_signs_in_anew() {
     let app = App::start().await;
     sign_up(&app).await;
-    let (here, phone) = (comes_in(&app, PASSWORD).await, comes_in(&app, PASSWORD).await);
+    let (here, phone) = (signs_in(&app, PASSWORD).await, signs_in(&app, PASSWORD).await);
     let thief = copy_of(&app, &here);
     let (status, body) = change_by_script(&app, &here, PASSWORD, OTHER).await;
     assert_eq!((status, &body["data"]["next"]), (200, &json!("DONE")), "{body}");
@@ -118,7 +118,7 @@ async fn s_acc_10_a_script_of_our_page_gets_the_same_and_a_program_signs_in_anew
 async fn s_acc_10_two_tabs_that_change_at_once_leave_one_password_and_one_browser_signed_in() {
     for app in App::both().await {
         sign_up(&app).await;
-        let here = comes_in(&app, PASSWORD).await;
+        let here = signs_in(&app, PASSWORD).await;
         let (one, two) = tokio::join!(change(&here, PASSWORD, OTHER), change(&here, PASSWORD, THIRD));
         let done = |answer: &Answer| answer.location().ends_with("notice=password_replaced");
         assert_eq!([&one, &two].into_iter().filter(|answer| done(answer)).count(), 1);
@@ -128,7 +128,7 @@ async fn s_acc_10_two_tabs_that_change_at_once_leave_one_password_and_one_browse
         assert!(told.iter().any(|start| lost.location().starts_with(start)), "{}", lost.location());
         assert_eq!(lost.cookies(), [] as [&str; 0], "the late answer takes nothing away");
         assert!(app.is_signed_in(&here).await);
-        comes_in(&app, won).await;
+        signs_in(&app, won).await;
         app.stop().await;
     }
 }
@@ -137,7 +137,7 @@ async fn s_acc_10_two_tabs_that_change_at_once_leave_one_password_and_one_browse
 async fn a_sign_out_of_another_tab_on_its_way_ends_the_session_that_a_change_renewed() {
     for app in App::both().await {
         sign_up(&app).await;
-        let here = comes_in(&app, PASSWORD).await;
+        let here = signs_in(&app, PASSWORD).await;
         let other_tab = copy_of(&app, &here);
         assert_eq!(change(&here, PASSWORD, OTHER).await.status, 303);
         assert_eq!(other_tab.submit("/api/auth/signout", &[]).await.status, 303);
@@ -150,7 +150,7 @@ async fn a_sign_out_of_another_tab_on_its_way_ends_the_session_that_a_change_ren
 async fn s_mail_10_a_reset_by_mail_signs_this_browser_out_too_and_gives_no_cookie() {
     let app = App::start().await;
     sign_up(&app).await;
-    let here = comes_in(&app, PASSWORD).await;
+    let here = signs_in(&app, PASSWORD).await;
     app.advance(Duration::from_mins(1));
     assert_eq!(post(&app, "/api/users/password/forgot", json!({"email": EMAIL})).await.status, 202);
     let proof = token(&mail(&app, EMAIL, "/password/reset").await);
@@ -164,7 +164,7 @@ async fn s_mail_10_a_reset_by_mail_signs_this_browser_out_too_and_gives_no_cooki
 async fn s_cookie_5_a_request_for_another_address_renews_the_session_and_others_go_on() {
     for app in App::both().await {
         sign_up(&app).await;
-        let (here, phone) = (comes_in(&app, PASSWORD).await, comes_in(&app, PASSWORD).await);
+        let (here, phone) = (signs_in(&app, PASSWORD).await, signs_in(&app, PASSWORD).await);
         let thief = copy_of(&app, &here);
         let form = [("email", "new@example.com"), ("password", PASSWORD)];
         let answer = here.submit("/api/users/me/email", &form).await;

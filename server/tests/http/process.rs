@@ -24,7 +24,7 @@ pub struct Place {
     folder: tempfile::TempDir,
     port: u16,
     operators: u16,
-    /// Where people find it, if something stands before it.
+    /// Where people find it, if something is before it.
     pub public: Option<u16>,
     settings: Vec<(String, String)>,
 }
@@ -57,7 +57,7 @@ impl Place {
             .env_clear()
             .current_dir(self.folder.path())
             .env("LEPTOS_SITE_ROOT", self.path("site"))
-            // Programs of other tests, and of whoever works on this machine, have the usual port.
+            // Programs of other tests, and of anyone who works on this machine, have the usual port.
             .env("DAEMUN_SIMULATORS__LISTEN", "127.0.0.1:0")
             .env("DAEMUN_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{}", self.operators))
@@ -239,12 +239,12 @@ async fn a_kill_at_any_moment_loses_nothing_confirmed_and_blocks_nothing() {
     for round in 0..5 {
         let browser = place.browser();
         let back = callback(&browser, &actor, "google").await;
-        actor.fault("google", "token", "slow").await;
+        actor.failure("google", "token", "slow").await;
         let cut = async {
             tokio::time::sleep(Duration::from_millis(40 * round)).await;
             process.kill().await;
         };
-        let arriving = arrive_or_break(&place, &browser, &back);
+        let arriving = callback_or_break(&place, &browser, &back);
         let ((), _) = tokio::join!(cut, arriving);
         process = place.start().await;
         let again = browser.visit(&callback(&browser, &actor, "google").await).await;
@@ -257,7 +257,7 @@ async fn a_kill_at_any_moment_loses_nothing_confirmed_and_blocks_nothing() {
 }
 
 /// A request whose server may die under it.
-async fn arrive_or_break(place: &Place, browser: &Browser, path: &str) -> Option<u16> {
+async fn callback_or_break(place: &Place, browser: &Browser, path: &str) -> Option<u16> {
     let cookie = browser.cookie("daemun-login").unwrap();
     let client =
         reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
@@ -273,7 +273,7 @@ async fn a_stop_finishes_what_is_in_flight() {
     let process = place.start().await;
     let browser = place.browser();
     let back = callback(&browser, &actor, "kakao").await;
-    actor.fault("kakao", "token", "slow").await;
+    actor.failure("kakao", "token", "slow").await;
     let stop = async {
         // The request is at the provider when this has seen it there.
         while !actor.requests("kakao").await.iter().any(|request| request["at"] == "token") {

@@ -53,8 +53,8 @@ impl ProviderActor {
         serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null)
     }
 
-    pub async fn fault(&self, provider: &str, at: &str, fault: &str) {
-        let body = json!({"at": at, "fault": fault, "times": 1});
+    pub async fn failure(&self, provider: &str, at: &str, failure: &str) {
+        let body = json!({"at": at, "fault": failure, "times": 1});
         self.control(Method::POST, &format!("{provider}/faults"), body).await;
     }
 

@@ -56,7 +56,7 @@ async fn s_ops_6_what_expired_is_purged_and_a_spent_token_of_a_living_family_is_
         assert_eq!(after[..3], COUNTS.map(|(table, _)| (table, 0))[..3], "codes, logins and sign-ups");
         assert_eq!(after[3..5], before[3..5], "sessions and families live");
 
-        // A family that turned once in those days, and whose first token is presented then.
+        // A family that rotated once in those days, and whose first token is presented then.
         let next = post(&app, "/auth/refresh", body(&good)).await;
         assert_eq!(next.status, 200, "{}", next.body);
         app.advance(Duration::from_hours(25));

@@ -137,7 +137,7 @@ impl Scene {
             &token(&mail(app, "second@example.com", "/email/verify").await),
             &[Door::SignUpProof],
         );
-        // Another member: whoever gets another address gets no password by mails to the old one.
+        // Another member: anyone who gets another address gets no password by mails to the old one.
         sign_up_as(app, "movers@example.com").await;
         prove(app, "movers@example.com").await;
         let mover = json!({"email": "movers@example.com", "password": PASSWORD});

@@ -66,7 +66,7 @@ async fn s_up_1_a_browser_that_does_not_wait_comes_in_at_its_next_try() {
     for app in App::both().await {
         let browser = app.browser();
         let callback = app.until_callback(&browser, "naver", "minji").await;
-        app.provider.fault("naver", "token", "slow").await;
+        app.provider.failure("naver", "token", "slow").await;
         let impatient = tokio::time::timeout(Duration::from_millis(300), browser.visit(&callback)).await;
         assert!(impatient.is_err(), "it went away while the provider was asked");
         let again = browser.visit(&callback).await;

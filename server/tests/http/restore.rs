@@ -48,7 +48,7 @@ async fn s_ops_5_a_restored_backup_revives_no_session_no_token_and_no_link() {
     let said = String::from_utf8_lossy(&step.stdout).into_owned();
     assert!(
         step.status.success() && said.starts_with("1 member is signed out"),
-        "what lay in it lived: {said}"
+        "what was in it lived: {said}"
     );
     let process = place.start().await;
     let thief = place.browser();

@@ -26,7 +26,7 @@ const FORM: [(&str, &str); 12] = [
     ("sure", "on"),
 ];
 
-/// Every route of the program that changes something, with an address in place of each pattern. New ones come in by
+/// Every route of the program that changes something, with an address in place of each pattern. New ones are added by
 /// themselves; one with a placeholder that is not known here stops the test.
 fn writes() -> Vec<(Method, String, GuardEntry)> {
     let table = compose::table(&PublicOrigin::of(&ORIGIN.parse().unwrap()));
@@ -38,7 +38,7 @@ fn writes() -> Vec<(Method, String, GuardEntry)> {
             continue;
         }
         let path = entry.path.replace("{provider}", "google");
-        assert!(!path.contains('{'), "{path}: what stands here?");
+        assert!(!path.contains('{'), "{path}: what is here?");
         writes.push((method, path, entry.guard));
     }
     assert!(writes.len() >= 25, "{writes:?}");
@@ -164,13 +164,13 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
     }
 }
 
-/// What strangers may call, and why nothing is lost by that. Whoever adds a line here says so.
+/// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
 const PUBLIC: [(&str, &str); 17] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
     ("/api/language", "the language of this browser"),
     ("/api/auth/signin/google", "begins a login"),
     ("/api/auth/signin/password", "asks for the password"),
-    ("/api/auth/signout", "ends the session of whoever has one"),
+    ("/api/auth/signout", "ends the session of anyone who has one"),
     ("/api/users/signup", "makes an account"),
     ("/api/users/signup/resend", "sends the mail to its owner again"),
     ("/api/users/signup/prove", "asks for the token of a mail"),
@@ -199,7 +199,7 @@ async fn s_bff_7_each_function_and_route_asks_by_itself_who_calls() {
         .filter(|entry| entry.guard.source != Source::Anywhere || entry.guard.member.is_some())
         .map(|entry| (Method::GET, entry.path.replace("{provider}", "google"), entry.guard));
     for (method, path, _) in writes().into_iter().chain(reads) {
-        assert!(!path.contains('{'), "{path}: what stands here?");
+        assert!(!path.contains('{'), "{path}: what is here?");
         if let Some((path, _)) = PUBLIC.iter().find(|(public, _)| *public == path) {
             public.insert(*path);
             continue;

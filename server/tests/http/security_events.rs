@@ -205,7 +205,7 @@ async fn by_others(watched: &mut Watched) {
     assert!(notice.status().is_success());
     watched
         .wrote(
-            "a provider's notice",
+            "a provider's webhook",
             &["client: deletion_request success", "client: provider_notice success"],
         )
         .await;

@@ -1,4 +1,4 @@
-//! Services that do not stand behind our own gateway, with tokens that they verify by our JWKS, by the files in
+//! Services that do not be behind our own gateway, with tokens that they verify by our JWKS, by the files in
 //! docs/examples.
 
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use crate::token_actor::{MASTER_KEY, SignedIn, TokenActor};
 
 /// The audience of the example services.
 const AUDIENCE: &str = "orders";
-/// The key by which a proxy is known.
+/// The key with which a proxy is known.
 pub const KEY: &str = "the-key-of-the-proxy-and-of-nobody-else";
 /// A bound, not a wait.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! The session cookie and what stands behind it.
+//! The session cookie and what is behind it.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;

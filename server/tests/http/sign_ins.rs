@@ -1,4 +1,4 @@
-//! Two hundred people sign in by password in one moment: some come in, the others are told when to come back, and
+//! Two hundred people sign in by password in one moment: some sign in, the others are told when to come back, and
 //! memory does not feel it (S-ACC-5). What others feel of it is measured by `scripts/bench rush`.
 
 #![allow(clippy::print_stdout, reason = "it says what it saw")]

@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::cluster::{Cluster, dice};
 
-/// When the turn was made that a service's token comes from.
-fn turn_of(echoed: &serde_json::Value) -> i64 {
+/// When the rotation was made that a service's token comes from.
+fn rotation_of(echoed: &serde_json::Value) -> i64 {
     use base64::Engine as _;
     let bearer = echoed["headers"][AUTHORIZATION.as_str()].as_str().unwrap();
     let payload = bearer.split('.').nth(1).unwrap();
@@ -29,7 +29,7 @@ fn turn_of(echoed: &serde_json::Value) -> i64 {
 /// What the tabs of one session saw.
 #[derive(Default)]
 struct Seen {
-    turns: Mutex<BTreeSet<i64>>,
+    rotations: Mutex<BTreeSet<i64>>,
     answered: AtomicUsize,
     lost: AtomicUsize,
     forced_logouts: AtomicUsize,
@@ -48,7 +48,7 @@ async fn tab(cluster: Arc<Cluster>, cookie: String, seen: Arc<Seen>, over: Arc<A
             match answer.status().as_u16() {
                 200 => {
                     let Ok(echoed) = answer.json().await else { continue };
-                    seen.turns.lock().await.insert(turn_of(&echoed));
+                    seen.rotations.lock().await.insert(rotation_of(&echoed));
                     seen.answered.fetch_add(1, Ordering::Relaxed);
                 }
                 401 | 303 => _ = seen.forced_logouts.fetch_add(1, Ordering::Relaxed),
@@ -69,7 +69,7 @@ async fn nobody_is_signed_out(replicas: usize, database: &str, rounds: usize, ca
         tabs.spawn(tab(Arc::clone(&cluster), cookie.clone(), Arc::clone(&seen), Arc::clone(&over)));
     }
     let (mut killed, mut last_kill) = (0, Instant::now());
-    while seen.turns.lock().await.len() < rounds && seen.forced_logouts.load(Ordering::Relaxed) == 0 {
+    while seen.rotations.lock().await.len() < rounds && seen.forced_logouts.load(Ordering::Relaxed) == 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         if last_kill.elapsed() >= calm {
             cluster.replace(killed % replicas).await;
@@ -78,21 +78,21 @@ async fn nobody_is_signed_out(replicas: usize, database: &str, rounds: usize, ca
     }
     over.store(true, Ordering::Relaxed);
     tabs.join_all().await;
-    let turns: Vec<_> = seen.turns.lock().await.iter().copied().collect();
-    let shortest = turns.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
+    let rotations: Vec<_> = seen.rotations.lock().await.iter().copied().collect();
+    let shortest = rotations.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
     let counted = |count: &AtomicUsize| count.load(Ordering::Relaxed);
     println!(
-        "{replicas} replicas, {} turns, the nearest two {shortest} ms apart; {} answers, {} lost, {} unavailable, \
+        "{replicas} replicas, {} rotations, the nearest two {shortest} ms apart; {} answers, {} lost, {} unavailable, \
         {killed} kills, {} forced logouts",
-        turns.len(),
+        rotations.len(),
         counted(&seen.answered),
         counted(&seen.lost),
         counted(&seen.unavailable),
         counted(&seen.forced_logouts),
     );
     assert_eq!(counted(&seen.forced_logouts), 0);
-    // A token of 2 s is renewed half a second before its end; two turns closer than that were made for one expiry.
-    assert!(shortest >= 1_500, "{shortest} ms: more than one turn for one expiry");
+    // A token of 2 s is renewed half a second before its end; two rotations closer than that were made for one expiry.
+    assert!(shortest >= 1_500, "{shortest} ms: more than one rotation for one expiry");
     assert!(killed > 0);
 }
 

@@ -91,7 +91,7 @@ impl Person {
         loop {
             // A mail is written behind the answer (S-ACC-6), and so may never be; then people ask again.
             if password.is_some() && asked.elapsed() > Duration::from_secs(5) {
-                self.forget().await;
+                self.clear().await;
                 asked = Instant::now();
             }
             for token in self.tokens(page).await {
@@ -118,7 +118,7 @@ impl Person {
         status == 200
     }
 
-    async fn forget(&self) {
+    async fn clear(&self) {
         let (status, body) = self.post("/api/users/password/forgot", json!({"email": self.address})).await;
         assert_eq!(status, 202, "{body}");
     }
@@ -129,7 +129,7 @@ impl Person {
         assert_eq!(status, 201, "{body}");
         self.spend("/email/verify", "/api/users/signup/prove", None).await;
         assert!(self.log_in(PASSWORD).await);
-        self.forget().await;
+        self.clear().await;
         self.spend("/password/reset", "/api/users/password/reset", Some(NEXT_PASSWORD)).await;
         self.stage.resets.fetch_add(1, Ordering::Relaxed);
     }
@@ -194,10 +194,10 @@ async fn what_is_committed_is_told_once(people: usize, kills: usize) {
     assert_eq!((members, events.0), (i64::try_from(people).unwrap(), members));
     assert_eq!(events.1, count(&db, &noted("sign_in")).await, "each login that was committed is told");
     assert!(events.1 >= i64::try_from(stage.logins.load(Ordering::Relaxed)).unwrap());
-    let letters = "SELECT COUNT(*) FROM jobs WHERE kind = 'mail' AND payload LIKE '%\"reset-password\"%'";
+    let mails = "SELECT COUNT(*) FROM jobs WHERE kind = 'mail' AND payload LIKE '%\"reset-password\"%'";
     assert_eq!(
         events.2,
-        count(&db, letters).await,
+        count(&db, mails).await,
         "who is told of a wish for a new password is sent the mail"
     );
     assert_eq!(count(&db, &noted("password_reset")).await, members, "a token is spent once");
@@ -211,7 +211,7 @@ async fn what_is_committed_is_told_once(people: usize, kills: usize) {
     let unsent = "SELECT COUNT(*) FROM jobs WHERE kind = 'mail' AND id NOT IN (SELECT id FROM mailbox_mails)";
     assert_eq!(count(&db, unsent).await, 0);
     let sent = count(&db, "SELECT COUNT(*) FROM jobs WHERE kind = 'mail'").await;
-    assert_eq!(count(&db, "SELECT COUNT(*) FROM mailbox_mails").await, sent, "each mail lies there once");
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM mailbox_mails").await, sent, "each mail is there once");
     stage.process.lock().await.take().unwrap().stop().await;
 }
 

@@ -28,7 +28,7 @@ const SECRETS: [(&str, &str); 9] = [
     ("BrowserBinding", "server/crates/providers/src/browser_binding.rs"),
 ];
 
-/// Where a statement may be put together from parts: names of tables and columns that stand in our own sources.
+/// Where a statement may be put together from parts: names of tables and columns that are in our own sources.
 const DIALECT_CODE: [&str; 2] = ["server/crates/db/src/expiry.rs", "server/crates/db/src/sealed.rs"];
 
 fn top() -> PathBuf {
@@ -54,7 +54,7 @@ fn production() -> Vec<(String, String)> {
             } else if path.extension().is_some_and(|end| end == "rs") && !name.ends_with("tests.rs") {
                 let file = path.strip_prefix(top()).unwrap().to_string_lossy().into_owned();
                 let text = std::fs::read_to_string(&path).unwrap();
-                // Unit tests stand at the end of their file.
+                // Unit tests are at the end of their file.
                 let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
                 found.push((file, text));
             }

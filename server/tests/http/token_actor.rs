@@ -50,15 +50,15 @@ impl TokenActor {
             scope: Scope::parse(scope).unwrap(),
         };
         let mut tx = self.db.begin().await.unwrap();
-        let turn = self.tokens.issue(&mut tx, &grant).await.unwrap();
+        let rotation = self.tokens.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
-        let bearer = self.mint(&turn, audience).await;
+        let bearer = self.mint(&rotation, audience).await;
         SignedIn { bearer, member: grant.subject.to_string(), session: grant.session }
     }
 
-    async fn mint(&self, turn: &Rotation, audience: &str) -> String {
+    async fn mint(&self, rotation: &Rotation, audience: &str) -> String {
         let roles = ["ROLE_USER".to_owned()];
-        let minted = self.tokens.mint_access(turn.access(audience, "김민지", &roles)).await;
+        let minted = self.tokens.mint_access(rotation.access(audience, "김민지", &roles)).await;
         format!("Bearer {}", minted.unwrap().expose())
     }
 
@@ -91,7 +91,7 @@ pub struct SignedIn {
     pub bearer: String,
     /// The member's id.
     pub member: String,
-    /// By which sign-in.
+    /// With which sign-in.
     pub session: SessionId,
 }
 

@@ -17,17 +17,17 @@ async fn a_person_whose_profile_is_odd_signs_in_all_the_same() {
     for app in App::both().await {
         for provider in PROVIDERS {
             let place = if provider == "google" { "id-token" } else { "userinfo" };
-            let faults = if provider == "google" {
+            let failures = if provider == "google" {
                 ["half-name-claim", "odd-claims"]
             } else {
                 ["half-nickname", "odd-profile"]
             };
-            for (user, fault) in ["minji", "junho"].into_iter().zip(faults) {
-                app.provider.fault(provider, place, fault).await;
+            for (user, failure) in ["minji", "junho"].into_iter().zip(failures) {
+                app.provider.failure(provider, place, failure).await;
                 let browser = app.browser();
                 app.sign_in(&browser, provider, user).await;
                 let name = session_name(&browser).await;
-                assert!(name.starts_with("새 이웃 "), "{provider} {fault}: {name}");
+                assert!(name.starts_with("새 이웃 "), "{provider} {failure}: {name}");
                 assert_eq!(browser.open("/me").await.status, 200);
             }
         }

@@ -59,7 +59,7 @@ kinds! {
     /// A sign-in method was taken away, or somebody tried to take the last.
     IdentityUnlinked = "identity_unlinked",
     /// A provider told that it ended a grant.
-    ProviderNotice = "provider_notice",
+    ProviderWebhook = "provider_notice",
     /// A provider confirmed that a grant is ended there, or was given up.
     ProviderUnlink = "provider_unlink",
     /// A member wanted their account deleted, or its last sign-in method was cut.

@@ -9,7 +9,7 @@ const MAX_USER_AGENT_CHARS: usize = 400;
 pub struct Source {
     /// Who acts.
     pub actor: Actor,
-    /// The request id, which also stands in the log lines and in the answer (S-LOG-4); empty outside of any request.
+    /// The request id, which also is in the log lines and in the answer (S-LOG-4); empty outside of any request.
     pub request_id: String,
     /// The client's network, not its full address; empty outside of any request.
     pub network: String,

@@ -19,7 +19,7 @@ pub enum DbError {
         /// The column, as `table.column`.
         column: &'static str,
     },
-    /// Anything else: a fault of ours.
+    /// Anything else: an internal error.
     #[error("the database refused a statement")]
     Internal(#[source] sqlx::Error),
 }
@@ -63,7 +63,7 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
         && code.is_some_and(|extended| matches!(extended & 0xff, 5 | 6))
 }
 
-/// Faults of the place and not of a statement: they pass when the disk has room again, the server is back, or an operator
+/// Failures of the place and not of a statement: they pass when the disk has room again, the server is back, or an operator
 /// has put it right.
 fn is_passing(cause: &dyn DatabaseError) -> bool {
     if let Some(cause) = cause.try_downcast_ref::<MySqlDatabaseError>() {

@@ -3,7 +3,7 @@
 //! places where [SQLite and MySQL differ](Dialect). It knows no table's meaning.
 //!
 //! # How to write a store
-//! SQL stands in a part's `store.rs`, in one [`statements!`] block, portable, with `?` for each value. A function
+//! SQL is in a part's `store.rs`, in one [`statements!`] block, portable, with `?` for each value. A function
 //! that reads takes `&mut Connection`; one that writes takes `&mut Transaction`, so that a reader of the caller sees
 //! what commits together. Both databases know only text, integers and blobs here: flags are 0 and 1, times are
 //! [`kernel::Timestamp`] in milliseconds, ids their text. Writers that race are decided by a conditional update and

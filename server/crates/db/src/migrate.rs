@@ -1,4 +1,4 @@
-//! Bringing the schema up to date. The migrations of both dialects lie in `migrations/`, the same schema twice.
+//! Bringing the schema up to date. The migrations of both dialects are in `migrations/`, the same schema twice.
 //!
 //! # Who migrates
 //! Replicas may start together on an empty database. One of them migrates, the others wait for it. The lock of the

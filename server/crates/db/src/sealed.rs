@@ -1,4 +1,4 @@
-//! Sealing a column anew with the newest master key, a few rows at a time, while everything runs (S-KEY-7).
+//! Sealing a column again with the newest master key, a few rows at a time, while everything runs (S-KEY-7).
 
 use kernel::{KeyRing, Purpose, Randomness};
 use sqlx::{AssertSqlSafe, Row as _};
@@ -18,7 +18,7 @@ pub struct SealedColumn {
 
 impl SealedColumn {
     /// Seals every value with the newest key of the ring, `batch` rows in a transaction; answers how many were changed.
-    /// A value that changes meanwhile is left alone, since whoever changed it sealed it. One that cannot be opened is
+    /// A value that changes meanwhile is left alone, since anyone who changed it sealed it. One that cannot be opened is
     /// left as it is and logged: without its key it is lost either way.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl SealedColumn {
             last.clone_from(end);
             for (id, sealed) in rows {
                 match key_ring.reseal(self.purpose, &id, &sealed, randomness) {
-                    Ok(Some(anew)) => changed += self.replace(&mut tx, id, (sealed, anew)).await?,
+                    Ok(Some(again)) => changed += self.replace(&mut tx, id, (sealed, again)).await?,
                     Ok(None) => {}
                     Err(error) => tracing::error!(
                         table = self.table,

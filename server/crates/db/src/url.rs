@@ -11,7 +11,7 @@ use crate::Dialect;
 /// A checked `database.url`. Printing it leaves the password out.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// `sqlite:PATH`, relative to the working directory or absolute. The path is what stands there, letter by letter: `%`
+    /// `sqlite:PATH`, relative to the working directory or absolute. The path is what is there, letter by letter: `%`
     /// and `?` mean themselves.
     Sqlite(PathBuf),
     /// `mysql://USER:PASSWORD@HOST:PORT/NAME?ssl-mode=VERIFY_IDENTITY`. Name and password are percent-encoded.
@@ -37,7 +37,7 @@ pub enum DatabaseUrlError {
     #[error("host or database is missing")]
     Place,
     /// A parameter that is not known: it would be passed over, whatever it was meant to protect.
-    #[error("something after the question mark is not known, or stands there twice")]
+    #[error("something after the question mark is not known, or is there twice")]
     Parameter,
 }
 
@@ -48,11 +48,11 @@ pub enum DatabaseTransport {
     Local,
     /// TLS to a server whose certificate is verified.
     Verified,
-    /// Everything else: in the clear, or with whoever answers.
+    /// Everything else: in the clear, or with anyone who answers.
     Unverified,
 }
 
-/// What may stand after the question mark of a MySQL URL, in all spellings that the driver reads.
+/// What may be after the question mark of a MySQL URL, in all spellings that the driver reads.
 const PARAMETERS: [&[&str]; 9] = [
     &["ssl-mode", "sslmode"],
     &["ssl-ca", "sslca"],
@@ -102,7 +102,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// What lies between this program and the database.
+    /// What is between this program and the database.
     pub fn transport(&self) -> DatabaseTransport {
         let Self::Mysql(url) = self else { return DatabaseTransport::Local };
         let is_local = parameter(url, "socket").is_some()
@@ -121,7 +121,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// Name and password, decoded; and whether a client certificate stands beside them.
+    /// Name and password, decoded; and whether a client certificate is beside them.
     pub fn credentials(&self) -> Option<(String, String, bool)> {
         let Self::Mysql(url) = self else { return None };
         let decoded = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();

@@ -1,6 +1,6 @@
 //! Whether the database takes writes at the moment, found out by writing.
 //!
-//! A read says nothing about a full disk, about a file system that was mounted read-only after a fault, or about a
+//! A read says nothing about a full disk, about a file system that was mounted read-only after an error, or about a
 //! server that became read-only. The probe writes one row; after a write has failed it writes as much as a large
 //! transaction does, since the last free page of a full disk would let a small one pass.
 

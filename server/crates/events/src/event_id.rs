@@ -31,7 +31,7 @@ impl EventId {
     pub fn parse(text: &str) -> Result<Self, EventIdError> {
         let uuid =
             text.strip_prefix(PREFIX).and_then(|uuid| Uuid::try_parse(uuid).ok()).ok_or(EventIdError)?;
-        // A UUID has several spellings; two of one id would be two ids to whoever compares texts.
+        // A UUID has several spellings; two of one id would be two ids to anyone who compares texts.
         let id = Self(uuid);
         if uuid.get_version_num() == 7 && id.to_string() == text { Ok(id) } else { Err(EventIdError) }
     }

@@ -10,7 +10,7 @@ db::statements! {
 }
 
 /// Notes within the transaction of the effect that the event is dealt with; `false` when it was before.
-pub(crate) async fn enter(
+pub(crate) async fn insert(
     tx: &mut Transaction,
     consumer: ConsumerName,
     id: EventId,

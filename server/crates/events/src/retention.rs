@@ -8,7 +8,7 @@ use kernel::Timestamp;
 /// How long rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Published events in the outbox, for whoever asks what went out. What is not published is kept without end.
+    /// Published events in the outbox, for anyone who asks what went out. What is not published is kept without end.
     pub published: Duration,
     /// Deliveries of the in-process bus that no consumer took, since nobody of the group runs any more.
     pub undelivered: Duration,

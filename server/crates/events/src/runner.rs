@@ -1,4 +1,4 @@
-//! What stands between the bus and a consumer: one transaction for each event, attempts that are bounded, dead letters.
+//! What is between the bus and a consumer: one transaction for each event, attempts that are bounded, dead letters.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -205,7 +205,7 @@ impl ConsumerRunner {
             return Err(plain("the event is about another member than its key says"));
         }
         let mut tx = self.db.begin().await?;
-        if !inbox::enter(&mut tx, self.consumer.name(), event.id(), self.clock.now()).await? {
+        if !inbox::insert(&mut tx, self.consumer.name(), event.id(), self.clock.now()).await? {
             return Ok(false);
         }
         if self.consumer.topics().contains(&delivery.topic) {
@@ -230,7 +230,7 @@ impl ConsumerRunner {
         self.subscription.bury(&buried, reason).await?;
         if let Ok(event) = Event::parse(delivery.topic, &delivery.body) {
             let mut tx = self.db.begin().await?;
-            inbox::enter(&mut tx, self.consumer.name(), event.id(), self.clock.now()).await?;
+            inbox::insert(&mut tx, self.consumer.name(), event.id(), self.clock.now()).await?;
             tx.commit().await?;
         }
         Ok(())

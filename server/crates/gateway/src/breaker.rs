@@ -98,8 +98,8 @@ mod tests {
 
     fn opened(now: Instant) -> Breaker {
         let breaker = Breaker::new(3, SECOND);
-        for turn in 1..=3 {
-            assert_eq!(breaker.permit(now).unwrap().failed(now), turn == 3);
+        for round in 1..=3 {
+            assert_eq!(breaker.permit(now).unwrap().failed(now), round == 3);
         }
         breaker
     }

@@ -54,7 +54,7 @@ pub fn check(path: &str) -> Result<(), NotCanonical> {
     for byte in rest.bytes() {
         match byte {
             b'%' => encoded = true,
-            byte if may_stand_raw(byte) => {}
+            byte if may_be_raw(byte) => {}
             _ => return Err(NotCanonical::Character),
         }
     }
@@ -132,7 +132,7 @@ pub(crate) fn is_blank(c: char) -> bool {
 
 /// Characters of a URI's path (RFC 3986 section 3.3) without `;`, and those that browsers and other clients send
 /// unencoded although it does not allow them.
-const fn may_stand_raw(byte: u8) -> bool {
+const fn may_be_raw(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'\\' | b';' | b'?' | b'#' | b'<' | b'>' | b'`')
 }
 

@@ -1,4 +1,4 @@
-//! The routes as they stand in `daemun.toml`, before anything is checked but the names of the keys.
+//! The routes as they are in `daemun.toml`, before anything is checked but the names of the keys.
 //!
 //! Values are texts here: a duration that does not parse must become a [`Finding`](crate::Finding) beside all others,
 //! not the one error at which the reader stops.
@@ -24,7 +24,7 @@ pub struct RouteConfig {
     /// The methods; `GET` brings `HEAD` with it.
     pub methods: Vec<String>,
     /// The scope that a token needs; several words, separated by spaces, are needed all. Exactly one of this and
-    /// `public` must stand here.
+    /// `public` must be here.
     pub scope: Option<String>,
     /// Whom the token is for (`aud`) that the service gets; the first part of the path after `/api/` if left out.
     pub audience: Option<String>,

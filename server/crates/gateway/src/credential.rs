@@ -91,7 +91,7 @@ impl<'a> Bearer<'a> {
     }
 }
 
-/// The `Authorization` field for a token; `None` when it cannot stand in one.
+/// The `Authorization` field for a token; `None` when it cannot be in one.
 pub fn authorization(token: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("Bearer {token}")).ok().map(sensitive)
 }

@@ -129,7 +129,7 @@ impl fmt::Display for Cut {
 impl Error for Cut {}
 
 /// Watches over a stream. Silence counts only while somebody waits for more: a client that reads slowly is not the
-/// service's silence. Most answers come in one piece, so the timer is made at the first wait.
+/// service's silence. Most answers sign in one piece, so the timer is made at the first wait.
 pub(crate) struct Watch {
     idle: Duration,
     identity: Option<Arc<Identity>>,
@@ -204,8 +204,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_ends_within_a_second_of_its_sign_in() {
-        let stands = Arc::new(AtomicBool::new(true));
-        let asked = Arc::clone(&stands);
+        let active = Arc::new(AtomicBool::new(true));
+        let asked = Arc::clone(&active);
         let roles: [&str; 0] = [];
         let identity = Identity::new(names::MemberId::from_uuid(Uuid::nil()), &roles, "", "", move || {
             asked.load(Ordering::SeqCst)
@@ -213,7 +213,7 @@ mod tests {
         let mut watch = Watch::new(Duration::from_mins(1), Some(Arc::new(identity)));
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(watch.moved(), Ok(()));
-        stands.store(false, Ordering::SeqCst);
+        active.store(false, Ordering::SeqCst);
         let began = Instant::now();
         assert_eq!(poll_fn(|context| watch.poll_cut(context)).await, Cut::SignedOut);
         assert!(began.elapsed() <= ASK_EVERY);

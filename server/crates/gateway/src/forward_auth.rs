@@ -24,7 +24,7 @@ use crate::request_headers::{MEMBER_ID, MEMBER_ROLES};
 
 const KEY: HeaderName = HeaderName::from_static("x-forward-auth-key");
 
-/// The headers by which a proxy tells which request it asks about.
+/// The headers with which a proxy tells which request it asks about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ForwardAuthHeaders {
     /// Both families are looked at, each for itself, and the stricter reading counts: a client that adds the other
@@ -87,7 +87,7 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
         .map_err(|refusal| Box::new(refusal.into_response()))?;
     let original = Original::of(&head.headers, parts.settings.forward_auth_headers).map_err(denied)?;
     let destination = destination(parts, &asked, original.path);
-    // A token is made for whoever can have it: anybody may ask for an audience here.
+    // A token is made for anyone who can have it: anybody may ask for an audience here.
     let wanted = if knows_key(parts, &head.headers) && *destination.audience != *parts.settings.own_audience {
         Wanted::Token(&destination)
     } else {
@@ -144,7 +144,7 @@ impl<'a> Original<'a> {
 }
 
 /// The header, which a proxy sets once: of two, one is somebody else's. 403, not 400, as for all that is wrong here:
-/// nginx takes any other status than 401 and 403 for a fault of ours.
+/// nginx takes any other status than 401 and 403 for an internal error.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Denial> {
     let mut lines = headers.get_all(name).iter();
     let line = lines.next();

@@ -1,7 +1,7 @@
 //! A connection on which reading goes on after writing has failed.
 //!
 //! A service may answer before it has read the request, 413 or 401 for instance, and close. Our next write fails then,
-//! although the answer lies in the socket; hyper gives up at the first write that fails and never looks. So what cannot
+//! although the answer is in the socket; hyper gives up at the first write that fails and never looks. So what cannot
 //! be written is dropped here, and the reading side tells how it ended: with an answer, or without.
 
 use std::io::{self, IoSlice};

@@ -1,4 +1,4 @@
-//! Who asks, as far as the gateway has to know; and the one question by which it finds out.
+//! Who asks, as far as the gateway has to know; and the one question with which it finds out.
 
 use std::fmt;
 use std::sync::Arc;
@@ -93,19 +93,19 @@ pub struct Identity {
     scope: Box<str>,
     client: Arc<str>,
     label: Arc<str>,
-    stands: Box<dyn Fn() -> bool + Send + Sync>,
+    active: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl Identity {
     /// The member with these roles, allowed what the words of `scope` say, through the OAuth client `client`. Roles
-    /// that cannot stand in a header are left out. `stands` says whether the sign-in behind it still holds: it is
+    /// that cannot be in a header are left out. `active` says whether the sign-in behind it still holds: it is
     /// asked each second while a stream or a WebSocket lasts, and must answer from memory.
     pub fn new(
         member: MemberId,
         roles: &[impl AsRef<str>],
         scope: &str,
         client: &str,
-        stands: impl Fn() -> bool + Send + Sync + 'static,
+        active: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
         let text = member.to_string();
         let is_plain =
@@ -118,7 +118,7 @@ impl Identity {
             roles_header: HeaderValue::from_str(&roles.join(",")).unwrap_or(HeaderValue::from_static("")),
             scope: scope.into(),
             client: client.into(),
-            stands: Box::new(stands),
+            active: Box::new(active),
         }
     }
 
@@ -144,7 +144,7 @@ impl Identity {
 
     /// Whether the sign-in behind it still holds.
     pub fn is_active(&self) -> bool {
-        (self.stands)()
+        (self.active)()
     }
 
     /// `X-Member-Id`.

@@ -4,7 +4,7 @@
 //! Its [path](canonical) has one reading or is refused; a [route](RouteTable) is found for path and method, or nothing
 //! is served; the sender is [identified](Authenticator) by a Bearer token or the session's cookie and must have the
 //! route's scope; the service gets a token [for itself alone](Destination); [limits](limits::Quota) count, for all replicas together; what only we may say is taken out of its headers and
-//! said anew; an upstream is chosen, and the bodies stream both ways. Each refusal has its status and code in one file, `denial.rs`.
+//! said again; an upstream is chosen, and the bodies stream both ways. Each refusal has its status and code in one file, `denial.rs`.
 //!
 //! [`Gateway::handle`] is mounted behind the program's own routes, for the paths that [`Gateway::matches`].
 
@@ -25,7 +25,6 @@ mod forward_query;
 mod gateway;
 mod half_open;
 mod hop_by_hop;
-mod housekeeping;
 mod identity;
 mod limits;
 mod meter;
@@ -44,6 +43,7 @@ mod start_error;
 mod table;
 mod tls;
 mod trace_context;
+mod upkeep;
 mod upload;
 mod upstream;
 mod upstream_address;

@@ -65,13 +65,13 @@ impl PathPattern {
         shape
     }
 
-    /// Whether each path that it matches lies at `prefix` or below it.
+    /// Whether each path that it matches is at `prefix` or below it.
     pub(crate) fn is_under(&self, prefix: &str) -> bool {
         let mut own = self.segments.iter();
         segments_of(prefix).all(|part| matches!(own.next(), Some(Segment::Literal(text)) if text == part))
     }
 
-    /// Whether some path that it matches lies at `prefix` or below it.
+    /// Whether some path that it matches is at `prefix` or below it.
     pub(crate) fn meets(&self, prefix: &str) -> bool {
         let mut own = self.segments.iter();
         for part in segments_of(prefix) {

@@ -14,7 +14,7 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// Beginnings of names by which somebody inside says who asks or where from.
+/// Beginnings of names with which somebody inside says who asks or where from.
 const RESERVED_PREFIXES: [&str; 12] = [
     "x-member-",
     "x-user-",
@@ -61,7 +61,7 @@ const RESERVED: [&str; 27] = [
     "x-user",
 ];
 
-/// Removes what is not for the service. A name with anything but letters, digits and `-` goes too: programs that turn
+/// Removes what is not for the service. A name with anything but letters, digits and `-` goes too: programs that change
 /// names into variables (CGI, WSGI and their kin) read `x_member_id` and `x-member-id` as one (S-GW-6).
 pub(crate) fn clean(headers: &mut HeaderMap) {
     hop_by_hop::remove(headers);

@@ -12,7 +12,7 @@ use crate::hop_by_hop;
 
 /// What passes: what is said about the message, its content, its caching, and how one page is to be shown. In order,
 /// so that it can be searched. Beside it, names that begin with `x-` pass, which teams have made for themselves, less
-/// those below; other names of their own stand in the configuration (decision 35).
+/// those below; other names of their own are in the configuration (decision 35).
 const PASSED: [&str; 70] = [
     "accept-patch",
     "accept-post",
@@ -86,7 +86,7 @@ const PASSED: [&str; 70] = [
     "www-authenticate",
 ];
 
-/// Names with `x-` by which a service would speak to a proxy before us, of itself, or in our place.
+/// Names with `x-` with which a service would speak to a proxy before us, of itself, or in our place.
 const WITHHELD: [&str; 17] = [
     // nginx would fetch and send what it names; likewise the next ones, for other servers.
     "x-accel-charset",

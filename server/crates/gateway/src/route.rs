@@ -28,7 +28,7 @@ pub(crate) struct Route {
     /// The times of a request's body and of the answer's head.
     pub(crate) pace: PaceLimits,
     targets: Vec<Target>,
-    turn: AtomicUsize,
+    next: AtomicUsize,
 }
 
 /// An upstream and the circuit of this route to it: a route that only times out does not take the upstream from others.
@@ -87,7 +87,7 @@ impl Route {
                 slowest: Some(SLOWEST),
             },
             targets: upstreams.into_iter().map(target).collect(),
-            turn: AtomicUsize::new(0),
+            next: AtomicUsize::new(0),
             rule,
         }
     }
@@ -97,10 +97,10 @@ impl Route {
         self.targets.len()
     }
 
-    /// The beginning of one request. Its second try takes no turn of its own: with two upstreams, every request would
+    /// The beginning of one request. Its second try does not move on to the next upstream: with two upstreams, every request would
     /// begin at the same one.
     pub(crate) fn begin(&self) -> Tried {
-        let first = if self.targets.len() > 1 { self.turn.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let first = if self.targets.len() > 1 { self.next.fetch_add(1, Ordering::Relaxed) } else { 0 };
         Tried { first, places: 0 }
     }
 

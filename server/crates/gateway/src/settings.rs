@@ -48,7 +48,7 @@ pub struct Settings {
     /// it, or without the header, the answer has the member's id and roles only: a browser can ask as well, and must
     /// not see a token (S-BFF-1).
     pub forward_auth_key: Option<SecretString>,
-    /// By which headers such a proxy tells method and path.
+    /// With which headers such a proxy tells method and path.
     pub forward_auth_headers: ForwardAuthHeaders,
     /// What passes of a service's answer beyond the usual.
     pub response_headers: ResponseHeaders,

@@ -18,7 +18,7 @@ use crate::table::PathEntry;
 /// The table by folded paths.
 #[derive(Clone, Debug)]
 pub(crate) struct Spellings {
-    /// More than one entry stands at one place when two routes differ only in what services may ignore.
+    /// More than one entry is at one place when two routes differ only in what services may ignore.
     folded: matchit::Router<Vec<PathEntry>>,
     /// Whether all routes ask the same of everybody; then no spelling gains anything.
     uniform: bool,
@@ -28,7 +28,7 @@ impl Spellings {
     /// Of the entries of a table, by their shapes.
     ///
     /// # Errors
-    /// With the shape that cannot stand beside the others: as written, or with what services ignore left out.
+    /// With the shape that cannot be beside the others: as written, or with what services ignore left out.
     pub(crate) fn of<'a>(
         entries: impl IntoIterator<Item = (&'a String, &'a PathEntry)>,
         rules: &[impl AsRef<Rule>],

@@ -1,6 +1,6 @@
 //! The route table: checked whole, then asked for each request.
 //!
-//! Nothing is served that does not stand here (S-GW-1): a path without a route is 404, a method that its path does not
+//! Nothing is served that does not be here (S-GW-1): a path without a route is 404, a method that its path does not
 //! name is 405, and a route that does not say who may use it stops the start.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ pub struct RouteTable {
     spellings: Spellings,
 }
 
-/// What stands at one path: a route for each method.
+/// What is at one path: a route for each method.
 #[derive(Clone, Debug)]
 pub(crate) struct PathEntry {
     by_method: Vec<(Method, usize)>,
@@ -69,7 +69,7 @@ impl RouteTable {
     ) -> Result<Self, Vec<Finding>> {
         let mut all = Vec::new();
         let mut rules: Vec<Arc<Rule>> = Vec::new();
-        // By shape: which route stands there for which method, by its number in the configuration.
+        // By shape: which route is there for which method, by its number in the configuration.
         let mut taken: BTreeMap<String, Vec<(Method, usize)>> = BTreeMap::new();
         let mut entries: BTreeMap<String, PathEntry> = BTreeMap::new();
         for (route, config) in config.routes.iter().enumerate() {
@@ -83,8 +83,7 @@ impl RouteTable {
                 if let Some((_, first)) = at_path.iter().find(|(taken, _)| taken == method) {
                     // HEAD follows GET by itself, so it is no second finding.
                     if *method != Method::HEAD {
-                        let problem =
-                            format!("{method} {} stands in gateway.routes[{first}] already", rule.path);
+                        let problem = format!("{method} {} is in gateway.routes[{first}] already", rule.path);
                         findings.wrong("path", problem, "Remove one of the two, or its method");
                     }
                     continue;
@@ -118,7 +117,7 @@ impl RouteTable {
         }
     }
 
-    /// What stands at a path, which need not be canonical.
+    /// What is at a path, which need not be canonical.
     pub(crate) fn find(&self, path: &str) -> Option<&PathEntry> {
         let path = &*canonical::with_unreserved_decoded(path);
         let entry = self.paths.at(path).ok()?.value;
@@ -170,7 +169,7 @@ impl PathEntry {
     }
 }
 
-/// `/a/{*rest}` takes `/a` and `/a/` as well, unless another route stands there: otherwise they would fall to a wider
+/// `/a/{*rest}` takes `/a` and `/a/` as well, unless another route is there: otherwise they would fall to a wider
 /// route such as `/{*rest}`, with another guard than everything below them.
 fn add_roots_of_rests(entries: &mut BTreeMap<String, PathEntry>) {
     let roots: Vec<_> = entries

@@ -73,7 +73,7 @@ fn two_routes_for_one_path_and_method_are_refused_and_two_methods_are_not() {
     let twice = route("/a/{x}", "") + &route("/a/{y}", "");
     assert!(
         check(&twice).unwrap_err()[0]
-            .contains("`gateway.routes[1].path`: GET /a/{y} stands in gateway.routes[0]")
+            .contains("`gateway.routes[1].path`: GET /a/{y} is in gateway.routes[0]")
     );
     let both = route("/a/{x}", "scope = \"orders:read\"")
         + &route("/a/{y}", "methods = [\"POST\"]\nscope = \"orders:write\"");

@@ -85,7 +85,7 @@ impl UploadSource {
         self.shared.as_ref().is_none_or(is_through)
     }
 
-    /// How the body comes in; `None` when there is none.
+    /// How the body is received; `None` when there is none.
     pub(crate) fn pace(&self) -> Option<Pace> {
         self.shared.as_ref().map(|shared| shared.lock().pace)
     }

@@ -9,7 +9,7 @@ use crate::Randomness;
 const SIZE: usize = 4096;
 
 /// Randomness from a store that is filled now and then: asking the system for each request id costs more than the rest
-/// of the id. For ids only, which are no secrets: what will be given out next lies in memory until then.
+/// of the id. For ids only, which are no secrets: what will be given out next is in memory until then.
 pub struct IdReserve {
     source: Arc<dyn Randomness>,
     store: Mutex<Store>,
@@ -61,8 +61,8 @@ mod tests {
 
     impl Randomness for Counting {
         fn fill(&self, bytes: &mut [u8]) {
-            let turn = self.0.fetch_add(1, Ordering::Relaxed);
-            bytes.fill(u8::try_from(turn + 1).unwrap());
+            let drawn = self.0.fetch_add(1, Ordering::Relaxed);
+            bytes.fill(u8::try_from(drawn + 1).unwrap());
         }
     }
 

@@ -59,7 +59,7 @@ impl Default for AccountSettings {
     }
 }
 
-/// The port to where people are signed in. The sessions stand above this part; a new password must end them in the same
+/// The port to where people are signed in. The sessions are above this part; a new password must end them in the same
 /// transaction all the same (S-ACC-10, S-MAIL-10).
 pub trait EndSessions: Send + Sync {
     /// Deletes all sessions of `member`. Their tokens are revoked by the caller.
@@ -87,7 +87,7 @@ pub trait EndSessions: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
 }
 
-/// What accounts work with that stands below them.
+/// What accounts work with that is below them.
 #[derive(Clone, Debug)]
 pub struct Services {
     /// Where accounts are stored.
@@ -98,18 +98,18 @@ pub struct Services {
     pub audit: AuditLog,
 }
 
-/// The ports through which accounts reach what stands above them.
+/// The ports through which accounts reach what is above them.
 #[derive(Clone)]
 pub struct Ports {
     /// Where mails leave.
-    pub letters: Arc<dyn Mailer>,
+    pub mails: Arc<dyn Mailer>,
     /// Where people are signed in.
     pub sessions: Arc<dyn EndSessions>,
     /// Where work goes on after the answer; the program waits for it when it ends.
     pub tasks: TaskTracker,
 }
 
-/// Accounts that are entered by e-mail and password. Cheap to clone.
+/// Accounts that are signed in to by e-mail and password. Cheap to clone.
 #[derive(Clone)]
 pub struct Accounts(Arc<Parts>);
 
@@ -226,7 +226,7 @@ impl Accounts {
         reason: EndReason,
     ) -> Result<(), AccountError> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
-        // Sessions come before their tokens, as where a session turns: so the two never wait for each other.
+        // Sessions come before their tokens, as where a session rotates: so the two never wait for each other.
         self.ports.sessions.end_of_member(tx, member).await?;
         self.tokens.revoke_member(tx, member, reason).await?;
         Ok(())

@@ -7,7 +7,7 @@ use names::{ProviderName, SignInMethod};
 
 use crate::{RequestContext, SignedIn};
 
-/// Announces that somebody came in by `provider`, and before that, that they are new, if so.
+/// Announces that somebody signed in by `provider`, and before that, that they are new, if so.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,5 +1,5 @@
 //! Another address for an account: `POST /api/users/me/email` asks, the new mailbox proves at
-//! `POST /api/users/email/prove`, and only then the account is entered by it (S-ACC-11).
+//! `POST /api/users/email/prove`, and only then the account is signed in to by it (S-ACC-11).
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
@@ -24,7 +24,7 @@ use crate::{
 };
 
 impl Accounts {
-    /// Sends the mail by which a new address is proven. Whether another member has the address is not said; its owner is
+    /// Sends the mail with which a new address is proven. Whether another member has the address is not said; its owner is
     /// told by mail.
     ///
     /// # Errors
@@ -58,8 +58,8 @@ impl Accounts {
             let owner = account.member.to_string();
             let (token, code) =
                 self.issue_token(&mut tx, MailPurpose::ProveNewAddress, (&owner, new)).await?;
-            let letter = MailTemplate::ProveNewAddress { token, code };
-            self.ports.letters.queue(&mut tx, new, context.language, letter).await?;
+            let template = MailTemplate::ProveNewAddress { token, code };
+            self.ports.mails.queue(&mut tx, new, context.language, template).await?;
         }
         let asked = AuditEvent::new(AuditKind::AddressChangeRequest, &context.source);
         self.audit.record(&mut tx, &asked.about(account.member.uuid())).await?;
@@ -84,7 +84,7 @@ impl Accounts {
         })
     }
 
-    /// Whether another member has the mailbox: they enter by it, or come by a provider that vouches for it.
+    /// Whether another member has the mailbox: they sign in by it, or come by a provider that vouches for it.
     async fn is_anothers(
         &self,
         tx: &mut Transaction,
@@ -161,7 +161,7 @@ impl Accounts {
         mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
         sign_ups::delete_of_address(&mut tx, new).await?;
         self.ports
-            .letters
+            .mails
             .queue(&mut tx, &account.email, context.language, MailTemplate::AddressChanged)
             .await?;
         self.audit
@@ -184,7 +184,7 @@ pub(crate) struct RequestBody {
     password: Option<String>,
 }
 
-/// Asks for the mail: the same 202 whether the address is free or not. Who they are was proven anew by the password, so
+/// Asks for the mail: the same 202 whether the address is free or not. Who they are was proven again by the password, so
 /// their browser's session gets another secret (S-COOKIE-5).
 pub(crate) async fn request(
     SignedIn { caller, .. }: SignedIn<Caller>,
@@ -218,7 +218,7 @@ pub(crate) struct ProofBody {
     code: Option<String>,
 }
 
-/// Takes the proof. Whoever reads the mail needs not be signed in on that device.
+/// Takes the proof. Anyone who reads the mail needs not be signed in on that device.
 pub(crate) async fn prove(
     State(api): State<MembersApi>,
     context: RequestContext,

@@ -42,7 +42,7 @@ pub struct FirstPassword {
 }
 
 impl Accounts {
-    /// Compares the present password of `member`, which is how they prove anew who they are. Tries count like those of a
+    /// Compares the present password of `member`, which is how they prove again who they are. Tries count like those of a
     /// sign-in.
     pub(crate) async fn account_of(
         &self,
@@ -58,7 +58,7 @@ impl Accounts {
             return Err(AccountError::NotSignedIn);
         }
         self.limits.password_of(&account.email, Some(account.changed_at), context.network).await?;
-        // Not barred by failures of strangers: whoever is signed in is known (S-RATE-1).
+        // Not barred by failures of strangers: anyone who is signed in is known (S-RATE-1).
         let stored = account.password_hash.clone();
         let decision = self
             .hasher
@@ -165,7 +165,7 @@ impl Accounts {
         }
         sign_ups::delete_of_address(tx, email).await?;
         let renewed = renewal.make(tx).await?;
-        self.ports.letters.queue(tx, email, context.language, crate::MailTemplate::PasswordChanged).await?;
+        self.ports.mails.queue(tx, email, context.language, crate::MailTemplate::PasswordChanged).await?;
         self.audit
             .record(tx, &AuditEvent::new(AuditKind::PasswordChange, &context.source).about(member.uuid()))
             .await?;
@@ -185,7 +185,7 @@ pub(crate) struct ChangeBody {
 /// The page for who signs in with the new password.
 pub(crate) const SIGN_IN: &str = "/oauth/login?notice=password_changed";
 
-/// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in anew.
+/// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in again.
 pub(crate) async fn post(
     caller: Option<SignedIn<Caller>>,
     State(api): State<MembersApi>,

@@ -48,7 +48,7 @@ impl Accounts {
     }
 
     /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of
-    /// whoever presented it, if anybody did: it may be theirs.
+    /// anyone who presented it, if anybody did: it may be theirs.
     ///
     /// # Errors
     /// When the database refuses.
@@ -61,15 +61,15 @@ impl Accounts {
         self.tell_owner_of(tx, member, MailTemplate::TokenReuse, language.unwrap_or(self.language)).await
     }
 
-    /// Queues `letter` for the member's mailbox. No limit: such mails are their alarm.
+    /// Queues `template` for the member's mailbox. No limit: such mails are their alarm.
     pub(crate) async fn tell_owner_of(
         &self,
         tx: &mut Transaction,
         member: MemberId,
-        letter: MailTemplate,
+        template: MailTemplate,
         language: Language,
     ) -> Result<(), DbError> {
         let Some(mailbox) = self.mailbox_of(tx, member).await? else { return Ok(()) };
-        self.ports.letters.queue(tx, &mailbox, language, letter).await
+        self.ports.mails.queue(tx, &mailbox, language, template).await
     }
 }

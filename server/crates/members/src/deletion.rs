@@ -123,7 +123,7 @@ impl Accounts {
                 own.push(address);
             }
         }
-        self.ports.letters.erase(tx, member, &own).await?;
+        self.ports.mails.erase(tx, member, &own).await?;
         self.audit.anonymize(tx, member.uuid()).await?;
         let source = Source::system();
         let erased = AuditEvent::new(AuditKind::AccountErased, &source).about(member.uuid());

@@ -6,7 +6,7 @@
 //! A line is in NFC, and all of it can be seen. By the properties of the Unicode Character Database it holds
 //! - no code point that is unassigned, a noncharacter, for private use, a control or a format character,
 //! - no `Default_Ignorable_Code_Point` but inside an emoji, where joiners and variation selectors make what is seen,
-//! - no mark without a letter or sign before it, and not so many that they cover the lines around (Unicode Technical
+//! - no mark without a mail or sign before it, and not so many that they cover the lines around (Unicode Technical
 //!   Report #36, section 2.7.2),
 //! - single spaces only, and none outside.
 //!
@@ -42,12 +42,12 @@ const TAG_FLAGS: [&str; 3] = [
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
 ];
 
-/// Marks on one letter that take no place of their own: Hebrew with vowels and accents has four.
+/// Marks on one template that take no place of their own: Hebrew with vowels and accents has four.
 const MOST_STACKED: usize = 4;
-/// Marks of any kind after one letter: Burmese has six.
+/// Marks of any kind after one template: Burmese has six.
 const MOST_MARKS: usize = 8;
 
-/// No line that fits has more code points, however many spaces stand in it.
+/// No line that fits has more code points, however many spaces are in it.
 const MOST_READ: usize = 1024;
 
 /// How long a line may be.
@@ -133,15 +133,15 @@ fn push_seen(kept: &mut String, character: &str, marks: &mut Marks) {
     let begin = kept.len();
     let mut code_points = character.chars().peekable();
     while let Some(c) = code_points.next() {
-        let has_letter = kept.chars().next_back().is_some_and(|last| last != ' ');
+        let has_base = kept.chars().next_back().is_some_and(|last| last != ' ');
         let stays = if IGNORABLE.contains(c) {
             makes_emoji(&kept[begin..], c, code_points.peek().copied())
         } else {
             match CATEGORY.get(c) {
                 GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark => {
-                    has_letter && marks.take(true)
+                    has_base && marks.take(true)
                 }
-                GeneralCategory::SpacingMark => has_letter && marks.take(false),
+                GeneralCategory::SpacingMark => has_base && marks.take(false),
                 GeneralCategory::Control
                 | GeneralCategory::PrivateUse
                 | GeneralCategory::Surrogate
@@ -173,7 +173,7 @@ fn makes_emoji(before: &str, c: char, next: Option<char>) -> bool {
         && next.is_some_and(|c| PICTOGRAPHIC.contains(c))
 }
 
-/// The marks after one letter or sign.
+/// The marks after one mail or sign.
 #[derive(Default)]
 struct Marks {
     stacked: usize,

@@ -16,14 +16,14 @@ use crate::password_hasher::HashingError;
 /// Why a request about an account is not served.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// Nobody comes in by this address and password. Unknown, wrong, without password, disabled, not proven: it does not
+    /// Nobody signs in by this address and password. Unknown, wrong, without password, disabled, not proven: it does not
     /// say which (S-ACC-6).
     #[error("address and password do not open an account")]
     BadCredentials,
     /// A token or code that is unknown, spent, over, or for something else.
     #[error("a token or code of a mail was refused")]
     BadProof,
-    /// Several sign-ups with different passwords wait for this address: whoever proves it must say the password. The
+    /// Several sign-ups with different passwords wait for this address: anyone who proves it must say the password. The
     /// token stays good.
     #[error("the proof must name the password")]
     PasswordNeeded,
@@ -75,7 +75,7 @@ pub enum AccountError {
     /// The token service.
     #[error(transparent)]
     Tokens(TokensError),
-    /// A fault of ours.
+    /// An internal error.
     #[error("{0}")]
     Internal(&'static str),
 }
@@ -113,9 +113,9 @@ impl AccountError {
                 bad("PASSWORD_NEEDED", "Send the password that the account is to have as well.")
             }
             Self::Taken => conflict("AUTH_EMAIL_DUPLICATE", "This email address already has an account."),
-            Self::Password(fault) => Refusal::fields(vec![FieldProblem {
-                reason: Some(reason(*fault)),
-                ..FieldProblem::new("password", allowed(*fault))
+            Self::Password(error) => Refusal::fields(vec![FieldProblem {
+                reason: Some(reason(*error)),
+                ..FieldProblem::new("password", allowed(*error))
             }]),
             Self::Fields(fields) => Refusal::fields(fields.clone()),
             Self::Refused(refusal) => refusal.clone(),
@@ -149,8 +149,8 @@ impl AccountError {
 }
 
 /// What is allowed where a password was not taken.
-fn allowed(fault: PasswordError) -> Cow<'static, str> {
-    match fault {
+fn allowed(error: PasswordError) -> Cow<'static, str> {
+    match error {
         PasswordError::Length { least, most } => {
             format!("{least} to {most} characters; a sentence is easy to remember").into()
         }
@@ -163,8 +163,8 @@ fn allowed(fault: PasswordError) -> Cow<'static, str> {
 }
 
 /// The code of the rule that a password breaks; pages explain each in its own words.
-const fn reason(fault: PasswordError) -> &'static str {
-    match fault {
+const fn reason(error: PasswordError) -> &'static str {
+    match error {
         PasswordError::Length { .. } => "PASSWORD_LENGTH",
         PasswordError::Leaked => "PASSWORD_LEAKED",
         PasswordError::Context => "PASSWORD_CONTEXT",

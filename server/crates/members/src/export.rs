@@ -3,8 +3,8 @@
 //!
 //! What other parts keep comes through [`Elsewhere`]. Left out is what nobody can read or what is gone in no time: secrets
 //! and their hashes; columns that serve the program alone, such as a count of wrong passwords; the bytes of the picture,
-//! which lie at its address; logins on their way to a provider (ten minutes); revocations and counts of tries (ids and
-//! checksums, minutes to hours); and copies of what stands here that wait to be dealt with or were a while ago, which are
+//! which are at its address; logins on their way to a provider (ten minutes); revocations and counts of tries (ids and
+//! checksums, minutes to hours); and copies of what is here that wait to be dealt with or were a while ago, which are
 //! requests that were answered first, mails in the queue, and account events in the outbox, the bus and its dead letters.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! `POST /api/users/me/password/first`: a member who comes in by a provider gets a password, too. What it takes stands at
+//! `POST /api/users/me/password/first`: a member who signs in by a provider gets a password, too. What it takes is at
 //! [`Accounts::check_first_password`](crate::Accounts::check_first_password).
 
 use axum::extract::State;

@@ -1,5 +1,5 @@
 //! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 41). It
-//! takes no password and signs nobody in: whoever was locked out by others still has their mailbox.
+//! takes no password and signs nobody in: anyone who was locked out by others still has their mailbox.
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
@@ -31,8 +31,8 @@ impl Accounts {
         let owner = member.to_string();
         let (token, _) = self.issue_token(tx, MailPurpose::KeepAccount, (&owner, first)).await?;
         for mailbox in &mailboxes {
-            let letter = MailTemplate::DeletionScheduled { when, token: token.clone() };
-            self.ports.letters.queue(tx, mailbox, language, letter).await?;
+            let template = MailTemplate::DeletionScheduled { when, token: token.clone() };
+            self.ports.mails.queue(tx, mailbox, language, template).await?;
         }
         Ok(())
     }

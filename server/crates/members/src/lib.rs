@@ -1,9 +1,9 @@
-//! Members: who somebody is to us, the [identities](sign_in) and [passwords](Accounts) by which they come in, and
+//! Members: who somebody is to us, the [identities](sign_in) and [passwords](Accounts) with which they sign in, and
 //! what they [show of themselves](PublicProfile). What happens to an account is written into the [audit log](audit), and
 //! what other services should hear is announced as [events](events), in the same transaction.
 //!
 //! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
-//! is new, and to one who links another sign-in method, stands in one [table](link_matrix). A sign-in method can be
+//! is new, and to one who links another sign-in method, is in one [table](link_matrix). A sign-in method can be
 //! [taken away](Accounts::unlink) unless it is the last; its grant is then [ended at the provider](Unlinker), too. An account
 //! is [deleted](Accounts::request_deletion) with a grace.
 //!
@@ -12,7 +12,7 @@
 //! To sign in, [`Accounts::authenticate`] compares the password, and [`Accounts::enter`] lets the member in within the
 //! transaction that makes their session. A forgotten password is [asked for](Accounts::request_reset) and
 //! [replaced](Accounts::reset) by mail, a known one [changed](Accounts::change_password), and so is
-//! [the address](Accounts::request_address_change). What stands above this part is reached through [`Ports`].
+//! [the address](Accounts::request_address_change). What is above this part is reached through [`Ports`].
 
 mod accounts;
 mod announce;

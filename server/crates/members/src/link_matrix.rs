@@ -66,7 +66,7 @@ pub enum Address {
     Waiting,
     /// A provider says that it is a member's.
     Provider,
-    /// A member proved it to us and comes in by it and a password.
+    /// A member proved it to us and signs in by it and a password.
     Password,
 }
 
@@ -82,19 +82,19 @@ pub enum Began {
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// They come in.
+    /// They sign in.
     SignIn,
-    /// They come in, and the account is not deleted after all.
+    /// They sign in, and the account is not deleted after all.
     SignInAndKeep,
-    /// A member is made and comes in.
+    /// A member is made and signs in.
     NewMember,
     /// The same, and the sign-up that waits for the address is discarded.
     NewMemberAlone,
     /// A sign-up waits for the proof of its mailbox.
     Wait,
-    /// Nobody comes in: they are asked to sign in as they did before, and to link then.
+    /// Nobody signs in: they are asked to sign in as they did before, and to link then.
     AskToSignIn,
-    /// Nobody comes in.
+    /// Nobody signs in.
     RefuseDisabled,
     /// The identity becomes another sign-in method of the member.
     Link,
@@ -382,9 +382,9 @@ mod tests {
         for situation in Situation::all() {
             let links = matches!(situation.decision(), Decision::Link | Decision::LinkAlone);
             assert!(!links || situation.began == Began::Member, "{situation:?}");
-            let comes_in = matches!(situation.decision(), Decision::SignIn | Decision::SignInAndKeep);
+            let signs_in = matches!(situation.decision(), Decision::SignIn | Decision::SignInAndKeep);
             assert!(
-                !comes_in || matches!(situation.holder, Holder::Active | Holder::Deleting),
+                !signs_in || matches!(situation.holder, Holder::Active | Holder::Deleting),
                 "{situation:?}"
             );
         }

@@ -26,7 +26,7 @@ pub enum MailTemplate {
         /// To be typed.
         code: MailCode,
     },
-    /// A new password was asked for; but this account is entered by Google, Naver or Kakao.
+    /// A new password was asked for; but this account is signed in to by Google, Naver or Kakao.
     ResetWithoutPassword,
     /// The password is another one now.
     PasswordChanged,
@@ -43,7 +43,7 @@ pub enum MailTemplate {
     TokenReuse,
     /// The account has another sign-in method.
     IdentityLinked {
-        /// By which provider.
+        /// With which provider.
         provider: ProviderName,
     },
     /// A sign-in method was taken away.
@@ -66,13 +66,13 @@ pub enum MailTemplate {
 /// a mail exists exactly if what it tells of does, and sends it later: a mail server that fails fails no request. It
 /// builds links from `public_url`, never from a request (S-MAIL-7).
 pub trait Mailer: Send + Sync {
-    /// Queues `letter` for the mailbox `to`.
+    /// Queues `template` for the mailbox `to`.
     fn queue<'a>(
         &'a self,
         tx: &'a mut Transaction,
         to: &'a EmailAddress,
         language: Language,
-        letter: MailTemplate,
+        template: MailTemplate,
     ) -> BoxFuture<'a, Result<(), DbError>>;
 
     /// Deletes what is kept of mails to a member who is erased: where they were seen, and what went or should go to the

@@ -130,7 +130,7 @@ impl Accounts {
         Ok((token, code))
     }
 
-    /// Whether a mail of this purpose lies in the mailbox that is good for a third of its life yet. Then one more is not
+    /// Whether a mail of this purpose is in the mailbox that is good for a third of its life yet. Then one more is not
     /// needed, however much too many were asked for; otherwise it is (decision 37).
     pub(crate) async fn has_good_mail(
         &self,

@@ -51,7 +51,7 @@ impl Accounts {
     }
 }
 
-/// The member, unless there is none or they may not come in.
+/// The member, unless there is none or they may not sign in.
 pub(crate) fn active(member: Option<Member>) -> Result<Member, AccountError> {
     member.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::NotSignedIn)
 }
@@ -105,7 +105,7 @@ pub(crate) struct ProfileBody {
 }
 
 impl ProfileBody {
-    /// What is to be changed. A field that breaks the rule and is as it stands is no mistake of the caller: it was let in by
+    /// What is to be changed. A field that breaks the rule and is as it is is no mistake of the caller: it was let in by
     /// an earlier rule or by a provider, and a form sends it along. It is repaired.
     fn read(
         self,

@@ -19,7 +19,7 @@ pub struct Member {
     pub own_picture: Option<String>,
     /// The contact address. A member without one is a full member.
     pub email: Option<String>,
-    /// Whether they may come in.
+    /// Whether they may sign in.
     pub status: MemberStatus,
 }
 
@@ -39,7 +39,7 @@ impl Member {
     }
 }
 
-/// Whether a member may come in.
+/// Whether a member may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberStatus {
     /// Yes.

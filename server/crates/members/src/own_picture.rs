@@ -49,9 +49,9 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<String, AccountError> {
         self.limits.change_by(member).await?;
-        let turn = Arc::clone(&self.drawing).try_acquire_owned().map_err(|_| AccountError::Busy)?;
+        let permit = Arc::clone(&self.drawing).try_acquire_owned().map_err(|_| AccountError::Busy)?;
         let drawn = tokio::task::spawn_blocking(move || {
-            let _held = turn;
+            let _held = permit;
             Picture::draw(&file)
         });
         let picture = drawn.await.map_err(|_| AccountError::Internal("the drawing broke off"))?;
@@ -99,8 +99,8 @@ pub(crate) fn default_address(member: MemberId) -> String {
     format!("/api/users/{member}/picture.svg")
 }
 
-fn refuse(fault: PictureError) -> AccountError {
-    AccountError::Refused(match fault {
+fn refuse(error: PictureError) -> AccountError {
+    AccountError::Refused(match error {
         PictureError::Unreadable => Refusal::field(FIELD, ALLOWED),
         PictureError::TooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE),
     })

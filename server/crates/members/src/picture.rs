@@ -1,4 +1,4 @@
-//! A picture that somebody brings: read with care, drawn anew, kept without anything but its pixels.
+//! A picture that somebody brings: read with care, drawn again, kept without anything but its pixels.
 
 mod jpeg;
 mod shrink;
@@ -43,7 +43,7 @@ impl Picture {
     /// The type of its bytes.
     pub(crate) const MEDIA_TYPE: &'static str = "image/webp";
 
-    /// Draws the picture in `file` anew. Where it was taken, with what and by whom is not drawn; the way up that a camera
+    /// Draws the picture in `file` again. Where it was taken, with what and by whom is not drawn; the way up that a camera
     /// noted is. Takes some tenths of a second and up to 256 MiB: not for async workers, and not many at once.
     ///
     /// # Errors
@@ -139,7 +139,7 @@ mod tests {
         bytes.into_inner()
     }
 
-    /// A JPEG with an EXIF segment that says where it was taken and that it must be turned by 90 degrees.
+    /// A JPEG with an EXIF segment that says where it was taken and that it must be rotated by 90 degrees.
     fn with_exif(jpeg: &[u8]) -> Vec<u8> {
         let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
         exif.extend(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0");
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn s_rate_5_a_bomb_is_refused_before_it_is_unpacked() {
-        // A PNG header that promises 60,000 × 60,000 pixels: the size stands right after its first 16 bytes.
+        // A PNG header that promises 60,000 × 60,000 pixels: the size is right after its first 16 bytes.
         let mut bomb = file(&halves(8, 8), ImageFormat::Png);
         bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
         bomb[20..24].copy_from_slice(&60_000u32.to_be_bytes());

@@ -22,7 +22,7 @@ use crate::store::{self, accounts, identities, mail_tokens, sign_ups};
 use crate::{AccountError, Accounts, Member, MembersApi, Password, Proof, RequestContext};
 
 impl Accounts {
-    /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: whoever reads
+    /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: anyone who reads
     /// the mail is the owner, whatever was said at sign-up.
     ///
     /// # Errors

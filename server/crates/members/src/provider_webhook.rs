@@ -36,7 +36,7 @@ pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
 }
 
 impl Accounts {
-    /// Believes a provider that it ended the grant of `subject`: the sessions that came in by it end, the identity goes,
+    /// Believes a provider that it ended the grant of `subject`: the sessions that signed in by it end, the identity goes,
     /// and the owner is told. Where it was the last sign-in method, it stays, so that the same person can come back by it, and
     /// the account is deleted when the grace is over.
     ///
@@ -79,7 +79,7 @@ impl Accounts {
         if linked.iter().all(|known| known.id != identity.id) {
             return Ok(());
         }
-        let told = AuditEvent::new(AuditKind::ProviderNotice, &context.source);
+        let told = AuditEvent::new(AuditKind::ProviderWebhook, &context.source);
         let told = told.about(identity.member.uuid()).by_method(identity.provider.as_str());
         self.audit.record(tx, &told).await?;
         let has_password = accounts::find_by_member(tx, identity.member).await?.is_some();
@@ -134,7 +134,7 @@ async fn take(
     let subject = match api.providers.webhook(provider, headers, &fields) {
         Ok(subject) => subject,
         Err(error) => {
-            tracing::warn!(%provider, %error, "a provider's notice was refused");
+            tracing::warn!(%provider, %error, "a provider's webhook was refused");
             if matches!(error, WebhookError::Untrusted) {
                 let source = context.source.clone().by(Actor::Client);
                 let denied = AuditEvent::new(AuditKind::AccessDenied, &source).failed("webhook_untrusted");

@@ -9,7 +9,7 @@ use web::Success;
 use crate::me::active;
 use crate::{AccountError, Accounts, MembersApi, store};
 
-/// A profile as others see it: no address, nothing about how somebody comes in.
+/// A profile as others see it: no address, nothing about how somebody signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PublicProfile {
     /// The member's id.

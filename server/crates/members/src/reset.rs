@@ -52,8 +52,8 @@ impl Accounts {
             (Some(account), _) if self.sends_reset(tx, (account.member, email), context).await? => {
                 let owner = account.member.to_string();
                 let (token, code) = self.issue_token(tx, MailPurpose::ResetPassword, (&owner, email)).await?;
-                let letter = MailTemplate::ResetPassword { token, code };
-                self.ports.letters.queue(tx, email, context.language, letter).await?;
+                let template = MailTemplate::ResetPassword { token, code };
+                self.ports.mails.queue(tx, email, context.language, template).await?;
                 let asked = PasswordReset {
                     uuid: account.member,
                     email: Some(email.as_str().to_owned()),
@@ -66,8 +66,8 @@ impl Accounts {
                 let member = accounts::provider_member(tx, email).await?;
                 let attempt = MailAttempt { budget: Budget::Reset, asker: &context.asker(), address: email };
                 if member.is_some() && self.limits.may_mail(tx, attempt).await? == Leave::Granted {
-                    let letter = MailTemplate::ResetWithoutPassword;
-                    self.ports.letters.queue(tx, email, context.language, letter).await?;
+                    let template = MailTemplate::ResetWithoutPassword;
+                    self.ports.mails.queue(tx, email, context.language, template).await?;
                 }
                 member
             }
@@ -95,7 +95,7 @@ impl Accounts {
     }
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
-    /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since whoever was here before may have linked
+    /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since anyone who was here before may have linked
     /// them (S-UP-11). An account that was to be deleted is kept (decision 41).
     ///
     /// # Errors
@@ -153,7 +153,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        // Whoever reads the mail keeps the account. The member's row comes first, as where a member signs in.
+        // Anyone who reads the mail keeps the account. The member's row comes first, as where a member signs in.
         if account.status == MemberStatus::Deleting {
             match self.keep(&mut tx, account.member, context).await {
                 // Somebody signed in meanwhile, or it is gone, which the next statement sees.
@@ -186,7 +186,7 @@ impl Accounts {
         account: &LocalAccount,
         language: Language,
     ) -> Result<(), DbError> {
-        self.ports.letters.queue(tx, &account.email, language, MailTemplate::PasswordChanged).await
+        self.ports.mails.queue(tx, &account.email, language, MailTemplate::PasswordChanged).await
     }
 }
 

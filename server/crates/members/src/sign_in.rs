@@ -14,7 +14,7 @@ use crate::store::{self, IdentityId, deletions, mail_tokens, sign_ups};
 use crate::unlink_job;
 use crate::{AccountError, Accounts, Member, MemberStatus, RequestContext, announce};
 
-/// Who came in.
+/// Who signed in.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The member.
@@ -23,7 +23,7 @@ pub struct SignedIn {
     pub first_time: bool,
 }
 
-/// Why somebody with a good identity does not come in.
+/// Why somebody with a good identity does not sign in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// The account is disabled.
@@ -53,7 +53,7 @@ impl From<AccountError> for SignInError {
 }
 
 impl Accounts {
-    /// Finds or makes the member of `identity` and announces that they came in, within the caller's transaction.
+    /// Finds or makes the member of `identity` and announces that they signed in, within the caller's transaction.
     ///
     /// # Errors
     /// As [`SignInError`] says.
@@ -182,7 +182,7 @@ impl Accounts {
     }
 
     /// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). If it does not wait any
-    /// more, its proof came in the same moment and made a member.
+    /// more, its proof arrived in the same moment and made a member.
     pub(crate) async fn discard_waiting(
         &self,
         tx: &mut Transaction,

@@ -50,7 +50,7 @@ impl SignInMethodId {
 pub struct SignInMethodEntry {
     /// Which.
     pub way: SignInMethodId,
-    /// By which provider; `None` for e-mail and password.
+    /// With which provider; `None` for e-mail and password.
     pub provider: Option<ProviderName>,
     /// The address that belongs to it.
     pub email: Option<String>,
@@ -58,7 +58,7 @@ pub struct SignInMethodEntry {
     pub email_proven: bool,
     /// Since when.
     pub since: Timestamp,
-    /// When somebody last came in by it; not known of passwords.
+    /// When somebody last signed in by it; not known of passwords.
     pub last_used: Option<Timestamp>,
 }
 
@@ -96,7 +96,7 @@ impl Accounts {
         Ok(linked.into_iter().map(SignInMethodEntry::of).chain(password).collect())
     }
 
-    /// Takes a sign-in method away from a caller who proved a moment ago who they are. The sessions that came in by it end, and
+    /// Takes a sign-in method away from a caller who proved a moment ago who they are. The sessions that signed in by it end, and
     /// their tokens; the owner is told by mail; the provider is told by and by. Two at once cannot take both last ones:
     /// each holds the member's row before it counts.
     ///
@@ -177,7 +177,7 @@ impl Accounts {
         Ok(self.audit.record(tx, &unlinked).await?)
     }
 
-    /// Ends the sessions that began by the provider of `identity`. A session does not say by which of two identities at
+    /// Ends the sessions that began by the provider of `identity`. A session does not say with which of two identities at
     /// one provider it began; then those of both end.
     pub(crate) async fn end_sessions_by(
         &self,
@@ -191,7 +191,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Apps that came in by the password have tokens that do not say so: all sessions and tokens end.
+    /// Apps that signed in by the password have tokens that do not say so: all sessions and tokens end.
     async fn take_password_away(
         &self,
         tx: &mut Transaction,
@@ -199,7 +199,7 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Password };
-        self.ports.letters.queue(tx, email, context.language, told).await?;
+        self.ports.mails.queue(tx, email, context.language, told).await?;
         if !accounts::delete(tx, member).await? {
             return Err(AccountError::ChangedMeanwhile);
         }

@@ -129,7 +129,7 @@ impl Accounts {
         };
         let id = sign_ups::put(tx, &new, now).await?;
         self.send_proof(tx, (id, &prepared.email), context).await?;
-        // One row for each sign-up that waits, whoever repeats it. Its member gets it with the proof.
+        // One row for each sign-up that waits, anyone who repeats it. Its member gets it with the proof.
         let waits = AuditEvent::new(AuditKind::SignUp, &context.source);
         self.audit.record_under(tx, &waits, audit_key(id)).await?;
         Ok(true)
@@ -164,10 +164,10 @@ impl Accounts {
         if self.limits.may_mail(tx, attempt).await? != Leave::Granted {
             return Ok(());
         }
-        self.ports.letters.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
+        self.ports.mails.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
     }
 
-    /// Sends the mail by which the mailbox is proven, unless there went too many to it and the last is still good.
+    /// Sends the mail with which the mailbox is proven, unless there went too many to it and the last is still good.
     async fn send_proof(
         &self,
         tx: &mut Transaction,
@@ -181,8 +181,8 @@ impl Accounts {
             return Ok(());
         }
         let (token, code) = self.issue_token(tx, purpose, (&owner, email)).await?;
-        let letter = MailTemplate::ProveMailbox { token, code };
-        self.ports.letters.queue(tx, email, context.language, letter).await
+        let template = MailTemplate::ProveMailbox { token, code };
+        self.ports.mails.queue(tx, email, context.language, template).await
     }
 
     /// Sends that mail once more, if there is a sign-up. The answer says nothing of that, and nor does its time.

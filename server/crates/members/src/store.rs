@@ -28,7 +28,7 @@ db::statements! {
         FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id WHERE m.id = ?";
     INSERT_MEMBER = "INSERT INTO members \
         (id, nickname, greeting, picture_url, email, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    /// Changes nothing, and holds the row until the commit if the member may come in.
+    /// Changes nothing, and holds the row until the commit if the member may sign in.
     HOLD = "UPDATE members SET updated_at = updated_at WHERE id = ? AND status = 'active'";
     SET_EMAIL = "UPDATE members SET email = ?, updated_at = ? WHERE id = ?";
     SET_PROFILE = "UPDATE members SET nickname = ?, greeting = ?, updated_at = ? WHERE id = ?";
@@ -63,7 +63,7 @@ pub(crate) async fn insert(
     Ok(member)
 }
 
-/// Makes a member who comes in by password, without that sign-in method.
+/// Makes a member who signs in by password, without that sign-in method.
 pub(crate) async fn insert_local(
     tx: &mut Transaction,
     (nickname, email): (&str, &EmailAddress),
@@ -98,7 +98,7 @@ async fn insert_member(tx: &mut Transaction, member: &Member, now: Timestamp) ->
     Ok(())
 }
 
-/// Holds the member's row until the commit; `false` when they may not come in.
+/// Holds the member's row until the commit; `false` when they may not sign in.
 pub(crate) async fn hold(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
     Ok(query(HOLD).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
@@ -140,7 +140,7 @@ pub(crate) async fn joined_at(
     row.map(|row| Ok(Timestamp::from_millis(row.try_get("created_at")?))).transpose()
 }
 
-/// Whether a provider by which the member comes in vouches for this address.
+/// Whether a provider with which the member signs in vouches for this address.
 pub(crate) async fn has_proven(
     connection: &mut Connection,
     id: MemberId,

@@ -1,4 +1,4 @@
-//! Addresses that can stand in a mail header.
+//! Addresses that can be in a mail header.
 
 use std::fmt;
 use std::str::FromStr;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Six digits, for whoever reads the mail on another device than the one that waits. Never printed.
+/// Six digits, for anyone who reads the mail on another device than the one that waits. Never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Code(String);

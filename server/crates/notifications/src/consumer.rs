@@ -38,8 +38,8 @@ impl AccountNews {
     ) -> Result<(), MailError> {
         let (device, network) = (Device::of(&login.user_agent), Network::of(login.ip_address));
         if self.places(event).note(tx, device, network).await? {
-            let letter = MailTemplate::NewSignIn { when: event.at(), device, network };
-            self.write(tx, event, &letter).await?;
+            let template = MailTemplate::NewSignIn { when: event.at(), device, network };
+            self.write(tx, event, &template).await?;
         }
         Ok(())
     }
@@ -49,11 +49,11 @@ impl AccountNews {
         &self,
         tx: &mut Transaction,
         event: &Event,
-        letter: &MailTemplate,
+        template: &MailTemplate,
     ) -> Result<(), MailError> {
         let Some(to) = self.recipients.mailbox_of(tx, event.key()).await? else { return Ok(()) };
-        let idempotency_key = Some(IdempotencyKey::event(event.id(), letter));
-        let mail = Mail { to: &to, language: self.language, letter, idempotency_key };
+        let idempotency_key = Some(IdempotencyKey::event(event.id(), template));
+        let mail = Mail { to: &to, language: self.language, template, idempotency_key };
         self.mails.enqueue(tx, mail).await?;
         Ok(())
     }

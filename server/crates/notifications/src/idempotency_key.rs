@@ -29,8 +29,8 @@ impl IdempotencyKey {
     }
 
     /// An event, and what is written because of it.
-    pub fn event(id: EventId, letter: &MailTemplate) -> Self {
-        Self(format!("{id}/{}", letter.kind()))
+    pub fn event(id: EventId, template: &MailTemplate) -> Self {
+        Self(format!("{id}/{}", template.kind()))
     }
 
     pub(crate) fn as_str(&self) -> &str {

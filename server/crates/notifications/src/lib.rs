@@ -9,11 +9,11 @@
 //!   server that is away never fails one (S-MAIL-9).
 //! - The [sender](Sender) sends at least once; a mail that it sends again has the same Message-ID. The attempts are
 //!   bounded.
-//! - What a mail says is a [letter](MailTemplate) of a closed list. It has no place for a text that somebody typed (S-MAIL-11),
+//! - What a mail says is a [template](MailTemplate) of a closed list. It has no place for a text that somebody typed (S-MAIL-11),
 //!   and links exist on our own [origin](Link) only (S-MAIL-7).
 //! - Mailer lie [sealed](Mails) in the queue, and are wiped once they have left (S-MAIL-12).
 //!
-//! # How to add a letter
+//! # How to add a mail
 //! A variant of [`MailTemplate`], its name in [`MailTemplate::kind`], its texts in `app/locales/<language>/mails.json`, and
 //! what it is made of in `words.rs`; the compiler asks for all of them.
 

@@ -28,7 +28,7 @@ pub enum MailTemplate {
         /// The same, to be typed.
         code: Code,
     },
-    /// A new password was asked for an account that has none: it is entered by Google, Naver or Kakao.
+    /// A new password was asked for an account that has none: it is signed in to by Google, Naver or Kakao.
     ResetWithoutPassword,
     /// The password is another one now.
     PasswordChanged,

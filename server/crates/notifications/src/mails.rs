@@ -26,7 +26,7 @@ pub struct Mail<'a> {
     /// In which language.
     pub language: Language,
     /// What it says.
-    pub letter: &'a MailTemplate,
+    pub template: &'a MailTemplate,
     /// What it is sent for, where the same could come up twice; `None` for what cannot.
     pub idempotency_key: Option<IdempotencyKey>,
 }
@@ -53,8 +53,8 @@ impl Mails {
     /// # Errors
     /// When the database refuses.
     pub async fn enqueue(&self, tx: &mut Transaction, mail: Mail<'_>) -> Result<bool, MailError> {
-        let plain = serde_json::to_vec(mail.letter).map_err(MailError::MailTemplate)?;
-        let payload = Payload::new(mail.language, mail.letter.kind());
+        let plain = serde_json::to_vec(mail.template).map_err(MailError::MailTemplate)?;
+        let payload = Payload::new(mail.language, mail.template.kind());
         let payload = serde_json::to_string(&payload).map_err(MailError::MailTemplate)?;
         let job = NewJob::new(&MAIL)
             .idempotency_key(mail.idempotency_key.as_ref().map(IdempotencyKey::as_str))

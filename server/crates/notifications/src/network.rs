@@ -12,7 +12,7 @@ use web::ClientAddress;
 pub struct Network(IpAddr);
 
 impl Network {
-    /// The network that `address` lies in.
+    /// The network that `address` is in.
     pub const fn of(address: IpAddr) -> Self {
         Self(address)
     }

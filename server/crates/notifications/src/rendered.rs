@@ -43,18 +43,22 @@ struct HtmlPart<'a> {
 }
 
 impl RenderedMail {
-    /// Writes `letter` in `language`, signed with the address of the site.
+    /// Writes `template` in `language`, signed with the address of the site.
     ///
     /// # Errors
     /// Never with the templates that exist; the engine has an error in its signature.
-    pub fn of(letter: &MailTemplate, language: Language, site: &PublicOrigin) -> Result<Self, askama::Error> {
-        let words = words::of(letter, language);
+    pub fn of(
+        template: &MailTemplate,
+        language: Language,
+        site: &PublicOrigin,
+    ) -> Result<Self, askama::Error> {
+        let words = words::of(template, language);
         let site = site.as_str();
         Ok(Self {
             subject: words.subject.to_owned(),
             text: TextPart { words: &words, site }.render()?,
             html: HtmlPart { words: &words, language: language.code(), site }.render()?,
-            links: letter.link().map(|link| link.as_str().to_owned()).into_iter().collect(),
+            links: template.link().map(|link| link.as_str().to_owned()).into_iter().collect(),
         })
     }
 }
@@ -110,7 +114,7 @@ mod tests {
 
     use testkit::{HandClock, SeededRandomness};
 
-    /// What is an address at the entrance can be sent to: else a mail would fail for ever.
+    /// What is an address at the root service can be sent to: else a mail would fail for ever.
     #[test]
     fn s_mail_11_whatever_is_taken_as_an_address_can_stand_in_a_message() {
         const ALPHABET: &[char] = &[

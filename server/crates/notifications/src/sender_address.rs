@@ -20,11 +20,11 @@ pub enum SenderAddressError {
     /// A control character: it could begin another header.
     #[error("it holds a line end or another control character")]
     Control,
-    /// What stands before the `@` is not ASCII. Few mail servers take that.
-    #[error("what stands before the @ must be letters, digits and signs of ASCII")]
+    /// What is before the `@` is not ASCII. Few mail servers take that.
+    #[error("what is before the @ must be letters, digits and signs of ASCII")]
     LocalPart,
-    /// What stands behind the `@` is no domain.
-    #[error("what stands behind the @ is no domain")]
+    /// What is behind the `@` is no domain.
+    #[error("what is behind the @ is no domain")]
     Domain,
 }
 
@@ -44,7 +44,7 @@ impl FromStr for SenderAddress {
     }
 }
 
-/// The name, without the quotes in which it may stand.
+/// The name, without the quotes in which it may be.
 fn display_name(text: &str) -> Option<String> {
     let text = text.trim();
     let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));

@@ -42,7 +42,7 @@ pub enum SmtpUrlError {
     #[error("this would send mails in the clear over a network")]
     InTheClear,
     /// The query has something else than `tls=required`.
-    #[error("only `tls=required` may stand after the question mark")]
+    #[error("only `tls=required` may be after the question mark")]
     Query,
     /// A name without a password, or the reverse.
     #[error("name and password must both be given, or neither")]

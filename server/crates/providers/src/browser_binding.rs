@@ -84,7 +84,7 @@ impl BrowserCookie {
         self.read(headers).unwrap_or_else(|| BrowserBinding::with(&self.checksums, randomness))
     }
 
-    /// The `Set-Cookie` line by which a browser keeps `binding`.
+    /// The `Set-Cookie` line with which a browser keeps `binding`.
     pub fn set(&self, binding: &BrowserBinding) -> Option<HeaderValue> {
         self.name.set(&binding.text(), Lifetime::For(COOKIE_LIFE))
     }

@@ -21,7 +21,7 @@ const USABLE: Duration = Duration::from_hours(24);
 /// The least time between two askings on behalf of an unknown key. Only those count: a key that is new since the
 /// hourly asking is found at once.
 const COOL_DOWN: Duration = Duration::from_mins(1);
-/// The least time from a failed asking to the next. Short, since nobody can come in until one succeeds.
+/// The least time from a failed asking to the next. Short, since nobody can sign in until one succeeds.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// The keys at one address.
@@ -31,7 +31,7 @@ pub(crate) struct Jwks {
     clock: Arc<dyn Clock>,
     kept: RwLock<Kept>,
     /// One asks, the others wait for what it learns.
-    turn: Semaphore,
+    one_at_a_time: Semaphore,
 }
 
 #[derive(Default)]
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Jwks {
 
 impl Jwks {
     pub(crate) fn new(url: Url, http: reqwest::Client, clock: Arc<dyn Clock>) -> Self {
-        Self { url, http, clock, kept: RwLock::default(), turn: Semaphore::new(1) }
+        Self { url, http, clock, kept: RwLock::default(), one_at_a_time: Semaphore::new(1) }
     }
 
     /// The key with this id. `Untrusted` when the provider has none.
@@ -65,13 +65,13 @@ impl Jwks {
         if let Some(key) = self.fresh(kid) {
             return Ok(key);
         }
-        let turn = self.turn.acquire().await;
-        // Somebody else may have asked while we waited for the turn.
+        let permit = self.one_at_a_time.acquire().await;
+        // Somebody else may have asked while we waited for the permit.
         if let Some(key) = self.fresh(kid) {
             return Ok(key);
         }
         let failed = if self.may_ask() { self.ask().await } else { None };
-        drop(turn);
+        drop(permit);
         match (self.usable(kid), failed) {
             (Some(key), _) => Ok(key),
             (None, Some(error)) => Err(error),

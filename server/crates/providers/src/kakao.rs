@@ -117,7 +117,7 @@ impl Kakao {
 }
 
 /// Reads the profile. Errors of `kapi` are `{"msg","code"}`, unlike those of `kauth` (quirk 22); code -1 is a passing
-/// fault, not a refusal.
+/// failure, not a refusal.
 fn identity(reply: &Reply) -> Result<ProviderIdentity, IdentifyError> {
     if let Some(code) = reply.body.get("code").and_then(Value::as_i64) {
         let detail = format!("status {}, code {code}", reply.status);

@@ -248,7 +248,7 @@ impl Providers {
             return Err(bad("browser_mismatch"));
         }
         let (name, issuer) = (provider.client().name, provider.client().settings.endpoints.issuer.as_str());
-        // Nonsense is to cost no more than a look: whoever writes waits for all others who do.
+        // Nonsense is to cost no more than a look: anyone who writes waits for all others who do.
         let known = {
             let mut reader = db.read().await?;
             store::find(&mut reader, &state.hash()).await?.is_some()

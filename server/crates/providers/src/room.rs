@@ -1,7 +1,7 @@
 //! The room for logins on their way: bounded in all, with a share of it for each network (S-RATE-7).
 //!
 //! A network that has used its share is refused, and nobody else. Where the whole room is taken, nobody is: the oldest logins
-//! of the place that has the most make room. So whoever fills it, from one network or from many, loses their own first.
+//! of the place that has the most make room. So anyone who fills it, from one network or from many, loses their own first.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -22,7 +22,7 @@ const FEW: u64 = 10;
 
 const PURPOSE: Purpose = Purpose::new("login-network");
 
-/// Who began a login, as keyed checksums: no address lies in the table.
+/// Who began a login, as keyed checksums: no address is in the table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whence {
     /// The network that limits count by.

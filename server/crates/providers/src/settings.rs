@@ -1,4 +1,4 @@
-//! What the configuration decides about providers, and the real endpoints that stand where it decides nothing.
+//! What the configuration decides about providers, and the real endpoints that are where it decides nothing.
 
 use kernel::SecretString;
 use url::Url;
@@ -99,7 +99,7 @@ pub struct ClientSettings {
     pub client_id: String,
     /// The client secret.
     pub client_secret: Option<SecretString>,
-    /// Kakao's admin key, by which an app unlinks people without a token of theirs and knows Kakao's notices.
+    /// Kakao's admin key, with which an app unlinks people without a token of theirs and knows Kakao's webhook.
     pub admin_key: Option<SecretString>,
     /// What is asked for, where the provider takes scopes.
     pub scopes: Vec<String>,

@@ -1,4 +1,4 @@
-//! Notices of providers: a person has cut the link there.
+//! Webhooks of providers: a person has cut the link there.
 //!
 //! Each provider proves in its own way that it sent one; that, and what the notice looks like, is in its file.
 

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::tokens_of_session::refused_code;
 use crate::{Sessions, SessionsError};
 
-/// Who wants to come in.
+/// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoginBody {
@@ -66,7 +66,7 @@ pub(crate) async fn refresh(
     sessions.refresh_app(&token, &context).await.map(Success::ok)
 }
 
-/// Ends the family of a refresh token. Whoever has a token of it, even a spent one, may end it; for one that we never
+/// Ends the family of a refresh token. Anyone who has a token of it, even a spent one, may end it; for one that we never
 /// gave out there is nothing to end, and the answer is the same.
 pub(crate) async fn logout(
     State(sessions): State<Sessions>,
@@ -121,7 +121,7 @@ impl Sessions {
                     let from = (&context.source, Some(context.language));
                     self.note_reuse(&mut tx, family, from).await?;
                 }
-                // What was found out stands, although the answer is a refusal (S-TOK-17).
+                // What was found out is, although the answer is a refusal (S-TOK-17).
                 tx.commit().await?;
                 return Err(SessionsError::RefreshRefused(refused_code(&refused)));
             }
@@ -151,7 +151,7 @@ impl Sessions {
         })
     }
 
-    /// Whether we ever gave the token out. Nonsense is to cost no more than a look: whoever writes waits for all others.
+    /// Whether we ever gave the token out. Nonsense is to cost no more than a look: anyone who writes waits for all others.
     async fn knows(&self, token: &RefreshToken) -> Result<bool, SessionsError> {
         let mut reader = self.db.read().await?;
         Ok(self.tokens.family_of(&mut reader, token).await?.is_some())

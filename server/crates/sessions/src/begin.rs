@@ -1,4 +1,4 @@
-//! The beginning of a session, by whatever way somebody came in.
+//! The beginning of a session, by whatever way somebody signed in.
 
 use audit::{AuditEvent, AuditKind, Source};
 use axum::response::{IntoResponse as _, Response};
@@ -42,7 +42,7 @@ impl Sessions {
             created_at: now,
             last_seen_at: now,
             expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
-            turned_at: now,
+            rotated_at: now,
         };
         let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
         store::insert(tx, &session, (&handle.hash(), refresh_sealed), (source, &self.limits)).await?;
@@ -55,7 +55,7 @@ impl Sessions {
     }
 
     /// After a sign-in, the session that the browser had before is over here at once, and elsewhere within a second
-    /// (S-COOKIE-5). The sign-in stands whether or not the feed can be read now: it is read again soon.
+    /// (S-COOKIE-5). The sign-in is whether or not the feed can be read now: it is read again soon.
     pub(crate) async fn evict_ended(&self, old: Option<&OpaqueToken>) {
         if old.is_some()
             && let Err(error) = self.tokens.read_feed().await
@@ -76,7 +76,7 @@ impl Sessions {
     }
 
     /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16).
-    pub(crate) fn arrived(
+    pub(crate) fn signed_in(
         &self,
         handle: &OpaqueToken,
         return_to: &ReturnTo,

@@ -82,7 +82,7 @@ impl Sessions {
         self.keep(login.id, login_page(code, &login.return_to)).await
     }
 
-    /// Whoever comes again by the same callback shall not wait for an answer that never comes.
+    /// Anyone who comes again by the same callback shall not wait for an answer that never comes.
     async fn came_to_nothing(
         &self,
         login: &SpentLogin,

@@ -32,7 +32,7 @@ pub enum SessionsError {
     /// A refresh token that is not good, for whatever reason.
     #[error("a refresh token was refused: {0}")]
     RefreshRefused(&'static str),
-    /// An account that is entered by e-mail and password.
+    /// An account that is signed in to by e-mail and password.
     #[error(transparent)]
     Account(AccountError),
     /// The account is disabled.
@@ -47,7 +47,7 @@ pub enum SessionsError {
     /// The token service.
     #[error(transparent)]
     Tokens(TokensError),
-    /// A fault of ours.
+    /// An internal error.
     #[error("{0}")]
     Internal(&'static str),
 }
@@ -113,7 +113,7 @@ impl From<AccountError> for SessionsError {
     }
 }
 
-/// For the port by which accounts renew a session.
+/// For the port with which accounts renew a session.
 impl From<SessionsError> for AccountError {
     fn from(error: SessionsError) -> Self {
         match error {

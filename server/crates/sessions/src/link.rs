@@ -1,6 +1,6 @@
 //! `POST /api/auth/link/{provider}`: a member leaves for a provider to link it, and what happens when they come back.
 //!
-//! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): whoever comes
+//! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): anyone who comes
 //! back in another one, or in none, links nothing. A link renews the session (S-COOKIE-5).
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub(crate) const SECURITY: &str = "/me/security";
 /// What the page and the audit log call an identity that is another member's.
 const TAKEN: &str = "identity_taken";
 
-/// Sends the browser of a member to the provider. Whoever is signed in for longer than ten minutes signs in again first.
+/// Sends the browser of a member to the provider. Anyone who is signed in for longer than ten minutes signs in again first.
 pub(crate) async fn post(
     Fresh { caller: current, .. }: Fresh<Arc<Current>>,
     State(sessions): State<Sessions>,

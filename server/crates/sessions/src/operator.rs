@@ -40,7 +40,7 @@ impl Operator<'_> {
         Ok(tx.commit().await?)
     }
 
-    /// Ends all sessions and all tokens of everybody, all logins on their way and all links in mails. Whoever signs in while this goes on may stay. Answers how many members
+    /// Ends all sessions and all tokens of everybody, all logins on their way and all links in mails. Anyone who signs in while this goes on may stay. Answers how many members
     /// had any.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub(crate) async fn post(
     let password = Zeroizing::new(field("password").to_owned());
     let old = sessions.handle(&headers);
     match sessions.sign_in_by_password((field("email"), &password), old.as_ref(), &context).await {
-        Ok(handle) => sessions.arrived(&handle, &return_to),
+        Ok(handle) => sessions.signed_in(&handle, &return_to),
         Err(SessionsError::Account(error)) => match code(&error) {
             // The layers around this see what was refused, although the answer is a redirect.
             Some(code) => {

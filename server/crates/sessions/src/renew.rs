@@ -1,4 +1,4 @@
-//! Another secret for a session that goes on: whoever signs in anew, links, or changes their password must not be followed
+//! Another secret for a session that goes on: anyone who signs in again, links, or changes their password must not be followed
 //! by somebody who has the cookie of before (S-COOKIE-5; decision 31).
 //!
 //! The row stays: the same sign-in, the same absolute end. Its handle, its id and its family of tokens are others, so that
@@ -45,7 +45,7 @@ impl Sessions {
         let session = Session {
             id: SessionId::new(&*self.clock, &*self.randomness),
             last_seen_at: now,
-            turned_at: now,
+            rotated_at: now,
             ..old.clone()
         };
         let handle = OpaqueToken::new(&*self.randomness);

@@ -22,7 +22,7 @@ pub struct Session {
     pub id: SessionId,
     /// Who.
     pub member: MemberId,
-    /// By which way.
+    /// How.
     pub method: SignInMethod,
     /// Since when.
     pub created_at: Timestamp,
@@ -31,7 +31,7 @@ pub struct Session {
     /// Its absolute end.
     pub expires_at: Timestamp,
     /// When its family of refresh tokens rotated last.
-    pub turned_at: Timestamp,
+    pub rotated_at: Timestamp,
 }
 
 /// The session of a request, and its member.
@@ -69,7 +69,7 @@ impl Session {
     /// Whether the family should rotate although no token is asked for: a session that only reads pages must not outlive
     /// the idle end of its family, which knows nothing of pages.
     pub fn is_due_for_rotation(&self, now: Timestamp, limits: &SessionLimits) -> bool {
-        now.since(self.turned_at) >= limits.idle / 2
+        now.since(self.rotated_at) >= limits.idle / 2
     }
 
     /// Whether this use is worth writing down: a minute has gone by, or a tenth of a short idle limit.
@@ -96,7 +96,7 @@ mod tests {
             created_at,
             last_seen_at: Timestamp::from_millis(seen * 1000),
             expires_at: created_at.plus(LIMITS.absolute),
-            turned_at: created_at,
+            rotated_at: created_at,
         }
     }
 

@@ -49,7 +49,7 @@ impl Sessions {
         everywhere: bool,
         source: &Source,
     ) -> Result<(), SessionsError> {
-        // Nonsense is to cost no more than a look: whoever writes waits for all others.
+        // Nonsense is to cost no more than a look: anyone who writes waits for all others.
         if !self.knows_handle(handle).await? {
             return Ok(());
         }
@@ -73,7 +73,7 @@ impl Sessions {
     }
 }
 
-/// What accounts call when a new password ends all sessions of a member (S-ACC-10): the port of `members`, which stands
+/// What accounts call when a new password ends all sessions of a member (S-ACC-10): the port of `members`, which is
 /// below this part.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionsOfMembers;

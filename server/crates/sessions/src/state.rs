@@ -37,7 +37,7 @@ pub struct Settings {
     pub scope: Scope,
 }
 
-/// What sessions work with that stands below them.
+/// What sessions work with that is below them.
 #[derive(Clone, Debug)]
 pub struct Services {
     /// Where sessions are stored.
@@ -153,7 +153,10 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database cannot say.
-    pub async fn current_anew(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, SessionsError> {
+    pub async fn current_from_database(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<Current>>, SessionsError> {
         let Some(handle) = self.handle(headers) else { return Ok(None) };
         let (hash, now) = (handle.hash(), self.clock.now());
         let current = self.read(&hash, now).await?.map(Arc::new);
@@ -193,7 +196,7 @@ impl Sessions {
         Ok(Some(Current { session, member, ends_at }))
     }
 
-    /// The providers by which one can come in.
+    /// The providers with which one can sign in.
     pub fn providers(&self) -> &Providers {
         &self.providers
     }

@@ -11,23 +11,23 @@ use crate::{Session, SessionLimits};
 db::statements! {
     INSERT = "INSERT INTO sessions \
         (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, ends_at, user_agent, network, \
-        refresh_sealed, turned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    FIND = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
+        refresh_sealed, rotated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    FIND = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at FROM sessions \
         WHERE handle_hash = ?";
     TOUCH = "UPDATE sessions SET last_seen_at = ?, ends_at = ? WHERE id = ? AND last_seen_at < ?";
-    FIND_TURN = "SELECT refresh_sealed, turned_at FROM sessions WHERE id = ?";
-    CLAIM_TURN = "UPDATE sessions SET turned_at = ? WHERE id = ? AND turned_at = ?";
+    FIND_ROTATION = "SELECT refresh_sealed, rotated_at FROM sessions WHERE id = ?";
+    CLAIM_ROTATION = "UPDATE sessions SET rotated_at = ? WHERE id = ? AND rotated_at = ?";
     KEEP_REFRESH = "UPDATE sessions SET refresh_sealed = ? WHERE id = ?";
     /// Its row count decides between requests that renew or end one session. By the id alone, as those that end one: two
     /// that go by different indexes would lock each other out.
     RENEW = "UPDATE sessions SET former_hash = ?, handle_hash = ?, id = ?, renewed_at = ?, last_seen_at = ?, ends_at = ?, \
-        turned_at = ?, refresh_sealed = NULL WHERE id = ?";
-    FIND_FORMER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
+        rotated_at = ?, refresh_sealed = NULL WHERE id = ?";
+    FIND_FORMER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at FROM sessions \
         WHERE former_hash = ? AND renewed_at >= ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
-    OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at, user_agent, network \
+    OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at, user_agent, network \
         FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
-    FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, turned_at FROM sessions \
+    FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at FROM sessions \
         WHERE id = ? AND member_id = ?";
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
     /// Those of a member that are too many, the newest first.
@@ -48,7 +48,7 @@ pub(crate) struct RotationRow {
     /// The good refresh token. `None` for a session that never needed one.
     pub(crate) refresh_sealed: Option<Vec<u8>>,
     /// The last rotation.
-    pub(crate) turned_at: Timestamp,
+    pub(crate) rotated_at: Timestamp,
 }
 
 pub(crate) async fn insert(
@@ -69,7 +69,7 @@ pub(crate) async fn insert(
         .bind(source.user_agent.as_str())
         .bind(source.network.as_str())
         .bind(refresh_sealed)
-        .bind(session.turned_at.millis())
+        .bind(session.rotated_at.millis())
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -95,10 +95,10 @@ pub(crate) async fn renew(
         .bind(former.as_bytes().to_vec())
         .bind(handle.as_bytes().to_vec())
         .bind(session.id.to_string())
-        .bind(session.turned_at.millis())
+        .bind(session.rotated_at.millis())
         .bind(session.last_seen_at.millis())
         .bind(session.ends_at(limits).millis())
-        .bind(session.turned_at.millis())
+        .bind(session.rotated_at.millis())
         .bind(old.to_string())
         .execute(&mut **tx)
         .await?;
@@ -144,11 +144,11 @@ pub(crate) async fn find_rotation(
     connection: &mut Connection,
     id: SessionId,
 ) -> Result<Option<RotationRow>, DbError> {
-    let Some(row) = query(FIND_TURN).bind(id.to_string()).fetch_optional(connection).await? else {
+    let Some(row) = query(FIND_ROTATION).bind(id.to_string()).fetch_optional(connection).await? else {
         return Ok(None);
     };
-    let turned_at = Timestamp::from_millis(row.try_get("turned_at")?);
-    Ok(Some(RotationRow { refresh_sealed: row.try_get("refresh_sealed")?, turned_at }))
+    let rotated_at = Timestamp::from_millis(row.try_get("rotated_at")?);
+    Ok(Some(RotationRow { refresh_sealed: row.try_get("refresh_sealed")?, rotated_at }))
 }
 
 /// Takes the next rotation for the caller alone, until its transaction ends. `false` when somebody else was faster.
@@ -157,7 +157,7 @@ pub(crate) async fn claim_rotation(
     id: SessionId,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<bool, DbError> {
-    let claim = query(CLAIM_TURN).bind(to.millis()).bind(id.to_string()).bind(from.millis());
+    let claim = query(CLAIM_ROTATION).bind(to.millis()).bind(id.to_string()).bind(from.millis());
     Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
@@ -263,7 +263,7 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
-        turned_at: Timestamp::from_millis(row.try_get("turned_at")?),
+        rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),
     })
 }
 

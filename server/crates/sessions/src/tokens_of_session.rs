@@ -3,7 +3,7 @@
 //!
 //! # One rotation for each life of an access token
 //! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`] of the
-//! session lets one of them ask; between processes the row's `turned_at` decides: whoever moves it makes the rotation, the
+//! session lets one of them ask; between processes the row's `rotated_at` decides: anyone who moves it makes the rotation, the
 //! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
 //! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
 
@@ -91,7 +91,7 @@ impl Sessions {
         if let Some(access) = rotation.newest(self.clock.now()) {
             return Ok(Some(access));
         }
-        let _turn = rotation.one_at_a_time.lock().await;
+        let _permit = rotation.one_at_a_time.lock().await;
         if let Some(access) = rotation.newest(self.clock.now()) {
             return Ok(Some(access));
         }
@@ -147,13 +147,13 @@ impl Sessions {
     /// for the next.
     async fn rotated_recently(&self, session: &Session) -> Result<Found, SessionsError> {
         let mut reader = self.db.read().await?;
-        let Some(RotationRow { refresh_sealed, turned_at }) =
+        let Some(RotationRow { refresh_sealed, rotated_at }) =
             store::find_rotation(&mut reader, session.id).await?
         else {
             return Ok(Found::Over);
         };
         let now = self.clock.now();
-        let Some(sealed) = refresh_sealed.filter(|_| now < turned_at.plus(self.fresh_for())) else {
+        let Some(sealed) = refresh_sealed.filter(|_| now < rotated_at.plus(self.fresh_for())) else {
             return Ok(Found::Changed);
         };
         let refresh = self.open(session.id, &sealed)?;
@@ -161,25 +161,25 @@ impl Sessions {
         Ok(match family.filter(|family| family.is_live(now)) {
             Some(family) => {
                 let scope = family.scope.clone();
-                Found::Rotated(Box::new(family), scope, turned_at)
+                Found::Rotated(Box::new(family), scope, rotated_at)
             }
             None => Found::Over,
         })
     }
 
-    /// Turns the family, unless another request is faster.
+    /// Rotates the family, unless another request is faster.
     pub(crate) async fn rotate(&self, session: &Session) -> Result<Found, SessionsError> {
         let mut tx = self.db.begin().await?;
-        let Some(RotationRow { refresh_sealed, turned_at }) =
+        let Some(RotationRow { refresh_sealed, rotated_at }) =
             store::find_rotation(&mut tx, session.id).await?
         else {
             return Ok(Found::Over);
         };
         let now = self.clock.now();
-        if refresh_sealed.is_some() && now < turned_at.plus(self.fresh_for()) {
+        if refresh_sealed.is_some() && now < rotated_at.plus(self.fresh_for()) {
             return Ok(Found::Changed);
         }
-        if !store::claim_rotation(&mut tx, session.id, (turned_at, now)).await? {
+        if !store::claim_rotation(&mut tx, session.id, (rotated_at, now)).await? {
             return Ok(Found::Changed);
         }
         let Some(sealed) = refresh_sealed else {
@@ -223,7 +223,7 @@ impl Sessions {
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))
     }
 
-    /// A session whose family is over is over. What the token service found out stands, so this commits.
+    /// A session whose family is over is over. What the token service found out is, so this commits.
     async fn end_refused(
         &self,
         mut tx: Transaction,
@@ -257,9 +257,9 @@ impl Sessions {
     }
 }
 
-/// A rotation as of `turned_at`, the moment that stands in the row: all replicas make the tokens of a rotation from the same one.
-fn rotated(rotation: Rotation, turned_at: Timestamp) -> Found {
-    Found::Rotated(Box::new(rotation.family), rotation.scope, turned_at)
+/// A rotation as of `rotated_at`, the moment that is in the row: all replicas make the tokens of a rotation from the same one.
+fn rotated(rotation: Rotation, rotated_at: Timestamp) -> Found {
+    Found::Rotated(Box::new(rotation.family), rotation.scope, rotated_at)
 }
 
 /// A refusal as a word for the log.

@@ -14,7 +14,7 @@ use crate::{Session, SessionLimits, Sessions, store};
 
 /// How long a use waits to be written, and so how much of it a killed process loses: nobody is signed out by that.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Sessions in one transaction. Few, since a session that turns waits for its row.
+/// Sessions in one transaction. Few, since a session that rotates waits for its row.
 const BATCH: usize = 100;
 /// Sessions that may wait. A use that finds no room is noted when the session is used again.
 const MOST: usize = 100_000;

@@ -27,7 +27,7 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
         .route("/switches", put(switch))
         .route("/faults", post(plan).delete(recover))
         .route("/rotate-keys", post(rotate))
-        .route("/requests", get(requests).delete(forget))
+        .route("/requests", get(requests).delete(clear))
         .with_state(Arc::clone(simulator))
 }
 
@@ -86,7 +86,7 @@ async fn switch(Shared(simulator): Simulated, Json(switches): Json<Switches>) ->
 
 async fn plan(Shared(simulator): Simulated, Json(planned): Json<Planned>) -> (StatusCode, &'static str) {
     if !planned.makes_sense() {
-        return (StatusCode::UNPROCESSABLE_ENTITY, "this fault cannot strike there");
+        return (StatusCode::UNPROCESSABLE_ENTITY, "this failure cannot strike there");
     }
     simulator.with(|state| state.planned.push(planned));
     (StatusCode::NO_CONTENT, "")
@@ -114,7 +114,7 @@ async fn requests(Shared(simulator): Simulated) -> Json<Value> {
     simulator.with(|state| Json(json!(state.requests)))
 }
 
-async fn forget(Shared(simulator): Simulated) -> StatusCode {
+async fn clear(Shared(simulator): Simulated) -> StatusCode {
     simulator.with(|state| state.requests.clear());
     StatusCode::NO_CONTENT
 }

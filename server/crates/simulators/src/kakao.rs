@@ -60,7 +60,7 @@ async fn discovery(Shared(kakao): Shared<Arc<Simulator>>) -> Json<Value> {
     }))
 }
 
-/// A fault in the app's set-up stays on Kakao's own page.
+/// A failure in the app's set-up stays on Kakao's own page.
 fn own_page(code: &str, text: &str) -> Response {
     page::error(Kind::Kakao, StatusCode::BAD_REQUEST, code, text)
 }

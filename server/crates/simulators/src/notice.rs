@@ -1,4 +1,4 @@
-//! What a provider sends to an app when a person cuts the link in their account there. The simulators make it; whoever
+//! What a provider sends to an app when a person cuts the link in their account there. The simulators make it; anyone who
 //! tests an app delivers it.
 
 use aws_lc_rs::cipher::{AES_128, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};

@@ -77,7 +77,7 @@ pub(crate) fn consent<'a>(
     page(StatusCode::OK, document(kind, "동의", &body))
 }
 
-/// A fault that the provider keeps to itself: a page, never a redirect.
+/// A failure that the provider keeps to itself: a page, never a redirect.
 pub(crate) fn error(kind: Kind, status: StatusCode, code: &str, text: &str) -> Response {
     let body = html! {
         h1 { "요청을 처리할 수 없습니다" }

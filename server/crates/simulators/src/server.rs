@@ -102,7 +102,7 @@ impl Simulators {
         provider.endpoints(&base, client_id, client_secret)
     }
 
-    /// Stops listening. A request that waits for a fault's end is not waited for.
+    /// Stops listening. A request that waits for a failure's end is not waited for.
     pub async fn stop(self) {
         self.task.abort();
         let _ = self.task.await;

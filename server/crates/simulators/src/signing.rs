@@ -92,11 +92,11 @@ impl SigningKeys {
         json!({ "keys": keys })
     }
 
-    /// An id_token with `claims`, spoilt by `fault` if there is one.
-    pub(crate) fn id_token(&self, mut claims: Value, fault: Option<IdTokenFailure>) -> String {
+    /// An id_token with `claims`, spoilt by `failure` if there is one.
+    pub(crate) fn id_token(&self, mut claims: Value, failure: Option<IdTokenFailure>) -> String {
         let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current.kid});
         let mut signer = &self.current;
-        match fault {
+        match failure {
             None | Some(IdTokenFailure::Missing | IdTokenFailure::HalfNameClaim) => {}
             Some(IdTokenFailure::OddClaims) => claims = spoilt::with_odd_types(claims),
             Some(IdTokenFailure::WrongIss) => claims["iss"] = "https://issuer.invalid".into(),
@@ -120,13 +120,13 @@ impl SigningKeys {
             Some(IdTokenFailure::AlgNone) => header["alg"] = "none".into(),
             Some(IdTokenFailure::AlgHs256) => header["alg"] = "HS256".into(),
         }
-        let claims = match fault {
+        let claims = match failure {
             Some(IdTokenFailure::HalfNameClaim) => spoilt::with_half_names(claims),
             _ => claims.to_string(),
         };
         let input =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
-        let signature = match fault {
+        let signature = match failure {
             Some(IdTokenFailure::AlgNone) => Vec::new(),
             Some(IdTokenFailure::AlgHs256) => {
                 let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &signer.public_bytes());

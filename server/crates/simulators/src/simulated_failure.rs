@@ -16,7 +16,7 @@ use crate::spoilt;
 /// The white space before a huge answer.
 const TEN_MEBIBYTES: usize = 10 * 1024 * 1024;
 
-/// Where a fault strikes.
+/// Where a failure strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Place {
@@ -28,7 +28,7 @@ pub(crate) enum Place {
     IdToken,
 }
 
-/// A fault of an answer.
+/// A failure of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AnswerFailure {
@@ -46,9 +46,9 @@ pub(crate) enum AnswerFailure {
     Empty,
     /// 429 with `Retry-After`.
     TooMany,
-    /// A passing fault in the provider's own words: code -1 at `kapi`, `temporarily_unavailable` elsewhere.
+    /// A passing failure in the provider's own words: code -1 at `kapi`, `temporarily_unavailable` elsewhere.
     Temporary,
-    /// 307 to the same address: a client that follows it gets the right answer once the fault is over.
+    /// 307 to the same address: a client that follows it gets the right answer once the failure is over.
     Redirect,
     /// The right answer behind ten mebibytes of white space: more than any client should read.
     Huge,
@@ -58,7 +58,7 @@ pub(crate) enum AnswerFailure {
     OddProfile,
 }
 
-/// A fault inside an id_token.
+/// A failure inside an id_token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum IdTokenFailure {
@@ -94,22 +94,23 @@ pub(crate) enum SimulatedFailure {
     IdToken(IdTokenFailure),
 }
 
-/// A fault that waits for its request.
+/// A failure that waits for its request.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Planned {
     pub(crate) at: Place,
-    pub(crate) fault: SimulatedFailure,
+    #[serde(rename = "fault")]
+    pub(crate) failure: SimulatedFailure,
     /// How many requests it strikes; without it, all until it is taken back.
     #[serde(default)]
     pub(crate) times: Option<u32>,
 }
 
 impl Planned {
-    /// Whether it can ever strike: id_tokens have faults of their own.
+    /// Whether it can ever strike: id_tokens have failures of their own.
     pub(crate) const fn makes_sense(&self) -> bool {
         matches!(
-            (self.at, self.fault),
+            (self.at, self.failure),
             (Place::IdToken, SimulatedFailure::IdToken(_))
                 | (
                     Place::Authorize | Place::Token | Place::Userinfo | Place::Jwks | Place::Revoke,
@@ -119,17 +120,17 @@ impl Planned {
     }
 }
 
-/// Takes the fault that strikes at `place` now.
+/// Takes the failure that strikes at `place` now.
 pub(crate) fn strike(planned: &mut Vec<Planned>, place: Place) -> Option<SimulatedFailure> {
     let index = planned.iter().position(|entry| entry.at == place)?;
-    let fault = planned[index].fault;
+    let failure = planned[index].failure;
     if let Some(times) = &mut planned[index].times {
         *times = times.saturating_sub(1);
         if *times == 0 {
             planned.remove(index);
         }
     }
-    Some(fault)
+    Some(failure)
 }
 
 impl AnswerFailure {

@@ -147,14 +147,14 @@ impl State {
         self.switches.issuer.clone().unwrap_or_else(|| self.base.clone())
     }
 
-    /// Puts an id_token with `claims` into a token answer, or what a planned fault makes of it.
+    /// Puts an id_token with `claims` into a token answer, or what a planned failure makes of it.
     pub(crate) fn put_id_token(&mut self, answer: &mut Value, claims: Value) {
-        let fault = match simulated_failure::strike(&mut self.planned, Place::IdToken) {
-            Some(SimulatedFailure::IdToken(fault)) => Some(fault),
+        let failure = match simulated_failure::strike(&mut self.planned, Place::IdToken) {
+            Some(SimulatedFailure::IdToken(failure)) => Some(failure),
             _ => None,
         };
-        if fault != Some(IdTokenFailure::Missing) {
-            answer["id_token"] = self.keys.id_token(claims, fault).into();
+        if failure != Some(IdTokenFailure::Missing) {
+            answer["id_token"] = self.keys.id_token(claims, failure).into();
         }
     }
 }
@@ -215,7 +215,7 @@ impl Simulator {
         self.randomness.fill(bytes);
     }
 
-    /// Puts an endpoint at its place: its requests are recorded, and its faults strike.
+    /// Puts an endpoint at its place: its requests are recorded, and its failures strike.
     pub(crate) fn at(
         self: &Arc<Self>,
         place: Place,
@@ -243,7 +243,7 @@ async fn receive(
         form: Fields::parse(&body).pairs().to_vec(),
         authorization: authorization.and_then(|value| value.split(' ').next()).map(str::to_owned),
     };
-    let fault = simulator.with(|state| {
+    let failure = simulator.with(|state| {
         if state.requests.len() == REMEMBERED {
             state.requests.pop_front();
         }
@@ -252,8 +252,8 @@ async fn receive(
     });
     let uri = parts.uri.clone();
     let right = next.run(Request::from_parts(parts, Body::from(body)));
-    match fault {
-        Some(SimulatedFailure::Answer(fault)) => fault.answer(simulator.kind, place, &uri, right).await,
+    match failure {
+        Some(SimulatedFailure::Answer(failure)) => failure.answer(simulator.kind, place, &uri, right).await,
         _ => right.await,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// Names of people, wherever they stand.
+/// Names of people, wherever they are.
 const NAMES: [&str; 2] = ["name", "nickname"];
 /// What else describes them.
 const OTHERS: [&str; 7] = [

@@ -13,7 +13,7 @@ use url::Url;
 pub struct Browser {
     client: reqwest::Client,
     site: Url,
-    /// What stands in `Host`, where the address bar says another host than the one that is asked.
+    /// What is in `Host`, where the address bar says another host than the one that is asked.
     host: Option<HeaderValue>,
     jar: Mutex<BTreeMap<String, String>>,
 }

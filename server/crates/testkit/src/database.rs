@@ -104,7 +104,7 @@ impl TestDatabase {
         dump
     }
 
-    /// The same value by value, as it lies there, each with `table.column`: bytes that are no text stay what they are.
+    /// The same value by value, as it is there, each with `table.column`: bytes that are no text stay what they are.
     pub async fn cells(&self) -> Vec<(String, Vec<u8>)> {
         let mut cells = Vec::new();
         for (table, row) in self.rows().await {

@@ -153,7 +153,7 @@ impl RandomTexts {
 }
 
 /// A seed that is told, so that a run that failed can be repeated.
-#[expect(clippy::print_stdout, reason = "whoever runs for long looks at what is printed")]
+#[expect(clippy::print_stdout, reason = "anyone who runs for long looks at what is printed")]
 fn of_this_moment() -> u64 {
     let seed = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
     println!("odd texts from seed {seed}");

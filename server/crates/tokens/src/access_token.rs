@@ -55,7 +55,7 @@ impl fmt::Debug for AccessToken {
 /// What an access token shall say.
 #[derive(Clone, Copy, Debug)]
 pub struct Access<'a> {
-    /// For whom, by which session and client.
+    /// For whom, with which session and client.
     pub family: &'a Family,
     /// For which API.
     pub audience: &'a str,
@@ -89,7 +89,7 @@ impl Tokens {
     /// Makes an access token with exactly the claims of [`Claims`]. It ends with the family at the latest.
     ///
     /// # Errors
-    /// [`TokensError::FamilyOver`] and [`TokensError::TooLarge`] as they say; others are faults.
+    /// [`TokensError::FamilyOver`] and [`TokensError::TooLarge`] as they say; others are internal errors.
     pub async fn mint_access(&self, access: Access<'_>) -> Result<AccessToken, TokensError> {
         self.sign_claims(&self.claims(access)?).await
     }
@@ -125,7 +125,7 @@ impl Tokens {
     /// the other.
     ///
     /// # Errors
-    /// [`TokensError::ScopeTooWide`] and [`TokensError::TooLarge`] as they say; others are faults.
+    /// [`TokensError::ScopeTooWide`] and [`TokensError::TooLarge`] as they say; others are internal errors.
     pub async fn exchange(
         &self,
         claims: &Claims,

@@ -25,7 +25,7 @@ pub enum TokensError {
     /// The family's absolute end has come.
     #[error("the family of refresh tokens has reached its end")]
     FamilyOver,
-    /// A fault of ours or of the cryptographic library.
+    /// An internal error or of the cryptographic library.
     #[error("{0}")]
     Internal(&'static str),
 }

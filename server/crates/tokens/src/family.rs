@@ -1,4 +1,4 @@
-//! A family of refresh tokens, and the rule by which a presented token is judged.
+//! A family of refresh tokens, and the rule with which a presented token is judged.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ define_id!(
 pub struct Grant {
     /// To whom.
     pub subject: MemberId,
-    /// By which sign-in. A session may have several families, one for each client.
+    /// With which sign-in. A session may have several families, one for each client.
     pub session: SessionId,
     /// To which client.
     pub client_id: ClientId,
@@ -35,7 +35,7 @@ pub struct Family {
     pub id: FamilyId,
     /// Of whom.
     pub subject: MemberId,
-    /// By which sign-in.
+    /// With which sign-in.
     pub session: SessionId,
     /// For which client.
     pub client_id: ClientId,
@@ -71,7 +71,7 @@ pub enum EndReason {
     Reused,
     /// The password was changed or reset.
     PasswordChanged,
-    /// The identity by which the member had signed in was unlinked.
+    /// The identity with which the member had signed in was unlinked.
     Unlinked,
     /// The account was disabled.
     Disabled,

@@ -2,7 +2,7 @@
 //!
 //! # Why it looks back
 //! A row gets its number when it is inserted and can be seen when its transaction commits, and these orders differ: 7
-//! may be visible while 6 is still on its way. Whoever reads on from 7 never sees 6. So each reading goes back to the
+//! may be visible while 6 is still on its way. Anyone who reads on from 7 never sees 6. So each reading goes back to the
 //! highest number that was seen ten seconds ago, by our own clock: a row hidden behind it would belong to a
 //! transaction that has been open for ten seconds, twice the time that any of ours waits for a lock. And every ten
 //! seconds the whole feed is read, which holds no more than the last few minutes, so that even such a row is found.
@@ -78,13 +78,13 @@ impl Tokens {
 
     /// Reads the feed regularly until `end`.
     pub(crate) async fn follow_feed(self, end: CancellationToken) {
-        let mut turns = interval(PAUSE);
-        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut polls = interval(PAUSE);
+        polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut works = true;
         loop {
             tokio::select! {
                 () = end.cancelled() => return,
-                _ = turns.tick() => {}
+                _ = polls.tick() => {}
             }
             let Some(read) = end.run_until_cancelled(timeout(PATIENCE, self.read_feed())).await else {
                 return;

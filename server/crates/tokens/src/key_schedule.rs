@@ -1,6 +1,6 @@
 //! When a signing key does what: published, active, retired, gone. Pure rules over the times in the rows.
 //!
-//! A key is published some time before it signs, so that whoever keeps our JWKS has it when the first token comes. It
+//! A key is published some time before it signs, so that anyone who keeps our JWKS has it when the first token comes. It
 //! signs until the next key begins, and stays published until the last token by it has expired. Nothing is switched:
 //! all replicas read the same rows and come to the same answer at the same moment.
 
@@ -16,7 +16,7 @@ const CLOCKS_APART: Duration = Duration::from_secs(10);
 pub(crate) struct KeyTimes {
     /// Counts up; of two keys the later one signs.
     pub(crate) generation: i64,
-    /// Since when it stands in the JWKS.
+    /// Since when it is in the JWKS.
     pub(crate) published_at: Timestamp,
     /// From when it signs.
     pub(crate) active_from: Timestamp,

@@ -30,7 +30,7 @@ pub struct KeyInfo {
     pub kind: KeyKind,
     /// Where it is in its life.
     pub state: KeyState,
-    /// Since when it stands in the JWKS.
+    /// Since when it is in the JWKS.
     pub published_at: Timestamp,
     /// From when it signs.
     pub active_from: Timestamp,
@@ -85,7 +85,7 @@ impl Tokens {
         self.read_keys().await
     }
 
-    /// For a key that others may know: deletes every signing key and begins anew. All access tokens become invalid, on
+    /// For a key that others may know: deletes every signing key and begins again. All access tokens become invalid, on
     /// other replicas when they next read the keys; refresh tokens stay good, so that nobody is signed out.
     ///
     /// # Errors
@@ -130,12 +130,12 @@ impl Tokens {
     /// Reads the keys outside the schedule, for a token by a key that we do not know although we should. One request does so at a
     /// time, and the others do not wait: without a database they would pile up here.
     pub(crate) async fn reread_keys(&self) -> Result<(), VerifyError> {
-        let Ok(_turn) = self.rereading.try_lock() else { return Err(VerifyError::Unavailable(None)) };
+        let Ok(_permit) = self.rereading.try_lock() else { return Err(VerifyError::Unavailable(None)) };
         self.read_keys().await.map_err(|error| VerifyError::Unavailable(Some(error)))
     }
 
     /// Begins with the right kind of key: the setting may have changed since the last start. Only asked here, so that
-    /// replicas with different settings cannot take turns for ever.
+    /// replicas with different settings cannot undo each other for ever.
     pub(crate) async fn start_keys(&self) -> Result<(), TokensError> {
         self.read_keys().await?;
         let newest = self.keys().pop();

@@ -33,7 +33,7 @@ mod revoke;
 mod scope;
 mod settings;
 mod signing_key;
-mod standing;
+mod still_active;
 mod store;
 mod tokens;
 mod verified_tokens;

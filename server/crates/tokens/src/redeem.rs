@@ -114,7 +114,7 @@ impl Tokens {
         Ok(Rotation { family, scope: grant.scope.clone(), refresh, at: now, repeated: false })
     }
 
-    /// Turns a family: the presented token is spent and its successor becomes good, by one conditional update. Presented
+    /// Rotates a family: the presented token is spent and its successor becomes good, by one conditional update. Presented
     /// again before the successor was used, for ten seconds it gets the same successor; otherwise the family ends.
     ///
     /// # Errors
@@ -154,7 +154,7 @@ impl Tokens {
         Err(TokensError::Internal("a family of refresh tokens kept changing during one request"))
     }
 
-    /// The family that a token belongs to or belonged to, alive or not: whoever has any of its tokens may end it.
+    /// The family that a token belongs to or belonged to, alive or not: anyone who has any of its tokens may end it.
     ///
     /// # Errors
     /// When the database refuses.

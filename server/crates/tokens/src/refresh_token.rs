@@ -17,7 +17,7 @@ const CHECKSUM_LEN: usize = 4;
 /// A refresh token: `dmr_` and 70 characters of base64url, which are a handle of 128 random bits that stays the same in
 /// a family, 256 random bits that are new at each rotation, and a checksum. Wiped from memory when dropped, never printed.
 ///
-/// The handle is why a family is one row. Whoever presents it held a token of this family once, for it stands nowhere
+/// The handle is why a family is one row. Anyone who presents it held a token of this family once, for it is nowhere
 /// else, so a token that is neither the good one nor the one before it is known for a spent one, though we keep no list
 /// of those.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]

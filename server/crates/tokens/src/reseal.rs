@@ -1,4 +1,4 @@
-//! Sealing anew with the newest master key, so that an older one can be removed (S-KEY-7).
+//! Sealing again with the newest master key, so that an older one can be removed (S-KEY-7).
 
 use crate::family::GRACE;
 use crate::store::families::{self, SealedSuccessor};

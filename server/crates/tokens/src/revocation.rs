@@ -146,7 +146,7 @@ impl Revocations {
         if whole {
             *by_target = fresh;
         }
-        // Only now: whoever finds the reading fresh must also find what it brought.
+        // Only now: anyone who finds the reading fresh must also find what it brought.
         self.read_at.store(began.millis(), Ordering::Release);
         news
     }

@@ -113,7 +113,7 @@ impl Tokens {
         &self.settings.audience
     }
 
-    /// Changes when a signing key is gone: whoever keeps signed tokens keeps none from before.
+    /// Changes when a signing key is gone: anyone who keeps signed tokens keeps none from before.
     pub fn key_epoch(&self) -> u64 {
         self.keys_gone.load(Ordering::Acquire)
     }

@@ -19,7 +19,7 @@ impl TokenDigest {
     }
 }
 
-/// Claims by the digest of their token, bounded in number. Whether a token has expired or was revoked is asked anew at
+/// Claims by the digest of their token, bounded in number. Whether a token has expired or was revoked is asked again at
 /// each use; removing what was revoked keeps the room for others.
 #[derive(Debug)]
 pub(crate) struct VerifiedTokens(Cache<TokenDigest, Arc<Claims>>);

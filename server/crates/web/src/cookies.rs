@@ -33,7 +33,7 @@ impl CookieName {
         Self { name: name.into(), secure }
     }
 
-    /// The name as it stands in a header.
+    /// The name as it is in a header.
     pub fn as_str(&self) -> &str {
         &self.name
     }
@@ -69,7 +69,7 @@ impl<'a> Cookies<'a> {
     }
 
     /// The value of the cookie with exactly this name. A name that comes twice counts as absent: one of the two was
-    /// tossed in from elsewhere, and nobody can tell which (S-COOKIE-4). What stands in the cookies of others is no
+    /// tossed in from elsewhere, and nobody can tell which (S-COOKIE-4). What is in the cookies of others is no
     /// concern of ours.
     pub fn get(&self, name: &CookieName) -> Option<&'a str> {
         let mut values =

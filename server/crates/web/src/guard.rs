@@ -1,4 +1,4 @@
-//! Guards: what stands before a handler and refuses, declared where its route is declared.
+//! Guards: what is before a handler and refuses, declared where its route is declared.
 //!
 //! A guard is built from words, such as `same_origin().signed_in().fresh()`, and begins with where a request may come
 //! from: [`public`] and [`signed_in`] for what is read, [`same_origin`], [`own_pages_or_programs`] and [`credential`] for
@@ -25,7 +25,7 @@
 //! }
 //! ```
 //!
-//! And what only reads cannot stand before a write, which needs to say where it may come from:
+//! And what only reads cannot be before a write, which needs to say where it may come from:
 //!
 //! ```compile_fail
 //! fn routes(origin: web::PublicOrigin) -> web::Routes<()> {
@@ -54,7 +54,7 @@ pub struct Asked<'a, S> {
     pub(crate) parts: &'a Parts,
 }
 
-/// What stands before a handler. It is built by the functions of this module alone.
+/// What is before a handler. It is built by the functions of this module alone.
 pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
     /// What the handler gets.
     type Pass: Send + 'static;
@@ -66,10 +66,10 @@ pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
     fn entry(&self) -> GuardEntry;
 }
 
-/// A guard that may stand before a `GET`.
+/// A guard that may be before a `GET`.
 pub trait ReadGuard<S>: Guard<S> {}
 
-/// A guard that may stand before a write: it says where the write may come from.
+/// A guard that may be before a write: it says where the write may come from.
 pub trait WriteGuard<S>: Guard<S> {}
 
 /// Who is let in, wherever the request comes from.

@@ -50,7 +50,7 @@ pub struct PagePolicy<'a> {
 }
 
 impl PagePolicy<'_> {
-    /// The header; `None` when an addition cannot stand in one.
+    /// The header; `None` when an addition cannot be in one.
     pub fn header(&self) -> Option<HeaderValue> {
         let script = self.nonce.map_or_else(
             || "'none'".to_owned(),
@@ -91,7 +91,7 @@ impl Hsts {
     /// Gives an answer of another service on our origin what protects the origin itself; how its pages are framed and
     /// what they load is that service's to say.
     pub fn complete_foreign(&self, headers: &mut HeaderMap) {
-        // Browsers ignore it over plain http (RFC 6797 section 8.1), so it can stand everywhere.
+        // Browsers ignore it over plain http (RFC 6797 section 8.1), so it can be everywhere.
         if let Some(value) = &self.0 {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
         }
@@ -124,7 +124,7 @@ impl Default for Hsts {
 
 /// The layer: fills in what the answer does not say itself, and drops what would name a product.
 ///
-/// A page with a form needs a policy by which browsers name its origin: with `no-referrer`, those without
+/// A page with a form needs a policy with which browsers name its origin: with `no-referrer`, those without
 /// `Sec-Fetch-Site` send `Origin: null`, which the same-origin rule refuses. `same-origin` tells other sites no more
 /// (decision 34). What leads on and has no form, as callbacks do, tells nobody anything.
 pub async fn layer(State(hsts): State<Hsts>, request: Request, next: Next) -> Response {

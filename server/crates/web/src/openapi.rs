@@ -16,7 +16,7 @@ use crate::{CookieName, PublicOrigin};
 const SESSION: &str = "session";
 const BEARER: &str = "accessToken";
 
-/// The document for the routes of `table`, for a site at `origin` whose sessions lie in `cookie`.
+/// The document for the routes of `table`, for a site at `origin` whose sessions are in `cookie`.
 pub fn document(table: &[RouteEntry], origin: &PublicOrigin, cookie: &CookieName, version: &str) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     let mut schemas = Map::from_iter([("Refusal".to_owned(), refusal())]);

@@ -1,5 +1,5 @@
-//! How the body of a request comes in, and whose silence it is when nothing moves: the client's, who does not send, or
-//! that of whoever answers, who does not take. One must not pay for the other.
+//! How the body of a request is received, and whose silence it is when nothing moves: the client's, who does not send, or
+//! that of anyone who answers, who does not take. One must not pay for the other.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct PaceLimits {
 pub enum Late {
     /// The client, with its body: 408.
     Client,
-    /// Whoever answers: 504.
+    /// Anyone who answers: 504.
     Answer,
 }
 
@@ -46,7 +46,7 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// A body that begins to come in, or one that does not exist.
+    /// A body that begins to arrive, or one that does not exist.
     pub const fn begin(now: Instant) -> Self {
         Self { began: now, moved: now, received: 0, waits_for_client: false }
     }

@@ -10,7 +10,7 @@ use crate::{fields, wants_page};
 /// The form of a page: what becomes of what was typed, and where it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageForm {
-    /// The page that it stands on, and comes back to when it is refused.
+    /// The page that it is on, and comes back to when it is refused.
     pub page: &'static str,
     /// The fields that are brought back of it. Never a password.
     pub keeps: &'static [&'static str],

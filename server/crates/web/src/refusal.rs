@@ -86,7 +86,7 @@ impl Refusal {
         .retry_after(Duration::from_secs(2))
     }
 
-    /// 500 for a fault of ours. The cause stands in the log under the request id.
+    /// 500 for an internal error. The cause is in the log under the request id.
     pub const fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -10,7 +10,7 @@ const LONGEST: usize = 2048;
 /// What is encoded of ASCII. Everything else is, always.
 const ENCODED: &AsciiSet = &AsciiSet::EMPTY.add(b' ');
 
-/// What only programs and forms ask for, with everything below: whoever navigates there finds no page.
+/// What only programs and forms ask for, with everything below: anyone who navigates there finds no page.
 const NO_PAGES: [&str; 9] = [
     "/api/auth",
     "/api/fn",
@@ -23,7 +23,7 @@ const NO_PAGES: [&str; 9] = [
     "/oauth2/jwks",
 ];
 
-/// Pages on the way to being signed in, with everything below: whoever has arrived has no business there.
+/// Pages on the way to being signed in, with everything below: anyone who has arrived has no business there.
 const ON_THE_WAY: [&str; 5] = ["/account/keep", "/email", "/oauth", "/password", "/signup"];
 
 /// A path of our own origin, with query and fragment, encoded as a `Location` needs it. Anything that a browser could read
@@ -97,7 +97,7 @@ fn query_value(address: &str, name: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-/// Whether an address lies at one of `places` or below it, however its letters are written.
+/// Whether an address is at one of `places` or below it, however its letters are written.
 fn is_below(address: &str, places: &[&str]) -> bool {
     let path = percent_decode_str(path_of(address)).decode_utf8_lossy().to_ascii_lowercase();
     places

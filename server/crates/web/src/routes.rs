@@ -125,7 +125,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Gives the routes their state, so that those of several parts can stand side by side.
+    /// Gives the routes their state, so that those of several parts can be side by side.
     #[must_use]
     pub fn with_state(self, state: S) -> Routes<()> {
         Routes { origin: self.origin, router: self.router.with_state(state), table: self.table }

@@ -16,8 +16,8 @@ fn drafts() -> (Drafts, Arc<HandClock>) {
     let cookies = (browser, CookieName::new("daemun", false));
     let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
     let table = crate::compose::table(&origin);
-    let instruments = (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)) as _);
-    (Drafts::new(&table, ring, cookies, instruments), clock)
+    let environment = (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)) as _);
+    (Drafts::new(&table, ring, cookies, environment), clock)
 }
 
 async fn send(drafts: &Drafts, path: &'static str, answer: Response, body: &str, mode: &str) -> Response {
@@ -79,9 +79,9 @@ async fn a_refused_form_comes_back_without_its_password() {
     let draft = read(&drafts, &answer).unwrap();
     assert_eq!(draft.typed.get("email").map(String::as_str), Some("hong@example.com"));
     assert!(!draft.typed.contains_key("password"));
-    let fault = draft.fault.unwrap();
-    assert_eq!((fault.status, fault.problem), (400, Problem::Fields));
-    assert_eq!(fault.fields[0].reason.as_deref(), Some("PASSWORD_LENGTH"));
+    let error = draft.error.unwrap();
+    assert_eq!((error.status, error.problem), (400, Problem::Fields));
+    assert_eq!(error.fields[0].reason.as_deref(), Some("PASSWORD_LENGTH"));
     clock.advance(LIFE + Duration::from_secs(1));
     assert_eq!(read(&drafts, &answer), None, "too old");
     let invented = "/signup?draft=AAAA".parse().unwrap();
@@ -121,7 +121,7 @@ async fn the_page_that_follows_goes_on_with_what_was_typed() {
     let answer = send(&drafts, "/api/users/signup", next, TYPED, "navigate").await;
     assert!(location(&answer).starts_with("/email/verify?sent=1&draft="));
     let draft = read(&drafts, &answer).unwrap();
-    assert_eq!((draft.typed.len(), draft.fault), (2, None));
+    assert_eq!((draft.typed.len(), draft.error), (2, None));
 }
 
 #[tokio::test]

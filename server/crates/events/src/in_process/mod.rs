@@ -1,4 +1,4 @@
-//! The in-process bus. Its messages lie in the program's own database, so that a killed program loses none of them,
+//! The in-process bus. Its messages are in the program's own database, so that a killed program loses none of them,
 //! and several replicas on one database share the work.
 //!
 //! There is a row for each event and group, not one log with an offset for each group. An offset can only say "all
@@ -19,7 +19,7 @@ use kernel::{Clock, Timestamp};
 use crate::{Acknowledgement, Bus, BusError, ConsumerName, LONGEST_BODY, Message, Subscription, Topic};
 use subscription::InProcessSubscription;
 
-/// The bus of a program that stands alone. Cheap to clone; all of its state is in the database.
+/// The bus of a program that runs alone. Cheap to clone; all of its state is in the database.
 #[derive(Clone, Debug)]
 pub struct InProcessBus {
     db: Database,

@@ -1,4 +1,4 @@
-//! The outbox: an event lies in the database from the transaction that made it true until the bus has it.
+//! The outbox: an event is in the database from the transaction that made it true until the bus has it.
 
 mod sequence;
 pub(crate) mod store;

@@ -10,7 +10,7 @@ db::statements! {
     INSERT = "INSERT INTO outbox_events \
         (event_id, topic, event_key, sequence, body, created_at, due_at, failures) VALUES (?, ?, ?, ?, ?, ?, 0, 0)";
     /// Only the first of each key: what comes after it is not to be published before it is. By the time at which each is
-    /// due, so that those which were refused again and again stand behind the new ones, however many they are.
+    /// due, so that those which were refused again and again are behind the new ones, however many they are.
     DUE = "SELECT event_id, topic, event_key, sequence, body, due_at, failures FROM outbox_events o \
         WHERE published_at IS NULL AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM outbox_events earlier \
         WHERE earlier.event_key = o.event_key AND earlier.published_at IS NULL AND earlier.sequence < o.sequence) \
@@ -31,7 +31,7 @@ pub(crate) struct Waiting {
     pub(crate) id: String,
     /// What goes out. A row that only a newer version can read must not hold up the others, so its error stays with it.
     pub(crate) message: Result<Message, DbError>,
-    /// What `due_at` said when it was read: whoever changes it first has the row.
+    /// What `due_at` said when it was read: anyone who changes it first has the row.
     pub(crate) due_at: Timestamp,
     pub(crate) failures: u32,
 }
@@ -82,7 +82,7 @@ pub(crate) async fn claim(tx: &mut Transaction, row: &Waiting, until: Timestamp)
     Ok(done.rows_affected() == 1)
 }
 
-/// The bus has it, whoever claims it now.
+/// The bus has it, anyone who claims it now.
 pub(crate) async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), DbError> {
     query(MARK).bind(now.millis()).bind(id).execute(&mut **tx).await?;
     Ok(())

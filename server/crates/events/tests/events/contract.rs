@@ -122,7 +122,7 @@ async fn one_key_keeps_its_order_and_waits_for_the_first(broker: &dyn Broker) {
         let mut got = receive(&mut one, &[3000]).await;
         let mut holder = &mut one;
         if got.is_empty() {
-            // It may be the other member's turn.
+            // The other member may be next.
             got = receive(&mut two, &[3000]).await;
             holder = &mut two;
         }

@@ -30,7 +30,7 @@ impl RecordingBus {
         *self.0.refused.lock().unwrap() = note.map(str::to_owned);
     }
 
-    /// Takes messages and never acknowledges: as if whoever asked died in between.
+    /// Takes messages and never acknowledges: as if anyone who asked died in between.
     pub fn set_silent(&self, silent: bool) {
         self.0.silent.store(silent, Ordering::SeqCst);
     }
@@ -60,7 +60,7 @@ impl Bus for RecordingBus {
         if self.0.silent.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
-        // Lets others come in between, as the network would.
+        // Lets others run in between, as the network would.
         tokio::task::yield_now().await;
         Ok(answers)
     }

@@ -35,16 +35,16 @@ pub const ORIGIN: &str = "http://localhost:3000";
 /// Knows a few credentials by heart.
 pub struct Doorkeeper {
     /// Whether sign-ins still hold.
-    pub stands: Arc<AtomicBool>,
+    pub active: Arc<AtomicBool>,
     /// How often a token was judged.
     pub judged: AtomicUsize,
 }
 
 impl Doorkeeper {
     fn alice(&self, scope: &str) -> Arc<Identity> {
-        let stands = Arc::clone(&self.stands);
+        let active = Arc::clone(&self.active);
         let roles = ["ROLE_USER", "ROLE_STAFF"];
-        Arc::new(Identity::new(ALICE, &roles, scope, "portal-client", move || stands.load(Ordering::SeqCst)))
+        Arc::new(Identity::new(ALICE, &roles, scope, "portal-client", move || active.load(Ordering::SeqCst)))
     }
 }
 
@@ -73,7 +73,7 @@ impl Authenticator for Doorkeeper {
     }
 }
 
-/// Gives whoever may have one a token that says what it was made of and for whom: `reader~orders~orders:read`.
+/// Gives anyone who may have one a token that says what it was made of and for whom: `reader~orders~orders:read`.
 fn signed_in(identity: Arc<Identity>, of: &str, wanted: Wanted<'_>) -> SignedIn {
     let authorization = match wanted {
         Wanted::Token(to) if to.scope.is_empty() || identity.may(&to.scope) => {
@@ -104,7 +104,7 @@ impl TestGateway {
         settings.connect_timeout = Duration::from_millis(500);
         change(&mut settings);
         let keeper =
-            Arc::new(Doorkeeper { stands: Arc::new(AtomicBool::new(true)), judged: AtomicUsize::new(0) });
+            Arc::new(Doorkeeper { active: Arc::new(AtomicBool::new(true)), judged: AtomicUsize::new(0) });
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(OsRandomness));
         let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
         let counts = Arc::new(SharedCounts::new(LimitKeys::new(Arc::new(ring)), clock.clone()));

@@ -5,7 +5,7 @@
 mod actor;
 mod bench;
 mod confusion;
-mod faults;
+mod failures;
 mod forward_auth;
 mod frames;
 mod framing;

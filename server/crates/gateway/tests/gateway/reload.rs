@@ -27,9 +27,9 @@ async fn a_reload_drops_no_request_and_no_connection() {
             })
         })
         .collect();
-    for turn in 0..50 {
-        gateway.reload(&(kept.clone() + &route(&format!("/turn{turn}"), &[&echo.url()], "public = true")));
-        assert_eq!(gateway.ask(&format!("GET /turn{turn}"), &[]).await.status, 200);
+    for round in 0..50 {
+        gateway.reload(&(kept.clone() + &route(&format!("/round{round}"), &[&echo.url()], "public = true")));
+        assert_eq!(gateway.ask(&format!("GET /round{round}"), &[]).await.status, 200);
     }
     going.store(false, Ordering::SeqCst);
     let mut all = 0;

@@ -1,4 +1,4 @@
-//! What stands behind the gateway: an echo that returns exactly what it received, and servers that misbehave.
+//! What is behind the gateway: an echo that returns exactly what it received, and servers that misbehave.
 
 use std::future::Future;
 use std::net::SocketAddr;

@@ -117,12 +117,12 @@ const REFUSAL: &[u8] = b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 3\r\n
 /// Sends a large body so many times; each must come back with the service's own refusal.
 async fn all_are_refused(gateway: &TestGateway, path: &str) {
     let body = "x".repeat(4 << 20);
-    for turn in 0..20 {
+    for round in 0..20 {
         let answer = gateway.send(&format!("POST {path}"), &[], &body).await;
         assert_eq!(
             (answer.status, answer.body.as_slice()),
             (413, b"big".as_slice()),
-            "{path} {turn}: {answer:?}"
+            "{path} {round}: {answer:?}"
         );
     }
 }

@@ -86,13 +86,13 @@ async fn server_sent_events_arrive_one_by_one() {
     let waiting = Arc::clone(&next);
     let service = Service::http(move |_| {
         let waiting = Arc::clone(&waiting);
-        let events = stream::unfold(0, move |turn| {
+        let events = stream::unfold(0, move |round| {
             let waiting = Arc::clone(&waiting);
             async move {
-                if turn > 0 {
+                if round > 0 {
                     waiting.notified().await;
                 }
-                (turn < 3).then(|| (Ok::<_, std::io::Error>(format!("data: {turn}\n\n")), turn + 1))
+                (round < 3).then(|| (Ok::<_, std::io::Error>(format!("data: {round}\n\n")), round + 1))
             }
         });
         let response = axum::response::Response::builder().header("content-type", "text/event-stream");
@@ -102,8 +102,8 @@ async fn server_sent_events_arrive_one_by_one() {
     let gateway = TestGateway::open(&route("/events", &[&service.url()], "public = true")).await;
     let mut stream = reader(&gateway, "GET /events").await;
     let mut seen = Vec::new();
-    for turn in 0..3 {
-        let event = format!("data: {turn}\n\n");
+    for round in 0..3 {
+        let event = format!("data: {round}\n\n");
         while !String::from_utf8_lossy(&seen).contains(&event) {
             assert!(stream.read_buf(&mut seen).await.unwrap() > 0, "{}", String::from_utf8_lossy(&seen));
         }
@@ -140,7 +140,7 @@ async fn a_stream_ends_when_its_member_signs_out() {
     while !String::from_utf8_lossy(&seen).contains("first") {
         stream.read_buf(&mut seen).await.unwrap();
     }
-    gateway.keeper.stands.store(false, Ordering::SeqCst);
+    gateway.keeper.active.store(false, Ordering::SeqCst);
     let ended = std::time::Instant::now();
     let _ = stream.read_to_end(&mut seen).await;
     assert!(ended.elapsed() < Duration::from_millis(1800), "{:?}", ended.elapsed());

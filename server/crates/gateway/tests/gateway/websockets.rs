@@ -96,7 +96,7 @@ async fn a_websocket_ends_when_its_member_signs_out() {
     let gateway = gateway("").await;
     let mut socket = connect(&gateway, "/ws", &[READER]).await.unwrap();
     let _ = socket.next().await;
-    gateway.keeper.stands.store(false, Ordering::SeqCst);
+    gateway.keeper.active.store(false, Ordering::SeqCst);
     let ended = Instant::now();
     while socket.next().await.is_some_and(|message| message.is_ok()) {}
     assert!(ended.elapsed() < Duration::from_millis(1800), "{:?}", ended.elapsed());

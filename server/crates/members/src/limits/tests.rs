@@ -116,7 +116,7 @@ async fn s_rate_2_4_an_asker_causes_five_mails_to_a_mailbox_and_then_one_in_a_wh
         assert_eq!(mails(Budget::Reset, "203.0.113.9").await, 1);
         let more = [mails(Budget::Reset, "192.0.2.1").await, mails(Budget::Reset, "192.0.2.2").await];
         assert_eq!(more, [5, 0], "fifteen in all, and what came back in the meantime");
-        assert!(!stage.database.dump().await.contains("hong"), "no address lies there in the clear");
+        assert!(!stage.database.dump().await.contains("hong"), "no address is there in the clear");
     }
 }
 

@@ -6,7 +6,7 @@ const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 
 /// Whether the segments and scans of `file` lead to its end marker (ITU-T T.81 annex B). An end marker inside a segment, as
-/// that of a preview in the EXIF data, is none; what stands behind the end is no part of the picture.
+/// that of a preview in the EXIF data, is none; what is behind the end is no part of the picture.
 pub(super) fn is_whole(file: &[u8]) -> bool {
     let [0xff, SOI, rest @ ..] = file else { return false };
     let mut rest = rest;
@@ -14,7 +14,7 @@ pub(super) fn is_whole(file: &[u8]) -> bool {
         let Some((marker, after)) = next_marker(rest) else { return false };
         rest = match marker {
             EOI => return true,
-            marker if stands_alone(marker) => after,
+            marker if has_no_length(marker) => after,
             marker => {
                 let [high, low, ..] = after else { return false };
                 let length = usize::from(u16::from_be_bytes([*high, *low])).max(2);
@@ -34,11 +34,11 @@ fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
 
 /// From the marker on that ends a scan: not a stuffed zero, and not a restart.
 fn end_of_scan(scan: &[u8]) -> &[u8] {
-    let ends = |pair: &[u8]| pair[0] == 0xff && pair[1] != 0 && pair[1] != 0xff && !stands_alone(pair[1]);
+    let ends = |pair: &[u8]| pair[0] == 0xff && pair[1] != 0 && pair[1] != 0xff && !has_no_length(pair[1]);
     scan.windows(2).position(ends).map_or(&[], |end| &scan[end..])
 }
 
 /// A marker without a length: a restart, a start, or one for private use in arithmetic coding. Zero is none at all.
-const fn stands_alone(marker: u8) -> bool {
+const fn has_no_length(marker: u8) -> bool {
     matches!(marker, 0x00 | 0x01 | 0xd0..=SOI)
 }

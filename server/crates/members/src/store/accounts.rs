@@ -32,7 +32,7 @@ db::statements! {
     SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
         WHERE member_id = ? AND email = ?";
     FORMER_EMAIL = "SELECT former_email FROM local_accounts WHERE member_id = ? AND former_email_until > ?";
-    /// Whether somebody who comes in by a provider has this mailbox, by the provider's word. Also within the grace of a
+    /// Whether somebody who signs in by a provider has this mailbox, by the provider's word. Also within the grace of a
     /// deletion: signing in so keeps the account.
     PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
         WHERE i.email = ? AND i.email_verified = 1 AND m.status <> 'disabled' ORDER BY i.member_id LIMIT 1";
@@ -102,7 +102,7 @@ pub(crate) async fn count_failure(tx: &mut Transaction, member: Option<MemberId>
     Ok(())
 }
 
-/// Whether a member has this mailbox: they enter by it, or a provider vouches for them.
+/// Whether a member has this mailbox: they sign in by it, or a provider vouches for them.
 pub(crate) async fn has_member(tx: &mut Transaction, email: &EmailAddress) -> Result<bool, DbError> {
     for statement in [HAS_ACCOUNT, HAS_IDENTITY] {
         let row = query(statement).bind(email.as_str()).fetch_one(&mut **tx).await?;
@@ -195,7 +195,7 @@ pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<boo
     Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// A member who comes in by a provider that vouches for this mailbox.
+/// A member who signs in by a provider that vouches for this mailbox.
 pub(crate) async fn provider_member(
     connection: &mut Connection,
     email: &EmailAddress,

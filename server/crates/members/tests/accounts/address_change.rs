@@ -15,14 +15,17 @@ async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
         assert!(matches!(ask(OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
         assert_eq!(stage.kinds(NEW).await, [""; 0]);
         ask(PASSWORD).await.unwrap();
-        assert!(stage.can_enter(HONG, PASSWORD).await && !stage.can_enter(NEW, PASSWORD).await, "not yet");
+        assert!(
+            stage.can_sign_in(HONG, PASSWORD).await && !stage.can_sign_in(NEW, PASSWORD).await,
+            "not yet"
+        );
         let mail = stage.newest_mail(NEW).await;
         assert!(matches!(
             stage.accounts.prove_new_address(&mail.wrong_code(), &here).await,
             Err(AccountError::BadProof)
         ));
         stage.accounts.prove_new_address(&mail.code(), &here).await.unwrap();
-        assert!(!stage.can_enter(HONG, PASSWORD).await && stage.can_enter(NEW, PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await && stage.can_sign_in(NEW, PASSWORD).await);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "address-changed"]);
         let mut reader = stage.database.read().await.unwrap();
         let found = members::find(&mut reader, member.id).await.unwrap().unwrap();
@@ -68,6 +71,6 @@ async fn an_address_of_another_account_is_not_given_away() {
         stage.member(NEW).await;
         let late = stage.accounts.prove_new_address(&mail.token(), &here).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
-        assert!(stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
     }
 }

@@ -34,7 +34,7 @@ async fn a_mail_that_was_promised_by_a_process_that_died_goes_out_once() {
         let replicas =
             [stage.replica(settings.clone()).await.accounts, stage.replica(settings.clone()).await.accounts];
         replicas[0].fulfil_what_is_left().await.unwrap();
-        assert_eq!(stage.count(ROWS).await, 1, "whoever answered may still be at it");
+        assert_eq!(stage.count(ROWS).await, 1, "anyone who answered may still be at it");
         stage.clock.advance(Duration::from_secs(5));
         let both = replicas.iter().map(Accounts::fulfil_what_is_left);
         assert!(futures::future::join_all(both).await.iter().all(Result::is_ok));
@@ -73,7 +73,7 @@ async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
     stage.accounts.fulfil_what_is_left().await.unwrap();
     let mail = stage.newest_mail(HONG).await;
     stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
-    assert!(stage.can_enter(HONG, PASSWORD).await);
+    assert!(stage.can_sign_in(HONG, PASSWORD).await);
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() 
             }
         }
         assert_eq!(tries, 60 * 8, "then they are parked");
-        assert_eq!(stage.count(ROWS).await, 60, "and lie there for somebody to look at");
+        assert_eq!(stage.count(ROWS).await, 60, "and are there for somebody to look at");
     }
 }
 

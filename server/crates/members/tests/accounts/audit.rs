@@ -57,8 +57,8 @@ async fn wrong_passwords_are_one_row_for_each_account_and_network() {
     for stage in Stage::both().await {
         stage.member(HONG).await;
         for _ in 0..4 {
-            assert!(!stage.can_enter(HONG, OTHER_PASSWORD).await);
-            assert!(!stage.can_enter("nobody@example.com", OTHER_PASSWORD).await);
+            assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await);
+            assert!(!stage.can_sign_in("nobody@example.com", OTHER_PASSWORD).await);
         }
         assert_eq!((stage.audited("sign_in", "failure").await, stage.count(ROWS).await), (8, 2));
     }
@@ -88,7 +88,7 @@ async fn s_log_4_a_member_reads_what_happened_and_what_was_tried() {
     for stage in Stage::both().await {
         let hong = stage.member(HONG).await;
         stage.clock.advance(Duration::from_secs(1));
-        assert!(!stage.can_enter(HONG, OTHER_PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         let page = stage.audit.history(hong.id.uuid(), None).await.unwrap().unwrap();
         let mut seen: Vec<_> = page.rows.iter().map(|row| (row.kind.as_str(), row.succeeded())).collect();
         assert_eq!(seen[0], ("sign_in", false));

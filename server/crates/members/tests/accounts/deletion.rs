@@ -34,7 +34,7 @@ async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
         for _ in 0..100 {
             stage.run("UPDATE local_accounts SET failures = failures + 1 WHERE email = ?", HONG).await;
         }
-        assert!(!stage.can_enter(HONG, PASSWORD).await, "the way by password is closed");
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await, "the way by password is closed");
         let mail = stage.newest_mail(HONG).await;
         let link = || kernel::OpaqueToken::parse(&mail.token).unwrap();
         let reset = stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &thief).await;
@@ -50,7 +50,7 @@ async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
         stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &owner).await.unwrap();
-        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
     }
 }
 
@@ -61,7 +61,7 @@ async fn the_link_is_good_until_the_end_of_the_grace_and_for_its_own_deletion() 
         let here = context("203.0.113.9");
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         let first = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
-        assert!(stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
         stage.accounts.keep_account(first.clone(), &here).await.expect("signing in kept it already");
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         let second = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
@@ -87,7 +87,7 @@ async fn a_reset_within_the_grace_keeps_the_account_and_a_disabled_one_gets_none
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 1);
         stage.clock.advance(DAY * 30);
         assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
-        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         stage.set_status(member.id, "disabled").await;
         stage.ask_reset(HONG).await;
         assert_ne!(stage.kinds(HONG).await.pop().unwrap(), "reset", "S-ACC-15");
@@ -130,14 +130,14 @@ async fn signing_in_within_the_grace_keeps_the_account() {
         let here = context("203.0.113.9");
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.clock.advance(DAY * 6);
-        assert!(stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
         stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.clock.advance(DAY * 6);
         assert_eq!(stage.sign_in_by_provider(&google).await.unwrap().id, member.id);
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 2);
         stage.clock.advance(DAY * 30);
         assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
-        assert!(stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
     }
 }
 

@@ -106,11 +106,11 @@ impl Server {
             scope: Scope::parse(scope).unwrap(),
         };
         let mut tx = self.stage.database.begin().await.unwrap();
-        let turn = self.stage.tokens.issue(&mut tx, &grant).await.unwrap();
+        let rotation = self.stage.tokens.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
         let roles = ["ROLE_USER".to_owned()];
         let tokens = &self.stage.tokens;
-        let access = turn.access(tokens.own_audience(), &member.nickname, &roles);
+        let access = rotation.access(tokens.own_audience(), &member.nickname, &roles);
         let token = tokens.mint_access(access).await.unwrap();
         token.expose().to_owned()
     }
@@ -248,7 +248,7 @@ async fn a_forgotten_password_is_replaced_by_form() {
     let reset = server.submit("/api/users/password/reset", &fields).await;
     assert_eq!(reset.header("location"), "/oauth/login?notice=password_changed");
     assert!(reset.header("set-cookie").is_empty(), "S-MAIL-10");
-    assert!(server.stage.can_enter(HONG, OTHER_PASSWORD).await);
+    assert!(server.stage.can_sign_in(HONG, OTHER_PASSWORD).await);
 }
 
 #[tokio::test]

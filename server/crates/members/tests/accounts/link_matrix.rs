@@ -81,7 +81,7 @@ impl Scene<'_> {
         self.stage.count_where(sql, &self.address()).await == 1
     }
 
-    /// Whoever holds the identity, and the member who links.
+    /// Anyone who holds the identity, and the member who links.
     async fn prepare_holder(&self) -> (Option<Member>, Option<Member>) {
         let caller = match self.situation.began {
             Began::Anonymous => None,
@@ -129,7 +129,7 @@ impl Scene<'_> {
         };
         let made = self.stage.count("SELECT COUNT(*) FROM members").await - members;
         let decision = self.situation.decision();
-        assert_eq!(outcome, verdict_seen(decision), "{:?}", self.situation);
+        assert_eq!(outcome, decision_seen(decision), "{:?}", self.situation);
         let is_new = matches!(decision, Decision::NewMember | Decision::NewMemberAlone);
         assert_eq!(made, i64::from(is_new), "{:?}", self.situation);
         let now = self.holder_of_identity().await;
@@ -169,7 +169,7 @@ impl Scene<'_> {
             Err(other) => panic!("{other:?}"),
         };
         let decision = self.situation.decision();
-        assert_eq!(outcome, verdict_seen(decision), "{:?}", self.situation);
+        assert_eq!(outcome, decision_seen(decision), "{:?}", self.situation);
         let made = stage.count("SELECT COUNT(*) FROM members").await - members;
         assert_eq!(made, i64::from(decision == Decision::NewMember), "{:?}", self.situation);
     }
@@ -200,7 +200,7 @@ impl Scene<'_> {
     }
 }
 
-fn verdict_seen(decision: Decision) -> &'static str {
+fn decision_seen(decision: Decision) -> &'static str {
     match decision {
         Decision::SignIn | Decision::SignInAndKeep | Decision::NewMember | Decision::NewMemberAlone => "in",
         Decision::Wait => "waits",
@@ -244,5 +244,5 @@ async fn s_acc_14_a_disabled_account_is_refused_by_each_way_in() {
         let refused = stage.sign_in_by_provider(&identity(provider, "77", None)).await;
         assert!(matches!(refused, Err(SignInError::Disabled)), "{provider}");
     }
-    assert!(!stage.can_enter("hong@example.com", PASSWORD).await);
+    assert!(!stage.can_sign_in("hong@example.com", PASSWORD).await);
 }

@@ -29,7 +29,7 @@ async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told(
         drop(tx);
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "password-changed"]);
-        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await && !stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await && !stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.audited("password_change", "success").await, 1);
         assert_eq!(stage.audited("password_change", "failure").await, 1);
     }
@@ -66,7 +66,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         let mut tx = stage.database.begin().await.unwrap();
         stage.accounts.set_first_password(&mut tx, &first, Renewal::nobody(), &here).await.unwrap();
         tx.commit().await.unwrap();
-        assert!(stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0, "the stranger's is gone");
         assert!(matches!(check(HONG).await, Err(AccountError::HasPassword)));
         stage.clock.advance(Duration::from_mins(11));

@@ -15,7 +15,7 @@ impl PostOffice {
     pub async fn open(database: &TestDatabase) {
         let mut tx = database.begin().await.unwrap();
         query(
-            "CREATE TABLE sent_letters (id VARCHAR(36) NOT NULL PRIMARY KEY, address VARCHAR(254) NOT NULL, \
+            "CREATE TABLE sent_mails (id VARCHAR(36) NOT NULL PRIMARY KEY, address VARCHAR(254) NOT NULL, \
              kind VARCHAR(64) NOT NULL, language VARCHAR(2) NOT NULL, token VARCHAR(64) NOT NULL, \
              code VARCHAR(6) NOT NULL)",
         )
@@ -32,10 +32,10 @@ impl Mailer for PostOffice {
         tx: &'a mut Transaction,
         to: &'a EmailAddress,
         language: Language,
-        letter: MailTemplate,
+        template: MailTemplate,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         let mut link = None;
-        let (kind, proof) = match letter {
+        let (kind, proof) = match template {
             MailTemplate::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
             MailTemplate::SignUpOnTakenAddress => ("taken", None),
             MailTemplate::ResetPassword { token, code } => ("reset", Some((token, code))),
@@ -55,17 +55,19 @@ impl Mailer for PostOffice {
         let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
         let token = link.unwrap_or(token);
         Box::pin(async move {
-            // The machine's clock, so that mails keep their order while the test's clock stands.
+            // The machine's clock, so that mails keep their order while the test's clock is.
             let id = kernel::new_uuid(&kernel::SystemClock, &OsRandomness).to_string();
-            query("INSERT INTO sent_letters (id, address, kind, language, token, code) VALUES (?, ?, ?, ?, ?, ?)")
-                .bind(id)
-                .bind(to.as_str())
-                .bind(kind)
-                .bind(if language == Language::Korean { "ko" } else { "en" })
-                .bind(token)
-                .bind(code)
-                .execute(&mut **tx)
-                .await?;
+            query(
+                "INSERT INTO sent_mails (id, address, kind, language, token, code) VALUES (?, ?, ?, ?, ?, ?)",
+            )
+            .bind(id)
+            .bind(to.as_str())
+            .bind(kind)
+            .bind(if language == Language::Korean { "ko" } else { "en" })
+            .bind(token)
+            .bind(code)
+            .execute(&mut **tx)
+            .await?;
             Ok(())
         })
     }
@@ -78,7 +80,7 @@ impl Mailer for PostOffice {
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
             for address in addresses {
-                let delete = query("DELETE FROM sent_letters WHERE address = ?");
+                let delete = query("DELETE FROM sent_mails WHERE address = ?");
                 delete.bind(address.as_str()).execute(&mut **tx).await?;
             }
             Ok(())

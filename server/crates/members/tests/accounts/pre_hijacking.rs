@@ -1,4 +1,4 @@
-//! Whoever was there before the owner has no sign-in method afterwards (S-UP-11; Sudhodanan and Paverd, 2022). The five published
+//! Anyone who was there before the owner has no sign-in method afterwards (S-UP-11; Sudhodanan and Paverd, 2022). The five published
 //! variants are named `pre_hijack_N`.
 
 use members::{AccountError, Member, SignInError};
@@ -19,8 +19,8 @@ async fn s_up_11_a_strangers_sign_up_does_not_open_the_owners_account() {
         let silent = stage.accounts.prove_mailbox(&mail.token(), None, &here).await;
         assert!(matches!(silent, Err(AccountError::PasswordNeeded)), "whose password would it be?");
         stage.accounts.prove_mailbox(&mail.token(), Some(password(PASSWORD)), &here).await.unwrap();
-        assert!(stage.can_enter(HONG, PASSWORD).await);
-        assert!(!stage.can_enter(HONG, ATTACKERS).await);
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
     }
 }
 
@@ -40,7 +40,7 @@ async fn s_up_11_a_strangers_sign_up_after_the_owners_does_not_take_it_over() {
         Err(AccountError::PasswordNeeded)
     ));
     stage.accounts.prove_mailbox(&second.token(), Some(password(PASSWORD)), &here).await.unwrap();
-    assert!(stage.can_enter(HONG, PASSWORD).await && !stage.can_enter(HONG, ATTACKERS).await);
+    assert!(stage.can_sign_in(HONG, PASSWORD).await && !stage.can_sign_in(HONG, ATTACKERS).await);
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn s_up_11_an_address_change_left_pending_is_gone_after_a_reset() {
     stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &here).await.unwrap();
     let late = stage.accounts.prove_new_address(&pending.token(), &here).await;
     assert!(matches!(late, Err(AccountError::BadProof)), "S-ACC-11");
-    assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+    assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
 }
 
 #[tokio::test]
@@ -116,11 +116,11 @@ async fn s_up_11_pre_hijack_1_a_password_set_before_does_not_open_what_the_owner
         stage.sign_up(HONG, ATTACKERS).await.unwrap();
         let pending = stage.newest_mail(HONG).await;
         let owner = stage.sign_in_by_provider(&owner()).await.unwrap();
-        assert!(!stage.can_enter(HONG, ATTACKERS).await);
+        assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
         // Even if the owner opens the old mail now, it makes nothing.
         let late = stage.accounts.prove_mailbox(&pending.token(), None, &context("203.0.113.9")).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
-        assert!(!stage.can_enter(HONG, ATTACKERS).await);
+        assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
         assert_eq!(stage.holder(ProviderName::Google, "owner").await, Some(owner.id.to_string()));
     }
 }
@@ -133,8 +133,8 @@ async fn s_up_11_pre_hijack_1_an_account_with_the_address_is_not_merged_with_the
         assert!(matches!(stage.sign_in_by_provider(&owner()).await, Err(SignInError::AddressHasAccount)));
         assert_eq!(stage.holder(ProviderName::Google, "owner").await, None);
         recover(&stage).await;
-        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
-        assert!(!stage.can_enter(HONG, ATTACKERS).await);
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
     }
 }
 
@@ -193,7 +193,7 @@ async fn s_up_11_pre_hijack_4_a_change_of_address_left_pending_does_not_reach_th
         let late = stage.accounts.prove_new_address(&pending.token(), &here).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
         assert_eq!(stage.sign_in_by_provider(&crate::pre_hijacking::owner()).await.unwrap().id, owner.id);
-        assert!(!stage.can_enter(HONG, PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         // And nobody can ask for it any more; the owner learns of it.
         stage
             .accounts

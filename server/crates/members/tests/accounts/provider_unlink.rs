@@ -75,9 +75,9 @@ impl World {
     /// Naver fails the next `times` calls.
     async fn break_naver(&self, times: u32) {
         let url = self.simulators.base_url().join("control/naver/faults").unwrap();
-        let fault = json!({"at": "revoke", "fault": "server-error", "times": times});
+        let failure = json!({"at": "revoke", "fault": "server-error", "times": times});
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        assert!(client.post(url).json(&fault).send().await.unwrap().status().is_success());
+        assert!(client.post(url).json(&failure).send().await.unwrap().status().is_success());
     }
 
     /// What Naver was asked to revoke.

@@ -30,7 +30,7 @@ async fn s_mail_2_a_reset_is_answered_again_in_its_browser_and_refused_elsewhere
             }
             stage.clock.advance(Duration::from_secs(21));
             assert!(matches!(reset(OTHER_PASSWORD, &here).await, Err(AccountError::BadProof)), "too late");
-            assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+            assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         }
     }
 }

@@ -15,7 +15,7 @@ async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in()
         stage.accounts.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset", "password-changed"]);
-        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await && !stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await && !stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.audited("password_reset_request", "success").await, 1);
         assert_eq!(stage.audited("password_reset", "success").await, 1);
     }
@@ -162,7 +162,7 @@ async fn s_rate_2_what_strangers_cause_takes_nothing_from_the_owners_reset() {
         assert_eq!((before, resets(&stage).await), (5, 6));
         let mail = stage.newest_mail(HONG).await;
         stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.unwrap();
-        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
     }
 }
 

@@ -21,7 +21,7 @@ async fn s_acc_6_whoever_is_not_let_in_gets_one_answer() {
             let result = stage.accounts.authenticate((address, secret), &context("203.0.113.9")).await;
             assert!(matches!(result, Err(AccountError::BadCredentials)), "{address}");
         }
-        assert!(stage.can_enter(" HONG@example.com", PASSWORD).await, "S-ACC-12");
+        assert!(stage.can_sign_in(" HONG@example.com", PASSWORD).await, "S-ACC-12");
         assert_eq!(stage.audited("sign_in", "failure").await, 4);
         assert!(stage.dump().await.contains(r#""loginMethod":"EMAIL""#));
     }
@@ -33,11 +33,11 @@ async fn s_acc_1_only_the_exact_password_opens() {
     stage.member(HONG).await;
     let upper = PASSWORD.to_uppercase() + " ";
     for wrong in [&PASSWORD[..PASSWORD.len() - 3], &format!(" {PASSWORD}"), &upper] {
-        assert!(!stage.can_enter(HONG, wrong).await);
+        assert!(!stage.can_sign_in(HONG, wrong).await);
     }
     let apart: String = unicode_normalization::UnicodeNormalization::nfd(PASSWORD).collect();
     assert_ne!(apart, PASSWORD);
-    assert!(stage.can_enter(HONG, &apart).await, "the same syllables from another keyboard");
+    assert!(stage.can_sign_in(HONG, &apart).await, "the same syllables from another keyboard");
 }
 
 #[tokio::test]
@@ -45,13 +45,13 @@ async fn s_rate_1_the_hundred_and_first_guess_is_never_looked_at_and_a_reset_hel
     for stage in Stage::both().await {
         stage.member(HONG).await;
         stage.run("UPDATE local_accounts SET failures = 99 WHERE email = ?", HONG).await;
-        assert!(!stage.can_enter(HONG, OTHER_PASSWORD).await);
-        assert!(!stage.can_enter(HONG, PASSWORD).await, "the right one is not looked at either");
+        assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await, "the right one is not looked at either");
         assert_eq!(stage.count("SELECT failures FROM local_accounts").await, 100);
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
         stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &context("203.0.113.9")).await.unwrap();
-        assert!(stage.can_enter(HONG, OTHER_PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         assert_eq!(stage.count("SELECT failures FROM local_accounts").await, 0);
     }
 }
@@ -68,7 +68,7 @@ async fn s_rate_1_a_stranger_slows_themselves_down_and_not_the_owner() {
     assert!(
         matches!(last, Some(Err(AccountError::TooMany(exceeded))) if exceeded.retry_after.as_secs() == 30)
     );
-    assert!(stage.can_enter(HONG, PASSWORD).await, "from elsewhere");
+    assert!(stage.can_sign_in(HONG, PASSWORD).await, "from elsewhere");
 }
 
 #[tokio::test]
@@ -85,10 +85,10 @@ async fn s_acc_4_an_outgrown_hash_is_made_anew_at_the_next_sign_in() {
     let dump = before.dump().await;
     let old = dump.split('|').find(|column| column.starts_with("$argon2id$")).unwrap();
     stage.run("UPDATE local_accounts SET password_hash = ?", old).await;
-    assert!(stage.can_enter(HONG, PASSWORD).await);
+    assert!(stage.can_sign_in(HONG, PASSWORD).await);
     let strong = "SELECT COUNT(*) FROM local_accounts WHERE password_hash LIKE '%m=19456,t=3,p=1%'";
     assert_eq!(stage.count(strong).await, 1);
-    assert!(stage.can_enter(HONG, PASSWORD).await);
+    assert!(stage.can_sign_in(HONG, PASSWORD).await);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use web::guard::Fresh;
 
 use crate::stage::{GRANT, HONG, PASSWORD, Stage, context, identity};
 
-/// Comes in by all three providers and a password.
+/// Signs in by all three providers and a password.
 async fn everywhere(stage: &Stage) -> Member {
     let member = stage.member(HONG).await;
     for provider in ProviderName::ALL {
@@ -90,9 +90,9 @@ async fn s_acc_14_the_last_way_in_stays() {
         stage.link(member.id, &identity(ProviderName::Kakao, "77", None)).await.unwrap();
         stage.session_by(member.id, "kakao", 1).await;
         stage.accounts.unlink(&stage.fresh(member.id), SignInMethodId::Password, &here).await.unwrap();
-        assert!(!stage.can_enter(HONG, PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-unlinked");
-        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "apps and browsers begin anew");
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "apps and browsers begin again");
         let kakao = way(&stage, &member, ProviderName::Kakao).await;
         let last = stage.accounts.unlink(&stage.fresh(member.id), kakao, &here).await;
         assert!(matches!(last, Err(AccountError::LastSignInMethod)));

@@ -10,12 +10,12 @@ async fn s_acc_9_an_unproven_sign_up_is_no_member_and_opens_nothing() {
         stage.sign_up("Hong@Example.COM ", PASSWORD).await.unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM members").await, 0);
         assert_eq!(stage.count("SELECT COUNT(*) FROM outbox_events").await, 0);
-        assert!(!stage.can_enter(HONG, PASSWORD).await);
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         let mail = stage.newest_mail(HONG).await;
         let member =
             stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
         assert_eq!((member.nickname.as_str(), member.email.as_deref()), ("홍길동", Some(HONG)));
-        assert!(stage.can_enter(HONG, PASSWORD).await);
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0);
         assert_eq!(stage.count("SELECT COUNT(*) FROM mail_tokens").await, 0);
     }
@@ -132,7 +132,7 @@ async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it()
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
     assert!(matches!(stage.sign_up(HONG, OTHER_PASSWORD).await, Err(AccountError::Taken)));
-    assert!(!stage.can_enter(HONG, OTHER_PASSWORD).await && stage.can_enter(HONG, PASSWORD).await);
+    assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await && stage.can_sign_in(HONG, PASSWORD).await);
 
     let stage = Stage::discreet().await;
     stage.sign_up(HONG, PASSWORD).await.unwrap();
@@ -142,7 +142,7 @@ async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it()
     stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
     stage.quiet().await;
     assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "taken"]);
-    assert!(!stage.can_enter(HONG, OTHER_PASSWORD).await && stage.can_enter(HONG, PASSWORD).await);
+    assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await && stage.can_sign_in(HONG, PASSWORD).await);
 }
 
 #[tokio::test]

@@ -49,18 +49,18 @@ async fn process(
     (end, tasks): (&CancellationToken, &TaskTracker),
 ) -> Process {
     let db = db::Database::open(database.url()).await.unwrap();
-    let instruments = || -> (Arc<dyn Clock>, Arc<dyn Randomness>) { (clock.clone(), Arc::new(OsRandomness)) };
+    let environment = || -> (Arc<dyn Clock>, Arc<dyn Randomness>) { (clock.clone(), Arc::new(OsRandomness)) };
     let kind = tokens::Settings {
         key_kind: KeyKind::P256,
         ..tokens::Settings::new("https://issuer.example", "services")
     };
-    let tokens = Tokens::new(kind, db.clone(), key_ring.clone(), instruments()).unwrap();
+    let tokens = Tokens::new(kind, db.clone(), key_ring.clone(), environment()).unwrap();
     tokens.start(end, &TaskTracker::new()).await.unwrap();
-    let (time, randomness) = instruments();
+    let (time, randomness) = environment();
     let audit = AuditLog::new(db.clone(), time, randomness, Retention::default());
     let services = Services { db, tokens: tokens.clone(), audit: audit.clone() };
-    let ports = Ports { letters: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
-    let accounts = Accounts::new(settings, services, key_ring.clone(), instruments(), ports).unwrap();
+    let ports = Ports { mails: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
+    let accounts = Accounts::new(settings, services, key_ring.clone(), environment(), ports).unwrap();
     Process { accounts, tokens, audit }
 }
 
@@ -119,7 +119,7 @@ impl Stage {
         self.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap()
     }
 
-    pub async fn can_enter(&self, address: &str, secret: &str) -> bool {
+    pub async fn can_sign_in(&self, address: &str, secret: &str) -> bool {
         match self.accounts.authenticate((address, secret), &context("203.0.113.9")).await {
             Ok(authenticated) => {
                 let mut tx = self.database.begin().await.unwrap();
@@ -181,7 +181,7 @@ impl Stage {
 
     pub async fn mails(&self, address: &str) -> Vec<Mail> {
         let mut reader = self.database.read().await.unwrap();
-        let rows = query("SELECT kind, token, code, address FROM sent_letters WHERE address = ? ORDER BY id")
+        let rows = query("SELECT kind, token, code, address FROM sent_mails WHERE address = ? ORDER BY id")
             .bind(address)
             .fetch_all(&mut *reader)
             .await
@@ -302,7 +302,7 @@ impl Stage {
     /// Everything in the database but the mails.
     pub async fn dump(&self) -> String {
         let dump = self.database.dump().await;
-        dump.lines().filter(|line| !line.starts_with("sent_letters")).collect::<Vec<_>>().join("\n")
+        dump.lines().filter(|line| !line.starts_with("sent_mails")).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -30,7 +30,7 @@ async fn killed_at_random_moments_it_loses_no_mail_and_doubles_none() {
         while scene.send_all().await.done > 0 {}
         let written = scene.column("SELECT id FROM jobs ORDER BY id").await;
         let arrived = scene.column("SELECT id FROM mailbox_mails ORDER BY id").await;
-        assert_eq!(arrived, written, "each mail lies there once, and no other does");
+        assert_eq!(arrived, written, "each mail is there once, and no other does");
         assert!(written.len() > LIVES as usize, "only {} mails: the program hardly lived", written.len());
     }
 }
@@ -82,7 +82,7 @@ async fn the_program() {
         let mail = Mail {
             to: &to,
             language: Language::Korean,
-            letter: &MailTemplate::Welcome,
+            template: &MailTemplate::Welcome,
             idempotency_key: None,
         };
         mails.enqueue(&mut tx, mail).await.unwrap();

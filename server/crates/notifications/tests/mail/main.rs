@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod kill;
-mod letters;
 mod migration;
 mod news;
 mod queue;
@@ -11,3 +10,4 @@ mod resealing;
 mod scene;
 mod smtp;
 mod smtp_server;
+mod templates;

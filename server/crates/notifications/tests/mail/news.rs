@@ -103,8 +103,8 @@ impl News {
         .await;
     }
 
-    /// Which letters were written since the last time.
-    async fn letters(&self) -> Vec<String> {
+    /// Which mails were written since the last time.
+    async fn mails(&self) -> Vec<String> {
         let waiting = self.scene.column("SELECT payload FROM jobs WHERE state = 'waiting' ORDER BY id").await;
         let template = |payload: &String| {
             let payload: serde_json::Value = serde_json::from_str(payload).unwrap();
@@ -121,10 +121,10 @@ async fn a_new_member_is_welcomed_and_their_first_sign_in_is_no_news() {
     for mut news in News::both().await {
         news.sign_up(1, Some("minji@example.com")).await;
         news.sign_in(1, CHROME, HOME).await;
-        assert_eq!(news.letters().await, ["welcome"]);
+        assert_eq!(news.mails().await, ["welcome"]);
         assert_eq!(news.scene.recipients_in_mailbox().await, ["minji@example.com"]);
         news.sign_in(1, CHROME_LATER, HOME_LATER).await;
-        assert_eq!(news.letters().await, Vec::<String>::new(), "the same browser in the same network");
+        assert_eq!(news.mails().await, Vec::<String>::new(), "the same browser in the same network");
     }
 }
 
@@ -133,16 +133,16 @@ async fn a_device_or_a_network_that_was_not_seen_before_is_news_once() {
     for mut news in News::both().await {
         news.sign_up(1, Some("minji@example.com")).await;
         news.sign_in(1, CHROME, HOME).await;
-        news.letters().await;
+        news.mails().await;
         for (user_agent, address) in [(IPHONE, HOME), (CHROME, ABROAD)] {
             news.sign_in(1, user_agent, address).await;
-            assert_eq!(news.letters().await, ["new-sign-in"]);
+            assert_eq!(news.mails().await, ["new-sign-in"]);
             news.sign_in(1, user_agent, address).await;
-            assert_eq!(news.letters().await, Vec::<String>::new());
+            assert_eq!(news.mails().await, Vec::<String>::new());
         }
         news.sign_in(2, CHROME, HOME).await;
         assert_eq!(
-            news.letters().await,
+            news.mails().await,
             ["new-sign-in"],
             "what one member is known by says nothing of another"
         );
@@ -154,14 +154,14 @@ async fn somebody_who_comes_back_to_a_forgotten_account_is_news() {
     for mut news in News::both().await {
         news.sign_up(1, Some("minji@example.com")).await;
         news.sign_in(1, CHROME, HOME).await;
-        news.letters().await;
+        news.mails().await;
         news.scene.clock.advance(Duration::from_hours(24 * 181));
         let mut tx = news.scene.db.begin().await.unwrap();
         let cleaned = notifications::delete_expired(&mut tx, news.scene.clock.now(), 500).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(cleaned.places, 2);
         news.sign_in(1, CHROME, HOME).await;
-        assert_eq!(news.letters().await, ["new-sign-in"]);
+        assert_eq!(news.mails().await, ["new-sign-in"]);
     }
 }
 
@@ -176,11 +176,11 @@ async fn s_up_10_an_address_that_nobody_proved_gets_no_mail() {
             news.sign_in(member, CHROME, HOME).await;
             news.sign_in(member, IPHONE, ABROAD).await;
         }
-        assert_eq!(news.letters().await, Vec::<String>::new());
+        assert_eq!(news.mails().await, Vec::<String>::new());
         // Once somebody did, the places are known already.
         news.proven.nobody.lock().unwrap().clear();
         news.sign_in(2, IPHONE, ABROAD).await;
-        assert_eq!(news.letters().await, Vec::<String>::new());
+        assert_eq!(news.mails().await, Vec::<String>::new());
     }
 }
 
@@ -203,7 +203,7 @@ async fn where_somebody_was_is_not_in_the_table() {
 async fn s_key_7_places_stay_known_when_the_master_key_changes() {
     for mut news in News::both().await {
         news.sign_in(1, CHROME, HOME).await;
-        news.letters().await;
+        news.mails().await;
         let new = kernel::MasterKey::generate(&OsRandomness);
         let bus = InProcessBus::new(news.scene.db.clone(), news.scene.clock.clone(), Duration::from_secs(30));
         for keys in [vec![new.clone(), news.scene.master.clone()], vec![new]] {

@@ -17,7 +17,7 @@ async fn a_mail_exists_exactly_if_the_change_does() {
         let mail = Mail {
             to: &to,
             language: Language::Korean,
-            letter: &MailTemplate::Welcome,
+            template: &MailTemplate::Welcome,
             idempotency_key: None,
         };
         assert!(scene.mails.enqueue(&mut tx, mail).await.unwrap());
@@ -52,8 +52,12 @@ async fn a_taken_key_leaves_the_callers_transaction_usable() {
         let to = address("minji@example.com");
         for (name, added) in [("one", false), ("two", true)] {
             let idempotency_key = Some(notifications::IdempotencyKey::new(name).unwrap());
-            let mail =
-                Mail { to: &to, language: Language::Korean, letter: &MailTemplate::Welcome, idempotency_key };
+            let mail = Mail {
+                to: &to,
+                language: Language::Korean,
+                template: &MailTemplate::Welcome,
+                idempotency_key,
+            };
             assert_eq!(scene.mails.enqueue(&mut tx, mail).await.unwrap(), added);
         }
         tx.commit().await.unwrap();

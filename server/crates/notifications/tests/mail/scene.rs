@@ -46,10 +46,10 @@ impl Scene {
         mails(&self.clock, keys)
     }
 
-    pub async fn enqueue(&self, to: &str, letter: &MailTemplate, key: Option<&str>) -> bool {
+    pub async fn enqueue(&self, to: &str, template: &MailTemplate, key: Option<&str>) -> bool {
         let mut tx = self.db.begin().await.unwrap();
         let idempotency_key = key.map(|name| IdempotencyKey::new(name).unwrap());
-        let mail = Mail { to: &address(to), language: Language::English, letter, idempotency_key };
+        let mail = Mail { to: &address(to), language: Language::English, template, idempotency_key };
         let added = self.mails.enqueue(&mut tx, mail).await.unwrap();
         tx.commit().await.unwrap();
         added
@@ -99,7 +99,7 @@ pub fn address(text: &str) -> MailAddress {
     MailAddress::parse(text).unwrap()
 }
 
-/// The letter with the most in it that must stay secret.
+/// The mail with the most in it that must stay secret.
 pub fn reset() -> MailTemplate {
     MailTemplate::ResetPassword {
         link: Link::new(&origin(), "/password/reset?token=canary-token&x=1").unwrap(),

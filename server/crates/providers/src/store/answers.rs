@@ -17,7 +17,7 @@ db::statements! {
     DELETE_ALL = "DELETE FROM answered_callbacks";
 }
 
-/// Rows that are over. Those that are not are not sealed anew when a master key is replaced: they are over before it goes.
+/// Rows that are over. Those that are not are not sealed again when a master key is replaced: they are over before it goes.
 pub(crate) const EXPIRING: Expiring =
     Expiring { table: "answered_callbacks", key: "id", column: "expires_at" };
 

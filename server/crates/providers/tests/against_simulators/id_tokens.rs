@@ -4,15 +4,15 @@ use serde_json::json;
 
 use crate::world::{Flavour, World, outcome};
 
-/// Logs in with this fault of the id_token, and sees that the login is spent.
-async fn strike(world: &World, fault: &str) -> String {
-    world.plan("id-token", fault).await;
+/// Logs in with this failure of the id_token, and sees that the login is spent.
+async fn strike(world: &World, failure: &str) -> String {
+    world.plan("id-token", failure).await;
     let person = world.person();
     let query = person.agree("minji").await;
     let outcome = outcome(&person.finish(&query).await);
-    assert_eq!(world.in_flight().await, 0, "{fault}");
+    assert_eq!(world.in_flight().await, 0, "{failure}");
     let again = person.finish(&query).await.unwrap_err().code();
-    assert!(["state_unknown", "state_spent"].contains(&again), "{fault}: {again}");
+    assert!(["state_unknown", "state_spent"].contains(&again), "{failure}: {again}");
     outcome
 }
 
@@ -20,7 +20,7 @@ async fn strike(world: &World, fault: &str) -> String {
 async fn s_up_7_every_tampered_token_is_refused_for_its_reason() {
     for flavour in Flavour::OIDC {
         let world = World::of(flavour).await;
-        for (fault, reason) in [
+        for (failure, reason) in [
             ("alg-none", "id_token_malformed"),
             ("alg-hs256", "id_token_algorithm"),
             ("bad-signature", "id_token_signature"),
@@ -35,7 +35,7 @@ async fn s_up_7_every_tampered_token_is_refused_for_its_reason() {
             ("missing", "id_token_missing"),
         ] {
             let expected = format!("BadCallback {reason}");
-            assert_eq!(strike(&world, fault).await, expected, "{flavour:?} {fault}");
+            assert_eq!(strike(&world, failure).await, expected, "{flavour:?} {failure}");
         }
         assert_eq!(outcome(&world.person().log_in("minji").await), "ok", "{flavour:?}");
     }
@@ -45,8 +45,8 @@ async fn s_up_7_every_tampered_token_is_refused_for_its_reason() {
 async fn s_up_4_a_token_with_another_nonce_or_none_is_refused() {
     for flavour in Flavour::OIDC {
         let world = World::of(flavour).await;
-        for fault in ["wrong-nonce", "no-nonce"] {
-            assert_eq!(strike(&world, fault).await, "BadCallback id_token_nonce", "{flavour:?} {fault}");
+        for failure in ["wrong-nonce", "no-nonce"] {
+            assert_eq!(strike(&world, failure).await, "BadCallback id_token_nonce", "{flavour:?} {failure}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A provider's keys: asked for seldom, kept through an outage, and learnt anew after a rotation (S-UP-20).
+//! A provider's keys: asked for seldom, kept through an outage, and learnt again after a rotation (S-UP-20).
 
 use std::sync::Arc;
 use std::time::Duration;

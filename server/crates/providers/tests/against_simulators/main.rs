@@ -1,8 +1,8 @@
-//! Whole logins against the simulated providers: the good ones, the faults, the attacks and the quirks.
+//! Whole logins against the simulated providers: the good ones, the failures, the attacks and the quirks.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod attacks;
-mod faults;
+mod failures;
 mod id_tokens;
 mod keys;
 mod logins;

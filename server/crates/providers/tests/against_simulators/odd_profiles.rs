@@ -1,11 +1,11 @@
-//! What describes a person may be anything; who they are stands all the same.
+//! What describes a person may be anything; who they are is all the same.
 
 use providers::ProviderIdentity;
 use serde_json::json;
 
 use crate::world::{Flavour, World};
 
-/// Logs in once with this fault where the flavour's profile is.
+/// Logs in once with this failure where the flavour's profile is.
 async fn struck(world: &World, [in_profile, in_id_token]: [&str; 2]) -> ProviderIdentity {
     if world.flavour == Flavour::Google {
         world.plan("id-token", in_id_token).await;

@@ -52,11 +52,11 @@ async fn s_up_19_unlinking_takes_the_app_out_of_the_persons_list_and_twice_does_
 async fn a_provider_that_fails_is_asked_again_later() {
     for world in worlds().await {
         let person = minji(&world).await;
-        for fault in ["server-error", "too-many", "html"] {
-            world.plan("revoke", fault).await;
+        for failure in ["server-error", "too-many", "html"] {
+            world.plan("revoke", failure).await;
             let failed =
                 world.providers.unlink(person.provider, &person.subject, person.grant.as_ref()).await;
-            assert!(matches!(failed, Err(UnlinkError::Later(_))), "{:?} {fault} {failed:?}", world.flavour);
+            assert!(matches!(failed, Err(UnlinkError::Later(_))), "{:?} {failure} {failed:?}", world.flavour);
             assert!(is_linked(&world).await);
         }
     }

@@ -137,9 +137,9 @@ impl World {
         serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default()
     }
 
-    /// Plans a fault for the next request.
-    pub(crate) async fn plan(&self, at: &str, fault: &str) {
-        self.control(Method::POST, "/faults", json!({"at": at, "fault": fault, "times": 1})).await;
+    /// Plans a failure for the next request.
+    pub(crate) async fn plan(&self, at: &str, failure: &str) {
+        self.control(Method::POST, "/faults", json!({"at": at, "fault": failure, "times": 1})).await;
     }
 
     /// Sets switches of the simulator; Kakao's OpenID Connect stays as the flavour has it.

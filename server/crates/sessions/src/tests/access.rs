@@ -1,4 +1,4 @@
-//! The access token of a session: one rotation for each of its lives, whoever asks.
+//! The access token of a session: one rotation for each of its lives, anyone who asks.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -46,13 +46,13 @@ async fn s_bff_10_fifty_tabs_on_three_replicas_make_one_turn_for_each_life_of_a_
         stage.access_life = Duration::from_secs(2);
         let replicas = [stage.replica().await, stage.replica().await, stage.replica().await];
         let browser = sign_in(&replicas[0], "1").await;
-        let mut turns = HashSet::new();
+        let mut rotations = HashSet::new();
         for round in 1..=10 {
             stage.clock.advance(Duration::from_secs(2));
             let made: HashSet<_> = at_once(&replicas, &browser, 50).await.into_iter().collect();
             assert_eq!(made.len(), 1, "round {round}: one rotation");
-            turns.extend(made);
-            assert_eq!(turns.len(), round, "each life its own");
+            rotations.extend(made);
+            assert_eq!(rotations.len(), round, "each life its own");
         }
         assert_eq!(cell(&replicas[0], "SELECT COUNT(*) FROM refresh_families").await, 1);
     }
@@ -130,7 +130,7 @@ async fn a_session_from_before_tokens_gets_a_family_when_it_needs_one() {
         let browser = sign_in(&sessions, "1").await;
         let mut tx = sessions.db.begin().await.unwrap();
         for sql in
-            ["UPDATE sessions SET refresh_sealed = NULL, turned_at = 0", "DELETE FROM refresh_families"]
+            ["UPDATE sessions SET refresh_sealed = NULL, rotated_at = 0", "DELETE FROM refresh_families"]
         {
             query(sql).execute(&mut *tx).await.unwrap();
         }

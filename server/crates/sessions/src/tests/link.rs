@@ -45,9 +45,9 @@ async fn s_up_13_a_link_ends_in_the_session_that_began_it() {
         let sessions = stage.replica().await;
         let (minji, junho) = (sign_in(&sessions, "1").await, sign_in(&sessions, "2").await);
         let link = begun_by(&sessions, &minji).await;
-        // Somebody else signed in meanwhile, the same person did anew, or nobody is there.
-        let anew = sign_in(&sessions, "1").await;
-        for other in [&junho, &anew, &HeaderMap::new()] {
+        // Somebody else signed in meanwhile, the same person did again, or nobody is there.
+        let again = sign_in(&sessions, "1").await;
+        for other in [&junho, &again, &HeaderMap::new()] {
             let refused = finish(&sessions, link, other).await;
             assert!(matches!(refused, Err(SessionsError::BadCallback("link_session_mismatch"))));
             assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::BAD_REQUEST);

@@ -60,7 +60,7 @@ async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
         let sessions = stage.replica().await;
         let browser = sign_in(&sessions, "1").await;
         let current = sessions.current(&browser).await.unwrap().unwrap();
-        let stands = || {
+        let active = || {
             sessions.tokens.session_is_active(
                 current.session.id,
                 current.subject(),
@@ -68,10 +68,10 @@ async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
             )
         };
         sessions.tokens.read_feed().await.unwrap();
-        assert_eq!(stands(), Some(true));
+        assert_eq!(active(), Some(true));
         sessions.db.close().await;
         stage.clock.advance(Duration::from_secs(5));
-        assert_eq!(stands(), None);
+        assert_eq!(active(), None);
         assert!(sessions.current(&browser).await.is_err(), "an outage is no sign-out");
     }
 }

@@ -89,7 +89,7 @@ impl Stage {
 
     fn accounts(&self, services: members::Services) -> Accounts {
         let ports = Ports {
-            letters: Arc::new(NoMailer),
+            mails: Arc::new(NoMailer),
             sessions: Arc::new(SessionsOfMembers),
             tasks: TaskTracker::new(),
         };

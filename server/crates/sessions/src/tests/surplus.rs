@@ -20,8 +20,8 @@ async fn s_rate_7_the_oldest_sessions_of_a_member_give_way() {
             OsRandomness.fill(&mut handle);
             query(
                 "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
-                 ends_at, user_agent, network, turned_at) SELECT ?, ?, member_id, provider, created_at + 1, \
-                 last_seen_at, expires_at, ends_at, '', '', turned_at FROM sessions WHERE member_id = ? LIMIT 1",
+                 ends_at, user_agent, network, rotated_at) SELECT ?, ?, member_id, provider, created_at + 1, \
+                 last_seen_at, expires_at, ends_at, '', '', rotated_at FROM sessions WHERE member_id = ? LIMIT 1",
             )
             .bind(SessionId::new(&*stage.clock, &OsRandomness).to_string())
             .bind(handle)

@@ -167,11 +167,11 @@ impl App {
         assert_eq!(answer.status, 204, "{}", answer.body);
     }
 
-    /// Plans a fault for the next request.
-    pub(crate) async fn plan(&self, at: &str, fault: &str) {
-        let planned = json!({"at": at, "fault": fault, "times": 1});
+    /// Plans a failure for the next request.
+    pub(crate) async fn plan(&self, at: &str, failure: &str) {
+        let planned = json!({"at": at, "fault": failure, "times": 1});
         let answer = self.control(Method::POST, "/faults", &planned).await;
-        assert_eq!(answer.status, 204, "{at} {fault}: {}", answer.body);
+        assert_eq!(answer.status, 204, "{at} {failure}: {}", answer.body);
     }
 
     /// Puts a person there, or another in their place.
@@ -212,7 +212,7 @@ pub(crate) fn parameters(callback: &Answer) -> BTreeMap<String, String> {
 
 /// The code on a page of the provider's own, which is no redirect.
 pub(crate) fn page_code(page: &Answer) -> &str {
-    assert!(page.location().is_empty(), "a fault of the app is never redirected");
+    assert!(page.location().is_empty(), "a failure of the app is never redirected");
     assert!(page.header("content-type").starts_with("text/html"), "{}", page.body);
     let (_, rest) = page.body.split_once("data-testid=\"error-code\">").unwrap();
     rest.split('<').next().unwrap()

@@ -88,13 +88,13 @@ async fn a_redirect_uri_is_compared_byte_by_byte_and_a_mismatch_stays_on_a_page(
 #[tokio::test]
 async fn faults_of_the_app_and_embedded_browsers_stay_on_a_page() {
     let app = app().await;
-    let faults: [(Pairs<'_>, u16, &str); 4] = [
+    let failures: [(Pairs<'_>, u16, &str); 4] = [
         (&[("client_id", "nobody")], 401, "invalid_client"),
         (&[("response_type", "token")], 400, "invalid_request"),
         (&[("scope", "email")], 400, "invalid_request"),
         (&[("scope", "")], 400, "invalid_request"),
     ];
-    for (changes, status, code) in faults {
+    for (changes, status, code) in failures {
         let page = app.authorize(changes).await;
         assert_eq!((page.status.as_u16(), page_code(&page)), (status, code), "{changes:?}");
     }

@@ -1,4 +1,4 @@
-//! id_tokens: good ones, and what each fault makes of them, judged with `jsonwebtoken` and the published keys.
+//! id_tokens: good ones, and what each failure makes of them, judged with `jsonwebtoken` and the published keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -46,8 +46,8 @@ pub(crate) async fn claims(app: &App, user: &str) -> Value {
     verify(app, text(&tokens, "id_token")).await.unwrap()
 }
 
-async fn spoilt(app: &App, fault: &str) -> Result<Value, Bad> {
-    app.plan("id-token", fault).await;
+async fn spoilt(app: &App, failure: &str) -> Result<Value, Bad> {
+    app.plan("id-token", failure).await;
     let tokens = app.tokens("minji", &[]).await;
     verify(app, text(&tokens, "id_token")).await
 }
@@ -73,7 +73,7 @@ async fn each_fault_spoils_its_claim_and_leaves_the_signature_good() {
     let good = claims(&app, "minji").await;
     let (now, client) = (app.clock.now().seconds(), &app.endpoints.client_id);
     let two_days = 2 * 24 * 60 * 60;
-    for (fault, changes) in [
+    for (failure, changes) in [
         ("wrong-iss", json!({"iss": "https://issuer.invalid"})),
         ("wrong-aud", json!({"aud": "another-client"})),
         ("extra-aud", json!({"aud": [client, "another-client"]})),
@@ -92,9 +92,9 @@ async fn each_fault_spoils_its_claim_and_leaves_the_signature_good() {
                 value => expected[name] = value.clone(),
             }
         }
-        assert_eq!(spoilt(&app, fault).await.unwrap(), expected, "{fault}");
+        assert_eq!(spoilt(&app, failure).await.unwrap(), expected, "{failure}");
     }
-    assert_eq!(claims(&app, "minji").await, good, "a fault strikes as often as it is told to");
+    assert_eq!(claims(&app, "minji").await, good, "a failure strikes as often as it is told to");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ fn error(status: u16, error: &str, code: &str) -> (u16, String, String) {
 #[tokio::test]
 async fn faults_of_the_app_stay_on_a_page_with_a_koe_code() {
     let app = app().await;
-    let faults: [(Pairs<'_>, &str); 7] = [
+    let failures: [(Pairs<'_>, &str); 7] = [
         (&[("client_id", "nobody")], "KOE101"),
         (&[("redirect_uri", "http://localhost:3000/api/auth/callback/kakao/")], "KOE006"),
         (&[("redirect_uri", "http://localhost:3000/api/auth/callback/KAKAO")], "KOE006"),
@@ -37,7 +37,7 @@ async fn faults_of_the_app_stay_on_a_page_with_a_koe_code() {
         (&[("scope", "profile_nickname birthday")], "KOE205"),
         (&[("scope", "openid")], "KOE205"),
     ];
-    for (changes, code) in faults {
+    for (changes, code) in failures {
         assert_eq!(page_code(&app.authorize(changes).await), code, "{changes:?}");
     }
     app.switch(json!({"login_enabled": false})).await;

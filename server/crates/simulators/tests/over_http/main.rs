@@ -3,7 +3,7 @@
 
 mod app;
 mod control;
-mod faults;
+mod failures;
 mod google;
 mod id_tokens;
 mod kakao;

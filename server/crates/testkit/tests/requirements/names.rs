@@ -115,7 +115,7 @@ fn functions(text: &str) -> Vec<(String, bool)> {
     found
 }
 
-/// Titles of Playwright's tests, also where they stand on a line of their own.
+/// Titles of Playwright's tests, also where they are on a line of their own.
 fn titles(text: &str) -> Vec<(String, bool)> {
     let calls = text.match_indices("test(").map(|(at, call)| text[at + call.len()..].trim_start());
     calls

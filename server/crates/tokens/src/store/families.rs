@@ -36,7 +36,7 @@ db::statements! {
         ORDER BY subject LIMIT ?";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
         WHERE id > ? AND successor IS NOT NULL ORDER BY id LIMIT ?";
-    /// Only what was read is replaced: a rotation in between has sealed anew.
+    /// Only what was read is replaced: a rotation in between has sealed again.
     RESEAL = "UPDATE refresh_families SET successor = ? WHERE id = ? AND successor = ?";
     FORGET = "UPDATE refresh_families SET successor = NULL WHERE id = ? AND successor = ?";
 }

@@ -43,7 +43,7 @@ mod tests {
     }
 
     /// A rotation that finds `spent` good, tried at `now` and not committed.
-    async fn turns(database: &TestDatabase, id: FamilyId, spent: &TokenHash, now: Timestamp) -> bool {
+    async fn rotates(database: &TestDatabase, id: FamilyId, spent: &TokenHash, now: Timestamp) -> bool {
         let good = TokenHash::of(b"good");
         let rotation =
             NextRotation { spent, good: &good, successor: vec![1], now, idle_at: now.plus(MINUTE) };
@@ -60,13 +60,13 @@ mod tests {
             families::insert(&mut tx, &family, &token).await.unwrap();
             tx.commit().await.unwrap();
             let hash = token.hash();
-            assert!(turns(&database, family.id, &hash, now).await, "the control");
-            assert!(!turns(&database, family.id, &TokenHash::of(b"other"), now).await, "not the good one");
-            assert!(!turns(&database, family.id, &hash, family.idle_at).await, "idle for too long");
+            assert!(rotates(&database, family.id, &hash, now).await, "the control");
+            assert!(!rotates(&database, family.id, &TokenHash::of(b"other"), now).await, "not the good one");
+            assert!(!rotates(&database, family.id, &hash, family.idle_at).await, "idle for too long");
             let mut tx = database.begin().await.unwrap();
             assert_eq!(families::end(&mut tx, family.id, EndReason::SignedOut, now).await.unwrap(), 1);
             tx.commit().await.unwrap();
-            assert!(!turns(&database, family.id, &hash, now).await, "ended");
+            assert!(!rotates(&database, family.id, &hash, now).await, "ended");
         }
     }
 

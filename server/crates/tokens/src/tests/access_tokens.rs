@@ -68,7 +68,7 @@ async fn s_tok_25_any_service_can_verify_our_tokens_by_the_jwks() {
         let mut validation = Validation::new(algorithm);
         validation.set_audience(&["services"]);
         validation.set_issuer(&["https://issuer.example"]);
-        // The test's clock stands in the past.
+        // The test's clock is in the past.
         validation.validate_exp = false;
         jsonwebtoken::decode::<Value>(token.expose(), &key, &validation).unwrap();
     }

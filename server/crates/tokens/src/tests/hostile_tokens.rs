@@ -1,4 +1,4 @@
-//! What must be refused, each with a control that the same token without the fault is taken.
+//! What must be refused, each with a control that the same token without the flaw is taken.
 
 use kernel::NewId as _;
 use std::time::Duration;
@@ -70,7 +70,7 @@ impl Forger {
         assert_eq!(self.tokens.verified.len(), 1, "{what}: only the control is remembered");
     }
 
-    /// The control: a token without fault is taken, or the other tests would prove nothing.
+    /// The control: a token without flaws is taken, or the other tests would prove nothing.
     async fn control(&self) {
         let token = self.with(|_, _| {});
         if let Err(error) = self.tokens.verify(&token, &["services"]).await {
@@ -206,7 +206,7 @@ async fn s_tok_5_another_algorithm_of_the_same_key_fails() {
 #[tokio::test]
 async fn s_tok_6_s_gw_16_a_hostile_kid_finds_nothing_and_asks_nobody() {
     let forger = forger().await;
-    // Whoever asks the database now gets an error, and the decision would be another one.
+    // Anyone who asks the database now gets an error, and the decision would be another one.
     forger.tokens.db.close().await;
     let long = "k".repeat(2_000);
     for kid in

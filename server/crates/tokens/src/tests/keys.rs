@@ -228,8 +228,8 @@ async fn settings_that_cannot_work_are_refused_with_their_name() {
     let settings = Settings { access_life: Duration::ZERO, ..stage.settings.clone() };
     let ring = std::sync::Arc::new(kernel::KeyRing::new(vec![stage.master.clone()]).unwrap());
     let db = db::Database::open(stage.database.url()).await.unwrap();
-    let instruments = (stage.clock.clone() as _, std::sync::Arc::new(OsRandomness) as _);
-    let error = Tokens::new(settings, db, ring, instruments).unwrap_err();
+    let environment = (stage.clock.clone() as _, std::sync::Arc::new(OsRandomness) as _);
+    let error = Tokens::new(settings, db, ring, environment).unwrap_err();
     assert_eq!(error.to_string(), "`tokens.access_ttl`: whole seconds, from `1s` to `10m`");
 }
 

@@ -52,7 +52,7 @@ async fn s_tok_16_of_fifty_with_one_token_one_rotates_and_all_get_one_successor(
         let mut good = issue(&replicas[0], &stage.grant()).await.refresh;
         for round in 0..5 {
             let answers = all_at_once(&replicas, vec![good.clone(); AT_ONCE]).await;
-            let turns: Vec<_> = answers
+            let rotations: Vec<_> = answers
                 .into_iter()
                 .map(|answer| match answer {
                     Redemption::Rotated(rotation) => rotation,
@@ -60,13 +60,13 @@ async fn s_tok_16_of_fifty_with_one_token_one_rotates_and_all_get_one_successor(
                 })
                 .collect();
             assert_eq!(
-                turns.iter().filter(|rotation| !rotation.repeated).count(),
+                rotations.iter().filter(|rotation| !rotation.repeated).count(),
                 1,
                 "round {round}: one rotation"
             );
-            let successors: HashSet<_> = turns.iter().map(|rotation| rotation.refresh.text()).collect();
+            let successors: HashSet<_> = rotations.iter().map(|rotation| rotation.refresh.text()).collect();
             assert_eq!(successors.len(), 1, "round {round}: one successor");
-            good = turns[0].refresh.clone();
+            good = rotations[0].refresh.clone();
         }
         let mut reader = stage.database.read().await.unwrap();
         let row = query("SELECT COUNT(*) AS n FROM refresh_families WHERE ended_at IS NULL");

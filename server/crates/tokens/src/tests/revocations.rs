@@ -80,7 +80,7 @@ async fn one_family_of_a_session_ends_without_the_others() {
     rotate(&tokens, &other.refresh).await;
 }
 
-/// A changed password ends everything and signs this browser in anew, in the same millisecond.
+/// A changed password ends everything and signs this browser in again, in the same millisecond.
 #[tokio::test]
 async fn what_a_member_gets_after_the_revocation_is_good() {
     for stage in Stage::both().await {

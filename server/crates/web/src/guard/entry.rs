@@ -1,4 +1,4 @@
-//! How guards stand in the route table.
+//! How guards are in the route table.
 
 use std::fmt;
 

@@ -40,7 +40,7 @@ impl<C: Caller> Caller for Arc<C> {
     }
 }
 
-/// The port by which guards learn who sends a request. The state of routes provides it: whoever composes the program
+/// The port with which guards learn who sends a request. The state of routes provides it: anyone who composes the program
 /// decides there how members are known.
 pub trait Authenticate: Send + Sync {
     /// A member who calls.
@@ -95,7 +95,7 @@ impl<C: Caller> Fresh<C> {
     }
 }
 
-/// Members, whoever they are.
+/// Members, anyone who they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     scopes: &'static [&'static str],
@@ -107,7 +107,7 @@ pub struct Member {
 #[derive(Clone, Copy, Debug)]
 pub struct FreshMember(pub(super) Member);
 
-/// Members, or whoever may be sending a form once more that signed them out.
+/// Members, or anyone who may be sending a form once more that signed them out.
 #[derive(Clone, Copy, Debug)]
 pub struct PerhapsRepeated<W>(pub(super) W);
 
@@ -240,7 +240,7 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
     }
 }
 
-/// Guards of members, which a form can stand behind that signs its own member out.
+/// Guards of members, which a form can be behind that signs its own member out.
 pub trait Repeatable {}
 impl Repeatable for Member {}
 impl Repeatable for FreshMember {}

@@ -29,9 +29,9 @@ pub(super) struct Rest {
 }
 
 enum State {
-    /// Whoever answers has the body.
+    /// Anyone who answers has the body.
     Held,
-    /// Whoever answers let go of it before its end.
+    /// Anyone who answers let go of it before its end.
     Left(Incoming),
     /// Its end was seen, or it broke.
     Over,

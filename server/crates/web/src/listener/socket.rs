@@ -99,7 +99,7 @@ impl Linger {
     }
 }
 
-/// Whether bytes lie in the socket that nobody has read.
+/// Whether bytes are in the socket that nobody has read.
 fn has_more(context: &mut Context<'_>, io: &mut (impl Read + Unpin)) -> bool {
     let mut space = [MaybeUninit::uninit(); 1024];
     let mut buffer = ReadBuf::uninit(&mut space);

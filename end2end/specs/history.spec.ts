@@ -4,7 +4,7 @@ import { texts } from '../fixtures/texts';
 
 const lines = 'ol.entries > li';
 
-test('what happened stands there with what was tried, newest first', async ({ newPerson, program }) => {
+test('what happened is there with what was tried, newest first', async ({ newPerson, program }) => {
   const person = await newPerson({ javaScriptEnabled: false });
   const { page } = person;
   const somebody = new Applicant(person, program);
@@ -17,7 +17,7 @@ test('what happened stands there with what was tried, newest first', async ({ ne
   await guess.locator('input[name=password]').fill('아무도 고르지 않은 비밀번호');
   await guess.locator('button').click();
   await expect(stranger.page.getByRole('alert')).toBeVisible();
-  await somebody.comesIn();
+  await somebody.signsIn();
   await person.goes('/me/security');
   await person.entry(texts.ko.navigation.history).click();
   const list = page.locator(lines);

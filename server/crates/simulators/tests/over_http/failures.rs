@@ -1,4 +1,4 @@
-//! Faults of answers: what they look like, where they strike, and how often.
+//! Failures of answers: what they look like, where they strike, and how often.
 
 use reqwest::Method;
 use serde_json::json;
@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::app::{App, text};
 
-async fn struck(app: &App, fault: &str) -> Answer {
-    app.plan("jwks", fault).await;
+async fn struck(app: &App, failure: &str) -> Answer {
+    app.plan("jwks", failure).await;
     app.get(app.endpoints.jwks_url.as_str()).await
 }
 
@@ -75,8 +75,8 @@ async fn a_fault_strikes_at_its_place_as_often_as_it_is_told_to_and_spends_nothi
 #[tokio::test]
 async fn a_fault_without_a_number_strikes_until_it_is_taken_back() {
     let app = App::at(Google).await;
-    for fault in ["html", "server-error"] {
-        app.control(Method::POST, "/faults", &json!({"at": "jwks", "fault": fault})).await;
+    for failure in ["html", "server-error"] {
+        app.control(Method::POST, "/faults", &json!({"at": "jwks", "fault": failure})).await;
     }
     for _ in 0..5 {
         let answer = app.get(app.endpoints.jwks_url.as_str()).await;

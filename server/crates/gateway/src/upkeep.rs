@@ -15,13 +15,13 @@ use crate::upstream::Upstream;
 
 const EVICT_INTERVAL: Duration = Duration::from_mins(1);
 /// How often idle connections are looked at. Between two looks nobody notices that an upstream has closed one.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Gateway {
-    /// Starts the housekeeping on `tracker`. When `end` is cancelled it stops, and open WebSockets are closed.
+    /// Starts the upkeep on `tracker`. When `end` is cancelled it stops, and open WebSockets are closed.
     pub fn start(&self, end: &CancellationToken, tracker: &TaskTracker) {
         let gateway = self.clone();
-        keep_running(tracker, end, "gateway housekeeping", move |end| gateway.clone().run_housekeeping(end));
+        keep_running(tracker, end, "gateway upkeep", move |end| gateway.clone().run_upkeep(end));
     }
 
     /// One round of probes at the upstreams that were lost; returns when each was asked.
@@ -40,7 +40,7 @@ impl Gateway {
             .await;
     }
 
-    async fn run_housekeeping(self, end: CancellationToken) {
+    async fn run_upkeep(self, end: CancellationToken) {
         let parts = self.parts();
         // Each in its own time: a well upstream that answers slowly must not delay the return of a lost one.
         let lost = repeat(parts.settings.probe_every, || self.probe_lost());
@@ -51,13 +51,13 @@ impl Gateway {
             parts.counts.evict_idle();
             std::future::ready(())
         });
-        let sweep = repeat(SWEEP_EVERY, || {
+        let idle_check = repeat(IDLE_CHECK_INTERVAL, || {
             parts.live.load().upstreams.values().for_each(|upstream| upstream.evict_idle());
             std::future::ready(())
         });
         tokio::select! {
             () = end.cancelled() => {}
-            () = sweep => {}
+            () = idle_check => {}
             () = lost => {}
             () = well => {}
             () = evict => {}

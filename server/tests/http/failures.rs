@@ -1,4 +1,4 @@
-//! Faults of our own: who asked learns that it was ours and under which id it stands in the log, and nothing else.
+//! Internal errors: who asked learns that it was ours and under which id it is in the log, and nothing else.
 
 use db::{Database, DatabaseUrl, query};
 use reqwest::Method;
@@ -9,7 +9,7 @@ use crate::process::{Place, Process, callback, foreign_providers};
 
 const SECRET: &str = "a-word-that-stays-inside";
 
-/// What nobody outside is told of a fault.
+/// What nobody outside is told of a failure.
 const INSIDE: [&str; 6] = [SECRET, "panicked", ".rs", "sqlx", "sessions_away", "no such table"];
 
 fn is_generic(answer: &Answer, status: u16, id: &str) {

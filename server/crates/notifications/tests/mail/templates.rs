@@ -1,4 +1,4 @@
-//! Every letter, in both languages.
+//! Every template, in both languages.
 
 use kernel::Timestamp;
 use names::{Language, ProviderName, SignInMethod};
@@ -6,11 +6,11 @@ use notifications::{Code, Device, Link, MailTemplate, Network, RenderedMail};
 
 use crate::scene::{origin, reset};
 
-fn every_letter() -> Vec<MailTemplate> {
+fn every_template() -> Vec<MailTemplate> {
     let link = || Link::new(&origin(), "/email/verify?token=canary-token&x=1").unwrap();
     let code = || Code::parse("731946").unwrap();
     let when = Timestamp::from_millis(1_768_739_696_000);
-    let mut letters = vec![
+    let mut mails = vec![
         MailTemplate::Welcome,
         MailTemplate::ProveMailbox { link: link(), code: code() },
         MailTemplate::SignUpOnTakenAddress,
@@ -34,35 +34,35 @@ fn every_letter() -> Vec<MailTemplate> {
         SignInMethod::Provider(ProviderName::Kakao),
         SignInMethod::Password,
     ] {
-        letters.extend([MailTemplate::IdentityLinked { method }, MailTemplate::IdentityUnlinked { method }]);
+        mails.extend([MailTemplate::IdentityLinked { method }, MailTemplate::IdentityUnlinked { method }]);
     }
-    letters
+    mails
 }
 
 fn rendered() -> Vec<(MailTemplate, Language, RenderedMail)> {
-    let of = |letter: MailTemplate| {
+    let of = |template: MailTemplate| {
         Language::ALL.map(|language| {
-            (letter.clone(), language, RenderedMail::of(&letter, language, &origin()).unwrap())
+            (template.clone(), language, RenderedMail::of(&template, language, &origin()).unwrap())
         })
     };
-    every_letter().into_iter().flat_map(of).collect()
+    every_template().into_iter().flat_map(of).collect()
 }
 
 #[test]
 fn text_and_html_of_each_letter_are_complete() {
-    for (letter, language, mail) in rendered() {
-        let name = format!("{} {}", letter.kind(), language.code());
+    for (template, language, mail) in rendered() {
+        let name = format!("{} {}", template.kind(), language.code());
         assert!(!mail.subject.is_empty() && !mail.subject.contains(['\r', '\n']), "{name}");
         for part in [&mail.text, &mail.html] {
             assert!(part.contains(&mail.subject) && part.contains("https://login.example"), "{name}");
-            assert_eq!(letter.code().is_some(), part.contains("731946"), "{name}");
+            assert_eq!(template.code().is_some(), part.contains("731946"), "{name}");
         }
         assert!(!mail.text.contains(['<', '>']) && !mail.text.contains("&#"), "no HTML in the text: {name}");
         assert!(!mail.text.contains("\n\n\n"), "{name}: {:?}", mail.text);
         assert!(mail.html.contains(&format!("<html lang=\"{}\">", language.code())), "{name}");
-        let links: Vec<_> = letter.link().map(|link| link.as_str().to_owned()).into_iter().collect();
+        let links: Vec<_> = template.link().map(|link| link.as_str().to_owned()).into_iter().collect();
         assert_eq!(mail.links, links, "{name}");
-        if let Some(link) = letter.link() {
+        if let Some(link) = template.link() {
             assert!(mail.text.lines().any(|line| line == link.as_str()), "alone in its line: {name}");
             let escaped = link.as_str().replace('&', "&#38;");
             assert!(mail.html.contains(&format!("href=\"{escaped}\"")), "{name}");
@@ -73,21 +73,21 @@ fn text_and_html_of_each_letter_are_complete() {
 #[test]
 fn each_language_is_written_in_its_own_letters() {
     let hangul = |text: &str| text.chars().filter(|c| ('가'..='힣').contains(c)).count();
-    for (letter, language, mail) in rendered() {
+    for (template, language, mail) in rendered() {
         match language {
-            Language::Korean => assert!(hangul(&mail.subject) > 3, "{}", letter.kind()),
-            Language::English => assert_eq!(hangul(&mail.text), 0, "{}", letter.kind()),
+            Language::Korean => assert!(hangul(&mail.subject) > 3, "{}", template.kind()),
+            Language::English => assert_eq!(hangul(&mail.text), 0, "{}", template.kind()),
         }
     }
 }
 
 #[test]
 fn a_mail_loads_nothing_and_runs_nothing() {
-    for (letter, _, mail) in rendered() {
+    for (template, _, mail) in rendered() {
         for foreign in ["<script", "<img", "<link", "src=", "url(", "@import", "<form", "onclick"] {
-            assert!(!mail.html.contains(foreign), "{} has {foreign}", letter.kind());
+            assert!(!mail.html.contains(foreign), "{} has {foreign}", template.kind());
         }
-        assert!(!mail.html.replace("https://login.example", "").contains("://"), "{}", letter.kind());
+        assert!(!mail.html.replace("https://login.example", "").contains("://"), "{}", template.kind());
     }
 }
 
@@ -95,7 +95,7 @@ fn a_mail_loads_nothing_and_runs_nothing() {
 fn each_letter_has_a_name_and_a_subject_of_its_own() {
     for language in Language::ALL {
         let mails: Vec<_> = rendered().into_iter().filter(|(_, own, _)| *own == language).collect();
-        let mut names: Vec<_> = mails.iter().map(|(letter, ..)| letter.kind()).collect();
+        let mut names: Vec<_> = mails.iter().map(|(template, ..)| template.kind()).collect();
         let mut subjects: Vec<_> = mails.iter().map(|(.., mail)| mail.subject.as_str()).collect();
         names.sort_unstable();
         names.dedup();
@@ -109,7 +109,8 @@ fn each_letter_has_a_name_and_a_subject_of_its_own() {
 fn a_sign_in_tells_when_with_what_and_from_where_but_not_the_whole_address() {
     let mails = rendered();
     let find = |language| {
-        let mail = mails.iter().find(|(letter, own, _)| letter.kind() == "new-sign-in" && *own == language);
+        let mail =
+            mails.iter().find(|(template, own, _)| template.kind() == "new-sign-in" && *own == language);
         mail.unwrap().2.text.clone()
     };
     let english = find(Language::English);
@@ -125,6 +126,6 @@ fn a_sign_in_tells_when_with_what_and_from_where_but_not_the_whole_address() {
 
 #[test]
 fn s_key_8_a_letter_prints_neither_link_nor_code() {
-    let printed = format!("{:?}", every_letter());
+    let printed = format!("{:?}", every_template());
     assert!(printed.contains("ProveMailbox") && !printed.contains("canary") && !printed.contains("731946"));
 }

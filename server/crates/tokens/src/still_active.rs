@@ -5,7 +5,7 @@ use crate::{Claims, Tokens};
 impl Tokens {
     /// Whether, as far as this process has read the revocation feed, the sign-in behind a verified token still holds.
     /// Answers from memory: for streams that outlive their token, which ask every second. A feed that cannot be read
-    /// ends none of them, since an outage signs nobody out; whoever lets somebody in asks [`Tokens::verify`].
+    /// ends none of them, since an outage signs nobody out; anyone who lets somebody in asks [`Tokens::verify`].
     pub fn is_active(&self, claims: &Claims) -> bool {
         !self.revocations.known_to_refuse(claims)
     }

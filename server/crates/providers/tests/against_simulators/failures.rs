@@ -1,4 +1,4 @@
-//! Faults of answers: at each place each fault has its outcome, and the login is over whatever it is.
+//! Failures of answers: at each place each failure has its outcome, and the login is over whatever it is.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use tokio::time::Instant;
 
 use crate::world::{Flavour, UNAVAILABLE, World, outcome};
 
-/// Logs in once with this fault, and looks at what is left.
-async fn strike(world: &World, place: &str, fault: &str) -> String {
-    world.plan(place, fault).await;
+/// Logs in once with this failure, and looks at what is left.
+async fn strike(world: &World, place: &str, failure: &str) -> String {
+    world.plan(place, failure).await;
     let person = world.person();
     let query = person.agree("minji").await;
     let before = [world.requests(place).await.len(), world.token_calls().await];
     let outcome = outcome(&person.finish(&query).await);
     let after = [world.requests(place).await.len(), world.token_calls().await];
-    assert_eq!([after[0] - before[0], after[1] - before[1]], [1, 1], "{place} {fault}: asked once");
-    assert_eq!(world.in_flight().await, 0, "{place} {fault}: spent");
+    assert_eq!([after[0] - before[0], after[1] - before[1]], [1, 1], "{place} {failure}: asked once");
+    assert_eq!(world.in_flight().await, 0, "{place} {failure}: spent");
     let again = person.finish(&query).await.unwrap_err();
-    assert!(["state_unknown", "state_spent"].contains(&again.code()), "{place} {fault}: spent");
-    assert_eq!(world.token_calls().await, after[1], "{place} {fault}: a spent login asks nobody");
+    assert!(["state_unknown", "state_spent"].contains(&again.code()), "{place} {failure}: spent");
+    assert_eq!(world.token_calls().await, after[1], "{place} {failure}: a spent login asks nobody");
     outcome
 }
 
@@ -28,7 +28,7 @@ async fn s_up_17_each_fault_at_each_place_is_an_outage_and_spends_the_login() {
     for flavour in Flavour::ALL {
         let world = World::of(flavour).await;
         for place in flavour.places() {
-            for fault in [
+            for failure in [
                 "server-error",
                 "html",
                 "truncated",
@@ -42,7 +42,11 @@ async fn s_up_17_each_fault_at_each_place_is_an_outage_and_spends_the_login() {
             ] {
                 // Beyond the life of the keys of the round before.
                 world.clock.advance(Duration::from_hours(25));
-                assert_eq!(strike(&world, place, fault).await, UNAVAILABLE, "{flavour:?} {place} {fault}");
+                assert_eq!(
+                    strike(&world, place, failure).await,
+                    UNAVAILABLE,
+                    "{flavour:?} {place} {failure}"
+                );
             }
         }
         // Beyond the cool-down of a key fetch that failed.
@@ -58,22 +62,22 @@ async fn s_up_17_silence_is_an_outage_after_five_seconds_and_slowness_is_none() 
     let mut worlds = Vec::new();
     for flavour in Flavour::ALL {
         for place in flavour.places() {
-            for (fault, expected, seconds) in [("timeout", UNAVAILABLE, 5), ("slow", "ok", 2)] {
+            for (failure, expected, seconds) in [("timeout", UNAVAILABLE, 5), ("slow", "ok", 2)] {
                 let world = World::of(flavour).await;
                 // The simulator makes its key now, and ours is too old afterwards.
                 world.person().log_in("minji").await.unwrap();
                 world.clock.advance(Duration::from_hours(25));
-                worlds.push((world, *place, fault, expected, Duration::from_secs(seconds)));
+                worlds.push((world, *place, failure, expected, Duration::from_secs(seconds)));
             }
         }
     }
     let mut tries = JoinSet::new();
-    for (world, place, fault, expected, at_least) in worlds {
+    for (world, place, failure, expected, at_least) in worlds {
         tries.spawn(async move {
             let began = Instant::now();
-            let outcome = strike(&world, place, fault).await;
+            let outcome = strike(&world, place, failure).await;
             let took = began.elapsed();
-            let case = format!("{:?} {place} {fault} {took:?}", world.flavour);
+            let case = format!("{:?} {place} {failure} {took:?}", world.flavour);
             assert_eq!(outcome, expected, "{case}");
             assert!(took >= at_least && took < at_least + Duration::from_secs(4), "{case}");
         });
