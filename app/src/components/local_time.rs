@@ -25,7 +25,7 @@ pub(crate) fn LocalTime(
     }
 }
 
-/// A sentence with a moment in it: `sentence` is given what is in the moment's place.
+/// A sentence with a moment in it: `sentence` is given a mark to write where the moment belongs.
 pub(crate) fn with_time(sentence: impl FnOnce(&'static str) -> String, at: String) -> AnyView {
     const PLACE: &str = "\u{fffc}";
     let sentence = sentence(PLACE);
