@@ -2,7 +2,7 @@
 
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
-use names::Language;
+use names::{Language, path};
 
 use crate::components::FrameFor;
 use crate::shell::Head;
@@ -72,8 +72,8 @@ fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'st
 fn next((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),
-        400 => ("/oauth/login", home::sign_in(language)),
-        409 => ("/me/security", security::heading(language)),
+        400 => (path::LOGIN, home::sign_in(language)),
+        409 => (path::SECURITY, security::heading(language)),
         _ => ("/", home::back(language)),
     }
 }

@@ -33,8 +33,6 @@ pub(crate) use address::address;
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
 #[cfg(feature = "ssr")]
-pub use page_table::{
-    ACCOUNT, HISTORY, PROFILE, PROFILES, Page, SECURITY, SESSIONS, has_islands, is_private, needs_mail, pages,
-};
+pub use page_table::{Page, has_islands, is_private, needs_mail, pages};
 #[cfg(feature = "ssr")]
 pub use shell::{App, shell};

@@ -1,5 +1,7 @@
 //! Which pages there are.
 
+use names::path;
+
 /// A page of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -11,44 +13,28 @@ pub struct Page {
     pub islands: bool,
 }
 
-/// The page that lists the viewer's sessions.
-pub const SESSIONS: &str = "/me/sessions";
-
-/// The page about password, address, and the sign-in methods.
-pub const SECURITY: &str = "/me/security";
-
-/// The page of what happened to the viewer's account.
-pub const HISTORY: &str = "/me/history";
-
-/// The page on which one takes one's data along, and leaves.
-pub const ACCOUNT: &str = "/me/account";
-
-/// Where public profiles lie.
-pub const PROFILE: &str = "/members/{id}";
-/// What comes before the id of a public profile.
-pub const PROFILES: &str = "/members/";
-
 const PAGES: [Page; 14] = [
-    Page { path: "/", private: false, islands: false },
-    Page { path: "/oauth/login", private: false, islands: false },
-    Page { path: "/me", private: true, islands: true },
-    Page { path: SESSIONS, private: true, islands: true },
-    Page { path: SECURITY, private: true, islands: true },
-    Page { path: HISTORY, private: true, islands: true },
-    Page { path: ACCOUNT, private: true, islands: true },
-    Page { path: PROFILE, private: false, islands: false },
-    Page { path: "/signup", private: false, islands: false },
+    Page { path: path::HOME, private: false, islands: false },
+    Page { path: path::LOGIN, private: false, islands: false },
+    Page { path: path::PROFILE, private: true, islands: true },
+    Page { path: path::SESSIONS, private: true, islands: true },
+    Page { path: path::SECURITY, private: true, islands: true },
+    Page { path: path::HISTORY, private: true, islands: true },
+    Page { path: path::ACCOUNT, private: true, islands: true },
+    Page { path: path::MEMBER, private: false, islands: false },
+    Page { path: path::SIGN_UP, private: false, islands: false },
     // Those that a mail leads to take its token out of the address bar.
-    Page { path: "/email/verify", private: false, islands: true },
-    Page { path: "/email/change", private: false, islands: true },
-    Page { path: "/account/keep", private: false, islands: true },
-    Page { path: "/password/forgot", private: false, islands: false },
-    Page { path: "/password/reset", private: false, islands: true },
+    Page { path: path::VERIFY_EMAIL, private: false, islands: true },
+    Page { path: path::CHANGE_EMAIL, private: false, islands: true },
+    Page { path: path::KEEP_ACCOUNT, private: false, islands: true },
+    Page { path: path::FORGOT_PASSWORD, private: false, islands: false },
+    Page { path: path::RESET_PASSWORD, private: false, islands: true },
 ];
 
 /// Whether the page at `path` is of no use where no mail goes out: sign-up, and what a mail proves.
 pub fn needs_mail(path: &str) -> bool {
-    path == "/signup" || ["/email/", "/password/", "/account/"].iter().any(|place| path.starts_with(place))
+    path == path::SIGN_UP
+        || ["/email/", "/password/", "/account/"].iter().any(|place| path.starts_with(place))
 }
 
 /// All pages.

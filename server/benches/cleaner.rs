@@ -6,13 +6,13 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops where a test would")]
 
-use kernel::NewId as _;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use db::{DatabaseUrl, Row as _, query};
+use kernel::NewId as _;
 use kernel::{Clock as _, OpaqueToken, OsRandomness, SystemClock, Timestamp};
 use names::{MemberId, SessionId};
 use sqlx::AssertSqlSafe;

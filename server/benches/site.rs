@@ -12,12 +12,12 @@
 
 mod bench;
 
-use kernel::NewId as _;
 use std::path::Path;
 use std::time::Duration;
 
 use bench::{Figures, MEASURED, daemun, free_port, middle, pinned, rounds};
 use db::{Database, DatabaseUrl, query};
+use kernel::NewId as _;
 use kernel::{Clock as _, OpaqueToken, OsRandomness, SystemClock};
 use names::{MemberId, SessionId};
 use sqlx::AssertSqlSafe;

@@ -11,7 +11,7 @@ use members::{
     AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, MailCode, MailTemplate, Mailer,
     PasswordPolicy, Ports, Renewed, Services,
 };
-use names::{EmailAddress, Language, MemberId, SignInMethod};
+use names::{EmailAddress, Language, MemberId, SignInMethod, path};
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
@@ -20,16 +20,7 @@ use url::Url;
 use web::{PublicOrigin, Refusal};
 
 use crate::config::{Config, MailTransport};
-use crate::program::Environment;
-
-/// The page that proves the mailbox of a new account (design 3.1).
-const VERIFY: &str = "/email/verify";
-/// The page that takes a new password.
-const RESET: &str = "/password/reset";
-/// The page that proves a new address of an account.
-const CHANGE: &str = "/email/change";
-/// The page that keeps an account which is to be deleted.
-const KEEP: &str = "/account/keep";
+use crate::environment::Environment;
 
 /// The accounts of this program. Their work after answers runs on `tasks`.
 ///
@@ -125,15 +116,15 @@ impl QueueMailer {
         use notifications::MailTemplate as To;
         Some(match template {
             MailTemplate::ProveMailbox { token, code } => {
-                let (link, code) = self.proof(VERIFY, &token.text(), &code)?;
+                let (link, code) = self.proof(path::VERIFY_EMAIL, &token.text(), &code)?;
                 To::ProveMailbox { link, code }
             }
             MailTemplate::ResetPassword { token, code } => {
-                let (link, code) = self.proof(RESET, &token.text(), &code)?;
+                let (link, code) = self.proof(path::RESET_PASSWORD, &token.text(), &code)?;
                 To::ResetPassword { link, code }
             }
             MailTemplate::ProveNewAddress { token, code } => {
-                let (link, code) = self.proof(CHANGE, &token.text(), &code)?;
+                let (link, code) = self.proof(path::CHANGE_EMAIL, &token.text(), &code)?;
                 To::ProveNewAddress { link, code }
             }
             MailTemplate::SignUpOnTakenAddress => To::SignUpOnTakenAddress,
@@ -147,7 +138,7 @@ impl QueueMailer {
             }
             MailTemplate::IdentityUnlinked { method } => To::IdentityUnlinked { method },
             MailTemplate::DeletionScheduled { when, token } => {
-                let link = self.link(KEEP, &token.text())?;
+                let link = self.link(path::KEEP_ACCOUNT, &token.text())?;
                 To::DeletionScheduled { when, link }
             }
         })

@@ -34,8 +34,8 @@ use crate::http::language::{self, LanguageCookie};
 use crate::http::pages::{self, PageParts, Pages};
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
+use crate::last_provider::LastProviderCookie;
 use crate::root_service::{self, RootService};
-use crate::site::LastProviderCookie;
 use crate::telemetry;
 
 /// What the public listener is made of.

@@ -14,8 +14,9 @@ use web::guard::development;
 use web::{PublicOrigin, Refusal, Routes};
 
 use crate::config::{Config, Mode, Span};
+use crate::environment::Environment;
 use crate::http::assets::Assets;
-use crate::program::{Environment, StartError};
+use crate::start_error::StartError;
 
 /// The furthest that one call moves the clock.
 const FURTHEST: Duration = Duration::from_hours(9600);

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use web::{PublicOrigin, keep_running};
 
 use crate::config::{self, Config, MailTransport};
-use crate::program::Environment;
+use crate::environment::Environment;
 
 /// Why mails cannot leave.
 #[derive(Debug, thiserror::Error)]

@@ -3,18 +3,16 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{AuditLog, Source};
-use db::{Database, OpenError};
+use db::Database;
 use events::{Bus, InProcessBus};
 use gateway::{Gateway, RouteTable};
-use kernel::{Clock, KeyRing, OsRandomness, Randomness, SystemClock};
+use kernel::KeyRing;
 use limits::{LimitKeys, LimitSync, SharedCounts};
-use members::AccountError;
-use metrics_exporter_prometheus::PrometheusHandle;
 use providers::Providers;
 use sessions::{SessionLimits, Sessions};
 use tokens::Tokens;
@@ -29,120 +27,20 @@ use crate::background::Background;
 use crate::cleaner::Cleaner;
 use crate::compose::{AppState, compose};
 use crate::config::{Config, ConfigError};
+use crate::environment::Environment;
 use crate::export::OtherParts;
 use crate::gateway::authenticator::GatewayAuthenticator;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
 use crate::key_audit::KeyAudit;
-use crate::mail::{MailService, MailStartError};
-use crate::master_key::{self, MasterKeyError};
+use crate::mail::MailService;
+use crate::master_key;
+use crate::start_error::StartError;
 use crate::{provider_settings, telemetry};
 
 /// How long a consumer may keep a delivery to itself.
 const DELIVERY_HOLD: Duration = Duration::from_secs(30);
-
-/// Where time, chance and counting come from.
-pub struct Environment {
-    /// The clock of everything.
-    pub clock: Arc<dyn Clock>,
-    /// The randomness of everything.
-    pub randomness: Arc<dyn Randomness>,
-    /// The metrics to show.
-    pub metrics: PrometheusHandle,
-    /// The folder of the site's files. A program that holds them inside never looks.
-    pub site: PathBuf,
-    /// The same clock, where it can be moved over HTTP.
-    #[cfg(all(feature = "simulators", debug_assertions))]
-    pub movable_clock: Option<Arc<kernel::ShiftedClock>>,
-}
-
-impl Environment {
-    /// The machine's clock and randomness; in the development build the clock can be moved.
-    pub fn real(metrics: PrometheusHandle, development: bool) -> Self {
-        let randomness = Arc::new(OsRandomness);
-        #[cfg(all(feature = "simulators", debug_assertions))]
-        if development {
-            let clock = Arc::new(kernel::ShiftedClock::default());
-            return Self {
-                clock: Arc::clone(&clock) as _,
-                randomness,
-                metrics,
-                site: site_folder(),
-                movable_clock: Some(clock),
-            };
-        }
-        let _ = development;
-        Self {
-            clock: Arc::new(SystemClock),
-            randomness,
-            metrics,
-            site: site_folder(),
-            #[cfg(all(feature = "simulators", debug_assertions))]
-            movable_clock: None,
-        }
-    }
-}
-
-/// Why the program does not start. Each text says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// An address is taken or not ours.
-    #[error(
-        "`{key}`: cannot listen on {address}: {source}. Stop the program that uses it, or choose another address"
-    )]
-    Listen {
-        /// The configuration key.
-        key: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// The data folder.
-    #[error("`data_dir`: the folder {path} cannot be written: {source}")]
-    DataDir {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] OpenError),
-    /// The key ring.
-    #[error(transparent)]
-    MasterKey(#[from] MasterKeyError),
-    /// The site's files.
-    #[error("the site's files in {path} cannot be read: {source}. `make build` makes them")]
-    Assets {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The tokens' settings.
-    #[error(transparent)]
-    TokenSettings(#[from] tokens::SettingsError),
-    /// The signing keys.
-    #[error("the signing keys cannot be read: {0}")]
-    Tokens(#[from] tokens::TokensError),
-    /// Accounts.
-    #[error(transparent)]
-    Accounts(#[from] AccountError),
-    /// Mails.
-    #[error(transparent)]
-    Mail(#[from] MailStartError),
-    /// The gateway's routes.
-    #[error(transparent)]
-    Routes(#[from] ConfigError),
-    /// The gateway's connections.
-    #[error(transparent)]
-    TestGateway(#[from] gateway::StartError),
-    /// A provider's settings.
-    #[error(transparent)]
-    Providers(#[from] providers::SettingsError),
-}
 
 /// A program that serves.
 pub struct Running {
@@ -320,15 +218,6 @@ impl Running {
 struct Bound {
     listener: TcpListener,
     address: SocketAddr,
-}
-
-/// Where the site is: where cargo-leptos says while it watches, below the working directory, or beside the
-/// program's own folder. A release holds its files inside and never looks.
-pub(crate) fn site_folder() -> PathBuf {
-    let told = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("site")));
-    let below = PathBuf::from("target/site");
-    [told, Some(below.clone()), beside].into_iter().flatten().find(|folder| folder.is_dir()).unwrap_or(below)
 }
 
 async fn listen(key: &'static str, address: SocketAddr) -> Result<Bound, StartError> {

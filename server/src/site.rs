@@ -1,6 +1,5 @@
 //! The port [`Site`], answered by the parts: all that a page can learn passes through here.
 
-use names::{Language, ProviderName, SignInMethod};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
@@ -10,18 +9,15 @@ use contract::{
     AppEntry, Draft, Happening, History, HistoryEntry, LocalTime, Place, PublicProfile, SessionEntry,
     SignInMethodEntry, SignInMethods, SignInOption, Site, SiteError, Viewer, WayOut,
 };
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use jiff::tz::TimeZone;
 use kernel::Timestamp;
 use members::SignInMethodId;
+use names::{Language, ProviderName, SignInMethod};
 use sessions::{Current, Device, OwnApp, OwnSession, Sessions};
 use url::Url;
-use web::cookies::Lifetime;
-use web::{CookieName, Cookies};
 
 use crate::local_time::local_time;
-
-const A_YEAR: Duration = Duration::from_hours(8760);
 
 /// The site as one request sees it.
 pub struct RequestSite {
@@ -331,31 +327,6 @@ pub(crate) fn place(network: &str) -> Place {
         Place::PrivateNetwork(network.to_owned())
     } else {
         Place::Internet(network.to_owned())
-    }
-}
-
-/// The cookie that remembers with which provider one signed in last on this device. It holds the provider's name, nothing
-/// of the person.
-#[derive(Clone, Debug)]
-pub struct LastProviderCookie(CookieName);
-
-impl LastProviderCookie {
-    /// The cookie at an origin that is https or a plain-http loopback.
-    pub fn new(secure: bool) -> Self {
-        Self(CookieName::new("daemun-last", secure))
-    }
-
-    /// The provider that was used last.
-    pub fn read(&self, headers: &HeaderMap) -> Option<ProviderName> {
-        Cookies::of(headers).get(&self.0).and_then(ProviderName::parse)
-    }
-
-    /// The `Set-Cookie` line, if the browser does not know it yet.
-    pub fn remember(&self, headers: &HeaderMap, provider: ProviderName) -> Option<HeaderValue> {
-        if self.read(headers) == Some(provider) {
-            return None;
-        }
-        self.0.set(provider.as_str(), Lifetime::For(A_YEAR))
     }
 }
 

@@ -3,16 +3,13 @@
 use contract::{LinkRefused, SignInMethodEntry, SignInMethods};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use names::{Language, ProviderName, SignInMethod};
+use names::{Language, ProviderName, SignInMethod, path};
 
 use crate::components::with_time;
 use crate::form::Form;
 use crate::texts::{language, method_name, provider_name, security};
 
 const UNLINK: &str = "/api/users/me/identities/unlink";
-
-/// Where one comes back to from a provider, with what came of it.
-const BACK: &str = "/me/security";
 
 /// The list of them, with a button at each unless it is the last, and below it the providers that are not among them.
 #[component]
@@ -82,7 +79,7 @@ fn link(provider: ProviderName, language: Language) -> impl IntoView {
     let label = security::link_method(language, provider_name(provider, language));
     view! {
         <form method="post" action=format!("/api/auth/link/{}", provider.as_str())>
-            <input type="hidden" name="return_to" value=BACK />
+            <input type="hidden" name="return_to" value=path::SECURITY />
             <button class="button button--quiet" type="submit">{label}</button>
         </form>
     }

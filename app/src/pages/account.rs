@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::Language;
 
 use crate::components::AccountFrame;
 use crate::form::Form;
 use crate::texts::{account, language, security, site};
-use names::Language;
 
 const AN_HOUR: u64 = 60 * 60;
 const A_DAY: u64 = 24 * AN_HOUR;

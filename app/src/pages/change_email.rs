@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use names::path;
 
 use crate::components::{Frame, proof_fields};
 use crate::form::Form;
 use crate::islands::PlainAddress;
 use crate::texts::{change_email, fields, language, security, verify_email};
 
-const PATH: &str = "/email/change";
+const PATH: &str = path::CHANGE_EMAIL;
 
 /// One button for a link; address and code without one. Anyone who reads the mail needs not be signed in here.
 #[component]
@@ -35,7 +36,7 @@ pub(crate) fn ChangeEmail() -> impl IntoView {
                 <p class="lead">{lead}</p>
                 {form.draw(fields, submit)}
                 <p class="ways">
-                    <a class="way" href="/me/security">{security::heading(language)}</a>
+                    <a class="way" href=path::SECURITY>{security::heading(language)}</a>
                 </p>
             </section>
             {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}

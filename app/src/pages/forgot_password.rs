@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::path;
 
 use crate::components::Frame;
 use crate::form::{Field, Form, Input};
@@ -22,7 +23,7 @@ pub(crate) fn ForgotPassword() -> impl IntoView {
                 <p class="lead">{forgot_password::lead(language)}</p>
                 {form.draw(fields, forgot_password::submit(language))}
                 <p class="ways">
-                    <a class="way" href="/oauth/login">{login::back(language)}</a>
+                    <a class="way" href=path::LOGIN>{login::back(language)}</a>
                 </p>
             </section>
         </Frame>

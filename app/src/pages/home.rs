@@ -3,7 +3,7 @@
 use contract::Viewer;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use names::Language;
+use names::{Language, path};
 
 use crate::components::{Frame, SignOut};
 use crate::texts::{home, language, site};
@@ -27,7 +27,7 @@ fn outside(language: Language) -> impl IntoView {
         <section class="hero">
             <h1>{home::heading(language)}</h1>
             <p class="lead">{home::lead(language)}</p>
-            <p><a class="button button--main" href="/oauth/login">{home::sign_in(language)}</a></p>
+            <p><a class="button button--main" href=path::LOGIN>{home::sign_in(language)}</a></p>
             <ul class="points">
                 <li>{home::point_safe(language)}</li>
                 <li>{home::point_calm(language)}</li>
@@ -42,7 +42,7 @@ fn inside(viewer: Viewer, language: Language) -> impl IntoView {
         <section class="hero">
             <h1>{home::welcome(language, viewer.nickname)}</h1>
             <p class="lead">{viewer.greeting}</p>
-            <p><a class="button button--main" href="/me">{home::to_me(language)}</a></p>
+            <p><a class="button button--main" href=path::PROFILE>{home::to_me(language)}</a></p>
             <SignOut />
         </section>
     }

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use names::path;
 
 use crate::components::Frame;
 use crate::form::Form;
 use crate::islands::PlainAddress;
 use crate::texts::{keep_account, language, login};
 
-const PATH: &str = "/account/keep";
+const PATH: &str = path::KEEP_ACCOUNT;
 
 /// One button for a link; the other ways without one.
 #[component]
@@ -35,8 +36,8 @@ pub(crate) fn KeepAccount() -> impl IntoView {
                 <p class="lead">{lead}</p>
                 {button}
                 <p class="ways">
-                    <a class="way" href="/oauth/login">{login::back(language)}</a>
-                    <a class="way" href="/password/forgot">{login::forgot(language)}</a>
+                    <a class="way" href=path::LOGIN>{login::back(language)}</a>
+                    <a class="way" href=path::FORGOT_PASSWORD>{login::forgot(language)}</a>
                 </p>
             </section>
             {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}

@@ -4,7 +4,7 @@ use contract::{ErrorCode, WayOut};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use names::{Language, ProviderName};
+use names::{Language, ProviderName, path};
 
 use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
@@ -101,8 +101,8 @@ fn by_email(form: Form, return_to: String, language: Language) -> impl IntoView 
 fn ways(language: Language) -> impl IntoView {
     view! {
         <p class="ways">
-            <a class="way" href="/password/forgot">{login::forgot(language)}</a>
-            <a class="way" href="/signup">{login::to_sign_up(language)}</a>
+            <a class="way" href=path::FORGOT_PASSWORD>{login::forgot(language)}</a>
+            <a class="way" href=path::SIGN_UP>{login::to_sign_up(language)}</a>
         </p>
     }
 }

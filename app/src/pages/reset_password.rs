@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use names::path;
 
 use crate::components::{Frame, new_password, proof_fields};
 use crate::form::Form;
 use crate::islands::PlainAddress;
 use crate::texts::{fields, forgot_password, language, reset_password};
 
-const PATH: &str = "/password/reset";
+const PATH: &str = path::RESET_PASSWORD;
 
 /// The new password, with address and code where there is no link.
 #[component]
@@ -36,7 +37,7 @@ pub(crate) fn ResetPassword() -> impl IntoView {
                 <p class="lead">{lead}</p>
                 {form.draw(fields, reset_password::submit(language))}
                 <p class="ways">
-                    <a class="way" href="/password/forgot">{forgot_password::again(language)}</a>
+                    <a class="way" href=path::FORGOT_PASSWORD>{forgot_password::again(language)}</a>
                 </p>
             </section>
             {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}

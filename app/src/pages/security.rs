@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::Language;
 
 use crate::components::{AccountFrame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password};
 use crate::form::{Field, Form, Input};
 use crate::texts::{fields, language, reset_password, security, site};
-use names::Language;
 
 /// The page. The server lets only people in who are signed in.
 #[component]

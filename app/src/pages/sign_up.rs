@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use names::path;
 
 use crate::components::{Frame, new_password};
 use crate::form::{Field, Form, Input};
@@ -29,8 +30,8 @@ pub(crate) fn SignUp() -> impl IntoView {
                 <p class="lead">{sign_up::lead(language)}</p>
                 {form.draw(fields, sign_up::submit(language))}
                 <p class="ways">
-                    <a class="way" href="/oauth/login">{sign_up::to_login(language)}</a>
-                    <a class="way" href="/password/forgot">{forgot_password::link(language)}</a>
+                    <a class="way" href=path::LOGIN>{sign_up::to_login(language)}</a>
+                    <a class="way" href=path::FORGOT_PASSWORD>{forgot_password::link(language)}</a>
                 </p>
             </section>
         </Frame>

@@ -4,14 +4,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use names::{Language, path};
 
 use crate::components::{Frame, new_password, proof_fields};
 use crate::form::{Field, Form, Input};
 use crate::islands::PlainAddress;
 use crate::texts::{fields, language, verify_email};
-use names::Language;
 
-const PATH: &str = "/email/verify";
+const PATH: &str = path::VERIFY_EMAIL;
 
 /// One button for a link; address and code without one.
 #[component]

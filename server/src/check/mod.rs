@@ -9,9 +9,10 @@ use kernel::OsRandomness;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Mode};
+use crate::environment::site_folder;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
-use crate::program::{prepare_data_dir, site_folder};
+use crate::program::prepare_data_dir;
 use crate::{mail, master_key};
 
 pub use crate::config::Finding;

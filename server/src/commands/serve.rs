@@ -6,7 +6,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{failure, load, with_causes};
 use crate::config::{Mode, Sources};
-use crate::program::{self, Environment, Running};
+use crate::environment::Environment;
+use crate::program::{self, Running};
 use crate::{log, telemetry};
 
 /// SIGXFSZ: a write beyond the largest file that the system allows us (`ulimit -f`). Unheard it would end the program; once

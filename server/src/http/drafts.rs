@@ -20,6 +20,7 @@ use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use kernel::{Clock, KeyRing, Purpose, Randomness, TokenHash};
+use names::path;
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
 use web::{CookieName, Cookies, PageForm, Refusal, RefusalMark, RouteEntry};
@@ -44,8 +45,6 @@ struct KnownForm {
     action: &'static str,
     form: PageForm,
 }
-
-const LOGIN: &str = "/oauth/login";
 
 /// Seals and opens drafts. Any replica opens what another one sealed.
 #[derive(Clone)]
@@ -203,7 +202,7 @@ impl Drafts {
         let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
         let Sent { known, browser, session, mut draft } = sent;
         if let Some(error) = asks_to_sign_in(mark.code) {
-            let page = format!("{LOGIN}?error={error}&return_to={}", known.form.page);
+            let page = format!("{}?error={error}&return_to={}", path::LOGIN, known.form.page);
             return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
         }
         if !explained(response.status()) {

@@ -1,12 +1,13 @@
 //! The language of a request, and `POST /api/language` with which a person chooses it.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use names::Language;
-use std::time::Duration;
 use web::cookies::Lifetime;
 use web::fields;
 use web::{CookieName, Cookies, Refusal, ReturnTo, StrictForm};

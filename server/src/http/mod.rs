@@ -7,6 +7,7 @@ pub mod drafts;
 pub mod error_page;
 pub mod jwks;
 pub mod language;
+mod no_page;
 pub mod ops;
 pub mod pages;
 pub mod public_address;

@@ -1,6 +1,5 @@
 //! The pages: who is there is looked up before a page is drawn, so that its first paint is right.
 
-use names::{IdError, MemberId};
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +18,8 @@ use leptos::context::{provide_context, use_context};
 use leptos::nonce::use_nonce;
 use leptos_axum::ResponseOptions;
 use members::{AccountError, Accounts};
-use sessions::{Current, Sessions, SessionsError};
+use names::{IdError, MemberId, path};
+use sessions::{Current, Sessions};
 use web::guard::{Authenticate, SignedIn, public, same_origin, signed_in};
 use web::headers::PagePolicy;
 use web::{PublicOrigin, Refusal, ReturnTo, Routes};
@@ -27,31 +27,31 @@ use web::{PublicOrigin, Refusal, ReturnTo, Routes};
 use crate::http::assets::Assets;
 use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;
+use crate::http::no_page::{NoPage, cannot_say};
 use crate::http::way_out::way_out;
-use crate::site::{LastProviderCookie, RequestSite};
+use crate::last_provider::LastProviderCookie;
+use crate::site::RequestSite;
 
 /// cargo-leptos sets it for the server that it watches.
 static WATCHED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("LEPTOS_WATCH").is_some());
 
 /// Pages whose forms lead to a provider: to sign in, and to link.
-const TO_PROVIDERS: [&str; 2] = ["/oauth/login", "/me/security"];
+const TO_PROVIDERS: [&str; 2] = [path::LOGIN, path::SECURITY];
 
 /// Pages whose forms are told from those that another browser sends: a proof that is shown twice by the same one is answered
 /// as the first time.
 const BOUND: [&str; 7] = [
-    "/oauth/login",
-    "/email/verify",
-    "/email/change",
-    "/password/reset",
-    "/account/keep",
-    "/me/account",
-    "/me/security",
+    path::LOGIN,
+    path::VERIFY_EMAIL,
+    path::CHANGE_EMAIL,
+    path::RESET_PASSWORD,
+    path::KEEP_ACCOUNT,
+    path::ACCOUNT,
+    path::SECURITY,
 ];
 
 /// Pages on which one signs in or up.
-const TO_SIGN_IN: [&str; 2] = [LOGIN, "/signup"];
-
-const LOGIN: &str = "/oauth/login";
+const TO_SIGN_IN: [&str; 2] = [path::LOGIN, path::SIGN_UP];
 
 /// Where the history of an account was before.
 const FORMER_HISTORY: &str = "/me/activity";
@@ -73,7 +73,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
 /// Sends who kept the former address to the page of today, with the part of the history that they were reading.
 async fn to_history(uri: Uri) -> Response {
     let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
-    Redirect::permanent(&format!("{}{query}", app::HISTORY)).into_response()
+    Redirect::permanent(&format!("{}{query}", path::HISTORY)).into_response()
 }
 
 /// The parts whose state pages show.
@@ -105,38 +105,6 @@ struct Inner {
     options: LeptosOptions,
     assets: Assets,
     form_action: Vec<String>,
-}
-
-/// Why a page cannot be drawn.
-enum NoPage {
-    /// Nothing was found at this address.
-    Nothing,
-    /// The accounts do not say.
-    Accounts(AccountError),
-    /// The sessions do not say.
-    Sessions(SessionsError),
-}
-
-impl From<AccountError> for NoPage {
-    fn from(error: AccountError) -> Self {
-        Self::Accounts(error)
-    }
-}
-
-impl From<SessionsError> for NoPage {
-    fn from(error: SessionsError) -> Self {
-        Self::Sessions(error)
-    }
-}
-
-impl IntoResponse for NoPage {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Nothing => Refusal::not_found().into_response(),
-            Self::Accounts(error) => error.into_response(),
-            Self::Sessions(error) => cannot_say(&error).into_response(),
-        }
-    }
 }
 
 /// What the layer found out about a request, for the page that it draws.
@@ -213,7 +181,8 @@ impl Pages {
     ) -> Result<RequestSite, NoPage> {
         let (path, query) = (address.path(), address.query().unwrap_or_default());
         let draft = self.0.drafts.read(address, site.headers());
-        let way_out = (path == LOGIN).then(|| way_out(site.headers(), &self.login_address(query))).flatten();
+        let way_out =
+            (path == path::LOGIN).then(|| way_out(site.headers(), &self.login_address(query))).flatten();
         let has_mail = self.0.accounts.has_mail();
         if !has_mail && app::needs_mail(path) {
             return Err(NoPage::Nothing);
@@ -224,7 +193,7 @@ impl Pages {
             .with_password_min_length(self.0.accounts.password_min_length())
             .with_draft(draft)
             .with_way_out(way_out);
-        if let Some(id) = path.strip_prefix(app::PROFILES) {
+        if let Some(id) = path.strip_prefix(path::MEMBERS) {
             let id = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;
             return Ok(site.with_profile(self.0.accounts.public_profile(id).await?));
         }
@@ -243,18 +212,18 @@ impl Pages {
     ) -> Result<RequestSite, NoPage> {
         let member = current.member.id;
         match path {
-            app::SESSIONS => {
+            path::SESSIONS => {
                 let sessions = &self.0.sessions;
                 let browsers = sessions.sessions_of(member, Some(current.session.id)).await?;
                 Ok(site.with_sessions(browsers, sessions.apps_of(member).await?))
             }
-            app::SECURITY => Ok(site.with_sign_in_methods(self.0.accounts.sign_in_methods(member).await?)),
-            app::HISTORY => {
+            path::SECURITY => Ok(site.with_sign_in_methods(self.0.accounts.sign_in_methods(member).await?)),
+            path::HISTORY => {
                 let after = line(query).map_err(|_| NoPage::Nothing)?;
                 let page = self.0.audit.history(member.uuid(), after).await.map_err(AccountError::from)?;
                 Ok(site.with_history(&page.ok_or(NoPage::Nothing)?, after.is_some()))
             }
-            app::ACCOUNT if site.deletion_grace().is_none() => Err(NoPage::Nothing),
+            path::ACCOUNT if site.deletion_grace().is_none() => Err(NoPage::Nothing),
             _ => Ok(site),
         }
     }
@@ -264,8 +233,8 @@ impl Pages {
         let origin = self.0.sessions.public_origin().as_str();
         let wanted = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "return_to");
         match wanted {
-            Some((_, wanted)) => format!("{origin}{LOGIN}?{}", ReturnTo::parse(&wanted).parameter()),
-            None => format!("{origin}{LOGIN}"),
+            Some((_, wanted)) => format!("{origin}{}?{}", path::LOGIN, ReturnTo::parse(&wanted).parameter()),
+            None => format!("{origin}{}", path::LOGIN),
         }
     }
 
@@ -365,11 +334,6 @@ fn answer_like_the_form(response: &ResponseOptions, draft: Option<Draft>) {
     if let Some(wait) = error.wait {
         response.insert_header(RETRY_AFTER, HeaderValue::from(wait));
     }
-}
-
-fn cannot_say(error: &SessionsError) -> Refusal {
-    tracing::error!(error = error as &dyn std::error::Error, "nobody can say who is signed in");
-    Refusal::unavailable()
 }
 
 /// Where somebody goes who is signed in and comes to a page on which one signs in or up, to get somewhere. Not if the page

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use db::{DatabaseUrl, Row as _, query};
 use server::config::{self, Build, Config, ConfigError, Sources};
-use server::program::{self, Environment, Running};
+use server::environment::Environment;
+use server::program::{self, Running};
 use server::telemetry;
 use simulators::{Endpoints, SimulatedProvider};
 use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
-use server::program::{self, Environment};
+use server::environment::Environment;
+use server::program;
 use server::telemetry;
 use testkit::{Browser, HandClock, SeededRandomness, TestDatabase};
 

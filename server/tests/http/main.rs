@@ -30,6 +30,7 @@ mod limits;
 mod linking;
 mod links;
 mod login;
+mod login_id_tokens;
 mod machine_output;
 mod mail;
 mod odd_bytes;

@@ -1,12 +1,12 @@
 //! An app that is no browser: it has tokens of its own, of the same database and keys as a program.
 
-use kernel::NewId as _;
 use std::sync::Arc;
 
 use audit::{Actor, AuditLog, Source};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Database, DatabaseUrl};
+use kernel::NewId as _;
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness};
 use names::{MemberId, SessionId};
 use tokens::{ClientId, EndReason, Grant, Rotation, Scope, Settings, Tokens};

@@ -1,10 +1,10 @@
 //! How events get into the log, and what becomes of them.
 
-use kernel::NewId as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DbError, Transaction};
+use kernel::NewId as _;
 use kernel::id::Uuid;
 use kernel::{Clock, Randomness};
 use tokio_util::sync::CancellationToken;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use db::{Database, DbError};
 use kernel::{BackOff, Clock, Timestamp};
+use store::Waiting;
 use tokio_util::sync::CancellationToken;
 
 use crate::outbox::{self, store};
 use crate::{Acknowledgement, Bus, Message};
-use store::Waiting;
 
 /// How the relay works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

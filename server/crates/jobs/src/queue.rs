@@ -1,9 +1,9 @@
 //! Writing jobs down, and what their handlers need of the queue.
 
-use kernel::NewId as _;
 use std::sync::Arc;
 
 use db::{Database, DbError, Transaction};
+use kernel::NewId as _;
 use kernel::{Clock, KeyRing, KeyRingError, Randomness};
 use zeroize::Zeroizing;
 

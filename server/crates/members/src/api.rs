@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use names::path;
 use web::guard::{own_pages_or_programs, public, signed_in};
 use web::{PageForm, PublicOrigin, Routes};
 
 use crate::caller::{READ, WRITE};
-
 use crate::{
     Accounts, Callers, Elsewhere, change_address, change_password, deletion, export, first_password,
     keep_account, me, own_picture, prove, public_profile, reset, sign_in_methods, sign_up,
@@ -27,44 +27,47 @@ pub struct MembersApi {
 pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
     let both = own_pages_or_programs();
     let change = both.signed_in().scope(WRITE);
-    let profile = PageForm::on("/me").leads_to("/me?notice=profile_changed");
-    let security = PageForm::on("/me/security");
+    let profile = PageForm::on(path::PROFILE).leads_to("/me?notice=profile_changed");
+    let security = PageForm::on(path::SECURITY);
     let proof: &[_] = &["token", "email", "code"];
     Routes::new(origin)
         .form(
             "/api/users/signup",
             both,
-            PageForm::on("/signup").keeps(&["email", "nickname"]).leads_to(sign_up::WAITING).hands_on(),
+            PageForm::on(path::SIGN_UP).keeps(&["email", "nickname"]).leads_to(sign_up::WAITING).hands_on(),
             sign_up::post,
         )
         .form(
             "/api/users/signup/resend",
             both,
-            PageForm::on("/email/verify").keeps(&["email"]).leads_to(sign_up::WAITING).hands_on(),
+            PageForm::on(path::VERIFY_EMAIL).keeps(&["email"]).leads_to(sign_up::WAITING).hands_on(),
             sign_up::resend,
         )
         .form(
             "/api/users/signup/prove",
             both,
-            PageForm::on("/email/verify").keeps(proof).leads_to("/oauth/login?notice=mailbox_proven"),
+            PageForm::on(path::VERIFY_EMAIL).keeps(proof).leads_to("/oauth/login?notice=mailbox_proven"),
             prove::post,
         )
         .form(
             "/api/users/password/forgot",
             both,
-            PageForm::on("/password/forgot").keeps(&["email"]).leads_to("/password/reset?sent=1").hands_on(),
+            PageForm::on(path::FORGOT_PASSWORD)
+                .keeps(&["email"])
+                .leads_to("/password/reset?sent=1")
+                .hands_on(),
             reset::forgot,
         )
         .form(
             "/api/users/password/reset",
             both,
-            PageForm::on("/password/reset").keeps(proof).leads_to(change_password::SIGN_IN),
+            PageForm::on(path::RESET_PASSWORD).keeps(proof).leads_to(change_password::SIGN_IN),
             reset::post,
         )
         .form(
             "/api/users/email/prove",
             both,
-            PageForm::on("/email/change").keeps(proof).leads_to("/me/security?notice=address_changed"),
+            PageForm::on(path::CHANGE_EMAIL).keeps(proof).leads_to("/me/security?notice=address_changed"),
             change_address::prove,
         )
         .form(
@@ -100,13 +103,13 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .form(
             "/api/users/me/delete",
             change.fresh().or_repeated(),
-            PageForm::on("/me/account").leads_to("/oauth/login?notice=deletion_scheduled"),
+            PageForm::on(path::ACCOUNT).leads_to("/oauth/login?notice=deletion_scheduled"),
             deletion::post,
         )
         .form(
             "/api/users/deletion/cancel",
             both,
-            PageForm::on("/account/keep").keeps(&["token"]).leads_to("/oauth/login?notice=account_kept"),
+            PageForm::on(path::KEEP_ACCOUNT).keeps(&["token"]).leads_to("/oauth/login?notice=account_kept"),
             keep_account::post,
         )
         .get("/api/users/me/export", signed_in().scope(WRITE), export::get)

@@ -9,7 +9,6 @@
 //! stranger causes takes from what the owner asks for (decision 37). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
 //! together and over restarts (S-RATE-4).
 
-use names::{EmailAddress, MemberId};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use std::time::Duration;
 use ::limits::{Attempt, ExactLimiter, LimitError, LimitKeys, Quota};
 use db::{Database, DbError, Transaction};
 use kernel::{Clock, KeyRing, Timestamp};
+use names::{EmailAddress, MemberId};
 use web::ClientAddress;
 
 use crate::AccountError;

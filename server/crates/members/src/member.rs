@@ -1,6 +1,6 @@
 //! A member.
 
-use names::MemberId;
+use names::{MemberId, Role};
 
 use crate::own_picture;
 
@@ -26,7 +26,7 @@ pub struct Member {
 impl Member {
     /// What they may do beyond being a member, as services behind the gateway know it (design 3.5).
     pub fn roles(&self) -> Vec<String> {
-        vec!["ROLE_USER".to_owned()]
+        vec![Role::User.as_str().to_owned()]
     }
 
     /// Where the picture lies that is shown: their own, else that of their provider, else one drawn from the id.

@@ -1,8 +1,8 @@
 //! A login on its way through a provider: one row, single use, ten minutes.
 
-use kernel::NewId as _;
 use std::time::Duration;
 
+use kernel::NewId as _;
 use kernel::{Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash};
 use names::{MemberId, ProviderName, SessionId, define_id};
 use web::ReturnTo;

@@ -42,19 +42,20 @@ pub use state::{Services, Sessions, Settings};
 pub use store::{SEALED, delete_expired};
 pub use tokens_of_session::SessionAccess;
 
+use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};
 use web::{PageForm, PublicOrigin, Routes};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
-    let link = same_origin().signed_in().form_on(link::SECURITY).fresh();
-    let end = same_origin().signed_in().form_on(own_sessions::LIST);
+    let link = same_origin().signed_in().form_on(path::SECURITY).fresh();
+    let end = same_origin().signed_in().form_on(path::SESSIONS);
     Routes::new(origin)
         .post("/api/auth/signin/{provider}", same_origin(), sign_in::post)
         .form(
             "/api/auth/signin/password",
             same_origin(),
-            PageForm::on("/oauth/login").keeps(&["email", "return_to"]),
+            PageForm::on(path::LOGIN).keeps(&["email", "return_to"]),
             password::post,
         )
         .post("/api/auth/link/{provider}", link, link::post)

@@ -9,15 +9,12 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use members::{AccountError, RequestContext};
-use names::{MemberId, ProviderName};
+use names::{MemberId, ProviderName, path};
 use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
 use web::guard::Fresh;
 use web::{Refusal, ReturnTo, StrictForm};
 
 use crate::{Current, Sessions, SessionsError};
-
-/// Where a member comes back to who says nothing else.
-pub(crate) const SECURITY: &str = "/me/security";
 
 /// What the page and the audit log call an identity that is another member's.
 const TAKEN: &str = "identity_taken";
@@ -33,7 +30,7 @@ pub(crate) async fn post(
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
     let form = form.map_err(SessionsError::Form)?;
-    let return_to = ReturnTo::parse(form.get("return_to").unwrap_or(SECURITY));
+    let return_to = ReturnTo::parse(form.get("return_to").unwrap_or(path::SECURITY));
     let link = LinkFor { member: current.session.member, session: current.session.id };
     sessions.leave_for(provider, context.network, &headers, (&return_to, Some(link))).await
 }

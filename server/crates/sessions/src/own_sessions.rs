@@ -1,7 +1,6 @@
 //! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`, for browsers and
 //! [apps](crate::OwnApp) alike.
 
-use names::{MemberId, SessionId, SignInMethod};
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind, Source};
@@ -10,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
 use members::RequestContext;
+use names::{MemberId, SessionId, SignInMethod, path};
 use tokens::EndReason;
 use web::guard::SignedIn;
 use web::{Refusal, StrictForm};
@@ -19,8 +19,6 @@ use crate::{Current, Session, Sessions, SessionsError, store};
 
 /// More than anybody has; so that a page stays a page.
 pub(crate) const MOST: u32 = 200;
-pub(crate) const LIST: &str = "/me/sessions";
-
 /// One of a member's sessions, as its owner recognises it.
 #[derive(Clone, Debug)]
 pub struct OwnSession {
@@ -59,7 +57,7 @@ pub(crate) async fn end(
         Which::One(id) => sessions.end_one(&current, id, &context.source).await?,
         Which::Others => sessions.end_others(&current, &context.source).await?,
     }
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, LIST)]).into_response())
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, path::SESSIONS)]).into_response())
 }
 
 fn unknown_session() -> SessionsError {

@@ -5,11 +5,11 @@
 //! every replica forgets the old ones by the revocation feed. Of two requests that renew one session the row count lets
 //! one through; a request with the old cookie that comes after finds nobody.
 
-use kernel::NewId as _;
 use std::time::Duration;
 
 use db::Transaction;
 use http::{HeaderMap, HeaderValue};
+use kernel::NewId as _;
 use kernel::OpaqueToken;
 use members::{AccountError, Renewed};
 use names::SessionId;

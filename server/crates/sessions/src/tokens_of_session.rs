@@ -7,13 +7,13 @@
 //! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
 //! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
 
-use names::SessionId;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use audit::Source;
 use db::Transaction;
 use kernel::{Purpose, Timestamp};
+use names::SessionId;
 use tokens::{
     Access, Claims, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused,
     Rotation, Scope, TokensError,

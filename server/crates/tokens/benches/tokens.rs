@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench stops where a test would")]
 
-use kernel::NewId as _;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
 use names::{MemberId, SessionId};
 use testkit::TestDatabase;

@@ -1,10 +1,11 @@
 //! Reading and writing cookies by the rules of the two cookies that we have.
 
-use http::header::COOKIE;
-use http::{HeaderMap, HeaderValue};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
 
 use crate::fields;
 

@@ -15,9 +15,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use db::{Connection, Database, DbError};
 use kernel::{Clock, Timestamp};
+use subscription::InProcessSubscription;
 
 use crate::{Acknowledgement, Bus, BusError, ConsumerName, LONGEST_BODY, Message, Subscription, Topic};
-use subscription::InProcessSubscription;
 
 /// The bus of a program that runs alone. Cheap to clone; all of its state is in the database.
 #[derive(Clone, Debug)]

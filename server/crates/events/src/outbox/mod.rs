@@ -5,9 +5,9 @@ pub(crate) mod store;
 
 use db::{Connection, Database, DbError, Transaction};
 use kernel::{Clock, Timestamp};
+pub use sequence::Sequence;
 
 use crate::Event;
-pub use sequence::Sequence;
 
 /// Adds `event` within the caller's transaction: it becomes true with all else in it, or never was (S-EVT-1).
 ///

@@ -1,6 +1,5 @@
 //! `kill -9`: a program that appends, relays and consumes is killed again and again; nothing is lost, nothing doubled.
 
-use names::{MemberId, SignInMethod};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use db::{Database, DatabaseUrl, Row as _, query};
 use events::{ConsumerRunner, ConsumerSettings, InProcessBus, Relay, RelaySettings, UserLogin, outbox};
 use kernel::id::Uuid;
 use kernel::{BackOff, OsRandomness, Randomness as _, ShiftedClock};
+use names::{MemberId, SignInMethod};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;

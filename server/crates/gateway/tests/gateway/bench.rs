@@ -1,6 +1,5 @@
 //! A gateway on a real port, with the layers that the program puts around it.
 
-use names::MemberId;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,6 +18,7 @@ use http::HeaderMap;
 use kernel::id::Uuid;
 use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
 use limits::{LimitKeys, SharedCounts};
+use names::MemberId;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

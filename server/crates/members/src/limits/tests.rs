@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::*;
 use kernel::{MasterKey, OsRandomness};
 use testkit::{HandClock, TestDatabase};
+
+use super::*;
 
 /// Replicas on one database of each kind.
 struct Stage {

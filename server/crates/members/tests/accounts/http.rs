@@ -1,12 +1,12 @@
 //! The routes on a real listener.
 
-use kernel::NewId as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
+use kernel::NewId as _;
 use kernel::OsRandomness;
 use members::{BearerCallers, Member, MembersApi};
 use names::SessionId;

@@ -1,11 +1,12 @@
 //! What is given back at the providers, and what they tell us of it.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use kernel::Clock as _;
 use providers::{ProviderIdentity, UnlinkError, WebhookError};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 use crate::world::{Flavour, World};
 

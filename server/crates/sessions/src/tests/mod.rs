@@ -9,7 +9,6 @@ mod renew;
 mod surplus;
 mod uses;
 
-use kernel::NewId as _;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +18,7 @@ use axum::response::Response;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
+use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
 use members::{AccountSettings, Accounts, MailTemplate, Mailer, Ports, RequestContext};
 use names::{EmailAddress, Language, MemberId, ProviderName};

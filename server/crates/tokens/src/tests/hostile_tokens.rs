@@ -1,6 +1,5 @@
 //! What must be refused, each with a control that the same token without the flaw is taken.
 
-use kernel::NewId as _;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -8,6 +7,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use kernel::NewId as _;
 use kernel::{Clock as _, OsRandomness};
 use serde_json::{Value, json};
 

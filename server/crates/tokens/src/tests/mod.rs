@@ -10,9 +10,9 @@ mod races;
 mod resealing;
 mod revocations;
 
-use kernel::NewId as _;
 use std::sync::Arc;
 
+use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OsRandomness};
 use names::{MemberId, SessionId};
 use testkit::{HandClock, TestDatabase};

@@ -1,9 +1,9 @@
 //! A logout that wins, on every replica.
 
-use kernel::NewId as _;
 use std::time::Duration;
 
 use db::query;
+use kernel::NewId as _;
 use kernel::OsRandomness;
 use testkit::TestDatabase;
 use tokio_util::sync::CancellationToken;
