@@ -13,6 +13,8 @@ db::statements! {
         WHERE kind = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?";
     /// Decides which of several workers gets the job.
     CLAIM = "UPDATE jobs SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    /// Its lease stays as it is.
+    GIVE_ATTEMPT_BACK = "UPDATE jobs SET attempts = attempts - 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Only while nobody else has taken it over.
     POSTPONE = "UPDATE jobs SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Without a look at the lease: it is done.
@@ -121,6 +123,16 @@ pub(crate) async fn due(
 pub(crate) async fn claim(tx: &mut Transaction, job: &Job, until: Timestamp) -> Result<bool, DbError> {
     let claim = query(CLAIM).bind(until.millis()).bind(job.id.as_str()).bind(job.due_at.millis());
     Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Takes the attempt back that a claim until `claimed` counted, unless somebody else has the job by now.
+pub(crate) async fn give_attempt_back(
+    tx: &mut Transaction,
+    id: &str,
+    claimed: Timestamp,
+) -> Result<(), DbError> {
+    query(GIVE_ATTEMPT_BACK).bind(id).bind(claimed.millis()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Gives back a job that was claimed until `claimed`, to be due again at `due`; `false` when somebody else has it.

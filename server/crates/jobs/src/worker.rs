@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use db::{Database, DbError};
@@ -73,18 +74,36 @@ pub struct Worker<H> {
     kind: &'static JobKind,
     handler: H,
     settings: WorkerSettings,
+    /// Jobs whose last claim was no attempt. The next round says so in the table.
+    untried: Arc<Mutex<Vec<Untried>>>,
+}
+
+/// A job that was claimed until then, and not tried: the database went away, or the lease was nearly over.
+#[derive(Clone, Debug)]
+struct Untried {
+    id: String,
+    claimed_until: Timestamp,
+}
+
+/// What became of a job that was claimed.
+enum Attempt {
+    Noted(Outcome),
+    /// Somebody else has it by now, or its lease must end first.
+    Overtaken,
+    Untried,
+    Away(DbError),
 }
 
 impl<H: Handler> Worker<H> {
     /// A worker.
-    pub const fn new(
+    pub fn new(
         db: Database,
         queue: JobQueue,
         kind: &'static JobKind,
         handler: H,
         settings: WorkerSettings,
     ) -> Self {
-        Self { db, queue, kind, handler, settings }
+        Self { db, queue, kind, handler, settings, untried: Arc::default() }
     }
 
     /// Works until `end`. A round that has begun is finished first.
@@ -123,6 +142,7 @@ impl<H: Handler> Worker<H> {
     /// # Errors
     /// When the database cannot be reached. Nothing is lost: what was not noted is tried again when its lease ends.
     pub async fn round(&self) -> Result<Round, DbError> {
+        self.give_attempts_back().await?;
         let until = self.now().plus(self.settings.lease);
         let claimed = self.claim(until).await?;
         // What has begun is finished; nothing is begun that could not be noted.
@@ -132,23 +152,50 @@ impl<H: Handler> Worker<H> {
                 let away = &away;
                 async move {
                     if away.load(Ordering::Relaxed) {
-                        return Ok(None);
+                        return (job.id, Attempt::Untried);
                     }
-                    let result = self.attempt(&job, until).await;
-                    away.fetch_or(result.is_err(), Ordering::Relaxed);
-                    result
+                    let result = self.attempt(&job, until).await.unwrap_or_else(Attempt::Away);
+                    away.fetch_or(matches!(result, Attempt::Away(_)), Ordering::Relaxed);
+                    (job.id, result)
                 }
             })
             .buffer_unordered(self.settings.parallel.max(1))
             .collect()
             .await;
-        let mut round = Round::default();
-        for result in results {
-            if let Some(outcome) = result? {
-                round.add(outcome);
+        let (mut round, mut failed) = (Round::default(), None);
+        for (id, result) in results {
+            match result {
+                Attempt::Noted(outcome) => round.add(outcome),
+                Attempt::Overtaken => {}
+                Attempt::Untried => self.remember_untried(id, until),
+                Attempt::Away(error) => {
+                    self.remember_untried(id, until);
+                    failed = Some(error);
+                }
             }
         }
-        Ok(round)
+        failed.map_or(Ok(round), Err)
+    }
+
+    fn remember_untried(&self, id: String, claimed_until: Timestamp) {
+        let mut untried = self.untried.lock().unwrap_or_else(PoisonError::into_inner);
+        untried.push(Untried { id, claimed_until });
+    }
+
+    /// A claim counts as an attempt, so that a job which ends its worker each time dies. One that was not tried must not: a
+    /// database that comes and goes would use up the attempts of jobs with which nothing is wrong.
+    async fn give_attempts_back(&self) -> Result<(), DbError> {
+        let untried = self.untried.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if untried.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        for job in &untried {
+            store::give_attempt_back(&mut tx, &job.id, job.claimed_until).await?;
+        }
+        tx.commit().await?;
+        self.untried.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
     }
 
     fn now(&self) -> Timestamp {
@@ -177,17 +224,16 @@ impl<H: Handler> Worker<H> {
         Ok(claimed)
     }
 
-    /// Tries one job; `None` when it is somebody else's by now.
-    async fn attempt(&self, job: &Job, until: Timestamp) -> Result<Option<Outcome>, DbError> {
+    async fn attempt(&self, job: &Job, until: Timestamp) -> Result<Attempt, DbError> {
         if self.now() >= until {
-            return Ok(None);
+            return Ok(Attempt::Untried);
         }
         let failure = if job.attempts >= self.settings.attempts {
             Failure::Later("its worker ended each time".to_owned())
         } else {
             match AssertUnwindSafe(self.handler.handle(job)).catch_unwind().await {
                 Ok(Ok(completed)) => {
-                    return Ok(completed.first().then(|| self.count(job, Outcome::Done)));
+                    return Ok(self.noted(completed.first(), job, Outcome::Done));
                 }
                 Ok(Err(failure)) => failure,
                 Err(_) => Failure::Later("the work panicked".to_owned()),
@@ -204,46 +250,48 @@ impl<H: Handler> Worker<H> {
         }
     }
 
-    async fn postpone(
-        &self,
-        job: &Job,
-        claimed: Timestamp,
-        reason: &str,
-    ) -> Result<Option<Outcome>, DbError> {
+    async fn postpone(&self, job: &Job, claimed: Timestamp, reason: &str) -> Result<Attempt, DbError> {
         let attempts = job.attempts.saturating_add(1);
         tracing::warn!(kind = self.kind.name, job = job.id, attempts, reason, "a job is tried again later");
         let due = self.now().plus(self.settings.back_off.after(attempts));
         let mut tx = self.db.begin().await?;
         let postponed = store::postpone(&mut tx, &job.id, claimed, due).await?;
         tx.commit().await?;
-        Ok(postponed.then(|| self.count(job, Outcome::Postponed)))
+        Ok(self.noted(postponed, job, Outcome::Postponed))
     }
 
-    async fn bury(
-        &self,
-        job: &Job,
-        claimed: Timestamp,
-        reason: DeathReason,
-    ) -> Result<Option<Outcome>, DbError> {
-        let mut tx = self.db.begin().await?;
+    async fn bury(&self, job: &Job, claimed: Timestamp, reason: DeathReason) -> Result<Attempt, DbError> {
         let kept_until = self.kind.keep_dead.map(|kept| self.now().plus(kept));
+        let mut tx = self.db.begin().await?;
         if !store::bury(&mut tx, &job.id, claimed, kept_until).await? {
-            return Ok(None);
+            return Ok(Attempt::Overtaken);
         }
-        match self.handler.on_dead(&mut tx, job, &reason).await {
-            Ok(()) => tx.commit().await?,
-            Err(error @ DbError::Unavailable(_)) => return Err(error),
-            // Its lease ends, and then it dies.
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::error!(error, kind = self.kind.name, job = job.id, "a dead job cannot be noted");
-                return Ok(None);
+        // Its flow is told a number of times, and then it dies all the same: what can be done with it is over.
+        if job.attempts < self.settings.attempts.saturating_mul(2) {
+            match AssertUnwindSafe(self.handler.on_dead(&mut tx, job, &reason)).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(error @ DbError::Unavailable(_))) => return Err(error),
+                Ok(Err(error)) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::error!(error, kind = self.kind.name, job = job.id, "a dead job cannot be noted");
+                    return Ok(Attempt::Overtaken);
+                }
+                Err(_) => {
+                    tracing::error!(kind = self.kind.name, job = job.id, "noting a dead job panicked");
+                    return Ok(Attempt::Overtaken);
+                }
             }
         }
+        tx.commit().await?;
         let attempts = job.attempts.saturating_add(1);
         let reason = reason.as_str();
         tracing::error!(kind = self.kind.name, job = job.id, attempts, reason, "a job was given up");
-        Ok(Some(self.count(job, Outcome::Dead)))
+        Ok(self.noted(true, job, Outcome::Dead))
+    }
+
+    /// Counts the outcome if it is ours to count.
+    fn noted(&self, ours: bool, job: &Job, outcome: Outcome) -> Attempt {
+        if ours { Attempt::Noted(self.count(job, outcome)) } else { Attempt::Overtaken }
     }
 
     fn count(&self, job: &Job, outcome: Outcome) -> Outcome {

@@ -104,6 +104,38 @@ async fn while_the_database_is_away_a_round_ends_and_the_job_comes_again() {
 }
 
 #[tokio::test]
+async fn a_database_that_comes_and_goes_costs_no_attempt() {
+    for scene in Scene::both().await {
+        let worker = scene.worker(&KEPT);
+        for payload in ["away", "away", "away", "away"] {
+            scene.enqueue(NewJob::new(&KEPT).payload(payload)).await.unwrap();
+        }
+        for _ in 0..ATTEMPTS * 2 {
+            assert!(worker.round().await.is_err());
+            scene.clock.advance(LEASE);
+        }
+        scene.execute("UPDATE jobs SET payload = ''").await;
+        assert_eq!(worker.round().await.unwrap().done, 4, "{:?}", scene.seen());
+    }
+}
+
+#[tokio::test]
+async fn a_job_dies_even_if_its_flow_cannot_note_it() {
+    for owner in ["unreadable", "panics"] {
+        for scene in Scene::both().await {
+            scene.enqueue(NewJob::new(&KEPT).payload("never").owner(owner)).await.unwrap();
+            for _ in 0..ATTEMPTS * 2 {
+                assert_eq!(scene.round(&KEPT).await, (0, 0, 0), "{owner}");
+                assert_eq!(scene.states().await, ["waiting"], "{owner}");
+                scene.clock.advance(LEASE);
+            }
+            assert_eq!(scene.round(&KEPT).await, (0, 0, 1), "{owner}");
+            assert_eq!(scene.states().await, ["dead"], "{owner}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_worker_works_until_the_end_and_finishes_what_it_began() {
     let scene = Scene::sqlite().await;
     for _ in 0..10 {

@@ -189,9 +189,13 @@ impl Handler for Script {
         Ok(completed)
     }
 
-    async fn on_dead(&self, _: &mut Transaction, _: &Job, reason: &DeathReason) -> Result<(), DbError> {
+    async fn on_dead(&self, _: &mut Transaction, job: &Job, reason: &DeathReason) -> Result<(), DbError> {
         self.note(format!("{reason:?}"));
-        Ok(())
+        match job.owner.as_deref() {
+            Some("unreadable") => Err(DbError::Unreadable { column: "somewhere" }),
+            Some("panics") => panic!("on purpose"),
+            _ => Ok(()),
+        }
     }
 
     fn count(&self, _: &Job, outcome: Outcome) {
