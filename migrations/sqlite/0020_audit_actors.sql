@@ -1,6 +1,5 @@
 -- The audit log says who acted, beside the member whom a row is about: a member, an operator, a client or the system. Rows of
--- before get the actor that their kind implies. The default is for replicas of the version before, which write no actor while
--- both run.
+-- before get the actor that their kind implies; the default is right for most, which tell what members did.
 ALTER TABLE audit_events ADD COLUMN actor TEXT NOT NULL DEFAULT 'member';
 UPDATE audit_events SET actor = 'operator' WHERE kind = 'signed_out_by_operator';
 -- A provider that called its webhook.
