@@ -39,7 +39,7 @@ looks: ## pictures of every page in every look: end2end/screenshots
 bench: ## measure: tokens, pages and sessions, the gateway beside nginx, the cleaner
 	@scripts/bench
 
-soak: ## long runs with replicas that die: twenty minutes
+soak: ## long runs: replicas that die, odd texts, tests in random order, both ways to build; about an hour
 	@scripts/soak
 
 requirements: ## write docs/security-requirements.md from the names of the tests
@@ -52,6 +52,7 @@ lint: ## form, documents, words and lints alone
 	@scripts/lint-docs
 	@scripts/lint-words
 	@$(ENV) cargo clippy --workspace --exclude frontend --all-targets --quiet -- --deny warnings
+	@$(ENV) cargo clippy --package frontend --lib --target wasm32-unknown-unknown --quiet -- --deny warnings
 
 format: ## put the sources into form
 	@$(ENV) cargo fmt --all

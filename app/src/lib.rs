@@ -4,7 +4,10 @@
 
 // Leptos builds deeply nested view types.
 #![recursion_limit = "512"]
-#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::needless_pass_by_value, reason = "a component owns its properties")
+)]
 
 pub mod functions;
 pub mod islands;
