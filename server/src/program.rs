@@ -112,8 +112,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         audit: audit.clone(),
     };
     let sessions = sessions_of(config, &origin, services, &key_ring, &environment);
-    let limits =
-        Arc::new(SharedCounts::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&environment.clock)));
+    let limits = Arc::new(SharedCounts::new(LimitKeys::new(&key_ring), Arc::clone(&environment.clock)));
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &environment)?;
     let limit_sync = LimitSync::new(db.clone(), Arc::clone(&environment.clock), Arc::clone(&limits));
     let limit_sync = limit_sync.start().await;

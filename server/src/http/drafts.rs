@@ -64,7 +64,7 @@ struct Sealed {
 }
 
 /// For whom a draft is sealed, beside the page at a path: a browser, or on the pages of a member their session, so that
-/// anyone who signs in there next finds nothing of theirs.
+/// the person who signs in there next finds nothing of theirs.
 #[derive(Clone)]
 enum Owner {
     Browser(BrowserBinding),
@@ -152,8 +152,8 @@ struct Sent {
     draft: Draft,
 }
 
-/// The layer. It is inside the one that draws error pages, and outside the one that counts bodies: a picture that is
-/// too large is refused there, and comes back to its form as well.
+/// The layer. It is inside the one that draws error pages, and inside the one that counts bodies: what that one
+/// refuses by its declared length gets an error page.
 pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Next) -> Response {
     let is_form = request.method() == Method::POST && web::wants_page(request.headers());
     let Some(known) = is_form.then(|| drafts.form_at(request.uri().path())).flatten() else {

@@ -1,5 +1,5 @@
 //! What the composition itself serves: [static files](assets), [pages], [error pages](error_page), the
-//! [language choice](language), the way to the [public address](public_address) the
+//! [language choice](language), the way to the [public address](public_address), the
 //! [operator's endpoints](ops), and what is [refused](refused).
 
 pub mod assets;

@@ -32,13 +32,7 @@ impl IntoResponse for NoPage {
         match self {
             Self::Nothing => Refusal::not_found().into_response(),
             Self::Accounts(error) => error.into_response(),
-            Self::Sessions(error) => cannot_say(&error).into_response(),
+            Self::Sessions(error) => error.into_response(),
         }
     }
-}
-
-/// The sessions do not say who is there: an outage, which signs nobody out.
-pub(super) fn cannot_say(error: &SessionsError) -> Refusal {
-    tracing::error!(error = error as &dyn std::error::Error, "nobody can say who is signed in");
-    Refusal::unavailable()
 }

@@ -27,7 +27,7 @@ use web::{PublicOrigin, Refusal, ReturnTo, Routes};
 use crate::http::assets::Assets;
 use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;
-use crate::http::no_page::{NoPage, cannot_say};
+use crate::http::no_page::NoPage;
 use crate::http::way_out::way_out;
 use crate::last_provider::LastProviderCookie;
 use crate::site::RequestSite;
@@ -70,7 +70,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
     })
 }
 
-/// Sends who kept the former address to the page of today, with the part of the history that they were reading.
+/// Redirects from the former address to today's, with the part of the history that was asked for.
 async fn to_history(uri: Uri) -> Response {
     let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
     Redirect::permanent(&format!("{}{query}", path::HISTORY)).into_response()
@@ -228,7 +228,7 @@ impl Pages {
         }
     }
 
-    /// The address of the login page from outside, for who goes on in another browser.
+    /// The address of the login page from outside, for somebody who goes on in another browser.
     fn login_address(&self, query: &str) -> String {
         let origin = self.0.sessions.public_origin().as_str();
         let wanted = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "return_to");
@@ -253,7 +253,7 @@ impl Authenticate for Pages {
     type Caller = Arc<Current>;
 
     async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
-        self.0.sessions.current_from_database(headers).await.map_err(|error| cannot_say(&error))
+        self.0.sessions.current_from_database(headers).await.map_err(|error| error.refuse())
     }
 
     fn now(&self) -> Timestamp {
@@ -288,7 +288,7 @@ async fn public_page(State(pages): State<Pages>, request: Request) -> Response {
     };
     let current = match current {
         Ok(current) => current,
-        Err(error) => return cannot_say(&error).into_response(),
+        Err(error) => return error.into_response(),
     };
     if let (Some(_), Some(onward)) = (&current, onward) {
         return (StatusCode::SEE_OTHER, [(LOCATION, onward.as_str())]).into_response();
@@ -337,7 +337,7 @@ fn answer_like_the_form(response: &ResponseOptions, draft: Option<Draft>) {
 }
 
 /// Where somebody goes who is signed in and comes to a page on which one signs in or up, to get somewhere. Not if the page
-/// is to tell them something, as that they must sign in once more; and anyone who wants to go nowhere may change the account.
+/// is to tell them something, as that they must sign in once more; and a person who wants to go nowhere may change the account.
 fn onward(address: &Uri) -> Option<ReturnTo> {
     if !TO_SIGN_IN.contains(&address.path()) {
         return None;

@@ -90,7 +90,13 @@ impl AuditLog {
     /// When the database refuses.
     pub async fn record_refusal(&self, event: &AuditEvent<'_>) -> Result<(), DbError> {
         match self.0.refusals.count(self.row_of(event)) {
-            Some(first) => self.write(&[first]).await,
+            Some(first) => {
+                let written = self.write(std::slice::from_ref(&first)).await;
+                if written.is_err() {
+                    self.0.refusals.give_back(vec![first]);
+                }
+                written
+            }
             None => Ok(()),
         }
     }

@@ -1,9 +1,8 @@
 //! How a key of a limit is stored: no address of a person or a network is in the database in the clear.
 
 use std::fmt::{self, Display};
-use std::sync::Arc;
 
-use kernel::{KeyRing, Purpose};
+use kernel::{Checksums, KeyRing, Purpose};
 
 use crate::quota::Quota;
 
@@ -36,19 +35,19 @@ impl fmt::Debug for LimitKey {
 /// Addresses can be guessed, so a plain hash would not hide them; this is an HMAC by the newest master key. When that one
 /// changes, all counts start from zero.
 #[derive(Clone, Debug)]
-pub struct LimitKeys(Arc<KeyRing>);
+pub struct LimitKeys(Checksums);
 
 impl LimitKeys {
     /// Keys by this ring.
-    pub const fn new(key_ring: Arc<KeyRing>) -> Self {
-        Self(key_ring)
+    pub fn new(key_ring: &KeyRing) -> Self {
+        Self(key_ring.checksums(PURPOSE))
     }
 
     /// The key that `of` has in the limit called `limit`. The quota is part of it: a limit whose quota was changed starts
     /// from zero, since the moments of the old one mean something else.
     pub(crate) fn key(&self, limit: &str, quota: Quota, of: &impl Display) -> LimitKey {
         let message = format!("{limit}\n{}\n{}\n{of}", quota.burst(), quota.step());
-        LimitKey(self.0.authenticate(PURPOSE, message.as_bytes()))
+        LimitKey(self.0.authenticate(message.as_bytes()))
     }
 }
 
@@ -62,8 +61,8 @@ mod tests {
 
     #[test]
     fn each_limit_each_allowance_each_key_and_each_ring_has_its_own() {
-        let ring = || Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
-        let keys = LimitKeys::new(ring());
+        let ring = || KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
+        let keys = LimitKeys::new(&ring());
         let one = Quota::new(NonZeroU32::MIN, Duration::from_secs(1));
         let other = Quota::new(NonZeroU32::MIN, Duration::from_secs(2));
         let key = keys.key("mails", one, &"alice");
@@ -72,7 +71,7 @@ mod tests {
             keys.key("codes", one, &"alice"),
             keys.key("mails", other, &"alice"),
             keys.key("mails", one, &"bob"),
-            LimitKeys::new(ring()).key("mails", one, &"alice"),
+            LimitKeys::new(&ring()).key("mails", one, &"alice"),
         ] {
             assert_ne!(key, different);
         }

@@ -131,7 +131,7 @@ mod tests {
             let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
             Self {
                 clock: Arc::default(),
-                keys: LimitKeys::new(Arc::new(ring)),
+                keys: LimitKeys::new(&ring),
                 quota: Quota::new(NonZeroU32::new(burst).unwrap(), refill),
             }
         }

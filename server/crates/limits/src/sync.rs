@@ -138,7 +138,7 @@ mod tests {
         async fn both() -> [Self; 2] {
             TestDatabase::both().await.map(|database| {
                 let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
-                Self { database, clock: Arc::default(), keys: LimitKeys::new(Arc::new(ring)) }
+                Self { database, clock: Arc::default(), keys: LimitKeys::new(&ring) }
             })
         }
 

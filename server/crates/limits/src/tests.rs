@@ -44,7 +44,7 @@ impl Stage {
     }
 
     fn keys(&self) -> LimitKeys {
-        LimitKeys::new(Arc::clone(&self.key_ring))
+        LimitKeys::new(&self.key_ring)
     }
 
     async fn replica(&self) -> Arc<Replica> {
@@ -310,7 +310,7 @@ async fn s_rate_7_rows_that_say_nothing_go_in_batches_and_no_key_can_be_read() {
 #[test]
 fn a_key_is_read_as_it_was_written() {
     let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
-    let key = LimitKeys::new(ring).key("test", quota(1, SECOND), &"alice");
+    let key = LimitKeys::new(&ring).key("test", quota(1, SECOND), &"alice");
     assert_eq!(LimitKey::from_bytes(key.as_bytes()), Some(key));
     assert_eq!(LimitKey::from_bytes(&[0; 31]), None);
 }

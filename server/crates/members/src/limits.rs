@@ -6,8 +6,8 @@
 //! (S-RATE-1).
 //!
 //! Mails have a budget for each [thing that they are sent for](Budget), and in it a share for each asker: so nothing that a
-//! stranger causes takes from what the owner asks for (decision 37). All of it is counted in the database, before the work that it allows, so that it holds for all replicas
-//! together and over restarts (S-RATE-4).
+//! stranger causes takes from what the owner asks for (decision 37). All of it is counted in the
+//! database, before the work that it allows, so that it holds for all replicas together and over restarts (S-RATE-4).
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -141,7 +141,7 @@ impl Limits {
         key_ring: &Arc<KeyRing>,
         clock: &Arc<dyn Clock>,
     ) -> Self {
-        let limiter = ExactLimiter::new(LimitKeys::new(Arc::clone(key_ring)), Arc::clone(clock));
+        let limiter = ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(clock));
         Self { db, limiter, allowed: *allowed }
     }
 

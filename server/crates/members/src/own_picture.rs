@@ -66,7 +66,7 @@ impl Accounts {
         Ok(own_address(member, picture.hash()))
     }
 
-    /// Takes the member's own picture away; that of their provider, or the drawn one, is shown again.
+    /// Takes the member's own picture away; that of their provider, or the drawn one, is shown again. Answers which.
     ///
     /// # Errors
     /// When the database refuses.
@@ -74,7 +74,7 @@ impl Accounts {
         &self,
         member: MemberId,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<String, AccountError> {
         self.limits.change_by(member).await?;
         let mut tx = self.db.begin().await?;
         if pictures::delete(&mut tx, member).await? {
@@ -85,16 +85,18 @@ impl Accounts {
                 )
                 .await?;
         }
-        Ok(tx.commit().await?)
+        let shown = active(store::find(&mut tx, member).await?)?.picture_address();
+        tx.commit().await?;
+        Ok(shown)
     }
 }
 
-/// Where a member's own picture lies.
+/// Where a member's own picture is.
 pub(crate) fn own_address(member: MemberId, hash: &str) -> String {
     format!("/api/users/{member}/picture/{hash}")
 }
 
-/// Where the drawn picture lies.
+/// Where the drawn picture is.
 pub(crate) fn default_address(member: MemberId) -> String {
     format!("/api/users/{member}/picture.svg")
 }
@@ -155,8 +157,7 @@ pub(crate) async fn remove(
     State(api): State<MembersApi>,
     context: RequestContext,
 ) -> Result<Success<Shown>, AccountError> {
-    api.accounts.remove_picture(caller.member, &context).await?;
-    let picture = default_address(caller.member);
+    let picture = api.accounts.remove_picture(caller.member, &context).await?;
     Ok(Success::ok(Shown { picture }))
 }
 

@@ -38,8 +38,8 @@ pub enum SessionsError {
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
-    /// The address has an account that is entered in another way: its owner signs in so, and links this one then.
-    #[error("the address has an account that is entered in another way")]
+    /// The address has an account with another sign-in method: its owner signs in with that, and links this one then.
+    #[error("the address has an account with another sign-in method")]
     AddressHasAccount,
     /// The database.
     #[error(transparent)]
@@ -138,13 +138,26 @@ impl From<SignInError> for SessionsError {
 }
 
 impl SessionsError {
+    /// Whether somebody tried to sign in, as opposed to a sign-out or a token that was refused.
+    const fn is_sign_in(&self) -> bool {
+        matches!(
+            self,
+            Self::Account(_)
+                | Self::BadCallback(..)
+                | Self::AccountDisabled
+                | Self::AddressHasAccount
+                | Self::TooManySignIns(..)
+        )
+    }
+
     /// The refusal, with its cause in the log.
     pub fn refuse(&self) -> Refusal {
         let refusal = self.refusal();
         if refusal.status().is_server_error() {
             tracing::error!(error = self as &dyn std::error::Error, "a session request failed");
         } else {
-            tracing::warn!(event = "sign_in", outcome = "failure", reason = %self, "a session request was refused");
+            let event = if self.is_sign_in() { "sign_in" } else { "request_refused" };
+            tracing::warn!(event, outcome = "failure", reason = %self, "a session request was refused");
         }
         refusal
     }

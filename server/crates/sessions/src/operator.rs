@@ -33,15 +33,14 @@ impl Operator<'_> {
     pub async fn signs_out(&self, member: MemberId) -> Result<(), SessionsError> {
         let mut tx = self.db.begin().await?;
         store::delete_of_member(&mut tx, member).await?;
-        let subject = member;
-        self.tokens.revoke_member(&mut tx, subject, EndReason::Administrator).await?;
+        self.tokens.revoke_member(&mut tx, member, EndReason::Administrator).await?;
         let ended = AuditEvent::new(AuditKind::SignedOutByOperator, self.source).about(member.uuid());
         self.audit.record(&mut tx, &ended).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Ends all sessions and all tokens of everybody, all logins on their way and all links in mails. Anyone who signs in while this goes on may stay. Answers how many members
-    /// had any.
+    /// Ends all sessions and all tokens of everybody, all logins under way and all links in mails. People who sign in
+    /// while this goes on may stay signed in. Answers how many members had any.
     ///
     /// # Errors
     /// When the database refuses; those who were signed out until then stay so.

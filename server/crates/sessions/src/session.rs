@@ -45,13 +45,6 @@ pub struct Current {
     pub ends_at: Timestamp,
 }
 
-impl Current {
-    /// The member as the token service names them (`sub`).
-    pub const fn subject(&self) -> MemberId {
-        self.session.member
-    }
-}
-
 /// The longest time between a use and its being written down.
 const SEEN_STEP: Duration = Duration::from_mins(1);
 

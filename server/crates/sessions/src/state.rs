@@ -96,7 +96,7 @@ impl Sessions {
     ) -> Self {
         let Services { db, providers, tokens, accounts, audit } = services;
         let secure = settings.origin.is_secure();
-        let limiter = ExactLimiter::new(LimitKeys::new(Arc::clone(&key_ring)), Arc::clone(&clock));
+        let limiter = ExactLimiter::new(LimitKeys::new(&key_ring), Arc::clone(&clock));
         let browser_cookie = BrowserCookie::new(secure, &key_ring);
         Self(Arc::new(Parts {
             origin: settings.origin.clone(),

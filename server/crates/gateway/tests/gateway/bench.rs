@@ -107,7 +107,7 @@ impl TestGateway {
             Arc::new(Doorkeeper { active: Arc::new(AtomicBool::new(true)), judged: AtomicUsize::new(0) });
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(OsRandomness));
         let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
-        let counts = Arc::new(SharedCounts::new(LimitKeys::new(Arc::new(ring)), clock.clone()));
+        let counts = Arc::new(SharedCounts::new(LimitKeys::new(&ring), clock.clone()));
         let gateway = Gateway::new(
             settings,
             table(toml),

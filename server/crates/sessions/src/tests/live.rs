@@ -63,7 +63,7 @@ async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
         let active = || {
             sessions.tokens.session_is_active(
                 current.session.id,
-                current.subject(),
+                current.session.member,
                 current.session.created_at,
             )
         };

@@ -191,5 +191,4 @@ handlers! {
     [A, B] C;
     [A, B, C] D;
     [A, B, C, D] E;
-    [A, B, C, D, E] G;
 }

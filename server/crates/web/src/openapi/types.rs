@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, RawQuery, Request, State};
-use axum::response::{Redirect, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
 use serde_json::json;
@@ -77,8 +77,6 @@ impl<T: Answer, E> Answer for Result<T, E> {
 
 impl<T> Answer for Json<T> {}
 impl Answer for Response {}
-impl Answer for Redirect {}
 impl Answer for Refusal {}
 impl Answer for StatusCode {}
 impl Answer for &'static str {}
-impl Answer for () {}
