@@ -5,7 +5,7 @@ import { Relay } from '../fixtures/relay';
 import { names } from '../fixtures/simulators';
 import { expect, test } from '../fixtures/test';
 
-test('s_cookie_1 behind https every cookie is bound to the host, and the whole sign-in and out works', async ({
+test('s_cookie_1 behind https every cookie is bound to the host, and signing in and out works', async ({
   newContext,
 }) => {
   const front = await Relay.open(selfSigned());

@@ -38,7 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.locator(ways).filter({ hasText: texts.ko.providers.naver }).getByRole('button').click();
     await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
     await expect(page.locator(ways)).toHaveCount(1);
-    expect(await elsewhere.session(), 'what signed in by it is signed out').toBeNull();
+    expect(await elsewhere.session(), 'sessions that began with it are signed out').toBeNull();
     await program.simulators.naver.deleteUser(user);
   });
 }
@@ -67,7 +67,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('anyone who signed in long ago signs in again before a sign-in method goes', async ({ person, program }) => {
+test('a person who signed in long ago signs in again before a sign-in method goes', async ({ person, program }) => {
   const { page } = person;
   const somebody = new Applicant(person, program);
   await somebody.becomesAMember();

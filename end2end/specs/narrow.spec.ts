@@ -28,7 +28,7 @@ test('text at twice its size stays within the page and within its buttons', asyn
     });
     expect.soft(await overhang(person.page), path).toEqual([]);
     const cut = await person.page
-      .locator('button, a.button')
+      .locator('button, summary, a.button')
       .evaluateAll((elements) =>
         elements
           .filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 2)
@@ -44,7 +44,7 @@ test('what one taps is at least 24 px high and wide on a phone, and buttons 44 p
   for (const path of ['/', '/oauth/login', '/signup', '/password/reset', ...ownPages, '/nowhere']) {
     await person.goes(path);
     // One look at the whole page: a question for each element takes a slow machine minutes.
-    const targets = await person.page.locator('a:not(.skip):visible, button:visible').evaluateAll((elements) =>
+    const targets = await person.page.locator('a:not(.skip):visible, button:visible, summary:visible').evaluateAll((elements) =>
       elements.map((element) => {
         const { width, height } = element.getBoundingClientRect();
         return { name: element.textContent, width, height };

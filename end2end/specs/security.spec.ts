@@ -21,7 +21,7 @@ test('the security page lists the sign-in methods', async ({ person, program }) 
   await expect(ways).toContainText([somebody.email]);
 });
 
-test('an address that nobody vouched for does not be in the form of a first password', async ({ person }) => {
+test('an address that nobody vouched for is not in the form of a first password', async ({ person }) => {
   await person.signsIn('naver', 'minji');
   await person.goes('/me/security');
   await expect(person.page.locator('#first-email')).toHaveValue('');

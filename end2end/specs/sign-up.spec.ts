@@ -82,7 +82,7 @@ test('a wrong code is at its field, and a new mail replaces the old one', async 
   await expect(page).toHaveURL(/notice=mailbox_proven/);
 });
 
-test('two sign-ups with different passwords ask anyone who proves for theirs', async ({ person, newPerson, program }) => {
+test('two sign-ups with different passwords ask the person who proves the address for theirs', async ({ person, newPerson, program }) => {
   const { page } = person;
   const owner = new Applicant(person, program);
   const stranger = new Applicant(await newPerson(), program);

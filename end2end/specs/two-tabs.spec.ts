@@ -43,7 +43,7 @@ test('one tab cancels, the other one signs in', async ({ person }) => {
   expect((await other.session())?.user.name).toBe(names.minji);
 });
 
-test('ten logins are on their sign-in method one browser, and each of them ends well', async ({ person }) => {
+test('ten logins are under way in one browser, and each of them ends well', async ({ person }) => {
   const tabs = [person];
   while (tabs.length < 10) tabs.push(await person.opensTab());
   for (const tab of tabs) await tab.leavesFor('google');

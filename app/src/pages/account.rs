@@ -64,7 +64,9 @@ fn deletion(grace: Duration, language: Language) -> impl IntoView {
 fn grace_text(grace: Duration, language: Language) -> String {
     match grace.as_secs() {
         seconds if seconds >= 2 * A_DAY => account::grace_days(language, seconds / A_DAY),
-        seconds => account::grace_hours(language, seconds / AN_HOUR),
+        seconds if seconds >= 2 * AN_HOUR => account::grace_hours(language, seconds / AN_HOUR),
+        seconds if seconds >= AN_HOUR => account::grace_hour(language).to_owned(),
+        seconds => account::grace_minutes(language, seconds / 60),
     }
 }
 
@@ -78,5 +80,7 @@ mod tests {
         assert_eq!(grace_text(Duration::from_hours(7 * 24 - 1), Language::Korean), "6일");
         assert_eq!(grace_text(Duration::from_hours(47), Language::Korean), "47시간");
         assert_eq!(grace_text(Duration::from_mins(119), Language::Korean), "1시간");
+        assert_eq!(grace_text(Duration::from_mins(119), Language::English), "1 hour");
+        assert_eq!(grace_text(Duration::from_secs(59 * 60 + 59), Language::English), "59 min");
     }
 }
