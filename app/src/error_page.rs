@@ -68,7 +68,8 @@ fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'st
     }
 }
 
-/// A login that broke begins again; who linked what is somebody else's goes back to the sign-in methods; everything else goes home.
+/// A broken login starts over; a person whose identity is linked to another member goes to the security page; everything
+/// else goes home.
 fn next((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),

@@ -1,4 +1,4 @@
-//! The document around the pages, and the table with which an address becomes a page.
+//! The document around the pages, and the table of routes.
 
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;

@@ -1,4 +1,5 @@
-//! The texts of pages in both languages. A key that is missing, misspelt or never used does not compile.
+//! The texts of pages in both languages. A key that is missing or misspelt does not compile; one
+//! that is never used is dead code, which the lints refuse.
 
 use std::sync::Arc;
 

@@ -34,7 +34,7 @@ pub enum LogFormat {
 /// The lines of a log in JSON.
 static JSON: OnceLock<Arc<Lines>> = OnceLock::new();
 
-/// A panic is a line like any other, in the form of the log. What it says is left out unless it is so in the sources: a
+/// A panic is a line like any other, in the form of the log. What it says is left out unless it is written like that in the sources: a
 /// message that was put together may hold what somebody sent (S-LOG-2).
 fn tell_of_panics() {
     std::panic::set_hook(Box::new(|panic| {

@@ -41,7 +41,7 @@ pub struct RequestSite {
 }
 
 impl RequestSite {
-    /// The site for a request with `headers`, whose context has been looked up.
+    /// The site for a request with `headers`, whose viewer has been looked up.
     pub fn new(
         sessions: Sessions,
         headers: HeaderMap,
@@ -78,7 +78,7 @@ impl RequestSite {
         self
     }
 
-    /// The same, with the context's sessions, and the apps in which they are signed in.
+    /// The same, with the viewer's sessions, and the apps in which they are signed in.
     #[must_use]
     pub fn with_sessions(mut self, own_sessions: Vec<OwnSession>, own_apps: Vec<OwnApp>) -> Self {
         self.own_sessions = own_sessions;
@@ -86,7 +86,7 @@ impl RequestSite {
         self
     }
 
-    /// The same, with the context's sign-in methods.
+    /// The same, with the viewer's sign-in methods.
     #[must_use]
     pub fn with_sign_in_methods(mut self, ways: Vec<members::SignInMethodEntry>) -> Self {
         let is_linked = |name| ways.iter().any(|way| way.provider == Some(name));
@@ -97,7 +97,7 @@ impl RequestSite {
         self
     }
 
-    /// The same, with what happened to the context's account, from the newest line on or from an older one.
+    /// The same, with what happened to the viewer's account, from the newest line on or from an older one.
     #[must_use]
     pub fn with_history(mut self, page: &HistoryPage, has_newer: bool) -> Self {
         let entries = page.rows.iter().map(history_entry).collect();

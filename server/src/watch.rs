@@ -113,7 +113,7 @@ mod tests {
             for (off, drifts) in [(0, false), (5_000, true), (-5_000, true)] {
                 let watch = Watch { db: database.clone(), clock: Arc::new(Off(off)) };
                 let seen = watch.look().await.unwrap();
-                // SQLite and MariaDB run on this machine; anyone who is slow to answer is given that time.
+                // SQLite and MariaDB run on this machine; one that answers slowly is given that time.
                 let off = Duration::from_millis(off.unsigned_abs()).as_secs_f64();
                 assert!((seen.abs() - off).abs() < 1.0, "{seen} instead of {off}");
                 assert_eq!(tell(seen, false), drifts);

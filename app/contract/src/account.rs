@@ -11,11 +11,11 @@ pub struct PublicProfile {
     pub nickname: String,
     /// A line about themselves; it may be empty.
     pub greeting: String,
-    /// Where the picture lies.
+    /// Where the picture is.
     pub picture: String,
 }
 
-/// The sign-in methods which the viewer can sign in, and what they can do about them.
+/// The viewer's sign-in methods, and what they can do about them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignInMethods {
     /// The ways, in the order in which they came.
@@ -51,7 +51,7 @@ pub struct SignInMethodEntry {
     pub email_proven: bool,
     /// Since when, in RFC 3339.
     pub since: String,
-    /// When somebody last signed in by it, in RFC 3339; not known of passwords.
+    /// When somebody last signed in with it, in RFC 3339; not known of passwords.
     pub last_used: Option<String>,
 }
 
@@ -70,9 +70,9 @@ pub enum SuccessNotice {
     ProfileChanged,
     /// The address is another one.
     AddressChanged,
-    /// There is another sign-in method.
+    /// A sign-in method was linked.
     Linked,
-    /// A sign-in method is gone.
+    /// A sign-in method was unlinked.
     Unlinked,
     /// The account will be deleted.
     DeletionScheduled,
@@ -101,7 +101,7 @@ impl SuccessNotice {
     }
 }
 
-/// What `?error=…` says to somebody who comes back from a provider, which `provider=…` names, without another sign-in method.
+/// What `?error=…` says to somebody who comes back from a provider, which `provider=…` names, when nothing was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkRefused {
     /// The person said no at the provider.

@@ -37,7 +37,7 @@ pub struct Viewer {
     pub greeting: String,
     /// The contact address; many have none.
     pub email: Option<String>,
-    /// Where the picture lies: an https address, or a path of ours.
+    /// Where the picture is: an https address, or a path of ours.
     pub picture: String,
     /// Whether they brought it themselves.
     pub has_own_picture: bool,
@@ -199,7 +199,7 @@ pub trait Site: Send + Sync {
     /// on every other page.
     fn apps(&self) -> Vec<AppEntry>;
 
-    /// The sign-in methods which the viewer can sign in. Known before `/me/security` is drawn, and none on every other page.
+    /// The viewer's sign-in methods. Known before `/me/security` is drawn, and none on every other page.
     fn sign_in_methods(&self) -> SignInMethods;
 
     /// What happened to the viewer's account. Known before `/me/history` is drawn, and nothing on every other page.

@@ -1,4 +1,4 @@
-//! The sign-in methods which a member signs in: taking one away, and adding another.
+//! A member's sign-in methods: unlinking one, and linking another.
 
 use contract::{LinkRefused, SignInMethodEntry, SignInMethods};
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ const UNLINK: &str = "/api/users/me/identities/unlink";
 /// The list of them, with a button at each unless it is the last, and below it the providers that are not among them.
 #[component]
 pub(crate) fn LinkedMethods(
-    /// The ways.
+    /// The sign-in methods.
     ways: SignInMethods,
 ) -> impl IntoView {
     let language = language();
@@ -31,7 +31,7 @@ pub(crate) fn LinkedMethods(
     }
 }
 
-/// Says to somebody who comes back from a provider why there is no other sign-in method. It is at the top of the page: on a
+/// Says to somebody who comes back from a provider why nothing was linked. It is at the top of the page: on a
 /// phone the list is far below.
 #[component]
 pub(crate) fn LinkNotice() -> impl IntoView {
@@ -41,7 +41,7 @@ pub(crate) fn LinkNotice() -> impl IntoView {
     error.map(|text| view! { <p class="notice" role="alert">{text}</p> })
 }
 
-/// What is said to somebody who comes back from the provider `at` without another sign-in method.
+/// What is said to somebody who comes back from the provider `at` when nothing was linked.
 fn link_error(code: &str, at: Option<ProviderName>, language: Language) -> String {
     match (LinkRefused::parse(code), at) {
         (LinkRefused::Cancelled, _) => security::link_cancelled(language).to_owned(),

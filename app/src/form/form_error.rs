@@ -7,7 +7,7 @@ use names::Language;
 
 use crate::texts::{form_errors, sign_in_errors, site};
 
-/// The field at which a problem of the whole form is.
+/// The field that a problem of the whole form belongs to.
 pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
     match problem {
         Problem::AddressTaken => Some("email"),
@@ -19,7 +19,7 @@ pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
     }
 }
 
-/// What is there.
+/// What it says at that field.
 pub(super) fn at_field(problem: Problem, language: Language) -> &'static str {
     match problem {
         Problem::AddressTaken => form_errors::email_taken(language),
@@ -31,7 +31,7 @@ pub(super) fn at_field(problem: Problem, language: Language) -> &'static str {
     }
 }
 
-/// What is at a field that is not as allowed.
+/// What it says at a field that is not as allowed.
 pub(super) fn field_text(wrong: &FieldError, language: Language) -> Cow<'static, str> {
     let text = match (wrong.field.as_str(), wrong.reason.as_deref()) {
         (_, Some("PASSWORD_LENGTH")) => {
@@ -52,7 +52,7 @@ pub(super) fn field_text(wrong: &FieldError, language: Language) -> Cow<'static,
     text.into()
 }
 
-/// What is above the form when no field is to blame.
+/// What it says above the form when no field is to blame.
 pub(super) fn sentence(error: &FormError, by_link: bool, language: Language) -> String {
     let wait = wait(error.wait, language);
     match error.problem {

@@ -12,7 +12,7 @@ use crate::texts::{change_email, fields, language, security, verify_email};
 
 const PATH: &str = path::CHANGE_EMAIL;
 
-/// One button for a link; address and code without one. Anyone who reads the mail needs not be signed in here.
+/// One button for a link; address and code without one. The reader of the mail need not be signed in here.
 #[component]
 pub(crate) fn ChangeEmail() -> impl IntoView {
     let language = language();

@@ -8,7 +8,7 @@ use names::{Language, path};
 use crate::components::{Frame, SignOut};
 use crate::texts::{home, language, site};
 
-/// What this is, and the sign-in method; for somebody who is in, who they are and the way out.
+/// What this is, and the link to sign in; for a member, who they are and the button to sign out.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
     let language = language();

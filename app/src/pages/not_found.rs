@@ -1,5 +1,5 @@
 //! What the router draws for an address that it does not know. The server answers such addresses itself, with its
-//! error page; this is behind it for pages that end up here all the same.
+//! error page; this is the fallback for pages that end up here.
 
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;

@@ -30,7 +30,7 @@ pub(super) struct Audit {
     /// At most so many lines.
     #[arg(long, default_value_t = 100)]
     limit: u32,
-    /// One JSON object a row.
+    /// One JSON object a line.
     #[arg(long)]
     json: bool,
 }

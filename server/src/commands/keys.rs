@@ -16,7 +16,7 @@ use super::command_context::CommandContext;
 use super::{failure, load, with_causes, written};
 use crate::config::Sources;
 
-/// How many rows one transaction seals again: so few that no request waits for it noticeably.
+/// How many rows one transaction re-seals: so few that no request waits for it noticeably.
 const BATCH: u32 = 200;
 
 #[derive(Subcommand)]

@@ -5,7 +5,7 @@ use std::fmt;
 /// A finding about the configuration or its surroundings. Never holds a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Where the value is: `daemun.toml:12`, an environment variable, or empty.
+    /// Where the value is written: `daemun.toml:12`, an environment variable, or empty.
     pub place: String,
     /// The full key.
     pub key: String,

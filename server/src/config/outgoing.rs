@@ -20,7 +20,7 @@ impl Outgoing {
             let proxy = OutgoingProxy::parse(text.expose_secret(), except);
             if proxy.is_none() {
                 let cure = "Write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, name and password percent-encoded";
-                reader.wrong(key, "this is no address of a proxy", cure);
+                reader.wrong(key, "expected the address of a proxy", cure);
             }
             proxy
         });

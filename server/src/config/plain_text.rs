@@ -1,4 +1,4 @@
-//! The one sign-in method which every value is read, wherever it was written.
+//! The one place that reads every value, wherever it was written.
 //!
 //! Editors put a byte-order mark before a text, shells and mounted secrets a line end behind it, files with Windows line
 //! ends a carriage return. None of that belongs to a value, and a password that fails for such a reason is hard to find.
@@ -9,7 +9,7 @@ use std::io::{self, Read as _};
 /// No value and no file of values is larger.
 const LARGEST_FILE: u64 = 1024 * 1024;
 const BYTE_ORDER_MARK: char = '\u{feff}';
-/// What is where a text was not UTF-8.
+/// What replaces bytes that were not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
 
 /// Why a text can be no value.

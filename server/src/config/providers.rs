@@ -66,7 +66,7 @@ impl Providers {
         providers
     }
 
-    /// Whether a provider lacks a client id, so that a simulator could be in.
+    /// Whether a provider lacks a client id, so that a simulator could stand in for it.
     pub fn any_without_client(&self) -> bool {
         [&self.google, &self.naver, &self.kakao].iter().any(|provider| provider.client_id.is_empty())
     }

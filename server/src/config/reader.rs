@@ -78,7 +78,7 @@ impl Reader {
         match self.entry(key).map(|entry| &entry.value) {
             Some(Value::Text(text) | Value::Raw(text)) => text.clone(),
             Some(_) => {
-                self.wrong(key, "this is no text", "Write it between quotes");
+                self.wrong(key, "expected a string", "Write it between quotes");
                 String::new()
             }
             None => String::new(),
@@ -145,7 +145,7 @@ impl Reader {
             Some(Value::Raw(text)) if text == "true" => true,
             Some(Value::Raw(text)) if text == "false" => false,
             Some(_) => {
-                self.wrong(key, "this is neither yes nor no", "Write true or false");
+                self.wrong(key, "expected true or false", "Write true or false");
                 false
             }
             None => false,
@@ -159,7 +159,11 @@ impl Reader {
             _ => None,
         };
         number.filter(|number| *number > 0).unwrap_or_else(|| {
-            self.wrong(key, "this is no number above zero", "Write a whole number from 1 to 4294967295");
+            self.wrong(
+                key,
+                "expected a whole number above zero",
+                "Write a whole number from 1 to 4294967295",
+            );
             1
         })
     }
@@ -186,7 +190,7 @@ impl Reader {
                 text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
             }
             Some(_) => {
-                self.wrong(key, "this is no list of texts", "Write [\"one\", \"two\"]");
+                self.wrong(key, "expected a list of strings", "Write [\"one\", \"two\"]");
                 Vec::new()
             }
             None => Vec::new(),
@@ -210,7 +214,7 @@ impl Reader {
             }
             Some(Value::List(items)) if items.is_empty() => Vec::new(),
             Some(_) => {
-                self.wrong(key, "this is no list of tables", &format!("Write [[{key}]] above each"));
+                self.wrong(key, "expected a list of tables", &format!("Write [[{key}]] above each"));
                 Vec::new()
             }
             None => Vec::new(),

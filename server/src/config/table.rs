@@ -15,7 +15,7 @@ pub(super) struct Table<'a> {
     asked: RefCell<Vec<&'static str>>,
 }
 
-/// Where each key of a table is; the empty key is the table itself.
+/// Where each key of a table is written; the empty key is the table itself.
 pub(super) type Places = BTreeMap<String, String>;
 
 impl<'a> Table<'a> {
@@ -26,21 +26,21 @@ impl<'a> Table<'a> {
     pub(super) fn text(&self, key: &'static str) -> Option<String> {
         match self.value(key)? {
             Value::Text(text) => Some(text.clone()),
-            _ => self.wrong(key, "this is no text", "Write it between quotes"),
+            _ => self.wrong(key, "expected a string", "Write it between quotes"),
         }
     }
 
     pub(super) fn list(&self, key: &'static str) -> Option<Vec<String>> {
         match self.value(key)? {
             Value::List(items) => Some(items.clone()),
-            _ => self.wrong(key, "this is no list of texts", "Write [\"one\", \"two\"]"),
+            _ => self.wrong(key, "expected a list of strings", "Write [\"one\", \"two\"]"),
         }
     }
 
     pub(super) fn flag(&self, key: &'static str) -> Option<bool> {
         match self.value(key)? {
             Value::Flag(flag) => Some(*flag),
-            _ => self.wrong(key, "this is neither yes nor no", "Write true or false"),
+            _ => self.wrong(key, "expected true or false", "Write true or false"),
         }
     }
 

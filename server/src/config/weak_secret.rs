@@ -39,11 +39,11 @@ pub(super) fn weakness(secret: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether a secret that somebody else gave us still is the word that was in its place.
+/// Whether a secret that somebody else gave us is still the placeholder of an example.
 pub(super) fn is_placeholder(secret: &str) -> bool {
-    let mails: String = secret.chars().filter(char::is_ascii_alphanumeric).collect();
-    let mails = mails.to_ascii_lowercase();
-    WORDS.iter().any(|word| mails.contains(word))
+    let plain: String = secret.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_ascii_lowercase();
+    WORDS.iter().any(|word| plain.contains(word))
 }
 
 /// Whether it is a shorter text, again and again.

@@ -36,7 +36,7 @@ impl Mount {
         self.gateway.matches(path) && !self.assets.contain(path)
     }
 
-    /// Refuses a request that names two hosts, anyone who would have answered it (S-GW-9).
+    /// Refuses a request that names two hosts, no matter which of them would have answered it (S-GW-9).
     pub fn refuse_hosts(&self) -> Response {
         let text = "A request is for one host.";
         let mut response = Refusal::new(StatusCode::BAD_REQUEST, "HOST_AMBIGUOUS", text).into_response();

@@ -1,4 +1,4 @@
-//! Answers before the end of a body arrive, anyone who sends it: a client that writes everything before it reads, or nginx.
+//! Answers before the end of a body arrive, no matter who sends it: a client that writes everything before it reads, or nginx.
 
 use std::time::Duration;
 

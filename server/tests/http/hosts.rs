@@ -1,4 +1,4 @@
-//! A request is for one host, anyone who answers it.
+//! A request is for one host, no matter what answers it.
 
 use std::net::SocketAddr;
 

@@ -89,7 +89,7 @@ async fn s_acc_14_a_member_links_a_provider_comes_in_by_it_and_unlinks_the_first
         let way = [("way", google["id"].as_str().unwrap())];
         let answer = phone.submit("/api/users/me/identities/unlink", &way).await;
         assert_eq!((answer.status.as_u16(), answer.location()), (303, "/me/security?notice=unlinked"));
-        assert!(!app.is_signed_in(&here).await, "it signed in by Google");
+        assert!(!app.is_signed_in(&here).await, "it was signed in by Google");
         assert!(app.is_signed_in(&phone).await);
         ended_at(&app, "google").await;
         let last = [("way", naver["id"].as_str().unwrap())];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
 use crate::app::{App, ORIGIN};
 
-/// Every sign-in method which a request may say that it came to somewhere else.
+/// Every header with which a request may say that it was sent to another host.
 const FOREIGN: [(&str, &str); 8] = [
     ("host", "evil.example"),
     ("x-forwarded-host", "evil.example"),

@@ -20,7 +20,7 @@ fn limit_files(process: &Process, bytes: &str) {
     assert!(limited.success());
 }
 
-/// An app that logs in; anyone who it is, something is written.
+/// An app that logs in; no matter as whom, something is written.
 async fn log_in(place: &Place) -> (u16, serde_json::Value) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let body = serde_json::json!({"email": "minji@example.com", "password": "not the right one"});

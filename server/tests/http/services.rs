@@ -1,4 +1,4 @@
-//! Services that do not be behind our own gateway, with tokens that they verify by our JWKS, by the files in
+//! Services that are not behind our own gateway, with tokens that they verify by our JWKS, by the files in
 //! docs/examples.
 
 use std::path::PathBuf;

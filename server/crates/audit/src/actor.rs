@@ -1,6 +1,6 @@
 //! Who acts.
 
-/// Who did it, or tried to. About whom it is is beside it and may be somebody else: an operator signs a member out.
+/// Who did it, or tried to. Whom it is about is in another column and may be somebody else: an operator signs a member out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A person at the site or in an app: the member whom the row is about, or somebody who claims to be.

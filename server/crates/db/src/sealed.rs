@@ -18,7 +18,7 @@ pub struct SealedColumn {
 
 impl SealedColumn {
     /// Seals every value with the newest key of the ring, `batch` rows in a transaction; answers how many were changed.
-    /// A value that changes meanwhile is left alone, since anyone who changed it sealed it. One that cannot be opened is
+    /// A value that changes meanwhile is left alone, since the one who changed it sealed it. One that cannot be opened is
     /// left as it is and logged: without its key it is lost either way.
     ///
     /// # Errors

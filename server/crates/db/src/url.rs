@@ -11,7 +11,7 @@ use crate::Dialect;
 /// A checked `database.url`. Printing it leaves the password out.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// `sqlite:PATH`, relative to the working directory or absolute. The path is what is there, letter by letter: `%`
+    /// `sqlite:PATH`, relative to the working directory or absolute. The path is taken as written, character by character: `%`
     /// and `?` mean themselves.
     Sqlite(PathBuf),
     /// `mysql://USER:PASSWORD@HOST:PORT/NAME?ssl-mode=VERIFY_IDENTITY`. Name and password are percent-encoded.
@@ -37,7 +37,7 @@ pub enum DatabaseUrlError {
     #[error("host or database is missing")]
     Place,
     /// A parameter that is not known: it would be passed over, whatever it was meant to protect.
-    #[error("something after the question mark is not known, or is there twice")]
+    #[error("something after the question mark is not known, or is given twice")]
     Parameter,
 }
 
@@ -52,7 +52,7 @@ pub enum DatabaseTransport {
     Unverified,
 }
 
-/// What may be after the question mark of a MySQL URL, in all spellings that the driver reads.
+/// What may follow the question mark of a MySQL URL, in all spellings that the driver reads.
 const PARAMETERS: [&[&str]; 9] = [
     &["ssl-mode", "sslmode"],
     &["ssl-ca", "sslca"],

@@ -62,7 +62,7 @@ pub enum Acknowledgement {
 /// A message as a group gets it. All of it is input: nothing is known of its body but what was checked.
 #[derive(Clone)]
 pub struct Delivery {
-    /// With which topic it came.
+    /// On which topic it came.
     pub topic: Topic,
     /// Its key, as text.
     pub key: String,

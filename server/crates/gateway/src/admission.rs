@@ -50,7 +50,7 @@ pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<O
     Ok(Some(known))
 }
 
-/// A browser sends its cookie anyone who asked it to (S-BFF-3). A WebSocket counts as a write: it is a GET, but other
+/// A browser sends its cookie no matter which site made it ask (S-BFF-3). A WebSocket counts as a write: it is a GET, but other
 /// sites may open one and read it, since CORS does not hold there.
 pub(crate) fn same_origin(
     origin: &PublicOrigin,

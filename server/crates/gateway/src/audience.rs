@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The longest audience.
 const LONGEST: usize = 200;
-/// Below this, services are by their names.
+/// Below this, services have their names.
 const API: &str = "/api/";
 
 /// Where a request goes, as far as its token is concerned: whom that is for, and what it allows there.
@@ -33,7 +33,7 @@ impl Audiences {
     }
 
     /// The audience of a service at `path` that names none: the shared one, or the first part of the path after
-    /// `/api/`. Where no name is there, as in `/{*rest}`, it is what is before: `/` or `/api/`. No name of a
+    /// `/api/`. Where the path has no name there, as in `/{*rest}`, it is what comes before: `/` or `/api/`. No name of a
     /// service is like that, so that a service that takes what is left over shares its tokens with no other.
     pub(crate) fn of_path(&self, path: &str) -> String {
         if let Some(shared) = &self.shared {

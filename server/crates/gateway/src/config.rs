@@ -24,7 +24,7 @@ pub struct RouteConfig {
     /// The methods; `GET` brings `HEAD` with it.
     pub methods: Vec<String>,
     /// The scope that a token needs; several words, separated by spaces, are needed all. Exactly one of this and
-    /// `public` must be here.
+    /// `public` must be given.
     pub scope: Option<String>,
     /// Whom the token is for (`aud`) that the service gets; the first part of the path after `/api/` if left out.
     pub audience: Option<String>,

@@ -27,7 +27,7 @@ pub(crate) const LARGEST_HEAD: usize = 256 * 1024;
 /// The most fields in it.
 pub(crate) const MOST_FIELDS: usize = 200;
 
-/// A connection with the end with which requests enter it. Boxed, since it is handed around for each request.
+/// A connection, and the handle that sends requests into it. Boxed, since it is handed around for each request.
 pub(crate) struct Connection(Box<Ends>);
 
 struct Ends {
@@ -102,7 +102,7 @@ fn poll_connection(
     }
 }
 
-/// For polls with which nobody needs to be woken.
+/// For polls that need to wake nobody.
 pub(crate) fn unwoken() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }

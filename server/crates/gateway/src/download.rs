@@ -129,7 +129,7 @@ impl fmt::Display for Cut {
 impl Error for Cut {}
 
 /// Watches over a stream. Silence counts only while somebody waits for more: a client that reads slowly is not the
-/// service's silence. Most answers sign in one piece, so the timer is made at the first wait.
+/// service's silence. Most answers come as one piece, so the timer is made at the first wait.
 pub(crate) struct Watch {
     idle: Duration,
     identity: Option<Arc<Identity>>,

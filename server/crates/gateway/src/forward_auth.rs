@@ -87,7 +87,7 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
         .map_err(|refusal| Box::new(refusal.into_response()))?;
     let original = Original::of(&head.headers, parts.settings.forward_auth_headers).map_err(denied)?;
     let destination = destination(parts, &asked, original.path);
-    // A token is made for anyone who can have it: anybody may ask for an audience here.
+    // A token is made for everybody who can have it: anybody may ask for an audience here.
     let wanted = if knows_key(parts, &head.headers) && *destination.audience != *parts.settings.own_audience {
         Wanted::Token(&destination)
     } else {
@@ -144,7 +144,7 @@ impl<'a> Original<'a> {
 }
 
 /// The header, which a proxy sets once: of two, one is somebody else's. 403, not 400, as for all that is wrong here:
-/// nginx takes any other status than 401 and 403 for an internal error.
+/// nginx takes any other status than 401 and 403 for an error of the auth service.
 fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Denial> {
     let mut lines = headers.get_all(name).iter();
     let line = lines.next();

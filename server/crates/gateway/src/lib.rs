@@ -3,8 +3,9 @@
 //! # The way of a request
 //! Its [path](canonical) has one reading or is refused; a [route](RouteTable) is found for path and method, or nothing
 //! is served; the sender is [identified](Authenticator) by a Bearer token or the session's cookie and must have the
-//! route's scope; the service gets a token [for itself alone](Destination); [limits](limits::Quota) count, for all replicas together; what only we may say is taken out of its headers and
-//! said again; an upstream is chosen, and the bodies stream both ways. Each refusal has its status and code in one file, `denial.rs`.
+//! route's scope; the service gets a token [for itself alone](Destination); [limits](limits::Quota) count, for all
+//! replicas together; what only we may say is taken out of its headers and set by us; an upstream is chosen, and the bodies
+//! stream both ways. Each refusal has its status and code in one file, `denial.rs`.
 //!
 //! [`Gateway::handle`] is mounted behind the program's own routes, for the paths that [`Gateway::matches`].
 

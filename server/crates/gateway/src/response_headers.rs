@@ -86,7 +86,7 @@ const PASSED: [&str; 70] = [
     "www-authenticate",
 ];
 
-/// Names with `x-` with which a service would speak to a proxy before us, of itself, or in our place.
+/// `x-` names that a service would use to speak to a proxy before us, of itself, or in our place.
 const WITHHELD: [&str; 17] = [
     // nginx would fetch and send what it names; likewise the next ones, for other servers.
     "x-accel-charset",

@@ -44,7 +44,7 @@ pub(crate) struct Rule {
 pub(crate) enum Access {
     /// Anybody, unchecked.
     Public,
-    /// Anyone who has all the scope words of the destination; the service there gets a token for itself.
+    /// Those who have all the scope words of the destination; the service there gets a token for itself.
     Scope(Arc<Destination>),
 }
 
@@ -153,7 +153,7 @@ fn upstreams(config: &RouteConfig, findings: &mut Findings<'_>) -> Vec<UpstreamA
     for (place, text) in config.upstream.iter().enumerate() {
         match UpstreamAddress::parse(text) {
             Ok(address) if upstreams.contains(&address) => {
-                let problem = format!("`{address}` is there twice");
+                let problem = format!("`{address}` is listed twice");
                 findings.wrong(&format!("upstream[{place}]"), problem, "Name each address once");
             }
             Ok(address) => upstreams.push(address),
@@ -184,7 +184,7 @@ fn methods(config: &RouteConfig, findings: &mut Findings<'_>) -> Vec<Method> {
             }
         };
         if methods.contains(&method) {
-            findings.wrong("methods", format!("`{text}` is there twice"), "Name each method once");
+            findings.wrong("methods", format!("`{text}` is listed twice"), "Name each method once");
         } else {
             methods.push(method);
         }

@@ -18,7 +18,7 @@ use crate::table::PathEntry;
 /// The table by folded paths.
 #[derive(Clone, Debug)]
 pub(crate) struct Spellings {
-    /// More than one entry is at one place when two routes differ only in what services may ignore.
+    /// Several entries share one place when two routes differ only in what services may ignore.
     folded: matchit::Router<Vec<PathEntry>>,
     /// Whether all routes ask the same of everybody; then no spelling gains anything.
     uniform: bool,
@@ -28,7 +28,7 @@ impl Spellings {
     /// Of the entries of a table, by their shapes.
     ///
     /// # Errors
-    /// With the shape that cannot be beside the others: as written, or with what services ignore left out.
+    /// With the shape that conflicts with the others: as written, or with what services ignore left out.
     pub(crate) fn of<'a>(
         entries: impl IntoIterator<Item = (&'a String, &'a PathEntry)>,
         rules: &[impl AsRef<Rule>],
@@ -127,7 +127,7 @@ fn is_session_of_asp_net(segment: &str) -> bool {
     matches!(segment.as_bytes(), [b'(', letter, b'(', .., b')', b')'] if letter.is_ascii_alphabetic())
 }
 
-/// Mailer by their category, and yet invisible: Hangul fillers.
+/// Letters by their category, and yet invisible: Hangul fillers.
 const fn is_filler(c: char) -> bool {
     matches!(c, '\u{115f}' | '\u{1160}')
 }

@@ -1,6 +1,6 @@
 //! Why a table cannot be put to work although it is right.
 
-/// What is in the way of a table.
+/// Why a table cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The machine has nothing to judge an https upstream by.

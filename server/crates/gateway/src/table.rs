@@ -1,6 +1,6 @@
 //! The route table: checked whole, then asked for each request.
 //!
-//! Nothing is served that does not be here (S-GW-1): a path without a route is 404, a method that its path does not
+//! Nothing is served that is not listed here (S-GW-1): a path without a route is 404, a method that its path does not
 //! name is 405, and a route that does not say who may use it stops the start.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! Who calls: the seam through which a request becomes a member.
 //!
-//! This part knows bearer tokens. The session cookie is above it: anyone who composes the program puts an
+//! This part knows bearer tokens. The session cookie is above it: the composition of the program puts an
 //! implementation before [`BearerCallers`] that looks at the cookie first.
 
 use db::Transaction;
@@ -88,7 +88,7 @@ impl std::fmt::Debug for Renewed {
     }
 }
 
-/// The request with which a member changes how their account is entered. Its browser stays signed in, by another secret.
+/// The request with which a member changes how they sign in. Its browser stays signed in, by another secret.
 #[derive(Clone, Copy)]
 pub struct Renewal<'a>(Option<(&'a dyn Callers, &'a HeaderMap)>);
 

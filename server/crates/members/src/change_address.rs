@@ -218,7 +218,7 @@ pub(crate) struct ProofBody {
     code: Option<String>,
 }
 
-/// Takes the proof. Anyone who reads the mail needs not be signed in on that device.
+/// Takes the proof. The reader of the mail need not be signed in on that device.
 pub(crate) async fn prove(
     State(api): State<MembersApi>,
     context: RequestContext,

@@ -48,7 +48,7 @@ impl Accounts {
     }
 
     /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of
-    /// anyone who presented it, if anybody did: it may be theirs.
+    /// the one who presented it, if anybody did: it may be theirs.
     ///
     /// # Errors
     /// When the database refuses.

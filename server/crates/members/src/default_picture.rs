@@ -1,6 +1,6 @@
 //! The picture of a member who brought none: drawn from the id, the same for ever, without asking anybody.
 //!
-//! A gateway of two leaves before a quiet ground, of which the colours, the height and the lattice follow from the id.
+//! Two gate leaves before a quiet ground, of which the colours, the height and the lattice follow from the id.
 
 use std::fmt::Write as _;
 

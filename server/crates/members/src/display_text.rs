@@ -6,7 +6,7 @@
 //! A line is in NFC, and all of it can be seen. By the properties of the Unicode Character Database it holds
 //! - no code point that is unassigned, a noncharacter, for private use, a control or a format character,
 //! - no `Default_Ignorable_Code_Point` but inside an emoji, where joiners and variation selectors make what is seen,
-//! - no mark without a mail or sign before it, and not so many that they cover the lines around (Unicode Technical
+//! - no mark without a letter or sign before it, and not so many that they cover the lines around (Unicode Technical
 //!   Report #36, section 2.7.2),
 //! - single spaces only, and none outside.
 //!
@@ -42,9 +42,9 @@ const TAG_FLAGS: [&str; 3] = [
     "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
 ];
 
-/// Marks on one template that take no place of their own: Hebrew with vowels and accents has four.
+/// Marks on one letter that take no place of their own: Hebrew with vowels and accents has four.
 const MOST_STACKED: usize = 4;
-/// Marks of any kind after one template: Burmese has six.
+/// Marks of any kind after one letter: Burmese has six.
 const MOST_MARKS: usize = 8;
 
 /// No line that fits has more code points, however many spaces are in it.
@@ -173,7 +173,7 @@ fn makes_emoji(before: &str, c: char, next: Option<char>) -> bool {
         && next.is_some_and(|c| PICTOGRAPHIC.contains(c))
 }
 
-/// The marks after one mail or sign.
+/// The marks after one letter or sign.
 #[derive(Default)]
 struct Marks {
     stacked: usize,

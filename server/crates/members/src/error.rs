@@ -23,7 +23,7 @@ pub enum AccountError {
     /// A token or code that is unknown, spent, over, or for something else.
     #[error("a token or code of a mail was refused")]
     BadProof,
-    /// Several sign-ups with different passwords wait for this address: anyone who proves it must say the password. The
+    /// Several sign-ups with different passwords wait for this address: the person who proves it must say the password. The
     /// token stays good.
     #[error("the proof must name the password")]
     PasswordNeeded,

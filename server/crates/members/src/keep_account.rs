@@ -1,5 +1,5 @@
 //! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 41). It
-//! takes no password and signs nobody in: anyone who was locked out by others still has their mailbox.
+//! takes no password and signs nobody in: an owner who was locked out by others still has their mailbox.
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;

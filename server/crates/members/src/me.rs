@@ -105,7 +105,7 @@ pub(crate) struct ProfileBody {
 }
 
 impl ProfileBody {
-    /// What is to be changed. A field that breaks the rule and is as it is is no mistake of the caller: it was let in by
+    /// What is to be changed. A field that breaks the rule and is unchanged is no mistake of the caller: it was let in by
     /// an earlier rule or by a provider, and a form sends it along. It is repaired.
     fn read(
         self,

@@ -2,7 +2,7 @@
 //!
 //! # What is checked against
 //! The crate `zxcvbn` (MIT) carries 30,000 passwords of public breaches by frequency, and some 60,000 words and names;
-//! nothing is asked outside. A long password is seldom a leaked one as it is: it is one written twice, two
+//! nothing is asked outside. A long password is seldom leaked in that very form; it is one written twice, two
 //! together, with a year, with `@` for `a`, along the keyboard. So the list is not only compared but estimated with: how
 //! many guesses would somebody need who knows the lists and these habits? Fewer than 10⁸, and the password is refused.
 //! There is no rule about kinds of characters (S-ACC-2).
@@ -136,7 +136,7 @@ fn is_made_of(password: &str, words: &[&str]) -> bool {
     rest != whole && left < FEWEST_LEFT
 }
 
-/// How many keys are pressed for a mail or a sign that is not ASCII: two or three for a syllable of Hangul.
+/// How many keys are pressed for a letter or a sign that is not ASCII: two or three for a syllable of Hangul.
 fn keys(c: char) -> usize {
     match u32::from(c).checked_sub(0xac00) {
         Some(syllable) if c <= '\u{d7a3}' => 2 + usize::from(!syllable.is_multiple_of(28)),

@@ -22,8 +22,8 @@ use crate::store::{self, accounts, identities, mail_tokens, sign_ups};
 use crate::{AccountError, Accounts, Member, MembersApi, Password, Proof, RequestContext};
 
 impl Accounts {
-    /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: anyone who reads
-    /// the mail is the owner, whatever was said at sign-up.
+    /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: the reader
+    /// of the mail is the owner, whatever was said at sign-up.
     ///
     /// # Errors
     /// [`AccountError::BadProof`], [`AccountError::Taken`] when the address got a member in another way since,

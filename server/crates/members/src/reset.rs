@@ -95,7 +95,7 @@ impl Accounts {
     }
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
-    /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since anyone who was here before may have linked
+    /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since somebody else who was here before may have linked
     /// them (S-UP-11). An account that was to be deleted is kept (decision 41).
     ///
     /// # Errors

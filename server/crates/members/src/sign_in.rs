@@ -31,7 +31,7 @@ pub enum SignInError {
     Disabled,
     /// The address has an account, and this identity is none of its sign-in methods yet: its owner signs in as before, and
     /// links it then.
-    #[error("the address has an account that is entered in another way")]
+    #[error("the address has an account with another sign-in method")]
     AddressHasAccount,
     /// The account. [`AccountError::ChangedMeanwhile`] means that it was disabled, deleted, kept or made in this moment: the
     /// same call in a new transaction finds it as it is.
@@ -91,7 +91,7 @@ impl Accounts {
         Ok(signed_in)
     }
 
-    /// The case of `identity`, for a context or for the member `caller` who links; and the sign-in method, if there is one.
+    /// The case of `identity`, for a request without a member, or for the member `caller` who links; and the sign-in method, if there is one.
     pub(crate) async fn situation(
         &self,
         tx: &mut Transaction,

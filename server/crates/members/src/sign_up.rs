@@ -129,7 +129,7 @@ impl Accounts {
         };
         let id = sign_ups::put(tx, &new, now).await?;
         self.send_proof(tx, (id, &prepared.email), context).await?;
-        // One row for each sign-up that waits, anyone who repeats it. Its member gets it with the proof.
+        // One row for each sign-up that waits, no matter who repeats it. Its member gets it with the proof.
         let waits = AuditEvent::new(AuditKind::SignUp, &context.source);
         self.audit.record_under(tx, &waits, audit_key(id)).await?;
         Ok(true)

@@ -13,7 +13,7 @@ pub struct MailAddress(Address);
 
 /// The text is no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no e-mail address")]
+#[error("expected an e-mail address")]
 pub struct MailAddressError;
 
 impl MailAddress {

@@ -11,7 +11,7 @@
 //!   bounded.
 //! - What a mail says is a [template](MailTemplate) of a closed list. It has no place for a text that somebody typed (S-MAIL-11),
 //!   and links exist on our own [origin](Link) only (S-MAIL-7).
-//! - Mailer lie [sealed](Mails) in the queue, and are wiped once they have left (S-MAIL-12).
+//! - Mails are [sealed](Mails) in the queue, and wiped once they have left (S-MAIL-12).
 //!
 //! # How to add a mail
 //! A variant of [`MailTemplate`], its name in [`MailTemplate::kind`], its texts in `app/locales/<language>/mails.json`, and

@@ -23,7 +23,7 @@ impl Link {
     /// When `path` would lead elsewhere, or holds anything that an address does not.
     pub fn new(origin: &PublicOrigin, path: &str) -> Result<Self, LinkError> {
         let ours = path.starts_with('/') && !path.starts_with("//");
-        // The mails of RFC 3986; what is left out would need escaping in one part of the mail or the other.
+        // The characters of RFC 3986; what is left out would need escaping in one part of the mail or the other.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/?=&-._~%+".contains(&byte);
         if ours && path.bytes().all(plain) {
             Ok(Self(format!("{}{path}", origin.as_str())))

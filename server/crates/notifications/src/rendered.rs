@@ -114,7 +114,7 @@ mod tests {
 
     use testkit::{HandClock, SeededRandomness};
 
-    /// What is an address at the root service can be sent to: else a mail would fail for ever.
+    /// What is taken as an address can be sent to: else a mail would fail for ever.
     #[test]
     fn s_mail_11_whatever_is_taken_as_an_address_can_stand_in_a_message() {
         const ALPHABET: &[char] = &[

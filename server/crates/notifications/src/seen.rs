@@ -13,7 +13,7 @@ const KNOWN_FOR: Duration = Duration::from_hours(24 * 180);
 /// More places than these are not kept: nobody has so many, and each sign-in would cost more.
 const MOST: i64 = 200;
 const PURPOSE: Purpose = Purpose::new("seen-place");
-/// Is among the places of somebody who has not signed in since they signed up.
+/// A marker among the places of somebody who has not signed in since they signed up.
 const NEWCOMER: &str = "newcomer";
 
 db::statements! {

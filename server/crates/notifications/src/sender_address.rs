@@ -15,7 +15,7 @@ pub struct SenderAddress(Mailbox);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SenderAddressError {
     /// There is no address in it.
-    #[error("this is no e-mail address")]
+    #[error("expected an e-mail address")]
     NoAddress,
     /// A control character: it could begin another header.
     #[error("it holds a line end or another control character")]
@@ -44,7 +44,7 @@ impl FromStr for SenderAddress {
     }
 }
 
-/// The name, without the quotes in which it may be.
+/// The name, without the quotes around it, if any.
 fn display_name(text: &str) -> Option<String> {
     let text = text.trim();
     let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));

@@ -36,13 +36,13 @@ pub struct SmtpUrl {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpUrlError {
     /// It is no address of a mail server.
-    #[error("this is no address of a mail server")]
+    #[error("expected the address of a mail server")]
     Malformed,
     /// It would send in the clear over a network.
     #[error("this would send mails in the clear over a network")]
     InTheClear,
     /// The query has something else than `tls=required`.
-    #[error("only `tls=required` may be after the question mark")]
+    #[error("only `tls=required` may follow the question mark")]
     Query,
     /// A name without a password, or the reverse.
     #[error("name and password must both be given, or neither")]

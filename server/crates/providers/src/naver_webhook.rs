@@ -1,4 +1,4 @@
-//! Naver's webhook that a person cut the link: a form with an encrypted user id and a signature (네이버 로그인 연결 끊기
+//! Naver's webhook, which tells that a person cut the link: a form with an encrypted user id and a signature (네이버 로그인 연결 끊기
 //! 알림; providers' facts, 2.8).
 //!
 //! Both keys are one, the first half of the MD5 of the client secret: Naver's choice, and kept to this file.

@@ -121,7 +121,7 @@ impl Sessions {
                     let from = (&context.source, Some(context.language));
                     self.note_reuse(&mut tx, family, from).await?;
                 }
-                // What was found out is, although the answer is a refusal (S-TOK-17).
+                // What was found out is kept, although the answer is a refusal (S-TOK-17).
                 tx.commit().await?;
                 return Err(SessionsError::RefreshRefused(refused_code(&refused)));
             }
@@ -151,7 +151,7 @@ impl Sessions {
         })
     }
 
-    /// Whether we ever gave the token out. Nonsense is to cost no more than a look: anyone who writes waits for all others.
+    /// Whether we ever gave the token out. Nonsense is to cost no more than a look: a write waits for all others.
     async fn knows(&self, token: &RefreshToken) -> Result<bool, SessionsError> {
         let mut reader = self.db.read().await?;
         Ok(self.tokens.family_of(&mut reader, token).await?.is_some())

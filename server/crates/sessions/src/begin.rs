@@ -1,4 +1,4 @@
-//! The beginning of a session, by whatever way somebody signed in.
+//! The beginning of a session, with any sign-in method.
 
 use audit::{AuditEvent, AuditKind, Source};
 use axum::response::{IntoResponse as _, Response};
@@ -55,7 +55,7 @@ impl Sessions {
     }
 
     /// After a sign-in, the session that the browser had before is over here at once, and elsewhere within a second
-    /// (S-COOKIE-5). The sign-in is whether or not the feed can be read now: it is read again soon.
+    /// (S-COOKIE-5). The sign-in holds whether or not the feed can be read now: it is read again soon.
     pub(crate) async fn evict_ended(&self, old: Option<&OpaqueToken>) {
         if old.is_some()
             && let Err(error) = self.tokens.read_feed().await

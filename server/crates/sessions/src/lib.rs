@@ -1,4 +1,4 @@
-//! The browser session: an opaque [cookie](cookie), the row behind it, its idle and absolute end, and the routes by
+//! The browser session: an opaque [cookie](cookie), the row behind it, its idle and absolute end, and the routes with
 //! which a browser [signs in](sign_in), [comes back from a provider](callback), [asks who is there](read) and
 //! [signs out](sign_out).
 //!

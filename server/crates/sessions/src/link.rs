@@ -1,7 +1,7 @@
 //! `POST /api/auth/link/{provider}`: a member leaves for a provider to link it, and what happens when they come back.
 //!
-//! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): anyone who comes
-//! back in another one, or in none, links nothing. A link renews the session (S-COOKIE-5).
+//! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): a person who
+//! comes back in another one, or in none, links nothing. A link renews the session (S-COOKIE-5).
 
 use std::sync::Arc;
 

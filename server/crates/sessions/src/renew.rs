@@ -1,5 +1,5 @@
-//! Another secret for a session that goes on: anyone who signs in again, links, or changes their password must not be followed
-//! by somebody who has the cookie of before (S-COOKIE-5; decision 31).
+//! Another secret for a session that goes on: a person who signs in again, links, or changes their password must not be
+//! followed by somebody who has the cookie of before (S-COOKIE-5; decision 31).
 //!
 //! The row stays: the same sign-in, the same absolute end. Its handle, its id and its family of tokens are others, so that
 //! every replica forgets the old ones by the revocation feed. Of two requests that renew one session the row count lets

@@ -49,7 +49,7 @@ impl Sessions {
         everywhere: bool,
         source: &Source,
     ) -> Result<(), SessionsError> {
-        // Nonsense is to cost no more than a look: anyone who writes waits for all others.
+        // Nonsense is to cost no more than a look: a write waits for all others.
         if !self.knows_handle(handle).await? {
             return Ok(());
         }
@@ -57,8 +57,7 @@ impl Sessions {
         let Some(session) = self.take(&mut tx, handle).await? else { return Ok(()) };
         let kind = if everywhere {
             store::delete_of_member(&mut tx, session.member).await?;
-            let subject = session.member;
-            self.tokens.revoke_member(&mut tx, subject, EndReason::SignedOut).await?;
+            self.tokens.revoke_member(&mut tx, session.member, EndReason::SignedOut).await?;
             AuditKind::SignOutEverywhere
         } else {
             self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;

@@ -1,9 +1,9 @@
-//! What a browser session has of tokens: a family of its own, whose refresh token lies sealed in the session's row. The
+//! What a browser session has of tokens: a family of its own, whose refresh token is sealed in the session's row. The
 //! browser never sees either.
 //!
 //! # One rotation for each life of an access token
 //! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`] of the
-//! session lets one of them ask; between processes the row's `rotated_at` decides: anyone who moves it makes the rotation, the
+//! session lets one of them ask; between processes the row's `rotated_at` decides: the request that moves it makes the rotation, the
 //! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
 //! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
 
@@ -223,7 +223,7 @@ impl Sessions {
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))
     }
 
-    /// A session whose family is over is over. What the token service found out is, so this commits.
+    /// A session whose family is over is over. What the token service found out is kept, so this commits.
     async fn end_refused(
         &self,
         mut tx: Transaction,

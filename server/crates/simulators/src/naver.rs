@@ -259,7 +259,7 @@ fn refresh(naver: &Simulator, state: &mut State, surface: Surface, fields: &Fiel
     Json(answer).into_response()
 }
 
-/// A person has another id at each app. The app that was there from the beginning sees the one that is with the
+/// A person has another id at each app. The app that was there from the beginning sees the one that is kept with the
 /// person.
 pub(crate) fn pairwise(naver: &Simulator, state: &State, user: &User) -> String {
     let client_id = &state.client.client_id;

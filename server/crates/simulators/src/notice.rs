@@ -1,5 +1,5 @@
-//! What a provider sends to an app when a person cuts the link in their account there. The simulators make it; anyone who
-//! tests an app delivers it.
+//! What a provider sends to an app when a person cuts the link in their account there. The simulators make it; a test
+//! of an app delivers it.
 
 use aws_lc_rs::cipher::{AES_128, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
 use aws_lc_rs::hmac;

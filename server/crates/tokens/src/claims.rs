@@ -17,7 +17,7 @@ use crate::{ClientId, FamilyId, Scope};
 pub struct Claims {
     /// Who (`sub`).
     pub subject: MemberId,
-    /// With which sign-in (`sid`).
+    /// From which sign-in (`sid`).
     pub session: SessionId,
     /// For which API (`aud`): one, and every other refuses the token (S-TOK-12).
     pub audience: Arc<str>,

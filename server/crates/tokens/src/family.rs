@@ -1,4 +1,4 @@
-//! A family of refresh tokens, and the rule with which a presented token is judged.
+//! A family of refresh tokens, and the rule for what a presented token is.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ define_id!(
 pub struct Grant {
     /// To whom.
     pub subject: MemberId,
-    /// With which sign-in. A session may have several families, one for each client.
+    /// From which sign-in. A session may have several families, one for each client.
     pub session: SessionId,
     /// To which client.
     pub client_id: ClientId,

@@ -62,7 +62,7 @@ struct Payload<'a> {
 }
 
 impl Tokens {
-    /// Verifies an access token as it was after `Bearer `, for an API that takes tokens for these `audiences`. Anyone who
+    /// Verifies an access token as it came after `Bearer `, for an API that takes tokens for these `audiences`. Anyone who
     /// asks has to say which: a token for another API is refused like any other that is not for here (S-TOK-12).
     ///
     /// A token seen before costs a hash and two look-ups and allocates nothing. When the revocation feed has not been
@@ -145,7 +145,7 @@ impl Tokens {
         Some(if is_revoked { Err(VerifyError::Revoked) } else { Ok(()) })
     }
 
-    /// Whether a session that the database knew at `read_at` still is, as far as the revocation feed tells: for those
+    /// Whether a session that the database knew at `read_at` is still active, as far as the revocation feed tells: for those
     /// who keep sessions in memory. `None` when it cannot tell, because the feed has not been read for five seconds, or
     /// because `read_at` is so long ago that a revocation may have been forgotten: ask the database.
     pub fn session_is_active(

@@ -1,9 +1,9 @@
-//! Guards: what is before a handler and refuses, declared where its route is declared.
+//! Guards: what comes before a handler and refuses, declared where its route is declared.
 //!
 //! A guard is built from words, such as `same_origin().signed_in().fresh()`, and begins with where a request may come
 //! from: [`public`] and [`signed_in`] for what is read, [`same_origin`], [`own_pages_or_programs`] and [`credential`] for
-//! what changes something. What it finds out it gives to the handler as its first argument, and nobody else can make that
-//! value; so a handler that needs a member does not compile behind a guard that lets strangers in:
+//! what changes something. What it finds out it gives to the handler as its first argument, and only a guard makes
+//! a [`SignedIn`] (a [`Fresh`] needs a fresh proof besides); so a handler that needs a member does not compile behind a guard that lets strangers in:
 //!
 //! ```compile_fail
 //! use web::guard::{Authenticate, SignedIn, public};
@@ -25,7 +25,7 @@
 //! }
 //! ```
 //!
-//! And what only reads cannot be before a write, which needs to say where it may come from:
+//! And a guard for what is read cannot come before a write, which needs to say where it may come from:
 //!
 //! ```compile_fail
 //! fn routes(origin: web::PublicOrigin) -> web::Routes<()> {
@@ -54,7 +54,7 @@ pub struct Asked<'a, S> {
     pub(crate) parts: &'a Parts,
 }
 
-/// What is before a handler. It is built by the functions of this module alone.
+/// What comes before a handler. It is built by the functions of this module alone.
 pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
     /// What the handler gets.
     type Pass: Send + 'static;
@@ -66,10 +66,10 @@ pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
     fn entry(&self) -> GuardEntry;
 }
 
-/// A guard that may be before a `GET`.
+/// A guard that may come before a `GET`.
 pub trait ReadGuard<S>: Guard<S> {}
 
-/// A guard that may be before a write: it says where the write may come from.
+/// A guard that may come before a write: it says where the write may come from.
 pub trait WriteGuard<S>: Guard<S> {}
 
 /// Who is let in, wherever the request comes from.

@@ -1,5 +1,5 @@
 //! How the body of a request is received, and whose silence it is when nothing moves: the client's, who does not send, or
-//! that of anyone who answers, who does not take. One must not pay for the other.
+//! that of the handler, which does not take it. One must not pay for the other.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct PaceLimits {
 pub enum Late {
     /// The client, with its body: 408.
     Client,
-    /// Anyone who answers: 504.
+    /// The handler: 504.
     Answer,
 }
 

@@ -23,7 +23,7 @@ const NO_PAGES: [&str; 9] = [
     "/oauth2/jwks",
 ];
 
-/// Pages on the way to being signed in, with everything below: anyone who has arrived has no business there.
+/// Pages on the way to being signed in, with everything below: people who are signed in have no business there.
 const ON_THE_WAY: [&str; 5] = ["/account/keep", "/email", "/oauth", "/password", "/signup"];
 
 /// A path of our own origin, with query and fragment, encoded as a `Location` needs it. Anything that a browser could read

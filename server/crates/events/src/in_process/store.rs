@@ -79,7 +79,7 @@ pub(super) async fn insert(tx: &mut Transaction, message: &Message, now: Timesta
     Ok(())
 }
 
-/// What the group may begin with. `held_until` says when each became due: anyone who changes that first has it.
+/// What the group may begin with. `held_until` says when each became due: the consumer that changes that first has it.
 pub(super) async fn due(
     connection: &mut Connection,
     name: ConsumerName,

@@ -31,7 +31,7 @@ pub(crate) struct Waiting {
     pub(crate) id: String,
     /// What goes out. A row that only a newer version can read must not hold up the others, so its error stays with it.
     pub(crate) message: Result<Message, DbError>,
-    /// What `due_at` said when it was read: anyone who changes it first has the row.
+    /// What `due_at` said when it was read: the relay that changes it first has the row.
     pub(crate) due_at: Timestamp,
     pub(crate) failures: u32,
 }
@@ -82,7 +82,7 @@ pub(crate) async fn claim(tx: &mut Transaction, row: &Waiting, until: Timestamp)
     Ok(done.rows_affected() == 1)
 }
 
-/// The bus has it, anyone who claims it now.
+/// The bus has it, no matter which relay has claimed it now.
 pub(crate) async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), DbError> {
     query(MARK).bind(now.millis()).bind(id).execute(&mut **tx).await?;
     Ok(())

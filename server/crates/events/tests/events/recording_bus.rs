@@ -30,7 +30,7 @@ impl RecordingBus {
         *self.0.refused.lock().unwrap() = note.map(str::to_owned);
     }
 
-    /// Takes messages and never acknowledges: as if anyone who asked died in between.
+    /// Takes messages and never acknowledges: as if the process that asked died in between.
     pub fn set_silent(&self, silent: bool) {
         self.0.silent.store(silent, Ordering::SeqCst);
     }

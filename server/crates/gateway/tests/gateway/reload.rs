@@ -37,7 +37,7 @@ async fn a_reload_drops_no_request_and_no_connection() {
         all += task.await.unwrap();
     }
     assert!(all > 0);
-    assert_eq!(gateway.ask("GET /turn0", &[]).await.status, 404);
+    assert_eq!(gateway.ask("GET /round0", &[]).await.status, 404);
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn the_least_busy_server_is_asked() {
     while hanging.hits() == 0 && echo.hits() == 0 {
         tokio::task::yield_now().await;
     }
-    // Anyone who was asked first, the hanging one gets one request at most while the other is idle.
+    // No matter which was asked first, the hanging one gets one request at most while the other is idle.
     for _ in 0..6 {
         assert_eq!(gateway.ask("GET /open", &[]).await.status, 200);
         if hanging.hits() == 0 {

@@ -33,7 +33,7 @@ pub(crate) async fn revive(tx: &mut Transaction, id: MemberId, now: Timestamp) -
     Ok(revive.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// A member whose time has come; the id as it is there, so that one that cannot be read does not hold up the others.
+/// A member whose time has come; the id as stored, so that one that cannot be read does not hold up the others.
 #[derive(Clone, Default)]
 pub(crate) struct Due {
     pub(crate) id: String,

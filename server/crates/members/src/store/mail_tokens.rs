@@ -140,8 +140,8 @@ fn read(row: &AnyRow) -> Result<FoundToken, DbError> {
     })
 }
 
-/// Ends all mails that wait for their proof, anyone who they were sent to, as after a backup was restored: which of them were
-/// spent since is not known. Anyone who waits asks for another one.
+/// Ends all mails that wait for their proof, no matter to whom they were sent, as after a backup was restored: which of them were
+/// spent since is not known. Who waits asks for another one.
 ///
 /// # Errors
 /// When the database refuses.

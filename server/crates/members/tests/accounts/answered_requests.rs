@@ -34,7 +34,7 @@ async fn a_mail_that_was_promised_by_a_process_that_died_goes_out_once() {
         let replicas =
             [stage.replica(settings.clone()).await.accounts, stage.replica(settings.clone()).await.accounts];
         replicas[0].fulfil_what_is_left().await.unwrap();
-        assert_eq!(stage.count(ROWS).await, 1, "anyone who answered may still be at it");
+        assert_eq!(stage.count(ROWS).await, 1, "the process that answered may still be at it");
         stage.clock.advance(Duration::from_secs(5));
         let both = replicas.iter().map(Accounts::fulfil_what_is_left);
         assert!(futures::future::join_all(both).await.iter().all(Result::is_ok));

@@ -55,7 +55,7 @@ impl Mailer for PostOffice {
         let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
         let token = link.unwrap_or(token);
         Box::pin(async move {
-            // The machine's clock, so that mails keep their order while the test's clock is.
+            // The machine's clock, so that mails keep their order while the test's clock does not move.
             let id = kernel::new_uuid(&kernel::SystemClock, &OsRandomness).to_string();
             query(
                 "INSERT INTO sent_mails (id, address, kind, language, token, code) VALUES (?, ?, ?, ?, ?, ?)",

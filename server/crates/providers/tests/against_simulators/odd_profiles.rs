@@ -1,4 +1,4 @@
-//! What describes a person may be anything; who they are is all the same.
+//! What describes a person may be anything; who they are is certain all the same.
 
 use providers::ProviderIdentity;
 use serde_json::json;

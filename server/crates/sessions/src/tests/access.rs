@@ -1,4 +1,4 @@
-//! The access token of a session: one rotation for each of its lives, anyone who asks.
+//! The access token of a session: one rotation for each of its lives, no matter how many ask.
 
 use std::collections::HashSet;
 use std::sync::Arc;

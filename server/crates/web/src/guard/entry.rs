@@ -1,4 +1,4 @@
-//! How guards are in the route table.
+//! How the route table prints guards.
 
 use std::fmt;
 

@@ -40,7 +40,7 @@ impl<C: Caller> Caller for Arc<C> {
     }
 }
 
-/// The port with which guards learn who sends a request. The state of routes provides it: anyone who composes the program
+/// The port with which guards learn who sends a request. The state of routes provides it: the composition of the program
 /// decides there how members are known.
 pub trait Authenticate: Send + Sync {
     /// A member who calls.
@@ -82,7 +82,7 @@ impl<C: Caller> Fresh<C> {
     /// The caller, if their proof is fresh at the moment `now`.
     ///
     /// # Errors
-    /// 403 for who must sign in again.
+    /// 403 for those who must sign in again.
     pub fn of(caller: C, now: Timestamp) -> Result<Self, Refusal> {
         if caller.proven_at().is_some_and(|at| now.since(at) <= FRESH) {
             return Ok(Self { caller });
@@ -95,7 +95,7 @@ impl<C: Caller> Fresh<C> {
     }
 }
 
-/// Members, anyone who they are.
+/// Members, no matter who.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     scopes: &'static [&'static str],
@@ -107,7 +107,7 @@ pub struct Member {
 #[derive(Clone, Copy, Debug)]
 pub struct FreshMember(pub(super) Member);
 
-/// Members, or anyone who may be sending a form once more that signed them out.
+/// Members, or people who may be sending a form once more that signed them out.
 #[derive(Clone, Copy, Debug)]
 pub struct PerhapsRepeated<W>(pub(super) W);
 

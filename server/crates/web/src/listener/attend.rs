@@ -1,7 +1,7 @@
 //! The time of one connection: until its first request, between two, while an answer is left untaken, and at the end of
 //! the program.
 //!
-//! One timer for all of it. hyper's own begins once it knows the protocol, is made for each request again, and does not
+//! One timer for all of it. hyper's own begins once it knows the protocol, is made new for each request, and does not
 //! exist for HTTP/2 (S-RATE-6).
 
 use std::error::Error;

@@ -29,9 +29,9 @@ pub(super) struct Rest {
 }
 
 enum State {
-    /// Anyone who answers has the body.
+    /// The handler has the body.
     Held,
-    /// Anyone who answers let go of it before its end.
+    /// The handler let go of it before its end.
     Left(Incoming),
     /// Its end was seen, or it broke.
     Over,

@@ -14,7 +14,7 @@ const LEAST: u64 = 1024;
 /// on; a flood calls off everything.
 const MOST_CALLED_OFF: isize = 200;
 
-/// The state of a connection. Every number is written by anyone who holds the request or the bytes, and read by the
+/// The state of a connection. Every number is written by what holds the request or the bytes, and read by the
 /// connection's own timer.
 #[derive(Debug)]
 pub(super) struct Traffic {
