@@ -1,8 +1,9 @@
 //! Signing keys that replace others, in the audit log.
 
 use async_trait::async_trait;
-use audit::{AuditEvent, AuditKind, AuditLog, Source};
+use audit::{AuditEvent, AuditKind, AuditLog};
 use db::{DbError, Transaction};
+use names::Source;
 use tokens::KeyObserver;
 
 /// Writes down that a signing key was made, and for whom: the schedule, or an operator.

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{AuditLog, Source};
+use audit::AuditLog;
 use db::Database;
 use events::{Bus, InProcessBus};
 use gateway::{Gateway, RouteTable};
 use kernel::KeyRing;
 use limits::{LimitKeys, LimitSync, SharedCounts};
+use names::Source;
 use providers::Providers;
 use sessions::{SessionLimits, Sessions};
 use tokens::Tokens;

@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use audit::{Actor, AuditFilter, AuditKind, AuditRow, search};
+use audit::{AuditFilter, AuditKind, AuditRow, search};
 use clap::Args;
 use db::{Database, DbError, OpenError};
 use kernel::{Clock as _, SystemClock};
-use names::MemberId;
+use names::{Actor, MemberId};
 use serde_json::json;
 
 use super::{failure, load, with_causes, written};

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use audit::{Actor, AuditLog, Source};
+use audit::AuditLog;
 use db::{Database, OpenError};
 use kernel::{KeyRing, OsRandomness, SystemClock};
+use names::{Actor, Source};
 use tokens::Tokens;
 use web::RequestId;
 

@@ -23,6 +23,7 @@ use kernel::{Clock, KeyRing, Purpose, Randomness, TokenHash};
 use names::path;
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
+use web::request_context::BrowserHash;
 use web::{CookieName, Cookies, PageForm, Refusal, RefusalMark, RouteEntry};
 
 const PURPOSE: Purpose = Purpose::new("form-draft");
@@ -167,7 +168,7 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
     };
     // For the parts that know a form again which the same browser sent a moment ago.
     if let Some(browser) = &browser {
-        request.extensions_mut().insert(browser.clone());
+        request.extensions_mut().insert(BrowserHash(browser.hash()));
     }
     let response = next.run(request).await;
     drafts.bring_back(Sent { known, browser, session, draft }, response)

@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{ACCEPT_LANGUAGE, LOCATION, SET_COOKIE};
+use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use names::Language;
+use web::accept_language;
 use web::cookies::Lifetime;
-use web::fields;
 use web::{CookieName, Cookies, Refusal, ReturnTo, StrictForm};
 
 const A_YEAR: Duration = Duration::from_hours(8760);
@@ -26,7 +26,10 @@ impl LanguageCookie {
 
     /// The chosen language, else the first of `Accept-Language` that we speak, else Korean.
     pub fn language(&self, headers: &HeaderMap) -> Language {
-        Cookies::of(headers).get(&self.0).and_then(Language::parse).unwrap_or_else(|| accepted(headers))
+        Cookies::of(headers)
+            .get(&self.0)
+            .and_then(Language::parse)
+            .unwrap_or_else(|| accept_language::preferred(headers))
     }
 }
 
@@ -52,28 +55,11 @@ pub async fn post(
     Ok(response)
 }
 
-/// By weight (RFC 9110 section 12.5.4); of equal weights the first.
-fn accepted(headers: &HeaderMap) -> Language {
-    let mut best = (Language::Korean, 0.0_f32);
-    let ranges = fields::items(headers, &ACCEPT_LANGUAGE).filter_map(|range| str::from_utf8(range).ok());
-    for range in ranges.take(20) {
-        let mut parts = range.split(';');
-        let tag = parts.next().unwrap_or_default().trim();
-        let weight = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-        let spoken = Language::parse(&tag.split('-').next().unwrap_or_default().to_ascii_lowercase());
-        if let Some(language) = spoken
-            && weight > best.1
-        {
-            best = (language, weight);
-        }
-    }
-    best.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::HeaderValue;
+    use http::header::ACCEPT_LANGUAGE;
 
     fn language(accept: &'static str, cookie: Option<&'static str>) -> Language {
         let mut headers = HeaderMap::new();

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use audit::{Actor, AuditLog, Source};
+use audit::AuditLog;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Database, DatabaseUrl};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness};
-use names::{MemberId, SessionId};
+use names::{Actor, MemberId, SessionId, Source};
 use tokens::{ClientId, EndReason, Grant, Rotation, Scope, Settings, Tokens};
 
 /// The master key of programs whose tokens a test makes.

@@ -3,9 +3,9 @@
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
-use crate::actor::Actor;
 use crate::kind::AuditKind;
-use crate::source::Source;
+use names::Actor;
+use names::Source;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
-use crate::actor::Actor;
 use crate::kind::AuditKind;
+use names::Actor;
 
 /// Which rows are wanted.
 #[derive(Clone, Debug, Default)]

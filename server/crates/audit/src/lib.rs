@@ -11,7 +11,6 @@
 //! of them. Rows are deleted after a [time](Retention), and made [anonymous](AuditLog::anonymize) with the erasure of
 //! their member.
 
-mod actor;
 mod event;
 mod filter;
 mod history;
@@ -21,10 +20,8 @@ mod refusals;
 mod retention;
 mod row;
 pub mod search;
-mod source;
 mod store;
 
-pub use actor::Actor;
 pub use event::{AuditEvent, Outcome};
 pub use filter::AuditFilter;
 pub use history::{ExportedRow, HistoryPage};
@@ -32,4 +29,3 @@ pub use kind::AuditKind;
 pub use log::AuditLog;
 pub use retention::Retention;
 pub use row::{AuditRow, AuditRowId};
-pub use source::Source;

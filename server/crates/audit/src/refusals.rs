@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::event::AuditEvent;
     use crate::kind::AuditKind;
-    use crate::source::Source;
+    use names::Source;
 
     fn row(network: String, millis: i64) -> NewRow {
         let source = Source::request("request", network, "");

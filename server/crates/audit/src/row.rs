@@ -21,7 +21,7 @@ pub struct AuditRow {
     pub outcome: String,
     /// Why it failed, as a code; empty on success. Not for members: it may be somebody else who tried in vain.
     pub reason: String,
-    /// Who acted, as [`Actor::as_str`](crate::Actor::as_str) names it.
+    /// Who acted, as [`Actor::as_str`](names::Actor::as_str) names it.
     pub actor: String,
     /// About whom, if known.
     pub member: Option<String>,

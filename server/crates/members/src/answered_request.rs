@@ -8,11 +8,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::Source;
 use db::{DbError, Transaction};
 use jobs::{Completed, Failure, Handler, Job, JobError, JobKind, NewJob, Outcome, Worker, WorkerSettings};
 use kernel::{BackOff, Purpose};
-use names::{EmailAddress, Language};
+use names::{EmailAddress, Language, Source};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;

@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use audit::{AuditEvent, AuditKind, Source};
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, Transaction};
 use kernel::Timestamp;
-use names::{EmailAddress, MemberId};
+use names::{EmailAddress, MemberId, Source};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
 use utoipa::ToSchema;

@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use audit::{AuditEvent, AuditKind, Outcome, Source};
+use audit::{AuditEvent, AuditKind, Outcome};
 use db::{Database, DbError, Transaction};
 use jobs::{Completed, DeathReason, Failure, Handler, Job, Round, Worker, WorkerSettings};
 use kernel::BackOff;
+use names::Source;
 use providers::{ProviderGrant, Providers, UnlinkError};
 use tokio_util::sync::CancellationToken;
 

@@ -1,13 +1,13 @@
 //! `POST /api/providers/naver/unlinked` and `GET` or `POST /api/providers/kakao/unlinked`: a provider tells that a person
 //! cut the link there (providers' facts, 2.8 and 3.8). Which proof each shows is in its file in `providers`.
 
-use audit::{Actor, AuditEvent, AuditKind};
+use audit::{AuditEvent, AuditKind};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use db::Transaction;
 use http::{HeaderMap, StatusCode};
-use names::{ProviderName, SignInMethod};
+use names::{Actor, ProviderName, SignInMethod};
 use providers::{Providers, Subject, WebhookError};
 use web::guard::{credential, provider_webhook};
 use web::{PublicOrigin, Refusal, Routes};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use db::Transaction;
 use kernel::Purpose;
 use names::MemberId;
+use web::request_context::BrowserHash;
 
 use crate::limits::Network;
 use crate::password_hasher::Decision;
@@ -103,7 +104,7 @@ impl Accounts {
     }
 
     fn fingerprint(&self, sent: Sent<'_>, context: &RequestContext) -> Option<[u8; 32]> {
-        let browser = context.browser.as_ref()?.hash();
+        let BrowserHash(browser) = context.browser?;
         let mut message = browser.as_bytes().to_vec();
         message.extend_from_slice(sent.text().as_bytes());
         Some(self.key_ring.authenticate(PURPOSE, &message))

@@ -1,6 +1,7 @@
 //! Closed value types that many parts share, so that each exists once: no behaviour, no input or output. It compiles to
 //! WASM, and the wire types of the pages use it as well.
 
+pub mod actor;
 pub mod email_address;
 pub mod id;
 pub mod language;
@@ -8,10 +9,13 @@ pub mod path;
 pub mod provider_name;
 pub mod role;
 pub mod sign_in_method;
+pub mod source;
 
+pub use actor::Actor;
 pub use email_address::EmailAddress;
 pub use id::{Id, IdError, MemberId, SessionId};
 pub use language::Language;
 pub use provider_name::ProviderName;
 pub use role::Role;
 pub use sign_in_method::SignInMethod;
+pub use source::Source;

@@ -1,13 +1,13 @@
 //! `POST /auth/login`, `POST /auth/refresh` and `POST /auth/logout`: for apps that are not browsers and keep their own tokens (design 3.3).
 //! No cookie is read or set here.
 
-use audit::{AuditEvent, AuditKind, Source};
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::Transaction;
 use http::StatusCode;
 use kernel::NewId as _;
 use members::{MemberStatus, RequestContext};
-use names::{Language, SessionId, SignInMethod};
+use names::{Language, SessionId, SignInMethod, Source};
 use serde::{Deserialize, Serialize};
 use tokens::{ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation};
 use utoipa::ToSchema;

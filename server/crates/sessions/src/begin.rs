@@ -1,13 +1,13 @@
 //! The beginning of a session, with any sign-in method.
 
-use audit::{AuditEvent, AuditKind, Source};
+use audit::{AuditEvent, AuditKind};
 use axum::response::{IntoResponse as _, Response};
 use db::Transaction;
 use http::StatusCode;
 use http::header::{LOCATION, SET_COOKIE};
 use kernel::NewId as _;
 use kernel::OpaqueToken;
-use names::{MemberId, SessionId, SignInMethod};
+use names::{MemberId, SessionId, SignInMethod, Source};
 use tokens::EndReason;
 use web::ReturnTo;
 

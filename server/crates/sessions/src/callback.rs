@@ -1,13 +1,13 @@
 //! `GET /api/auth/callback/{provider}`: the browser comes back from the provider.
 
-use audit::{AuditEvent, AuditKind, Source};
+use audit::{AuditEvent, AuditKind};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
 use members::RequestContext;
-use names::{ProviderName, SignInMethod};
+use names::{ProviderName, SignInMethod, Source};
 use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, SpentLogin};
 use tracing::Instrument as _;
 use web::RequestId;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use audit::{AuditEvent, AuditKind, AuditLog, Source};
+use audit::{AuditEvent, AuditKind, AuditLog};
 use db::Database;
-use names::MemberId;
+use names::{MemberId, Source};
 use tokens::{EndReason, Tokens};
 
 use crate::{SessionsError, store};

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind, Source};
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
 use members::RequestContext;
-use names::{MemberId, SessionId, SignInMethod, path};
+use names::{MemberId, SessionId, SignInMethod, Source, path};
 use tokens::EndReason;
 use web::guard::SignedIn;
 use web::{Refusal, StrictForm};

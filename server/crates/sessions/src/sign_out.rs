@@ -1,6 +1,6 @@
 //! `POST /api/auth/signout`: the row goes first, and its tokens with it, then the cookie.
 
-use audit::{AuditEvent, AuditKind, Source};
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, Transaction};
@@ -9,7 +9,7 @@ use http::header::{HeaderName, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::OpaqueToken;
 use members::{EndSessions, RequestContext};
-use names::{MemberId, SessionId};
+use names::{MemberId, SessionId, Source};
 use tokens::EndReason;
 use web::{Refusal, StrictForm};
 

@@ -1,9 +1,8 @@
 //! The table `sessions`.
 
-use audit::Source;
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, SessionId, SignInMethod};
+use names::{MemberId, SessionId, SignInMethod, Source};
 
 use crate::uses::Use;
 use crate::{Session, SessionLimits};

@@ -10,10 +10,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use audit::Source;
 use db::Transaction;
 use kernel::{Purpose, Timestamp};
-use names::SessionId;
+use names::{SessionId, Source};
 use tokens::{
     Access, Claims, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused,
     Rotation, Scope, TokensError,

@@ -1,8 +1,9 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
-//! declared without a [guard], [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id),
+//! declared without a [guard], [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id), the [request context](RequestContext),
 //! [security headers](headers), [fields] read as bytes, the [host] of a request, the
 //! [limits of one request](request_limits), the [listener] with its time-outs, and what runs in the [background].
 
+pub mod accept_language;
 pub mod background;
 pub mod body;
 pub mod client;
@@ -19,6 +20,7 @@ pub mod openapi;
 pub mod pace;
 pub mod page_form;
 pub mod refusal;
+pub mod request_context;
 pub mod request_id;
 pub mod request_limits;
 pub mod return_to;
@@ -36,6 +38,7 @@ pub use json::StrictJson;
 pub use navigation::wants_page;
 pub use page_form::PageForm;
 pub use refusal::{FieldProblem, Refusal, RefusalMark};
+pub use request_context::RequestContext;
 pub use request_id::RequestId;
 pub use return_to::ReturnTo;
 pub use routes::{RouteEntry, Routes};

@@ -4,10 +4,10 @@ use db::{AnyRow, Connection, DbError, Row as _, query};
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
-use crate::actor::Actor;
 use crate::filter::AuditFilter;
 use crate::kind::AuditKind;
 use crate::row::{AuditRow, AuditRowId};
+use names::Actor;
 
 db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";

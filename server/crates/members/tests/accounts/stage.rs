@@ -3,21 +3,22 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use audit::{AuditLog, Retention, Source};
+use audit::{AuditLog, Retention};
 use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
     AccountError, AccountSettings, Accounts, Caller, MailCode, Member, Nickname, Password, Ports, Proof,
     RequestContext, Services, SignInError, SignUp,
 };
-use names::{EmailAddress, Language, MemberId, ProviderName};
-use providers::{BrowserBinding, ProviderGrant, ProviderIdentity, Subject};
+use names::{EmailAddress, Language, MemberId, ProviderName, Source};
+use providers::{ProviderGrant, ProviderIdentity, Subject};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::ClientAddress;
 use web::guard::Fresh;
+use web::request_context::BrowserHash;
 
 use crate::ports::{PostOffice, Rows};
 
@@ -355,8 +356,8 @@ pub fn context(ip: &str) -> RequestContext {
 
 /// The same, with a browser that is bound.
 pub fn bound_visitor(ip: &str) -> RequestContext {
-    let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
-    RequestContext { browser: Some(BrowserBinding::new(&ring, &OsRandomness)), ..context(ip) }
+    let hash = OpaqueToken::new(&OsRandomness).hash();
+    RequestContext { browser: Some(BrowserHash(hash)), ..context(ip) }
 }
 
 /// A mail as its reader has it.

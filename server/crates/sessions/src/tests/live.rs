@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use audit::Source;
 use db::query;
+use names::Source;
 use tokio::time::{interval, timeout};
 
 use super::{Stage, sign_in};

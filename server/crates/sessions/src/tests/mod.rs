@@ -13,7 +13,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{AuditLog, Retention, Source};
+use audit::{AuditLog, Retention};
 use axum::response::Response;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
@@ -21,7 +21,7 @@ use http::{HeaderMap, HeaderValue, header};
 use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
 use members::{AccountSettings, Accounts, MailTemplate, Mailer, Ports, RequestContext};
-use names::{EmailAddress, Language, MemberId, ProviderName};
+use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{ProviderIdentity, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase};
 use tokens::{KeyKind, Scope, Tokens};

@@ -1,9 +1,8 @@
 //! What an operator ends is over on every replica.
 
-use audit::Source;
 use kernel::NewId as _;
 use kernel::{OsRandomness, SystemClock};
-use names::{MemberId, SessionId};
+use names::{MemberId, SessionId, Source};
 use tokens::{ClientId, Grant, Scope};
 
 use super::{Stage, sign_in};

@@ -1,6 +1,6 @@
 //! Where an event comes from.
 
-use crate::Actor;
+use crate::actor::Actor;
 
 const MAX_USER_AGENT_CHARS: usize = 400;
 
