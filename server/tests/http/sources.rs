@@ -22,8 +22,8 @@ const SECRETS: [(&str, &str); 9] = [
     ("RefreshToken", "server/crates/tokens/src/refresh_token.rs"),
     ("AccessToken", "server/crates/tokens/src/access_token.rs"),
     ("SigningKey", "server/crates/tokens/src/signing_key.rs"),
-    ("Password", "server/crates/members/src/password.rs"),
-    ("MailCode", "server/crates/members/src/mail_token.rs"),
+    ("Password", "server/crates/members/src/model/password.rs"),
+    ("MailCode", "server/crates/members/src/model/mail_code.rs"),
     ("ProviderGrant", "server/crates/providers/src/identity.rs"),
     ("BrowserBinding", "server/crates/providers/src/browser_binding.rs"),
 ];

@@ -13,11 +13,13 @@ use tokens::{EndReason, Tokens};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use crate::email::store::mail_tokens;
 use crate::limits::{LimitSettings, Limits, Network};
-use crate::password_hasher::{HashingSettings, PasswordHasher};
-use crate::password_policy::Owner;
-use crate::store::mail_tokens;
-use crate::{AccountError, Mailer, Password, PasswordPolicy};
+use crate::model::error::AccountError;
+use crate::model::mail_template::Mailer;
+use crate::model::password::Password;
+use crate::password::password_hasher::{HashingSettings, PasswordHasher};
+use crate::password::password_policy::{Owner, PasswordPolicy};
 
 /// How many requests may be worked on after they were answered.
 const MOST_AFTER_ANSWER: usize = 256;

@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::accounts::Accounts;
-use crate::error::AccountError;
+use crate::lifecycle::sign_up::PreparedSignUp;
+use crate::model::error::AccountError;
 use crate::request_context::RequestContext;
-use crate::sign_up::PreparedSignUp;
 
 /// Younger than this, the process that answered is still at it.
 const OWN_TIME: Duration = Duration::from_secs(5);

@@ -6,11 +6,14 @@ use names::path;
 use web::guard::{own_pages_or_programs, public, signed_in};
 use web::{PageForm, PublicOrigin, Routes};
 
-use crate::caller::{READ, WRITE};
-use crate::{
-    Accounts, Callers, Elsewhere, change_address, change_password, deletion, export, first_password,
-    keep_account, me, own_picture, prove, public_profile, reset, sign_in_methods, sign_up,
-};
+use crate::accounts::Accounts;
+use crate::caller::{Callers, READ, WRITE};
+use crate::email::change_address;
+use crate::identities::sign_in_methods;
+use crate::lifecycle::export::Elsewhere;
+use crate::lifecycle::{deletion, export, keep_account, prove, sign_up};
+use crate::password::{change_password, first_password, reset};
+use crate::profile::{me, own_picture, public_profile};
 
 /// What the routes work with: the accounts, and who calls.
 #[derive(Clone)]

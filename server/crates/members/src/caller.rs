@@ -13,7 +13,8 @@ use tokens::{Scope, Tokens};
 use web::Refusal;
 use web::guard::Authenticate;
 
-use crate::{AccountError, MembersApi};
+use crate::api::MembersApi;
+use crate::model::error::AccountError;
 
 /// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); who may change
 /// anything may see it, too.

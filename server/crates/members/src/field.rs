@@ -4,8 +4,11 @@ use kernel::OpaqueToken;
 use names::EmailAddress;
 use web::FieldProblem;
 
-use crate::profile::Nickname;
-use crate::{AccountError, MailCode, Password, Proof};
+use crate::model::error::AccountError;
+use crate::model::mail_code::MailCode;
+use crate::model::mail_proof::Proof;
+use crate::model::password::Password;
+use crate::model::profile::Nickname;
 
 /// Collects what is wrong while fields are read.
 #[derive(Default)]

@@ -15,82 +15,65 @@
 //! [the address](Accounts::request_address_change). What is above this part is reached through [`Ports`].
 
 mod accounts;
-mod announce;
 mod answered_request;
 mod api;
-mod authenticate;
 mod caller;
-mod change_address;
-mod change_password;
-mod cleaning;
-mod contact;
-mod default_picture;
-mod deletion;
-mod display_text;
-mod error;
-mod export;
+mod email;
 mod field;
-mod first_password;
-mod hashing_queue;
-mod keep_account;
+mod identities;
+mod lifecycle;
 mod limits;
-mod link;
-pub mod link_matrix;
-mod mail_template;
-mod mail_token;
-mod me;
-mod member;
+mod model;
 mod next;
-mod own_picture;
 mod password;
-mod password_hasher;
-mod password_policy;
-mod picture;
 mod profile;
-mod prove;
-mod provider_unlink;
-mod provider_webhook;
-mod public_profile;
 mod repeat;
 mod request_context;
-mod reset;
-mod sign_in;
-mod sign_in_methods;
-mod sign_up;
-mod store;
-mod unlink_job;
+
+/// The table of forms that were answered.
+mod store {
+    pub(crate) mod answered_forms;
+}
+
+#[cfg(test)]
+mod statements;
 
 pub use accounts::{AccountSettings, Accounts, EndSessions, Ports, Services};
 pub use api::{MembersApi, routes};
-pub use authenticate::Authenticated;
 pub use caller::{BearerCallers, Caller, Callers, Renewal, Renewed};
-pub use change_password::{FirstPassword, PasswordChange};
-pub use default_picture::default_picture;
-pub use error::AccountError;
-pub use export::Elsewhere;
+pub use email::store::mail_tokens::cancel_all as cancel_mail_tokens;
+pub use identities::provider_unlink::Unlinker;
+pub use identities::provider_webhook::{WebhooksApi, webhook_routes};
+pub use identities::sign_in::{SignInError, SignedIn};
+pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId};
+pub use lifecycle::export::Elsewhere;
+pub use lifecycle::sign_up::SignUp;
 pub use limits::LimitSettings;
-pub use mail_template::{MailTemplate, Mailer};
-pub use mail_token::{MailCode, Proof};
-pub use me::ProfileChange;
-pub use member::{Member, MemberStatus};
+pub use model::error::AccountError;
+pub use model::identity_id::IdentityId;
+pub use model::link_matrix;
+pub use model::mail_code::MailCode;
+pub use model::mail_proof::Proof;
+pub use model::mail_template::{MailTemplate, Mailer};
+pub use model::member::{Member, MemberStatus};
+pub use model::password::Password;
+pub use model::profile::{Greeting, Nickname};
+pub use model::store::members::find;
 pub use names::EmailAddress;
-pub use own_picture::LARGER_BODIES;
-pub use password::Password;
-pub use password_hasher::{HashingError, HashingSettings};
-pub use password_policy::{PasswordError, PasswordPolicy};
-pub use picture::{Picture, PictureError};
-pub use profile::{Greeting, Nickname};
-pub use provider_unlink::Unlinker;
-pub use provider_webhook::{WebhooksApi, webhook_routes};
-pub use public_profile::PublicProfile;
+pub use password::authenticate::Authenticated;
+pub use password::change_password::{FirstPassword, PasswordChange};
+pub use password::password_hasher::{HashingError, HashingSettings};
+pub use password::password_policy::{PasswordError, PasswordPolicy};
+pub use profile::default_picture::default_picture;
+pub use profile::me::ProfileChange;
+pub use profile::own_picture::LARGER_BODIES;
+pub use profile::picture::{Picture, PictureError};
+pub use profile::public_profile::PublicProfile;
 pub use request_context::RequestContext;
-pub use sign_in::{SignInError, SignedIn};
-pub use sign_in_methods::{SignInMethodEntry, SignInMethodId};
-pub use sign_up::SignUp;
-pub use store::{IdentityId, find, mail_tokens::cancel_all as cancel_mail_tokens};
 
 /// What is sealed in the tables of this part, for `daemun keys rotate`.
-pub const SEALED: [db::SealedColumn; 1] = [store::identities::SEALED];
+pub const SEALED: [db::SealedColumn; 1] = [identities::store::identities::SEALED];
 
 /// The jobs of this part, for `daemun keys rotate`.
-pub const JOBS: [&jobs::JobKind; 2] = [&unlink_job::PROVIDER_UNLINK, &answered_request::ANSWERED_REQUEST];
+pub const JOBS: [&jobs::JobKind; 2] =
+    [&identities::unlink_job::PROVIDER_UNLINK, &answered_request::ANSWERED_REQUEST];

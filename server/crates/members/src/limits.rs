@@ -19,7 +19,7 @@ use kernel::{Clock, KeyRing, Timestamp};
 use names::{EmailAddress, MemberId};
 use web::ClientAddress;
 
-use crate::AccountError;
+use crate::model::error::AccountError;
 
 /// What is allowed.
 #[derive(Clone, Copy, Debug)]

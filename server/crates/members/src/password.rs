@@ -1,55 +1,14 @@
-//! A password as somebody typed it.
+//! The sign-in method by e-mail and password: the rules for a new one, its hash, its comparison, and its replacement.
 
-use std::fmt;
+pub(crate) mod authenticate;
+pub(crate) mod change_password;
+pub(crate) mod first_password;
+pub(crate) mod hashing_queue;
+pub(crate) mod password_hasher;
+pub(crate) mod password_policy;
+pub(crate) mod reset;
 
-use unicode_normalization::UnicodeNormalization as _;
-use zeroize::Zeroizing;
-
-/// No password is longer, in bytes as sent: what goes on from here is bounded (S-ACC-1). Any 128 characters fit, even
-/// where each is sent as several code points.
-const MOST_BYTES: usize = 4096;
-
-/// A password, whole: not cut, trimmed or case-folded (S-ACC-1). It is brought into NFC (NIST SP 800-63B section 3.1.1.2
-/// asks for one form), since one and the same Hangul syllable is typed as one code point here and as three there.
-/// Wiped from memory when dropped, never printed.
-#[derive(Clone)]
-pub struct Password(Zeroizing<String>);
-
-impl Password {
-    /// Reads a password; `None` for none at all, and for more bytes than any password has.
-    pub fn parse(typed: &str) -> Option<Self> {
-        (!typed.is_empty() && typed.len() <= MOST_BYTES).then(|| Self(Zeroizing::new(typed.nfc().collect())))
-    }
-
-    /// The password itself. A secret: never log it.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Keeps the password out of logs and panics (S-KEY-8).
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[REDACTED]")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn s_acc_1_only_the_encoding_of_a_password_is_made_one() {
-        let password = |typed: &str| Password::parse(typed).unwrap().expose().to_owned();
-        assert_eq!(password(" Aa 😀 "), " Aa 😀 ");
-        assert_eq!(password("\u{1112}\u{1161}\u{11ab}"), "한");
-        assert_ne!(password("ａ"), "a", "compatibility forms stay what they are");
-        assert!(Password::parse("").is_none());
-        assert!(Password::parse(&"x".repeat(MOST_BYTES + 1)).is_none());
-    }
-
-    #[test]
-    fn s_key_8_a_password_does_not_print() {
-        assert_eq!(format!("{:?}", Password::parse("secret").unwrap()), "[REDACTED]");
-    }
+/// The table of accounts with a password.
+pub(crate) mod store {
+    pub(crate) mod local_accounts;
 }

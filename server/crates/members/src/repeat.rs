@@ -10,11 +10,16 @@ use kernel::Purpose;
 use names::MemberId;
 use web::request_context::BrowserHash;
 
+use crate::accounts::Accounts;
 use crate::limits::Network;
-use crate::password_hasher::Decision;
-use crate::store::accounts::{self, LocalAccount};
+use crate::model::error::AccountError;
+use crate::model::mail_proof::Proof;
+use crate::model::password::Password;
+use crate::password::password_hasher::Decision;
+use crate::password::store::local_accounts;
+use crate::password::store::local_accounts::LocalAccount;
+use crate::request_context::RequestContext;
 use crate::store::answered_forms;
-use crate::{AccountError, Accounts, Password, Proof, RequestContext};
 
 /// For how long a form is known again.
 const GRACE: Duration = Duration::from_secs(20);
@@ -94,7 +99,7 @@ impl Accounts {
     ) -> Result<bool, AccountError> {
         let account = {
             let mut reader = self.db.read().await?;
-            accounts::find_by_member(&mut reader, member).await?
+            local_accounts::find_by_member(&mut reader, member).await?
         };
         let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
         let Some(stored) = stored else { return Ok(false) };

@@ -1,0 +1,89 @@
+//! What a mail gives its reader to prove that they read it: a token in a link, and a code of six digits. How both are made,
+//! and found again.
+
+use db::{DbError, Transaction};
+use kernel::{OpaqueToken, Purpose};
+use names::EmailAddress;
+
+use crate::accounts::Accounts;
+use crate::email::store::mail_tokens;
+use crate::email::store::mail_tokens::{FoundToken, NewToken};
+use crate::model::error::AccountError;
+use crate::model::mail_code::MailCode;
+use crate::model::mail_proof::Proof;
+use crate::model::mail_purpose::MailPurpose;
+use crate::request_context::RequestContext;
+
+/// What codes are authenticated for.
+const CODE: Purpose = Purpose::new("mail-code");
+
+/// What a code is authenticated as: of this purpose, owner and address.
+fn code_message(purpose: MailPurpose, owner: &str, address: &EmailAddress, code: &MailCode) -> String {
+    format!("{}/{owner}/{}/{}", purpose.as_str(), address.as_str(), code.text())
+}
+
+impl Accounts {
+    /// Makes the token and code of a mail to `address`; an older mail of the same purpose is worth nothing from then on.
+    pub(crate) async fn issue_token(
+        &self,
+        tx: &mut Transaction,
+        purpose: MailPurpose,
+        (owner, address): (&str, &EmailAddress),
+    ) -> Result<(OpaqueToken, MailCode), DbError> {
+        let token = OpaqueToken::new(&*self.randomness);
+        let code = MailCode::new(&*self.randomness);
+        let message = code_message(purpose, owner, address, &code);
+        let new = NewToken {
+            token: token.hash(),
+            code_tag: self.key_ring.authenticate(CODE, message.as_bytes()),
+            purpose,
+            owner,
+            address,
+            expires_at: self.clock.now().plus(purpose.life(self.deletion_grace)),
+        };
+        mail_tokens::put(tx, &new).await?;
+        Ok((token, code))
+    }
+
+    /// Whether a mail of this purpose is in the mailbox that is good for a third of its life yet. Then one more is not
+    /// needed, however much too many were asked for; otherwise it is (decision 37).
+    pub(crate) async fn has_good_mail(
+        &self,
+        tx: &mut Transaction,
+        purpose: MailPurpose,
+        (owner, address): (&str, &EmailAddress),
+    ) -> Result<bool, DbError> {
+        let long_enough = self.clock.now().plus(purpose.life(self.deletion_grace) / 3);
+        let waiting = mail_tokens::of_owner(tx, owner).await?;
+        Ok(waiting.iter().any(|(of, to, expires_at)| {
+            of == purpose.as_str() && to == address.as_str() && *expires_at >= long_enough
+        }))
+    }
+
+    /// The token that `proof` shows, if it is good. It is not spent yet: what follows may still be refused, and then it
+    /// stays good.
+    pub(crate) async fn find_token(
+        &self,
+        purpose: MailPurpose,
+        proof: &Proof,
+        context: &RequestContext,
+    ) -> Result<Option<FoundToken>, AccountError> {
+        let now = self.clock.now();
+        match proof {
+            Proof::Token(token) => {
+                let mut reader = self.db.read().await?;
+                Ok(mail_tokens::find(&mut reader, (&token.hash(), purpose), now).await?)
+            }
+            Proof::Code { address, code } => {
+                self.limits.code_for(address, context.network).await?;
+                let mut tx = self.db.begin().await?;
+                let found = mail_tokens::count_attempt(&mut tx, (address, purpose), now).await?;
+                tx.commit().await?;
+                Ok(found.into_iter().find(|found| {
+                    let message = code_message(purpose, &found.owner, &found.address, code);
+                    self.key_ring.authentic(CODE, message.as_bytes(), &found.code_tag)
+                }))
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The sign-in methods of a member: signing in by a provider, linking and unlinking, and what providers say and are told.
+
+pub(crate) mod announce;
+pub(crate) mod link;
+pub(crate) mod provider_unlink;
+pub(crate) mod provider_webhook;
+pub(crate) mod sign_in;
+pub(crate) mod sign_in_methods;
+pub(crate) mod unlink_job;
+
+/// The table of identities at providers.
+pub(crate) mod store {
+    pub(crate) mod identities;
+}

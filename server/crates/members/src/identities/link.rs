@@ -1,0 +1,66 @@
+//! Another sign-in method: a member who is signed in comes back from a provider that they went to in order to link it. That it is
+//! the same member and the same session, and that they had signed in afresh, is seen to by the sessions (S-UP-13).
+
+use audit::{AuditEvent, AuditKind};
+use db::{DbError, Transaction};
+use names::{MemberId, ProviderName};
+use providers::ProviderIdentity;
+
+use crate::accounts::Accounts;
+use crate::model::error::AccountError;
+use crate::model::link_matrix::Decision;
+use crate::model::mail_template::MailTemplate;
+use crate::model::store::members;
+use crate::request_context::RequestContext;
+
+impl Accounts {
+    /// Makes `identity` a sign-in method of `member`, within the caller's transaction; nothing, if it is one already. The owner
+    /// is told by mail.
+    ///
+    /// # Errors
+    /// [`AccountError::IdentityTaken`] when it is another member's. [`DbError::Exists`] or
+    /// [`AccountError::ChangedMeanwhile`] when it became somebody's in this moment: the same call in a new transaction
+    /// knows whose.
+    pub async fn link(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        identity: &ProviderIdentity,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        // Held until the commit: the end of the account comes wholly before or wholly after.
+        if !members::hold(tx, member).await? {
+            return Err(AccountError::NotSignedIn);
+        }
+        let (situation, _) = self.situation(tx, identity, Some(member)).await?;
+        match situation.decision() {
+            Decision::Nothing => return Ok(()),
+            Decision::Link => {}
+            Decision::LinkAlone => self.discard_waiting(tx, identity).await?,
+            _ => return Err(AccountError::IdentityTaken),
+        }
+        self.add_identity(tx, member, identity).await?;
+        let told = MailTemplate::IdentityLinked { provider: identity.provider };
+        self.tell_owner_of(tx, member, told, context.language).await?;
+        let linked = AuditEvent::new(AuditKind::IdentityLinked, &context.source);
+        let linked = linked.about(member.uuid()).by_method(identity.provider.as_str());
+        Ok(self.audit.record(tx, &linked).await?)
+    }
+
+    /// Writes down that somebody wanted to link an identity that is another member's.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn note_refused_link(
+        &self,
+        member: MemberId,
+        (provider, reason): (ProviderName, &'static str),
+        context: &RequestContext,
+    ) -> Result<(), DbError> {
+        let mut tx = self.db.begin().await?;
+        let refused = AuditEvent::new(AuditKind::IdentityLinked, &context.source).failed(reason);
+        let refused = refused.about(member.uuid()).by_method(provider.as_str());
+        self.audit.record(&mut tx, &refused).await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,165 @@
+//! `POST /api/providers/naver/unlinked` and `GET` or `POST /api/providers/kakao/unlinked`: a provider tells that a person
+//! cut the link there (providers' facts, 2.8 and 3.8). Which proof each shows is in its file in `providers`.
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use db::Transaction;
+use http::{HeaderMap, StatusCode};
+use names::{Actor, ProviderName, SignInMethod};
+use providers::{Providers, Subject, WebhookError};
+use web::guard::{credential, provider_webhook};
+use web::{PublicOrigin, Refusal, Routes};
+
+use crate::accounts::Accounts;
+use crate::identities::store::identities;
+use crate::identities::store::identities::Identity;
+use crate::identities::unlink_job;
+use crate::model::error::AccountError;
+use crate::model::mail_template::MailTemplate;
+use crate::model::store::members;
+use crate::password::store::local_accounts;
+use crate::request_context::RequestContext;
+
+/// More fields than any notice has.
+const MOST_FIELDS: usize = 32;
+
+/// What the notices' routes work with.
+#[derive(Clone, Debug)]
+pub struct WebhooksApi {
+    /// The accounts.
+    pub accounts: Accounts,
+    /// Who can read the notices.
+    pub providers: Providers,
+}
+
+/// The routes at which providers call. They carry a proof of their own and no cookie.
+pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
+    let path = "/api/providers/{provider}/unlinked";
+    Routes::new(origin).get(path, provider_webhook(), get).post(path, credential(), post)
+}
+
+impl Accounts {
+    /// Believes a provider that it ended the grant of `subject`: the sessions that signed in by it end, the identity goes,
+    /// and the owner is told. Where it was the last sign-in method, it stays, so that the same person can come back by it, and
+    /// the account is deleted when the grace is over.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn cut_by_provider(
+        &self,
+        (provider, subject): (ProviderName, &Subject),
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        // The provider sends this, not the person: its language says nothing.
+        let context = &RequestContext {
+            language: self.language,
+            source: context.source.clone().by(Actor::Client),
+            ..context.clone()
+        };
+        let found = {
+            let mut reader = self.db.read().await?;
+            identities::find(&mut reader, provider, subject).await?
+        };
+        let mut tx = self.db.begin().await?;
+        // Nothing is left there to be ended.
+        unlink_job::cancel(&mut tx, provider, subject).await?;
+        if let Some(identity) = found {
+            self.cut(&mut tx, &identity, context).await?;
+        }
+        tx.commit().await?;
+        Ok(self.tokens.read_feed().await?)
+    }
+
+    async fn cut(
+        &self,
+        tx: &mut Transaction,
+        identity: &Identity,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        // Held before it is counted, so that two at once cannot both find another sign-in method.
+        let is_active = members::hold(tx, identity.member).await?;
+        let linked = identities::of_member(tx, identity.member).await?;
+        if linked.iter().all(|known| known.id != identity.id) {
+            return Ok(());
+        }
+        let told = AuditEvent::new(AuditKind::ProviderWebhook, &context.source);
+        let told = told.about(identity.member.uuid()).by_method(identity.provider.as_str());
+        self.audit.record(tx, &told).await?;
+        let has_password = local_accounts::find_by_member(tx, identity.member).await?.is_some();
+        if linked.len() > 1 || has_password {
+            let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
+            self.tell_owner_of(tx, identity.member, told, context.language).await?;
+            identities::delete(tx, identity).await?;
+            return self.end_sessions_by(tx, identity).await;
+        }
+        identities::clear_grant(tx, identity.id).await?;
+        if is_active {
+            self.schedule_deletion(tx, identity.member, context).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn get(
+    State(api): State<WebhooksApi>,
+    Path(provider): Path<String>,
+    context: RequestContext,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AccountError> {
+    // Only Kakao can be told to send its notices so.
+    if provider != ProviderName::Kakao.as_str() {
+        return Err(AccountError::NotFound);
+    }
+    take(&api, &provider, (&headers, query.unwrap_or_default().as_bytes()), &context).await
+}
+
+async fn post(
+    State(api): State<WebhooksApi>,
+    Path(provider): Path<String>,
+    context: RequestContext,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, AccountError> {
+    take(&api, &provider, (&headers, &body), &context).await
+}
+
+/// Answers as each provider wants it, also for people whom we do not know (quirk 36): it would take anything else for a
+/// failure.
+async fn take(
+    api: &WebhooksApi,
+    provider: &str,
+    (headers, form): (&HeaderMap, &[u8]),
+    context: &RequestContext,
+) -> Result<Response, AccountError> {
+    let provider = ProviderName::parse(provider).ok_or(AccountError::NotFound)?;
+    let fields: Vec<_> = form_urlencoded::parse(form).into_owned().take(MOST_FIELDS).collect();
+    let subject = match api.providers.webhook(provider, headers, &fields) {
+        Ok(subject) => subject,
+        Err(error) => {
+            tracing::warn!(%provider, %error, "a provider's webhook was refused");
+            if matches!(error, WebhookError::Untrusted) {
+                let source = context.source.clone().by(Actor::Client);
+                let denied = AuditEvent::new(AuditKind::AccessDenied, &source).failed("webhook_untrusted");
+                api.accounts.audit.count_refusal(&denied.by_method(provider.as_str()));
+            }
+            return Err(refuse(error));
+        }
+    };
+    api.accounts.cut_by_provider((provider, &subject), context).await?;
+    Ok(match provider {
+        ProviderName::Naver => StatusCode::NO_CONTENT,
+        ProviderName::Google | ProviderName::Kakao => StatusCode::OK,
+    }
+    .into_response())
+}
+
+fn refuse(error: WebhookError) -> AccountError {
+    match error {
+        WebhookError::NotServed => AccountError::NotFound,
+        WebhookError::Malformed => AccountError::Refused(Refusal::for_status(StatusCode::BAD_REQUEST)),
+        WebhookError::Untrusted => AccountError::Refused(Refusal::for_status(StatusCode::UNAUTHORIZED)),
+    }
+}

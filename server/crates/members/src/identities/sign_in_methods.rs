@@ -1,0 +1,311 @@
+//! The sign-in methods of a member: `GET /api/users/me/identities` lists them, `POST /api/users/me/identities/unlink` takes one
+//! away, never the last (S-ACC-14).
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use db::Transaction;
+use kernel::Timestamp;
+use names::{EmailAddress, MemberId, ProviderName, SignInMethod};
+use serde::{Deserialize, Serialize};
+use tokens::EndReason;
+use utoipa::ToSchema;
+use web::guard::{Fresh, SignedIn};
+use web::{Refusal, StrictBody, Success};
+
+use crate::accounts::Accounts;
+use crate::api::MembersApi;
+use crate::caller::Caller;
+use crate::field::Fields;
+use crate::identities::store::identities;
+use crate::identities::store::identities::Identity;
+use crate::model::error::AccountError;
+use crate::model::identity_id::IdentityId;
+use crate::model::mail_template::MailTemplate;
+use crate::model::store::members;
+use crate::next::{Next, Step};
+use crate::password::store::local_accounts;
+use crate::repeat::Sent;
+use crate::request_context::RequestContext;
+
+/// The name of the sign-in method by e-mail and password.
+const PASSWORD: &str = "password";
+
+/// Which sign-in method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInMethodId {
+    /// An identity at a provider.
+    Identity(IdentityId),
+    /// E-mail and password.
+    Password,
+}
+
+impl SignInMethodId {
+    /// Reads `password` or the id of an identity.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == PASSWORD { Some(Self::Password) } else { IdentityId::parse(text).ok().map(Self::Identity) }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Identity(id) => id.to_string(),
+            Self::Password => PASSWORD.to_owned(),
+        }
+    }
+}
+
+/// A sign-in method, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct SignInMethodEntry {
+    /// Which.
+    pub way: SignInMethodId,
+    /// With which provider; `None` for e-mail and password.
+    pub provider: Option<ProviderName>,
+    /// The address that belongs to it.
+    pub email: Option<String>,
+    /// Whether that address is proven: to us, or by the provider's word.
+    pub email_proven: bool,
+    /// Since when.
+    pub since: Timestamp,
+    /// When somebody last signed in by it; not known of passwords.
+    pub last_used: Option<Timestamp>,
+}
+
+impl SignInMethodEntry {
+    fn of(identity: Identity) -> Self {
+        Self {
+            way: SignInMethodId::Identity(identity.id),
+            provider: Some(identity.provider),
+            email_proven: identity.vouched().is_some(),
+            email: identity.email,
+            since: identity.created_at,
+            last_used: Some(identity.last_sign_in_at),
+        }
+    }
+}
+
+impl Accounts {
+    /// All sign-in methods of a member: providers in the order in which they were linked, then the password. While there is one
+    /// only, it cannot be taken away.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sign_in_methods(&self, member: MemberId) -> Result<Vec<SignInMethodEntry>, AccountError> {
+        let mut reader = self.db.read().await?;
+        let linked = identities::of_member(&mut reader, member).await?;
+        let password =
+            local_accounts::find_by_member(&mut reader, member).await?.map(|account| SignInMethodEntry {
+                way: SignInMethodId::Password,
+                provider: None,
+                email: Some(account.email.as_str().to_owned()),
+                email_proven: true,
+                since: account.changed_at,
+                last_used: None,
+            });
+        Ok(linked.into_iter().map(SignInMethodEntry::of).chain(password).collect())
+    }
+
+    /// Takes a sign-in method away from a caller who proved a moment ago who they are. The sessions that signed in by it end, and
+    /// their tokens; the owner is told by mail; the provider is told by and by. Two at once cannot take both last ones:
+    /// each holds the member's row before it counts.
+    ///
+    /// # Errors
+    /// [`AccountError::LastSignInMethod`], or [`AccountError::NotFound`] for a way that is not theirs.
+    pub async fn unlink(
+        &self,
+        Fresh { caller, .. }: &Fresh<Caller>,
+        way: SignInMethodId,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        let mut tx = self.db.begin().await?;
+        match self.try_unlink(&mut tx, (caller.member, way), context).await {
+            Ok(()) => {
+                self.remember(&mut tx, Sent::Unlink(&way.text()), caller.member, context).await?;
+                tx.commit().await?;
+            }
+            Err(error) => {
+                drop(tx);
+                if matches!(error, AccountError::LastSignInMethod) {
+                    let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
+                    let refused = refused.failed(error.reason()).about(caller.member.uuid());
+                    self.audit.record_refusal(&refused).await?;
+                }
+                return Err(error);
+            }
+        }
+        // The next request of an ended session must find that it is over.
+        Ok(self.tokens.read_feed().await?)
+    }
+
+    async fn try_unlink(
+        &self,
+        tx: &mut Transaction,
+        (member, way): (MemberId, SignInMethodId),
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        if !members::hold(tx, member).await? {
+            return Err(AccountError::NotSignedIn);
+        }
+        let linked = identities::of_member(tx, member).await?;
+        let account = local_accounts::find_by_member(tx, member).await?;
+        let is_last = linked.len() + usize::from(account.is_some()) < 2;
+        match way {
+            SignInMethodId::Identity(id) => {
+                let identity = linked.iter().find(|known| known.id == id).ok_or(AccountError::NotFound)?;
+                if is_last {
+                    return Err(AccountError::LastSignInMethod);
+                }
+                self.take_away(tx, identity, context).await
+            }
+            SignInMethodId::Password => {
+                let account = account.ok_or(AccountError::NotFound)?;
+                if is_last {
+                    return Err(AccountError::LastSignInMethod);
+                }
+                self.take_password_away(tx, (member, &account.email), context).await
+            }
+        }
+    }
+
+    /// Ends an identity as a sign-in method, and all that came of it.
+    pub(crate) async fn take_away(
+        &self,
+        tx: &mut Transaction,
+        identity: &Identity,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
+        self.tell_owner_of(tx, identity.member, told, context.language).await?;
+        self.end_at_provider(tx, identity).await?;
+        if !identities::delete(tx, identity).await? {
+            return Err(AccountError::ChangedMeanwhile);
+        }
+        self.end_sessions_by(tx, identity).await?;
+        let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
+        let unlinked = unlinked.about(identity.member.uuid()).by_method(identity.provider.as_str());
+        Ok(self.audit.record(tx, &unlinked).await?)
+    }
+
+    /// Ends the sessions that began by the provider of `identity`. A session does not say with which of two identities at
+    /// one provider it began; then those of both end.
+    pub(crate) async fn end_sessions_by(
+        &self,
+        tx: &mut Transaction,
+        identity: &Identity,
+    ) -> Result<(), AccountError> {
+        let way = identity.provider.as_str();
+        for session in self.ports.sessions.end_of_method(tx, identity.member, way).await? {
+            self.tokens.revoke_session(tx, session, EndReason::Unlinked).await?;
+        }
+        Ok(())
+    }
+
+    /// Apps that signed in by the password have tokens that do not say so: all sessions and tokens end.
+    async fn take_password_away(
+        &self,
+        tx: &mut Transaction,
+        (member, email): (MemberId, &EmailAddress),
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Password };
+        self.ports.mails.queue(tx, email, context.language, told).await?;
+        if !local_accounts::delete(tx, member).await? {
+            return Err(AccountError::ChangedMeanwhile);
+        }
+        self.end_everything(tx, member, EndReason::Unlinked).await?;
+        Ok(self
+            .audit
+            .record(tx, &AuditEvent::new(AuditKind::IdentityUnlinked, &context.source).about(member.uuid()))
+            .await?)
+    }
+
+    /// After the owner of the mailbox `email` proved it to get in again: identities that do not vouch for that mailbox
+    /// may be somebody else's, who was there before, and go (S-UP-11, the trojan identifier).
+    pub(crate) async fn discard_unvouched(
+        &self,
+        tx: &mut Transaction,
+        (member, email): (MemberId, &EmailAddress),
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        for identity in identities::of_member(tx, member).await? {
+            if identity.vouched().as_ref() != Some(email) {
+                self.take_away(tx, &identity, context).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignInMethodBody {
+    id: String,
+    method: &'static str,
+    email: Option<String>,
+    since: String,
+    last_used: Option<String>,
+    /// Whether it may be taken away.
+    removable: bool,
+}
+
+impl SignInMethodBody {
+    fn of(way: SignInMethodEntry, removable: bool) -> Self {
+        Self {
+            id: way.way.text(),
+            method: way.provider.map_or(PASSWORD, ProviderName::as_str),
+            email: way.email,
+            since: way.since.to_string(),
+            last_used: way.last_used.map(|at| at.to_string()),
+            removable,
+        }
+    }
+}
+
+/// Lists them. A program must be allowed more than to read a profile.
+pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(api): State<MembersApi>,
+) -> Result<Success<Vec<SignInMethodBody>>, AccountError> {
+    let ways = api.accounts.sign_in_methods(caller.member).await?;
+    let removable = ways.len() > 1;
+    let list: Vec<_> = ways.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
+    Ok(Success::ok(list))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnlinkBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "password")]
+    way: Option<String>,
+}
+
+/// Takes one away: field `way`, an id of the list.
+pub(crate) async fn unlink(
+    caller: Option<Fresh<Caller>>,
+    State(api): State<MembersApi>,
+    context: RequestContext,
+    body: Result<StrictBody<UnlinkBody>, Refusal>,
+) -> Result<Success<Next>, AccountError> {
+    // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
+    let (caller, StrictBody(value)) = match (caller, body) {
+        (None, Err(_)) => return Err(AccountError::NotSignedIn),
+        (caller, body) => (caller, body?),
+    };
+    let mut fields = Fields::default();
+    let way = value.way.as_deref().and_then(SignInMethodId::parse);
+    let way = fields.take("way", "the id of one of your sign-in methods, or `password`", way);
+    let (caller, way) = match (caller, fields.done(way)) {
+        (None, Err(_)) => return Err(AccountError::NotSignedIn),
+        (caller, way) => (caller, way?),
+    };
+    let sent = way.text();
+    let done = match caller {
+        Some(caller) => api.accounts.unlink(&caller, way, &context).await,
+        None => Err(AccountError::NotSignedIn),
+    };
+    match done {
+        // It is gone since this very browser asked for it a moment ago, and with it the session perhaps.
+        Err(AccountError::NotFound | AccountError::NotSignedIn)
+            if api.accounts.answered(Sent::Unlink(&sent), &context).await?.is_some() => {}
+        done => done?,
+    }
+    Ok(Success::ok(Step::Done.into()))
+}

@@ -1,0 +1,181 @@
+//! The table `identities` as sign-in methods: which a member has, whose an address is, and their end.
+
+use db::{AnyRow, Connection, DbError, Row as _, SealedColumn, Transaction, query};
+use kernel::{Purpose, Timestamp};
+use names::{EmailAddress, MemberId, ProviderName};
+use providers::{ProviderIdentity, Subject};
+
+use crate::model::identity_id::IdentityId;
+use crate::model::link_matrix::{Address, Claim};
+use crate::model::store::members;
+
+/// What grants are sealed for; the owner is the identity.
+pub(crate) const PURPOSE: Purpose = Purpose::new("provider-grant");
+
+/// The grants, for `daemun keys rotate`.
+pub(crate) const SEALED: SealedColumn =
+    SealedColumn { table: "identities", column: "grant_sealed", purpose: PURPOSE };
+
+db::statements! {
+    FIND = "SELECT id, member_id, provider, subject, email, email_verified, grant_sealed, created_at, last_sign_in_at \
+        FROM identities WHERE provider = ? AND subject = ?";
+    OF_MEMBER = "SELECT id, member_id, provider, subject, email, email_verified, grant_sealed, created_at, \
+        last_sign_in_at FROM identities WHERE member_id = ? ORDER BY created_at, id";
+    INSERT = "INSERT INTO identities (id, member_id, provider, subject, email, email_verified, grant_sealed, \
+        created_at, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    TOUCH = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ? WHERE id = ?";
+    KEEP_GRANT = "UPDATE identities SET grant_sealed = ? WHERE id = ?";
+    DELETE = "DELETE FROM identities WHERE id = ? AND member_id = ?";
+    HAS_PASSWORD = "SELECT COUNT(*) AS known FROM local_accounts WHERE email = ?";
+    IS_VOUCHED = "SELECT COUNT(*) AS known FROM identities WHERE email = ? AND email_verified = 1";
+    IS_WAITED_FOR = "SELECT COUNT(*) AS known FROM pending_sign_ups WHERE email = ? AND expires_at > ?";
+    IS_CLAIMED = "SELECT COUNT(*) AS known FROM identities WHERE email = ? AND email_verified = 0";
+}
+
+/// One sign-in method by a provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: IdentityId,
+    pub(crate) member: MemberId,
+    pub(crate) provider: ProviderName,
+    pub(crate) subject: Subject,
+    pub(crate) email: Option<String>,
+    pub(crate) email_verified: bool,
+    pub(crate) grant_sealed: Option<Vec<u8>>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_sign_in_at: Timestamp,
+}
+
+impl Identity {
+    /// The mailbox that the provider says is theirs.
+    pub(crate) fn vouched(&self) -> Option<EmailAddress> {
+        self.email.as_deref().filter(|_| self.email_verified).and_then(kernel::email_address::read)
+    }
+}
+
+pub(crate) async fn find(
+    connection: &mut Connection,
+    provider: ProviderName,
+    subject: &Subject,
+) -> Result<Option<Identity>, DbError> {
+    let row = query(FIND).bind(provider.as_str()).bind(subject.as_str()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// All of a member, oldest first. One that cannot be read (a newer version may have written it) is passed over, so that the
+/// member keeps the others, sees their page, and can be erased.
+pub(crate) async fn of_member(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Vec<Identity>, DbError> {
+    let rows = query(OF_MEMBER).bind(member.to_string()).fetch_all(connection).await?;
+    let readable = |row: &AnyRow| match read(row) {
+        Err(error @ DbError::Unreadable { .. }) => {
+            tracing::error!(error = &error as &dyn std::error::Error, %member, "a sign-in method is passed over");
+            None
+        }
+        read => Some(read),
+    };
+    rows.iter().filter_map(readable).collect()
+}
+
+/// Gives the member another sign-in method. [`DbError::Exists`] when somebody has it, or another request made it just now.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    (id, member): (IdentityId, MemberId),
+    identity: &ProviderIdentity,
+    grant_sealed: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(id.to_string())
+        .bind(member.to_string())
+        .bind(identity.provider.as_str())
+        .bind(identity.subject.as_str())
+        .bind(members::address(identity))
+        .bind(i64::from(Claim::of(identity) == Claim::Proven))
+        .bind(grant_sealed)
+        .bind(now.millis())
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps what the provider says now beside the identity, and its newest grant; where none came, the old one stays
+/// (quirk 19). The member's own e-mail stays as it is: it is theirs. `false` when the identity is gone.
+pub(crate) async fn touch(
+    tx: &mut Transaction,
+    id: IdentityId,
+    identity: &ProviderIdentity,
+    grant_sealed: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let touched = query(TOUCH)
+        .bind(members::address(identity))
+        .bind(i64::from(Claim::of(identity) == Claim::Proven))
+        .bind(now.millis())
+        .bind(id.to_string())
+        .execute(&mut **tx)
+        .await?;
+    if grant_sealed.is_some() {
+        query(KEEP_GRANT).bind(grant_sealed).bind(id.to_string()).execute(&mut **tx).await?;
+    }
+    Ok(touched.rows_affected() == 1)
+}
+
+/// Forgets the grant: the provider has ended it.
+pub(crate) async fn clear_grant(tx: &mut Transaction, id: IdentityId) -> Result<(), DbError> {
+    query(KEEP_GRANT).bind(None::<Vec<u8>>).bind(id.to_string()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Takes the sign-in method away; `false` when another request did.
+pub(crate) async fn delete(tx: &mut Transaction, identity: &Identity) -> Result<bool, DbError> {
+    let delete = query(DELETE).bind(identity.id.to_string()).bind(identity.member.to_string());
+    Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// What we know of an address.
+pub(crate) async fn address(
+    connection: &mut Connection,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<Address, DbError> {
+    for (statement, found) in [(HAS_PASSWORD, Address::Password), (IS_VOUCHED, Address::Provider)] {
+        if is_known(connection, statement, email).await? {
+            return Ok(found);
+        }
+    }
+    let waiting = query(IS_WAITED_FOR).bind(email.as_str()).bind(now.millis());
+    if waiting.fetch_one(&mut *connection).await?.try_get::<i64, _>("known")? > 0 {
+        return Ok(Address::Waiting);
+    }
+    let claimed = is_known(connection, IS_CLAIMED, email).await?;
+    Ok(if claimed { Address::Unproven } else { Address::Free })
+}
+
+async fn is_known(
+    connection: &mut Connection,
+    statement: &'static str,
+    email: &EmailAddress,
+) -> Result<bool, DbError> {
+    let row = query(statement).bind(email.as_str()).fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>("known")? > 0)
+}
+
+fn read(row: &AnyRow) -> Result<Identity, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let text = |column: &'static str| -> Result<String, DbError> { Ok(row.try_get(column)?) };
+    Ok(Identity {
+        id: IdentityId::parse(&text("id")?).map_err(|_| unreadable("identities.id"))?,
+        member: MemberId::parse(&text("member_id")?).map_err(|_| unreadable("identities.member_id"))?,
+        provider: ProviderName::parse(&text("provider")?).ok_or_else(|| unreadable("identities.provider"))?,
+        subject: Subject::parse(&text("subject")?).ok_or_else(|| unreadable("identities.subject"))?,
+        email: row.try_get("email")?,
+        email_verified: row.try_get::<i64, _>("email_verified")? != 0,
+        grant_sealed: row.try_get("grant_sealed")?,
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        last_sign_in_at: Timestamp::from_millis(row.try_get("last_sign_in_at")?),
+    })
+}

@@ -1,0 +1,14 @@
+//! The beginning and the end of an account: sign-up, its proof, deletion with a grace, and the export of everything.
+
+pub(crate) mod cleaning;
+pub(crate) mod deletion;
+pub(crate) mod export;
+pub(crate) mod keep_account;
+pub(crate) mod prove;
+pub(crate) mod sign_up;
+
+/// The tables of sign-ups that wait for their proof and of accounts that are to be deleted.
+pub(crate) mod store {
+    pub(crate) mod deletions;
+    pub(crate) mod sign_ups;
+}

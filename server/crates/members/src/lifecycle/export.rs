@@ -1,0 +1,173 @@
+//! `GET /api/users/me/export`: everything that is stored about the caller, as one JSON file. They are told by mail: if it
+//! was not them, somebody has it all.
+//!
+//! What other parts keep comes through [`Elsewhere`]. Left out is what nobody can read or what is gone in no time: secrets
+//! and their hashes; columns that serve the program alone, such as a count of wrong passwords; the bytes of the picture,
+//! which are at its address; logins on their way to a provider (ten minutes); revocations and counts of tries (ids and
+//! checksums, minutes to hours); and copies of what is here that wait to be dealt with or were a while ago, which are
+//! requests that were answered first, mails in the queue, and account events in the outbox, the bus and its dead letters.
+
+use std::collections::BTreeSet;
+
+use audit::{AuditEvent, AuditKind, ExportedRow};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use db::DbError;
+use futures::future::BoxFuture;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use names::MemberId;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use web::Success;
+use web::guard::SignedIn;
+
+use crate::accounts::Accounts;
+use crate::api::MembersApi;
+use crate::caller::Caller;
+use crate::email::store::mail_tokens;
+use crate::identities::store::identities;
+use crate::identities::store::identities::Identity;
+use crate::identities::unlink_job;
+use crate::model::error::AccountError;
+use crate::model::mail_template::MailTemplate;
+use crate::model::store::members;
+use crate::password::store::local_accounts;
+use crate::profile::me::{OwnProfile, active, own_profile};
+use crate::request_context::RequestContext;
+
+/// The port to what other parts keep about a member.
+pub trait Elsewhere: Send + Sync {
+    /// Each collection under its name in the file. `networks` are those that the file names already: of some only a
+    /// checksum is kept, and the member may as well learn which they are.
+    fn about<'a>(
+        &'a self,
+        member: MemberId,
+        networks: &'a [String],
+    ) -> BoxFuture<'a, Result<Map<String, Value>, DbError>>;
+}
+
+/// The file.
+#[derive(Serialize)]
+pub(crate) struct Export {
+    exported_at: String,
+    profile: OwnProfile,
+    identities: Vec<ExportedIdentity>,
+    password: Option<ExportedPassword>,
+    /// Mails that wait for their proof.
+    proofs_awaited: Vec<ExportedProof>,
+    /// Grants that the provider is still to be told of.
+    unlinks_awaited: Vec<ExportedUnlink>,
+    audit: Vec<ExportedRow>,
+    #[serde(flatten)]
+    elsewhere: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct ExportedIdentity {
+    provider: &'static str,
+    subject: String,
+    email: Option<String>,
+    email_verified: bool,
+    linked_at: String,
+    last_sign_in_at: String,
+}
+
+#[derive(Serialize)]
+struct ExportedPassword {
+    email: String,
+    changed_at: String,
+}
+
+#[derive(Serialize)]
+struct ExportedProof {
+    purpose: String,
+    address: String,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct ExportedUnlink {
+    provider: &'static str,
+    subject: String,
+    since: String,
+}
+
+impl From<Identity> for ExportedIdentity {
+    fn from(identity: Identity) -> Self {
+        Self {
+            provider: identity.provider.as_str(),
+            subject: identity.subject.as_str().to_owned(),
+            email: identity.email,
+            email_verified: identity.email_verified,
+            linked_at: identity.created_at.to_string(),
+            last_sign_in_at: identity.last_sign_in_at.to_string(),
+        }
+    }
+}
+
+impl Accounts {
+    async fn export(
+        &self,
+        member: MemberId,
+        elsewhere: &dyn Elsewhere,
+        context: &RequestContext,
+    ) -> Result<Export, AccountError> {
+        self.limits.change_by(member).await?;
+        let mut tx = self.db.begin().await?;
+        active(members::find(&mut tx, member).await?)?;
+        self.audit
+            .record(&mut tx, &AuditEvent::new(AuditKind::DataExport, &context.source).about(member.uuid()))
+            .await?;
+        self.tell_owner_of(&mut tx, member, MailTemplate::DataExported, context.language).await?;
+        tx.commit().await?;
+        let profile = own_profile(&self.db, member).await?;
+        let mut reader = self.db.read().await?;
+        let linked = identities::of_member(&mut reader, member).await?;
+        let account = local_accounts::find_by_member(&mut reader, member).await?;
+        let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
+        let unlinks = unlink_job::of_member(&mut reader, member).await?;
+        let audit = self.audit.exported(&mut reader, member.uuid()).await?;
+        drop(reader);
+        let networks: BTreeSet<_> = audit.iter().map(|row| row.network.clone()).collect();
+        let networks: Vec<_> = networks.into_iter().collect();
+        Ok(Export {
+            exported_at: self.clock.now().to_string(),
+            profile,
+            identities: linked.into_iter().map(Into::into).collect(),
+            password: account.map(|account| ExportedPassword {
+                email: account.email.as_str().to_owned(),
+                changed_at: account.changed_at.to_string(),
+            }),
+            proofs_awaited: proofs
+                .into_iter()
+                .map(|(purpose, address, expires_at)| ExportedProof {
+                    purpose,
+                    address,
+                    expires_at: expires_at.to_string(),
+                })
+                .collect(),
+            unlinks_awaited: unlinks
+                .into_iter()
+                .map(|unlink| ExportedUnlink {
+                    provider: unlink.provider.as_str(),
+                    subject: unlink.subject.as_str().to_owned(),
+                    since: unlink.since.to_string(),
+                })
+                .collect(),
+            audit,
+            elsewhere: elsewhere.about(member, &networks).await?,
+        })
+    }
+}
+
+/// Gives it out, with its own line in the audit log. A program must be allowed more than to read a profile.
+pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(api): State<MembersApi>,
+    context: RequestContext,
+) -> Result<Response, AccountError> {
+    let export = api.accounts.export(caller.member, &*api.elsewhere, &context).await?;
+    let headers =
+        [(CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, "attachment; filename=\"daemun.json\"")];
+    Ok((headers, Success::ok(export)).into_response())
+}

@@ -1,0 +1,112 @@
+//! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 41). It
+//! takes no password and signs nobody in: an owner who was locked out by others still has their mailbox.
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use db::{DbError, Transaction};
+use kernel::{OpaqueToken, Timestamp};
+use names::{Language, MemberId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{Refusal, StrictBody, Success};
+
+use crate::accounts::Accounts;
+use crate::api::MembersApi;
+use crate::email::store::mail_tokens;
+use crate::field::Fields;
+use crate::model::error::AccountError;
+use crate::model::mail_proof::Proof;
+use crate::model::mail_purpose::MailPurpose;
+use crate::model::mail_template::MailTemplate;
+use crate::model::member::MemberStatus;
+use crate::model::store::members;
+use crate::next::{Next, Step};
+use crate::repeat::Sent;
+use crate::request_context::RequestContext;
+
+impl Accounts {
+    /// Tells the member at every mailbox of theirs that the account will be gone at the moment `when`, with the link that
+    /// keeps it. No limit: this mail is their alarm.
+    pub(crate) async fn tell_of_deletion(
+        &self,
+        tx: &mut Transaction,
+        (member, when): (MemberId, Timestamp),
+        language: Language,
+    ) -> Result<(), DbError> {
+        let mailboxes = self.mailboxes_of(tx, member).await?;
+        let Some(first) = mailboxes.first() else { return Ok(()) };
+        let owner = member.to_string();
+        let (token, _) = self.issue_token(tx, MailPurpose::KeepAccount, (&owner, first)).await?;
+        for mailbox in &mailboxes {
+            let template = MailTemplate::DeletionScheduled { when, token: token.clone() };
+            self.ports.mails.queue(tx, mailbox, language, template).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the account that was to be deleted, by the token of that mail. If its owner signed in since, it is kept already.
+    ///
+    /// # Errors
+    /// [`AccountError::BadProof`], also when the account is gone.
+    pub async fn keep_account(
+        &self,
+        token: OpaqueToken,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        self.limits.proof_from(context.network).await?;
+        let proof = Proof::Token(token);
+        let result = self.try_keep_account(&proof, context).await;
+        if matches!(result, Err(AccountError::BadProof)) {
+            if self.answered(Sent::Keep(&proof), context).await?.is_some() {
+                return Ok(());
+            }
+            self.audit
+                .record_refusal(
+                    &AuditEvent::new(AuditKind::DeletionCancelled, &context.source).failed("bad_proof"),
+                )
+                .await?;
+        }
+        result
+    }
+
+    async fn try_keep_account(&self, proof: &Proof, context: &RequestContext) -> Result<(), AccountError> {
+        let found = self.find_token(MailPurpose::KeepAccount, proof, context).await?;
+        let found = found.ok_or(AccountError::BadProof)?;
+        let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
+        let mut tx = self.db.begin().await?;
+        // The member's row first, as where an account is erased.
+        match self.keep(&mut tx, member, context).await {
+            Err(AccountError::ChangedMeanwhile) => {
+                let there = members::find(&mut tx, member).await?;
+                there.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
+            }
+            result => result?,
+        }
+        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::KeepAccount), self.clock.now()).await? {
+            return Err(AccountError::BadProof);
+        }
+        self.remember(&mut tx, Sent::Keep(proof), member, context).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeepBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    token: Option<String>,
+}
+
+/// Takes the token. Nobody is signed in by it.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    context: RequestContext,
+    body: Result<StrictBody<KeepBody>, Refusal>,
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
+    let mut fields = Fields::default();
+    let token = value.token.as_deref().and_then(OpaqueToken::parse);
+    let token = fields.take("token", "the token of the link", token);
+    api.accounts.keep_account(fields.done(token)?, &context).await?;
+    Ok(Success::ok(Step::SignIn.into()))
+}

@@ -1,0 +1,191 @@
+//! `POST /api/users/signup/prove`: the mailbox is proven, and a member is made.
+//!
+//! Only here the sign-up becomes true, so only here `USER_SIGNUP` is told: once, in the transaction that makes the
+//! member. Told at the sign-up, services would hear of people who never were, and could be made to hear of any address.
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use db::DbError;
+use events::{Event, UserSignup, outbox};
+use names::SignInMethod;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::{Refusal, StrictBody, Success};
+
+use crate::accounts::Accounts;
+use crate::api::MembersApi;
+use crate::email::store::mail_tokens;
+use crate::email::store::mail_tokens::FoundToken;
+use crate::field::Fields;
+use crate::identities::store::identities;
+use crate::lifecycle::sign_up::audit_key;
+use crate::lifecycle::store::sign_ups;
+use crate::lifecycle::store::sign_ups::PendingSignUp;
+use crate::model::error::AccountError;
+use crate::model::link_matrix::{Claim, Decision, Situation};
+use crate::model::mail_proof::Proof;
+use crate::model::mail_purpose::MailPurpose;
+use crate::model::member::Member;
+use crate::model::password::Password;
+use crate::model::store::members;
+use crate::password::store::local_accounts;
+use crate::repeat::Sent;
+use crate::request_context::RequestContext;
+
+impl Accounts {
+    /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: the reader
+    /// of the mail is the owner, whatever was said at sign-up.
+    ///
+    /// # Errors
+    /// [`AccountError::BadProof`], [`AccountError::Taken`] when the address got a member in another way since,
+    /// [`AccountError::PasswordNeeded`], or a password that is not taken; after the last two the proof is still good.
+    pub async fn prove_mailbox(
+        &self,
+        proof: &Proof,
+        password: Option<Password>,
+        context: &RequestContext,
+    ) -> Result<Member, AccountError> {
+        self.limits.proof_from(context.network).await?;
+        let result = self.try_prove_mailbox(proof, password.clone(), context).await;
+        if matches!(result, Err(AccountError::BadProof)) {
+            if let Some(member) = self.proven_a_moment_ago(proof, password, context).await? {
+                return Ok(member);
+            }
+            self.audit
+                .record_refusal(
+                    &AuditEvent::new(AuditKind::MailboxProof, &context.source).failed("bad_proof"),
+                )
+                .await?;
+        }
+        result
+    }
+
+    /// The member that the same form made, if the same browser sends it again.
+    async fn proven_a_moment_ago(
+        &self,
+        proof: &Proof,
+        password: Option<Password>,
+        context: &RequestContext,
+    ) -> Result<Option<Member>, AccountError> {
+        let Some(member) = self.answered(Sent::ProveMailbox(proof), context).await? else { return Ok(None) };
+        if let Some(password) = password
+            && !self.has_password(member, password, context.network).await?
+        {
+            return Ok(None);
+        }
+        let mut reader = self.db.read().await?;
+        Ok(members::find(&mut reader, member).await?)
+    }
+
+    async fn try_prove_mailbox(
+        &self,
+        proof: &Proof,
+        password: Option<Password>,
+        context: &RequestContext,
+    ) -> Result<Member, AccountError> {
+        let found = self
+            .find_token(MailPurpose::ProveMailbox, proof, context)
+            .await?
+            .ok_or(AccountError::BadProof)?;
+        let waiting = {
+            let mut reader = self.db.read().await?;
+            sign_ups::find_by_id(&mut reader, &found.owner, self.clock.now()).await?
+        };
+        let waiting =
+            waiting.filter(|waiting| waiting.email == found.address).ok_or(AccountError::BadProof)?;
+        let password_hash = match password {
+            Some(password) => {
+                self.hash_new(password, (&waiting.email, &waiting.nickname), context.network).await?
+            }
+            None if waiting.contested => return Err(AccountError::PasswordNeeded),
+            None => waiting.password_hash.clone(),
+        };
+        match self.make_member((proof, &found), (&waiting, &password_hash), context).await {
+            // The address got an account in another way since.
+            Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
+            result => result,
+        }
+    }
+
+    async fn make_member(
+        &self,
+        (proof, found): (&Proof, &FoundToken),
+        (waiting, password_hash): (&PendingSignUp, &str),
+        context: &RequestContext,
+    ) -> Result<Member, AccountError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let address = identities::address(&mut tx, &waiting.email, now).await?;
+        // The row must be as it was read: a sign-up that took it over meanwhile has another password.
+        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ProveMailbox), now).await?
+            || !sign_ups::delete(&mut tx, waiting).await?
+        {
+            return Err(AccountError::BadProof);
+        }
+        match Situation::sign_up(Claim::Proven, address).decision() {
+            Decision::NewMember => {}
+            Decision::AskToSignIn => return Err(AccountError::Taken),
+            _ => return Err(AccountError::BadProof),
+        }
+        let member = members::insert_local(
+            &mut tx,
+            (&waiting.nickname, &waiting.email),
+            &*self.clock,
+            &*self.randomness,
+        )
+        .await?;
+        local_accounts::insert(&mut tx, member.id, (&waiting.email, password_hash), now).await?;
+        let sign_up = UserSignup {
+            uuid: member.id,
+            email: member.email.clone(),
+            nickname: member.nickname.clone(),
+            signup_method: SignInMethod::Password,
+            created_at: now,
+        };
+        outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;
+        self.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
+        self.audit
+            .record(
+                &mut tx,
+                &AuditEvent::new(AuditKind::MailboxProof, &context.source).about(member.id.uuid()),
+            )
+            .await?;
+        self.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
+        tx.commit().await?;
+        Ok(member)
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProofBody {
+    #[schema(nullable = false, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    token: Option<String>,
+    #[schema(nullable = false, example = "hong@example.com")]
+    email: Option<String>,
+    #[schema(nullable = false, example = "123456")]
+    code: Option<String>,
+    #[schema(nullable = false, example = "마당 눈 위에 발자국 하나 둘")]
+    password: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Proven {
+    id: String,
+}
+
+/// Takes the proof. Nobody is signed in by it: the link may be opened on any device.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    context: RequestContext,
+    body: Result<StrictBody<ProofBody>, Refusal>,
+) -> Result<Success<Proven>, AccountError> {
+    let StrictBody(value) = body?;
+    let mut fields = Fields::default();
+    let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
+    let typed = value.password.as_deref().filter(|typed| !typed.is_empty());
+    let password = typed.and_then(|typed| fields.password("password", Some(typed)));
+    let proof = fields.done(proof)?;
+    let member = api.accounts.prove_mailbox(&proof, password, &context).await?;
+    Ok(Success::ok(Proven { id: member.id.to_string() }))
+}

@@ -1,0 +1,275 @@
+//! `POST /api/users/signup`: somebody wants an account with an address and a password.
+//!
+//! What is made here is no member yet. It waits a day for the proof of the mailbox, and until then it can do nothing and
+//! is in nobody's way: an account of the true owner cannot be made by others in advance (S-ACC-9, S-UP-11). A second
+//! sign-up for the address takes the place of the first. When their passwords differ, at least one of the two is a
+//! stranger's, and a click in the mail cannot tell which: then the proof must name the password.
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use db::{DbError, Transaction};
+use http::StatusCode;
+use kernel::NewId as _;
+use names::{EmailAddress, MemberId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::{Refusal, StrictBody, Success};
+
+use crate::accounts::Accounts;
+use crate::answered_request::AnsweredRequest;
+use crate::api::MembersApi;
+use crate::field::Fields;
+use crate::identities::store::identities;
+use crate::lifecycle::store::sign_ups;
+use crate::lifecycle::store::sign_ups::{NewSignUp, SignUpId};
+use crate::limits::{Budget, Leave, MailAttempt, Network};
+use crate::model::error::AccountError;
+use crate::model::link_matrix;
+use crate::model::link_matrix::{Claim, Situation};
+use crate::model::mail_purpose::MailPurpose;
+use crate::model::mail_template::MailTemplate;
+use crate::model::password::Password;
+use crate::model::profile::Nickname;
+use crate::next::{Next, Step};
+use crate::password::password_hasher::Decision;
+use crate::password::password_policy::Owner;
+use crate::password::store::local_accounts;
+use crate::request_context::RequestContext;
+
+/// What somebody who signs up says.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// The address that they say is theirs.
+    pub email: EmailAddress,
+    /// The password that they want.
+    pub password: Password,
+    /// What they want to be called.
+    pub nickname: Nickname,
+}
+
+/// A sign-up that was found to be in order, with its password hashed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PreparedSignUp {
+    email: EmailAddress,
+    nickname: String,
+    password_hash: String,
+    /// The hash of an earlier sign-up with the same password.
+    same_as: Option<String>,
+}
+
+/// By what the row of a sign-up in the audit log is found.
+pub(crate) fn audit_key(id: SignUpId) -> String {
+    format!("sign_up {id}")
+}
+
+impl Accounts {
+    /// Keeps a sign-up until its mailbox is proven, and sends the mail for that.
+    ///
+    /// # Errors
+    /// [`AccountError::Taken`] for the address of an account, if that may be said; otherwise that looks like success, and
+    /// the owner is told by mail. Also for a password that is not taken, and too many tries.
+    pub async fn sign_up(&self, wish: SignUp, context: &RequestContext) -> Result<(), AccountError> {
+        self.needs_mail()?;
+        self.limits.mail_asked(Budget::SignUp, context.network).await?;
+        let prepared = self.prepare_sign_up(wish, context.network).await?;
+        if !self.reveal_existing {
+            return self.after_answer(AnsweredRequest::SignUp(prepared), context).await;
+        }
+        // Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
+        let kept = match self.keep_at_once(&prepared, context).await {
+            Err(AccountError::Db(DbError::Exists(_))) => self.keep_at_once(&prepared, context).await,
+            result => result,
+        };
+        if kept? { Ok(()) } else { Err(AccountError::Taken) }
+    }
+
+    async fn keep_at_once(
+        &self,
+        prepared: &PreparedSignUp,
+        context: &RequestContext,
+    ) -> Result<bool, AccountError> {
+        let mut tx = self.db.begin().await?;
+        let kept = self.keep_sign_up(&mut tx, prepared, context).await?;
+        tx.commit().await?;
+        Ok(kept)
+    }
+
+    async fn prepare_sign_up(&self, wish: SignUp, network: Network) -> Result<PreparedSignUp, AccountError> {
+        let earlier = {
+            let mut reader = self.db.read().await?;
+            sign_ups::find(&mut reader, &wish.email, self.clock.now()).await?
+        };
+        let earlier = earlier.map(|earlier| earlier.password_hash);
+        let policy = self.policy.clone();
+        self.hasher
+            .in_turn(network, move |hasher| {
+                let SignUp { email, password, nickname } = wish;
+                policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
+                // Also where there is none, so that nobody learns from the time whether somebody waits.
+                let same = hasher.verify(&password, earlier.as_deref())? != Decision::Wrong;
+                let password_hash = hasher.hash(&password)?;
+                let same_as = earlier.filter(|_| same);
+                Ok(PreparedSignUp { email, nickname: nickname.into_text(), password_hash, same_as })
+            })
+            .await?
+    }
+
+    /// Keeps a sign-up. `false` for the address of an account, whose owner is told then if the answer does not say so.
+    pub(crate) async fn keep_sign_up(
+        &self,
+        tx: &mut Transaction,
+        prepared: &PreparedSignUp,
+        context: &RequestContext,
+    ) -> Result<bool, AccountError> {
+        let now = self.clock.now();
+        let address = identities::address(tx, &prepared.email, now).await?;
+        if Situation::sign_up(Claim::Unproven, address).decision() != link_matrix::Decision::Wait {
+            self.refuse_sign_up(tx, &prepared.email, context).await?;
+            return Ok(false);
+        }
+        let new = NewSignUp {
+            id: SignUpId::new(&*self.clock, &*self.randomness),
+            email: &prepared.email,
+            nickname: &prepared.nickname,
+            password_hash: &prepared.password_hash,
+            same_as: prepared.same_as.as_deref(),
+            expires_at: now.plus(MailPurpose::ProveMailbox.life(self.deletion_grace)),
+        };
+        let id = sign_ups::put(tx, &new, now).await?;
+        self.send_proof(tx, (id, &prepared.email), context).await?;
+        // One row for each sign-up that waits, no matter who repeats it. Its member gets it with the proof.
+        let waits = AuditEvent::new(AuditKind::SignUp, &context.source);
+        self.audit.record_under(tx, &waits, audit_key(id)).await?;
+        Ok(true)
+    }
+
+    /// For an address that has a member, by a password or by a provider's word.
+    async fn refuse_sign_up(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), DbError> {
+        let member = match local_accounts::find_by_email(tx, email).await? {
+            Some(account) => Some(account.member),
+            None => local_accounts::provider_member(tx, email).await?,
+        };
+        let refused = AuditEvent::new(AuditKind::SignUp, &context.source)
+            .failed(AccountError::Taken.reason())
+            .about_known(member.map(MemberId::uuid));
+        self.audit.record_folded(tx, &refused).await?;
+        if self.reveal_existing { Ok(()) } else { self.tell_owner(tx, email, context).await }
+    }
+
+    /// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).
+    pub(crate) async fn tell_owner(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), DbError> {
+        let attempt = MailAttempt { budget: Budget::Notice, asker: &context.asker(), address: email };
+        if self.limits.may_mail(tx, attempt).await? != Leave::Granted {
+            return Ok(());
+        }
+        self.ports.mails.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
+    }
+
+    /// Sends the mail with which the mailbox is proven, unless there went too many to it and the last is still good.
+    async fn send_proof(
+        &self,
+        tx: &mut Transaction,
+        (id, email): (SignUpId, &EmailAddress),
+        context: &RequestContext,
+    ) -> Result<(), DbError> {
+        let (purpose, owner) = (MailPurpose::ProveMailbox, id.to_string());
+        let attempt = MailAttempt { budget: Budget::SignUp, asker: &context.asker(), address: email };
+        let leave = self.limits.may_mail(tx, attempt).await?;
+        if leave != Leave::Granted && self.has_good_mail(tx, purpose, (&owner, email)).await? {
+            return Ok(());
+        }
+        let (token, code) = self.issue_token(tx, purpose, (&owner, email)).await?;
+        let template = MailTemplate::ProveMailbox { token, code };
+        self.ports.mails.queue(tx, email, context.language, template).await
+    }
+
+    /// Sends that mail once more, if there is a sign-up. The answer says nothing of that, and nor does its time.
+    ///
+    /// # Errors
+    /// When too much was asked for.
+    pub async fn resend_proof(
+        &self,
+        email: EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        self.needs_mail()?;
+        self.limits.mail_asked(Budget::SignUp, context.network).await?;
+        self.after_answer(AnsweredRequest::ProofAgain(email), context).await
+    }
+
+    pub(crate) async fn send_proof_again(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        if let Some(waiting) = sign_ups::find(tx, email, self.clock.now()).await? {
+            self.send_proof(tx, (waiting.id, email), context).await?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignUpBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
+    email: Option<String>,
+    #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
+    password: Option<String>,
+    #[schema(nullable = false, example = "홍길동")]
+    nickname: Option<String>,
+}
+
+/// The page on which a sign-up waits for its proof. It says nothing that the address alone does not say.
+pub(crate) const WAITING: &str = "/email/verify?sent=1";
+
+/// Takes a sign-up.
+pub(crate) async fn post(
+    State(api): State<MembersApi>,
+    context: RequestContext,
+    body: Result<StrictBody<SignUpBody>, Refusal>,
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
+    let mut fields = Fields::default();
+    let email = fields.email(value.email.as_deref());
+    let password = fields.password("password", value.password.as_deref());
+    let nickname = fields
+        .nickname(value.nickname.as_deref())
+        .unwrap_or_else(|| Nickname::default_one(&*api.accounts.randomness));
+    let wish = fields.done(email.zip(password))?;
+    let wish = SignUp { email: wish.0, password: wish.1, nickname };
+    api.accounts.sign_up(wish, &context).await?;
+    let status = if api.accounts.reveal_existing { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+    Ok(Success::new(status, Step::ProveMailbox.into()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddressBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
+    pub(crate) email: Option<String>,
+}
+
+/// `POST /api/users/signup/resend`: the same 202 whether there is a sign-up or not.
+pub(crate) async fn resend(
+    State(api): State<MembersApi>,
+    context: RequestContext,
+    body: Result<StrictBody<AddressBody>, Refusal>,
+) -> Result<Success<Next>, AccountError> {
+    let StrictBody(value) = body?;
+    let mut fields = Fields::default();
+    let email = fields.email(value.email.as_deref());
+    api.accounts.resend_proof(fields.done(email)?, &context).await?;
+    Ok(Success::accepted(Step::ProveMailbox.into()))
+}

@@ -1,0 +1,19 @@
+//! What members, passwords and mails are, and the rules that decide about them. Knows no HTTP and no URLs; every room
+//! uses it.
+
+pub(crate) mod display_text;
+pub(crate) mod error;
+pub(crate) mod identity_id;
+pub mod link_matrix;
+pub(crate) mod mail_code;
+pub(crate) mod mail_proof;
+pub(crate) mod mail_purpose;
+pub(crate) mod mail_template;
+pub(crate) mod member;
+pub(crate) mod password;
+pub(crate) mod profile;
+
+/// The table `members`, which every room reads.
+pub(crate) mod store {
+    pub(crate) mod members;
+}

@@ -1,0 +1,74 @@
+//! A member.
+
+use names::{MemberId, Role};
+
+use crate::profile::own_picture;
+
+/// A person as the rest of Daemun sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The id.
+    pub id: MemberId,
+    /// What others see. Never empty.
+    pub nickname: String,
+    /// A line about themselves.
+    pub greeting: String,
+    /// The picture at the provider's image host.
+    pub picture: Option<String>,
+    /// The content hash of a picture that they brought themselves.
+    pub own_picture: Option<String>,
+    /// The contact address. A member without one is a full member.
+    pub email: Option<String>,
+    /// Whether they may sign in.
+    pub status: MemberStatus,
+}
+
+impl Member {
+    /// What they may do beyond being a member, as services behind the gateway know it (design 3.5).
+    pub fn roles(&self) -> Vec<String> {
+        vec![Role::User.as_str().to_owned()]
+    }
+
+    /// Where the picture lies that is shown: their own, else that of their provider, else one drawn from the id.
+    pub fn picture_address(&self) -> String {
+        match (&self.own_picture, &self.picture) {
+            (Some(hash), _) => own_picture::own_address(self.id, hash),
+            (None, Some(picture)) => picture.clone(),
+            (None, None) => own_picture::default_address(self.id),
+        }
+    }
+}
+
+/// Whether a member may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberStatus {
+    /// Yes.
+    Active,
+    /// No; an administrator said so.
+    Disabled,
+    /// Not as long as they do not change their mind: they wanted the account deleted, and its grace is not over. Signing
+    /// in makes it active again.
+    Deleting,
+}
+
+impl MemberStatus {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Deleting => "deleting",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "active" => Some(Self::Active),
+            "disabled" => Some(Self::Disabled),
+            "deleting" => Some(Self::Deleting),
+            _ => None,
+        }
+    }
+}
+
+/// The greeting of a new member.
+pub(crate) const DEFAULT_GREETING: &str = "안녕하세요!";

@@ -1,0 +1,156 @@
+//! The table `members`.
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::NewId as _;
+use kernel::{Clock, Randomness, Timestamp};
+use names::{EmailAddress, MemberId};
+use providers::ProviderIdentity;
+
+use crate::model::member::{DEFAULT_GREETING, Member, MemberStatus};
+use crate::model::profile::Nickname;
+
+db::statements! {
+    FIND = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash \
+        FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id WHERE m.id = ?";
+    INSERT_MEMBER = "INSERT INTO members \
+        (id, nickname, greeting, picture_url, email, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    /// Changes nothing, and holds the row until the commit if the member may sign in.
+    HOLD = "UPDATE members SET updated_at = updated_at WHERE id = ? AND status = 'active'";
+    SET_EMAIL = "UPDATE members SET email = ?, updated_at = ? WHERE id = ?";
+    SET_PROFILE = "UPDATE members SET nickname = ?, greeting = ?, updated_at = ? WHERE id = ?";
+    JOINED_AT = "SELECT created_at FROM members WHERE id = ?";
+    HAS_PROVEN = "SELECT COUNT(*) AS known FROM identities WHERE member_id = ? AND email = ? AND email_verified = 1";
+}
+
+/// The member with this id; `None` when there is none.
+pub async fn find(connection: &mut Connection, id: MemberId) -> Result<Option<Member>, DbError> {
+    let row = query(FIND).bind(id.to_string()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Makes the member of a first sign-in by a provider, without that sign-in method.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    identity: &ProviderIdentity,
+    clock: &dyn Clock,
+    randomness: &dyn Randomness,
+) -> Result<Member, DbError> {
+    let member = Member {
+        id: MemberId::new(clock, randomness),
+        nickname: Nickname::repaired(identity.nickname.as_deref().unwrap_or_default(), randomness)
+            .into_text(),
+        greeting: DEFAULT_GREETING.to_owned(),
+        picture: identity.picture.as_ref().map(ToString::to_string),
+        own_picture: None,
+        email: address(identity),
+        status: MemberStatus::Active,
+    };
+    insert_member(tx, &member, clock.now()).await?;
+    Ok(member)
+}
+
+/// Makes a member who signs in by password, without that sign-in method.
+pub(crate) async fn insert_local(
+    tx: &mut Transaction,
+    (nickname, email): (&str, &EmailAddress),
+    clock: &dyn Clock,
+    randomness: &dyn Randomness,
+) -> Result<Member, DbError> {
+    let member = Member {
+        id: MemberId::new(clock, randomness),
+        nickname: nickname.to_owned(),
+        greeting: DEFAULT_GREETING.to_owned(),
+        picture: None,
+        own_picture: None,
+        email: Some(email.as_str().to_owned()),
+        status: MemberStatus::Active,
+    };
+    insert_member(tx, &member, clock.now()).await?;
+    Ok(member)
+}
+
+async fn insert_member(tx: &mut Transaction, member: &Member, now: Timestamp) -> Result<(), DbError> {
+    query(INSERT_MEMBER)
+        .bind(member.id.to_string())
+        .bind(member.nickname.clone())
+        .bind(member.greeting.clone())
+        .bind(member.picture.clone())
+        .bind(member.email.clone())
+        .bind(member.status.as_str())
+        .bind(now.millis())
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Holds the member's row until the commit; `false` when they may not sign in.
+pub(crate) async fn hold(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
+    Ok(query(HOLD).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Changes the contact address.
+pub(crate) async fn set_email(
+    tx: &mut Transaction,
+    id: MemberId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(SET_EMAIL).bind(email.as_str()).bind(now.millis()).bind(id.to_string()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Changes what a member shows of themselves in words.
+pub(crate) async fn set_profile(
+    tx: &mut Transaction,
+    id: MemberId,
+    (nickname, greeting): (&str, &str),
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(SET_PROFILE)
+        .bind(nickname)
+        .bind(greeting)
+        .bind(now.millis())
+        .bind(id.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// When the member came to be.
+pub(crate) async fn joined_at(
+    connection: &mut Connection,
+    id: MemberId,
+) -> Result<Option<Timestamp>, DbError> {
+    let row = query(JOINED_AT).bind(id.to_string()).fetch_optional(connection).await?;
+    row.map(|row| Ok(Timestamp::from_millis(row.try_get("created_at")?))).transpose()
+}
+
+/// Whether a provider with which the member signs in vouches for this address.
+pub(crate) async fn has_proven(
+    connection: &mut Connection,
+    id: MemberId,
+    email: &EmailAddress,
+) -> Result<bool, DbError> {
+    let row = query(HAS_PROVEN).bind(id.to_string()).bind(email.as_str()).fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>("known")? > 0)
+}
+
+/// The address that a provider gives.
+pub(crate) fn address(identity: &ProviderIdentity) -> Option<String> {
+    identity.email.as_ref().map(|email| email.as_str().to_owned())
+}
+
+fn read(row: &AnyRow) -> Result<Member, DbError> {
+    let id: String = row.try_get("id")?;
+    let status: String = row.try_get("status")?;
+    Ok(Member {
+        id: MemberId::parse(&id).map_err(|_| DbError::Unreadable { column: "members.id" })?,
+        nickname: row.try_get("nickname")?,
+        greeting: row.try_get("greeting")?,
+        picture: row.try_get("picture_url")?,
+        own_picture: row.try_get("content_hash")?,
+        email: row.try_get("email")?,
+        status: MemberStatus::parse(&status).ok_or(DbError::Unreadable { column: "members.status" })?,
+    })
+}

@@ -1,0 +1,127 @@
+//! Address and password: who is it? One answer for all who are not let in (S-ACC-6).
+
+use audit::{AuditEvent, AuditKind};
+use db::Transaction;
+use events::{Event, UserLogin, outbox};
+use kernel::Timestamp;
+use names::{MemberId, SignInMethod};
+
+use crate::accounts::Accounts;
+use crate::model::error::AccountError;
+use crate::model::member::{Member, MemberStatus};
+use crate::model::password::Password;
+use crate::model::store::members;
+use crate::password::password_hasher::Decision;
+use crate::password::store::local_accounts;
+use crate::password::store::local_accounts::LocalAccount;
+use crate::request_context::RequestContext;
+
+/// Somebody whose password was right a moment ago. Make them a session with [`Accounts::enter`], which looks once more.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nobody is signed in yet"]
+pub struct Authenticated {
+    member: MemberId,
+    /// Stands for the password that was compared.
+    changed_at: Timestamp,
+}
+
+impl Authenticated {
+    /// Who.
+    pub const fn member(&self) -> MemberId {
+        self.member
+    }
+}
+
+impl Accounts {
+    /// Compares a password with that of the account at `email`. What was typed is given as it was typed.
+    ///
+    /// Unknown, wrong, without a password, disabled, not proven: all get the same [`AccountError::BadCredentials`], after
+    /// the same work: one look-up, one comparison, one transaction with a row of the audit log.
+    ///
+    /// # Errors
+    /// That, or too many tries, or too many passwords being worked on.
+    pub async fn authenticate(
+        &self,
+        (email, password): (&str, &str),
+        context: &RequestContext,
+    ) -> Result<Authenticated, AccountError> {
+        self.limits.password_from(context.network).await?;
+        let (Some(email), Some(password)) = (kernel::email_address::read(email), Password::parse(password))
+        else {
+            return Err(AccountError::BadCredentials);
+        };
+        let account = {
+            let mut reader = self.db.read().await?;
+            local_accounts::find_by_email(&mut reader, &email).await?
+        };
+        let changed_at = account.as_ref().map(|account| account.changed_at);
+        self.limits.password_of(&email, changed_at, context.network).await?;
+        let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
+        let (decision, stronger) = self
+            .hasher
+            .in_turn(context.network, move |hasher| {
+                let decision = hasher.verify(&password, stored.as_deref())?;
+                let outgrown = decision == Decision::RightButOutgrown;
+                let stronger = outgrown.then(|| hasher.hash(&password)).transpose()?;
+                Ok::<_, AccountError>((decision, stronger))
+            })
+            .await??;
+        match account {
+            Some(account) if decision != Decision::Wrong => {
+                if let Some(stronger) = stronger {
+                    let mut tx = self.db.begin().await?;
+                    local_accounts::rehash(&mut tx, &account, &stronger).await?;
+                    tx.commit().await?;
+                }
+                Ok(Authenticated { member: account.member, changed_at: account.changed_at })
+            }
+            account => {
+                let member = account.map(|account| account.member);
+                let mut tx = self.db.begin().await?;
+                local_accounts::count_failure(&mut tx, member).await?;
+                let failed = AuditEvent::new(AuditKind::SignIn, &context.source)
+                    .failed(AccountError::BadCredentials.reason())
+                    .about_known(member.map(MemberId::uuid));
+                self.audit.record_folded(&mut tx, &failed).await?;
+                tx.commit().await?;
+                Err(AccountError::BadCredentials)
+            }
+        }
+    }
+
+    /// Lets somebody in within the transaction that makes their session: looks whether the account still is as it was
+    /// when the password was compared, holds its rows until the commit, and announces the sign-in. So a new password or
+    /// the end of the account that comes at the same moment comes wholly before or wholly after.
+    ///
+    /// # Errors
+    /// [`AccountError::BadCredentials`] when it is not.
+    pub async fn sign_in_by_password(
+        &self,
+        tx: &mut Transaction,
+        authenticated: &Authenticated,
+        context: &RequestContext,
+    ) -> Result<Member, AccountError> {
+        let Authenticated { member, changed_at } = *authenticated;
+        if !members::hold(tx, member).await? {
+            // Not active; signing in keeps an account that was to be deleted.
+            match self.keep(tx, member, context).await {
+                Err(AccountError::ChangedMeanwhile) => return Err(AccountError::BadCredentials),
+                result => result?,
+            }
+        }
+        let still = local_accounts::confirm(tx, member, changed_at).await?;
+        let member = if still { members::find(tx, member).await? } else { None };
+        let member = member
+            .filter(|member| member.status == MemberStatus::Active)
+            .ok_or(AccountError::BadCredentials)?;
+        let login = UserLogin {
+            uuid: member.id,
+            email: member.email.clone(),
+            login_method: SignInMethod::Password,
+            ip_address: context.address(),
+            user_agent: context.source.user_agent.clone(),
+        };
+        outbox::append(tx, &Event::new(login, &*self.clock, &*self.randomness)).await?;
+        Ok(member)
+    }
+}

@@ -1,0 +1,234 @@
+//! The table `local_accounts`.
+
+use std::time::Duration;
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::Timestamp;
+use names::{EmailAddress, MemberId};
+
+use crate::model::member::MemberStatus;
+
+/// So many wrong passwords in a row, and none is looked at any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
+pub(crate) const MOST_FAILURES: i64 = 100;
+
+/// How long the address of before is told of the account's end.
+const FORMER: Duration = Duration::from_hours(30 * 24);
+
+db::statements! {
+    FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, m.nickname, \
+        m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.email = ?";
+    FIND_BY_MEMBER = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, m.nickname, \
+        m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.member_id = ?";
+    INSERT = "INSERT INTO local_accounts \
+        (member_id, email, email_verified_at, password_hash, password_changed_at, failures) VALUES (?, ?, ?, ?, ?, 0)";
+    COUNT_FAILURE = "UPDATE local_accounts SET failures = failures + 1 WHERE member_id = ? AND failures < ?";
+    REHASH = "UPDATE local_accounts SET password_hash = ? WHERE member_id = ? AND password_hash = ?";
+    /// True only if the password is still the one that was compared and was not locked meanwhile; and holds the row.
+    CONFIRM = "UPDATE local_accounts SET failures = 0 \
+        WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
+    SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
+        WHERE member_id = ? AND email = ? AND password_changed_at = ?";
+    DELETE = "DELETE FROM local_accounts WHERE member_id = ?";
+    SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
+        WHERE member_id = ? AND email = ?";
+    FORMER_EMAIL = "SELECT former_email FROM local_accounts WHERE member_id = ? AND former_email_until > ?";
+    /// Whether somebody who signs in by a provider has this mailbox, by the provider's word. Also within the grace of a
+    /// deletion: signing in so keeps the account.
+    PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
+        WHERE i.email = ? AND i.email_verified = 1 AND m.status <> 'disabled' ORDER BY i.member_id LIMIT 1";
+    HAS_ACCOUNT = "SELECT COUNT(*) AS known FROM local_accounts WHERE email = ?";
+    HAS_IDENTITY = "SELECT COUNT(*) AS known FROM identities WHERE email = ? AND email_verified = 1";
+    IS_VOUCHED_FOR_ANOTHER = "SELECT COUNT(*) AS known FROM identities \
+        WHERE email = ? AND email_verified = 1 AND member_id <> ?";
+}
+
+/// The sign-in method by password of one member.
+pub(crate) struct LocalAccount {
+    pub(crate) member: MemberId,
+    pub(crate) nickname: String,
+    pub(crate) status: MemberStatus,
+    pub(crate) email: EmailAddress,
+    pub(crate) password_hash: String,
+    pub(crate) changed_at: Timestamp,
+    pub(crate) failures: i64,
+}
+
+impl LocalAccount {
+    /// The hash to compare with, unless nothing must be compared any more.
+    pub(crate) fn comparable(&self) -> Option<&str> {
+        (self.failures < MOST_FAILURES && self.status != MemberStatus::Disabled)
+            .then_some(self.password_hash.as_str())
+    }
+}
+
+pub(crate) async fn find_by_email(
+    connection: &mut Connection,
+    email: &EmailAddress,
+) -> Result<Option<LocalAccount>, DbError> {
+    let row = query(FIND_BY_EMAIL).bind(email.as_str()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub(crate) async fn find_by_member(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Option<LocalAccount>, DbError> {
+    let row = query(FIND_BY_MEMBER).bind(member.to_string()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// [`DbError::Exists`] when the address or the member has an account already.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    member: MemberId,
+    (email, password_hash): (&EmailAddress, &str),
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(member.to_string())
+        .bind(email.as_str())
+        .bind(now.millis())
+        .bind(password_hash)
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Counts a wrong password. For nobody's account it is the same statement and changes nothing.
+pub(crate) async fn count_failure(tx: &mut Transaction, member: Option<MemberId>) -> Result<(), DbError> {
+    let member = member.map(|id| id.to_string()).unwrap_or_default();
+    query(COUNT_FAILURE).bind(member).bind(MOST_FAILURES).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Whether a member has this mailbox: they sign in by it, or a provider vouches for them.
+pub(crate) async fn has_member(tx: &mut Transaction, email: &EmailAddress) -> Result<bool, DbError> {
+    for statement in [HAS_ACCOUNT, HAS_IDENTITY] {
+        let row = query(statement).bind(email.as_str()).fetch_one(&mut **tx).await?;
+        if row.try_get::<i64, _>("known")? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Keeps the same password by a stronger hash, unless it was changed meanwhile.
+pub(crate) async fn rehash(tx: &mut Transaction, account: &LocalAccount, hash: &str) -> Result<(), DbError> {
+    query(REHASH)
+        .bind(hash)
+        .bind(account.member.to_string())
+        .bind(account.password_hash.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether the password of `changed_at` is still the one, and may be used; holds the row until the commit.
+pub(crate) async fn confirm(
+    tx: &mut Transaction,
+    member: MemberId,
+    changed_at: Timestamp,
+) -> Result<bool, DbError> {
+    let done = query(CONFIRM)
+        .bind(member.to_string())
+        .bind(changed_at.millis())
+        .bind(MOST_FAILURES)
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Replaces the password that `account` had when it was read; `false` when password or address are others by now.
+pub(crate) async fn set_password(
+    tx: &mut Transaction,
+    account: &LocalAccount,
+    hash: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    // Two changes in one millisecond must differ, since the moment stands for the password.
+    let now = now.millis().max(account.changed_at.millis() + 1);
+    let done = query(SET_PASSWORD)
+        .bind(hash)
+        .bind(now)
+        .bind(account.member.to_string())
+        .bind(account.email.as_str())
+        .bind(account.changed_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives the account another, proven address. [`DbError::Exists`] when it is another account's.
+pub(crate) async fn set_email(
+    tx: &mut Transaction,
+    account: &LocalAccount,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let done = query(SET_EMAIL)
+        .bind(email.as_str())
+        .bind(now.millis())
+        .bind(account.email.as_str())
+        .bind(now.plus(FORMER).millis())
+        .bind(account.member.to_string())
+        .bind(account.email.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The address that the account had before, if it was changed not long ago.
+pub(crate) async fn former_email(
+    connection: &mut Connection,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Option<EmailAddress>, DbError> {
+    let former = query(FORMER_EMAIL).bind(member.to_string()).bind(now.millis());
+    let Some(row) = former.fetch_optional(connection).await? else { return Ok(None) };
+    let former: Option<String> = row.try_get("former_email")?;
+    Ok(former.as_deref().and_then(kernel::email_address::read))
+}
+
+/// Takes the sign-in method by password away; `false` when there is none.
+pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
+    Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// A member who signs in by a provider that vouches for this mailbox.
+pub(crate) async fn provider_member(
+    connection: &mut Connection,
+    email: &EmailAddress,
+) -> Result<Option<MemberId>, DbError> {
+    let row = query(PROVIDER_MEMBER).bind(email.as_str()).fetch_optional(connection).await?;
+    row.map(|row| member_id(&row.try_get::<String, _>("member_id")?)).transpose()
+}
+
+/// Whether a provider says that this mailbox is that of another member.
+pub(crate) async fn is_vouched_for_another(
+    connection: &mut Connection,
+    member: MemberId,
+    email: &EmailAddress,
+) -> Result<bool, DbError> {
+    let query = query(IS_VOUCHED_FOR_ANOTHER).bind(email.as_str()).bind(member.to_string());
+    Ok(query.fetch_one(connection).await?.try_get::<i64, _>("known")? > 0)
+}
+
+fn member_id(text: &str) -> Result<MemberId, DbError> {
+    MemberId::parse(text).map_err(|_| DbError::Unreadable { column: "local_accounts.member_id" })
+}
+
+fn read(row: &AnyRow) -> Result<LocalAccount, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let email: String = row.try_get("email")?;
+    let status: String = row.try_get("status")?;
+    Ok(LocalAccount {
+        member: member_id(&row.try_get::<String, _>("member_id")?)?,
+        nickname: row.try_get("nickname")?,
+        status: MemberStatus::parse(&status).ok_or_else(|| unreadable("members.status"))?,
+        email: kernel::email_address::read(&email).ok_or_else(|| unreadable("local_accounts.email"))?,
+        password_hash: row.try_get("password_hash")?,
+        changed_at: Timestamp::from_millis(row.try_get("password_changed_at")?),
+        failures: row.try_get("failures")?,
+    })
+}

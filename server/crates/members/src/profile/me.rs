@@ -1,0 +1,164 @@
+//! `GET` and `PATCH /api/users/me`: the caller's own profile. A page without scripting sends the same by `POST`.
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use db::{Database, DbError};
+use kernel::{Randomness, Timestamp};
+use names::MemberId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::guard::SignedIn;
+use web::{Refusal, StrictBody, Success};
+
+use crate::accounts::Accounts;
+use crate::api::MembersApi;
+use crate::caller::Caller;
+use crate::field::Fields;
+use crate::model::display_text;
+use crate::model::error::AccountError;
+use crate::model::member::{Member, MemberStatus};
+use crate::model::profile::{Greeting, Nickname};
+use crate::model::store::members;
+use crate::request_context::RequestContext;
+
+/// What somebody wants to change of their profile; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// The nickname.
+    pub nickname: Option<Nickname>,
+    /// The greeting.
+    pub greeting: Option<Greeting>,
+}
+
+impl Accounts {
+    /// Changes the profile of a member.
+    ///
+    /// # Errors
+    /// When they changed it too often, or are no active member.
+    pub async fn change_profile(
+        &self,
+        member: MemberId,
+        change: &ProfileChange,
+        context: &RequestContext,
+    ) -> Result<Member, AccountError> {
+        self.limits.change_by(member).await?;
+        let mut tx = self.db.begin().await?;
+        let before = active(members::find(&mut tx, member).await?)?;
+        let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
+        let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
+        members::set_profile(&mut tx, member, (nickname, greeting), self.clock.now()).await?;
+        self.audit
+            .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
+            .await?;
+        let after = active(members::find(&mut tx, member).await?)?;
+        tx.commit().await?;
+        Ok(after)
+    }
+}
+
+/// The member, unless there is none or they may not sign in.
+pub(crate) fn active(member: Option<Member>) -> Result<Member, AccountError> {
+    member.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::NotSignedIn)
+}
+
+/// A profile as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnProfile {
+    id: String,
+    nickname: String,
+    greeting: String,
+    picture: String,
+    email: Option<String>,
+    joined_at: String,
+}
+
+impl OwnProfile {
+    pub(crate) fn of(member: Member, joined_at: Timestamp) -> Self {
+        Self {
+            id: member.id.to_string(),
+            picture: member.picture_address(),
+            nickname: member.nickname,
+            greeting: member.greeting,
+            email: member.email,
+            joined_at: joined_at.to_string(),
+        }
+    }
+}
+
+pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnProfile, AccountError> {
+    let mut reader = db.read().await?;
+    let found = active(members::find(&mut reader, member).await?)?;
+    let joined_at = members::joined_at(&mut reader, member).await?;
+    Ok(OwnProfile::of(found, joined_at.ok_or(DbError::Unreadable { column: "members.created_at" })?))
+}
+
+/// Shows it.
+pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(api): State<MembersApi>,
+) -> Result<Success<OwnProfile>, AccountError> {
+    Ok(Success::ok(own_profile(&api.accounts.db, caller.member).await?))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileBody {
+    #[schema(nullable = false, example = "홍길동")]
+    nickname: Option<String>,
+    #[schema(nullable = false, example = "반갑습니다")]
+    greeting: Option<String>,
+}
+
+impl ProfileBody {
+    /// What is to be changed. A field that breaks the rule and is unchanged is no mistake of the caller: it was let in by
+    /// an earlier rule or by a provider, and a form sends it along. It is repaired.
+    fn read(
+        self,
+        stored: Option<&Member>,
+        randomness: &dyn Randomness,
+    ) -> Result<ProfileChange, AccountError> {
+        let mut fields = Fields::default();
+        let as_stored = |typed: &str, of: fn(&Member) -> &str| {
+            stored.map(of).filter(|stored| display_text::is_same(typed, stored)).map(str::to_owned)
+        };
+        let nickname = self.nickname.as_deref().and_then(|typed| {
+            let kept = || as_stored(typed, |member| &member.nickname);
+            let read = Nickname::parse(typed).or_else(|| Some(Nickname::repaired(&kept()?, randomness)));
+            fields.take("nickname", Nickname::ALLOWED, read)
+        });
+        let greeting = self.greeting.as_deref().and_then(|typed| {
+            let kept = || as_stored(typed, |member| &member.greeting);
+            let read = Greeting::parse(typed).or_else(|| Some(Greeting::repaired(&kept()?)));
+            fields.take("greeting", Greeting::ALLOWED, read)
+        });
+        fields.done(Some(ProfileChange { nickname, greeting }))
+    }
+
+    /// Whether what is stored must be known to read it.
+    fn breaks_the_rule(&self) -> bool {
+        let is_bad = |typed: &Option<String>, read: fn(&str) -> bool| {
+            typed.as_deref().is_some_and(|typed| !read(typed))
+        };
+        is_bad(&self.nickname, |typed| Nickname::parse(typed).is_some())
+            || is_bad(&self.greeting, |typed| Greeting::parse(typed).is_some())
+    }
+}
+
+/// Changes it.
+pub(crate) async fn patch(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(api): State<MembersApi>,
+    context: RequestContext,
+    body: Result<StrictBody<ProfileBody>, Refusal>,
+) -> Result<Success<OwnProfile>, AccountError> {
+    let StrictBody(value) = body?;
+    let stored = if value.breaks_the_rule() {
+        let mut reader = api.accounts.db.read().await?;
+        members::find(&mut reader, caller.member).await?
+    } else {
+        None
+    };
+    let change = value.read(stored.as_ref(), &*api.accounts.randomness)?;
+    api.accounts.change_profile(caller.member, &change, &context).await?;
+    Ok(Success::ok(own_profile(&api.accounts.db, caller.member).await?))
+}

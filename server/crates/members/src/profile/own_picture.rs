@@ -1,0 +1,187 @@
+//! A member's picture: `POST /api/users/me/picture` brings one, `POST /api/users/me/picture/remove` takes it away, and
+//! `GET /api/users/{id}/picture/{hash}` and `GET /api/users/{id}/picture.svg` show it.
+
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{StatusCode, header};
+use http_body_util::{BodyExt as _, Limited};
+use names::MemberId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::guard::SignedIn;
+use web::{Refusal, Success, fields};
+
+use crate::accounts::Accounts;
+use crate::api::MembersApi;
+use crate::caller::Caller;
+use crate::model::error::AccountError;
+use crate::model::store::members;
+use crate::profile::default_picture;
+use crate::profile::me::active;
+use crate::profile::picture::{LARGEST_FILE, Picture, PictureError};
+use crate::profile::store::pictures;
+use crate::profile::store::pictures::ContentHash;
+use crate::request_context::RequestContext;
+
+/// A form is a little larger than the file in it.
+const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
+
+/// Routes whose bodies are larger than those of others, for the limits of the listener: path and bytes.
+pub const LARGER_BODIES: &[(&str, usize)] = &[(UPLOAD, LARGEST_BODY)];
+pub(crate) const UPLOAD: &str = "/api/users/me/picture";
+
+const FIELD: &str = "picture";
+const ALLOWED: &str = "a PNG, JPEG or WebP file of at most 8 MiB and 25 million pixels";
+
+/// The bytes behind this address never change: another picture has another one.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// The drawing may become a prettier one.
+const FOR_A_DAY: &str = "public, max-age=86400";
+
+impl Accounts {
+    /// Gives the member the picture in `file`; answers its address.
+    ///
+    /// # Errors
+    /// When it is not taken, or too many are being drawn.
+    pub async fn set_picture(
+        &self,
+        member: MemberId,
+        file: Bytes,
+        context: &RequestContext,
+    ) -> Result<String, AccountError> {
+        self.limits.change_by(member).await?;
+        let permit = Arc::clone(&self.drawing).try_acquire_owned().map_err(|_| AccountError::Busy)?;
+        let drawn = tokio::task::spawn_blocking(move || {
+            let _held = permit;
+            Picture::draw(&file)
+        });
+        let picture = drawn.await.map_err(|_| AccountError::Internal("the drawing broke off"))?;
+        let picture = picture.map_err(refuse)?;
+        let mut tx = self.db.begin().await?;
+        active(members::find(&mut tx, member).await?)?;
+        pictures::put(&mut tx, member, &picture).await?;
+        self.audit
+            .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
+            .await?;
+        tx.commit().await?;
+        Ok(own_address(member, picture.hash()))
+    }
+
+    /// Takes the member's own picture away; that of their provider, or the drawn one, is shown again. Answers which.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn remove_picture(
+        &self,
+        member: MemberId,
+        context: &RequestContext,
+    ) -> Result<String, AccountError> {
+        self.limits.change_by(member).await?;
+        let mut tx = self.db.begin().await?;
+        if pictures::delete(&mut tx, member).await? {
+            self.audit
+                .record(
+                    &mut tx,
+                    &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()),
+                )
+                .await?;
+        }
+        let shown = active(members::find(&mut tx, member).await?)?.picture_address();
+        tx.commit().await?;
+        Ok(shown)
+    }
+}
+
+/// Where a member's own picture is.
+pub(crate) fn own_address(member: MemberId, hash: &str) -> String {
+    format!("/api/users/{member}/picture/{hash}")
+}
+
+/// Where the drawn picture is.
+pub(crate) fn default_address(member: MemberId) -> String {
+    format!("/api/users/{member}/picture.svg")
+}
+
+fn refuse(error: PictureError) -> AccountError {
+    AccountError::Refused(match error {
+        PictureError::Unreadable => Refusal::field(FIELD, ALLOWED),
+        PictureError::TooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE),
+    })
+}
+
+/// The file of an upload: the whole body of a program's `image/…`, or the field `picture` of a page's form.
+struct Upload(Bytes);
+
+impl Upload {
+    async fn read(mut request: Request) -> Result<Self, Refusal> {
+        let kind = fields::media_type(request.headers());
+        if kind.starts_with("image/") {
+            let body = Limited::new(request.into_body(), LARGEST_FILE).collect().await;
+            let file = body.map_err(|error| web::request_limits::unread(&*error))?.to_bytes();
+            return Ok(Self(file));
+        }
+        if !kind.starts_with("multipart/form-data") {
+            return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        DefaultBodyLimit::max(LARGEST_BODY).apply(&mut request);
+        let mut form =
+            Multipart::from_request(request, &()).await.map_err(|_| Refusal::field(FIELD, ALLOWED))?;
+        // The first field must be the picture: nothing is read to look for it.
+        let field = form.next_field().await.map_err(|error| Refusal::for_status(error.status()))?;
+        let field =
+            field.filter(|field| field.name() == Some(FIELD)).ok_or(Refusal::field(FIELD, ALLOWED))?;
+        let file = field.bytes().await.map_err(|error| Refusal::for_status(error.status()))?;
+        Ok(Self(file))
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Shown {
+    picture: String,
+}
+
+/// Brings a picture.
+pub(crate) async fn post(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(api): State<MembersApi>,
+    context: RequestContext,
+    request: Request,
+) -> Result<Success<Shown>, AccountError> {
+    let Upload(file) = Upload::read(request).await?;
+    let picture = api.accounts.set_picture(caller.member, file, &context).await?;
+    Ok(Success::ok(Shown { picture }))
+}
+
+/// Takes it away.
+pub(crate) async fn remove(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(api): State<MembersApi>,
+    context: RequestContext,
+) -> Result<Success<Shown>, AccountError> {
+    let picture = api.accounts.remove_picture(caller.member, &context).await?;
+    Ok(Success::ok(Shown { picture }))
+}
+
+/// Shows a member's own picture.
+pub(crate) async fn get(
+    State(api): State<MembersApi>,
+    Path((id, hash)): Path<(String, String)>,
+) -> Result<Response, AccountError> {
+    let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
+    let hash = ContentHash::parse(&hash).ok_or(AccountError::NotFound)?;
+    let mut reader = api.accounts.db.read().await?;
+    let bytes = pictures::find(&mut reader, member, &hash).await?.ok_or(AccountError::NotFound)?;
+    Ok(([(CONTENT_TYPE, Picture::MEDIA_TYPE), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())
+}
+
+/// Shows the drawn one. It is drawn for any id, so that it does not say who is a member.
+pub(crate) async fn get_default(Path(id): Path<String>) -> Result<Response, AccountError> {
+    let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, FOR_A_DAY)];
+    Ok((headers, default_picture::default_picture(member)).into_response())
+}

@@ -1,0 +1,52 @@
+//! `GET /api/users/{id}`: what everybody may see of a member.
+
+use axum::extract::{Path, State};
+use names::MemberId;
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::Success;
+
+use crate::accounts::Accounts;
+use crate::api::MembersApi;
+use crate::model::error::AccountError;
+use crate::model::store::members;
+use crate::profile::me::active;
+
+/// A profile as others see it: no address, nothing about how somebody signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PublicProfile {
+    /// The member's id.
+    pub id: String,
+    /// The nickname.
+    pub nickname: String,
+    /// The greeting.
+    pub greeting: String,
+    /// Where the picture lies.
+    pub picture: String,
+}
+
+impl Accounts {
+    /// The public profile of a member.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] when there is no such member, or they are disabled.
+    pub async fn public_profile(&self, member: MemberId) -> Result<PublicProfile, AccountError> {
+        let mut reader = self.db.read().await?;
+        let member = active(members::find(&mut reader, member).await?).map_err(|_| AccountError::NotFound)?;
+        Ok(PublicProfile {
+            id: member.id.to_string(),
+            picture: member.picture_address(),
+            nickname: member.nickname,
+            greeting: member.greeting,
+        })
+    }
+}
+
+/// Shows it.
+pub(crate) async fn get(
+    State(api): State<MembersApi>,
+    Path(id): Path<String>,
+) -> Result<Success<PublicProfile>, AccountError> {
+    let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
+    Ok(Success::ok(api.accounts.public_profile(member).await?))
+}
