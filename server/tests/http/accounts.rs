@@ -166,7 +166,7 @@ async fn s_tok_15_17_a_spent_token_ends_the_family_with_one_row_in_the_audit_log
         let mails = app.browser().fetch("/dev/mail?to=haneul%40example.com").await.json();
         let subjects = mails.as_array().unwrap().iter().map(|mail| &mail["subject"]);
         assert_eq!(
-            subjects.filter(|subject| **subject == "안전을 위해 로그아웃했습니다").count(),
+            subjects.filter(|subject| **subject == "안전을 위해 로그아웃되었습니다").count(),
             1,
             "told once"
         );

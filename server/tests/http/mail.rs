@@ -41,7 +41,7 @@ async fn a_first_login_is_welcomed_and_one_from_another_device_is_told_of() {
         let answer = phone.send(Method::GET, &back, &[iphone], None).await;
         assert_eq!(answer.status, 303);
         let [latest, _] = &mails(&app, "").await[..] else { panic!("two mails") };
-        assert_eq!(latest["subject"], "새로운 기기에서 로그인했습니다");
+        assert_eq!(latest["subject"], "새로운 기기나 네트워크에서 로그인되었습니다");
         let text = latest["text"].as_str().unwrap();
         assert!(text.contains("Safari, iPhone") && text.contains("127.0.0.0/24"), "{text}");
         app.stop().await;

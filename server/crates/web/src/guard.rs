@@ -9,7 +9,7 @@
 //! use web::guard::{Authenticate, SignedIn, public};
 //!
 //! fn routes<S: Authenticate + Clone + 'static>(origin: web::PublicOrigin) -> web::Routes<S> {
-//!     async fn show<C>(_: SignedIn<C>) {}
+//!     async fn show<C: Send + 'static>(_: SignedIn<C>) -> http::StatusCode { http::StatusCode::OK }
 //!     web::Routes::new(origin).get("/me", public(), show::<S::Caller>)
 //! }
 //! ```
@@ -20,7 +20,7 @@
 //! use web::guard::{Authenticate, SignedIn, signed_in};
 //!
 //! fn routes<S: Authenticate + Clone + 'static>(origin: web::PublicOrigin) -> web::Routes<S> {
-//!     async fn show<C>(_: SignedIn<C>) {}
+//!     async fn show<C: Send + 'static>(_: SignedIn<C>) -> http::StatusCode { http::StatusCode::OK }
 //!     web::Routes::new(origin).get("/me", signed_in(), show::<S::Caller>)
 //! }
 //! ```
