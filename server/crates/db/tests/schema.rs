@@ -1,11 +1,12 @@
-//! The two sets of migrations make the same schema: tables, columns, their kind, keys, indexes, references.
+//! The two sets of migrations make the same schema: tables, columns, their kind, keys, indexes, references; and the databases of
+//! tests are what they make.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use std::collections::BTreeSet;
 
-use db::{Dialect, Row as _, query};
-use testkit::TestDatabase;
+use db::{Database, Dialect, Row as _, query};
+use testkit::{OldDatabase, TestDatabase};
 
 /// One line for each thing that a schema holds, in words that both databases share.
 type Schema = BTreeSet<String>;
@@ -35,12 +36,46 @@ const MYSQL_REFERENCES: &str = "SELECT CAST(k.table_name AS CHAR), CAST(k.column
 
 #[tokio::test]
 async fn both_databases_get_the_same_schema() {
-    let (sqlite, Some(mysql)) = (TestDatabase::sqlite().await, TestDatabase::mysql().await) else { return };
+    let [sqlite, mysql] = migrated().await;
     let (sqlite, mysql) = (schema(&sqlite).await, schema(&mysql).await);
     let only = |one: &Schema, other: &Schema| one.difference(other).cloned().collect::<Vec<_>>();
     let differences = (only(&sqlite, &mysql), only(&mysql, &sqlite));
     assert_eq!(differences, (vec![], vec![]), "left: SQLite alone, right: MySQL alone");
     assert!(sqlite.iter().any(|line| line == "column members.id text required key"), "{sqlite:#?}");
+}
+
+#[tokio::test]
+async fn databases_of_tests_are_what_the_migrations_make() {
+    for (copy, migrated) in TestDatabase::both().await.into_iter().zip(migrated().await) {
+        Database::check(copy.url()).await.unwrap();
+        assert_eq!(definitions(&copy).await, definitions(&migrated).await);
+        assert_eq!(copy.dump().await, migrated.dump().await);
+    }
+}
+
+/// One of each kind on which every migration ran. Other tests get copies.
+async fn migrated() -> [TestDatabase; 2] {
+    let [sqlite, mysql] = OldDatabase::both(0).await;
+    [sqlite.upgrade().await, mysql.upgrade().await]
+}
+
+/// How the database itself would make its tables and indexes.
+async fn definitions(database: &TestDatabase) -> Vec<String> {
+    let mut reader = database.read().await.unwrap();
+    if database.dialect() == Dialect::Sqlite {
+        let all = query("SELECT COALESCE(sql, '') FROM sqlite_master ORDER BY type, name");
+        return all.fetch_all(&mut *reader).await.unwrap().iter().map(|row| row.get(0)).collect();
+    }
+    let tables = query(
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1",
+    );
+    let mut definitions = Vec::new();
+    for table in tables.fetch_all(&mut *reader).await.unwrap() {
+        let made = format!("SHOW CREATE TABLE {}", table.get::<String, _>(0));
+        let made = query(sqlx::AssertSqlSafe(made)).fetch_one(&mut *reader).await.unwrap();
+        definitions.push(made.get(1));
+    }
+    definitions
 }
 
 async fn schema(database: &TestDatabase) -> Schema {

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Once;
 
 use db::{Connection, Database, DatabaseUrl, Dialect};
@@ -9,10 +10,12 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Executor as _, Row as _, ValueRef as _};
 use tempfile::TempDir;
 
+use crate::template;
+
 const MYSQL: &str = "DAEMUN_TEST_MYSQL_URL";
 
-/// A new, migrated database. SQLite in a folder that goes away with it, or a database on the MariaDB server that
-/// `make test` starts (its whole data folder goes away at the end).
+/// A new database with all migrations, as a copy of one that was migrated. SQLite in a folder that goes away with it, or a database
+/// on the MariaDB server that `make test` starts (its whole data folder goes away at the end).
 #[derive(Debug)]
 pub struct TestDatabase {
     database: Database,
@@ -35,6 +38,23 @@ fn mysql_server() -> Option<String> {
     server
 }
 
+/// A new, empty database on the MariaDB server, and a connection in it.
+async fn create_mysql() -> Option<(DatabaseUrl, Connection)> {
+    let server = mysql_server()?;
+    let mut name = [0; 8];
+    kernel::Randomness::fill(&kernel::OsRandomness, &mut name);
+    let name = format!("daemun_{:016x}", u64::from_ne_bytes(name));
+    sqlx::any::install_default_drivers();
+    let mut connection = Connection::connect(&server).await.unwrap();
+    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}; USE {name}"))).await.unwrap();
+    let url = DatabaseUrl::parse(&format!("{}/{name}", server.trim_end_matches('/'))).unwrap();
+    Some((url, connection))
+}
+
+pub(crate) fn sqlite_url(file: &Path) -> DatabaseUrl {
+    DatabaseUrl::parse(&format!("sqlite:{}", file.display())).unwrap()
+}
+
 impl TestDatabase {
     pub(crate) const fn of(database: Database, url: DatabaseUrl, folder: Option<TempDir>) -> Self {
         Self { database, url, _folder: folder }
@@ -43,13 +63,17 @@ impl TestDatabase {
     /// A SQLite database.
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = DatabaseUrl::parse(&format!("sqlite:{}/daemun.db", folder.path().display())).unwrap();
+        let file = folder.path().join("daemun.db");
+        template::write_sqlite(&file).await;
+        let url = sqlite_url(&file);
         Self { database: Database::open(&url).await.unwrap(), url, _folder: Some(folder) }
     }
 
     /// A database on the MariaDB server; `None` where there is no server, which is said once.
     pub async fn mysql() -> Option<Self> {
-        let url = Self::empty_mysql().await?;
+        let (url, mut connection) = create_mysql().await?;
+        template::fill_mysql(&mut connection).await;
+        connection.close().await.unwrap();
         Some(Self { database: Database::open(&url).await.unwrap(), url, _folder: None })
     }
 
@@ -65,15 +89,9 @@ impl TestDatabase {
     /// The URL of a database on the MariaDB server that has no table yet; `None` where there is no server, which is said
     /// once.
     pub async fn empty_mysql() -> Option<DatabaseUrl> {
-        let server = mysql_server()?;
-        let mut name = [0; 8];
-        kernel::Randomness::fill(&kernel::OsRandomness, &mut name);
-        let name = format!("daemun_{:016x}", u64::from_ne_bytes(name));
-        sqlx::any::install_default_drivers();
-        let mut connection = Connection::connect(&server).await.unwrap();
-        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        let (url, connection) = create_mysql().await?;
         connection.close().await.unwrap();
-        Some(DatabaseUrl::parse(&format!("{}/{name}", server.trim_end_matches('/'))).unwrap())
+        Some(url)
     }
 
     /// Where it is, to open it a second time as another replica would.
@@ -137,7 +155,7 @@ impl TestDatabase {
 }
 
 /// A value as bytes; a number as its digits, NULL as nothing.
-fn value(row: &AnyRow, index: usize) -> Vec<u8> {
+pub(crate) fn value(row: &AnyRow, index: usize) -> Vec<u8> {
     if row.try_get_raw(index).unwrap().is_null() {
         return Vec::new();
     }

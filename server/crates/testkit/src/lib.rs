@@ -7,6 +7,7 @@ mod database;
 mod old_database;
 mod random_texts;
 mod randomness;
+mod template;
 
 pub use browser::{Answer, Browser};
 pub use clock::HandClock;

@@ -9,7 +9,7 @@ use sqlx::migrate::Migrator;
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
-use crate::database::TestDatabase;
+use crate::database::{TestDatabase, sqlite_url};
 
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../migrations");
 
@@ -34,7 +34,7 @@ impl OldDatabase {
         sqlx::any::install_default_drivers();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("daemun.db");
-        let url = DatabaseUrl::parse(&format!("sqlite:{}", file.display())).unwrap();
+        let url = sqlite_url(&file);
         let connection = connect(&format!("sqlite://{}?mode=rwc", file.display())).await;
         Self { connection, url, folder: Some(folder) }.migrated("sqlite", version).await
     }
