@@ -3,6 +3,38 @@
 use contract::{DayName, LocalTime};
 use serde::{Deserialize, Serialize};
 
+/// Where a moment is said, which decides how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TimeStyle {
+    /// By itself.
+    #[default]
+    Alone,
+    /// By itself, and always to the minute.
+    WithClock,
+    /// Within a sentence.
+    InSentence,
+}
+
+impl TimeStyle {
+    /// The attribute with which the page tells the island; a moment by itself needs none.
+    pub(crate) const ATTRIBUTE: &str = "data-style";
+
+    /// Its value.
+    pub(crate) const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Alone => None,
+            Self::WithClock => Some("clock"),
+            Self::InSentence => Some("sentence"),
+        }
+    }
+
+    /// Reads that value.
+    pub(crate) fn parse(code: Option<&str>) -> Self {
+        let known = [Self::WithClock, Self::InSentence];
+        known.into_iter().find(|style| style.code() == code).unwrap_or_default()
+    }
+}
+
 /// The texts of one language: each names its values in braces, as `{clock}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimePhrases {
@@ -10,10 +42,16 @@ pub struct TimePhrases {
     pub today: String,
     /// A moment of the day before.
     pub yesterday: String,
+    /// A moment of this day, within a sentence.
+    pub today_in_sentence: String,
+    /// A moment of the day before, within a sentence.
+    pub yesterday_in_sentence: String,
     /// Another day of this year.
     pub this_year: String,
     /// A day of another year.
     pub other_year: String,
+    /// Any other day with the clock, named `{date}` and `{clock}`.
+    pub with_clock: String,
     /// Everything, with the zone.
     pub exact: String,
     /// The names of the months.
@@ -22,14 +60,21 @@ pub struct TimePhrases {
 
 impl TimePhrases {
     /// As people say it: the clock on this day and the day before, else the day.
-    pub fn spoken(&self, time: &LocalTime) -> String {
-        let phrase = match time.day_name {
-            DayName::Today => &self.today,
-            DayName::Yesterday => &self.yesterday,
-            DayName::ThisYear => &self.this_year,
-            DayName::OtherYear => &self.other_year,
+    pub(crate) fn spoken(&self, time: &LocalTime, style: TimeStyle) -> String {
+        let phrase = match (time.day_name, style) {
+            (DayName::Today, TimeStyle::InSentence) => &self.today_in_sentence,
+            (DayName::Today, _) => &self.today,
+            (DayName::Yesterday, TimeStyle::InSentence) => &self.yesterday_in_sentence,
+            (DayName::Yesterday, _) => &self.yesterday,
+            (DayName::ThisYear, _) => &self.this_year,
+            (DayName::OtherYear, _) => &self.other_year,
         };
-        self.fill(phrase, time)
+        let says_clock = matches!(time.day_name, DayName::Today | DayName::Yesterday);
+        if style == TimeStyle::WithClock && !says_clock {
+            self.fill(&self.with_clock.replace("{date}", phrase), time)
+        } else {
+            self.fill(phrase, time)
+        }
     }
 
     /// To the minute, with the zone.

@@ -18,7 +18,10 @@ const pages = [
 ];
 
 /** The button of the menu in the header. */
-const menuButton = (person: Person) => person.page.getByRole('banner').locator('summary');
+const menuButton = (person: Person) => person.page.getByRole('banner').locator('.menu__button:visible');
+
+/** What the menu leads to. */
+const account = (person: Person) => person.page.getByRole('link', { name: navigation.account });
 
 /** Presses Tab until that has the focus. */
 async function tabsTo(person: Person, text: string): Promise<void> {
@@ -59,11 +62,10 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(menuButton(person), path).toHaveAccessibleName(button);
     }
     await person.goes('/');
-    const account = page.getByRole('link', { name: navigation.account });
-    await expect(account).toBeHidden();
+    await expect(account(person)).toBeHidden();
     await tabsTo(person, button);
     await page.keyboard.press('Enter');
-    await expect(account).toBeVisible();
+    await expect(account(person)).toBeVisible();
     await tabsTo(person, navigation.account);
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(`${program.origin}/me`);
@@ -77,6 +79,59 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(menuButton(person)).toHaveCount(0);
   });
 }
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`the menu closes on Escape and on a click beside it (scripting ${javaScriptEnabled ? 'on' : 'off'})`, async ({
+    newPerson,
+  }) => {
+    const person = await newPerson({ javaScriptEnabled });
+    const { page } = person;
+    await person.signsIn('google', 'haneul');
+    for (const path of ['/', '/me']) {
+      await person.goes(path);
+      await menuButton(person).click();
+      await expect(account(person)).toBeVisible();
+      await account(person).focus();
+      await page.keyboard.press('Escape');
+      await expect(account(person)).toBeHidden();
+      await expect(menuButton(person), 'the focus is back').toBeFocused();
+
+      await page.keyboard.press('Enter');
+      await expect(account(person)).toBeVisible();
+      await page.mouse.click(5, 600);
+      await expect(account(person)).toBeHidden();
+      await menuButton(person).click();
+      await menuButton(person).click();
+      await expect(account(person), 'its button closes it too').toBeHidden();
+    }
+  });
+}
+
+test('a browser that knows no popovers opens the same menu', async ({ newPerson, program }) => {
+  const person = await newPerson({ javaScriptEnabled: false });
+  const { page } = person;
+  await person.signsIn('kakao', 'minji');
+  // As a browser from before 2023 would read our pages.
+  await page.route(`${program.origin}/**`, async (route) => {
+    if (route.request().method() !== 'GET') return route.continue();
+    const answer = await route.fetch();
+    const text = await answer.text();
+    const old = text.replaceAll(/ popover(target)?=/g, ' unknown=').replaceAll(':popover-open', ':unknown');
+    return route.fulfill({ response: answer, body: old });
+  });
+  await person.goes('/me/history');
+  const button = menuButton(person);
+  await expect(button).toHaveCount(1);
+  await expect(account(person)).toBeHidden();
+  await button.click();
+  await expect(account(person)).toBeVisible();
+  await button.click();
+  await expect(account(person)).toBeHidden();
+  await button.press('Enter');
+  await page.getByRole('banner').getByRole('button', { name: texts.ko.common.sign_out }).click();
+  await expect(page).toHaveURL(`${program.origin}/`);
+  expect(await person.session()).toBeNull();
+});
 
 test('the open menu fits and axe finds nothing', async ({ person }) => {
   const { page } = person;

@@ -14,7 +14,7 @@ function shownIn(timeZone: string, at: string): { clock: string; day: string; mo
     hourCycle: 'h23',
   });
   const parts = Object.fromEntries(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
-  return { clock: `${parts.hour}:${parts.minute}`, day: String(parts.day), month: Number(parts.month) };
+  return { clock: `${parts.hour}:${parts.minute}`, day: String(Number(parts.day)), month: Number(parts.month) };
 }
 
 /** The moment of the sign-in, which the profile says first. */
@@ -62,4 +62,46 @@ test('without scripting, times are those of the zone by setting, as people say t
   await speaks(person, program, 'ko');
   await person.goes('/me');
   await expect(moment(person)).toHaveText(new RegExp(`^(\\d{4}년 )?${month}월 ${day}일$`));
+});
+
+test('the history says the clock of every day, also of one long ago', async ({ newPerson, program }) => {
+  for (const javaScriptEnabled of [true, false]) {
+    const person = await newPerson({ javaScriptEnabled });
+    await person.signsIn('kakao', 'haneul');
+    await program.advanceClock('72h');
+    await person.goes('/me/history');
+    const at = (await moment(person).getAttribute('datetime')) ?? '';
+    const { clock, day, month } = shownIn('Asia/Seoul', at);
+    await expect(moment(person)).toHaveText(new RegExp(`^(\\d{4}년 )?${month}월 ${day}일 ${clock}$`));
+    await speaks(person, program, 'en');
+    await person.goes('/me/history');
+    await expect(moment(person)).toHaveText(new RegExp(`^${day} [A-Z][a-z]+( \\d{4})?, ${clock}$`));
+    await speaks(person, program, 'ko');
+  }
+});
+
+test('within an English sentence a day has no capital', async ({ newPerson, program }) => {
+  for (const javaScriptEnabled of [true, false]) {
+    const person = await newPerson({ javaScriptEnabled });
+    await person.signsIn('google', 'minji');
+    await speaks(person, program, 'en');
+    await person.goes('/me/security');
+    await expect(person.page.locator('.entry__more')).toContainText(/last used today at \d\d:\d\d/);
+  }
+});
+
+test('at midnight, and when the browser brings a page back, today becomes yesterday', async ({ person }) => {
+  const { page } = person;
+  await person.signsIn('naver', 'junho');
+  await page.clock.install();
+  await person.goes('/me');
+  const { clock } = shownIn('Asia/Seoul', await exactly(person));
+  await expect(moment(person)).toHaveText(filled(texts.ko.local_time.today, { clock }));
+  // The exact time is said in the browser's words once the island lives.
+  await page.clock.fastForward('24:00:00');
+  await expect(moment(person)).toHaveText(filled(texts.ko.local_time.yesterday, { clock }));
+  // What was in the browser's cache ran no timers.
+  await page.clock.pauseAt(Date.now() + 3 * 24 * 3600 * 1000);
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await expect(moment(person)).toHaveText(/월 \d+일$/);
 });

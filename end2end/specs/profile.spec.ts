@@ -73,6 +73,23 @@ test('a picture comes, is shown, and goes', async ({ newPerson }) => {
   await expect(page.locator('.avatar')).not.toHaveAttribute('src', /\/picture\/\w+$/);
 });
 
+for (const size of [9, 40]) {
+  test(`a picture of ${size} MB is refused at its field, before it is read`, async ({ newPerson }) => {
+    const person = await newPerson({ javaScriptEnabled: false });
+    const { page } = person;
+    await person.signsIn('kakao', 'junho');
+    await person.goes('/me');
+    const buffer = Buffer.alloc(size * 1024 * 1024, 'x');
+    await page.locator('#picture-picture').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer });
+    await page.getByRole('button', { name: texts.ko.me.picture_upload }).click();
+    await expect(page.locator('#picture-picture')).toHaveAccessibleDescription(
+      new RegExp(texts.ko.form_errors.picture.slice(0, 15)),
+    );
+    await expect(page).toHaveURL(/\/me\?draft=/);
+    expect(await person.session()).not.toBeNull();
+  });
+}
+
 test('the public profile is for everybody and says no address', async ({ person, newPerson }) => {
   await person.signsIn('google', 'minji');
   const me = await person.session();

@@ -178,6 +178,7 @@ pub fn compose(state: AppState) -> RootService {
         routes = routes.and(development);
     }
 
+    let drafts = Arc::new(drafts);
     let own = routes
         .into_router()
         .fallback(pages.files())
@@ -186,9 +187,10 @@ pub fn compose(state: AppState) -> RootService {
         .route_layer(from_fn(telemetry::note_route))
         // From here outwards: what was added last meets the request first.
         .layer(answer_panics())
-        .layer(from_fn_with_state(Arc::new(drafts), drafts::layer))
+        .layer(from_fn_with_state(Arc::clone(&drafts), drafts::layer))
         // Around all that reads a body.
         .layer(from_fn_with_state(limits, web::request_limits::layer))
+        .layer(from_fn_with_state((drafts, origin), drafts::unread_layer))
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(hsts, web::headers::layer));

@@ -7,8 +7,9 @@ use names::{Language, path};
 use super::SIGN_OUT;
 use crate::texts::{common, navigation};
 
-/// The picture is its button. The browser opens and closes it by itself, by keyboard too, so it needs no scripting; signing
-/// out is a form, since no link may do it (S-BFF-4).
+/// The picture is its button. The browser opens it, and closes it on Escape and on a click beside it, so it needs no scripting
+/// (`popover`, since 2023 to 2024). A browser from before shows `<summary>` in place of the button, and the style sheet opens
+/// the same menu by it. Signing out is a form, since no link may do it (S-BFF-4).
 #[component]
 pub(crate) fn AccountMenu(
     /// Who is signed in.
@@ -17,20 +18,27 @@ pub(crate) fn AccountMenu(
     language: Language,
 ) -> impl IntoView {
     let Viewer { nickname, email, picture, .. } = viewer;
-    let button = navigation::menu(language, &nickname);
+    let name = navigation::menu(language, &nickname);
+    let face = || {
+        let (picture, name) = (picture.clone(), name.clone());
+        view! {
+            <img class="menu__picture" src=picture alt="" width="40" height="40" referrerpolicy="no-referrer" />
+            <span class="only-read-out">{name}</span>
+        }
+    };
     view! {
-        <details class="menu">
-            <summary class="menu__button">
-                <img class="menu__picture" src=picture alt="" width="40" height="40" referrerpolicy="no-referrer" />
-                <span class="only-read-out">{button}</span>
-            </summary>
-            <div class="menu__content">
+        <div class="menu">
+            <button class="menu__button" type="button" popovertarget="menu">{face()}</button>
+            <details class="menu__fallback">
+                <summary class="menu__button">{face()}</summary>
+            </details>
+            <div class="menu__content" id="menu" popover="auto">
                 <p class="menu__who"><b>{nickname}</b>{email.map(|email| view! { <br />{email} })}</p>
                 <a class="menu__entry" href=path::PROFILE>{navigation::account(language)}</a>
                 <form method="post" action=SIGN_OUT>
                     <button class="menu__entry" type="submit">{common::sign_out(language)}</button>
                 </form>
             </div>
-        </details>
+        </div>
     }
 }

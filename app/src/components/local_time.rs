@@ -7,19 +7,22 @@ use leptos::prelude::*;
 use names::Language;
 
 use crate::texts::{language, local_time, site};
-use crate::time_phrases::TimePhrases;
+use crate::time_phrases::{TimePhrases, TimeStyle};
 
 /// The moment, with the exact one for programs and for who points at it.
 #[component]
 pub(crate) fn LocalTime(
     /// In RFC 3339.
     at: String,
+    /// Where it is said.
+    #[prop(optional)]
+    style: TimeStyle,
 ) -> impl IntoView {
     match site().and_then(|site| site.local_time(&at)) {
         Some(time) => {
             let phrases = phrases(language());
-            let (spoken, exact) = (phrases.spoken(&time), phrases.exact(&time));
-            view! { <time datetime=at title=exact>{spoken}</time> }.into_any()
+            let (spoken, exact) = (phrases.spoken(&time, style), phrases.exact(&time));
+            view! { <time datetime=at title=exact data-style=style.code()>{spoken}</time> }.into_any()
         }
         None => at.into_any(),
     }
@@ -30,7 +33,7 @@ pub(crate) fn with_time(sentence: impl FnOnce(&'static str) -> String, at: Strin
     const PLACE: &str = "\u{fffc}";
     let sentence = sentence(PLACE);
     let (before, after) = sentence.split_once(PLACE).unwrap_or((&sentence, ""));
-    (before.to_owned(), view! { <LocalTime at /> }, after.to_owned()).into_any()
+    (before.to_owned(), view! { <LocalTime at style=TimeStyle::InSentence /> }, after.to_owned()).into_any()
 }
 
 /// How `language` says a moment.
@@ -61,8 +64,11 @@ fn read(language: Language) -> TimePhrases {
     TimePhrases {
         today: local_time::today(language, "{clock}"),
         yesterday: local_time::yesterday(language, "{clock}"),
+        today_in_sentence: local_time::today_in_sentence(language, "{clock}"),
+        yesterday_in_sentence: local_time::yesterday_in_sentence(language, "{clock}"),
         this_year: local_time::this_year(language, "{month}", "{day}"),
         other_year: local_time::other_year(language, "{year}", "{month}", "{day}"),
+        with_clock: local_time::with_clock(language, "{date}", "{clock}"),
         exact: local_time::exact(language, "{year}", "{month}", "{day}", "{clock}", "{zone}"),
         months: months.map(|month| month(language).to_owned()).into(),
     }
@@ -75,21 +81,69 @@ mod tests {
 
     use super::phrases;
 
+    use crate::time_phrases::TimeStyle;
+
+    fn on(day_name: DayName) -> LocalTime {
+        LocalTime { year: 2026, month: 9, day: 8, hour: 5, minute: 2, offset: 540, day_name }
+    }
+
+    fn said(style: TimeStyle) -> [(String, String); 4] {
+        [DayName::Today, DayName::Yesterday, DayName::ThisYear, DayName::OtherYear].map(|day_name| {
+            let say = |language| phrases(language).spoken(&on(day_name), style);
+            (say(Language::Korean), say(Language::English))
+        })
+    }
+
     #[test]
-    fn a_moment_is_said_as_people_say_it_and_exactly() {
-        let time =
-            |day_name| LocalTime { year: 2026, month: 9, day: 8, hour: 5, minute: 2, offset: 540, day_name };
-        for (day_name, korean, english) in [
-            (DayName::Today, "오늘 05:02", "Today 05:02"),
-            (DayName::Yesterday, "어제 05:02", "Yesterday 05:02"),
-            (DayName::ThisYear, "9월 8일", "8 Sept"),
-            (DayName::OtherYear, "2026년 9월 8일", "8 Sept 2026"),
-        ] {
-            assert_eq!(phrases(Language::Korean).spoken(&time(day_name)), korean);
-            assert_eq!(phrases(Language::English).spoken(&time(day_name)), english);
+    fn a_moment_is_said_as_people_say_it() {
+        let expected = [
+            ("오늘 05:02", "Today 05:02"),
+            ("어제 05:02", "Yesterday 05:02"),
+            ("9월 8일", "8 Sept"),
+            ("2026년 9월 8일", "8 Sept 2026"),
+        ];
+        assert_eq!(said(TimeStyle::Alone), expected.map(|(korean, english)| (korean.into(), english.into())));
+    }
+
+    #[test]
+    fn a_line_of_a_log_says_the_clock_of_every_day() {
+        let expected = [
+            ("오늘 05:02", "Today 05:02"),
+            ("어제 05:02", "Yesterday 05:02"),
+            ("9월 8일 05:02", "8 Sept, 05:02"),
+            ("2026년 9월 8일 05:02", "8 Sept 2026, 05:02"),
+        ];
+        assert_eq!(
+            said(TimeStyle::WithClock),
+            expected.map(|(korean, english)| (korean.into(), english.into()))
+        );
+    }
+
+    #[test]
+    fn within_a_sentence_a_day_has_no_capital() {
+        let expected = [
+            ("오늘 05:02", "today at 05:02"),
+            ("어제 05:02", "yesterday at 05:02"),
+            ("9월 8일", "8 Sept"),
+            ("2026년 9월 8일", "8 Sept 2026"),
+        ];
+        assert_eq!(
+            said(TimeStyle::InSentence),
+            expected.map(|(korean, english)| (korean.into(), english.into()))
+        );
+    }
+
+    #[test]
+    fn the_island_reads_what_the_page_writes() {
+        for style in [TimeStyle::Alone, TimeStyle::WithClock, TimeStyle::InSentence] {
+            assert_eq!(TimeStyle::parse(style.code()), style);
         }
+    }
+
+    #[test]
+    fn a_moment_is_said_exactly_with_its_zone() {
         for (offset, zone) in [(540, "UTC+9"), (0, "UTC"), (-210, "UTC-3:30"), (345, "UTC+5:45")] {
-            let time = LocalTime { offset, ..time(DayName::Today) };
+            let time = LocalTime { offset, ..on(DayName::Today) };
             assert_eq!(phrases(Language::Korean).exact(&time), format!("2026년 9월 8일 05:02 ({zone})"));
             assert_eq!(phrases(Language::English).exact(&time), format!("8 Sept 2026, 05:02 ({zone})"));
         }

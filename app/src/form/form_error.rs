@@ -14,7 +14,7 @@ pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
         Problem::ProofInvalid => Some("code"),
         Problem::WrongPassword if action.ends_with("/password") => Some("current_password"),
         Problem::WrongPassword | Problem::PasswordNeeded => Some("password"),
-        Problem::TooLarge => Some("picture"),
+        Problem::TooLarge if action.ends_with("/picture") => Some("picture"),
         _ => None,
     }
 }

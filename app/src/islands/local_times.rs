@@ -1,6 +1,7 @@
 //! Says the times of the page in the browser's own time zone.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use contract::{DayName, LocalTime};
 use leptos::prelude::*;
@@ -8,13 +9,27 @@ use leptos::wasm_bindgen::JsValue;
 use leptos::web_sys::Element;
 use leptos::web_sys::js_sys::Date;
 
-use crate::time_phrases::TimePhrases;
+use crate::time_phrases::{TimePhrases, TimeStyle};
 
 /// In minutes.
 const A_DAY: i32 = 24 * 60;
 
+/// In milliseconds. A timer for midnight may be early by a moment.
+const AFTER_MIDNIGHT: f64 = 1000.0;
+
+/// What says the times of this page.
+#[derive(Clone)]
+struct Speaker {
+    phrases: TimePhrases,
+    /// When the page was drawn, by the clock of the server.
+    drawn: f64,
+    /// The same moment, or one shortly after, by the clock of the browser.
+    started: f64,
+}
+
 /// The server does not know the reader's zone and says every moment in that of the site. What is the same in both stays as
-/// it is.
+/// it is. A page that stays open, or that the browser brings back from its cache, says its times again: today may have become
+/// yesterday.
 #[island]
 pub fn LocalTimes(
     /// How the page's language says a moment.
@@ -23,27 +38,68 @@ pub fn LocalTimes(
     now: String,
 ) -> impl IntoView {
     Effect::new(move |_| {
-        let now = Date::new(&JsValue::from_str(&now));
-        let times = document().get_elements_by_tag_name("time");
-        for time in (0..times.length()).filter_map(|index| times.item(index)) {
-            say(&time, &phrases, &now);
-        }
+        let drawn = Date::new(&JsValue::from_str(&now)).get_time();
+        let speaker = Speaker { phrases: phrases.clone(), drawn, started: Date::now() };
+        speaker.say_all();
+        speaker.clone().say_again_at_midnight();
+        // A browser stops the timers of a page that nobody looks at.
+        let again = speaker.clone();
+        let returned = window_event_listener(leptos::ev::pageshow, move |_| again.say_all());
+        let visible = window_event_listener(leptos::ev::visibilitychange, move |_| speaker.say_all());
+        on_cleanup(move || {
+            returned.remove();
+            visible.remove();
+        });
     });
 }
 
-fn say(element: &Element, phrases: &TimePhrases, now: &Date) {
-    let Some(at) = element.get_attribute("datetime") else { return };
-    let at = Date::new(&JsValue::from_str(&at));
-    if at.get_time().is_nan() {
-        return;
+impl Speaker {
+    fn now(&self) -> Date {
+        Date::new(&JsValue::from_f64(self.drawn + Date::now() - self.started))
     }
-    let time = local_time(&at, now);
-    let spoken = phrases.spoken(&time);
-    if element.text_content().as_deref() != Some(&spoken) {
-        element.set_text_content(Some(&spoken));
+
+    fn say_all(&self) {
+        let now = self.now();
+        let times = document().get_elements_by_tag_name("time");
+        for time in (0..times.length()).filter_map(|index| times.item(index)) {
+            self.say(&time, &now);
+        }
     }
-    // A browser that refuses leaves the exact time in the zone of the site, which it names.
-    let _ = element.set_attribute("title", &phrases.exact(&time));
+
+    fn say_again_at_midnight(self) {
+        let now = self.now();
+        let midnight = Date::new(&now);
+        // A day after the last one of a month is the first one of the next.
+        midnight.set_date(now.get_date() + 1);
+        midnight.set_hours(0);
+        midnight.set_minutes(0);
+        midnight.set_seconds(0);
+        let wait = (midnight.get_time() - now.get_time()).max(0.0) + AFTER_MIDNIGHT;
+        let wait = Duration::try_from_secs_f64(wait / 1000.0).unwrap_or(Duration::from_hours(24));
+        set_timeout(
+            move || {
+                self.say_all();
+                self.say_again_at_midnight();
+            },
+            wait,
+        );
+    }
+
+    fn say(&self, element: &Element, now: &Date) {
+        let Some(at) = element.get_attribute("datetime") else { return };
+        let at = Date::new(&JsValue::from_str(&at));
+        if at.get_time().is_nan() {
+            return;
+        }
+        let time = local_time(&at, now);
+        let style = TimeStyle::parse(element.get_attribute(TimeStyle::ATTRIBUTE).as_deref());
+        let spoken = self.phrases.spoken(&time, style);
+        if element.text_content().as_deref() != Some(&spoken) {
+            element.set_text_content(Some(&spoken));
+        }
+        // A browser that refuses leaves the exact time in the zone of the site, which it names.
+        let _ = element.set_attribute("title", &self.phrases.exact(&time));
+    }
 }
 
 fn local_time(at: &Date, now: &Date) -> LocalTime {

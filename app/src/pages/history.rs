@@ -7,6 +7,7 @@ use names::{Language, path};
 
 use crate::components::{AccountFrame, LocalTime};
 use crate::texts::{device_text, happening_text, history, language, method_name, place_text, site};
+use crate::time_phrases::TimeStyle;
 
 /// The list, and what to do about a line that one does not know.
 #[component]
@@ -50,7 +51,7 @@ fn item(entry: HistoryEntry, language: Language) -> impl IntoView {
         <li class="entry">
             <p class="entry__what">{what}</p>
             {(!succeeded).then(|| view! { <p class="entry__failed">{history::failed(language)}</p> })}
-            <p class="entry__more"><LocalTime at /><br />{from}</p>
+            <p class="entry__more"><LocalTime at style=TimeStyle::WithClock /><br />{from}</p>
         </li>
     }
 }

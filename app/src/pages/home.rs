@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use names::{Language, path};
 
-use crate::components::{Frame, SignOut};
-use crate::texts::{home, language, site};
+use crate::components::{Avatar, Frame, FrontGate, SignOut};
+use crate::texts::{home, language, navigation, site};
 
-/// What this is, and the link to sign in; for a member, who they are and the button to sign out.
+/// A front gate: for a stranger half open, with the link to sign in; for a member open, with who they are and where they can go.
 #[component]
 pub(crate) fn Home() -> impl IntoView {
     let language = language();
@@ -23,27 +23,43 @@ pub(crate) fn Home() -> impl IntoView {
 }
 
 fn outside(language: Language) -> impl IntoView {
+    let point = |what, more| view! { <li class="point"><b>{what}</b>{more}</li> };
     view! {
-        <section class="hero">
-            <h1>{home::heading(language)}</h1>
-            <p class="lead">{home::lead(language)}</p>
-            <p><a class="button button--main" href=path::LOGIN>{home::sign_in(language)}</a></p>
+        <div class="home">
+            <FrontGate open=false>
+                <h1>{home::heading(language)}</h1>
+                <p class="lead">{home::lead(language)}</p>
+                <a class="button button--main" href=path::LOGIN>{home::sign_in(language)}</a>
+            </FrontGate>
             <ul class="points">
-                <li>{home::point_safe(language)}</li>
-                <li>{home::point_calm(language)}</li>
-                <li>{home::point_leave(language)}</li>
+                {point(home::account(language), home::account_more(language))}
+                {point(home::devices(language), home::devices_more(language))}
+                {point(home::history(language), home::history_more(language))}
             </ul>
-        </section>
+        </div>
     }
 }
 
 fn inside(viewer: Viewer, language: Language) -> impl IntoView {
+    let place = |to, what, more| {
+        view! { <li><a class="point" href=to><b>{what}</b>{more}</a></li> }
+    };
     view! {
-        <section class="hero">
-            <h1>{home::welcome(language, viewer.nickname)}</h1>
-            <p class="lead">{viewer.greeting}</p>
-            <p><a class="button button--main" href=path::PROFILE>{home::to_me(language)}</a></p>
-            <SignOut />
-        </section>
+        <div class="home">
+            <FrontGate open=true>
+                <Avatar picture=viewer.picture />
+                <h1>{home::welcome(language, viewer.nickname)}</h1>
+                <p class="lead">{viewer.greeting}</p>
+                <a class="button button--main" href=path::PROFILE>{home::to_me(language)}</a>
+                <SignOut />
+            </FrontGate>
+            <nav aria-label=navigation::label(language)>
+                <ul class="points">
+                    {place(path::SECURITY, navigation::security(language), home::to_security(language))}
+                    {place(path::SESSIONS, navigation::devices(language), home::to_devices(language))}
+                    {place(path::HISTORY, navigation::history(language), home::to_history(language))}
+                </ul>
+            </nav>
+        </div>
     }
 }

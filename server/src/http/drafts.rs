@@ -24,7 +24,7 @@ use names::path;
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
 use web::request_context::BrowserHash;
-use web::{CookieName, Cookies, PageForm, Refusal, RefusalMark, RouteEntry};
+use web::{CookieName, Cookies, PageForm, PublicOrigin, Refusal, RefusalMark, RouteEntry};
 
 const PURPOSE: Purpose = Purpose::new("form-draft");
 
@@ -96,8 +96,17 @@ impl Drafts {
         Self { forms: forms.collect(), key_ring, browser, session, clock, randomness }
     }
 
-    fn form_at(&self, path: &str) -> Option<KnownForm> {
-        self.forms.iter().find(|known| known.action == path).copied()
+    /// The form that a person has sent, if it is one that comes back.
+    fn form_of(&self, request: &Request) -> Option<KnownForm> {
+        let is_form = request.method() == Method::POST && web::wants_page(request.headers());
+        let path = request.uri().path();
+        self.forms.iter().find(|known| is_form && known.action == path).copied()
+    }
+
+    /// The browser that sent `known`, if it is bound, and its session, on the pages of a member.
+    fn sender(&self, known: KnownForm, headers: &HeaderMap) -> (Option<BrowserBinding>, Option<Owner>) {
+        let is_private = known.form.page.starts_with("/me");
+        (self.browser.read(headers), is_private.then(|| self.session_of(headers)).flatten())
     }
 
     /// The `Set-Cookie` line that binds a browser which is not bound yet, so that what it sends next is known to be its own.
@@ -153,15 +162,10 @@ struct Sent {
     draft: Draft,
 }
 
-/// The layer. It is inside the one that draws error pages, and inside the one that counts bodies: what that one
-/// refuses by its declared length gets an error page.
+/// The layer. It is inside the one that draws error pages, and inside the one that counts bodies.
 pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Next) -> Response {
-    let is_form = request.method() == Method::POST && web::wants_page(request.headers());
-    let Some(known) = is_form.then(|| drafts.form_at(request.uri().path())).flatten() else {
-        return next.run(request).await;
-    };
-    let browser = drafts.browser.read(request.headers());
-    let session = known.form.page.starts_with("/me").then(|| drafts.session_of(request.headers())).flatten();
+    let Some(known) = drafts.form_of(&request) else { return next.run(request).await };
+    let (browser, session) = drafts.sender(known, request.headers());
     let (mut request, draft) = match typed(known, request).await {
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
@@ -171,6 +175,24 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
         request.extensions_mut().insert(BrowserHash(browser.hash()));
     }
     let response = next.run(request).await;
+    drafts.bring_back(Sent { known, browser, session, draft }, response)
+}
+
+/// The layer around the one that counts bodies. What that one refuses by its declared length, such as a picture, comes back to
+/// its form too; nobody has read what was typed. No guard has seen it, so whose form it is is looked at here.
+pub async fn unread_layer(
+    State((drafts, origin)): State<(Arc<Drafts>, PublicOrigin)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let known = drafts.form_of(&request).filter(|_| origin.sent(request.headers()));
+    let Some(known) = known else { return next.run(request).await };
+    let (browser, session) = drafts.sender(known, request.headers());
+    let response = next.run(request).await;
+    if response.status() != StatusCode::PAYLOAD_TOO_LARGE {
+        return response;
+    }
+    let draft = Draft { action: known.action.to_owned(), ..Draft::default() };
     drafts.bring_back(Sent { known, browser, session, draft }, response)
 }
 

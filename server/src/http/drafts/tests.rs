@@ -173,3 +173,23 @@ fn each_form_leads_to_a_notice_that_pages_know() {
         assert!(SuccessNotice::parse(code).is_some(), "{code}");
     }
 }
+
+#[tokio::test]
+async fn a_form_that_is_too_long_to_be_read_comes_back_to_its_page_if_our_own_page_sent_it() {
+    let (drafts, _) = drafts();
+    let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
+    let refuse = || async { Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE).into_response() };
+    let path = "/api/users/me/picture";
+    let state = (Arc::new(drafts.clone()), origin);
+    let app = Router::new().route(path, post(refuse)).layer(from_fn_with_state(state, unread_layer));
+    for (site, comes_back) in [("same-origin", true), ("same-site", false), ("cross-site", false)] {
+        let request = Request::post(path).header("sec-fetch-mode", "navigate").header("sec-fetch-site", site);
+        let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        if comes_back {
+            let draft = read(&drafts, &answer).unwrap();
+            assert_eq!((draft.action.as_str(), draft.error.unwrap().problem), (path, Problem::TooLarge));
+        } else {
+            assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{site}");
+        }
+    }
+}
