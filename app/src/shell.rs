@@ -7,12 +7,13 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 use names::Language;
 
+use crate::address;
+use crate::page_table::has_islands;
 use crate::pages::{
     Account, ChangeEmail, ForgotPassword, HistoryLog, Home, KeepAccount, Login, Me, NotFound, Profile,
     ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
 use crate::texts::site;
-use crate::{address, has_islands};
 
 /// The whole document. Scripts and WASM are named only where the page has islands.
 pub fn shell(options: LeptosOptions) -> impl IntoView {

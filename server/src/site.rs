@@ -254,7 +254,7 @@ fn viewer(current: &Current) -> Viewer {
         nickname: current.member.nickname.clone(),
         greeting: current.member.greeting.clone(),
         email: current.member.email.clone(),
-        picture: current.member.picture_address(),
+        picture: members::picture_address(&current.member),
         has_own_picture: current.member.own_picture.is_some(),
         signed_in_with: current.session.method,
         signed_in_at: current.session.created_at.to_string(),

@@ -2,7 +2,7 @@
 
 use names::SignInMethod;
 
-use crate::Place;
+use crate::place::Place;
 
 /// A part of the log, the newest line first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

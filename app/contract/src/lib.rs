@@ -5,11 +5,13 @@ mod account;
 mod draft;
 mod history;
 mod local_time;
+mod place;
 
 pub use account::{LinkRefused, PublicProfile, SignInMethodEntry, SignInMethods, SuccessNotice};
 pub use draft::{Draft, FieldError, FormError, Problem};
 pub use history::{Happening, History, HistoryEntry};
 pub use local_time::{DayName, LocalTime};
+pub use place::Place;
 
 use std::time::Duration;
 
@@ -79,19 +81,6 @@ pub struct AppEntry {
     pub signed_in_at: String,
     /// When it was last used, to about the life of an access token, in RFC 3339.
     pub used_at: String,
-}
-
-/// From where somebody signed in, as far as an address says without asking anybody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The machine that Daemun runs on.
-    ThisMachine,
-    /// A private network: an office, a home.
-    PrivateNetwork(String),
-    /// The internet.
-    Internet(String),
-    /// Nobody wrote it down.
-    Unknown,
 }
 
 /// Why the server does not answer a page's question. The names are the codes on the wire.

@@ -5,7 +5,8 @@ use contract::Site;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use super::{Frame, phrases};
+use super::frame::Frame;
+use super::local_time::phrases;
 use crate::address;
 use crate::islands::{LocalTimes, SessionWatch};
 use crate::texts::{language, navigation, site};

@@ -4,7 +4,7 @@ use contract::Viewer;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use super::SIGN_OUT;
+use super::sign_out::SIGN_OUT;
 use crate::texts::{common, navigation};
 
 /// The picture is its button. The browser opens it, and closes it on Escape and on a click beside it, so it needs no scripting

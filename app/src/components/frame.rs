@@ -4,7 +4,9 @@ use contract::Viewer;
 use leptos::prelude::*;
 use names::Language;
 
-use super::{AccountMenu, LanguageSwitch, Mark};
+use super::account_menu::AccountMenu;
+use super::language_switch::LanguageSwitch;
+use super::mark::Mark;
 use crate::address;
 use crate::texts::{common, site};
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use names::{Language, ProviderName, SignInMethod, path};
 
-use crate::components::with_time;
+use crate::components::local_time::with_time;
 use crate::form::Form;
 use crate::texts::{language, method_name, provider_name, security};
 

@@ -15,15 +15,12 @@ mod sign_out;
 mod success_notice;
 
 pub(crate) use account_frame::AccountFrame;
-pub(crate) use account_menu::AccountMenu;
 pub(crate) use avatar::Avatar;
 pub(crate) use frame::{Frame, FrameFor};
 pub(crate) use front_gate::FrontGate;
-pub(crate) use language_switch::LanguageSwitch;
 pub(crate) use linked_methods::{LinkNotice, LinkedMethods};
-pub(crate) use local_time::{LocalTime, phrases, with_time};
-pub(crate) use mark::Mark;
+pub(crate) use local_time::{LocalTime, with_time};
 pub(crate) use proof_fields::{new_password, proof_fields};
 pub(crate) use provider_button::ProviderButton;
-pub(crate) use sign_out::{SIGN_OUT, SignOut};
+pub(crate) use sign_out::SignOut;
 pub(crate) use success_notice::SuccessNoticeBox;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::components::{Avatar, Frame};
-use crate::pages::NotFound;
+use crate::pages::not_found::NotFound;
 use crate::texts::{language, profile, site};
 
 /// Picture, nickname, greeting.

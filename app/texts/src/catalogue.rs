@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::error::Error;
+use crate::languages::{LANGUAGES, Language};
 use crate::text::{self, Key, Piece};
-use crate::{LANGUAGES, Language};
 
 /// How deep references may lead. None needs more than one step; what goes deeper goes in a circle.
 const MAX_DEPTH: usize = 4;

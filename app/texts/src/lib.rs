@@ -17,6 +17,7 @@
 
 mod catalogue;
 mod error;
+mod languages;
 mod rust_code;
 mod text;
 
@@ -25,16 +26,6 @@ use std::process::ExitCode;
 
 use catalogue::Catalogue;
 use error::Error;
-
-/// The languages: the name of the folder, and the variant of the enum `Language` that the generated code takes.
-const LANGUAGES: [Language; 2] =
-    [Language { folder: "ko", variant: "Korean" }, Language { folder: "en", variant: "English" }];
-
-#[derive(Clone, Copy, Debug)]
-struct Language {
-    folder: &'static str,
-    variant: &'static str,
-}
 
 /// Writes `texts.rs` into the build script's `OUT_DIR`: the areas of `locales` that `wanted` picks. All areas are checked
 /// and can be referred to. The module that includes the file has a `Language` in scope.

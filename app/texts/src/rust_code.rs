@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::LANGUAGES;
 use crate::catalogue::{Catalogue, values};
+use crate::languages::LANGUAGES;
 use crate::text::Piece;
 
 /// A module for each area that `wanted` picks, in it a function for each text.

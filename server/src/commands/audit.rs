@@ -10,8 +10,8 @@ use kernel::{Clock as _, SystemClock};
 use names::{Actor, MemberId};
 use serde_json::json;
 
-use super::{failure, load, with_causes, written};
-use crate::config::{Config, Sources, Span};
+use super::output::{failure, with_causes, written};
+use crate::config::{self, Config, Sources, Span};
 
 #[derive(Args)]
 pub(super) struct Audit {
@@ -58,7 +58,7 @@ fn actor(text: &str) -> Result<Actor, String> {
 }
 
 pub(super) async fn run(audit: &Audit, sources: &Sources) -> ExitCode {
-    let config = match load(sources) {
+    let config = match config::load(sources) {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };

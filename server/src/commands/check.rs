@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use db::{Database, OpenError};
 
-use super::{failure, load, with_causes};
+use super::output::{failure, with_causes};
 use crate::check::{self, Finding};
-use crate::config::Sources;
+use crate::config::{self, Sources};
 
 /// Prints each finding with its cure; 1 if there is any.
 pub(super) async fn run(sources: &Sources) -> ExitCode {
-    let loaded = match load(sources) {
+    let loaded = match config::load(sources) {
         Ok(loaded) => loaded,
         Err(error) => return failure(&error.to_string()),
     };

@@ -13,8 +13,8 @@ use notifications::{MailError, Mails};
 use tokens::{KeyState, TokensError};
 
 use super::command_context::CommandContext;
-use super::{failure, load, with_causes, written};
-use crate::config::Sources;
+use super::output::{failure, with_causes, written};
+use crate::config::{self, Sources};
 
 /// How many rows one transaction re-seals: so few that no request waits for it noticeably.
 const BATCH: u32 = 200;
@@ -54,7 +54,7 @@ enum KeysError {
 }
 
 pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
-    let config = match load(sources) {
+    let config = match config::load(sources) {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };

@@ -6,18 +6,18 @@ mod check;
 mod command_context;
 mod keys;
 mod openapi;
+mod output;
 mod routes;
 mod serve;
 mod sign_out;
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{self, Build, ConfigError, Loaded, Sources};
+use crate::config::{Build, Sources};
 
 #[derive(Parser)]
 #[command(
@@ -69,7 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failure(&format!("the runtime cannot start: {error}")),
+        Err(error) => return output::failure(&format!("the runtime cannot start: {error}")),
     };
     let sources = sources(&line.common);
     match line.command.unwrap_or(Command::Serve) {
@@ -96,37 +96,4 @@ fn sources(common: &Common) -> Sources {
             .collect(),
         build,
     }
-}
-
-fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
-    config::load(sources)
-}
-
-/// What became of an answer on standard output. A reader that has read enough and gone, such as `head`, is no failure.
-fn written(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
-}
-
-/// Says on standard error why it did not work.
-fn failure(message: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "daemun: {message}");
-    ExitCode::FAILURE
-}
-
-/// An error with all its causes, in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        cause = inner.source();
-    }
-    text
 }

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use web::PublicOrigin;
 
-use super::{failure, load, written};
+use super::output::{failure, written};
 use crate::compose;
-use crate::config::Sources;
+use crate::config::{self, Sources};
 
 /// Prints the description of every endpoint, as OpenAPI 3.1.
 pub(super) fn run(sources: &Sources) -> ExitCode {
-    let config = match load(sources) {
+    let config = match config::load(sources) {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };

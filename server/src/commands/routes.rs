@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use gateway::RouteRow;
 use web::{PublicOrigin, RouteEntry};
 
-use super::{failure, load, written};
+use super::output::{failure, written};
 use crate::compose;
-use crate::config::Sources;
+use crate::config::{self, Sources};
 use crate::gateway::routes;
 
 /// Prints the route table.
 pub(super) fn run(sources: &Sources) -> ExitCode {
-    let config = match load(sources) {
+    let config = match config::load(sources) {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };

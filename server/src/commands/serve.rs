@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{failure, load, with_causes};
-use crate::config::{Mode, Sources};
+use super::output::{failure, with_causes};
+use crate::config::{self, Mode, Sources};
 use crate::environment::Environment;
 use crate::program::{self, Running};
 use crate::{log, telemetry};
@@ -16,7 +16,7 @@ const FILE_TOO_LARGE: SignalKind = SignalKind::from_raw(25);
 
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
 pub(super) async fn run(sources: &Sources) -> ExitCode {
-    let loaded = match load(sources) {
+    let loaded = match config::load(sources) {
         Ok(loaded) => loaded,
         Err(error) => return failure(&error.to_string()),
     };
@@ -67,7 +67,7 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
 
 /// Reads the configuration again for the gateway's routes. A mistake in it is for the log: what works goes on working.
 fn reload(running: &Running, sources: &Sources) {
-    let outcome = match load(sources) {
+    let outcome = match config::load(sources) {
         Ok(loaded) => running.reload_routes(&loaded.config).map_err(|error| with_causes(&error)),
         Err(error) => Err(error.to_string()),
     };

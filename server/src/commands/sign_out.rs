@@ -8,8 +8,8 @@ use names::MemberId;
 use sessions::{Operator, SessionsError};
 
 use super::command_context::{CommandContext, CommandContextError};
-use super::{failure, load, with_causes, written};
-use crate::config::{Config, Sources};
+use super::output::{failure, with_causes, written};
+use crate::config::{self, Config, Sources};
 
 #[derive(Args)]
 pub(super) struct SignOut {
@@ -41,7 +41,7 @@ enum SignOutError {
 }
 
 pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
-    let config = match load(sources) {
+    let config = match config::load(sources) {
         Ok(loaded) => loaded.config,
         Err(error) => return failure(&error.to_string()),
     };

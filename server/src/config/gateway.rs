@@ -6,10 +6,11 @@ use kernel::SecretString;
 use tokens::Scope;
 use web::PublicOrigin;
 
+use super::finding::Finding;
 use super::reader::Reader;
+use super::scope::scope;
 use super::table::{Places, Table};
 use super::units::Span;
-use super::{Finding, scope};
 
 /// The gateway before the team's services.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use kernel::ExposeSecret as _;
 use names::Language;
 use notifications::{SenderAddress, SmtpUrl};
 
-use super::Mode;
+use super::mode::Mode;
 use super::reader::Reader;
 use super::units::Span;
 

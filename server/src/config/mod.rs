@@ -4,18 +4,21 @@
 //! test fails while only one of the two is done.
 
 mod audit;
+mod checked;
 mod finding;
 mod gateway;
 mod https;
 mod limits;
 mod mail;
 mod members;
+mod mode;
 mod outgoing;
 mod plain_text;
 mod platform;
 mod production;
 mod providers;
 mod reader;
+mod scope;
 mod site;
 mod sources;
 mod table;
@@ -24,10 +27,8 @@ mod units;
 mod weak_secret;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use ::tokens::Scope;
 use db::DatabaseUrl;
 use kernel::{ExposeSecret as _, MasterKey, SecretString};
 use url::Url;
@@ -37,10 +38,12 @@ use crate::log::LogFormat;
 pub use self::audit::Audit;
 pub use self::gateway::Gateway;
 pub use self::members::Members;
+pub use checked::{Config, Log, Session, Simulators};
 pub use finding::Finding;
 pub use https::Https;
 pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
+pub use mode::Mode;
 pub use outgoing::Outgoing;
 pub use providers::{Provider, Providers};
 pub use site::Site;
@@ -49,89 +52,6 @@ pub use tokens::Tokens;
 pub use units::{Size, Span, UnitError};
 
 use reader::Reader;
-
-/// What the program is for at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// On somebody's own machine.
-    Development,
-    /// For real people.
-    Production,
-}
-
-/// The checked configuration.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// `mode`.
-    pub mode: Mode,
-    /// `public_url`.
-    pub public_url: Url,
-    /// `listen`.
-    pub listen: SocketAddr,
-    /// `ops_listen`.
-    pub ops_listen: SocketAddr,
-    /// `data_dir`.
-    pub data_dir: PathBuf,
-    /// `master_keys`, newest first; empty in development only.
-    pub master_keys: Vec<SecretString>,
-    /// `database.url`.
-    pub database_url: DatabaseUrl,
-    /// `[providers.…]`.
-    pub providers: Providers,
-    /// `[outgoing]`.
-    pub outgoing: Outgoing,
-    /// `[site]`.
-    pub site: Site,
-    /// `[session]`.
-    pub session: Session,
-    /// `[tokens]`.
-    pub tokens: Tokens,
-    /// `[mail]`.
-    pub mail: Mail,
-    /// `[members]`.
-    pub members: Members,
-    /// `[audit]`.
-    pub audit: Audit,
-    /// `[gateway]`.
-    pub gateway: Gateway,
-    /// `[https]`.
-    pub https: Https,
-    /// `[simulators]`.
-    pub simulators: Simulators,
-    /// `[limits]`.
-    pub limits: Limits,
-    /// `[log]`.
-    pub log: Log,
-}
-
-/// `[session]`.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// `session.idle`.
-    pub idle: Span,
-    /// `session.absolute`.
-    pub absolute: Span,
-    /// `session.scopes`.
-    pub scope: Scope,
-}
-
-/// `[simulators]`.
-#[derive(Clone, Copy, Debug)]
-pub struct Simulators {
-    /// Whether simulators stand in for providers without a client id: in the development build and mode only.
-    pub enabled: bool,
-    /// `simulators.listen`.
-    pub listen: SocketAddr,
-}
-
-/// `[log]`.
-#[derive(Clone, Debug)]
-pub struct Log {
-    /// `log.format`.
-    pub format: LogFormat,
-    /// `log.filter`.
-    pub filter: String,
-}
 
 /// A configuration and what should be looked at although it works.
 #[derive(Clone, Debug)]
@@ -294,20 +214,12 @@ fn session(reader: &Reader) -> Session {
     let session = Session {
         idle: reader.span("session.idle"),
         absolute: reader.span("session.absolute"),
-        scope: scope(reader, "session.scopes"),
+        scope: scope::scope(reader, "session.scopes"),
     };
     if session.idle.get() > session.absolute.get() {
         reader.wrong("session.idle", "it is longer than `session.absolute`", "Write a shorter one");
     }
     session
-}
-
-fn scope(reader: &Reader, key: &str) -> Scope {
-    let words = reader.list(key);
-    Scope::parse(&words.join(" ")).unwrap_or_else(|| {
-        reader.wrong(key, "it is no list of scopes", "Write words without spaces and quotes, each once");
-        Scope::default()
-    })
 }
 
 fn log(reader: &Reader) -> Log {

@@ -7,9 +7,11 @@ use db::DatabaseTransport;
 use kernel::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
+use super::checked::Config;
+use super::finding::Finding;
+use super::mail::MailTransport;
 use super::reader::Reader;
 use super::weak_secret::{is_placeholder, weakness};
-use super::{Config, Finding, MailTransport};
 
 const OWN_SECRET: &str = "Write what `openssl rand -hex 32` prints, here and where it is asked for";
 const GIVEN_SECRET: &str = "Write the one that was given to you";

@@ -5,8 +5,9 @@ use names::ProviderName;
 use providers::{KakaoProtocol, NaverProtocol};
 use url::Url;
 
+use super::finding::Finding;
+use super::mode::Mode;
 use super::reader::{Reader, is_loopback};
-use super::{Finding, Mode};
 
 /// The three providers.
 #[derive(Clone, Debug)]

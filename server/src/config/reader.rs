@@ -12,10 +12,9 @@ use std::str::FromStr;
 use kernel::SecretString;
 use url::Url;
 
-use super::Finding;
+use super::finding::Finding;
 use super::plain_text::{plain_secret, read_file};
 use super::sources::{DEFAULT_PLACE, Entry, Value, Values};
-use super::table::Table;
 use super::units::{Size, Span};
 
 /// Reads values by key and collects what is wrong.
@@ -60,7 +59,7 @@ impl Reader {
         }
     }
 
-    fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
         self.read.borrow_mut().insert(key.to_owned());
         let entry = self.values.get(key);
         if entry.is_none() {
@@ -191,30 +190,6 @@ impl Reader {
             }
             Some(_) => {
                 self.wrong(key, "expected a list of strings", "Write [\"one\", \"two\"]");
-                Vec::new()
-            }
-            None => Vec::new(),
-        }
-    }
-
-    /// A list of tables. It is in the file only: an environment variable has no way to write one.
-    pub(super) fn tables(&self, key: &str) -> Vec<Table<'_>> {
-        match self.entry(key).map(|entry| &entry.value) {
-            Some(Value::Tables(tables)) => {
-                let name = |number| format!("{key}[{number}]");
-                tables
-                    .iter()
-                    .enumerate()
-                    .map(|(number, table)| Table::new(self, name(number), table))
-                    .collect()
-            }
-            Some(Value::Raw(_)) => {
-                self.wrong(key, "an environment variable cannot hold tables", "Write them into the file");
-                Vec::new()
-            }
-            Some(Value::List(items)) if items.is_empty() => Vec::new(),
-            Some(_) => {
-                self.wrong(key, "expected a list of tables", &format!("Write [[{key}]] above each"));
                 Vec::new()
             }
             None => Vec::new(),

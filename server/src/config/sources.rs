@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Finding;
+use super::finding::Finding;
 use super::plain_text::{self, read_file};
 use super::platform;
 

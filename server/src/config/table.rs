@@ -3,9 +3,35 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::Finding;
+use super::finding::Finding;
 use super::reader::Reader;
 use super::sources::{TableSource, Value, unknown};
+
+impl Reader {
+    /// A list of tables. It is in the file only: an environment variable has no way to write one.
+    pub(super) fn tables(&self, key: &str) -> Vec<Table<'_>> {
+        match self.entry(key).map(|entry| &entry.value) {
+            Some(Value::Tables(tables)) => {
+                let name = |number| format!("{key}[{number}]");
+                tables
+                    .iter()
+                    .enumerate()
+                    .map(|(number, table)| Table::new(self, name(number), table))
+                    .collect()
+            }
+            Some(Value::Raw(_)) => {
+                self.wrong(key, "an environment variable cannot hold tables", "Write them into the file");
+                Vec::new()
+            }
+            Some(Value::List(items)) if items.is_empty() => Vec::new(),
+            Some(_) => {
+                self.wrong(key, "expected a list of tables", &format!("Write [[{key}]] above each"));
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+}
 
 /// One table. What is asked for is known; [`Table::finish`] names the rest.
 pub(super) struct Table<'a> {
@@ -19,7 +45,7 @@ pub(super) struct Table<'a> {
 pub(super) type Places = BTreeMap<String, String>;
 
 impl<'a> Table<'a> {
-    pub(super) fn new(reader: &'a Reader, name: String, source: &'a TableSource) -> Self {
+    fn new(reader: &'a Reader, name: String, source: &'a TableSource) -> Self {
         Self { reader, name, source, asked: RefCell::default() }
     }
 

@@ -15,7 +15,7 @@ pub struct AuditRow {
     pub id: AuditRowId,
     /// When it happened, or for the first time.
     pub at: Timestamp,
-    /// What, as [`AuditKind::as_str`](crate::AuditKind::as_str) names it.
+    /// What, as [`AuditKind::as_str`](crate::kind::AuditKind::as_str) names it.
     pub kind: String,
     /// `success` or `failure`.
     pub outcome: String,

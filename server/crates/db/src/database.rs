@@ -9,9 +9,11 @@ use kernel::Timestamp;
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
+use crate::dialect::Dialect;
 use crate::error::is_busy;
+use crate::error::{DbError, OpenError};
+use crate::url::DatabaseUrl;
 use crate::write_probe::WriteProbe;
-use crate::{DatabaseUrl, DbError, Dialect, OpenError, migrate};
 
 /// A connection to either database. Stores read through it; [`Reader`] and [`Transaction`] both lend one.
 pub type Connection = sqlx::AnyConnection;
@@ -31,21 +33,6 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database, makes it where it is missing (SQLite), and brings its schema up to date.
-    ///
-    /// # Errors
-    /// Everything that [`OpenError`] lists; each text says what to do.
-    pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
-        let database = Self::connect(url).await?;
-        match migrate::run(&database).await {
-            Ok(()) => Ok(database),
-            Err(error) => {
-                database.close().await;
-                Err(error)
-            }
-        }
-    }
-
     /// Opens the database without touching its schema, for `daemun check`.
     ///
     /// # Errors
@@ -76,18 +63,6 @@ impl Database {
         Ok(Self { read, write, dialect, probe })
     }
 
-    /// Opens the database and compares its schema with this program's without changing it, for `daemun check`: what this
-    /// accepts, [`Database::open`] accepts.
-    ///
-    /// # Errors
-    /// As [`Database::open`].
-    pub async fn check(url: &DatabaseUrl) -> Result<(), OpenError> {
-        let database = Self::connect(url).await?;
-        let checked = migrate::check(&database).await;
-        database.close().await;
-        checked
-    }
-
     /// Which kind of database this is.
     pub const fn dialect(&self) -> Dialect {
         self.dialect
@@ -112,15 +87,6 @@ impl Database {
         Ok(Transaction { inner, dialect: self.dialect, outcome })
     }
 
-    /// Whether something can be written just now. It does write, so that a full disk or a server that has become
-    /// read-only is found before the next request finds it; what was found is good for a second.
-    ///
-    /// # Errors
-    /// [`DbError::Unavailable`] when nothing can be written.
-    pub async fn check_writes(&self) -> Result<(), DbError> {
-        self.probe.check(self).await
-    }
-
     /// What time it is there, which is the same for all who share it. On SQLite this is the machine's clock.
     ///
     /// # Errors
@@ -135,6 +101,10 @@ impl Database {
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+    }
+
+    pub(crate) fn write_probe(&self) -> &WriteProbe {
+        &self.probe
     }
 
     pub(crate) const fn write_pool(&self) -> &AnyPool {

@@ -5,7 +5,8 @@ use std::time::Instant;
 use kernel::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use crate::{DbError, Transaction};
+use crate::database::Transaction;
+use crate::error::DbError;
 
 /// A table whose rows expire: where it keeps the moment. An index must lead with that column.
 #[derive(Clone, Copy, Debug)]

@@ -17,6 +17,7 @@ mod migrate;
 mod sealed;
 mod statements;
 mod url;
+mod write_check;
 mod write_probe;
 
 pub use database::{Connection, Database, Reader, Transaction};

@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
 use sqlx::{query, query_scalar};
 
-use crate::{Connection, Database, DbError, Dialect, OpenError};
+use crate::database::{Connection, Database};
+use crate::dialect::Dialect;
+use crate::error::{DbError, OpenError};
+use crate::url::DatabaseUrl;
 
 static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 static MYSQL: Migrator = sqlx::migrate!("../../../migrations/mysql");
@@ -30,8 +33,37 @@ const ASK_SECONDS: i64 = 5;
 const TAKE_LOCK: &str = "SELECT CAST(GET_LOCK(CONCAT('daemun.', SHA2(DATABASE(), 224)), ?) AS SIGNED)";
 const GIVE_LOCK: &str = "SELECT CAST(RELEASE_LOCK(CONCAT('daemun.', SHA2(DATABASE(), 224))) AS SIGNED)";
 
+impl Database {
+    /// Opens the database, makes it where it is missing (SQLite), and brings its schema up to date.
+    ///
+    /// # Errors
+    /// Everything that [`OpenError`] lists; each text says what to do.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
+        let database = Self::connect(url).await?;
+        match run(&database).await {
+            Ok(()) => Ok(database),
+            Err(error) => {
+                database.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens the database and compares its schema with this program's without changing it, for `daemun check`: what this
+    /// accepts, [`Database::open`] accepts.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn check(url: &DatabaseUrl) -> Result<(), OpenError> {
+        let database = Self::connect(url).await?;
+        let checked = check(&database).await;
+        database.close().await;
+        checked
+    }
+}
+
 /// Applies what is missing. Replicas that start together wait for each other.
-pub(crate) async fn run(database: &Database) -> Result<(), OpenError> {
+async fn run(database: &Database) -> Result<(), OpenError> {
     match database.dialect() {
         Dialect::Sqlite => in_one_transaction(database).await,
         Dialect::Mysql => under_the_lock(database).await,
@@ -39,7 +71,7 @@ pub(crate) async fn run(database: &Database) -> Result<(), OpenError> {
 }
 
 /// Whether [`run`] would work, as far as it can be told without changing anything.
-pub(crate) async fn check(database: &Database) -> Result<(), OpenError> {
+async fn check(database: &Database) -> Result<(), OpenError> {
     // A file that cannot be written, or a server that is read-only for us.
     drop(database.begin().await.map_err(refused)?);
     let mut reader = database.read().await.map_err(refused)?;

@@ -3,7 +3,8 @@
 use kernel::{KeyRing, Purpose, Randomness};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::{Database, DbError, Transaction};
+use crate::database::{Database, Transaction};
+use crate::error::DbError;
 
 /// A column whose values are sealed for the row's id.
 #[derive(Clone, Copy, Debug)]

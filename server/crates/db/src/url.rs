@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::Dialect;
+use crate::dialect::Dialect;
 
 /// A checked `database.url`. Printing it leaves the password out.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The bus, as relay and consumers see it. Whatever carries events (the [in-process bus](crate::InProcessBus), Kafka)
+//! The bus, as relay and consumers see it. Whatever carries events (the [in-process bus](crate::in_process::InProcessBus), Kafka)
 //! keeps the promises written here; `tests/events/contract.rs` holds every implementation against them.
 
 use std::fmt;
@@ -9,7 +9,9 @@ use db::DbError;
 use kernel::Timestamp;
 use names::MemberId;
 
-use crate::{EventId, Sequence, Topic};
+use crate::event_id::EventId;
+use crate::outbox::sequence::Sequence;
+use crate::topic::Topic;
 
 /// The name of a consumer, and of its group: of all that bear it, one gets each message. Lower-case letters, digits and
 /// hyphens, at most 64.

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use db::{DbError, Transaction};
 
-use crate::{ConsumerName, Event, Sequence, Topic};
+use crate::bus::ConsumerName;
+use crate::event::Event;
+use crate::outbox::sequence::Sequence;
+use crate::topic::Topic;
 
 /// An event as a consumer gets it: once in effect, in the order of its member.
 #[derive(Clone, Debug)]

@@ -2,10 +2,15 @@
 
 use kernel::{Clock, Randomness, Timestamp};
 use names::MemberId;
-use serde::{Deserialize, Serialize};
 
-use crate::moment::{self, whole_seconds};
-use crate::{EventId, LONGEST_BODY, Payload, Topic};
+use crate::envelope::Envelope;
+use crate::event_id::EventId;
+use crate::moment::whole_seconds;
+use crate::payload::Payload;
+use crate::topic::Topic;
+
+/// The longest JSON text of an event, in bytes. What is longer is no event of ours (S-EVT-7).
+pub const LONGEST_BODY: usize = 8000;
 
 /// Something that happened to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,24 +35,6 @@ pub enum EventError {
     /// It is an event of another topic.
     #[error("the event is of another topic")]
     OtherTopic,
-}
-
-/// The shape on the wire, closed: a field that is not here makes the text no event (S-EVT-7).
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Envelope<P> {
-    event_id: EventId,
-    event_type: String,
-    #[serde(with = "moment")]
-    timestamp: Timestamp,
-    payload: P,
-}
-
-impl<P> Envelope<P> {
-    pub(crate) fn map<Q>(self, into: impl FnOnce(P) -> Q) -> Envelope<Q> {
-        let Self { event_id, event_type, timestamp, payload } = self;
-        Envelope { event_id, event_type, timestamp, payload: into(payload) }
-    }
 }
 
 impl Event {

@@ -3,7 +3,8 @@
 use db::{DbError, Transaction, query};
 use kernel::Timestamp;
 
-use crate::{ConsumerName, EventId};
+use crate::bus::ConsumerName;
+use crate::event_id::EventId;
 
 db::statements! {
     INSERT = "INSERT INTO consumed_events (consumer, event_id, consumed_at) VALUES (?, ?, ?)";

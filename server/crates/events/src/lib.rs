@@ -19,6 +19,7 @@
 
 mod bus;
 mod consumer;
+mod envelope;
 mod erasure;
 mod event;
 mod event_id;
@@ -36,15 +37,13 @@ mod topic;
 pub use bus::{Acknowledgement, Bus, BusError, ConsumerName, Delivery, Message, Subscription};
 pub use consumer::{Consumer, HandleError, Received};
 pub use erasure::erase;
-pub use event::{Event, EventError};
+pub use event::{Event, EventError, LONGEST_BODY};
 pub use event_id::{EventId, EventIdError};
-pub use in_process::{DeadLetter, InProcessBus, dead_letters};
-pub use outbox::Sequence;
+pub use in_process::dead_letter::DeadLetter;
+pub use in_process::{InProcessBus, dead_letters};
+pub use outbox::sequence::Sequence;
 pub use payload::{PasswordReset, Payload, UserLogin, UserSignup};
 pub use relay::{Relay, RelayRound, RelaySettings};
 pub use retention::{Cleaned, Retention, delete_expired};
 pub use runner::{ConsumerRound, ConsumerRunner, ConsumerSettings};
 pub use topic::Topic;
-
-/// The longest JSON text of an event, in bytes. What is longer is no event of ours (S-EVT-7).
-pub const LONGEST_BODY: usize = 8000;

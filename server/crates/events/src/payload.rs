@@ -7,9 +7,10 @@ use kernel::Timestamp;
 use names::{MemberId, SignInMethod};
 use serde::{Deserialize, Serialize};
 
+use crate::envelope::Envelope;
 use crate::moment::{self, whole_seconds};
 use crate::sign_in_method;
-use crate::{Topic, event::Envelope};
+use crate::topic::Topic;
 
 const LONGEST_NICKNAME: usize = 100;
 const LONGEST_EMAIL: usize = 320;

@@ -8,8 +8,8 @@ use kernel::{BackOff, Clock, Timestamp};
 use store::Waiting;
 use tokio_util::sync::CancellationToken;
 
+use crate::bus::{Acknowledgement, Bus, Message};
 use crate::outbox::{self, store};
-use crate::{Acknowledgement, Bus, Message};
 
 /// How the relay works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,10 @@ use futures::FutureExt as _;
 use kernel::{BackOff, Clock};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Bus, BusError, Consumer, Delivery, Event, HandleError, Received, Subscription, inbox};
+use crate::bus::{Bus, BusError, Delivery, Subscription};
+use crate::consumer::{Consumer, HandleError, Received};
+use crate::event::Event;
+use crate::inbox;
 
 /// How a consumer is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use web::{PublicOrigin, Refusal};
 use crate::challenge::{self, SignInPage};
 use crate::credential::CredentialProblem;
 use crate::forward::ForwardError;
-use crate::gateway::OwnAnswer;
+use crate::own_answer::OwnAnswer;
 use crate::rule::Rule;
 
 /// Why a request is not passed on, or not answered by its service.

@@ -11,49 +11,25 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kernel::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
-use crate::Gateway;
 use crate::admission::{is_write, same_origin};
 use crate::audience::Destination;
 use crate::canonical;
 use crate::credential::{self, CredentialProblem, Known};
 use crate::denial::Denial;
+use crate::forward_auth_headers::ForwardAuthHeaders;
 use crate::forward_query::Asked;
-use crate::gateway::Parts;
+use crate::gateway::Gateway;
 use crate::identity::{AuthProblem, Wanted};
+use crate::parts::Parts;
 use crate::request_headers::{MEMBER_ID, MEMBER_ROLES};
 
 const KEY: HeaderName = HeaderName::from_static("x-forward-auth-key");
 
-/// The headers with which a proxy tells which request it asks about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ForwardAuthHeaders {
-    /// Both families are looked at, each for itself, and the stricter reading counts: a client that adds the other
-    /// family to its request can only harm itself.
-    #[default]
-    Either,
-    /// `X-Forwarded-Method` and `X-Forwarded-Uri`, as Traefik and Caddy set them; the others are not looked at.
-    XForwarded,
-    /// `X-Original-Method` and `X-Original-URI` or `X-Original-URL`, as one has nginx set them.
-    XOriginal,
-}
-
-impl ForwardAuthHeaders {
-    /// Reads the configured word; `""` is either.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "" => Some(Self::Either),
-            "x-forwarded" => Some(Self::XForwarded),
-            "x-original" => Some(Self::XOriginal),
-            _ => None,
-        }
-    }
-
-    fn families(self) -> &'static [Family] {
-        match self {
-            Self::Either => &FAMILIES,
-            Self::XForwarded => FAMILIES.split_at(1).0,
-            Self::XOriginal => FAMILIES.split_at(1).1,
-        }
+fn families(told_by: ForwardAuthHeaders) -> &'static [Family] {
+    match told_by {
+        ForwardAuthHeaders::Either => &FAMILIES,
+        ForwardAuthHeaders::XForwarded => FAMILIES.split_at(1).0,
+        ForwardAuthHeaders::XOriginal => FAMILIES.split_at(1).1,
     }
 }
 
@@ -70,7 +46,7 @@ static FAMILIES: [Family; 2] = [
 
 impl Gateway {
     /// Answers a proxy: 200 with `X-Member-Id` and `X-Member-Roles` (and `Authorization` for one that knows the key,
-    /// [`Settings::forward_auth_key`](crate::Settings)), 401, 403 or 503. The query may name a `scope` that is needed,
+    /// [`Settings::forward_auth_key`](crate::settings::Settings)), 401, 403 or 503. The query may name a `scope` that is needed,
     /// and the `audience` of the service; without it, the address of the request does, as a route's path would.
     pub async fn verify(&self, request: Request) -> Response {
         let (head, _) = request.into_parts();
@@ -123,7 +99,7 @@ struct Original<'a> {
 impl<'a> Original<'a> {
     fn of(headers: &'a HeaderMap, told_by: ForwardAuthHeaders) -> Result<Self, Denial> {
         let (mut writes, mut told) = (false, None);
-        for family in told_by.families() {
+        for family in families(told_by) {
             let mut is_addressed = false;
             for address in family.addresses.iter().filter_map(|name| only(headers, name).transpose()) {
                 let path = check_path(address?)?;

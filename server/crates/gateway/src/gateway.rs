@@ -26,44 +26,22 @@ use crate::download::Download;
 use crate::forward::{ForwardError, Outgoing, forward};
 use crate::identity::Authenticator;
 use crate::limits::Limits;
+use crate::parts::{Live, Parts};
 use crate::request_headers::{self, Said};
 use crate::route::Route;
 use crate::rule::Rule;
+use crate::settings::Settings;
+use crate::start_error::StartError;
 use crate::table::RouteTable;
 use crate::tls::Tls;
 use crate::trace_context;
 use crate::upload::UploadSource;
 use crate::upstream::{Upstream, UpstreamKey};
 use crate::websocket::{self, Tunnel};
-use crate::{Settings, StartError};
 
 /// The gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway(Arc<Parts>);
-
-/// The insides.
-pub(crate) struct Parts {
-    pub(crate) settings: Settings,
-    pub(crate) authenticator: Arc<dyn Authenticator>,
-    pub(crate) limits: Limits,
-    pub(crate) counts: Arc<SharedCounts>,
-    pub(crate) live: ArcSwap<Live>,
-    pub(crate) end: CancellationToken,
-    pub(crate) tunnels: TaskTracker,
-    clock: Arc<dyn Clock>,
-    ids: IdReserve,
-    proto: HeaderValue,
-    host: HeaderValue,
-    tls: Tls,
-}
-
-/// The table at work. A request keeps its route until it is answered, whatever table follows.
-#[derive(Default)]
-pub(crate) struct Live {
-    pub(crate) table: Option<RouteTable>,
-    routes: Vec<Arc<Route>>,
-    pub(crate) upstreams: HashMap<UpstreamKey, Arc<Upstream>>,
-}
 
 /// What an answer says about its way through the gateway: an extension of the response, for the access log.
 #[derive(Clone, Debug)]
@@ -73,11 +51,6 @@ pub struct Passage {
     /// A hash of the member's id, if somebody is known.
     pub member: Option<Arc<str>>,
 }
-
-/// On an answer that is the gateway's own and not a service's: an extension of the response, for the layers that give
-/// our answers their looks.
-#[derive(Clone, Copy, Debug)]
-pub struct OwnAnswer;
 
 impl Gateway {
     /// A gateway with these routes. Metrics are counted by the recorder that is installed by now. Limits are counted in

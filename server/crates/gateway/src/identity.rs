@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use kernel::TokenHash;
 use names::MemberId;
 
-use crate::Destination;
+use crate::audience::Destination;
 
 /// Checks credentials. What it says is believed; it should keep what it has verified, since it is asked for each
 /// request.

@@ -11,8 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 use web::PublicOrigin;
 
-use crate::Settings;
 use crate::download::Download;
+use crate::settings::Settings;
 use crate::tls::Tls;
 use crate::upload::Upload;
 use crate::upstream::{Upstream, UpstreamKey};

@@ -8,11 +8,11 @@ use limits::SharedCounts;
 use tokio::time::Instant;
 use web::pace::PaceLimits;
 
-use crate::Settings;
 use crate::breaker::{Breaker, CircuitPermit};
 use crate::limits::RouteLimits;
 use crate::meter::Meter;
 use crate::rule::{Balance, Rule};
+use crate::settings::Settings;
 use crate::upstream::{Permit, Upstream};
 
 /// Who sends a byte every ten seconds holds a place and a request of the service, and will never be done (S-RATE-6).
@@ -52,9 +52,6 @@ pub(crate) struct Tried {
 }
 
 impl Tried {
-    /// The most upstreams of one route.
-    pub(crate) const MOST: usize = 64;
-
     pub(crate) fn add(&mut self, choice: &Choice<'_>) {
         self.places |= 1 << choice.place;
     }

@@ -6,7 +6,7 @@ use kernel::SecretString;
 use limits::Quota;
 use web::PublicOrigin;
 
-use crate::forward_auth::ForwardAuthHeaders;
+use crate::forward_auth_headers::ForwardAuthHeaders;
 use crate::response_headers::ResponseHeaders;
 
 /// How the gateway behaves, whatever its routes. [`Settings::new`] gives values to start from.

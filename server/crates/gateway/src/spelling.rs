@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use http::Method;
 
 use crate::canonical;
+use crate::path_entry::PathEntry;
 use crate::rule::{Access, Rule};
-use crate::table::PathEntry;
 
 /// The table by folded paths.
 #[derive(Clone, Debug)]

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use http::{HeaderValue, Method};
+use http::Method;
 
 use crate::audience::Audiences;
 use crate::canonical;
 use crate::config::GatewayConfig;
 use crate::finding::{Finding, Findings};
 use crate::own_paths::{self, OwnPaths};
+use crate::path_entry::PathEntry;
 use crate::pattern::PathPattern;
 use crate::rule::{Access, Rule};
 use crate::spelling::Spellings;
@@ -26,18 +27,6 @@ pub struct RouteTable {
     doubts: Vec<Finding>,
     paths: matchit::Router<PathEntry>,
     spellings: Spellings,
-}
-
-/// What is at one path: a route for each method.
-#[derive(Clone, Debug)]
-pub(crate) struct PathEntry {
-    by_method: Vec<(Method, usize)>,
-    /// The methods, for `Allow` (RFC 9110 section 15.5.6).
-    pub(crate) allow: HeaderValue,
-    /// Own paths that the pattern would match too; they stay the program's.
-    own: Vec<String>,
-    /// Whether its routes name this very path, without placeholders: then it is not a second spelling of another.
-    is_literal: bool,
 }
 
 /// One line of the table, as `daemun routes` prints it.
@@ -147,25 +136,6 @@ impl RouteTable {
     /// The table in lines, in the order of the configuration.
     pub fn lines(&self) -> Vec<RouteRow> {
         self.rules.iter().map(|rule| rule.line()).collect()
-    }
-}
-
-impl PathEntry {
-    fn new(rule: &Rule, own: &OwnPaths) -> Self {
-        let own = own.iter().filter(|own| *own == "/" || rule.path.meets(own)).map(str::to_owned).collect();
-        let is_literal = rule.path.is_literal();
-        Self { by_method: Vec::new(), allow: HeaderValue::from_static(""), own, is_literal }
-    }
-
-    fn finished(mut self) -> Self {
-        let names: Vec<&str> = self.by_method.iter().map(|(method, _)| method.as_str()).collect();
-        self.allow = HeaderValue::from_str(&names.join(", ")).unwrap_or(self.allow);
-        self
-    }
-
-    /// The number of the route that takes `method`.
-    pub(crate) fn route_for(&self, method: &Method) -> Option<usize> {
-        self.by_method.iter().find(|(own, _)| own == method).map(|(_, route)| *route)
     }
 }
 

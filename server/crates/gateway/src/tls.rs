@@ -14,9 +14,9 @@ use rustls::{ClientConfig, RootCertStore};
 use tower::Service;
 use web::stall::StallGuard;
 
-use crate::Settings;
 use crate::connection::Stream;
 use crate::half_open::HalfOpen;
+use crate::settings::Settings;
 
 /// The TLS settings of all upstreams: certificates are judged as the machine judges them. Read when the first https
 /// upstream needs it, since a machine without any certificate authority can serve plain ones.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::keep_running;
 
-use crate::Gateway;
+use crate::gateway::Gateway;
 use crate::upstream::Upstream;
 
 const EVICT_INTERVAL: Duration = Duration::from_mins(1);

@@ -12,11 +12,11 @@ use hyper_util::client::legacy::Client;
 use metrics::Gauge;
 use tower::Service as _;
 
-use crate::Settings;
 use crate::connection::{Connection, LARGEST_HEAD, MOST_FIELDS};
 use crate::pool::Pool;
 use crate::rule::Rule;
 use crate::send_error::SendError;
+use crate::settings::Settings;
 use crate::tls::{Connector, Tls};
 use crate::upload::Upload;
 use crate::upstream_address::UpstreamAddress;

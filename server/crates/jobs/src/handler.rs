@@ -32,7 +32,7 @@ pub trait Handler: Send + Sync {
     fn count(&self, _job: &Job, _outcome: Outcome) {}
 }
 
-/// Proof that a handler completed its job; [`crate::JobQueue::complete`] makes it.
+/// Proof that a handler completed its job; [`crate::queue::JobQueue::complete`] makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "what the job changes is to be changed by the first to complete it, and by nobody else"]
 pub struct Completed {

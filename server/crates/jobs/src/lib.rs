@@ -24,14 +24,12 @@
 
 mod handler;
 mod job;
-mod kind;
 mod queue;
 mod store;
 mod worker;
 
 pub use handler::{Completed, DeathReason, Failure, Handler, Outcome};
-pub use job::{Job, JobId, NewJob};
-pub use kind::JobKind;
+pub use job::{Job, JobId, JobKind, NewJob};
 pub use queue::{JobError, JobQueue};
 pub use store::{cancel, delete_expired, delete_of_owner, oldest_waiting, waiting_of_owner};
 pub use worker::{Round, Worker, WorkerSettings};

@@ -8,8 +8,8 @@ use kernel::{Clock, KeyRing, KeyRingError, Randomness};
 use zeroize::Zeroizing;
 
 use crate::handler::Completed;
+use crate::job::JobKind;
 use crate::job::{Job, JobId, NewJob};
-use crate::kind::JobKind;
 use crate::store;
 
 /// Why a job was not written down.

@@ -4,7 +4,7 @@ use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::job::Job;
-use crate::kind::JobKind;
+use crate::job::JobKind;
 
 db::statements! {
     INSERT = "INSERT INTO jobs (id, kind, idempotency_key, owner, payload, sealed, state, attempts, created_at, due_at, \

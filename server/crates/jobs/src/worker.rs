@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::handler::{DeathReason, Failure, Handler, Outcome};
 use crate::job::Job;
-use crate::kind::JobKind;
+use crate::job::JobKind;
 use crate::queue::JobQueue;
 use crate::store;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq as _;
 
-/// Checksums by the keys of a [key ring](crate::KeyRing), which are derived once: that takes five times as long as a
+/// Checksums by the keys of a [key ring](crate::keyring::KeyRing), which are derived once: that takes five times as long as a
 /// checksum.
 #[derive(Clone)]
 pub struct Checksums(Box<[hmac::Key]>);
@@ -46,7 +46,8 @@ pub(crate) fn checksum(key: &hmac::Key, message: &[u8]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use crate::{KeyRing, MasterKey, OsRandomness, Purpose};
+    use crate::keyring::{KeyRing, MasterKey, Purpose};
+    use crate::randomness::OsRandomness;
 
     const PURPOSE: Purpose = Purpose::new("test-checksums");
 

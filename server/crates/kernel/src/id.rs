@@ -2,7 +2,8 @@
 
 pub use names::id::Uuid;
 
-use crate::{Clock, Randomness, Timestamp};
+use crate::clock::{Clock, Timestamp};
+use crate::randomness::Randomness;
 
 /// A new UUIDv7: 48 bits of time, so that rows are in the order in which they were made, and 74 random bits.
 pub fn new_uuid(clock: &dyn Clock, randomness: &dyn Randomness) -> Uuid {
@@ -31,7 +32,8 @@ impl<I: names::Id> NewId for I {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{OsRandomness, SystemClock};
+    use crate::clock::SystemClock;
+    use crate::randomness::OsRandomness;
 
     #[test]
     fn a_new_id_is_a_uuid_of_version_7() {

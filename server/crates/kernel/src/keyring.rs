@@ -12,8 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::Randomness;
 use crate::checksums::{Checksums, checksum};
+use crate::randomness::Randomness;
 
 const ENVELOPE_VERSION: u8 = 1;
 const KEY_ID_LEN: usize = 4;
@@ -235,7 +235,7 @@ fn mac_key(master: &MasterKey, purpose: Purpose) -> hmac::Key {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::OsRandomness;
+    use crate::randomness::OsRandomness;
 
     const PURPOSE: Purpose = Purpose::new("test");
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Randomness;
+use crate::randomness::Randomness;
 
 /// So much is fetched in one go.
 const SIZE: usize = 4096;

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::Randomness;
+use crate::randomness::Randomness;
 
 /// 256 random bits, the value of a cookie, a `state` or a mail link. Wiped from memory when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -94,7 +94,7 @@ impl fmt::Debug for TokenHash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::OsRandomness;
+    use crate::randomness::OsRandomness;
     use std::hint::black_box;
     use std::time::{Duration, Instant};
 

@@ -14,10 +14,11 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::email::store::mail_tokens;
-use crate::limits::{LimitSettings, Limits, Network};
+use crate::limits::{LimitSettings, Limits};
 use crate::model::error::AccountError;
 use crate::model::mail_template::Mailer;
 use crate::model::password::Password;
+use crate::network::Network;
 use crate::password::password_hasher::{HashingSettings, PasswordHasher};
 use crate::password::password_policy::{Owner, PasswordPolicy};
 

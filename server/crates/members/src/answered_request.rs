@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::accounts::Accounts;
-use crate::lifecycle::sign_up::PreparedSignUp;
 use crate::model::error::AccountError;
+use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::request_context::RequestContext;
 
 /// Younger than this, the process that answered is still at it.

@@ -11,9 +11,7 @@ use kernel::Timestamp;
 use names::{MemberId, SessionId};
 use tokens::{Scope, Tokens};
 use web::Refusal;
-use web::guard::Authenticate;
 
-use crate::api::MembersApi;
 use crate::model::error::AccountError;
 
 /// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); who may change
@@ -146,20 +144,4 @@ impl Callers for BearerCallers {
 
 fn invalid() -> Refusal {
     Refusal::new(StatusCode::UNAUTHORIZED, "TOKEN_INVALID", "The access token is not valid here.")
-}
-
-/// Guards of this part's routes ask the program who calls.
-impl Authenticate for MembersApi {
-    type Caller = Caller;
-
-    fn authenticate<'a>(
-        &'a self,
-        headers: &'a HeaderMap,
-    ) -> impl Future<Output = Result<Option<Caller>, Refusal>> + Send + 'a {
-        self.callers.find(headers)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.accounts.clock.now()
-    }
 }

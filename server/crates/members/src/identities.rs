@@ -1,6 +1,5 @@
 //! The sign-in methods of a member: signing in by a provider, linking and unlinking, and what providers say and are told.
 
-pub(crate) mod announce;
 pub(crate) mod link;
 pub(crate) mod provider_unlink;
 pub(crate) mod provider_webhook;

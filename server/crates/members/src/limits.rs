@@ -20,6 +20,7 @@ use names::{EmailAddress, MemberId};
 use web::ClientAddress;
 
 use crate::model::error::AccountError;
+use crate::network::Network;
 
 /// What is allowed.
 #[derive(Clone, Copy, Debug)]
@@ -123,9 +124,6 @@ pub(crate) enum Leave {
     /// All askers together have.
     AddressHadEnough,
 }
-
-/// Whose networks limits are counted by: nothing where the request has none, as in tests without a listener.
-pub(crate) type Network = Option<ClientAddress>;
 
 /// All limits of this part.
 pub(crate) struct Limits {

@@ -5,12 +5,15 @@ pub(crate) mod display_text;
 pub(crate) mod error;
 pub(crate) mod identity_id;
 pub mod link_matrix;
+pub(crate) mod link_matrix_page;
 pub(crate) mod mail_code;
 pub(crate) mod mail_proof;
 pub(crate) mod mail_purpose;
 pub(crate) mod mail_template;
 pub(crate) mod member;
 pub(crate) mod password;
+pub(crate) mod password_error;
+pub(crate) mod prepared_sign_up;
 pub(crate) mod profile;
 
 /// The table `members`, which every room reads.

@@ -4,6 +4,7 @@ pub(crate) mod default_picture;
 pub(crate) mod me;
 pub(crate) mod own_picture;
 pub(crate) mod picture;
+pub(crate) mod picture_address;
 pub(crate) mod public_profile;
 
 /// The table of pictures.

@@ -11,10 +11,10 @@ use names::MemberId;
 use web::request_context::BrowserHash;
 
 use crate::accounts::Accounts;
-use crate::limits::Network;
 use crate::model::error::AccountError;
 use crate::model::mail_proof::Proof;
 use crate::model::password::Password;
+use crate::network::Network;
 use crate::password::password_hasher::Decision;
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;

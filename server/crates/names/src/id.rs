@@ -40,10 +40,10 @@ macro_rules! define_id {
             ///
             /// # Errors
             /// When `text` is no UUID.
-            pub fn parse(text: &str) -> Result<Self, $crate::IdError> {
+            pub fn parse(text: &str) -> Result<Self, $crate::id::IdError> {
                 $crate::id::Uuid::try_parse(text)
                     .map(Self)
-                    .map_err(|_| $crate::IdError { kind: stringify!($name) })
+                    .map_err(|_| $crate::id::IdError { kind: stringify!($name) })
             }
 
             /// The id with this UUID.
@@ -57,7 +57,7 @@ macro_rules! define_id {
             }
         }
 
-        impl $crate::Id for $name {
+        impl $crate::id::Id for $name {
             fn from_uuid(uuid: $crate::id::Uuid) -> Self {
                 Self(uuid)
             }

@@ -7,8 +7,14 @@ use db::Transaction;
 use events::{Consumer, ConsumerName, Event, HandleError, Payload, Received, Topic, UserLogin};
 use names::Language;
 
+use crate::device::Device;
+use crate::error::MailError;
+use crate::idempotency_key::IdempotencyKey;
+use crate::mail_template::MailTemplate;
+use crate::mails::{Mail, Mails};
+use crate::network::Network;
+use crate::recipients::Recipients;
 use crate::seen::Places;
-use crate::{Device, IdempotencyKey, Mail, MailError, MailTemplate, Mails, Network, Recipients};
 
 /// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
 #[derive(Clone, Debug)]

@@ -4,7 +4,10 @@ use kernel::Timestamp;
 use names::SignInMethod;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Device, Link, Network};
+use crate::code::Code;
+use crate::device::Device;
+use crate::link::Link;
+use crate::network::Network;
 
 /// Every mail there is. Each part of one is of a closed type: nothing here can carry a text that somebody typed, be it
 /// from an account that proved nothing yet (S-MAIL-11).

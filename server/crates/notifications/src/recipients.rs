@@ -6,7 +6,7 @@ use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use names::MemberId;
 
-use crate::MailAddress;
+use crate::address::MailAddress;
 
 /// The port to where members read their mail. The address in an event is what a member told, or a provider told of them;
 /// it may be anybody's, so no mail goes there on its word.

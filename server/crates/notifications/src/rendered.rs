@@ -11,8 +11,11 @@ use names::Language;
 use serde::{Deserialize, Serialize};
 use web::PublicOrigin;
 
+use crate::address::MailAddress;
+use crate::mail_template::MailTemplate;
+use crate::mails::MailId;
+use crate::sender_address::SenderAddress;
 use crate::words::{self, Words};
-use crate::{MailAddress, MailId, MailTemplate, SenderAddress};
 
 /// Subject, text and HTML. The text is complete in itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

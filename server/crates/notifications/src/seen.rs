@@ -6,7 +6,8 @@ use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{KeyRing, Purpose, Timestamp};
 use names::MemberId;
 
-use crate::{Device, Network};
+use crate::device::Device;
+use crate::network::Network;
 
 /// How long a place is known after the last sign-in from there.
 const KNOWN_FOR: Duration = Duration::from_hours(24 * 180);

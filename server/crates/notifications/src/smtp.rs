@@ -10,8 +10,10 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
+use crate::rendered::RenderedMail;
 use crate::rendered::{self, Envelope};
-use crate::{RenderedMail, SenderAddress, SmtpTls, SmtpUrl};
+use crate::sender_address::SenderAddress;
+use crate::smtp_url::{SmtpTls, SmtpUrl};
 
 /// Replies about us, not about the mail (RFC 4954 section 6): the mail is right, and goes out once an operator has put
 /// the name or the password right.

@@ -14,7 +14,7 @@ use crate::mail_template::MailTemplate;
 /// Made by the build script: a function for each text.
 #[allow(clippy::match_same_arms, reason = "a text may be the same in both languages")]
 mod generated {
-    use super::Language;
+    use names::Language;
 
     include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 }

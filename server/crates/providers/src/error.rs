@@ -2,8 +2,9 @@
 
 use db::DbError;
 
-use crate::repeat::Repeated;
-use crate::{SpentLogin, TransactionId};
+use crate::login_answer::Repeated;
+use crate::spent_login::SpentLogin;
+use crate::transaction::TransactionId;
 
 /// Why a provider's answer gave no identity.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use crate::OutgoingProxy;
 use crate::error::IdentifyError;
 use crate::lenient_json;
+use crate::proxy::OutgoingProxy;
 
 const LARGEST_BODY: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(5);

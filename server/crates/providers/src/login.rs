@@ -9,22 +9,26 @@ use names::ProviderName;
 use url::Url;
 use web::{ClientAddress, ReturnTo};
 
+use crate::browser_binding::BrowserBinding;
 use crate::callback::CallbackQuery;
 use crate::client::{Client, Grant};
 use crate::error::{BeginError, FinishError, IdentifyError};
+use crate::error::{UnlinkError, WebhookError};
 use crate::google::Google;
+use crate::identity::{ProviderGrant, ProviderIdentity, Subject};
 use crate::kakao::Kakao;
+use crate::login_answer::UNDER_WAY;
 use crate::naver::Naver;
 use crate::provider::Provider;
-use crate::repeat::UNDER_WAY;
-use crate::room::{Room, Whence};
+use crate::room::Room;
 use crate::settings::{ClientSettings, Settings, SettingsError};
+use crate::spent_login::SpentLogin;
 use crate::store::answers;
-use crate::transaction::{LoginSecrets, LoginTransaction, TransactionId};
+use crate::transaction::LinkFor;
+use crate::transaction::{LoginSecrets, LoginTransaction};
 use crate::webhook::Webhook;
-use crate::{
-    BrowserBinding, LinkFor, ProviderGrant, ProviderIdentity, Subject, UnlinkError, WebhookError, http, store,
-};
+use crate::whence::Whence;
+use crate::{http, store};
 
 /// The providers that are switched on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -56,17 +60,6 @@ pub struct Finished {
     pub identity: ProviderIdentity,
     /// Which login.
     pub login: SpentLogin,
-}
-
-/// A login whose callback has come.
-#[derive(Clone, Debug)]
-pub struct SpentLogin {
-    /// Its id.
-    pub id: TransactionId,
-    /// Where the person wanted to go.
-    pub return_to: ReturnTo,
-    /// For whom an identity was to be linked; `None` for a sign-in.
-    pub link: Option<LinkFor>,
 }
 
 impl Providers {

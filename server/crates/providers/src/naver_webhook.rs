@@ -16,8 +16,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use kernel::Timestamp;
 use md5::{Digest as _, Md5};
 
-use crate::Subject;
 use crate::error::WebhookError;
+use crate::identity::Subject;
 use crate::webhook::Webhook;
 
 /// How old a notice may be, and how far ahead of our clock.

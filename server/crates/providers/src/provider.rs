@@ -5,9 +5,9 @@ use url::Url;
 
 use crate::client::{Client, Grant};
 use crate::error::{IdentifyError, UnlinkError, WebhookError};
+use crate::identity::{ProviderGrant, ProviderIdentity, Subject};
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
-use crate::{ProviderGrant, ProviderIdentity, Subject};
 
 /// One provider. Its quirks live in its file and nowhere else.
 #[async_trait]

@@ -6,61 +6,21 @@
 use std::time::Duration;
 
 use db::{Database, DbError, Transaction};
-use kernel::{OpaqueToken, Purpose, TokenHash};
+use kernel::{Purpose, TokenHash};
 use names::ProviderName;
-use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::browser_binding::BrowserBinding;
+use crate::error::FinishError;
+use crate::login::Providers;
+use crate::login_answer::{LoginAnswer, Repeated};
 use crate::store::answers::{self, Progress};
 use crate::transaction::TransactionId;
-use crate::{BrowserBinding, FinishError, Providers};
 
 /// For how long a callback is answered again: some seconds, since the answer may hold a session's secret.
 pub(crate) const GRACE: Duration = Duration::from_secs(20);
 
-/// How long a callback may be worked on: longer than a provider is waited for.
-pub(crate) const UNDER_WAY: Duration = Duration::from_secs(30);
-
 const PURPOSE: Purpose = Purpose::new("login-answer");
-
-/// What a callback is answered with. Wiped when dropped.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-pub struct LoginAnswer {
-    /// Where the browser is sent.
-    pub location: String,
-    /// The secret of its session, if it was given one.
-    session: Option<String>,
-}
-
-impl LoginAnswer {
-    /// Sends the browser to `location`, signed in by `session` if that is something.
-    pub fn new(location: String, session: Option<&OpaqueToken>) -> Self {
-        Self { location, session: session.map(OpaqueToken::text) }
-    }
-
-    /// The secret of the session that it was given.
-    pub fn session(&self) -> Option<OpaqueToken> {
-        self.session.as_deref().and_then(OpaqueToken::parse)
-    }
-}
-
-/// Does not show the secret.
-impl std::fmt::Debug for LoginAnswer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoginAnswer").field("location", &self.location).finish_non_exhaustive()
-    }
-}
-
-/// How far the first of several equal callbacks has come.
-#[derive(Debug)]
-pub enum Repeated {
-    /// It was answered with this.
-    Answered(LoginAnswer),
-    /// It is being worked on.
-    UnderWay,
-    /// It is over, or came to nothing.
-    Over,
-}
 
 impl Providers {
     /// Keeps what the callback of a login is answered with, within the caller's transaction.

@@ -7,11 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use db::{Database, DbError};
-use kernel::{KeyRing, Purpose, Timestamp};
-use web::ClientAddress;
+use kernel::Timestamp;
 
 use crate::error::BeginError;
 use crate::store;
+use crate::whence::Whence;
 
 /// How old the count of all logins may be.
 const COUNT_AGE: Duration = Duration::from_secs(1);
@@ -19,27 +19,6 @@ const COUNT_AGE: Duration = Duration::from_secs(1);
 const MOST_AT_ONCE: u64 = 100;
 /// Of a place with so few, none is the one that takes the room: then the oldest of all make room.
 const FEW: u64 = 10;
-
-const PURPOSE: Purpose = Purpose::new("login-network");
-
-/// Who began a login, as keyed checksums: no address is in the table.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Whence {
-    /// The network that limits count by.
-    pub(crate) network: [u8; 32],
-    /// The wider one around it.
-    pub(crate) place: [u8; 32],
-}
-
-impl Whence {
-    pub(crate) fn of(client: ClientAddress, key_ring: &KeyRing) -> Self {
-        let tag = |text: String| key_ring.authenticate(PURPOSE, text.as_bytes());
-        Self {
-            network: tag(format!("network {}", client.limit_key())),
-            place: tag(format!("place {}", client.network())),
-        }
-    }
-}
 
 /// The room.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use kernel::SecretString;
 use url::Url;
 
-use crate::OutgoingProxy;
+use crate::proxy::OutgoingProxy;
 
 /// Naver's two surfaces. Codes and tokens of one are unknown to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use names::{MemberId, ProviderName, SessionId};
 use uuid::Uuid;
 use web::ReturnTo;
 
-use crate::LinkFor;
+use crate::transaction::LinkFor;
 use crate::transaction::{LoginTransaction, TransactionId};
 
 db::statements! {

@@ -8,8 +8,8 @@ use names::{MemberId, ProviderName, SessionId, define_id};
 use web::ReturnTo;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-use crate::BrowserBinding;
-use crate::room::Whence;
+use crate::browser_binding::BrowserBinding;
+use crate::whence::Whence;
 
 define_id!(
     /// The id of a login transaction.

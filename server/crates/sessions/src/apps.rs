@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 use web::{Refusal, StrictJson, Success};
 use zeroize::Zeroizing;
 
+use crate::error::SessionsError;
+use crate::state::Sessions;
 use crate::tokens_of_session::refused_code;
-use crate::{Sessions, SessionsError};
 
 /// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]

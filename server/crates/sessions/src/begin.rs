@@ -11,7 +11,10 @@ use names::{MemberId, SessionId, SignInMethod, Source};
 use tokens::EndReason;
 use web::ReturnTo;
 
-use crate::{Session, Sessions, SessionsError, store};
+use crate::error::SessionsError;
+use crate::session::Session;
+use crate::state::Sessions;
+use crate::store;
 
 /// So many sessions may a member have; the oldest give way, so that nobody fills the table by signing in (S-RATE-7).
 const MOST: u32 = 1_000;

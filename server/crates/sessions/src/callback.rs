@@ -13,8 +13,9 @@ use tracing::Instrument as _;
 use web::RequestId;
 
 use crate::begin::login_page;
+use crate::error::SessionsError;
 use crate::link::back_from_link;
-use crate::{Sessions, SessionsError};
+use crate::state::Sessions;
 
 /// A browser that comes back from a provider.
 struct Callback {

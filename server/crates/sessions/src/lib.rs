@@ -21,12 +21,14 @@ mod read;
 mod renew;
 mod repeat;
 mod session;
+mod session_rotation;
 mod sign_in;
 mod sign_out;
 mod state;
 mod store;
 mod tokens_of_session;
 mod uses;
+mod written_uses;
 
 #[cfg(test)]
 mod tests;
@@ -37,10 +39,10 @@ pub use operator::Operator;
 pub use own_apps::OwnApp;
 pub use own_sessions::OwnSession;
 pub use session::{Current, Session, SessionLimits};
+pub use session_rotation::SessionAccess;
 pub use sign_out::SessionsOfMembers;
 pub use state::{Services, Sessions, Settings};
 pub use store::{SEALED, delete_expired};
-pub use tokens_of_session::SessionAccess;
 
 use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};

@@ -14,7 +14,9 @@ use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
 use web::guard::Fresh;
 use web::{Refusal, ReturnTo, StrictForm};
 
-use crate::{Current, Sessions, SessionsError};
+use crate::error::SessionsError;
+use crate::session::Current;
+use crate::state::Sessions;
 
 /// What the page and the audit log call an identity that is another member's.
 const TAKEN: &str = "identity_taken";

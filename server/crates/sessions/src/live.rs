@@ -11,7 +11,7 @@ use names::SessionId;
 use quick_cache::sync::Cache;
 use tokens::Tokens;
 
-use crate::{Current, SessionLimits};
+use crate::session::{Current, SessionLimits};
 
 /// For how long a session is kept without asking again. It is also how long another replica may show a member's old
 /// nickname.

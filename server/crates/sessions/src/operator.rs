@@ -7,7 +7,8 @@ use db::Database;
 use names::{MemberId, Source};
 use tokens::{EndReason, Tokens};
 
-use crate::{SessionsError, store};
+use crate::error::SessionsError;
+use crate::store;
 
 /// How many members are looked up at once; each is signed out in a transaction of their own.
 const BATCH: u32 = 20;

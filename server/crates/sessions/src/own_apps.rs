@@ -6,8 +6,9 @@ use kernel::Timestamp;
 use names::{MemberId, SessionId};
 use tokens::{ClientId, EndReason, LiveFamily};
 
+use crate::error::SessionsError;
 use crate::own_sessions::MOST;
-use crate::{Sessions, SessionsError};
+use crate::state::Sessions;
 
 /// A sign-in of an app. From which device is not known: its tokens move, and nothing is written down of where to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! A member's own sessions: the list of `/me/sessions`, and `POST /api/auth/sessions/end`, for browsers and
-//! [apps](crate::OwnApp) alike.
+//! [apps](crate::own_apps::OwnApp) alike.
 
 use std::sync::Arc;
 
@@ -15,7 +15,10 @@ use web::guard::SignedIn;
 use web::{Refusal, StrictForm};
 
 use crate::device::Device;
-use crate::{Current, Session, Sessions, SessionsError, store};
+use crate::error::SessionsError;
+use crate::session::{Current, Session};
+use crate::state::Sessions;
+use crate::store;
 
 /// More than anybody has; so that a page stays a page.
 pub(crate) const MOST: u32 = 200;

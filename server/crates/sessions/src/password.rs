@@ -11,7 +11,8 @@ use web::{Refusal, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
 use crate::begin::back_to_login;
-use crate::{Sessions, SessionsError};
+use crate::error::SessionsError;
+use crate::state::Sessions;
 
 /// Gives the browser a new session, or sends it back to the login page, which says what to do. All who are not let in
 /// get the same answer (S-ACC-6).

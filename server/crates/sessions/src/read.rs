@@ -8,7 +8,9 @@ use members::Member;
 use serde::Serialize;
 use web::PublicOrigin;
 
-use crate::{Current, Sessions, SessionsError};
+use crate::error::SessionsError;
+use crate::session::Current;
+use crate::state::Sessions;
 
 #[derive(Serialize)]
 struct SessionBody<'a> {
@@ -39,7 +41,7 @@ pub(crate) async fn get(
 /// draw for those who have none is not one of theirs.
 fn image(member: &Member, origin: &PublicOrigin) -> Option<String> {
     match member.own_picture {
-        Some(_) => Some(format!("{}{}", origin.as_str(), member.picture_address())),
+        Some(_) => Some(format!("{}{}", origin.as_str(), members::picture_address(member))),
         None => member.picture.clone(),
     }
 }

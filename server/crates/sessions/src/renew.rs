@@ -16,7 +16,10 @@ use names::SessionId;
 use tokens::EndReason;
 use web::cookies::Lifetime;
 
-use crate::{Session, Sessions, SessionsError, store};
+use crate::error::SessionsError;
+use crate::session::Session;
+use crate::state::Sessions;
+use crate::store;
 
 /// For how long a sign-out by the cookie of before still ends the session: longer than any request is on its way.
 const FORMER: Duration = Duration::from_mins(1);

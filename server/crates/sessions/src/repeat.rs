@@ -9,7 +9,8 @@ use http::header::SET_COOKIE;
 use providers::{LoginAnswer, Repeated, TransactionId};
 
 use crate::begin::see_other;
-use crate::{Sessions, SessionsError};
+use crate::error::SessionsError;
+use crate::state::Sessions;
 
 /// How often it is looked whether the first one was answered, and how many times.
 const PAUSE: Duration = Duration::from_millis(100);

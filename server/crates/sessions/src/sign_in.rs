@@ -12,7 +12,8 @@ use names::ProviderName;
 use providers::{BeginError, Departure, LinkFor};
 use web::{ClientAddress, Refusal, ReturnTo, StrictForm};
 
-use crate::{Sessions, SessionsError};
+use crate::error::SessionsError;
+use crate::state::Sessions;
 
 /// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
 pub(crate) async fn post(

@@ -13,7 +13,9 @@ use names::{MemberId, SessionId, Source};
 use tokens::EndReason;
 use web::{Refusal, StrictForm};
 
-use crate::{Sessions, SessionsError, store};
+use crate::error::SessionsError;
+use crate::state::Sessions;
+use crate::store;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 

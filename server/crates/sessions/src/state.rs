@@ -16,10 +16,12 @@ use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
 use web::{ClientAddress, CookieName, Cookies, PublicOrigin};
 
+use crate::error::SessionsError;
 use crate::live::LiveSessions;
-use crate::tokens_of_session::SessionRotation;
+use crate::session::{Current, SessionLimits};
+use crate::session_rotation::SessionRotation;
+use crate::store;
 use crate::uses::Uses;
-use crate::{Current, SessionLimits, SessionsError, store};
 
 /// How many sessions are kept in memory; each takes less than a kilobyte, and three with its access token.
 const KEPT: usize = 20_000;

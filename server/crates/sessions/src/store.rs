@@ -1,11 +1,10 @@
 //! The table `sessions`.
 
 use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
-use kernel::{Timestamp, TokenHash};
+use kernel::{Purpose, Timestamp, TokenHash};
 use names::{MemberId, SessionId, SignInMethod, Source};
 
-use crate::uses::Use;
-use crate::{Session, SessionLimits};
+use crate::session::{Session, SessionLimits};
 
 db::statements! {
     INSERT = "INSERT INTO sessions \
@@ -38,9 +37,19 @@ db::statements! {
 
 /// The refresh tokens, for `daemun keys rotate`.
 pub const SEALED: SealedColumn =
-    SealedColumn { table: "sessions", column: "refresh_sealed", purpose: crate::tokens_of_session::PURPOSE };
+    SealedColumn { table: "sessions", column: "refresh_sealed", purpose: PURPOSE };
+
+/// What refresh tokens are sealed for.
+pub(crate) const PURPOSE: Purpose = Purpose::new("session-refresh-token");
 
 const EXPIRING: Expiring = Expiring { table: "sessions", key: "id", column: "ends_at" };
+
+/// A use of a session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Use {
+    pub(crate) seen_at: Timestamp,
+    pub(crate) ends_at: Timestamp,
+}
 
 /// How far a session's family of refresh tokens has come.
 pub(crate) struct RotationRow {

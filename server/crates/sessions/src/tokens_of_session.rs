@@ -2,61 +2,34 @@
 //! browser never sees either.
 //!
 //! # One rotation for each life of an access token
-//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`] of the
+//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`](crate::session_rotation::SessionRotation) of the
 //! session lets one of them ask; between processes the row's `rotated_at` decides: the request that moves it makes the rotation, the
 //! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
 //! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Transaction;
-use kernel::{Purpose, Timestamp};
+use kernel::Timestamp;
 use names::{SessionId, Source};
 use tokens::{
-    Access, Claims, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused,
-    Rotation, Scope, TokensError,
+    Access, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation,
+    Scope, TokensError,
 };
 use zeroize::Zeroizing;
 
-use crate::store::RotationRow;
-use crate::{Current, Session, Sessions, SessionsError, store};
+use crate::error::SessionsError;
+use crate::session::{Current, Session};
+use crate::session_rotation::SessionAccess;
+use crate::state::Sessions;
+use crate::store::{self, PURPOSE, RotationRow};
 
-pub(crate) const PURPOSE: Purpose = Purpose::new("session-refresh-token");
 /// A token is renewed this long before its end, or a quarter of its life if that is less, so that it does not expire on
 /// its way to a service.
 const AHEAD: Duration = Duration::from_secs(15);
 /// How often a request looks again when another one rotated the family in between.
 const LOOKS: usize = 4;
-
-/// What the access tokens of a browser session say, until its next rotation.
-#[derive(Clone, Debug)]
-pub struct SessionAccess {
-    /// Nobody signs these as they are. Each service gets a token of its own, [exchanged](tokens::Tokens::exchange) for
-    /// them.
-    pub claims: Arc<Claims>,
-    /// From when on the next rotation is made.
-    renew_at: Timestamp,
-}
-
-/// The newest access of one session in this process, and the one request at a time that gets the next.
-#[derive(Debug, Default)]
-pub(crate) struct SessionRotation {
-    newest: RwLock<Option<Arc<SessionAccess>>>,
-    /// Held while the database is asked: that is its purpose.
-    one_at_a_time: tokio::sync::Mutex<()>,
-}
-
-impl SessionRotation {
-    fn newest(&self, now: Timestamp) -> Option<Arc<SessionAccess>> {
-        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
-        newest.as_ref().filter(|access| now < access.renew_at).cloned()
-    }
-
-    fn keep(&self, access: &Arc<SessionAccess>) {
-        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(access));
-    }
-}
 
 /// What the row said, and what came of it.
 pub(crate) enum Found {

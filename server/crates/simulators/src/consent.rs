@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::State as Shared;
 use axum::response::Response;
 use http::StatusCode;
 
 use crate::client::Fields;
 use crate::grants::Asked;
+use crate::kind::Kind;
 use crate::page::{self, Spaces};
-use crate::simulator::{Kind, Simulator};
-use crate::{google, kakao, naver};
+use crate::simulator::Simulator;
+use crate::user::User;
 
 /// Where the consent page posts to, below the provider's base.
 pub(crate) const PATH: &str = "/consent";
@@ -27,8 +27,11 @@ pub(crate) fn ask(simulator: &Simulator, asked: Asked) -> Response {
     })
 }
 
+/// What a provider answers when the person agreed; `None` where the client cannot be gone back to.
+pub(crate) type Agreed = fn(&Simulator, Asked, String, &User) -> Option<Response>;
+
 /// `POST …/consent`: the person decided.
-pub(crate) async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
+pub(crate) async fn decide(simulator: Arc<Simulator>, body: Bytes, agreed: Agreed) -> Response {
     let form = Fields::parse(&body);
     let kind = simulator.kind;
     let stale = || page::error(kind, StatusCode::BAD_REQUEST, "stale", "이 동의 화면은 이미 사용되었습니다.");
@@ -49,12 +52,7 @@ pub(crate) async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Byte
     let Some((key, user)) = user else {
         return page::error(kind, StatusCode::BAD_REQUEST, "no_user", "선택한 계정이 없습니다.");
     };
-    let answer = match kind {
-        Kind::Google => google::agreed(&simulator, asked, key, &user),
-        Kind::Naver => naver::agreed(&simulator, asked, key, &user),
-        Kind::Kakao => kakao::agreed(&simulator, asked, key, &user),
-    };
-    answer.unwrap_or_else(stale)
+    agreed(&simulator, asked, key, &user).unwrap_or_else(stale)
 }
 
 /// Sends an error back to the client.

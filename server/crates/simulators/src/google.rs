@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 use crate::client::{Credentials, Fields, bearer, is_form};
 use crate::consent;
 use crate::grants::{Asked, Challenge, Code, Grant, Surface};
+use crate::kind::Kind;
 use crate::page::{self, Spaces};
 use crate::simulated_failure::Place;
-use crate::simulator::{Kind, Simulator, State};
+use crate::simulator::{Simulator, State};
 use crate::user::User;
 
 const ACCESS_LIFE: Duration = Duration::from_secs(3599);
@@ -31,7 +32,7 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
     Router::new()
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/o/oauth2/v2/auth", at(Place::Authorize, get(authorize)))
-        .route(consent::PATH, post(consent::decide))
+        .route(consent::PATH, post(decide))
         .route("/token", at(Place::Token, post(token)))
         .route("/v1/userinfo", at(Place::Userinfo, get(userinfo)))
         .route("/oauth2/v3/certs", at(Place::Jwks, get(certs)))
@@ -135,8 +136,12 @@ async fn authorize(
     consent::ask(&google, asked)
 }
 
+async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
+    consent::decide(simulator, body, agreed).await
+}
+
 /// The person agreed: a code with a slash in it, and parameters that nobody asked for.
-pub(crate) fn agreed(google: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
+fn agreed(google: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
     let code = format!("4/0A{}", google.random_text());
     let scope = expanded(&asked.scopes);
     let issuer = google.with(|state| state.switches.iss_in_callback.then(|| state.issuer()));

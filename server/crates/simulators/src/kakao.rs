@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 
 use crate::client::{Credentials, Fields, is_form};
 use crate::grants::{Asked, Challenge, Code, Grant, Surface};
+use crate::kind::Kind;
 use crate::page::{self, Spaces};
 use crate::simulated_failure::Place;
-use crate::simulator::{Kind, Simulator, State};
+use crate::simulator::{Simulator, State};
 use crate::user::User;
 use crate::{consent, kakao_api};
 
@@ -31,7 +32,7 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
     Router::new()
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/oauth/authorize", at(Place::Authorize, get(authorize)))
-        .route(consent::PATH, post(consent::decide))
+        .route(consent::PATH, post(decide))
         .route("/oauth/token", at(Place::Token, post(token)))
         .route("/oauth/logout", get(logout_with_account))
         .route("/.well-known/jwks.json", at(Place::Jwks, get(jwks)))
@@ -114,8 +115,12 @@ async fn authorize(Shared(kakao): Shared<Arc<Simulator>>, RawQuery(query): RawQu
     consent::ask(&kakao, asked)
 }
 
+async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
+    consent::decide(simulator, body, agreed).await
+}
+
 /// The person agreed; a test app lets its members in only.
-pub(crate) fn agreed(kakao: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
+fn agreed(kakao: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
     let (code, now) = (kakao.random_text(), kakao.now());
     kakao.with(|state| {
         if state.switches.development_app && !user.tester {

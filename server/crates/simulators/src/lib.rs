@@ -12,6 +12,7 @@ mod google;
 mod grants;
 mod kakao;
 mod kakao_api;
+mod kind;
 mod naver;
 mod notice;
 mod page;

@@ -18,9 +18,10 @@ use serde_json::{Value, json};
 use crate::client::{Credentials, Fields, bearer, is_form};
 use crate::consent;
 use crate::grants::{Asked, Challenge, Code, Grant, Surface};
+use crate::kind::Kind;
 use crate::page::{self, Spaces};
 use crate::simulated_failure::Place;
-use crate::simulator::{Kind, Simulator, State};
+use crate::simulator::{Simulator, State};
 use crate::user::User;
 
 const ACCESS_LIFE: Duration = Duration::from_hours(1);
@@ -32,7 +33,7 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/oauth2.0/authorize", at(Place::Authorize, get(authorize_classic).post(authorize_classic)))
         .route("/oauth2/authorize", at(Place::Authorize, get(authorize_oidc).post(authorize_oidc)))
-        .route(consent::PATH, post(consent::decide))
+        .route(consent::PATH, post(decide))
         .route("/oauth2.0/token", at(Place::Token, get(token_classic).post(token_classic)))
         .route("/oauth2/token", at(Place::Token, post(token_oidc)))
         .route("/oauth2.0/revoke", at(Place::Revoke, post(revoke)))
@@ -124,8 +125,12 @@ fn authorize(naver: &Simulator, query: &Fields, surface: Surface) -> Response {
     consent::ask(naver, asked)
 }
 
+async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
+    consent::decide(simulator, body, agreed).await
+}
+
 /// The person agreed; an app in development lets its testers in only.
-pub(crate) fn agreed(naver: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
+fn agreed(naver: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
     let (code, now) = (naver.random_text(), naver.now());
     naver.with(|state| {
         if state.switches.development_app && !user.tester {

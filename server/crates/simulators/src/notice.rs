@@ -10,8 +10,9 @@ use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
 use crate::endpoint::ADMIN_KEY;
+use crate::kind::Kind;
 use crate::naver::pairwise;
-use crate::simulator::{Kind, Simulator, State};
+use crate::simulator::{Simulator, State};
 use crate::user::User;
 
 /// The notice about `user`, as JSON: the header `Authorization`, if there is one, and the form's fields. Google sends

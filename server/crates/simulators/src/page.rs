@@ -6,7 +6,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION};
 use maud::{DOCTYPE, Markup, html};
 use url::Url;
 
-use crate::simulator::Kind;
+use crate::kind::Kind;
 use crate::user::User;
 
 const STYLE: &str = "

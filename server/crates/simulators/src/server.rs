@@ -12,7 +12,8 @@ use url::Url;
 
 use crate::client::Registration;
 use crate::endpoint::{Endpoints, SimulatedProvider};
-use crate::simulator::{Kind, Simulator};
+use crate::kind::Kind;
+use crate::simulator::Simulator;
 use crate::{control, google, kakao, naver};
 
 /// How the simulators are to be.

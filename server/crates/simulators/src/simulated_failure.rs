@@ -10,7 +10,7 @@ use http::{HeaderValue, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::simulator::Kind;
+use crate::kind::Kind;
 use crate::spoilt;
 
 /// The white space before a huge answer.

@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::client::{Fields, Registration};
 use crate::grants::Grants;
+use crate::kind::Kind;
 use crate::signing::SigningKeys;
 use crate::simulated_failure::{self, IdTokenFailure, Place, Planned, SimulatedFailure};
 use crate::user::{self, User};
@@ -24,34 +25,6 @@ use crate::user::{self, User};
 /// How many requests are remembered.
 const REMEMBERED: usize = 2_000;
 const LARGEST_BODY: usize = 64 * 1024;
-
-/// Which provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Google,
-    Naver,
-    Kakao,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Google, Self::Naver, Self::Kakao];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Google => "google",
-            Self::Naver => "naver",
-            Self::Kakao => "kakao",
-        }
-    }
-
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
-            Self::Google => "Google",
-            Self::Naver => "네이버",
-            Self::Kakao => "카카오",
-        }
-    }
-}
 
 /// What the providers' documents leave open, or what differs between apps.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::simulator::Kind;
+use crate::kind::Kind;
 
 /// A person at one provider. What is `None` is not there, or was not agreed to.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use kernel::Randomness;
 
-use crate::SeededRandomness;
+use crate::randomness::SeededRandomness;
 
 /// Texts and bytes from a seed, made of what parsers stumble over.
 #[derive(Debug)]

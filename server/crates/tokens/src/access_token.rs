@@ -10,15 +10,14 @@ use kernel::Timestamp;
 use serde::Serialize;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::claims::Claims;
+use crate::claims::LARGEST;
 use crate::claims::TokenId;
+use crate::error::TokensError;
+use crate::family::Family;
+use crate::scope::Scope;
 use crate::signing_key::SigningKey;
-use crate::{Claims, Family, Scope, Tokens, TokensError};
-
-/// The header's `typ` (RFC 9068 section 2.1): no other kind of JWT can stand in for an access token (S-TOK-10).
-pub(crate) const TYPE: &str = "at+jwt";
-
-/// The largest token, in bytes (S-TOK-9).
-pub(crate) const LARGEST: usize = 4096;
+use crate::tokens::Tokens;
 
 /// A signed access token. A secret: wiped from memory when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -61,7 +60,7 @@ pub struct Access<'a> {
     pub audience: &'a str,
     /// What it allows: at most what the family does.
     pub scope: &'a Scope,
-    /// From when: the moment of the [rotation](crate::Rotation), or one before the database said that the family lives. So a
+    /// From when: the moment of the [rotation](crate::redeem::Rotation), or one before the database said that the family lives. So a
     /// process that is held up in between makes no token that outlives a revocation.
     pub from: Timestamp,
     /// What others see of the member.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,10 +10,21 @@ use kernel::id::Uuid;
 use kernel::{Randomness, Timestamp};
 use names::{MemberId, SessionId};
 
-use crate::{ClientId, FamilyId, Scope};
+use crate::client_id::ClientId;
+use crate::family::FamilyId;
+use crate::scope::Scope;
+
+/// The header's `typ` (RFC 9068 section 2.1): no other kind of JWT can stand in for an access token (S-TOK-10).
+pub(crate) const TYPE: &str = "at+jwt";
+
+/// The largest token, in bytes (S-TOK-9).
+pub(crate) const LARGEST: usize = 4096;
+
+/// How far the clocks of those who make and those who read tokens may be apart (S-TOK-3).
+pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
 
 /// The claims of an access token (RFC 9068 section 2.2): one that was verified, or one that can be
-/// [signed](crate::Tokens::exchange). `iss` is as the settings say.
+/// [signed](crate::tokens::Tokens::exchange). `iss` is as the settings say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// Who (`sub`).

@@ -2,9 +2,10 @@
 
 use db::Transaction;
 
+use crate::error::TokensError;
 use crate::key_schedule::KeyState;
 use crate::store::{families, revocations, signing_keys};
-use crate::{Tokens, TokensError};
+use crate::tokens::Tokens;
 
 /// How many rows went, by table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

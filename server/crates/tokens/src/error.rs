@@ -4,7 +4,7 @@ use db::DbError;
 use kernel::KeyRingError;
 
 /// Why something about tokens could not be done. A token that is refused is no error of ours: see
-/// [`VerifyError`](crate::VerifyError) and [`Redemption`](crate::Redemption).
+/// [`VerifyError`](crate::verify_error::VerifyError) and [`Redemption`](crate::redeem::Redemption).
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
     /// The database.
@@ -13,7 +13,7 @@ pub enum TokensError {
     /// A stored value cannot be opened.
     #[error(transparent)]
     Sealed(#[from] KeyRingError),
-    /// No signing key has been read yet: [`Tokens::start`](crate::Tokens::start) did not run, or did not succeed.
+    /// No signing key has been read yet: [`Tokens::start`](crate::tokens::Tokens::start) did not run, or did not succeed.
     #[error("no signing key has been read yet")]
     NoSigningKey,
     /// The access token would be larger than verifiers take: too many scopes or roles.

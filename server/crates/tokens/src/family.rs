@@ -5,7 +5,8 @@ use std::time::Duration;
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId, define_id};
 
-use crate::{ClientId, Scope};
+use crate::client_id::ClientId;
+use crate::scope::Scope;
 
 /// For how long a spent token still gets its successor, as long as that was not used (design 3.5, S-TOK-19).
 pub(crate) const GRACE: Duration = Duration::from_secs(10);

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 
+use crate::freshness;
+use crate::jwks::JwksDocument;
 use crate::key_schedule::{KeySchedule, KeyState, KeyTimes};
 use crate::signing_key::SigningKey;
-use crate::{JwksDocument, freshness};
 
 /// One key and its times.
 #[derive(Clone, Debug)]

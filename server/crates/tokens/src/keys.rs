@@ -6,17 +6,21 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use async_trait::async_trait;
-use db::{DbError, Transaction};
+use db::DbError;
 use kernel::{Purpose, Timestamp};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use crate::error::TokensError;
+use crate::jwks::JwksDocument;
+use crate::key_kind::KeyKind;
+use crate::key_schedule::KeyState;
 use crate::key_schedule::{KeySchedule, KeyTimes};
 use crate::key_set::{HeldKey, KeySet, reading_interval};
 use crate::signing_key::SigningKey;
 use crate::store::signing_keys::{self, SigningKeyRow, owner};
-use crate::{JwksDocument, KeyKind, KeyState, Tokens, TokensError, VerifyError};
+use crate::tokens::Tokens;
+use crate::verify_error::VerifyError;
 
 /// What signing keys are sealed for.
 pub(crate) const PURPOSE: Purpose = Purpose::new("signing-key");
@@ -34,16 +38,6 @@ pub struct KeyInfo {
     pub published_at: Timestamp,
     /// From when it signs.
     pub active_from: Timestamp,
-}
-
-/// The port to the log of signing keys that change, which is above this part.
-#[async_trait]
-pub trait KeyObserver: Send + Sync {
-    /// Called in the transaction that adds a key beside or in place of others, on the replica that makes it.
-    ///
-    /// # Errors
-    /// When the database refuses; then there is no new key.
-    async fn signing_key_rotated(&self, tx: &mut Transaction) -> Result<(), DbError>;
 }
 
 /// What is known of a key before it is made.

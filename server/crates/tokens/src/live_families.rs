@@ -4,8 +4,11 @@ use db::Connection;
 use kernel::Timestamp;
 use names::MemberId;
 
+use crate::client_id::ClientId;
+use crate::error::TokensError;
+use crate::family::Family;
 use crate::store::families;
-use crate::{ClientId, Family, Tokens, TokensError};
+use crate::tokens::Tokens;
 
 /// A family that lives.
 #[derive(Clone, Debug)]

@@ -7,10 +7,16 @@ use kernel::NewId as _;
 use kernel::{KeyRingError, Purpose, Timestamp, TokenHash};
 use zeroize::Zeroizing;
 
+use crate::access_token::Access;
+use crate::client_id::ClientId;
+use crate::error::TokensError;
 use crate::family::{Decision, FamilyRow};
+use crate::family::{Family, FamilyId, Grant};
+use crate::refresh_token::RefreshToken;
 use crate::revocation::Target;
+use crate::scope::Scope;
 use crate::store::families::{self, NextRotation};
-use crate::{Access, ClientId, Family, FamilyId, Grant, RefreshToken, Scope, Tokens, TokensError};
+use crate::tokens::Tokens;
 
 /// What successors are sealed for.
 pub(crate) const PURPOSE: Purpose = Purpose::new("refresh-successor");

@@ -1,9 +1,11 @@
 //! Sealing again with the newest master key, so that an older one can be removed (S-KEY-7).
 
+use crate::error::TokensError;
 use crate::family::GRACE;
 use crate::store::families::{self, SealedSuccessor};
 use crate::store::signing_keys;
-use crate::{Tokens, TokensError, keys, redeem};
+use crate::tokens::Tokens;
+use crate::{keys, redeem};
 
 impl Tokens {
     /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while

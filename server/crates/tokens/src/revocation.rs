@@ -9,7 +9,9 @@ use kernel::Timestamp;
 use kernel::id::Uuid;
 use names::{MemberId, SessionId};
 
-use crate::{Claims, FamilyId, freshness};
+use crate::claims::Claims;
+use crate::family::FamilyId;
+use crate::freshness;
 
 /// Older than this, what was read of the feed is not relied on (design 3.5).
 const RELIABLE: Duration = Duration::from_secs(5);

@@ -9,10 +9,12 @@ use db::Transaction;
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 
+use crate::claims::LEEWAY;
+use crate::error::TokensError;
+use crate::family::{EndReason, FamilyId};
 use crate::revocation::{Revocation, Target};
 use crate::store::{families, revocations};
-use crate::verifier::LEEWAY;
-use crate::{EndReason, FamilyId, Tokens, TokensError};
+use crate::tokens::Tokens;
 
 /// How much longer than a token can live a revocation is kept: a rotation that was decided just before may have waited for
 /// a lock, and clocks differ.

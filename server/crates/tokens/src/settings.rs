@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{KeyKind, SettingsError};
+use crate::error::SettingsError;
+use crate::key_kind::KeyKind;
 
 /// The life that the contract names (design 3.5). Verifiers take tokens of this life even where a shorter one is set,
 /// so that a setting can be changed while tokens are out.

@@ -16,7 +16,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::{KeyKind, TokensError};
+use crate::error::TokensError;
+use crate::key_kind::KeyKind;
 
 const REFUSED: TokensError = TokensError::Internal("the cryptographic library refused a signing key");
 
@@ -71,7 +72,7 @@ impl SigningKey {
         let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, thumbprint_input.as_bytes()));
         let algorithm = kind.algorithm();
         let jwk = format!(r#"{{"kid":"{thumbprint}","use":"sig","alg":"{algorithm}",{members}}}"#);
-        let header = json!({ "alg": algorithm, "typ": crate::access_token::TYPE, "kid": thumbprint });
+        let header = json!({ "alg": algorithm, "typ": crate::claims::TYPE, "kid": thumbprint });
         Ok(Self {
             kind,
             pair,

@@ -1,6 +1,7 @@
 //! Whether what a token began may go on after the token was looked at.
 
-use crate::{Claims, Tokens};
+use crate::claims::Claims;
+use crate::tokens::Tokens;
 
 impl Tokens {
     /// Whether, as far as this process has read the revocation feed, the sign-in behind a verified token still holds.

@@ -11,14 +11,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::keep_running;
 
-use crate::feed::FeedCursor;
+use crate::claims::LEEWAY;
+use crate::error::{SettingsError, TokensError};
+use crate::feed_cursor::FeedCursor;
+use crate::key_observer::KeyObserver;
 use crate::key_schedule::KeySchedule;
 use crate::key_set::KeySet;
-use crate::keys::KeyObserver;
 use crate::revocation::Revocations;
+use crate::settings::Settings;
 use crate::verified_tokens::VerifiedTokens;
-use crate::verifier::LEEWAY;
-use crate::{Settings, SettingsError, TokensError};
 
 /// The token service: what makes, verifies and ends tokens. Cheap to clone.
 #[derive(Clone)]

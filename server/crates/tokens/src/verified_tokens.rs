@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use quick_cache::sync::Cache;
 
-use crate::Claims;
+use crate::claims::Claims;
 
 /// SHA-256 of a token's text. The cache holds no token, so a dump of memory gives none away.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,14 +14,16 @@ use kernel::Timestamp;
 use names::{MemberId, SessionId};
 use serde::Deserialize;
 
-use crate::access_token::{LARGEST, TYPE};
+use crate::claims::Claims;
 use crate::claims::TokenId;
+use crate::claims::{LARGEST, LEEWAY, TYPE};
+use crate::client_id::ClientId;
+use crate::freshness;
 use crate::revocation::Target;
+use crate::scope::Scope;
+use crate::tokens::Tokens;
 use crate::verified_tokens::TokenDigest;
-use crate::{Claims, ClientId, Scope, Tokens, VerifyError, freshness};
-
-/// How far the clocks of those who make and those who read tokens may be apart (S-TOK-3).
-pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
+use crate::verify_error::VerifyError;
 
 /// The header, closed. A member that comes twice is refused by the parser, escaped spellings included (S-TOK-8).
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use web::Refusal;
 
-use crate::TokensError;
+use crate::error::TokensError;
 
 /// Why an access token is refused. The four cases are the gateway's codes; a reason is for our log and holds nothing
 /// that the sender wrote (S-LOG-3).

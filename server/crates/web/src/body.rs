@@ -6,7 +6,9 @@ use http_body_util::{BodyExt as _, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Refusal, StrictForm, fields, request_limits};
+use crate::form::StrictForm;
+use crate::refusal::Refusal;
+use crate::{fields, request_limits};
 
 /// No call of ours needs more; uploads are no calls.
 const LARGEST: usize = 64 * 1024;

@@ -4,7 +4,8 @@ use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use http_body_util::BodyExt as _;
 
-use crate::{Refusal, fields};
+use crate::fields;
+use crate::refusal::Refusal;
 
 const MOST_FIELDS: usize = 32;
 

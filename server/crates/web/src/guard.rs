@@ -33,26 +33,20 @@
 //! }
 //! ```
 
+mod denial;
 mod entry;
 pub(crate) mod handler;
 mod member;
-
-use http::request::Parts;
+mod who;
 
 pub use entry::{GuardEntry, MemberEntry, Source};
+pub use who::{Asked, Who};
+
 pub use member::{
     Authenticate, Caller, FRESH, Fresh, FreshMember, Member, PerhapsRepeated, Repeatable, SignedIn,
 };
 
-use crate::PublicOrigin;
-use member::Denial;
-
-/// What a guard learns of a request before any of its body is read.
-pub struct Asked<'a, S> {
-    pub(crate) origin: &'a PublicOrigin,
-    pub(crate) state: &'a S,
-    pub(crate) parts: &'a Parts,
-}
+use denial::Denial;
 
 /// What comes before a handler. It is built by the functions of this module alone.
 pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
@@ -71,18 +65,6 @@ pub trait ReadGuard<S>: Guard<S> {}
 
 /// A guard that may come before a write: it says where the write may come from.
 pub trait WriteGuard<S>: Guard<S> {}
-
-/// Who is let in, wherever the request comes from.
-pub trait Who<S>: Clone + Send + Sync + 'static {
-    /// What the handler gets.
-    type Pass: Send + 'static;
-
-    /// Lets a sender in, or says what they get instead.
-    fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
-
-    /// How the route table names it.
-    fn entry(&self) -> Option<MemberEntry>;
-}
 
 /// The beginning of a guard before a `GET`.
 #[derive(Clone, Copy, Debug)]

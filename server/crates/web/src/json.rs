@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::Refusal;
+use crate::refusal::Refusal;
 
 /// A JSON body. `T` should deny unknown fields; a member that comes twice is refused by `serde` for every struct.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@
 //! [timer of our own](attend) (S-RATE-6).
 
 mod attend;
+mod connection_limits;
 mod places;
 mod request_body;
 mod response_body;
@@ -33,37 +34,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use self::places::{Place, Places};
+pub use self::connection_limits::ConnectionLimits;
+use self::places::{Place, Places, STREAMS};
 use self::request_body::RequestBody;
 use self::response_body::ResponseBody;
 use self::socket::Socket;
 use self::traffic::{InFlight, Traffic};
+use crate::client::TrustedProxies;
 use crate::headers::Hsts;
+use crate::refusal::Refusal;
 use crate::stall::StallGuard;
-use crate::{Refusal, TrustedProxies};
 
-/// Requests at once over one HTTP/2 connection.
-const STREAMS: u32 = 100;
 /// At most this often the log tells that connections cannot be accepted.
 const TELL_EVERY: Duration = Duration::from_secs(10);
-
-/// How a listener treats its connections.
-#[derive(Clone, Copy, Debug)]
-pub struct ConnectionLimits {
-    /// How long a client may take from its connection to the whole head of a request, or from the end of one answer to
-    /// the next head.
-    pub header_time: Duration,
-    /// How long a client may leave what we write untaken (S-RATE-6).
-    pub write_time: Duration,
-    /// The most headers of one request.
-    pub header_count: usize,
-    /// The most connections at once. Further ones wait in the kernel's queue.
-    pub connections: usize,
-    /// The most of them for one network (an IPv4 address, an IPv6 /64). Further ones are closed.
-    pub connections_per_network: usize,
-    /// How long requests in flight may take after the end was asked for.
-    pub drain_time: Duration,
-}
 
 /// What answers the requests of a listener. A trait of its own, since a `tower::Service` has to name its future, which
 /// mostly means to box it.

@@ -1,17 +1,18 @@
 //! OpenAPI 3.1, derived from the routes: what an operation takes and answers is told by the types of its handler, who may
 //! call it by its guard. So nothing is written twice, and nothing can be forgotten.
 
-mod operation;
-mod types;
+pub(crate) mod operation;
+pub(crate) mod types;
 
 use serde_json::{Map, Value, json};
 
 pub use operation::Operation;
 pub use types::{Answer, Argument};
 
+use crate::cookies::CookieName;
 use crate::guard::{GuardEntry, Source};
 use crate::routes::RouteEntry;
-use crate::{CookieName, PublicOrigin};
+use crate::same_origin::PublicOrigin;
 
 const SESSION: &str = "session";
 const BEARER: &str = "accessToken";

@@ -4,8 +4,9 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 
+use crate::fields;
+use crate::navigation::wants_page;
 use crate::success::LeadsTo;
-use crate::{fields, wants_page};
 
 /// The form of a page: what becomes of what was typed, and where it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

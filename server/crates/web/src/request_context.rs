@@ -9,8 +9,10 @@ use http::request::Parts;
 use kernel::TokenHash;
 use names::{Language, Source};
 
-use crate::openapi::Argument;
-use crate::{ClientAddress, RequestId, accept_language};
+use crate::accept_language;
+use crate::client::ClientAddress;
+use crate::openapi::types::Argument;
+use crate::request_id::RequestId;
 
 /// From where a request comes and in which language its sender reads. Made from what the layers around the request
 /// found out: the client's address, the request id, the chosen language, and the browser.

@@ -16,8 +16,8 @@ use http_body::{Frame, SizeHint};
 use http_body_util::{LengthLimitError, Limited};
 use tokio::time::Instant;
 
-use crate::Refusal;
 use crate::pace::{Late, Pace, PaceLimits};
+use crate::refusal::Refusal;
 
 /// Who sends less than so many bytes in a second only holds a place: no line that anybody uses is as slow.
 const SLOWEST: u32 = 500;

@@ -11,8 +11,9 @@ use axum::routing::{MethodRouter, get, patch, post};
 
 use crate::guard::handler::{Guarded, GuardedHandler};
 use crate::guard::{Guard, GuardEntry, ReadGuard, WriteGuard};
-use crate::openapi::Operation;
-use crate::{PageForm, PublicOrigin};
+use crate::openapi::operation::Operation;
+use crate::page_form::PageForm;
+use crate::same_origin::PublicOrigin;
 
 /// One line of the route table.
 #[derive(Clone, Debug)]
@@ -91,7 +92,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.add(entry, route)
     }
 
-    /// Adds a `POST` to which a form of a page is sent; programs may send the same as JSON. A [`Success`](crate::Success)
+    /// Adds a `POST` to which a form of a page is sent; programs may send the same as JSON. A [`Success`](crate::success::Success)
     /// leads the form to where it says.
     #[must_use]
     pub fn form<G, H, T>(self, path: &'static str, guard: G, form: PageForm, handler: H) -> Self

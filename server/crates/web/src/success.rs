@@ -1,5 +1,5 @@
 //! What a call that went well is answered: the envelope of design 3.3 to a program. A person's form gets a redirect to where
-//! its [route](crate::Routes::form) leads instead.
+//! its [route](crate::routes::Routes::form) leads instead.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};

@@ -6,6 +6,7 @@
 //! log would also need positions in the order of commits, which costs a lock that all publishers share. The rows are
 //! few, since there are few groups, and they go as soon as they are dealt with.
 
+pub(crate) mod dead_letter;
 pub(crate) mod store;
 mod subscription;
 
@@ -14,10 +15,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use db::{Connection, Database, DbError};
-use kernel::{Clock, Timestamp};
+use kernel::Clock;
 use subscription::InProcessSubscription;
 
-use crate::{Acknowledgement, Bus, BusError, ConsumerName, LONGEST_BODY, Message, Subscription, Topic};
+use crate::bus::{Acknowledgement, Bus, BusError, ConsumerName, Message, Subscription};
+use crate::event::LONGEST_BODY;
+use crate::in_process::dead_letter::DeadLetter;
+use crate::topic::Topic;
 
 /// The bus of a program that runs alone. Cheap to clone; all of its state is in the database.
 #[derive(Clone, Debug)]
@@ -68,29 +72,9 @@ impl Bus for InProcessBus {
                 tx.commit().await?;
             }
         }
-        Ok(Box::new(InProcessSubscription::new(self.clone(), name)))
+        let Self { db, clock, hold } = self.clone();
+        Ok(Box::new(InProcessSubscription { db, clock, hold, name }))
     }
-}
-
-/// A message that a group could not deal with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The group.
-    pub group: String,
-    /// The id of the event.
-    pub event_id: String,
-    /// `<topic>.dead`.
-    pub topic: String,
-    /// The member.
-    pub key: String,
-    /// The text, as it came.
-    pub body: String,
-    /// Why.
-    pub reason: String,
-    /// After how many failures.
-    pub failures: u32,
-    /// When.
-    pub died_at: Timestamp,
 }
 
 /// The newest dead letters of the in-process bus, at most `most`.

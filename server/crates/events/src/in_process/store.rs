@@ -3,8 +3,10 @@
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
-use super::DeadLetter;
-use crate::{ConsumerName, Delivery, Message, Sequence, Topic};
+use crate::bus::{ConsumerName, Delivery, Message};
+use crate::in_process::dead_letter::DeadLetter;
+use crate::outbox::sequence::Sequence;
+use crate::topic::Topic;
 
 const LONGEST_REASON: usize = 500;
 

@@ -1,28 +1,27 @@
 //! The membership in a group of the in-process bus.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use db::Database;
+use kernel::Clock;
 
-use super::{InProcessBus, store};
-use crate::{BusError, ConsumerName, Delivery, Subscription};
+use crate::bus::{BusError, ConsumerName, Delivery, Subscription};
+use crate::in_process::store;
 
 #[derive(Debug)]
 pub(super) struct InProcessSubscription {
-    bus: InProcessBus,
-    name: ConsumerName,
-}
-
-impl InProcessSubscription {
-    pub(super) fn new(bus: InProcessBus, name: ConsumerName) -> Self {
-        Self { bus, name }
-    }
+    pub(super) db: Database,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) hold: Duration,
+    pub(super) name: ConsumerName,
 }
 
 #[async_trait]
 impl Subscription for InProcessSubscription {
     async fn receive(&mut self, most: u32) -> Result<Vec<Delivery>, BusError> {
-        let InProcessBus { db, clock, hold } = &self.bus;
+        let Self { db, clock, hold, .. } = self;
         let now = clock.now();
         // Looking costs no writer: most looks find nothing.
         let mut reader = db.read().await?;
@@ -45,7 +44,7 @@ impl Subscription for InProcessSubscription {
     }
 
     async fn acknowledge(&mut self, delivery: &Delivery) -> Result<(), BusError> {
-        let mut tx = self.bus.db.begin().await?;
+        let mut tx = self.db.begin().await?;
         store::delete(&mut tx, self.name, delivery).await?;
         Ok(tx.commit().await?)
     }
@@ -56,15 +55,15 @@ impl Subscription for InProcessSubscription {
         failures: u32,
         pause: Duration,
     ) -> Result<(), BusError> {
-        let at = self.bus.clock.now().plus(pause);
-        let mut tx = self.bus.db.begin().await?;
+        let at = self.clock.now().plus(pause);
+        let mut tx = self.db.begin().await?;
         store::postpone(&mut tx, self.name, delivery, failures, at).await?;
         Ok(tx.commit().await?)
     }
 
     async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {
-        let now = self.bus.clock.now();
-        let mut tx = self.bus.db.begin().await?;
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
         store::bury(&mut tx, self.name, delivery, reason, now).await?;
         Ok(tx.commit().await?)
     }

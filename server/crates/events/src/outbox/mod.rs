@@ -1,13 +1,12 @@
 //! The outbox: an event is in the database from the transaction that made it true until the bus has it.
 
-mod sequence;
+pub(crate) mod sequence;
 pub(crate) mod store;
 
 use db::{Connection, Database, DbError, Transaction};
 use kernel::{Clock, Timestamp};
-pub use sequence::Sequence;
 
-use crate::Event;
+use crate::event::Event;
 
 /// Adds `event` within the caller's transaction: it becomes true with all else in it, or never was (S-EVT-1).
 ///

@@ -4,7 +4,11 @@ use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
 
-use crate::{Event, EventId, Message, Sequence, Topic};
+use crate::bus::Message;
+use crate::event::Event;
+use crate::event_id::EventId;
+use crate::outbox::sequence::Sequence;
+use crate::topic::Topic;
 
 db::statements! {
     INSERT = "INSERT INTO outbox_events \

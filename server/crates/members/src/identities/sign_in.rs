@@ -4,14 +4,15 @@
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
 use kernel::NewId as _;
-use names::MemberId;
+use names::{MemberId, SignInMethod};
 use providers::ProviderIdentity;
 
 use crate::accounts::Accounts;
+use crate::announce::{self, SignIn};
 use crate::email::store::mail_tokens;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
-use crate::identities::{announce, unlink_job};
+use crate::identities::unlink_job;
 use crate::lifecycle::store::{deletions, sign_ups};
 use crate::model::error::AccountError;
 use crate::model::identity_id::IdentityId;
@@ -93,8 +94,12 @@ impl Accounts {
             | Decision::Nothing
             | Decision::RefuseTaken => return Err(SignInError::Disabled),
         };
-        let who = (&signed_in, identity.provider);
-        announce::signed_in(tx, who, context, &*self.clock, &*self.randomness).await?;
+        let (clock, randomness) = (&*self.clock, &*self.randomness);
+        let (member, method) = (&signed_in.member, SignInMethod::Provider(identity.provider));
+        if signed_in.first_time {
+            announce::sign_up(tx, member, method, clock, randomness).await?;
+        }
+        announce::sign_in(tx, SignIn { member, method, context }, clock, randomness).await?;
         Ok(signed_in)
     }
 

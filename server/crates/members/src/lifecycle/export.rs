@@ -12,8 +12,6 @@ use std::collections::BTreeSet;
 use audit::{AuditEvent, AuditKind, ExportedRow};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use db::DbError;
-use futures::future::BoxFuture;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use names::MemberId;
 use serde::Serialize;
@@ -24,6 +22,7 @@ use web::guard::SignedIn;
 use crate::accounts::Accounts;
 use crate::api::MembersApi;
 use crate::caller::Caller;
+use crate::elsewhere::Elsewhere;
 use crate::email::store::mail_tokens;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
@@ -34,17 +33,6 @@ use crate::model::store::members;
 use crate::password::store::local_accounts;
 use crate::profile::me::{OwnProfile, active, own_profile};
 use crate::request_context::RequestContext;
-
-/// The port to what other parts keep about a member.
-pub trait Elsewhere: Send + Sync {
-    /// Each collection under its name in the file. `networks` are those that the file names already: of some only a
-    /// checksum is kept, and the member may as well learn which they are.
-    fn about<'a>(
-        &'a self,
-        member: MemberId,
-        networks: &'a [String],
-    ) -> BoxFuture<'a, Result<Map<String, Value>, DbError>>;
-}
 
 /// The file.
 #[derive(Serialize)]

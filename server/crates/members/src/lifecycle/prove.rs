@@ -6,13 +6,13 @@
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::DbError;
-use events::{Event, UserSignup, outbox};
 use names::SignInMethod;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{Refusal, StrictBody, Success};
 
 use crate::accounts::Accounts;
+use crate::announce;
 use crate::api::MembersApi;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
@@ -135,14 +135,7 @@ impl Accounts {
         )
         .await?;
         local_accounts::insert(&mut tx, member.id, (&waiting.email, password_hash), now).await?;
-        let sign_up = UserSignup {
-            uuid: member.id,
-            email: member.email.clone(),
-            nickname: member.nickname.clone(),
-            signup_method: SignInMethod::Password,
-            created_at: now,
-        };
-        outbox::append(&mut tx, &Event::new(sign_up, &*self.clock, &*self.randomness)).await?;
+        announce::sign_up(&mut tx, &member, SignInMethod::Password, &*self.clock, &*self.randomness).await?;
         self.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
         self.audit
             .record(

@@ -11,7 +11,7 @@ use db::{DbError, Transaction};
 use http::StatusCode;
 use kernel::NewId as _;
 use names::{EmailAddress, MemberId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{Refusal, StrictBody, Success};
 
@@ -22,14 +22,16 @@ use crate::field::Fields;
 use crate::identities::store::identities;
 use crate::lifecycle::store::sign_ups;
 use crate::lifecycle::store::sign_ups::{NewSignUp, SignUpId};
-use crate::limits::{Budget, Leave, MailAttempt, Network};
+use crate::limits::{Budget, Leave, MailAttempt};
 use crate::model::error::AccountError;
 use crate::model::link_matrix;
 use crate::model::link_matrix::{Claim, Situation};
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::mail_template::MailTemplate;
 use crate::model::password::Password;
+use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::model::profile::Nickname;
+use crate::network::Network;
 use crate::next::{Next, Step};
 use crate::password::password_hasher::Decision;
 use crate::password::password_policy::Owner;
@@ -45,16 +47,6 @@ pub struct SignUp {
     pub password: Password,
     /// What they want to be called.
     pub nickname: Nickname,
-}
-
-/// A sign-up that was found to be in order, with its password hashed.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct PreparedSignUp {
-    email: EmailAddress,
-    nickname: String,
-    password_hash: String,
-    /// The hash of an earlier sign-up with the same password.
-    same_as: Option<String>,
 }
 
 /// By what the row of a sign-up in the audit log is found.

@@ -5,11 +5,7 @@
 //! No row links by an address (S-UP-11). An address that both sides have proven makes us ask: sign in as before, then
 //! link. One that only one side has proven counts for nothing.
 
-mod print;
-
 use providers::ProviderIdentity;
-
-pub use print::print;
 
 /// By what somebody comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +17,7 @@ pub enum By {
 }
 
 impl By {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Provider(provider) => provider.as_str(),
             Self::Mailbox => "sign-up by e-mail",
@@ -144,13 +140,13 @@ use Address::{Free, Password, Provider, Unproven, Waiting};
 use ProviderName::{Google, Kakao, Naver};
 use names::ProviderName;
 
-const ANY_PROVIDER: &[By] = &[By::Provider(Google), By::Provider(Naver), By::Provider(Kakao)];
+pub(crate) const ANY_PROVIDER: &[By] = &[By::Provider(Google), By::Provider(Naver), By::Provider(Kakao)];
 /// Naver has no word for it.
 const VOUCHING: &[By] = &[By::Provider(Google), By::Provider(Kakao)];
 const MAILBOX: &[By] = &[By::Mailbox];
-const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
+pub(crate) const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
 const WORTHLESS: &[Claim] = &[Claim::Absent, Claim::Unproven];
-const ANY_ADDRESS: &[Address] = &[Free, Unproven, Waiting, Provider, Password];
+pub(crate) const ANY_ADDRESS: &[Address] = &[Free, Unproven, Waiting, Provider, Password];
 
 /// The table. Each situation that can be is in one row.
 pub const ROWS: &[Row] = &[

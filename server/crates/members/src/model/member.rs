@@ -2,8 +2,6 @@
 
 use names::{MemberId, Role};
 
-use crate::profile::own_picture;
-
 /// A person as the rest of Daemun sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -27,15 +25,6 @@ impl Member {
     /// What they may do beyond being a member, as services behind the gateway know it (design 3.5).
     pub fn roles(&self) -> Vec<String> {
         vec![Role::User.as_str().to_owned()]
-    }
-
-    /// Where the picture lies that is shown: their own, else that of their provider, else one drawn from the id.
-    pub fn picture_address(&self) -> String {
-        match (&self.own_picture, &self.picture) {
-            (Some(hash), _) => own_picture::own_address(self.id, hash),
-            (None, Some(picture)) => picture.clone(),
-            (None, None) => own_picture::default_address(self.id),
-        }
     }
 }
 

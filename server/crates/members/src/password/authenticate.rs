@@ -2,11 +2,11 @@
 
 use audit::{AuditEvent, AuditKind};
 use db::Transaction;
-use events::{Event, UserLogin, outbox};
 use kernel::Timestamp;
 use names::{MemberId, SignInMethod};
 
 use crate::accounts::Accounts;
+use crate::announce::{self, SignIn};
 use crate::model::error::AccountError;
 use crate::model::member::{Member, MemberStatus};
 use crate::model::password::Password;
@@ -114,14 +114,8 @@ impl Accounts {
         let member = member
             .filter(|member| member.status == MemberStatus::Active)
             .ok_or(AccountError::BadCredentials)?;
-        let login = UserLogin {
-            uuid: member.id,
-            email: member.email.clone(),
-            login_method: SignInMethod::Password,
-            ip_address: context.address(),
-            user_agent: context.source.user_agent.clone(),
-        };
-        outbox::append(tx, &Event::new(login, &*self.clock, &*self.randomness)).await?;
+        let login = SignIn { member: &member, method: SignInMethod::Password, context };
+        announce::sign_in(tx, login, &*self.clock, &*self.randomness).await?;
         Ok(member)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use web::ClientAddress;
 
-use crate::limits::Network;
+use crate::network::Network;
 
 /// Gives permits in the order in which they were asked for. Cheap to clone.
 ///

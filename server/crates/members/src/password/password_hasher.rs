@@ -7,8 +7,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use kernel::Randomness;
 
-use crate::limits::Network;
+use crate::model::error::AccountError;
 use crate::model::password::Password;
+use crate::network::Network;
 use crate::password::hashing_queue::HashingQueue;
 
 /// The least that a setting may be: 19 MiB, two passes, one lane (OWASP, Password Storage; S-ACC-4).
@@ -55,6 +56,15 @@ pub enum HashingError {
     /// An internal error, or a stored hash that is none.
     #[error("a password cannot be hashed: {0}")]
     Internal(&'static str),
+}
+
+impl From<HashingError> for AccountError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Busy => Self::Busy,
+            HashingError::Internal(why) => Self::Internal(why),
+        }
+    }
 }
 
 /// What a comparison found.

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use zxcvbn::zxcvbn;
 
 use crate::model::password::Password;
+use crate::model::password_error::PasswordError;
 
 /// Below this many guesses (as a power of ten) a password is refused. At the cost of our hash, 10⁸ guesses take one
 /// graphics card some weeks; and online nobody has more than a hundred.
@@ -47,25 +48,6 @@ impl Default for PasswordPolicy {
     fn default() -> Self {
         Self::at_least(10)
     }
-}
-
-/// Why a new password is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordError {
-    /// Too short or too long.
-    #[error("the password has a length that is not taken")]
-    Length {
-        /// The fewest characters.
-        least: usize,
-        /// The most.
-        most: usize,
-    },
-    /// It is, or is made of, what leaked before.
-    #[error("the password is easy to guess from lists of leaked ones")]
-    Leaked,
-    /// It is made of the name of this site, the address or the nickname.
-    #[error("the password is made of words that are plain here")]
-    Context,
 }
 
 /// Whose password it will be.

@@ -19,6 +19,7 @@ use crate::model::error::AccountError;
 use crate::model::member::{Member, MemberStatus};
 use crate::model::profile::{Greeting, Nickname};
 use crate::model::store::members;
+use crate::profile::picture_address::picture_address;
 use crate::request_context::RequestContext;
 
 /// What somebody wants to change of their profile; what is `None` stays.
@@ -76,7 +77,7 @@ impl OwnProfile {
     pub(crate) fn of(member: Member, joined_at: Timestamp) -> Self {
         Self {
             id: member.id.to_string(),
-            picture: member.picture_address(),
+            picture: picture_address(&member),
             nickname: member.nickname,
             greeting: member.greeting,
             email: member.email,

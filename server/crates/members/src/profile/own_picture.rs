@@ -24,6 +24,7 @@ use crate::model::store::members;
 use crate::profile::default_picture;
 use crate::profile::me::active;
 use crate::profile::picture::{LARGEST_FILE, Picture, PictureError};
+use crate::profile::picture_address::{own_address, picture_address};
 use crate::profile::store::pictures;
 use crate::profile::store::pictures::ContentHash;
 use crate::request_context::RequestContext;
@@ -91,20 +92,10 @@ impl Accounts {
                 )
                 .await?;
         }
-        let shown = active(members::find(&mut tx, member).await?)?.picture_address();
+        let shown = picture_address(&active(members::find(&mut tx, member).await?)?);
         tx.commit().await?;
         Ok(shown)
     }
-}
-
-/// Where a member's own picture is.
-pub(crate) fn own_address(member: MemberId, hash: &str) -> String {
-    format!("/api/users/{member}/picture/{hash}")
-}
-
-/// Where the drawn picture is.
-pub(crate) fn default_address(member: MemberId) -> String {
-    format!("/api/users/{member}/picture.svg")
 }
 
 fn refuse(error: PictureError) -> AccountError {

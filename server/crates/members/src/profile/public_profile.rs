@@ -11,6 +11,7 @@ use crate::api::MembersApi;
 use crate::model::error::AccountError;
 use crate::model::store::members;
 use crate::profile::me::active;
+use crate::profile::picture_address::picture_address;
 
 /// A profile as others see it: no address, nothing about how somebody signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -35,7 +36,7 @@ impl Accounts {
         let member = active(members::find(&mut reader, member).await?).map_err(|_| AccountError::NotFound)?;
         Ok(PublicProfile {
             id: member.id.to_string(),
-            picture: member.picture_address(),
+            picture: picture_address(&member),
             nickname: member.nickname,
             greeting: member.greeting,
         })

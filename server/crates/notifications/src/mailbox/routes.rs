@@ -15,10 +15,10 @@ use serde::Deserialize;
 use web::guard::public;
 use web::{PublicOrigin, Refusal, Routes, wants_page};
 
-use super::MailboxEntry;
-use super::pages::{ListPage, MailPage};
+use super::pages::{ListPage, MailPage, MailboxEntry};
 use super::store;
-use crate::{MailError, MailId};
+use crate::error::MailError;
+use crate::mails::MailId;
 
 /// The most mails that one answer lists.
 const MOST: u32 = 500;

@@ -6,8 +6,11 @@ use db::{AnyRow, Connection, Database, DbError, Expiring, Row as _, Transaction,
 use jobs::Job;
 use kernel::{KeyRing, Purpose, Timestamp};
 
-use super::MailboxEntry;
-use crate::{MailAddress, MailError, MailId, Mails, RenderedMail};
+use super::pages::MailboxEntry;
+use crate::address::MailAddress;
+use crate::error::MailError;
+use crate::mails::{MailId, Mails};
+use crate::rendered::RenderedMail;
 
 const PURPOSE: Purpose = Purpose::new("mailbox-mail");
 const KEPT: Duration = Duration::from_hours(24 * 7);

@@ -11,7 +11,8 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::{DAY, Stage, sign_in};
-use crate::{SessionAccess, Sessions};
+use crate::session_rotation::SessionAccess;
+use crate::state::Sessions;
 
 async fn access(sessions: &Sessions, browser: &HeaderMap) -> Option<Arc<SessionAccess>> {
     let current = sessions.current(browser).await.unwrap()?;

@@ -6,7 +6,8 @@ use names::ProviderName;
 use providers::{LinkFor, ProviderIdentity, Subject};
 
 use super::{Stage, context, cookie_of, is_there, login, sign_in};
-use crate::{Sessions, SessionsError};
+use crate::error::SessionsError;
+use crate::state::Sessions;
 
 fn naver(subject: &str) -> ProviderIdentity {
     ProviderIdentity {

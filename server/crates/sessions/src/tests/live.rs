@@ -7,7 +7,7 @@ use names::Source;
 use tokio::time::{interval, timeout};
 
 use super::{Stage, sign_in};
-use crate::Sessions;
+use crate::state::Sessions;
 
 async fn end(sessions: &Sessions, browser: &http::HeaderMap, everywhere: bool) {
     let handle = sessions.handle(browser).unwrap();

@@ -29,7 +29,9 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 use web::PublicOrigin;
 
-use crate::{Services, SessionLimits, Sessions, SessionsOfMembers, Settings};
+use crate::session::SessionLimits;
+use crate::sign_out::SessionsOfMembers;
+use crate::state::{Services, Sessions, Settings};
 
 const DAY: Duration = Duration::from_hours(24);
 

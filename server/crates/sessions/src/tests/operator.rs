@@ -6,7 +6,8 @@ use names::{MemberId, SessionId, Source};
 use tokens::{ClientId, Grant, Scope};
 
 use super::{Stage, sign_in};
-use crate::{Operator, Sessions};
+use crate::operator::Operator;
+use crate::state::Sessions;
 
 const SOURCE: &Source = &Source::system();
 

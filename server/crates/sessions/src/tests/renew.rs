@@ -11,7 +11,9 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
 use super::{Stage, context, is_there, pair, sign_in};
-use crate::{Current, Sessions, SessionsError};
+use crate::error::SessionsError;
+use crate::session::Current;
+use crate::state::Sessions;
 
 /// Renews the session of a browser; gives what the browser sends from then on.
 async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {

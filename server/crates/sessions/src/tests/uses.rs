@@ -7,7 +7,7 @@ use http::HeaderMap;
 use sqlx::AssertSqlSafe;
 
 use super::{DAY, Stage, sign_in};
-use crate::Sessions;
+use crate::state::Sessions;
 
 const MINUTE: Duration = Duration::from_mins(1);
 

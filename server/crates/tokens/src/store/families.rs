@@ -4,8 +4,11 @@ use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 
+use crate::client_id::ClientId;
+use crate::family::{EndReason, FamilyId};
 use crate::family::{Family, FamilyRow, GRACE};
-use crate::{ClientId, EndReason, FamilyId, RefreshToken, Scope};
+use crate::refresh_token::RefreshToken;
+use crate::scope::Scope;
 
 /// The table, for the cleaner.
 pub(crate) const EXPIRING: Expiring = Expiring { table: "refresh_families", key: "id", column: "idle_at" };

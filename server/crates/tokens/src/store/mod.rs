@@ -13,7 +13,10 @@ mod tests {
     use testkit::{HandClock, TestDatabase};
 
     use super::families::{self, NextRotation};
-    use crate::{ClientId, EndReason, Family, FamilyId, RefreshToken, Scope};
+    use crate::client_id::ClientId;
+    use crate::family::{EndReason, Family, FamilyId};
+    use crate::refresh_token::RefreshToken;
+    use crate::scope::Scope;
     use names::{MemberId, SessionId};
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 
-use crate::Claims;
+use crate::claims::Claims;
 use crate::revocation::{Revocation, Target};
 
 /// The table, for the cleaner.

@@ -3,7 +3,7 @@
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
-use crate::KeyKind;
+use crate::key_kind::KeyKind;
 use crate::key_schedule::KeyTimes;
 
 db::statements! {

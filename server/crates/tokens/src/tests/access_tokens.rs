@@ -11,7 +11,9 @@ use kernel::Clock as _;
 use serde_json::{Value, json};
 
 use super::{Stage, access, client, decision, issue};
-use crate::{KeyKind, Scope, TokensError};
+use crate::error::TokensError;
+use crate::key_kind::KeyKind;
+use crate::scope::Scope;
 
 fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(index).unwrap()).unwrap()).unwrap()
@@ -149,7 +151,7 @@ async fn a_verified_token_costs_no_allocation_the_next_time() {
     // Something in the feed, so that it is looked up.
     let other = issue(&tokens, &stage.grant()).await;
     let mut tx = tokens.db.begin().await.unwrap();
-    tokens.revoke_session(&mut tx, other.family.session, crate::EndReason::SignedOut).await.unwrap();
+    tokens.revoke_session(&mut tx, other.family.session, crate::family::EndReason::SignedOut).await.unwrap();
     tx.commit().await.unwrap();
     tokens.read_feed().await.unwrap();
     let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;

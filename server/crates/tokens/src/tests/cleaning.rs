@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Stage, issue, rotate};
-use crate::{Deleted, EndReason};
+use crate::cleaning::Deleted;
+use crate::family::EndReason;
 
 #[tokio::test]
 async fn expired_rows_go_in_batches_and_living_ones_stay() {

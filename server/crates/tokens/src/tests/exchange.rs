@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Stage, access, decision, issue};
-use crate::{EndReason, Scope, TokensError};
+use crate::error::TokensError;
+use crate::family::EndReason;
+use crate::scope::Scope;
 
 fn scope(words: &str) -> Scope {
     Scope::parse(words).unwrap()

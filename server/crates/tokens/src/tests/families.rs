@@ -8,9 +8,12 @@ use names::MemberId;
 use testkit::SeededRandomness;
 
 use super::{Stage, access, client, decision, issue, redeem, refusal, rotate};
-use crate::{
-    ClientId, EndReason, Grant, Presented, Redemption, RefreshToken, Refused, Rotation, Scope, Tokens,
-};
+use crate::client_id::ClientId;
+use crate::family::{EndReason, Grant};
+use crate::redeem::{Presented, Redemption, Refused, Rotation};
+use crate::refresh_token::RefreshToken;
+use crate::scope::Scope;
+use crate::tokens::Tokens;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_hours(24);

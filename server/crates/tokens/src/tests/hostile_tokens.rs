@@ -13,8 +13,12 @@ use serde_json::{Value, json};
 
 use super::{Stage, decision, issue};
 use crate::claims::TokenId;
+use crate::family::FamilyId;
+use crate::key_kind::KeyKind;
+use crate::refresh_token::RefreshToken;
 use crate::signing_key::SigningKey;
-use crate::{FamilyId, KeyKind, RefreshToken, Tokens, VerifyError};
+use crate::tokens::Tokens;
+use crate::verify_error::VerifyError;
 
 /// Somebody who can sign with our key, or with none, whatever they like.
 struct Forger {

@@ -9,7 +9,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Stage, access, decision, issue, rotate};
-use crate::{KeyKind, KeyState, Settings, Tokens, TokensError};
+use crate::error::TokensError;
+use crate::key_kind::KeyKind;
+use crate::key_schedule::KeyState;
+use crate::settings::Settings;
+use crate::tokens::Tokens;
 
 fn kids(tokens: &Tokens) -> Vec<String> {
     let jwks: Value = serde_json::from_slice(&tokens.jwks().body).unwrap();
@@ -34,7 +38,7 @@ async fn s_tok_22_ten_rotations_on_three_replicas_without_one_refusal() {
         let replicas = [stage.replica().await, stage.replica().await, stage.replica().await];
         let mut last = issue(&replicas[0], &stage.grant()).await;
         let mut seen = std::collections::HashSet::new();
-        let mut kept: Vec<(kernel::Timestamp, crate::AccessToken)> = Vec::new();
+        let mut kept: Vec<(kernel::Timestamp, crate::access_token::AccessToken)> = Vec::new();
         for second in 0..600_usize {
             stage.clock.advance(Duration::from_secs(1));
             // Each reads every five seconds, at moments of its own.

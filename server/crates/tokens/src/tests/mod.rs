@@ -17,10 +17,15 @@ use kernel::{KeyRing, MasterKey, OsRandomness};
 use names::{MemberId, SessionId};
 use testkit::{HandClock, TestDatabase};
 
-use crate::{
-    AccessToken, ClientId, Grant, KeyKind, Presented, Redemption, RefreshToken, Refused, Rotation, Scope,
-    Settings, Tokens,
-};
+use crate::access_token::AccessToken;
+use crate::client_id::ClientId;
+use crate::family::Grant;
+use crate::key_kind::KeyKind;
+use crate::redeem::{Presented, Redemption, Refused, Rotation};
+use crate::refresh_token::RefreshToken;
+use crate::scope::Scope;
+use crate::settings::Settings;
+use crate::tokens::Tokens;
 
 /// A database, a clock, and as many replicas on them as a test wants.
 struct Stage {

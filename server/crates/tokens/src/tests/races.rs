@@ -8,7 +8,11 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::{Stage, client, decision, issue, rotate};
-use crate::{EndReason, Presented, Redemption, RefreshToken, Refused, Tokens, TokensError};
+use crate::error::TokensError;
+use crate::family::EndReason;
+use crate::redeem::{Presented, Redemption, Refused};
+use crate::refresh_token::RefreshToken;
+use crate::tokens::Tokens;
 
 const AT_ONCE: usize = 50;
 

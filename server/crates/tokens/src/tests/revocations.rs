@@ -10,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Stage, access, decision, issue, refusal, rotate};
-use crate::{EndReason, Family, FamilyId, Refused, Tokens};
+use crate::family::{EndReason, Family, FamilyId};
+use crate::redeem::Refused;
+use crate::tokens::Tokens;
 
 #[derive(Clone, Copy)]
 enum What {

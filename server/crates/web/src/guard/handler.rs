@@ -10,9 +10,13 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
-use super::{Asked, Fresh, Guard, Open, SignedIn};
-use crate::openapi::{self, Argument, Operation};
-use crate::{PublicOrigin, page_form};
+use super::member::{Fresh, SignedIn};
+use super::who::Asked;
+use super::{Guard, Open};
+use crate::openapi::operation::Operation;
+use crate::openapi::types::{self, Argument};
+use crate::page_form;
+use crate::same_origin::PublicOrigin;
 
 /// A function that answers requests which a guard let in with a `P`. Its other arguments are extractors; `T` tells
 /// functions of different arguments apart.
@@ -92,7 +96,7 @@ impl<F, Fut, Answer, S> GuardedHandler<Open, ((),), S> for F
 where
     F: FnOnce() -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer> + Send,
-    Answer: IntoResponse + openapi::Answer,
+    Answer: IntoResponse + types::Answer,
     S: Send + Sync + 'static,
 {
     fn describe(operation: &mut Operation) {
@@ -109,7 +113,7 @@ where
     P: MemberPass,
     F: FnOnce(P) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer> + Send,
-    Answer: IntoResponse + openapi::Answer,
+    Answer: IntoResponse + types::Answer,
     S: Send + Sync + 'static,
 {
     fn describe(operation: &mut Operation) {
@@ -139,7 +143,7 @@ macro_rules! handlers {
         where
             F: FnOnce($($part,)* $last) -> Fut + Clone + Send + Sync + 'static,
             Fut: Future<Output = Answer> + Send,
-            Answer: IntoResponse + openapi::Answer,
+            Answer: IntoResponse + types::Answer,
             S: Send + Sync + 'static,
             $($part: FromRequestParts<S> + Argument + Send,)*
             $last: FromRequest<S, Via> + Argument + Send,
@@ -164,7 +168,7 @@ macro_rules! handlers {
             P: MemberPass,
             F: FnOnce(P, $($part,)* $last) -> Fut + Clone + Send + Sync + 'static,
             Fut: Future<Output = Answer> + Send,
-            Answer: IntoResponse + openapi::Answer,
+            Answer: IntoResponse + types::Answer,
             S: Send + Sync + 'static,
             $($part: FromRequestParts<S> + Argument + Send,)*
             $last: FromRequest<S, Via> + Argument + Send,

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
 
-use super::{Asked, MemberEntry, Who};
-use crate::{Refusal, ReturnTo, wants_page};
+use super::denial::Denial;
+use super::entry::MemberEntry;
+use super::who::{Asked, Who};
+use crate::navigation::wants_page;
+use crate::refusal::Refusal;
+use crate::return_to::ReturnTo;
 
 /// How long a proof of who somebody is, by password or at a provider, counts as fresh (S-ACC-14).
 pub const FRESH: Duration = Duration::from_mins(10);
@@ -244,30 +246,6 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
 pub trait Repeatable {}
 impl Repeatable for Member {}
 impl Repeatable for FreshMember {}
-
-/// What the sender of a request gets that is not let in.
-#[derive(Debug)]
-pub enum Denial {
-    /// A refusal.
-    Refused(Refusal),
-    /// The way to the login page.
-    SignIn(String),
-}
-
-impl From<Refusal> for Denial {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl IntoResponse for Denial {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Refused(refusal) => refusal.into_response(),
-            Self::SignIn(page) => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
-        }
-    }
-}
 
 fn denied(reason: &'static str, refusal: Refusal) -> Denial {
     tracing::warn!(event = "access_denied", reason, "a member was refused");

@@ -9,7 +9,11 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use super::*;
-use crate::{PageForm, Refusal, RefusalMark, Routes, Success};
+use crate::page_form::PageForm;
+use crate::refusal::{Refusal, RefusalMark};
+use crate::routes::Routes;
+use crate::same_origin::PublicOrigin;
+use crate::success::Success;
 
 /// Members are known by a word in `Authorization`; it is noon.
 #[derive(Clone)]

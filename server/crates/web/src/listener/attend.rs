@@ -15,7 +15,7 @@ use hyper_util::server::graceful::GracefulConnection;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::ConnectionLimits;
+use super::connection_limits::ConnectionLimits;
 use super::traffic::Traffic;
 
 /// How long a client that was told that the connection ends may take to send what is on its way.

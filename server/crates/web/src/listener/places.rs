@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::{ClientAddress, TrustedProxies};
+use crate::client::{ClientAddress, TrustedProxies};
 
 /// At most this often the log tells that a network is at its share.
 const TELL_EVERY: Duration = Duration::from_mins(1);
@@ -121,8 +121,11 @@ impl Place {
     }
 }
 
+/// Requests at once over one HTTP/2 connection.
+pub(super) const STREAMS: u32 = 100;
+
 /// So many requests one network may have in flight in any case: as many as a browser may send over one connection.
-const LEAST: usize = super::STREAMS as usize;
+const LEAST: usize = STREAMS as usize;
 
 impl Drop for Place {
     fn drop(&mut self) {

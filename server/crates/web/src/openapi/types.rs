@@ -8,8 +8,12 @@ use http::{HeaderMap, StatusCode, Uri};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::Operation;
-use crate::{Refusal, StrictBody, StrictForm, StrictJson, Success};
+use super::operation::Operation;
+use crate::body::StrictBody;
+use crate::form::StrictForm;
+use crate::json::StrictJson;
+use crate::refusal::Refusal;
+use crate::success::Success;
 
 /// An argument of a handler.
 pub trait Argument {

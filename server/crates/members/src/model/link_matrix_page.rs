@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Decision, Holder, ROWS};
+use crate::model::link_matrix::{
+    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Decision, Holder, ROWS,
+};
 
 /// The table as Markdown.
 pub fn print() -> String {

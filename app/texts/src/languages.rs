@@ -1,0 +1,11 @@
+//! The languages that texts are written in.
+
+/// The languages: the name of the folder, and the variant of the enum `Language` that the generated code takes.
+pub(crate) const LANGUAGES: [Language; 2] =
+    [Language { folder: "ko", variant: "Korean" }, Language { folder: "en", variant: "English" }];
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Language {
+    pub(crate) folder: &'static str,
+    pub(crate) variant: &'static str,
+}

@@ -1,0 +1,14 @@
+//! A sign-up on its way to the database.
+
+use names::EmailAddress;
+use serde::{Deserialize, Serialize};
+
+/// A sign-up that was found to be in order, with its password hashed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PreparedSignUp {
+    pub(crate) email: EmailAddress,
+    pub(crate) nickname: String,
+    pub(crate) password_hash: String,
+    /// The hash of an earlier sign-up with the same password.
+    pub(crate) same_as: Option<String>,
+}

@@ -1,0 +1,25 @@
+//! Who began a login, so that nobody can be told from the table.
+
+use kernel::{KeyRing, Purpose};
+use web::ClientAddress;
+
+const PURPOSE: Purpose = Purpose::new("login-network");
+
+/// Who began a login, as keyed checksums: no address is in the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whence {
+    /// The network that limits count by.
+    pub(crate) network: [u8; 32],
+    /// The wider one around it.
+    pub(crate) place: [u8; 32],
+}
+
+impl Whence {
+    pub(crate) fn of(client: ClientAddress, key_ring: &KeyRing) -> Self {
+        let tag = |text: String| key_ring.authenticate(PURPOSE, text.as_bytes());
+        Self {
+            network: tag(format!("network {}", client.limit_key())),
+            place: tag(format!("place {}", client.network())),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The newest access of a session in this process.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use kernel::Timestamp;
+use tokens::Claims;
+
+/// What the access tokens of a browser session say, until its next rotation.
+#[derive(Clone, Debug)]
+pub struct SessionAccess {
+    /// Nobody signs these as they are. Each service gets a token of its own, [exchanged](tokens::Tokens::exchange) for
+    /// them.
+    pub claims: Arc<Claims>,
+    /// From when on the next rotation is made.
+    pub(crate) renew_at: Timestamp,
+}
+
+/// The newest access of one session in this process, and the one request at a time that gets the next.
+#[derive(Debug, Default)]
+pub(crate) struct SessionRotation {
+    newest: RwLock<Option<Arc<SessionAccess>>>,
+    /// Held while the database is asked: that is its purpose.
+    pub(crate) one_at_a_time: tokio::sync::Mutex<()>,
+}
+
+impl SessionRotation {
+    pub(crate) fn newest(&self, now: Timestamp) -> Option<Arc<SessionAccess>> {
+        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
+        newest.as_ref().filter(|access| now < access.renew_at).cloned()
+    }
+
+    pub(crate) fn keep(&self, access: &Arc<SessionAccess>) {
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(access));
+    }
+}

@@ -1,0 +1,53 @@
+//! The uses of sessions, written to the database in batches.
+
+use std::time::Duration;
+
+use db::DbError;
+use names::SessionId;
+use tokio_util::sync::CancellationToken;
+
+use crate::state::Sessions;
+use crate::store::{self, Use};
+
+/// How long a use waits to be written, and so how much of it a killed process loses: nobody is signed out by that.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Sessions {
+    /// Writes down which sessions were used, once a second until `end`, and then once more.
+    pub async fn follow_uses(self, end: CancellationToken) {
+        loop {
+            let ended = end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none();
+            if let Err(error) = self.write_uses().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "uses of sessions wait to be written"
+                );
+            }
+            if ended {
+                return;
+            }
+        }
+    }
+
+    /// Writes what waits. What cannot be written waits on.
+    pub(crate) async fn write_uses(&self) -> Result<(), DbError> {
+        loop {
+            let uses = self.uses.take();
+            if uses.is_empty() {
+                return Ok(());
+            }
+            if let Err(error) = self.write_batch(&uses).await {
+                self.uses.merge(uses);
+                return Err(error);
+            }
+        }
+    }
+
+    async fn write_batch(&self, uses: &[(SessionId, Use)]) -> Result<(), DbError> {
+        let mut tx = self.db.begin().await?;
+        for (session, noted) in uses {
+            store::touch(&mut tx, *session, *noted).await?;
+        }
+        tx.commit().await
+    }
+}

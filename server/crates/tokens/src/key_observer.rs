@@ -1,0 +1,14 @@
+//! The port to what is told of signing keys.
+
+use async_trait::async_trait;
+use db::{DbError, Transaction};
+
+/// The port to the log of signing keys that change, which is above this part.
+#[async_trait]
+pub trait KeyObserver: Send + Sync {
+    /// Called in the transaction that adds a key beside or in place of others, on the replica that makes it.
+    ///
+    /// # Errors
+    /// When the database refuses; then there is no new key.
+    async fn signing_key_rotated(&self, tx: &mut Transaction) -> Result<(), DbError>;
+}

@@ -1,0 +1,31 @@
+//! What guards answer to whom they refuse.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::LOCATION;
+
+use crate::refusal::Refusal;
+
+/// What the sender of a request gets that is not let in.
+#[derive(Debug)]
+pub enum Denial {
+    /// A refusal.
+    Refused(Refusal),
+    /// The way to the login page.
+    SignIn(String),
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl IntoResponse for Denial {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal) => refusal.into_response(),
+            Self::SignIn(page) => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What a guard asks about the sender of a request.
+
+use http::request::Parts;
+
+use super::denial::Denial;
+use super::entry::MemberEntry;
+use crate::same_origin::PublicOrigin;
+
+/// What a guard learns of a request before any of its body is read.
+pub struct Asked<'a, S> {
+    pub(crate) origin: &'a PublicOrigin,
+    pub(crate) state: &'a S,
+    pub(crate) parts: &'a Parts,
+}
+
+/// Who is let in, wherever the request comes from.
+pub trait Who<S>: Clone + Send + Sync + 'static {
+    /// What the handler gets.
+    type Pass: Send + 'static;
+
+    /// Lets a sender in, or says what they get instead.
+    fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
+
+    /// How the route table names it.
+    fn entry(&self) -> Option<MemberEntry>;
+}

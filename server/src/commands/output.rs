@@ -1,0 +1,33 @@
+//! What commands say, and how they end.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+/// What became of an answer on standard output. A reader that has read enough and gone, such as `head`, is no failure.
+pub(super) fn written(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Says on standard error why it did not work.
+pub(super) fn failure(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "daemun: {message}");
+    ExitCode::FAILURE
+}
+
+/// An error with all its causes, in one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,97 @@
+//! The configuration, once it is found to be in order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ::tokens::Scope;
+use db::DatabaseUrl;
+use kernel::SecretString;
+use url::Url;
+
+use super::audit::Audit;
+use super::gateway::Gateway;
+use super::https::Https;
+use super::limits::Limits;
+use super::mail::Mail;
+use super::members::Members;
+use super::mode::Mode;
+use super::outgoing::Outgoing;
+use super::providers::Providers;
+use super::site::Site;
+use super::tokens::Tokens;
+use super::units::Span;
+use crate::log::LogFormat;
+
+/// The checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `mode`.
+    pub mode: Mode,
+    /// `public_url`.
+    pub public_url: Url,
+    /// `listen`.
+    pub listen: SocketAddr,
+    /// `ops_listen`.
+    pub ops_listen: SocketAddr,
+    /// `data_dir`.
+    pub data_dir: PathBuf,
+    /// `master_keys`, newest first; empty in development only.
+    pub master_keys: Vec<SecretString>,
+    /// `database.url`.
+    pub database_url: DatabaseUrl,
+    /// `[providers.…]`.
+    pub providers: Providers,
+    /// `[outgoing]`.
+    pub outgoing: Outgoing,
+    /// `[site]`.
+    pub site: Site,
+    /// `[session]`.
+    pub session: Session,
+    /// `[tokens]`.
+    pub tokens: Tokens,
+    /// `[mail]`.
+    pub mail: Mail,
+    /// `[members]`.
+    pub members: Members,
+    /// `[audit]`.
+    pub audit: Audit,
+    /// `[gateway]`.
+    pub gateway: Gateway,
+    /// `[https]`.
+    pub https: Https,
+    /// `[simulators]`.
+    pub simulators: Simulators,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// `[log]`.
+    pub log: Log,
+}
+
+/// `[session]`.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// `session.idle`.
+    pub idle: Span,
+    /// `session.absolute`.
+    pub absolute: Span,
+    /// `session.scopes`.
+    pub scope: Scope,
+}
+
+/// `[simulators]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Simulators {
+    /// Whether simulators stand in for providers without a client id: in the development build and mode only.
+    pub enabled: bool,
+    /// `simulators.listen`.
+    pub listen: SocketAddr,
+}
+
+/// `[log]`.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// `log.format`.
+    pub format: LogFormat,
+    /// `log.filter`.
+    pub filter: String,
+}
