@@ -4,8 +4,8 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::FrameFor;
-use crate::shell::Head;
+use crate::components::frame_for;
+use crate::shell::{document, head};
 use crate::texts::{error_page, home, security};
 
 /// The complete document for a refusal. It says what to do next, and the id with which it can be found in the log;
@@ -20,31 +20,21 @@ pub fn error_page(
     let (next, label) = next((status, code), language);
     let lead = site.map_or(lead.to_owned(), |site| error_page::other_origin_lead(language, site));
     let next = site.map_or(next.to_owned(), |site| format!("{site}/"));
-    let (options, request_id) = (options.clone(), request_id.to_owned());
+    let request_id = request_id.to_owned();
     let owner = Owner::new();
-    let document = owner.with(|| {
-        view! {
-            <html lang=language.code()>
-                <head>
-                    <Head options />
-                    <title>{error_page::title(language)}</title>
-                </head>
-                <body>
-                    <FrameFor language viewer=None here="/".to_owned()>
-                        <section class="card">
-                            <p class="status">{status}</p>
-                            <h1>{heading}</h1>
-                            <p class="lead">{lead}</p>
-                            <p><a class="button button--main" href=next>{label}</a></p>
-                            <p class="request-id">{error_page::request_id(language)} <code>{request_id}</code></p>
-                        </section>
-                    </FrameFor>
-                </body>
-            </html>
-        }
-        .to_html()
+    let body = owner.with(|| {
+        let content = view! {
+            <section class="card">
+                <p class="status">{status}</p>
+                <h1>{heading}</h1>
+                <p class="lead">{lead}</p>
+                <p><a class="button button--main" href=next>{label}</a></p>
+                <p class="request-id">{error_page::request_id(language)} <code>{request_id}</code></p>
+            </section>
+        };
+        frame_for(language, None, "/".into(), content.into_any()).to_html()
     });
-    format!("<!DOCTYPE html>{document}")
+    document(language, &[&head(options)], error_page::title(language), &body)
 }
 
 /// A callback that did its work before, in a browser that is signed in.

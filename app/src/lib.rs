@@ -1,6 +1,6 @@
-//! The site. Pages are drawn on the server, by what they learn through the port [`contract::Site`]; in the browser
-//! only [islands] come to life. What is not an island or a server function exists on the server alone, so nothing of
-//! it can reach the WASM.
+//! The site. Pages are drawn on the server, from the [frame](contract::Frame) of the request and from their
+//! [view](contract::views); in the browser only [islands] come to life. What is not an island or a server function exists
+//! on the server alone, so nothing of it can reach the WASM.
 
 // Leptos builds deeply nested view types.
 #![recursion_limit = "512"]
@@ -15,27 +15,29 @@ pub mod islands;
 mod time_phrases;
 
 #[cfg(feature = "ssr")]
-mod address;
-#[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
 mod error_page;
 #[cfg(feature = "ssr")]
 mod form;
 #[cfg(feature = "ssr")]
-mod page_table;
+mod frame;
 #[cfg(feature = "ssr")]
-mod pages;
+mod page;
+#[cfg(feature = "ssr")]
+pub mod pages;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod success_notices;
 #[cfg(feature = "ssr")]
 mod texts;
 
 #[cfg(feature = "ssr")]
-pub(crate) use address::address;
-#[cfg(feature = "ssr")]
 pub use error_page::error_page;
 #[cfg(feature = "ssr")]
-pub use page_table::{Page, has_islands, is_private, needs_mail, pages};
+pub use page::{Access, Page, Record, Text};
 #[cfg(feature = "ssr")]
-pub use shell::{App, shell};
+pub use shell::Shell;
+#[cfg(feature = "ssr")]
+pub use success_notices::success_notice;

@@ -1,44 +1,81 @@
-//! The document around the pages, and the table of routes.
+//! The document around the pages.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use contract::Frame;
+use hydration_context::SsrSharedContext;
 use leptos::config::LeptosOptions;
+use leptos::nonce::Nonce;
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{SsrMode, path};
 use names::Language;
 
-use crate::address;
-use crate::page_table::has_islands;
-use crate::pages::{
-    Account, ChangeEmail, ForgotPassword, HistoryLog, Home, KeepAccount, Login, Me, NotFound, Profile,
-    ResetPassword, Security, Sessions, SignUp, VerifyEmail,
-};
-use crate::texts::site;
+use crate::page::{Page, Record, Text};
 
-/// The whole document. Scripts and WASM are named only where the page has islands.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let language = site().map_or(Language::Korean, |site| site.language());
-    let alive = address().is_some_and(|address| has_islands(address.split('?').next().unwrap_or_default()));
-    view! {
-        <!DOCTYPE html>
-        <html lang=language.code()>
-            <head>
-                <Head options=options.clone() />
-                <AutoReload options=options.clone() />
-                {alive.then(|| view! { <HydrationScripts options islands=true /> })}
-                <MetaTags />
-            </head>
-            <body><App /></body>
-        </html>
+/// What documents are made of, the same for all requests.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    options: LeptosOptions,
+    /// What every document's head begins with.
+    head: String,
+    navigation: Navigation,
+    reloads: bool,
+}
+
+/// The pages of the account area, as its navigation names them.
+#[derive(Clone, Debug)]
+pub(crate) struct Navigation(pub(crate) Arc<[NavigationEntry]>);
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NavigationEntry {
+    pub(crate) path: &'static str,
+    pub(crate) label: Text,
+}
+
+impl Shell {
+    /// For a site of these pages, in the order of its navigation. `reloads` where pages are to load again by themselves
+    /// when they are built again.
+    pub fn new(options: LeptosOptions, pages: impl Iterator<Item = &'static Record>, reloads: bool) -> Self {
+        let entries =
+            pages.filter_map(|page| Some(NavigationEntry { path: page.path, label: page.navigation? }));
+        Self { head: head(&options), navigation: Navigation(entries.collect()), options, reloads }
+    }
+
+    /// The whole document of a page. It is drawn in one go: its view is complete, so nothing has to be waited for.
+    pub fn draw<P: Page>(&self, frame: Arc<Frame>, view: P::View, nonce: Nonce) -> String {
+        let (page, language) = (P::RECORD, frame.language);
+        let title = P::title(&view, language);
+        // An island with children asks for it.
+        let shared = page.islands.then(|| Arc::new(SsrSharedContext::new_islands()) as _);
+        let owner = Owner::new_root(shared);
+        let html = owner.with(|| {
+            provide_context(frame);
+            if page.navigation.is_some() {
+                provide_context(self.navigation.clone());
+            }
+            let body = P::draw(view).to_html();
+            document(language, &[&self.head, &self.scripts(page, nonce)], &title, &body)
+        });
+        owner.unset_with_forced_cleanup();
+        html
+    }
+
+    /// Scripts and WASM are named only where the page has islands.
+    fn scripts(&self, page: &Record, nonce: Nonce) -> String {
+        if !page.islands && !self.reloads {
+            return String::new();
+        }
+        provide_context(nonce);
+        let options = || self.options.clone();
+        let reload = self.reloads.then(|| view! { <AutoReload options=options() /> });
+        let islands = page.islands.then(|| view! { <HydrationScripts options=options() islands=true /> });
+        view! { {reload} {islands} }.to_html()
     }
 }
 
 /// What every document's head begins with.
-#[component]
-pub(crate) fn Head(
-    /// The names of the files.
-    options: LeptosOptions,
-) -> impl IntoView {
+pub(crate) fn head(options: &LeptosOptions) -> String {
     view! {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -46,30 +83,31 @@ pub(crate) fn Head(
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href=format!("/pkg/{}.css", options.output_name) />
     }
+    .to_html()
 }
 
-/// The pages by their addresses. All are drawn whole before the first byte leaves: nothing in them has to be waited for.
-#[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
-    view! {
-        <Router>
-            <Routes fallback=NotFound>
-                <Route path=path!("/") view=Home ssr=SsrMode::Async />
-                <Route path=path!("/oauth/login") view=Login ssr=SsrMode::Async />
-                <Route path=path!("/me") view=Me ssr=SsrMode::Async />
-                <Route path=path!("/me/sessions") view=Sessions ssr=SsrMode::Async />
-                <Route path=path!("/me/security") view=Security ssr=SsrMode::Async />
-                <Route path=path!("/me/history") view=HistoryLog ssr=SsrMode::Async />
-                <Route path=path!("/me/account") view=Account ssr=SsrMode::Async />
-                <Route path=path!("/members/:id") view=Profile ssr=SsrMode::Async />
-                <Route path=path!("/signup") view=SignUp ssr=SsrMode::Async />
-                <Route path=path!("/email/verify") view=VerifyEmail ssr=SsrMode::Async />
-                <Route path=path!("/email/change") view=ChangeEmail ssr=SsrMode::Async />
-                <Route path=path!("/account/keep") view=KeepAccount ssr=SsrMode::Async />
-                <Route path=path!("/password/forgot") view=ForgotPassword ssr=SsrMode::Async />
-                <Route path=path!("/password/reset") view=ResetPassword ssr=SsrMode::Async />
-            </Routes>
-        </Router>
+/// A document with these parts in its head. They and `body` are HTML; the title is text.
+pub(crate) fn document(language: Language, head: &[&str], title: &str, body: &str) -> String {
+    let mut title = Cow::Borrowed(title);
+    if title.contains(['&', '<']) {
+        title = title.replace('&', "&amp;").replace('<', "&lt;").into();
+    }
+    let start = ["<!DOCTYPE html><html lang=\"", language.code(), "\"><head>"].concat();
+    let head = head.concat();
+    [&start, &head, "<title>", &title, "</title></head><body>", body, "</body></html>"].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_text_alone() {
+        let html = document(Language::English, &["<meta>"], "</title><script>1 & 2", "<p></p>");
+        assert_eq!(
+            html,
+            "<!DOCTYPE html><html lang=\"en\"><head><meta><title>&lt;/title>&lt;script>1 &amp; 2</title></head>\
+             <body><p></p></body></html>"
+        );
     }
 }

@@ -1,10 +1,7 @@
 //! The texts of pages in both languages. A key that is missing or misspelt does not compile; one
 //! that is never used is dead code, which the lints refuse.
 
-use std::sync::Arc;
-
-use contract::{ErrorCode, Happening, Place, Site, SuccessNotice};
-use leptos::context::use_context;
+use contract::{ErrorCode, Happening, Place};
 use names::{Language, ProviderName, SignInMethod};
 
 /// Made by the build script of `locales/`: a module for each area, a function for each text.
@@ -20,16 +17,6 @@ mod generated {
 }
 
 pub(crate) use generated::*;
-
-/// The port of this request. Pages are always drawn with one; without it they would be drawn for nobody, in Korean.
-pub(crate) fn site() -> Option<Arc<dyn Site>> {
-    use_context::<Arc<dyn Site>>()
-}
-
-/// The language of this request.
-pub(crate) fn language() -> Language {
-    site().map_or(Language::Korean, |site| site.language())
-}
 
 /// What the button of a provider says, by its brand rules.
 pub(crate) fn provider_label(provider: ProviderName, language: Language) -> &'static str {
@@ -73,22 +60,6 @@ pub(crate) fn error_code_text(notice: ErrorCode, language: Language) -> &'static
         ErrorCode::AddressHasAccount => sign_in_errors::address_has_account(language),
         ErrorCode::CookieTwice => sign_in_errors::two_cookies(language),
         ErrorCode::Unknown => sign_in_errors::unknown(language),
-    }
-}
-
-/// What is said about something that is done.
-pub(crate) fn success_notice_text(done: SuccessNotice, language: Language) -> &'static str {
-    match done {
-        SuccessNotice::MailboxProven => success_notices::email_confirmed(language),
-        SuccessNotice::PasswordSet => success_notices::password_set(language),
-        SuccessNotice::PasswordChanged => success_notices::password_changed(language),
-        SuccessNotice::PasswordReplaced => success_notices::password_replaced(language),
-        SuccessNotice::ProfileChanged => success_notices::profile_changed(language),
-        SuccessNotice::AddressChanged => success_notices::email_changed(language),
-        SuccessNotice::Linked => success_notices::linked(language),
-        SuccessNotice::Unlinked => success_notices::unlinked(language),
-        SuccessNotice::DeletionScheduled => success_notices::deletion_scheduled(language),
-        SuccessNotice::AccountKept => success_notices::account_kept(language),
     }
 }
 

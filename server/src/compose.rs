@@ -26,15 +26,15 @@ use web::{CookieName, PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies,
 use crate::accounts::CookieOrBearer;
 use crate::gateway::mount::Mount;
 use crate::gateway::verify;
-use crate::http::assets::Assets;
+use crate::http::assets::{self, Assets};
 use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
 use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
-use crate::http::pages::{self, PageParts, Pages};
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
 use crate::last_provider::LastProviderCookie;
+use crate::pages::{self, PageParts, Pages};
 use crate::root_service::{self, RootService};
 use crate::telemetry;
 
@@ -132,7 +132,6 @@ pub fn compose(state: AppState) -> RootService {
         development,
     } = state;
     let language = LanguageCookie::new(origin.is_secure());
-    let last_provider = LastProviderCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
     // What a layer knows is copied several times for each request: `from_fn_with_state` asks for it whole.
     let refusals =
@@ -159,8 +158,10 @@ pub fn compose(state: AppState) -> RootService {
         audit,
         drafts: drafts.clone(),
         time_zone,
+        language: language.clone(),
+        last_provider: LastProviderCookie::new(origin.is_secure()),
     };
-    let pages = Pages::new(parts, (language.clone(), last_provider), options, assets);
+    let pages = pages::pages(parts, options);
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
     let declared = declare(&origin);
@@ -171,7 +172,7 @@ pub fn compose(state: AppState) -> RootService {
         .and(declared.members.with_state(MembersApi { accounts, callers, elsewhere }))
         .and(declared.notices.with_state(notices))
         .and(declared.language.with_state(language.clone()))
-        .and(declared.pages.with_state(pages.clone()))
+        .and(declared.pages.with_state(pages))
         .and(declared.keys.with_state(tokens))
         .and(declared.gateway.with_state(gateway));
     if let Some(development) = development {
@@ -181,7 +182,7 @@ pub fn compose(state: AppState) -> RootService {
     let drafts = Arc::new(drafts);
     let own = routes
         .into_router()
-        .fallback(pages.files())
+        .fallback(assets::files(assets))
         .method_not_allowed_fallback(|| async { Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED) })
         .route_layer(from_fn_with_state(refusals.language.clone(), language::note))
         .route_layer(from_fn(telemetry::note_route))

@@ -14,7 +14,7 @@ use notifications::SeenPlace;
 use serde_json::{Map, Value, json};
 use sessions::{OwnApp, OwnSession, Sessions, SessionsError};
 
-use crate::site::place;
+use crate::pages::place::place;
 
 /// Where the others keep it.
 pub struct OtherParts {

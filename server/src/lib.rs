@@ -1,7 +1,7 @@
 //! The program `daemun`, as a library, so that tests start the same thing that `main` starts.
 //!
-//! [`config`] says what is wanted, [`program`] starts it, [`compose`] shows every route and layer in order, [`site`]
-//! answers what pages ask.
+//! [`config`] says what is wanted, [`program`] starts it, [`compose`] shows every route and layer in order, [`pages`]
+//! lists the pages and loads what they show.
 
 pub mod accounts;
 mod background;
@@ -16,11 +16,11 @@ pub mod gateway;
 pub mod http;
 mod key_audit;
 pub mod last_provider;
-mod local_time;
 pub mod log;
 pub mod mail;
 pub mod master_key;
 pub mod metrics_catalogue;
+pub mod pages;
 pub mod program;
 pub mod provider_settings;
 pub mod root_service;

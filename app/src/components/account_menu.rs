@@ -1,5 +1,7 @@
 //! The menu of who is signed in, in the header of every page.
 
+use std::sync::Arc;
+
 use contract::Viewer;
 use leptos::prelude::*;
 use names::{Language, path};
@@ -13,19 +15,19 @@ use crate::texts::{common, navigation};
 #[component]
 pub(crate) fn AccountMenu(
     /// Who is signed in.
-    viewer: Viewer,
+    viewer: Arc<Viewer>,
     /// The language of the page.
     language: Language,
 ) -> impl IntoView {
-    let Viewer { nickname, email, picture, .. } = viewer;
-    let name = navigation::menu(language, &nickname);
+    let name = navigation::menu(language, &viewer.nickname);
     let face = || {
-        let (picture, name) = (picture.clone(), name.clone());
+        let (picture, name) = (viewer.picture.clone(), name.clone());
         view! {
             <img class="menu__picture" src=picture alt="" width="40" height="40" referrerpolicy="no-referrer" />
             <span class="only-read-out">{name}</span>
         }
     };
+    let (nickname, email) = (viewer.nickname.clone(), viewer.email.clone());
     view! {
         <div class="menu">
             <button class="menu__button" type="button" popovertarget="menu">{face()}</button>

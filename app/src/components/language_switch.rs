@@ -1,5 +1,7 @@
 //! The choice of a language.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use names::Language;
 
@@ -11,7 +13,7 @@ pub(crate) fn LanguageSwitch(
     /// The page's language.
     language: Language,
     /// Where to come back to.
-    here: String,
+    here: Arc<str>,
 ) -> impl IntoView {
     let label = match language {
         Language::Korean => common::language(Language::Korean),

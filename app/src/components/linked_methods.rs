@@ -1,13 +1,14 @@
 //! A member's sign-in methods: unlinking one, and linking another.
 
-use contract::{LinkRefused, SignInMethodEntry, SignInMethods};
+use contract::LinkRefused;
+use contract::views::{SecurityView, SignInMethodEntry};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use names::{Language, ProviderName, SignInMethod, path};
 
 use crate::components::local_time::with_time;
 use crate::form::Form;
-use crate::texts::{language, method_name, provider_name, security};
+use crate::frame::{frame, language, query};
+use crate::texts::{method_name, provider_name, security};
 
 const UNLINK: &str = "/api/users/me/identities/unlink";
 
@@ -15,13 +16,13 @@ const UNLINK: &str = "/api/users/me/identities/unlink";
 #[component]
 pub(crate) fn LinkedMethods(
     /// The sign-in methods.
-    ways: SignInMethods,
+    view: SecurityView,
 ) -> impl IntoView {
     let language = language();
-    let SignInMethods { ways, removable, linkable } = ways;
+    let SecurityView { methods, removable, linkable } = view;
     let alert = Form::new("unlink", UNLINK).alert();
     let changes = removable || !linkable.is_empty();
-    let items: Vec<_> = ways.into_iter().map(|way| item(way, removable, language)).collect();
+    let items: Vec<_> = methods.into_iter().map(|way| item(way, removable, language)).collect();
     let links: Vec<_> = linkable.into_iter().map(|provider| link(provider, language)).collect();
     view! {
         {alert}
@@ -35,9 +36,9 @@ pub(crate) fn LinkedMethods(
 /// phone the list is far below.
 #[component]
 pub(crate) fn LinkNotice() -> impl IntoView {
-    let query = use_query_map().get_untracked();
-    let at = query.get("provider").and_then(|name| ProviderName::parse(&name));
-    let error = query.get("error").map(|code| link_error(&code, at, language()));
+    let frame = frame();
+    let at = query(&frame.address, "provider").and_then(|name| ProviderName::parse(&name));
+    let error = query(&frame.address, "error").map(|code| link_error(&code, at, frame.language));
     error.map(|text| view! { <p class="notice" role="alert">{text}</p> })
 }
 

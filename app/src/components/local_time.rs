@@ -3,33 +3,30 @@
 
 use std::sync::LazyLock;
 
+use contract::Moment;
 use leptos::prelude::*;
 use names::Language;
 
-use crate::texts::{language, local_time, site};
+use crate::frame::language;
+use crate::texts::local_time;
 use crate::time_phrases::{TimePhrases, TimeStyle};
 
 /// The moment, with the exact one for programs and for who points at it.
 #[component]
 pub(crate) fn LocalTime(
-    /// In RFC 3339.
-    at: String,
+    /// Which.
+    at: Moment,
     /// Where it is said.
     #[prop(optional)]
     style: TimeStyle,
 ) -> impl IntoView {
-    match site().and_then(|site| site.local_time(&at)) {
-        Some(time) => {
-            let phrases = phrases(language());
-            let (spoken, exact) = (phrases.spoken(&time, style), phrases.exact(&time));
-            view! { <time datetime=at title=exact data-style=style.code()>{spoken}</time> }.into_any()
-        }
-        None => at.into_any(),
-    }
+    let phrases = phrases(language());
+    let (spoken, exact) = (phrases.spoken(&at.local, style), phrases.exact(&at.local));
+    view! { <time datetime=at.exact title=exact data-style=style.code()>{spoken}</time> }
 }
 
 /// A sentence with a moment in it: `sentence` is given a mark to write where the moment belongs.
-pub(crate) fn with_time(sentence: impl FnOnce(&'static str) -> String, at: String) -> AnyView {
+pub(crate) fn with_time(sentence: impl FnOnce(&'static str) -> String, at: Moment) -> AnyView {
     const PLACE: &str = "\u{fffc}";
     let sentence = sentence(PLACE);
     let (before, after) = sentence.split_once(PLACE).unwrap_or((&sentence, ""));

@@ -16,7 +16,7 @@ mod success_notice;
 
 pub(crate) use account_frame::AccountFrame;
 pub(crate) use avatar::Avatar;
-pub(crate) use frame::{Frame, FrameFor};
+pub(crate) use frame::{Frame, frame_for};
 pub(crate) use front_gate::FrontGate;
 pub(crate) use linked_methods::{LinkNotice, LinkedMethods};
 pub(crate) use local_time::{LocalTime, with_time};

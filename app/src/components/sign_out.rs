@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::texts::{common, language};
+use crate::frame::language;
+use crate::texts::common;
 
 /// Where the form is sent to.
 pub(crate) const SIGN_OUT: &str = "/api/auth/signout";

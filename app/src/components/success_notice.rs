@@ -1,14 +1,18 @@
 //! Says that something that was asked for is done.
 
-use contract::SuccessNotice;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
-use crate::texts::{language, success_notice_text};
+use crate::frame::{frame, query};
+use crate::success_notices::success_notice;
 
 /// The sentence for `?notice=…`, if there is one.
 #[component]
 pub(crate) fn SuccessNoticeBox() -> impl IntoView {
-    let done = use_query_map().get_untracked().get("notice").and_then(|code| SuccessNotice::parse(&code));
-    done.map(|done| view! { <p class="notice notice--done" role="status">{success_notice_text(done, language())}</p> })
+    let frame = frame();
+    let done = query(&frame.address, "notice").and_then(|code| success_notice(&code));
+    done.map(|done| {
+        view! {
+            <p class="notice notice--done" role="status">{done(frame.language)}</p>
+        }
+    })
 }

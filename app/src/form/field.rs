@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use leptos::prelude::*;
+use names::Language;
 
-use crate::texts::{fields, language};
+use crate::texts::fields;
 
 /// What is typed into a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +92,10 @@ pub(super) fn draw(
     id: String,
     value: String,
     (error, takes_focus): (Option<Cow<'static, str>>, bool),
+    language: Language,
 ) -> AnyView {
     let hint = match input {
-        Input::NewPassword(least) => Some(fields::password_hint(language(), least).into()),
+        Input::NewPassword(least) => Some(fields::password_hint(language, least).into()),
         _ => hint.map(Cow::Borrowed),
     };
     let is_wrong = error.is_some();

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use contract::{FieldError, FormError, Problem};
+use contract::{FieldError, FormError, Frame, Problem};
 use names::Language;
 
-use crate::texts::{form_errors, sign_in_errors, site};
+use crate::texts::{form_errors, sign_in_errors};
 
 /// The field that a problem of the whole form belongs to.
 pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
@@ -32,11 +32,11 @@ pub(super) fn at_field(problem: Problem, language: Language) -> &'static str {
 }
 
 /// What it says at a field that is not as allowed.
-pub(super) fn field_text(wrong: &FieldError, language: Language) -> Cow<'static, str> {
+pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str> {
+    let language = frame.language;
     let text = match (wrong.field.as_str(), wrong.reason.as_deref()) {
         (_, Some("PASSWORD_LENGTH")) => {
-            let least = site().map_or(0, |site| site.password_min_length());
-            return form_errors::password_length(language, least).into();
+            return form_errors::password_length(language, frame.settings.password_min_length).into();
         }
         (_, Some("PASSWORD_LEAKED")) => form_errors::password_leaked(language),
         (_, Some("PASSWORD_CONTEXT")) => form_errors::password_context(language),

@@ -5,12 +5,13 @@ mod field;
 mod form_error;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use contract::{Draft, FormError, Problem};
+use contract::{Draft, FormError, Frame, Problem};
 use leptos::prelude::*;
-use names::Language;
 
-use crate::texts::{form_errors, language, site};
+use crate::frame::frame;
+use crate::texts::form_errors;
 
 pub(crate) use field::{Field, Input};
 
@@ -19,33 +20,33 @@ pub(crate) struct Form {
     /// Tells its fields from those of other forms on the page.
     id: &'static str,
     action: &'static str,
-    draft: Draft,
-    language: Language,
+    /// The frame of the page, with the draft that may have come back.
+    pub(crate) frame: Arc<Frame>,
 }
 
 impl Form {
     /// The form that is sent to `action`. What was typed a moment ago is in every form of the page; what was wrong
     /// only in the one that it was sent from.
     pub(crate) fn new(id: &'static str, action: &'static str) -> Self {
-        let mut draft = site().and_then(|site| site.draft()).unwrap_or_default();
-        if draft.action != action {
-            draft.error = None;
-        }
-        Self { id, action, draft, language: language() }
+        Self { id, action, frame: frame() }
+    }
+
+    fn draft(&self) -> Option<&Draft> {
+        self.frame.draft.as_ref()
     }
 
     /// What was typed into `field`, if it came back.
     pub(crate) fn typed(&self, field: &str) -> Option<String> {
-        self.draft.typed.get(field).filter(|typed| !typed.is_empty()).cloned()
+        self.draft()?.typed.get(field).filter(|typed| !typed.is_empty()).cloned()
     }
 
     /// What was typed into `field`, even if it was emptied.
     pub(crate) fn typed_or_empty(&self, field: &str) -> Option<String> {
-        self.draft.typed.get(field).cloned()
+        self.draft()?.typed.get(field).cloned()
     }
 
     fn form_error(&self) -> Option<&FormError> {
-        self.draft.error.as_ref()
+        self.draft().filter(|draft| draft.action == self.action)?.error.as_ref()
     }
 
     /// Whether the proof must name a password, or named one that was not taken.
@@ -75,10 +76,10 @@ impl Form {
         let Some(error) = self.form_error() else { return Vec::new() };
         let wrong = error.fields.iter().filter(|wrong| wrong.field != "token");
         let mut errors: Vec<_> =
-            wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, self.language))).collect();
+            wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, &self.frame))).collect();
         let place = form_error::place(error.problem, self.action).filter(|_| !self.link_refused());
         if let Some(field) = place {
-            errors.push((field.to_owned(), form_error::at_field(error.problem, self.language).into()));
+            errors.push((field.to_owned(), form_error::at_field(error.problem, self.frame.language).into()));
         }
         errors
     }
@@ -97,9 +98,9 @@ impl Form {
         let errors = self.errors();
         let sentence = if errors.is_empty() {
             let by_link = self.link_refused();
-            form_error::sentence(error, by_link, self.language)
+            form_error::sentence(error, by_link, self.frame.language)
         } else {
-            form_errors::fields(self.language).to_owned()
+            form_errors::fields(self.frame.language).to_owned()
         };
         let ways: Vec<_> = errors
             .into_iter()
@@ -120,7 +121,7 @@ impl Form {
         let error = self.error(field.name);
         let is_first =
             error.is_some() && self.errors().first().is_some_and(|(first, _)| *first == field.name);
-        field::draw(field, self.field_id(field.name), value, (error, is_first))
+        field::draw(field, self.field_id(field.name), value, (error, is_first), self.frame.language)
     }
 
     /// A form that carries a file.

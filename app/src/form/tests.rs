@@ -1,69 +1,10 @@
 use std::sync::Arc;
-use std::time::Duration;
 
-use contract::{
-    AppEntry, Draft, FieldError, History, LocalTime, PublicProfile, SessionEntry, SignInMethods,
-    SignInOption, Site, SiteError, Viewer,
-};
+use contract::{Draft, FieldError, Frame, SiteSettings};
 use names::Language;
 
 use super::*;
 use crate::texts::fields;
-
-/// A visitor in English who came back to a form.
-struct ComesBack(Draft);
-
-#[async_trait::async_trait]
-impl Site for ComesBack {
-    fn viewer(&self) -> Option<Viewer> {
-        None
-    }
-    fn sessions(&self) -> Vec<SessionEntry> {
-        Vec::new()
-    }
-    fn apps(&self) -> Vec<AppEntry> {
-        Vec::new()
-    }
-    fn sign_in_methods(&self) -> SignInMethods {
-        SignInMethods::default()
-    }
-    fn history(&self) -> History {
-        History::default()
-    }
-    fn deletion_grace(&self) -> Option<Duration> {
-        None
-    }
-    fn profile(&self) -> Option<PublicProfile> {
-        None
-    }
-    fn draft(&self) -> Option<Draft> {
-        Some(self.0.clone())
-    }
-    fn has_mail(&self) -> bool {
-        true
-    }
-    fn password_min_length(&self) -> u16 {
-        12
-    }
-    fn sign_in_options(&self) -> Vec<SignInOption> {
-        Vec::new()
-    }
-    fn language(&self) -> Language {
-        Language::English
-    }
-    fn now(&self) -> String {
-        String::new()
-    }
-    fn local_time(&self, _: &str) -> Option<LocalTime> {
-        None
-    }
-    fn in_app_browser(&self) -> Option<contract::WayOut> {
-        None
-    }
-    async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError> {
-        Ok(None)
-    }
-}
 
 fn draft(typed: &[(&str, &str)], problem: Problem, fields: &[(&str, Option<&str>)]) -> Draft {
     let fields = fields.iter().map(|(field, reason)| FieldError {
@@ -77,11 +18,17 @@ fn draft(typed: &[(&str, &str)], problem: Problem, fields: &[(&str, Option<&str>
     }
 }
 
+/// For a visitor in English who came back to a form.
 fn with<T>(draft: Draft, act: impl FnOnce() -> T) -> T {
     Owner::new().with(|| {
-        provide_context::<Arc<dyn Site>>(Arc::new(ComesBack(draft)));
+        provide_context(Arc::new(frame(Some(draft))));
         act()
     })
+}
+
+fn frame(draft: Option<Draft>) -> Frame {
+    let settings = Arc::new(SiteSettings { password_min_length: 12, ..SiteSettings::default() });
+    Frame { language: Language::English, draft, settings, ..Frame::default() }
 }
 
 const EMAIL: Field = Field { name: "email", label: "E-mail", input: Input::Email, hint: None };
@@ -147,7 +94,7 @@ fn every_problem_has_a_sentence_and_every_reason_its_own() {
     assert!(form_error::sentence(&error, false, Language::English).contains("2 min"), "never too early");
     let text = |reason: &str| {
         let wrong = FieldError { field: "password".to_owned(), reason: Some(reason.to_owned()) };
-        form_error::field_text(&wrong, Language::English)
+        form_error::field_text(&wrong, &frame(None))
     };
     assert_ne!(text("PASSWORD_LENGTH"), text("PASSWORD_LEAKED"));
     assert_ne!(text("PASSWORD_LEAKED"), text("PASSWORD_CONTEXT"));

@@ -3,28 +3,38 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use names::Language;
+use names::{Language, path};
 
 use crate::components::AccountFrame;
 use crate::form::Form;
-use crate::texts::{account, language, security, site};
+use crate::frame::frame;
+use crate::page::{Page, Record};
+use crate::texts::{account, navigation, security};
 
 const AN_HOUR: u64 = 60 * 60;
 const A_DAY: u64 = 24 * AN_HOUR;
 
-/// The page. The server lets only people in who are signed in, and nobody where accounts cannot be deleted.
-#[component]
-pub(crate) fn Account() -> impl IntoView {
-    let language = language();
-    let grace = site().and_then(|site| site.deletion_grace()).unwrap_or_default();
-    view! {
-        <Title text=account::title(language) />
-        <AccountFrame>
-            <h1>{account::heading(language)}</h1>
-            {export(language)}
-            {deletion(grace, language)}
-        </AccountFrame>
+/// What one takes along, and what happens when one leaves.
+pub struct Account;
+
+impl Page for Account {
+    type View = ();
+
+    const RECORD: &'static Record =
+        &Record::account(path::ACCOUNT, account::title, navigation::data).binds_browser();
+
+    fn draw(_: ()) -> AnyView {
+        let frame = frame();
+        let language = frame.language;
+        let grace = frame.settings.deletion_grace;
+        view! {
+            <AccountFrame>
+                <h1>{account::heading(language)}</h1>
+                {export(language)}
+                {deletion(grace, language)}
+            </AccountFrame>
+        }
+        .into_any()
     }
 }
 

@@ -1,28 +1,35 @@
 //! `/me/history`: what happened to one's account, when, and from where.
 
-use contract::{History, HistoryEntry};
+use contract::views::{HistoryEntry, HistoryView};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use names::{Language, path};
 
 use crate::components::{AccountFrame, LocalTime};
-use crate::texts::{device_text, happening_text, history, language, method_name, place_text, site};
+use crate::frame::language;
+use crate::page::{Page, Record};
+use crate::texts::{device_text, happening_text, history, method_name, navigation, place_text};
 use crate::time_phrases::TimeStyle;
 
 /// The list, and what to do about a line that one does not know.
-#[component]
-pub(crate) fn HistoryLog() -> impl IntoView {
-    let language = language();
-    let History { entries, older, has_newer } = site().map(|site| site.history()).unwrap_or_default();
-    let items: Vec<_> = entries.into_iter().map(|entry| item(entry, language)).collect();
-    view! {
-        <Title text=history::title(language) />
-        <AccountFrame>
-            <h1>{history::heading(language)}</h1>
-            <p class="lead">{history::lead(language)}</p>
-            <ol class="entries">{items}</ol>
-            {parts(has_newer, older, language)}
-        </AccountFrame>
+pub struct History;
+
+impl Page for History {
+    type View = HistoryView;
+
+    const RECORD: &'static Record = &Record::account(path::HISTORY, history::title, navigation::history);
+
+    fn draw(HistoryView { entries, older, has_newer }: HistoryView) -> AnyView {
+        let language = language();
+        let items: Vec<_> = entries.into_iter().map(|entry| item(entry, language)).collect();
+        view! {
+            <AccountFrame>
+                <h1>{history::heading(language)}</h1>
+                <p class="lead">{history::lead(language)}</p>
+                <ol class="entries">{items}</ol>
+                {parts(has_newer, older, language)}
+            </AccountFrame>
+        }
+        .into_any()
     }
 }
 

@@ -2,23 +2,32 @@
 
 use contract::Viewer;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use names::{Language, path};
 
 use crate::components::{Avatar, Frame, FrontGate, SignOut};
-use crate::texts::{home, language, navigation, site};
+use crate::frame::frame;
+use crate::page::{Page, Record};
+use crate::texts::{home, navigation};
 
 /// A front gate: for a stranger half open, with the link to sign in; for a member open, with who they are and where they can go.
-#[component]
-pub(crate) fn Home() -> impl IntoView {
-    let language = language();
-    let content = match site().and_then(|site| site.viewer()) {
-        Some(viewer) => inside(viewer, language).into_any(),
-        None => outside(language).into_any(),
-    };
-    view! {
-        <Title text=home::title(language) />
-        <Frame>{content}</Frame>
+pub struct Home;
+
+impl Page for Home {
+    type View = ();
+
+    const RECORD: &'static Record = &Record::public(path::HOME, home::title);
+
+    fn draw(_: ()) -> AnyView {
+        let frame = frame();
+        let language = frame.language;
+        let content = match &frame.viewer {
+            Some(viewer) => inside(viewer, language).into_any(),
+            None => outside(language).into_any(),
+        };
+        view! {
+            <Frame>{content}</Frame>
+        }
+        .into_any()
     }
 }
 
@@ -40,16 +49,18 @@ fn outside(language: Language) -> impl IntoView {
     }
 }
 
-fn inside(viewer: Viewer, language: Language) -> impl IntoView {
+fn inside(viewer: &Viewer, language: Language) -> impl IntoView + use<> {
     let place = |to, what, more| {
         view! { <li><a class="point" href=to><b>{what}</b>{more}</a></li> }
     };
+    let (picture, greeting) = (viewer.picture.clone(), viewer.greeting.clone());
+    let welcome = home::welcome(language, &viewer.nickname);
     view! {
         <div class="home">
             <FrontGate open=true>
-                <Avatar picture=viewer.picture />
-                <h1>{home::welcome(language, viewer.nickname)}</h1>
-                <p class="lead">{viewer.greeting}</p>
+                <Avatar picture />
+                <h1>{welcome}</h1>
+                <p class="lead">{greeting}</p>
                 <a class="button button--main" href=path::PROFILE>{home::to_me(language)}</a>
                 <SignOut />
             </FrontGate>

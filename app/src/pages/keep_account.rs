@@ -1,46 +1,55 @@
 //! `/account/keep`: a deletion is called off, by the link of the mail that announced it. Opening the page changes nothing.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use names::path;
 
 use crate::components::Frame;
 use crate::form::Form;
+use crate::frame::{frame, query};
 use crate::islands::PlainAddress;
-use crate::texts::{keep_account, language, login};
+use crate::page::{Page, Record};
+use crate::texts::{keep_account, login};
 
 const PATH: &str = path::KEEP_ACCOUNT;
 
 /// One button for a link; the other ways without one.
-#[component]
-pub(crate) fn KeepAccount() -> impl IntoView {
-    let language = language();
-    let in_address = use_query_map().get_untracked().get("token");
-    let form = Form::new("keep", "/api/users/deletion/cancel");
-    let token = form.token(in_address.clone());
-    let lead = if token.is_some() { keep_account::lead(language) } else { keep_account::no_link(language) };
-    let (alert, button) = match token {
-        Some(token) => {
-            let token = view! { <input type="hidden" name="token" value=token /> }.into_any();
-            (None, Some(form.draw(token, keep_account::submit(language))))
+pub struct KeepAccount;
+
+impl Page for KeepAccount {
+    type View = ();
+
+    const RECORD: &'static Record =
+        &Record::public(PATH, keep_account::title).with_islands().needs_mail().binds_browser();
+
+    fn draw(_: ()) -> AnyView {
+        let frame = frame();
+        let (language, in_address) = (frame.language, query(&frame.address, "token"));
+        let form = Form::new("keep", "/api/users/deletion/cancel");
+        let token = form.token(in_address.clone());
+        let lead =
+            if token.is_some() { keep_account::lead(language) } else { keep_account::no_link(language) };
+        let (alert, button) = match token {
+            Some(token) => {
+                let token = view! { <input type="hidden" name="token" value=token /> }.into_any();
+                (None, Some(form.draw(token, keep_account::submit(language))))
+            }
+            None => (form.alert(), None),
+        };
+        view! {
+            <Frame>
+                <section class="card">
+                    <h1>{keep_account::heading(language)}</h1>
+                    {alert}
+                    <p class="lead">{lead}</p>
+                    {button}
+                    <p class="ways">
+                        <a class="way" href=path::LOGIN>{login::back(language)}</a>
+                        <a class="way" href=path::FORGOT_PASSWORD>{login::forgot(language)}</a>
+                    </p>
+                </section>
+                {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
+            </Frame>
         }
-        None => (form.alert(), None),
-    };
-    view! {
-        <Title text=keep_account::title(language) />
-        <Frame>
-            <section class="card">
-                <h1>{keep_account::heading(language)}</h1>
-                {alert}
-                <p class="lead">{lead}</p>
-                {button}
-                <p class="ways">
-                    <a class="way" href=path::LOGIN>{login::back(language)}</a>
-                    <a class="way" href=path::FORGOT_PASSWORD>{login::forgot(language)}</a>
-                </p>
-            </section>
-            {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
-        </Frame>
+        .into_any()
     }
 }

@@ -1,60 +1,90 @@
 //! `/oauth/login`: the sign-in methods.
 
-use contract::{ErrorCode, WayOut};
+use std::sync::Arc;
+
+use contract::views::{LoginView, WayOut};
+use contract::{ErrorCode, Viewer};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use names::{Language, ProviderName, path};
 
 use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
-use crate::texts::{error_code_text, fields, language, login, site};
+use crate::frame::{frame, query};
+use crate::page::{Page, Record};
+use crate::texts::{error_code_text, fields, login};
 
 /// The provider buttons and the form for a password, with what went wrong above them if something did.
-#[component]
-pub(crate) fn Login() -> impl IntoView {
-    let language = language();
-    let query = use_query_map().get_untracked();
-    let form = Form::new("login", "/api/auth/signin/password");
-    let return_to =
-        query.get("return_to").or_else(|| form.typed("return_to")).unwrap_or_else(|| "/".to_owned());
-    let notice = query.get("error").map(|code| ErrorCode::parse(&code));
-    let site = site();
-    let viewer = site.as_ref().and_then(|site| site.viewer());
-    let has_mail = site.as_ref().is_some_and(|site| site.has_mail());
-    let way_out = site.as_ref().and_then(|site| site.in_app_browser());
-    let options = site.map(|site| site.sign_in_options()).unwrap_or_default();
-    // The others sign people in there as well.
-    let has_google = options.iter().any(|option| option.provider == ProviderName::Google);
-    let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
-    let buttons: Vec<_> = options
-        .into_iter()
-        .map(|option| view! { <li><ProviderButton option return_to=return_to.clone() /></li> })
-        .collect();
-    view! {
-        <Title text=login::title(language) />
-        <Frame>
-            <section class="card">
-                <h1>{login::heading(language)}</h1>
-                {notice.map(|notice| view! {
-                    <p class="notice" role="alert">{error_code_text(notice, language)}</p>
-                })}
-                <SuccessNoticeBox />
-                {match viewer {
-                    // It is they who shall sign in again.
-                    Some(_) if notice == Some(ErrorCode::SignInAgain) => ().into_any(),
-                    Some(viewer) => view! {
-                        <p class="lead">{login::already(language, viewer.nickname)}</p>
-                    }.into_any(),
-                    None => view! { <p class="lead">{login::lead(language)}</p> }.into_any(),
-                }}
-                {way_out}
-                {(!buttons.is_empty()).then(|| view! { <ul class="providers">{buttons}</ul> })}
-                {by_email(form, return_to, language)}
-                {has_mail.then(|| ways(language))}
-            </section>
-        </Frame>
+pub struct Login;
+
+impl Page for Login {
+    type View = LoginView;
+
+    const RECORD: &'static Record =
+        &Record::public(path::LOGIN, login::title).binds_browser().leads_to_providers().signs_in();
+
+    fn draw(LoginView { last_used, way_out }: LoginView) -> AnyView {
+        let frame = frame();
+        let language = frame.language;
+        let form = Form::new("login", "/api/auth/signin/password");
+        let return_to = query(&frame.address, "return_to").or_else(|| form.typed("return_to"));
+        let return_to: Arc<str> = return_to.map_or_else(|| "/".into(), Into::into);
+        let error = query(&frame.address, "error").map(|code| ErrorCode::parse(&code));
+        // The others sign people in there as well.
+        let has_google = frame.settings.providers.contains(&ProviderName::Google);
+        let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
+        let lead = lead(frame.viewer.as_deref(), error, language);
+        let buttons = buttons(&frame.settings.providers, last_used, &return_to);
+        let by_email = by_email(form, return_to, language);
+        let ways = frame.settings.has_mail.then(|| ways(language));
+        view! {
+            <Frame>
+                <section class="card">
+                    <h1>{login::heading(language)}</h1>
+                    {error.map(|error| view! {
+                        <p class="notice" role="alert">{error_code_text(error, language)}</p>
+                    })}
+                    <SuccessNoticeBox />
+                    {lead}
+                    {way_out}
+                    {buttons}
+                    {by_email}
+                    {ways}
+                </section>
+            </Frame>
+        }
+        .into_any()
     }
+}
+
+fn lead(viewer: Option<&Viewer>, error: Option<ErrorCode>, language: Language) -> AnyView {
+    match viewer {
+        // It is they who shall sign in again.
+        Some(_) if error == Some(ErrorCode::SignInAgain) => ().into_any(),
+        Some(viewer) => {
+            let already = login::already(language, &viewer.nickname);
+            view! { <p class="lead">{already}</p> }.into_any()
+        }
+        None => view! { <p class="lead">{login::lead(language)}</p> }.into_any(),
+    }
+}
+
+/// The provider that was used last comes first.
+fn buttons(
+    providers: &[ProviderName],
+    last_used: Option<ProviderName>,
+    return_to: &Arc<str>,
+) -> Option<impl IntoView + use<>> {
+    let is_last = |provider: &ProviderName| Some(*provider) == last_used;
+    let first = providers.iter().filter(|provider| is_last(provider));
+    let others = providers.iter().filter(|provider| !is_last(provider));
+    let buttons: Vec<_> = first
+        .chain(others)
+        .map(|provider| {
+            let (last_used, return_to) = (is_last(provider), Arc::clone(return_to));
+            view! { <li><ProviderButton provider=*provider last_used return_to /></li> }
+        })
+        .collect();
+    (!buttons.is_empty()).then(|| view! { <ul class="providers">{buttons}</ul> })
 }
 
 /// Plain links, and the address to copy where no link helps: nothing of it needs scripting.
@@ -76,7 +106,7 @@ fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, language: Language
 }
 
 /// Address and password. What was wrong is not said at a field: it must not tell which of the two it was (S-ACC-6).
-fn by_email(form: Form, return_to: String, language: Language) -> impl IntoView {
+fn by_email(form: Form, return_to: Arc<str>, language: Language) -> impl IntoView {
     let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
     let password = Field {
         name: "password",

@@ -1,37 +1,47 @@
 //! `/me`: who one is here, and below it the forms that change it.
 
-use contract::Viewer;
+use contract::views::MeView;
+use contract::{Frame, Viewer};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use names::{Language, path};
 
 use crate::components::{AccountFrame, Avatar, LocalTime, SignOut, SuccessNoticeBox, with_time};
 use crate::form::{Field, Form, Input};
+use crate::frame::{frame, query};
 use crate::islands::ProfilePreview;
-use crate::texts::{fields, language, me, method_name, profile, site};
+use crate::page::{Page, Record};
+use crate::texts::{fields, me, method_name, navigation, profile};
 
-/// The profile. The server lets only people in who are signed in.
-#[component]
-pub(crate) fn Me() -> impl IntoView {
-    let language = language();
-    let content = site().and_then(|site| site.viewer()).map(|viewer| content(viewer, language));
-    view! {
-        <Title text=me::title(language) />
-        <AccountFrame>
-            <h1>{me::heading(language)}</h1>
-            <SuccessNoticeBox />
-            {content}
-        </AccountFrame>
+/// The profile.
+pub struct Me;
+
+impl Page for Me {
+    type View = MeView;
+
+    const RECORD: &'static Record = &Record::account(path::PROFILE, me::title, navigation::profile);
+
+    fn draw(view: MeView) -> AnyView {
+        let frame = frame();
+        let language = frame.language;
+        let content = frame.viewer.as_ref().map(|viewer| content(viewer, view, &frame));
+        view! {
+            <AccountFrame>
+                <h1>{me::heading(language)}</h1>
+                <SuccessNoticeBox />
+                {content}
+            </AccountFrame>
+        }
+        .into_any()
     }
 }
 
-fn content(viewer: Viewer, language: Language) -> impl IntoView {
+fn content(viewer: &Viewer, view: MeView, frame: &Frame) -> impl IntoView + use<> {
+    let language = frame.language;
     let form = Form::new("profile", "/api/users/me");
-    let words = Words::of(&viewer, &form);
+    let words = Words::of(viewer, &form);
     let edit = edit(form, &words, language);
-    let picture = picture(&viewer, language);
-    view! { {who(viewer, words, language)} {edit} {picture} <SignOut everywhere=true /> }
+    let picture = picture(view.has_own_picture, language);
+    view! { {who(viewer, view, words, language)} {edit} {picture} <SignOut everywhere=true /> }
 }
 
 /// Nickname and greeting as the page shows them.
@@ -45,24 +55,25 @@ struct Words {
 
 impl Words {
     fn of(viewer: &Viewer, form: &Form) -> Self {
-        let query = use_query_map().get_untracked();
+        let asked = |field: &str| query(&form.frame.address, field);
         let shown = |field: &'static str, saved: &str| {
-            query.get(field).or_else(|| form.typed_or_empty(field)).unwrap_or_else(|| saved.to_owned())
+            asked(field).or_else(|| form.typed_or_empty(field)).unwrap_or_else(|| saved.to_owned())
         };
         Self {
             nickname: shown("nickname", &viewer.nickname),
             greeting: shown("greeting", &viewer.greeting),
-            is_preview: query.get("nickname").is_some(),
+            is_preview: asked("nickname").is_some(),
         }
     }
 }
 
 /// What others see, and what only the member sees: the contact address, and how this browser signed in.
-fn who(viewer: Viewer, words: Words, language: Language) -> impl IntoView {
-    let Viewer { id, email, picture, signed_in_with, signed_in_at, expires_at, .. } = viewer;
+fn who(viewer: &Viewer, view: MeView, words: Words, language: Language) -> impl IntoView + use<> {
+    let MeView { signed_in_with, signed_in_at, expires_at, .. } = view;
+    let (email, picture) = (viewer.email.clone(), viewer.picture.clone());
     let Words { nickname, greeting, is_preview } = words;
     let ids = ("profile-nickname".to_owned(), "profile-greeting".to_owned(), "profile-preview".to_owned());
-    let public = format!("{}{id}", path::MEMBERS);
+    let public = format!("{}{}", path::MEMBERS, viewer.id);
     let until = with_time(|time| me::until(language, time), expires_at);
     view! {
         {is_preview.then(|| view! { <p class="notice" role="status">{me::previewing(language)}</p> })}
@@ -112,7 +123,7 @@ fn edit(form: Form, words: &Words, language: Language) -> AnyView {
     .into_any()
 }
 
-fn picture(viewer: &Viewer, language: Language) -> AnyView {
+fn picture(has_own_picture: bool, language: Language) -> AnyView {
     let form = Form::new("picture", "/api/users/me/picture");
     let file = form.field(Field {
         name: "picture",
@@ -120,7 +131,7 @@ fn picture(viewer: &Viewer, language: Language) -> AnyView {
         input: Input::Picture,
         hint: Some(fields::picture_hint(language)),
     });
-    let remove = if viewer.has_own_picture {
+    let remove = if has_own_picture {
         view! {
             <form method="post" action="/api/users/me/picture/remove">
                 <button class="button button--quiet" type="submit">{me::picture_remove(language)}</button>

@@ -1,4 +1,4 @@
-//! The pages, one file each.
+//! The pages, one file each. `server/src/pages` lists them.
 
 mod account;
 mod change_email;
@@ -8,7 +8,6 @@ mod home;
 mod keep_account;
 mod login;
 mod me;
-mod not_found;
 mod profile;
 mod reset_password;
 mod security;
@@ -16,18 +15,17 @@ mod sessions;
 mod sign_up;
 mod verify_email;
 
-pub(crate) use account::Account;
-pub(crate) use change_email::ChangeEmail;
-pub(crate) use forgot_password::ForgotPassword;
-pub(crate) use history::HistoryLog;
-pub(crate) use home::Home;
-pub(crate) use keep_account::KeepAccount;
-pub(crate) use login::Login;
-pub(crate) use me::Me;
-pub(crate) use not_found::NotFound;
-pub(crate) use profile::Profile;
-pub(crate) use reset_password::ResetPassword;
-pub(crate) use security::Security;
-pub(crate) use sessions::Sessions;
-pub(crate) use sign_up::SignUp;
-pub(crate) use verify_email::VerifyEmail;
+pub use account::Account;
+pub use change_email::ChangeEmail;
+pub use forgot_password::ForgotPassword;
+pub use history::History;
+pub use home::Home;
+pub use keep_account::KeepAccount;
+pub use login::Login;
+pub use me::Me;
+pub use profile::Profile;
+pub use reset_password::ResetPassword;
+pub use security::Security;
+pub use sessions::Sessions;
+pub use sign_up::SignUp;
+pub use verify_email::VerifyEmail;

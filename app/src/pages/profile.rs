@@ -1,28 +1,37 @@
 //! `/members/{id}`: what everybody may see of a member.
 
+use std::borrow::Cow;
+
+use contract::views::ProfileView;
 use leptos::prelude::*;
-use leptos_meta::Title;
+use names::{Language, path};
 
 use crate::components::{Avatar, Frame};
-use crate::pages::not_found::NotFound;
-use crate::texts::{language, profile, site};
+use crate::page::{Page, Record};
+use crate::texts::profile;
 
 /// Picture, nickname, greeting.
-#[component]
-pub(crate) fn Profile() -> impl IntoView {
-    let Some(profile) = site().and_then(|site| site.profile()) else {
-        return view! { <NotFound /> }.into_any();
-    };
-    let title = profile::title(language(), profile.nickname.clone());
-    view! {
-        <Title text=title />
-        <Frame>
-            <section class="card">
-                <Avatar picture=profile.picture />
-                <h1>{profile.nickname}</h1>
-                <p class="lead">{profile.greeting}</p>
-            </section>
-        </Frame>
+pub struct Profile;
+
+impl Page for Profile {
+    type View = ProfileView;
+
+    const RECORD: &'static Record = &Record::public(path::MEMBER, |_| "");
+
+    fn title(view: &ProfileView, language: Language) -> Cow<'static, str> {
+        profile::title(language, &view.nickname).into()
     }
-    .into_any()
+
+    fn draw(ProfileView { nickname, greeting, picture }: ProfileView) -> AnyView {
+        view! {
+            <Frame>
+                <section class="card">
+                    <Avatar picture />
+                    <h1>{nickname}</h1>
+                    <p class="lead">{greeting}</p>
+                </section>
+            </Frame>
+        }
+        .into_any()
+    }
 }

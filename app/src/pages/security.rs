@@ -1,38 +1,47 @@
 //! `/me/security`: password, address, and the sign-in methods.
 
+use contract::views::SecurityView;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use names::Language;
+use names::{Language, path};
 
 use crate::components::{AccountFrame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password};
 use crate::form::{Field, Form, Input};
-use crate::texts::{fields, language, reset_password, security, site};
+use crate::frame::frame;
+use crate::page::{Page, Record};
+use crate::texts::{fields, navigation, reset_password, security};
 
-/// The page. The server lets only people in who are signed in.
-#[component]
-pub(crate) fn Security() -> impl IntoView {
-    let language = language();
-    let site = site();
-    let ways = site.as_ref().map(|site| site.sign_in_methods()).unwrap_or_default();
-    let has_mail = site.is_some_and(|site| site.has_mail());
-    let own = match ways.password_for() {
-        Some(email) => {
-            view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
+/// Password, address, and the sign-in methods.
+pub struct Security;
+
+impl Page for Security {
+    type View = SecurityView;
+
+    const RECORD: &'static Record = &Record::account(path::SECURITY, security::title, navigation::security)
+        .binds_browser()
+        .leads_to_providers();
+
+    fn draw(view: SecurityView) -> AnyView {
+        let frame = frame();
+        let (language, has_mail) = (frame.language, frame.settings.has_mail);
+        let own = match view.password_for() {
+            Some(email) => {
+                view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
+            }
+            None => first_password(view.proven_address(), language),
+        };
+        view! {
+            <AccountFrame>
+                <h1>{security::heading(language)}</h1>
+                <SuccessNoticeBox />
+                <LinkNotice />
+                {own}
+                <section class="part">
+                    <h2>{security::methods_heading(language)}</h2>
+                    <LinkedMethods view />
+                </section>
+            </AccountFrame>
         }
-        None => first_password(ways.proven_address(), language),
-    };
-    view! {
-        <Title text=security::title(language) />
-        <AccountFrame>
-            <h1>{security::heading(language)}</h1>
-            <SuccessNoticeBox />
-            <LinkNotice />
-            {own}
-            <section class="part">
-                <h2>{security::methods_heading(language)}</h2>
-                <LinkedMethods ways />
-            </section>
-        </AccountFrame>
+        .into_any()
     }
 }
 

@@ -1,34 +1,40 @@
 //! `/me/sessions`: where one is signed in, in browsers and in apps, and ending what should not be.
 
-use contract::{AppEntry, SessionEntry};
+use contract::Moment;
+use contract::views::{AppEntry, SessionEntry, SessionsView};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use names::Language;
+use names::{Language, path};
 
 use crate::components::{AccountFrame, LocalTime, SignOut};
-use crate::texts::{device_text, language, me, method_name, place_text, sessions, site};
+use crate::frame::language;
+use crate::page::{Page, Record};
+use crate::texts::{device_text, me, method_name, navigation, place_text, sessions};
 
 const END: &str = "/api/auth/sessions/end";
 
-/// The list. The server lets only people in who are signed in.
-#[component]
-pub(crate) fn Sessions() -> impl IntoView {
-    let language = language();
-    let site = site();
-    let entries = site.as_ref().map(|site| site.sessions()).unwrap_or_default();
-    let apps = site.map(|site| site.apps()).unwrap_or_default();
-    let others = !apps.is_empty() || entries.iter().any(|entry| !entry.is_current);
-    let items: Vec<_> = entries.into_iter().map(|entry| item(entry, language)).collect();
-    let apps: Vec<_> = apps.into_iter().map(|app| app_item(app, language)).collect();
-    view! {
-        <Title text=sessions::title(language) />
-        <AccountFrame>
-            <h1>{sessions::heading(language)}</h1>
-            <p>{sessions::lead(language)}</p>
-            <ul class="sessions">{items} {apps}</ul>
-            {if others { end_others(language).into_any() } else { only_here(language).into_any() }}
-            <SignOut everywhere=true />
-        </AccountFrame>
+/// The list of browsers and apps.
+pub struct Sessions;
+
+impl Page for Sessions {
+    type View = SessionsView;
+
+    const RECORD: &'static Record = &Record::account(path::SESSIONS, sessions::title, navigation::devices);
+
+    fn draw(SessionsView { browsers, apps }: SessionsView) -> AnyView {
+        let language = language();
+        let others = !apps.is_empty() || browsers.iter().any(|entry| !entry.is_current);
+        let items: Vec<_> = browsers.into_iter().map(|entry| item(entry, language)).collect();
+        let apps: Vec<_> = apps.into_iter().map(|app| app_item(app, language)).collect();
+        view! {
+            <AccountFrame>
+                <h1>{sessions::heading(language)}</h1>
+                <p>{sessions::lead(language)}</p>
+                <ul class="sessions">{items} {apps}</ul>
+                {if others { end_others(language).into_any() } else { only_here(language).into_any() }}
+                <SignOut everywhere=true />
+            </AccountFrame>
+        }
+        .into_any()
     }
 }
 
@@ -67,7 +73,7 @@ fn app_item(AppEntry { id, signed_in_at, used_at }: AppEntry, language: Language
     }
 }
 
-fn moment(name: &'static str, at: String) -> impl IntoView {
+fn moment(name: &'static str, at: Moment) -> impl IntoView {
     view! { <div><dt>{name}</dt><dd><LocalTime at /></dd></div> }
 }
 

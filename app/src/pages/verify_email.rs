@@ -2,47 +2,56 @@
 //! scanners open links too (S-MAIL-6).
 
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use names::{Language, path};
 
 use crate::components::{Frame, new_password, proof_fields};
 use crate::form::{Field, Form, Input};
+use crate::frame::{frame, query};
 use crate::islands::PlainAddress;
-use crate::texts::{fields, language, verify_email};
+use crate::page::{Page, Record};
+use crate::texts::{fields, verify_email};
 
 const PATH: &str = path::VERIFY_EMAIL;
 
 /// One button for a link; address and code without one.
-#[component]
-pub(crate) fn VerifyEmail() -> impl IntoView {
-    let language = language();
-    let query = use_query_map().get_untracked();
-    let in_address = query.get("token");
-    let form = Form::new("verify", "/api/users/signup/prove");
-    let token = form.token(in_address.clone());
-    let by_link = token.is_some();
-    let lead = match (by_link, query.get("sent").is_some(), form.typed("email")) {
-        (true, ..) => verify_email::link_lead(language).to_owned(),
-        (false, true, Some(email)) => verify_email::sent_to(language, email),
-        (false, true, None) => verify_email::sent(language).to_owned(),
-        (false, false, _) => verify_email::lead(language).to_owned(),
-    };
-    let password = form.needs_password().then(|| new_password(&form, fields::password(language)));
-    let proof = proof_fields(&form, token, fields::email(language));
-    let fields = view! { {proof} {password} }.into_any();
-    let submit = if by_link { verify_email::link_submit(language) } else { verify_email::submit(language) };
-    view! {
-        <Title text=verify_email::title(language) />
-        <Frame>
-            <section class="card">
-                <h1>{verify_email::heading(language)}</h1>
-                <p class="lead">{lead}</p>
-                {form.draw(fields, submit)}
-                {(!by_link).then(|| resend(language))}
-            </section>
-            {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
-        </Frame>
+pub struct VerifyEmail;
+
+impl Page for VerifyEmail {
+    type View = ();
+
+    const RECORD: &'static Record =
+        &Record::public(PATH, verify_email::title).with_islands().needs_mail().binds_browser();
+
+    fn draw(_: ()) -> AnyView {
+        let frame = frame();
+        let in_address = query(&frame.address, "token");
+        let language = frame.language;
+        let form = Form::new("verify", "/api/users/signup/prove");
+        let token = form.token(in_address.clone());
+        let by_link = token.is_some();
+        let lead = match (by_link, query(&frame.address, "sent").is_some(), form.typed("email")) {
+            (true, ..) => verify_email::link_lead(language).to_owned(),
+            (false, true, Some(email)) => verify_email::sent_to(language, email),
+            (false, true, None) => verify_email::sent(language).to_owned(),
+            (false, false, _) => verify_email::lead(language).to_owned(),
+        };
+        let password = form.needs_password().then(|| new_password(&form, fields::password(language)));
+        let proof = proof_fields(&form, token, fields::email(language));
+        let fields = view! { {proof} {password} }.into_any();
+        let submit =
+            if by_link { verify_email::link_submit(language) } else { verify_email::submit(language) };
+        view! {
+            <Frame>
+                <section class="card">
+                    <h1>{verify_email::heading(language)}</h1>
+                    <p class="lead">{lead}</p>
+                    {form.draw(fields, submit)}
+                    {(!by_link).then(|| resend(language))}
+                </section>
+                {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
+            </Frame>
+        }
+        .into_any()
     }
 }
 

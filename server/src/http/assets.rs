@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::TokenHash;
-use web::fields;
+use web::{Refusal, fields};
 
 const EMBEDDED: &[(&str, &[u8], &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded_assets.rs"));
 const PACKAGE: &str = "/pkg/daemun";
@@ -83,6 +85,16 @@ impl Assets {
         *response.body_mut() = Body::from(body.clone());
         Some(response)
     }
+}
+
+/// Answers with the file at a request's path, and 404 where there is none.
+pub fn files(assets: Assets) -> MethodRouter {
+    get(answer).with_state(assets)
+}
+
+async fn answer(State(assets): State<Assets>, request: Request) -> Response {
+    let file = assets.serve(request.uri().path(), request.headers());
+    file.unwrap_or_else(|| Refusal::not_found().into_response())
 }
 
 struct Source {

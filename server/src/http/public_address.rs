@@ -17,6 +17,8 @@ use http::header::{CACHE_CONTROL, FORWARDED, LOCATION, VIA};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use web::{ClientAddress, PublicOrigin, TrustedProxies, fields, wants_page};
 
+use crate::pages;
+
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 /// What proxies add. Who is no proxy of ours and sends one of them is one that we do not know.
 const OF_PROXIES: [HeaderName; 6] = [
@@ -54,7 +56,7 @@ impl PublicAddress {
     /// Where to send the person who opens this page; `None` when they are there, or when nobody can tell.
     pub fn elsewhere(&self, request: &Request) -> Option<Response> {
         let is_page = request.method() == Method::GET || request.method() == Method::HEAD;
-        if !is_page || !wants_page(request.headers()) || !is_own_page(request.uri().path()) {
+        if !is_page || !wants_page(request.headers()) || !pages::is_page(request.uri().path()) {
             return None;
         }
         let host = self.host_of(request)?;
@@ -121,14 +123,6 @@ fn forwarded_host(headers: &HeaderMap) -> Option<&str> {
     let mut hosts = fields::items(headers, &FORWARDED_HOST);
     let host = hosts.next()?;
     if hosts.next().is_some() { None } else { str::from_utf8(host).ok() }
-}
-
-/// Whether a page of the site is drawn at this path.
-fn is_own_page(path: &str) -> bool {
-    app::pages().iter().any(|page| match page.path.split_once('{') {
-        Some((start, _)) => path.strip_prefix(start).is_some_and(|id| !id.is_empty() && !id.contains('/')),
-        None => page.path == path,
-    })
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// A language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// 한국어, the default.
+    #[default]
     Korean,
     /// English.
     English,

@@ -1,5 +1,14 @@
 //! A moment as a clock and a calendar on the wall show it.
 
+/// A moment that a page says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The exact one, in RFC 3339.
+    pub exact: String,
+    /// The same in the time zone of the site.
+    pub local: LocalTime,
+}
+
 /// A moment in a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalTime {

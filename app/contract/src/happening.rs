@@ -1,40 +1,4 @@
-//! What pages show of the audit log: what happened to the viewer's account.
-
-use names::SignInMethod;
-
-use crate::place::Place;
-
-/// A part of the log, the newest line first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct History {
-    /// The lines.
-    pub entries: Vec<HistoryEntry>,
-    /// After which line to go on, where there are older ones.
-    pub older: Option<String>,
-    /// Whether there are newer ones.
-    pub has_newer: bool,
-}
-
-/// A line of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// What happened.
-    pub what: Happening,
-    /// Whether it came about; otherwise it was tried.
-    pub succeeded: bool,
-    /// With which sign-in method, where it is about one.
-    pub way: Option<SignInMethod>,
-    /// When, in RFC 3339.
-    pub at: String,
-    /// How often; more than once where repetitions within an hour share the line.
-    pub times: u32,
-    /// The browser's name, where it is known.
-    pub browser: Option<&'static str>,
-    /// The system's name, where it is known.
-    pub system: Option<&'static str>,
-    /// From where.
-    pub place: Place,
-}
+//! Kinds of what happens to an account, as its history shows them.
 
 /// What can happen to an account: the registry of kinds that pages explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

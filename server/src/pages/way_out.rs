@@ -1,17 +1,18 @@
 //! The way out of a browser inside an app, as far as systems and apps have a link for it.
 
-use contract::WayOut;
+use contract::views::WayOut;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 use kernel::{HostApp, HostSystem, InAppBrowser};
 use url::Url;
 
 /// The way to `address` out of the browser that sent `headers`, if that is one inside an app.
-pub fn way_out(headers: &HeaderMap, address: &str) -> Option<WayOut> {
+pub(super) fn way_out(headers: &HeaderMap, address: impl FnOnce() -> String) -> Option<WayOut> {
     let agent = String::from_utf8_lossy(headers.get(USER_AGENT)?.as_bytes());
     let browser = InAppBrowser::of(&agent)?;
     let is_apple = browser.system == HostSystem::Apple;
-    Some(WayOut { address: address.to_owned(), link: link(browser, address), is_apple })
+    let address = address();
+    Some(WayOut { link: link(browser, &address), address, is_apple })
 }
 
 fn link(browser: InAppBrowser, address: &str) -> Option<String> {
@@ -47,7 +48,7 @@ mod tests {
 
     fn link_in(agent: &'static [u8]) -> Option<String> {
         let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_bytes(agent).unwrap())]);
-        way_out(&headers, ADDRESS).map(|way_out| way_out.link.unwrap_or_default())
+        way_out(&headers, || ADDRESS.to_owned()).map(|way_out| way_out.link.unwrap_or_default())
     }
 
     #[test]

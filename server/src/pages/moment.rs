@@ -1,11 +1,17 @@
 //! Moments in the time zone of the site.
 
-use contract::{DayName, LocalTime};
+use contract::{DayName, LocalTime, Moment};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, Zoned};
 
 /// The moment `at` in `zone`, seen from `now`.
-pub(crate) fn local_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> LocalTime {
+pub(super) fn moment(at: kernel::Timestamp, now: kernel::Timestamp, zone: &TimeZone) -> Moment {
+    let exact = at.to_string();
+    let read = |moment: kernel::Timestamp| Timestamp::from_millisecond(moment.millis()).unwrap_or_default();
+    Moment { exact, local: local_time(read(at), read(now), zone) }
+}
+
+fn local_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> LocalTime {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     LocalTime {
         year: u32::try_from(at.year()).unwrap_or_default(),

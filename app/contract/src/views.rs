@@ -1,0 +1,165 @@
+//! What each page shows: one view for each page that is about something of its own. The server fills a view before the
+//! page is drawn; a page without one is drawn from the [frame](crate::Frame) alone.
+
+use names::{ProviderName, SignInMethod};
+
+use crate::happening::Happening;
+use crate::moment::Moment;
+use crate::place::Place;
+
+/// `/oauth/login`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoginView {
+    /// The provider that was used last on this device.
+    pub last_used: Option<ProviderName>,
+    /// The way out of the browser inside an app in which the page is shown, if it is one: Google signs nobody in there.
+    pub way_out: Option<WayOut>,
+}
+
+/// How one gets out of a browser inside an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayOut {
+    /// The page's address, to be opened in another browser.
+    pub address: String,
+    /// What opens it there, where the system or the app has a link for that.
+    pub link: Option<String>,
+    /// Whether the other browser is Safari.
+    pub is_apple: bool,
+}
+
+/// `/me`: what the frame does not say about the viewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeView {
+    /// Whether they brought the picture themselves.
+    pub has_own_picture: bool,
+    /// How this browser signed in.
+    pub signed_in_with: SignInMethod,
+    /// When.
+    pub signed_in_at: Moment,
+    /// When the session ends if nothing more happens.
+    pub expires_at: Moment,
+}
+
+/// `/me/sessions`: where the viewer is signed in, the one used last first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionsView {
+    /// In which browsers.
+    pub browsers: Vec<SessionEntry>,
+    /// In which apps.
+    pub apps: Vec<AppEntry>,
+}
+
+/// A browser in which the viewer is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// The session's id.
+    pub id: String,
+    /// The browser's name, where it is known.
+    pub browser: Option<&'static str>,
+    /// The system's name, where it is known.
+    pub system: Option<&'static str>,
+    /// From where.
+    pub place: Place,
+    /// How.
+    pub signed_in_with: SignInMethod,
+    /// When.
+    pub signed_in_at: Moment,
+    /// When it was last used, to about a minute.
+    pub last_seen_at: Moment,
+    /// Whether it is this very browser.
+    pub is_current: bool,
+}
+
+/// An app in which the viewer is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppEntry {
+    /// The id with which it is ended.
+    pub id: String,
+    /// Since when.
+    pub signed_in_at: Moment,
+    /// When it was last used, to about the life of an access token.
+    pub used_at: Moment,
+}
+
+/// `/me/security`: the viewer's sign-in methods, and what they can do about them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityView {
+    /// The methods, in the order in which they came.
+    pub methods: Vec<SignInMethodEntry>,
+    /// Whether one of them can be taken away; the last never can.
+    pub removable: bool,
+    /// The providers that can be added.
+    pub linkable: Vec<ProviderName>,
+}
+
+impl SecurityView {
+    /// The address that is signed in to with a password; `None` where there is no password.
+    pub fn password_for(&self) -> Option<&str> {
+        self.methods.iter().find(|way| way.method == SignInMethod::Password)?.email.as_deref()
+    }
+
+    /// The first address that is known to be the viewer's; `None` where nobody vouches for any.
+    pub fn proven_address(&self) -> Option<&str> {
+        self.methods.iter().filter(|way| way.email_proven).find_map(|way| way.email.as_deref())
+    }
+}
+
+/// A sign-in method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInMethodEntry {
+    /// How forms name it.
+    pub id: String,
+    /// Which kind.
+    pub method: SignInMethod,
+    /// The address that belongs to it, where there is one.
+    pub email: Option<String>,
+    /// Whether somebody proved that address, or the provider vouches for it.
+    pub email_proven: bool,
+    /// Since when.
+    pub since: Moment,
+    /// When somebody last signed in with it; not known of passwords.
+    pub last_used: Option<Moment>,
+}
+
+/// `/me/history`: a part of what happened to the viewer's account, the newest line first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryView {
+    /// The lines.
+    pub entries: Vec<HistoryEntry>,
+    /// After which line to go on, where there are older ones.
+    pub older: Option<String>,
+    /// Whether there are newer ones.
+    pub has_newer: bool,
+}
+
+/// A line of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// What happened.
+    pub what: Happening,
+    /// Whether it came about; otherwise it was tried.
+    pub succeeded: bool,
+    /// With which sign-in method, where it is about one.
+    pub way: Option<SignInMethod>,
+    /// When.
+    pub at: Moment,
+    /// How often; more than once where repetitions within an hour share the line.
+    pub times: u32,
+    /// The browser's name, where it is known.
+    pub browser: Option<&'static str>,
+    /// The system's name, where it is known.
+    pub system: Option<&'static str>,
+    /// From where.
+    pub place: Place,
+}
+
+/// `/members/{id}`: what everybody may see of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileView {
+    /// The nickname.
+    pub nickname: String,
+    /// A line about themselves; it may be empty.
+    pub greeting: String,
+    /// Where the picture is.
+    pub picture: String,
+}

@@ -1,0 +1,116 @@
+//! What a page is.
+
+use std::borrow::Cow;
+
+use leptos::prelude::AnyView;
+use names::Language;
+
+/// A page of the site: its record, its view, and how it is drawn, in one file.
+pub trait Page: 'static {
+    /// What it is about; `()` where the frame says everything.
+    type View: Send + 'static;
+
+    /// What the program must know of it.
+    const RECORD: &'static Record;
+
+    /// The title of its document.
+    fn title(_: &Self::View, language: Language) -> Cow<'static, str> {
+        Cow::Borrowed((Self::RECORD.title)(language))
+    }
+
+    /// What is in its body. The [frame](contract::Frame) is in the context.
+    fn draw(view: Self::View) -> AnyView;
+}
+
+/// Who may see a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Everybody,
+    /// Who is signed in; the server sends others to the login page and back.
+    Members,
+}
+
+/// What the program must know of a page.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
+pub struct Record {
+    /// Its path, with placeholders.
+    pub path: &'static str,
+    /// Who may see it.
+    pub access: Access,
+    /// Whether it has islands. A page without loads no script and no WASM.
+    pub islands: bool,
+    /// Whether it is of no use where no mail goes out.
+    pub needs_mail: bool,
+    /// Whether its forms are told from those that another browser sends: a proof that is shown twice by the same one is
+    /// answered as the first time.
+    pub binds_browser: bool,
+    /// Whether its forms lead to a provider.
+    pub leads_to_providers: bool,
+    /// Whether one signs in or up there. Members who only pass through are sent on.
+    pub signs_in: bool,
+    pub(crate) title: Text,
+    pub(crate) navigation: Option<Text>,
+}
+
+/// A text in each language.
+pub type Text = fn(Language) -> &'static str;
+
+impl Record {
+    /// A page of everybody, with this title.
+    pub(crate) const fn public(path: &'static str, title: Text) -> Self {
+        Self {
+            path,
+            access: Access::Everybody,
+            islands: false,
+            needs_mail: false,
+            binds_browser: false,
+            leads_to_providers: false,
+            signs_in: false,
+            title,
+            navigation: None,
+        }
+    }
+
+    /// A page of the account area, under this name in its navigation. It has the islands of
+    /// [`AccountFrame`](crate::components::AccountFrame).
+    pub(crate) const fn account(path: &'static str, title: Text, navigation: Text) -> Self {
+        Self {
+            access: Access::Members,
+            islands: true,
+            navigation: Some(navigation),
+            ..Self::public(path, title)
+        }
+    }
+
+    pub(crate) const fn with_islands(self) -> Self {
+        Self { islands: true, ..self }
+    }
+
+    pub(crate) const fn needs_mail(self) -> Self {
+        Self { needs_mail: true, ..self }
+    }
+
+    pub(crate) const fn binds_browser(self) -> Self {
+        Self { binds_browser: true, ..self }
+    }
+
+    pub(crate) const fn leads_to_providers(self) -> Self {
+        Self { leads_to_providers: true, ..self }
+    }
+
+    pub(crate) const fn signs_in(self) -> Self {
+        Self { signs_in: true, ..self }
+    }
+
+    /// Whether it is drawn at this path.
+    pub fn is_at(&self, path: &str) -> bool {
+        match self.path.split_once('{') {
+            Some((start, _)) => {
+                path.strip_prefix(start).is_some_and(|id| !id.is_empty() && !id.contains('/'))
+            }
+            None => self.path == path,
+        }
+    }
+}

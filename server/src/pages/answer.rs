@@ -1,0 +1,169 @@
+//! The answer to a request for a page.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use app::{Page, Record};
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse as _, Response};
+use contract::{Draft, Frame};
+use http::header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, Uri};
+use leptos::nonce::Nonce;
+use sessions::Current;
+use url::Url;
+use web::ReturnTo;
+use web::guard::SignedIn;
+use web::headers::PagePolicy;
+
+use super::load::Load;
+use super::no_page::NoPage;
+use super::state::{Inner, Pages};
+use super::visit::Visit;
+
+/// A page of members.
+pub(super) async fn to_member<P: Page<View: Load>>(
+    SignedIn { caller, .. }: SignedIn<Arc<Current>>,
+    State(pages): State<Pages>,
+    request: Request,
+) -> Response {
+    answer::<P>(&pages.0, Some(&caller), request).await
+}
+
+/// A page of everybody: who is there is looked up before it is drawn.
+pub(super) async fn to_anybody<P: Page<View: Load>>(
+    State(pages): State<Pages>,
+    request: Request,
+) -> Response {
+    let sessions = &pages.0.parts.sessions;
+    let onward = if P::RECORD.signs_in { onward(request.uri()) } else { None };
+    // Where it is decided to send somebody on, the database is asked: two answers would send them back and forth.
+    let current = if onward.is_some() {
+        sessions.current_from_database(request.headers()).await
+    } else {
+        sessions.current(request.headers()).await
+    };
+    let current = match current {
+        Ok(current) => current,
+        Err(error) => return error.into_response(),
+    };
+    if let (Some(_), Some(onward)) = (&current, onward) {
+        return (StatusCode::SEE_OTHER, [(LOCATION, onward.as_str())]).into_response();
+    }
+    answer::<P>(&pages.0, current.as_deref(), request).await
+}
+
+async fn answer<P: Page<View: Load>>(pages: &Inner, current: Option<&Current>, request: Request) -> Response {
+    // The body of a request cannot be looked at by two threads, so only its head is lent out.
+    let (request, _) = request.into_parts();
+    draw::<P>(pages, current, &request).await.unwrap_or_else(NoPage::into_response)
+}
+
+/// Loads the page, draws it, and says what browsers must know of it.
+async fn draw<P: Page<View: Load>>(
+    pages: &Inner,
+    current: Option<&Current>,
+    request: &Parts,
+) -> Result<Response, NoPage> {
+    let page = P::RECORD;
+    if page.needs_mail && !pages.settings.has_mail {
+        return Err(NoPage::Nothing);
+    }
+    let visit = Visit::new(pages, (&request.uri, &request.headers), current);
+    let view = P::View::load(&visit).await?;
+    let frame = Arc::new(visit.frame(page));
+    let nonce = Nonce::new();
+    let policy = policy(pages, page, &nonce, &pictures(&frame, &view));
+    let html = pages.shell.draw::<P>(Arc::clone(&frame), view, nonce);
+
+    let mut response = Html(html).into_response();
+    let headers = response.headers_mut();
+    if let Some(policy) = policy {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    let parts = visit.parts();
+    if page.binds_browser
+        && let Some(cookie) = parts.drafts.bind(visit.headers)
+    {
+        headers.append(SET_COOKIE, cookie);
+    }
+    let provider = current.and_then(|current| current.session.method.provider());
+    if let Some(cookie) = provider.and_then(|name| parts.last_provider.remember(visit.headers, name)) {
+        headers.append(SET_COOKIE, cookie);
+    }
+    if let Some(draft) = &frame.draft {
+        answer_like_the_form(&mut response, draft);
+    }
+    Ok(response)
+}
+
+/// The policy that fits the page.
+fn policy(pages: &Inner, page: &Record, nonce: &Nonce, images: &[String]) -> Option<HeaderValue> {
+    let policy = PagePolicy {
+        nonce: Some(nonce),
+        form_action: if page.leads_to_providers { &pages.form_action } else { &[] },
+        images,
+        connect: pages.reloads.then_some("ws://127.0.0.1:3001"),
+    };
+    policy.header()
+}
+
+/// Where the pictures of the page come from: the viewer's, and that of its view.
+fn pictures(frame: &Frame, view: &impl Load) -> Vec<String> {
+    let own = frame.viewer.as_ref().map(|viewer| viewer.picture.as_str());
+    origins(own.into_iter().chain(view.picture()))
+}
+
+/// A picture that Daemun keeps has no origin of its own.
+fn origins<'a>(pictures: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let origin = |picture| Some(Url::parse(picture).ok()?.origin().ascii_serialization());
+    let mut origins: Vec<_> = pictures.filter_map(origin).collect();
+    origins.dedup();
+    origins
+}
+
+/// A form that was not taken is answered by its page with the status that the part gave.
+fn answer_like_the_form(response: &mut Response, draft: &Draft) {
+    let Some(error) = &draft.error else { return };
+    if let Ok(status) = StatusCode::from_u16(error.status) {
+        *response.status_mut() = status;
+    }
+    if let Some(wait) = error.wait {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));
+    }
+}
+
+/// Where somebody goes who is signed in and comes to a page on which one signs in or up, to get somewhere. Not if the page
+/// is to tell them something, as that they must sign in once more; and a person who wants to go nowhere may change the account.
+fn onward(address: &Uri) -> Option<ReturnTo> {
+    let query: Vec<_> = form_urlencoded::parse(address.query()?.as_bytes()).collect();
+    let says = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| match &**name {
+        "error" => value != "session_ended",
+        "notice" | "draft" => true,
+        _ => false,
+    };
+    if query.iter().any(says) {
+        return None;
+    }
+    query.iter().find(|(name, _)| name == "return_to").map(|(_, wanted)| ReturnTo::parse(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_takes_pictures_from_where_its_own_are_and_nowhere_else() {
+        let google = "https://lh3.googleusercontent.com/a/one";
+        let kakao = "https://k.kakaocdn.net/two.jpg";
+        let ours = "/api/users/0198/picture/abc";
+        assert_eq!(
+            origins([google, kakao].into_iter()),
+            ["https://lh3.googleusercontent.com", "https://k.kakaocdn.net"]
+        );
+        assert_eq!(origins([google, google].into_iter()), ["https://lh3.googleusercontent.com"]);
+        assert_eq!(origins([ours, kakao].into_iter()), ["https://k.kakaocdn.net"]);
+        assert_eq!(origins([ours].into_iter()), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,22 @@
+//! How a page learns what it is about.
+
+use super::no_page::NoPage;
+use super::visit::Visit;
+
+/// A view of a page: it is looked up before the page is drawn, and no more than the page needs.
+pub(super) trait Load: Sized + Send {
+    /// Looks it up.
+    fn load(visit: &Visit<'_>) -> impl Future<Output = Result<Self, NoPage>> + Send;
+
+    /// Where a picture of it is, for the policy of the page.
+    fn picture(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A page that is about nothing but its visitor.
+impl Load for () {
+    async fn load(_: &Visit<'_>) -> Result<Self, NoPage> {
+        Ok(())
+    }
+}

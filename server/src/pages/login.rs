@@ -1,0 +1,28 @@
+//! `/oauth/login`: which provider was used last here, and the way out of a browser inside an app.
+
+use contract::views::LoginView;
+use names::path;
+use web::ReturnTo;
+
+use super::load::Load;
+use super::no_page::NoPage;
+use super::visit::Visit;
+use super::way_out::way_out;
+
+impl Load for LoginView {
+    async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
+        Ok(Self {
+            last_used: visit.parts().last_provider.read(visit.headers),
+            way_out: way_out(visit.headers, || address(visit)),
+        })
+    }
+}
+
+/// The address of the login page from outside, for somebody who goes on in another browser.
+fn address(visit: &Visit<'_>) -> String {
+    let origin = visit.parts().sessions.public_origin().as_str();
+    match visit.query("return_to") {
+        Some(wanted) => format!("{origin}{}?{}", path::LOGIN, ReturnTo::parse(&wanted).parameter()),
+        None => format!("{origin}{}", path::LOGIN),
+    }
+}

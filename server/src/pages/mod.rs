@@ -1,0 +1,122 @@
+//! The pages of the site. [`PAGES`] is the one list of them: it drives routes, guards, the navigation of the account area,
+//! the addresses that lead to pages, and the scenes of the browser tests. What a page is about is [loaded](load) before
+//! it is drawn, so that its first paint is right: one file for each page that has a view.
+
+mod answer;
+mod functions;
+mod history;
+mod load;
+mod login;
+mod me;
+mod moment;
+mod no_page;
+pub(crate) mod place;
+mod profile;
+mod security;
+mod sessions;
+mod state;
+mod table;
+pub(crate) mod viewer;
+mod visit;
+mod way_out;
+
+use app::pages::{
+    Account, ChangeEmail, ForgotPassword, History, Home, KeepAccount, Login, Me, Profile, ResetPassword,
+    Security, Sessions, SignUp, VerifyEmail,
+};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::Uri;
+use leptos::config::LeptosOptions;
+use names::path;
+use web::guard::{public, same_origin};
+use web::{PublicOrigin, Routes};
+
+pub use state::{PageParts, Pages};
+use table::PageEntry;
+
+/// Every page. Those of the account area are in the order of its navigation.
+pub(crate) const PAGES: [PageEntry; 14] = [
+    PageEntry::of::<Home>(),
+    PageEntry::of::<Login>(),
+    PageEntry::of::<Me>(),
+    PageEntry::of::<Security>(),
+    PageEntry::of::<Sessions>(),
+    PageEntry::of::<History>(),
+    PageEntry::of::<Account>(),
+    PageEntry::of::<Profile>(),
+    PageEntry::of::<SignUp>(),
+    PageEntry::of::<VerifyEmail>(),
+    PageEntry::of::<ChangeEmail>(),
+    PageEntry::of::<KeepAccount>(),
+    PageEntry::of::<ForgotPassword>(),
+    PageEntry::of::<ResetPassword>(),
+];
+
+/// Where the history of an account was before.
+const FORMER_HISTORY: &str = "/me/activity";
+
+/// The routes of every page, and of the server functions. The framework's own list would answer server functions without
+/// a guard.
+pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
+    let routes = Routes::new(origin).post("/api/fn/{*name}", same_origin(), functions::call).get(
+        FORMER_HISTORY,
+        public(),
+        to_history,
+    );
+    PAGES.iter().fold(routes, |routes, page| page.declare(routes))
+}
+
+/// The pages, drawn from these parts, with the files that `options` names.
+pub fn pages(parts: PageParts, options: LeptosOptions) -> Pages {
+    Pages::new(parts, options, PAGES.iter().map(|page| page.record))
+}
+
+/// Whether a page of the site is drawn at this path.
+pub fn is_page(path: &str) -> bool {
+    PAGES.iter().any(|page| page.record.is_at(path))
+}
+
+/// Redirects from the former address to today's, with the part of the history that was asked for.
+async fn to_history(uri: Uri) -> Response {
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    Redirect::permanent(&format!("{}{query}", path::HISTORY)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use app::Access;
+    use serde_json::json;
+    use web::ReturnTo;
+
+    use super::*;
+
+    #[test]
+    fn the_browser_tests_know_every_page() {
+        let pages = PAGES.iter().map(|page| {
+            let access = match page.record.access {
+                Access::Everybody => "everybody",
+                Access::Members => "members",
+            };
+            json!({ "path": page.record.path, "access": access, "islands": page.record.islands })
+        });
+        let lines: Vec<_> = pages.map(|page| format!("  {page}")).collect();
+        let list = format!("[\n{}\n]\n", lines.join(",\n"));
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end/fixtures/pages.json");
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&file, &list).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&file).unwrap(), list, "UPDATE=1 writes end2end/fixtures/pages.json");
+    }
+
+    #[test]
+    fn nobody_returns_to_a_page_that_was_on_the_way_to_being_signed_in() {
+        for PageEntry { record, .. } in &PAGES {
+            let is_on_the_way = record.signs_in || record.needs_mail;
+            let back = ReturnTo::parse(record.path);
+            assert_eq!(back.as_str() == record.path, !is_on_the_way, "{}", record.path);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `/me/security`: the viewer's sign-in methods, and which could be added.
+
+use contract::views::{SecurityView, SignInMethodEntry};
+use members::SignInMethodId;
+use names::SignInMethod;
+
+use super::load::Load;
+use super::no_page::NoPage;
+use super::visit::Visit;
+
+impl Load for SecurityView {
+    async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
+        let parts = visit.parts();
+        let methods = parts.accounts.sign_in_methods(visit.member()?.member.id).await?;
+        let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
+        let linkable = parts.sessions.providers().enabled().filter(|name| !is_linked(*name)).collect();
+        let removable = methods.len() > 1;
+        let methods = methods.into_iter().map(|method| entry(visit, method)).collect();
+        Ok(Self { methods, removable, linkable })
+    }
+}
+
+fn entry(visit: &Visit<'_>, method: members::SignInMethodEntry) -> SignInMethodEntry {
+    SignInMethodEntry {
+        id: match method.way {
+            SignInMethodId::Identity(id) => id.to_string(),
+            SignInMethodId::Password => SignInMethod::Password.as_str().to_owned(),
+        },
+        method: method.provider.map_or(SignInMethod::Password, SignInMethod::Provider),
+        email: method.email,
+        email_proven: method.email_proven,
+        since: visit.moment(method.since),
+        last_used: method.last_used.map(|at| visit.moment(at)),
+    }
+}

@@ -1,0 +1,98 @@
+//! What pages are loaded from and drawn with.
+
+use std::sync::Arc;
+
+use app::{Record, Shell};
+use audit::AuditLog;
+use contract::SiteSettings;
+use http::HeaderMap;
+use jiff::tz::TimeZone;
+use kernel::Timestamp;
+use leptos::config::LeptosOptions;
+use members::Accounts;
+use sessions::{Current, Sessions};
+use web::Refusal;
+use web::guard::Authenticate;
+
+use crate::http::drafts::Drafts;
+use crate::http::language::LanguageCookie;
+use crate::last_provider::LastProviderCookie;
+
+/// The parts whose state pages show.
+pub struct PageParts {
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// Their accounts.
+    pub accounts: Accounts,
+    /// What happened to them.
+    pub audit: AuditLog,
+    /// Forms that come back.
+    pub drafts: Drafts,
+    /// The zone in which they say times.
+    pub time_zone: TimeZone,
+    /// The language of a visitor.
+    pub language: LanguageCookie,
+    /// The provider that was used last on a device.
+    pub last_provider: LastProviderCookie,
+}
+
+/// The pages, for routes.
+#[derive(Clone)]
+pub struct Pages(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) parts: PageParts,
+    pub(super) shell: Shell,
+    pub(super) settings: Arc<SiteSettings>,
+    /// The origins through which forms lead to providers.
+    pub(super) form_action: Vec<String>,
+    /// Whether pages load again by themselves when they are built again.
+    pub(super) reloads: bool,
+}
+
+impl Pages {
+    /// These `pages`, which show the parts, with the files that `options` names.
+    pub(super) fn new(
+        parts: PageParts,
+        options: LeptosOptions,
+        pages: impl Iterator<Item = &'static Record>,
+    ) -> Self {
+        // Where leptos spawns what server functions do. A second call finds the first one's choice in place.
+        let _ = any_spawner::Executor::init_tokio();
+        // cargo-leptos sets it for the server that it watches.
+        let reloads = std::env::var_os("LEPTOS_WATCH").is_some();
+        let shell = Shell::new(options, pages, reloads);
+        let settings = Arc::new(settings(&parts));
+        let form_action = parts.sessions.providers().form_action_origins();
+        Self(Arc::new(Inner { parts, shell, settings, form_action, reloads }))
+    }
+}
+
+fn settings(PageParts { sessions, accounts, .. }: &PageParts) -> SiteSettings {
+    SiteSettings {
+        has_mail: accounts.has_mail(),
+        deletion_grace: accounts.deletion_grace(),
+        password_min_length: u16::try_from(accounts.password_min_length()).unwrap_or(u16::MAX),
+        providers: sessions.providers().enabled().collect(),
+    }
+}
+
+/// Pages of members are guarded by what the database says now, so that members see at once what they saved. One that cannot
+/// say is an outage, not a sign-out.
+impl Authenticate for Pages {
+    type Caller = Arc<Current>;
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
+        self.0.parts.sessions.current_from_database(headers).await.map_err(|error| error.refuse())
+    }
+
+    fn now(&self) -> Timestamp {
+        web::guard::Authenticate::now(&self.0.parts.sessions)
+    }
+
+    /// A cookie that comes twice here may come once at the login page, which would send the person straight back: so it is
+    /// told not to.
+    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
+        self.0.parts.sessions.is_cookie_twice(headers).then_some("cookie_twice")
+    }
+}

@@ -1,0 +1,36 @@
+//! A line of the list of pages.
+
+use app::{Access, Page, Record};
+use web::Routes;
+use web::guard::{public, signed_in};
+
+use super::answer;
+use super::load::Load;
+use super::state::Pages;
+
+/// A page, whatever its view is.
+pub(crate) struct PageEntry {
+    /// What there is to know of it.
+    pub(crate) record: &'static Record,
+    declare: fn(Routes<Pages>) -> Routes<Pages>,
+}
+
+impl PageEntry {
+    /// The page `P`. One whose view cannot be loaded does not compile.
+    pub(super) const fn of<P: Page<View: Load>>() -> Self {
+        Self { record: P::RECORD, declare: declare::<P> }
+    }
+
+    /// Adds its route, with the guard that its record asks for.
+    pub(super) fn declare(&self, routes: Routes<Pages>) -> Routes<Pages> {
+        (self.declare)(routes)
+    }
+}
+
+fn declare<P: Page<View: Load>>(routes: Routes<Pages>) -> Routes<Pages> {
+    let Record { path, access, .. } = *P::RECORD;
+    match access {
+        Access::Members => routes.get(path, signed_in().page(), answer::to_member::<P>),
+        Access::Everybody => routes.get(path, public(), answer::to_anybody::<P>),
+    }
+}

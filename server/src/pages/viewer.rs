@@ -1,0 +1,15 @@
+//! Who looks at a page.
+
+use contract::Viewer;
+use sessions::Current;
+
+/// A member, as they see themselves.
+pub(crate) fn viewer(current: &Current) -> Viewer {
+    Viewer {
+        id: current.member.id.to_string(),
+        nickname: current.member.nickname.clone(),
+        greeting: current.member.greeting.clone(),
+        email: current.member.email.clone(),
+        picture: members::picture_address(&current.member),
+    }
+}
