@@ -24,7 +24,7 @@ test('s_cookie_1 s_cookie_2 every cookie is for our host, unreadable to scripts,
       lines.push(...headers.filter(({ name }) => name.toLowerCase() === 'set-cookie').map(({ value }) => value));
     }
   });
-  await person.signsIn('google');
+  await person.signsInByClicking('google');
   await person.goes('/me');
   await person.page.getByRole('button', { name: 'English' }).click();
   await expect(person.page.locator('html')).toHaveAttribute('lang', 'en');
@@ -53,7 +53,7 @@ test('s_cookie_2 the login returns from another site with its cookies', async ({
 test('s_cookie_3 the session cookie is an opaque random value, new at every login', async ({ person, context }) => {
   const seen = new Set<string>();
   for (const provider of [...providerNames, 'google'] as const) {
-    await person.signsIn(provider, 'minji');
+    await person.signsInByClicking(provider, 'minji');
     const value = (await cookie(context, 'daemun'))?.value ?? '';
     expect(value).toMatch(OPAQUE);
     const { user } = (await person.session()) ?? { user: undefined };
@@ -72,9 +72,9 @@ test('s_cookie_4 a session cookie that comes twice signs nobody in, and the page
   program,
 }) => {
   const attacker = await newPerson();
-  await attacker.signsIn('google', 'junho');
+  await attacker.signsInByClicking('google', 'junho');
   const theirs = (await cookie(attacker.page.context(), 'daemun'))?.value ?? '';
-  await person.signsIn('google', 'minji');
+  await person.signsInByClicking('google', 'minji');
   // A longer path comes first in the header, as from a sibling that tosses cookies.
   await person.page.context().addCookies([
     { name: 'daemun', value: theirs, domain: 'localhost', path: '/me' },
@@ -95,10 +95,10 @@ test('s_cookie_5 a login never takes over a session that was there before', asyn
 }) => {
   const invented = 'A'.repeat(43);
   await context.addCookies([{ name: 'daemun', value: invented, url: program.origin }]);
-  await person.signsIn('google', 'minji');
+  await person.signsInByClicking('google', 'minji');
   const first = (await cookie(context, 'daemun'))?.value ?? '';
   expect(first).not.toBe(invented);
-  await person.signsIn('google', 'minji');
+  await person.signsInByClicking('google', 'minji');
   const second = (await cookie(context, 'daemun'))?.value ?? '';
   expect(second).not.toBe(first);
   for (const dead of [invented, first]) {
@@ -114,7 +114,7 @@ test('s_cookie_6 signing out ends the session itself, then the cookie, then what
   context,
   program,
 }) => {
-  await person.signsIn('naver', 'minji');
+  await person.signsInByClicking('naver', 'minji');
   const value = (await cookie(context, 'daemun'))?.value ?? '';
   await person.goes('/me');
   const answer = person.page.waitForResponse((response) => response.url().endsWith('/api/auth/signout'));

@@ -29,7 +29,7 @@ test('the choice wins over the browser, on every page, after a reload, a login a
   await page.reload();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.en.home.heading);
 
-  await person.signsIn('kakao', 'minji');
+  await person.signsInByClicking('kakao', 'minji');
   await person.goes('/me');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(texts.en.me.heading);
   await person.signsOut();

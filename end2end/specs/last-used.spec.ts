@@ -22,7 +22,7 @@ test('the provider used last is first and says so', async ({ person }) => {
   expect(await order(person)).toEqual([...providerNames]);
   await expect(person.page.getByText('지난번에 사용')).toHaveCount(0);
   for (const provider of ['kakao', 'naver', 'google'] as const) {
-    await person.signsIn(provider, 'minji');
+    await person.signsInByClicking(provider, 'minji');
     await person.goes('/');
     await person.signsOut();
     await expectFirst(person, provider);
@@ -30,7 +30,7 @@ test('the provider used last is first and says so', async ({ person }) => {
 });
 
 test('a login that was cancelled does not count as used', async ({ person }) => {
-  await person.signsIn('naver', 'minji');
+  await person.signsInByClicking('naver', 'minji');
   await person.goes('/');
   await person.signsOut();
   await person.leavesFor('kakao');
@@ -39,7 +39,7 @@ test('a login that was cancelled does not count as used', async ({ person }) => 
 });
 
 test('the hint is in the language of the page, and only on this device', async ({ person, newPerson }) => {
-  await person.signsIn('kakao', 'minji');
+  await person.signsInByClicking('kakao', 'minji');
   await person.goes('/oauth/login');
   await person.page.getByRole('button', { name: 'English' }).click();
   await person.goes('/oauth/login');

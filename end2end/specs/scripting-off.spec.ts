@@ -43,7 +43,7 @@ test('without scripting a cancelled consent is explained, and the next try works
 });
 
 test('without scripting one can sign out on all devices', async ({ person }) => {
-  await person.signsIn('google', 'junho');
+  await person.signsInByClicking('google', 'junho');
   await person.goes('/me');
   await person.page.getByRole('button', { name: texts.ko.common.sign_out_everywhere }).click();
   await expect(person.page.getByRole('link', { name: '로그인하기' })).toBeVisible();
