@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures/test';
+import { agreesAtProvider } from '../fixtures/requests';
 import { names } from '../fixtures/simulators';
 
 test('a private page leads through the login and back to itself', async ({ person, program }) => {
@@ -44,13 +45,25 @@ const tricks = [
 ];
 
 test('s_bff_5 no return_to leads away from our origin', async ({ person, program }) => {
+  const { page } = person;
   for (const trick of tricks) {
     await test.step(trick, async () => {
+      await page.context().clearCookies();
+      await page.goto(await agreesAtProvider(page, program, { provider: 'google', user: 'minji', returnTo: trick }));
+      await expect(page).toHaveURL(`${program.origin}/`);
+      expect(await person.session(), 'it came from a login').not.toBeNull();
+    });
+  }
+});
+
+test('s_bff_5 no return_to in the address of the login page leads away from our origin', async ({ person, program }) => {
+  for (const trick of ['//evil.example', '/\\evil.example', 'javascript:alert(1)', '/\t/evil.example']) {
+    await test.step(trick, async () => {
+      await person.page.context().clearCookies();
       await person.goes(`/oauth/login?return_to=${encodeURIComponent(trick)}`);
       await person.presses('google');
       await person.agreesAs('minji');
       await expect(person.page).toHaveURL(`${program.origin}/`);
-      await person.signsOut();
     });
   }
 });

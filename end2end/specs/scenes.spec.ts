@@ -2,7 +2,8 @@ import { findings } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { NARROW, overhang } from '../fixtures/overhang';
 import { picture } from '../fixtures/pictures';
-import { hasIslands, looks, prepare, scenes, show } from '../fixtures/scenes';
+import { hasIslands, looks, notices, prepare, scenes, show, speaks } from '../fixtures/scenes';
+import { languages } from '../fixtures/texts';
 
 // Getting to a scene costs more than looking at it, so all that holds for every scene is looked at in one visit.
 for (const scene of scenes) {
@@ -29,6 +30,21 @@ for (const scene of scenes) {
     await expectScripts(loaded, hasIslands(path));
   });
 }
+
+test('every notice of the login page is there in both languages, and fits 320 px', async ({ person, program }) => {
+  const { page } = person;
+  await page.setViewportSize(NARROW);
+  for (const language of languages) {
+    await speaks(person, program, language);
+    const said = new Set<string>();
+    for (const code of notices) {
+      await person.goes(`/oauth/login?error=${code}`);
+      said.add((await page.getByRole('alert').textContent()) ?? '');
+      expect(await overhang(page), `${code} in ${language}`).toEqual([]);
+    }
+    expect(said.size, 'each says something else').toBe(notices.length);
+  }
+});
 
 /** A page with islands loads their script and WASM, and one without loads neither. */
 async function expectScripts(loaded: URL[], islands: boolean): Promise<void> {
