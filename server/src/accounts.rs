@@ -8,8 +8,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::KeyRing;
 use members::{
-    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, MailCode, MailTemplate, Mailer,
-    PasswordPolicy, Ports, Renewed, Services,
+    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, HashingSettings, MailCode,
+    MailTemplate, Mailer, PasswordPolicy, Ports, Renewed, Services,
 };
 use names::{EmailAddress, Language, MemberId, SignInMethod, path};
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
@@ -44,6 +44,7 @@ pub fn accounts_of(
             words: words_of(&config.public_url),
             ..PasswordPolicy::at_least(config.members.password_min_length)
         },
+        hashing: HashingSettings { cost: environment.hashing, ..HashingSettings::default() },
         ..AccountSettings::default()
     };
     let mails = QueueMailer {

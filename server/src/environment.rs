@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel::{Clock, OsRandomness, Randomness, SystemClock};
+use kernel::{Clock, HashingCost, OsRandomness, Randomness, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-/// Where time, chance and counting come from.
+/// Where time, chance and counting come from, and what hashing may cost.
 pub struct Environment {
     /// The clock of everything.
     pub clock: Arc<dyn Clock>,
     /// The randomness of everything.
     pub randomness: Arc<dyn Randomness>,
+    /// What hashing one password costs.
+    pub hashing: HashingCost,
     /// The metrics to show.
     pub metrics: PrometheusHandle,
     /// The folder of the site's files. A program that holds them inside never looks.
@@ -31,6 +33,7 @@ impl Environment {
             return Self {
                 clock: Arc::clone(&clock) as _,
                 randomness,
+                hashing: HashingCost::default(),
                 metrics,
                 site: site_folder(),
                 movable_clock: Some(clock),
@@ -40,6 +43,7 @@ impl Environment {
         Self {
             clock: Arc::new(SystemClock),
             randomness,
+            hashing: HashingCost::default(),
             metrics,
             site: site_folder(),
             #[cfg(all(feature = "simulators", debug_assertions))]

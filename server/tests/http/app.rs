@@ -11,7 +11,7 @@ use server::environment::Environment;
 use server::program::{self, Running};
 use server::telemetry;
 use simulators::{Endpoints, SimulatedProvider};
-use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase};
+use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase, cheap_hashing};
 use url::Url;
 
 use crate::provider_actor::ProviderActor;
@@ -83,6 +83,7 @@ impl App {
         let environment = Environment {
             clock: Arc::clone(&clock) as _,
             randomness: Arc::new(SeededRandomness::new(seed)),
+            hashing: cheap_hashing(),
             metrics: telemetry::init_metrics(),
             site: folder.path().to_owned(),
             movable_clock: None,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use server::environment::Environment;
 use server::program;
 use server::telemetry;
-use testkit::{Browser, HandClock, SeededRandomness, TestDatabase};
+use testkit::{Browser, HandClock, SeededRandomness, TestDatabase, cheap_hashing};
 
 use crate::app::{App, configuration};
 
@@ -127,6 +127,7 @@ async fn s_ops_2_nobody_reads_mail_outside_development() {
     let environment = Environment {
         clock: Arc::new(HandClock::default()),
         randomness: Arc::new(SeededRandomness::new(7)),
+        hashing: cheap_hashing(),
         metrics: telemetry::init_metrics(),
         site: folder.path().to_owned(),
         movable_clock: None,

@@ -1,6 +1,6 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token),
-//! the [key ring](keyring), [e-mail addresses](email_address), the [browsers inside apps](in_app), and [pauses after
-//! failures](back_off). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
+//! the [key ring](keyring), [e-mail addresses](email_address), the [browsers inside apps](in_app), [pauses after
+//! failures](back_off), and [what hashing a password costs](hashing_cost). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
 //!
 //! Time and chance are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
 //! ones, so that tests move the clock by hand and repeat a run from its seed.
@@ -9,6 +9,7 @@ pub mod back_off;
 pub mod checksums;
 pub mod clock;
 pub mod email_address;
+pub mod hashing_cost;
 pub mod id;
 pub mod in_app;
 pub mod keyring;
@@ -19,6 +20,7 @@ pub mod token;
 pub use back_off::BackOff;
 pub use checksums::Checksums;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
+pub use hashing_cost::HashingCost;
 pub use id::{NewId, new_uuid};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};
 pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};

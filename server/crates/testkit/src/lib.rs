@@ -1,9 +1,11 @@
 //! For tests only: [databases](TestDatabase) that are new and empty or [of an older version](OldDatabase), a [clock moved by hand](HandClock),
-//! [randomness](SeededRandomness) and [odd texts](RandomTexts) from a seed, and a [browser with verbs](Browser).
+//! [randomness](SeededRandomness) and [odd texts](RandomTexts) from a seed, [passwords at next to no cost](cheap_hashing), and a
+//! [browser with verbs](Browser).
 
 mod browser;
 mod clock;
 mod database;
+mod hashing;
 mod old_database;
 mod random_texts;
 mod randomness;
@@ -12,6 +14,7 @@ mod template;
 pub use browser::{Answer, Browser};
 pub use clock::HandClock;
 pub use database::TestDatabase;
+pub use hashing::cheap_hashing;
 pub use old_database::OldDatabase;
 pub use random_texts::RandomTexts;
 pub use randomness::SeededRandomness;

@@ -5,26 +5,21 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
-use kernel::Randomness;
+use kernel::{HashingCost, Randomness};
 
 use crate::model::error::AccountError;
 use crate::model::password::Password;
 use crate::network::Network;
 use crate::password::hashing_queue::HashingQueue;
 
-/// The least that a setting may be: 19 MiB, two passes, one lane (OWASP, Password Storage; S-ACC-4).
-const LEAST_KIBIBYTES: u32 = 19_456;
-const LEAST_PASSES: u32 = 2;
 const SALT_LEN: usize = 16;
 
 /// What a hash costs, and how many are worked on.
 #[derive(Clone, Copy, Debug)]
 pub struct HashingSettings {
-    /// Memory for one hash, in KiB; at least 19,456. Stored hashes of a lower setting are replaced at the next sign-in.
-    pub kibibytes: u32,
-    /// Passes over it; at least 2.
-    pub passes: u32,
-    /// How many at once. Together they take `at_once` × `kibibytes` of memory, and as many threads.
+    /// What one hash costs. Stored hashes of a lower cost are replaced at the next sign-in.
+    pub cost: HashingCost,
+    /// How many at once. Together they take the memory of so many hashes, and as many threads.
     pub at_once: usize,
     /// How many may wait; who comes after them is told to come back, and so is a network that has most of the places.
     pub waiting: usize,
@@ -32,13 +27,12 @@ pub struct HashingSettings {
     pub patience: Duration,
 }
 
-/// 19 MiB, two passes; as many at once as there are cores, less one for everybody who brings no password; 64 wait, for
+/// The least cost; as many at once as there are cores, less one for everybody who brings no password; 64 wait, for
 /// at most 5 s.
 impl Default for HashingSettings {
     fn default() -> Self {
         Self {
-            kibibytes: LEAST_KIBIBYTES,
-            passes: LEAST_PASSES,
+            cost: HashingCost::default(),
             at_once: std::thread::available_parallelism()
                 .map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
             waiting: 64,
@@ -89,14 +83,12 @@ pub(crate) struct PasswordHasher {
 }
 
 impl PasswordHasher {
-    /// A hasher; a setting below the least counts as the least.
+    /// A hasher.
     pub(crate) fn new(
         settings: HashingSettings,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, HashingError> {
-        let (kibibytes, passes) =
-            (settings.kibibytes.max(LEAST_KIBIBYTES), settings.passes.max(LEAST_PASSES));
-        let params = Params::new(kibibytes, passes, 1, None)
+        let params = Params::new(settings.cost.kibibytes(), settings.cost.passes(), 1, None)
             .map_err(|_| HashingError::Internal("the setting is out of range"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut unknown = [0; 32];
@@ -184,7 +176,7 @@ mod tests {
 
     #[test]
     fn s_acc_4_one_password_two_hashes_and_the_parameters_in_each() {
-        let hasher = hasher(HashingSettings { kibibytes: 8, passes: 1, ..HashingSettings::default() });
+        let hasher = hasher(HashingSettings { cost: HashingCost::new(8, 1), ..HashingSettings::default() });
         let two = [(); 2].map(|()| hasher.hash(&password("문고리를 두 번 두드리면")).unwrap());
         assert_ne!(two[0], two[1]);
         for hash in &two {

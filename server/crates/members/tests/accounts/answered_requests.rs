@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::Clock as _;
 use members::{AccountSettings, Accounts, Nickname, SignUp};
 
-use crate::stage::{HONG, PASSWORD, Stage, context, email, password};
+use crate::stage::{HONG, PASSWORD, Stage, context, email, password, settings};
 
 const ROWS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = 'answered-request'";
 const INSERT: &str = "INSERT INTO jobs (id, kind, payload, sealed, state, attempts, due_at, created_at, expires_at) \
@@ -28,7 +28,7 @@ async fn ask_reset(accounts: Accounts) {
 async fn a_mail_that_was_promised_by_a_process_that_died_goes_out_once() {
     for stage in Stage::both().await {
         stage.member(HONG).await;
-        let settings = AccountSettings::default();
+        let settings = settings();
         answer_and_die(&stage, &settings, ask_reset);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox"]);
         let replicas =
@@ -49,7 +49,7 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
     for (address, rows) in [(HONG, 1), ("nobody@example.org", 2)] {
-        answer_and_die(&stage, &AccountSettings::default(), async |accounts: Accounts| {
+        answer_and_die(&stage, &settings(), async |accounts: Accounts| {
             accounts.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
         });
         assert_eq!(stage.count(ROWS).await, rows);
@@ -63,7 +63,7 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
 #[tokio::test]
 async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
     let stage = Stage::discreet().await;
-    let settings = AccountSettings { reveal_existing: false, ..AccountSettings::default() };
+    let settings = AccountSettings { reveal_existing: false, ..settings() };
     answer_and_die(&stage, &settings, async |accounts: Accounts| {
         let nickname = Nickname::parse("홍길동").unwrap();
         let wish = SignUp { email: email(HONG), password: password(PASSWORD), nickname };
@@ -79,7 +79,7 @@ async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
 #[tokio::test]
 async fn what_could_not_be_done_for_an_hour_is_dropped() {
     for stage in Stage::both().await {
-        answer_and_die(&stage, &AccountSettings::default(), ask_reset);
+        answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_hours(1));
         let mut tx = stage.database.begin().await.unwrap();
         assert_eq!(jobs::delete_expired(&mut tx, stage.clock.now(), 10).await.unwrap(), 1);
@@ -99,7 +99,7 @@ async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() 
             insert.bind(vec![0_u8]).bind(i64::MAX).execute(&mut *tx).await.unwrap();
         }
         tx.commit().await.unwrap();
-        answer_and_die(&stage, &AccountSettings::default(), ask_reset);
+        answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_secs(5));
         assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 61);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
@@ -125,7 +125,7 @@ async fn a_request_that_has_no_id_keeps_none_of_the_others_from_being_done() {
         let mut tx = stage.database.begin().await.unwrap();
         db::query(INSERT).bind("odd").bind(vec![0_u8]).bind(i64::MAX).execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
-        answer_and_die(&stage, &AccountSettings::default(), ask_reset);
+        answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_secs(5));
         assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 2);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use kernel::{OpaqueToken, OsRandomness};
-use members::{AccountError, AccountSettings, Proof};
+use members::{AccountError, Proof};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password, settings};
 
 const ROWS: &str = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'";
 
@@ -39,7 +39,7 @@ async fn what_nobody_had_to_identify_for_is_one_row_for_each_network_and_hour() 
 #[tokio::test]
 async fn replicas_count_up_one_row() {
     for stage in Stage::both().await {
-        let replica = stage.replica(AccountSettings::default()).await;
+        let replica = stage.replica(settings()).await;
         refuse(&stage, "203.0.113.9").await;
         let proof = Proof::Token(OpaqueToken::new(&OsRandomness));
         for _ in 0..2 {

@@ -2,12 +2,11 @@
 
 use db::query;
 use kernel::{Clock as _, KeyRing, MasterKey, OsRandomness, Purpose};
-use members::AccountSettings;
 use serde_json::json;
 use testkit::{HandClock, OldDatabase};
 
 use crate::provider_unlink::World;
-use crate::stage::{GRANT, HONG, Stage};
+use crate::stage::{GRANT, HONG, Stage, settings};
 
 const UNLINK: &str = "INSERT INTO provider_unlinks (id, member_id, provider, subject, grant_sealed, attempts, due_at, \
     created_at) VALUES (?, '01980000-0000-7000-8000-0000000000aa', 'naver', '7\"7', ?, 3, ?, ?)";
@@ -28,7 +27,7 @@ async fn grants_that_an_older_version_ended_are_ended_at_their_provider_once_for
             let sealed = ring.seal(purpose, &id(number), grant.as_bytes(), &OsRandomness).unwrap();
             old.execute(query(UNLINK).bind(id(number)).bind(sealed).bind(now).bind(now)).await;
         }
-        let stage = Stage::with(old.upgrade().await, AccountSettings::default(), ring).await;
+        let stage = Stage::with(old.upgrade().await, settings(), ring).await;
         let world = World::on(stage).await;
         assert_eq!(world.round().await, (1, 0, 0));
         assert_eq!(world.revoked().await, [GRANT]);
@@ -51,7 +50,7 @@ async fn requests_that_an_older_version_answered_are_done_and_those_that_it_park
             let row = query(REQUEST).bind(id(number)).bind(sealed).bind(now).bind(now + 3_600_000);
             old.execute(row.bind(now).bind(attempts)).await;
         }
-        let stage = Stage::with(old.upgrade().await, AccountSettings::default(), ring).await;
+        let stage = Stage::with(old.upgrade().await, settings(), ring).await;
         stage.member(HONG).await;
         assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 1);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);

@@ -91,7 +91,7 @@ async fn five_codes_are_tried_however_many_come_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
-    let stage = Arc::new(Stage::sqlite().await);
+    let stage = Arc::new(Stage::at_real_cost().await);
     stage.member(HONG).await;
     let tries = (0..200).map(|n| {
         let stage = stage.clone();

@@ -1,3 +1,4 @@
+use kernel::HashingCost;
 use members::{AccountError, AccountSettings, HashingSettings, Renewal};
 use testkit::TestDatabase;
 
@@ -74,13 +75,13 @@ async fn s_rate_1_a_stranger_slows_themselves_down_and_not_the_owner() {
 #[tokio::test]
 async fn s_acc_4_an_outgrown_hash_is_made_anew_at_the_next_sign_in() {
     let settings = AccountSettings {
-        hashing: HashingSettings { passes: 3, ..HashingSettings::default() },
+        hashing: HashingSettings { cost: HashingCost::new(0, 3), ..HashingSettings::default() },
         ..AccountSettings::default()
     };
     let stage = Stage::on(TestDatabase::sqlite().await, settings).await;
     stage.member(HONG).await;
-    // The same password by the least setting.
-    let before = Stage::sqlite().await;
+    // The same password at the least cost.
+    let before = Stage::at_real_cost().await;
     before.member(HONG).await;
     let dump = before.dump().await;
     let old = dump.split('|').find(|column| column.starts_with("$argon2id$")).unwrap();

@@ -23,7 +23,7 @@ async fn s_acc_9_an_unproven_sign_up_is_no_member_and_opens_nothing() {
 
 #[tokio::test]
 async fn s_acc_4_two_rows_with_one_password_differ_and_say_their_parameters() {
-    let stage = Stage::sqlite().await;
+    let stage = Stage::at_real_cost().await;
     stage.member(HONG).await;
     stage.member("shim@example.com").await;
     assert_eq!(stage.count("SELECT COUNT(DISTINCT password_hash) FROM local_accounts").await, 2);

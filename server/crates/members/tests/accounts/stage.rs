@@ -7,12 +7,12 @@ use audit::{AuditLog, Retention};
 use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
-    AccountError, AccountSettings, Accounts, Caller, MailCode, Member, Nickname, Password, Ports, Proof,
-    RequestContext, Services, SignInError, SignUp,
+    AccountError, AccountSettings, Accounts, Caller, HashingSettings, MailCode, Member, Nickname, Password,
+    Ports, Proof, RequestContext, Services, SignInError, SignUp,
 };
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{ProviderGrant, ProviderIdentity, Subject};
-use testkit::{HandClock, TestDatabase};
+use testkit::{HandClock, TestDatabase, cheap_hashing};
 use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -65,22 +65,30 @@ async fn process(
     Process { accounts, tokens, audit }
 }
 
+/// The settings of tests that are not about what a password costs.
+pub fn settings() -> AccountSettings {
+    let hashing = HashingSettings { cost: cheap_hashing(), ..HashingSettings::default() };
+    AccountSettings { hashing, ..AccountSettings::default() }
+}
+
 impl Stage {
     pub async fn sqlite() -> Self {
-        Self::on(TestDatabase::sqlite().await, AccountSettings::default()).await
+        Self::on(TestDatabase::sqlite().await, settings()).await
     }
 
     pub async fn both() -> [Self; 2] {
         let [sqlite, mysql] = TestDatabase::both().await;
-        [
-            Self::on(sqlite, AccountSettings::default()).await,
-            Self::on(mysql, AccountSettings::default()).await,
-        ]
+        [Self::on(sqlite, settings()).await, Self::on(mysql, settings()).await]
+    }
+
+    /// On which passwords cost what they cost people.
+    pub async fn at_real_cost() -> Self {
+        Self::on(TestDatabase::sqlite().await, AccountSettings::default()).await
     }
 
     /// That answers sign-ups alike, whether the address is taken or not.
     pub async fn discreet() -> Self {
-        let settings = AccountSettings { reveal_existing: false, ..AccountSettings::default() };
+        let settings = AccountSettings { reveal_existing: false, ..settings() };
         Self::on(TestDatabase::sqlite().await, settings).await
     }
 

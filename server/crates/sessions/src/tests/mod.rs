@@ -20,10 +20,10 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::{AccountSettings, Accounts, MailTemplate, Mailer, Ports, RequestContext};
+use members::{AccountSettings, Accounts, HashingSettings, MailTemplate, Mailer, Ports, RequestContext};
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{ProviderIdentity, Providers, SpentLogin, TransactionId};
-use testkit::{HandClock, TestDatabase};
+use testkit::{HandClock, TestDatabase, cheap_hashing};
 use tokens::{KeyKind, Scope, Tokens};
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -96,8 +96,9 @@ impl Stage {
             tasks: TaskTracker::new(),
         };
         let environment = (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-        Accounts::new(AccountSettings::default(), services, self.key_ring.clone(), environment, ports)
-            .unwrap()
+        let hashing = HashingSettings { cost: cheap_hashing(), ..HashingSettings::default() };
+        let settings = AccountSettings { hashing, ..AccountSettings::default() };
+        Accounts::new(settings, services, self.key_ring.clone(), environment, ports).unwrap()
     }
 }
 
