@@ -1,7 +1,4 @@
 //! From a checked authorization request through the consent page back to the client.
-
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use axum::response::Response;
 use http::StatusCode;
@@ -31,8 +28,8 @@ pub(crate) fn ask(simulator: &Simulator, asked: Asked) -> Response {
 pub(crate) type Agreed = fn(&Simulator, Asked, String, &User) -> Option<Response>;
 
 /// `POST …/consent`: the person decided.
-pub(crate) async fn decide(simulator: Arc<Simulator>, body: Bytes, agreed: Agreed) -> Response {
-    let form = Fields::parse(&body);
+pub(crate) fn decide(simulator: &Simulator, body: &Bytes, agreed: Agreed) -> Response {
+    let form = Fields::parse(body);
     let kind = simulator.kind;
     let stale = || page::error(kind, StatusCode::BAD_REQUEST, "stale", "이 동의 화면은 이미 사용되었습니다.");
     let now = simulator.now();
@@ -52,7 +49,7 @@ pub(crate) async fn decide(simulator: Arc<Simulator>, body: Bytes, agreed: Agree
     let Some((key, user)) = user else {
         return page::error(kind, StatusCode::BAD_REQUEST, "no_user", "선택한 계정이 없습니다.");
     };
-    agreed(&simulator, asked, key, &user).unwrap_or_else(stale)
+    agreed(simulator, asked, key, &user).unwrap_or_else(stale)
 }
 
 /// Sends an error back to the client.

@@ -137,7 +137,7 @@ async fn authorize(
 }
 
 async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
-    consent::decide(simulator, body, agreed).await
+    consent::decide(&simulator, &body, agreed)
 }
 
 /// The person agreed: a code with a slash in it, and parameters that nobody asked for.

@@ -116,7 +116,7 @@ async fn authorize(Shared(kakao): Shared<Arc<Simulator>>, RawQuery(query): RawQu
 }
 
 async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
-    consent::decide(simulator, body, agreed).await
+    consent::decide(&simulator, &body, agreed)
 }
 
 /// The person agreed; a test app lets its members in only.

@@ -126,7 +126,7 @@ fn authorize(naver: &Simulator, query: &Fields, surface: Surface) -> Response {
 }
 
 async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Response {
-    consent::decide(simulator, body, agreed).await
+    consent::decide(&simulator, &body, agreed)
 }
 
 /// The person agreed; an app in development lets its testers in only.

@@ -31,7 +31,7 @@ pub(crate) async fn fill_mysql(connection: &mut Connection) {
     let template = MYSQL.get_or_init(async || {
         let url = TestDatabase::empty_mysql().await.unwrap();
         let database = Database::open(&url).await.unwrap();
-        let statements = statements(&mut *database.read().await.unwrap()).await;
+        let statements = statements(&mut database.read().await.unwrap()).await;
         database.close().await;
         statements
     });
