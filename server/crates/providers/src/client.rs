@@ -1,20 +1,23 @@
-//! Our registration at one provider, and the two calls that all three have in common: sending a browser there, and
-//! exchanging a code.
+//! Our registration at one provider, and what all three have in common: sending a browser there, exchanging a code, and
+//! getting another access token for a grant. The crate `oauth2` writes these requests.
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::{Clock, TokenHash};
+use kernel::{Clock, ExposeSecret as _};
 use names::ProviderName;
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, AuthorizationRequest, ClientId, ClientSecret, CsrfToken,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, TokenResponse as _,
+    TokenUrl,
+};
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::error::IdentifyError;
-use crate::http::{self, Reply};
 use crate::id_token::IdTokens;
 use crate::identity::ProviderGrant;
 use crate::settings::ClientSettings;
+use crate::token_call::{OAuthClient, TokenHttp, TokenOutcome, TokenRefusal};
 use crate::transaction::LoginSecrets;
 
 /// A provider's client.
@@ -22,9 +25,10 @@ use crate::transaction::LoginSecrets;
 pub(crate) struct Client {
     pub(crate) name: ProviderName,
     pub(crate) settings: ClientSettings,
-    pub(crate) redirect_uri: String,
     pub(crate) http: reqwest::Client,
     pub(crate) id_tokens: IdTokens,
+    oauth: OAuthClient,
+    token_http: TokenHttp,
 }
 
 /// What a callback brought, and what we kept of its beginning.
@@ -50,43 +54,42 @@ impl Client {
         http: reqwest::Client,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let redirect_uri = format!("{public_url}api/auth/callback/{name}");
         let id_tokens = IdTokens::new(settings.endpoints.jwks.clone(), http.clone(), clock);
-        Self { name, settings, redirect_uri, http, id_tokens }
+        let oauth = registration(name, &settings, public_url);
+        let token_http = TokenHttp(http.clone());
+        Self { name, settings, http, id_tokens, oauth, token_http }
     }
 
     /// The address to which a browser is sent, with what every provider takes. PKCE goes to all of them; where it is
     /// not documented it is ignored, and state and nonce carry the protection (S-UP-3).
-    pub(crate) fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
-        let challenge = URL_SAFE_NO_PAD.encode(TokenHash::of(secrets.verifier.as_bytes()).as_bytes());
-        let mut url = self.settings.endpoints.authorize.clone();
-        url.query_pairs_mut()
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &self.settings.client_id)
-            .append_pair("redirect_uri", &self.redirect_uri)
-            .append_pair("state", state)
-            .append_pair("code_challenge", &challenge)
-            .append_pair("code_challenge_method", "S256");
-        url
+    pub(crate) fn authorize<'a>(&'a self, state: &str, secrets: &LoginSecrets) -> AuthorizationRequest<'a> {
+        let verifier = PkceCodeVerifier::new(secrets.verifier.clone());
+        self.oauth
+            .authorize_url(|| CsrfToken::new(state.to_owned()))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
     }
 
-    /// Exchanges the code. The client's secret goes in the body (`client_secret_post`): it is the one way that all
-    /// three take (quirk 3), and keeps it out of addresses (S-UP-18).
+    /// Exchanges the code.
     pub(crate) async fn exchange(
         &self,
         grant: &Grant<'_>,
         extra: &[(&str, &str)],
     ) -> Result<Tokens, IdentifyError> {
-        let mut form = vec![
-            ("grant_type", "authorization_code"),
-            ("code", grant.code),
-            ("redirect_uri", &self.redirect_uri),
-            ("code_verifier", &grant.secrets.verifier),
-        ];
-        form.extend(self.credentials());
-        form.extend_from_slice(extra);
-        let reply = http::call(self.http.post(self.settings.endpoints.token.clone()).form(&form)).await?;
-        self.tokens(&reply)
+        let mut request = self
+            .oauth
+            .exchange_code(AuthorizationCode::new(grant.code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(grant.secrets.verifier.clone()));
+        for (name, value) in extra {
+            request = request.add_extra_param(*name, *value);
+        }
+        self.tokens(request.request_async(&self.token_http).await)
+    }
+
+    /// Another access token for a grant (RFC 6749 section 6).
+    pub(crate) async fn refresh(&self, grant: &ProviderGrant) -> Result<Tokens, IdentifyError> {
+        let refresh_token = RefreshToken::new(grant.expose().to_owned());
+        let request = self.oauth.exchange_refresh_token(&refresh_token);
+        self.tokens(request.request_async(&self.token_http).await)
     }
 
     /// Client id and secret, as form fields.
@@ -96,70 +99,75 @@ impl Client {
         std::iter::once(id).chain(secret.map(|secret| ("client_secret", secret))).collect()
     }
 
-    /// Another access token for a grant (RFC 6749 section 6).
-    pub(crate) async fn refresh(&self, grant: &ProviderGrant) -> Result<Tokens, IdentifyError> {
-        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", grant.expose())];
-        form.extend(self.credentials());
-        let reply = http::call(self.http.post(self.settings.endpoints.token.clone()).form(&form)).await?;
-        self.tokens(&reply)
-    }
-
-    /// The error object comes before the status (quirk 1). Of the rest only the tokens count: `expires_in` may be
-    /// text (quirk 2) and `scope` expanded (quirk 28), and neither matters to a login.
-    fn tokens(&self, reply: &Reply) -> Result<Tokens, IdentifyError> {
-        if let Some(error) = reply.text("error") {
-            return Err(self.refusal(error, reply));
+    fn tokens(&self, outcome: TokenOutcome) -> Result<Tokens, IdentifyError> {
+        let unavailable = |why: &str| IdentifyError::Unavailable(why.to_owned());
+        let reply = outcome.map_err(|error| match error {
+            RequestTokenError::ServerResponse(refusal) => self.refusal(&refusal),
+            RequestTokenError::Request(error) => error,
+            // Neither is shown: what could not be read may hold a token.
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => unavailable("no access token"),
+        })?;
+        if reply.access_token().secret().is_empty() {
+            return Err(unavailable("no access token"));
         }
-        if !reply.status.is_success() {
-            return Err(IdentifyError::Unavailable(format!(
-                "status {} from the token endpoint",
-                reply.status
-            )));
-        }
-        let access_token = reply.text("access_token").filter(|token| !token.is_empty());
-        let access_token =
-            access_token.ok_or_else(|| IdentifyError::Unavailable("no access token".to_owned()))?;
         Ok(Tokens {
-            access_token: Zeroizing::new(access_token.to_owned()),
-            id_token: reply.text("id_token").map(|token| Zeroizing::new(token.to_owned())),
-            grant: reply.text("refresh_token").and_then(ProviderGrant::new),
+            access_token: Zeroizing::new(reply.access_token().secret().clone()),
+            id_token: reply.extra_fields().id_token.clone(),
+            grant: reply.refresh_token().and_then(|token| ProviderGrant::new(token.secret())),
         })
     }
 
-    fn refusal(&self, error: &str, reply: &Reply) -> IdentifyError {
-        let description = reply.text("error_description").unwrap_or_default();
-        let code = reply.text("error_code").unwrap_or_default();
-        if matches!(error, "temporarily_unavailable" | "server_error")
-            || code == "KOE237"
-            || reply.is_outage()
-        {
-            return IdentifyError::Unavailable(format!("{error} {code}"));
+    fn refusal(&self, refusal: &TokenRefusal) -> IdentifyError {
+        let (error, code) = (refusal.error.as_str(), refusal.error_code.as_str());
+        if matches!(error, "temporarily_unavailable" | "server_error") || code == "KOE237" {
+            return IdentifyError::Unavailable(refusal.to_string());
         }
         let ours = matches!(
             error,
             "invalid_client" | "unauthorized_client" | "misconfigured" | "redirect_uri_mismatch"
         ) || matches!(code, "KOE010" | "KOE101" | "KOE303" | "KOE009")
-            || description.starts_with("wrong client id");
+            || refusal.error_description.starts_with("wrong client id");
         if ours {
             // The provider's words are quoted, so that they cannot forge a log line.
             tracing::error!(
                 provider = %self.name,
                 error,
                 code,
-                description = ?description,
+                description = ?refusal.error_description,
                 "the provider does not accept this client: compare client_id, client_secret and the redirect URI \
                  with the provider's console"
             );
         }
-        IdentifyError::Refused(format!("{error} {code}"))
+        IdentifyError::Refused(refusal.to_string())
+    }
+}
+
+/// The client's secret goes in the body (`client_secret_post`): it is the one way that all three take (quirk 3), and keeps
+/// it out of addresses (S-UP-18).
+fn registration(name: ProviderName, settings: &ClientSettings, public_url: &Url) -> OAuthClient {
+    let mut redirect = public_url.clone();
+    redirect.set_path(&format!("{}api/auth/callback/{name}", public_url.path()));
+    let endpoints = &settings.endpoints;
+    let client = oauth2::Client::new(ClientId::new(settings.client_id.clone()))
+        .set_auth_type(AuthType::RequestBody)
+        .set_redirect_uri(RedirectUrl::from_url(redirect))
+        .set_auth_uri(AuthUrl::from_url(endpoints.authorize.clone()))
+        .set_token_uri(TokenUrl::from_url(endpoints.token.clone()));
+    match &settings.client_secret {
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+        None => client,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{self, Reply};
     use crate::settings::Endpoints;
-    use kernel::{OsRandomness, SystemClock};
+    use crate::token_call;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use kernel::{OsRandomness, SystemClock, TokenHash};
     use reqwest::StatusCode;
     use serde_json::json;
 
@@ -181,8 +189,13 @@ mod tests {
         )
     }
 
-    fn outcome(status: u16, body: serde_json::Value) -> &'static str {
-        match client().tokens(&Reply { status: StatusCode::from_u16(status).unwrap(), body }) {
+    /// What the crate makes of a reply in the form that it gets.
+    async fn outcome(status: u16, body: serde_json::Value) -> &'static str {
+        let reply = Reply { status: StatusCode::from_u16(status).unwrap(), body };
+        let client = client();
+        let answer = |_| std::future::ready(token_call::in_standard_form(&reply));
+        let request = client.oauth.exchange_code(AuthorizationCode::new("code".to_owned()));
+        match client.tokens(request.request_async(&answer).await) {
             Ok(_) => "tokens",
             Err(IdentifyError::Refused(_)) => "refused",
             Err(IdentifyError::Unavailable(_)) => "unavailable",
@@ -190,32 +203,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn quirk_01_an_error_with_status_200_is_an_error() {
+    #[tokio::test]
+    async fn quirk_01_an_error_with_status_200_is_an_error() {
         let body = json!({"error": "invalid_request", "error_description": "no valid data in session"});
-        assert_eq!(outcome(200, body), "refused");
+        assert_eq!(outcome(200, body).await, "refused");
     }
 
-    #[test]
-    fn quirk_02_expires_in_may_be_text() {
-        assert_eq!(outcome(200, json!({"access_token": "a", "expires_in": "3600"})), "tokens");
-        assert_eq!(outcome(200, json!({"access_token": "a", "expires_in": 21599})), "tokens");
-        assert_eq!(outcome(200, json!({"access_token": "a"})), "tokens");
+    #[tokio::test]
+    async fn quirk_02_expires_in_may_be_text() {
+        assert_eq!(outcome(200, json!({"access_token": "a", "expires_in": "3600"})).await, "tokens");
+        assert_eq!(outcome(200, json!({"access_token": "a", "expires_in": 21599})).await, "tokens");
+        assert_eq!(outcome(200, json!({"access_token": "a"})).await, "tokens");
+        let odd = json!({"access_token": "a", "expires_in": [], "token_type": 1, "id_token": {}, "refresh_token": 0});
+        assert_eq!(outcome(200, odd).await, "tokens", "what is no text counts as not there");
     }
 
-    #[test]
-    fn quirk_28_an_expanded_scope_is_no_false_alarm() {
+    #[tokio::test]
+    async fn quirk_28_an_expanded_scope_is_no_false_alarm() {
         let scope = "openid https://www.googleapis.com/auth/userinfo.email";
-        assert_eq!(outcome(200, json!({"access_token": "a", "scope": scope})), "tokens");
+        assert_eq!(outcome(200, json!({"access_token": "a", "scope": scope})).await, "tokens");
     }
 
-    #[test]
-    fn an_outage_is_told_from_a_refusal() {
-        assert_eq!(outcome(500, json!({"error": "server_error"})), "unavailable");
-        assert_eq!(outcome(400, json!({"error": "x", "error_code": "KOE237"})), "unavailable");
-        assert_eq!(outcome(429, json!({})), "unavailable");
-        assert_eq!(outcome(200, json!({})), "unavailable");
-        assert_eq!(outcome(401, json!({"error": "invalid_client", "error_code": "KOE010"})), "refused");
+    #[tokio::test]
+    async fn an_outage_is_told_from_a_refusal() {
+        assert_eq!(outcome(500, json!({"error": "server_error"})).await, "unavailable");
+        assert_eq!(outcome(400, json!({"error": "x", "error_code": "KOE237"})).await, "unavailable");
+        assert_eq!(outcome(429, json!({})).await, "unavailable");
+        assert_eq!(outcome(200, json!({})).await, "unavailable");
+        assert_eq!(outcome(200, json!({"access_token": ""})).await, "unavailable");
+        assert_eq!(outcome(200, json!({"access_token": 7})).await, "unavailable");
+        assert_eq!(outcome(429, json!({"error": "invalid_request"})).await, "unavailable");
+        assert_eq!(outcome(201, json!({"access_token": "a"})).await, "tokens");
+        assert_eq!(outcome(401, json!({"error": "invalid_client", "error_code": "KOE010"})).await, "refused");
     }
 
     #[test]
@@ -224,7 +243,7 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for _ in 0..1000 {
             let secrets = LoginSecrets::new(&OsRandomness);
-            let url = client.authorize_url("state", &secrets);
+            let url = client.authorize("state", &secrets).url().0;
             let challenge =
                 url.query_pairs().find(|(name, _)| name == "code_challenge").unwrap().1.into_owned();
             assert_eq!(challenge.len(), 43);

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use names::ProviderName;
+use oauth2::Scope;
 use serde_json::Value;
 use url::Url;
 
@@ -29,15 +30,16 @@ impl Provider for Google {
     /// later, when the account is deleted. `select_account` lets a person who signed out here come back as somebody else,
     /// since Google's own session stays (quirk 35).
     fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
-        let mut url = self.0.authorize_url(state, secrets);
         let scopes = &self.0.settings.scopes;
         let scope = if scopes.is_empty() { DEFAULT_SCOPES.to_owned() } else { scopes.join(" ") };
-        url.query_pairs_mut()
-            .append_pair("scope", &scope)
-            .append_pair("nonce", &secrets.nonce)
-            .append_pair("access_type", "offline")
-            .append_pair("prompt", "select_account");
-        url
+        let request = self
+            .0
+            .authorize(state, secrets)
+            .add_scope(Scope::new(scope))
+            .add_extra_param("nonce", &secrets.nonce)
+            .add_extra_param("access_type", "offline")
+            .add_extra_param("prompt", "select_account");
+        request.url().0
     }
 
     /// The id_token says it all; the profile endpoint is not asked.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use kernel::ExposeSecret as _;
 use names::ProviderName;
+use oauth2::Scope;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
@@ -39,16 +40,20 @@ impl Provider for Kakao {
     /// comes that time (quirk 18). The nonce goes along always; it is ignored while OpenID Connect is off. Kakao's own
     /// session outlives a sign-out here, so the person is asked which account it is to be (quirk 35).
     fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
-        let mut url = self.client.authorize_url(state, secrets);
-        url.query_pairs_mut().append_pair("nonce", &secrets.nonce).append_pair("prompt", "select_account");
+        let mut request = self
+            .client
+            .authorize(state, secrets)
+            .add_extra_param("nonce", &secrets.nonce)
+            .add_extra_param("prompt", "select_account");
         let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
         if !scopes.is_empty() {
             if self.protocol == KakaoProtocol::Oidc && !scopes.contains(&"openid") {
                 scopes.push("openid");
             }
-            url.query_pairs_mut().append_pair("scope", &scopes.join(","));
+            // Kakao's documents separate them by commas, which make them one scope to the crate.
+            request = request.add_scope(Scope::new(scopes.join(",")));
         }
-        url
+        request.url().0
     }
 
     async fn identify(&self, grant: &Grant<'_>) -> Result<ProviderIdentity, IdentifyError> {

@@ -31,6 +31,7 @@ mod room;
 mod settings;
 mod spent_login;
 mod store;
+mod token_call;
 mod transaction;
 mod webhook;
 mod whence;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use kernel::ExposeSecret as _;
 use names::ProviderName;
+use oauth2::Scope;
 use reqwest::StatusCode;
 use serde_json::Value;
 use url::Url;
@@ -34,18 +35,15 @@ impl Provider for Naver {
     /// What a person shares is chosen in Naver's console, not by scope; e-mail is no scope at all (quirk 8). OIDC
     /// needs `openid`.
     fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
-        let mut url = self.client.authorize_url(state, secrets);
+        let mut request = self.client.authorize(state, secrets);
         let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
         if self.protocol == NaverProtocol::Oidc {
             if !scopes.contains(&"openid") {
                 scopes.insert(0, "openid");
             }
-            url.query_pairs_mut().append_pair("nonce", &secrets.nonce);
+            request = request.add_extra_param("nonce", &secrets.nonce);
         }
-        if !scopes.is_empty() {
-            url.query_pairs_mut().append_pair("scope", &scopes.join(" "));
-        }
-        url
+        request.add_scopes(scopes.into_iter().map(|scope| Scope::new(scope.to_owned()))).url().0
     }
 
     /// The profile call is needed on both surfaces: Naver's id_token has neither name nor e-mail.

@@ -4,10 +4,16 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaKeyPair};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
 use names::{MemberId, SessionId};
+use serde_json::Value;
 use testkit::TestDatabase;
 use tokens::{ClientId, Grant, KeyKind, Presented, Redemption, Rotation, Scope, Settings, Tokens};
 use tokio::runtime::Runtime;
@@ -97,6 +103,46 @@ fn verify(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What `jsonwebtoken` takes for the same tokens (decision 51): it has no claims to judge, no
+/// revocation and no cache, and reads its key from DER or from modulus and exponent each time.
+fn beside_jsonwebtoken(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("jsonwebtoken");
+    group.throughput(Throughput::Elements(1));
+    for (kind, algorithm, signer) in
+        [(KeyKind::Rsa2048, Algorithm::RS256, rsa_signer()), (KeyKind::P256, Algorithm::ES256, p256_signer())]
+    {
+        let stage = Stage::new(kind, 1);
+        let token = stage.access(&stage.issue());
+        let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
+        let jwks: JwkSet = serde_json::from_slice(&stage.tokens.jwks().body).unwrap();
+        let key = DecodingKey::from_jwk(jwks.find(&kid).unwrap()).unwrap();
+        let mut validation = Validation::new(algorithm);
+        validation.set_audience(&["services"]);
+        validation.set_issuer(&["https://issuer.example"]);
+        group.bench_function(format!("verify {kind}"), |bencher| {
+            bencher.iter(|| jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap());
+        });
+        let claims = jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap().claims;
+        let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid), ..Header::new(algorithm) };
+        group.bench_function(format!("sign {kind}"), |bencher| {
+            bencher.iter(|| jsonwebtoken::encode(&header, &claims, &signer).unwrap());
+        });
+    }
+    group.finish();
+}
+
+fn rsa_signer() -> EncodingKey {
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    // What PKCS#8 puts before an RSA key of this size; the rest is PKCS#1.
+    EncodingKey::from_rsa_der(pkcs8.as_ref().get(26..).unwrap())
+}
+
+fn p256_signer() -> EncodingKey {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref())
+}
+
 fn redeem(criterion: &mut Criterion) {
     let stage = Stage::new(KeyKind::Rsa2048, 1);
     let client_id = client();
@@ -119,5 +165,5 @@ fn redeem(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, sign, verify, redeem);
+criterion_group!(benches, sign, verify, beside_jsonwebtoken, redeem);
 criterion_main!(benches);
