@@ -18,10 +18,11 @@ use tokens::Tokens;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use web::cookies::CookieManagerLayer;
 use web::headers::Hsts;
 use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
-use web::{CookieName, PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, guard};
+use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, guard};
 
 use crate::accounts::CookieOrBearer;
 use crate::gateway::mount::Mount;
@@ -107,7 +108,7 @@ pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
 
 /// What `daemun openapi` prints: every endpoint of the table.
 pub fn openapi(origin: &PublicOrigin) -> serde_json::Value {
-    let cookie = CookieName::new("daemun", origin.is_secure());
+    let cookie = sessions::cookie_name(origin);
     web::openapi::document(&table(origin), origin, &cookie, env!("CARGO_PKG_VERSION"))
 }
 
@@ -192,6 +193,8 @@ pub fn compose(state: AppState) -> RootService {
         // Around all that reads a body.
         .layer(from_fn_with_state(limits, web::request_limits::layer))
         .layer(from_fn_with_state((drafts, origin), drafts::unread_layer))
+        // Writes what handlers, pages and forms add. The gateway is outside of it: a service's cookies are its own.
+        .layer(CookieManagerLayer::new())
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(from_fn_with_state(hsts, web::headers::layer));

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use names::ProviderName;
-use web::cookies::Lifetime;
-use web::{CookieName, Cookies};
+use web::CookieName;
+use web::cookies::{Cookie, Lifetime};
 
 const A_YEAR: Duration = Duration::from_hours(8760);
 
@@ -22,14 +22,12 @@ impl LastProviderCookie {
 
     /// The provider that was used last.
     pub fn read(&self, headers: &HeaderMap) -> Option<ProviderName> {
-        Cookies::of(headers).get(&self.0).and_then(ProviderName::parse)
+        self.0.read(headers).and_then(ProviderName::parse)
     }
 
-    /// The `Set-Cookie` line, if the browser does not know it yet.
-    pub fn remember(&self, headers: &HeaderMap, provider: ProviderName) -> Option<HeaderValue> {
-        if self.read(headers) == Some(provider) {
-            return None;
-        }
-        self.0.set(provider.as_str(), Lifetime::For(A_YEAR))
+    /// The cookie, if the browser does not have it yet.
+    pub fn remember(&self, headers: &HeaderMap, provider: ProviderName) -> Option<Cookie<'static>> {
+        let is_new = self.read(headers) != Some(provider);
+        is_new.then(|| self.0.cookie(provider.as_str(), Lifetime::For(A_YEAR)))
     }
 }

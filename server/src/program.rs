@@ -20,8 +20,8 @@ use tokens::Tokens;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use web::PublicOrigin;
 use web::listener::ConnectionLimits;
-use web::{CookieName, PublicOrigin};
 
 use crate::accounts::accounts_of;
 use crate::background::Background;
@@ -298,8 +298,7 @@ fn gateway_of(
     (routes, limits): (RouteTable, &Arc<SharedCounts>),
     environment: &Environment,
 ) -> Result<Gateway, gateway::StartError> {
-    let cookie = CookieName::new("daemun", origin.is_secure());
-    let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone(), cookie);
+    let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone());
     let environment = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
     let mut settings = config.gateway.settings(origin.clone());
     tokens.own_audience().clone_into(&mut settings.own_audience);

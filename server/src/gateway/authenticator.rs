@@ -11,7 +11,7 @@ use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use sessions::{SessionAccess, Sessions, SessionsError};
 use tokens::{Claims, Scope, TokenId, Tokens, TokensError, VerifyError};
-use web::{CookieName, Cookies};
+use web::CookieName;
 
 /// To how many services one verified token or session is taken, on the whole. Each kept entry takes one to two kilobytes,
 /// most of it the token, and those of tokens that have expired stay until others need the room.
@@ -53,8 +53,9 @@ impl Equivalent<Kept> for KeptRef<'_> {
 }
 
 impl GatewayAuthenticator {
-    /// For sessions whose cookie is called `cookie`.
-    pub fn new(tokens: Tokens, sessions: Sessions, cookie: CookieName) -> Self {
+    /// For the tokens and sessions of this program.
+    pub fn new(tokens: Tokens, sessions: Sessions) -> Self {
+        let cookie = sessions.cookie_name().clone();
         let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(SERVICES_EACH));
         Self { tokens, sessions, cookie, kept }
     }
@@ -138,10 +139,12 @@ impl Authenticator for GatewayAuthenticator {
     }
 
     async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
-        let cookies = Cookies::of(headers);
-        if cookies.get(&self.cookie).is_none() {
-            let is_twice = cookies.is_twice(&self.cookie);
-            return Err(if is_twice { AuthProblem::CookieTwice } else { AuthProblem::Missing });
+        if self.cookie.read(headers).is_none() {
+            return Err(if self.cookie.is_twice(headers) {
+                AuthProblem::CookieTwice
+            } else {
+                AuthProblem::Missing
+            });
         }
         let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
         let access = access.ok_or(AuthProblem::SessionEnded)?;

@@ -16,13 +16,14 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::{Draft, FieldError, FormError, Problem};
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use kernel::{Clock, KeyRing, Purpose, Randomness, TokenHash};
 use names::path;
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
+use web::cookies::Cookie;
 use web::request_context::BrowserHash;
 use web::{CookieName, Cookies, PageForm, PublicOrigin, Refusal, RefusalMark, RouteEntry};
 
@@ -109,9 +110,10 @@ impl Drafts {
         (self.browser.read(headers), is_private.then(|| self.session_of(headers)).flatten())
     }
 
-    /// The `Set-Cookie` line that binds a browser which is not bound yet, so that what it sends next is known to be its own.
-    pub fn bind(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        if self.browser.read(headers).is_some() { None } else { self.browser.set(&self.new_browser()) }
+    /// The cookie that binds a browser which is not bound yet, so that what it sends next is known to be its own.
+    pub fn bind(&self, headers: &HeaderMap) -> Option<Cookie<'static>> {
+        let is_new = self.browser.read(headers).is_none();
+        is_new.then(|| self.browser.cookie(&self.new_browser()))
     }
 
     fn new_browser(&self) -> BrowserBinding {
@@ -147,7 +149,7 @@ impl Drafts {
     }
 
     fn session_of(&self, headers: &HeaderMap) -> Option<Owner> {
-        let handle = Cookies::of(headers).get(&self.session)?;
+        let handle = self.session.read(headers)?;
         Some(Owner::Session(TokenHash::of(handle.as_bytes())))
     }
 }
@@ -160,10 +162,17 @@ struct Sent {
     /// Its session, on the pages of a member.
     session: Option<Owner>,
     draft: Draft,
+    /// What its browser is given.
+    cookies: Cookies,
 }
 
 /// The layer. It is inside the one that draws error pages, and inside the one that counts bodies.
-pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Next) -> Response {
+pub async fn layer(
+    State(drafts): State<Arc<Drafts>>,
+    cookies: Cookies,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(known) = drafts.form_of(&request) else { return next.run(request).await };
     let (browser, session) = drafts.sender(known, request.headers());
     let (mut request, draft) = match typed(known, request).await {
@@ -175,13 +184,14 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
         request.extensions_mut().insert(BrowserHash(browser.hash()));
     }
     let response = next.run(request).await;
-    drafts.bring_back(Sent { known, browser, session, draft }, response)
+    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response)
 }
 
 /// The layer around the one that counts bodies. What that one refuses by its declared length, such as a picture, comes back to
 /// its form too; nobody has read what was typed. No guard has seen it, so whose form it is is looked at here.
 pub async fn unread_layer(
     State((drafts, origin)): State<(Arc<Drafts>, PublicOrigin)>,
+    cookies: Cookies,
     request: Request,
     next: Next,
 ) -> Response {
@@ -193,7 +203,7 @@ pub async fn unread_layer(
         return response;
     }
     let draft = Draft { action: known.action.to_owned(), ..Draft::default() };
-    drafts.bring_back(Sent { known, browser, session, draft }, response)
+    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response)
 }
 
 /// Reads what was typed, and gives the request back as it was.
@@ -223,7 +233,7 @@ impl Drafts {
             return self.hand_on(sent, response);
         }
         let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
-        let Sent { known, browser, session, mut draft } = sent;
+        let Sent { known, browser, session, mut draft, cookies } = sent;
         if let Some(error) = asks_to_sign_in(mark.code) {
             let page = format!("{}?error={error}&return_to={}", path::LOGIN, known.form.page);
             return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
@@ -237,13 +247,14 @@ impl Drafts {
             None => self.owner(browser),
         };
         let Some(page) = self.address(known.form.page, &owner, draft) else { return response };
-        with_cookie((StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response(), cookie)
+        give(&cookies, cookie);
+        (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response()
     }
 
     /// A redirect of the part itself: the page that follows goes on with what was typed, and the login page, whose errors
     /// have codes of their own, shows the address again.
     fn hand_on(&self, sent: Sent, mut response: Response) -> Response {
-        let Sent { known, browser, draft, .. } = sent;
+        let Sent { known, browser, draft, cookies, .. } = sent;
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
         // Anyone who has seen the login page has a binding; a refused sign-in gives nobody a cookie.
         let refused =
@@ -256,27 +267,26 @@ impl Drafts {
             && let Ok(address) = HeaderValue::try_from(address)
         {
             response.headers_mut().insert(LOCATION, address);
-            return with_cookie(response, cookie);
+            give(&cookies, cookie);
         }
         response
     }
 
     /// The browser as an owner; one that has no binding is given one, without which it could not read its draft.
-    fn owner(&self, known: Option<BrowserBinding>) -> (Owner, Option<HeaderValue>) {
+    fn owner(&self, known: Option<BrowserBinding>) -> (Owner, Option<Cookie<'static>>) {
         if let Some(browser) = known {
             return (Owner::Browser(browser), None);
         }
         let browser = self.new_browser();
-        let cookie = self.browser.set(&browser);
-        (Owner::Browser(browser), cookie)
+        let cookie = self.browser.cookie(&browser);
+        (Owner::Browser(browser), Some(cookie))
     }
 }
 
-fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+fn give(cookies: &Cookies, cookie: Option<Cookie<'static>>) {
     if let Some(cookie) = cookie {
-        response.headers_mut().append(SET_COOKIE, cookie);
+        cookies.add(cookie);
     }
-    response
 }
 
 /// What the login page says to somebody who must sign in first, or again.

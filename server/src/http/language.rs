@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{LOCATION, SET_COOKIE};
+use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use names::Language;
 use web::accept_language;
@@ -26,10 +26,8 @@ impl LanguageCookie {
 
     /// The chosen language, else the first of `Accept-Language` that we speak, else Korean.
     pub fn language(&self, headers: &HeaderMap) -> Language {
-        Cookies::of(headers)
-            .get(&self.0)
-            .and_then(Language::parse)
-            .unwrap_or_else(|| accept_language::preferred(headers))
+        let chosen = self.0.read(headers).and_then(Language::parse);
+        chosen.unwrap_or_else(|| accept_language::preferred(headers))
     }
 }
 
@@ -43,16 +41,15 @@ pub async fn note(State(cookie): State<LanguageCookie>, mut request: Request, ne
 /// Remembers the choice and goes back to where it was made.
 pub async fn post(
     State(cookie): State<LanguageCookie>,
+    cookies: Cookies,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, Refusal> {
     let form = form?;
     let chosen =
         form.get("language").and_then(Language::parse).ok_or(Refusal::field("language", "`ko` or `en`"))?;
     let back = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::page);
-    let line = cookie.0.set(chosen.code(), Lifetime::For(A_YEAR)).ok_or(Refusal::internal())?;
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, back.as_str())]).into_response();
-    response.headers_mut().insert(SET_COOKIE, line);
-    Ok(response)
+    cookies.add(cookie.0.cookie(chosen.code(), Lifetime::For(A_YEAR)));
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, back.as_str())]).into_response())
 }
 
 #[cfg(test)]

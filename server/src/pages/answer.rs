@@ -7,15 +7,15 @@ use app::{Page, Record};
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use contract::{Draft, Frame};
-use http::header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
 use leptos::nonce::Nonce;
 use sessions::Current;
 use url::Url;
-use web::ReturnTo;
 use web::guard::SignedIn;
 use web::headers::PagePolicy;
+use web::{Cookies, ReturnTo};
 
 use super::load::Load;
 use super::no_page::NoPage;
@@ -78,24 +78,27 @@ async fn draw<P: Page<View: Load>>(
     let html = pages.shell.draw::<P>(Arc::clone(&frame), view, nonce);
 
     let mut response = Html(html).into_response();
-    let headers = response.headers_mut();
     if let Some(policy) = policy {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
-    let parts = visit.parts();
-    if page.binds_browser
-        && let Some(cookie) = parts.drafts.bind(visit.headers)
-    {
-        headers.append(SET_COOKIE, cookie);
-    }
-    let provider = current.and_then(|current| current.session.method.provider());
-    if let Some(cookie) = provider.and_then(|name| parts.last_provider.remember(visit.headers, name)) {
-        headers.append(SET_COOKIE, cookie);
+    if let Some(cookies) = request.extensions.get::<Cookies>() {
+        give_cookies(page, &visit, cookies);
     }
     if let Some(draft) = &frame.draft {
         answer_like_the_form(&mut response, draft);
     }
     Ok(response)
+}
+
+/// Binds a browser whose forms are told from those of others, and remembers the provider of who is signed in.
+fn give_cookies(page: &Record, visit: &Visit<'_>, cookies: &Cookies) {
+    let parts = visit.parts();
+    let binding = if page.binds_browser { parts.drafts.bind(visit.headers) } else { None };
+    let provider = visit.current.and_then(|current| current.session.method.provider());
+    let remembered = provider.and_then(|name| parts.last_provider.remember(visit.headers, name));
+    for cookie in binding.into_iter().chain(remembered) {
+        cookies.add(cookie);
+    }
 }
 
 /// The policy that fits the page.

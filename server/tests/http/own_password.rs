@@ -68,7 +68,9 @@ async fn s_acc_10_this_browser_stays_by_another_cookie_and_all_else_ends() {
             (303, "/me/security?notice=password_replaced")
         );
         let [line] = answer.cookies()[..] else { panic!("one cookie: {:?}", answer.cookies()) };
-        assert!(line.contains("; Path=/; HttpOnly; SameSite=Lax"), "{line}");
+        for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Max-Age="] {
+            assert!(line.contains(attribute), "{line}");
+        }
         assert!(app.is_signed_in(&here).await, "this browser");
         assert!(!app.is_signed_in(&phone).await, "another one");
         assert!(!app.is_signed_in(&thief).await, "S-COOKIE-5: the cookie of before");

@@ -6,11 +6,12 @@
 use db::Transaction;
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 use tokens::{Scope, Tokens};
 use web::Refusal;
+use web::cookies::Cookie;
 
 use crate::model::error::AccountError;
 
@@ -70,14 +71,8 @@ pub trait Callers: Send + Sync {
 pub struct Renewed {
     /// Its id from now on.
     pub session: SessionId,
-    /// The `Set-Cookie` line for its browser.
-    pub cookie: HeaderValue,
-}
-
-impl Renewed {
-    pub(crate) fn into_cookie(self) -> HeaderValue {
-        self.cookie
-    }
+    /// The cookie for its browser.
+    pub cookie: Cookie<'static>,
 }
 
 /// Does not show the secret.

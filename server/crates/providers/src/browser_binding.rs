@@ -7,12 +7,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{HeaderMap, HeaderValue};
+use ::http::HeaderMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Checksums, KeyRing, Purpose, Randomness, TokenHash};
-use web::cookies::Lifetime;
-use web::{CookieName, Cookies};
+use web::CookieName;
+use web::cookies::{Cookie, Lifetime};
 
 const PURPOSE: Purpose = Purpose::new("login-browser");
 const RANDOM_LEN: usize = 24;
@@ -76,7 +76,7 @@ impl BrowserCookie {
 
     /// The binding of the browser that sent these headers, if it has one that we wrote.
     pub fn read(&self, headers: &HeaderMap) -> Option<BrowserBinding> {
-        Cookies::of(headers).get(&self.name).and_then(|text| BrowserBinding::parse(text, &self.checksums))
+        self.name.read(headers).and_then(|text| BrowserBinding::parse(text, &self.checksums))
     }
 
     /// The same, or a new one: an invented value is never taken over (S-COOKIE-5).
@@ -84,9 +84,9 @@ impl BrowserCookie {
         self.read(headers).unwrap_or_else(|| BrowserBinding::with(&self.checksums, randomness))
     }
 
-    /// The `Set-Cookie` line with which a browser keeps `binding`.
-    pub fn set(&self, binding: &BrowserBinding) -> Option<HeaderValue> {
-        self.name.set(&binding.text(), Lifetime::For(COOKIE_LIFE))
+    /// The cookie with which a browser keeps `binding`.
+    pub fn cookie(&self, binding: &BrowserBinding) -> Cookie<'static> {
+        self.name.cookie(binding.text(), Lifetime::For(COOKIE_LIFE))
     }
 }
 

@@ -4,12 +4,12 @@ use audit::{AuditEvent, AuditKind};
 use axum::response::{IntoResponse as _, Response};
 use db::Transaction;
 use http::StatusCode;
-use http::header::{LOCATION, SET_COOKIE};
+use http::header::LOCATION;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
 use names::{MemberId, SessionId, SignInMethod, Source};
 use tokens::EndReason;
-use web::ReturnTo;
+use web::{Cookies, ReturnTo};
 
 use crate::error::SessionsError;
 use crate::session::Session;
@@ -83,11 +83,10 @@ impl Sessions {
         &self,
         handle: &OpaqueToken,
         return_to: &ReturnTo,
-    ) -> Result<Response, SessionsError> {
-        let cookie = self.session_cookie(handle)?;
-        let mut response = see_other(return_to.as_str());
-        response.headers_mut().insert(SET_COOKIE, cookie);
-        Ok(response)
+        cookies: &Cookies,
+    ) -> Response {
+        cookies.add(self.session_cookie(handle));
+        see_other(return_to.as_str())
     }
 }
 

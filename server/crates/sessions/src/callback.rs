@@ -10,7 +10,7 @@ use members::RequestContext;
 use names::{ProviderName, SignInMethod, Source};
 use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, SpentLogin};
 use tracing::Instrument as _;
-use web::RequestId;
+use web::{Browser, RequestId};
 
 use crate::begin::login_page;
 use crate::error::SessionsError;
@@ -30,23 +30,28 @@ pub(crate) async fn get(
     State(sessions): State<Sessions>,
     Path(provider): Path<String>,
     context: RequestContext,
-    headers: HeaderMap,
+    browser: Browser,
     RawQuery(query): RawQuery,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
+    let Browser { headers, cookies } = browser;
     let callback = Callback { provider, context, headers, query: query.unwrap_or_default() };
     // In a task of its own: a browser that does not wait for the answer, as one that reloads, must not leave a login half
     // done, with a code that is spent and a session that is not there.
-    let work = async move { sessions.receive(&callback).await }.in_current_span();
+    let work = {
+        let sessions = sessions.clone();
+        async move { sessions.receive(&callback).await }.in_current_span()
+    };
     let task = match RequestId::current() {
         Some(id) => tokio::spawn(id.scope(work)),
         None => tokio::spawn(work),
     };
-    task.await.unwrap_or(Err(SessionsError::Internal("a callback broke off")))
+    let answer = task.await.unwrap_or(Err(SessionsError::Internal("a callback broke off")))?;
+    Ok(sessions.answer(&answer, &cookies))
 }
 
 impl Sessions {
-    async fn receive(&self, callback: &Callback) -> Result<Response, SessionsError> {
+    async fn receive(&self, callback: &Callback) -> Result<LoginAnswer, SessionsError> {
         let Callback { provider, context, headers, query } = callback;
         let browser = self.browser_cookie.read(headers);
         let answer = match self.providers.finish(&self.db, *provider, browser.as_ref(), query).await {
@@ -65,7 +70,7 @@ impl Sessions {
         &self,
         Callback { provider, context, headers, .. }: &Callback,
         (identity, login): (&ProviderIdentity, &SpentLogin),
-    ) -> Result<Response, SessionsError> {
+    ) -> Result<LoginAnswer, SessionsError> {
         if let Some(link) = login.link {
             return match self.come_back_to_link((identity, link), (headers, login), context).await {
                 Ok(answer) => Ok(answer),
@@ -74,7 +79,7 @@ impl Sessions {
         }
         let old = self.handle(headers);
         let code = match self.start_session((identity, login), old.as_ref(), context).await {
-            Ok(answer) => return self.answer(&answer),
+            Ok(answer) => return Ok(answer),
             Err(SessionsError::AccountDisabled) => "account_disabled",
             Err(SessionsError::AddressHasAccount) => "address_has_account",
             Err(error) => return self.came_to_nothing(login, error).await,
@@ -88,7 +93,7 @@ impl Sessions {
         &self,
         login: &SpentLogin,
         error: SessionsError,
-    ) -> Result<Response, SessionsError> {
+    ) -> Result<LoginAnswer, SessionsError> {
         if let Err(error) = self.providers.evict(&self.db, login.id).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a login that failed stays a while");
         }
@@ -135,7 +140,7 @@ impl Sessions {
         provider: ProviderName,
         error: FinishError,
         context: &RequestContext,
-    ) -> Result<Response, SessionsError> {
+    ) -> Result<LoginAnswer, SessionsError> {
         let code = error.code();
         match error {
             FinishError::NotEnabled => Err(SessionsError::UnknownProvider),

@@ -9,6 +9,7 @@ mod apps;
 mod begin;
 mod callback;
 mod caller;
+mod cookie;
 mod device;
 mod error;
 mod link;
@@ -33,6 +34,7 @@ mod written_uses;
 #[cfg(test)]
 mod tests;
 
+pub use cookie::cookie_name;
 pub use device::Device;
 pub use error::SessionsError;
 pub use operator::Operator;

@@ -12,10 +12,11 @@ use members::{AccountError, RequestContext};
 use names::{MemberId, ProviderName, path};
 use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
 use web::guard::Fresh;
-use web::{Refusal, ReturnTo, StrictForm};
+use web::{Browser, Refusal, ReturnTo, StrictForm};
 
 use crate::error::SessionsError;
 use crate::session::Current;
+use crate::sign_in::Leaving;
 use crate::state::Sessions;
 
 /// What the page and the audit log call an identity that is another member's.
@@ -27,14 +28,15 @@ pub(crate) async fn post(
     State(sessions): State<Sessions>,
     Path(provider): Path<String>,
     context: RequestContext,
-    headers: HeaderMap,
+    browser: Browser,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
     let form = form.map_err(SessionsError::Form)?;
     let return_to = ReturnTo::parse(form.get("return_to").unwrap_or(path::SECURITY));
     let link = LinkFor { member: current.session.member, session: current.session.id };
-    sessions.leave_for(provider, context.network, &headers, (&return_to, Some(link))).await
+    let leaving = Leaving { client: context.network, return_to, link: Some(link) };
+    sessions.leave_for(provider, leaving, &browser).await
 }
 
 /// Where the member linked from, with what came of it and at which provider.
@@ -58,7 +60,7 @@ impl Sessions {
         (identity, link): (&ProviderIdentity, LinkFor),
         (headers, login): (&HeaderMap, &SpentLogin),
         context: &RequestContext,
-    ) -> Result<Response, SessionsError> {
+    ) -> Result<LoginAnswer, SessionsError> {
         let return_to = &login.return_to;
         let member = link.member;
         let current = self.current(headers).await?;
@@ -78,7 +80,7 @@ impl Sessions {
         match linked {
             Ok(answer) => {
                 self.accounts.know_at_once().await;
-                self.answer(&answer)
+                Ok(answer)
             }
             Err(SessionsError::Account(AccountError::IdentityTaken)) => {
                 let why = (identity.provider, TAKEN);

@@ -3,11 +3,10 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::HeaderMap;
 use kernel::OpaqueToken;
 use members::{AccountError, RequestContext};
 use names::SignInMethod;
-use web::{Refusal, ReturnTo, StrictForm};
+use web::{Browser, Refusal, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
 use crate::begin::back_to_login;
@@ -18,7 +17,7 @@ use crate::state::Sessions;
 /// get the same answer (S-ACC-6).
 pub(crate) async fn post(
     State(sessions): State<Sessions>,
-    headers: HeaderMap,
+    browser: Browser,
     context: RequestContext,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
@@ -26,9 +25,9 @@ pub(crate) async fn post(
     let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
     let field = |name| form.get(name).unwrap_or_default();
     let password = Zeroizing::new(field("password").to_owned());
-    let old = sessions.handle(&headers);
+    let old = sessions.handle(&browser.headers);
     match sessions.sign_in_by_password((field("email"), &password), old.as_ref(), &context).await {
-        Ok(handle) => sessions.signed_in(&handle, &return_to),
+        Ok(handle) => Ok(sessions.signed_in(&handle, &return_to, &browser.cookies)),
         Err(SessionsError::Account(error)) => match code(&error) {
             // The layers around this see what was refused, although the answer is a redirect.
             Some(code) => {

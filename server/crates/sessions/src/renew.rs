@@ -8,13 +8,12 @@
 use std::time::Duration;
 
 use db::Transaction;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
 use members::{AccountError, Renewed};
 use names::SessionId;
 use tokens::EndReason;
-use web::cookies::Lifetime;
 
 use crate::error::SessionsError;
 use crate::session::Session;
@@ -32,7 +31,7 @@ impl Sessions {
     /// [`AccountError::NotSignedIn`] when the session has ended or was renewed meanwhile.
     pub async fn renew(&self, tx: &mut Transaction, headers: &HeaderMap) -> Result<Renewed, SessionsError> {
         let (session, handle) = self.renew_secret(tx, headers).await?;
-        Ok(Renewed { session, cookie: self.session_cookie(&handle)? })
+        Ok(Renewed { session, cookie: self.session_cookie(&handle) })
     }
 
     /// The same, before it becomes a cookie.
@@ -60,14 +59,6 @@ impl Sessions {
         self.tokens.revoke_session(tx, old.id, EndReason::Renewed).await?;
         providers::carry_links(tx, (old.id, session.id)).await?;
         Ok((session.id, handle))
-    }
-
-    /// What makes a browser keep `handle`. It has no `Max-Age` of ours to trust: the server keeps the limits; it only lets
-    /// the browser keep the cookie over a restart.
-    pub(crate) fn session_cookie(&self, handle: &OpaqueToken) -> Result<HeaderValue, SessionsError> {
-        self.cookie
-            .set(&handle.text(), Lifetime::For(self.limits.absolute))
-            .ok_or(SessionsError::Internal("the session cookie cannot be written"))
     }
 
     /// Whether [`Self::take`] has something to take. A renewal in between makes the handle a former one.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::SET_COOKIE;
 use providers::{LoginAnswer, Repeated, TransactionId};
+use web::Cookies;
 
 use crate::begin::see_other;
 use crate::error::SessionsError;
@@ -20,22 +20,25 @@ const LOOKS: usize = 100;
 const SPENT: [&str; 4] = ["state_unknown", "state_spent", "login_expired", "session_ended"];
 
 impl Sessions {
-    /// Keeps where a callback leads, for the case that it comes again, and sends the browser there.
-    pub(crate) async fn keep(&self, id: TransactionId, location: String) -> Result<Response, SessionsError> {
+    /// Keeps where a callback leads, for the case that it comes again, where the browser is sent now.
+    pub(crate) async fn keep(
+        &self,
+        id: TransactionId,
+        location: String,
+    ) -> Result<LoginAnswer, SessionsError> {
         let answer = LoginAnswer::new(location, None);
         let mut tx = self.db.begin().await?;
         self.providers.keep_answer(&mut tx, id, &answer).await?;
         tx.commit().await?;
-        self.answer(&answer)
+        Ok(answer)
     }
 
     /// The answer to a callback.
-    pub(crate) fn answer(&self, answer: &LoginAnswer) -> Result<Response, SessionsError> {
-        let mut response = see_other(&answer.location);
+    pub(crate) fn answer(&self, answer: &LoginAnswer, cookies: &Cookies) -> Response {
         if let Some(handle) = answer.session() {
-            response.headers_mut().insert(SET_COOKIE, self.session_cookie(&handle)?);
+            cookies.add(self.session_cookie(&handle));
         }
-        Ok(response)
+        see_other(&answer.location)
     }
 
     /// Answers a callback that came before in the same browser, after waiting for the first one if it must.
@@ -43,10 +46,10 @@ impl Sessions {
         &self,
         id: TransactionId,
         mut first: Repeated,
-    ) -> Result<Response, SessionsError> {
+    ) -> Result<LoginAnswer, SessionsError> {
         for _ in 0..LOOKS {
             match first {
-                Repeated::Answered(answer) => return self.answer_again(&answer).await,
+                Repeated::Answered(answer) => return self.answer_again(answer).await,
                 Repeated::Over => return Err(SessionsError::BadCallback("state_spent")),
                 Repeated::UnderWay => tokio::time::sleep(PAUSE).await,
             }
@@ -55,14 +58,14 @@ impl Sessions {
         Err(SessionsError::CallbackUnderWay)
     }
 
-    async fn answer_again(&self, answer: &LoginAnswer) -> Result<Response, SessionsError> {
+    async fn answer_again(&self, answer: LoginAnswer) -> Result<LoginAnswer, SessionsError> {
         if let Some(handle) = answer.session()
             && self.read(&handle.hash(), self.clock.now()).await?.is_none()
         {
             // Signed out in the meantime: that wins.
             return Err(SessionsError::BadCallback("session_ended"));
         }
-        self.answer(answer)
+        Ok(answer)
     }
 
     /// What a refused callback is to somebody who is signed in: very likely they came back to an address that did its work.

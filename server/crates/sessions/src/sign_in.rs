@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use http::header::{LOCATION, SET_COOKIE};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::header::LOCATION;
 use limits::{LimitError, LimitExceeded};
 use members::RequestContext;
 use names::ProviderName;
 use providers::{BeginError, Departure, LinkFor};
-use web::{ClientAddress, Refusal, ReturnTo, StrictForm};
+use web::{Browser, ClientAddress, Refusal, ReturnTo, StrictForm};
 
 use crate::error::SessionsError;
 use crate::state::Sessions;
@@ -20,13 +20,21 @@ pub(crate) async fn post(
     State(sessions): State<Sessions>,
     Path(provider): Path<String>,
     context: RequestContext,
-    headers: HeaderMap,
+    browser: Browser,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
     let form = form.map_err(SessionsError::Form)?;
     let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
-    sessions.leave_for(provider, context.network, &headers, (&return_to, None)).await
+    let leaving = Leaving { client: context.network, return_to, link: None };
+    sessions.leave_for(provider, leaving, &browser).await
+}
+
+/// Who leaves for a provider, and what for.
+pub(crate) struct Leaving {
+    pub(crate) client: Option<ClientAddress>,
+    pub(crate) return_to: ReturnTo,
+    pub(crate) link: Option<LinkFor>,
 }
 
 impl Sessions {
@@ -34,21 +42,15 @@ impl Sessions {
     pub(crate) async fn leave_for(
         &self,
         provider: ProviderName,
-        client: Option<ClientAddress>,
-        headers: &HeaderMap,
-        (return_to, link): (&ReturnTo, Option<LinkFor>),
+        Leaving { client, return_to, link }: Leaving,
+        Browser { headers, cookies }: &Browser,
     ) -> Result<Response, SessionsError> {
         admit(self, client).await?;
         let browser = self.browser_cookie.read_or_new(headers, &*self.randomness);
-        let departure = Departure { browser: &browser, client, return_to, link };
+        let departure = Departure { browser: &browser, client, return_to: &return_to, link };
         let authorize = self.providers.begin(&self.db, provider, departure).await.map_err(refused)?;
-        let cookie = self
-            .browser_cookie
-            .set(&browser)
-            .ok_or(SessionsError::Internal("the login cookie cannot be written"))?;
-        let mut response = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response();
-        response.headers_mut().insert(SET_COOKIE, cookie);
-        Ok(response)
+        cookies.add(self.browser_cookie.cookie(&browser));
+        Ok((StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response())
     }
 }
 

@@ -5,13 +5,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
-use http::header::{HeaderName, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{HeaderName, LOCATION};
+use http::{HeaderValue, StatusCode};
 use kernel::OpaqueToken;
 use members::{EndSessions, RequestContext};
 use names::{MemberId, SessionId, Source};
 use tokens::EndReason;
-use web::{Refusal, StrictForm};
+use web::{Browser, Refusal, StrictForm};
 
 use crate::error::SessionsError;
 use crate::state::Sessions;
@@ -24,7 +24,7 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 pub(crate) async fn post(
     State(sessions): State<Sessions>,
     context: RequestContext,
-    headers: HeaderMap,
+    browser: Browser,
     form: Result<StrictForm, Refusal>,
 ) -> Result<Response, SessionsError> {
     let everywhere = match form.map_err(SessionsError::Form)?.get("everywhere") {
@@ -32,16 +32,12 @@ pub(crate) async fn post(
         Some("true" | "1" | "on") => true,
         Some(_) => return Err(SessionsError::Form(Refusal::field("everywhere", "`true` or `false`"))),
     };
-    if let Some(handle) = sessions.handle(&headers) {
+    if let Some(handle) = sessions.handle(&browser.headers) {
         sessions.end(&handle, everywhere, &context.source).await?;
     }
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, "/")]).into_response();
-    let answer = response.headers_mut();
-    answer.insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\", \"storage\""));
-    if let Some(cookie) = sessions.cookie.expire() {
-        answer.insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    browser.cookies.add(sessions.cookie.removal());
+    let cleared = (CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/")), cleared]).into_response())
 }
 
 impl Sessions {

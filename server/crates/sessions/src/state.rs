@@ -7,15 +7,16 @@ use std::time::Duration;
 use audit::AuditLog;
 use db::Database;
 use http::HeaderMap;
-use kernel::{Clock, KeyRing, OpaqueToken, Randomness, Timestamp, TokenHash};
+use kernel::{Clock, KeyRing, Randomness, Timestamp, TokenHash};
 use limits::{ExactLimiter, LimitError, LimitKeys, Quota};
 use members::{Accounts, MemberStatus};
 use names::SessionId;
 use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
-use web::{ClientAddress, CookieName, Cookies, PublicOrigin};
+use web::{ClientAddress, CookieName, PublicOrigin};
 
+use crate::cookie::cookie_name;
 use crate::error::SessionsError;
 use crate::live::LiveSessions;
 use crate::session::{Current, SessionLimits};
@@ -111,7 +112,7 @@ impl Sessions {
             key_ring,
             clock,
             randomness,
-            cookie: CookieName::new("daemun", secure),
+            cookie: cookie_name(&settings.origin),
             browser_cookie,
             limits: settings.limits,
             live: LiveSessions::new(KEPT),
@@ -206,21 +207,6 @@ impl Sessions {
     /// Our origin.
     pub fn public_origin(&self) -> &PublicOrigin {
         &self.origin
-    }
-
-    /// The name of the session cookie.
-    pub fn cookie_name(&self) -> &CookieName {
-        &self.cookie
-    }
-
-    /// The handle in the session cookie; garbage is refused without asking the database.
-    pub(crate) fn handle(&self, headers: &HeaderMap) -> Option<OpaqueToken> {
-        Cookies::of(headers).get(&self.cookie).and_then(OpaqueToken::parse)
-    }
-
-    /// Whether the session's cookie comes twice: it is of no use then, whatever it says (S-COOKIE-4).
-    pub fn is_cookie_twice(&self, headers: &HeaderMap) -> bool {
-        Cookies::of(headers).is_twice(&self.cookie)
     }
 
     /// Counts that a sign-in is begun from a network.

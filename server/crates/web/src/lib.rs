@@ -1,5 +1,6 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
-//! declared without a [guard], [cookies](Cookies), the [same-origin rule](same_origin), [request ids](request_id), the [request context](RequestContext),
+//! declared without a [guard], [cookies], the [same-origin rule](same_origin), [request ids](request_id), the
+//! [request context](RequestContext),
 //! [security headers](headers), [fields] read as bytes, the [host] of a request, the
 //! [limits of one request](request_limits), the [listener] with its time-outs, and what runs in the [background].
 
@@ -32,7 +33,7 @@ pub mod success;
 pub use background::keep_running;
 pub use body::StrictBody;
 pub use client::{ClientAddress, TrustedProxies};
-pub use cookies::{CookieName, Cookies};
+pub use cookies::{Browser, CookieName, Cookies};
 pub use form::StrictForm;
 pub use json::StrictJson;
 pub use navigation::wants_page;

@@ -1,7 +1,7 @@
 //! Forms of pages, declared at the routes that they are sent to.
 
 use axum::response::{IntoResponse as _, Response};
-use http::header::{LOCATION, SET_COOKIE};
+use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 
 use crate::fields;
@@ -55,12 +55,8 @@ pub(crate) fn is_sent_by_form(headers: &HeaderMap) -> bool {
     }
 }
 
-/// The answer to a form that went well: on to the page, with the cookie that the handler sets.
+/// The answer to a form that went well: on to the page.
 pub(crate) fn lead(page: &'static str, answer: &Response) -> Response {
     let page = answer.extensions().get::<LeadsTo>().map_or(page, |LeadsTo(other)| other);
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response();
-    if let Some(cookie) = answer.headers().get(SET_COOKIE) {
-        response.headers_mut().insert(SET_COOKIE, cookie.clone());
-    }
-    response
+    (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
 }

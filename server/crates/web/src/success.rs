@@ -3,8 +3,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::SET_COOKIE;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde::Serialize;
 
 /// `{"success":true,"data":…}`.
@@ -13,7 +12,6 @@ pub struct Success<T> {
     status: StatusCode,
     data: T,
     leads_to: Option<&'static str>,
-    cookie: Option<HeaderValue>,
 }
 
 /// The page to which a form leads this time; an extension of the answer.
@@ -29,7 +27,7 @@ struct Envelope<T> {
 impl<T> Success<T> {
     /// An answer with a status of its own.
     pub const fn new(status: StatusCode, data: T) -> Self {
-        Self { status, data, leads_to: None, cookie: None }
+        Self { status, data, leads_to: None }
     }
 
     /// 200.
@@ -48,13 +46,6 @@ impl<T> Success<T> {
         self.leads_to = Some(page);
         self
     }
-
-    /// The same with a `Set-Cookie` line, if there is one.
-    #[must_use]
-    pub fn with_cookie(mut self, cookie: Option<HeaderValue>) -> Self {
-        self.cookie = cookie;
-        self
-    }
 }
 
 impl<T: Serialize> IntoResponse for Success<T> {
@@ -62,9 +53,6 @@ impl<T: Serialize> IntoResponse for Success<T> {
         let mut response = (self.status, Json(Envelope { success: true, data: self.data })).into_response();
         if let Some(page) = self.leads_to {
             response.extensions_mut().insert(LeadsTo(page));
-        }
-        if let Some(cookie) = self.cookie {
-            response.headers_mut().insert(SET_COOKIE, cookie);
         }
         response
     }

@@ -1,9 +1,11 @@
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::post;
+use http::header::SET_COOKIE;
 use kernel::MasterKey;
 use testkit::{HandClock, SeededRandomness};
 use tower::ServiceExt as _;
+use web::cookies::CookieManagerLayer;
 use web::{FieldProblem, PublicOrigin};
 
 use super::*;
@@ -12,8 +14,8 @@ fn drafts() -> (Drafts, Arc<HandClock>) {
     let clock = Arc::new(HandClock::default());
     let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&SeededRandomness::new(7))]).unwrap());
     let browser = BrowserCookie::new(false, &ring);
-    let cookies = (browser, CookieName::new("daemun", false));
     let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
+    let cookies = (browser, sessions::cookie_name(&origin));
     let table = crate::compose::table(&origin);
     let environment = (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)) as _);
     (Drafts::new(&table, ring, cookies, environment), clock)
@@ -35,8 +37,10 @@ async fn send_from(
         let answer = answer.lock().unwrap().take().unwrap();
         async move { answer }
     };
-    let app =
-        Router::new().route(path, post(handler)).layer(from_fn_with_state(Arc::new(drafts.clone()), layer));
+    let app = Router::new()
+        .route(path, post(handler))
+        .layer(from_fn_with_state(Arc::new(drafts.clone()), layer))
+        .layer(CookieManagerLayer::new());
     let mut request = Request::post(path)
         .header("content-type", "application/x-www-form-urlencoded")
         .header("sec-fetch-mode", mode)
@@ -127,7 +131,7 @@ async fn the_page_that_follows_goes_on_with_what_was_typed() {
 async fn the_login_page_shows_the_address_again_and_a_sign_in_carries_nothing() {
     let (drafts, _) = drafts();
     let refused = || (StatusCode::SEE_OTHER, [(LOCATION, "/oauth/login?error=busy")]).into_response();
-    let cookie = drafts.bind(&HeaderMap::new()).unwrap().to_str().unwrap().to_owned();
+    let cookie = drafts.bind(&HeaderMap::new()).unwrap().to_string();
     let bound = browser_with(&cookie);
     let answer =
         send_from(&drafts, "/api/auth/signin/password", refused(), (TYPED, "navigate", &bound)).await;
@@ -180,7 +184,10 @@ async fn a_form_that_is_too_long_to_be_read_comes_back_to_its_page_if_our_own_pa
     let refuse = || async { Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE).into_response() };
     let path = "/api/users/me/picture";
     let state = (Arc::new(drafts.clone()), origin);
-    let app = Router::new().route(path, post(refuse)).layer(from_fn_with_state(state, unread_layer));
+    let app = Router::new()
+        .route(path, post(refuse))
+        .layer(from_fn_with_state(state, unread_layer))
+        .layer(CookieManagerLayer::new());
     for (site, comes_back) in [("same-origin", true), ("same-site", false), ("cross-site", false)] {
         let request = Request::post(path).header("sec-fetch-mode", "navigate").header("sec-fetch-site", site);
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();

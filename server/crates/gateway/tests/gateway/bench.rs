@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 use web::request_id::RequestIds;
-use web::{CookieName, Cookies, PublicOrigin, Refusal, TrustedProxies};
+use web::{CookieName, PublicOrigin, Refusal, TrustedProxies};
 
 use crate::actor::{self, Answer};
 use crate::service::OPEN_LIMITS;
@@ -64,7 +64,7 @@ impl Authenticator for Doorkeeper {
     }
 
     async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
-        match Cookies::of(headers).get(&CookieName::new("daemun", false)) {
+        match CookieName::new("daemun", false).read(headers) {
             None => Err(AuthProblem::Missing),
             Some("live") => Ok(signed_in(self.alice("openid orders:read orders:write"), "session", wanted)),
             Some("away") => Err(AuthProblem::Unavailable),

@@ -4,16 +4,15 @@
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, Transaction};
-use http::HeaderMap;
 use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, StrictBody, Success};
+use web::{Browser, Refusal, StrictBody, Success};
 
 use crate::accounts::Accounts;
 use crate::api::MembersApi;
-use crate::caller::{Caller, Renewal, Renewed};
+use crate::caller::{Caller, Renewal};
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
 use crate::field::Fields;
@@ -199,7 +198,7 @@ pub(crate) async fn request(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    headers: HeaderMap,
+    browser: Browser,
     body: Result<StrictBody<RequestBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
@@ -210,10 +209,13 @@ pub(crate) async fn request(
     let accounts = &api.accounts;
     accounts.request_address_change((caller.member, current), &email, &context).await?;
     let mut tx = accounts.db.begin().await?;
-    let renewed = Renewal::of(&*api.callers, &headers).make(&mut tx).await?;
+    let renewed = Renewal::of(&*api.callers, &browser.headers).make(&mut tx).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
-    Ok(Success::accepted(Step::ProveNewAddress.into()).with_cookie(renewed.map(Renewed::into_cookie)))
+    if let Some(renewed) = renewed {
+        browser.cookies.add(renewed.cookie);
+    }
+    Ok(Success::accepted(Step::ProveNewAddress.into()))
 }
 
 #[derive(Deserialize, ToSchema)]

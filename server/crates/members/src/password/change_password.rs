@@ -8,13 +8,12 @@
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, Transaction};
-use http::HeaderMap;
 use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use tokens::EndReason;
 use utoipa::ToSchema;
 use web::guard::{Fresh, SignedIn};
-use web::{FieldProblem, Refusal, StrictBody, Success};
+use web::{Browser, FieldProblem, Refusal, StrictBody, Success};
 
 use crate::accounts::Accounts;
 use crate::api::MembersApi;
@@ -199,7 +198,7 @@ pub(crate) async fn post(
     caller: Option<SignedIn<Caller>>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    headers: HeaderMap,
+    browser: Browser,
     body: Result<StrictBody<ChangeBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
@@ -223,14 +222,17 @@ pub(crate) async fn post(
     };
     let (current, new) = fields.done(current.zip(new))?;
     let change = accounts.check_password_change((caller.member, current), new, &context).await?;
-    let renewal = Renewal::of(&*api.callers, &headers);
+    let renewal = Renewal::of(&*api.callers, &browser.headers);
     let mut tx = accounts.db.begin().await?;
     let renewed = accounts.change_password(&mut tx, &change, renewal, &context).await?;
     accounts.remember(&mut tx, Sent::ChangePassword, caller.member, &context).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
     Ok(match renewed {
-        Some(renewed) => Success::ok(Step::Done.into()).with_cookie(Some(renewed.into_cookie())),
+        Some(renewed) => {
+            browser.cookies.add(renewed.cookie);
+            Success::ok(Step::Done.into())
+        }
         None => Success::ok(Step::SignIn.into()).leading_to(SIGN_IN),
     })
 }

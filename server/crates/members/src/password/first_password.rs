@@ -2,14 +2,13 @@
 //! [`Accounts::check_first_password`](crate::accounts::Accounts::check_first_password).
 
 use axum::extract::State;
-use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::{Refusal, StrictBody, Success};
+use web::{Browser, Refusal, StrictBody, Success};
 
 use crate::api::MembersApi;
-use crate::caller::{Caller, Renewal, Renewed};
+use crate::caller::{Caller, Renewal};
 use crate::field::Fields;
 use crate::model::error::AccountError;
 use crate::next::{Next, Step};
@@ -29,7 +28,7 @@ pub(crate) async fn post(
     fresh: Fresh<Caller>,
     State(api): State<MembersApi>,
     context: RequestContext,
-    headers: HeaderMap,
+    browser: Browser,
     body: Result<StrictBody<FirstBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
@@ -41,9 +40,12 @@ pub(crate) async fn post(
     accounts.limits.change_by(fresh.caller.member).await?;
     let first = accounts.check_first_password(&fresh, wish, &context).await?;
     let mut tx = accounts.db.begin().await?;
-    let renewal = Renewal::of(&*api.callers, &headers);
+    let renewal = Renewal::of(&*api.callers, &browser.headers);
     let renewed = accounts.set_first_password(&mut tx, &first, renewal, &context).await?;
     tx.commit().await?;
     accounts.know_at_once().await;
-    Ok(Success::ok(Step::Done.into()).with_cookie(renewed.map(Renewed::into_cookie)))
+    if let Some(renewed) = renewed {
+        browser.cookies.add(renewed.cookie);
+    }
+    Ok(Success::ok(Step::Done.into()))
 }

@@ -16,6 +16,7 @@ use tokens::{ClientId, Grant, Scope};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+use web::cookies::CookieManagerLayer;
 use web::listener::ConnectionLimits;
 use web::request_id::RequestIds;
 use web::{PublicOrigin, TrustedProxies};
@@ -61,13 +62,13 @@ impl Server {
         };
         let ids = Arc::new(RequestIds::new(stage.clock.clone(), Arc::new(OsRandomness)));
         let proxies = TrustedProxies::new([("127.0.0.1".parse::<IpAddr>().unwrap(), 32)]);
-        let router = members::routes(origin).with_state(api).into_router().layer(from_fn(
-            move |mut request: Request, next: Next| {
-                let id = ids.note(&mut request);
-                proxies.note(&mut request);
-                id.scope(next.run(request))
-            },
-        ));
+        let noted = from_fn(move |mut request: Request, next: Next| {
+            let id = ids.note(&mut request);
+            proxies.note(&mut request);
+            id.scope(next.run(request))
+        });
+        let routes = members::routes(origin).with_state(api).into_router();
+        let router = routes.layer(CookieManagerLayer::new()).layer(noted);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = format!("http://{}", listener.local_addr().unwrap());
         let end = CancellationToken::new();

@@ -5,7 +5,7 @@ use members::AccountError;
 use names::ProviderName;
 use providers::{LinkFor, ProviderIdentity, Subject};
 
-use super::{Stage, context, cookie_of, is_there, login, sign_in};
+use super::{Stage, context, cookie, is_there, login, sign_in};
 use crate::error::SessionsError;
 use crate::state::Sessions;
 
@@ -30,8 +30,8 @@ async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Resu
     let identity = naver("77");
     let back = (browser, &login("/me/security"));
     let answer = sessions.come_back_to_link((&identity, link), back, &context()).await?;
-    assert_eq!(answer.headers()["location"], "/me/security?notice=linked&provider=naver");
-    Ok(cookie_of(&answer))
+    assert_eq!(answer.location, "/me/security?notice=linked&provider=naver");
+    Ok(cookie(&answer.session().unwrap()))
 }
 
 async fn identities(sessions: &Sessions) -> i64 {
@@ -80,8 +80,8 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
         let back = (&person, &login("/me/security"));
         let answer = sessions.come_back_to_link((&naver("77"), link), back, &context()).await.unwrap();
-        assert_eq!(answer.headers()["location"], "/me/security?error=identity_taken&provider=naver");
-        assert!(!answer.headers().contains_key("set-cookie"));
+        assert_eq!(answer.location, "/me/security?error=identity_taken&provider=naver");
+        assert!(answer.session().is_none());
         assert!(is_there(&sessions, &junho).await);
     }
 }

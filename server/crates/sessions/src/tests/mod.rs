@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{AuditLog, Retention};
-use axum::response::Response;
 use db::{Database, DbError, Transaction};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
@@ -150,16 +149,6 @@ async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
 fn cookie(handle: &OpaqueToken) -> HeaderMap {
     let line = format!("daemun={}", handle.text());
     HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&line).unwrap())])
-}
-
-/// What a browser sends from now on that got this answer.
-fn cookie_of(answer: &Response) -> HeaderMap {
-    HeaderMap::from_iter([(header::COOKIE, pair(&answer.headers()[header::SET_COOKIE]))])
-}
-
-/// Name and value of a `Set-Cookie` line.
-fn pair(line: &HeaderValue) -> HeaderValue {
-    HeaderValue::from_str(line.to_str().unwrap().split(';').next().unwrap()).unwrap()
 }
 
 /// Whether somebody is signed in in this browser, as soon as this replica has read the feed.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Row as _, query};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use members::AccountError;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
-use super::{Stage, context, is_there, pair, sign_in};
+use super::{Stage, context, is_there, sign_in};
 use crate::error::SessionsError;
 use crate::session::Current;
 use crate::state::Sessions;
@@ -21,7 +21,8 @@ async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, Se
     let renewed = sessions.renew(&mut tx, browser).await?;
     tx.commit().await?;
     sessions.accounts.know_at_once().await;
-    Ok(HeaderMap::from_iter([(http::header::COOKIE, pair(&renewed.cookie))]))
+    let pair = HeaderValue::from_str(&renewed.cookie.stripped().to_string()).unwrap();
+    Ok(HeaderMap::from_iter([(http::header::COOKIE, pair)]))
 }
 
 async fn current(sessions: &Sessions, browser: &HeaderMap) -> Arc<Current> {

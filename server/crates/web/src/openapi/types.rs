@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::operation::Operation;
 use crate::body::StrictBody;
+use crate::cookies::{Browser, Cookies};
 use crate::form::StrictForm;
 use crate::json::StrictJson;
 use crate::refusal::Refusal;
@@ -63,6 +64,8 @@ impl<T> Argument for Json<T> {}
 impl Argument for RawQuery {}
 impl Argument for Request {}
 impl Argument for HeaderMap {}
+impl Argument for Cookies {}
+impl Argument for Browser {}
 impl Argument for Bytes {}
 impl Argument for Uri {}
 impl Argument for String {}
