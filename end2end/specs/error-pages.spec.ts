@@ -71,9 +71,13 @@ const headings = {
 };
 
 for (const { status, settings, meets } of refusals) {
-  test(`the page for ${status} says what to do, and axe finds nothing on it in any look`, async ({ newPerson }) => {
+  test(`the page for ${status} says what to do, and axe finds nothing on it in any look`, async ({
+    newPerson,
+    program: ofWorker,
+  }) => {
     test.setTimeout(120_000);
-    const program = await Program.start(settings);
+    const own = Object.keys(settings).length === 0 ? undefined : await Program.start(settings);
+    const program = own ?? ofWorker;
     const found: Record<string, string[]> = {};
     for (const language of languages) {
       const { page } = await newPerson();
@@ -94,6 +98,6 @@ for (const { status, settings, meets } of refusals) {
       await expect(page).toHaveURL(`${program.origin}/`);
     }
     expect(found).toEqual({});
-    await program.stop();
+    await own?.stop();
   });
 }
