@@ -23,7 +23,7 @@ impl Page for Account {
     const RECORD: &'static Record =
         &Record::account(path::ACCOUNT, account::title, navigation::data).binds_browser();
 
-    fn draw(_: ()) -> AnyView {
+    fn draw((): ()) -> AnyView {
         let frame = frame();
         let language = frame.language;
         let grace = frame.settings.deletion_grace;

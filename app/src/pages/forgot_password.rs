@@ -18,7 +18,7 @@ impl Page for ForgotPassword {
     const RECORD: &'static Record =
         &Record::public(path::FORGOT_PASSWORD, forgot_password::title).needs_mail();
 
-    fn draw(_: ()) -> AnyView {
+    fn draw((): ()) -> AnyView {
         let language = language();
         let form = Form::new("forgot", "/api/users/password/forgot");
         let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };

@@ -17,7 +17,7 @@ impl Page for Home {
 
     const RECORD: &'static Record = &Record::public(path::HOME, home::title);
 
-    fn draw(_: ()) -> AnyView {
+    fn draw((): ()) -> AnyView {
         let frame = frame();
         let language = frame.language;
         let content = match &frame.viewer {

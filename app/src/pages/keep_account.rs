@@ -21,7 +21,7 @@ impl Page for KeepAccount {
     const RECORD: &'static Record =
         &Record::public(PATH, keep_account::title).with_islands().needs_mail().binds_browser();
 
-    fn draw(_: ()) -> AnyView {
+    fn draw((): ()) -> AnyView {
         let frame = frame();
         let (language, in_address) = (frame.language, query(&frame.address, "token"));
         let form = Form::new("keep", "/api/users/deletion/cancel");

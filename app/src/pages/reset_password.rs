@@ -21,7 +21,7 @@ impl Page for ResetPassword {
     const RECORD: &'static Record =
         &Record::public(PATH, reset_password::title).with_islands().needs_mail().binds_browser();
 
-    fn draw(_: ()) -> AnyView {
+    fn draw((): ()) -> AnyView {
         let frame = frame();
         let in_address = query(&frame.address, "token");
         let language = frame.language;

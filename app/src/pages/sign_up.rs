@@ -17,7 +17,7 @@ impl Page for SignUp {
 
     const RECORD: &'static Record = &Record::public(path::SIGN_UP, sign_up::title).needs_mail().signs_in();
 
-    fn draw(_: ()) -> AnyView {
+    fn draw((): ()) -> AnyView {
         let language = language();
         let form = Form::new("signup", "/api/users/signup");
         let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };

@@ -22,7 +22,7 @@ impl Page for VerifyEmail {
     const RECORD: &'static Record =
         &Record::public(PATH, verify_email::title).with_islands().needs_mail().binds_browser();
 
-    fn draw(_: ()) -> AnyView {
+    fn draw((): ()) -> AnyView {
         let frame = frame();
         let in_address = query(&frame.address, "token");
         let language = frame.language;
