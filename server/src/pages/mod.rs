@@ -35,7 +35,7 @@ pub use state::{PageParts, Pages};
 use table::PageEntry;
 
 /// Every page. Those of the account area are in the order of its navigation.
-pub(crate) const PAGES: [PageEntry; 14] = [
+const PAGES: &[PageEntry] = &[
     PageEntry::of::<Home>(),
     PageEntry::of::<Login>(),
     PageEntry::of::<Me>(),
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn nobody_returns_to_a_page_that_was_on_the_way_to_being_signed_in() {
-        for PageEntry { record, .. } in &PAGES {
+        for PageEntry { record, .. } in PAGES {
             let is_on_the_way = record.signs_in || record.needs_mail;
             let back = ReturnTo::parse(record.path);
             assert_eq!(back.as_str() == record.path, !is_on_the_way, "{}", record.path);

@@ -9,9 +9,9 @@ use super::load::Load;
 use super::state::Pages;
 
 /// A page, whatever its view is.
-pub(crate) struct PageEntry {
+pub(super) struct PageEntry {
     /// What there is to know of it.
-    pub(crate) record: &'static Record,
+    pub(super) record: &'static Record,
     declare: fn(Routes<Pages>) -> Routes<Pages>,
 }
 
