@@ -6,10 +6,9 @@ use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use kernel::KeyRing;
 use members::{
-    AccountError, AccountSettings, Accounts, BearerCallers, Caller, Callers, HashingSettings, MailCode,
-    MailTemplate, Mailer, PasswordPolicy, Ports, Renewed, Services,
+    AccountError, AccountSettings, BearerCallers, Caller, Callers, HashingSettings, MailCode, MailTemplate,
+    Mailer, Members, PasswordPolicy, Ports, Renewed, Services,
 };
 use names::{EmailAddress, Language, MemberId, SignInMethod, path};
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
@@ -22,18 +21,16 @@ use web::{PublicOrigin, Refusal};
 use crate::config::{Config, MailTransport};
 use crate::environment::Environment;
 
-/// The accounts of this program. Their work after answers runs on `tasks`.
+/// The members of this program. Their work after answers runs on `tasks`.
 ///
 /// # Errors
 /// When the cost of a hash is out of range.
-pub fn accounts_of(
+pub fn members_of(
     config: &Config,
     services: Services,
-    key_ring: &Arc<KeyRing>,
     environment: &Environment,
     tasks: &TaskTracker,
-) -> Result<Accounts, AccountError> {
-    let with = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
+) -> Result<Members, AccountError> {
     let has_mail = !matches!(config.mail.transport, MailTransport::Nowhere);
     let settings = AccountSettings {
         reveal_existing: config.members.reveal_existing,
@@ -48,12 +45,16 @@ pub fn accounts_of(
         ..AccountSettings::default()
     };
     let mails = QueueMailer {
-        mails: Mails::new(Arc::clone(key_ring), Arc::clone(&with.0), Arc::clone(&with.1)),
+        mails: Mails::new(
+            Arc::clone(&services.key_ring),
+            Arc::clone(&services.clock),
+            Arc::clone(&services.randomness),
+        ),
         origin: PublicOrigin::of(&config.public_url),
         has_mail,
     };
     let ports = Ports { mails: Arc::new(mails), sessions: Arc::new(SessionsOfMembers), tasks: tasks.clone() };
-    Accounts::new(settings, services, Arc::clone(key_ring), with, ports)
+    Members::new(&settings, services, &ports)
 }
 
 /// What people here try first as a password: the names in the site's host, as they are read. Not its last part, which half of

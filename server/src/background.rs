@@ -6,7 +6,7 @@ use db::Database;
 use events::{Bus, Relay, RelaySettings};
 use kernel::Clock;
 use limits::{LimitSync, SharedCounts};
-use members::{Accounts, Unlinker};
+use members::{Members, Unlinker};
 use sessions::Sessions;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -35,18 +35,17 @@ impl Background<'_> {
     }
 
     /// What sessions and accounts leave to be done, the cleaner, and the watch over all.
-    pub(crate) fn run_accounts(self, sessions: &Sessions, accounts: &Accounts, cleaner: &Cleaner) {
+    pub(crate) fn run_accounts(self, sessions: &Sessions, members: &Members, cleaner: &Cleaner) {
         let uses = sessions.clone();
         keep_running(self.tasks, self.end, "session uses", move |end| uses.clone().follow_uses(end));
-        let answered = accounts.clone();
-        keep_running(self.tasks, self.end, "answered requests", move |end| {
-            answered.clone().follow_answered_requests(end)
-        });
+        let answered = members.left_requests.clone();
+        keep_running(self.tasks, self.end, "answered requests", move |end| answered.clone().follow(end));
         let audit = cleaner.audit.clone();
         keep_running(self.tasks, self.end, "audit log", move |end| audit.clone().run(end));
-        let (accounts, providers) = (accounts.clone(), sessions.providers().clone());
+        let (members, providers) = (members.clone(), sessions.providers().clone());
         keep_running(self.tasks, self.end, "unlinker", move |end| {
-            Unlinker::new(accounts.clone(), providers.clone(), Unlinker::SETTINGS).run(end)
+            let (context, queue) = (members.context.clone(), members.queue.clone());
+            Unlinker::new(context, queue, providers.clone(), Unlinker::SETTINGS).run(end)
         });
         let cleaner = cleaner.clone();
         keep_running(self.tasks, self.end, "cleaner", move |end| cleaner.clone().run(end));

@@ -9,7 +9,7 @@ use audit::AuditLog;
 use db::{Database, Transaction};
 use events::Retention;
 use kernel::Clock;
-use members::{AccountError, Accounts};
+use members::{AccountError, Members};
 use sessions::Sessions;
 use tokens::{Tokens, TokensError};
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,7 @@ pub struct Cleaner {
     /// Whose limiter is kept small on the way.
     pub sessions: Sessions,
     /// Whose sign-ups and mail tokens expire, and whose limiters are kept small.
-    pub accounts: Accounts,
+    pub members: Members,
     /// Whose rows are kept for a time.
     pub audit: AuditLog,
     /// Whose families, revocations and keys expire.
@@ -46,7 +46,7 @@ impl Cleaner {
                 () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
             }
             self.sessions.evict_idle_counts();
-            self.accounts.evict_idle_counts();
+            self.members.evict_idle_counts();
             if let Err(error) = self.erase(&end).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -63,7 +63,7 @@ impl Cleaner {
     /// When the database refuses; what was erased until then stays erased.
     pub async fn erase(&self, end: &CancellationToken) -> Result<(), AccountError> {
         loop {
-            let erased = self.accounts.erase_due(ERASED_AT_ONCE).await?;
+            let erased = self.members.erasure.erase_due(ERASED_AT_ONCE).await?;
             metrics::counter!("daemun_erased_accounts_total").increment(erased);
             if erased == 0 || end.is_cancelled() {
                 return Ok(());
@@ -102,7 +102,7 @@ impl Cleaner {
                 .clean(failed, "tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
                 .await
             + self
-                .clean(failed, "accounts", async |tx| Ok(self.accounts.delete_expired(tx, BATCH).await?))
+                .clean(failed, "accounts", async |tx| Ok(members::delete_expired(tx, now, BATCH).await?))
                 .await
             + self
                 .clean(failed, "audit_events", async |tx| Ok(self.audit.delete_expired(tx, BATCH).await?))

@@ -11,7 +11,7 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 use kernel::{Clock, KeyRing, Randomness};
 use leptos::config::LeptosOptions;
-use members::{Accounts, Elsewhere, MembersApi, WebhooksApi};
+use members::{Elsewhere, Members, MembersApi, WebhooksApi};
 use providers::BrowserCookie;
 use sessions::Sessions;
 use tokens::Tokens;
@@ -48,7 +48,7 @@ pub struct AppState {
     /// The tokens.
     pub tokens: Tokens,
     /// The accounts.
-    pub accounts: Accounts,
+    pub members: Members,
     /// What happened.
     pub audit: AuditLog,
     /// What other parts keep about members.
@@ -118,7 +118,7 @@ pub fn compose(state: AppState) -> RootService {
         origin,
         sessions,
         tokens,
-        accounts,
+        members,
         audit,
         elsewhere,
         gateway,
@@ -155,7 +155,7 @@ pub fn compose(state: AppState) -> RootService {
     let refused = RefusedRequests::new(audit.clone());
     let parts = PageParts {
         sessions: sessions.clone(),
-        accounts: accounts.clone(),
+        members: members.clone(),
         audit,
         drafts: drafts.clone(),
         time_zone,
@@ -166,11 +166,12 @@ pub fn compose(state: AppState) -> RootService {
 
     let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
     let declared = declare(&origin);
-    let notices = WebhooksApi { accounts: accounts.clone(), providers: sessions.providers().clone() };
+    let notices =
+        WebhooksApi { webhooks: members.provider_webhooks.clone(), providers: sessions.providers().clone() };
     let mut routes = declared
         .sessions
         .with_state(sessions)
-        .and(declared.members.with_state(MembersApi { accounts, callers, elsewhere }))
+        .and(declared.members.with_state(MembersApi { members, callers, elsewhere }))
         .and(declared.notices.with_state(notices))
         .and(declared.language.with_state(language.clone()))
         .and(declared.pages.with_state(pages))

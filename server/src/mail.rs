@@ -8,7 +8,6 @@ use events::{Bus, BusError, Consumer, ConsumerRunner, ConsumerSettings};
 use futures::future::BoxFuture;
 use jobs::WorkerSettings;
 use kernel::{Clock, KeyRing};
-use members::Accounts;
 use names::MemberId;
 use notifications::{
     AccountNews, MailAddress, Mails, Recipients, Sender, Smtp, SmtpError, SmtpSettings, Transport,
@@ -50,7 +49,7 @@ impl MailService {
     pub async fn open(
         config: &Config,
         (db, bus): (&Database, &Arc<dyn Bus>),
-        (accounts, key_ring): (&Accounts, &Arc<KeyRing>),
+        key_ring: &Arc<KeyRing>,
         environment: &Environment,
     ) -> Result<Option<Self>, MailStartError> {
         if matches!(config.mail.transport, MailTransport::Nowhere) {
@@ -59,7 +58,7 @@ impl MailService {
         }
         let clock = Arc::clone(&environment.clock);
         let mails = Mails::new(Arc::clone(key_ring), Arc::clone(&clock), Arc::clone(&environment.randomness));
-        let recipients = Arc::new(ProvenMailboxes(accounts.clone()));
+        let recipients = Arc::new(ProvenMailboxes);
         let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language, recipients));
         let transport = smtp(&config.mail)?.map_or(Transport::Mailbox, Transport::Smtp);
         let site = PublicOrigin::of(&config.public_url);
@@ -107,7 +106,7 @@ async fn subscribe(
 
 /// Members' mailboxes as accounts know them.
 #[derive(Debug)]
-struct ProvenMailboxes(Accounts);
+struct ProvenMailboxes;
 
 impl Recipients for ProvenMailboxes {
     fn mailbox_of<'a>(
@@ -116,7 +115,7 @@ impl Recipients for ProvenMailboxes {
         member: MemberId,
     ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>> {
         Box::pin(async move {
-            let mailbox = self.0.mailbox_of(tx, member).await?;
+            let mailbox = members::mailbox_of(tx, member).await?;
             Ok(mailbox.and_then(|mailbox| MailAddress::try_from(&mailbox).ok()))
         })
     }

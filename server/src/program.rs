@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use web::PublicOrigin;
 use web::listener::ConnectionLimits;
 
-use crate::accounts::accounts_of;
+use crate::accounts::members_of;
 use crate::background::Background;
 use crate::cleaner::Cleaner;
 use crate::compose::{AppState, compose};
@@ -99,17 +99,24 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     let audit = audit_of(config, &db, &environment);
     tokens.observe_keys(Arc::new(KeyAudit::new(audit.clone(), Source::system())));
-    let services = members::Services { db: db.clone(), tokens: tokens.clone(), audit: audit.clone() };
-    let accounts = accounts_of(config, services, &key_ring, &environment, &tasks)?;
+    let services = members::Services {
+        db: db.clone(),
+        tokens: tokens.clone(),
+        audit: audit.clone(),
+        key_ring: Arc::clone(&key_ring),
+        clock: Arc::clone(&environment.clock),
+        randomness: Arc::clone(&environment.randomness),
+    };
+    let members = members_of(config, services, &environment, &tasks)?;
     // The mail service subscribes before the relay starts, so that it misses nothing.
     let bus = bus_of(&db, &environment);
-    let mail_service = MailService::open(config, (&db, &bus), (&accounts, &key_ring), &environment).await?;
+    let mail_service = MailService::open(config, (&db, &bus), &key_ring, &environment).await?;
     let providers = providers_of(settings, &key_ring, &environment)?;
     let services = sessions::Services {
         db: db.clone(),
         providers,
         tokens: tokens.clone(),
-        accounts: accounts.clone(),
+        members: members.clone(),
         audit: audit.clone(),
     };
     let sessions = sessions_of(config, &origin, services, &key_ring, &environment);
@@ -128,15 +135,15 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         clock: Arc::clone(&environment.clock),
         sessions: sessions.clone(),
         tokens: tokens.clone(),
-        accounts: accounts.clone(),
+        members: members.clone(),
         audit: audit.clone(),
     };
-    background.run_accounts(&sessions, &accounts, &cleaner);
+    background.run_accounts(&sessions, &members, &cleaner);
     let root = compose(AppState {
         origin,
         sessions,
         tokens,
-        accounts,
+        members,
         audit,
         elsewhere,
         gateway: gateway.clone(),

@@ -13,7 +13,7 @@ impl Load for ProfileView {
         let id = visit.uri.path().strip_prefix(path::MEMBERS).unwrap_or_default();
         let id = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;
         let PublicProfile { nickname, greeting, picture, .. } =
-            visit.parts().accounts.public_profile(id).await?;
+            members::public_profile(&visit.parts().members.context.db, id).await?;
         Ok(Self { nickname, greeting, picture })
     }
 

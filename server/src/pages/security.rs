@@ -11,7 +11,7 @@ use super::visit::Visit;
 impl Load for SecurityView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let parts = visit.parts();
-        let methods = parts.accounts.sign_in_methods(visit.member()?.member.id).await?;
+        let methods = parts.members.sign_in_methods.of_member(visit.member()?.member.id).await?;
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
         let linkable = parts.sessions.providers().enabled().filter(|name| !is_linked(*name)).collect();
         let removable = methods.len() > 1;

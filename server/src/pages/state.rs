@@ -9,7 +9,7 @@ use http::HeaderMap;
 use jiff::tz::TimeZone;
 use kernel::Timestamp;
 use leptos::config::LeptosOptions;
-use members::Accounts;
+use members::Members;
 use sessions::{Current, Sessions};
 use web::Refusal;
 use web::guard::Authenticate;
@@ -23,7 +23,7 @@ pub struct PageParts {
     /// Who is signed in.
     pub sessions: Sessions,
     /// Their accounts.
-    pub accounts: Accounts,
+    pub members: Members,
     /// What happened to them.
     pub audit: AuditLog,
     /// Forms that come back.
@@ -68,11 +68,11 @@ impl Pages {
     }
 }
 
-fn settings(PageParts { sessions, accounts, .. }: &PageParts) -> SiteSettings {
+fn settings(PageParts { sessions, members, .. }: &PageParts) -> SiteSettings {
     SiteSettings {
-        has_mail: accounts.has_mail(),
-        deletion_grace: accounts.deletion_grace(),
-        password_min_length: u16::try_from(accounts.password_min_length()).unwrap_or(u16::MAX),
+        has_mail: members.has_mail,
+        deletion_grace: members.deletion_grace,
+        password_min_length: u16::try_from(members.new_passwords.min_length()).unwrap_or(u16::MAX),
         providers: sessions.providers().enabled().collect(),
     }
 }

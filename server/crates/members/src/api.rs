@@ -1,25 +1,78 @@
-//! What the routes of this part work with.
+//! What the routes of this part work with. Each handler takes the service of its flow from it.
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
 use http::HeaderMap;
 use kernel::Timestamp;
 use web::Refusal;
 use web::guard::Authenticate;
 
-use crate::accounts::Accounts;
 use crate::caller::{Caller, Callers};
+use crate::context::Context;
 use crate::elsewhere::Elsewhere;
+use crate::email::change_address::AddressChanges;
+use crate::identities::sign_in_methods::SignInMethods;
+use crate::lifecycle::deletion::Deletions;
+use crate::lifecycle::export::Exports;
+use crate::lifecycle::keep_account::KeptAccounts;
+use crate::lifecycle::prove::MailboxProofs;
+use crate::lifecycle::sign_up::SignUps;
+use crate::members::Members;
+use crate::password::change_password::PasswordChanges;
+use crate::password::first_password::FirstPasswords;
+use crate::password::reset::PasswordResets;
+use crate::profile::me::Profiles;
+use crate::profile::own_picture::Pictures;
 
-/// What the routes work with: the accounts, and who calls.
+/// The services, and who calls.
 #[derive(Clone)]
 pub struct MembersApi {
-    /// The accounts.
-    pub accounts: Accounts,
+    /// The services.
+    pub members: Members,
     /// How a request becomes a member.
     pub callers: Arc<dyn Callers>,
     /// What other parts keep about members.
     pub elsewhere: Arc<dyn Elsewhere>,
+}
+
+impl FromRef<MembersApi> for Arc<dyn Callers> {
+    fn from_ref(api: &MembersApi) -> Self {
+        Self::clone(&api.callers)
+    }
+}
+
+impl FromRef<MembersApi> for Arc<dyn Elsewhere> {
+    fn from_ref(api: &MembersApi) -> Self {
+        Self::clone(&api.elsewhere)
+    }
+}
+
+/// Handlers may take these as their `State`.
+macro_rules! services {
+    ($($field:ident: $service:ty,)*) => {$(
+        impl FromRef<MembersApi> for $service {
+            fn from_ref(api: &MembersApi) -> Self {
+                api.members.$field.clone()
+            }
+        }
+    )*};
+}
+
+services! {
+    context: Context,
+    sign_ups: SignUps,
+    mailbox_proofs: MailboxProofs,
+    password_resets: PasswordResets,
+    password_changes: PasswordChanges,
+    first_passwords: FirstPasswords,
+    address_changes: AddressChanges,
+    profiles: Profiles,
+    pictures: Pictures,
+    sign_in_methods: SignInMethods,
+    deletions: Deletions,
+    kept_accounts: KeptAccounts,
+    exports: Exports,
 }
 
 /// Guards of this part's routes ask the program who calls.
@@ -34,6 +87,6 @@ impl Authenticate for MembersApi {
     }
 
     fn now(&self) -> Timestamp {
-        self.accounts.clock.now()
+        self.members.context.clock.now()
     }
 }

@@ -3,17 +3,21 @@
 //! This part knows bearer tokens. The session cookie is above it: the composition of the program puts an
 //! implementation before [`BearerCallers`] that looks at the cookie first.
 
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
 use db::Transaction;
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 use tokens::{Scope, Tokens};
-use web::Refusal;
 use web::cookies::Cookie;
+use web::{Browser, Refusal};
 
-use crate::model::error::AccountError;
+use crate::error::AccountError;
 
 /// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); who may change
 /// anything may see it, too.
@@ -102,6 +106,36 @@ impl<'a> Renewal<'a> {
             Some((callers, headers)) => callers.renew(tx, headers).await,
             None => Ok(None),
         }
+    }
+}
+
+/// Who sent a request, as far as their session may have to be renewed: an argument of handlers.
+pub(crate) struct Sender {
+    callers: Arc<dyn Callers>,
+    /// Where a renewed session is set.
+    pub(crate) browser: Browser,
+}
+
+impl Sender {
+    /// The renewal of the session that sent the request.
+    pub(crate) fn renewal(&self) -> Renewal<'_> {
+        Renewal::of(&*self.callers, &self.browser.headers)
+    }
+}
+
+impl web::openapi::Argument for Sender {}
+
+impl<S: Send + Sync> FromRequestParts<S> for Sender
+where
+    Arc<dyn Callers>: FromRef<S>,
+{
+    type Rejection = <Browser as FromRequestParts<S>>::Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self {
+            callers: FromRef::from_ref(state),
+            browser: Browser::from_request_parts(parts, state).await?,
+        })
     }
 }
 

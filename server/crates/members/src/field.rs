@@ -4,7 +4,7 @@ use kernel::OpaqueToken;
 use names::EmailAddress;
 use web::FieldProblem;
 
-use crate::model::error::AccountError;
+use crate::error::AccountError;
 use crate::model::mail_code::MailCode;
 use crate::model::mail_proof::Proof;
 use crate::model::password::Password;
@@ -50,7 +50,8 @@ impl Fields {
     pub(crate) fn proof(
         &mut self,
         token: Option<&str>,
-        (email, code): (Option<&str>, Option<&str>),
+        email: Option<&str>,
+        code: Option<&str>,
     ) -> Option<Proof> {
         if let Some(token) = token {
             return self.take("token", "the token of the link", OpaqueToken::parse(token)).map(Proof::Token);

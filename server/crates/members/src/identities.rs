@@ -1,10 +1,13 @@
 //! The sign-in methods of a member: signing in by a provider, linking and unlinking, and what providers say and are told.
 
+pub(crate) mod grants;
 pub(crate) mod link;
 pub(crate) mod provider_unlink;
 pub(crate) mod provider_webhook;
+pub(crate) mod removal;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_methods;
+pub(crate) mod situation;
 pub(crate) mod unlink_job;
 
 /// The table of identities at providers.

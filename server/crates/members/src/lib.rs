@@ -1,30 +1,37 @@
-//! Members: who somebody is to us, the [identities](sign_in) and [passwords](Accounts) with which they sign in, and
-//! what they [show of themselves](PublicProfile). What happens to an account is written into the [audit log](audit), and
+//! Members: who somebody is to us, the identities and passwords with which they sign in, and what they
+//! [show of themselves](PublicProfile). What happens to an account is written into the [audit log](audit), and
 //! what other services should hear is announced as [events](events), in the same transaction.
+//!
+//! Each room has its flows and its tables: `profile`, `password`, `email`, `identities` and `lifecycle`, beside the `model`
+//! that all of them use. A flow is a small service of what it needs, and [`Members`] has them all, for those who are above.
 //!
 //! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
 //! is new, and to one who links another sign-in method, is in one [table](link_matrix). A sign-in method can be
-//! [taken away](Accounts::unlink) unless it is the last; its grant is then [ended at the provider](Unlinker), too. An account
-//! is [deleted](Accounts::request_deletion) with a grace.
+//! [taken away](SignInMethods::unlink) unless it is the last; its grant is then [ended at the provider](Unlinker), too. An
+//! account is [deleted](Deletions::request_deletion) with a grace.
 //!
 //! # An account by e-mail and password
-//! A [sign-up](Accounts::sign_up) waits for the [proof of its mailbox](Accounts::prove_mailbox), which makes the member.
-//! To sign in, [`Accounts::authenticate`] compares the password, and [`Accounts::enter`] lets the member in within the
-//! transaction that makes their session. A forgotten password is [asked for](Accounts::request_reset) and
-//! [replaced](Accounts::reset) by mail, a known one [changed](Accounts::change_password), and so is
-//! [the address](Accounts::request_address_change). What is above this part is reached through [`Ports`].
+//! A [sign-up](SignUps::sign_up) waits for the [proof of its mailbox](MailboxProofs::prove_mailbox), which makes the member.
+//! To sign in, [`PasswordSignIn::authenticate`] compares the password, and [`PasswordSignIn::sign_in_by_password`] lets the
+//! member in within the transaction that makes their session. A forgotten password is
+//! [asked for](PasswordResets::request_reset) and [replaced](PasswordResets::reset) by mail, a known one
+//! [changed](PasswordChanges::change_password), and so is [the address](AddressChanges::request_address_change). What is
+//! above this part is reached through [`Ports`].
 
-mod accounts;
 mod announce;
 mod answered_request;
 mod api;
 mod caller;
+mod context;
 mod elsewhere;
 mod email;
+mod error;
 mod field;
 mod identities;
+mod left_requests;
 mod lifecycle;
 mod limits;
+mod members;
 mod model;
 mod network;
 mod next;
@@ -33,7 +40,9 @@ mod profile;
 mod refusal;
 mod repeat;
 mod request_context;
+mod revocation;
 mod routes;
+mod settings;
 
 /// The table of forms that were answered.
 mod store {
@@ -43,18 +52,34 @@ mod store {
 #[cfg(test)]
 mod statements;
 
-pub use accounts::{AccountSettings, Accounts, EndSessions, Ports, Services};
 pub use api::MembersApi;
 pub use caller::{BearerCallers, Caller, Callers, Renewal, Renewed};
+pub use context::Context;
 pub use elsewhere::Elsewhere;
+pub use email::change_address::AddressChanges;
+pub use email::contact::{Notices, mailbox_of};
 pub use email::store::mail_tokens::cancel_all as cancel_mail_tokens;
+pub use error::AccountError;
+pub use identities::link::Linking;
 pub use identities::provider_unlink::Unlinker;
+pub use identities::provider_webhook::ProviderWebhooks;
 pub use identities::provider_webhook::{WebhooksApi, webhook_routes};
+pub use identities::sign_in::ProviderSignIn;
 pub use identities::sign_in::{SignInError, SignedIn};
+pub use identities::sign_in_methods::SignInMethods;
 pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId};
+pub use left_requests::LeftRequests;
+pub use lifecycle::cleaning::delete_expired;
+pub use lifecycle::deletion::Deletions;
+pub use lifecycle::erasure::Erasure;
+pub use lifecycle::export::Exports;
+pub use lifecycle::keep_account::KeptAccounts;
+pub use lifecycle::prove::MailboxProofs;
 pub use lifecycle::sign_up::SignUp;
+pub use lifecycle::sign_up::SignUps;
 pub use limits::LimitSettings;
-pub use model::error::AccountError;
+pub use limits::Limits;
+pub use members::Members;
 pub use model::identity_id::IdentityId;
 pub use model::link_matrix;
 pub use model::link_matrix_page::print as print_link_matrix;
@@ -68,17 +93,28 @@ pub use model::profile::{Greeting, Nickname};
 pub use model::store::members::find;
 pub use names::EmailAddress;
 pub use password::authenticate::Authenticated;
-pub use password::change_password::{FirstPassword, PasswordChange};
+pub use password::authenticate::PasswordSignIn;
+pub use password::change_password::PasswordChange;
+pub use password::change_password::PasswordChanges;
+pub use password::first_password::FirstPassword;
+pub use password::first_password::FirstPasswords;
+pub use password::new_password::NewPasswords;
 pub use password::password_hasher::{HashingError, HashingSettings};
 pub use password::password_policy::PasswordPolicy;
+pub use password::reset::PasswordResets;
 pub use profile::default_picture::default_picture;
 pub use profile::me::ProfileChange;
+pub use profile::me::Profiles;
 pub use profile::own_picture::LARGER_BODIES;
+pub use profile::own_picture::Pictures;
 pub use profile::picture::{Picture, PictureError};
 pub use profile::picture_address::picture_address;
 pub use profile::public_profile::PublicProfile;
+pub use profile::public_profile::public_profile;
 pub use request_context::RequestContext;
+pub use revocation::{EndSessions, Revocation};
 pub use routes::routes;
+pub use settings::{AccountSettings, Ports, Services};
 
 /// What is sealed in the tables of this part, for `daemun keys rotate`.
 pub const SEALED: [db::SealedColumn; 1] = [identities::store::identities::SEALED];

@@ -2,9 +2,12 @@
 
 pub(crate) mod cleaning;
 pub(crate) mod deletion;
+pub(crate) mod erasure;
 pub(crate) mod export;
 pub(crate) mod keep_account;
 pub(crate) mod prove;
+pub(crate) mod revival;
+pub(crate) mod schedule;
 pub(crate) mod sign_up;
 
 /// The tables of sign-ups that wait for their proof and of accounts that are to be deleted.

@@ -19,7 +19,7 @@ use kernel::{Clock, KeyRing, Timestamp};
 use names::{EmailAddress, MemberId};
 use web::ClientAddress;
 
-use crate::model::error::AccountError;
+use crate::error::AccountError;
 use crate::network::Network;
 
 /// What is allowed.
@@ -126,7 +126,7 @@ pub(crate) enum Leave {
 }
 
 /// All limits of this part.
-pub(crate) struct Limits {
+pub struct Limits {
     db: Database,
     limiter: ExactLimiter,
     allowed: LimitSettings,

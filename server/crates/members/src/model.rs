@@ -2,7 +2,6 @@
 //! uses it.
 
 pub(crate) mod display_text;
-pub(crate) mod error;
 pub(crate) mod identity_id;
 pub mod link_matrix;
 pub(crate) mod link_matrix_page;

@@ -9,7 +9,7 @@ use http::StatusCode;
 use tokens::TokensError;
 use web::{FieldProblem, Refusal};
 
-use crate::model::error::AccountError;
+use crate::error::AccountError;
 use crate::model::password_error::PasswordError;
 
 impl AccountError {

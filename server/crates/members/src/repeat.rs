@@ -3,21 +3,17 @@
 //! What a mail proves is spent at its first use. The browser that used it a moment ago may send the same form again and is
 //! told that it is done; nothing is done a second time. Everybody else meets a proof that is spent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Transaction;
-use kernel::Purpose;
+use kernel::{KeyRing, Purpose};
 use names::MemberId;
 use web::request_context::BrowserHash;
 
-use crate::accounts::Accounts;
-use crate::model::error::AccountError;
+use crate::context::Context;
+use crate::error::AccountError;
 use crate::model::mail_proof::Proof;
-use crate::model::password::Password;
-use crate::network::Network;
-use crate::password::password_hasher::Decision;
-use crate::password::store::local_accounts;
-use crate::password::store::local_accounts::LocalAccount;
 use crate::request_context::RequestContext;
 use crate::store::answered_forms;
 
@@ -64,7 +60,14 @@ impl Sent<'_> {
     }
 }
 
-impl Accounts {
+/// Knows the forms again that a browser sent a moment ago. Cheap to clone.
+#[derive(Clone)]
+pub struct AnsweredForms {
+    pub(crate) context: Context,
+    pub(crate) key_ring: Arc<KeyRing>,
+}
+
+impl AnsweredForms {
     /// Remembers what a browser's form did, within the transaction that does it. A program is not known again.
     pub(crate) async fn remember(
         &self,
@@ -74,38 +77,20 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         if let Some(fingerprint) = self.fingerprint(sent, context) {
-            answered_forms::put(tx, &fingerprint, member, self.clock.now().plus(GRACE)).await?;
+            answered_forms::put(tx, &fingerprint, member, self.context.clock.now().plus(GRACE)).await?;
         }
         Ok(())
     }
 
     /// For whom the same form did the same a moment ago, sent by the same browser.
-    pub(crate) async fn answered(
+    pub(crate) async fn find(
         &self,
         sent: Sent<'_>,
         context: &RequestContext,
     ) -> Result<Option<MemberId>, AccountError> {
         let Some(fingerprint) = self.fingerprint(sent, context) else { return Ok(None) };
-        let mut reader = self.db.read().await?;
-        Ok(answered_forms::find(&mut reader, &fingerprint, self.clock.now()).await?)
-    }
-
-    /// Whether `password` is that of the member now: a form that is sent again must show the one that it set.
-    pub(crate) async fn has_password(
-        &self,
-        member: MemberId,
-        password: Password,
-        network: Network,
-    ) -> Result<bool, AccountError> {
-        let account = {
-            let mut reader = self.db.read().await?;
-            local_accounts::find_by_member(&mut reader, member).await?
-        };
-        let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
-        let Some(stored) = stored else { return Ok(false) };
-        let decision =
-            self.hasher.in_turn(network, move |hasher| hasher.verify(&password, Some(&stored))).await??;
-        Ok(decision != Decision::Wrong)
+        let mut reader = self.context.db.read().await?;
+        Ok(answered_forms::find(&mut reader, &fingerprint, self.context.clock.now()).await?)
     }
 
     fn fingerprint(&self, sent: Sent<'_>, context: &RequestContext) -> Option<[u8; 32]> {

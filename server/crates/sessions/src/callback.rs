@@ -124,7 +124,7 @@ impl Sessions {
         context: &RequestContext,
     ) -> Result<LoginAnswer, SessionsError> {
         let mut tx = self.db.begin().await?;
-        let signed_in = self.accounts.sign_in_by_provider(&mut tx, identity, context).await?;
+        let signed_in = self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
         let who = (signed_in.member.id, SignInMethod::Provider(identity.provider));
         let handle = self.begin_session(&mut tx, who, old, &context.source).await?;
         let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
@@ -148,7 +148,7 @@ impl Sessions {
             FinishError::Refused { login, .. } | FinishError::ProviderUnavailable { login } => {
                 let back = if let Some(link) = login.link {
                     let member = link.member;
-                    self.accounts.note_refused_link(member, (provider, code), context).await?;
+                    self.members.linking.note_refused_link(member, provider, code, context).await?;
                     back_from_link(&login.return_to, ("error", code), provider)
                 } else {
                     self.note_failure(provider, code, &context.source).await?;

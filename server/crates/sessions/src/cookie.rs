@@ -2,15 +2,10 @@
 
 use http::HeaderMap;
 use kernel::OpaqueToken;
+use web::CookieName;
 use web::cookies::{Cookie, Lifetime};
-use web::{CookieName, PublicOrigin};
 
 use crate::state::Sessions;
-
-/// The name of the session cookie at an origin.
-pub fn cookie_name(origin: &PublicOrigin) -> CookieName {
-    CookieName::new("daemun", origin.is_secure())
-}
 
 impl Sessions {
     /// The name of the session cookie.

@@ -10,6 +10,7 @@ mod begin;
 mod callback;
 mod caller;
 mod cookie;
+mod cookie_name;
 mod device;
 mod error;
 mod link;
@@ -21,6 +22,7 @@ mod password;
 mod read;
 mod renew;
 mod repeat;
+mod reuse;
 mod session;
 mod session_rotation;
 mod sign_in;
@@ -34,7 +36,7 @@ mod written_uses;
 #[cfg(test)]
 mod tests;
 
-pub use cookie::cookie_name;
+pub use cookie_name::cookie_name;
 pub use device::Device;
 pub use error::SessionsError;
 pub use operator::Operator;
@@ -67,7 +69,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
         .get("/api/auth/session", public(), read::get)
         .post("/api/auth/signout", same_origin(), sign_out::post)
         .post("/api/auth/sessions/end", end, own_sessions::end)
-        .post("/auth/login", credential(), apps::login)
-        .post("/auth/refresh", credential(), apps::refresh)
-        .post("/auth/logout", credential(), apps::logout)
+        .post("/auth/login", credential(), apps::login::post)
+        .post("/auth/refresh", credential(), apps::refresh::post)
+        .post("/auth/logout", credential(), apps::logout::post)
 }

@@ -67,8 +67,8 @@ impl Sessions {
         let is_same = current
             .is_some_and(|current| current.session.id == link.session && current.session.member == member);
         if !is_same {
-            let why = (identity.provider, "link_session_mismatch");
-            self.accounts.note_refused_link(member, why, context).await?;
+            let why = "link_session_mismatch";
+            self.members.linking.note_refused_link(member, identity.provider, why, context).await?;
             return Err(SessionsError::BadCallback("link_session_mismatch"));
         }
         // Somebody else may have come by this identity in the same moment: the second try knows.
@@ -79,12 +79,11 @@ impl Sessions {
         };
         match linked {
             Ok(answer) => {
-                self.accounts.know_at_once().await;
+                self.members.revocation.know_at_once().await;
                 Ok(answer)
             }
             Err(SessionsError::Account(AccountError::IdentityTaken)) => {
-                let why = (identity.provider, TAKEN);
-                self.accounts.note_refused_link(member, why, context).await?;
+                self.members.linking.note_refused_link(member, identity.provider, TAKEN, context).await?;
                 // To a person this is no error page: they go on where they began, and read what they can do.
                 if web::wants_page(headers) {
                     let back = back_from_link(return_to, ("error", TAKEN), identity.provider);
@@ -103,7 +102,7 @@ impl Sessions {
         context: &RequestContext,
     ) -> Result<LoginAnswer, SessionsError> {
         let mut tx = self.db.begin().await?;
-        self.accounts.link(&mut tx, member, identity, context).await?;
+        self.members.linking.link(&mut tx, member, identity, context).await?;
         let (_, handle) = self.renew_secret(&mut tx, headers).await?;
         let back = back_from_link(&login.return_to, ("notice", "linked"), identity.provider);
         let answer = LoginAnswer::new(back, Some(&handle));

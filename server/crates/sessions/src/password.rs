@@ -26,7 +26,7 @@ pub(crate) async fn post(
     let field = |name| form.get(name).unwrap_or_default();
     let password = Zeroizing::new(field("password").to_owned());
     let old = sessions.handle(&browser.headers);
-    match sessions.sign_in_by_password((field("email"), &password), old.as_ref(), &context).await {
+    match sessions.sign_in_by_password(field("email"), &password, old.as_ref(), &context).await {
         Ok(handle) => Ok(sessions.signed_in(&handle, &return_to, &browser.cookies)),
         Err(SessionsError::Account(error)) => match code(&error) {
             // The layers around this see what was refused, although the answer is a redirect.
@@ -52,13 +52,15 @@ const fn code(error: &AccountError) -> Option<&'static str> {
 impl Sessions {
     async fn sign_in_by_password(
         &self,
-        credentials: (&str, &str),
+        email: &str,
+        password: &str,
         old: Option<&OpaqueToken>,
         context: &RequestContext,
     ) -> Result<OpaqueToken, SessionsError> {
-        let authenticated = self.accounts.authenticate(credentials, context).await?;
+        let authenticated = self.members.password_sign_in.authenticate(email, password, context).await?;
         let mut tx = self.db.begin().await?;
-        let member = self.accounts.sign_in_by_password(&mut tx, &authenticated, context).await?;
+        let member =
+            self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context).await?;
         let who = (member.id, SignInMethod::Password);
         let handle = self.begin_session(&mut tx, who, old, &context.source).await?;
         tx.commit().await?;

@@ -9,14 +9,14 @@ use db::Database;
 use http::HeaderMap;
 use kernel::{Clock, KeyRing, Randomness, Timestamp, TokenHash};
 use limits::{ExactLimiter, LimitError, LimitKeys, Quota};
-use members::{Accounts, MemberStatus};
+use members::{MemberStatus, Members};
 use names::SessionId;
 use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
 use web::{ClientAddress, CookieName, PublicOrigin};
 
-use crate::cookie::cookie_name;
+use crate::cookie_name::cookie_name;
 use crate::error::SessionsError;
 use crate::live::LiveSessions;
 use crate::session::{Current, SessionLimits};
@@ -50,7 +50,7 @@ pub struct Services {
     /// Whose families sessions hold.
     pub tokens: Tokens,
     /// Who can sign in.
-    pub accounts: Accounts,
+    pub members: Members,
     /// Where what happens is written down.
     pub audit: AuditLog,
 }
@@ -65,7 +65,7 @@ pub struct Parts {
     pub(crate) db: Database,
     pub(crate) providers: Providers,
     pub(crate) tokens: Tokens,
-    pub(crate) accounts: Accounts,
+    pub(crate) members: Members,
     pub(crate) audit: AuditLog,
     pub(crate) scope: Scope,
     pub(crate) key_ring: Arc<KeyRing>,
@@ -97,7 +97,7 @@ impl Sessions {
         key_ring: Arc<KeyRing>,
         (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
     ) -> Self {
-        let Services { db, providers, tokens, accounts, audit } = services;
+        let Services { db, providers, tokens, members, audit } = services;
         let secure = settings.origin.is_secure();
         let limiter = ExactLimiter::new(LimitKeys::new(&key_ring), Arc::clone(&clock));
         let browser_cookie = BrowserCookie::new(secure, &key_ring);
@@ -106,7 +106,7 @@ impl Sessions {
             db,
             providers,
             tokens,
-            accounts,
+            members,
             audit,
             scope: settings.scope.clone(),
             key_ring,

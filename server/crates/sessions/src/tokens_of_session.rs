@@ -204,7 +204,7 @@ impl Sessions {
     ) -> Result<(), SessionsError> {
         store::delete_by_id(&mut tx, session.id).await?;
         if let Refused::Reused(family) = refused {
-            self.note_reuse(&mut tx, family, (&Source::system(), None)).await?;
+            self.note_reuse(&mut tx, family, &Source::system(), None).await?;
         }
         self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
         tx.commit().await?;

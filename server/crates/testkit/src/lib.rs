@@ -5,6 +5,7 @@
 mod browser;
 mod clock;
 mod database;
+mod empty_database;
 mod hashing;
 mod old_database;
 mod random_texts;

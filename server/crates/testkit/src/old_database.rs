@@ -9,7 +9,8 @@ use sqlx::migrate::Migrator;
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
-use crate::database::{TestDatabase, sqlite_url};
+use crate::database::TestDatabase;
+use crate::empty_database::sqlite_url;
 
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../migrations");
 

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use db::{Connection, Database};
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use tokio::sync::OnceCell;
 
-use crate::database::{TestDatabase, sqlite_url, value};
+use crate::empty_database::{create_mysql, sqlite_url, value};
 
 static SQLITE: OnceCell<Vec<u8>> = OnceCell::const_new();
 static MYSQL: OnceCell<String> = OnceCell::const_new();
@@ -29,7 +29,8 @@ pub(crate) async fn write_sqlite(file: &Path) {
 /// Gives the empty database that `connection` is in the tables that the migrations make, and the rows in them.
 pub(crate) async fn fill_mysql(connection: &mut Connection) {
     let template = MYSQL.get_or_init(async || {
-        let url = TestDatabase::empty_mysql().await.unwrap();
+        let (url, empty) = create_mysql().await.unwrap();
+        empty.close().await.unwrap();
         let database = Database::open(&url).await.unwrap();
         let statements = statements(&mut database.read().await.unwrap()).await;
         database.close().await;

@@ -1,6 +1,8 @@
 //! Another address for an account: `POST /api/users/me/email` asks, the new mailbox proves at
 //! `POST /api/users/email/prove`, and only then the account is signed in to by it (S-ACC-11).
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, Transaction};
@@ -8,30 +10,46 @@ use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Browser, Refusal, StrictBody, Success};
+use web::{Refusal, StrictBody, Success};
 
-use crate::accounts::Accounts;
-use crate::api::MembersApi;
-use crate::caller::{Caller, Renewal};
+use crate::caller::{Caller, Sender};
+use crate::context::Context;
+use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
+use crate::email::taken_address;
+use crate::error::AccountError;
 use crate::field::Fields;
 use crate::lifecycle::store::sign_ups;
-use crate::limits::{Budget, Leave, MailAttempt};
-use crate::model::error::AccountError;
+use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
-use crate::model::mail_template::MailTemplate;
+use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::member::MemberStatus;
 use crate::model::password::Password;
 use crate::model::store::members;
 use crate::next::{Next, Step};
+use crate::password::current_password::CurrentPasswords;
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
+use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::request_context::RequestContext;
+use crate::revocation::Revocation;
 
-impl Accounts {
+/// Gives accounts other addresses. Cheap to clone.
+#[derive(Clone)]
+pub struct AddressChanges {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) mail_tokens: MailTokens,
+    pub(crate) current: CurrentPasswords,
+    pub(crate) revocation: Revocation,
+    pub(crate) answered: AnsweredForms,
+}
+
+impl AddressChanges {
     /// Sends the mail with which a new address is proven. Whether another member has the address is not said; its owner is
     /// told by mail.
     ///
@@ -39,12 +57,14 @@ impl Accounts {
     /// When the present password is another one, or too much was asked for.
     pub async fn request_address_change(
         &self,
-        (member, current): (MemberId, Password),
+        member: MemberId,
+        current: Password,
         new: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         self.limits.mail_asked(Budget::AddressChange, context.network).await?;
-        let account = self.account_of((member, current), AuditKind::AddressChangeRequest, context).await?;
+        let account =
+            self.current.account_of(member, current, AuditKind::AddressChangeRequest, context).await?;
         match self.send_address_proof(&account, new, context).await {
             Err(AccountError::Db(DbError::Exists(_))) => {
                 self.send_address_proof(&account, new, context).await
@@ -59,18 +79,18 @@ impl Accounts {
         new: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        let mut tx = self.db.begin().await?;
-        if self.is_anothers(&mut tx, account.member, new).await? {
-            self.tell_owner(&mut tx, new, context).await?;
+        let mut tx = self.context.db.begin().await?;
+        if is_anothers(&mut tx, account.member, new).await? {
+            taken_address::tell_owner(&mut tx, new, context, &self.limits, &*self.mails).await?;
         } else if self.sends_address_proof(&mut tx, account.member, new).await? {
             let owner = account.member.to_string();
             let (token, code) =
-                self.issue_token(&mut tx, MailPurpose::ProveNewAddress, (&owner, new)).await?;
+                self.mail_tokens.issue_token(&mut tx, MailPurpose::ProveNewAddress, &owner, new).await?;
             let template = MailTemplate::ProveNewAddress { token, code };
-            self.ports.mails.queue(&mut tx, new, context.language, template).await?;
+            self.mails.queue(&mut tx, new, context.language, template).await?;
         }
         let asked = AuditEvent::new(AuditKind::AddressChangeRequest, &context.source);
-        self.audit.record(&mut tx, &asked.about(account.member.uuid())).await?;
+        self.context.audit.record(&mut tx, &asked.about(account.member.uuid())).await?;
         Ok(tx.commit().await?)
     }
 
@@ -87,21 +107,9 @@ impl Accounts {
             Leave::Granted => true,
             Leave::AskerHadEnough => false,
             Leave::AddressHadEnough => {
-                !self.has_good_mail(tx, MailPurpose::ProveNewAddress, (&owner, new)).await?
+                !self.mail_tokens.has_good_mail(tx, MailPurpose::ProveNewAddress, &owner, new).await?
             }
         })
-    }
-
-    /// Whether another member has the mailbox: they sign in by it, or come by a provider that vouches for it.
-    async fn is_anothers(
-        &self,
-        tx: &mut Transaction,
-        member: MemberId,
-        email: &EmailAddress,
-    ) -> Result<bool, DbError> {
-        let owner = local_accounts::find_by_email(tx, email).await?;
-        Ok(owner.is_some_and(|owner| owner.member != member)
-            || local_accounts::is_vouched_for_another(tx, member, email).await?)
     }
 
     /// Gives the account the address that `proof` proves, and tells the old one. Other mails that wait are worth nothing
@@ -117,10 +125,11 @@ impl Accounts {
         self.limits.proof_from(context.network).await?;
         let result = self.try_prove_new_address(proof, context).await;
         if matches!(result, Err(AccountError::BadProof)) {
-            if self.answered(Sent::ProveNewAddress(proof), context).await?.is_some() {
+            if self.answered.find(Sent::ProveNewAddress(proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.audit
+            self.context
+                .audit
                 .record_refusal(
                     &AuditEvent::new(AuditKind::AddressChange, &context.source).failed("bad_proof"),
                 )
@@ -135,17 +144,18 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         let found = self
+            .mail_tokens
             .find_token(MailPurpose::ProveNewAddress, proof, context)
             .await?
             .ok_or(AccountError::BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
         let account = {
-            let mut reader = self.db.read().await?;
+            let mut reader = self.context.db.read().await?;
             local_accounts::find_by_member(&mut reader, member).await?
         };
         let account =
             account.filter(|account| account.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
-        match self.spend_address_proof((proof, &found), &account, context).await {
+        match self.spend_address_proof(proof, &found, &account, context).await {
             Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
             result => result,
         }
@@ -153,14 +163,15 @@ impl Accounts {
 
     async fn spend_address_proof(
         &self,
-        (proof, found): (&Proof, &FoundToken),
+        proof: &Proof,
+        found: &FoundToken,
         account: &LocalAccount,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        let (new, now) = (&found.address, self.clock.now());
-        let mut tx = self.db.begin().await?;
-        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ProveNewAddress), now).await?
-            || self.is_anothers(&mut tx, account.member, new).await?
+        let (new, now) = (&found.address, self.context.clock.now());
+        let mut tx = self.context.db.begin().await?;
+        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveNewAddress, now).await?
+            || is_anothers(&mut tx, account.member, new).await?
             || !local_accounts::set_email(&mut tx, account, new, now).await?
         {
             return Err(AccountError::BadProof);
@@ -168,19 +179,24 @@ impl Accounts {
         members::set_email(&mut tx, account.member, new, now).await?;
         mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
         sign_ups::delete_of_address(&mut tx, new).await?;
-        self.ports
-            .mails
-            .queue(&mut tx, &account.email, context.language, MailTemplate::AddressChanged)
-            .await?;
-        self.audit
+        self.mails.queue(&mut tx, &account.email, context.language, MailTemplate::AddressChanged).await?;
+        self.context
+            .audit
             .record(
                 &mut tx,
                 &AuditEvent::new(AuditKind::AddressChange, &context.source).about(account.member.uuid()),
             )
             .await?;
-        self.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
+        self.answered.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Whether another member has the mailbox: they sign in by it, or come by a provider that vouches for it.
+async fn is_anothers(tx: &mut Transaction, member: MemberId, email: &EmailAddress) -> Result<bool, DbError> {
+    let owner = local_accounts::find_by_email(tx, email).await?;
+    Ok(owner.is_some_and(|owner| owner.member != member)
+        || local_accounts::is_vouched_for_another(tx, member, email).await?)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -196,9 +212,9 @@ pub(crate) struct RequestBody {
 /// their browser's session gets another secret (S-COOKIE-5).
 pub(crate) async fn request(
     SignedIn { caller, .. }: SignedIn<Caller>,
-    State(api): State<MembersApi>,
+    State(changes): State<AddressChanges>,
     context: RequestContext,
-    browser: Browser,
+    sender: Sender,
     body: Result<StrictBody<RequestBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
@@ -206,14 +222,13 @@ pub(crate) async fn request(
     let email = fields.email(value.email.as_deref());
     let current = fields.password("password", value.password.as_deref());
     let (email, current) = fields.done(email.zip(current))?;
-    let accounts = &api.accounts;
-    accounts.request_address_change((caller.member, current), &email, &context).await?;
-    let mut tx = accounts.db.begin().await?;
-    let renewed = Renewal::of(&*api.callers, &browser.headers).make(&mut tx).await?;
+    changes.request_address_change(caller.member, current, &email, &context).await?;
+    let mut tx = changes.context.db.begin().await?;
+    let renewed = sender.renewal().make(&mut tx).await?;
     tx.commit().await?;
-    accounts.know_at_once().await;
+    changes.revocation.know_at_once().await;
     if let Some(renewed) = renewed {
-        browser.cookies.add(renewed.cookie);
+        sender.browser.cookies.add(renewed.cookie);
     }
     Ok(Success::accepted(Step::ProveNewAddress.into()))
 }
@@ -231,14 +246,14 @@ pub(crate) struct ProofBody {
 
 /// Takes the proof. The reader of the mail need not be signed in on that device.
 pub(crate) async fn prove(
-    State(api): State<MembersApi>,
+    State(changes): State<AddressChanges>,
     context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
-    let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
+    let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());
     let proof = fields.done(proof)?;
-    api.accounts.prove_new_address(&proof, &context).await?;
+    changes.prove_new_address(&proof, &context).await?;
     Ok(Success::ok(Step::Done.into()))
 }

@@ -1,54 +1,63 @@
 //! Where a member is told what happens to their account.
 
+use std::sync::Arc;
+
 use db::{Connection, DbError, Transaction};
+use kernel::Timestamp;
 use names::{EmailAddress, Language, MemberId};
 
-use crate::accounts::Accounts;
 use crate::identities::store::identities;
-use crate::model::mail_template::MailTemplate;
+use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::password::store::local_accounts;
 
-impl Accounts {
-    /// The member's mailbox: the one that they proved to us, else the first that a provider vouches for. `None` for those
-    /// who have none: an address that nobody proved may be anybody's, and no mail about an account goes there.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn mailbox_of(
-        &self,
-        connection: &mut Connection,
-        member: MemberId,
-    ) -> Result<Option<EmailAddress>, DbError> {
-        match local_accounts::find_by_member(connection, member).await {
-            Ok(Some(account)) => return Ok(Some(account.email)),
-            // An address of an earlier rule, which no mail reaches, is none.
-            Ok(None) | Err(DbError::Unreadable { column: "local_accounts.email" }) => {}
-            Err(error) => return Err(error),
-        }
-        let linked = identities::of_member(connection, member).await?;
-        Ok(linked.iter().find_map(identities::Identity::vouched))
+/// The member's mailbox: the one that they proved to us, else the first that a provider vouches for. `None` for those
+/// who have none: an address that nobody proved may be anybody's, and no mail about an account goes there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mailbox_of(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Option<EmailAddress>, DbError> {
+    match local_accounts::find_by_member(connection, member).await {
+        Ok(Some(account)) => return Ok(Some(account.email)),
+        // An address of an earlier rule, which no mail reaches, is none.
+        Ok(None) | Err(DbError::Unreadable { column: "local_accounts.email" }) => {}
+        Err(error) => return Err(error),
     }
+    let linked = identities::of_member(connection, member).await?;
+    Ok(linked.iter().find_map(identities::Identity::vouched))
+}
 
-    /// All mailboxes that are the member's: the one that they proved, those that providers vouch for, and the one that they
-    /// had until a while ago. For what nobody may do to them in silence.
-    pub(crate) async fn mailboxes_of(
-        &self,
-        connection: &mut Connection,
-        member: MemberId,
-    ) -> Result<Vec<EmailAddress>, DbError> {
-        let proven = self.mailbox_of(connection, member).await?;
-        let former = local_accounts::former_email(connection, member, self.clock.now()).await?;
-        let linked = identities::of_member(connection, member).await?;
-        let vouched = linked.iter().filter_map(identities::Identity::vouched);
-        let mut mailboxes: Vec<EmailAddress> = Vec::new();
-        for mailbox in proven.into_iter().chain(former).chain(vouched) {
-            if !mailboxes.contains(&mailbox) {
-                mailboxes.push(mailbox);
-            }
+/// All mailboxes that are the member's: the one that they proved, those that providers vouch for, and the one that they
+/// had until a while ago. For what nobody may do to them in silence.
+pub(crate) async fn mailboxes_of(
+    connection: &mut Connection,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Vec<EmailAddress>, DbError> {
+    let proven = mailbox_of(connection, member).await?;
+    let former = local_accounts::former_email(connection, member, now).await?;
+    let linked = identities::of_member(connection, member).await?;
+    let vouched = linked.iter().filter_map(identities::Identity::vouched);
+    let mut mailboxes: Vec<EmailAddress> = Vec::new();
+    for mailbox in proven.into_iter().chain(former).chain(vouched) {
+        if !mailboxes.contains(&mailbox) {
+            mailboxes.push(mailbox);
         }
-        Ok(mailboxes)
     }
+    Ok(mailboxes)
+}
 
+/// Tells members what happens to their accounts. Cheap to clone.
+#[derive(Clone)]
+pub struct Notices {
+    pub(crate) mails: Arc<dyn Mailer>,
+    /// The language of mails that no request of their reader causes.
+    pub(crate) language: Language,
+}
+
+impl Notices {
     /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of
     /// the one who presented it, if anybody did: it may be theirs.
     ///
@@ -71,7 +80,14 @@ impl Accounts {
         template: MailTemplate,
         language: Language,
     ) -> Result<(), DbError> {
-        let Some(mailbox) = self.mailbox_of(tx, member).await? else { return Ok(()) };
-        self.ports.mails.queue(tx, &mailbox, language, template).await
+        let Some(mailbox) = mailbox_of(tx, member).await? else { return Ok(()) };
+        self.mails.queue(tx, &mailbox, language, template).await
+    }
+}
+
+/// Shows no addresses.
+impl std::fmt::Debug for Notices {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Notices").field("language", &self.language).finish_non_exhaustive()
     }
 }

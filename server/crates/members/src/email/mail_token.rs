@@ -1,14 +1,18 @@
 //! What a mail gives its reader to prove that they read it: a token in a link, and a code of six digits. How both are made,
 //! and found again.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use db::{DbError, Transaction};
-use kernel::{OpaqueToken, Purpose};
+use kernel::{KeyRing, OpaqueToken, Purpose};
 use names::EmailAddress;
 
-use crate::accounts::Accounts;
+use crate::context::Context;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::{FoundToken, NewToken};
-use crate::model::error::AccountError;
+use crate::error::AccountError;
+use crate::limits::Limits;
 use crate::model::mail_code::MailCode;
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
@@ -22,16 +26,32 @@ fn code_message(purpose: MailPurpose, owner: &str, address: &EmailAddress, code:
     format!("{}/{owner}/{}/{}", purpose.as_str(), address.as_str(), code.text())
 }
 
-impl Accounts {
+/// Makes the tokens and codes of mails, and finds them again. Cheap to clone.
+#[derive(Clone)]
+pub struct MailTokens {
+    pub(crate) context: Context,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) deletion_grace: Duration,
+    pub(crate) has_mail: bool,
+}
+
+impl MailTokens {
+    /// Refuses what needs a mail where none goes out.
+    pub(crate) fn needs_mail(&self) -> Result<(), AccountError> {
+        if self.has_mail { Ok(()) } else { Err(AccountError::NotFound) }
+    }
+
     /// Makes the token and code of a mail to `address`; an older mail of the same purpose is worth nothing from then on.
     pub(crate) async fn issue_token(
         &self,
         tx: &mut Transaction,
         purpose: MailPurpose,
-        (owner, address): (&str, &EmailAddress),
+        owner: &str,
+        address: &EmailAddress,
     ) -> Result<(OpaqueToken, MailCode), DbError> {
-        let token = OpaqueToken::new(&*self.randomness);
-        let code = MailCode::new(&*self.randomness);
+        let token = OpaqueToken::new(&*self.context.randomness);
+        let code = MailCode::new(&*self.context.randomness);
         let message = code_message(purpose, owner, address, &code);
         let new = NewToken {
             token: token.hash(),
@@ -39,7 +59,7 @@ impl Accounts {
             purpose,
             owner,
             address,
-            expires_at: self.clock.now().plus(purpose.life(self.deletion_grace)),
+            expires_at: self.context.clock.now().plus(purpose.life(self.deletion_grace)),
         };
         mail_tokens::put(tx, &new).await?;
         Ok((token, code))
@@ -51,9 +71,10 @@ impl Accounts {
         &self,
         tx: &mut Transaction,
         purpose: MailPurpose,
-        (owner, address): (&str, &EmailAddress),
+        owner: &str,
+        address: &EmailAddress,
     ) -> Result<bool, DbError> {
-        let long_enough = self.clock.now().plus(purpose.life(self.deletion_grace) / 3);
+        let long_enough = self.context.clock.now().plus(purpose.life(self.deletion_grace) / 3);
         let waiting = mail_tokens::of_owner(tx, owner).await?;
         Ok(waiting.iter().any(|(of, to, expires_at)| {
             of == purpose.as_str() && to == address.as_str() && *expires_at >= long_enough
@@ -68,16 +89,16 @@ impl Accounts {
         proof: &Proof,
         context: &RequestContext,
     ) -> Result<Option<FoundToken>, AccountError> {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         match proof {
             Proof::Token(token) => {
-                let mut reader = self.db.read().await?;
-                Ok(mail_tokens::find(&mut reader, (&token.hash(), purpose), now).await?)
+                let mut reader = self.context.db.read().await?;
+                Ok(mail_tokens::find(&mut reader, &token.hash(), purpose, now).await?)
             }
             Proof::Code { address, code } => {
                 self.limits.code_for(address, context.network).await?;
-                let mut tx = self.db.begin().await?;
-                let found = mail_tokens::count_attempt(&mut tx, (address, purpose), now).await?;
+                let mut tx = self.context.db.begin().await?;
+                let found = mail_tokens::count_attempt(&mut tx, address, purpose, now).await?;
                 tx.commit().await?;
                 Ok(found.into_iter().find(|found| {
                     let message = code_message(purpose, &found.owner, &found.address, code);

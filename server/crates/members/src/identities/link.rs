@@ -6,14 +6,25 @@ use db::{DbError, Transaction};
 use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;
 
-use crate::accounts::Accounts;
-use crate::model::error::AccountError;
+use crate::context::Context;
+use crate::email::contact::Notices;
+use crate::error::AccountError;
+use crate::identities::grants::Grants;
+use crate::identities::situation::{discard_waiting, situation};
 use crate::model::link_matrix::Decision;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::request_context::RequestContext;
 
-impl Accounts {
+/// Links further sign-in methods. Cheap to clone.
+#[derive(Clone)]
+pub struct Linking {
+    pub(crate) context: Context,
+    pub(crate) grants: Grants,
+    pub(crate) notices: Notices,
+}
+
+impl Linking {
     /// Makes `identity` a sign-in method of `member`, within the caller's transaction; nothing, if it is one already. The owner
     /// is told by mail.
     ///
@@ -32,19 +43,19 @@ impl Accounts {
         if !members::hold(tx, member).await? {
             return Err(AccountError::NotSignedIn);
         }
-        let (situation, _) = self.situation(tx, identity, Some(member)).await?;
+        let (situation, _) = situation(tx, identity, Some(member), self.context.clock.now()).await?;
         match situation.decision() {
             Decision::Nothing => return Ok(()),
             Decision::Link => {}
-            Decision::LinkAlone => self.discard_waiting(tx, identity).await?,
+            Decision::LinkAlone => discard_waiting(tx, identity, self.context.clock.now()).await?,
             _ => return Err(AccountError::IdentityTaken),
         }
-        self.add_identity(tx, member, identity).await?;
+        self.grants.add_identity(tx, member, identity).await?;
         let told = MailTemplate::IdentityLinked { provider: identity.provider };
-        self.tell_owner_of(tx, member, told, context.language).await?;
+        self.notices.tell_owner_of(tx, member, told, context.language).await?;
         let linked = AuditEvent::new(AuditKind::IdentityLinked, &context.source);
         let linked = linked.about(member.uuid()).by_method(identity.provider.as_str());
-        Ok(self.audit.record(tx, &linked).await?)
+        Ok(self.context.audit.record(tx, &linked).await?)
     }
 
     /// Writes down that somebody wanted to link an identity that is another member's.
@@ -54,13 +65,14 @@ impl Accounts {
     pub async fn note_refused_link(
         &self,
         member: MemberId,
-        (provider, reason): (ProviderName, &'static str),
+        provider: ProviderName,
+        reason: &'static str,
         context: &RequestContext,
     ) -> Result<(), DbError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let refused = AuditEvent::new(AuditKind::IdentityLinked, &context.source).failed(reason);
         let refused = refused.about(member.uuid()).by_method(provider.as_str());
-        self.audit.record(&mut tx, &refused).await?;
+        self.context.audit.record(&mut tx, &refused).await?;
         tx.commit().await
     }
 }

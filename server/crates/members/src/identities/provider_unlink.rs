@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind, Outcome};
-use db::{Database, DbError, Transaction};
-use jobs::{Completed, DeathReason, Failure, Handler, Job, Round, Worker, WorkerSettings};
+use db::{DbError, Transaction};
+use jobs::{Completed, DeathReason, Failure, Handler, Job, JobQueue, Round, Worker, WorkerSettings};
 use kernel::BackOff;
 use names::Source;
 use providers::{ProviderGrant, Providers, UnlinkError};
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::Accounts;
+use crate::context::Context;
 use crate::identities::unlink_job::{PROVIDER_UNLINK, UnlinkJob};
 use crate::model::store::members;
 
@@ -32,10 +32,9 @@ impl Unlinker {
     };
 
     /// A worker.
-    pub fn new(accounts: Accounts, providers: Providers, settings: WorkerSettings) -> Self {
-        let (db, queue) = (accounts.db.clone(), accounts.queue.clone());
-        let unlinking = Unlinking { db: db.clone(), accounts, providers };
-        Self(Worker::new(db, queue, &PROVIDER_UNLINK, unlinking, settings))
+    pub fn new(context: Context, queue: JobQueue, providers: Providers, settings: WorkerSettings) -> Self {
+        let unlinking = Unlinking { context: context.clone(), queue: queue.clone(), providers };
+        Self(Worker::new(context.db, queue, &PROVIDER_UNLINK, unlinking, settings))
     }
 
     /// Works until `end`. A round that has begun is finished first.
@@ -55,15 +54,15 @@ impl Unlinker {
 /// Ends one grant.
 #[derive(Clone, Debug)]
 struct Unlinking {
-    db: Database,
-    accounts: Accounts,
+    context: Context,
+    queue: JobQueue,
     providers: Providers,
 }
 
 impl Unlinking {
     /// The grant; `None` where the provider needs none. A missing master key may come back.
     fn grant(&self, job: &Job) -> Result<Option<ProviderGrant>, Failure> {
-        let plain = self.accounts.queue.open(job).map_err(|error| Failure::Later(error.to_string()))?;
+        let plain = self.queue.open(job).map_err(|error| Failure::Later(error.to_string()))?;
         let Some(plain) = plain else { return Ok(None) };
         let text = std::str::from_utf8(&plain).map_err(|_| Failure::Never("grant_unreadable".into()))?;
         Ok(ProviderGrant::new(text))
@@ -75,7 +74,7 @@ impl Unlinking {
         // Nothing is written about an erased member but that they were erased.
         let member = members::find(tx, unlink.member).await?.map(|member| member.id.uuid());
         let ended = ended.about_known(member).by_method(unlink.provider.as_str());
-        self.accounts.audit.record(tx, &ended).await
+        self.context.audit.record(tx, &ended).await
     }
 }
 
@@ -89,8 +88,8 @@ impl Handler for Unlinking {
             UnlinkError::Later(reason) => Failure::Later(reason),
             UnlinkError::Never(reason) => Failure::Never(reason.into()),
         })?;
-        let mut tx = self.db.begin().await?;
-        let completed = self.accounts.queue.complete(&mut tx, job).await?;
+        let mut tx = self.context.db.begin().await?;
+        let completed = self.queue.complete(&mut tx, job).await?;
         if completed.first() {
             self.note(&mut tx, &unlink, Outcome::Success).await?;
         }

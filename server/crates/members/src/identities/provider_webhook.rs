@@ -12,24 +12,27 @@ use providers::{Providers, Subject, WebhookError};
 use web::guard::{credential, provider_webhook};
 use web::{PublicOrigin, Refusal, Routes};
 
-use crate::accounts::Accounts;
+use crate::context::Context;
+use crate::email::contact::Notices;
+use crate::error::AccountError;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
-use crate::model::error::AccountError;
+use crate::lifecycle::schedule::DeletionSchedule;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
 use crate::request_context::RequestContext;
+use crate::revocation::Revocation;
 
 /// More fields than any notice has.
 const MOST_FIELDS: usize = 32;
 
 /// What the notices' routes work with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct WebhooksApi {
-    /// The accounts.
-    pub accounts: Accounts,
+    /// What becomes of a notice.
+    pub webhooks: ProviderWebhooks,
     /// Who can read the notices.
     pub providers: Providers,
 }
@@ -40,7 +43,16 @@ pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
     Routes::new(origin).get(path, provider_webhook(), get).post(path, credential(), post)
 }
 
-impl Accounts {
+/// Believes providers that a link was cut there. Cheap to clone.
+#[derive(Clone)]
+pub struct ProviderWebhooks {
+    pub(crate) context: Context,
+    pub(crate) notices: Notices,
+    pub(crate) revocation: Revocation,
+    pub(crate) schedule: DeletionSchedule,
+}
+
+impl ProviderWebhooks {
     /// Believes a provider that it ended the grant of `subject`: the sessions that signed in by it end, the identity goes,
     /// and the owner is told. Where it was the last sign-in method, it stays, so that the same person can come back by it, and
     /// the account is deleted when the grace is over.
@@ -49,27 +61,28 @@ impl Accounts {
     /// When the database refuses.
     pub async fn cut_by_provider(
         &self,
-        (provider, subject): (ProviderName, &Subject),
+        provider: ProviderName,
+        subject: &Subject,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         // The provider sends this, not the person: its language says nothing.
         let context = &RequestContext {
-            language: self.language,
+            language: self.notices.language,
             source: context.source.clone().by(Actor::Client),
             ..context.clone()
         };
         let found = {
-            let mut reader = self.db.read().await?;
+            let mut reader = self.context.db.read().await?;
             identities::find(&mut reader, provider, subject).await?
         };
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         // Nothing is left there to be ended.
         unlink_job::cancel(&mut tx, provider, subject).await?;
         if let Some(identity) = found {
             self.cut(&mut tx, &identity, context).await?;
         }
         tx.commit().await?;
-        Ok(self.tokens.read_feed().await?)
+        self.revocation.read_feed().await
     }
 
     async fn cut(
@@ -86,17 +99,17 @@ impl Accounts {
         }
         let told = AuditEvent::new(AuditKind::ProviderWebhook, &context.source);
         let told = told.about(identity.member.uuid()).by_method(identity.provider.as_str());
-        self.audit.record(tx, &told).await?;
+        self.context.audit.record(tx, &told).await?;
         let has_password = local_accounts::find_by_member(tx, identity.member).await?.is_some();
         if linked.len() > 1 || has_password {
             let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
-            self.tell_owner_of(tx, identity.member, told, context.language).await?;
+            self.notices.tell_owner_of(tx, identity.member, told, context.language).await?;
             identities::delete(tx, identity).await?;
-            return self.end_sessions_by(tx, identity).await;
+            return self.revocation.end_of_provider(tx, identity.member, identity.provider).await;
         }
         identities::clear_grant(tx, identity.id).await?;
         if is_active {
-            self.schedule_deletion(tx, identity.member, context).await?;
+            self.schedule.schedule_deletion(tx, identity.member, context).await?;
         }
         Ok(())
     }
@@ -113,7 +126,8 @@ async fn get(
     if provider != ProviderName::Kakao.as_str() {
         return Err(AccountError::NotFound);
     }
-    take(&api, &provider, (&headers, query.unwrap_or_default().as_bytes()), &context).await
+    take(&api, &provider, Notice { headers: &headers, form: query.unwrap_or_default().as_bytes() }, &context)
+        .await
 }
 
 async fn post(
@@ -123,7 +137,14 @@ async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, AccountError> {
-    take(&api, &provider, (&headers, &body), &context).await
+    take(&api, &provider, Notice { headers: &headers, form: &body }, &context).await
+}
+
+/// What a provider sent.
+#[derive(Clone, Copy)]
+struct Notice<'a> {
+    headers: &'a HeaderMap,
+    form: &'a [u8],
 }
 
 /// Answers as each provider wants it, also for people whom we do not know (quirk 36): it would take anything else for a
@@ -131,7 +152,7 @@ async fn post(
 async fn take(
     api: &WebhooksApi,
     provider: &str,
-    (headers, form): (&HeaderMap, &[u8]),
+    Notice { headers, form }: Notice<'_>,
     context: &RequestContext,
 ) -> Result<Response, AccountError> {
     let provider = ProviderName::parse(provider).ok_or(AccountError::NotFound)?;
@@ -143,12 +164,12 @@ async fn take(
             if matches!(error, WebhookError::Untrusted) {
                 let source = context.source.clone().by(Actor::Client);
                 let denied = AuditEvent::new(AuditKind::AccessDenied, &source).failed("webhook_untrusted");
-                api.accounts.audit.count_refusal(&denied.by_method(provider.as_str()));
+                api.webhooks.context.audit.count_refusal(&denied.by_method(provider.as_str()));
             }
             return Err(refuse(error));
         }
     };
-    api.accounts.cut_by_provider((provider, &subject), context).await?;
+    api.webhooks.cut_by_provider(provider, &subject, context).await?;
     Ok(match provider {
         ProviderName::Naver => StatusCode::NO_CONTENT,
         ProviderName::Google | ProviderName::Kakao => StatusCode::OK,

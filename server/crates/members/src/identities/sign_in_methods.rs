@@ -1,6 +1,8 @@
 //! The sign-in methods of a member: `GET /api/users/me/identities` lists them, `POST /api/users/me/identities/unlink` takes one
 //! away, never the last (S-ACC-14).
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::Transaction;
@@ -12,20 +14,22 @@ use utoipa::ToSchema;
 use web::guard::{Fresh, SignedIn};
 use web::{Refusal, StrictBody, Success};
 
-use crate::accounts::Accounts;
-use crate::api::MembersApi;
 use crate::caller::Caller;
+use crate::context::Context;
+use crate::error::AccountError;
 use crate::field::Fields;
+use crate::identities::removal::IdentityRemoval;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
-use crate::model::error::AccountError;
 use crate::model::identity_id::IdentityId;
-use crate::model::mail_template::MailTemplate;
+use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::store::members;
 use crate::next::{Next, Step};
 use crate::password::store::local_accounts;
+use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::request_context::RequestContext;
+use crate::revocation::Revocation;
 
 /// The name of the sign-in method by e-mail and password.
 const PASSWORD: &str = "password";
@@ -83,14 +87,24 @@ impl SignInMethodEntry {
     }
 }
 
-impl Accounts {
+/// Lists sign-in methods and takes them away. Cheap to clone.
+#[derive(Clone)]
+pub struct SignInMethods {
+    pub(crate) context: Context,
+    pub(crate) removal: IdentityRemoval,
+    pub(crate) revocation: Revocation,
+    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) answered: AnsweredForms,
+}
+
+impl SignInMethods {
     /// All sign-in methods of a member: providers in the order in which they were linked, then the password. While there is one
     /// only, it cannot be taken away.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn sign_in_methods(&self, member: MemberId) -> Result<Vec<SignInMethodEntry>, AccountError> {
-        let mut reader = self.db.read().await?;
+    pub async fn of_member(&self, member: MemberId) -> Result<Vec<SignInMethodEntry>, AccountError> {
+        let mut reader = self.context.db.read().await?;
         let linked = identities::of_member(&mut reader, member).await?;
         let password =
             local_accounts::find_by_member(&mut reader, member).await?.map(|account| SignInMethodEntry {
@@ -116,10 +130,10 @@ impl Accounts {
         way: SignInMethodId,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        let mut tx = self.db.begin().await?;
-        match self.try_unlink(&mut tx, (caller.member, way), context).await {
+        let mut tx = self.context.db.begin().await?;
+        match self.try_unlink(&mut tx, caller.member, way, context).await {
             Ok(()) => {
-                self.remember(&mut tx, Sent::Unlink(&way.text()), caller.member, context).await?;
+                self.answered.remember(&mut tx, Sent::Unlink(&way.text()), caller.member, context).await?;
                 tx.commit().await?;
             }
             Err(error) => {
@@ -127,19 +141,20 @@ impl Accounts {
                 if matches!(error, AccountError::LastSignInMethod) {
                     let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
                     let refused = refused.failed(error.reason()).about(caller.member.uuid());
-                    self.audit.record_refusal(&refused).await?;
+                    self.context.audit.record_refusal(&refused).await?;
                 }
                 return Err(error);
             }
         }
         // The next request of an ended session must find that it is over.
-        Ok(self.tokens.read_feed().await?)
+        self.revocation.read_feed().await
     }
 
     async fn try_unlink(
         &self,
         tx: &mut Transaction,
-        (member, way): (MemberId, SignInMethodId),
+        member: MemberId,
+        way: SignInMethodId,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         if !members::hold(tx, member).await? {
@@ -154,84 +169,37 @@ impl Accounts {
                 if is_last {
                     return Err(AccountError::LastSignInMethod);
                 }
-                self.take_away(tx, identity, context).await
+                self.removal.take_away(tx, identity, context).await
             }
             SignInMethodId::Password => {
                 let account = account.ok_or(AccountError::NotFound)?;
                 if is_last {
                     return Err(AccountError::LastSignInMethod);
                 }
-                self.take_password_away(tx, (member, &account.email), context).await
+                self.take_password_away(tx, member, &account.email, context).await
             }
         }
-    }
-
-    /// Ends an identity as a sign-in method, and all that came of it.
-    pub(crate) async fn take_away(
-        &self,
-        tx: &mut Transaction,
-        identity: &Identity,
-        context: &RequestContext,
-    ) -> Result<(), AccountError> {
-        let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
-        self.tell_owner_of(tx, identity.member, told, context.language).await?;
-        self.end_at_provider(tx, identity).await?;
-        if !identities::delete(tx, identity).await? {
-            return Err(AccountError::ChangedMeanwhile);
-        }
-        self.end_sessions_by(tx, identity).await?;
-        let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
-        let unlinked = unlinked.about(identity.member.uuid()).by_method(identity.provider.as_str());
-        Ok(self.audit.record(tx, &unlinked).await?)
-    }
-
-    /// Ends the sessions that began by the provider of `identity`. A session does not say with which of two identities at
-    /// one provider it began; then those of both end.
-    pub(crate) async fn end_sessions_by(
-        &self,
-        tx: &mut Transaction,
-        identity: &Identity,
-    ) -> Result<(), AccountError> {
-        let way = identity.provider.as_str();
-        for session in self.ports.sessions.end_of_method(tx, identity.member, way).await? {
-            self.tokens.revoke_session(tx, session, EndReason::Unlinked).await?;
-        }
-        Ok(())
     }
 
     /// Apps that signed in by the password have tokens that do not say so: all sessions and tokens end.
     async fn take_password_away(
         &self,
         tx: &mut Transaction,
-        (member, email): (MemberId, &EmailAddress),
+        member: MemberId,
+        email: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Password };
-        self.ports.mails.queue(tx, email, context.language, told).await?;
+        self.mails.queue(tx, email, context.language, told).await?;
         if !local_accounts::delete(tx, member).await? {
             return Err(AccountError::ChangedMeanwhile);
         }
-        self.end_everything(tx, member, EndReason::Unlinked).await?;
+        self.revocation.end_everything(tx, member, EndReason::Unlinked).await?;
         Ok(self
+            .context
             .audit
             .record(tx, &AuditEvent::new(AuditKind::IdentityUnlinked, &context.source).about(member.uuid()))
             .await?)
-    }
-
-    /// After the owner of the mailbox `email` proved it to get in again: identities that do not vouch for that mailbox
-    /// may be somebody else's, who was there before, and go (S-UP-11, the trojan identifier).
-    pub(crate) async fn discard_unvouched(
-        &self,
-        tx: &mut Transaction,
-        (member, email): (MemberId, &EmailAddress),
-        context: &RequestContext,
-    ) -> Result<(), AccountError> {
-        for identity in identities::of_member(tx, member).await? {
-            if identity.vouched().as_ref() != Some(email) {
-                self.take_away(tx, &identity, context).await?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -262,9 +230,9 @@ impl SignInMethodBody {
 /// Lists them. A program must be allowed more than to read a profile.
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
-    State(api): State<MembersApi>,
+    State(methods): State<SignInMethods>,
 ) -> Result<Success<Vec<SignInMethodBody>>, AccountError> {
-    let ways = api.accounts.sign_in_methods(caller.member).await?;
+    let ways = methods.of_member(caller.member).await?;
     let removable = ways.len() > 1;
     let list: Vec<_> = ways.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
     Ok(Success::ok(list))
@@ -280,7 +248,7 @@ pub(crate) struct UnlinkBody {
 /// Takes one away: field `way`, an id of the list.
 pub(crate) async fn unlink(
     caller: Option<Fresh<Caller>>,
-    State(api): State<MembersApi>,
+    State(methods): State<SignInMethods>,
     context: RequestContext,
     body: Result<StrictBody<UnlinkBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
@@ -298,13 +266,13 @@ pub(crate) async fn unlink(
     };
     let sent = way.text();
     let done = match caller {
-        Some(caller) => api.accounts.unlink(&caller, way, &context).await,
+        Some(caller) => methods.unlink(&caller, way, &context).await,
         None => Err(AccountError::NotSignedIn),
     };
     match done {
         // It is gone since this very browser asked for it a moment ago, and with it the session perhaps.
         Err(AccountError::NotFound | AccountError::NotSignedIn)
-            if api.accounts.answered(Sent::Unlink(&sent), &context).await?.is_some() => {}
+            if methods.answered.find(Sent::Unlink(&sent), &context).await?.is_some() => {}
         done => done?,
     }
     Ok(Success::ok(Step::Done.into()))

@@ -1,17 +1,18 @@
 //! The job of ending a grant at its provider, as it is in the queue.
 
+use std::sync::Arc;
+
 use db::{Connection, DbError, Transaction};
-use jobs::{Job, JobError, JobKind, NewJob};
-use kernel::{Purpose, Timestamp};
+use jobs::{Job, JobError, JobKind, JobQueue, NewJob};
+use kernel::{KeyRing, Purpose, Timestamp};
 use names::{MemberId, ProviderName};
 use providers::Subject;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::accounts::Accounts;
+use crate::error::AccountError;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
-use crate::model::error::AccountError;
 
 const PURPOSE: Purpose = Purpose::new("provider-unlink");
 
@@ -58,7 +59,14 @@ impl UnlinkJob {
     }
 }
 
-impl Accounts {
+/// Writes down which grants are to be ended at their providers. Cheap to clone.
+#[derive(Clone)]
+pub struct UnlinkJobs {
+    pub(crate) queue: JobQueue,
+    pub(crate) key_ring: Arc<KeyRing>,
+}
+
+impl UnlinkJobs {
     /// Writes down that the grant of `identity` is to be ended at the provider.
     pub(crate) async fn end_at_provider(
         &self,

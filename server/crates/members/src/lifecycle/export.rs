@@ -8,6 +8,7 @@
 //! requests that were answered first, mails in the queue, and account events in the outbox, the bus and its dead letters.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind, ExportedRow};
 use axum::extract::State;
@@ -19,15 +20,16 @@ use serde_json::{Map, Value};
 use web::Success;
 use web::guard::SignedIn;
 
-use crate::accounts::Accounts;
-use crate::api::MembersApi;
 use crate::caller::Caller;
+use crate::context::Context;
 use crate::elsewhere::Elsewhere;
+use crate::email::contact::Notices;
 use crate::email::store::mail_tokens;
+use crate::error::AccountError;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
-use crate::model::error::AccountError;
+use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
@@ -93,7 +95,15 @@ impl From<Identity> for ExportedIdentity {
     }
 }
 
-impl Accounts {
+/// Gives members what is stored about them. Cheap to clone.
+#[derive(Clone)]
+pub struct Exports {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) notices: Notices,
+}
+
+impl Exports {
     async fn export(
         &self,
         member: MemberId,
@@ -101,25 +111,26 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<Export, AccountError> {
         self.limits.change_by(member).await?;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         active(members::find(&mut tx, member).await?)?;
-        self.audit
+        self.context
+            .audit
             .record(&mut tx, &AuditEvent::new(AuditKind::DataExport, &context.source).about(member.uuid()))
             .await?;
-        self.tell_owner_of(&mut tx, member, MailTemplate::DataExported, context.language).await?;
+        self.notices.tell_owner_of(&mut tx, member, MailTemplate::DataExported, context.language).await?;
         tx.commit().await?;
-        let profile = own_profile(&self.db, member).await?;
-        let mut reader = self.db.read().await?;
+        let profile = own_profile(&self.context.db, member).await?;
+        let mut reader = self.context.db.read().await?;
         let linked = identities::of_member(&mut reader, member).await?;
         let account = local_accounts::find_by_member(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
-        let audit = self.audit.exported(&mut reader, member.uuid()).await?;
+        let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;
         drop(reader);
         let networks: BTreeSet<_> = audit.iter().map(|row| row.network.clone()).collect();
         let networks: Vec<_> = networks.into_iter().collect();
         Ok(Export {
-            exported_at: self.clock.now().to_string(),
+            exported_at: self.context.clock.now().to_string(),
             profile,
             identities: linked.into_iter().map(Into::into).collect(),
             password: account.map(|account| ExportedPassword {
@@ -151,10 +162,11 @@ impl Accounts {
 /// Gives it out, with its own line in the audit log. A program must be allowed more than to read a profile.
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
-    State(api): State<MembersApi>,
+    State(exports): State<Exports>,
+    State(elsewhere): State<Arc<dyn Elsewhere>>,
     context: RequestContext,
 ) -> Result<Response, AccountError> {
-    let export = api.accounts.export(caller.member, &*api.elsewhere, &context).await?;
+    let export = exports.export(caller.member, &*elsewhere, &context).await?;
     let headers =
         [(CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, "attachment; filename=\"daemun.json\"")];
     Ok((headers, Success::ok(export)).into_response())

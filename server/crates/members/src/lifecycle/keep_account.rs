@@ -1,49 +1,42 @@
 //! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 41). It
 //! takes no password and signs nobody in: an owner who was locked out by others still has their mailbox.
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::{DbError, Transaction};
-use kernel::{OpaqueToken, Timestamp};
-use names::{Language, MemberId};
+use kernel::OpaqueToken;
+use names::MemberId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{Refusal, StrictBody, Success};
 
-use crate::accounts::Accounts;
-use crate::api::MembersApi;
+use crate::context::Context;
+use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
+use crate::error::AccountError;
 use crate::field::Fields;
-use crate::model::error::AccountError;
+use crate::lifecycle::revival;
+use crate::limits::Limits;
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
-use crate::model::mail_template::MailTemplate;
 use crate::model::member::MemberStatus;
 use crate::model::store::members;
 use crate::next::{Next, Step};
+use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::request_context::RequestContext;
 
-impl Accounts {
-    /// Tells the member at every mailbox of theirs that the account will be gone at the moment `when`, with the link that
-    /// keeps it. No limit: this mail is their alarm.
-    pub(crate) async fn tell_of_deletion(
-        &self,
-        tx: &mut Transaction,
-        (member, when): (MemberId, Timestamp),
-        language: Language,
-    ) -> Result<(), DbError> {
-        let mailboxes = self.mailboxes_of(tx, member).await?;
-        let Some(first) = mailboxes.first() else { return Ok(()) };
-        let owner = member.to_string();
-        let (token, _) = self.issue_token(tx, MailPurpose::KeepAccount, (&owner, first)).await?;
-        for mailbox in &mailboxes {
-            let template = MailTemplate::DeletionScheduled { when, token: token.clone() };
-            self.ports.mails.queue(tx, mailbox, language, template).await?;
-        }
-        Ok(())
-    }
+/// Keeps accounts that were to be deleted. Cheap to clone.
+#[derive(Clone)]
+pub struct KeptAccounts {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) mail_tokens: MailTokens,
+    pub(crate) answered: AnsweredForms,
+}
 
+impl KeptAccounts {
     /// Keeps the account that was to be deleted, by the token of that mail. If its owner signed in since, it is kept already.
     ///
     /// # Errors
@@ -57,10 +50,11 @@ impl Accounts {
         let proof = Proof::Token(token);
         let result = self.try_keep_account(&proof, context).await;
         if matches!(result, Err(AccountError::BadProof)) {
-            if self.answered(Sent::Keep(&proof), context).await?.is_some() {
+            if self.answered.find(Sent::Keep(&proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.audit
+            self.context
+                .audit
                 .record_refusal(
                     &AuditEvent::new(AuditKind::DeletionCancelled, &context.source).failed("bad_proof"),
                 )
@@ -70,22 +64,24 @@ impl Accounts {
     }
 
     async fn try_keep_account(&self, proof: &Proof, context: &RequestContext) -> Result<(), AccountError> {
-        let found = self.find_token(MailPurpose::KeepAccount, proof, context).await?;
+        let found = self.mail_tokens.find_token(MailPurpose::KeepAccount, proof, context).await?;
         let found = found.ok_or(AccountError::BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         // The member's row first, as where an account is erased.
-        match self.keep(&mut tx, member, context).await {
+        match revival::keep(&self.context, &mut tx, member, context).await {
             Err(AccountError::ChangedMeanwhile) => {
                 let there = members::find(&mut tx, member).await?;
                 there.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
             }
             result => result?,
         }
-        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::KeepAccount), self.clock.now()).await? {
+        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::KeepAccount, self.context.clock.now())
+            .await?
+        {
             return Err(AccountError::BadProof);
         }
-        self.remember(&mut tx, Sent::Keep(proof), member, context).await?;
+        self.answered.remember(&mut tx, Sent::Keep(proof), member, context).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -99,7 +95,7 @@ pub(crate) struct KeepBody {
 
 /// Takes the token. Nobody is signed in by it.
 pub(crate) async fn post(
-    State(api): State<MembersApi>,
+    State(kept): State<KeptAccounts>,
     context: RequestContext,
     body: Result<StrictBody<KeepBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
@@ -107,6 +103,6 @@ pub(crate) async fn post(
     let mut fields = Fields::default();
     let token = value.token.as_deref().and_then(OpaqueToken::parse);
     let token = fields.take("token", "the token of the link", token);
-    api.accounts.keep_account(fields.done(token)?, &context).await?;
+    kept.keep_account(fields.done(token)?, &context).await?;
     Ok(Success::ok(Step::SignIn.into()))
 }

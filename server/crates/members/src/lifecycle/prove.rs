@@ -3,6 +3,8 @@
 //! Only here the sign-up becomes true, so only here `USER_SIGNUP` is told: once, in the transaction that makes the
 //! member. Told at the sign-up, services would hear of people who never were, and could be made to hear of any address.
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::DbError;
@@ -11,28 +13,51 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{Refusal, StrictBody, Success};
 
-use crate::accounts::Accounts;
 use crate::announce;
-use crate::api::MembersApi;
+use crate::context::Context;
+use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
+use crate::error::AccountError;
 use crate::field::Fields;
 use crate::identities::store::identities;
 use crate::lifecycle::sign_up::audit_key;
 use crate::lifecycle::store::sign_ups;
 use crate::lifecycle::store::sign_ups::PendingSignUp;
-use crate::model::error::AccountError;
+use crate::limits::Limits;
 use crate::model::link_matrix::{Claim, Decision, Situation};
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::member::Member;
 use crate::model::password::Password;
 use crate::model::store::members;
+use crate::password::current_password::CurrentPasswords;
+use crate::password::new_password::NewPasswords;
+use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
+use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::request_context::RequestContext;
 
-impl Accounts {
+/// A sign-up whose mailbox is proven, and the password that its account is to have.
+#[derive(Clone, Copy)]
+struct ProvenSignUp<'a> {
+    waiting: &'a PendingSignUp,
+    password_hash: &'a str,
+}
+
+/// Makes the members whose mailboxes are proven. Cheap to clone.
+#[derive(Clone)]
+pub struct MailboxProofs {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) mail_tokens: MailTokens,
+    pub(crate) new: NewPasswords,
+    pub(crate) current: CurrentPasswords,
+    pub(crate) answered: AnsweredForms,
+}
+
+impl MailboxProofs {
     /// Makes the member whose mailbox `proof` proves. A `password` given with it becomes the account's: the reader
     /// of the mail is the owner, whatever was said at sign-up.
     ///
@@ -51,7 +76,8 @@ impl Accounts {
             if let Some(member) = self.proven_a_moment_ago(proof, password, context).await? {
                 return Ok(member);
             }
-            self.audit
+            self.context
+                .audit
                 .record_refusal(
                     &AuditEvent::new(AuditKind::MailboxProof, &context.source).failed("bad_proof"),
                 )
@@ -67,13 +93,15 @@ impl Accounts {
         password: Option<Password>,
         context: &RequestContext,
     ) -> Result<Option<Member>, AccountError> {
-        let Some(member) = self.answered(Sent::ProveMailbox(proof), context).await? else { return Ok(None) };
+        let Some(member) = self.answered.find(Sent::ProveMailbox(proof), context).await? else {
+            return Ok(None);
+        };
         if let Some(password) = password
-            && !self.has_password(member, password, context.network).await?
+            && !self.current.has_password(member, password, context.network).await?
         {
             return Ok(None);
         }
-        let mut reader = self.db.read().await?;
+        let mut reader = self.context.db.read().await?;
         Ok(members::find(&mut reader, member).await?)
     }
 
@@ -84,23 +112,38 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<Member, AccountError> {
         let found = self
+            .mail_tokens
             .find_token(MailPurpose::ProveMailbox, proof, context)
             .await?
             .ok_or(AccountError::BadProof)?;
         let waiting = {
-            let mut reader = self.db.read().await?;
-            sign_ups::find_by_id(&mut reader, &found.owner, self.clock.now()).await?
+            let mut reader = self.context.db.read().await?;
+            sign_ups::find_by_id(&mut reader, &found.owner, self.context.clock.now()).await?
         };
         let waiting =
             waiting.filter(|waiting| waiting.email == found.address).ok_or(AccountError::BadProof)?;
         let password_hash = match password {
             Some(password) => {
-                self.hash_new(password, (&waiting.email, &waiting.nickname), context.network).await?
+                self.new
+                    .hash_new(
+                        password,
+                        Owner { email: &waiting.email, nickname: &waiting.nickname },
+                        context.network,
+                    )
+                    .await?
             }
             None if waiting.contested => return Err(AccountError::PasswordNeeded),
             None => waiting.password_hash.clone(),
         };
-        match self.make_member((proof, &found), (&waiting, &password_hash), context).await {
+        match self
+            .make_member(
+                proof,
+                &found,
+                ProvenSignUp { waiting: &waiting, password_hash: &password_hash },
+                context,
+            )
+            .await
+        {
             // The address got an account in another way since.
             Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
             result => result,
@@ -109,15 +152,16 @@ impl Accounts {
 
     async fn make_member(
         &self,
-        (proof, found): (&Proof, &FoundToken),
-        (waiting, password_hash): (&PendingSignUp, &str),
+        proof: &Proof,
+        found: &FoundToken,
+        ProvenSignUp { waiting, password_hash }: ProvenSignUp<'_>,
         context: &RequestContext,
     ) -> Result<Member, AccountError> {
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let now = self.context.clock.now();
+        let mut tx = self.context.db.begin().await?;
         let address = identities::address(&mut tx, &waiting.email, now).await?;
         // The row must be as it was read: a sign-up that took it over meanwhile has another password.
-        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ProveMailbox), now).await?
+        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveMailbox, now).await?
             || !sign_ups::delete(&mut tx, waiting).await?
         {
             return Err(AccountError::BadProof);
@@ -129,21 +173,30 @@ impl Accounts {
         }
         let member = members::insert_local(
             &mut tx,
-            (&waiting.nickname, &waiting.email),
-            &*self.clock,
-            &*self.randomness,
+            &waiting.nickname,
+            &waiting.email,
+            &*self.context.clock,
+            &*self.context.randomness,
         )
         .await?;
-        local_accounts::insert(&mut tx, member.id, (&waiting.email, password_hash), now).await?;
-        announce::sign_up(&mut tx, &member, SignInMethod::Password, &*self.clock, &*self.randomness).await?;
-        self.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
-        self.audit
+        local_accounts::insert(&mut tx, member.id, &waiting.email, password_hash, now).await?;
+        announce::sign_up(
+            &mut tx,
+            &member,
+            SignInMethod::Password,
+            &*self.context.clock,
+            &*self.context.randomness,
+        )
+        .await?;
+        self.context.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
+        self.context
+            .audit
             .record(
                 &mut tx,
                 &AuditEvent::new(AuditKind::MailboxProof, &context.source).about(member.id.uuid()),
             )
             .await?;
-        self.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
+        self.answered.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
         tx.commit().await?;
         Ok(member)
     }
@@ -169,16 +222,16 @@ pub(crate) struct Proven {
 
 /// Takes the proof. Nobody is signed in by it: the link may be opened on any device.
 pub(crate) async fn post(
-    State(api): State<MembersApi>,
+    State(proofs): State<MailboxProofs>,
     context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
 ) -> Result<Success<Proven>, AccountError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
-    let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
+    let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());
     let typed = value.password.as_deref().filter(|typed| !typed.is_empty());
     let password = typed.and_then(|typed| fields.password("password", Some(typed)));
     let proof = fields.done(proof)?;
-    let member = api.accounts.prove_mailbox(&proof, password, &context).await?;
+    let member = proofs.prove_mailbox(&proof, password, &context).await?;
     Ok(Success::ok(Proven { id: member.id.to_string() }))
 }

@@ -5,6 +5,8 @@
 //! sign-up for the address takes the place of the first. When their passwords differ, at least one of the two is a
 //! stranger's, and a click in the mail cannot tell which: then the proof must name the password.
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, Transaction};
@@ -15,26 +17,27 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{Refusal, StrictBody, Success};
 
-use crate::accounts::Accounts;
-use crate::answered_request::AnsweredRequest;
-use crate::api::MembersApi;
+use crate::answered_request::{AfterAnswer, AnsweredRequest, Deferred};
+use crate::context::Context;
+use crate::email::mail_token::MailTokens;
+use crate::email::taken_address;
+use crate::error::AccountError;
 use crate::field::Fields;
 use crate::identities::store::identities;
 use crate::lifecycle::store::sign_ups;
 use crate::lifecycle::store::sign_ups::{NewSignUp, SignUpId};
-use crate::limits::{Budget, Leave, MailAttempt};
-use crate::model::error::AccountError;
+use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::link_matrix;
 use crate::model::link_matrix::{Claim, Situation};
 use crate::model::mail_purpose::MailPurpose;
-use crate::model::mail_template::MailTemplate;
+use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::password::Password;
 use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::model::profile::Nickname;
 use crate::network::Network;
 use crate::next::{Next, Step};
-use crate::password::password_hasher::Decision;
-use crate::password::password_policy::Owner;
+use crate::password::password_hasher::{Decision, PasswordHasher};
+use crate::password::password_policy::{Owner, PasswordPolicy};
 use crate::password::store::local_accounts;
 use crate::request_context::RequestContext;
 
@@ -54,18 +57,31 @@ pub(crate) fn audit_key(id: SignUpId) -> String {
     format!("sign_up {id}")
 }
 
-impl Accounts {
+/// Takes sign-ups. Cheap to clone.
+#[derive(Clone)]
+pub struct SignUps {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) policy: Arc<PasswordPolicy>,
+    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) mail_tokens: MailTokens,
+    pub(crate) after_answer: AfterAnswer,
+    pub(crate) reveal_existing: bool,
+}
+
+impl SignUps {
     /// Keeps a sign-up until its mailbox is proven, and sends the mail for that.
     ///
     /// # Errors
     /// [`AccountError::Taken`] for the address of an account, if that may be said; otherwise that looks like success, and
     /// the owner is told by mail. Also for a password that is not taken, and too many tries.
     pub async fn sign_up(&self, wish: SignUp, context: &RequestContext) -> Result<(), AccountError> {
-        self.needs_mail()?;
+        self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::SignUp, context.network).await?;
         let prepared = self.prepare_sign_up(wish, context.network).await?;
         if !self.reveal_existing {
-            return self.after_answer(AnsweredRequest::SignUp(prepared), context).await;
+            return self.after_answer.defer(self.clone(), prepared, AnsweredRequest::SignUp, context).await;
         }
         // Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
         let kept = match self.keep_at_once(&prepared, context).await {
@@ -80,7 +96,7 @@ impl Accounts {
         prepared: &PreparedSignUp,
         context: &RequestContext,
     ) -> Result<bool, AccountError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let kept = self.keep_sign_up(&mut tx, prepared, context).await?;
         tx.commit().await?;
         Ok(kept)
@@ -88,8 +104,8 @@ impl Accounts {
 
     async fn prepare_sign_up(&self, wish: SignUp, network: Network) -> Result<PreparedSignUp, AccountError> {
         let earlier = {
-            let mut reader = self.db.read().await?;
-            sign_ups::find(&mut reader, &wish.email, self.clock.now()).await?
+            let mut reader = self.context.db.read().await?;
+            sign_ups::find(&mut reader, &wish.email, self.context.clock.now()).await?
         };
         let earlier = earlier.map(|earlier| earlier.password_hash);
         let policy = self.policy.clone();
@@ -113,25 +129,25 @@ impl Accounts {
         prepared: &PreparedSignUp,
         context: &RequestContext,
     ) -> Result<bool, AccountError> {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let address = identities::address(tx, &prepared.email, now).await?;
         if Situation::sign_up(Claim::Unproven, address).decision() != link_matrix::Decision::Wait {
             self.refuse_sign_up(tx, &prepared.email, context).await?;
             return Ok(false);
         }
         let new = NewSignUp {
-            id: SignUpId::new(&*self.clock, &*self.randomness),
+            id: SignUpId::new(&*self.context.clock, &*self.context.randomness),
             email: &prepared.email,
             nickname: &prepared.nickname,
             password_hash: &prepared.password_hash,
             same_as: prepared.same_as.as_deref(),
-            expires_at: now.plus(MailPurpose::ProveMailbox.life(self.deletion_grace)),
+            expires_at: now.plus(MailPurpose::ProveMailbox.life(self.mail_tokens.deletion_grace)),
         };
         let id = sign_ups::put(tx, &new, now).await?;
-        self.send_proof(tx, (id, &prepared.email), context).await?;
+        self.send_proof(tx, id, &prepared.email, context).await?;
         // One row for each sign-up that waits, no matter who repeats it. Its member gets it with the proof.
         let waits = AuditEvent::new(AuditKind::SignUp, &context.source);
-        self.audit.record_under(tx, &waits, audit_key(id)).await?;
+        self.context.audit.record_under(tx, &waits, audit_key(id)).await?;
         Ok(true)
     }
 
@@ -149,40 +165,30 @@ impl Accounts {
         let refused = AuditEvent::new(AuditKind::SignUp, &context.source)
             .failed(AccountError::Taken.reason())
             .about_known(member.map(MemberId::uuid));
-        self.audit.record_folded(tx, &refused).await?;
-        if self.reveal_existing { Ok(()) } else { self.tell_owner(tx, email, context).await }
-    }
-
-    /// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).
-    pub(crate) async fn tell_owner(
-        &self,
-        tx: &mut Transaction,
-        email: &EmailAddress,
-        context: &RequestContext,
-    ) -> Result<(), DbError> {
-        let attempt = MailAttempt { budget: Budget::Notice, asker: &context.asker(), address: email };
-        if self.limits.may_mail(tx, attempt).await? != Leave::Granted {
+        self.context.audit.record_folded(tx, &refused).await?;
+        if self.reveal_existing {
             return Ok(());
         }
-        self.ports.mails.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
+        taken_address::tell_owner(tx, email, context, &self.limits, &*self.mails).await
     }
 
     /// Sends the mail with which the mailbox is proven, unless there went too many to it and the last is still good.
     async fn send_proof(
         &self,
         tx: &mut Transaction,
-        (id, email): (SignUpId, &EmailAddress),
+        id: SignUpId,
+        email: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), DbError> {
         let (purpose, owner) = (MailPurpose::ProveMailbox, id.to_string());
         let attempt = MailAttempt { budget: Budget::SignUp, asker: &context.asker(), address: email };
         let leave = self.limits.may_mail(tx, attempt).await?;
-        if leave != Leave::Granted && self.has_good_mail(tx, purpose, (&owner, email)).await? {
+        if leave != Leave::Granted && self.mail_tokens.has_good_mail(tx, purpose, &owner, email).await? {
             return Ok(());
         }
-        let (token, code) = self.issue_token(tx, purpose, (&owner, email)).await?;
+        let (token, code) = self.mail_tokens.issue_token(tx, purpose, &owner, email).await?;
         let template = MailTemplate::ProveMailbox { token, code };
-        self.ports.mails.queue(tx, email, context.language, template).await
+        self.mails.queue(tx, email, context.language, template).await
     }
 
     /// Sends that mail once more, if there is a sign-up. The answer says nothing of that, and nor does its time.
@@ -194,9 +200,9 @@ impl Accounts {
         email: EmailAddress,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        self.needs_mail()?;
+        self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::SignUp, context.network).await?;
-        self.after_answer(AnsweredRequest::ProofAgain(email), context).await
+        self.after_answer.defer(ProofAgain(self.clone()), email, AnsweredRequest::ProofAgain, context).await
     }
 
     pub(crate) async fn send_proof_again(
@@ -205,10 +211,39 @@ impl Accounts {
         email: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        if let Some(waiting) = sign_ups::find(tx, email, self.clock.now()).await? {
-            self.send_proof(tx, (waiting.id, email), context).await?;
+        if let Some(waiting) = sign_ups::find(tx, email, self.context.clock.now()).await? {
+            self.send_proof(tx, waiting.id, email, context).await?;
         }
         Ok(())
+    }
+}
+
+impl Deferred for SignUps {
+    type Request = PreparedSignUp;
+
+    async fn perform(
+        &self,
+        tx: &mut Transaction,
+        prepared: &PreparedSignUp,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        self.keep_sign_up(tx, prepared, context).await.map(|_| ())
+    }
+}
+
+/// The mail of a sign-up, once more.
+struct ProofAgain(SignUps);
+
+impl Deferred for ProofAgain {
+    type Request = EmailAddress;
+
+    async fn perform(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        self.0.send_proof_again(tx, email, context).await
     }
 }
 
@@ -228,7 +263,7 @@ pub(crate) const WAITING: &str = "/email/verify?sent=1";
 
 /// Takes a sign-up.
 pub(crate) async fn post(
-    State(api): State<MembersApi>,
+    State(sign_ups): State<SignUps>,
     context: RequestContext,
     body: Result<StrictBody<SignUpBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
@@ -238,11 +273,11 @@ pub(crate) async fn post(
     let password = fields.password("password", value.password.as_deref());
     let nickname = fields
         .nickname(value.nickname.as_deref())
-        .unwrap_or_else(|| Nickname::default_one(&*api.accounts.randomness));
-    let wish = fields.done(email.zip(password))?;
-    let wish = SignUp { email: wish.0, password: wish.1, nickname };
-    api.accounts.sign_up(wish, &context).await?;
-    let status = if api.accounts.reveal_existing { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+        .unwrap_or_else(|| Nickname::default_one(&*sign_ups.context.randomness));
+    let (email, password) = fields.done(email.zip(password))?;
+    let wish = SignUp { email, password, nickname };
+    sign_ups.sign_up(wish, &context).await?;
+    let status = if sign_ups.reveal_existing { StatusCode::CREATED } else { StatusCode::ACCEPTED };
     Ok(Success::new(status, Step::ProveMailbox.into()))
 }
 
@@ -255,13 +290,13 @@ pub(crate) struct AddressBody {
 
 /// `POST /api/users/signup/resend`: the same 202 whether there is a sign-up or not.
 pub(crate) async fn resend(
-    State(api): State<MembersApi>,
+    State(sign_ups): State<SignUps>,
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.resend_proof(fields.done(email)?, &context).await?;
+    sign_ups.resend_proof(fields.done(email)?, &context).await?;
     Ok(Success::accepted(Step::ProveMailbox.into()))
 }

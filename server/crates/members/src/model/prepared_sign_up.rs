@@ -4,7 +4,7 @@ use names::EmailAddress;
 use serde::{Deserialize, Serialize};
 
 /// A sign-up that was found to be in order, with its password hashed.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct PreparedSignUp {
     pub(crate) email: EmailAddress,
     pub(crate) nickname: String,

@@ -1,22 +1,26 @@
 //! Address and password: who is it? One answer for all who are not let in (S-ACC-6).
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use db::Transaction;
 use kernel::Timestamp;
 use names::{MemberId, SignInMethod};
 
-use crate::accounts::Accounts;
 use crate::announce::{self, SignIn};
-use crate::model::error::AccountError;
+use crate::context::Context;
+use crate::error::AccountError;
+use crate::lifecycle::revival;
+use crate::limits::Limits;
 use crate::model::member::{Member, MemberStatus};
 use crate::model::password::Password;
 use crate::model::store::members;
-use crate::password::password_hasher::Decision;
+use crate::password::password_hasher::{Decision, PasswordHasher};
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
 use crate::request_context::RequestContext;
 
-/// Somebody whose password was right a moment ago. Make them a session with [`Accounts::enter`], which looks once more.
+/// Somebody whose password was right a moment ago. Make them a session with [`PasswordSignIn::sign_in_by_password`], which looks once more.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nobody is signed in yet"]
 pub struct Authenticated {
@@ -32,7 +36,15 @@ impl Authenticated {
     }
 }
 
-impl Accounts {
+/// Signs in by address and password. Cheap to clone.
+#[derive(Clone)]
+pub struct PasswordSignIn {
+    pub(crate) context: Context,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) limits: Arc<Limits>,
+}
+
+impl PasswordSignIn {
     /// Compares a password with that of the account at `email`. What was typed is given as it was typed.
     ///
     /// Unknown, wrong, without a password, disabled, not proven: all get the same [`AccountError::BadCredentials`], after
@@ -42,7 +54,8 @@ impl Accounts {
     /// That, or too many tries, or too many passwords being worked on.
     pub async fn authenticate(
         &self,
-        (email, password): (&str, &str),
+        email: &str,
+        password: &str,
         context: &RequestContext,
     ) -> Result<Authenticated, AccountError> {
         self.limits.password_from(context.network).await?;
@@ -51,7 +64,7 @@ impl Accounts {
             return Err(AccountError::BadCredentials);
         };
         let account = {
-            let mut reader = self.db.read().await?;
+            let mut reader = self.context.db.read().await?;
             local_accounts::find_by_email(&mut reader, &email).await?
         };
         let changed_at = account.as_ref().map(|account| account.changed_at);
@@ -69,7 +82,7 @@ impl Accounts {
         match account {
             Some(account) if decision != Decision::Wrong => {
                 if let Some(stronger) = stronger {
-                    let mut tx = self.db.begin().await?;
+                    let mut tx = self.context.db.begin().await?;
                     local_accounts::rehash(&mut tx, &account, &stronger).await?;
                     tx.commit().await?;
                 }
@@ -77,12 +90,12 @@ impl Accounts {
             }
             account => {
                 let member = account.map(|account| account.member);
-                let mut tx = self.db.begin().await?;
+                let mut tx = self.context.db.begin().await?;
                 local_accounts::count_failure(&mut tx, member).await?;
                 let failed = AuditEvent::new(AuditKind::SignIn, &context.source)
                     .failed(AccountError::BadCredentials.reason())
                     .about_known(member.map(MemberId::uuid));
-                self.audit.record_folded(&mut tx, &failed).await?;
+                self.context.audit.record_folded(&mut tx, &failed).await?;
                 tx.commit().await?;
                 Err(AccountError::BadCredentials)
             }
@@ -104,7 +117,7 @@ impl Accounts {
         let Authenticated { member, changed_at } = *authenticated;
         if !members::hold(tx, member).await? {
             // Not active; signing in keeps an account that was to be deleted.
-            match self.keep(tx, member, context).await {
+            match revival::keep(&self.context, tx, member, context).await {
                 Err(AccountError::ChangedMeanwhile) => return Err(AccountError::BadCredentials),
                 result => result?,
             }
@@ -115,7 +128,7 @@ impl Accounts {
             .filter(|member| member.status == MemberStatus::Active)
             .ok_or(AccountError::BadCredentials)?;
         let login = SignIn { member: &member, method: SignInMethod::Password, context };
-        announce::sign_in(tx, login, &*self.clock, &*self.randomness).await?;
+        announce::sign_in(tx, login, &*self.context.clock, &*self.context.randomness).await?;
         Ok(member)
     }
 }

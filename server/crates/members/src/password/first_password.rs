@@ -1,18 +1,112 @@
-//! `POST /api/users/me/password/first`: a member who signs in by a provider gets a password, too. What it takes is at
-//! [`Accounts::check_first_password`](crate::accounts::Accounts::check_first_password).
+//! `POST /api/users/me/password/first`: a member who signs in by a provider gets a password, too.
 
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
+use db::{DbError, Transaction};
+use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::{Browser, Refusal, StrictBody, Success};
+use web::{FieldProblem, Refusal, StrictBody, Success};
 
-use crate::api::MembersApi;
-use crate::caller::{Caller, Renewal};
+use crate::caller::{Caller, Renewal, Renewed, Sender};
+use crate::context::Context;
+use crate::error::AccountError;
 use crate::field::Fields;
-use crate::model::error::AccountError;
+use crate::lifecycle::store::sign_ups;
+use crate::limits::Limits;
+use crate::model::mail_template::{MailTemplate, Mailer};
+use crate::model::password::Password;
+use crate::model::store::members;
 use crate::next::{Next, Step};
+use crate::password::new_password::NewPasswords;
+use crate::password::password_policy::Owner;
+use crate::password::store::local_accounts;
 use crate::request_context::RequestContext;
+use crate::revocation::Revocation;
+
+/// The first password of a member, found to be in order and not set yet.
+#[must_use = "nothing has changed yet"]
+pub struct FirstPassword {
+    member: MemberId,
+    email: EmailAddress,
+    hash: String,
+}
+
+/// Gives members who have none a password. Cheap to clone.
+#[derive(Clone)]
+pub struct FirstPasswords {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) new: NewPasswords,
+    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) revocation: Revocation,
+}
+
+impl FirstPasswords {
+    /// Finds out whether a member who signs in by a provider may have a password for the address `email`: they proved a
+    /// moment ago who they are, and a provider of theirs vouches for the address.
+    ///
+    /// # Errors
+    /// When the address is another's or not proven, or when the password is not taken.
+    pub async fn check_first_password(
+        &self,
+        Fresh { caller, .. }: &Fresh<Caller>,
+        email: EmailAddress,
+        password: Password,
+        context: &RequestContext,
+    ) -> Result<FirstPassword, AccountError> {
+        let member = {
+            let mut reader = self.context.db.read().await?;
+            if local_accounts::find_by_member(&mut reader, caller.member).await?.is_some() {
+                return Err(AccountError::HasPassword);
+            }
+            if !members::has_proven(&mut reader, caller.member, &email).await? {
+                let problem = FieldProblem::new("email", "an address that a provider vouches for");
+                return Err(AccountError::Fields(vec![FieldProblem {
+                    reason: Some("NOT_PROVEN"),
+                    ..problem
+                }]));
+            }
+            members::find(&mut reader, caller.member).await?.ok_or(AccountError::NotSignedIn)?
+        };
+        let hash = self
+            .new
+            .hash_new(password, Owner { email: &email, nickname: &member.nickname }, context.network)
+            .await?;
+        Ok(FirstPassword { member: member.id, email, hash })
+    }
+
+    /// Sets it, and discards what others left waiting for the address (S-UP-11). Other sessions go on: nothing that was
+    /// known before has changed. That of this browser gets another secret, as with every new sign-in method (S-COOKIE-5).
+    ///
+    /// # Errors
+    /// [`AccountError::Taken`] when the address has an account by now, [`AccountError::NotSignedIn`] when the browser
+    /// signed out meanwhile.
+    pub async fn set_first_password(
+        &self,
+        tx: &mut Transaction,
+        first: &FirstPassword,
+        renewal: Renewal<'_>,
+        context: &RequestContext,
+    ) -> Result<Option<Renewed>, AccountError> {
+        let FirstPassword { member, email, hash } = first;
+        match local_accounts::insert(tx, *member, email, hash, self.context.clock.now()).await {
+            Err(DbError::Exists(_)) => return Err(AccountError::Taken),
+            result => result?,
+        }
+        sign_ups::delete_of_address(tx, email).await?;
+        let renewed = renewal.make(tx).await?;
+        self.mails.queue(tx, email, context.language, MailTemplate::PasswordChanged).await?;
+        self.context
+            .audit
+            .record(tx, &AuditEvent::new(AuditKind::PasswordChange, &context.source).about(member.uuid()))
+            .await?;
+        Ok(renewed)
+    }
+}
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -26,26 +120,24 @@ pub(crate) struct FirstBody {
 /// Sets it. Sessions go on, that of this browser by another secret.
 pub(crate) async fn post(
     fresh: Fresh<Caller>,
-    State(api): State<MembersApi>,
+    State(first_passwords): State<FirstPasswords>,
     context: RequestContext,
-    browser: Browser,
+    sender: Sender,
     body: Result<StrictBody<FirstBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
     let password = fields.password("password", value.password.as_deref());
-    let wish = fields.done(email.zip(password))?;
-    let accounts = &api.accounts;
-    accounts.limits.change_by(fresh.caller.member).await?;
-    let first = accounts.check_first_password(&fresh, wish, &context).await?;
-    let mut tx = accounts.db.begin().await?;
-    let renewal = Renewal::of(&*api.callers, &browser.headers);
-    let renewed = accounts.set_first_password(&mut tx, &first, renewal, &context).await?;
+    let (email, password) = fields.done(email.zip(password))?;
+    first_passwords.limits.change_by(fresh.caller.member).await?;
+    let first = first_passwords.check_first_password(&fresh, email, password, &context).await?;
+    let mut tx = first_passwords.context.db.begin().await?;
+    let renewed = first_passwords.set_first_password(&mut tx, &first, sender.renewal(), &context).await?;
     tx.commit().await?;
-    accounts.know_at_once().await;
+    first_passwords.revocation.know_at_once().await;
     if let Some(renewed) = renewed {
-        browser.cookies.add(renewed.cookie);
+        sender.browser.cookies.add(renewed.cookie);
     }
     Ok(Success::ok(Step::Done.into()))
 }

@@ -7,7 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use kernel::{HashingCost, Randomness};
 
-use crate::model::error::AccountError;
+use crate::error::AccountError;
 use crate::model::password::Password;
 use crate::network::Network;
 use crate::password::hashing_queue::HashingQueue;

@@ -1,36 +1,61 @@
 //! A forgotten password: `POST /api/users/password/forgot` asks for a mail, `POST /api/users/password/reset` spends it.
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, Transaction};
 use events::{Event, PasswordReset, outbox};
-use names::{EmailAddress, Language, MemberId};
+use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use tokens::EndReason;
 use utoipa::ToSchema;
 use web::{Refusal, StrictBody, Success};
 
-use crate::accounts::Accounts;
-use crate::answered_request::AnsweredRequest;
-use crate::api::MembersApi;
+use crate::answered_request::AfterAnswer;
+use crate::answered_request::{AnsweredRequest, Deferred};
+use crate::context::Context;
+use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
+use crate::error::AccountError;
 use crate::field::Fields;
+use crate::identities::removal::IdentityRemoval;
+use crate::lifecycle::revival;
 use crate::lifecycle::sign_up::AddressBody;
-use crate::limits::{Budget, Leave, MailAttempt};
-use crate::model::error::AccountError;
+use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
-use crate::model::mail_template::MailTemplate;
+use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::member::MemberStatus;
 use crate::model::password::Password;
 use crate::next::{Next, Step};
+use crate::password::change_password::PasswordChange;
+use crate::password::current_password::CurrentPasswords;
+use crate::password::new_password::NewPasswords;
+use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
-use crate::password::store::local_accounts::LocalAccount;
+use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::request_context::RequestContext;
+use crate::revocation::Revocation;
 
-impl Accounts {
+/// Replaces passwords that were forgotten. Cheap to clone.
+#[derive(Clone)]
+pub struct PasswordResets {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) mail_tokens: MailTokens,
+    pub(crate) new: NewPasswords,
+    pub(crate) current: CurrentPasswords,
+    pub(crate) revocation: Revocation,
+    pub(crate) removal: IdentityRemoval,
+    pub(crate) answered: AnsweredForms,
+    pub(crate) after_answer: AfterAnswer,
+}
+
+impl PasswordResets {
     /// Sends a mail to choose a new password, if the address has an account. The answer says nothing of that, and nor
     /// does its time (S-MAIL-9).
     ///
@@ -41,9 +66,9 @@ impl Accounts {
         email: EmailAddress,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        self.needs_mail()?;
+        self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::Reset, context.network).await?;
-        self.after_answer(AnsweredRequest::Reset(email), context).await
+        self.after_answer.defer(self.clone(), email, AnsweredRequest::Reset, context).await
     }
 
     pub(crate) async fn send_reset(
@@ -56,17 +81,19 @@ impl Accounts {
         // A disabled account gets no mail (S-ACC-15). One that is to be deleted does: its owner may be locked out.
         let active = account.as_ref().filter(|account| account.status != MemberStatus::Disabled);
         let member = match (active, &account) {
-            (Some(account), _) if self.sends_reset(tx, (account.member, email), context).await? => {
+            (Some(account), _) if self.sends_reset(tx, account.member, email, context).await? => {
                 let owner = account.member.to_string();
-                let (token, code) = self.issue_token(tx, MailPurpose::ResetPassword, (&owner, email)).await?;
+                let (token, code) =
+                    self.mail_tokens.issue_token(tx, MailPurpose::ResetPassword, &owner, email).await?;
                 let template = MailTemplate::ResetPassword { token, code };
-                self.ports.mails.queue(tx, email, context.language, template).await?;
+                self.mails.queue(tx, email, context.language, template).await?;
                 let asked = PasswordReset {
                     uuid: account.member,
                     email: Some(email.as_str().to_owned()),
-                    requested_at: self.clock.now(),
+                    requested_at: self.context.clock.now(),
                 };
-                outbox::append(tx, &Event::new(asked, &*self.clock, &*self.randomness)).await?;
+                outbox::append(tx, &Event::new(asked, &*self.context.clock, &*self.context.randomness))
+                    .await?;
                 Some(account.member)
             }
             (None, None) => {
@@ -74,14 +101,14 @@ impl Accounts {
                 let attempt = MailAttempt { budget: Budget::Reset, asker: &context.asker(), address: email };
                 if member.is_some() && self.limits.may_mail(tx, attempt).await? == Leave::Granted {
                     let template = MailTemplate::ResetWithoutPassword;
-                    self.ports.mails.queue(tx, email, context.language, template).await?;
+                    self.mails.queue(tx, email, context.language, template).await?;
                 }
                 member
             }
             (_, account) => account.as_ref().map(|account| account.member),
         };
         let asked = AuditEvent::new(AuditKind::PasswordResetRequest, &context.source);
-        Ok(self.audit.record_folded(tx, &asked.about_known(member.map(MemberId::uuid))).await?)
+        Ok(self.context.audit.record_folded(tx, &asked.about_known(member.map(MemberId::uuid))).await?)
     }
 
     /// Whether one more mail goes out. A stranger who asks for too many cannot keep the owner from theirs: the owner then has
@@ -89,7 +116,8 @@ impl Accounts {
     async fn sends_reset(
         &self,
         tx: &mut Transaction,
-        (member, email): (MemberId, &EmailAddress),
+        member: MemberId,
+        email: &EmailAddress,
         context: &RequestContext,
     ) -> Result<bool, DbError> {
         let attempt = MailAttempt { budget: Budget::Reset, asker: &context.asker(), address: email };
@@ -97,8 +125,8 @@ impl Accounts {
         if leave == Leave::Granted {
             return Ok(true);
         }
-        let of = (&*member.to_string(), email);
-        Ok(!self.has_good_mail(tx, MailPurpose::ResetPassword, of).await?)
+        let owner = member.to_string();
+        Ok(!self.mail_tokens.has_good_mail(tx, MailPurpose::ResetPassword, &owner, email).await?)
     }
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
@@ -116,12 +144,13 @@ impl Accounts {
         self.limits.proof_from(context.network).await?;
         let result = self.try_reset(proof, password.clone(), context).await;
         if matches!(result, Err(AccountError::BadProof)) {
-            if let Some(member) = self.answered(Sent::Reset(proof), context).await?
-                && self.has_password(member, password, context.network).await?
+            if let Some(member) = self.answered.find(Sent::Reset(proof), context).await?
+                && self.current.has_password(member, password, context.network).await?
             {
                 return Ok(());
             }
-            self.audit
+            self.context
+                .audit
                 .record_refusal(
                     &AuditEvent::new(AuditKind::PasswordReset, &context.source).failed("bad_proof"),
                 )
@@ -137,76 +166,87 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<(), AccountError> {
         let found = self
+            .mail_tokens
             .find_token(MailPurpose::ResetPassword, proof, context)
             .await?
             .ok_or(AccountError::BadProof)?;
         let account = {
-            let mut reader = self.db.read().await?;
+            let mut reader = self.context.db.read().await?;
             let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
             local_accounts::find_by_member(&mut reader, member).await?
         };
         let account = account
             .filter(|account| account.status != MemberStatus::Disabled && account.email == found.address)
             .ok_or(AccountError::BadProof)?;
-        let hash = self.hash_new(password, (&account.email, &account.nickname), context.network).await?;
-        self.spend_reset((proof, &found), (&account, &hash), context).await
+        let hash = self
+            .new
+            .hash_new(password, Owner { email: &account.email, nickname: &account.nickname }, context.network)
+            .await?;
+        self.spend_reset(proof, &found, &PasswordChange { account, hash }, context).await
     }
 
     async fn spend_reset(
         &self,
-        (proof, found): (&Proof, &FoundToken),
-        (account, hash): (&LocalAccount, &str),
+        proof: &Proof,
+        found: &FoundToken,
+        change: &PasswordChange,
         context: &RequestContext,
     ) -> Result<(), AccountError> {
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let PasswordChange { account, hash } = change;
+        let now = self.context.clock.now();
+        let mut tx = self.context.db.begin().await?;
         // Anyone who reads the mail keeps the account. The member's row comes first, as where a member signs in.
         if account.status == MemberStatus::Deleting {
-            match self.keep(&mut tx, account.member, context).await {
+            match revival::keep(&self.context, &mut tx, account.member, context).await {
                 // Somebody signed in meanwhile, or it is gone, which the next statement sees.
                 Err(AccountError::ChangedMeanwhile) => {}
                 result => result?,
             }
         }
-        if !mail_tokens::spend(&mut tx, (&found.token, MailPurpose::ResetPassword), now).await?
+        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ResetPassword, now).await?
             || !local_accounts::set_password(&mut tx, account, hash, now).await?
         {
             return Err(AccountError::BadProof);
         }
-        self.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
-        self.discard_unvouched(&mut tx, (account.member, &account.email), context).await?;
-        self.tell_changed(&mut tx, account, context.language).await?;
-        self.audit
+        self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
+        self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
+        // No limit: this mail is their alarm.
+        self.mails.queue(&mut tx, &account.email, context.language, MailTemplate::PasswordChanged).await?;
+        self.context
+            .audit
             .record(
                 &mut tx,
                 &AuditEvent::new(AuditKind::PasswordReset, &context.source).about(account.member.uuid()),
             )
             .await?;
-        self.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
+        self.answered.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
         Ok(tx.commit().await?)
     }
+}
 
-    /// Tells the owner that the password is another one. No limit: this mail is their alarm.
-    pub(crate) async fn tell_changed(
+impl Deferred for PasswordResets {
+    type Request = EmailAddress;
+
+    async fn perform(
         &self,
         tx: &mut Transaction,
-        account: &LocalAccount,
-        language: Language,
-    ) -> Result<(), DbError> {
-        self.ports.mails.queue(tx, &account.email, language, MailTemplate::PasswordChanged).await
+        email: &EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        self.send_reset(tx, email, context).await
     }
 }
 
 /// Asks for the mail: the same 202 for every address.
 pub(crate) async fn forgot(
-    State(api): State<MembersApi>,
+    State(resets): State<PasswordResets>,
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    api.accounts.request_reset(fields.done(email)?, &context).await?;
+    resets.request_reset(fields.done(email)?, &context).await?;
     Ok(Success::accepted(Step::ReadMail.into()))
 }
 
@@ -225,15 +265,15 @@ pub(crate) struct ResetBody {
 
 /// Spends the mail.
 pub(crate) async fn post(
-    State(api): State<MembersApi>,
+    State(resets): State<PasswordResets>,
     context: RequestContext,
     body: Result<StrictBody<ResetBody>, Refusal>,
 ) -> Result<Success<Next>, AccountError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
-    let proof = fields.proof(value.token.as_deref(), (value.email.as_deref(), value.code.as_deref()));
+    let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());
     let password = fields.password("password", value.password.as_deref());
     let (proof, password) = fields.done(proof.zip(password))?;
-    api.accounts.reset(&proof, password, &context).await?;
+    resets.reset(&proof, password, &context).await?;
     Ok(Success::ok(Step::SignIn.into()))
 }

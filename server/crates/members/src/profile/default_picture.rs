@@ -36,18 +36,25 @@ pub fn default_picture(member: MemberId) -> String {
         ridge = top - 16 - pick(4, 3) * 3,
     );
     for left in [22, 50] {
-        draw_leaf(&mut svg, (left, top, leaf), (columns, rows), ground);
+        draw_leaf(&mut svg, &Leaf { left, top, columns, rows, colour: leaf, ground });
     }
     svg.push_str("</svg>");
     svg
 }
 
-fn draw_leaf(
-    svg: &mut String,
-    (left, top, colour): (usize, usize, &str),
-    (columns, rows): (usize, usize),
-    ground: &str,
-) {
+/// One leaf of the door.
+struct Leaf {
+    left: usize,
+    top: usize,
+    /// The lattice.
+    columns: usize,
+    rows: usize,
+    colour: &'static str,
+    ground: &'static str,
+}
+
+fn draw_leaf(svg: &mut String, leaf: &Leaf) {
+    let Leaf { left, top, columns, rows, colour, ground } = *leaf;
     let (width, height) = (24, 84 - top);
     // Writing into a String cannot fail.
     let _ = write!(

@@ -1,5 +1,7 @@
 //! `GET` and `PATCH /api/users/me`: the caller's own profile. A page without scripting sends the same by `POST`.
 
+use std::sync::Arc;
+
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{Database, DbError};
@@ -10,12 +12,12 @@ use utoipa::ToSchema;
 use web::guard::SignedIn;
 use web::{Refusal, StrictBody, Success};
 
-use crate::accounts::Accounts;
-use crate::api::MembersApi;
 use crate::caller::Caller;
+use crate::context::Context;
+use crate::error::AccountError;
 use crate::field::Fields;
+use crate::limits::Limits;
 use crate::model::display_text;
-use crate::model::error::AccountError;
 use crate::model::member::{Member, MemberStatus};
 use crate::model::profile::{Greeting, Nickname};
 use crate::model::store::members;
@@ -31,7 +33,14 @@ pub struct ProfileChange {
     pub greeting: Option<Greeting>,
 }
 
-impl Accounts {
+/// Changes what members say of themselves. Cheap to clone.
+#[derive(Clone)]
+pub struct Profiles {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+}
+
+impl Profiles {
     /// Changes the profile of a member.
     ///
     /// # Errors
@@ -43,12 +52,13 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<Member, AccountError> {
         self.limits.change_by(member).await?;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let before = active(members::find(&mut tx, member).await?)?;
         let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
         let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
-        members::set_profile(&mut tx, member, (nickname, greeting), self.clock.now()).await?;
-        self.audit
+        members::set_profile(&mut tx, member, nickname, greeting, self.context.clock.now()).await?;
+        self.context
+            .audit
             .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
             .await?;
         let after = active(members::find(&mut tx, member).await?)?;
@@ -96,9 +106,9 @@ pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnPr
 /// Shows it.
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
-    State(api): State<MembersApi>,
+    State(profiles): State<Profiles>,
 ) -> Result<Success<OwnProfile>, AccountError> {
-    Ok(Success::ok(own_profile(&api.accounts.db, caller.member).await?))
+    Ok(Success::ok(own_profile(&profiles.context.db, caller.member).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -148,18 +158,18 @@ impl ProfileBody {
 /// Changes it.
 pub(crate) async fn patch(
     SignedIn { caller, .. }: SignedIn<Caller>,
-    State(api): State<MembersApi>,
+    State(profiles): State<Profiles>,
     context: RequestContext,
     body: Result<StrictBody<ProfileBody>, Refusal>,
 ) -> Result<Success<OwnProfile>, AccountError> {
     let StrictBody(value) = body?;
     let stored = if value.breaks_the_rule() {
-        let mut reader = api.accounts.db.read().await?;
+        let mut reader = profiles.context.db.read().await?;
         members::find(&mut reader, caller.member).await?
     } else {
         None
     };
-    let change = value.read(stored.as_ref(), &*api.accounts.randomness)?;
-    api.accounts.change_profile(caller.member, &change, &context).await?;
-    Ok(Success::ok(own_profile(&api.accounts.db, caller.member).await?))
+    let change = value.read(stored.as_ref(), &*profiles.context.randomness)?;
+    profiles.change_profile(caller.member, &change, &context).await?;
+    Ok(Success::ok(own_profile(&profiles.context.db, caller.member).await?))
 }

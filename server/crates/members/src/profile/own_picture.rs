@@ -12,14 +12,15 @@ use http::{StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use names::MemberId;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
 use web::{Refusal, Success, fields};
 
-use crate::accounts::Accounts;
-use crate::api::MembersApi;
 use crate::caller::Caller;
-use crate::model::error::AccountError;
+use crate::context::Context;
+use crate::error::AccountError;
+use crate::limits::Limits;
 use crate::model::store::members;
 use crate::profile::default_picture;
 use crate::profile::me::active;
@@ -44,7 +45,22 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The drawing may become a prettier one.
 const FOR_A_DAY: &str = "public, max-age=86400";
 
-impl Accounts {
+/// How many pictures may be drawn at once. Each may take 256 MiB for some tenths of a second.
+const DRAWN_AT_ONCE: usize = 2;
+
+/// Takes the pictures of members. Cheap to clone.
+#[derive(Clone)]
+pub struct Pictures {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) drawing: Arc<Semaphore>,
+}
+
+impl Pictures {
+    pub(crate) fn new(context: Context, limits: Arc<Limits>) -> Self {
+        Self { context, limits, drawing: Arc::new(Semaphore::new(DRAWN_AT_ONCE)) }
+    }
+
     /// Gives the member the picture in `file`; answers its address.
     ///
     /// # Errors
@@ -63,10 +79,11 @@ impl Accounts {
         });
         let picture = drawn.await.map_err(|_| AccountError::Internal("the drawing broke off"))?;
         let picture = picture.map_err(refuse)?;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         active(members::find(&mut tx, member).await?)?;
         pictures::put(&mut tx, member, &picture).await?;
-        self.audit
+        self.context
+            .audit
             .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
             .await?;
         tx.commit().await?;
@@ -83,9 +100,10 @@ impl Accounts {
         context: &RequestContext,
     ) -> Result<String, AccountError> {
         self.limits.change_by(member).await?;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         if pictures::delete(&mut tx, member).await? {
-            self.audit
+            self.context
+                .audit
                 .record(
                     &mut tx,
                     &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()),
@@ -139,33 +157,33 @@ pub(crate) struct Shown {
 /// Brings a picture.
 pub(crate) async fn post(
     SignedIn { caller, .. }: SignedIn<Caller>,
-    State(api): State<MembersApi>,
+    State(pictures): State<Pictures>,
     context: RequestContext,
     request: Request,
 ) -> Result<Success<Shown>, AccountError> {
     let Upload(file) = Upload::read(request).await?;
-    let picture = api.accounts.set_picture(caller.member, file, &context).await?;
+    let picture = pictures.set_picture(caller.member, file, &context).await?;
     Ok(Success::ok(Shown { picture }))
 }
 
 /// Takes it away.
 pub(crate) async fn remove(
     SignedIn { caller, .. }: SignedIn<Caller>,
-    State(api): State<MembersApi>,
+    State(pictures): State<Pictures>,
     context: RequestContext,
 ) -> Result<Success<Shown>, AccountError> {
-    let picture = api.accounts.remove_picture(caller.member, &context).await?;
+    let picture = pictures.remove_picture(caller.member, &context).await?;
     Ok(Success::ok(Shown { picture }))
 }
 
 /// Shows a member's own picture.
 pub(crate) async fn get(
-    State(api): State<MembersApi>,
+    State(of): State<Pictures>,
     Path((id, hash)): Path<(String, String)>,
 ) -> Result<Response, AccountError> {
     let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
     let hash = ContentHash::parse(&hash).ok_or(AccountError::NotFound)?;
-    let mut reader = api.accounts.db.read().await?;
+    let mut reader = of.context.db.read().await?;
     let bytes = pictures::find(&mut reader, member, &hash).await?.ok_or(AccountError::NotFound)?;
     Ok(([(CONTENT_TYPE, Picture::MEDIA_TYPE), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())
 }

@@ -1,14 +1,14 @@
 //! `GET /api/users/{id}`: what everybody may see of a member.
 
 use axum::extract::{Path, State};
+use db::Database;
 use names::MemberId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::Success;
 
-use crate::accounts::Accounts;
-use crate::api::MembersApi;
-use crate::model::error::AccountError;
+use crate::context::Context;
+use crate::error::AccountError;
 use crate::model::store::members;
 use crate::profile::me::active;
 use crate::profile::picture_address::picture_address;
@@ -26,28 +26,26 @@ pub struct PublicProfile {
     pub picture: String,
 }
 
-impl Accounts {
-    /// The public profile of a member.
-    ///
-    /// # Errors
-    /// [`AccountError::NotFound`] when there is no such member, or they are disabled.
-    pub async fn public_profile(&self, member: MemberId) -> Result<PublicProfile, AccountError> {
-        let mut reader = self.db.read().await?;
-        let member = active(members::find(&mut reader, member).await?).map_err(|_| AccountError::NotFound)?;
-        Ok(PublicProfile {
-            id: member.id.to_string(),
-            picture: picture_address(&member),
-            nickname: member.nickname,
-            greeting: member.greeting,
-        })
-    }
+/// The public profile of a member.
+///
+/// # Errors
+/// [`AccountError::NotFound`] when there is no such member, or they are disabled.
+pub async fn public_profile(db: &Database, member: MemberId) -> Result<PublicProfile, AccountError> {
+    let mut reader = db.read().await?;
+    let member = active(members::find(&mut reader, member).await?).map_err(|_| AccountError::NotFound)?;
+    Ok(PublicProfile {
+        id: member.id.to_string(),
+        picture: picture_address(&member),
+        nickname: member.nickname,
+        greeting: member.greeting,
+    })
 }
 
 /// Shows it.
 pub(crate) async fn get(
-    State(api): State<MembersApi>,
+    State(context): State<Context>,
     Path(id): Path<String>,
 ) -> Result<Success<PublicProfile>, AccountError> {
     let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
-    Ok(Success::ok(api.accounts.public_profile(member).await?))
+    Ok(Success::ok(public_profile(&context.db, member).await?))
 }

@@ -10,7 +10,11 @@ async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
         let member = stage.member(HONG).await;
         let here = context("203.0.113.9");
         let ask = async |current| {
-            stage.accounts.request_address_change((member.id, password(current)), &email(NEW), &here).await
+            stage
+                .members
+                .address_changes
+                .request_address_change(member.id, password(current), &email(NEW), &here)
+                .await
         };
         assert!(matches!(ask(OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
         assert_eq!(stage.kinds(NEW).await, [""; 0]);
@@ -21,10 +25,10 @@ async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
         );
         let mail = stage.newest_mail(NEW).await;
         assert!(matches!(
-            stage.accounts.prove_new_address(&mail.wrong_code(), &here).await,
+            stage.members.address_changes.prove_new_address(&mail.wrong_code(), &here).await,
             Err(AccountError::BadProof)
         ));
-        stage.accounts.prove_new_address(&mail.code(), &here).await.unwrap();
+        stage.members.address_changes.prove_new_address(&mail.code(), &here).await.unwrap();
         assert!(!stage.can_sign_in(HONG, PASSWORD).await && stage.can_sign_in(NEW, PASSWORD).await);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "address-changed"]);
         let mut reader = stage.database.read().await.unwrap();
@@ -40,10 +44,15 @@ async fn s_mail_5_a_change_of_address_cancels_a_reset_that_waits() {
     let here = context("203.0.113.9");
     stage.ask_reset(HONG).await;
     let reset = stage.newest_mail(HONG).await;
-    stage.accounts.request_address_change((member.id, password(PASSWORD)), &email(NEW), &here).await.unwrap();
+    stage
+        .members
+        .address_changes
+        .request_address_change(member.id, password(PASSWORD), &email(NEW), &here)
+        .await
+        .unwrap();
     let mail = stage.newest_mail(NEW).await;
-    stage.accounts.prove_new_address(&mail.token(), &here).await.unwrap();
-    let late = stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &here).await;
+    stage.members.address_changes.prove_new_address(&mail.token(), &here).await.unwrap();
+    let late = stage.members.password_resets.reset(&reset.token(), password(OTHER_PASSWORD), &here).await;
     assert!(
         matches!(late, Err(AccountError::BadProof)),
         "S-MAIL-4: sent to an address that is not theirs any more"
@@ -58,8 +67,9 @@ async fn an_address_of_another_account_is_not_given_away() {
         let here = context("203.0.113.9");
         let ask = async |address| {
             stage
-                .accounts
-                .request_address_change((member.id, password(PASSWORD)), &email(address), &here)
+                .members
+                .address_changes
+                .request_address_change(member.id, password(PASSWORD), &email(address), &here)
                 .await
         };
         ask("shim@example.com").await.unwrap();
@@ -69,7 +79,7 @@ async fn an_address_of_another_account_is_not_given_away() {
         ask(NEW).await.unwrap();
         let mail = stage.newest_mail(NEW).await;
         stage.member(NEW).await;
-        let late = stage.accounts.prove_new_address(&mail.token(), &here).await;
+        let late = stage.members.address_changes.prove_new_address(&mail.token(), &here).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
     }

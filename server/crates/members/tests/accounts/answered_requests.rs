@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::Clock as _;
-use members::{AccountSettings, Accounts, Nickname, SignUp};
+use members::{AccountSettings, Members, Nickname, SignUp};
 
 use crate::stage::{HONG, PASSWORD, Stage, context, email, password, settings};
 
@@ -12,16 +12,16 @@ const INSERT: &str = "INSERT INTO jobs (id, kind, payload, sealed, state, attemp
     VALUES (?, 'answered-request', '', ?, 'waiting', 0, 0, 0, ?)";
 
 /// A process that gives its answer and is killed in that very moment: nothing that it began goes on.
-fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOnce(Accounts) + Send) {
+fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOnce(Members) + Send) {
     let life = || {
         let process = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        process.block_on(async { ask(stage.replica(settings.clone()).await.accounts).await });
+        process.block_on(async { ask(stage.replica(settings.clone()).await.members).await });
     };
     std::thread::scope(|scope| scope.spawn(life).join().unwrap());
 }
 
-async fn ask_reset(accounts: Accounts) {
-    accounts.request_reset(email(HONG), &context("203.0.113.9")).await.unwrap();
+async fn ask_reset(members: Members) {
+    members.password_resets.request_reset(email(HONG), &context("203.0.113.9")).await.unwrap();
 }
 
 #[tokio::test]
@@ -32,11 +32,11 @@ async fn a_mail_that_was_promised_by_a_process_that_died_goes_out_once() {
         answer_and_die(&stage, &settings, ask_reset);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox"]);
         let replicas =
-            [stage.replica(settings.clone()).await.accounts, stage.replica(settings.clone()).await.accounts];
-        replicas[0].fulfil_what_is_left().await.unwrap();
+            [stage.replica(settings.clone()).await.members, stage.replica(settings.clone()).await.members];
+        replicas[0].left_requests.fulfil_what_is_left().await.unwrap();
         assert_eq!(stage.count(ROWS).await, 1, "the process that answered may still be at it");
         stage.clock.advance(Duration::from_secs(5));
-        let both = replicas.iter().map(Accounts::fulfil_what_is_left);
+        let both = replicas.iter().map(|replica| replica.left_requests.fulfil_what_is_left());
         assert!(futures::future::join_all(both).await.iter().all(Result::is_ok));
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
         assert_eq!(stage.audited("password_reset_request", "success").await, 1);
@@ -49,14 +49,14 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
     for (address, rows) in [(HONG, 1), ("nobody@example.org", 2)] {
-        answer_and_die(&stage, &settings(), async |accounts: Accounts| {
-            accounts.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
+        answer_and_die(&stage, &settings(), async |members: Members| {
+            members.password_resets.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
         });
         assert_eq!(stage.count(ROWS).await, rows);
     }
     assert!(!stage.dump().await.contains("nobody@example.org"));
     stage.clock.advance(Duration::from_secs(5));
-    assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 2);
+    assert_eq!(stage.members.left_requests.fulfil_what_is_left().await.unwrap(), 2);
     assert_eq!(stage.kinds("nobody@example.org").await, Vec::<String>::new());
 }
 
@@ -64,15 +64,15 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
 async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
     let stage = Stage::discreet().await;
     let settings = AccountSettings { reveal_existing: false, ..settings() };
-    answer_and_die(&stage, &settings, async |accounts: Accounts| {
+    answer_and_die(&stage, &settings, async |members: Members| {
         let nickname = Nickname::parse("홍길동").unwrap();
         let wish = SignUp { email: email(HONG), password: password(PASSWORD), nickname };
-        accounts.sign_up(wish, &context("203.0.113.9")).await.unwrap();
+        members.sign_ups.sign_up(wish, &context("203.0.113.9")).await.unwrap();
     });
     stage.clock.advance(Duration::from_secs(5));
-    stage.accounts.fulfil_what_is_left().await.unwrap();
+    stage.members.left_requests.fulfil_what_is_left().await.unwrap();
     let mail = stage.newest_mail(HONG).await;
-    stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
+    stage.members.mailbox_proofs.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
     assert!(stage.can_sign_in(HONG, PASSWORD).await);
 }
 
@@ -101,14 +101,18 @@ async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() 
         tx.commit().await.unwrap();
         answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_secs(5));
-        assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 61);
+        assert_eq!(stage.members.left_requests.fulfil_what_is_left().await.unwrap(), 61);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
         assert_eq!(stage.count(ROWS).await, 60);
-        assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 0, "not before their time");
+        assert_eq!(
+            stage.members.left_requests.fulfil_what_is_left().await.unwrap(),
+            0,
+            "not before their time"
+        );
         let mut tries = 60;
         while tries < 60 * 20 {
             stage.clock.advance(Duration::from_mins(5));
-            match stage.accounts.fulfil_what_is_left().await.unwrap() {
+            match stage.members.left_requests.fulfil_what_is_left().await.unwrap() {
                 0 => break,
                 again => tries += again,
             }
@@ -127,7 +131,7 @@ async fn a_request_that_has_no_id_keeps_none_of_the_others_from_being_done() {
         tx.commit().await.unwrap();
         answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_secs(5));
-        assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 2);
+        assert_eq!(stage.members.left_requests.fulfil_what_is_left().await.unwrap(), 2);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
     }
 }

@@ -11,7 +11,8 @@ const ROWS: &str = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'"
 
 async fn refuse(stage: &Stage, network: &str) {
     let proof = Proof::Token(OpaqueToken::new(&OsRandomness));
-    let refused = stage.accounts.reset(&proof, password(OTHER_PASSWORD), &context(network)).await;
+    let refused =
+        stage.members.password_resets.reset(&proof, password(OTHER_PASSWORD), &context(network)).await;
     assert!(matches!(refused, Err(AccountError::BadProof)), "{refused:?}");
 }
 
@@ -43,8 +44,11 @@ async fn replicas_count_up_one_row() {
         refuse(&stage, "203.0.113.9").await;
         let proof = Proof::Token(OpaqueToken::new(&OsRandomness));
         for _ in 0..2 {
-            let refused =
-                replica.accounts.reset(&proof, password(OTHER_PASSWORD), &context("203.0.113.9")).await;
+            let refused = replica
+                .members
+                .password_resets
+                .reset(&proof, password(OTHER_PASSWORD), &context("203.0.113.9"))
+                .await;
             assert!(refused.is_err());
         }
         replica.audit.flush().await.unwrap();
@@ -74,8 +78,12 @@ async fn a_sign_up_is_one_row_and_its_members_with_the_proof() {
         assert_eq!(stage.count("SELECT COUNT(*) FROM audit_events").await, 1);
         assert_eq!(stage.count(OF_MEMBERS).await, 0);
         let mail = stage.newest_mail(HONG).await;
-        let member =
-            stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
+        let member = stage
+            .members
+            .mailbox_proofs
+            .prove_mailbox(&mail.token(), None, &context("203.0.113.9"))
+            .await
+            .unwrap();
         assert_eq!(stage.count(OF_MEMBERS).await, 1);
         let page = stage.audit.history(member.id.uuid(), None).await.unwrap().unwrap();
         let lines: Vec<_> = page.rows.iter().map(|row| (row.kind.as_str(), row.times)).collect();

@@ -20,11 +20,11 @@ async fn s_up_10_no_mail_about_an_account_goes_to_an_address_that_nobody_proved(
             let member = stage.sign_in_by_provider(&claimed).await.unwrap();
             stage.link(member.id, &identity(ProviderName::Naver, provider.as_str(), None)).await.unwrap();
             let mut tx = begin(&stage).await;
-            assert_eq!(stage.accounts.mailbox_of(&mut tx, member.id).await.unwrap(), None);
-            stage.accounts.tell_of_reuse(&mut tx, member.id, None).await.unwrap();
+            assert_eq!(members::mailbox_of(&mut tx, member.id).await.unwrap(), None);
+            stage.members.notices.tell_of_reuse(&mut tx, member.id, None).await.unwrap();
             tx.commit().await.unwrap();
             let here = context("203.0.113.9");
-            stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+            stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         }
         assert_eq!(stage.kinds(HONG).await, Vec::<String>::new());
     }
@@ -39,7 +39,7 @@ async fn s_tok_17_reuse_is_told_to_the_mailbox_that_was_proven() {
             stage.sign_in_by_provider(&identity(ProviderName::Kakao, "77", vouched)).await.unwrap();
         let mut tx = begin(&stage).await;
         for member in [by_password.id, by_provider.id] {
-            stage.accounts.tell_of_reuse(&mut tx, member, None).await.unwrap();
+            stage.members.notices.tell_of_reuse(&mut tx, member, None).await.unwrap();
         }
         tx.commit().await.unwrap();
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "token-reuse");
@@ -68,7 +68,12 @@ async fn s_up_11_a_proof_and_a_first_sign_in_by_a_provider_at_once_make_one_memb
             let google = identity(ProviderName::Google, &address, Some((&address, true)));
             let (proving, arriving) = (stage.clone(), stage.clone());
             let proves = tokio::spawn(async move {
-                proving.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await.map(|_| ())
+                proving
+                    .members
+                    .mailbox_proofs
+                    .prove_mailbox(&proof, None, &context("203.0.113.9"))
+                    .await
+                    .map(|_| ())
             });
             let arrives = tokio::spawn(async move {
                 match arriving.sign_in_by_provider(&google).await {

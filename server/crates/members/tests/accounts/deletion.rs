@@ -16,11 +16,11 @@ async fn s_acc_15_deleting_an_account_ends_sessions_and_tokens_at_once() {
         let here = context("203.0.113.9");
         let stale = members::Caller { authenticated_at: None, ..stage.caller(member.id) };
         assert!(!stage.is_fresh(stale), "there is no value with which deletion could be asked for");
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert!(stage.count("SELECT COUNT(*) FROM revocations").await >= 1);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "deletion-scheduled");
-        let again = stage.accounts.request_deletion(&stage.fresh(member.id), &here).await;
+        let again = stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await;
         assert!(matches!(again, Err(AccountError::NotSignedIn)));
     }
 }
@@ -30,26 +30,27 @@ async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
         let (thief, owner) = (context("203.0.113.9"), context("198.51.100.7"));
-        stage.accounts.request_deletion(&stage.fresh(member.id), &thief).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &thief).await.unwrap();
         for _ in 0..100 {
             stage.run("UPDATE local_accounts SET failures = failures + 1 WHERE email = ?", HONG).await;
         }
         assert!(!stage.can_sign_in(HONG, PASSWORD).await, "the way by password is closed");
         let mail = stage.newest_mail(HONG).await;
         let link = || kernel::OpaqueToken::parse(&mail.token).unwrap();
-        let reset = stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &thief).await;
+        let reset =
+            stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &thief).await;
         assert!(matches!(reset, Err(AccountError::BadProof)), "S-MAIL-4: good for keeping alone");
         stage.clock.advance(DAY * 6);
-        stage.accounts.keep_account(link(), &owner).await.unwrap();
+        stage.members.kept_accounts.keep_account(link(), &owner).await.unwrap();
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 1);
-        let later = stage.accounts.keep_account(link(), &owner).await;
+        let later = stage.members.kept_accounts.keep_account(link(), &owner).await;
         assert!(matches!(later, Err(AccountError::BadProof)), "S-MAIL-2");
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "nobody is signed in");
         stage.clock.advance(DAY * 30);
-        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 0);
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
-        stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &owner).await.unwrap();
+        stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &owner).await.unwrap();
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
     }
 }
@@ -59,18 +60,23 @@ async fn the_link_is_good_until_the_end_of_the_grace_and_for_its_own_deletion() 
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
         let here = context("203.0.113.9");
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         let first = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
-        stage.accounts.keep_account(first.clone(), &here).await.expect("signing in kept it already");
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage
+            .members
+            .kept_accounts
+            .keep_account(first.clone(), &here)
+            .await
+            .expect("signing in kept it already");
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         let second = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
-        let old = stage.accounts.keep_account(first, &here).await;
+        let old = stage.members.kept_accounts.keep_account(first, &here).await;
         assert!(matches!(old, Err(AccountError::BadProof)));
         stage.clock.advance(DAY * 7);
-        let late = stage.accounts.keep_account(second, &here).await;
+        let late = stage.members.kept_accounts.keep_account(second, &here).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
-        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 1);
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 1);
     }
 }
 
@@ -79,14 +85,14 @@ async fn a_reset_within_the_grace_keeps_the_account_and_a_disabled_one_gets_none
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
         let here = context("203.0.113.9");
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
         assert_eq!(mail.kind, "reset");
-        stage.accounts.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
+        stage.members.password_resets.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 1);
         stage.clock.advance(DAY * 30);
-        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 0);
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         stage.set_status(member.id, "disabled").await;
         stage.ask_reset(HONG).await;
@@ -104,18 +110,23 @@ async fn every_mailbox_of_the_member_hears_of_the_deletion() {
             .await
             .unwrap();
         let new = email("thief@evil.example");
-        stage.accounts.request_address_change((member.id, password(PASSWORD)), &new, &here).await.unwrap();
+        stage
+            .members
+            .address_changes
+            .request_address_change(member.id, password(PASSWORD), &new, &here)
+            .await
+            .unwrap();
         let mail = stage.newest_mail("thief@evil.example").await;
-        stage.accounts.prove_new_address(&mail.token(), &here).await.unwrap();
+        stage.members.address_changes.prove_new_address(&mail.token(), &here).await.unwrap();
         stage.clock.advance(DAY * 29);
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         for mailbox in ["thief@evil.example", "hong@gmail.com", HONG] {
             assert_eq!(stage.newest_mail(mailbox).await.kind, "deletion-scheduled", "{mailbox}");
         }
         let link = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
-        stage.accounts.keep_account(link, &here).await.unwrap();
+        stage.members.kept_accounts.keep_account(link, &here).await.unwrap();
         stage.clock.advance(DAY * 2);
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         let told = stage.kinds(HONG).await.into_iter().filter(|kind| kind == "deletion-scheduled").count();
         assert_eq!(told, 1, "after thirty days the address is another's business");
     }
@@ -128,15 +139,15 @@ async fn signing_in_within_the_grace_keeps_the_account() {
         let google = identity(ProviderName::Google, "77", None);
         stage.link(member.id, &google).await.unwrap();
         let here = context("203.0.113.9");
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.clock.advance(DAY * 6);
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
-        stage.accounts.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+        stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.clock.advance(DAY * 6);
         assert_eq!(stage.sign_in_by_provider(&google).await.unwrap().id, member.id);
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 2);
         stage.clock.advance(DAY * 30);
-        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 0);
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
     }
 }
@@ -149,11 +160,16 @@ async fn after_the_grace_nothing_is_left_but_that_the_account_was_erased() {
             .link(member.id, &identity(ProviderName::Google, "7700", Some(("other@example.com", true))))
             .await
             .unwrap();
-        stage.accounts.request_deletion(&stage.fresh(member.id), &context("203.0.113.9")).await.unwrap();
-        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0, "not before its time");
+        stage
+            .members
+            .deletions
+            .request_deletion(&stage.fresh(member.id), &context("203.0.113.9"))
+            .await
+            .unwrap();
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 0, "not before its time");
         stage.clock.advance(DAY * 7);
-        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 1);
-        assert_eq!(stage.accounts.erase_due(10).await.unwrap(), 0);
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 1);
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 0);
         for table in ["members", "identities", "local_accounts", "mail_tokens", "member_pictures", "sessions"]
         {
             let dump = stage.dump().await;
@@ -189,11 +205,16 @@ async fn a_sign_in_at_the_last_moment_and_the_cleaner_agree() {
         for round in 0..10 {
             let google = identity(ProviderName::Google, &format!("{round}"), None);
             let member = stage.sign_in_by_provider(&google).await.unwrap();
-            stage.accounts.request_deletion(&stage.fresh(member.id), &context("203.0.113.9")).await.unwrap();
+            stage
+                .members
+                .deletions
+                .request_deletion(&stage.fresh(member.id), &context("203.0.113.9"))
+                .await
+                .unwrap();
             stage.clock.advance(DAY * 7);
             let (signing, erasing) = (stage.clone(), stage.clone());
             let signs_in = tokio::spawn(async move { signing.sign_in_by_provider(&google).await });
-            let cleaning = tokio::spawn(async move { erasing.accounts.erase_due(10).await });
+            let cleaning = tokio::spawn(async move { erasing.members.erasure.erase_due(10).await });
             let came = signs_in.await.unwrap().map(|member| member.id);
             let erased = cleaning.await.unwrap().unwrap();
             let kept = came.as_ref().is_ok_and(|id| *id == member.id);
@@ -213,7 +234,7 @@ async fn s_acc_15_a_sign_in_that_meets_a_deletion_leaves_no_session_in_a_deleted
             let signs_in = tokio::spawn(async move { signing.visit(&google, round).await });
             let deletes = tokio::spawn(async move {
                 let caller = deleting.fresh(member.id);
-                deleting.accounts.request_deletion(&caller, &context("203.0.113.9")).await
+                deleting.members.deletions.request_deletion(&caller, &context("203.0.113.9")).await
             });
             signs_in.await.unwrap().unwrap();
             deletes.await.unwrap().unwrap();
@@ -236,7 +257,12 @@ async fn accounts_that_cannot_be_erased_keep_none_of_the_others() {
         let linked = identity(ProviderName::Google, "7700", None);
         stage.link(member.id, &linked).await.unwrap();
         stage.link(member.id, &identity(ProviderName::Kakao, "7701", None)).await.unwrap();
-        stage.accounts.request_deletion(&stage.fresh(member.id), &context("203.0.113.9")).await.unwrap();
+        stage
+            .members
+            .deletions
+            .request_deletion(&stage.fresh(member.id), &context("203.0.113.9"))
+            .await
+            .unwrap();
         let mut tx = stage.database.begin().await.unwrap();
         for number in 0..5 {
             let odd = "INSERT INTO members (id, nickname, greeting, status, delete_at, created_at, updated_at) \
@@ -248,7 +274,7 @@ async fn accounts_that_cannot_be_erased_keep_none_of_the_others() {
         db::query(newer).execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
         stage.clock.advance(DAY * 7);
-        assert_eq!(stage.accounts.erase_due(2).await.unwrap(), 1);
+        assert_eq!(stage.members.erasure.erase_due(2).await.unwrap(), 1);
         let left = "SELECT COUNT(*) FROM members WHERE id = ?";
         assert_eq!(stage.count_where(left, &member.id.to_string()).await, 0);
         assert_eq!(
@@ -256,6 +282,6 @@ async fn accounts_that_cannot_be_erased_keep_none_of_the_others() {
             1,
             "what can be read is ended"
         );
-        assert_eq!(stage.accounts.erase_due(2).await.unwrap(), 0);
+        assert_eq!(stage.members.erasure.erase_due(2).await.unwrap(), 0);
     }
 }

@@ -56,7 +56,7 @@ impl Server {
     async fn start(stage: Stage) -> Self {
         let origin = PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap());
         let api = MembersApi {
-            accounts: stage.accounts.clone(),
+            members: stage.members.clone(),
             callers: Arc::new(BearerCallers(stage.tokens.clone())),
             elsewhere: Arc::new(Nowhere),
         };

@@ -159,7 +159,12 @@ impl Scene<'_> {
         let members = stage.count("SELECT COUNT(*) FROM members").await;
         let outcome = if proves {
             let proof = stage.newest_mail(&address).await.token();
-            stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await.map(|_| "in")
+            stage
+                .members
+                .mailbox_proofs
+                .prove_mailbox(&proof, None, &context("203.0.113.9"))
+                .await
+                .map(|_| "in")
         } else {
             stage.sign_up(&address, PASSWORD).await.map(|()| "waits")
         };

@@ -52,7 +52,7 @@ async fn requests_that_an_older_version_answered_are_done_and_those_that_it_park
         }
         let stage = Stage::with(old.upgrade().await, settings(), ring).await;
         stage.member(HONG).await;
-        assert_eq!(stage.accounts.fulfil_what_is_left().await.unwrap(), 1);
+        assert_eq!(stage.members.left_requests.fulfil_what_is_left().await.unwrap(), 1);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
         assert_eq!(stage.count("SELECT COUNT(*) FROM jobs WHERE state = 'dead' AND sealed IS NULL").await, 1);
     }

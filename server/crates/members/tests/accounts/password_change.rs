@@ -13,7 +13,11 @@ async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told(
         stage.session(member.id, 1).await;
         let here = context("203.0.113.9");
         let check = async |current, new| {
-            stage.accounts.check_password_change((member.id, password(current)), password(new), &here).await
+            stage
+                .members
+                .password_changes
+                .check_password_change(member.id, password(current), password(new), &here)
+                .await
         };
         assert!(matches!(check(OTHER_PASSWORD, OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
         let short = check(PASSWORD, "short").await;
@@ -21,10 +25,16 @@ async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told(
         let (one, two) =
             (check(PASSWORD, OTHER_PASSWORD).await.unwrap(), check(PASSWORD, OTHER_PASSWORD).await.unwrap());
         let mut tx = stage.database.begin().await.unwrap();
-        stage.accounts.change_password(&mut tx, &one, Renewal::nobody(), &here).await.unwrap();
+        stage
+            .members
+            .password_changes
+            .change_password(&mut tx, &one, Renewal::nobody(), &here)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        let second = stage.accounts.change_password(&mut tx, &two, Renewal::nobody(), &here).await;
+        let second =
+            stage.members.password_changes.change_password(&mut tx, &two, Renewal::nobody(), &here).await;
         assert!(matches!(second, Err(AccountError::ChangedMeanwhile)));
         drop(tx);
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
@@ -51,20 +61,30 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         let mut tx = stage.database.begin().await.unwrap();
         // A stranger waits for the address, and then Kakao says that it is the member's.
         let before = ProviderIdentity { email: None, email_verified: false, ..identity.clone() };
-        let signed_in = stage.accounts.sign_in_by_provider(&mut tx, &before, &here).await.unwrap();
+        let signed_in =
+            stage.members.provider_sign_in.sign_in_by_provider(&mut tx, &before, &here).await.unwrap();
         tx.commit().await.unwrap();
         stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
         stage.sign_in_by_provider(&identity).await.unwrap();
         let caller = stage.caller(signed_in.member.id);
         let fresh = stage.fresh(signed_in.member.id);
         let check = async |address| {
-            stage.accounts.check_first_password(&fresh, (email(address), password(PASSWORD)), &here).await
+            stage
+                .members
+                .first_passwords
+                .check_first_password(&fresh, email(address), password(PASSWORD), &here)
+                .await
         };
         assert!(!stage.is_fresh(Caller { authenticated_at: None, ..caller.clone() }), "as with a token");
         assert!(matches!(check("other@example.com").await, Err(AccountError::Fields(_))));
         let first = check(HONG).await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        stage.accounts.set_first_password(&mut tx, &first, Renewal::nobody(), &here).await.unwrap();
+        stage
+            .members
+            .first_passwords
+            .set_first_password(&mut tx, &first, Renewal::nobody(), &here)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0, "the stranger's is gone");

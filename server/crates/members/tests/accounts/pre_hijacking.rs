@@ -16,9 +16,14 @@ async fn s_up_11_a_strangers_sign_up_does_not_open_the_owners_account() {
         stage.sign_up(HONG, PASSWORD).await.unwrap();
         let mail = stage.newest_mail(HONG).await;
         let here = context("203.0.113.9");
-        let silent = stage.accounts.prove_mailbox(&mail.token(), None, &here).await;
+        let silent = stage.members.mailbox_proofs.prove_mailbox(&mail.token(), None, &here).await;
         assert!(matches!(silent, Err(AccountError::PasswordNeeded)), "whose password would it be?");
-        stage.accounts.prove_mailbox(&mail.token(), Some(password(PASSWORD)), &here).await.unwrap();
+        stage
+            .members
+            .mailbox_proofs
+            .prove_mailbox(&mail.token(), Some(password(PASSWORD)), &here)
+            .await
+            .unwrap();
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
         assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
     }
@@ -32,14 +37,19 @@ async fn s_up_11_a_strangers_sign_up_after_the_owners_does_not_take_it_over() {
     let here = context("203.0.113.9");
     let [first, second] = <[_; 2]>::try_from(stage.mails(HONG).await).unwrap();
     assert!(matches!(
-        stage.accounts.prove_mailbox(&first.token(), None, &here).await,
+        stage.members.mailbox_proofs.prove_mailbox(&first.token(), None, &here).await,
         Err(AccountError::BadProof)
     ));
     assert!(matches!(
-        stage.accounts.prove_mailbox(&second.token(), None, &here).await,
+        stage.members.mailbox_proofs.prove_mailbox(&second.token(), None, &here).await,
         Err(AccountError::PasswordNeeded)
     ));
-    stage.accounts.prove_mailbox(&second.token(), Some(password(PASSWORD)), &here).await.unwrap();
+    stage
+        .members
+        .mailbox_proofs
+        .prove_mailbox(&second.token(), Some(password(PASSWORD)), &here)
+        .await
+        .unwrap();
     assert!(stage.can_sign_in(HONG, PASSWORD).await && !stage.can_sign_in(HONG, ATTACKERS).await);
 }
 
@@ -49,7 +59,14 @@ async fn the_same_person_twice_need_not_say_the_password_again() {
     stage.sign_up(HONG, PASSWORD).await.unwrap();
     stage.sign_up(HONG, PASSWORD).await.unwrap();
     let mail = stage.newest_mail(HONG).await;
-    assert!(stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.is_ok());
+    assert!(
+        stage
+            .members
+            .mailbox_proofs
+            .prove_mailbox(&mail.token(), None, &context("203.0.113.9"))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -58,12 +75,17 @@ async fn s_up_11_an_address_change_left_pending_is_gone_after_a_reset() {
     let member = stage.member(HONG).await;
     let here = context("203.0.113.9");
     let evil = crate::stage::email("evil@example.com");
-    stage.accounts.request_address_change((member.id, password(PASSWORD)), &evil, &here).await.unwrap();
+    stage
+        .members
+        .address_changes
+        .request_address_change(member.id, password(PASSWORD), &evil, &here)
+        .await
+        .unwrap();
     let pending = stage.newest_mail("evil@example.com").await;
     stage.ask_reset(HONG).await;
     let reset = stage.newest_mail(HONG).await;
-    stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &here).await.unwrap();
-    let late = stage.accounts.prove_new_address(&pending.token(), &here).await;
+    stage.members.password_resets.reset(&reset.token(), password(OTHER_PASSWORD), &here).await.unwrap();
+    let late = stage.members.address_changes.prove_new_address(&pending.token(), &here).await;
     assert!(matches!(late, Err(AccountError::BadProof)), "S-ACC-11");
     assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
 }
@@ -77,7 +99,8 @@ async fn s_up_11_no_session_outlives_the_reset_by_the_owner() {
         stage.ask_reset(HONG).await;
         let reset = stage.newest_mail(HONG).await;
         stage
-            .accounts
+            .members
+            .password_resets
             .reset(&reset.token(), password(OTHER_PASSWORD), &context("203.0.113.9"))
             .await
             .unwrap();
@@ -100,14 +123,19 @@ fn attacker(provider: ProviderName, claims: Option<(&str, bool)>) -> ProviderIde
 async fn recover(stage: &Stage) {
     stage.ask_reset(HONG).await;
     let reset = stage.newest_mail(HONG).await;
-    stage.accounts.reset(&reset.token(), password(OTHER_PASSWORD), &context("203.0.113.9")).await.unwrap();
+    stage
+        .members
+        .password_resets
+        .reset(&reset.token(), password(OTHER_PASSWORD), &context("203.0.113.9"))
+        .await
+        .unwrap();
 }
 
 /// The attacker signed up with the owner's address, and the owner opened the link without a thought.
 async fn captured(stage: &Stage) -> Member {
     stage.sign_up(HONG, ATTACKERS).await.unwrap();
     let mail = stage.newest_mail(HONG).await;
-    stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap()
+    stage.members.mailbox_proofs.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap()
 }
 
 #[tokio::test]
@@ -118,7 +146,8 @@ async fn s_up_11_pre_hijack_1_a_password_set_before_does_not_open_what_the_owner
         let owner = stage.sign_in_by_provider(&owner()).await.unwrap();
         assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
         // Even if the owner opens the old mail now, it makes nothing.
-        let late = stage.accounts.prove_mailbox(&pending.token(), None, &context("203.0.113.9")).await;
+        let late =
+            stage.members.mailbox_proofs.prove_mailbox(&pending.token(), None, &context("203.0.113.9")).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
         assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
         assert_eq!(stage.holder(ProviderName::Google, "owner").await, Some(owner.id.to_string()));
@@ -182,22 +211,24 @@ async fn s_up_11_pre_hijack_4_a_change_of_address_left_pending_does_not_reach_th
         let evil = stage.member("evil@example.com").await;
         let here = context("203.0.113.9");
         stage
-            .accounts
-            .request_address_change((evil.id, password(PASSWORD)), &email(HONG), &here)
+            .members
+            .address_changes
+            .request_address_change(evil.id, password(PASSWORD), &email(HONG), &here)
             .await
             .unwrap();
         let pending = stage.newest_mail(HONG).await;
         let owner = stage.sign_in_by_provider(&owner()).await.unwrap();
         assert_ne!(owner.id, evil.id);
         // Opened without a thought, it changes nothing: the address is the owner's by Google's word.
-        let late = stage.accounts.prove_new_address(&pending.token(), &here).await;
+        let late = stage.members.address_changes.prove_new_address(&pending.token(), &here).await;
         assert!(matches!(late, Err(AccountError::BadProof)));
         assert_eq!(stage.sign_in_by_provider(&crate::pre_hijacking::owner()).await.unwrap().id, owner.id);
         assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         // And nobody can ask for it any more; the owner learns of it.
         stage
-            .accounts
-            .request_address_change((evil.id, password(PASSWORD)), &email(HONG), &here)
+            .members
+            .address_changes
+            .request_address_change(evil.id, password(PASSWORD), &email(HONG), &here)
             .await
             .unwrap();
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "taken");

@@ -64,7 +64,12 @@ impl World {
     }
 
     fn unlinker(&self) -> Unlinker {
-        Unlinker::new(self.stage.accounts.clone(), self.providers.clone(), Unlinker::SETTINGS)
+        Unlinker::new(
+            self.stage.members.context.clone(),
+            self.stage.members.queue.clone(),
+            self.providers.clone(),
+            Unlinker::SETTINGS,
+        )
     }
 
     pub async fn round(&self) -> (u32, u32, u32) {
@@ -98,9 +103,14 @@ impl World {
         let stays = identity(ProviderName::Kakao, gone.subject.as_str(), None);
         let member = stage.sign_in_by_provider(&stays).await.unwrap();
         stage.link(member.id, gone).await.unwrap();
-        let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
+        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
         let way = ways.iter().find(|way| way.provider == Some(gone.provider)).unwrap().way;
-        stage.accounts.unlink(&stage.fresh(member.id), way, &context("203.0.113.9")).await.unwrap();
+        stage
+            .members
+            .sign_in_methods
+            .unlink(&stage.fresh(member.id), way, &context("203.0.113.9"))
+            .await
+            .unwrap();
         member.id
     }
 }
@@ -131,9 +141,9 @@ async fn what_ends_for_an_erased_member_is_written_down_without_them() {
         let world = World::on(stage).await;
         let member = world.unlinked(&identity(ProviderName::Naver, "77", None)).await;
         let caller = world.stage.fresh(member);
-        world.stage.accounts.request_deletion(&caller, &context("203.0.113.9")).await.unwrap();
+        world.stage.members.deletions.request_deletion(&caller, &context("203.0.113.9")).await.unwrap();
         world.stage.clock.advance(Duration::from_hours(8 * 24));
-        assert_eq!(world.stage.accounts.erase_due(10).await.unwrap(), 1);
+        assert_eq!(world.stage.members.erasure.erase_due(10).await.unwrap(), 1);
         // The other one is of their last identity, without a grant.
         assert_eq!(world.round().await, (1, 1, 0));
         assert_eq!(world.stage.audited("provider_unlink", "success").await, 1);
@@ -215,10 +225,10 @@ async fn quirk_19_a_sign_in_without_a_new_grant_keeps_the_old_one_and_a_new_one_
         let member = world.stage.sign_in_by_provider(&naver).await.unwrap();
         world.stage.sign_in_by_provider(&ProviderIdentity { grant, ..naver.clone() }).await.unwrap();
         world.stage.link(member.id, &identity(ProviderName::Kakao, expected, None)).await.unwrap();
-        let ways = world.stage.accounts.sign_in_methods(member.id).await.unwrap();
+        let ways = world.stage.members.sign_in_methods.of_member(member.id).await.unwrap();
         let way = ways.iter().find(|way| way.provider == Some(ProviderName::Naver)).unwrap().way;
         let caller = world.stage.fresh(member.id);
-        world.stage.accounts.unlink(&caller, way, &context("203.0.113.9")).await.unwrap();
+        world.stage.members.sign_in_methods.unlink(&caller, way, &context("203.0.113.9")).await.unwrap();
         assert_eq!(world.round().await, (1, 0, 0));
         assert_eq!(world.revoked().await.last().unwrap(), expected);
     }

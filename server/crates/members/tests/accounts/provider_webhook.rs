@@ -5,7 +5,12 @@ use crate::stage::{HONG, Stage, context, identity};
 
 async fn cut(stage: &Stage, provider: ProviderName, subject: &str) {
     let subject = Subject::parse(subject).unwrap();
-    stage.accounts.cut_by_provider((provider, &subject), &context("203.0.113.9")).await.unwrap();
+    stage
+        .members
+        .provider_webhooks
+        .cut_by_provider(provider, &subject, &context("203.0.113.9"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

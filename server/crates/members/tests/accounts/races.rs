@@ -31,7 +31,7 @@ async fn s_mail_2_twenty_uses_of_a_proof_make_one_member() {
             let (mail, stage) = (mail.clone(), stage.clone());
             tokio::spawn(async move {
                 let proof = if n % 4 == 0 { mail.code() } else { mail.token() };
-                stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await
+                stage.members.mailbox_proofs.prove_mailbox(&proof, None, &context("203.0.113.9")).await
             })
         });
         let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
@@ -54,7 +54,11 @@ async fn s_mail_2_twenty_uses_of_a_reset_change_the_password_once() {
         let tries = (0..20).map(|_| {
             let (mail, stage) = (mail.clone(), stage.clone());
             tokio::spawn(async move {
-                stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &context("203.0.113.9")).await
+                stage
+                    .members
+                    .password_resets
+                    .reset(&mail.token(), password(OTHER_PASSWORD), &context("203.0.113.9"))
+                    .await
             })
         });
         let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
@@ -77,14 +81,15 @@ async fn five_codes_are_tried_however_many_come_at_once() {
             let (mail, stage) = (mail.clone(), stage.clone());
             tokio::spawn(async move {
                 let from = context(&format!("203.0.113.{n}"));
-                stage.accounts.prove_mailbox(&mail.wrong_code(), None, &from).await
+                stage.members.mailbox_proofs.prove_mailbox(&mail.wrong_code(), None, &from).await
             })
         });
         for result in join_all(tries).await {
             assert!(matches!(result.unwrap(), Err(AccountError::BadProof)));
         }
         assert_eq!(stage.count("SELECT code_attempts FROM mail_tokens").await, 9, "each was counted");
-        let right = stage.accounts.prove_mailbox(&mail.code(), None, &context("203.0.113.99")).await;
+        let right =
+            stage.members.mailbox_proofs.prove_mailbox(&mail.code(), None, &context("203.0.113.99")).await;
         assert!(matches!(right, Err(AccountError::BadProof)));
     }
 }
@@ -97,7 +102,9 @@ async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
         let stage = stage.clone();
         let from = context(&format!("203.0.113.{n}"));
         let address = format!("member{n}@example.com");
-        tokio::spawn(async move { stage.accounts.authenticate((&address, PASSWORD), &from).await })
+        tokio::spawn(
+            async move { stage.members.password_sign_in.authenticate(&address, PASSWORD, &from).await },
+        )
     });
     let mut tries = std::pin::pin!(join_all(tries));
     let mut slowest = std::time::Duration::ZERO;

@@ -16,8 +16,9 @@ async fn s_mail_2_a_reset_is_answered_again_in_its_browser_and_refused_elsewhere
             stage.ask_reset(HONG).await;
             let mail = stage.newest_mail(HONG).await;
             let proof = || if by_code { mail.code() } else { mail.token() };
-            let reset =
-                async |secret, context| stage.accounts.reset(&proof(), password(secret), context).await;
+            let reset = async |secret, context| {
+                stage.members.password_resets.reset(&proof(), password(secret), context).await
+            };
             reset(OTHER_PASSWORD, &here).await.unwrap();
             reset(OTHER_PASSWORD, &here).await.expect("the same form again");
             let changes =
@@ -43,7 +44,8 @@ async fn s_mail_2_of_many_resets_at_once_only_those_of_one_browser_hear_that_it_
         let (mail, here) = (stage.newest_mail(HONG).await, bound_visitor("203.0.113.9"));
         let tries = (0..20).map(async |n| {
             let context = if n % 2 == 0 { here.clone() } else { bound_visitor("203.0.113.9") };
-            let result = stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &context).await;
+            let result =
+                stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &context).await;
             (n % 2 == 0, result.is_ok())
         });
         let outcomes = futures::future::join_all(tries).await;
@@ -63,19 +65,24 @@ async fn s_mail_2_a_sign_up_and_a_new_address_are_proven_again_in_their_browser(
         let (here, elsewhere) = (bound_visitor("203.0.113.9"), bound_visitor("203.0.113.9"));
         stage.sign_up(HONG, PASSWORD).await.unwrap();
         let mail = stage.newest_mail(HONG).await;
-        let member = stage.accounts.prove_mailbox(&mail.code(), None, &here).await.unwrap();
-        let again = stage.accounts.prove_mailbox(&mail.code(), None, &here).await.unwrap();
+        let member = stage.members.mailbox_proofs.prove_mailbox(&mail.code(), None, &here).await.unwrap();
+        let again = stage.members.mailbox_proofs.prove_mailbox(&mail.code(), None, &here).await.unwrap();
         assert_eq!(again.id, member.id);
-        let stolen = stage.accounts.prove_mailbox(&mail.code(), None, &elsewhere).await;
+        let stolen = stage.members.mailbox_proofs.prove_mailbox(&mail.code(), None, &elsewhere).await;
         assert!(matches!(stolen, Err(AccountError::BadProof)));
 
         let new = email("hong@new.example.com");
-        stage.accounts.request_address_change((member.id, password(PASSWORD)), &new, &here).await.unwrap();
+        stage
+            .members
+            .address_changes
+            .request_address_change(member.id, password(PASSWORD), &new, &here)
+            .await
+            .unwrap();
         let mail = stage.newest_mail(new.as_str()).await;
         for _ in 0..2 {
-            stage.accounts.prove_new_address(&mail.token(), &here).await.unwrap();
+            stage.members.address_changes.prove_new_address(&mail.token(), &here).await.unwrap();
         }
-        let stolen = stage.accounts.prove_new_address(&mail.token(), &elsewhere).await;
+        let stolen = stage.members.address_changes.prove_new_address(&mail.token(), &elsewhere).await;
         assert!(matches!(stolen, Err(AccountError::BadProof)));
         assert_eq!(stage.audited("address_change", "success").await, 1);
     }

@@ -12,7 +12,7 @@ async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in()
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
         let here = context("203.0.113.9");
-        stage.accounts.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
+        stage.members.password_resets.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset", "password-changed"]);
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await && !stage.can_sign_in(HONG, PASSWORD).await);
@@ -41,7 +41,11 @@ async fn s_mail_3_a_reset_lives_half_an_hour() {
     let mail = stage.newest_mail(HONG).await;
     stage.clock.advance(Duration::from_mins(31));
     for proof in [mail.token(), mail.code()] {
-        let late = stage.accounts.reset(&proof, password(OTHER_PASSWORD), &context("203.0.113.9")).await;
+        let late = stage
+            .members
+            .password_resets
+            .reset(&proof, password(OTHER_PASSWORD), &context("203.0.113.9"))
+            .await;
         assert!(matches!(late, Err(AccountError::BadProof)));
     }
     assert_eq!(stage.audited("password_reset", "failure").await, 2);
@@ -53,7 +57,7 @@ async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() 
     let member = stage.member(HONG).await;
     let here = context("203.0.113.9");
     let reset = async |mail: &crate::stage::Mail, secret| {
-        stage.accounts.reset(&mail.token(), password(secret), &here).await
+        stage.members.password_resets.reset(&mail.token(), password(secret), &here).await
     };
     stage.ask_reset(HONG).await;
     let first = stage.newest_mail(HONG).await;
@@ -61,12 +65,13 @@ async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() 
     let second = stage.newest_mail(HONG).await;
     assert!(matches!(reset(&first, OTHER_PASSWORD).await, Err(AccountError::BadProof)));
     let change = stage
-        .accounts
-        .check_password_change((member.id, password(PASSWORD)), password(OTHER_PASSWORD), &here)
+        .members
+        .password_changes
+        .check_password_change(member.id, password(PASSWORD), password(OTHER_PASSWORD), &here)
         .await
         .unwrap();
     let mut tx = stage.database.begin().await.unwrap();
-    stage.accounts.change_password(&mut tx, &change, Renewal::nobody(), &here).await.unwrap();
+    stage.members.password_changes.change_password(&mut tx, &change, Renewal::nobody(), &here).await.unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(reset(&second, PASSWORD).await, Err(AccountError::BadProof)));
 }
@@ -78,10 +83,12 @@ async fn a_password_that_is_not_taken_does_not_cost_the_mail() {
     stage.ask_reset(HONG).await;
     let mail = stage.newest_mail(HONG).await;
     let here = context("203.0.113.9");
-    let short = stage.accounts.reset(&mail.token(), password("short"), &here).await;
+    let short = stage.members.password_resets.reset(&mail.token(), password("short"), &here).await;
     assert!(matches!(short, Err(AccountError::Password(PasswordError::Length { .. }))));
-    assert!(stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.is_ok());
-    let again = stage.accounts.reset(&mail.token(), password(PASSWORD), &here).await;
+    assert!(
+        stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.is_ok()
+    );
+    let again = stage.members.password_resets.reset(&mail.token(), password(PASSWORD), &here).await;
     assert!(matches!(again, Err(AccountError::BadProof)), "S-MAIL-2");
 }
 
@@ -109,7 +116,12 @@ async fn who_gets_which_mail_when_a_reset_is_asked_for() {
                 grant: None,
             };
             let mut tx = stage.database.begin().await.unwrap();
-            stage.accounts.sign_in_by_provider(&mut tx, &identity, &context("203.0.113.9")).await.unwrap();
+            stage
+                .members
+                .provider_sign_in
+                .sign_in_by_provider(&mut tx, &identity, &context("203.0.113.9"))
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
             stage.ask_reset(address).await;
         }
@@ -138,7 +150,7 @@ async fn resets(stage: &Stage) -> usize {
 }
 
 async fn ask_from(stage: &Stage, network: &str) {
-    stage.accounts.request_reset(email(HONG), &context(network)).await.unwrap();
+    stage.members.password_resets.request_reset(email(HONG), &context(network)).await.unwrap();
     stage.quiet().await;
 }
 
@@ -149,8 +161,13 @@ async fn s_rate_2_what_strangers_cause_takes_nothing_from_the_owners_reset() {
         let stranger = stage.member("stranger@example.com").await;
         let here = context("203.0.113.9");
         for _ in 0..9 {
-            let wish = (stranger.id, password(PASSWORD));
-            stage.accounts.request_address_change(wish, &email(HONG), &here).await.unwrap();
+            let current = password(PASSWORD);
+            stage
+                .members
+                .address_changes
+                .request_address_change(stranger.id, current, &email(HONG), &here)
+                .await
+                .unwrap();
         }
         assert_eq!(stage.kinds(HONG).await.iter().filter(|kind| *kind == "taken").count(), 5);
         // Their own request for the owner's reset, and from the network of the owner, too.
@@ -161,7 +178,7 @@ async fn s_rate_2_what_strangers_cause_takes_nothing_from_the_owners_reset() {
         ask_from(&stage, "203.0.113.9").await;
         assert_eq!((before, resets(&stage).await), (5, 6));
         let mail = stage.newest_mail(HONG).await;
-        stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.unwrap();
+        stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.unwrap();
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
     }
 }
@@ -178,7 +195,11 @@ async fn s_rate_2_whoever_asks_from_everywhere_leaves_the_owner_a_good_mail_at_a
             ask_from(&stage, "198.51.100.7").await;
             if minute % 9 == 0 {
                 let proof = stage.newest_mail(HONG).await.token();
-                let short = stage.accounts.reset(&proof, password("short"), &context("198.51.100.7")).await;
+                let short = stage
+                    .members
+                    .password_resets
+                    .reset(&proof, password("short"), &context("198.51.100.7"))
+                    .await;
                 assert!(
                     matches!(short, Err(AccountError::Password(_))),
                     "{minute}: the proof was good: {short:?}"

@@ -19,7 +19,8 @@ async fn s_acc_6_whoever_is_not_let_in_gets_one_answer() {
             ("no address", PASSWORD),
             (HONG, ""),
         ] {
-            let result = stage.accounts.authenticate((address, secret), &context("203.0.113.9")).await;
+            let result =
+                stage.members.password_sign_in.authenticate(address, secret, &context("203.0.113.9")).await;
             assert!(matches!(result, Err(AccountError::BadCredentials)), "{address}");
         }
         assert!(stage.can_sign_in(" HONG@example.com", PASSWORD).await, "S-ACC-12");
@@ -51,7 +52,12 @@ async fn s_rate_1_the_hundred_and_first_guess_is_never_looked_at_and_a_reset_hel
         assert_eq!(stage.count("SELECT failures FROM local_accounts").await, 100);
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
-        stage.accounts.reset(&mail.token(), password(OTHER_PASSWORD), &context("203.0.113.9")).await.unwrap();
+        stage
+            .members
+            .password_resets
+            .reset(&mail.token(), password(OTHER_PASSWORD), &context("203.0.113.9"))
+            .await
+            .unwrap();
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         assert_eq!(stage.count("SELECT failures FROM local_accounts").await, 0);
     }
@@ -64,7 +70,7 @@ async fn s_rate_1_a_stranger_slows_themselves_down_and_not_the_owner() {
     let stranger = context("198.51.100.7");
     let mut last = None;
     for _ in 0..11 {
-        last = Some(stage.accounts.authenticate((HONG, OTHER_PASSWORD), &stranger).await);
+        last = Some(stage.members.password_sign_in.authenticate(HONG, OTHER_PASSWORD, &stranger).await);
     }
     assert!(
         matches!(last, Some(Err(AccountError::TooMany(exceeded))) if exceeded.retry_after.as_secs() == 30)
@@ -97,17 +103,23 @@ async fn a_password_that_changes_between_comparison_and_entrance_lets_nobody_in(
     for stage in Stage::both().await {
         let member = stage.member(HONG).await;
         let here = context("203.0.113.9");
-        let compared = stage.accounts.authenticate((HONG, PASSWORD), &here).await.unwrap();
+        let compared = stage.members.password_sign_in.authenticate(HONG, PASSWORD, &here).await.unwrap();
         let change = stage
-            .accounts
-            .check_password_change((member.id, password(PASSWORD)), password(OTHER_PASSWORD), &here)
+            .members
+            .password_changes
+            .check_password_change(member.id, password(PASSWORD), password(OTHER_PASSWORD), &here)
             .await
             .unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        stage.accounts.change_password(&mut tx, &change, Renewal::nobody(), &here).await.unwrap();
+        stage
+            .members
+            .password_changes
+            .change_password(&mut tx, &change, Renewal::nobody(), &here)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
-        let late = stage.accounts.sign_in_by_password(&mut tx, &compared, &here).await;
+        let late = stage.members.password_sign_in.sign_in_by_password(&mut tx, &compared, &here).await;
         assert!(matches!(late, Err(AccountError::BadCredentials)));
     }
 }
@@ -117,9 +129,9 @@ async fn s_acc_15_whoever_is_disabled_between_comparison_and_entrance_stays_out(
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
     let here = context("203.0.113.9");
-    let compared = stage.accounts.authenticate((HONG, PASSWORD), &here).await.unwrap();
+    let compared = stage.members.password_sign_in.authenticate(HONG, PASSWORD, &here).await.unwrap();
     stage.run("UPDATE members SET status = 'disabled' WHERE email = ?", HONG).await;
     let mut tx = stage.database.begin().await.unwrap();
-    let late = stage.accounts.sign_in_by_password(&mut tx, &compared, &here).await;
+    let late = stage.members.password_sign_in.sign_in_by_password(&mut tx, &compared, &here).await;
     assert!(matches!(late, Err(AccountError::BadCredentials)));
 }

@@ -20,7 +20,7 @@ async fn everywhere(stage: &Stage) -> Member {
 }
 
 async fn way(stage: &Stage, member: &Member, provider: ProviderName) -> SignInMethodId {
-    let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
+    let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
     ways.iter().find(|way| way.provider == Some(provider)).unwrap().way
 }
 
@@ -28,7 +28,7 @@ async fn way(stage: &Stage, member: &Member, provider: ProviderName) -> SignInMe
 async fn s_acc_14_all_ways_in_are_listed_and_a_link_is_told_by_mail() {
     for stage in Stage::both().await {
         let member = everywhere(&stage).await;
-        let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
+        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
         let names: Vec<_> =
             ways.iter().map(|way| way.provider.map_or("password", ProviderName::as_str)).collect();
         assert_eq!(names, ["google", "naver", "kakao", "password"]);
@@ -48,7 +48,7 @@ async fn s_acc_14_unlinking_ends_what_came_in_by_it_and_nothing_else() {
         stage.session_by(member.id, "naver", 2).await;
         let google = way(&stage, &member, ProviderName::Google).await;
         let here = context("203.0.113.9");
-        stage.accounts.unlink(&stage.fresh(member.id), google, &here).await.unwrap();
+        stage.members.sign_in_methods.unlink(&stage.fresh(member.id), google, &here).await.unwrap();
         assert_eq!(stage.holder(ProviderName::Google, "77").await, None);
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 1);
         let told = "SELECT COUNT(*) FROM revocations WHERE target = ?";
@@ -57,7 +57,7 @@ async fn s_acc_14_unlinking_ends_what_came_in_by_it_and_nothing_else() {
         assert_eq!(stage.audited("identity_unlinked", "success").await, 1);
         let waits = "SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink' AND idempotency_key = ?";
         assert_eq!(stage.count_where(waits, "google/77").await, 1, "the provider is still to be told");
-        let again = stage.accounts.unlink(&stage.fresh(member.id), google, &here).await;
+        let again = stage.members.sign_in_methods.unlink(&stage.fresh(member.id), google, &here).await;
         assert!(matches!(again, Err(AccountError::NotFound)));
         stage.link(member.id, &identity(ProviderName::Google, "77", None)).await.unwrap();
         assert_eq!(stage.count_where(waits, "google/77").await, 0, "they came back before");
@@ -76,7 +76,7 @@ async fn s_acc_14_without_a_fresh_sign_in_nothing_is_unlinked() {
     let just = Fresh::of(late.clone(), stage.clock.now()).unwrap();
     stage.clock.advance(Duration::from_secs(1));
     assert!(!stage.is_fresh(late), "there is no value with which a sign-in method could be taken away");
-    stage.accounts.unlink(&just, google, &context("203.0.113.9")).await.unwrap();
+    stage.members.sign_in_methods.unlink(&just, google, &context("203.0.113.9")).await.unwrap();
     assert!(stage.holder(ProviderName::Google, "77").await.is_none());
 }
 
@@ -85,20 +85,29 @@ async fn s_acc_14_the_last_way_in_stays() {
     for stage in Stage::both().await {
         let here = context("203.0.113.9");
         let member = stage.member(HONG).await;
-        let last = stage.accounts.unlink(&stage.fresh(member.id), SignInMethodId::Password, &here).await;
+        let last = stage
+            .members
+            .sign_in_methods
+            .unlink(&stage.fresh(member.id), SignInMethodId::Password, &here)
+            .await;
         assert!(matches!(last, Err(AccountError::LastSignInMethod)));
         stage.link(member.id, &identity(ProviderName::Kakao, "77", None)).await.unwrap();
         stage.session_by(member.id, "kakao", 1).await;
-        stage.accounts.unlink(&stage.fresh(member.id), SignInMethodId::Password, &here).await.unwrap();
+        stage
+            .members
+            .sign_in_methods
+            .unlink(&stage.fresh(member.id), SignInMethodId::Password, &here)
+            .await
+            .unwrap();
         assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-unlinked");
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "apps and browsers begin again");
         let kakao = way(&stage, &member, ProviderName::Kakao).await;
-        let last = stage.accounts.unlink(&stage.fresh(member.id), kakao, &here).await;
+        let last = stage.members.sign_in_methods.unlink(&stage.fresh(member.id), kakao, &here).await;
         assert!(matches!(last, Err(AccountError::LastSignInMethod)));
         assert_eq!(stage.audited("identity_unlinked", "failure").await, 2);
         let strangers = stage.sign_in_by_provider(&identity(ProviderName::Naver, "88", None)).await.unwrap();
-        let foreign = stage.accounts.unlink(&stage.fresh(strangers.id), kakao, &here).await;
+        let foreign = stage.members.sign_in_methods.unlink(&stage.fresh(strangers.id), kakao, &here).await;
         assert!(matches!(foreign, Err(AccountError::NotFound)), "S-UP-13: not theirs");
     }
 }
@@ -112,13 +121,13 @@ async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_ways_in() {
             let member =
                 stage.sign_in_by_provider(&identity(ProviderName::Google, &subject, None)).await.unwrap();
             stage.link(member.id, &identity(ProviderName::Naver, &subject, None)).await.unwrap();
-            let ways = stage.accounts.sign_in_methods(member.id).await.unwrap();
+            let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
             let tries = ways.into_iter().map(|way| {
                 let stage = stage.clone();
                 let caller = stage.fresh(member.id);
-                tokio::spawn(
-                    async move { stage.accounts.unlink(&caller, way.way, &context("203.0.113.9")).await },
-                )
+                tokio::spawn(async move {
+                    stage.members.sign_in_methods.unlink(&caller, way.way, &context("203.0.113.9")).await
+                })
             });
             let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
             assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
@@ -126,7 +135,7 @@ async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_ways_in() {
                 results.iter().any(|result| matches!(result, Err(AccountError::LastSignInMethod))),
                 "{results:?}"
             );
-            assert_eq!(stage.accounts.sign_in_methods(member.id).await.unwrap().len(), 1);
+            assert_eq!(stage.members.sign_in_methods.of_member(member.id).await.unwrap().len(), 1);
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use kernel::Clock as _;
 use members::{AccountError, PasswordError};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
@@ -12,8 +13,12 @@ async fn s_acc_9_an_unproven_sign_up_is_no_member_and_opens_nothing() {
         assert_eq!(stage.count("SELECT COUNT(*) FROM outbox_events").await, 0);
         assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         let mail = stage.newest_mail(HONG).await;
-        let member =
-            stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
+        let member = stage
+            .members
+            .mailbox_proofs
+            .prove_mailbox(&mail.token(), None, &context("203.0.113.9"))
+            .await
+            .unwrap();
         assert_eq!((member.nickname.as_str(), member.email.as_deref()), ("홍길동", Some(HONG)));
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0);
@@ -62,11 +67,11 @@ async fn s_mail_3_a_proof_of_a_mailbox_lives_a_day() {
     let mail = stage.newest_mail(HONG).await;
     stage.clock.advance(Duration::from_hours(25));
     for proof in [mail.token(), mail.code()] {
-        let result = stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await;
+        let result = stage.members.mailbox_proofs.prove_mailbox(&proof, None, &context("203.0.113.9")).await;
         assert!(matches!(result, Err(AccountError::BadProof)));
     }
     let mut tx = stage.database.begin().await.unwrap();
-    let gone = stage.accounts.delete_expired(&mut tx, 100).await.unwrap();
+    let gone = members::delete_expired(&mut tx, stage.clock.now(), 100).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(gone, 2, "S-RATE-7: the sign-up and its token");
 }
@@ -75,11 +80,11 @@ async fn s_mail_3_a_proof_of_a_mailbox_lives_a_day() {
 async fn s_mail_5_a_newer_mail_cancels_the_older_one() {
     for stage in Stage::both().await {
         stage.sign_up(HONG, PASSWORD).await.unwrap();
-        stage.accounts.resend_proof(email(HONG), &context("203.0.113.9")).await.unwrap();
+        stage.members.sign_ups.resend_proof(email(HONG), &context("203.0.113.9")).await.unwrap();
         stage.quiet().await;
         let mails = stage.mails(HONG).await;
         let prove = async |n: usize| {
-            stage.accounts.prove_mailbox(&mails[n].token(), None, &context("203.0.113.9")).await
+            stage.members.mailbox_proofs.prove_mailbox(&mails[n].token(), None, &context("203.0.113.9")).await
         };
         assert!(matches!(prove(0).await, Err(AccountError::BadProof)));
         assert!(prove(1).await.is_ok());
@@ -92,7 +97,9 @@ async fn the_code_works_on_another_device_and_five_wrong_ones_end_it_but_not_the
     for stage in Stage::both().await {
         stage.sign_up(HONG, PASSWORD).await.unwrap();
         stage.sign_up("shim@example.com", PASSWORD).await.unwrap();
-        let prove = async |proof| stage.accounts.prove_mailbox(&proof, None, &context("203.0.113.9")).await;
+        let prove = async |proof| {
+            stage.members.mailbox_proofs.prove_mailbox(&proof, None, &context("203.0.113.9")).await
+        };
         let shim = stage.newest_mail("shim@example.com").await;
         assert!(prove(shim.wrong_code()).await.is_err());
         assert!(prove(shim.code()).await.is_ok());
@@ -114,16 +121,16 @@ async fn s_mail_4_a_proof_is_good_for_its_purpose_alone() {
     let reset = stage.newest_mail(HONG).await;
     let nobody = context("203.0.113.9");
     assert!(matches!(
-        stage.accounts.prove_mailbox(&reset.token(), None, &nobody).await,
+        stage.members.mailbox_proofs.prove_mailbox(&reset.token(), None, &nobody).await,
         Err(AccountError::BadProof)
     ));
     assert!(matches!(
-        stage.accounts.prove_new_address(&reset.code(), &nobody).await,
+        stage.members.address_changes.prove_new_address(&reset.code(), &nobody).await,
         Err(AccountError::BadProof)
     ));
     stage.sign_up("shim@example.com", PASSWORD).await.unwrap();
     let proof = stage.newest_mail("shim@example.com").await;
-    let result = stage.accounts.reset(&proof.token(), password(OTHER_PASSWORD), &nobody).await;
+    let result = stage.members.password_resets.reset(&proof.token(), password(OTHER_PASSWORD), &nobody).await;
     assert!(matches!(result, Err(AccountError::BadProof)));
 }
 
@@ -138,7 +145,7 @@ async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it()
     stage.sign_up(HONG, PASSWORD).await.unwrap();
     stage.quiet().await;
     let mail = stage.newest_mail(HONG).await;
-    stage.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
+    stage.members.mailbox_proofs.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
     stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
     stage.quiet().await;
     assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "taken"]);
@@ -162,5 +169,5 @@ async fn s_rate_2_twenty_sign_ups_for_one_address_send_five_mails() {
     let mails = stage.mails(HONG).await;
     assert_eq!(mails.len(), 5);
     let newest = mails.last().unwrap().token();
-    assert!(stage.accounts.prove_mailbox(&newest, None, &context("203.0.113.9")).await.is_ok());
+    assert!(stage.members.mailbox_proofs.prove_mailbox(&newest, None, &context("203.0.113.9")).await.is_ok());
 }

@@ -7,7 +7,7 @@ use audit::{AuditLog, Retention};
 use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
-    AccountError, AccountSettings, Accounts, Caller, HashingSettings, MailCode, Member, Nickname, Password,
+    AccountError, AccountSettings, Caller, HashingSettings, MailCode, Member, Members, Nickname, Password,
     Ports, Proof, RequestContext, Services, SignInError, SignUp,
 };
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
@@ -29,7 +29,7 @@ pub const OTHER_PASSWORD: &str = "the heron waits where water is slow";
 pub struct Stage {
     pub database: Arc<TestDatabase>,
     pub clock: Arc<HandClock>,
-    pub accounts: Accounts,
+    pub members: Members,
     pub audit: AuditLog,
     pub tokens: Tokens,
     pub key_ring: Arc<KeyRing>,
@@ -39,7 +39,7 @@ pub struct Stage {
 
 /// A process on that database.
 pub struct Process {
-    pub accounts: Accounts,
+    pub members: Members,
     pub tokens: Tokens,
     pub audit: AuditLog,
 }
@@ -59,10 +59,18 @@ async fn process(
     tokens.start(end, &TaskTracker::new()).await.unwrap();
     let (time, randomness) = environment();
     let audit = AuditLog::new(db.clone(), time, randomness, Retention::default());
-    let services = Services { db, tokens: tokens.clone(), audit: audit.clone() };
+    let (time, randomness) = environment();
+    let services = Services {
+        db,
+        tokens: tokens.clone(),
+        audit: audit.clone(),
+        key_ring: key_ring.clone(),
+        clock: time,
+        randomness,
+    };
     let ports = Ports { mails: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
-    let accounts = Accounts::new(settings, services, key_ring.clone(), environment(), ports).unwrap();
-    Process { accounts, tokens, audit }
+    let members = Members::new(&settings, services, &ports).unwrap();
+    Process { members, tokens, audit }
 }
 
 /// The settings of tests that are not about what a password costs.
@@ -105,8 +113,8 @@ impl Stage {
         let key_ring = Arc::new(key_ring);
         let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
         let with = (&database, &clock, &key_ring);
-        let Process { accounts, tokens, audit } = process(with, settings, (&end, &tasks)).await;
-        Self { database, clock, accounts, audit, tokens, key_ring, tasks, _end: end.drop_guard() }
+        let Process { members, tokens, audit } = process(with, settings, (&end, &tasks)).await;
+        Self { database, clock, members, audit, tokens, key_ring, tasks, _end: end.drop_guard() }
     }
 
     /// The accounts as another process on the same database has them.
@@ -118,21 +126,22 @@ impl Stage {
     pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), AccountError> {
         let nickname = Nickname::parse("홍길동").unwrap();
         let wish = SignUp { email: email(address), password: password(secret), nickname };
-        self.accounts.sign_up(wish, &context("203.0.113.9")).await
+        self.members.sign_ups.sign_up(wish, &context("203.0.113.9")).await
     }
 
     /// A member with [`PASSWORD`].
     pub async fn member(&self, address: &str) -> Member {
         self.sign_up(address, PASSWORD).await.unwrap();
         let mail = self.newest_mail(address).await;
-        self.accounts.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap()
+        self.members.mailbox_proofs.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap()
     }
 
     pub async fn can_sign_in(&self, address: &str, secret: &str) -> bool {
-        match self.accounts.authenticate((address, secret), &context("203.0.113.9")).await {
+        match self.members.password_sign_in.authenticate(address, secret, &context("203.0.113.9")).await {
             Ok(authenticated) => {
                 let mut tx = self.database.begin().await.unwrap();
-                self.accounts
+                self.members
+                    .password_sign_in
                     .sign_in_by_password(&mut tx, &authenticated, &context("203.0.113.9"))
                     .await
                     .unwrap();
@@ -147,7 +156,11 @@ impl Stage {
     /// Comes back from a provider to sign in, as the callback does it.
     pub async fn sign_in_by_provider(&self, identity: &ProviderIdentity) -> Result<Member, SignInError> {
         let mut tx = self.database.begin().await.unwrap();
-        let signed_in = self.accounts.sign_in_by_provider(&mut tx, identity, &context("203.0.113.9")).await?;
+        let signed_in = self
+            .members
+            .provider_sign_in
+            .sign_in_by_provider(&mut tx, identity, &context("203.0.113.9"))
+            .await?;
         tx.commit().await.unwrap();
         Ok(signed_in.member)
     }
@@ -155,7 +168,7 @@ impl Stage {
     /// Comes back from a provider to link, as the callback does it.
     pub async fn link(&self, member: MemberId, identity: &ProviderIdentity) -> Result<(), AccountError> {
         let mut tx = self.database.begin().await.unwrap();
-        self.accounts.link(&mut tx, member, identity, &context("203.0.113.9")).await?;
+        self.members.linking.link(&mut tx, member, identity, &context("203.0.113.9")).await?;
         tx.commit().await.unwrap();
         Ok(())
     }
@@ -184,7 +197,7 @@ impl Stage {
     }
 
     pub async fn ask_reset(&self, address: &str) {
-        self.accounts.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
+        self.members.password_resets.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
         self.quiet().await;
     }
 
@@ -302,7 +315,11 @@ impl Stage {
 
     async fn try_callback(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
         let mut tx = self.database.begin().await.unwrap();
-        let signed_in = self.accounts.sign_in_by_provider(&mut tx, identity, &context("203.0.113.9")).await?;
+        let signed_in = self
+            .members
+            .provider_sign_in
+            .sign_in_by_provider(&mut tx, identity, &context("203.0.113.9"))
+            .await?;
         insert_session(&mut tx, signed_in.member.id, handle).await;
         tx.commit().await.unwrap();
         Ok(())

@@ -19,7 +19,7 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::{AccountSettings, Accounts, HashingSettings, MailTemplate, Mailer, Ports, RequestContext};
+use members::{AccountSettings, HashingSettings, MailTemplate, Mailer, Members, Ports, RequestContext};
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{ProviderIdentity, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase, cheap_hashing};
@@ -82,23 +82,27 @@ impl Stage {
         };
         let (clock, randomness) = environment();
         let audit = AuditLog::new(db.clone(), clock, randomness, Retention::default());
-        let services = members::Services { db: db.clone(), tokens: tokens.clone(), audit: audit.clone() };
-        let accounts = self.accounts(services);
-        let services = Services { db, providers, tokens, accounts, audit };
+        let (clock, randomness) = environment();
+        let services = members::Services {
+            db: db.clone(),
+            tokens: tokens.clone(),
+            audit: audit.clone(),
+            key_ring: self.key_ring.clone(),
+            clock,
+            randomness,
+        };
+        let members = members_of(services);
+        let services = Services { db, providers, tokens, members, audit };
         Sessions::new(&settings, services, self.key_ring.clone(), environment())
     }
+}
 
-    fn accounts(&self, services: members::Services) -> Accounts {
-        let ports = Ports {
-            mails: Arc::new(NoMailer),
-            sessions: Arc::new(SessionsOfMembers),
-            tasks: TaskTracker::new(),
-        };
-        let environment = (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
-        let hashing = HashingSettings { cost: cheap_hashing(), ..HashingSettings::default() };
-        let settings = AccountSettings { hashing, ..AccountSettings::default() };
-        Accounts::new(settings, services, self.key_ring.clone(), environment, ports).unwrap()
-    }
+fn members_of(services: members::Services) -> Members {
+    let ports =
+        Ports { mails: Arc::new(NoMailer), sessions: Arc::new(SessionsOfMembers), tasks: TaskTracker::new() };
+    let hashing = HashingSettings { cost: cheap_hashing(), ..HashingSettings::default() };
+    let settings = AccountSettings { hashing, ..AccountSettings::default() };
+    Members::new(&settings, services, &ports).unwrap()
 }
 
 /// Mails that nobody reads: none of these tests is about them.

@@ -20,7 +20,7 @@ async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, Se
     let mut tx = sessions.db.begin().await?;
     let renewed = sessions.renew(&mut tx, browser).await?;
     tx.commit().await?;
-    sessions.accounts.know_at_once().await;
+    sessions.members.revocation.know_at_once().await;
     let pair = HeaderValue::from_str(&renewed.cookie.stripped().to_string()).unwrap();
     Ok(HeaderMap::from_iter([(http::header::COOKIE, pair)]))
 }

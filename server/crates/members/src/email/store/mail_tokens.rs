@@ -67,7 +67,8 @@ pub(crate) async fn put(tx: &mut Transaction, new: &NewToken<'_>) -> Result<(), 
 /// The token, without spending it.
 pub(crate) async fn find(
     connection: &mut Connection,
-    (token, purpose): (&TokenHash, MailPurpose),
+    token: &TokenHash,
+    purpose: MailPurpose,
     now: Timestamp,
 ) -> Result<Option<FoundToken>, DbError> {
     let row = query(FIND)
@@ -83,7 +84,8 @@ pub(crate) async fn find(
 /// the count is worth nothing.
 pub(crate) async fn count_attempt(
     tx: &mut Transaction,
-    (address, purpose): (&EmailAddress, MailPurpose),
+    address: &EmailAddress,
+    purpose: MailPurpose,
     now: Timestamp,
 ) -> Result<Vec<FoundToken>, DbError> {
     query(COUNT_ATTEMPT)
@@ -105,7 +107,8 @@ pub(crate) async fn count_attempt(
 /// Spends the token; `false` when somebody else did, or it is over (S-MAIL-2).
 pub(crate) async fn spend(
     tx: &mut Transaction,
-    (token, purpose): (&TokenHash, MailPurpose),
+    token: &TokenHash,
+    purpose: MailPurpose,
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let done = query(SPEND)

@@ -79,14 +79,21 @@ pub(crate) async fn of_member(
     rows.iter().filter_map(readable).collect()
 }
 
+/// What a new sign-in method writes.
+pub(crate) struct NewIdentity<'a> {
+    pub(crate) id: IdentityId,
+    pub(crate) member: MemberId,
+    pub(crate) identity: &'a ProviderIdentity,
+    pub(crate) grant_sealed: Option<Vec<u8>>,
+}
+
 /// Gives the member another sign-in method. [`DbError::Exists`] when somebody has it, or another request made it just now.
 pub(crate) async fn insert(
     tx: &mut Transaction,
-    (id, member): (IdentityId, MemberId),
-    identity: &ProviderIdentity,
-    grant_sealed: Option<Vec<u8>>,
+    new: NewIdentity<'_>,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    let NewIdentity { id, member, identity, grant_sealed } = new;
     query(INSERT)
         .bind(id.to_string())
         .bind(member.to_string())

@@ -21,7 +21,8 @@ db::statements! {
 pub(crate) async fn schedule(
     tx: &mut Transaction,
     id: MemberId,
-    (at, now): (Timestamp, Timestamp),
+    at: Timestamp,
+    now: Timestamp,
 ) -> Result<bool, DbError> {
     let schedule = query(SCHEDULE).bind(at.millis()).bind(now.millis()).bind(id.to_string());
     Ok(schedule.execute(&mut **tx).await?.rows_affected() == 1)
@@ -44,7 +45,8 @@ pub(crate) struct Due {
 pub(crate) async fn due(
     connection: &mut Connection,
     last: &Due,
-    (now, limit): (Timestamp, u32),
+    now: Timestamp,
+    limit: u32,
 ) -> Result<Vec<Due>, DbError> {
     let page = query(DUE).bind(now.millis()).bind(last.since).bind(last.since).bind(last.id.as_str());
     let rows = page.bind(i64::from(limit)).fetch_all(connection).await?;

@@ -52,7 +52,8 @@ pub(crate) async fn insert(
 /// Makes a member who signs in by password, without that sign-in method.
 pub(crate) async fn insert_local(
     tx: &mut Transaction,
-    (nickname, email): (&str, &EmailAddress),
+    nickname: &str,
+    email: &EmailAddress,
     clock: &dyn Clock,
     randomness: &dyn Randomness,
 ) -> Result<Member, DbError> {
@@ -104,7 +105,8 @@ pub(crate) async fn set_email(
 pub(crate) async fn set_profile(
     tx: &mut Transaction,
     id: MemberId,
-    (nickname, greeting): (&str, &str),
+    nickname: &str,
+    greeting: &str,
     now: Timestamp,
 ) -> Result<(), DbError> {
     query(SET_PROFILE)

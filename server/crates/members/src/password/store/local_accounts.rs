@@ -81,7 +81,8 @@ pub(crate) async fn find_by_member(
 pub(crate) async fn insert(
     tx: &mut Transaction,
     member: MemberId,
-    (email, password_hash): (&EmailAddress, &str),
+    email: &EmailAddress,
+    password_hash: &str,
     now: Timestamp,
 ) -> Result<(), DbError> {
     query(INSERT)

@@ -1,0 +1,23 @@
+//! What the owner of an address is told when somebody else wants it.
+
+use db::{DbError, Transaction};
+use names::EmailAddress;
+
+use crate::limits::{Budget, Leave, Limits, MailAttempt};
+use crate::model::mail_template::{MailTemplate, Mailer};
+use crate::request_context::RequestContext;
+
+/// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).
+pub(crate) async fn tell_owner(
+    tx: &mut Transaction,
+    email: &EmailAddress,
+    context: &RequestContext,
+    limits: &Limits,
+    mails: &dyn Mailer,
+) -> Result<(), DbError> {
+    let attempt = MailAttempt { budget: Budget::Notice, asker: &context.asker(), address: email };
+    if limits.may_mail(tx, attempt).await? != Leave::Granted {
+        return Ok(());
+    }
+    mails.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
+}

@@ -1,0 +1,61 @@
+//! The end of an identity as a sign-in method, and of all that came of it.
+
+use audit::{AuditEvent, AuditKind};
+use db::Transaction;
+use names::{EmailAddress, MemberId, SignInMethod};
+
+use crate::context::Context;
+use crate::email::contact::Notices;
+use crate::error::AccountError;
+use crate::identities::store::identities::{self, Identity};
+use crate::identities::unlink_job::UnlinkJobs;
+use crate::model::mail_template::MailTemplate;
+use crate::request_context::RequestContext;
+use crate::revocation::Revocation;
+
+/// Takes identities away. Cheap to clone.
+#[derive(Clone)]
+pub struct IdentityRemoval {
+    pub(crate) context: Context,
+    pub(crate) notices: Notices,
+    pub(crate) unlinks: UnlinkJobs,
+    pub(crate) revocation: Revocation,
+}
+
+impl IdentityRemoval {
+    /// Ends an identity as a sign-in method, and all that came of it.
+    pub(crate) async fn take_away(
+        &self,
+        tx: &mut Transaction,
+        identity: &Identity,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
+        self.notices.tell_owner_of(tx, identity.member, told, context.language).await?;
+        self.unlinks.end_at_provider(tx, identity).await?;
+        if !identities::delete(tx, identity).await? {
+            return Err(AccountError::ChangedMeanwhile);
+        }
+        self.revocation.end_of_provider(tx, identity.member, identity.provider).await?;
+        let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
+        let unlinked = unlinked.about(identity.member.uuid()).by_method(identity.provider.as_str());
+        Ok(self.context.audit.record(tx, &unlinked).await?)
+    }
+
+    /// After the owner of the mailbox `email` proved it to get in again: identities that do not vouch for that mailbox
+    /// may be somebody else's, who was there before, and go (S-UP-11, the trojan identifier).
+    pub(crate) async fn discard_unvouched(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        email: &EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        for identity in identities::of_member(tx, member).await? {
+            if identity.vouched().as_ref() != Some(email) {
+                self.take_away(tx, &identity, context).await?;
+            }
+        }
+        Ok(())
+    }
+}

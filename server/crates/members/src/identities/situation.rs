@@ -1,0 +1,57 @@
+//! Which case of the [matrix](crate::model::link_matrix) an identity is, as the database knows it.
+
+use db::{DbError, Transaction};
+use kernel::Timestamp;
+use names::MemberId;
+use providers::ProviderIdentity;
+
+use crate::email::store::mail_tokens;
+use crate::error::AccountError;
+use crate::identities::store::identities::{self, Identity};
+use crate::lifecycle::store::sign_ups;
+use crate::model::link_matrix::{Address, Began, By, Claim, Holder, Situation};
+use crate::model::member::MemberStatus;
+use crate::model::store::members;
+
+/// The case of `identity`, for a request without a member, or for the member `caller` who links; and the sign-in method, if there is one.
+pub(crate) async fn situation(
+    tx: &mut Transaction,
+    identity: &ProviderIdentity,
+    caller: Option<MemberId>,
+    now: Timestamp,
+) -> Result<(Situation, Option<Identity>), DbError> {
+    // The address before the identity: of a first sign-in in another tab that is committed in between, the address alone
+    // would be seen otherwise, and the person be told that somebody has it.
+    let claim = Claim::of(identity);
+    let address = match &identity.email {
+        Some(email) => identities::address(tx, email, now).await?,
+        None => Address::Free,
+    };
+    let known = identities::find(tx, identity.provider, &identity.subject).await?;
+    let holder = match &known {
+        None => Holder::Nobody,
+        Some(known) if caller == Some(known.member) => Holder::Caller,
+        Some(known) => match members::find(tx, known.member).await?.map(|member| member.status) {
+            Some(MemberStatus::Active) => Holder::Active,
+            Some(MemberStatus::Deleting) => Holder::Deleting,
+            Some(MemberStatus::Disabled) | None => Holder::Disabled,
+        },
+    };
+    let began = if caller.is_some() { Began::Member } else { Began::Anonymous };
+    let by = By::Provider(identity.provider);
+    Ok((Situation { by, claim, holder, address, began }, known))
+}
+
+/// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). If it does not wait any
+/// more, its proof arrived in the same moment and made a member.
+pub(crate) async fn discard_waiting(
+    tx: &mut Transaction,
+    identity: &ProviderIdentity,
+    now: Timestamp,
+) -> Result<(), AccountError> {
+    let Some(email) = &identity.email else { return Ok(()) };
+    if let Some(waiting) = sign_ups::find(tx, email, now).await? {
+        mail_tokens::delete_of_owner(tx, &waiting.id.to_string()).await?;
+    }
+    if sign_ups::delete_of_address(tx, email).await? { Ok(()) } else { Err(AccountError::ChangedMeanwhile) }
+}

@@ -1,0 +1,105 @@
+//! What a process that is no more had answered and not done.
+
+use std::time::Duration;
+
+use db::{DbError, Transaction};
+use jobs::{Completed, Failure, Handler, Job, Outcome, Worker, WorkerSettings};
+use kernel::BackOff;
+use tokio_util::sync::CancellationToken;
+
+use crate::answered_request::{ANSWERED_REQUEST, AfterAnswer, AnsweredRequest, Deferred, Written};
+use crate::error::AccountError;
+use crate::lifecycle::sign_up::SignUps;
+use crate::password::reset::PasswordResets;
+use crate::request_context::RequestContext;
+
+/// Eight attempts in ten minutes.
+const SETTINGS: WorkerSettings = WorkerSettings {
+    batch: 50,
+    parallel: 1,
+    idle: Duration::from_secs(5),
+    lease: Duration::from_secs(30),
+    attempts: 8,
+    back_off: BackOff { least: Duration::from_secs(5), most: Duration::from_mins(5) },
+};
+
+/// Does what was answered and left, whatever process answered. Any number of workers may run on one database.
+#[derive(Clone)]
+pub struct LeftRequests {
+    pub(crate) after_answer: AfterAnswer,
+    pub(crate) resets: PasswordResets,
+    pub(crate) sign_ups: SignUps,
+}
+
+impl LeftRequests {
+    /// Works until `end`, first at once.
+    pub async fn follow(self, end: CancellationToken) {
+        self.worker().run(end).await;
+    }
+
+    /// Does what was answered and left; answers how many were tried. One that fails is tried again later, and is dead after
+    /// a few attempts; it keeps none of the others from being done.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn fulfil_what_is_left(&self) -> Result<u32, DbError> {
+        let (worker, mut tried) = (self.worker(), 0);
+        loop {
+            let round = worker.round().await?;
+            if round.tried() == 0 {
+                return Ok(tried);
+            }
+            tried += round.tried();
+        }
+    }
+
+    fn worker(&self) -> Worker<Self> {
+        let (db, queue) = (self.after_answer.context.db.clone(), self.after_answer.queue.clone());
+        Worker::new(db, queue, &ANSWERED_REQUEST, self.clone(), SETTINGS)
+    }
+
+    fn open(&self, job: &Job) -> Option<(AnsweredRequest, RequestContext)> {
+        let plain = self.after_answer.queue.open(job).ok()??;
+        serde_json::from_slice::<Written<AnsweredRequest>>(&plain).ok().map(Written::read)
+    }
+}
+
+impl Deferred for LeftRequests {
+    type Request = AnsweredRequest;
+
+    async fn perform(
+        &self,
+        tx: &mut Transaction,
+        request: &AnsweredRequest,
+        context: &RequestContext,
+    ) -> Result<(), AccountError> {
+        match request {
+            AnsweredRequest::Reset(email) => self.resets.send_reset(tx, email, context).await,
+            AnsweredRequest::ProofAgain(email) => self.sign_ups.send_proof_again(tx, email, context).await,
+            AnsweredRequest::SignUp(prepared) => {
+                self.sign_ups.keep_sign_up(tx, prepared, context).await.map(|_| ())
+            }
+        }
+    }
+}
+
+impl Handler for LeftRequests {
+    async fn handle(&self, job: &Job) -> Result<Completed, Failure> {
+        let unreadable = || Failure::Later("a request that was written down cannot be read".to_owned());
+        let (request, context) = self.open(job).ok_or_else(unreadable)?;
+        let done = self.after_answer.fulfil(self, job, &request, &context).await;
+        done.map_err(|error| match error {
+            AccountError::Db(error) => error.into(),
+            error => Failure::Later(error.to_string()),
+        })
+    }
+
+    fn count(&self, _: &Job, outcome: Outcome) {
+        let outcome = match outcome {
+            Outcome::Done => "done",
+            Outcome::Postponed => "postponed",
+            Outcome::Dead => "parked",
+        };
+        metrics::counter!("daemun_answered_requests_total", "outcome" => outcome).increment(1);
+    }
+}

@@ -1,0 +1,113 @@
+//! The erasure of accounts whose grace is over.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
+use db::{DbError, Transaction};
+use kernel::Timestamp;
+use names::{EmailAddress, MemberId, Source};
+use tokens::Tokens;
+
+use crate::context::Context;
+use crate::email::store::mail_tokens;
+use crate::error::AccountError;
+use crate::identities::store::identities;
+use crate::identities::unlink_job::UnlinkJobs;
+use crate::lifecycle::store::deletions::{self, Due};
+use crate::model::mail_template::Mailer;
+use crate::model::store::members;
+use crate::password::store::local_accounts;
+
+/// Erases accounts. Cheap to clone.
+#[derive(Clone)]
+pub struct Erasure {
+    pub(crate) context: Context,
+    pub(crate) tokens: Tokens,
+    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) unlinks: UnlinkJobs,
+}
+
+impl Erasure {
+    /// Erases accounts whose grace is over, at most `limit`, each in a transaction of its own; answers how many went.
+    /// What remains of a member: that they were erased, by their id; what happened and when, of nobody's; a grant that is
+    /// still to be ended at its provider; events that no bus has taken yet.
+    ///
+    /// One that cannot be erased keeps none of the others, and is tried again with the next call.
+    ///
+    /// # Errors
+    /// When the database cannot be reached; what was erased until then stays erased.
+    pub async fn erase_due(&self, limit: u32) -> Result<u64, AccountError> {
+        let (mut erased, mut last) = (0, Due::default());
+        loop {
+            let due = {
+                let mut reader = self.context.db.read().await?;
+                deletions::due(&mut reader, &last, self.context.clock.now(), limit).await?
+            };
+            let Some(end) = due.last() else { return Ok(erased) };
+            last = Due::clone(end);
+            for member in due {
+                match self.erase_one(&member.id).await {
+                    Ok(gone) => erased += u64::from(gone),
+                    Err(error @ AccountError::Db(DbError::Unavailable(_))) => return Err(error),
+                    Err(error) => {
+                        metrics::counter!("daemun_erasures_failed_total").increment(1);
+                        let error: &dyn std::error::Error = &error;
+                        tracing::error!(error, member = member.id, "an account cannot be erased");
+                    }
+                }
+                if erased >= u64::from(limit) {
+                    return Ok(erased);
+                }
+            }
+        }
+    }
+
+    async fn erase_one(&self, id: &str) -> Result<bool, AccountError> {
+        let member = MemberId::parse(id).map_err(|_| DbError::Unreadable { column: "members.id" })?;
+        let mut tx = self.context.db.begin().await?;
+        let gone = self.erase(&mut tx, member).await?;
+        if gone {
+            tx.commit().await?;
+        }
+        Ok(gone)
+    }
+
+    async fn erase(&self, tx: &mut Transaction, member: MemberId) -> Result<bool, AccountError> {
+        // Against their sign-in at the same moment the row decides.
+        if !deletions::hold_due(tx, member, self.context.clock.now()).await? {
+            return Ok(false);
+        }
+        let addresses = addresses_of(tx, member).await?;
+        for identity in identities::of_member(tx, member).await? {
+            self.unlinks.end_at_provider(tx, &identity).await?;
+        }
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
+        deletions::erase(tx, member).await?;
+        self.tokens.erase_member(tx, member).await?;
+        events::erase(tx, member).await?;
+        let mut own = Vec::new();
+        for address in addresses {
+            // What goes to a mailbox that another member has is theirs.
+            if !local_accounts::has_member(tx, &address).await? {
+                own.push(address);
+            }
+        }
+        self.mails.erase(tx, member, &own).await?;
+        self.context.audit.anonymize(tx, member.uuid()).await?;
+        let source = Source::system();
+        let erased = AuditEvent::new(AuditKind::AccountErased, &source).about(member.uuid());
+        self.context.audit.record(tx, &erased).await?;
+        Ok(true)
+    }
+}
+
+/// Where mails to a member went: the contact, the account by e-mail, what providers said.
+async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<EmailAddress>, AccountError> {
+    let contact = members::find(tx, member).await?.and_then(|member| member.email);
+    let given = identities::of_member(tx, member).await?.into_iter().filter_map(|identity| identity.email);
+    let account = local_accounts::find_by_member(tx, member).await?.map(|account| account.email);
+    let former = local_accounts::former_email(tx, member, Timestamp::from_millis(0)).await?;
+    let read = contact.into_iter().chain(given).filter_map(|text| kernel::email_address::read(&text));
+    Ok(read.chain(account).chain(former).collect())
+}

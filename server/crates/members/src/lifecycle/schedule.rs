@@ -1,0 +1,72 @@
+//! The deletion of an account, written down for when its grace is over.
+
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
+use db::{DbError, Transaction};
+use kernel::Timestamp;
+use names::{Language, MemberId};
+use tokens::EndReason;
+
+use crate::context::Context;
+use crate::email::contact::mailboxes_of;
+use crate::email::mail_token::MailTokens;
+use crate::error::AccountError;
+use crate::lifecycle::store::deletions;
+use crate::model::mail_purpose::MailPurpose;
+use crate::model::mail_template::{MailTemplate, Mailer};
+use crate::request_context::RequestContext;
+use crate::revocation::Revocation;
+
+/// Schedules deletions. Cheap to clone.
+#[derive(Clone)]
+pub struct DeletionSchedule {
+    pub(crate) context: Context,
+    pub(crate) revocation: Revocation,
+    pub(crate) mails: Arc<dyn Mailer>,
+    /// The link that keeps the account is good as long as there is something to keep.
+    pub(crate) mail_tokens: MailTokens,
+}
+
+impl DeletionSchedule {
+    /// Writes the end of an active member's account down, and ends what they have open.
+    pub(crate) async fn schedule_deletion(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        context: &RequestContext,
+    ) -> Result<Timestamp, AccountError> {
+        let now = self.context.clock.now();
+        let when = now.plus(self.mail_tokens.deletion_grace);
+        if !deletions::schedule(tx, member, when, now).await? {
+            return Err(AccountError::NotSignedIn);
+        }
+        self.revocation.end_everything(tx, member, EndReason::Deleted).await?;
+        self.tell_of_deletion(tx, member, when, context.language).await?;
+        self.context
+            .audit
+            .record(tx, &AuditEvent::new(AuditKind::DeletionRequest, &context.source).about(member.uuid()))
+            .await?;
+        Ok(when)
+    }
+
+    /// Tells the member at every mailbox of theirs that the account will be gone at the moment `when`, with the link that
+    /// keeps it. No limit: this mail is their alarm.
+    async fn tell_of_deletion(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        when: Timestamp,
+        language: Language,
+    ) -> Result<(), DbError> {
+        let mailboxes = mailboxes_of(tx, member, self.context.clock.now()).await?;
+        let Some(first) = mailboxes.first() else { return Ok(()) };
+        let owner = member.to_string();
+        let (token, _) = self.mail_tokens.issue_token(tx, MailPurpose::KeepAccount, &owner, first).await?;
+        for mailbox in &mailboxes {
+            let template = MailTemplate::DeletionScheduled { when, token: token.clone() };
+            self.mails.queue(tx, mailbox, language, template).await?;
+        }
+        Ok(())
+    }
+}

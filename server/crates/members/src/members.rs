@@ -1,0 +1,311 @@
+//! The services of this part, each made of what it needs. Nothing below knows of this file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jobs::JobQueue;
+
+use crate::answered_request::AfterAnswer;
+use crate::context::Context;
+use crate::email::change_address::AddressChanges;
+use crate::email::contact::Notices;
+use crate::email::mail_token::MailTokens;
+use crate::error::AccountError;
+use crate::identities::grants::Grants;
+use crate::identities::link::Linking;
+use crate::identities::provider_webhook::ProviderWebhooks;
+use crate::identities::removal::IdentityRemoval;
+use crate::identities::sign_in::ProviderSignIn;
+use crate::identities::sign_in_methods::SignInMethods;
+use crate::identities::unlink_job::UnlinkJobs;
+use crate::left_requests::LeftRequests;
+use crate::lifecycle::deletion::Deletions;
+use crate::lifecycle::erasure::Erasure;
+use crate::lifecycle::export::Exports;
+use crate::lifecycle::keep_account::KeptAccounts;
+use crate::lifecycle::prove::MailboxProofs;
+use crate::lifecycle::schedule::DeletionSchedule;
+use crate::lifecycle::sign_up::SignUps;
+use crate::limits::Limits;
+use crate::password::authenticate::PasswordSignIn;
+use crate::password::change_password::PasswordChanges;
+use crate::password::current_password::CurrentPasswords;
+use crate::password::first_password::FirstPasswords;
+use crate::password::new_password::NewPasswords;
+use crate::password::password_hasher::PasswordHasher;
+use crate::password::reset::PasswordResets;
+use crate::profile::me::Profiles;
+use crate::profile::own_picture::Pictures;
+use crate::repeat::AnsweredForms;
+use crate::revocation::Revocation;
+use crate::settings::{AccountSettings, Ports, Services};
+
+/// Everything that can be asked of this part, flow by flow. Cheap to clone.
+#[derive(Clone)]
+pub struct Members {
+    /// What nearly all flows work with.
+    pub context: Context,
+    /// How often one may try.
+    pub limits: Arc<Limits>,
+    /// The jobs of this part.
+    pub queue: JobQueue,
+    /// Signing in by address and password.
+    pub password_sign_in: PasswordSignIn,
+    /// Signing in by a provider.
+    pub provider_sign_in: ProviderSignIn,
+    /// Further sign-in methods.
+    pub linking: Linking,
+    /// What sign-in methods there are.
+    pub sign_in_methods: SignInMethods,
+    /// What providers tell.
+    pub provider_webhooks: ProviderWebhooks,
+    /// Sign-ups.
+    pub sign_ups: SignUps,
+    /// Their proof.
+    pub mailbox_proofs: MailboxProofs,
+    /// Forgotten passwords.
+    pub password_resets: PasswordResets,
+    /// Known passwords.
+    pub password_changes: PasswordChanges,
+    /// Passwords of those who have none.
+    pub first_passwords: FirstPasswords,
+    /// The rules for new passwords.
+    pub new_passwords: NewPasswords,
+    /// Other addresses.
+    pub address_changes: AddressChanges,
+    /// What members are told.
+    pub notices: Notices,
+    /// What they say of themselves.
+    pub profiles: Profiles,
+    /// Their pictures.
+    pub pictures: Pictures,
+    /// The end of accounts.
+    pub deletions: Deletions,
+    /// Accounts that are kept.
+    pub kept_accounts: KeptAccounts,
+    /// Accounts whose grace is over.
+    pub erasure: Erasure,
+    /// Everything about a member.
+    pub exports: Exports,
+    /// What was answered and not done.
+    pub left_requests: LeftRequests,
+    /// The end of sessions and tokens.
+    pub revocation: Revocation,
+    /// Whether mails reach anybody: whether somebody can sign up, and ask for a new password.
+    pub has_mail: bool,
+    /// How long an account that is to be deleted can be kept by signing in.
+    pub deletion_grace: Duration,
+}
+
+/// What several flows share.
+struct Shared {
+    context: Context,
+    limits: Arc<Limits>,
+    hasher: PasswordHasher,
+    new: NewPasswords,
+    current: CurrentPasswords,
+    mail_tokens: MailTokens,
+    notices: Notices,
+    answered: AnsweredForms,
+    after_answer: AfterAnswer,
+    revocation: Revocation,
+    unlinks: UnlinkJobs,
+    grants: Grants,
+    removal: IdentityRemoval,
+    schedule: DeletionSchedule,
+}
+
+impl Shared {
+    fn new(settings: &AccountSettings, services: Services, ports: &Ports) -> Result<Self, AccountError> {
+        let Services { db, tokens, audit, key_ring, clock, randomness } = services;
+        let limits = Arc::new(Limits::new(&settings.limits, db.clone(), &key_ring, &clock));
+        let queue = JobQueue::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness));
+        let hasher = PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?;
+        let context = Context { db, clock, randomness, audit };
+        let mail_tokens = MailTokens {
+            context: context.clone(),
+            key_ring: Arc::clone(&key_ring),
+            limits: Arc::clone(&limits),
+            deletion_grace: settings.deletion_grace,
+            has_mail: settings.has_mail,
+        };
+        let notices = Notices { mails: Arc::clone(&ports.mails), language: settings.language };
+        let revocation = Revocation { sessions: Arc::clone(&ports.sessions), tokens };
+        let unlinks = UnlinkJobs { queue: queue.clone(), key_ring: Arc::clone(&key_ring) };
+        Ok(Self {
+            new: NewPasswords { hasher: hasher.clone(), policy: Arc::new(settings.policy.clone()) },
+            current: CurrentPasswords {
+                context: context.clone(),
+                hasher: hasher.clone(),
+                limits: Arc::clone(&limits),
+            },
+            answered: AnsweredForms { context: context.clone(), key_ring: Arc::clone(&key_ring) },
+            after_answer: AfterAnswer::new(context.clone(), queue, ports.tasks.clone()),
+            grants: Grants { context: context.clone(), key_ring },
+            removal: IdentityRemoval {
+                context: context.clone(),
+                notices: notices.clone(),
+                unlinks: unlinks.clone(),
+                revocation: revocation.clone(),
+            },
+            schedule: DeletionSchedule {
+                context: context.clone(),
+                revocation: revocation.clone(),
+                mails: Arc::clone(&ports.mails),
+                mail_tokens: mail_tokens.clone(),
+            },
+            context,
+            limits,
+            hasher,
+            mail_tokens,
+            notices,
+            revocation,
+            unlinks,
+        })
+    }
+
+    fn password_resets(&self, ports: &Ports) -> PasswordResets {
+        PasswordResets {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            mails: Arc::clone(&ports.mails),
+            mail_tokens: self.mail_tokens.clone(),
+            new: self.new.clone(),
+            current: self.current.clone(),
+            revocation: self.revocation.clone(),
+            removal: self.removal.clone(),
+            answered: self.answered.clone(),
+            after_answer: self.after_answer.clone(),
+        }
+    }
+
+    fn sign_ups(&self, settings: &AccountSettings, ports: &Ports) -> SignUps {
+        SignUps {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            hasher: self.hasher.clone(),
+            policy: Arc::clone(&self.new.policy),
+            mails: Arc::clone(&ports.mails),
+            mail_tokens: self.mail_tokens.clone(),
+            after_answer: self.after_answer.clone(),
+            reveal_existing: settings.reveal_existing,
+        }
+    }
+}
+
+impl Members {
+    /// The services.
+    ///
+    /// # Errors
+    /// When the cost of a hash is out of range.
+    pub fn new(settings: &AccountSettings, services: Services, ports: &Ports) -> Result<Self, AccountError> {
+        let shared = Shared::new(settings, services, ports)?;
+        let (context, limits) = (|| shared.context.clone(), || Arc::clone(&shared.limits));
+        let (mails, answered) = (|| Arc::clone(&ports.mails), || shared.answered.clone());
+        let (mail_tokens, revocation) = (|| shared.mail_tokens.clone(), || shared.revocation.clone());
+        let (new, current) = (|| shared.new.clone(), || shared.current.clone());
+        let (notices, grants) = (|| shared.notices.clone(), || shared.grants.clone());
+        let (password_resets, sign_ups) = (shared.password_resets(ports), shared.sign_ups(settings, ports));
+        Ok(Self {
+            password_sign_in: PasswordSignIn {
+                context: context(),
+                hasher: shared.hasher.clone(),
+                limits: limits(),
+            },
+            provider_sign_in: ProviderSignIn { context: context(), grants: grants() },
+            linking: Linking { context: context(), grants: grants(), notices: notices() },
+            sign_in_methods: SignInMethods {
+                context: context(),
+                removal: shared.removal.clone(),
+                revocation: revocation(),
+                mails: mails(),
+                answered: answered(),
+            },
+            provider_webhooks: ProviderWebhooks {
+                context: context(),
+                notices: notices(),
+                revocation: revocation(),
+                schedule: shared.schedule.clone(),
+            },
+            mailbox_proofs: MailboxProofs {
+                context: context(),
+                limits: limits(),
+                mail_tokens: mail_tokens(),
+                new: new(),
+                current: current(),
+                answered: answered(),
+            },
+            password_changes: PasswordChanges {
+                context: context(),
+                current: current(),
+                new: new(),
+                revocation: revocation(),
+                mails: mails(),
+                answered: answered(),
+            },
+            first_passwords: FirstPasswords {
+                context: context(),
+                limits: limits(),
+                new: new(),
+                mails: mails(),
+                revocation: revocation(),
+            },
+            address_changes: AddressChanges {
+                context: context(),
+                limits: limits(),
+                mails: mails(),
+                mail_tokens: mail_tokens(),
+                current: current(),
+                revocation: revocation(),
+                answered: answered(),
+            },
+            profiles: Profiles { context: context(), limits: limits() },
+            pictures: Pictures::new(context(), limits()),
+            deletions: Deletions {
+                context: context(),
+                schedule: shared.schedule.clone(),
+                answered: answered(),
+            },
+            kept_accounts: KeptAccounts {
+                context: context(),
+                limits: limits(),
+                mail_tokens: mail_tokens(),
+                answered: answered(),
+            },
+            erasure: Erasure {
+                context: context(),
+                tokens: shared.revocation.tokens.clone(),
+                mails: mails(),
+                unlinks: shared.unlinks.clone(),
+            },
+            exports: Exports { context: context(), limits: limits(), notices: notices() },
+            left_requests: LeftRequests {
+                after_answer: shared.after_answer.clone(),
+                resets: password_resets.clone(),
+                sign_ups: sign_ups.clone(),
+            },
+            password_resets,
+            sign_ups,
+            context: shared.context,
+            limits: shared.limits,
+            queue: shared.unlinks.queue,
+            new_passwords: shared.new,
+            notices: shared.notices,
+            revocation: shared.revocation,
+            has_mail: settings.has_mail,
+            deletion_grace: settings.deletion_grace,
+        })
+    }
+
+    /// Forgets refused keys of limits that may come back by now. Call it about once a minute.
+    pub fn evict_idle_counts(&self) {
+        self.limits.evict_idle();
+    }
+}
+
+/// Says nothing: there are secrets inside.
+impl std::fmt::Debug for Members {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Members")
+    }
+}

@@ -1,0 +1,75 @@
+//! The password that a member has: whether somebody knows it.
+
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
+use names::MemberId;
+
+use crate::context::Context;
+use crate::error::AccountError;
+use crate::limits::Limits;
+use crate::model::member::MemberStatus;
+use crate::model::password::Password;
+use crate::network::Network;
+use crate::password::password_hasher::{Decision, PasswordHasher};
+use crate::password::store::local_accounts::{self, LocalAccount};
+use crate::request_context::RequestContext;
+
+/// Compares the passwords of members who are known. Cheap to clone.
+#[derive(Clone)]
+pub struct CurrentPasswords {
+    pub(crate) context: Context,
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) limits: Arc<Limits>,
+}
+
+impl CurrentPasswords {
+    /// Compares the present password of `member`, which is how they prove again who they are. Tries count like those of a
+    /// sign-in.
+    pub(crate) async fn account_of(
+        &self,
+        member: MemberId,
+        current: Password,
+        kind: AuditKind,
+        context: &RequestContext,
+    ) -> Result<LocalAccount, AccountError> {
+        let account = {
+            let mut reader = self.context.db.read().await?;
+            local_accounts::find_by_member(&mut reader, member).await?.ok_or(AccountError::NoPassword)?
+        };
+        if account.status != MemberStatus::Active {
+            return Err(AccountError::NotSignedIn);
+        }
+        self.limits.password_of(&account.email, Some(account.changed_at), context.network).await?;
+        // Not barred by failures of strangers: anyone who is signed in is known (S-RATE-1).
+        let stored = account.password_hash.clone();
+        let decision = self
+            .hasher
+            .in_turn(context.network, move |hasher| hasher.verify(&current, Some(&stored)))
+            .await??;
+        if decision == Decision::Wrong {
+            let refused = AuditEvent::new(kind, &context.source).about(member.uuid());
+            self.context.audit.record_refusal(&refused.failed(AccountError::WrongPassword.reason())).await?;
+            return Err(AccountError::WrongPassword);
+        }
+        Ok(account)
+    }
+
+    /// Whether `password` is that of the member now: a form that is sent again must show the one that it set.
+    pub(crate) async fn has_password(
+        &self,
+        member: MemberId,
+        password: Password,
+        network: Network,
+    ) -> Result<bool, AccountError> {
+        let account = {
+            let mut reader = self.context.db.read().await?;
+            local_accounts::find_by_member(&mut reader, member).await?
+        };
+        let stored = account.as_ref().and_then(LocalAccount::comparable).map(str::to_owned);
+        let Some(stored) = stored else { return Ok(false) };
+        let decision =
+            self.hasher.in_turn(network, move |hasher| hasher.verify(&password, Some(&stored))).await??;
+        Ok(decision != Decision::Wrong)
+    }
+}

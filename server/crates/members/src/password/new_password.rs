@@ -1,0 +1,40 @@
+//! A new password, from what somebody types to the hash that is stored.
+
+use std::sync::Arc;
+
+use crate::error::AccountError;
+use crate::model::password::Password;
+use crate::network::Network;
+use crate::password::password_hasher::PasswordHasher;
+use crate::password::password_policy::{Owner, PasswordPolicy};
+
+/// Checks and hashes new passwords. Cheap to clone.
+#[derive(Clone)]
+pub struct NewPasswords {
+    pub(crate) hasher: PasswordHasher,
+    pub(crate) policy: Arc<PasswordPolicy>,
+}
+
+impl NewPasswords {
+    /// The fewest characters of a new password.
+    pub fn min_length(&self) -> usize {
+        *self.policy.length.start()
+    }
+
+    /// The hash of a new password for `owner`, if the password is taken.
+    pub(crate) async fn hash_new(
+        &self,
+        password: Password,
+        owner: Owner<'_>,
+        network: Network,
+    ) -> Result<String, AccountError> {
+        let (email, nickname) = (owner.email.clone(), owner.nickname.to_owned());
+        let policy = Arc::clone(&self.policy);
+        self.hasher
+            .in_turn(network, move |hasher| {
+                policy.check(&password, Owner { email: &email, nickname: &nickname })?;
+                Ok(hasher.hash(&password)?)
+            })
+            .await?
+    }
+}

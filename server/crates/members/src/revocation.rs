@@ -1,0 +1,111 @@
+//! The end of sessions, tokens and mails, when an account changes hands or ends.
+
+use std::sync::Arc;
+
+use db::{DbError, Transaction};
+use futures::future::BoxFuture;
+use names::{MemberId, ProviderName, SessionId};
+use tokens::{EndReason, Tokens};
+
+use crate::email::store::mail_tokens;
+use crate::error::AccountError;
+
+/// The port to where people are signed in. The sessions are above this part; a new password must end them in the same
+/// transaction all the same (S-ACC-10, S-MAIL-10).
+pub trait EndSessions: Send + Sync {
+    /// Deletes all sessions of `member`. Their tokens are revoked by the caller.
+    fn end_of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+
+    /// Deletes all sessions of `member` but one. Their tokens are revoked by the caller.
+    fn end_others<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        kept: SessionId,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+
+    /// Deletes the sessions of `member` that began by `way`, a provider's name. Their tokens are revoked by whom the ids
+    /// are given to.
+    fn end_of_method<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        way: &'static str,
+    ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
+}
+
+/// Ends what a member has open. Cheap to clone.
+#[derive(Clone)]
+pub struct Revocation {
+    pub(crate) sessions: Arc<dyn EndSessions>,
+    pub(crate) tokens: Tokens,
+}
+
+impl Revocation {
+    /// After a new password, and at the end of an account: nobody stays signed in, and no mail that went out before is good
+    /// any more (S-MAIL-5, -10).
+    pub(crate) async fn end_everything(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        reason: EndReason,
+    ) -> Result<(), AccountError> {
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
+        // Sessions come before their tokens, as where a session rotates: so the two never wait for each other.
+        self.sessions.end_of_member(tx, member).await?;
+        self.tokens.revoke_member(tx, member, reason).await?;
+        Ok(())
+    }
+
+    /// The same for a member whose browser stays signed in, by the session `kept`: other browsers and all apps end (S-ACC-10).
+    pub(crate) async fn end_others(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        kept: SessionId,
+        reason: EndReason,
+    ) -> Result<(), AccountError> {
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
+        self.sessions.end_others(tx, member, kept).await?;
+        self.tokens.revoke_others(tx, (member, kept), reason).await?;
+        Ok(())
+    }
+
+    /// Ends the sessions that began by `provider`. A session does not say with which of two identities at one provider it
+    /// began; then those of both end.
+    pub(crate) async fn end_of_provider(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        provider: ProviderName,
+    ) -> Result<(), AccountError> {
+        for session in self.sessions.end_of_method(tx, member, provider.as_str()).await? {
+            self.tokens.revoke_session(tx, session, EndReason::Unlinked).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets this replica know at once what a transaction just ended, before the next request of an ended session.
+    pub(crate) async fn read_feed(&self) -> Result<(), AccountError> {
+        Ok(self.tokens.read_feed().await?)
+    }
+
+    /// The same where it is committed and the other replicas read of it by themselves: an outage at this moment must not
+    /// keep a new cookie from its browser.
+    pub async fn know_at_once(&self) {
+        if let Err(error) = self.tokens.read_feed().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed is read later");
+        }
+    }
+}
+
+/// Names no member: there is nothing to see.
+impl std::fmt::Debug for Revocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Revocation")
+    }
+}

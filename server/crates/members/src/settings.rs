@@ -1,0 +1,79 @@
+//! What members have from outside: settings, the services below, and the ports to what is above.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::AuditLog;
+use db::Database;
+use kernel::{Clock, KeyRing, Randomness};
+use names::Language;
+use tokens::Tokens;
+use tokio_util::task::TaskTracker;
+
+use crate::limits::LimitSettings;
+use crate::model::mail_template::Mailer;
+use crate::password::password_hasher::HashingSettings;
+use crate::password::password_policy::PasswordPolicy;
+use crate::revocation::EndSessions;
+
+/// What has to be decided from outside.
+#[derive(Clone, Debug)]
+pub struct AccountSettings {
+    /// Whether a sign-up says that the address has an account (409, the contract of design 3.3) or answers the same in
+    /// both cases (S-ACC-7).
+    pub reveal_existing: bool,
+    /// Whether mails reach anybody. Where none do, nobody can sign up, and nothing that a mail proves can be asked for.
+    pub has_mail: bool,
+    /// How long an account that is to be deleted can be kept by signing in.
+    pub deletion_grace: Duration,
+    /// The language of mails that no request of their reader causes.
+    pub language: Language,
+    /// The rules for new passwords.
+    pub policy: PasswordPolicy,
+    /// What a hash costs.
+    pub hashing: HashingSettings,
+    /// How often one may try.
+    pub limits: LimitSettings,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        Self {
+            reveal_existing: true,
+            has_mail: true,
+            deletion_grace: Duration::from_hours(7 * 24),
+            language: Language::Korean,
+            policy: PasswordPolicy::default(),
+            hashing: HashingSettings::default(),
+            limits: LimitSettings::default(),
+        }
+    }
+}
+
+/// What accounts work with that is below them.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Where accounts are stored.
+    pub db: Database,
+    /// Whose families end with an account.
+    pub tokens: Tokens,
+    /// Where what happens is written down.
+    pub audit: AuditLog,
+    /// What is sealed is sealed with it.
+    pub key_ring: Arc<KeyRing>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids, tokens and codes come from.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// The ports through which accounts reach what is above them.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where mails leave.
+    pub mails: Arc<dyn Mailer>,
+    /// Where people are signed in.
+    pub sessions: Arc<dyn EndSessions>,
+    /// Where work goes on after the answer; the program waits for it when it ends.
+    pub tasks: TaskTracker,
+}

@@ -1,0 +1,54 @@
+//! `POST /auth/refresh`: a refresh token is spent for the next pair.
+
+use axum::extract::State;
+use members::{MemberStatus, RequestContext};
+use tokens::{ClientId, Presented, Redemption, RefreshToken, Refused};
+use web::{Refusal, StrictJson, Success};
+
+use crate::apps::tokens_body::{RefreshBody, TokensBody};
+use crate::error::SessionsError;
+use crate::state::Sessions;
+use crate::tokens_of_session::refused_code;
+
+/// Spends a refresh token for the next pair.
+pub(crate) async fn post(
+    State(sessions): State<Sessions>,
+    context: RequestContext,
+    body: Result<StrictJson<RefreshBody>, Refusal>,
+) -> Result<Success<TokensBody>, SessionsError> {
+    let StrictJson(body) = body.map_err(SessionsError::Form)?;
+    let token = RefreshToken::parse(&body.refresh_token).ok_or(SessionsError::RefreshRefused("malformed"))?;
+    sessions.refresh_app(&token, &context).await.map(Success::ok)
+}
+
+impl Sessions {
+    async fn refresh_app(
+        &self,
+        token: &RefreshToken,
+        context: &RequestContext,
+    ) -> Result<TokensBody, SessionsError> {
+        if !self.knows(token).await? {
+            return Err(SessionsError::RefreshRefused("unknown"));
+        }
+        let client_id = ClientId::own_app();
+        let presented = Presented { token, client_id: &client_id, scope: None };
+        let mut tx = self.db.begin().await?;
+        let rotation = match self.tokens.redeem(&mut tx, presented).await? {
+            Redemption::Rotated(rotation) => rotation,
+            Redemption::Refused(refused) => {
+                if let Refused::Reused(family) = &refused {
+                    self.note_reuse(&mut tx, family, &context.source, Some(context.language)).await?;
+                }
+                // What was found out is kept, although the answer is a refusal (S-TOK-17).
+                tx.commit().await?;
+                return Err(SessionsError::RefreshRefused(refused_code(&refused)));
+            }
+        };
+        let member = rotation.family.subject;
+        let member =
+            members::find(&mut tx, member).await?.filter(|member| member.status == MemberStatus::Active);
+        tx.commit().await?;
+        let member = member.ok_or(SessionsError::RefreshRefused("no active member"))?;
+        self.tokens_body(&rotation, &member).await
+    }
+}

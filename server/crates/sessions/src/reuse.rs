@@ -1,0 +1,27 @@
+//! A spent refresh token that is presented again.
+
+use audit::{AuditEvent, AuditKind};
+use db::Transaction;
+use names::{Language, Source};
+use tokens::Family;
+
+use crate::error::SessionsError;
+use crate::state::Sessions;
+
+impl Sessions {
+    /// Writes down that a spent token was presented, and tells the owner: somebody has a token that they should not have.
+    /// A family ends once, so there is one row and one mail for it.
+    pub(crate) async fn note_reuse(
+        &self,
+        tx: &mut Transaction,
+        family: &Family,
+        source: &Source,
+        language: Option<Language>,
+    ) -> Result<(), SessionsError> {
+        metrics::counter!("daemun_refresh_reuse_total").increment(1);
+        let member = family.subject;
+        self.members.notices.tell_of_reuse(tx, member, language).await?;
+        let reused = AuditEvent::new(AuditKind::TokenReuse, source).failed("reused");
+        Ok(self.audit.record(tx, &reused.about(member.uuid())).await?)
+    }
+}
