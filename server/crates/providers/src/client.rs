@@ -62,7 +62,7 @@ impl Client {
 
     /// The address to which a browser is sent, with what every provider takes. PKCE goes to all of them; where it is
     /// not documented it is ignored, and state and nonce carry the protection (S-UP-3).
-    pub(crate) fn authorize<'a>(&'a self, state: &str, secrets: &LoginSecrets) -> AuthorizationRequest<'a> {
+    pub(crate) fn authorize(&self, state: &str, secrets: &LoginSecrets) -> AuthorizationRequest<'_> {
         let verifier = PkceCodeVerifier::new(secrets.verifier.clone());
         self.oauth
             .authorize_url(|| CsrfToken::new(state.to_owned()))
