@@ -13,6 +13,7 @@ mod database;
 mod dialect;
 mod error;
 mod expiry;
+mod lease;
 mod migrate;
 mod sealed;
 mod statements;
@@ -24,6 +25,7 @@ pub use database::{Connection, Database, Reader, Transaction};
 pub use dialect::Dialect;
 pub use error::{DbError, OpenError};
 pub use expiry::Expiring;
+pub use lease::{Claimable, Lease};
 pub use sealed::SealedColumn;
 pub use url::{DatabaseTransport, DatabaseUrl, DatabaseUrlError};
 

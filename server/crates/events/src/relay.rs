@@ -113,24 +113,14 @@ impl Relay {
     async fn claim(&self, until: Timestamp) -> Result<(Vec<Waiting>, Vec<Claimed>), DbError> {
         let (mut unreadable, mut batch) = (Vec::new(), Vec::new());
         let mut reader = self.db.read().await?;
-        let mut due = store::due(&mut reader, self.clock.now(), self.settings.batch).await?;
+        let due = store::due(&mut reader, self.clock.now(), self.settings.batch).await?;
         drop(reader);
-        if due.is_empty() {
-            return Ok((unreadable, batch));
-        }
-        // In one order for all, so that relays which claim the same rows wait for each other in one direction only.
-        due.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-        let mut tx = self.db.begin().await?;
-        for row in due {
-            if !store::claim(&mut tx, &row, until).await? {
-                continue;
-            }
+        for row in store::LEASE.claim(&self.db, due, until).await? {
             match row.message {
                 Ok(message) => batch.push(Claimed { id: row.id, failures: row.failures, message }),
                 Err(_) => unreadable.push(row),
             }
         }
-        tx.commit().await?;
         Ok((unreadable, batch))
     }
 
@@ -167,13 +157,13 @@ impl Relay {
             };
             tracing::warn!(event = row.id, topic = %row.message.topic, reason, "the bus refused an event");
             let pause = self.settings.back_off.after(row.failures.saturating_add(1));
-            store::postpone(&mut tx, &row.id, claimed, now.plus(pause)).await?;
+            store::LEASE.give_back(&mut tx, &row.id, claimed, now.plus(pause)).await?;
             round.refused += 1;
         }
         for row in unreadable {
             tracing::error!(event = row.id, "an event in the outbox cannot be read by this version");
             let pause = self.settings.back_off.after(row.failures.saturating_add(1));
-            store::postpone(&mut tx, &row.id, claimed, now.plus(pause)).await?;
+            store::LEASE.give_back(&mut tx, &row.id, claimed, now.plus(pause)).await?;
             round.refused += 1;
         }
         tx.commit().await?;

@@ -1,6 +1,6 @@
 //! The table `jobs`.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Claimable, Connection, DbError, Expiring, Lease, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::job::Job;
@@ -33,6 +33,19 @@ db::statements! {
         WHERE kind = ? AND sealed IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
     /// Only what was read is replaced.
     REPLACE_SECRET = "UPDATE jobs SET sealed = ? WHERE id = ? AND sealed = ?";
+}
+
+/// Which of several workers has a job, and until when.
+pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
+
+impl Claimable for Job {
+    fn key(&self) -> &str {
+        &self.id
+    }
+
+    fn due_at(&self) -> Timestamp {
+        self.due_at
+    }
 }
 
 const EXPIRING: Expiring = Expiring { table: "jobs", key: "id", column: "expires_at" };
@@ -119,12 +132,6 @@ pub(crate) async fn due(
     rows.fetch_all(connection).await?.iter().map(|row| read(kind, row)).collect()
 }
 
-/// Takes the job until `until`; `false` when somebody else did.
-pub(crate) async fn claim(tx: &mut Transaction, job: &Job, until: Timestamp) -> Result<bool, DbError> {
-    let claim = query(CLAIM).bind(until.millis()).bind(job.id.as_str()).bind(job.due_at.millis());
-    Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
-}
-
 /// Takes the attempt back that a claim until `claimed` counted, unless somebody else has the job by now.
 pub(crate) async fn give_attempt_back(
     tx: &mut Transaction,
@@ -133,17 +140,6 @@ pub(crate) async fn give_attempt_back(
 ) -> Result<(), DbError> {
     query(GIVE_ATTEMPT_BACK).bind(id).bind(claimed.millis()).execute(&mut **tx).await?;
     Ok(())
-}
-
-/// Gives back a job that was claimed until `claimed`, to be due again at `due`; `false` when somebody else has it.
-pub(crate) async fn postpone(
-    tx: &mut Transaction,
-    id: &str,
-    claimed: Timestamp,
-    due: Timestamp,
-) -> Result<bool, DbError> {
-    let postpone = query(POSTPONE).bind(due.millis()).bind(id).bind(claimed.millis());
-    Ok(postpone.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Notes that a job is done; `false` when it does not wait any more.

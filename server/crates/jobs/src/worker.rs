@@ -205,21 +205,9 @@ impl<H: Handler> Worker<H> {
     async fn claim(&self, until: Timestamp) -> Result<Vec<Job>, DbError> {
         // Looking costs no writer: most looks find nothing.
         let mut reader = self.db.read().await?;
-        let mut due = store::due(&mut reader, self.kind, self.now(), self.settings.batch).await?;
+        let due = store::due(&mut reader, self.kind, self.now(), self.settings.batch).await?;
         drop(reader);
-        let mut claimed = Vec::with_capacity(due.len());
-        if due.is_empty() {
-            return Ok(claimed);
-        }
-        // In one order for all, so that workers which claim the same rows wait for each other in one direction only.
-        due.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-        let mut tx = self.db.begin().await?;
-        for job in due {
-            if store::claim(&mut tx, &job, until).await? {
-                claimed.push(job);
-            }
-        }
-        tx.commit().await?;
+        let mut claimed = store::LEASE.claim(&self.db, due, until).await?;
         claimed.sort_by_key(|job| job.due_at);
         Ok(claimed)
     }
@@ -255,7 +243,7 @@ impl<H: Handler> Worker<H> {
         tracing::warn!(kind = self.kind.name, job = job.id, attempts, reason, "a job is tried again later");
         let due = self.now().plus(self.settings.back_off.after(attempts));
         let mut tx = self.db.begin().await?;
-        let postponed = store::postpone(&mut tx, &job.id, claimed, due).await?;
+        let postponed = store::LEASE.give_back(&mut tx, &job.id, claimed, due).await?;
         tx.commit().await?;
         Ok(self.noted(postponed, job, Outcome::Postponed))
     }

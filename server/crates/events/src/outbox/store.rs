@@ -1,6 +1,6 @@
 //! The table `outbox_events`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
 
@@ -29,6 +29,9 @@ db::statements! {
     OLDEST = "SELECT created_at FROM outbox_events WHERE published_at IS NULL ORDER BY sequence LIMIT 1";
 }
 
+/// Which of several relays has an event, and until when.
+pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
+
 /// A row that is to be published.
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -38,6 +41,16 @@ pub(crate) struct Waiting {
     /// What `due_at` said when it was read: the relay that changes it first has the row.
     pub(crate) due_at: Timestamp,
     pub(crate) failures: u32,
+}
+
+impl Claimable for Waiting {
+    fn key(&self) -> &str {
+        &self.id
+    }
+
+    fn due_at(&self) -> Timestamp {
+        self.due_at
+    }
 }
 
 pub(super) async fn insert(
@@ -75,31 +88,9 @@ pub(crate) async fn due(
     rows.iter().map(waiting).collect()
 }
 
-/// Takes the row until `until`; `false` when somebody else was faster.
-pub(crate) async fn claim(tx: &mut Transaction, row: &Waiting, until: Timestamp) -> Result<bool, DbError> {
-    let done = query(CLAIM)
-        .bind(until.millis())
-        .bind(row.id.as_str())
-        .bind(row.due_at.millis())
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 /// The bus has it, no matter which relay has claimed it now.
 pub(crate) async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), DbError> {
     query(MARK).bind(now.millis()).bind(id).execute(&mut **tx).await?;
-    Ok(())
-}
-
-/// The bus does not have it: again at `at`. Nothing changes when the claim, which ended at `claimed`, is lost.
-pub(crate) async fn postpone(
-    tx: &mut Transaction,
-    id: &str,
-    claimed: Timestamp,
-    at: Timestamp,
-) -> Result<(), DbError> {
-    query(POSTPONE).bind(at.millis()).bind(id).bind(claimed.millis()).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -1,0 +1,75 @@
+//! Rows that are work, taken for a time: how several workers share a table without asking each other.
+//!
+//! A row says when it is due. The first to change that time has the row until the new one: a conditional update
+//! decides. A worker that dies gives nothing back, and needs not: what it took is due again when its lease ends.
+
+use kernel::Timestamp;
+use sqlx::query;
+
+use crate::database::{Database, Transaction};
+use crate::error::DbError;
+
+/// A row that was read and can be claimed.
+pub trait Claimable: Send + Sync {
+    /// Its primary key.
+    fn key(&self) -> &str;
+
+    /// When it was due as it was read. The row is claimed only if that is still so.
+    fn due_at(&self) -> Timestamp;
+}
+
+/// The statements of a table whose rows are leased. Each binds the new time, the key, and the time that the row must still
+/// have; it changes only rows whose work is not done.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    /// Takes a row.
+    pub claim: &'static str,
+    /// Gives a row back that was taken.
+    pub give_back: &'static str,
+}
+
+impl Lease {
+    /// Takes those of the rows `due` until `until` that nobody else took meanwhile.
+    ///
+    /// # Errors
+    /// When the database refuses; then none is taken.
+    pub async fn claim<R: Claimable>(
+        self,
+        db: &Database,
+        mut due: Vec<R>,
+        until: Timestamp,
+    ) -> Result<Vec<R>, DbError> {
+        if due.is_empty() {
+            return Ok(due);
+        }
+        // In one order for all, so that workers which claim the same rows wait for each other in one direction only.
+        due.sort_unstable_by(|one, other| one.key().cmp(other.key()));
+        let mut claimed = Vec::with_capacity(due.len());
+        let mut tx = db.begin().await?;
+        for row in due {
+            let statement = query(self.claim);
+            let claim = statement.bind(until.millis()).bind(row.key()).bind(row.due_at().millis());
+            if claim.execute(&mut *tx).await?.rows_affected() == 1 {
+                claimed.push(row);
+            }
+        }
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Gives back a row that was taken until `claimed`, to be due again at `due`; `false` when its work is done, or somebody
+    /// else has it because the lease ended.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn give_back(
+        self,
+        tx: &mut Transaction,
+        key: &str,
+        claimed: Timestamp,
+        due: Timestamp,
+    ) -> Result<bool, DbError> {
+        let give_back = query(self.give_back).bind(due.millis()).bind(key).bind(claimed.millis());
+        Ok(give_back.execute(&mut **tx).await?.rows_affected() == 1)
+    }
+}
