@@ -1,7 +1,13 @@
-//! Server functions: thin calls from islands to the port, under `/api/fn/`. Each is public by nature and answers only
-//! for the session that comes with it.
+//! Server functions: thin calls from islands to the port, under `/api/fn/`. Those that change something of a member are behind
+//! the guard of the form that does the same; that form also says what went wrong, so an error here says no more than that
+//! something did.
 
-use contract::SiteError;
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
+#[cfg(feature = "ssr")]
+use contract::Site;
+use contract::{ProfileWords, SiteError};
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -27,14 +33,65 @@ impl FromServerFnError for FunctionError {
     }
 }
 
+/// The port, for the request that calls.
+#[cfg(feature = "ssr")]
+fn site() -> Result<Arc<dyn Site>, FunctionError> {
+    use_context().ok_or(FunctionError(SiteError::Unavailable))
+}
+
 /// The id of the member who is signed in at this moment.
 ///
 /// # Errors
 /// When the server cannot say; that signs nobody out.
 #[server(prefix = "/api/fn", endpoint = "viewer")]
 pub async fn viewer_id() -> Result<Option<String>, FunctionError> {
-    let site =
-        use_context::<std::sync::Arc<dyn contract::Site>>().ok_or(FunctionError(SiteError::Unavailable))?;
-    let viewer = site.current_viewer().await.map_err(FunctionError)?;
+    let viewer = site()?.current_viewer().await.map_err(FunctionError)?;
     Ok(viewer.map(|viewer| viewer.id))
+}
+
+/// Ends a session of the caller, in a browser or an app.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "end_session")]
+pub async fn end_session(
+    /// Its id.
+    id: String,
+) -> Result<(), FunctionError> {
+    site()?.end_session(&id).await.map_err(FunctionError)
+}
+
+/// Saves the caller's profile; answers what was saved.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "save_profile")]
+pub async fn save_profile(
+    /// The nickname.
+    nickname: String,
+    /// The greeting.
+    greeting: String,
+) -> Result<ProfileWords, FunctionError> {
+    site()?.save_profile(ProfileWords { nickname, greeting }).await.map_err(FunctionError)
+}
+
+/// Takes the caller's own picture away; answers where the one is that is shown instead.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "remove_picture")]
+pub async fn remove_picture() -> Result<String, FunctionError> {
+    site()?.remove_picture().await.map_err(FunctionError)
+}
+
+/// Sends the mail of a sign-up once more, if one waits for this address. The answer does not say whether one does.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "resend_code")]
+pub async fn resend_code(
+    /// The address.
+    email: String,
+) -> Result<(), FunctionError> {
+    site()?.resend_code(&email).await.map_err(FunctionError)
 }

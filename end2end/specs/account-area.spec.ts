@@ -113,6 +113,7 @@ test('a browser that knows no popovers opens the same menu', async ({ newPerson,
   await person.signsIn('kakao', 'minji');
   // As a browser from before 2023 would read our pages.
   await page.route(`${program.origin}/**`, async (route) => {
+    if (!['document', 'stylesheet'].includes(route.request().resourceType())) return route.continue();
     if (route.request().method() !== 'GET') return route.continue();
     const answer = await route.fetch();
     const text = await answer.text();

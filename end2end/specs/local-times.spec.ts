@@ -97,7 +97,8 @@ test('at midnight, and when the browser brings a page back, today becomes yester
   await person.goes('/me');
   const { clock } = shownIn('Asia/Seoul', await exactly(person));
   await expect(moment(person)).toHaveText(filled(texts.ko.local_time.today, { clock }));
-  // The exact time is said in the browser's words once the island lives.
+  // Islands come to life together.
+  await expect(page.getByRole('button', { name: texts.ko.me.preview })).toBeHidden();
   await page.clock.fastForward('24:00:00');
   await expect(moment(person)).toHaveText(filled(texts.ko.local_time.yesterday, { clock }));
   // What was in the browser's cache ran no timers.

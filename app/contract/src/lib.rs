@@ -18,4 +18,4 @@ pub use happening::Happening;
 pub use link_refused::LinkRefused;
 pub use moment::{DayName, LocalTime, Moment};
 pub use place::Place;
-pub use site::{Site, SiteError};
+pub use site::{ProfileWords, Site, SiteError};

@@ -14,6 +14,18 @@ pub enum SiteError {
     /// The question did not arrive, or its answer did not.
     #[error("the question did not arrive")]
     Unreachable,
+    /// It was not done. The form that does the same says why.
+    #[error("it was not done")]
+    Refused,
+}
+
+/// What a member says of themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileWords {
+    /// The nickname.
+    pub nickname: String,
+    /// A line about themselves; it may be empty.
+    pub greeting: String,
 }
 
 /// The server as islands see it, for one request.
@@ -24,4 +36,28 @@ pub trait Site: Send + Sync {
     /// # Errors
     /// When the server cannot say.
     async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError>;
+
+    /// Ends a session of the caller, in a browser or an app.
+    ///
+    /// # Errors
+    /// When nobody is signed in, and when it was not done.
+    async fn end_session(&self, id: &str) -> Result<(), SiteError>;
+
+    /// Saves the caller's profile; answers what was saved.
+    ///
+    /// # Errors
+    /// When nobody is signed in, and when it was not done.
+    async fn save_profile(&self, typed: ProfileWords) -> Result<ProfileWords, SiteError>;
+
+    /// Takes the caller's own picture away; answers where the one is that is shown instead.
+    ///
+    /// # Errors
+    /// When nobody is signed in, and when it was not done.
+    async fn remove_picture(&self) -> Result<String, SiteError>;
+
+    /// Sends the mail of a sign-up once more, if one waits for this address.
+    ///
+    /// # Errors
+    /// When it was not done.
+    async fn resend_code(&self, email: &str) -> Result<(), SiteError>;
 }

@@ -9,6 +9,12 @@ use names::{Language, path};
 use super::sign_out::SIGN_OUT;
 use crate::texts::{common, navigation};
 
+/// In a text, where the nickname belongs.
+const PLACE: &str = "\u{fffc}";
+
+/// By this class the island that saves the profile finds the nickname.
+const VIEWER_NAME: &str = "viewer-name";
+
 /// The picture is its button. The browser opens it, and closes it on Escape and on a click beside it, so it needs no scripting
 /// (`popover`, since 2023 to 2024). A browser from before shows `<summary>` in place of the button, and the style sheet opens
 /// the same menu by it. Signing out is a form, since no link may do it (S-BFF-4).
@@ -19,12 +25,15 @@ pub(crate) fn AccountMenu(
     /// The language of the page.
     language: Language,
 ) -> impl IntoView {
-    let name = navigation::menu(language, &viewer.nickname);
+    let label = navigation::menu(language, PLACE);
     let face = || {
-        let (picture, name) = (viewer.picture.clone(), name.clone());
+        let (picture, name) = (viewer.picture.clone(), viewer.nickname.clone());
+        let (before, after) = label.split_once(PLACE).unwrap_or((&label, ""));
         view! {
             <img class="menu__picture" src=picture alt="" width="40" height="40" referrerpolicy="no-referrer" />
-            <span class="only-read-out">{name}</span>
+            <span class="only-read-out">
+                {before.to_owned()}<span class=VIEWER_NAME>{name}</span>{after.to_owned()}
+            </span>
         }
     };
     let (nickname, email) = (viewer.nickname.clone(), viewer.email.clone());
@@ -35,7 +44,7 @@ pub(crate) fn AccountMenu(
                 <summary class="menu__button">{face()}</summary>
             </details>
             <div class="menu__content" id="menu" popover="auto">
-                <p class="menu__who"><b>{nickname}</b>{email.map(|email| view! { <br />{email} })}</p>
+                <p class="menu__who"><b class=VIEWER_NAME>{nickname}</b>{email.map(|email| view! { <br />{email} })}</p>
                 <a class="menu__entry" href=path::PROFILE>{navigation::account(language)}</a>
                 <form method="post" action=SIGN_OUT>
                     <button class="menu__entry" type="submit">{common::sign_out(language)}</button>

@@ -1,12 +1,12 @@
 //! The front gate of the main page.
 
 use leptos::prelude::*;
-use names::Language;
 
+use crate::frame::language;
 use crate::texts::common;
 
-/// A front gate with something in its way: roof, board, posts and two leaves. All of it but what it holds is an ornament, drawn by the
-/// style sheet as far as it has to grow; the name on the board is beside the mark too.
+/// A front gate with something in its way: roof, board, posts and two leaves. All of it but what it holds is an ornament, drawn
+/// by the style sheet as far as it has to grow; the name on the board is beside the mark too.
 #[component]
 pub(crate) fn FrontGate(
     /// Whether its leaves are wide open.
@@ -20,7 +20,7 @@ pub(crate) fn FrontGate(
                 <path class="front_gate__tiles" d="M14 41q186 21 372 0" />
             </svg>
             <div class="front_gate__way" class:front_gate__way--open=open>
-                <p class="front_gate__name" lang="ko" aria-hidden="true">{common::brand(Language::Korean)}</p>
+                <p class="front_gate__name" aria-hidden="true">{common::brand(language())}</p>
                 {children()}
             </div>
         </div>

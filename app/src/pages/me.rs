@@ -8,9 +8,12 @@ use names::{Language, path};
 use crate::components::{AccountFrame, Avatar, LocalTime, SignOut, SuccessNoticeBox, with_time};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
-use crate::islands::ProfilePreview;
+use crate::islands::{ProfilePreview, RemovePicture, SaveProfile};
 use crate::page::{Page, Record};
-use crate::texts::{fields, me, method_name, navigation, profile};
+use crate::texts::{fields, me, method_name, navigation, profile, success_notices};
+
+/// Where the page says that something was saved.
+const SAVED: &str = "/me?notice=profile_changed";
 
 /// The profile.
 pub struct Me;
@@ -27,7 +30,7 @@ impl Page for Me {
         view! {
             <AccountFrame>
                 <h1>{me::heading(language)}</h1>
-                <SuccessNoticeBox />
+                <SuccessNoticeBox for_islands=true />
                 {content}
             </AccountFrame>
         }
@@ -76,7 +79,7 @@ fn who(viewer: &Viewer, view: MeView, words: Words, language: Language) -> impl 
     let public = format!("{}{}", path::MEMBERS, viewer.id);
     let until = with_time(|time| me::until(language, time), expires_at);
     view! {
-        {is_preview.then(|| view! { <p class="notice" role="status">{me::previewing(language)}</p> })}
+        {is_preview.then(|| view! { <p class="notice" id="previewing" role="status">{me::previewing(language)}</p> })}
         <ProfilePreview nickname greeting ids><Avatar picture /></ProfilePreview>
         <dl class="facts">
             <div><dt>{me::email(language)}</dt>
@@ -117,7 +120,9 @@ fn edit(form: Form, words: &Words, language: Language) -> AnyView {
     view! {
         <section class="part">
             <h2>{me::edit_heading(language)}</h2>
-            {form.draw_with(fields, me::save(language), preview)}
+            <SaveProfile saved=success_notices::profile_changed(language).to_owned() page=SAVED.to_owned()>
+                {form.draw_with(fields, me::save(language), preview)}
+            </SaveProfile>
         </section>
     }
     .into_any()
@@ -131,15 +136,21 @@ fn picture(has_own_picture: bool, language: Language) -> AnyView {
         input: Input::Picture,
         hint: Some(fields::picture_hint(language)),
     });
+    let default =
+        move |hidden: bool| view! { <p class="lead" hidden=hidden>{me::picture_default(language)}</p> };
     let remove = if has_own_picture {
+        let saved = success_notices::profile_changed(language).to_owned();
         view! {
-            <form method="post" action="/api/users/me/picture/remove">
+            <RemovePicture saved page=SAVED.to_owned() field="picture-picture".to_owned()>
+                <form method="post" action="/api/users/me/picture/remove">
                 <button class="button button--quiet" type="submit">{me::picture_remove(language)}</button>
             </form>
+                {default(true)}
+            </RemovePicture>
         }
         .into_any()
     } else {
-        view! { <p class="lead">{me::picture_default(language)}</p> }.into_any()
+        default(false).into_any()
     };
     view! {
         <section class="part">

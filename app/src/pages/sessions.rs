@@ -5,8 +5,9 @@ use contract::views::{AppEntry, SessionEntry, SessionsView};
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{AccountFrame, LocalTime, SignOut};
+use crate::components::{AccountFrame, LocalTime, SignOut, SuccessNoticeBox};
 use crate::frame::language;
+use crate::islands::SessionList;
 use crate::page::{Page, Record};
 use crate::texts::{device_text, me, method_name, navigation, place_text, sessions};
 
@@ -28,9 +29,13 @@ impl Page for Sessions {
         view! {
             <AccountFrame>
                 <h1>{sessions::heading(language)}</h1>
+                <SuccessNoticeBox for_islands=true />
                 <p>{sessions::lead(language)}</p>
-                <ul class="sessions">{items} {apps}</ul>
-                {if others { end_others(language).into_any() } else { only_here(language).into_any() }}
+                <SessionList ended=sessions::ended(language, "{device}")>
+                    <ul class="sessions">{items} {apps}</ul>
+                </SessionList>
+                {others.then(|| end_others(language))}
+                {only_here(others, language)}
                 <SignOut everywhere=true />
             </AccountFrame>
         }
@@ -81,7 +86,7 @@ fn moment(name: &'static str, at: Moment) -> impl IntoView {
 fn end_button(id: String, heading: String, label: &'static str) -> impl IntoView {
     view! {
         <form method="post" action=END>
-            <button class="button button--quiet" type="submit" name="session" value=id aria-describedby=heading>
+            <button class="button button--quiet session__end" type="submit" name="session" value=id aria-describedby=heading>
                 {label}
             </button>
         </form>
@@ -90,7 +95,7 @@ fn end_button(id: String, heading: String, label: &'static str) -> impl IntoView
 
 fn end_others(language: Language) -> impl IntoView {
     view! {
-        <form method="post" action=END>
+        <form id="other-sessions" method="post" action=END>
             <button class="button button--main" type="submit" name="session" value="others">
                 {sessions::end_others(language)}
             </button>
@@ -98,6 +103,7 @@ fn end_others(language: Language) -> impl IntoView {
     }
 }
 
-fn only_here(language: Language) -> impl IntoView {
-    view! { <p>{sessions::only_here(language)}</p> }
+/// The island shows it when the last of the others has left.
+fn only_here(others: bool, language: Language) -> impl IntoView {
+    view! { <p id="no-other-sessions" tabindex="-1" hidden=others>{sessions::only_here(language)}</p> }
 }

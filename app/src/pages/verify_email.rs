@@ -4,10 +4,10 @@
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{Frame, new_password, proof_fields};
+use crate::components::{Frame, SuccessNoticeBox, new_password, proof_fields};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
-use crate::islands::PlainAddress;
+use crate::islands::{PlainAddress, ResendCode};
 use crate::page::{Page, Record};
 use crate::texts::{fields, verify_email};
 
@@ -44,6 +44,7 @@ impl Page for VerifyEmail {
             <Frame>
                 <section class="card">
                     <h1>{verify_email::heading(language)}</h1>
+                    <SuccessNoticeBox for_islands=true />
                     <p class="lead">{lead}</p>
                     {form.draw(fields, submit)}
                     {(!by_link).then(|| resend(language))}
@@ -63,7 +64,9 @@ fn resend(language: Language) -> impl IntoView {
         <section class="part">
             <h2>{verify_email::resend_heading(language)}</h2>
             <p>{verify_email::resend_lead(language)}</p>
-            {form.draw(fields, verify_email::resend(language))}
+            <ResendCode sent=verify_email::sent(language).to_owned()>
+                {form.draw(fields, verify_email::resend(language))}
+            </ResendCode>
         </section>
     }
 }

@@ -8,17 +8,46 @@ use contract::Site;
 use http::HeaderValue;
 use http::header::{ACCEPT, REFERER};
 use leptos::context::provide_context;
+use sessions::Current;
+use web::RequestContext;
+use web::guard::SignedIn;
 
-use super::state::Pages;
+use super::state::{PageParts, Pages};
 use crate::site::RequestSite;
 
-/// Answers a server function. The framework would send a form without scripting back to its `Referer`, with the error in
-/// the address (S-BFF-6); ours answer calls only, so both headers are taken from it.
-pub(super) async fn call(State(pages): State<Pages>, mut request: Request) -> Response {
-    request.headers_mut().remove(REFERER);
-    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let sessions = pages.0.parts.sessions.clone();
-    let site: Arc<dyn Site> = Arc::new(RequestSite::new(sessions, request.headers().clone()));
+/// What members alone may call. The guard is that of the form that does the same.
+pub(super) const OF_MEMBERS: [&str; 3] =
+    ["/api/fn/end_session", "/api/fn/save_profile", "/api/fn/remove_picture"];
+
+/// Answers a server function that anybody may call.
+pub(super) async fn call(State(pages): State<Pages>, request: Request) -> Response {
+    answer(pages, None, request).await
+}
+
+/// Answers a server function that members may call.
+pub(super) async fn call_as_member(
+    SignedIn { caller, .. }: SignedIn<Arc<Current>>,
+    State(pages): State<Pages>,
+    request: Request,
+) -> Response {
+    answer(pages, Some(caller), request).await
+}
+
+/// The framework would send a form without scripting back to its `Referer`, with the error in the address (S-BFF-6); ours
+/// answer calls only, so both headers are taken from it.
+async fn answer(pages: Pages, caller: Option<Arc<Current>>, request: Request) -> Response {
+    let (mut head, body) = request.into_parts();
+    head.headers.remove(REFERER);
+    head.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let PageParts { sessions, members, .. } = &pages.0.parts;
+    let site: Arc<dyn Site> = Arc::new(RequestSite {
+        sessions: sessions.clone(),
+        members: members.clone(),
+        headers: head.headers.clone(),
+        context: RequestContext::of(&head),
+        caller,
+    });
     let context = move || provide_context(Arc::clone(&site));
+    let request = Request::from_parts(head, body);
     leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
 }

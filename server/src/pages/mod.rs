@@ -63,6 +63,9 @@ pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
         public(),
         to_history,
     );
+    let routes = functions::OF_MEMBERS
+        .into_iter()
+        .fold(routes, |routes, path| routes.post(path, same_origin().signed_in(), functions::call_as_member));
     PAGES.iter().fold(routes, |routes, page| page.declare(routes))
 }
 

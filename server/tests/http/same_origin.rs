@@ -165,8 +165,9 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
 }
 
 /// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
-const PUBLIC: [(&str, &str); 17] = [
+const PUBLIC: [(&str, &str); 18] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
+    ("/api/fn/resend_code", "sends the mail to its owner again"),
     ("/api/language", "the language of this browser"),
     ("/api/auth/signin/google", "begins a login"),
     ("/api/auth/signin/password", "asks for the password"),

@@ -89,8 +89,17 @@ impl Sessions {
         Ok(rows.into_iter().map(own).collect())
     }
 
-    /// One that is not theirs, or has ended already, is simply not there afterwards.
-    async fn end_one(&self, current: &Current, id: SessionId, source: &Source) -> Result<(), SessionsError> {
+    /// Ends a session of a member, in a browser or an app. One that is not theirs, or has ended already, is simply not there
+    /// afterwards.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn end_one(
+        &self,
+        current: &Current,
+        id: SessionId,
+        source: &Source,
+    ) -> Result<(), SessionsError> {
         let member = current.member.id;
         let mut tx = self.db.begin().await?;
         let method = match store::find_of_member(&mut tx, id, member).await? {

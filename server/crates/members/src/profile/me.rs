@@ -65,6 +65,26 @@ impl Profiles {
         tx.commit().await?;
         Ok(after)
     }
+
+    /// Changes the profile of a member to what they typed.
+    ///
+    /// # Errors
+    /// When a field is not as allowed, and as for [`Self::change_profile`].
+    pub async fn change_profile_as_typed(
+        &self,
+        member: MemberId,
+        typed: ProfileBody,
+        context: &RequestContext,
+    ) -> Result<Member, AccountError> {
+        let stored = if typed.breaks_the_rule() {
+            let mut reader = self.context.db.read().await?;
+            members::find(&mut reader, member).await?
+        } else {
+            None
+        };
+        let change = typed.read(stored.as_ref(), &*self.context.randomness)?;
+        self.change_profile(member, &change, context).await
+    }
 }
 
 /// The member, unless there is none or they may not sign in.
@@ -111,13 +131,16 @@ pub(crate) async fn get(
     Ok(Success::ok(own_profile(&profiles.context.db, caller.member).await?))
 }
 
-#[derive(Deserialize, ToSchema)]
+/// A profile as somebody typed it; what is `None` stays.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ProfileBody {
+pub struct ProfileBody {
+    /// The nickname.
     #[schema(nullable = false, example = "홍길동")]
-    nickname: Option<String>,
+    pub nickname: Option<String>,
+    /// The greeting.
     #[schema(nullable = false, example = "반갑습니다")]
-    greeting: Option<String>,
+    pub greeting: Option<String>,
 }
 
 impl ProfileBody {
@@ -162,14 +185,7 @@ pub(crate) async fn patch(
     context: RequestContext,
     body: Result<StrictBody<ProfileBody>, Refusal>,
 ) -> Result<Success<OwnProfile>, AccountError> {
-    let StrictBody(value) = body?;
-    let stored = if value.breaks_the_rule() {
-        let mut reader = profiles.context.db.read().await?;
-        members::find(&mut reader, caller.member).await?
-    } else {
-        None
-    };
-    let change = value.read(stored.as_ref(), &*profiles.context.randomness)?;
-    profiles.change_profile(caller.member, &change, &context).await?;
+    let StrictBody(typed) = body?;
+    profiles.change_profile_as_typed(caller.member, typed, &context).await?;
     Ok(Success::ok(own_profile(&profiles.context.db, caller.member).await?))
 }

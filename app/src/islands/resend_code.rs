@@ -1,0 +1,23 @@
+//! Asks for the mail with a code once more, and what was typed stays.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::form_call::{FormCall, announce};
+use crate::functions::resend_code;
+
+/// The form with the address.
+#[island]
+pub fn ResendCode(
+    /// What is said once it was asked for.
+    sent: String,
+    /// The form.
+    children: Children,
+) -> impl IntoView {
+    let resend = move |event: SubmitEvent| {
+        let Some(call) = FormCall::of(&event) else { return };
+        let (email, sent) = (call.typed("email"), sent.clone());
+        call.send(resend_code(email), move |_, ()| announce(&sent));
+    };
+    view! { <div class="call" on:submit=resend>{children()}</div> }
+}
