@@ -70,7 +70,7 @@ test('the profile is saved in place: what else was chosen stays, the header foll
   await expect(page.getByRole('status')).toBeInViewport();
   await expect(save).toBeFocused();
   await expect(page.getByRole('banner').locator('.menu__button:visible')).toHaveAccessibleName(/강가의 별/);
-  await expect(page).toHaveURL(`${program.origin}/me`);
+  await expect(page, 'as by the form').toHaveURL(`${program.origin}/me?notice=profile_changed`);
   expect(await page.locator('#picture-picture').evaluate((input: HTMLInputElement) => input.files?.length)).toBe(1);
   expect((await person.session())?.user.name).toBe('강가의 별');
   // What the server repairs is shown as it was saved.

@@ -2,7 +2,7 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast as _;
+use leptos::wasm_bindgen::{JsCast as _, JsValue};
 use leptos::web_sys::{Element, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 use crate::functions::FunctionError;
@@ -86,6 +86,14 @@ pub(super) fn announce(text: &str) {
     place.set_inner_html("");
     place.set_class_name("notices notices--live");
     let _ = place.append_child(&notice);
+}
+
+/// Writes the address to which the form would have led into the address bar: so both ways end at one address.
+pub(super) fn show_address(address: &str) {
+    if let Ok(history) = window().history() {
+        // A browser that refuses leaves the address as it is; the page works all the same.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(address));
+    }
 }
 
 /// Every element of that class.

@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::form_call::{FormCall, announce, focus, of_class};
+use super::form_call::{FormCall, announce, focus, of_class, show_address};
 use crate::functions::remove_picture;
 
 /// The form with the button. Beside it, hidden, is what is said without a picture; the focus goes to the field for another one.
@@ -35,6 +35,7 @@ pub fn RemovePicture(
                 let _ = instead.remove_attribute("hidden");
             }
             call.form.remove();
+            show_address(&page);
             announce(&saved);
         });
     };

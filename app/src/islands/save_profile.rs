@@ -4,7 +4,7 @@ use contract::ProfileWords;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::form_call::{FormCall, announce, of_class};
+use super::form_call::{FormCall, announce, of_class, show_address};
 use crate::functions::save_profile;
 
 /// The form of nickname and greeting. Every element of the class `viewer-name` says the nickname.
@@ -37,6 +37,7 @@ pub fn SaveProfile(
             if let Some(previewing) = document().get_element_by_id("previewing") {
                 previewing.remove();
             }
+            show_address(&page);
             announce(&saved);
         });
     };
