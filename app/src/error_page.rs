@@ -40,10 +40,16 @@ pub fn error_page(
 /// A callback that did its work before, in a browser that is signed in.
 const SIGNED_IN_ALREADY: &str = "SIGNED_IN_ALREADY";
 
+/// A request with which an app sent the person here, and which nobody can serve.
+const FROM_AN_APP: &str = "AUTHORIZATION_REQUEST_INVALID";
+
 fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => {
             (error_page::signed_in_heading(language), error_page::signed_in_lead(language))
+        }
+        400 | 413 if code == FROM_AN_APP => {
+            (error_page::app_request_heading(language), error_page::app_request_lead(language))
         }
         400 => (error_page::sign_in_failed_heading(language), error_page::sign_in_failed_lead(language)),
         403 => (error_page::forbidden_heading(language), error_page::forbidden_lead(language)),
@@ -63,6 +69,7 @@ fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'st
 fn next((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),
+        400 if code == FROM_AN_APP => ("/", home::back(language)),
         400 => (path::LOGIN, home::sign_in(language)),
         409 => (path::SECURITY, security::heading(language)),
         _ => ("/", home::back(language)),

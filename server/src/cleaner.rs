@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use audit::AuditLog;
+use authorization::AuthorizationServer;
 use db::{Database, Transaction};
 use events::Retention;
 use kernel::Clock;
@@ -31,6 +32,8 @@ pub struct Cleaner {
     pub sessions: Sessions,
     /// Whose sign-ups and mail tokens expire, and whose limiters are kept small.
     pub members: Members,
+    /// Whose limiter is kept small.
+    pub authorization: AuthorizationServer,
     /// Whose rows are kept for a time.
     pub audit: AuditLog,
     /// Whose families, revocations and keys expire.
@@ -47,6 +50,7 @@ impl Cleaner {
             }
             self.sessions.evict_idle_counts();
             self.members.evict_idle_counts();
+            self.authorization.evict_idle_counts();
             if let Err(error) = self.erase(&end).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -100,6 +104,11 @@ impl Cleaner {
                 .await
             + self
                 .clean(failed, "tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
+                .await
+            + self
+                .clean(failed, "authorization", async |tx| {
+                    Ok(authorization::delete_expired(tx, now, BATCH).await?)
+                })
                 .await
             + self
                 .clean(failed, "accounts", async |tx| Ok(members::delete_expired(tx, now, BATCH).await?))

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use audit::AuditLog;
+use authorization::AuthorizationServer;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use gateway::Gateway;
@@ -53,6 +54,8 @@ pub struct AppState {
     pub audit: AuditLog,
     /// What other parts keep about members.
     pub elsewhere: Arc<dyn Elsewhere>,
+    /// What lets other apps sign people in.
+    pub authorization: AuthorizationServer,
     /// The gateway before the team's services.
     pub gateway: Gateway,
     /// Static files.
@@ -83,6 +86,7 @@ struct Declared {
     keys: Routes<Tokens>,
     members: Routes<MembersApi>,
     notices: Routes<WebhooksApi>,
+    authorization: Routes<AuthorizationServer>,
     gateway: Routes<Gateway>,
 }
 
@@ -95,15 +99,17 @@ fn declare(origin: &PublicOrigin) -> Declared {
         keys: Routes::new(routes()).get("/oauth2/jwks", guard::public(), jwks::get),
         members: members::routes(routes()),
         notices: members::webhook_routes(routes()),
+        authorization: authorization::routes(routes()),
         gateway: Routes::new(routes()).get("/auth/verify", guard::gateway(), verify::get),
     }
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, members, notices, language, pages, keys, gateway } = declare(origin);
+    let Declared { sessions, members, notices, language, pages, keys, authorization, gateway } =
+        declare(origin);
     let own = [sessions.table(), members.table(), notices.table(), language.table(), pages.table()].concat();
-    [&own, keys.table(), gateway.table()].concat()
+    [&own, keys.table(), authorization.table(), gateway.table()].concat()
 }
 
 /// What `daemun openapi` prints: every endpoint of the table.
@@ -121,6 +127,7 @@ pub fn compose(state: AppState) -> RootService {
         members,
         audit,
         elsewhere,
+        authorization,
         gateway,
         assets,
         time_zone,
@@ -157,6 +164,7 @@ pub fn compose(state: AppState) -> RootService {
         sessions: sessions.clone(),
         members: members.clone(),
         audit,
+        authorization: authorization.clone(),
         drafts: drafts.clone(),
         time_zone,
         language: language.clone(),
@@ -176,6 +184,7 @@ pub fn compose(state: AppState) -> RootService {
         .and(declared.language.with_state(language.clone()))
         .and(declared.pages.with_state(pages))
         .and(declared.keys.with_state(tokens))
+        .and(declared.authorization.with_state(authorization))
         .and(declared.gateway.with_state(gateway));
     if let Some(development) = development {
         routes = routes.and(development);

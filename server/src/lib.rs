@@ -4,6 +4,7 @@
 //! lists the pages and loads what they show.
 
 pub mod accounts;
+pub mod authorization;
 mod background;
 pub mod check;
 pub mod cleaner;

@@ -21,11 +21,16 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 32] = [
+const METRICS: [Metric; 34] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
         "Requests that were answered and left to be done later, by outcome.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_authorization_requests_total",
+        "Requests of apps to sign somebody in: granted, asked the person, or refused.",
     ),
     metric(
         Kind::Counter,
@@ -136,6 +141,11 @@ const METRICS: [Metric; 32] = [
         Kind::Counter,
         "daemun_session_rotations_total",
         "Refresh tokens of browser sessions that were rotated.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_token_requests_total",
+        "Requests of apps for tokens, by grant and outcome.",
     ),
     metric(Kind::Counter, "daemun_tokens_refused_total", "Access tokens that are none of ours, by reason."),
 ];

@@ -120,6 +120,13 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         audit: audit.clone(),
     };
     let sessions = sessions_of(config, &origin, services, &key_ring, &environment);
+    let services = authorization::Services {
+        db: db.clone(),
+        sessions: sessions.clone(),
+        tokens: tokens.clone(),
+        audit: audit.clone(),
+    };
+    let authorization = crate::authorization::server_of(config, services, &key_ring, &environment)?;
     let limits = Arc::new(SharedCounts::new(LimitKeys::new(&key_ring), Arc::clone(&environment.clock)));
     let gateway = gateway_of(config, &origin, (&tokens, &sessions), (table, &limits), &environment)?;
     let limit_sync = LimitSync::new(db.clone(), Arc::clone(&environment.clock), Arc::clone(&limits));
@@ -136,6 +143,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         sessions: sessions.clone(),
         tokens: tokens.clone(),
         members: members.clone(),
+        authorization: authorization.clone(),
         audit: audit.clone(),
     };
     background.run_accounts(&sessions, &members, &cleaner);
@@ -146,6 +154,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         members,
         audit,
         elsewhere,
+        authorization,
         gateway: gateway.clone(),
         assets,
         time_zone: config.site.time_zone.clone(),

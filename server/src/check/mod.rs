@@ -13,7 +13,7 @@ use crate::environment::site_folder;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::program::prepare_data_dir;
-use crate::{mail, master_key};
+use crate::{authorization, mail, master_key};
 
 pub use crate::config::Finding;
 
@@ -23,6 +23,10 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
         Ok(table) => routes::doubts(config, &table),
         Err(error) => error.0,
     };
+    findings.extend(match authorization::clients(config) {
+        Ok(clients) => authorization::doubts(config, &clients),
+        Err(error) => error.0,
+    });
     findings.extend(data_dir(&config.data_dir));
     findings.extend(keys(config));
     findings.extend(tokens(config));

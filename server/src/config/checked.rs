@@ -9,6 +9,7 @@ use kernel::SecretString;
 use url::Url;
 
 use super::audit::Audit;
+use super::clients::Clients;
 use super::gateway::Gateway;
 use super::https::Https;
 use super::limits::Limits;
@@ -55,6 +56,8 @@ pub struct Config {
     pub members: Members,
     /// `[audit]`.
     pub audit: Audit,
+    /// `[[clients]]`.
+    pub clients: Clients,
     /// `[gateway]`.
     pub gateway: Gateway,
     /// `[https]`.

@@ -36,6 +36,8 @@ pub struct LoginsInFlight {
 pub struct Rates {
     /// `limits.sign_ins_per_minute`.
     pub sign_ins_per_minute: u32,
+    /// `limits.authorization_requests_per_minute`.
+    pub authorization_requests_per_minute: u32,
 }
 
 impl Limits {
@@ -47,7 +49,10 @@ impl Limits {
                 total: reader.number("limits.logins_in_flight"),
                 per_network: reader.number("limits.logins_in_flight_per_network"),
             },
-            rates: Rates { sign_ins_per_minute: reader.number("limits.sign_ins_per_minute") },
+            rates: Rates {
+                sign_ins_per_minute: reader.number("limits.sign_ins_per_minute"),
+                authorization_requests_per_minute: reader.number("limits.authorization_requests_per_minute"),
+            },
             trusted_proxies: networks(reader, "limits.trusted_proxies"),
         }
     }

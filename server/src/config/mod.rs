@@ -5,6 +5,7 @@
 
 mod audit;
 mod checked;
+mod clients;
 mod finding;
 mod gateway;
 mod https;
@@ -36,6 +37,7 @@ use url::Url;
 use crate::log::LogFormat;
 
 pub use self::audit::Audit;
+pub use self::clients::Clients;
 pub use self::gateway::Gateway;
 pub use self::members::Members;
 pub use checked::{Config, Log, Session, Simulators};
@@ -130,6 +132,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
         audit: Audit::read(reader),
+        clients: Clients::read(reader),
         gateway: Gateway::read(reader),
         https: Https::read(reader),
         simulators,

@@ -15,6 +15,9 @@ use web::{PublicOrigin, Refusal, RefusalMark, RequestId};
 
 use crate::http::language::LanguageCookie;
 
+/// Where apps send people to sign in: a request that cannot be served ends on a page.
+const AUTHORIZE: &str = "/oauth2/authorize";
+
 /// What the layer needs to draw a page.
 #[derive(Clone)]
 pub struct ErrorPages {
@@ -43,7 +46,9 @@ pub async fn layer(State(pages): State<Arc<ErrorPages>>, request: Request, next:
 impl ErrorPages {
     /// Who waits for a page; `None` when a program waits for an answer.
     pub fn page_context(&self, request: &Request) -> Option<PageContext> {
-        web::wants_page(request.headers()).then(|| PageContext {
+        // Only people come there, whatever their browser says of it.
+        let is_page = request.uri().path().starts_with(AUTHORIZE) || web::wants_page(request.headers());
+        is_page.then(|| PageContext {
             language: self.language.language(request.headers()),
             request_id: request.extensions().get::<RequestId>().cloned(),
         })

@@ -74,7 +74,8 @@ async fn draw<P: Page<View: Load>>(
     let view = P::View::load(&visit).await?;
     let frame = Arc::new(visit.frame(page));
     let nonce = Nonce::new();
-    let policy = policy(pages, page, &nonce, &pictures(&frame, &view));
+    let app = if page.signs_in { waiting_app(&visit).await } else { None };
+    let policy = policy(pages, page, &nonce, &pictures(&frame, &view), app);
     let html = pages.shell.draw::<P>(Arc::clone(&frame), view, nonce);
 
     let mut response = Html(html).into_response();
@@ -101,11 +102,30 @@ fn give_cookies(page: &Record, visit: &Visit<'_>, cookies: &Cookies) {
     }
 }
 
-/// The policy that fits the page.
-fn policy(pages: &Inner, page: &Record, nonce: &Nonce, images: &[String]) -> Option<HeaderValue> {
+/// Where the person is led at last who signs in on this page, if an app waits for them. Should the database not say, the page
+/// comes all the same.
+async fn waiting_app(visit: &Visit<'_>) -> Option<String> {
+    let return_to = visit.query("return_to")?;
+    visit.parts().authorization.form_action(&return_to).await.unwrap_or_else(|error| {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, "nobody can tell which app waits for a sign-in");
+        None
+    })
+}
+
+/// The policy that fits the page, whose form leads to `app` in the end.
+fn policy(
+    pages: &Inner,
+    page: &Record,
+    nonce: &Nonce,
+    images: &[String],
+    app: Option<String>,
+) -> Option<HeaderValue> {
+    let to_providers: &[String] = if page.leads_to_providers { &pages.form_action } else { &[] };
+    let to_app = app.map(|app| [to_providers, &[app]].concat());
     let policy = PagePolicy {
         nonce: Some(nonce),
-        form_action: if page.leads_to_providers { &pages.form_action } else { &[] },
+        form_action: to_app.as_deref().unwrap_or(to_providers),
         images,
         connect: pages.reloads.then_some("ws://127.0.0.1:3001"),
     };
@@ -144,6 +164,8 @@ fn onward(address: &Uri) -> Option<ReturnTo> {
     let says = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| match &**name {
         "error" => value != "session_ended",
         "notice" | "draft" => true,
+        // An app wants them to prove once more who they are.
+        "prompt" => value == "login",
         _ => false,
     };
     if query.iter().any(says) {

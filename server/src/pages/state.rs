@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::{Record, Shell};
 use audit::AuditLog;
+use authorization::AuthorizationServer;
 use contract::SiteSettings;
 use http::HeaderMap;
 use jiff::tz::TimeZone;
@@ -26,6 +27,8 @@ pub struct PageParts {
     pub members: Members,
     /// What happened to them.
     pub audit: AuditLog,
+    /// Which apps wait for somebody to sign in.
+    pub authorization: AuthorizationServer,
     /// Forms that come back.
     pub drafts: Drafts,
     /// The zone in which they say times.

@@ -65,6 +65,16 @@ impl App {
         Self::launch(database.url().clone(), database, configuration_of(toml, &[]).unwrap(), 7).await
     }
 
+    /// [Configured](Self::configured), one on each kind of database.
+    pub async fn both_configured(toml: &str) -> [Self; 2] {
+        let [sqlite, mysql] = TestDatabase::both().await;
+        let launch = async |database: TestDatabase| {
+            let config = configuration_of(toml, &[]).unwrap();
+            Self::launch(database.url().clone(), database, config, 7).await
+        };
+        [launch(sqlite).await, launch(mysql).await]
+    }
+
     /// Another replica of a [configured](Self::configured) program: the same database, its own memory.
     pub async fn replica(&self, toml: &str) -> Self {
         let unused = TestDatabase::sqlite().await;

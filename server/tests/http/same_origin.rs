@@ -31,7 +31,7 @@ const FORM: [(&str, &str); 12] = [
 fn writes() -> Vec<(Method, String, GuardEntry)> {
     let table = compose::table(&PublicOrigin::of(&ORIGIN.parse().unwrap()));
     let mut writes = Vec::new();
-    for entry in table.iter().filter(|entry| entry.method != "GET") {
+    for entry in table.iter().filter(|entry| !["GET", "OPTIONS"].contains(&entry.method)) {
         let method: Method = entry.method.parse().unwrap();
         if entry.path == "/api/fn/{*name}" {
             writes.extend(functions().into_iter().map(|path| (method.clone(), path, entry.guard)));
@@ -89,6 +89,10 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
                     Source::Credential => {
                         assert!([404, 415].contains(&answer.status.as_u16()), "{path} {headers:?}");
                     }
+                    // Nor there, and the form is none of a client.
+                    Source::OauthClient => {
+                        assert!([400, 401].contains(&answer.status.as_u16()), "{path} {headers:?}");
+                    }
                     _ => assert_eq!(answer.status, 403, "{method} {path} {headers:?}"),
                 }
                 assert_eq!(answer.cookies(), [] as [&str; 0], "{path}");
@@ -101,8 +105,8 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
         let denied = dump.lines().filter(|line| line.contains("|access_denied|"));
         assert_eq!(denied.count(), 1, "S-LOG-1, and S-RATE-7: one row for all of them");
         // The control: the same forms from our own pages are let in, or all this would prove nothing.
-        for (method, path, _) in writes().into_iter().filter(|(.., guard)| guard.source != Source::Credential)
-        {
+        let by_cookie = |source| !matches!(source, Source::Credential | Source::OauthClient);
+        for (method, path, _) in writes().into_iter().filter(|(.., guard)| by_cookie(guard.source)) {
             let ours = [("sec-fetch-site", "same-origin")];
             let answer = app.browser().send(method.clone(), &path, &ours, Some(&FORM)).await;
             assert_ne!(answer.status, 403, "{method} {path}: {}", answer.body);
@@ -138,7 +142,12 @@ async fn s_bff_4_reading_changes_nothing() {
                     let answer = browser.send(method.clone(), &path, &ours, None).await;
                     let status = answer.status.as_u16();
                     let is_read = is_read(path.split('?').next().unwrap());
-                    assert!([404, 405].contains(&status) || (is_read && status == 200), "{path}: {status}");
+                    // Where clients of the authorization server are told what is wrong.
+                    let is_refused = path.starts_with("/oauth2/") && [400, 401].contains(&status);
+                    assert!(
+                        [404, 405].contains(&status) || (is_read && (status == 200 || is_refused)),
+                        "{path}: {status}"
+                    );
                     assert_eq!(answer.cookies(), [] as [&str; 0], "{path}");
                 }
             }
@@ -165,7 +174,7 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
 }
 
 /// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
-const PUBLIC: [(&str, &str); 18] = [
+const PUBLIC: [(&str, &str); 20] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
     ("/api/fn/resend_code", "sends the mail to its owner again"),
     ("/api/language", "the language of this browser"),
@@ -179,6 +188,8 @@ const PUBLIC: [(&str, &str); 18] = [
     ("/api/users/password/reset", "asks for the token of a mail"),
     ("/api/users/email/prove", "asks for the token of a mail"),
     ("/api/users/deletion/cancel", "asks for the token of a mail"),
+    ("/oauth2/authorize", "keeps the request of a registered client, and gives nothing"),
+    ("/oauth2/token", "asks for a code or a refresh token"),
     ("/auth/login", "asks for the password"),
     ("/auth/refresh", "asks for the refresh token"),
     ("/auth/logout", "asks for the refresh token"),

@@ -48,6 +48,8 @@ impl TokenActor {
             session: SessionId::new(&*self.clock, &OsRandomness),
             client_id: ClientId::own_app(),
             scope: Scope::parse(scope).unwrap(),
+            audience: None,
+            auth_time: self.clock.now(),
         };
         let mut tx = self.db.begin().await.unwrap();
         let rotation = self.tokens.issue(&mut tx, &grant).await.unwrap();

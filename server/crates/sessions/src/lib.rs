@@ -13,6 +13,7 @@ mod cookie;
 mod cookie_name;
 mod device;
 mod error;
+mod hold;
 mod link;
 mod live;
 mod operator;

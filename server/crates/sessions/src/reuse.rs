@@ -11,7 +11,10 @@ use crate::state::Sessions;
 impl Sessions {
     /// Writes down that a spent token was presented, and tells the owner: somebody has a token that they should not have.
     /// A family ends once, so there is one row and one mail for it.
-    pub(crate) async fn note_reuse(
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn note_reuse(
         &self,
         tx: &mut Transaction,
         family: &Family,

@@ -22,6 +22,8 @@ db::statements! {
         rotated_at = ?, refresh_sealed = NULL WHERE id = ?";
     FIND_FORMER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at FROM sessions \
         WHERE former_hash = ? AND renewed_at >= ?";
+    /// Changes nothing, and holds the row until the commit.
+    HOLD = "UPDATE sessions SET rotated_at = rotated_at WHERE id = ? AND member_id = ? AND ends_at > ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
     OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at, user_agent, network \
         FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
@@ -176,6 +178,17 @@ pub(crate) async fn keep_refresh(
 ) -> Result<(), DbError> {
     query(KEEP_REFRESH).bind(refresh_sealed).bind(id.to_string()).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// Holds a member's session until the commit; `false` when it has ended.
+pub(crate) async fn hold(
+    tx: &mut Transaction,
+    id: SessionId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let hold = query(HOLD).bind(id.to_string()).bind(member.to_string()).bind(now.millis());
+    Ok(hold.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Ends the session with this id; how many rows went tells whether it was there.

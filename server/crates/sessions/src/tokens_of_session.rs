@@ -190,6 +190,8 @@ impl Sessions {
             session: session.id,
             client_id: ClientId::own_site(),
             scope: scope.clone(),
+            audience: None,
+            auth_time: session.created_at,
         };
         let rotation = self.tokens.issue(tx, &grant).await?;
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))

@@ -11,7 +11,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::NewId as _;
-use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
+use kernel::{Clock as _, KeyRing, MasterKey, OsRandomness, SystemClock};
 use names::{MemberId, SessionId};
 use serde_json::Value;
 use testkit::TestDatabase;
@@ -51,6 +51,8 @@ impl Stage {
                 session: SessionId::new(&SystemClock, &OsRandomness),
                 client_id: client(),
                 scope: Scope::parse("openid profile read write").unwrap(),
+                audience: None,
+                auth_time: SystemClock.now(),
             };
             let rotation = self.tokens.issue(&mut tx, &grant).await.unwrap();
             tx.commit().await.unwrap();

@@ -17,6 +17,9 @@ use crate::scope::Scope;
 /// The header's `typ` (RFC 9068 section 2.1): no other kind of JWT can stand in for an access token (S-TOK-10).
 pub(crate) const TYPE: &str = "at+jwt";
 
+/// That of an ID token, which opens nothing.
+pub(crate) const ID_TOKEN_TYPE: &str = "JWT";
+
 /// The largest token, in bytes (S-TOK-9).
 pub(crate) const LARGEST: usize = 4096;
 

@@ -27,6 +27,10 @@ pub struct Grant {
     pub client_id: ClientId,
     /// To do what.
     pub scope: Scope,
+    /// For which API; `None` for Daemun's own.
+    pub audience: Option<Box<str>>,
+    /// When the member proved who they are (`auth_time`).
+    pub auth_time: Timestamp,
 }
 
 /// A family: one sign-in of one client, and a chain of refresh tokens of which the last is good.
@@ -42,6 +46,10 @@ pub struct Family {
     pub client_id: ClientId,
     /// What was granted.
     pub scope: Scope,
+    /// For which API; `None` for Daemun's own.
+    pub audience: Option<Box<str>>,
+    /// When the member proved who they are, whatever was rotated since.
+    pub auth_time: Timestamp,
     /// Since when.
     pub started_at: Timestamp,
     /// The absolute end, which no rotation moves (S-TOK-18).

@@ -110,6 +110,8 @@ impl Tokens {
             session: grant.session,
             client_id: grant.client_id.clone(),
             scope: grant.scope.clone(),
+            audience: grant.audience.clone(),
+            auth_time: grant.auth_time,
             started_at: now,
             expires_at,
             idle_at: now.plus(self.settings.refresh_idle).min(expires_at),

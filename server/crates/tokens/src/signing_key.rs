@@ -29,6 +29,7 @@ pub(crate) struct SigningKey {
     kid: String,
     jwk: String,
     header: String,
+    id_token_header: String,
 }
 
 enum Pair {
@@ -72,14 +73,19 @@ impl SigningKey {
         let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, thumbprint_input.as_bytes()));
         let algorithm = kind.algorithm();
         let jwk = format!(r#"{{"kid":"{thumbprint}","use":"sig","alg":"{algorithm}",{members}}}"#);
-        let header = json!({ "alg": algorithm, "typ": crate::claims::TYPE, "kid": thumbprint });
+        let header = |kind: &str| {
+            let header = json!({ "alg": algorithm, "typ": kind, "kid": thumbprint });
+            URL_SAFE_NO_PAD.encode(header.to_string())
+        };
+        let (access, id) = (header(crate::claims::TYPE), header(crate::claims::ID_TOKEN_TYPE));
         Ok(Self {
             kind,
             pair,
             public: public.map_err(|_| REFUSED)?,
             kid: thumbprint,
             jwk,
-            header: URL_SAFE_NO_PAD.encode(header.to_string()),
+            header: access,
+            id_token_header: id,
         })
     }
 
@@ -127,9 +133,14 @@ impl SigningKey {
         &self.jwk
     }
 
-    /// The JOSE header of all tokens by this key, encoded: it never differs.
+    /// The JOSE header of all access tokens by this key, encoded: it never differs.
     pub(crate) fn header(&self) -> &str {
         &self.header
+    }
+
+    /// The JOSE header of all ID tokens by this key, encoded.
+    pub(crate) fn id_token_header(&self) -> &str {
+        &self.id_token_header
     }
 }
 

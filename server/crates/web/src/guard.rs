@@ -133,6 +133,12 @@ pub const fn credential() -> Checks<Writing, Anybody> {
     Checks { from: Writing(Source::Credential), who: Anybody }
 }
 
+/// Clients of the authorization server: what they send is checked against what is registered of them. Cookies are not looked
+/// at, so no foreign page can make a browser act.
+pub const fn oauth_client() -> Checks<Writing, Anybody> {
+    Checks { from: Writing(Source::OauthClient), who: Anybody }
+}
+
 /// The development build's own tools on this machine. No rule for browsers, since test programs call it.
 pub const fn development() -> Checks<Writing, Anybody> {
     Checks { from: Writing(Source::Development), who: Anybody }
@@ -226,6 +232,7 @@ impl<S: Sync, W: Who<S>> Guard<S> for Checks<Writing, W> {
             | Source::ProviderWebhook
             | Source::Gateway
             | Source::Credential
+            | Source::OauthClient
             | Source::Development => {}
         }
         self.who.admit(asked).await

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, get, patch, post};
+use axum::routing::{MethodRouter, get, options, patch, post};
 
 use crate::guard::handler::{Guarded, GuardedHandler};
 use crate::guard::{Guard, GuardEntry, ReadGuard, WriteGuard};
@@ -76,6 +76,19 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     {
         let entry = RouteEntry::new::<S, G, H, T>("GET", path, &guard);
         let route = get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
+        self.add(entry, route)
+    }
+
+    /// Adds an `OPTIONS`: what browsers ask before a page of another origin may call.
+    #[must_use]
+    pub fn options<G, H, T>(self, path: &'static str, guard: G, handler: H) -> Self
+    where
+        G: ReadGuard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+        T: 'static,
+    {
+        let entry = RouteEntry::new::<S, G, H, T>("OPTIONS", path, &guard);
+        let route = options(Guarded::new(guard, handler, Arc::clone(&self.origin)));
         self.add(entry, route)
     }
 

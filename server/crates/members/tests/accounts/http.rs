@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use kernel::NewId as _;
-use kernel::OsRandomness;
+use kernel::{Clock as _, OsRandomness};
 use members::{BearerCallers, Member, MembersApi};
 use names::SessionId;
 use reqwest::{Method, StatusCode};
@@ -105,6 +105,8 @@ impl Server {
             session: SessionId::new(&*self.stage.clock, &OsRandomness),
             client_id: ClientId::parse("portal-client").unwrap(),
             scope: Scope::parse(scope).unwrap(),
+            audience: None,
+            auth_time: self.stage.clock.now(),
         };
         let mut tx = self.stage.database.begin().await.unwrap();
         let rotation = self.stage.tokens.issue(&mut tx, &grant).await.unwrap();

@@ -52,6 +52,8 @@ impl Sessions {
             session: SessionId::new(&*self.clock, &*self.randomness),
             client_id: ClientId::own_app(),
             scope: self.scope.clone(),
+            audience: None,
+            auth_time: self.clock.now(),
         };
         let rotation = self.tokens.issue(&mut tx, &grant).await?;
         self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.source).await?;

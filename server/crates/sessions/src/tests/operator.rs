@@ -1,7 +1,7 @@
 //! What an operator ends is over on every replica.
 
 use kernel::NewId as _;
-use kernel::{OsRandomness, SystemClock};
+use kernel::{Clock as _, OsRandomness, SystemClock};
 use names::{MemberId, SessionId, Source};
 use tokens::{ClientId, Grant, Scope};
 
@@ -27,6 +27,8 @@ async fn app_of(sessions: &Sessions, member: MemberId) {
         session: SessionId::new(&SystemClock, &OsRandomness),
         client_id: ClientId::own_app(),
         scope: Scope::parse("read").unwrap(),
+        audience: None,
+        auth_time: SystemClock.now(),
     };
     let mut tx = sessions.db.begin().await.unwrap();
     sessions.tokens.issue(&mut tx, &grant).await.unwrap();

@@ -312,7 +312,7 @@ const KAFKA: &str = "Kafka";
 
 /// Numbers without a test, and the part that is not built yet and will have it.
 pub const WITHOUT_TEST: [(&str, &[u32], &str); 6] = [
-    ("AS", &WHOLE_AUTHORIZATION_SERVER, AUTHORIZATION_SERVER),
+    ("AS", &[8, 12, 13, 14, 19, 20, 23, 25, 26, 27, 28, 32, 33, 34], AUTHORIZATION_SERVER),
     ("BFF", &[2], AUTHORIZATION_SERVER),
     ("KEY", &[5], AUTHORIZATION_SERVER),
     ("RATE", &[3], AUTHORIZATION_SERVER),
@@ -323,14 +323,3 @@ pub const WITHOUT_TEST: [(&str, &[u32], &str); 6] = [
         "a written deviation, decision 38: the program counts up, makes anonymous and deletes rows",
     ),
 ];
-
-const WHOLE_AUTHORIZATION_SERVER: [u32; 34] = {
-    let mut numbers = [0; 34];
-    let (mut index, mut next) = (0, 1);
-    while index < numbers.len() {
-        numbers[index] = next;
-        index += 1;
-        next += 1;
-    }
-    numbers
-};

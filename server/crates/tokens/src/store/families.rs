@@ -14,12 +14,13 @@ use crate::scope::Scope;
 pub(crate) const EXPIRING: Expiring = Expiring { table: "refresh_families", key: "id", column: "idle_at" };
 
 db::statements! {
-    INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, current_hash, \
-        rotated_at, started_at, expires_at, idle_at, end_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
-    FIND = "SELECT id, subject, session_id, client_id, scope, current_hash, previous_hash, successor, rotated_at, \
+    INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, audience, auth_time, \
+        current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
+    FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, successor, rotated_at, \
         started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
-    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, current_hash, previous_hash, successor, rotated_at, \
-        started_at, expires_at, idle_at, ended_at FROM refresh_families \
+    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, \
+        successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
     /// Of any number of requests with one token, one finds it current.
     ROTATE = "UPDATE refresh_families SET previous_hash = ?, current_hash = ?, successor = ?, rotated_at = ?, \
@@ -73,6 +74,8 @@ pub(crate) async fn insert(
         .bind(family.session.to_string())
         .bind(family.client_id.as_str())
         .bind(family.scope.as_str())
+        .bind(family.audience.as_deref().map(str::to_owned))
+        .bind(family.auth_time.millis())
         .bind(token.hash().as_bytes().to_vec())
         .bind(family.started_at.millis())
         .bind(family.started_at.millis())
@@ -247,6 +250,11 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
         session: session.map_err(|_| unreadable("refresh_families.session_id"))?,
         client_id: ClientId::parse(&text("client_id")?).ok_or(unreadable("refresh_families.client_id"))?,
         scope: Scope::parse(&text("scope")?).ok_or(unreadable("refresh_families.scope"))?,
+        audience: row.try_get::<Option<String>, _>("audience")?.map(String::into_boxed_str),
+        // Families from before it was written down began with the sign-in.
+        auth_time: row
+            .try_get::<Option<i64>, _>("auth_time")?
+            .map_or_else(|| moment("started_at"), |millis| Ok(Timestamp::from_millis(millis)))?,
         started_at: moment("started_at")?,
         expires_at: moment("expires_at")?,
         idle_at: moment("idle_at")?,

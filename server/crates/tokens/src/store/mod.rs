@@ -38,6 +38,8 @@ mod tests {
             session: SessionId::new(&clock, &OsRandomness),
             client_id: ClientId::parse("c").unwrap(),
             scope: Scope::default(),
+            audience: None,
+            auth_time: now,
             started_at: now,
             expires_at: now.plus(MINUTE * 10),
             idle_at: now.plus(MINUTE),

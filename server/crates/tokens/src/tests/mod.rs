@@ -13,7 +13,7 @@ mod revocations;
 use std::sync::Arc;
 
 use kernel::NewId as _;
-use kernel::{KeyRing, MasterKey, OsRandomness};
+use kernel::{Clock as _, KeyRing, MasterKey, OsRandomness};
 use names::{MemberId, SessionId};
 use testkit::{HandClock, TestDatabase};
 
@@ -74,6 +74,8 @@ impl Stage {
             session: SessionId::new(&*self.clock, &OsRandomness),
             client_id: client(),
             scope: Scope::parse("openid read write").unwrap(),
+            audience: None,
+            auth_time: self.clock.now(),
         }
     }
 }

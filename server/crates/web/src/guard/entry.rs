@@ -19,6 +19,8 @@ pub enum Source {
     OwnPagesOrPrograms,
     /// Programs with a credential.
     Credential,
+    /// Clients of the authorization server.
+    OauthClient,
     /// This machine.
     Development,
 }
@@ -34,6 +36,7 @@ impl Source {
             Self::SameOrigin => "same-origin",
             Self::OwnPagesOrPrograms => "own-pages-or-programs",
             Self::Credential => "credential",
+            Self::OauthClient => "oauth-client",
             Self::Development => "development",
         }
     }

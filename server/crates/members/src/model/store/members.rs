@@ -86,7 +86,10 @@ async fn insert_member(tx: &mut Transaction, member: &Member, now: Timestamp) ->
 }
 
 /// Holds the member's row until the commit; `false` when they may not sign in.
-pub(crate) async fn hold(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
     Ok(query(HOLD).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 

@@ -1,0 +1,30 @@
+//! `/oauth2/authorize`: what an authorization request must be, check by check (RFC 6749 section 4.1.1, OpenID Connect Core
+//! section 3.1.2). Each check is one file and one pure function; [`decision`] has all of them, in order.
+
+mod answer;
+mod asked;
+mod client;
+mod decision;
+mod encoding;
+mod endpoint;
+mod failure;
+mod max_age;
+mod nonce;
+mod outcome;
+mod page_error;
+mod pkce;
+mod prompt;
+mod redirect_uri;
+mod refused;
+mod request_object;
+pub(crate) mod resource;
+mod response_type;
+mod scope;
+mod sign_in;
+mod state;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use endpoint::{get, post, resume};

@@ -1,0 +1,61 @@
+//! A request on its way through the checks.
+
+use kernel::Timestamp;
+use names::{MemberId, SessionId};
+
+use crate::client::model::Client;
+use crate::parameters::Parameters;
+
+/// The parameters that count here. `request`, `request_uri` and `response_mode` are read to be refused.
+pub(crate) const KNOWN: &[&str] = &[
+    "response_type",
+    "response_mode",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "prompt",
+    "max_age",
+    "resource",
+    "request",
+    "request_uri",
+    "registration",
+];
+
+/// What checks look at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// What the client sent.
+    pub(crate) parameters: &'a Parameters,
+    /// Which client.
+    pub(crate) client: &'a Client,
+    /// Who is signed in in this browser.
+    pub(crate) person: Option<Person>,
+    /// When a request was stored that went to the login page, so that a sign-in since then counts as one that it asked for.
+    /// `None` for one that has just come.
+    pub(crate) stored_at: Option<Timestamp>,
+    /// The time.
+    pub(crate) now: Timestamp,
+}
+
+/// Who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) member: MemberId,
+    pub(crate) session: SessionId,
+    /// When they proved who they are.
+    pub(crate) auth_time: Timestamp,
+}
+
+impl Asked<'_> {
+    /// Whether the person signed in because this request asked for it.
+    pub(crate) fn has_signed_in_for_this(&self) -> bool {
+        match (self.person, self.stored_at) {
+            (Some(person), Some(stored_at)) => person.auth_time >= stored_at,
+            _ => false,
+        }
+    }
+}

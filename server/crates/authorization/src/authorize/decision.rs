@@ -1,0 +1,58 @@
+//! All checks, in order, and what they come to.
+
+use super::asked::Asked;
+use super::outcome::{Outcome, Question};
+use super::refused::Refused;
+use super::{
+    encoding, max_age, nonce, pkce, prompt, request_object, resource, response_type, scope, sign_in, state,
+};
+
+/// A check: whether a request may go on as far as it is concerned.
+pub(crate) type Check = fn(&Asked<'_>) -> Outcome;
+
+/// What is asked of a request whose client and redirect URI are known; those two come first, since everything else is told to
+/// the client ([`super::client`], [`super::redirect_uri`]).
+pub(crate) const CHECKS: [Check; 11] = [
+    request_object::check,
+    encoding::check,
+    state::check,
+    response_type::check,
+    pkce::check,
+    scope::check,
+    resource::check,
+    nonce::check,
+    prompt::check,
+    max_age::check,
+    sign_in::check,
+];
+
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// The client gets a code.
+    Grant,
+    /// The person is asked first.
+    Ask(Question),
+    /// The client is told what is wrong.
+    Refuse(Refused),
+}
+
+/// Goes through all checks. What is wrong counts before what has to be asked: nobody signs in for a request that comes to
+/// nothing. Only a third party's errors wait until the person has signed in, so that an address of ours cannot be used to lead
+/// strangers anywhere (S-AS-3, RFC 9700 section 4.11.2).
+pub(crate) fn decide(asked: &Asked<'_>) -> Decision {
+    let mut question = None;
+    for check in CHECKS {
+        match check(asked) {
+            Outcome::GoOn => {}
+            Outcome::Ask(asks) => question = question.or(Some(asks)),
+            Outcome::Refuse(_) if must_sign_in_first(asked) => return Decision::Ask(Question::SignIn),
+            Outcome::Refuse(refused) => return Decision::Refuse(refused),
+        }
+    }
+    question.map_or(Decision::Grant, Decision::Ask)
+}
+
+fn must_sign_in_first(asked: &Asked<'_>) -> bool {
+    !asked.client.is_first_party && asked.person.is_none() && !prompt::is_none(asked.parameters)
+}

@@ -1,0 +1,33 @@
+//! `prompt`: what the person is to be asked, whatever is known of them (OpenID Connect Core section 3.1.2.1).
+
+use super::asked::Asked;
+use super::outcome::{Outcome, Question, invalid_request, refuse};
+use crate::parameters::Parameters;
+
+pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
+    let words: Vec<&str> = words(asked.parameters).collect();
+    if words.iter().any(|word| !["none", "login", "consent", "select_account"].contains(word)) {
+        return invalid_request("`prompt` must be of `none`, `login`, `consent` and `select_account`");
+    }
+    if words.contains(&"none") && words.len() > 1 {
+        return invalid_request("`prompt=none` cannot be combined with others");
+    }
+    if words.contains(&"consent") {
+        return refuse("consent_required", "this server has no page yet on which consent is given");
+    }
+    // An account is chosen where one signs in.
+    let again = words.iter().any(|word| ["login", "select_account"].contains(word));
+    if again && asked.person.is_some() && !asked.has_signed_in_for_this() {
+        return Outcome::Ask(Question::SignInAgain);
+    }
+    Outcome::GoOn
+}
+
+/// Whether no page may be shown.
+pub(crate) fn is_none(parameters: &Parameters) -> bool {
+    words(parameters).eq(["none"])
+}
+
+fn words(parameters: &Parameters) -> impl Iterator<Item = &str> {
+    parameters.get("prompt").unwrap_or_default().split(' ').filter(|word| !word.is_empty())
+}

@@ -1,0 +1,19 @@
+//! `state`: whatever the client likes, and not too much of it, since it comes back in an address.
+
+use super::asked::Asked;
+use super::outcome::{Outcome, invalid_request};
+
+/// An address that holds it encoded three times over is still one that servers take.
+const LONGEST: usize = 2048;
+
+/// The `state` that goes back. One that is too long stays away: an address with it might reach nobody.
+pub(crate) fn echoed<'a>(asked: &Asked<'a>) -> Option<&'a [u8]> {
+    asked.parameters.bytes("state").filter(|state| state.len() <= LONGEST)
+}
+
+pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
+    match asked.parameters.bytes("state") {
+        Some(state) if state.len() > LONGEST => invalid_request("`state` is longer than 2048 bytes"),
+        _ => Outcome::GoOn,
+    }
+}

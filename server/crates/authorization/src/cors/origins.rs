@@ -1,0 +1,82 @@
+//! The origins whose pages may call.
+
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN, VARY};
+use http::{HeaderMap, HeaderValue};
+use url::Url;
+
+use crate::client::clients::Clients;
+use crate::client::model::Client;
+
+/// The origins of all clients.
+#[derive(Debug, Default)]
+pub(crate) struct Origins(BTreeSet<String>);
+
+impl Origins {
+    pub(crate) fn of(clients: &Clients) -> Self {
+        Self(clients.iter().flat_map(origins).collect())
+    }
+
+    /// The origin of a request, if its page may call.
+    pub(crate) fn allowed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        let mut sent = headers.get_all(ORIGIN).iter();
+        let (origin, None) = (sent.next()?, sent.next()) else { return None };
+        origin.to_str().ok().filter(|origin| self.0.contains(*origin)).map(|_| origin)
+    }
+
+    /// Lets the page read an answer that sent the request, if it is a client's.
+    pub(crate) fn admit(&self, asked: &HeaderMap, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.append(VARY, HeaderValue::from_static("origin"));
+        if let Some(origin) = self.allowed(asked) {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            let exposed = HeaderValue::from_static("DPoP-Nonce, WWW-Authenticate");
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        }
+        response
+    }
+}
+
+/// Where a client's pages are: as it is written, or where its redirect URIs are.
+fn origins(client: &Client) -> Vec<String> {
+    if let Some(origins) = &client.origins {
+        return origins.clone();
+    }
+    let origin =
+        |address: &str| Url::parse(address).ok().map(|url| url.origin()).filter(|origin| origin.is_tuple());
+    let origins = client.redirect_uris.iter().filter_map(|address| origin(address.as_str()));
+    origins.map(|origin| origin.ascii_serialization()).collect()
+}
+
+/// Whether a text is an origin as browsers send it.
+pub(crate) fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let origin = url.origin();
+        ["https", "http"].contains(&url.scheme()) && origin.is_tuple() && origin.ascii_serialization() == text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_send() {
+        for origin in ["https://app.example", "http://localhost:3999", "http://[::1]:4000"] {
+            assert!(is_origin(origin), "{origin}");
+        }
+        for other in [
+            "*",
+            "null",
+            "",
+            "https://app.example/",
+            "https://APP.example",
+            "app.example",
+            "com.example.app:",
+        ] {
+            assert!(!is_origin(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The document.
+
+use serde_json::json;
+use tokens::Tokens;
+use web::PublicOrigin;
+
+use crate::client::configured::STANDARD_SCOPES;
+use crate::client::grant_type::GrantType;
+
+/// The document. `scopes` are those that tokens can have here, beside the standard ones.
+pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]) -> String {
+    let at = |path: &str| format!("{}{path}", origin.as_str());
+    let mut all: Vec<&str> = STANDARD_SCOPES.to_vec();
+    for scope in scopes {
+        if !all.contains(&scope.as_str()) {
+            all.push(scope);
+        }
+    }
+    let settings = tokens.settings();
+    json!({
+        "issuer": settings.issuer,
+        "authorization_endpoint": at("/oauth2/authorize"),
+        "token_endpoint": at("/oauth2/token"),
+        "userinfo_endpoint": at("/oauth2/userinfo"),
+        "jwks_uri": at("/oauth2/jwks"),
+        "scopes_supported": all,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
+        "token_endpoint_auth_methods_supported": ["none"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [settings.key_kind.algorithm()],
+        "prompt_values_supported": ["none", "login", "select_account"],
+        "claims_supported": [
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "sid", "nonce", "at_hash",
+            "nickname", "name", "picture", "email", "email_verified",
+        ],
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    })
+    .to_string()
+}

@@ -1,0 +1,5 @@
+//! The grants: what a client presents for tokens, each in a file.
+
+pub(crate) mod authorization_code;
+mod issue;
+pub(crate) mod refresh_token;

@@ -1,0 +1,135 @@
+//! The grant `authorization_code` (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
+//!
+//! One conditional update decides who redeems a code. A second try that is right in everything ends what the first one
+//! obtained, since one of the two has stolen it; one that is wrong proves nothing and changes nothing (S-AS-7).
+
+use audit::{AuditEvent, AuditKind};
+use db::Transaction;
+use kernel::{NewId as _, OpaqueToken, TokenHash};
+use members::Member;
+use names::SessionId;
+use tokens::{EndReason, Grant, Rotation};
+use web::RequestContext;
+
+use crate::client::model::Client;
+use crate::grants::issue::{self, Issue};
+use crate::server::Context;
+use crate::store::codes::{self, Code};
+use crate::token::answer::TokenAnswer;
+use crate::token::error::TokenError;
+use crate::token::request::TokenRequest;
+
+const NOT_GOOD: TokenError = TokenError::InvalidGrant(
+    "the code is not known, was used, or is older than 60 seconds; begin again at /oauth2/authorize",
+);
+
+/// Gives tokens for a code.
+pub(crate) async fn redeem(
+    context: &Context,
+    client: &Client,
+    request: &TokenRequest,
+    from: &RequestContext,
+) -> Result<TokenAnswer, TokenError> {
+    let code = OpaqueToken::parse(request.required("code")?);
+    let (redirect_uri, verifier) = (request.required("redirect_uri")?, request.required("code_verifier")?);
+    let hash = code.ok_or(NOT_GOOD)?.hash();
+    // Nonsense is to cost no more than a look: a write waits for all others.
+    let mut reader = context.services.db.read().await?;
+    let row = codes::find(&mut reader, &hash).await?.ok_or(NOT_GOOD)?;
+    drop(reader);
+    check(&row.code, client, redirect_uri, verifier)?;
+    if request
+        .parameters
+        .get("resource")
+        .is_some_and(|resource| row.code.audience.as_deref() != Some(resource))
+    {
+        return Err(TokenError::InvalidTarget);
+    }
+    let now = context.clock.now();
+    if row.redeemed_at.is_none() && now >= row.code.redeemable_until {
+        return Err(NOT_GOOD);
+    }
+    let mut tx = context.services.db.begin().await?;
+    if !codes::redeem(&mut tx, &hash, now).await? {
+        return Err(replayed(context, tx, &hash, from).await?);
+    }
+    let (rotation, member) = begin_family(context, &mut tx, &row.code).await?;
+    codes::keep_family(&mut tx, &hash, rotation.family.id).await?;
+    let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
+    context.services.audit.record(&mut tx, &issued).await?;
+    tx.commit().await?;
+    let nonce = row.code.nonce.as_deref();
+    issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce }).await
+}
+
+/// Whether the client that presents a code is the one it was given to. What they are told does not say which of it is wrong where that
+/// would help a thief.
+fn check(code: &Code, client: &Client, redirect_uri: &str, verifier: &str) -> Result<(), TokenError> {
+    if code.client_id != client.id {
+        return Err(NOT_GOOD);
+    }
+    if code.redirect_uri != redirect_uri {
+        return Err(TokenError::InvalidGrant(
+            "`redirect_uri` must be the one of the authorization request, letter by letter",
+        ));
+    }
+    // RFC 7636 section 4.1.
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let well_formed = (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved);
+    if !well_formed || !TokenHash::of(verifier.as_bytes()).matches(&code.challenge) {
+        return Err(TokenError::InvalidGrant(
+            "`code_verifier` does not hash to the `code_challenge` of the authorization request",
+        ));
+    }
+    Ok(())
+}
+
+/// Begins the family of a code, if the session is active in which the person agreed. Both rows are held until the commit, so
+/// that a sign-out at the same moment comes before or after and ends the family then.
+async fn begin_family(
+    context: &Context,
+    tx: &mut Transaction,
+    code: &Code,
+) -> Result<(Rotation, Member), TokenError> {
+    let over = TokenError::InvalidGrant("the person has signed out; send them to sign in again");
+    let services = &context.services;
+    if !services.sessions.hold(tx, code.session, code.subject).await? {
+        return Err(over);
+    }
+    let Some(member) = members::find(tx, code.subject).await? else { return Err(over) };
+    // What lasts beyond the session is none of it, and has an id of its own.
+    let session = if code.scope.has("offline_access") {
+        SessionId::new(&*context.clock, &*context.randomness)
+    } else {
+        code.session
+    };
+    let grant = Grant {
+        subject: code.subject,
+        session,
+        client_id: code.client_id.clone(),
+        scope: code.scope.clone(),
+        audience: code.audience.clone(),
+        auth_time: code.auth_time,
+    };
+    Ok((services.tokens.issue(tx, &grant).await?, member))
+}
+
+/// A code that comes a second time, right in everything. What was found out is kept, although the answer is a refusal
+/// (S-TOK-17).
+async fn replayed(
+    context: &Context,
+    mut tx: Transaction,
+    hash: &TokenHash,
+    from: &RequestContext,
+) -> Result<TokenError, TokenError> {
+    let services = &context.services;
+    let row = codes::find(&mut tx, hash).await?;
+    let Some((family, code)) = row.and_then(|row| Some((row.family?, row.code))) else { return Ok(NOT_GOOD) };
+    if services.tokens.revoke_family(&mut tx, family, EndReason::Reused).await? {
+        let reused = AuditEvent::new(AuditKind::TokenReuse, &from.source).failed("code_replayed");
+        services.audit.record(&mut tx, &reused.about(code.subject.uuid())).await?;
+    }
+    tx.commit().await?;
+    services.tokens.read_feed().await?;
+    Ok(NOT_GOOD)
+}

@@ -1,0 +1,47 @@
+//! The OAuth 2.0 authorization server and OpenID provider: other apps sign people in through Daemun.
+//!
+//! A [client](Client) sends a person to [`/oauth2/authorize`](authorize), which goes through a list of checks, asks the person
+//! to sign in where that is needed, and sends them back with a code. The client redeems it at [`/oauth2/token`](token), where
+//! each [grant](grants) is a file. Tokens are made by the crate `tokens`; what is kept here are requests on their way and
+//! codes ([`store`]).
+//!
+//! Who hears of an error: the person on a page of ours, while client or redirect URI is in doubt; the client otherwise. The
+//! log has each in words, with the request id and the cure.
+
+mod authorize;
+mod cleaning;
+mod client;
+mod cors;
+mod discovery;
+mod grants;
+mod parameters;
+mod server;
+mod store;
+mod token;
+mod userinfo;
+
+pub use cleaning::delete_expired;
+pub use client::clients::Clients;
+pub use client::configured::{ClientConfig, ClientFinding};
+pub use client::grant_type::GrantType;
+pub use client::model::Client;
+pub use client::redirect_uri::RedirectUri;
+pub use server::{AuthorizationServer, Services, Settings};
+
+use web::guard::{oauth_client, public};
+use web::{PublicOrigin, Routes};
+
+/// The routes of this part.
+pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
+    Routes::new(origin)
+        .get("/oauth2/authorize", public(), authorize::get)
+        .post("/oauth2/authorize", oauth_client(), authorize::post)
+        .get("/oauth2/authorize/{request}", public(), authorize::resume)
+        .post("/oauth2/token", oauth_client(), token::post)
+        .options("/oauth2/token", public(), cors::preflight)
+        .get("/oauth2/userinfo", public(), userinfo::serve)
+        .post("/oauth2/userinfo", oauth_client(), userinfo::serve)
+        .options("/oauth2/userinfo", public(), cors::preflight)
+        .get("/.well-known/openid-configuration", public(), discovery::get)
+        .get("/.well-known/oauth-authorization-server", public(), discovery::get)
+}

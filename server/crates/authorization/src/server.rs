@@ -1,0 +1,127 @@
+//! What the endpoints of this part work with.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::AuditLog;
+use db::Database;
+use kernel::{Clock, KeyRing, Randomness};
+use limits::{ExactLimiter, LimitKeys, Quota};
+use sessions::Sessions;
+use tokens::Tokens;
+use web::PublicOrigin;
+
+use crate::client::clients::Clients;
+use crate::cors::origins::Origins;
+use crate::discovery::document::document;
+
+/// What has to be decided from outside.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where people find us.
+    pub origin: PublicOrigin,
+    /// What tokens can allow here, beside the standard scopes.
+    pub scopes: Vec<String>,
+    /// Who may have people signed in.
+    pub clients: Clients,
+    /// For which API tokens are, where a client names none; `None`: for Daemun's own.
+    pub audience: Option<String>,
+    /// How many authorization requests one network may leave here in a minute, at all replicas together.
+    pub requests_per_minute: NonZeroU32,
+}
+
+/// What this part works with that is below it.
+#[derive(Clone)]
+pub struct Services {
+    /// Where requests and codes are stored.
+    pub db: Database,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// What clients get.
+    pub tokens: Tokens,
+    /// Where what happens is written down.
+    pub audit: AuditLog,
+}
+
+/// The authorization server of one process. Cheap to clone.
+#[derive(Clone)]
+pub struct AuthorizationServer(Arc<Context>);
+
+/// What flows look at.
+pub(crate) struct Context {
+    pub(crate) clients: Clients,
+    pub(crate) services: Services,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    /// How many requests a network may leave here, and who counts them.
+    pub(crate) requests: Quota,
+    pub(crate) limiter: ExactLimiter,
+    /// Whose pages may call.
+    pub(crate) origins: Origins,
+    pub(crate) origin: PublicOrigin,
+    /// What clients read of us.
+    pub(crate) metadata: Box<str>,
+    /// For which APIs the tokens are that clients get.
+    pub(crate) audiences: Vec<String>,
+    audience: Option<Box<str>>,
+}
+
+impl AuthorizationServer {
+    /// An authorization server that works with these services.
+    pub fn new(
+        settings: Settings,
+        services: Services,
+        key_ring: &KeyRing,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Self {
+        let limiter = ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(&clock));
+        let metadata = document(&settings.origin, &services.tokens, &settings.scopes);
+        let usual = settings.audience.iter().cloned().chain([services.tokens.own_audience().to_owned()]);
+        let of_clients = settings.clients.iter().flat_map(|client| client.audiences.iter().cloned());
+        let audiences: BTreeSet<String> = usual.chain(of_clients).collect();
+        Self(Arc::new(Context {
+            origins: Origins::of(&settings.clients),
+            origin: settings.origin,
+            metadata: metadata.into(),
+            audiences: audiences.into_iter().collect(),
+            clients: settings.clients,
+            services,
+            clock,
+            randomness,
+            requests: Quota::per(settings.requests_per_minute, Duration::from_mins(1)),
+            limiter,
+            audience: settings.audience.map(String::into_boxed_str),
+        }))
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.0
+    }
+
+    /// Forgets networks that were refused, as far as they may come back by now. Call it about once a minute.
+    pub fn evict_idle_counts(&self) {
+        self.0.limiter.evict_idle();
+    }
+}
+
+impl Context {
+    /// Our name, as clients know it.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.services.tokens.settings().issuer
+    }
+
+    /// For which API the tokens are of a request that names `resource`; `None`: for our own.
+    pub(crate) fn audience(&self, resource: Option<&str>) -> Option<Box<str>> {
+        resource.map(Box::from).or_else(|| self.audience.clone())
+    }
+}
+
+/// Says nothing: there are secrets inside.
+impl std::fmt::Debug for AuthorizationServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AuthorizationServer")
+    }
+}

@@ -1,0 +1,122 @@
+//! The table `authorization_codes`.
+
+use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use kernel::{Timestamp, TokenHash};
+use names::{MemberId, SessionId};
+use tokens::{ClientId, FamilyId, Scope};
+
+/// The table, for the cleaner.
+pub(crate) const EXPIRING: Expiring =
+    Expiring { table: "authorization_codes", key: "code_hash", column: "expires_at" };
+
+db::statements! {
+    INSERT = "INSERT INTO authorization_codes (code_hash, client_id, redirect_uri, challenge, subject, session_id, scope, \
+        audience, nonce, auth_time, redeemable_until, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    FIND = "SELECT client_id, redirect_uri, challenge, subject, session_id, scope, audience, nonce, auth_time, \
+        redeemable_until, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
+    /// Of any number of requests with one code, one finds it unspent.
+    REDEEM = "UPDATE authorization_codes SET redeemed_at = ? \
+        WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
+    KEEP_FAMILY = "UPDATE authorization_codes SET family_id = ? WHERE code_hash = ?";
+}
+
+/// What a code stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct Code {
+    pub(crate) client_id: ClientId,
+    /// As it was in the request: another port of a loopback address is another address here.
+    pub(crate) redirect_uri: String,
+    /// What the verifier must hash to.
+    pub(crate) challenge: TokenHash,
+    pub(crate) subject: MemberId,
+    pub(crate) session: SessionId,
+    pub(crate) scope: Scope,
+    /// `None`: our own API.
+    pub(crate) audience: Option<Box<str>>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) auth_time: Timestamp,
+    pub(crate) redeemable_until: Timestamp,
+}
+
+/// A code and what became of it.
+#[derive(Debug)]
+pub(crate) struct CodeRow {
+    pub(crate) code: Code,
+    pub(crate) redeemed_at: Option<Timestamp>,
+    /// The family that it gave.
+    pub(crate) family: Option<FamilyId>,
+}
+
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    hash: &TokenHash,
+    code: &Code,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(hash.as_bytes().to_vec())
+        .bind(code.client_id.as_str())
+        .bind(code.redirect_uri.clone())
+        .bind(code.challenge.as_bytes().to_vec())
+        .bind(code.subject.to_string())
+        .bind(code.session.to_string())
+        .bind(code.scope.as_str())
+        .bind(code.audience.as_deref().map(str::to_owned))
+        .bind(code.nonce.clone())
+        .bind(code.auth_time.millis())
+        .bind(code.redeemable_until.millis())
+        .bind(expires_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn find(connection: &mut Connection, hash: &TokenHash) -> Result<Option<CodeRow>, DbError> {
+    let row = query(FIND).bind(hash.as_bytes().to_vec()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Spends a code; `false` when it was spent before, or its time is over.
+pub(crate) async fn redeem(tx: &mut Transaction, hash: &TokenHash, now: Timestamp) -> Result<bool, DbError> {
+    let redeem = query(REDEEM).bind(now.millis()).bind(hash.as_bytes().to_vec()).bind(now.millis());
+    Ok(redeem.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Notes which family a code gave.
+pub(crate) async fn keep_family(
+    tx: &mut Transaction,
+    hash: &TokenHash,
+    family: FamilyId,
+) -> Result<(), DbError> {
+    query(KEEP_FAMILY).bind(family.to_string()).bind(hash.as_bytes().to_vec()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
+    let challenge: Vec<u8> = row.try_get("challenge")?;
+    let family: Option<String> = row.try_get("family_id")?;
+    let family = family.map(|id| FamilyId::parse(&id)).transpose();
+    let code = Code {
+        client_id: ClientId::parse(&text("client_id")?)
+            .ok_or_else(|| unreadable("authorization_codes.client_id"))?,
+        redirect_uri: text("redirect_uri")?,
+        challenge: TokenHash::from_bytes(&challenge)
+            .ok_or_else(|| unreadable("authorization_codes.challenge"))?,
+        subject: MemberId::parse(&text("subject")?).map_err(|_| unreadable("authorization_codes.subject"))?,
+        session: SessionId::parse(&text("session_id")?)
+            .map_err(|_| unreadable("authorization_codes.session_id"))?,
+        scope: Scope::parse(&text("scope")?).ok_or_else(|| unreadable("authorization_codes.scope"))?,
+        audience: row.try_get::<Option<String>, _>("audience")?.map(String::into_boxed_str),
+        nonce: row.try_get("nonce")?,
+        auth_time: moment("auth_time")?,
+        redeemable_until: moment("redeemable_until")?,
+    };
+    Ok(CodeRow {
+        code,
+        redeemed_at: row.try_get::<Option<i64>, _>("redeemed_at")?.map(Timestamp::from_millis),
+        family: family.map_err(|_| unreadable("authorization_codes.family_id"))?,
+    })
+}

@@ -1,0 +1,49 @@
+//! The table `authorization_requests`.
+
+use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
+use kernel::{Timestamp, TokenHash};
+
+/// The table, for the cleaner.
+pub(crate) const EXPIRING: Expiring =
+    Expiring { table: "authorization_requests", key: "id_hash", column: "expires_at" };
+
+db::statements! {
+    INSERT = "INSERT INTO authorization_requests (id_hash, parameters, created_at, expires_at) VALUES (?, ?, ?, ?)";
+    FIND = "SELECT parameters, created_at FROM authorization_requests WHERE id_hash = ? AND expires_at > ?";
+}
+
+/// A request that waits for its person.
+pub(crate) struct StoredRequest {
+    /// As they were sent.
+    pub(crate) parameters: String,
+    /// When.
+    pub(crate) created_at: Timestamp,
+}
+
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    id: &TokenHash,
+    request: &StoredRequest,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(id.as_bytes().to_vec())
+        .bind(request.parameters.clone())
+        .bind(request.created_at.millis())
+        .bind(expires_at.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The request with this id, if its time is not over.
+pub(crate) async fn find(
+    connection: &mut Connection,
+    id: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<StoredRequest>, DbError> {
+    let find = query(FIND).bind(id.as_bytes().to_vec()).bind(now.millis());
+    let Some(row) = find.fetch_optional(connection).await? else { return Ok(None) };
+    let created_at = Timestamp::from_millis(row.try_get("created_at")?);
+    Ok(Some(StoredRequest { parameters: row.try_get("parameters")?, created_at }))
+}

@@ -1,0 +1,152 @@
+//! What is wrong with a token request, in the shape of RFC 6749 section 5.2 (S-AS-18).
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use db::DbError;
+use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use sessions::SessionsError;
+use tokens::TokensError;
+use web::RefusalMark;
+
+/// Why a client gets no tokens. Descriptions are ASCII and say what would be right; they hold nothing that is secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TokenError {
+    /// A parameter is missing, sent twice, or not as it must be.
+    #[error("{0}")]
+    InvalidRequest(Cow<'static, str>),
+    /// The body could not be read.
+    #[error("the body of a token request could not be read")]
+    Body(StatusCode),
+    /// The client is not known, or not in the way in which it shows who it is.
+    #[error("{description}")]
+    InvalidClient {
+        /// What would be right.
+        description: &'static str,
+        /// Whether it used the header `Authorization`.
+        by_header: bool,
+    },
+    /// What it presents is not good.
+    #[error("{0}")]
+    InvalidGrant(&'static str),
+    /// It may not present this.
+    #[error("the client may not use the grant {0}; it is not among its `grants`")]
+    UnauthorizedClient(&'static str),
+    /// We do not know what it presents.
+    #[error("`grant_type` must be authorization_code or refresh_token")]
+    UnsupportedGrantType,
+    /// It asks for more than it was granted.
+    #[error("{0}")]
+    InvalidScope(&'static str),
+    /// It names another API than the grant was made for.
+    #[error("`resource` must be the one of the authorization request, or be left out")]
+    InvalidTarget,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The token service.
+    #[error(transparent)]
+    Tokens(TokensError),
+    /// The sessions.
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    error_description: Cow<'a, str>,
+}
+
+impl TokenError {
+    /// `invalid_request`, with what would be right.
+    pub(crate) fn request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidRequest(description.into())
+    }
+
+    /// Status and code.
+    fn code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::InvalidRequest(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::Body(status) => (*status, "invalid_request"),
+            Self::InvalidClient { .. } => (StatusCode::UNAUTHORIZED, "invalid_client"),
+            Self::InvalidGrant(_) => (StatusCode::BAD_REQUEST, "invalid_grant"),
+            Self::UnauthorizedClient(_) => (StatusCode::BAD_REQUEST, "unauthorized_client"),
+            Self::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
+            Self::InvalidScope(_) => (StatusCode::BAD_REQUEST, "invalid_scope"),
+            Self::InvalidTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
+            Self::Db(_) | Self::Tokens(_) | Self::Sessions(_) => {
+                let status = self.trouble();
+                let code = if status == StatusCode::SERVICE_UNAVAILABLE {
+                    "temporarily_unavailable"
+                } else {
+                    "server_error"
+                };
+                (status, code)
+            }
+        }
+    }
+
+    /// An outage, after which trying again helps, or an error of ours.
+    fn trouble(&self) -> StatusCode {
+        match self {
+            Self::Db(DbError::Unavailable(_))
+            | Self::Tokens(TokensError::Db(DbError::Unavailable(_)) | TokensError::NoSigningKey) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Sessions(error) => error.refusal().status(),
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The answer, with a line in the log.
+    pub(crate) fn answer(&self, request_id: &str) -> Response {
+        let (status, code) = self.code();
+        let description = if status.is_server_error() {
+            let error = self as &dyn std::error::Error;
+            tracing::error!(error, request_id, "a token request failed");
+            Cow::Borrowed("the server cannot answer at the moment; its log has the cause")
+        } else {
+            let reason = self.to_string();
+            tracing::warn!(
+                event = "token_request_refused",
+                request_id,
+                error = code,
+                reason,
+                "a token request was refused"
+            );
+            Cow::Owned(reason)
+        };
+        let body = Body { error: code, error_description: description };
+        let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        // It has its shape, and no layer is to give it another.
+        response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new() });
+        let headers = response.headers_mut();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY.as_secs()));
+        }
+        if let Self::InvalidClient { by_header: true, .. } = self {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth2\""));
+        }
+        response
+    }
+}
+
+/// As soon as an outage may be over.
+const RETRY: Duration = Duration::from_secs(2);
+
+impl From<TokensError> for TokenError {
+    fn from(error: TokensError) -> Self {
+        match error {
+            TokensError::Db(error) => Self::Db(error),
+            TokensError::FamilyOver => {
+                Self::InvalidGrant("the sign-in is over; send the person to sign in again")
+            }
+            other => Self::Tokens(other),
+        }
+    }
+}

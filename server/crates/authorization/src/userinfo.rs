@@ -1,0 +1,124 @@
+//! `/oauth2/userinfo`: who signed in, for a client that has an access token with `openid` (OpenID Connect Core section 5.3).
+
+mod error;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Method};
+use http_body_util::BodyExt as _;
+use members::{Member, MemberStatus};
+use serde::Serialize;
+use tokens::{Claims, Scope};
+use web::{RequestContext, fields, request_limits};
+use zeroize::Zeroizing;
+
+use crate::parameters::Parameters;
+use crate::server::{AuthorizationServer, Context};
+use error::UserinfoError;
+
+/// What is told of a person, as far as the scope of the token goes (OpenID Connect Core section 5.4).
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct UserInfo {
+    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nickname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+}
+
+/// Serves `GET` and `POST`.
+pub(crate) async fn serve(
+    State(server): State<AuthorizationServer>,
+    from: RequestContext,
+    request: Request,
+) -> Response {
+    let context = server.context();
+    let asked = request.headers().clone();
+    let answer = match answer(context, request).await {
+        Ok(info) => Json(info).into_response(),
+        Err(error) => error.answer(&from.source.request_id),
+    };
+    context.origins.admit(&asked, answer)
+}
+
+async fn answer(context: &Context, request: Request) -> Result<UserInfo, UserinfoError> {
+    let token = token(request).await?;
+    let audiences: Vec<&str> = context.audiences.iter().map(String::as_str).collect();
+    let claims = context.services.tokens.verify(&token, &audiences).await?;
+    if !claims.scope.has("openid") {
+        return Err(UserinfoError::InsufficientScope);
+    }
+    find(context, &claims).await
+}
+
+/// The token of a request, from the header or from a form, not from both, and never from the address (RFC 6750 section 2).
+async fn token(request: Request) -> Result<Zeroizing<String>, UserinfoError> {
+    let (head, body) = request.into_parts();
+    let in_header = bearer(&head.headers)?;
+    let is_form = fields::media_type(&head.headers) == "application/x-www-form-urlencoded";
+    if head.method != Method::POST || !is_form {
+        return in_header.ok_or(UserinfoError::NoToken);
+    }
+    let body = body.collect().await;
+    let body = body.map_err(|error| UserinfoError::Body(request_limits::unread(&error).status()))?.to_bytes();
+    let form = Parameters::parse(&body, &["access_token"]);
+    let in_form = form.get("access_token").map(|token| Zeroizing::new(token.to_owned()));
+    if form.repeated().is_some() || (in_header.is_some() && in_form.is_some()) {
+        return Err(UserinfoError::InvalidRequest);
+    }
+    in_header.or(in_form).ok_or(UserinfoError::NoToken)
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, UserinfoError> {
+    let mut sent = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = sent.next() else { return Ok(None) };
+    if sent.next().is_some() {
+        return Err(UserinfoError::InvalidRequest);
+    }
+    let value = value.to_str().map_err(|_| UserinfoError::InvalidRequest)?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return Err(UserinfoError::NoToken);
+    }
+    Ok(Some(Zeroizing::new(token.trim_start_matches(' ').to_owned())))
+}
+
+async fn find(context: &Context, claims: &Claims) -> Result<UserInfo, UserinfoError> {
+    let services = &context.services;
+    let mut reader = services.db.read().await?;
+    let member = members::find(&mut reader, claims.subject).await?;
+    let active = member.filter(|member| member.status == MemberStatus::Active);
+    let member = active.ok_or(UserinfoError::InvalidToken("no active member"))?;
+    let mailbox =
+        if claims.scope.has("email") { members::mailbox_of(&mut reader, member.id).await? } else { None };
+    let mailbox = mailbox.as_ref().map(names::EmailAddress::as_str);
+    Ok(tell(&member, &claims.scope, mailbox, context.origin.as_str()))
+}
+
+/// What a scope tells of a member. `mailbox` is the address that they proved.
+fn tell(member: &Member, scope: &Scope, mailbox: Option<&str>, origin: &str) -> UserInfo {
+    let mut info = UserInfo { sub: member.id.to_string(), ..UserInfo::default() };
+    if scope.has("profile") {
+        info.nickname = Some(member.nickname.clone());
+        info.name = Some(member.nickname.clone());
+        info.picture = Some(absolute(members::picture_address(member), origin));
+    }
+    if let Some(email) = member.email.as_ref().filter(|_| scope.has("email")) {
+        info.email_verified = Some(mailbox == Some(email));
+        info.email = Some(email.clone());
+    }
+    info
+}
+
+/// An address that works from another site.
+fn absolute(address: String, origin: &str) -> String {
+    if address.starts_with('/') { format!("{origin}{address}") } else { address }
+}

@@ -1,0 +1,25 @@
+//! Holding a session for what follows from it: a client that gets tokens because somebody is signed in.
+
+use db::Transaction;
+use names::{MemberId, SessionId};
+
+use crate::error::SessionsError;
+use crate::state::Sessions;
+use crate::store;
+
+impl Sessions {
+    /// Holds the rows of a member and of one of their sessions until the commit, so that a sign-out, or an account that is
+    /// disabled, comes before or after and sees what was begun. `false` when either came before.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn hold(
+        &self,
+        tx: &mut Transaction,
+        session: SessionId,
+        member: MemberId,
+    ) -> Result<bool, SessionsError> {
+        let now = self.clock.now();
+        Ok(members::hold(tx, member).await? && store::hold(tx, session, member, now).await?)
+    }
+}
