@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use audit::AuditLog;
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use kernel::{Context, HashingCost};
 use members::{
-    AccountError, AccountSettings, BearerCallers, Caller, Callers, HashingSettings, MailCode, MailTemplate,
-    Mailer, Members, PasswordPolicy, Ports, Renewed, Services,
+    AccountError, AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, HashingSettings, MailCode,
+    MailTemplate, Mailer, Members, PasswordPolicy, Ports, Renewed, Services,
 };
-use names::{EmailAddress, Language, MemberId, SignInMethod, path};
+use names::{EmailAddress, Language, SignInMethod, path};
 use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
@@ -18,8 +20,18 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 use web::{PublicOrigin, Refusal};
 
+use crate::base::Base;
 use crate::config::{Config, MailTransport};
-use crate::environment::Environment;
+
+/// What accounts reach of the program behind them.
+pub struct Behind {
+    /// What other parts keep of a member.
+    pub elsewhere: Arc<dyn EraseElsewhere>,
+    /// Where work goes on after answers.
+    pub tasks: TaskTracker,
+    /// What hashing one password costs.
+    pub hashing: HashingCost,
+}
 
 /// The members of this program. Their work after answers runs on `tasks`.
 ///
@@ -27,10 +39,14 @@ use crate::environment::Environment;
 /// When the cost of a hash is out of range.
 pub fn members_of(
     config: &Config,
-    services: Services,
-    environment: &Environment,
-    tasks: &TaskTracker,
+    base: &Base,
+    audit: &AuditLog,
+    tokens: &Tokens,
+    behind: Behind,
 ) -> Result<Members, AccountError> {
+    let Behind { elsewhere, tasks, hashing } = behind;
+    let Base { db, key_ring, context } = base.clone();
+    let Context { clock, randomness } = context;
     let has_mail = !matches!(config.mail.transport, MailTransport::Nowhere);
     let settings = AccountSettings {
         reveal_existing: config.members.reveal_existing,
@@ -41,19 +57,16 @@ pub fn members_of(
             words: words_of(&config.public_url),
             ..PasswordPolicy::at_least(config.members.password_min_length)
         },
-        hashing: HashingSettings { cost: environment.hashing, ..HashingSettings::default() },
+        hashing: HashingSettings { cost: hashing, ..HashingSettings::default() },
         ..AccountSettings::default()
     };
     let mails = QueueMailer {
-        mails: Mails::new(
-            Arc::clone(&services.key_ring),
-            Arc::clone(&services.clock),
-            Arc::clone(&services.randomness),
-        ),
+        mails: Mails::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness)),
         origin: PublicOrigin::of(&config.public_url),
         has_mail,
     };
-    let ports = Ports { mails: Arc::new(mails), sessions: Arc::new(SessionsOfMembers), tasks: tasks.clone() };
+    let ports = Ports { mails: Arc::new(mails), sessions: Arc::new(SessionsOfMembers), elsewhere, tasks };
+    let services = Services { db, tokens: tokens.clone(), audit: audit.clone(), key_ring, clock, randomness };
     Members::new(&settings, services, &ports)
 }
 
@@ -96,19 +109,6 @@ impl Mailer for QueueMailer {
                     Err(unfit)
                 }
             }
-        })
-    }
-
-    fn erase<'a>(
-        &'a self,
-        tx: &'a mut Transaction,
-        member: MemberId,
-        addresses: &'a [EmailAddress],
-    ) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(async move {
-            let addresses = addresses.iter().filter_map(|address| MailAddress::parse(address.as_str()).ok());
-            let addresses: Vec<_> = addresses.collect();
-            notifications::erase(tx, member, &addresses).await
         })
     }
 }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
 use authorization::{AuthorizationServer, ClientFinding, Clients, Services, Settings};
-use kernel::KeyRing;
 use web::PublicOrigin;
 
+use crate::base::Base;
 use crate::config::{Config, ConfigError, Finding, Mode};
-use crate::environment::Environment;
 
 /// The clients of the configuration.
 ///
@@ -65,8 +63,7 @@ pub fn doubts(config: &Config, clients: &Clients) -> Vec<Finding> {
 pub fn server_of(
     config: &Config,
     services: Services,
-    key_ring: &KeyRing,
-    environment: &Environment,
+    base: &Base,
 ) -> Result<AuthorizationServer, ConfigError> {
     let per_minute = config.limits.rates.authorization_requests_per_minute;
     let of_sessions = config.session.scope.words();
@@ -77,6 +74,5 @@ pub fn server_of(
         audience: config.tokens.audience.clone(),
         requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
     };
-    let (clock, randomness) = (Arc::clone(&environment.clock), Arc::clone(&environment.randomness));
-    Ok(AuthorizationServer::new(settings, services, key_ring, clock, randomness))
+    Ok(AuthorizationServer::new(settings, services, &base.key_ring, base.context.clone()))
 }

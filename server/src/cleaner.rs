@@ -1,19 +1,16 @@
-//! The cleaner: tables do not grow without end. Each part names its expired rows; here they go in small batches, so
-//! that no statement holds others up.
+//! The cleaner: tables do not grow without end. Each part declares how the rows of its tables expire; here they go in small
+//! batches, so that no statement holds others up.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use audit::AuditLog;
-use authorization::AuthorizationServer;
-use db::{Database, Transaction};
-use events::Retention;
-use kernel::Clock;
-use members::{AccountError, Members};
-use sessions::Sessions;
-use tokens::{Tokens, TokensError};
+use db::{DbError, Storage, Table, Transaction};
+use members::AccountError;
 use tokio_util::sync::CancellationToken;
+
+use crate::parts::expiry::ExpiryRule;
+use crate::parts::list::PARTS;
+use crate::services::Services;
 
 /// Few enough that a statement is over within 50 ms, and its transaction soon after, on a disk that is slow to confirm.
 const BATCH: u32 = 100;
@@ -24,20 +21,35 @@ const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
 /// What the cleaner works on. Cheap to clone.
 #[derive(Clone)]
 pub struct Cleaner {
-    /// The database.
-    pub db: Database,
-    /// Says when rows are expired.
-    pub clock: Arc<dyn Clock>,
-    /// Whose limiter is kept small on the way.
-    pub sessions: Sessions,
-    /// Whose sign-ups and mail tokens expire, and whose limiters are kept small.
-    pub members: Members,
-    /// Whose limiter is kept small.
-    pub authorization: AuthorizationServer,
-    /// Whose rows are kept for a time.
-    pub audit: AuditLog,
-    /// Whose families, revocations and keys expire.
-    pub tokens: Tokens,
+    /// The services of the parts.
+    pub services: Services,
+}
+
+/// How one table is cleaned.
+#[derive(Clone, Copy)]
+enum Cleaning {
+    /// By the column that it declares.
+    Column(&'static Table),
+    /// By a rule of its part.
+    Rule(&'static ExpiryRule),
+}
+
+impl Cleaning {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Column(table) => table.name,
+            Self::Rule(rule) => rule.table,
+        }
+    }
+}
+
+/// How each table is cleaned whose rows expire.
+fn cleanings() -> impl Iterator<Item = Cleaning> {
+    let columns = |storage: &'static Storage| {
+        let tables = storage.tables.iter();
+        tables.filter(|table| matches!(table.expiry, db::Expiry::Column(_))).map(Cleaning::Column)
+    };
+    PARTS.iter().flat_map(move |part| columns(part.storage).chain(part.expiry.iter().map(Cleaning::Rule)))
 }
 
 impl Cleaner {
@@ -48,9 +60,9 @@ impl Cleaner {
                 () = end.cancelled() => return,
                 () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
             }
-            self.sessions.evict_idle_counts();
-            self.members.evict_idle_counts();
-            self.authorization.evict_idle_counts();
+            self.services.sessions.evict_idle_counts();
+            self.services.members.evict_idle_counts();
+            self.services.authorization.evict_idle_counts();
             if let Err(error) = self.erase(&end).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -67,7 +79,7 @@ impl Cleaner {
     /// When the database refuses; what was erased until then stays erased.
     pub async fn erase(&self, end: &CancellationToken) -> Result<(), AccountError> {
         loop {
-            let erased = self.members.erasure.erase_due(ERASED_AT_ONCE).await?;
+            let erased = self.services.members.erasure.erase_due(ERASED_AT_ONCE).await?;
             metrics::counter!("daemun_erased_accounts_total").increment(erased);
             if erased == 0 || end.is_cancelled() {
                 return Ok(());
@@ -79,90 +91,60 @@ impl Cleaner {
     /// reported and left until the next round, and the others go on: one lock or one broken row must not let all tables
     /// grow. Answers which tables were left.
     pub async fn round(&self, end: &CancellationToken) -> BTreeSet<&'static str> {
-        let mut failed = BTreeSet::new();
-        while self.batch(&mut failed).await > 0 && !end.is_cancelled() {
+        let (mut failed, mut left) = (BTreeSet::new(), cleanings().collect::<Vec<_>>());
+        loop {
+            // At most a batch of each table, so that none waits for a long one.
+            let mut unfinished = Vec::new();
+            for cleaning in left {
+                match self.clean(cleaning).await {
+                    Some(deleted) if deleted >= u64::from(BATCH) => unfinished.push(cleaning),
+                    Some(_) => {}
+                    None => drop(failed.insert(cleaning.table())),
+                }
+            }
+            if unfinished.is_empty() || end.is_cancelled() {
+                return failed;
+            }
+            left = unfinished;
             tokio::time::sleep(PAUSE_BETWEEN_BATCHES).await;
         }
-        failed
     }
 
-    /// At most [`BATCH`] rows of each table that has not failed in this round, each table in a transaction of its own, so
-    /// that none is held for long.
-    async fn batch(&self, failed: &mut BTreeSet<&'static str>) -> u64 {
-        let now = self.clock.now();
-        let retention = Retention::default();
-        self.clean(failed, "sessions", async |tx| Ok(sessions::delete_expired(tx, now, BATCH).await?)).await
-            + self
-                .clean(failed, "login_transactions", async |tx| {
-                    Ok(providers::delete_expired(tx, now, BATCH).await?)
-                })
-                .await
-            + self
-                .clean(failed, "events", async |tx| {
-                    Ok(events::delete_expired(tx, now, &retention, BATCH).await?.total())
-                })
-                .await
-            + self
-                .clean(failed, "tokens", async |tx| Ok(self.tokens.delete_expired(tx, BATCH).await?.total()))
-                .await
-            + self
-                .clean(failed, "authorization", async |tx| {
-                    Ok(authorization::delete_expired(tx, now, BATCH).await?)
-                })
-                .await
-            + self
-                .clean(failed, "accounts", async |tx| Ok(members::delete_expired(tx, now, BATCH).await?))
-                .await
-            + self
-                .clean(failed, "audit_events", async |tx| Ok(self.audit.delete_expired(tx, BATCH).await?))
-                .await
-            + self.clean(failed, "jobs", async |tx| Ok(jobs::delete_expired(tx, now, BATCH).await?)).await
-            + self
-                .clean(failed, "limit_counts", async |tx| Ok(limits::delete_expired(tx, now, BATCH).await?))
-                .await
-            + self
-                .clean(failed, "mails", async |tx| {
-                    Ok(notifications::delete_expired(tx, now, BATCH).await?.total())
-                })
-                .await
-    }
-
-    async fn clean(
-        &self,
-        failed: &mut BTreeSet<&'static str>,
-        table: &'static str,
-        delete: impl AsyncFnOnce(&mut Transaction) -> Result<u64, TokensError>,
-    ) -> u64 {
-        if failed.contains(table) {
-            return 0;
-        }
-        match self.delete(table, delete).await {
-            Ok(deleted) => deleted,
+    /// Deletes one batch in a transaction of its own, so that none is held for long; answers how many rows went, `None` when
+    /// the database refused.
+    async fn clean(&self, cleaning: Cleaning) -> Option<u64> {
+        let table = cleaning.table();
+        match self.delete(cleaning).await {
+            Ok(deleted) => Some(deleted),
             Err(error) => {
-                failed.insert(table);
                 metrics::counter!("daemun_cleaner_failures_total", "table" => table).increment(1);
                 tracing::warn!(
                     table,
                     error = &error as &dyn std::error::Error,
                     "expired rows stay until the next round"
                 );
-                0
+                None
             }
         }
     }
 
-    async fn delete(
-        &self,
-        table: &'static str,
-        delete: impl AsyncFnOnce(&mut Transaction) -> Result<u64, TokensError>,
-    ) -> Result<u64, TokensError> {
-        let mut tx = self.db.begin().await?;
+    async fn delete(&self, cleaning: Cleaning) -> Result<u64, DbError> {
+        let (table, base) = (cleaning.table(), &self.services.base);
+        let mut tx = base.db.begin().await?;
         // Waiting for the connection is not the statement's doing.
         let began = Instant::now();
-        let deleted = delete(&mut tx).await?;
+        let deleted = self.delete_batch(&mut tx, cleaning).await?;
         tx.commit().await?;
         metrics::histogram!("daemun_cleaner_seconds", "table" => table).record(began.elapsed());
         metrics::counter!("daemun_cleaned_rows_total", "table" => table).increment(deleted);
         Ok(deleted)
+    }
+
+    async fn delete_batch(&self, tx: &mut Transaction, cleaning: Cleaning) -> Result<u64, DbError> {
+        let now = self.services.base.context.now();
+        match cleaning {
+            Cleaning::Column(table) => Ok(table.delete_expired(tx, now, BATCH).await?.unwrap_or(0)),
+            Cleaning::Rule(rule) => (rule.delete)(&self.services, tx, now, BATCH).await,
+        }
     }
 }

@@ -1,21 +1,15 @@
-//! Every route and every layer, in order. Anyone who wants to know what a request meets reads this file from top to
-//! bottom.
+//! Every layer, in order, around the endpoints of the parts. Anyone who wants to know what a request meets reads this file
+//! from top to bottom.
 
 use std::sync::Arc;
 
-use audit::AuditLog;
-use authorization::AuthorizationServer;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use gateway::Gateway;
 use http::StatusCode;
 use jiff::tz::TimeZone;
-use kernel::{Clock, KeyRing, Randomness};
+use kernel::Context;
 use leptos::config::LeptosOptions;
-use members::{Elsewhere, Members, MembersApi, WebhooksApi};
 use providers::BrowserCookie;
-use sessions::Sessions;
-use tokens::Tokens;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -23,41 +17,29 @@ use web::cookies::CookieManagerLayer;
 use web::headers::Hsts;
 use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
-use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies, guard};
+use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies};
 
-use crate::accounts::CookieOrBearer;
+use crate::export::OtherParts;
 use crate::gateway::mount::Mount;
-use crate::gateway::verify;
 use crate::http::assets::{self, Assets};
 use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
-use crate::http::jwks;
 use crate::http::language::{self, LanguageCookie};
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
 use crate::last_provider::LastProviderCookie;
-use crate::pages::{self, PageParts, Pages};
+use crate::pages::{self, PageParts};
+use crate::parts::endpoints::Endpoints;
+use crate::parts::list::PARTS;
+use crate::parts::states::States;
 use crate::root_service::{self, RootService};
+use crate::services::Services;
 use crate::telemetry;
 
-/// What the public listener is made of.
-pub struct AppState {
+/// What the configuration says of the public listener.
+pub struct PublicListener {
     /// Our origin.
     pub origin: PublicOrigin,
-    /// The sessions.
-    pub sessions: Sessions,
-    /// The tokens.
-    pub tokens: Tokens,
-    /// The accounts.
-    pub members: Members,
-    /// What happened.
-    pub audit: AuditLog,
-    /// What other parts keep about members.
-    pub elsewhere: Arc<dyn Elsewhere>,
-    /// What lets other apps sign people in.
-    pub authorization: AuthorizationServer,
-    /// The gateway before the team's services.
-    pub gateway: Gateway,
     /// Static files.
     pub assets: Assets,
     /// The zone in which pages say times.
@@ -68,48 +50,22 @@ pub struct AppState {
     pub limits: RequestLimits,
     /// What browsers are told about https.
     pub hsts: Hsts,
-    /// The key ring.
-    pub key_ring: Arc<KeyRing>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// The randomness.
-    pub randomness: Arc<dyn Randomness>,
     /// Routes that only the development build has.
     pub development: Option<Routes<()>>,
 }
 
-/// The routes, part by part.
-struct Declared {
-    sessions: Routes<Sessions>,
-    language: Routes<LanguageCookie>,
-    pages: Routes<Pages>,
-    keys: Routes<Tokens>,
-    members: Routes<MembersApi>,
-    notices: Routes<WebhooksApi>,
-    authorization: Routes<AuthorizationServer>,
-    gateway: Routes<Gateway>,
+/// The endpoints of every part.
+fn declare(origin: &PublicOrigin) -> Vec<Box<dyn Endpoints>> {
+    PARTS.iter().flat_map(|part| (part.endpoints)(origin)).collect()
 }
 
-fn declare(origin: &PublicOrigin) -> Declared {
-    let routes = || origin.clone();
-    Declared {
-        sessions: sessions::routes(routes()),
-        language: Routes::new(routes()).post("/api/language", guard::same_origin(), language::post),
-        pages: pages::routes(routes()),
-        keys: Routes::new(routes()).get("/oauth2/jwks", guard::public(), jwks::get),
-        members: members::routes(routes()),
-        notices: members::webhook_routes(routes()),
-        authorization: authorization::routes(routes()),
-        gateway: Routes::new(routes()).get("/auth/verify", guard::gateway(), verify::get),
-    }
+fn table_of(declared: &[Box<dyn Endpoints>]) -> Vec<RouteEntry> {
+    declared.iter().flat_map(|endpoints| endpoints.table().iter().cloned()).collect()
 }
 
 /// Every route with its guard, as `daemun routes` prints it.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    let Declared { sessions, members, notices, language, pages, keys, authorization, gateway } =
-        declare(origin);
-    let own = [sessions.table(), members.table(), notices.table(), language.table(), pages.table()].concat();
-    [&own, keys.table(), authorization.table(), gateway.table()].concat()
+    table_of(&declare(origin))
 }
 
 /// What `daemun openapi` prints: every endpoint of the table.
@@ -119,76 +75,49 @@ pub fn openapi(origin: &PublicOrigin) -> serde_json::Value {
 }
 
 /// What the public listener answers with.
-pub fn compose(state: AppState) -> RootService {
-    let AppState {
-        origin,
-        sessions,
-        tokens,
-        members,
-        audit,
-        elsewhere,
-        authorization,
-        gateway,
-        assets,
-        time_zone,
-        proxies,
-        limits,
-        hsts,
-        key_ring,
-        clock,
-        randomness,
-        development,
-    } = state;
+pub fn compose(listener: PublicListener, services: &Services) -> RootService {
+    let PublicListener { origin, assets, time_zone, proxies, limits, hsts, development } = listener;
+    let Services { base, audit, sessions, .. } = services;
+    let Context { clock, randomness } = base.context.clone();
     let language = LanguageCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
     // What a layer knows is copied several times for each request: `from_fn_with_state` asks for it whole.
     let refusals =
         Arc::new(ErrorPages { options: options.clone(), language: language.clone(), origin: origin.clone() });
     let mount = Mount {
-        gateway: gateway.clone(),
+        gateway: services.gateway.clone(),
         assets: assets.clone(),
         limits,
         pages: Arc::clone(&refusals),
         hsts: hsts.clone(),
     };
     let address = PublicAddress::new(origin.clone(), proxies.clone());
-    let browser = BrowserCookie::new(origin.is_secure(), &key_ring);
+    let declared = declare(&origin);
     let drafts = Drafts::new(
-        &table(&origin),
-        key_ring,
-        (browser, sessions.cookie_name().clone()),
-        (Arc::clone(&clock), Arc::clone(&randomness)),
+        &table_of(&declared),
+        Arc::clone(&base.key_ring),
+        BrowserCookie::new(origin.is_secure(), &base.key_ring),
+        sessions.cookie_name().clone(),
+        base.context.clone(),
     );
     let refused = RefusedRequests::new(audit.clone());
     let parts = PageParts {
         sessions: sessions.clone(),
-        members: members.clone(),
-        audit,
-        authorization: authorization.clone(),
+        members: services.members.clone(),
+        audit: audit.clone(),
+        authorization: services.authorization.clone(),
         drafts: drafts.clone(),
         time_zone,
         language: language.clone(),
         last_provider: LastProviderCookie::new(origin.is_secure()),
     };
     let pages = pages::pages(parts, options);
-
-    let callers = Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone()));
-    let declared = declare(&origin);
-    let notices =
-        WebhooksApi { webhooks: members.provider_webhooks.clone(), providers: sessions.providers().clone() };
-    let mut routes = declared
-        .sessions
-        .with_state(sessions)
-        .and(declared.members.with_state(MembersApi { members, callers, elsewhere }))
-        .and(declared.notices.with_state(notices))
-        .and(declared.language.with_state(language.clone()))
-        .and(declared.pages.with_state(pages))
-        .and(declared.keys.with_state(tokens))
-        .and(declared.authorization.with_state(authorization))
-        .and(declared.gateway.with_state(gateway));
-    if let Some(development) = development {
-        routes = routes.and(development);
-    }
+    let sections = PARTS.iter().flat_map(|part| part.sections).copied().collect();
+    let elsewhere = Arc::new(OtherParts { services: services.clone(), sections });
+    let states = States { services: services.clone(), elsewhere, language, pages };
+    let endpoints = declared.into_iter().map(|endpoints| endpoints.attach(&states));
+    let empty = Routes::new(origin.clone());
+    let routes = endpoints.chain(development).fold(empty, Routes::and);
 
     let drafts = Arc::new(drafts);
     let own = routes

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use db::Database;
-use kernel::{Clock as _, KeyRing, ShiftedClock};
+use kernel::{Clock as _, ShiftedClock};
 use notifications::mailbox::{self, Mailbox};
 use serde::{Deserialize, Serialize};
 use simulators::{SimulatorSettings, Simulators};
 use web::guard::development;
 use web::{PublicOrigin, Refusal, Routes};
 
+use crate::base::Base;
 use crate::config::{Config, Mode, Span};
 use crate::environment::Environment;
 use crate::http::assets::Assets;
@@ -47,16 +47,17 @@ pub async fn start_simulators(
 /// The routes under `/dev/`: the mailbox in development mode, and the clock where it can be moved.
 pub fn routes(
     config: &Config,
-    db: &Database,
-    key_ring: &Arc<KeyRing>,
-    (environment, assets): (&Environment, &Assets),
+    base: &Base,
+    environment: &Environment,
+    assets: &Assets,
 ) -> Option<Routes<()>> {
     if config.mode != Mode::Development {
         return None;
     }
     let origin = PublicOrigin::of(&config.public_url);
     let style_sheet = format!("/pkg/{}.css", assets.output_name()).into();
-    let mailbox = Mailbox { db: db.clone(), key_ring: Arc::clone(key_ring), style_sheet };
+    let Base { db, key_ring, .. } = base.clone();
+    let mailbox = Mailbox { db, key_ring, style_sheet };
     let routes = mailbox::routes(origin.clone()).with_state(mailbox);
     let routes =
         routes.and(Routes::new(origin.clone()).post("/dev/panic", development(), fail).with_state(()));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kernel::{Clock, HashingCost, OsRandomness, Randomness, SystemClock};
+use kernel::{Clock, Context, HashingCost, OsRandomness, Randomness, SystemClock};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 /// Where time, chance and counting come from, and what hashing may cost.
@@ -24,6 +24,11 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// Time and chance.
+    pub fn context(&self) -> Context {
+        Context { clock: Arc::clone(&self.clock), randomness: Arc::clone(&self.randomness) }
+    }
+
     /// The machine's clock and randomness; in the development build the clock can be moved.
     pub fn real(metrics: PrometheusHandle, development: bool) -> Self {
         let randomness = Arc::new(OsRandomness);

@@ -1,17 +1,18 @@
 //! The program `daemun`, as a library, so that tests start the same thing that `main` starts.
 //!
-//! [`config`] says what is wanted, [`program`] starts it, [`compose`] shows every route and layer in order, [`pages`]
-//! lists the pages and loads what they show.
+//! [`config`] says what is wanted, [`program`] starts it with its [`services`], [`parts::list`] says what there is to know of
+//! each part, [`compose`] shows every layer in order, [`pages`] lists the pages and loads what they show.
 
 pub mod accounts;
 pub mod authorization;
-mod background;
+pub mod base;
 pub mod check;
 pub mod cleaner;
 pub mod commands;
 pub mod compose;
 pub mod config;
 pub mod environment;
+pub mod erasure;
 pub mod export;
 pub mod gateway;
 pub mod http;
@@ -22,9 +23,11 @@ pub mod mail;
 pub mod master_key;
 pub mod metrics_catalogue;
 pub mod pages;
+pub mod parts;
 pub mod program;
 pub mod provider_settings;
 pub mod root_service;
+pub mod services;
 pub mod site;
 pub mod start_error;
 pub mod telemetry;

@@ -7,7 +7,7 @@ use db::{Database, DbError, Transaction};
 use events::{Bus, BusError, Consumer, ConsumerRunner, ConsumerSettings};
 use futures::future::BoxFuture;
 use jobs::WorkerSettings;
-use kernel::{Clock, KeyRing};
+use kernel::Clock;
 use names::MemberId;
 use notifications::{
     AccountNews, MailAddress, Mails, Recipients, Sender, Smtp, SmtpError, SmtpSettings, Transport,
@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{PublicOrigin, keep_running};
 
+use crate::base::Base;
 use crate::config::{self, Config, MailTransport};
-use crate::environment::Environment;
 
 /// Why mails cannot leave.
 #[derive(Debug, thiserror::Error)]
@@ -48,24 +48,23 @@ impl MailService {
     /// As [`MailStartError`] says.
     pub async fn open(
         config: &Config,
-        (db, bus): (&Database, &Arc<dyn Bus>),
-        key_ring: &Arc<KeyRing>,
-        environment: &Environment,
+        base: &Base,
+        bus: &Arc<dyn Bus>,
     ) -> Result<Option<Self>, MailStartError> {
         if matches!(config.mail.transport, MailTransport::Nowhere) {
             tracing::warn!("no mail server is configured: e-mail sign-up and notices are off");
             return Ok(None);
         }
-        let clock = Arc::clone(&environment.clock);
-        let mails = Mails::new(Arc::clone(key_ring), Arc::clone(&clock), Arc::clone(&environment.randomness));
+        let Base { db, key_ring, context } = base.clone();
+        let clock = context.clock;
+        let mails = Mails::new(key_ring, Arc::clone(&clock), context.randomness);
         let recipients = Arc::new(ProvenMailboxes);
         let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language, recipients));
         let transport = smtp(&config.mail)?.map_or(Transport::Mailbox, Transport::Smtp);
         let site = PublicOrigin::of(&config.public_url);
         let sender = Sender::new(db.clone(), mails, site, transport, settings(&config.mail));
-        let (db, bus) = (db.clone(), Arc::clone(bus));
-        let consumer = (Arc::clone(&news) as _, &*bus, db.clone());
-        let subscribed = subscribe(consumer, Arc::clone(&clock)).await?;
+        let bus = Arc::clone(bus);
+        let subscribed = subscribe(Arc::clone(&news) as _, &*bus, db.clone(), Arc::clone(&clock)).await?;
         Ok(Some(Self { news, subscribed, bus, db, clock, sender }))
     }
 
@@ -80,7 +79,7 @@ impl MailService {
             async move {
                 let runner = match first {
                     Some(runner) => Ok(runner),
-                    None => subscribe((news, &*bus, db), clock).await,
+                    None => subscribe(news, &*bus, db, clock).await,
                 };
                 match runner {
                     Ok(runner) => runner.run(end).await,
@@ -98,7 +97,9 @@ impl MailService {
 }
 
 async fn subscribe(
-    (news, bus, db): (Arc<dyn Consumer>, &dyn Bus, Database),
+    news: Arc<dyn Consumer>,
+    bus: &dyn Bus,
+    db: Database,
     clock: Arc<dyn Clock>,
 ) -> Result<ConsumerRunner, BusError> {
     ConsumerRunner::start(news, bus, db, clock, ConsumerSettings::default()).await

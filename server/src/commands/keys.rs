@@ -2,19 +2,18 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use clap::{Subcommand, ValueEnum};
-use db::DbError;
-use jobs::JobQueue;
-use kernel::{Clock, OsRandomness, Randomness, SystemClock};
-use notifications::{MailError, Mails};
+use db::{DbError, Reseal};
 use tokens::{KeyState, TokensError};
 
 use super::command_context::CommandContext;
 use super::output::{failure, with_causes, written};
+use crate::base::Base;
 use crate::config::{self, Sources};
+use crate::parts::list::PARTS;
+use crate::parts::reseal::{ResealError, Resealing};
 
 /// How many rows one transaction re-seals: so few that no request waits for it noticeably.
 const BATCH: u32 = 200;
@@ -46,7 +45,7 @@ enum KeysError {
     #[error(transparent)]
     Tokens(#[from] TokensError),
     #[error(transparent)]
-    Mails(#[from] MailError),
+    Reseal(#[from] ResealError),
     #[error(transparent)]
     Db(#[from] DbError),
     #[error("the answer cannot be written")]
@@ -81,7 +80,7 @@ impl CommandContext {
                 }
             }
         }
-        self.db.close().await;
+        self.base.db.close().await;
         Ok(())
     }
 
@@ -111,20 +110,18 @@ impl CommandContext {
     }
 
     async fn reseal(&self) -> Result<(), KeysError> {
-        let with = (&*self.key_ring, &OsRandomness as &dyn Randomness);
-        let mut changed = self.tokens.reseal(BATCH).await?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let randomness: Arc<dyn Randomness> = Arc::new(OsRandomness);
-        let mails = Mails::new(Arc::clone(&self.key_ring), Arc::clone(&clock), Arc::clone(&randomness));
-        changed += mails.reseal(&self.db, BATCH).await?;
-        let queue = JobQueue::new(Arc::clone(&self.key_ring), clock, randomness);
-        for kind in members::JOBS {
-            changed += queue.reseal(&self.db, kind, BATCH).await?;
+        let jobs: Vec<_> = PARTS.iter().flat_map(|part| part.jobs).copied().collect();
+        let Base { db, key_ring, context } = &self.base;
+        let by_id = Reseal { key_ring, randomness: &*context.randomness, batch: BATCH };
+        let by_rule = Resealing { base: &self.base, tokens: &self.tokens, jobs: &jobs, batch: BATCH };
+        let mut changed = 0;
+        for part in PARTS {
+            changed += part.storage.reseal(db, by_id).await?;
+            if let Some(rule) = part.reseal {
+                changed += rule(&by_rule).await?;
+            }
         }
-        for column in [sessions::SEALED, providers::SEALED].into_iter().chain(members::SEALED) {
-            changed += column.reseal(&self.db, with, BATCH).await?;
-        }
-        let mut tx = self.db.begin().await?;
+        let mut tx = db.begin().await?;
         let resealed = AuditEvent::new(AuditKind::MasterKeyRotation, &self.source);
         self.audit.record(&mut tx, &resealed).await?;
         tx.commit().await?;

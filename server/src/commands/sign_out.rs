@@ -52,7 +52,8 @@ pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
 }
 
 async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
-    let CommandContext { db, tokens, audit, source, .. } = CommandContext::open(config).await?;
+    let CommandContext { base, tokens, audit, source } = CommandContext::open(config).await?;
+    let db = base.db;
     let operator = Operator { db: &db, tokens: &tokens, audit: &audit, source: &source };
     let signed_out = if let Some(member) = who.member {
         operator.signs_out(member).await?;

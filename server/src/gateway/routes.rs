@@ -14,8 +14,8 @@ use crate::config::{Config, ConfigError, Finding};
 /// Everything that is wrong, each with its place in the file.
 pub fn table(config: &Config) -> Result<RouteTable, ConfigError> {
     let own = own_paths(&PublicOrigin::of(&config.public_url));
-    let known = (&known_scopes(config), &audiences(config));
-    RouteTable::check(&config.gateway.routes, known, &own).map_err(|findings| {
+    let (scopes, audiences) = (known_scopes(config), audiences(config));
+    RouteTable::check(&config.gateway.routes, &scopes, &audiences, &own).map_err(|findings| {
         ConfigError(findings.iter().map(|finding| config.gateway.place(finding)).collect())
     })
 }

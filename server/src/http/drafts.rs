@@ -19,7 +19,7 @@ use contract::{Draft, FieldError, FormError, Problem};
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
-use kernel::{Clock, KeyRing, Purpose, Randomness, TokenHash};
+use kernel::{Clock, Context, KeyRing, Purpose, Randomness, TokenHash};
 use names::path;
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
@@ -89,9 +89,11 @@ impl Drafts {
     pub fn new(
         table: &[RouteEntry],
         key_ring: Arc<KeyRing>,
-        (browser, session): (BrowserCookie, CookieName),
-        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
+        browser: BrowserCookie,
+        session: CookieName,
+        context: Context,
     ) -> Self {
+        let Context { clock, randomness } = context;
         let forms =
             table.iter().filter_map(|entry| Some(KnownForm { action: entry.path, form: entry.form? }));
         Self { forms: forms.collect(), key_ring, browser, session, clock, randomness }

@@ -161,7 +161,7 @@ impl App {
 
     /// Lets the audit log be written that waits in memory.
     pub async fn flush_audit(&self) {
-        self.running.cleaner().audit.flush().await.unwrap();
+        self.running.cleaner().services.audit.flush().await.unwrap();
     }
 
     /// Lets the cleaner do its round now.

@@ -27,8 +27,8 @@ impl TokenActor {
         let db = Database::open(url).await.unwrap();
         let ring = Arc::new(KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap());
         let settings = Settings::new(issuer, issuer);
-        let environment = (Arc::clone(&clock), Arc::new(OsRandomness) as _);
-        let tokens = Tokens::new(settings, db.clone(), ring, environment).unwrap();
+        let context = kernel::Context { clock: Arc::clone(&clock), randomness: Arc::new(OsRandomness) };
+        let tokens = Tokens::new(settings, db.clone(), ring, context).unwrap();
         tokens
             .start(&tokio_util::sync::CancellationToken::new(), &tokio_util::task::TaskTracker::new())
             .await

@@ -20,6 +20,7 @@ mod refusals;
 mod retention;
 mod row;
 pub mod search;
+mod storage;
 mod store;
 
 pub use event::{AuditEvent, Outcome};
@@ -29,3 +30,4 @@ pub use kind::AuditKind;
 pub use log::AuditLog;
 pub use retention::Retention;
 pub use row::{AuditRow, AuditRowId};
+pub use storage::STORAGE;

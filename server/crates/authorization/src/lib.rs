@@ -9,24 +9,24 @@
 //! log has each in words, with the request id and the cure.
 
 mod authorize;
-mod cleaning;
 mod client;
 mod cors;
 mod discovery;
 mod grants;
 mod parameters;
 mod server;
+mod storage;
 mod store;
 mod token;
 mod userinfo;
 
-pub use cleaning::delete_expired;
 pub use client::clients::Clients;
 pub use client::configured::{ClientConfig, ClientFinding};
 pub use client::grant_type::GrantType;
 pub use client::model::Client;
 pub use client::redirect_uri::RedirectUri;
 pub use server::{AuthorizationServer, Services, Settings};
+pub use storage::STORAGE;
 
 use web::guard::{oauth_client, public};
 use web::{PublicOrigin, Routes};

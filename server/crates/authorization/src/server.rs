@@ -70,13 +70,8 @@ pub(crate) struct Context {
 
 impl AuthorizationServer {
     /// An authorization server that works with these services.
-    pub fn new(
-        settings: Settings,
-        services: Services,
-        key_ring: &KeyRing,
-        clock: Arc<dyn Clock>,
-        randomness: Arc<dyn Randomness>,
-    ) -> Self {
+    pub fn new(settings: Settings, services: Services, key_ring: &KeyRing, context: kernel::Context) -> Self {
+        let kernel::Context { clock, randomness } = context;
         let limiter = ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(&clock));
         let metadata = document(&settings.origin, &services.tokens, &settings.scopes);
         let usual = settings.audience.iter().cloned().chain([services.tokens.own_audience().to_owned()]);

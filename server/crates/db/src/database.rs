@@ -48,15 +48,16 @@ impl Database {
         let options = AnyConnectOptions::from_str(&text).map_err(failed)?.disable_statement_logging();
         let dialect = url.dialect();
         let probe = Arc::new(WriteProbe::default());
-        // How many connections, and whether they write.
-        let pool = |purpose| pool_options(dialect, purpose, &probe).connect_with(options.clone());
+        let pool = |connections, writes| {
+            pool_options(dialect, PoolUse { connections, writes }, &probe).connect_with(options.clone())
+        };
         let (write, read) = match dialect {
             Dialect::Sqlite => (
-                patiently(|| pool((1, true))).await.map_err(failed)?,
-                pool((READERS, false)).await.map_err(failed)?,
+                patiently(|| pool(1, true)).await.map_err(failed)?,
+                pool(READERS, false).await.map_err(failed)?,
             ),
             Dialect::Mysql => {
-                let shared = pool((MYSQL_CONNECTIONS, true)).await.map_err(failed)?;
+                let shared = pool(MYSQL_CONNECTIONS, true).await.map_err(failed)?;
                 (shared.clone(), shared)
             }
         };
@@ -128,9 +129,17 @@ where
     }
 }
 
+/// What a pool is for.
+struct PoolUse {
+    /// How many connections it has.
+    connections: u32,
+    /// Whether they write.
+    writes: bool,
+}
+
 fn pool_options(
     dialect: Dialect,
-    (connections, writes): (u32, bool),
+    PoolUse { connections, writes }: PoolUse,
     probe: &Arc<WriteProbe>,
 ) -> AnyPoolOptions {
     let probe = Arc::clone(probe);

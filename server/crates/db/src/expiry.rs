@@ -1,52 +1,50 @@
-//! Deleting what has expired, a few rows at a time, so that no statement holds others up.
+//! How the rows of a table come to an end by themselves.
 
-use std::time::Instant;
+use std::time::Duration;
 
-use kernel::Timestamp;
-use sqlx::AssertSqlSafe;
-
-use crate::database::Transaction;
-use crate::error::DbError;
-
-/// A table whose rows expire: where it keeps the moment. An index must lead with that column.
+/// How the rows of a table come to an end by themselves.
 #[derive(Clone, Copy, Debug)]
-pub struct Expiring {
-    /// The table.
-    pub table: &'static str,
-    /// Its primary key.
-    pub key: &'static str,
-    /// The column with the moment of expiry, in milliseconds.
-    pub column: &'static str,
+pub enum Expiry {
+    /// They go by the moment in a column.
+    Column(ExpiryColumn),
+    /// They go by a rule of their part, which the program's list of parts names.
+    OwnRule,
+    /// They stay: says why the table does not grow without end all the same.
+    Stays(&'static str),
 }
 
-impl Expiring {
-    /// Deletes at most `limit` rows that expired at `now` or before, oldest first; answers how many went. How long the
-    /// statement took is measured for each table.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn delete(self, tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
-        let began = Instant::now();
-        // All three names are words of the program.
-        let done = sqlx::query(AssertSqlSafe(self.statement(tx.backend_name() == "MySQL")))
-            .bind(now.millis())
-            .bind(i64::from(limit))
-            .execute(&mut **tx)
-            .await?;
-        metrics::histogram!("daemun_cleaner_statement_seconds", "table" => self.table)
-            .record(began.elapsed());
-        Ok(done.rows_affected())
+/// The column with the moment, in milliseconds, when rows expire. An index must lead with it.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpiryColumn {
+    pub(crate) key: &'static str,
+    pub(crate) column: &'static str,
+    pub(crate) keep: Duration,
+    pub(crate) loss: Option<&'static str>,
+}
+
+impl ExpiryColumn {
+    /// Rows are over when the moment in `column` has come. `key` is the primary key, or `rowid`, SQLite's own, where that has
+    /// two columns.
+    pub const fn new(key: &'static str, column: &'static str) -> Self {
+        Self { key, column, keep: Duration::ZERO, loss: None }
     }
 
-    /// SQLite has no limit in a `DELETE`. MySQL has, and must use it: MariaDB 10.11 answers the other form by looking at
-    /// every row of the table (0.8 s for 300,000 rows, against 3 ms).
-    fn statement(self, mysql: bool) -> String {
-        let Self { table, key, column } = self;
-        let oldest = format!("FROM {table} WHERE {column} <= ? ORDER BY {column} LIMIT ?");
-        if mysql {
-            format!("DELETE {oldest}")
-        } else {
-            format!("DELETE FROM {table} WHERE {key} IN (SELECT {key} {oldest})")
-        }
+    /// The column.
+    pub const fn column(self) -> &'static str {
+        self.column
+    }
+
+    /// Rows are kept for so long after the moment.
+    #[must_use]
+    pub const fn kept_for(mut self, keep: Duration) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// A row that is still there by then is a loss, of which the log tells with these words.
+    #[must_use]
+    pub const fn losing(mut self, loss: &'static str) -> Self {
+        self.loss = Some(loss);
+        self
     }
 }

@@ -14,8 +14,7 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$doc])* const $name: &str = $sql;)+
 
-        /// Every statement of this store; a test prepares them on each database.
-        #[allow(dead_code, reason = "read by tests only")]
+        /// Every statement of this store, for the part's `Storage`: a test prepares them on each database.
         pub(crate) const STATEMENTS: &[&str] = &[$($name),+];
     };
 }

@@ -72,16 +72,3 @@ async fn update(connection: &mut Connection, filler: Option<Vec<u8>>) -> Result<
         Err(error) => Err(error),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(STATEMENTS).await;
-        }
-    }
-}

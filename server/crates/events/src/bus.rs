@@ -11,7 +11,7 @@ use names::MemberId;
 
 use crate::event_id::EventId;
 use crate::outbox::sequence::Sequence;
-use crate::topic::Topic;
+use crate::payload::Topic;
 
 /// The name of a consumer, and of its group: of all that bear it, one gets each message. Lower-case letters, digits and
 /// hyphens, at most 64.

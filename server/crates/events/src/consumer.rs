@@ -6,7 +6,7 @@ use db::{DbError, Transaction};
 use crate::bus::ConsumerName;
 use crate::event::Event;
 use crate::outbox::sequence::Sequence;
-use crate::topic::Topic;
+use crate::payload::Topic;
 
 /// An event as a consumer gets it: once in effect, in the order of its member.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::envelope::Envelope;
 use crate::event_id::EventId;
 use crate::moment::whole_seconds;
 use crate::payload::Payload;
-use crate::topic::Topic;
+use crate::payload::Topic;
 
 /// The longest JSON text of an event, in bytes. What is longer is no event of ours (S-EVT-7).
 pub const LONGEST_BODY: usize = 8000;

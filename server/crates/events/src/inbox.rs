@@ -30,16 +30,3 @@ pub(crate) async fn insert(
         Err(error) => Err(error),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(STATEMENTS).await;
-        }
-    }
-}

@@ -7,14 +7,21 @@ use kernel::Timestamp;
 use names::{MemberId, SignInMethod};
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::Envelope;
 use crate::moment::{self, whole_seconds};
 use crate::sign_in_method;
-use crate::topic::Topic;
 
 const LONGEST_NICKNAME: usize = 100;
 const LONGEST_EMAIL: usize = 320;
 const LONGEST_USER_AGENT: usize = 400;
+
+events! {
+    /// Somebody became a member.
+    UserSignup = "user-signup", "USER_SIGNUP";
+    /// A member signed in.
+    UserLogin = "user-login", "USER_LOGIN";
+    /// A member asked for a new password.
+    PasswordReset = "password-reset", "PASSWORD_RESET";
+}
 
 /// `USER_SIGNUP`: somebody became a member.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +42,15 @@ pub struct UserSignup {
     pub created_at: Timestamp,
 }
 
+impl UserSignup {
+    /// Within what the schema promises.
+    fn fit(&mut self) {
+        fit_email(&mut self.email);
+        cut(&mut self.nickname, LONGEST_NICKNAME);
+        self.created_at = whole_seconds(self.created_at);
+    }
+}
+
 /// `USER_LOGIN`: a member signed in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -53,6 +69,15 @@ pub struct UserLogin {
     pub user_agent: String,
 }
 
+impl UserLogin {
+    /// Within what the schema promises.
+    fn fit(&mut self) {
+        fit_email(&mut self.email);
+        self.ip_address = self.ip_address.to_canonical();
+        cut(&mut self.user_agent, LONGEST_USER_AGENT);
+    }
+}
+
 /// `PASSWORD_RESET`: a member asked for a new password. The way to it is not told here.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -67,66 +92,11 @@ pub struct PasswordReset {
     pub requested_at: Timestamp,
 }
 
-/// What an event tells. Its key on the bus is the member.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Payload {
-    /// `USER_SIGNUP`.
-    UserSignup(UserSignup),
-    /// `USER_LOGIN`.
-    UserLogin(UserLogin),
-    /// `PASSWORD_RESET`.
-    PasswordReset(PasswordReset),
-}
-
-impl Payload {
-    /// The topic that carries it.
-    pub const fn topic(&self) -> Topic {
-        match self {
-            Self::UserSignup(_) => Topic::UserSignup,
-            Self::UserLogin(_) => Topic::UserLogin,
-            Self::PasswordReset(_) => Topic::PasswordReset,
-        }
-    }
-
-    /// The member whom it is about. Events of one member keep their order (S-EVT-4).
-    pub const fn key(&self) -> MemberId {
-        match self {
-            Self::UserSignup(UserSignup { uuid, .. })
-            | Self::UserLogin(UserLogin { uuid, .. })
-            | Self::PasswordReset(PasswordReset { uuid, .. }) => *uuid,
-        }
-    }
-
-    /// This payload within the lengths and precision that the schema promises, so that an event always fits.
-    pub(crate) fn fitted(mut self) -> Self {
-        match &mut self {
-            Self::UserSignup(UserSignup { email, nickname, created_at, .. }) => {
-                fit_email(email);
-                cut(nickname, LONGEST_NICKNAME);
-                *created_at = whole_seconds(*created_at);
-            }
-            Self::UserLogin(UserLogin { email, ip_address, user_agent, .. }) => {
-                fit_email(email);
-                *ip_address = ip_address.to_canonical();
-                cut(user_agent, LONGEST_USER_AGENT);
-            }
-            Self::PasswordReset(PasswordReset { email, requested_at, .. }) => {
-                fit_email(email);
-                *requested_at = whole_seconds(*requested_at);
-            }
-        }
-        self
-    }
-
-    /// The payload of the event in `body`, read as the event of `topic` and as no other.
-    pub(crate) fn read(topic: Topic, body: &str) -> Result<Envelope<Self>, serde_json::Error> {
-        Ok(match topic {
-            Topic::UserSignup => serde_json::from_str::<Envelope<UserSignup>>(body)?.map(Self::UserSignup),
-            Topic::UserLogin => serde_json::from_str::<Envelope<UserLogin>>(body)?.map(Self::UserLogin),
-            Topic::PasswordReset => {
-                serde_json::from_str::<Envelope<PasswordReset>>(body)?.map(Self::PasswordReset)
-            }
-        })
+impl PasswordReset {
+    /// Within what the schema promises.
+    fn fit(&mut self) {
+        fit_email(&mut self.email);
+        self.requested_at = whole_seconds(self.requested_at);
     }
 }
 
@@ -141,16 +111,6 @@ fn cut(text: &mut String, longest: usize) {
     }
 }
 
-impl Serialize for Payload {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::UserSignup(payload) => payload.serialize(serializer),
-            Self::UserLogin(payload) => payload.serialize(serializer),
-            Self::PasswordReset(payload) => payload.serialize(serializer),
-        }
-    }
-}
-
 /// The kind and the member: addresses do not belong in a log (S-LOG-2).
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,22 +118,17 @@ impl fmt::Debug for Payload {
     }
 }
 
-macro_rules! payload_from {
-    ($($kind:ident),+) => {
-        $(
-            impl From<$kind> for Payload {
-                fn from(payload: $kind) -> Self {
-                    Self::$kind(payload)
-                }
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-            impl fmt::Debug for $kind {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    write!(f, concat!(stringify!($kind), "({})"), self.uuid)
-                }
-            }
-        )+
-    };
+    #[test]
+    fn a_topic_survives_its_name_and_its_dead_one_hangs_together_with_it() {
+        for topic in Topic::ALL.iter().copied() {
+            assert_eq!(Topic::parse(topic.as_str()), Some(topic));
+            assert_eq!(topic.dead(), format!("{topic}.dead"));
+            assert_eq!(topic.event_type().to_ascii_lowercase().replace('_', "-"), topic.as_str());
+        }
+        assert_eq!(Topic::parse("user-signup.dead"), None);
+    }
 }
-
-payload_from!(UserSignup, UserLogin, PasswordReset);

@@ -11,7 +11,7 @@ use http::header::CONNECTION;
 use http::request::Parts as Head;
 use http::{HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
-use kernel::{Clock, IdReserve, Randomness};
+use kernel::{Context, IdReserve};
 use limits::SharedCounts;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -63,7 +63,7 @@ impl Gateway {
         table: RouteTable,
         authenticator: Arc<dyn Authenticator>,
         counts: Arc<SharedCounts>,
-        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
+        context: Context,
     ) -> Result<Self, StartError> {
         let origin = settings.origin.as_str();
         let host = origin.split_once("://").map_or(origin, |(_, host)| host);
@@ -77,8 +77,8 @@ impl Gateway {
             live: ArcSwap::default(),
             end: CancellationToken::new(),
             tunnels: TaskTracker::new(),
-            clock,
-            ids: IdReserve::new(randomness),
+            clock: context.clock,
+            ids: IdReserve::new(context.randomness),
             tls: Tls::default(),
         }));
         gateway.reload(table)?;
@@ -180,7 +180,7 @@ impl Parts {
         let entry = table.find(path).ok_or(Denial::NoRoute)?;
         let method = request.method();
         let place = entry.route_for(method).ok_or_else(|| Denial::Method(entry.allow.clone()))?;
-        if let Some(stricter) = table.stricter((path, method), entry, place) {
+        if let Some(stricter) = table.stricter(path, method, entry, place) {
             let reason = "the path is another spelling of a stricter route";
             tracing::info!(event = "access_denied", reason, route = %stricter, "a path was refused");
             return Err(Denial::NoRoute);
@@ -199,7 +199,7 @@ impl Parts {
         *member = known.as_ref().map(|known| Arc::clone(known.identity.label()));
         let wants_socket = route.rule.websocket && websocket::is_wanted(&head);
         let upgrade = if wants_socket { head.extensions.remove::<OnUpgrade>() } else { None };
-        let outgoing = self.outgoing(route, known.as_ref(), (head, body), upgrade.is_some())?;
+        let outgoing = self.outgoing(route, known.as_ref(), head, body, upgrade.is_some())?;
         let (response, permit) = forward(route, outgoing).await?;
         let identity = known.map(|known| known.identity);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
@@ -228,7 +228,8 @@ impl Parts {
         &self,
         route: &Route,
         known: Option<&Known>,
-        (head, body): (Head, Body),
+        head: Head,
+        body: Body,
         upgrades: bool,
     ) -> Result<Outgoing, Denial> {
         let upload = UploadSource::new(body, route.rule.body_limit);

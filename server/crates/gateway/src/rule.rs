@@ -63,7 +63,8 @@ impl Rule {
     /// Reads a route. `None` when a part without which it cannot be judged further is wrong; the findings say all.
     pub(crate) fn read(
         config: &RouteConfig,
-        (known_scopes, audiences): (&BTreeSet<String>, &Audiences),
+        known_scopes: &BTreeSet<String>,
+        audiences: &Audiences,
         findings: &mut Findings<'_>,
     ) -> Option<Self> {
         let path = PathPattern::parse(&config.path)
@@ -74,7 +75,7 @@ impl Rule {
             .ok();
         let upstreams = upstreams(config, findings);
         let methods = methods(config, findings);
-        let access = access(config, (known_scopes, audiences), findings);
+        let access = access(config, known_scopes, audiences, findings);
         let timeout = duration("timeout", config.timeout.as_ref(), TIMEOUT, findings);
         let idle_timeout = duration("idle_timeout", config.idle_timeout.as_ref(), IDLE_TIMEOUT, findings);
         let body_limit = config.body_limit.as_ref().map_or(BODY_LIMIT, |text| {
@@ -199,7 +200,8 @@ fn methods(config: &RouteConfig, findings: &mut Findings<'_>) -> Vec<Method> {
 
 fn access(
     config: &RouteConfig,
-    (known, audiences): (&BTreeSet<String>, &Audiences),
+    known: &BTreeSet<String>,
+    audiences: &Audiences,
     findings: &mut Findings<'_>,
 ) -> Option<Access> {
     let one = "Write one of scope = \"…\" and public = true";

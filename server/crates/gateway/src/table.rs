@@ -53,7 +53,8 @@ impl RouteTable {
     /// scopes that nobody can get, upstreams that are none, routes that no request reaches.
     pub fn check(
         config: &GatewayConfig,
-        (known_scopes, audiences): (&BTreeSet<String>, &Audiences),
+        known_scopes: &BTreeSet<String>,
+        audiences: &Audiences,
         own: &OwnPaths,
     ) -> Result<Self, Vec<Finding>> {
         let mut all = Vec::new();
@@ -63,7 +64,7 @@ impl RouteTable {
         let mut entries: BTreeMap<String, PathEntry> = BTreeMap::new();
         for (route, config) in config.routes.iter().enumerate() {
             let mut findings = Findings { route, all: &mut all };
-            let Some(rule) = Rule::read(config, (known_scopes, audiences), &mut findings) else { continue };
+            let Some(rule) = Rule::read(config, known_scopes, audiences, &mut findings) else { continue };
             refuse_unreachable(&rule, own, &mut findings);
             let shape = rule.path.shape();
             let at_path = taken.entry(shape.clone()).or_default();
@@ -122,7 +123,8 @@ impl RouteTable {
     /// it, for this method, the route with the number `served`.
     pub(crate) fn stricter(
         &self,
-        (path, method): (&str, &Method),
+        path: &str,
+        method: &Method,
         entry: &PathEntry,
         served: usize,
     ) -> Option<&PathPattern> {

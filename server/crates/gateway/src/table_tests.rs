@@ -4,7 +4,7 @@ fn check(toml: &str) -> Result<RouteTable, Vec<String>> {
     let config: GatewayConfig = toml::from_str(toml).unwrap();
     let known = ["orders:read", "orders:write"].map(str::to_owned).into();
     let audiences = Audiences::new("https://login.example");
-    RouteTable::check(&config, (&known, &audiences), &OwnPaths::of_design())
+    RouteTable::check(&config, &known, &audiences, &OwnPaths::of_design())
         .map_err(|findings| findings.iter().map(ToString::to_string).collect())
 }
 
@@ -125,7 +125,7 @@ fn s_gw_11_a_path_that_is_another_spelling_of_a_stricter_one_is_not_served() {
     let stricter = |method: Method, path: &str| {
         let entry = table.find(path).unwrap();
         let served = entry.route_for(&method).unwrap();
-        table.stricter((path, &method), entry, served).map(ToString::to_string)
+        table.stricter(path, &method, entry, served).map(ToString::to_string)
     };
     let admin = Some("/shop/admin".to_owned());
     assert_eq!(stricter(Method::GET, "/shop/Admin"), admin);
@@ -167,11 +167,11 @@ fn each_route_has_the_audience_that_it_names_or_that_of_its_path_or_the_shared_o
     let shared = Audiences { own: "daemun".to_owned(), shared: Some("services".to_owned()) };
     let config: GatewayConfig = toml::from_str(&toml).unwrap();
     let known = ["orders:read".to_owned()].into();
-    let table = RouteTable::check(&config, (&known, &shared), &OwnPaths::of_design()).unwrap();
+    let table = RouteTable::check(&config, &known, &shared, &OwnPaths::of_design()).unwrap();
     assert_eq!(audiences(&table), "services orders-admin services ");
     // An issuer may be a plain word; then the path of a route can name it.
     let own = Audiences::new("orders");
-    let findings = RouteTable::check(&config, (&known, &own), &OwnPaths::of_design()).unwrap_err();
+    let findings = RouteTable::check(&config, &known, &own, &OwnPaths::of_design()).unwrap_err();
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(findings[0].key, "gateway.routes[0].audience");
 }

@@ -22,6 +22,12 @@ pub struct JobKind {
     pub keep_done: Option<Duration>,
     /// How long a dead job stays, for somebody to look at. `None`: it goes at once.
     pub keep_dead: Option<Duration>,
+    /// What its jobs hold, in Markdown; for docs/operations.md, like the next two.
+    pub holds: &'static str,
+    /// For how long.
+    pub kept: &'static str,
+    /// What becomes of them when the member whom they concern is erased.
+    pub erasure: &'static str,
 }
 
 define_id!(

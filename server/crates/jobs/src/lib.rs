@@ -19,17 +19,19 @@
 //! What a job says is its flow's to define: the queue looks into no payload.
 //!
 //! # How to add a kind of job
-//! A constant [`JobKind`], a [`Handler`], a [`Worker`] that runs, and the kind in the list of those that `daemun keys rotate`
-//! re-seals.
+//! A constant [`JobKind`], a [`Handler`], a [`Worker`] that runs, and the kind among the jobs of its part in the program's list
+//! of parts.
 
 mod handler;
 mod job;
 mod queue;
+mod storage;
 mod store;
 mod worker;
 
 pub use handler::{Completed, DeathReason, Failure, Handler, Outcome};
 pub use job::{Job, JobId, JobKind, NewJob};
 pub use queue::{JobError, JobQueue};
-pub use store::{cancel, delete_expired, delete_of_owner, oldest_waiting, waiting_of_owner};
+pub use storage::STORAGE;
+pub use store::{cancel, delete_of_owner, oldest_waiting, waiting_of_owner};
 pub use worker::{Round, Worker, WorkerSettings};

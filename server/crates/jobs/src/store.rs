@@ -1,6 +1,6 @@
 //! The table `jobs`.
 
-use db::{AnyRow, Claimable, Connection, DbError, Expiring, Lease, Row as _, Transaction, query};
+use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::job::Job;
@@ -46,17 +46,6 @@ impl Claimable for Job {
     fn due_at(&self) -> Timestamp {
         self.due_at
     }
-}
-
-const EXPIRING: Expiring = Expiring { table: "jobs", key: "id", column: "expires_at" };
-
-/// Deletes at most `limit` rows whose time is over at `now`: jobs that were done or dead long enough, and those that could
-/// not be done in time.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
-    EXPIRING.delete(tx, now, limit).await
 }
 
 /// Deletes the job of this kind with this idempotency key, also while a worker has it: nothing that it changes in the
@@ -206,17 +195,4 @@ fn read(kind: &'static JobKind, row: &AnyRow) -> Result<Job, DbError> {
         due_at: Timestamp::from_millis(row.try_get("due_at")?),
         sealed: row.try_get("sealed")?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(STATEMENTS).await;
-        }
-    }
 }

@@ -8,6 +8,7 @@
 pub mod back_off;
 pub mod checksums;
 pub mod clock;
+pub mod context;
 pub mod email_address;
 pub mod hashing_cost;
 pub mod id;
@@ -20,6 +21,7 @@ pub mod token;
 pub use back_off::BackOff;
 pub use checksums::Checksums;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
+pub use context::Context;
 pub use hashing_cost::HashingCost;
 pub use id::{NewId, new_uuid};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};

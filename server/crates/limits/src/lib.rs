@@ -17,6 +17,7 @@ mod refused;
 mod shared;
 mod shared_count;
 mod shared_counts;
+mod storage;
 mod store;
 mod sync;
 #[cfg(test)]
@@ -28,5 +29,6 @@ pub use key::LimitKeys;
 pub use quota::{LimitExceeded, Quota};
 pub use shared::{SharedLimiter, SharedTotalLimiter};
 pub use shared_counts::SharedCounts;
+pub use storage::STORAGE;
 pub use store::delete_expired;
 pub use sync::LimitSync;

@@ -43,14 +43,12 @@ mod request_context;
 mod revocation;
 mod routes;
 mod settings;
+mod storage;
 
 /// The table of forms that were answered.
 mod store {
     pub(crate) mod answered_forms;
 }
-
-#[cfg(test)]
-mod statements;
 
 pub use api::MembersApi;
 pub use caller::{BearerCallers, Caller, Callers, Renewal, Renewed};
@@ -69,8 +67,8 @@ pub use identities::sign_in::{SignInError, SignedIn};
 pub use identities::sign_in_methods::SignInMethods;
 pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId};
 pub use left_requests::LeftRequests;
-pub use lifecycle::cleaning::delete_expired;
 pub use lifecycle::deletion::Deletions;
+pub use lifecycle::erase_elsewhere::EraseElsewhere;
 pub use lifecycle::erasure::Erasure;
 pub use lifecycle::export::Exports;
 pub use lifecycle::keep_account::KeptAccounts;
@@ -115,10 +113,8 @@ pub use request_context::RequestContext;
 pub use revocation::{EndSessions, Revocation};
 pub use routes::routes;
 pub use settings::{AccountSettings, Ports, Services};
+pub use storage::STORAGE;
 
-/// What is sealed in the tables of this part, for `daemun keys rotate`.
-pub const SEALED: [db::SealedColumn; 1] = [identities::store::identities::SEALED];
-
-/// The jobs of this part, for `daemun keys rotate`.
+/// The jobs of this part.
 pub const JOBS: [&jobs::JobKind; 2] =
     [&identities::unlink_job::PROVIDER_UNLINK, &answered_request::ANSWERED_REQUEST];

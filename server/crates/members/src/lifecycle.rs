@@ -1,7 +1,7 @@
 //! The beginning and the end of an account: sign-up, its proof, deletion with a grace, and the export of everything.
 
-pub(crate) mod cleaning;
 pub(crate) mod deletion;
+pub(crate) mod erase_elsewhere;
 pub(crate) mod erasure;
 pub(crate) mod export;
 pub(crate) mod keep_account;

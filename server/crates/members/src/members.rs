@@ -274,8 +274,7 @@ impl Members {
             },
             erasure: Erasure {
                 context: context(),
-                tokens: shared.revocation.tokens.clone(),
-                mails: mails(),
+                elsewhere: Arc::clone(&ports.elsewhere),
                 unlinks: shared.unlinks.clone(),
             },
             exports: Exports { context: context(), limits: limits(), notices: notices() },

@@ -71,7 +71,7 @@ impl Revocation {
     ) -> Result<(), AccountError> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         self.sessions.end_others(tx, member, kept).await?;
-        self.tokens.revoke_others(tx, (member, kept), reason).await?;
+        self.tokens.revoke_others(tx, member, kept, reason).await?;
         Ok(())
     }
 

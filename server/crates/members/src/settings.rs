@@ -10,6 +10,7 @@ use names::Language;
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
 
+use crate::lifecycle::erase_elsewhere::EraseElsewhere;
 use crate::limits::LimitSettings;
 use crate::model::mail_template::Mailer;
 use crate::password::password_hasher::HashingSettings;
@@ -74,6 +75,8 @@ pub struct Ports {
     pub mails: Arc<dyn Mailer>,
     /// Where people are signed in.
     pub sessions: Arc<dyn EndSessions>,
+    /// What other parts keep of a member who is erased.
+    pub elsewhere: Arc<dyn EraseElsewhere>,
     /// Where work goes on after the answer; the program waits for it when it ends.
     pub tasks: TaskTracker,
 }

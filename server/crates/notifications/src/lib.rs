@@ -18,7 +18,6 @@
 //! what it is made of in `words.rs`; the compiler asks for all of them.
 
 mod address;
-mod cleaning;
 mod code;
 mod consumer;
 mod device;
@@ -39,10 +38,10 @@ mod sender;
 mod sender_address;
 mod smtp;
 mod smtp_url;
+mod storage;
 mod words;
 
 pub use address::{MailAddress, MailAddressError};
-pub use cleaning::{Cleaned, delete_expired};
 pub use code::{Code, CodeError};
 pub use consumer::AccountNews;
 pub use device::{Browser, Device, System};
@@ -61,3 +60,4 @@ pub use sender::{Sender, Transport};
 pub use sender_address::{SenderAddress, SenderAddressError};
 pub use smtp::{Smtp, SmtpError, SmtpSettings};
 pub use smtp_url::{SmtpTls, SmtpUrl, SmtpUrlError};
+pub use storage::STORAGE;

@@ -20,6 +20,9 @@ pub static MAIL: JobKind = JobKind {
     longest_wait: None,
     keep_done: Some(Duration::from_hours(24 * 7)),
     keep_dead: Some(Duration::from_hours(24 * 30)),
+    holds: "mails in the queue: the recipient, and what the mail says **sealed**",
+    kept: "the text until it is sent; the row 7 days more, 30 if it was given up",
+    erasure: "deleted; but those to an address that the member had before, or never proved, stay their time",
 };
 
 /// What is written in the clear.
@@ -77,17 +80,4 @@ pub async fn measure(db: &Database, clock: &dyn Clock) -> Result<(), DbError> {
     let age = oldest.map_or(0.0, |oldest| clock.now().since(oldest).as_secs_f64());
     metrics::gauge!("daemun_mails_oldest_waiting_seconds").set(age);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(crate::mailbox::STATEMENTS).await;
-            database.prepare(crate::seen::STATEMENTS).await;
-        }
-    }
 }

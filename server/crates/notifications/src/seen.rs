@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::{KeyRing, Purpose, Timestamp};
 use names::MemberId;
 
@@ -26,11 +26,7 @@ db::statements! {
     DELETE = "DELETE FROM seen_places WHERE member_id = ? AND tag = ?";
     /// Those that are too many, by age. A sign-in makes two at most.
     SURPLUS = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC, tag LIMIT 10 OFFSET ?";
-    DELETE_OF_MEMBER = "DELETE FROM seen_places WHERE member_id = ?";
 }
-
-/// SQLite's own key: the primary key has two columns.
-pub(crate) const EXPIRING: Expiring = Expiring { table: "seen_places", key: "rowid", column: "keep_until" };
 
 /// A device or a network from which a member signed in, as far as its row can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,12 +59,6 @@ pub async fn seen_places(
         Ok((places.recognise(&tag, networks), Timestamp::from_millis(row.try_get("keep_until")?)))
     };
     rows.iter().map(read).collect()
-}
-
-/// Forgets where a member was seen.
-pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
-    query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?;
-    Ok(())
 }
 
 /// The places of one member.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ::http::HeaderMap;
 use db::Database;
+use kernel::NewId as _;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, TokenHash};
 use names::ProviderName;
 use url::Url;
@@ -23,9 +24,8 @@ use crate::provider::Provider;
 use crate::room::Room;
 use crate::settings::{ClientSettings, Settings, SettingsError};
 use crate::spent_login::SpentLogin;
-use crate::store::answers;
-use crate::transaction::LinkFor;
-use crate::transaction::{LoginSecrets, LoginTransaction};
+use crate::store::answers::{self, Begun};
+use crate::transaction::{LIFE, LinkFor, LoginSecrets, LoginTransaction, TransactionId};
 use crate::webhook::Webhook;
 use crate::whence::Whence;
 use crate::{http, store};
@@ -60,6 +60,13 @@ pub struct Finished {
     pub identity: ProviderIdentity,
     /// Which login.
     pub login: SpentLogin,
+}
+
+/// What a callback brings.
+struct Sent<'a> {
+    state: &'a str,
+    /// All of it, hashed.
+    callback: &'a TokenHash,
 }
 
 impl Providers {
@@ -124,11 +131,19 @@ impl Providers {
         let whence = client.map(|client| Whence::of(client, &self.key_ring));
         self.room.take(db, whence, self.clock.now()).await?;
         let issuer = provider.client().settings.endpoints.issuer.as_str();
-        let mut transaction =
-            LoginTransaction::new((name, issuer), browser, return_to, &*self.clock, &*self.randomness);
-        (transaction.link, transaction.whence) = (link, whence);
+        let id = TransactionId::new(&*self.clock, &*self.randomness);
         let secrets = LoginSecrets::new(&*self.randomness);
-        transaction.sealed = secrets.seal(transaction.id, &self.key_ring, &*self.randomness)?;
+        let transaction = LoginTransaction {
+            id,
+            browser: browser.hash(),
+            provider: name,
+            issuer: issuer.to_owned(),
+            sealed: secrets.seal(id, &self.key_ring, &*self.randomness)?,
+            return_to: return_to.clone(),
+            link,
+            expires_at: self.clock.now().plus(LIFE),
+            whence,
+        };
         let state = OpaqueToken::new(&*self.randomness);
         let mut tx = db.begin().await?;
         store::insert(&mut tx, &transaction, &state.hash()).await?;
@@ -154,7 +169,7 @@ impl Providers {
         let callback = TokenHash::of(query.as_bytes());
         let query = CallbackQuery::parse(query).map_err(bad)?;
         let state = query.state.as_deref().ok_or(bad("state_missing"))?;
-        let transaction = self.spend(db, provider, browser, (state, &callback)).await?;
+        let transaction = self.spend(db, provider, browser, Sent { state, callback: &callback }).await?;
         let id = transaction.id;
         let identified = self.identify(provider, transaction, &query).await;
         if matches!(identified, Err(FinishError::BadCallback { .. })) {
@@ -226,16 +241,17 @@ impl Providers {
         self.enabled.iter().map(|provider| &**provider).find(|provider| provider.client().name == name)
     }
 
-    /// Takes the transaction of `state` out of the table, if this callback may. Another browser's try leaves it for
+    /// Takes the transaction of its `state` out of the table, if this callback may. Another browser's try leaves it for
     /// its owner.
     async fn spend(
         &self,
         db: &Database,
         provider: &dyn Provider,
         browser: Option<&BrowserBinding>,
-        (state, callback): (&str, &TokenHash),
+        sent: Sent<'_>,
     ) -> Result<LoginTransaction, FinishError> {
         let bad = |reason| FinishError::BadCallback { reason };
+        let Sent { state, callback } = sent;
         let state = OpaqueToken::parse(state).ok_or(bad("state_unknown"))?;
         if browser.is_none() {
             return Err(bad("browser_mismatch"));
@@ -247,22 +263,22 @@ impl Providers {
             store::find(&mut reader, &state.hash()).await?.is_some()
         };
         if !known {
-            return Err(self.why_without_login(db, name, (browser, callback)).await?);
+            return Err(self.why_without_login(db, name, browser, callback).await?);
         }
         let now = self.clock.now();
         loop {
             let mut tx = db.begin().await?;
             let Some(transaction) = store::find(&mut tx, &state.hash()).await? else {
                 drop(tx);
-                return Err(self.why_without_login(db, name, (browser, callback)).await?);
+                return Err(self.why_without_login(db, name, browser, callback).await?);
             };
             if let Some(reason) = transaction.mismatch(name, issuer, browser, now) {
                 return Err(bad(reason));
             }
             let id = transaction.id;
             if store::spend(&mut tx, id).await? {
-                let of = (callback, &transaction.browser);
-                answers::begin(&mut tx, (id, name), of, now.plus(UNDER_WAY)).await?;
+                let begun = Begun { id, provider: name, callback, browser: &transaction.browser };
+                answers::begin(&mut tx, begun, now.plus(UNDER_WAY)).await?;
                 tx.commit().await?;
                 return Ok(transaction);
             }

@@ -91,7 +91,7 @@ impl Provider for Naver {
 
     fn webhook(&self, webhook: &Webhook<'_>) -> Option<Result<Subject, WebhookError>> {
         let secret = self.client.settings.client_secret.as_ref()?;
-        Some(naver_webhook::read(webhook, (&self.client.settings.client_id, secret.expose_secret())))
+        Some(naver_webhook::read(webhook, &self.client.settings.client_id, secret.expose_secret()))
     }
 }
 

@@ -29,10 +29,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The user of a notice that `(client_id, client_secret)` proves to be Naver's and new.
+/// The user of a notice that the client proves to be Naver's and new.
 pub(crate) fn read(
     webhook: &Webhook<'_>,
-    (client_id, client_secret): (&str, &str),
+    client_id: &str,
+    client_secret: &str,
 ) -> Result<Subject, WebhookError> {
     let field = |name| webhook.get(name).ok_or(WebhookError::Malformed);
     let (client, user) = (field("clientId")?, field("encryptUniqueId")?);

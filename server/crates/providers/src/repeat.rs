@@ -69,7 +69,8 @@ impl Providers {
         &self,
         db: &Database,
         name: ProviderName,
-        (browser, callback): (Option<&BrowserBinding>, &TokenHash),
+        browser: Option<&BrowserBinding>,
+        callback: &TokenHash,
     ) -> Result<FinishError, DbError> {
         let mut reader = db.read().await?;
         let found = answers::find(&mut reader, callback, self.clock.now()).await?;

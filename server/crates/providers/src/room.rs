@@ -52,7 +52,7 @@ impl Room {
     ) -> Result<(), BeginError> {
         if let Some(whence) = whence {
             let mut reader = db.read().await?;
-            if store::count_live_of(&mut reader, &whence.network, (now, self.share)).await? >= self.share {
+            if store::count_live_of(&mut reader, &whence.network, now, self.share).await? >= self.share {
                 return Err(BeginError::TooMany);
             }
         }
@@ -86,9 +86,9 @@ async fn make_room(db: &Database, now: Timestamp) -> Result<u64, DbError> {
     let mut oldest = match &crowded {
         Some((place, logins)) => {
             let most = (logins / 10).clamp(1, MOST_AT_ONCE);
-            store::oldest_of(&mut reader, place, (now, most)).await?
+            store::oldest_of(&mut reader, place, now, most).await?
         }
-        None => store::oldest(&mut reader, (now, FEW)).await?,
+        None => store::oldest(&mut reader, now, FEW).await?,
     };
     drop(reader);
     // By key and in one order, as callbacks take them, so that none waits for the other.

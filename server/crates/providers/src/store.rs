@@ -2,7 +2,7 @@
 
 pub(crate) mod answers;
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, ProviderName, SessionId};
 use uuid::Uuid;
@@ -29,12 +29,6 @@ db::statements! {
     OLDEST_OF = "SELECT id FROM login_transactions WHERE place_tag = ? AND expires_at > ? ORDER BY expires_at LIMIT ?";
     OLDEST = "SELECT id FROM login_transactions WHERE expires_at > ? ORDER BY expires_at LIMIT ?";
 }
-
-/// What we know of logins on their way, for `daemun keys rotate`.
-pub const SEALED: SealedColumn =
-    SealedColumn { table: "login_transactions", column: "sealed", purpose: crate::transaction::PURPOSE };
-
-const EXPIRING: Expiring = Expiring { table: "login_transactions", key: "id", column: "expires_at" };
 
 pub(crate) async fn insert(
     tx: &mut Transaction,
@@ -91,7 +85,8 @@ pub(crate) async fn count_live(connection: &mut Connection, now: Timestamp) -> R
 pub(crate) async fn count_live_of(
     connection: &mut Connection,
     network: &[u8; 32],
-    (now, most): (Timestamp, u64),
+    now: Timestamp,
+    most: u64,
 ) -> Result<u64, DbError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let count = query(COUNT_LIVE_OF).bind(network.to_vec()).bind(now.millis()).bind(most);
@@ -116,7 +111,8 @@ pub(crate) async fn most_crowded(
 pub(crate) async fn oldest_of(
     connection: &mut Connection,
     place: &[u8],
-    (now, most): (Timestamp, u64),
+    now: Timestamp,
+    most: u64,
 ) -> Result<Vec<TransactionId>, DbError> {
     let oldest = query(OLDEST_OF).bind(place.to_vec()).bind(now.millis());
     let rows = oldest.bind(i64::try_from(most).unwrap_or(i64::MAX)).fetch_all(connection).await?;
@@ -126,7 +122,8 @@ pub(crate) async fn oldest_of(
 /// The oldest logins of all, at most `most`.
 pub(crate) async fn oldest(
     connection: &mut Connection,
-    (now, most): (Timestamp, u64),
+    now: Timestamp,
+    most: u64,
 ) -> Result<Vec<TransactionId>, DbError> {
     let oldest = query(OLDEST).bind(now.millis()).bind(i64::try_from(most).unwrap_or(i64::MAX));
     oldest.fetch_all(connection).await?.iter().map(read_id).collect()
@@ -136,19 +133,10 @@ pub(crate) async fn oldest(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn carry_links(tx: &mut Transaction, (from, to): (SessionId, SessionId)) -> Result<(), DbError> {
+pub async fn carry_links(tx: &mut Transaction, from: SessionId, to: SessionId) -> Result<(), DbError> {
     let carry = query(CARRY_LINKS).bind(to.to_string()).bind(from.to_string());
     carry.execute(&mut **tx).await?;
     Ok(())
-}
-
-/// Deletes at most `limit` transactions that ended before `now`; answers how many went.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
-    let logins = EXPIRING.delete(tx, now, limit).await?;
-    Ok(logins + answers::EXPIRING.delete(tx, now, limit).await?)
 }
 
 fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
@@ -187,18 +175,4 @@ fn read_link(row: &AnyRow) -> Result<Option<LinkFor>, DbError> {
         member: MemberId::from_uuid(member),
         session: SessionId::from_uuid(session),
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(STATEMENTS).await;
-            database.prepare(answers::STATEMENTS).await;
-        }
-    }
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::NewId as _;
-use kernel::{Clock, KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash};
+use kernel::{KeyRing, KeyRingError, OpaqueToken, Purpose, Randomness, Timestamp, TokenHash};
 use names::{MemberId, ProviderName, SessionId, define_id};
 use web::ReturnTo;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
@@ -86,27 +85,6 @@ impl LoginSecrets {
 }
 
 impl LoginTransaction {
-    /// A new transaction for `browser`.
-    pub(crate) fn new(
-        (provider, issuer): (ProviderName, &str),
-        browser: &BrowserBinding,
-        return_to: &ReturnTo,
-        clock: &dyn Clock,
-        randomness: &dyn Randomness,
-    ) -> Self {
-        Self {
-            id: TransactionId::new(clock, randomness),
-            browser: browser.hash(),
-            provider,
-            issuer: issuer.to_owned(),
-            sealed: Vec::new(),
-            return_to: return_to.clone(),
-            link: None,
-            expires_at: clock.now().plus(LIFE),
-            whence: None,
-        }
-    }
-
     /// Why a callback may not spend this transaction; `None` when it may.
     pub(crate) fn mismatch(
         &self,

@@ -29,6 +29,7 @@ mod session_rotation;
 mod sign_in;
 mod sign_out;
 mod state;
+mod storage;
 mod store;
 mod tokens_of_session;
 mod uses;
@@ -47,7 +48,7 @@ pub use session::{Current, Session, SessionLimits};
 pub use session_rotation::SessionAccess;
 pub use sign_out::SessionsOfMembers;
 pub use state::{Services, Sessions, Settings};
-pub use store::{SEALED, delete_expired};
+pub use storage::STORAGE;
 
 use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};

@@ -42,8 +42,7 @@ impl Sessions {
         connection: &mut Connection,
         member: MemberId,
     ) -> Result<Vec<OwnApp>, SessionsError> {
-        let whose = (member, &ClientId::own_app());
-        let families = self.tokens.live_families(connection, whose, MOST).await?;
+        let families = self.tokens.live_families(connection, member, &ClientId::own_app(), MOST).await?;
         Ok(families.into_iter().map(OwnApp::from).collect())
     }
 

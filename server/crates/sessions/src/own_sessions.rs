@@ -123,8 +123,9 @@ impl Sessions {
         let (kept, member) = (current.session.id, current.member.id);
         let mut tx = self.db.begin().await?;
         store::delete_others(&mut tx, member, kept).await?;
-        let others = (current.session.member, kept);
-        self.tokens.revoke_others(&mut tx, others, EndReason::SignedOutElsewhere).await?;
+        self.tokens
+            .revoke_others(&mut tx, current.session.member, kept, EndReason::SignedOutElsewhere)
+            .await?;
         let ended = AuditEvent::new(AuditKind::OtherSessionsEnded, source).about(member.uuid());
         self.audit.record(&mut tx, &ended).await?;
         tx.commit().await?;

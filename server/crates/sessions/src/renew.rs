@@ -57,7 +57,7 @@ impl Sessions {
         let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
         store::keep_refresh(tx, session.id, refresh_sealed).await?;
         self.tokens.revoke_session(tx, old.id, EndReason::Renewed).await?;
-        providers::carry_links(tx, (old.id, session.id)).await?;
+        providers::carry_links(tx, old.id, session.id).await?;
         Ok((session.id, handle))
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use audit::AuditLog;
 use db::Database;
 use http::HeaderMap;
-use kernel::{Clock, KeyRing, Randomness, Timestamp, TokenHash};
+use kernel::{Clock, Context, KeyRing, Randomness, Timestamp, TokenHash};
 use limits::{ExactLimiter, LimitError, LimitKeys, Quota};
 use members::{MemberStatus, Members};
 use names::SessionId;
@@ -91,13 +91,9 @@ impl std::ops::Deref for Sessions {
 
 impl Sessions {
     /// Sessions that work with these services.
-    pub fn new(
-        settings: &Settings,
-        services: Services,
-        key_ring: Arc<KeyRing>,
-        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
-    ) -> Self {
+    pub fn new(settings: &Settings, services: Services, key_ring: Arc<KeyRing>, context: Context) -> Self {
         let Services { db, providers, tokens, members, audit } = services;
+        let Context { clock, randomness } = context;
         let secure = settings.origin.is_secure();
         let limiter = ExactLimiter::new(LimitKeys::new(&key_ring), Arc::clone(&clock));
         let browser_cookie = BrowserCookie::new(secure, &key_ring);

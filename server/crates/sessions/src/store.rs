@@ -1,6 +1,6 @@
 //! The table `sessions`.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, SealedColumn, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Purpose, Timestamp, TokenHash};
 use names::{MemberId, SessionId, SignInMethod, Source};
 
@@ -37,14 +37,8 @@ db::statements! {
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
 }
 
-/// The refresh tokens, for `daemun keys rotate`.
-pub const SEALED: SealedColumn =
-    SealedColumn { table: "sessions", column: "refresh_sealed", purpose: PURPOSE };
-
 /// What refresh tokens are sealed for.
 pub(crate) const PURPOSE: Purpose = Purpose::new("session-refresh-token");
-
-const EXPIRING: Expiring = Expiring { table: "sessions", key: "id", column: "ends_at" };
 
 /// A use of a session.
 #[derive(Clone, Copy, Debug)]
@@ -264,14 +258,6 @@ pub(crate) async fn delete_others(
     Ok(delete.execute(&mut **tx).await?.rows_affected())
 }
 
-/// Deletes at most `limit` sessions that ended before `now`; answers how many went.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn delete_expired(tx: &mut Transaction, now: Timestamp, limit: u32) -> Result<u64, DbError> {
-    EXPIRING.delete(tx, now, limit).await
-}
-
 fn read(row: &AnyRow) -> Result<Session, DbError> {
     let unreadable = |column| DbError::Unreadable { column };
     let id: String = row.try_get("id")?;
@@ -286,17 +272,4 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
         rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(STATEMENTS).await;
-        }
-    }
 }

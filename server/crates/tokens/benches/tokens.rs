@@ -35,8 +35,7 @@ impl Stage {
             let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
             let settings =
                 Settings { key_kind, cached_tokens, ..Settings::new("https://issuer.example", "services") };
-            let environment = (Arc::new(SystemClock) as _, Arc::new(OsRandomness) as _);
-            let tokens = Tokens::new(settings, database.clone(), ring, environment).unwrap();
+            let tokens = Tokens::new(settings, database.clone(), ring, kernel::Context::system()).unwrap();
             tokens.start(&CancellationToken::new(), &TaskTracker::new()).await.unwrap();
             (tokens, database)
         });

@@ -27,11 +27,12 @@ impl Tokens {
     pub async fn live_families(
         &self,
         connection: &mut Connection,
-        (subject, client_id): (MemberId, &ClientId),
+        subject: MemberId,
+        client_id: &ClientId,
         limit: u32,
     ) -> Result<Vec<LiveFamily>, TokensError> {
-        let rows =
-            families::live_of_client(connection, (subject, client_id), self.clock.now(), limit).await?;
+        let now = self.clock.now();
+        let rows = families::live_of_client(connection, subject, client_id, now, limit).await?;
         Ok(rows.into_iter().map(|row| LiveFamily { family: row.family, used_at: row.rotated_at }).collect())
     }
 }

@@ -50,7 +50,7 @@ impl Tokens {
     ) -> Result<u64, TokensError> {
         let now = self.clock.now();
         let ended = families::end_of_member(tx, subject, reason, now).await?;
-        revocations::insert_sessions(tx, (subject, None), now, self.remembered_until(now)).await?;
+        revocations::insert_sessions(tx, subject, None, now, self.remembered_until(now)).await?;
         self.announce(tx, Target::Member(subject), now).await?;
         Ok(ended)
     }
@@ -62,12 +62,13 @@ impl Tokens {
     pub async fn revoke_others(
         &self,
         tx: &mut Transaction,
-        (subject, kept): (MemberId, SessionId),
+        subject: MemberId,
+        kept: SessionId,
         reason: EndReason,
     ) -> Result<u64, TokensError> {
         let now = self.clock.now();
-        let ended = families::end_of_others(tx, (subject, kept), reason, now).await?;
-        revocations::insert_sessions(tx, (subject, Some(kept)), now, self.remembered_until(now)).await?;
+        let ended = families::end_of_others(tx, subject, kept, reason, now).await?;
+        revocations::insert_sessions(tx, subject, Some(kept), now, self.remembered_until(now)).await?;
         Ok(ended)
     }
 
@@ -85,14 +86,6 @@ impl Tokens {
         let lived = families::end(tx, family, reason, now).await? == 1;
         self.announce(tx, Target::Family(family), now).await?;
         Ok(lived)
-    }
-
-    /// Deletes all families of a member who is erased. They ended, and the feed was told, when the account was given up.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn erase_member(&self, tx: &mut Transaction, subject: MemberId) -> Result<(), TokensError> {
-        Ok(families::delete_of_member(tx, subject).await?)
     }
 
     /// Writes a revocation into the feed.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use std::thread::available_parallelism;
 
 use db::Database;
-use kernel::{Clock, KeyRing, Randomness};
+use kernel::{Clock, Context, KeyRing, Randomness};
 use tokio::sync::{Mutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -63,9 +63,10 @@ impl Tokens {
         settings: Settings,
         db: Database,
         key_ring: Arc<KeyRing>,
-        (clock, randomness): (Arc<dyn Clock>, Arc<dyn Randomness>),
+        context: Context,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
+        let Context { clock, randomness } = context;
         let schedule = KeySchedule {
             publish_ahead: settings.publish_ahead,
             rotate_after: settings.rotate_after,

@@ -15,10 +15,10 @@ fn drafts() -> (Drafts, Arc<HandClock>) {
     let ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&SeededRandomness::new(7))]).unwrap());
     let browser = BrowserCookie::new(false, &ring);
     let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
-    let cookies = (browser, sessions::cookie_name(&origin));
+    let session = sessions::cookie_name(&origin);
     let table = crate::compose::table(&origin);
-    let environment = (Arc::clone(&clock) as _, Arc::new(SeededRandomness::new(1)) as _);
-    (Drafts::new(&table, ring, cookies, environment), clock)
+    let context = Context { clock: Arc::clone(&clock) as _, randomness: Arc::new(SeededRandomness::new(1)) };
+    (Drafts::new(&table, ring, browser, session, context), clock)
 }
 
 async fn send(drafts: &Drafts, path: &'static str, answer: Response, body: &str, mode: &str) -> Response {

@@ -18,7 +18,7 @@ db::statements! {
 }
 
 /// The insert that counts an earlier row up instead, if there is one with the same key.
-pub(super) const fn fold_statement(dialect: Dialect) -> &'static str {
+pub(crate) const fn fold_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
             "INSERT INTO audit_events \
@@ -35,8 +35,8 @@ pub(super) const fn fold_statement(dialect: Dialect) -> &'static str {
     }
 }
 
-/// SQLite has no limit in a `DELETE`; MySQL must use it (see `db::Expiring`).
-pub(super) const fn delete_statement(dialect: Dialect) -> &'static str {
+/// SQLite has no limit in a `DELETE`; MySQL must use it (see `db::Table::expiry_statement`).
+pub(crate) const fn delete_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
             "DELETE FROM audit_events WHERE id IN \

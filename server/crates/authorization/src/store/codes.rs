@@ -1,13 +1,9 @@
 //! The table `authorization_codes`.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 use tokens::{ClientId, FamilyId, Scope};
-
-/// The table, for the cleaner.
-pub(crate) const EXPIRING: Expiring =
-    Expiring { table: "authorization_codes", key: "code_hash", column: "expires_at" };
 
 db::statements! {
     INSERT = "INSERT INTO authorization_codes (code_hash, client_id, redirect_uri, challenge, subject, session_id, scope, \

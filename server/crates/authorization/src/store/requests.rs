@@ -1,11 +1,7 @@
 //! The table `authorization_requests`.
 
-use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-
-/// The table, for the cleaner.
-pub(crate) const EXPIRING: Expiring =
-    Expiring { table: "authorization_requests", key: "id_hash", column: "expires_at" };
 
 db::statements! {
     INSERT = "INSERT INTO authorization_requests (id_hash, parameters, created_at, expires_at) VALUES (?, ?, ?, ?)";

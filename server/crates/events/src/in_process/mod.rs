@@ -21,7 +21,7 @@ use subscription::InProcessSubscription;
 use crate::bus::{Acknowledgement, Bus, BusError, ConsumerName, Message, Subscription};
 use crate::event::LONGEST_BODY;
 use crate::in_process::dead_letter::DeadLetter;
-use crate::topic::Topic;
+use crate::payload::Topic;
 
 /// The bus of a program that runs alone. Cheap to clone; all of its state is in the database.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use crate::bus::Message;
 use crate::event::Event;
 use crate::event_id::EventId;
 use crate::outbox::sequence::Sequence;
-use crate::topic::Topic;
+use crate::payload::Topic;
 
 db::statements! {
     INSERT = "INSERT INTO outbox_events \
@@ -119,17 +119,4 @@ fn message(row: &AnyRow) -> Result<Message, DbError> {
         sequence: Sequence::from_number(row.try_get("sequence")?),
         body: row.try_get("body")?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(STATEMENTS).await;
-        }
-    }
 }

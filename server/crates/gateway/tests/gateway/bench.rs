@@ -16,7 +16,7 @@ use gateway::{
 };
 use http::HeaderMap;
 use kernel::id::Uuid;
-use kernel::{KeyRing, MasterKey, OsRandomness, SystemClock};
+use kernel::{Context, KeyRing, MasterKey, OsRandomness, SystemClock};
 use limits::{LimitKeys, SharedCounts};
 use names::MemberId;
 use tokio::net::TcpListener;
@@ -113,7 +113,7 @@ impl TestGateway {
             table(toml),
             Arc::clone(&keeper) as _,
             counts,
-            (clock.clone(), randomness.clone()),
+            Context { clock: clock.clone(), randomness: randomness.clone() },
         )
         .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -179,7 +179,7 @@ impl Drop for TestGateway {
 pub fn table(toml: &str) -> RouteTable {
     let config: GatewayConfig = toml::from_str(toml).unwrap();
     let scopes = ["orders:read", "orders:write"].map(str::to_owned).into();
-    RouteTable::check(&config, (&scopes, &Audiences::new(ORIGIN)), &OwnPaths::of_design()).unwrap()
+    RouteTable::check(&config, &scopes, &Audiences::new(ORIGIN), &OwnPaths::of_design()).unwrap()
 }
 
 /// One route in TOML.

@@ -23,6 +23,9 @@ pub static KEPT: JobKind = JobKind {
     longest_wait: None,
     keep_done: Some(HOUR),
     keep_dead: Some(HOUR),
+    holds: "",
+    kept: "",
+    erasure: "",
 };
 
 /// Jobs that leave nothing, and wait for an hour at most.
@@ -33,6 +36,9 @@ pub static GONE: JobKind = JobKind {
     longest_wait: Some(HOUR),
     keep_done: None,
     keep_dead: None,
+    holds: "",
+    kept: "",
+    erasure: "",
 };
 
 fn sealed_for(job: &Job) -> String {
@@ -123,7 +129,7 @@ impl Scene {
 
     pub async fn clean(&self) -> u64 {
         let mut tx = self.db.begin().await.unwrap();
-        let gone = jobs::delete_expired(&mut tx, kernel::Clock::now(&*self.clock), 10).await.unwrap();
+        let gone = jobs::STORAGE.delete_expired(&mut tx, kernel::Clock::now(&*self.clock), 10).await.unwrap();
         tx.commit().await.unwrap();
         gone
     }

@@ -7,24 +7,22 @@ use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId, Source};
-use tokens::Tokens;
 
 use crate::context::Context;
-use crate::email::store::mail_tokens;
 use crate::error::AccountError;
 use crate::identities::store::identities;
 use crate::identities::unlink_job::UnlinkJobs;
+use crate::lifecycle::erase_elsewhere::EraseElsewhere;
 use crate::lifecycle::store::deletions::{self, Due};
-use crate::model::mail_template::Mailer;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
+use crate::storage::STORAGE;
 
 /// Erases accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Erasure {
     pub(crate) context: Context,
-    pub(crate) tokens: Tokens,
-    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) elsewhere: Arc<dyn EraseElsewhere>,
     pub(crate) unlinks: UnlinkJobs,
 }
 
@@ -82,10 +80,8 @@ impl Erasure {
         for identity in identities::of_member(tx, member).await? {
             self.unlinks.end_at_provider(tx, &identity).await?;
         }
-        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
+        STORAGE.erase(tx, &member.to_string()).await?;
         deletions::erase(tx, member).await?;
-        self.tokens.erase_member(tx, member).await?;
-        events::erase(tx, member).await?;
         let mut own = Vec::new();
         for address in addresses {
             // What goes to a mailbox that another member has is theirs.
@@ -93,7 +89,7 @@ impl Erasure {
                 own.push(address);
             }
         }
-        self.mails.erase(tx, member, &own).await?;
+        self.elsewhere.erase(tx, member, &own).await?;
         self.context.audit.anonymize(tx, member.uuid()).await?;
         let source = Source::system();
         let erased = AuditEvent::new(AuditKind::AccountErased, &source).about(member.uuid());

@@ -3,7 +3,7 @@
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{OpaqueToken, Timestamp};
-use names::{EmailAddress, Language, MemberId, ProviderName, SignInMethod};
+use names::{EmailAddress, Language, ProviderName, SignInMethod};
 
 use crate::model::mail_code::MailCode;
 
@@ -73,14 +73,5 @@ pub trait Mailer: Send + Sync {
         to: &'a EmailAddress,
         language: Language,
         template: MailTemplate,
-    ) -> BoxFuture<'a, Result<(), DbError>>;
-
-    /// Deletes what is kept of mails to a member who is erased: where they were seen, and what went or should go to the
-    /// `addresses` that were theirs alone.
-    fn erase<'a>(
-        &'a self,
-        tx: &'a mut Transaction,
-        member: MemberId,
-        addresses: &'a [EmailAddress],
     ) -> BoxFuture<'a, Result<(), DbError>>;
 }

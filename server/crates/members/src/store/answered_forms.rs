@@ -1,12 +1,8 @@
 //! The table `answered_forms`.
 
-use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
-
-/// Rows that are over.
-pub(crate) const EXPIRING: Expiring =
-    Expiring { table: "answered_forms", key: "fingerprint", column: "expires_at" };
 
 db::statements! {
     DELETE = "DELETE FROM answered_forms WHERE fingerprint = ?";

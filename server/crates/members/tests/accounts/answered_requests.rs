@@ -82,7 +82,7 @@ async fn what_could_not_be_done_for_an_hour_is_dropped() {
         answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_hours(1));
         let mut tx = stage.database.begin().await.unwrap();
-        assert_eq!(jobs::delete_expired(&mut tx, stage.clock.now(), 10).await.unwrap(), 1);
+        assert_eq!(jobs::STORAGE.delete_expired(&mut tx, stage.clock.now(), 10).await.unwrap(), 1);
         tx.commit().await.unwrap();
         assert_eq!(stage.count(ROWS).await, 0);
     }

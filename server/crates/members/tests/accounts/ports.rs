@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::{DbError, Row as _, Transaction, query};
 use futures::future::BoxFuture;
-use members::{Elsewhere, EndSessions, MailTemplate, Mailer};
+use members::{Elsewhere, EndSessions, EraseElsewhere, MailTemplate, Mailer};
 use names::{EmailAddress, Language, MemberId, SessionId};
 use serde_json::{Map, Value};
 use testkit::TestDatabase;
@@ -74,14 +74,19 @@ impl Mailer for PostOffice {
             Ok(())
         })
     }
+}
 
+impl EraseElsewhere for PostOffice {
     fn erase<'a>(
         &'a self,
         tx: &'a mut Transaction,
-        _: MemberId,
+        member: MemberId,
         addresses: &'a [EmailAddress],
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
+            tokens::STORAGE.erase(tx, &member.to_string()).await?;
+            events::STORAGE.erase(tx, &member.to_string()).await?;
+            events::erase(tx, member).await?;
             for address in addresses {
                 let delete = query("DELETE FROM sent_mails WHERE address = ?");
                 delete.bind(address.as_str()).execute(&mut **tx).await?;

@@ -71,7 +71,7 @@ async fn s_mail_3_a_proof_of_a_mailbox_lives_a_day() {
         assert!(matches!(result, Err(AccountError::BadProof)));
     }
     let mut tx = stage.database.begin().await.unwrap();
-    let gone = members::delete_expired(&mut tx, stage.clock.now(), 100).await.unwrap();
+    let gone = members::STORAGE.delete_expired(&mut tx, stage.clock.now(), 100).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(gone, 2, "S-RATE-7: the sign-up and its token");
 }

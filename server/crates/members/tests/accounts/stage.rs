@@ -55,7 +55,11 @@ async fn process(
         key_kind: KeyKind::P256,
         ..tokens::Settings::new("https://issuer.example", "services")
     };
-    let tokens = Tokens::new(kind, db.clone(), key_ring.clone(), environment()).unwrap();
+    let tokens = {
+        let (clock, randomness) = environment();
+        let context = kernel::Context { clock, randomness };
+        Tokens::new(kind, db.clone(), key_ring.clone(), context).unwrap()
+    };
     tokens.start(end, &TaskTracker::new()).await.unwrap();
     let (time, randomness) = environment();
     let audit = AuditLog::new(db.clone(), time, randomness, Retention::default());
@@ -68,7 +72,12 @@ async fn process(
         clock: time,
         randomness,
     };
-    let ports = Ports { mails: Arc::new(PostOffice), sessions: Arc::new(Rows), tasks: tasks.clone() };
+    let ports = Ports {
+        mails: Arc::new(PostOffice),
+        sessions: Arc::new(Rows),
+        elsewhere: Arc::new(PostOffice),
+        tasks: tasks.clone(),
+    };
     let members = Members::new(&settings, services, &ports).unwrap();
     Process { members, tokens, audit }
 }

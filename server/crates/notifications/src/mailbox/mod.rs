@@ -9,6 +9,4 @@ mod store;
 pub use pages::MailboxEntry;
 pub use routes::{Mailbox, routes};
 
-#[cfg(test)]
-pub(crate) use store::STATEMENTS;
-pub(crate) use store::{EXPIRING, delete_to, insert, reseal};
+pub(crate) use store::{STATEMENTS, delete_to, insert, reseal};

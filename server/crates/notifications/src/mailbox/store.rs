@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{AnyRow, Connection, Database, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, Row as _, Transaction, query};
 use jobs::Job;
 use kernel::{KeyRing, Purpose, Timestamp};
 
@@ -24,9 +24,6 @@ db::statements! {
     SEALED = "SELECT id, recipient, at, sealed FROM mailbox_mails WHERE id > ? ORDER BY id LIMIT ?";
     RESEAL = "UPDATE mailbox_mails SET sealed = ? WHERE id = ? AND sealed = ?";
 }
-
-/// Old mails go.
-pub(crate) const EXPIRING: Expiring = Expiring { table: "mailbox_mails", key: "id", column: "keep_until" };
 
 /// Lays a mail into the mailbox.
 pub(crate) async fn insert(

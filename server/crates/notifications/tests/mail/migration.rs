@@ -36,6 +36,10 @@ async fn mails_that_an_older_version_queued_go_out_and_what_it_sent_is_not_sent_
         }
         scene.clock.advance(std::time::Duration::from_millis(1));
         let mut tx = scene.db.begin().await.unwrap();
-        assert_eq!(jobs::delete_expired(&mut tx, scene.clock.now(), 10).await.unwrap(), 2, "in their time");
+        assert_eq!(
+            jobs::STORAGE.delete_expired(&mut tx, scene.clock.now(), 10).await.unwrap(),
+            2,
+            "in their time"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use db::query;
 use kernel::Clock as _;
 use names::Language;
-use notifications::{Mail, MailTemplate, Transport, delete_expired, oldest_waiting};
+use notifications::{Mail, MailTemplate, STORAGE, Transport, oldest_waiting};
 
 use crate::scene::{Scene, address, reset};
 
@@ -149,10 +149,10 @@ async fn rows_go_after_a_while_but_never_one_that_waits() {
         scene.enqueue("waits@example.com", &MailTemplate::Welcome, None).await;
         let clean = || async {
             let mut tx = scene.db.begin().await.unwrap();
-            let outgoing = jobs::delete_expired(&mut tx, scene.clock.now(), 3).await.unwrap();
-            let cleaned = delete_expired(&mut tx, scene.clock.now(), 3).await.unwrap();
+            let outgoing = jobs::STORAGE.delete_expired(&mut tx, scene.clock.now(), 3).await.unwrap();
+            let mailbox = STORAGE.delete_expired(&mut tx, scene.clock.now(), 3).await.unwrap();
             tx.commit().await.unwrap();
-            (outgoing, cleaned.mailbox)
+            (outgoing, mailbox)
         };
         scene.clock.advance(Duration::from_hours(24 * 7 - 1));
         assert_eq!(clean().await, (0, 0));

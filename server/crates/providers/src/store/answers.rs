@@ -1,6 +1,6 @@
 //! The table `answered_callbacks`.
 
-use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::ProviderName;
 
@@ -17,10 +17,6 @@ db::statements! {
     DELETE_ALL = "DELETE FROM answered_callbacks";
 }
 
-/// Rows that are over. Those that are not are not sealed again when a master key is replaced: they are over before it goes.
-pub(crate) const EXPIRING: Expiring =
-    Expiring { table: "answered_callbacks", key: "id", column: "expires_at" };
-
 /// A callback that came before.
 pub(crate) struct Answered {
     pub(crate) id: TransactionId,
@@ -29,13 +25,17 @@ pub(crate) struct Answered {
     pub(crate) progress: Progress,
 }
 
+/// The callback of a login that is worked on.
+pub(crate) struct Begun<'a> {
+    pub(crate) id: TransactionId,
+    pub(crate) provider: ProviderName,
+    pub(crate) callback: &'a TokenHash,
+    pub(crate) browser: &'a TokenHash,
+}
+
 /// Writes down that the callback of a login is worked on, until `end`.
-pub(crate) async fn begin(
-    tx: &mut Transaction,
-    (id, provider): (TransactionId, ProviderName),
-    (callback, browser): (&TokenHash, &TokenHash),
-    end: Timestamp,
-) -> Result<(), DbError> {
+pub(crate) async fn begin(tx: &mut Transaction, begun: Begun<'_>, end: Timestamp) -> Result<(), DbError> {
+    let Begun { id, provider, callback, browser } = begun;
     // One of this id is of a time before the clock was put back.
     delete(tx, id).await?;
     query(INSERT)

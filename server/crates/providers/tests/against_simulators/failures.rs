@@ -97,7 +97,7 @@ async fn quirk_31_a_fault_that_stays_at_the_provider_leaves_the_login_to_expire(
         world.clock.advance(Duration::from_mins(10));
         let mut tx = world.db.begin().await.unwrap();
         let now = kernel::Clock::now(&*world.clock);
-        assert_eq!(providers::delete_expired(&mut tx, now, 100).await.unwrap(), 1);
+        assert_eq!(providers::STORAGE.delete_expired(&mut tx, now, 100).await.unwrap(), 1);
         tx.commit().await.unwrap();
         assert_eq!(world.in_flight().await, 0);
     }

@@ -19,7 +19,9 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::{AccountSettings, HashingSettings, MailTemplate, Mailer, Members, Ports, RequestContext};
+use members::{
+    AccountSettings, EraseElsewhere, HashingSettings, MailTemplate, Mailer, Members, Ports, RequestContext,
+};
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{ProviderIdentity, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase, cheap_hashing};
@@ -55,11 +57,11 @@ impl Stage {
     /// A replica that reads keys and feed in its own time, as the program does.
     async fn replica(&self) -> Sessions {
         let db = Database::open(self.database.url()).await.unwrap();
-        let environment = || (self.clock.clone() as Arc<_>, Arc::new(OsRandomness) as Arc<_>);
+        let context = || kernel::Context { clock: self.clock.clone(), randomness: Arc::new(OsRandomness) };
         let mut settings = tokens::Settings::new("http://localhost:3000", "services");
         settings.key_kind = KeyKind::P256;
         settings.access_life = self.access_life;
-        let tokens = Tokens::new(settings, db.clone(), self.key_ring.clone(), environment()).unwrap();
+        let tokens = Tokens::new(settings, db.clone(), self.key_ring.clone(), context()).unwrap();
         let (end, tasks) = Default::default();
         tokens.start(&end, &tasks).await.unwrap();
         let public_url = Url::parse("http://localhost:3000").unwrap();
@@ -72,7 +74,7 @@ impl Stage {
             in_flight_limit: 10,
             in_flight_share: 10,
         };
-        let (clock, randomness) = environment();
+        let kernel::Context { clock, randomness } = context();
         let providers = Providers::new(none, self.key_ring.clone(), clock, randomness).unwrap();
         let settings = Settings {
             origin: PublicOrigin::of(&public_url),
@@ -80,9 +82,9 @@ impl Stage {
             sign_ins_per_minute: NonZeroU32::MAX,
             scope: Scope::parse("openid read").unwrap(),
         };
-        let (clock, randomness) = environment();
+        let kernel::Context { clock, randomness } = context();
         let audit = AuditLog::new(db.clone(), clock, randomness, Retention::default());
-        let (clock, randomness) = environment();
+        let kernel::Context { clock, randomness } = context();
         let services = members::Services {
             db: db.clone(),
             tokens: tokens.clone(),
@@ -93,13 +95,17 @@ impl Stage {
         };
         let members = members_of(services);
         let services = Services { db, providers, tokens, members, audit };
-        Sessions::new(&settings, services, self.key_ring.clone(), environment())
+        Sessions::new(&settings, services, self.key_ring.clone(), context())
     }
 }
 
 fn members_of(services: members::Services) -> Members {
-    let ports =
-        Ports { mails: Arc::new(NoMailer), sessions: Arc::new(SessionsOfMembers), tasks: TaskTracker::new() };
+    let ports = Ports {
+        mails: Arc::new(NoMailer),
+        sessions: Arc::new(SessionsOfMembers),
+        elsewhere: Arc::new(NoMailer),
+        tasks: TaskTracker::new(),
+    };
     let hashing = HashingSettings { cost: cheap_hashing(), ..HashingSettings::default() };
     let settings = AccountSettings { hashing, ..AccountSettings::default() };
     Members::new(&settings, services, &ports).unwrap()
@@ -118,7 +124,9 @@ impl Mailer for NoMailer {
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async { Ok(()) })
     }
+}
 
+impl EraseElsewhere for NoMailer {
     fn erase<'a>(
         &'a self,
         _: &'a mut Transaction,

@@ -1,6 +1,6 @@
 //! The table `refresh_families`.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 
@@ -9,9 +9,6 @@ use crate::family::{EndReason, FamilyId};
 use crate::family::{Family, FamilyRow, GRACE};
 use crate::refresh_token::RefreshToken;
 use crate::scope::Scope;
-
-/// The table, for the cleaner.
-pub(crate) const EXPIRING: Expiring = Expiring { table: "refresh_families", key: "id", column: "idle_at" };
 
 db::statements! {
     INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, audience, auth_time, \
@@ -35,7 +32,6 @@ db::statements! {
         WHERE subject = ? AND ended_at IS NULL";
     END_OF_OTHERS = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND session_id <> ? AND ended_at IS NULL";
-    DELETE_OF_MEMBER = "DELETE FROM refresh_families WHERE subject = ?";
     HOLDERS = "SELECT DISTINCT subject FROM refresh_families WHERE subject > ? AND ended_at IS NULL \
         ORDER BY subject LIMIT ?";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
@@ -98,7 +94,8 @@ pub(crate) async fn find(
 /// The families that a member has by one client and that live, the one used last first.
 pub(crate) async fn live_of_client(
     connection: &mut Connection,
-    (subject, client_id): (MemberId, &ClientId),
+    subject: MemberId,
+    client_id: &ClientId,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<FamilyRow>, DbError> {
@@ -173,16 +170,11 @@ pub(crate) async fn end_of_member(
     end_where(tx, END_OF_MEMBER, &subject.to_string(), reason, now).await
 }
 
-/// Deletes all families of a member, ended or not.
-pub(crate) async fn delete_of_member(tx: &mut Transaction, subject: MemberId) -> Result<(), DbError> {
-    query(DELETE_OF_MEMBER).bind(subject.to_string()).execute(&mut **tx).await?;
-    Ok(())
-}
-
 /// Ends what a member has beside one session.
 pub(crate) async fn end_of_others(
     tx: &mut Transaction,
-    (subject, kept): (MemberId, SessionId),
+    subject: MemberId,
+    kept: SessionId,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<u64, DbError> {

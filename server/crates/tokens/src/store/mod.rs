@@ -19,15 +19,6 @@ mod tests {
     use crate::scope::Scope;
     use names::{MemberId, SessionId};
 
-    #[tokio::test]
-    async fn every_statement_is_understood_by_both_databases() {
-        for database in TestDatabase::both().await {
-            database.prepare(super::signing_keys::STATEMENTS).await;
-            database.prepare(super::families::STATEMENTS).await;
-            database.prepare(super::revocations::STATEMENTS).await;
-        }
-    }
-
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn family(now: Timestamp) -> Family {

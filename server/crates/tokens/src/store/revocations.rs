@@ -1,14 +1,11 @@
 //! The table `revocations`: the numbered feed.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 
 use crate::claims::Claims;
 use crate::revocation::{Revocation, Target};
-
-/// The table, for the cleaner.
-pub(crate) const EXPIRING: Expiring = Expiring { table: "revocations", key: "number", column: "expires_at" };
 
 db::statements! {
     INSERT = "INSERT INTO revocations (kind, target, not_before, expires_at) VALUES (?, ?, ?, ?)";
@@ -38,7 +35,8 @@ pub(crate) async fn insert(tx: &mut Transaction, revocation: &Revocation) -> Res
 /// Revokes each session but `kept` of which a family of `subject` ended at `ended_at`.
 pub(crate) async fn insert_sessions(
     tx: &mut Transaction,
-    (subject, kept): (MemberId, Option<SessionId>),
+    subject: MemberId,
+    kept: Option<SessionId>,
     ended_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {

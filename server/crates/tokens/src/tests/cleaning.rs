@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::{Stage, issue, rotate};
-use crate::cleaning::Deleted;
+use kernel::Clock as _;
+
 use crate::family::EndReason;
+use crate::storage::STORAGE;
 
 #[tokio::test]
 async fn expired_rows_go_in_batches_and_living_ones_stay() {
@@ -21,14 +23,14 @@ async fn expired_rows_go_in_batches_and_living_ones_stay() {
         let mut batches = Vec::new();
         loop {
             let mut tx = tokens.db.begin().await.unwrap();
-            let deleted = tokens.delete_expired(&mut tx, 10).await.unwrap();
+            let deleted = STORAGE.delete_expired(&mut tx, stage.clock.now(), 10).await.unwrap();
             tx.commit().await.unwrap();
-            if deleted.total() == 0 {
+            if deleted == 0 {
                 break;
             }
-            batches.push((deleted.families, deleted.revocations));
+            batches.push(deleted);
         }
-        assert_eq!(batches, [(10, 10), (10, 10), (5, 5)]);
+        assert_eq!(batches, [20, 20, 10], "families and revocations");
         rotate(&tokens, &living.refresh).await;
     }
 }
@@ -42,7 +44,8 @@ async fn nothing_that_lives_is_expired() {
     let second = rotate(&tokens, &first.refresh).await;
     stage.clock.advance(Duration::from_hours(24 * 13));
     let mut tx = tokens.db.begin().await.unwrap();
-    assert_eq!(tokens.delete_expired(&mut tx, 500).await.unwrap(), Deleted::default());
+    assert_eq!(STORAGE.delete_expired(&mut tx, stage.clock.now(), 500).await.unwrap(), 0);
+    assert_eq!(tokens.delete_gone_keys(&mut tx).await.unwrap(), 0);
     tx.commit().await.unwrap();
     rotate(&tokens, &second.refresh).await;
 }

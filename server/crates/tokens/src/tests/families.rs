@@ -68,7 +68,7 @@ async fn s_bff_14_a_member_sees_the_families_of_a_client_that_live() {
         tx.commit().await.unwrap();
         let list = async || {
             let mut reader = tokens.db.read().await.unwrap();
-            let live = tokens.live_families(&mut reader, (subject, &client()), 10).await.unwrap();
+            let live = tokens.live_families(&mut reader, subject, &client(), 10).await.unwrap();
             live.into_iter().map(|live| live.family.id).collect::<Vec<_>>()
         };
         let ids = [0, 3, 2].map(|index| issued[index].family.id);

@@ -63,7 +63,7 @@ async fn s_tok_22_ten_rotations_on_three_replicas_without_one_refusal() {
         }
         assert!(seen.len() >= 9, "{} keys signed", seen.len());
         let mut tx = replicas[0].db.begin().await.unwrap();
-        assert!(replicas[0].delete_expired(&mut tx, 500).await.unwrap().signing_keys >= 5);
+        assert!(replicas[0].delete_gone_keys(&mut tx).await.unwrap() >= 5);
         tx.commit().await.unwrap();
         let left =
             query("SELECT kid FROM signing_keys").fetch_all(&mut *stage.database.read().await.unwrap()).await;
@@ -232,8 +232,9 @@ async fn settings_that_cannot_work_are_refused_with_their_name() {
     let settings = Settings { access_life: Duration::ZERO, ..stage.settings.clone() };
     let ring = std::sync::Arc::new(kernel::KeyRing::new(vec![stage.master.clone()]).unwrap());
     let db = db::Database::open(stage.database.url()).await.unwrap();
-    let environment = (stage.clock.clone() as _, std::sync::Arc::new(OsRandomness) as _);
-    let error = Tokens::new(settings, db, ring, environment).unwrap_err();
+    let context =
+        kernel::Context { clock: stage.clock.clone(), randomness: std::sync::Arc::new(OsRandomness) };
+    let error = Tokens::new(settings, db, ring, context).unwrap_err();
     assert_eq!(error.to_string(), "`tokens.access_ttl`: whole seconds, from `1s` to `10m`");
 }
 

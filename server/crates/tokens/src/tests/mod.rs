@@ -65,7 +65,8 @@ impl Stage {
     async fn replica_with(&self, ring: Vec<MasterKey>, settings: Settings) -> Tokens {
         let db = db::Database::open(self.database.url()).await.unwrap();
         let ring = Arc::new(KeyRing::new(ring).unwrap());
-        Tokens::new(settings, db, ring, (self.clock.clone(), Arc::new(OsRandomness))).unwrap()
+        let context = kernel::Context { clock: self.clock.clone(), randomness: Arc::new(OsRandomness) };
+        Tokens::new(settings, db, ring, context).unwrap()
     }
 
     fn grant(&self) -> Grant {

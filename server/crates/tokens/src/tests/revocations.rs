@@ -248,7 +248,7 @@ async fn a_revocation_outlives_every_token_that_it_concerns() {
         for _ in 0..13 {
             stage.clock.advance(Duration::from_secs(10));
             let mut tx = tokens.db.begin().await.unwrap();
-            tokens.delete_expired(&mut tx, 500).await.unwrap();
+            crate::STORAGE.delete_expired(&mut tx, kernel::Clock::now(&*stage.clock), 500).await.unwrap();
             tx.commit().await.unwrap();
             tokens.read_feed().await.unwrap();
             let decision = decision(&tokens, token.expose()).await;

@@ -1,6 +1,6 @@
 //! The table `mail_tokens`.
 
-use db::{AnyRow, Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::EmailAddress;
 
@@ -8,10 +8,6 @@ use crate::model::mail_purpose::MailPurpose;
 
 /// How many codes may be tried for one mail. Across mails, a limit on the address bounds them.
 const MOST_CODE_ATTEMPTS: i64 = 5;
-
-/// Rows that are over.
-pub(crate) const EXPIRING: Expiring =
-    Expiring { table: "mail_tokens", key: "token_hash", column: "expires_at" };
 
 db::statements! {
     DELETE_OLDER = "DELETE FROM mail_tokens WHERE owner_id = ? AND purpose = ?";

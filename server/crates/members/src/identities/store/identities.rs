@@ -1,6 +1,6 @@
 //! The table `identities` as sign-in methods: which a member has, whose an address is, and their end.
 
-use db::{AnyRow, Connection, DbError, Row as _, SealedColumn, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Purpose, Timestamp};
 use names::{EmailAddress, MemberId, ProviderName};
 use providers::{ProviderIdentity, Subject};
@@ -11,10 +11,6 @@ use crate::model::store::members;
 
 /// What grants are sealed for; the owner is the identity.
 pub(crate) const PURPOSE: Purpose = Purpose::new("provider-grant");
-
-/// The grants, for `daemun keys rotate`.
-pub(crate) const SEALED: SealedColumn =
-    SealedColumn { table: "identities", column: "grant_sealed", purpose: PURPOSE };
 
 db::statements! {
     FIND = "SELECT id, member_id, provider, subject, email, email_verified, grant_sealed, created_at, last_sign_in_at \

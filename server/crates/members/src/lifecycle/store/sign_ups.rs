@@ -1,6 +1,6 @@
 //! The table `pending_sign_ups`.
 
-use db::{Connection, DbError, Expiring, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 use names::{EmailAddress, define_id};
 
@@ -8,9 +8,6 @@ define_id!(
     /// The id of a sign-up that waits for its proof.
     SignUpId
 );
-
-/// Rows that are over.
-pub(crate) const EXPIRING: Expiring = Expiring { table: "pending_sign_ups", key: "id", column: "expires_at" };
 
 db::statements! {
     FIND = "SELECT id, email, nickname, password_hash, contested FROM pending_sign_ups \

@@ -1,0 +1,28 @@
+//! What this part declares of its table.
+
+use db::{Expiry, Export, Owner, Storage, Table};
+
+use crate::store::{read, write};
+
+/// What the program has to know of the table of this part.
+pub const STORAGE: Storage = Storage {
+    part: "audit",
+    tables: &[Table {
+        name: "audit_events",
+        holds: "security events: who (member, operator, client, system), what, when, about whom, with what sign-in method, from \
+            what network (/24, /48), what the browser calls itself; repetitions by strangers as one row an hour",
+        kept: "400 days, 30 for what nobody is known for (`[audit]`); \
+            [changed and deleted](decisions/38-the-audit-table-is-not-append-only.md) by the program",
+        // Rows of two sorts, each with a time by setting.
+        expiry: Expiry::OwnRule,
+        sealed: &[],
+        owner: Owner::OwnRule {
+            columns: &["member_id"],
+            erasure: "anonymous: that something happened and when remains, without whose it was; and that an account with \
+                this id was erased. What was refused before anybody was known is about nobody, and stays",
+        },
+        export: Export::Section("audit"),
+    }],
+    statements: &[read::STATEMENTS, write::STATEMENTS],
+    per_dialect: |dialect| vec![write::fold_statement(dialect), write::delete_statement(dialect)],
+};

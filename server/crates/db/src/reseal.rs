@@ -1,0 +1,94 @@
+//! Sealing a column again with the newest master key, a few rows at a time, while everything runs (S-KEY-7).
+
+use kernel::{KeyRing, Purpose, Randomness};
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::database::{Database, Transaction};
+use crate::error::DbError;
+use crate::sealed::SealedColumn;
+
+/// What rows are sealed again with.
+#[derive(Clone, Copy, Debug)]
+pub struct Reseal<'a> {
+    /// The ring whose newest key they get.
+    pub key_ring: &'a KeyRing,
+    /// The randomness.
+    pub randomness: &'a dyn Randomness,
+    /// How many rows one transaction changes.
+    pub batch: u32,
+}
+
+impl SealedColumn {
+    /// Seals every value of `table` with the newest key of the ring; answers how many were changed. A value that changes
+    /// meanwhile is left alone, since the one who changed it sealed it. One that cannot be opened is left as it is and
+    /// logged: without its key it is lost either way.
+    pub(crate) async fn reseal(
+        self,
+        db: &Database,
+        table: &str,
+        purpose: Purpose,
+        reseal: Reseal<'_>,
+    ) -> Result<u64, DbError> {
+        let Reseal { key_ring, randomness, batch } = reseal;
+        let (mut changed, mut last) = (0, String::new());
+        loop {
+            let mut tx = db.begin().await?;
+            let values = self.page(&mut tx, table, &last, batch.max(1)).await?;
+            let Some(end) = values.last() else { return Ok(changed) };
+            last.clone_from(&end.id);
+            for value in values {
+                match key_ring.reseal(purpose, &value.id, &value.sealed, randomness) {
+                    Ok(Some(again)) => changed += self.replace(&mut tx, table, value, again).await?,
+                    Ok(None) => {}
+                    Err(error) => tracing::error!(
+                        table,
+                        id = value.id,
+                        error = &error as &dyn std::error::Error,
+                        "a sealed value cannot be opened"
+                    ),
+                }
+            }
+            tx.commit().await?;
+        }
+    }
+
+    async fn page(
+        self,
+        tx: &mut Transaction,
+        table: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<SealedValue>, DbError> {
+        let column = self.name;
+        let sql = format!(
+            "SELECT id, {column} AS sealed FROM {table} \
+            WHERE id > ? AND {column} IS NOT NULL ORDER BY id LIMIT ?"
+        );
+        // Table and column are words of the program.
+        let page = sqlx::query(AssertSqlSafe(sql)).bind(after.to_owned()).bind(i64::from(limit));
+        let rows = page.fetch_all(&mut **tx).await?;
+        let read = |row: &sqlx::any::AnyRow| {
+            Ok(SealedValue { id: row.try_get("id")?, sealed: row.try_get("sealed")? })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn replace(
+        self,
+        tx: &mut Transaction,
+        table: &str,
+        old: SealedValue,
+        new: Vec<u8>,
+    ) -> Result<u64, DbError> {
+        let column = self.name;
+        let sql = format!("UPDATE {table} SET {column} = ? WHERE id = ? AND {column} = ?");
+        let update = sqlx::query(AssertSqlSafe(sql)).bind(new).bind(old.id).bind(old.sealed);
+        Ok(update.execute(&mut **tx).await?.rows_affected())
+    }
+}
+
+/// A sealed value, and the id of its row.
+struct SealedValue {
+    id: String,
+    sealed: Vec<u8>,
+}

@@ -1,0 +1,99 @@
+//! What this part declares of its tables, and how long what is done with is kept (S-EVT-9): personal data in events is gone
+//! after the longest of these spans.
+
+use std::time::Duration;
+
+use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
+
+use crate::outbox::sequence;
+use crate::{in_process, inbox, outbox};
+
+/// Of published events in the outbox, for anyone who asks what went out. What is not published is kept without end.
+const PUBLISHED: Duration = days(7);
+/// Of deliveries of the in-process bus that no consumer took, since nobody of the group runs any more.
+const UNDELIVERED: Duration = days(30);
+/// Of what consumers remember having dealt with. Longer than any message can be under way, or it is dealt with twice.
+const CONSUMED: Duration = days(60);
+/// Of dead letters.
+const DEAD: Duration = days(30);
+
+const fn days(days: u64) -> Duration {
+    Duration::from_hours(24 * days)
+}
+
+const COPIES: Export =
+    Export::Omitted("copies of what the export has, that wait to be dealt with or were a while ago");
+
+/// What the program has to know of the tables of this part.
+pub const STORAGE: Storage = Storage {
+    part: "events",
+    tables: &[
+        Table {
+            name: "outbox_events",
+            holds: "events for other services (`user-signup`, `user-login`, `password-reset`; [schemas](events/README.md))",
+            kept: "7 days after they were published",
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "published_at").kept_for(PUBLISHED)),
+            sealed: &[],
+            owner: Owner::OwnRule {
+                columns: &["event_key"],
+                erasure: "deleted, but for events that no bus has taken yet",
+            },
+            export: COPIES,
+        },
+        Table {
+            name: "outbox_keys",
+            holds: "the last number of a member's events",
+            kept: "7 days after the last event",
+            // Numbers are times: one that is this old has long been passed by the clock, so the next is greater still.
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "last_sequence").kept_for(PUBLISHED)),
+            sealed: &[],
+            owner: Owner::OwnRule {
+                columns: &["event_key"],
+                erasure: "deleted, but while events wait that no bus has taken yet",
+            },
+            export: COPIES,
+        },
+        Table {
+            name: "bus_subscriptions",
+            holds: "on the in-process bus: who hears what",
+            kept: "stays",
+            expiry: Expiry::Stays("one row for each consumer of the program and topic"),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about nobody"),
+        },
+        Table {
+            name: "bus_deliveries",
+            holds: "on the in-process bus: events on their way to a consumer",
+            kept: "until they are dealt with, 30 days at most",
+            expiry: Expiry::Column(
+                ExpiryColumn::new("rowid", "published_at")
+                    .kept_for(UNDELIVERED)
+                    .losing("events that no consumer came for"),
+            ),
+            sealed: &[],
+            owner: Owner::Column("event_key"),
+            export: COPIES,
+        },
+        Table {
+            name: "bus_dead_letters",
+            holds: "on the in-process bus: events that a consumer could not deal with",
+            kept: "30 days",
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "died_at").kept_for(DEAD)),
+            sealed: &[],
+            owner: Owner::Column("event_key"),
+            export: COPIES,
+        },
+        Table {
+            name: "consumed_events",
+            holds: "which events a consumer has dealt with, by their ids",
+            kept: "60 days",
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "consumed_at").kept_for(CONSUMED)),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about nobody"),
+        },
+    ],
+    statements: &[outbox::store::STATEMENTS, in_process::store::STATEMENTS, inbox::STATEMENTS],
+    per_dialect: sequence::statements,
+};

@@ -1,0 +1,17 @@
+//! The port to what other parts keep of a member who is erased.
+
+use db::{DbError, Transaction};
+use futures::future::BoxFuture;
+use names::{EmailAddress, MemberId};
+
+/// Erases what other parts keep.
+pub trait EraseElsewhere: Send + Sync {
+    /// Erases, within the transaction that erases `member`, what other parts keep of them, and what went or should go to the
+    /// `addresses` that were theirs alone.
+    fn erase<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+        addresses: &'a [EmailAddress],
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+}

@@ -1,0 +1,97 @@
+//! What this part declares of its tables.
+
+use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
+
+use crate::email::store::mail_tokens;
+use crate::identities::store::identities;
+use crate::lifecycle::store::{deletions, sign_ups};
+use crate::model::store::members;
+use crate::password::store::local_accounts;
+use crate::profile::store::pictures;
+use crate::store::answered_forms;
+
+const WITH_THE_MEMBER: &str = "goes with the member";
+
+/// What the program has to know of the tables of this part.
+pub const STORAGE: Storage = Storage {
+    part: "members",
+    tables: &[
+        Table {
+            name: "members",
+            holds: "members: nickname, greeting, picture address, e-mail as the provider gave it",
+            kept: "until erased, seven days after they asked for it",
+            expiry: Expiry::Stays("goes when the member is erased"),
+            sealed: &[],
+            owner: Owner::Member("id"),
+            export: Export::Section("profile"),
+        },
+        Table {
+            name: "identities",
+            holds: "who is who at which provider: `(provider, subject)`; the provider's refresh token **sealed**, to revoke the \
+                grant there and for nothing else \
+                ([why](decisions/23-provider-refresh-tokens-only-for-unlinking.md))",
+            kept: "with the member",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[SealedColumn::by_id("grant_sealed", identities::PURPOSE)],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("identities"),
+        },
+        Table {
+            name: "local_accounts",
+            holds: "accounts by e-mail: the address, argon2id of the password",
+            kept: "with the member",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("password"),
+        },
+        Table {
+            name: "member_pictures",
+            holds: "pictures that members uploaded, re-encoded without their metadata",
+            kept: "with the member",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("profile"),
+        },
+        Table {
+            name: "pending_sign_ups",
+            holds: "sign-ups whose mailbox is not proven: the address, the nickname, argon2id of the password",
+            kept: "24 hours",
+            expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about no member yet"),
+        },
+        Table {
+            name: "mail_tokens",
+            holds: "**hashes** of the tokens and codes in mails, and the address that is to be proven",
+            kept: "24 hours; 30 minutes for a new password",
+            expiry: Expiry::Column(ExpiryColumn::new("token_hash", "expires_at")),
+            sealed: &[],
+            owner: Owner::Column("owner_id"),
+            export: Export::Section("proofs_awaited"),
+        },
+        Table {
+            name: "answered_forms",
+            holds: "which forms did something, so that the same browser may send one again \
+                ([why](decisions/40-single-use-steps-can-be-repeated-by-their-browser.md))",
+            kept: "20 seconds",
+            expiry: Expiry::Column(ExpiryColumn::new("fingerprint", "expires_at")),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Omitted("gone in no time"),
+        },
+    ],
+    statements: &[
+        members::STATEMENTS,
+        local_accounts::STATEMENTS,
+        answered_forms::STATEMENTS,
+        deletions::STATEMENTS,
+        identities::STATEMENTS,
+        mail_tokens::STATEMENTS,
+        pictures::STATEMENTS,
+        sign_ups::STATEMENTS,
+    ],
+    per_dialect: |_| Vec::new(),
+};

@@ -1,0 +1,50 @@
+//! What parts do beside the requests until the program ends, each begun again should it fail.
+
+use members::Unlinker;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use web::keep_running;
+
+use crate::services::Services;
+
+/// Where work goes on beside the requests.
+#[derive(Clone, Copy)]
+pub struct Background<'a> {
+    /// What the program waits for when it ends.
+    pub tasks: &'a TaskTracker,
+    /// When it ends.
+    pub end: &'a CancellationToken,
+}
+
+impl Background<'_> {
+    /// Runs `work` until the end, and begins it again should it fail.
+    pub fn run<F>(self, name: &'static str, work: impl FnMut(CancellationToken) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        keep_running(self.tasks, self.end, name, work);
+    }
+}
+
+/// Writes down what was refused again and again.
+pub fn audit(services: &Services, background: Background<'_>) {
+    let audit = services.audit.clone();
+    background.run("audit log", move |end| audit.clone().run(end));
+}
+
+/// Does what was answered before, and ends grants at providers.
+pub fn members(services: &Services, background: Background<'_>) {
+    let answered = services.members.left_requests.clone();
+    background.run("answered requests", move |end| answered.clone().follow(end));
+    let (members, providers) = (services.members.clone(), services.sessions.providers().clone());
+    background.run("unlinker", move |end| {
+        let (context, queue) = (members.context.clone(), members.queue.clone());
+        Unlinker::new(context, queue, providers.clone(), Unlinker::SETTINGS).run(end)
+    });
+}
+
+/// Writes down when sessions were used.
+pub fn sessions(services: &Services, background: Background<'_>) {
+    let sessions = services.sessions.clone();
+    background.run("session uses", move |end| sessions.clone().follow_uses(end));
+}

@@ -1,0 +1,33 @@
+//! Rules that erase a member's rows where no column alone tells which they are.
+
+use db::{DbError, Transaction};
+use futures::future::BoxFuture;
+use names::{EmailAddress, MemberId};
+use notifications::MailAddress;
+
+/// The member who is erased.
+#[derive(Clone, Copy)]
+pub struct Erased<'a> {
+    /// Their id.
+    pub member: MemberId,
+    /// The addresses that were theirs alone.
+    pub addresses: &'a [EmailAddress],
+}
+
+/// Erases what a part keeps of a member.
+pub type ErasureRule = for<'a> fn(&'a mut Transaction, Erased<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+
+/// Events that a bus has taken; others were promised to services.
+pub fn events<'a>(tx: &'a mut Transaction, erased: Erased<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+    Box::pin(events::erase(tx, erased.member))
+}
+
+/// Mails to their addresses.
+pub fn mails<'a>(tx: &'a mut Transaction, erased: Erased<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+    Box::pin(async move {
+        let addresses = erased.addresses.iter();
+        let addresses: Vec<_> =
+            addresses.filter_map(|address| MailAddress::parse(address.as_str()).ok()).collect();
+        notifications::erase(tx, &addresses).await
+    })
+}

@@ -1,0 +1,116 @@
+//! Sections of the file that `GET /api/users/me/export` gives out: what the parts beside `members` keep about a member. No
+//! secret and no hash is in it.
+
+use std::collections::BTreeSet;
+
+use contract::Place;
+use db::DbError;
+use futures::future::BoxFuture;
+use kernel::Timestamp;
+use names::MemberId;
+use notifications::SeenPlace;
+use serde_json::{Value, json};
+use sessions::{OwnApp, OwnSession, SessionsError};
+
+use crate::pages::place::place;
+use crate::services::Services;
+
+/// A section.
+#[derive(Clone, Copy)]
+pub struct Section {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// Reads it.
+    pub read: Read,
+}
+
+/// Reads what a section holds.
+pub type Read = for<'a> fn(&'a Services, &'a About) -> BoxFuture<'a, Result<Value, DbError>>;
+
+/// Whom the file is about.
+pub struct About {
+    /// The member.
+    pub member: MemberId,
+    /// Networks that the file names in other sections: of some only a checksum is kept, and the member may as well learn which
+    /// they are.
+    pub networks: Vec<String>,
+}
+
+/// Where they are signed in.
+pub fn sessions<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let own = services.sessions.sessions_of(about.member, None).await.map_err(db_error)?;
+        Ok(own.iter().map(session).collect())
+    })
+}
+
+/// In which apps.
+pub fn apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let own = services.sessions.apps_of(about.member).await.map_err(db_error)?;
+        Ok(own.iter().map(app).collect())
+    })
+}
+
+/// From where they signed in before.
+pub fn seen_places<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let own = services.sessions.sessions_of(about.member, None).await.map_err(db_error)?;
+        let of_sessions = own.into_iter().map(|own| own.network);
+        let networks: BTreeSet<_> = about.networks.iter().cloned().chain(of_sessions).collect();
+        let networks: Vec<_> = networks.into_iter().collect();
+        let mut reader = services.base.db.read().await?;
+        let key_ring = &services.base.key_ring;
+        let seen = notifications::seen_places(&mut reader, key_ring, about.member, &networks).await?;
+        Ok(seen.iter().map(|(place, until)| seen_place(place, *until)).collect())
+    })
+}
+
+/// Sessions are only read here, so nothing but the database can fail.
+fn db_error(error: SessionsError) -> DbError {
+    match error {
+        SessionsError::Db(error) => error,
+        other => {
+            tracing::error!(error = &other as &dyn std::error::Error, "sessions cannot be exported");
+            DbError::Unreadable { column: "sessions" }
+        }
+    }
+}
+
+fn session(own: &OwnSession) -> Value {
+    json!({
+        "browser": own.device.browser,
+        "system": own.device.system,
+        "user_agent": own.user_agent,
+        "place": place_in_words(&own.network),
+        "network": own.network,
+        "signed_in_with": own.session.method.as_str(),
+        "signed_in_at": own.session.created_at.to_string(),
+        "last_seen_at": own.session.last_seen_at.to_string(),
+        "expires_at": own.session.expires_at.to_string(),
+    })
+}
+
+fn app(own: &OwnApp) -> Value {
+    json!({ "signed_in_at": own.signed_in_at.to_string(), "last_used_at": own.used_at.to_string() })
+}
+
+fn place_in_words(network: &str) -> &'static str {
+    match place(network) {
+        Place::ThisMachine => "this machine",
+        Place::PrivateNetwork(_) => "private network",
+        Place::Internet(_) => "internet",
+        Place::Unknown => "unknown",
+    }
+}
+
+/// Of a network that nothing else in the file names, only a checksum is left: then all that can be said is that there is one.
+fn seen_place(place: &SeenPlace, until: Timestamp) -> Value {
+    let (kind, name) = match place {
+        SeenPlace::Device(device) => ("device", Some(device.to_string())),
+        SeenPlace::Network(network) => ("network", Some(network.clone())),
+        SeenPlace::Newcomer => ("none yet", None),
+        SeenPlace::Checksum => ("checksum", None),
+    };
+    json!({ "kind": kind, "name": name, "remembered_until": until.to_string() })
+}

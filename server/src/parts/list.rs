@@ -1,0 +1,111 @@
+//! Every part of the program, from the bottom up. A new one enters here.
+
+use db::Storage;
+use web::{Routes, guard};
+
+use crate::gateway::verify;
+use crate::http::{jwks, language};
+use crate::pages;
+use crate::parts::background;
+use crate::parts::endpoints::endpoints;
+use crate::parts::erasure;
+use crate::parts::expiry::ExpiryRule;
+use crate::parts::export::{self, Section};
+use crate::parts::part::Part;
+use crate::parts::reseal;
+
+/// Every part.
+pub const PARTS: &[Part] = &[
+    Part { configuration: &["database"], ..Part::of(&db::STORAGE) },
+    Part { reseal: Some(reseal::jobs), ..Part::of(&jobs::STORAGE) },
+    Part {
+        configuration: &["limits"],
+        expiry: &[ExpiryRule::new("limit_counts", |_, tx, now, limit| {
+            Box::pin(limits::delete_expired(tx, now, limit))
+        })],
+        ..Part::of(&limits::STORAGE)
+    },
+    Part {
+        configuration: &["audit"],
+        expiry: &[ExpiryRule::new("audit_events", |services, tx, _, limit| {
+            Box::pin(services.audit.delete_expired(tx, limit))
+        })],
+        background: background::audit,
+        ..Part::of(&audit::STORAGE)
+    },
+    Part { erasure: Some(erasure::events), ..Part::of(&events::STORAGE) },
+    Part {
+        configuration: &["tokens"],
+        endpoints: |origin| {
+            let routes = Routes::new(origin.clone()).get("/oauth2/jwks", guard::public(), jwks::get);
+            vec![endpoints(routes, |states| states.services.tokens.clone())]
+        },
+        expiry: &[ExpiryRule::new("signing_keys", |services, tx, _, _| {
+            Box::pin(services.tokens.delete_gone_keys(tx))
+        })],
+        reseal: Some(reseal::tokens),
+        ..Part::of(&tokens::STORAGE)
+    },
+    Part { configuration: &["providers", "outgoing"], ..Part::of(&providers::STORAGE) },
+    Part {
+        configuration: &["mail"],
+        jobs: &[&notifications::MAIL],
+        reseal: Some(reseal::mails),
+        erasure: Some(erasure::mails),
+        sections: &[Section { name: "seen_places", read: export::seen_places }],
+        ..Part::of(&notifications::STORAGE)
+    },
+    Part {
+        configuration: &["members"],
+        jobs: &members::JOBS,
+        endpoints: |origin| {
+            vec![
+                endpoints(members::routes(origin.clone()), |states| states.members()),
+                endpoints(members::webhook_routes(origin.clone()), |states| states.webhooks()),
+            ]
+        },
+        background: background::members,
+        ..Part::of(&members::STORAGE)
+    },
+    Part {
+        configuration: &["session"],
+        endpoints: |origin| {
+            vec![endpoints(sessions::routes(origin.clone()), |states| states.services.sessions.clone())]
+        },
+        sections: &[
+            Section { name: "sessions", read: export::sessions },
+            Section { name: "apps", read: export::apps },
+        ],
+        background: background::sessions,
+        ..Part::of(&sessions::STORAGE)
+    },
+    Part {
+        configuration: &["clients"],
+        endpoints: |origin| {
+            vec![endpoints(authorization::routes(origin.clone()), |states| {
+                states.services.authorization.clone()
+            })]
+        },
+        ..Part::of(&authorization::STORAGE)
+    },
+    Part {
+        configuration: &["gateway"],
+        endpoints: |origin| {
+            let routes = Routes::new(origin.clone()).get("/auth/verify", guard::gateway(), verify::get);
+            vec![endpoints(routes, |states| states.services.gateway.clone())]
+        },
+        ..Part::of(&Storage::none("gateway"))
+    },
+    Part {
+        configuration: &["site"],
+        endpoints: |origin| {
+            let language =
+                Routes::new(origin.clone()).post("/api/language", guard::same_origin(), language::post);
+            vec![
+                endpoints(language, |states| states.language.clone()),
+                endpoints(pages::routes(origin.clone()), |states| states.pages.clone()),
+            ]
+        },
+        ..Part::of(&Storage::none("site"))
+    },
+];

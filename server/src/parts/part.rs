@@ -1,0 +1,54 @@
+//! What the program has to know of a part.
+
+use db::Storage;
+use jobs::JobKind;
+use web::PublicOrigin;
+
+use crate::parts::background::Background;
+use crate::parts::endpoints::Endpoints;
+use crate::parts::erasure::ErasureRule;
+use crate::parts::expiry::ExpiryRule;
+use crate::parts::export::Section;
+use crate::parts::reseal::ResealRule;
+use crate::services::Services;
+
+/// What the program has to know of a part. What follows from its tables is in its [`Storage`]; the rules are for what a
+/// table's declaration alone does not tell.
+#[derive(Clone, Copy)]
+pub struct Part {
+    /// Its tables and statements.
+    pub storage: &'static Storage,
+    /// Its sections in the configuration file.
+    pub configuration: &'static [&'static str],
+    /// Its kinds of jobs.
+    pub jobs: &'static [&'static JobKind],
+    /// Its endpoints at the public listener.
+    pub endpoints: fn(&PublicOrigin) -> Vec<Box<dyn Endpoints>>,
+    /// How rows expire that no column tells of.
+    pub expiry: &'static [ExpiryRule],
+    /// How values are sealed again that are not sealed for the id of their row.
+    pub reseal: Option<ResealRule>,
+    /// How a member's rows are erased that no column tells of.
+    pub erasure: Option<ErasureRule>,
+    /// Its sections in the file with everything that is stored about a member.
+    pub sections: &'static [Section],
+    /// What works beside the requests until the program ends.
+    pub background: fn(&Services, Background<'_>),
+}
+
+impl Part {
+    /// A part of which its tables tell everything.
+    pub const fn of(storage: &'static Storage) -> Self {
+        Self {
+            storage,
+            configuration: &[],
+            jobs: &[],
+            endpoints: |_| Vec::new(),
+            expiry: &[],
+            reseal: None,
+            erasure: None,
+            sections: &[],
+            background: |_, _| {},
+        }
+    }
+}

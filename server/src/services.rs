@@ -1,0 +1,114 @@
+//! The services of the parts, as the program makes them at its start: each from what is below it. No part sees this value;
+//! the list of parts takes from it what each one works with.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use audit::AuditLog;
+use authorization::AuthorizationServer;
+use gateway::{Gateway, RouteTable};
+use limits::{LimitKeys, SharedCounts};
+use members::Members;
+use names::Source;
+use providers::Providers;
+use sessions::{SessionLimits, Sessions};
+use tokens::Tokens;
+use web::PublicOrigin;
+
+use crate::accounts::{Behind, members_of};
+use crate::authorization::server_of;
+use crate::base::Base;
+use crate::config::Config;
+use crate::gateway::authenticator::GatewayAuthenticator;
+use crate::start_error::StartError;
+
+/// The services that serve. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// What they are made from.
+    pub base: Base,
+    /// Where what happens is written down.
+    pub audit: AuditLog,
+    /// Keys and tokens.
+    pub tokens: Tokens,
+    /// Who can sign in.
+    pub members: Members,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// What lets other apps sign people in.
+    pub authorization: AuthorizationServer,
+    /// The gateway before the team's services.
+    pub gateway: Gateway,
+    /// The gateway's counts, which replicas exchange.
+    pub gateway_counts: Arc<SharedCounts>,
+}
+
+/// What the program has found out before it makes its services.
+pub struct Found {
+    /// How the providers are reached.
+    pub providers: providers::Settings,
+    /// The gateway's routes.
+    pub routes: RouteTable,
+    /// What accounts reach of the program behind them.
+    pub behind: Behind,
+}
+
+impl Services {
+    /// The services of a configuration.
+    ///
+    /// # Errors
+    /// When a setting cannot be worked with.
+    pub fn new(config: &Config, base: Base, found: Found) -> Result<Self, StartError> {
+        let Found { providers, routes, behind } = found;
+        let origin = PublicOrigin::of(&config.public_url);
+        let audit = base.audit(config);
+        let tokens = base.tokens(config, &audit, Source::system())?;
+        let members = members_of(config, &base, &audit, &tokens, behind)?;
+        let Base { key_ring, context, .. } = &base;
+        let providers = Providers::new(
+            providers,
+            Arc::clone(key_ring),
+            Arc::clone(&context.clock),
+            Arc::clone(&context.randomness),
+        )?;
+        let below = sessions::Services {
+            db: base.db.clone(),
+            providers,
+            tokens: tokens.clone(),
+            members: members.clone(),
+            audit: audit.clone(),
+        };
+        let sessions = sessions_of(config, &origin, below, &base);
+        let below = authorization::Services {
+            db: base.db.clone(),
+            sessions: sessions.clone(),
+            tokens: tokens.clone(),
+            audit: audit.clone(),
+        };
+        let authorization = server_of(config, below, &base)?;
+        let counts = SharedCounts::new(LimitKeys::new(key_ring), Arc::clone(&context.clock));
+        let gateway_counts = Arc::new(counts);
+        let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone());
+        let mut settings = config.gateway.settings(origin);
+        tokens.own_audience().clone_into(&mut settings.own_audience);
+        let gateway = Gateway::new(
+            settings,
+            routes,
+            Arc::new(authenticator),
+            Arc::clone(&gateway_counts),
+            context.clone(),
+        )?;
+        Ok(Self { base, audit, tokens, members, sessions, authorization, gateway, gateway_counts })
+    }
+}
+
+fn sessions_of(config: &Config, origin: &PublicOrigin, below: sessions::Services, base: &Base) -> Sessions {
+    let per_minute = NonZeroU32::new(config.limits.rates.sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
+    let settings = sessions::Settings {
+        origin: origin.clone(),
+        limits: SessionLimits { idle: config.session.idle.get(), absolute: config.session.absolute.get() },
+        sign_ins_per_minute: per_minute,
+        scope: config.session.scope.clone(),
+    };
+    Sessions::new(&settings, below, Arc::clone(&base.key_ring), base.context.clone())
+}
