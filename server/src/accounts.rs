@@ -43,7 +43,7 @@ pub fn members_of(
     audit: &AuditLog,
     tokens: &Tokens,
     behind: Behind,
-) -> Result<Members, AccountError> {
+) -> Result<Arc<Members>, AccountError> {
     let Behind { elsewhere, tasks, hashing } = behind;
     let Base { db, key_ring, context } = base.clone();
     let Context { clock, randomness } = context;

@@ -32,7 +32,7 @@ pub struct Services {
     /// Keys and tokens.
     pub tokens: Tokens,
     /// Who can sign in.
-    pub members: Members,
+    pub members: Arc<Members>,
     /// Who is signed in.
     pub sessions: Sessions,
     /// What lets other apps sign people in.

@@ -18,7 +18,7 @@ pub struct RequestSite {
     /// Who is signed in.
     pub sessions: Sessions,
     /// Their accounts.
-    pub members: Members,
+    pub members: Arc<Members>,
     /// What the browser sent.
     pub headers: HeaderMap,
     /// Who sends it, as far as one sees from outside.

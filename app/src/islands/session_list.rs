@@ -17,7 +17,7 @@ pub fn SessionList(
 ) -> impl IntoView {
     let end = move |event: SubmitEvent| {
         let Some(call) = FormCall::of(&event) else { return };
-        let id = call.button.as_ref().map(|button| button.value()).unwrap_or_default();
+        let id = call.button.as_ref().map(leptos::web_sys::HtmlButtonElement::value).unwrap_or_default();
         let ended = ended.clone();
         call.send(end_session(id), move |call, ()| leave(call, &ended));
     };

@@ -24,7 +24,7 @@ pub struct PageParts {
     /// Who is signed in.
     pub sessions: Sessions,
     /// Their accounts.
-    pub members: Members,
+    pub members: Arc<Members>,
     /// What happened to them.
     pub audit: AuditLog,
     /// Which apps wait for somebody to sign in.

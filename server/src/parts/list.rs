@@ -13,6 +13,7 @@ use crate::parts::expiry::ExpiryRule;
 use crate::parts::export::{self, Section};
 use crate::parts::part::Part;
 use crate::parts::reseal;
+use crate::parts::states::States;
 
 /// Every part.
 pub const PARTS: &[Part] = &[
@@ -60,8 +61,8 @@ pub const PARTS: &[Part] = &[
         jobs: &members::JOBS,
         endpoints: |origin| {
             vec![
-                endpoints(members::routes(origin.clone()), |states| states.members()),
-                endpoints(members::webhook_routes(origin.clone()), |states| states.webhooks()),
+                endpoints(members::routes(origin.clone()), States::members),
+                endpoints(members::webhook_routes(origin.clone()), States::webhooks),
             ]
         },
         background: background::members,

@@ -2,6 +2,7 @@
 //! sealed column or a column with a member's id that was forgotten fails here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -366,11 +367,11 @@ fn stored() -> String {
                 Owner::OwnRule { erasure, .. } => erasure,
                 Owner::Stays { why, .. } => why,
             };
-            text.push_str(&format!("| {holds} | `{name}` | {kept} | {erasure} |\n"));
+            writeln!(text, "| {holds} | `{name}` | {kept} | {erasure} |").unwrap();
         }
         for kind in part.jobs {
             let JobKind { name, holds, kept, erasure, .. } = kind;
-            text.push_str(&format!("| {holds} | `jobs`, kind `{name}` | {kept} | {erasure} |\n"));
+            writeln!(text, "| {holds} | `jobs`, kind `{name}` | {kept} | {erasure} |").unwrap();
         }
     }
     text

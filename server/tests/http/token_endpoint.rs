@@ -273,7 +273,7 @@ async fn s_as_30_an_outage_of_the_database_spends_nothing_and_leaves_metadata_an
     wire.cut();
     let refused = redeem(&app, &good, &[]).await;
     assert_eq!(error(&refused), (503, "temporarily_unavailable".to_owned()));
-    assert!(!refused.header("retry-after").is_empty());
+    assert_ne!(refused.header("retry-after"), "");
     for path in ["/.well-known/openid-configuration", "/oauth2/jwks"] {
         let answer = app.browser().fetch(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);

@@ -70,11 +70,11 @@ async fn token(request: Request) -> Result<Zeroizing<String>, UserinfoError> {
     let body = body.collect().await;
     let body = body.map_err(|error| UserinfoError::Body(request_limits::unread(&error).status()))?.to_bytes();
     let form = Parameters::parse(&body, &["access_token"]);
-    let in_form = form.get("access_token").map(|token| Zeroizing::new(token.to_owned()));
-    if form.repeated().is_some() || (in_header.is_some() && in_form.is_some()) {
+    let sent = form.get("access_token").map(|token| Zeroizing::new(token.to_owned()));
+    if form.repeated().is_some() || (in_header.is_some() && sent.is_some()) {
         return Err(UserinfoError::InvalidRequest);
     }
-    in_header.or(in_form).ok_or(UserinfoError::NoToken)
+    in_header.or(sent).ok_or(UserinfoError::NoToken)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, UserinfoError> {

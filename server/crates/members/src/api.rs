@@ -29,7 +29,7 @@ use crate::profile::own_picture::Pictures;
 #[derive(Clone)]
 pub struct MembersApi {
     /// The services.
-    pub members: Members,
+    pub members: Arc<Members>,
     /// How a request becomes a member.
     pub callers: Arc<dyn Callers>,
     /// What other parts keep about members.

@@ -40,8 +40,7 @@ use crate::repeat::AnsweredForms;
 use crate::revocation::Revocation;
 use crate::settings::{AccountSettings, Ports, Services};
 
-/// Everything that can be asked of this part, flow by flow. Cheap to clone.
-#[derive(Clone)]
+/// Everything that can be asked of this part, flow by flow. It is shared, since it is large.
 pub struct Members {
     /// What nearly all flows work with.
     pub context: Context,
@@ -198,7 +197,11 @@ impl Members {
     ///
     /// # Errors
     /// When the cost of a hash is out of range.
-    pub fn new(settings: &AccountSettings, services: Services, ports: &Ports) -> Result<Self, AccountError> {
+    pub fn new(
+        settings: &AccountSettings,
+        services: Services,
+        ports: &Ports,
+    ) -> Result<Arc<Self>, AccountError> {
         let shared = Shared::new(settings, services, ports)?;
         let (context, limits) = (|| shared.context.clone(), || Arc::clone(&shared.limits));
         let (mails, answered) = (|| Arc::clone(&ports.mails), || shared.answered.clone());
@@ -206,7 +209,7 @@ impl Members {
         let (new, current) = (|| shared.new.clone(), || shared.current.clone());
         let (notices, grants) = (|| shared.notices.clone(), || shared.grants.clone());
         let (password_resets, sign_ups) = (shared.password_resets(ports), shared.sign_ups(settings, ports));
-        Ok(Self {
+        Ok(Arc::new(Self {
             password_sign_in: PasswordSignIn {
                 context: context(),
                 hasher: shared.hasher.clone(),
@@ -293,7 +296,7 @@ impl Members {
             revocation: shared.revocation,
             has_mail: settings.has_mail,
             deletion_grace: settings.deletion_grace,
-        })
+        }))
     }
 
     /// Forgets refused keys of limits that may come back by now. Call it about once a minute.

@@ -50,7 +50,7 @@ pub struct Services {
     /// Whose families sessions hold.
     pub tokens: Tokens,
     /// Who can sign in.
-    pub members: Members,
+    pub members: Arc<Members>,
     /// Where what happens is written down.
     pub audit: AuditLog,
 }
@@ -65,7 +65,7 @@ pub struct Parts {
     pub(crate) db: Database,
     pub(crate) providers: Providers,
     pub(crate) tokens: Tokens,
-    pub(crate) members: Members,
+    pub(crate) members: Arc<Members>,
     pub(crate) audit: AuditLog,
     pub(crate) scope: Scope,
     pub(crate) key_ring: Arc<KeyRing>,

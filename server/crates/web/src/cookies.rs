@@ -127,7 +127,10 @@ mod tests {
 
     /// What an answer's lines are, in the order of names, when `handler` answers a request with these cookies.
     async fn lines(sent: &[&str], handler: impl Fn(Cookies) + Clone + Send + Sync + 'static) -> Vec<String> {
-        let handler = move |cookies: Cookies| std::future::ready(handler(cookies));
+        let handler = move |cookies: Cookies| {
+            handler(cookies);
+            std::future::ready(())
+        };
         let app = Router::new().route("/", get(handler)).layer(CookieManagerLayer::new());
         let mut request = Request::get("/").body(Body::empty()).unwrap();
         *request.headers_mut() = headers(sent);

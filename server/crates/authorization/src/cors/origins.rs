@@ -45,7 +45,7 @@ fn origins(client: &Client) -> Vec<String> {
         return origins.clone();
     }
     let origin =
-        |address: &str| Url::parse(address).ok().map(|url| url.origin()).filter(|origin| origin.is_tuple());
+        |address: &str| Url::parse(address).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
     let origins = client.redirect_uris.iter().filter_map(|address| origin(address.as_str()));
     origins.map(|origin| origin.ascii_serialization()).collect()
 }

@@ -92,7 +92,7 @@ impl PasswordChanges {
         let reason = EndReason::PasswordChanged;
         match &renewed {
             Some(Renewed { session, .. }) => {
-                self.revocation.end_others(tx, account.member, *session, reason).await?
+                self.revocation.end_others(tx, account.member, *session, reason).await?;
             }
             None => self.revocation.end_everything(tx, account.member, reason).await?,
         }

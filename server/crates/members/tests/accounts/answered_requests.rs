@@ -1,5 +1,6 @@
 //! What was answered is done, also when the process that answered is no more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::Clock as _;
@@ -12,7 +13,7 @@ const INSERT: &str = "INSERT INTO jobs (id, kind, payload, sealed, state, attemp
     VALUES (?, 'answered-request', '', ?, 'waiting', 0, 0, 0, ?)";
 
 /// A process that gives its answer and is killed in that very moment: nothing that it began goes on.
-fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOnce(Members) + Send) {
+fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOnce(Arc<Members>) + Send) {
     let life = || {
         let process = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         process.block_on(async { ask(stage.replica(settings.clone()).await.members).await });
@@ -20,7 +21,7 @@ fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOn
     std::thread::scope(|scope| scope.spawn(life).join().unwrap());
 }
 
-async fn ask_reset(members: Members) {
+async fn ask_reset(members: Arc<Members>) {
     members.password_resets.request_reset(email(HONG), &context("203.0.113.9")).await.unwrap();
 }
 
@@ -49,7 +50,7 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
     for (address, rows) in [(HONG, 1), ("nobody@example.org", 2)] {
-        answer_and_die(&stage, &settings(), async |members: Members| {
+        answer_and_die(&stage, &settings(), async |members: Arc<Members>| {
             members.password_resets.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
         });
         assert_eq!(stage.count(ROWS).await, rows);
@@ -64,7 +65,7 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
 async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
     let stage = Stage::discreet().await;
     let settings = AccountSettings { reveal_existing: false, ..settings() };
-    answer_and_die(&stage, &settings, async |members: Members| {
+    answer_and_die(&stage, &settings, async |members: Arc<Members>| {
         let nickname = Nickname::parse("홍길동").unwrap();
         let wish = SignUp { email: email(HONG), password: password(PASSWORD), nickname };
         members.sign_ups.sign_up(wish, &context("203.0.113.9")).await.unwrap();

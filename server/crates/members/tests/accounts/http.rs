@@ -68,12 +68,12 @@ impl Server {
             id.scope(next.run(request))
         });
         let routes = members::routes(origin).with_state(api).into_router();
-        let router = routes.layer(CookieManagerLayer::new()).layer(noted);
+        let app = routes.layer(CookieManagerLayer::new()).layer(noted);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = format!("http://{}", listener.local_addr().unwrap());
         let end = CancellationToken::new();
         let (limits, proxies) = (connection_limits(), TrustedProxies::default());
-        tokio::spawn(web::listener::serve(listener, router, limits, proxies, end.clone()));
+        tokio::spawn(web::listener::serve(listener, app, limits, proxies, end.clone()));
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         Self { stage, site, client: client.build().unwrap(), _end: end.drop_guard() }
     }

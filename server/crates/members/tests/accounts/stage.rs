@@ -29,7 +29,7 @@ pub const OTHER_PASSWORD: &str = "the heron waits where water is slow";
 pub struct Stage {
     pub database: Arc<TestDatabase>,
     pub clock: Arc<HandClock>,
-    pub members: Members,
+    pub members: Arc<Members>,
     pub audit: AuditLog,
     pub tokens: Tokens,
     pub key_ring: Arc<KeyRing>,
@@ -39,7 +39,7 @@ pub struct Stage {
 
 /// A process on that database.
 pub struct Process {
-    pub members: Members,
+    pub members: Arc<Members>,
     pub tokens: Tokens,
     pub audit: AuditLog,
 }

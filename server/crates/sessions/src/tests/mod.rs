@@ -99,7 +99,7 @@ impl Stage {
     }
 }
 
-fn members_of(services: members::Services) -> Members {
+fn members_of(services: members::Services) -> Arc<Members> {
     let ports = Ports {
         mails: Arc::new(NoMailer),
         sessions: Arc::new(SessionsOfMembers),
