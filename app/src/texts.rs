@@ -1,8 +1,8 @@
 //! The texts of pages in both languages. A key that is missing or misspelt does not compile; one
 //! that is never used is dead code, which the lints refuse.
 
-use contract::{ErrorCode, Happening, Place};
-use names::{Language, ProviderName, SignInMethod};
+use contract::{ErrorCode, Place};
+use names::{AuditKind, Language, ProviderName, SignInMethod};
 
 /// Made by the build script of `locales/`: a module for each area, a function for each text.
 #[allow(
@@ -64,31 +64,38 @@ pub(crate) fn error_code_text(notice: ErrorCode, language: Language) -> &'static
 }
 
 /// What happened, as a heading.
-pub(crate) fn happening_text(what: Happening, language: Language) -> &'static str {
+pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'static str {
+    let Some(what) = what else { return history::other(language) };
     match what {
-        Happening::SignIn => history::sign_in(language),
-        Happening::SignOut => history::sign_out(language),
-        Happening::SignOutEverywhere => history::sign_out_everywhere(language),
-        Happening::SignedOutByOperator => history::signed_out_by_operator(language),
-        Happening::SessionEnded => history::session_ended(language),
-        Happening::OtherSessionsEnded => history::other_sessions_ended(language),
-        Happening::TokenReuse => history::token_reuse(language),
-        Happening::SignUp => history::sign_up(language),
-        Happening::MailboxProof => history::email_confirmed(language),
-        Happening::PasswordResetRequest => history::password_reset_request(language),
-        Happening::PasswordReset => history::password_reset(language),
-        Happening::PasswordChange => history::password_change(language),
-        Happening::AddressChangeRequest => history::email_change_request(language),
-        Happening::AddressChange => history::email_change(language),
-        Happening::ProfileChange => history::profile_change(language),
-        Happening::IdentityLinked => history::identity_linked(language),
-        Happening::IdentityUnlinked => history::identity_unlinked(language),
-        Happening::ProviderWebhook => history::provider_webhook(language),
-        Happening::ProviderUnlink => history::provider_unlink(language),
-        Happening::DeletionRequest => history::deletion_request(language),
-        Happening::DeletionCancelled => history::deletion_cancelled(language),
-        Happening::DataExport => history::data_export(language),
-        Happening::Other => history::other(language),
+        AuditKind::SignIn => history::sign_in(language),
+        AuditKind::SignOut => history::sign_out(language),
+        AuditKind::SignOutEverywhere => history::sign_out_everywhere(language),
+        AuditKind::SignedOutByOperator => history::signed_out_by_operator(language),
+        AuditKind::SessionEnded => history::session_ended(language),
+        AuditKind::OtherSessionsEnded => history::other_sessions_ended(language),
+        AuditKind::TokenReuse => history::token_reuse(language),
+        AuditKind::SignUp => history::sign_up(language),
+        AuditKind::MailboxProof => history::email_confirmed(language),
+        AuditKind::PasswordResetRequest => history::password_reset_request(language),
+        AuditKind::PasswordReset => history::password_reset(language),
+        AuditKind::PasswordChange => history::password_change(language),
+        AuditKind::AddressChangeRequest => history::email_change_request(language),
+        AuditKind::AddressChange => history::email_change(language),
+        AuditKind::ProfileChange => history::profile_change(language),
+        AuditKind::IdentityLinked => history::identity_linked(language),
+        AuditKind::IdentityUnlinked => history::identity_unlinked(language),
+        AuditKind::ProviderWebhook => history::provider_webhook(language),
+        AuditKind::ProviderUnlink => history::provider_unlink(language),
+        AuditKind::DeletionRequest => history::deletion_request(language),
+        AuditKind::DeletionCancelled => history::deletion_cancelled(language),
+        AuditKind::DataExport => history::data_export(language),
+        // No history shows these.
+        AuditKind::AccountErased
+        | AuditKind::TokenIssue
+        | AuditKind::AccessDenied
+        | AuditKind::LimitExceeded
+        | AuditKind::SigningKeyRotation
+        | AuditKind::MasterKeyRotation => history::other(language),
     }
 }
 
@@ -112,5 +119,21 @@ pub(crate) fn place_text(place: Place, language: Language) -> String {
         Place::PrivateNetwork(network) => devices::private_network(language, network),
         Place::Internet(network) => devices::internet(language, network),
         Place::Unknown => devices::unknown_place(language).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_the_audit_log_that_members_see_has_a_text() {
+        for language in [Language::Korean, Language::English] {
+            let other = happening_text(None, language);
+            for kind in AuditKind::ALL {
+                let explained = happening_text(Some(*kind), language) != other;
+                assert_eq!(explained, kind.is_for_members(), "{kind:?}");
+            }
+        }
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use kernel::{Clock as _, ShiftedClock};
 use notifications::mailbox::{self, Mailbox};
 use serde::{Deserialize, Serialize};
 use simulators::{SimulatorSettings, Simulators};
+use utoipa::ToSchema;
 use web::guard::development;
-use web::{PublicOrigin, Refusal, Routes};
+use web::{Plain, PublicOrigin, Refusal, Routes, StrictJson};
 
 use crate::base::Base;
 use crate::config::{Config, Mode, Span};
@@ -78,13 +78,13 @@ async fn fail(body: String) -> Refusal {
     panic!("asked for with {body}")
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Advance {
     advance: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Moved {
     now: String,
 }
@@ -92,14 +92,14 @@ struct Moved {
 /// `POST /dev/clock {"advance":"31m"}`: moves the program's clock ahead, and answers what time it is now.
 async fn advance(
     State(clock): State<Arc<ShiftedClock>>,
-    body: Result<Json<Advance>, axum::extract::rejection::JsonRejection>,
-) -> Result<Json<Moved>, Refusal> {
+    body: Result<StrictJson<Advance>, Refusal>,
+) -> Result<Plain<Moved>, Refusal> {
     let allowed = "a duration such as `90s`, `31m`, `14d`, at most 400 days";
-    let Json(body) = body.map_err(|_| Refusal::field("advance", allowed))?;
+    let StrictJson(body) = body.map_err(|_| Refusal::field("advance", allowed))?;
     let span: Duration = body.advance.parse::<Span>().map_err(|_| Refusal::field("advance", allowed))?.get();
     if span > FURTHEST {
         return Err(Refusal::field("advance", allowed));
     }
     clock.advance(span);
-    Ok(Json(Moved { now: clock.now().to_string() }))
+    Ok(Plain::of(&Moved { now: clock.now().to_string() }))
 }

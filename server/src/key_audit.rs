@@ -1,9 +1,9 @@
 //! Signing keys that replace others, in the audit log.
 
 use async_trait::async_trait;
-use audit::{AuditEvent, AuditKind, AuditLog};
+use audit::{AuditEvent, AuditLog};
 use db::{DbError, Transaction};
-use names::Source;
+use names::{AuditKind, Source};
 use tokens::KeyObserver;
 
 /// Writes down that a signing key was made, and for whom: the schedule, or an operator.

@@ -4,7 +4,6 @@
 mod draft;
 mod error_code;
 mod frame;
-mod happening;
 mod link_refused;
 mod moment;
 mod place;
@@ -14,7 +13,6 @@ pub mod views;
 pub use draft::{Draft, FieldError, FormError, Problem};
 pub use error_code::ErrorCode;
 pub use frame::{Frame, SiteSettings, Viewer};
-pub use happening::Happening;
 pub use link_refused::LinkRefused;
 pub use moment::{DayName, LocalTime, Moment};
 pub use place::Place;

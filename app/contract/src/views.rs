@@ -1,9 +1,8 @@
 //! What each page shows: one view for each page that is about something of its own. The server fills a view before the
 //! page is drawn; a page without one is drawn from the [frame](crate::Frame) alone.
 
-use names::{ProviderName, SignInMethod};
+use names::{AuditKind, ProviderName, SignInMethod};
 
-use crate::happening::Happening;
 use crate::moment::Moment;
 use crate::place::Place;
 
@@ -135,8 +134,8 @@ pub struct HistoryView {
 /// A line of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// What happened.
-    pub what: Happening,
+    /// What happened; `None` for a kind that only a newer version knows.
+    pub what: Option<AuditKind>,
     /// Whether it came about; otherwise it was tried.
     pub succeeded: bool,
     /// With which sign-in method, where it is about one.

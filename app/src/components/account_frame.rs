@@ -17,7 +17,7 @@ pub(crate) fn AccountFrame(children: Children) -> impl IntoView {
     let frame = frame();
     let (language, here) = (frame.language, path_of(&frame.address));
     let watch = frame.viewer.as_ref().map(|viewer| {
-        let ended = format!("{}?error=session_ended&return_to={here}", path::LOGIN);
+        let ended = path::login(Some("session_ended"), here);
         view! { <SessionWatch member=viewer.id.clone() ended /> }
     });
     let times = frame.now.clone().map(|now| {

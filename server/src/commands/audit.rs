@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use audit::{AuditFilter, AuditKind, AuditRow, search};
+use audit::{AuditFilter, AuditRow, search};
 use clap::Args;
 use db::{Database, DbError, OpenError};
 use kernel::{Clock as _, SystemClock};
-use names::{Actor, MemberId};
+use names::{Actor, AuditKind, MemberId};
 use serde_json::json;
 
 use super::output::{failure, with_causes, written};

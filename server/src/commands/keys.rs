@@ -3,9 +3,10 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditEvent;
 use clap::{Subcommand, ValueEnum};
 use db::{DbError, Reseal};
+use names::AuditKind;
 use tokens::{KeyState, TokensError};
 
 use super::command_context::CommandContext;

@@ -1,10 +1,10 @@
 //! `GET /auth/verify`: the gateway's check alone, for a proxy that is in front of services itself.
 
-use axum::extract::{Request, State};
-use axum::response::Response;
-use gateway::Gateway;
+use axum::response::{IntoResponse as _, Response};
+use gateway::Verified;
+use web::guard::Proven;
 
-/// Answers the proxy.
-pub async fn get(State(gateway): State<Gateway>, request: Request) -> Response {
-    gateway.verify(request).await
+/// Answers the proxy, whose request the guard has let pass.
+pub async fn get(Proven { proof, .. }: Proven<Verified>) -> Response {
+    proof.into_response()
 }

@@ -16,9 +16,8 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::{Draft, FieldError, FormError, Problem};
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Limited};
 use kernel::{Clock, Context, KeyRing, Purpose, Randomness, TokenHash};
 use names::path;
 use providers::{BrowserBinding, BrowserCookie};
@@ -32,9 +31,6 @@ const PURPOSE: Purpose = Purpose::new("form-draft");
 /// How long a draft is good. Its form, once drawn, works on without it.
 const LIFE: Duration = Duration::from_mins(15);
 
-/// No form of ours is longer; uploads are not read here.
-const LARGEST: usize = 64 * 1024;
-
 /// The longest value that is brought back, so that an address stays one that every browser takes.
 const LONGEST: usize = 400;
 
@@ -44,8 +40,30 @@ const PARAMETER: &str = "draft";
 /// A form, and where it is sent to.
 #[derive(Clone, Copy)]
 struct KnownForm {
+    /// The path of its route.
     action: &'static str,
+    page: &'static str,
     form: PageForm,
+}
+
+impl KnownForm {
+    /// The form of a route that is on one page.
+    fn of(entry: &RouteEntry) -> Option<Self> {
+        let form = entry.form?;
+        Some(Self { action: entry.path, page: form.page?, form })
+    }
+
+    /// Whether a request with this path is for its route, which may have placeholders.
+    fn is_sent_to(&self, path: &str) -> bool {
+        let (mut action, mut path) = (self.action.split('/'), path.split('/'));
+        loop {
+            match (action.next(), path.next()) {
+                (None, None) => return true,
+                (Some(declared), Some(sent)) if declared == sent || declared.starts_with('{') => {}
+                _ => return false,
+            }
+        }
+    }
 }
 
 /// Seals and opens drafts. Any replica opens what another one sealed.
@@ -94,21 +112,25 @@ impl Drafts {
         context: Context,
     ) -> Self {
         let Context { clock, randomness } = context;
-        let forms =
-            table.iter().filter_map(|entry| Some(KnownForm { action: entry.path, form: entry.form? }));
+        let forms = table.iter().filter_map(KnownForm::of);
         Self { forms: forms.collect(), key_ring, browser, session, clock, randomness }
     }
 
     /// The form that a person has sent, if it is one that comes back.
     fn form_of(&self, request: &Request) -> Option<KnownForm> {
         let is_form = request.method() == Method::POST && web::wants_page(request.headers());
-        let path = request.uri().path();
-        self.forms.iter().find(|known| is_form && known.action == path).copied()
+        is_form.then(|| self.form_at(request.uri().path())).flatten()
+    }
+
+    fn form_at(&self, path: &str) -> Option<KnownForm> {
+        // A route without placeholders goes before one with them, as in the router.
+        let exact = self.forms.iter().find(|known| known.action == path);
+        exact.or_else(|| self.forms.iter().find(|known| known.is_sent_to(path))).copied()
     }
 
     /// The browser that sent `known`, if it is bound, and its session, on the pages of a member.
     fn sender(&self, known: KnownForm, headers: &HeaderMap) -> (Option<BrowserBinding>, Option<Owner>) {
-        let is_private = known.form.page.starts_with("/me");
+        let is_private = known.page.starts_with("/me");
         (self.browser.read(headers), is_private.then(|| self.session_of(headers)).flatten())
     }
 
@@ -219,8 +241,7 @@ async fn typed(known: KnownForm, request: Request) -> Result<(Request, Draft), R
         return Ok((request, draft));
     }
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, LARGEST).collect().await;
-    let body = body.map_err(|error| web::request_limits::unread(&*error))?.to_bytes();
+    let body = web::body::read(body, web::body::LARGEST_CALL).await?;
     for (name, value) in form_urlencoded::parse(&body) {
         if known.form.keeps.contains(&&*name) && value.len() <= LONGEST {
             draft.typed.insert(name.into_owned(), value.into_owned());
@@ -237,10 +258,10 @@ impl Drafts {
         let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
         let Sent { known, browser, session, mut draft, cookies } = sent;
         if let Some(error) = asks_to_sign_in(mark.code) {
-            let page = format!("{}?error={error}&return_to={}", path::LOGIN, known.form.page);
+            let page = path::login(Some(error), known.page);
             return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
         }
-        if !explained(response.status()) {
+        if known.form.is_button || !explained(response.status()) {
             return response;
         }
         draft.error = Some(error(&mark, &response));
@@ -248,7 +269,7 @@ impl Drafts {
             Some(session) => (session, None),
             None => self.owner(browser),
         };
-        let Some(page) = self.address(known.form.page, &owner, draft) else { return response };
+        let Some(page) = self.address(known.page, &owner, draft) else { return response };
         give(&cookies, cookie);
         (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response()
     }
@@ -260,7 +281,7 @@ impl Drafts {
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
         // Anyone who has seen the login page has a binding; a refused sign-in gives nobody a cookie.
         let refused =
-            to.split_once("?error=").is_some_and(|(page, _)| page == known.form.page) && browser.is_some();
+            to.split_once("?error=").is_some_and(|(page, _)| page == known.page) && browser.is_some();
         if !known.form.hands_on && !refused {
             return response;
         }
@@ -315,19 +336,15 @@ fn explained(status: StatusCode) -> bool {
 
 fn error(mark: &RefusalMark, response: &Response) -> FormError {
     let fields = mark.fields.iter().map(|problem| FieldError {
-        field: problem.field.to_owned(),
+        field: problem.field.to_string(),
         reason: problem.reason.map(ToOwned::to_owned),
     });
     FormError {
         status: response.status().as_u16(),
         problem: Problem::parse(mark.code),
         fields: fields.collect(),
-        wait: wait(response.headers()),
+        wait: mark.retry_after.map(web::refusal::whole_seconds),
     }
-}
-
-fn wait(headers: &HeaderMap) -> Option<u64> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
 }
 
 #[cfg(test)]

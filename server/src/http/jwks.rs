@@ -1,14 +1,16 @@
 //! `GET /oauth2/jwks`: the keys with which services verify our tokens.
 
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, StatusCode};
+use serde_json::json;
 use tokens::{JwksDocument, Tokens};
 use web::fields;
+use web::openapi::{Answer, Operation};
 
 /// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs.
-pub async fn get(State(tokens): State<Tokens>, request: HeaderMap) -> Response {
+pub async fn get(State(tokens): State<Tokens>, request: HeaderMap) -> Keys {
     let document = tokens.jwks();
     // The keys are public: any page may read them.
     let headers = [
@@ -17,7 +19,33 @@ pub async fn get(State(tokens): State<Tokens>, request: HeaderMap) -> Response {
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     if fields::none_match_names(&request, document.etag.as_bytes()) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
+        return Keys((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    (headers, [(CONTENT_TYPE, JwksDocument::MEDIA_TYPE)], document.body.clone()).into_response()
+    Keys((headers, [(CONTENT_TYPE, JwksDocument::MEDIA_TYPE)], document.body.clone()).into_response())
+}
+
+/// A JWK set (RFC 7517 section 5), or that it has not changed.
+pub struct Keys(Response);
+
+impl IntoResponse for Keys {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for Keys {
+    fn describe(operation: &mut Operation) {
+        let text = json!({ "type": "string" });
+        let key = json!({
+            "type": "object",
+            "required": ["kty", "kid", "use", "alg"],
+            "properties": { "kty": text, "kid": text, "use": { "const": "sig" }, "alg": text },
+        });
+        operation.answers_schema(json!({
+            "type": "object",
+            "required": ["keys"],
+            "additionalProperties": false,
+            "properties": { "keys": { "type": "array", "items": key } },
+        }));
+    }
 }

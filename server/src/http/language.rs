@@ -8,6 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use names::Language;
+use serde::Deserialize;
+use utoipa::ToSchema;
 use web::accept_language;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies, Refusal, ReturnTo, StrictForm};
@@ -38,16 +40,25 @@ pub async fn note(State(cookie): State<LanguageCookie>, mut request: Request, ne
     next.run(request).await
 }
 
+/// A language, and where it was chosen.
+#[derive(Deserialize, ToSchema)]
+pub struct Choice {
+    #[schema(required = true, nullable = false, value_type = String, example = "en")]
+    language: Option<String>,
+    #[schema(nullable = false, example = "/")]
+    return_to: Option<String>,
+}
+
 /// Remembers the choice and goes back to where it was made.
 pub async fn post(
     State(cookie): State<LanguageCookie>,
     cookies: Cookies,
-    form: Result<StrictForm, Refusal>,
+    form: Result<StrictForm<Choice>, Refusal>,
 ) -> Result<Response, Refusal> {
-    let form = form?;
-    let chosen =
-        form.get("language").and_then(Language::parse).ok_or(Refusal::field("language", "`ko` or `en`"))?;
-    let back = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::page);
+    let StrictForm(form) = form?;
+    let chosen = form.language.as_deref().and_then(Language::parse);
+    let chosen = chosen.ok_or(Refusal::field("language", "`ko` or `en`"))?;
+    let back = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::page);
     cookies.add(cookie.0.cookie(chosen.code(), Lifetime::For(A_YEAR)));
     Ok((StatusCode::SEE_OTHER, [(LOCATION, back.as_str())]).into_response())
 }

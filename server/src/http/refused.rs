@@ -3,10 +3,10 @@
 //! Whatever refuses, in the gateway or in our own routes, says so in the answer's [`RefusalMark`], so one look at the answer
 //! finds it. What services behind the gateway refuse is theirs to write down.
 
-use audit::{AuditEvent, AuditKind, AuditLog};
+use audit::{AuditEvent, AuditLog};
 use axum::response::Response;
 use http::StatusCode;
-use names::Source;
+use names::{AuditKind, Source};
 use web::{ClientAddress, RefusalMark, RequestId};
 
 /// Who writes them down.

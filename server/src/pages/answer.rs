@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::{Page, Record};
 use axum::extract::{Request, State};
@@ -153,7 +154,7 @@ fn answer_like_the_form(response: &mut Response, draft: &Draft) {
         *response.status_mut() = status;
     }
     if let Some(wait) = error.wait {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));
+        response.headers_mut().insert(RETRY_AFTER, web::refusal::retry_after(Duration::from_secs(wait)));
     }
 }
 

@@ -22,7 +22,7 @@ impl Load for LoginView {
 fn address(visit: &Visit<'_>) -> String {
     let origin = visit.parts().sessions.public_origin().as_str();
     match visit.query("return_to") {
-        Some(wanted) => format!("{origin}{}?{}", path::LOGIN, ReturnTo::parse(&wanted).parameter()),
+        Some(wanted) => format!("{origin}{}", path::login(None, ReturnTo::parse(&wanted).as_str())),
         None => format!("{origin}{}", path::LOGIN),
     }
 }

@@ -1,7 +1,7 @@
 //! Every part of the program, from the bottom up. A new one enters here.
 
 use db::Storage;
-use web::{Routes, guard};
+use web::{PageForm, Routes, guard};
 
 use crate::gateway::verify;
 use crate::http::{jwks, language};
@@ -100,8 +100,12 @@ pub const PARTS: &[Part] = &[
     Part {
         configuration: &["site"],
         endpoints: |origin| {
-            let language =
-                Routes::new(origin.clone()).post("/api/language", guard::same_origin(), language::post);
+            let language = Routes::new(origin.clone()).form(
+                "/api/language",
+                guard::same_origin(),
+                PageForm::button(),
+                language::post,
+            );
             vec![
                 endpoints(language, |states| states.language.clone()),
                 endpoints(pages::routes(origin.clone()), |states| states.pages.clone()),

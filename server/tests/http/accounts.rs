@@ -14,10 +14,19 @@ pub const EMAIL: &str = "haneul@example.com";
 /// An answer to an app.
 pub struct Reply {
     pub status: u16,
+    pub is_json: bool,
     pub body: Value,
 }
 
 impl Reply {
+    pub async fn read(answer: reqwest::Response) -> Self {
+        let status = answer.status().as_u16();
+        let kind = answer.headers().get("content-type").map_or(&b""[..], |kind| kind.as_bytes());
+        let is_json = kind.starts_with(b"application/json") || kind.starts_with(b"application/jwk-set+json");
+        let text = answer.text().await.unwrap();
+        Self { status, is_json, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    }
+
     pub fn code(&self) -> (u16, &str) {
         (self.status, self.body["error"]["code"].as_str().unwrap_or_default())
     }
@@ -33,9 +42,7 @@ pub async fn call(app: &App, method: Method, path: &str, bearer: Option<&str>, b
         request = request.json(&body);
     }
     let answer = request.send().await.unwrap();
-    let status = answer.status().as_u16();
-    let text = answer.text().await.unwrap();
-    Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+    Reply::read(answer).await
 }
 
 pub async fn post(app: &App, path: &str, body: Value) -> Reply {
@@ -235,7 +242,7 @@ async fn a_persons_form_comes_back_with_its_status_and_a_programs_answer_stays()
 async fn a_form_of_nobody_leads_to_the_login_page_and_back() {
     let app = App::start().await;
     let answer = app.browser().submit("/api/users/me", &[("nickname", "하늘")]).await;
-    assert_eq!(answer.location(), "/oauth/login?error=session_ended&return_to=/me");
+    assert_eq!(answer.location(), "/oauth/login?error=session_ended&return_to=%2Fme");
 }
 
 #[tokio::test]

@@ -192,7 +192,7 @@ async fn s_cookie_5_a_link_renews_the_session_and_another_one_on_its_way_still_a
 async fn s_acc_14_linking_unlinking_and_deletion_want_a_fresh_sign_in() {
     let app = App::start().await;
     let stranger = app.browser().submit("/api/auth/link/naver", &[]).await;
-    assert_eq!(stranger.location(), "/oauth/login?return_to=/me/security");
+    assert_eq!(stranger.location(), "/oauth/login?error=session_ended&return_to=%2Fme%2Fsecurity");
     let browser = signed_in(&app, "google", "minji").await;
     app.advance(Duration::from_secs(601));
     let answer = browser.submit("/api/auth/link/naver", &[]).await;

@@ -36,10 +36,7 @@ impl App {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.unwrap();
-        let status = answer.status().as_u16();
-        let text = answer.text().await.unwrap();
-        Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+        Reply::read(request.send().await.unwrap()).await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Reply {

@@ -263,7 +263,7 @@ async fn a_deletion_whose_answer_was_lost_is_answered_again() {
             assert_eq!(answer.location(), "/oauth/login?notice=deletion_scheduled");
         }
         let stranger = app.browser().submit("/api/users/me/delete", &[]).await;
-        assert_eq!(stranger.location(), "/oauth/login?error=session_ended&return_to=/me/account");
+        assert_eq!(stranger.location(), "/oauth/login?error=session_ended&return_to=%2Fme%2Faccount");
         app.stop().await;
     }
 }
@@ -343,7 +343,7 @@ async fn a_member_who_sends_a_form_of_their_own_again_hears_that_it_is_done() {
         // The answer with the new cookie never arrived.
         browser.plant("daemun", &before);
         assert_eq!(change(OTHER).await, "/oauth/login?notice=password_changed");
-        assert_eq!(change(PASSWORD).await, "/oauth/login?error=session_ended&return_to=/me/security");
+        assert_eq!(change(PASSWORD).await, "/oauth/login?error=session_ended&return_to=%2Fme%2Fsecurity");
 
         let person = app.browser();
         app.sign_in(&person, "google", "minji").await;

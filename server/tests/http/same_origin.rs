@@ -86,7 +86,7 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
                 let answer = browser.send(method.clone(), &path, headers, Some(&FORM)).await;
                 match guard.source {
                     // No cookie is looked at: what the browser adds by itself is no credential there.
-                    Source::Credential => {
+                    Source::Credential | Source::ProviderWebhook => {
                         assert!([404, 415].contains(&answer.status.as_u16()), "{path} {headers:?}");
                     }
                     // Nor there, and the form is none of a client.
@@ -105,7 +105,8 @@ async fn s_bff_3_forms_of_other_sites_change_nothing() {
         let denied = dump.lines().filter(|line| line.contains("|access_denied|"));
         assert_eq!(denied.count(), 1, "S-LOG-1, and S-RATE-7: one row for all of them");
         // The control: the same forms from our own pages are let in, or all this would prove nothing.
-        let by_cookie = |source| !matches!(source, Source::Credential | Source::OauthClient);
+        let by_cookie =
+            |source| !matches!(source, Source::Credential | Source::OauthClient | Source::ProviderWebhook);
         for (method, path, _) in writes().into_iter().filter(|(.., guard)| by_cookie(guard.source)) {
             let ours = [("sec-fetch-site", "same-origin")];
             let answer = app.browser().send(method.clone(), &path, &ours, Some(&FORM)).await;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use audit::AuditKind;
 use db::{AnyRow, Row as _, query};
+use names::AuditKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Browser;

@@ -2,10 +2,7 @@
 
 use kernel::Timestamp;
 use kernel::id::Uuid;
-
-use crate::kind::AuditKind;
-use names::Actor;
-use names::Source;
+use names::{Actor, AuditKind, Source};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

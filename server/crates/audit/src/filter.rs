@@ -3,8 +3,7 @@
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
-use crate::kind::AuditKind;
-use names::Actor;
+use names::{Actor, AuditKind};
 
 /// Which rows are wanted.
 #[derive(Clone, Debug, Default)]

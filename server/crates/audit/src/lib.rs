@@ -14,7 +14,6 @@
 mod event;
 mod filter;
 mod history;
-mod kind;
 mod log;
 mod refusals;
 mod retention;
@@ -26,8 +25,8 @@ mod store;
 pub use event::{AuditEvent, Outcome};
 pub use filter::AuditFilter;
 pub use history::{ExportedRow, HistoryPage};
-pub use kind::AuditKind;
 pub use log::AuditLog;
+pub use names::AuditKind;
 pub use retention::Retention;
 pub use row::{AuditRow, AuditRowId};
 pub use storage::STORAGE;

@@ -121,7 +121,7 @@ impl Counts {
 mod tests {
     use super::*;
     use crate::event::AuditEvent;
-    use crate::kind::AuditKind;
+    use names::AuditKind;
     use names::Source;
 
     fn row(network: String, millis: i64) -> NewRow {

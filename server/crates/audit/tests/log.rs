@@ -5,12 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{AuditEvent, AuditFilter, AuditKind, AuditLog, AuditRowId, Retention, search};
+use audit::{AuditEvent, AuditFilter, AuditLog, AuditRowId, Retention, search};
 use db::{Database, Dialect, Row as _, query};
 use kernel::NewId as _;
 use kernel::id::Uuid;
 use kernel::{Clock as _, OsRandomness};
-use names::{Actor, Source};
+use names::{Actor, AuditKind, Source};
 use testkit::{HandClock, TestDatabase};
 
 const DAY: Duration = Duration::from_hours(24);

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use names::path;
 use web::{PublicOrigin, Refusal, wants_page};
 
 use crate::credential::CredentialProblem;
@@ -25,9 +26,9 @@ pub(crate) fn unknown(problem: CredentialProblem, login: Option<SignInPage>) -> 
     };
     let refused = |code, text| Refusal::new(StatusCode::UNAUTHORIZED, code, text);
     match (problem, login) {
-        (AuthProblem::Missing | AuthProblem::SessionEnded, Some(login)) => login.redirect(""),
+        (AuthProblem::Missing | AuthProblem::SessionEnded, Some(login)) => login.redirect(None),
         // The sign-in page does not get the second cookie, and would send the person straight back.
-        (AuthProblem::CookieTwice, Some(login)) => login.redirect("error=cookie_twice&"),
+        (AuthProblem::CookieTwice, Some(login)) => login.redirect(Some("cookie_twice")),
         (AuthProblem::Missing | AuthProblem::CookieTwice, None) => {
             with(refused("TOKEN_MISSING", "Sign in, or send an access token as Bearer."), BARE)
         }
@@ -66,9 +67,7 @@ pub(crate) fn login(method: &Method, headers: &HeaderMap, uri: &Uri) -> Option<S
     if *method != Method::GET || headers.contains_key(http::header::AUTHORIZATION) || !wants_page(headers) {
         return None;
     }
-    let wanted = uri.path_and_query()?.as_str();
-    let return_to: String = form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-    Some(SignInPage { return_to })
+    Some(SignInPage { return_to: uri.path_and_query()?.as_str().to_owned() })
 }
 
 /// The page on which a person signs in, to come back.
@@ -78,8 +77,8 @@ pub(crate) struct SignInPage {
 }
 
 impl SignInPage {
-    fn redirect(self, notice: &str) -> Response {
-        Redirect::to(&format!("/oauth/login?{notice}return_to={}", self.return_to)).into_response()
+    fn redirect(self, error: Option<&str>) -> Response {
+        Redirect::to(&path::login(error, &self.return_to)).into_response()
     }
 }
 

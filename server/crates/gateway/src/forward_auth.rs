@@ -1,15 +1,17 @@
 //! `GET /auth/verify`: the check alone, for teams that keep nginx (`auth_request`) or Traefik (`ForwardAuth`) in front
 //! of their services. Such a proxy repeats the original request's headers here and lets it pass on 200.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, CACHE_CONTROL};
 use http::request::Parts as Head;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use kernel::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
+use web::guard::{Proof, Unproven};
 
 use crate::admission::{is_write, same_origin};
 use crate::audience::Destination;
@@ -50,10 +52,50 @@ impl Gateway {
     /// and the `audience` of the service; without it, the address of the request does, as a route's path would.
     pub async fn verify(&self, request: Request) -> Response {
         let (head, _) = request.into_parts();
-        match verify(self.parts(), &head).await {
-            Ok(known) => passed(self.parts(), &head.headers, &known),
+        match self.verified(&head).await {
+            Ok(verified) => verified.into_response(),
             Err(response) => *response,
         }
+    }
+
+    async fn verified(&self, head: &Head) -> Result<Verified, Box<Response>> {
+        let known = verify(self.parts(), head).await?;
+        Ok(Verified { known, knows_key: knows_key(self.parts(), &head.headers) })
+    }
+}
+
+/// The proof of a route for proxies: the request about which one asks may pass. It is answered with who sent it.
+pub struct Verified {
+    known: Known,
+    /// Whether the proxy may have the token.
+    knows_key: bool,
+}
+
+impl Proof<Gateway> for Verified {
+    async fn read(request: Unproven<'_, Gateway>) -> Result<Self, Response> {
+        request.state.verified(request.parts).await.map_err(|response| *response)
+    }
+}
+
+/// Does not show the token.
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").field("identity", &self.known.identity).finish_non_exhaustive()
+    }
+}
+
+impl IntoResponse for Verified {
+    fn into_response(self) -> Response {
+        let Self { known, knows_key } = self;
+        let mut response = StatusCode::OK.into_response();
+        let headers = response.headers_mut();
+        headers.insert(MEMBER_ID, known.identity.member_header());
+        headers.insert(MEMBER_ROLES, known.identity.roles_header());
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(authorization) = known.authorization.filter(|_| knows_key) {
+            headers.insert(AUTHORIZATION, authorization);
+        }
+        response
     }
 }
 
@@ -155,18 +197,6 @@ fn path_of(address: &[u8]) -> Option<&str> {
         return None;
     }
     Some(if path.is_empty() { "/" } else { path })
-}
-
-fn passed(parts: &Parts, asked: &HeaderMap, known: &Known) -> Response {
-    let mut response = StatusCode::OK.into_response();
-    let headers = response.headers_mut();
-    headers.insert(MEMBER_ID, known.identity.member_header());
-    headers.insert(MEMBER_ROLES, known.identity.roles_header());
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(authorization) = known.authorization.as_ref().filter(|_| knows_key(parts, asked)) {
-        headers.insert(AUTHORIZATION, authorization.clone());
-    }
-    response
 }
 
 fn knows_key(parts: &Parts, asked: &HeaderMap) -> bool {

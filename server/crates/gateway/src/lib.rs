@@ -58,6 +58,7 @@ pub use audience::{ALLOWED as AUDIENCE_ALLOWED, Audiences, Destination, is_audie
 pub use config::{GatewayConfig, RouteConfig};
 pub use credential::authorization;
 pub use finding::Finding;
+pub use forward_auth::Verified;
 pub use forward_auth_headers::ForwardAuthHeaders;
 pub use gateway::{Gateway, Passage};
 pub use identity::{AuthProblem, Authenticator, Identity, SignedIn, Wanted};

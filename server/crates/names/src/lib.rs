@@ -2,6 +2,7 @@
 //! WASM, and the wire types of the pages use it as well.
 
 pub mod actor;
+pub mod audit_kind;
 pub mod email_address;
 pub mod id;
 pub mod language;
@@ -12,6 +13,7 @@ pub mod sign_in_method;
 pub mod source;
 
 pub use actor::Actor;
+pub use audit_kind::AuditKind;
 pub use email_address::EmailAddress;
 pub use id::{Id, IdError, MemberId, SessionId};
 pub use language::Language;

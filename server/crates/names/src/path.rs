@@ -30,3 +30,52 @@ pub const ACCOUNT: &str = "/me/account";
 pub const MEMBER: &str = "/members/{id}";
 /// What comes before the id in it.
 pub const MEMBERS: &str = "/members/";
+
+/// The address of the login page: with the code of the error that it explains, and with where somebody goes from there.
+pub fn login(error: Option<&str>, return_to: &str) -> String {
+    let mut address = format!("{LOGIN}?");
+    if let Some(code) = error {
+        address.push_str("error=");
+        encode(&mut address, code);
+        address.push('&');
+    }
+    address.push_str("return_to=");
+    encode(&mut address, return_to);
+    address
+}
+
+/// The same for somebody who is to sign in although they are signed in.
+pub fn login_again(return_to: &str) -> String {
+    let mut address = format!("{LOGIN}?prompt=login&return_to=");
+    encode(&mut address, return_to);
+    address
+}
+
+/// Adds a value of a query: all but the unreserved characters of RFC 3986 section 2.3 in percent-encoding.
+fn encode(address: &mut String, value: &str) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            address.push(char::from(byte));
+        } else {
+            let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+            address.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_login_page_is_told_what_to_explain_and_where_to_go() {
+        assert_eq!(login(None, "/me"), "/oauth/login?return_to=%2Fme");
+        assert_eq!(
+            login(Some("cookie_twice"), "/me?a=1&b=홍 길+#x"),
+            "/oauth/login?error=cookie_twice&return_to=%2Fme%3Fa%3D1%26b%3D%ED%99%8D%20%EA%B8%B8%2B%23x"
+        );
+        assert_eq!(login_again("/me"), "/oauth/login?prompt=login&return_to=%2Fme");
+        assert_eq!(login(Some("a&b"), "/"), "/oauth/login?error=a%26b&return_to=%2F");
+    }
+}

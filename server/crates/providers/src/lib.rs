@@ -40,7 +40,7 @@ mod whence;
 pub use browser_binding::{BrowserBinding, BrowserCookie};
 pub use error::{BeginError, FinishError, UnlinkError, WebhookError};
 pub use identity::{ProviderGrant, ProviderIdentity, Subject};
-pub use login::{Departure, Finished, Providers};
+pub use login::{Departure, Finished, PresentedCallback, Providers};
 pub use login_answer::{LoginAnswer, Repeated};
 pub use proxy::OutgoingProxy;
 pub use settings::{ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, Settings, SettingsError};

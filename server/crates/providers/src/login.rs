@@ -1,5 +1,6 @@
 //! The two halves of a login: [`Providers::begin`] sends a browser away, [`Providers::finish`] receives it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use ::http::HeaderMap;
@@ -53,6 +54,31 @@ pub struct Departure<'a> {
     pub link: Option<LinkFor>,
 }
 
+/// A callback in a browser that has begun logins here. Whether this is one of them is known when it is
+/// [finished](Providers::finish).
+pub struct PresentedCallback {
+    name: ProviderName,
+    browser: BrowserBinding,
+    state: OpaqueToken,
+    query: CallbackQuery,
+    /// Of the whole query: with it the same callback is known when it comes again.
+    hash: TokenHash,
+}
+
+impl PresentedCallback {
+    /// The provider that sent the browser back.
+    pub const fn provider(&self) -> ProviderName {
+        self.name
+    }
+}
+
+/// Does not show the code.
+impl fmt::Debug for PresentedCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresentedCallback").field("provider", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// A login that came to its end.
 #[derive(Debug)]
 pub struct Finished {
@@ -60,13 +86,6 @@ pub struct Finished {
     pub identity: ProviderIdentity,
     /// Which login.
     pub login: SpentLogin,
-}
-
-/// What a callback brings.
-struct Sent<'a> {
-    state: &'a str,
-    /// All of it, hashed.
-    callback: &'a TokenHash,
 }
 
 impl Providers {
@@ -151,27 +170,36 @@ impl Providers {
         Ok(provider.authorize_url(&state.text(), &secrets))
     }
 
-    /// Finishes a login with the query of a callback. Its transaction is spent before the provider is asked anything,
-    /// whatever comes of it. Keep what the callback is answered with ([`Providers::keep_answer`]), for the case that the
-    /// same one comes again.
+    /// Reads a callback as far as that costs nothing: it names a login, and its browser has begun some here.
     ///
     /// # Errors
     /// As [`FinishError`] says.
-    pub async fn finish(
+    pub fn present(
         &self,
-        db: &Database,
         name: ProviderName,
-        browser: Option<&BrowserBinding>,
+        browser: Option<BrowserBinding>,
         query: &str,
-    ) -> Result<Finished, FinishError> {
-        let provider = self.find(name).ok_or(FinishError::NotEnabled)?;
+    ) -> Result<PresentedCallback, FinishError> {
+        self.find(name).ok_or(FinishError::NotEnabled)?;
         let bad = |reason| FinishError::BadCallback { reason };
-        let callback = TokenHash::of(query.as_bytes());
+        let hash = TokenHash::of(query.as_bytes());
         let query = CallbackQuery::parse(query).map_err(bad)?;
         let state = query.state.as_deref().ok_or(bad("state_missing"))?;
-        let transaction = self.spend(db, provider, browser, Sent { state, callback: &callback }).await?;
+        let state = OpaqueToken::parse(state).ok_or(bad("state_unknown"))?;
+        let browser = browser.ok_or(bad("browser_mismatch"))?;
+        Ok(PresentedCallback { name, browser, state, query, hash })
+    }
+
+    /// Finishes a login with its callback. Its transaction is spent before the provider is asked anything, whatever comes of
+    /// it. Keep what the callback is answered with ([`Providers::keep_answer`]), for the case that the same one comes again.
+    ///
+    /// # Errors
+    /// As [`FinishError`] says.
+    pub async fn finish(&self, db: &Database, callback: &PresentedCallback) -> Result<Finished, FinishError> {
+        let provider = self.find(callback.name).ok_or(FinishError::NotEnabled)?;
+        let transaction = self.spend(db, provider, callback).await?;
         let id = transaction.id;
-        let identified = self.identify(provider, transaction, &query).await;
+        let identified = self.identify(provider, transaction, &callback.query).await;
         if matches!(identified, Err(FinishError::BadCallback { .. })) {
             self.evict(db, id).await?;
         }
@@ -247,15 +275,10 @@ impl Providers {
         &self,
         db: &Database,
         provider: &dyn Provider,
-        browser: Option<&BrowserBinding>,
-        sent: Sent<'_>,
+        callback: &PresentedCallback,
     ) -> Result<LoginTransaction, FinishError> {
         let bad = |reason| FinishError::BadCallback { reason };
-        let Sent { state, callback } = sent;
-        let state = OpaqueToken::parse(state).ok_or(bad("state_unknown"))?;
-        if browser.is_none() {
-            return Err(bad("browser_mismatch"));
-        }
+        let PresentedCallback { browser, state, hash, .. } = callback;
         let (name, issuer) = (provider.client().name, provider.client().settings.endpoints.issuer.as_str());
         // Nonsense is to cost no more than a look: anyone who writes waits for all others who do.
         let known = {
@@ -263,21 +286,21 @@ impl Providers {
             store::find(&mut reader, &state.hash()).await?.is_some()
         };
         if !known {
-            return Err(self.why_without_login(db, name, browser, callback).await?);
+            return Err(self.why_without_login(db, name, browser, hash).await?);
         }
         let now = self.clock.now();
         loop {
             let mut tx = db.begin().await?;
             let Some(transaction) = store::find(&mut tx, &state.hash()).await? else {
                 drop(tx);
-                return Err(self.why_without_login(db, name, browser, callback).await?);
+                return Err(self.why_without_login(db, name, browser, hash).await?);
             };
             if let Some(reason) = transaction.mismatch(name, issuer, browser, now) {
                 return Err(bad(reason));
             }
             let id = transaction.id;
             if store::spend(&mut tx, id).await? {
-                let begun = Begun { id, provider: name, callback, browser: &transaction.browser };
+                let begun = Begun { id, provider: name, callback: hash, browser: &transaction.browser };
                 answers::begin(&mut tx, begun, now.plus(UNDER_WAY)).await?;
                 tx.commit().await?;
                 return Ok(transaction);

@@ -69,14 +69,14 @@ impl Providers {
         &self,
         db: &Database,
         name: ProviderName,
-        browser: Option<&BrowserBinding>,
+        browser: &BrowserBinding,
         callback: &TokenHash,
     ) -> Result<FinishError, DbError> {
         let mut reader = db.read().await?;
         let found = answers::find(&mut reader, callback, self.clock.now()).await?;
         Ok(match found.filter(|found| found.provider == name) {
             None => FinishError::BadCallback { reason: "state_unknown" },
-            Some(found) if !browser.is_some_and(|browser| browser.hash().matches(&found.browser)) => {
+            Some(found) if !browser.hash().matches(&found.browser) => {
                 FinishError::BadCallback { reason: "browser_mismatch" }
             }
             Some(found) => {

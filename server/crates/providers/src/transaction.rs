@@ -90,10 +90,10 @@ impl LoginTransaction {
         &self,
         provider: ProviderName,
         issuer: &str,
-        browser: Option<&BrowserBinding>,
+        browser: &BrowserBinding,
         now: Timestamp,
     ) -> Option<&'static str> {
-        if !browser.is_some_and(|browser| browser.hash().matches(&self.browser)) {
+        if !browser.hash().matches(&self.browser) {
             return Some("browser_mismatch");
         }
         if self.provider != provider || self.issuer != issuer {

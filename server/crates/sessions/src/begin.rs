@@ -1,13 +1,13 @@
 //! The beginning of a session, with any sign-in method.
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditEvent;
 use axum::response::{IntoResponse as _, Response};
 use db::Transaction;
 use http::StatusCode;
 use http::header::LOCATION;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
-use names::{MemberId, SessionId, SignInMethod, Source};
+use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
 use tokens::EndReason;
 use web::{Cookies, ReturnTo};
 
@@ -92,16 +92,7 @@ impl Sessions {
 
 /// Back to the login page, which explains the code.
 pub(crate) fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
-    see_other(&login_page(code, return_to))
-}
-
-/// The login page with what it explains.
-pub(crate) fn login_page(code: &str, return_to: &ReturnTo) -> String {
-    let query: String = form_urlencoded::Serializer::new(String::new())
-        .append_pair("error", code)
-        .append_pair("return_to", return_to.as_str())
-        .finish();
-    format!("/oauth/login?{query}")
+    see_other(&path::login(Some(code), return_to.as_str()))
 }
 
 pub(crate) fn see_other(location: &str) -> Response {

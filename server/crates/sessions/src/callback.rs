@@ -1,41 +1,59 @@
 //! `GET /api/auth/callback/{provider}`: the browser comes back from the provider.
 
-use audit::{AuditEvent, AuditKind};
-use axum::extract::{Path, RawQuery, State};
-use axum::response::Response;
+use audit::AuditEvent;
+use axum::extract::{FromRequestParts as _, Path, State};
+use axum::response::{IntoResponse as _, Response};
 use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
-use members::RequestContext;
-use names::{ProviderName, SignInMethod, Source};
-use providers::{FinishError, Finished, LoginAnswer, ProviderIdentity, SpentLogin};
+use names::{AuditKind, ProviderName, SignInMethod, Source, path};
+use providers::{FinishError, Finished, LoginAnswer, PresentedCallback, ProviderIdentity, SpentLogin};
 use tracing::Instrument as _;
-use web::{Browser, RequestId};
+use web::guard::{Proof, Proven, Unproven};
+use web::{Cookies, RequestContext, RequestId};
 
-use crate::begin::login_page;
+use crate::begin::see_other;
 use crate::error::SessionsError;
 use crate::link::back_from_link;
 use crate::state::Sessions;
 
-/// A browser that comes back from a provider.
-struct Callback {
-    provider: ProviderName,
+/// A browser that comes back from a provider. The proof is that it began logins here, and that it names one.
+pub(crate) struct Callback {
+    presented: PresentedCallback,
     context: RequestContext,
     headers: HeaderMap,
-    query: String,
+}
+
+impl Proof<Sessions> for Callback {
+    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
+        let Unproven { state: sessions, parts, .. } = request;
+        let provider = match Path::<String>::from_request_parts(parts, &()).await {
+            Ok(Path(name)) => ProviderName::parse(&name),
+            Err(_) => None,
+        };
+        let provider = provider.ok_or_else(|| SessionsError::UnknownProvider.into_response())?;
+        let context = RequestContext::of(parts);
+        let browser = sessions.browser_cookie.read(&parts.headers);
+        let headers = parts.headers.clone();
+        match sessions.providers.present(provider, browser, parts.uri.query().unwrap_or_default()) {
+            Ok(presented) => Ok(Self { presented, context, headers }),
+            Err(error) => {
+                let refused = match sessions.failed(provider, error, &context).await {
+                    Ok(answer) => see_other(&answer.location),
+                    Err(error) => sessions.explain(error, &headers).await.into_response(),
+                };
+                Err(refused)
+            }
+        }
+    }
 }
 
 /// Finishes a login: asks the provider who came, finds or makes the member, and gives the browser a new session.
 pub(crate) async fn get(
+    Proven { proof: callback, .. }: Proven<Callback>,
     State(sessions): State<Sessions>,
-    Path(provider): Path<String>,
-    context: RequestContext,
-    browser: Browser,
-    RawQuery(query): RawQuery,
+    cookies: Cookies,
 ) -> Result<Response, SessionsError> {
-    let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
-    let Browser { headers, cookies } = browser;
-    let callback = Callback { provider, context, headers, query: query.unwrap_or_default() };
     // In a task of its own: a browser that does not wait for the answer, as one that reloads, must not leave a login half
     // done, with a code that is spent and a session that is not there.
     let work = {
@@ -52,13 +70,20 @@ pub(crate) async fn get(
 
 impl Sessions {
     async fn receive(&self, callback: &Callback) -> Result<LoginAnswer, SessionsError> {
-        let Callback { provider, context, headers, query } = callback;
-        let browser = self.browser_cookie.read(headers);
-        let answer = match self.providers.finish(&self.db, *provider, browser.as_ref(), query).await {
+        let Callback { presented, context, headers } = callback;
+        let answer = match self.providers.finish(&self.db, presented).await {
             Ok(Finished { identity, login }) => self.finish(callback, (&identity, &login)).await,
             Err(FinishError::Repeated { id, first }) => self.repeat(id, first).await,
-            Err(error) => self.failed(*provider, error, context).await,
+            Err(error) => self.failed(presented.provider(), error, context).await,
         };
+        self.explained(answer, headers).await
+    }
+
+    async fn explained(
+        &self,
+        answer: Result<LoginAnswer, SessionsError>,
+        headers: &HeaderMap,
+    ) -> Result<LoginAnswer, SessionsError> {
         match answer {
             Ok(answer) => Ok(answer),
             Err(error) => Err(self.explain(error, headers).await),
@@ -68,7 +93,7 @@ impl Sessions {
     /// Signs in, or links, whom the provider knows.
     async fn finish(
         &self,
-        Callback { provider, context, headers, .. }: &Callback,
+        Callback { presented, context, headers }: &Callback,
         (identity, login): (&ProviderIdentity, &SpentLogin),
     ) -> Result<LoginAnswer, SessionsError> {
         if let Some(link) = login.link {
@@ -84,8 +109,8 @@ impl Sessions {
             Err(SessionsError::AddressHasAccount) => "address_has_account",
             Err(error) => return self.came_to_nothing(login, error).await,
         };
-        self.note_failure(*provider, code, &context.source).await?;
-        self.keep(login.id, login_page(code, &login.return_to)).await
+        self.note_failure(presented.provider(), code, &context.source).await?;
+        self.keep(login.id, path::login(Some(code), login.return_to.as_str())).await
     }
 
     /// Anyone who comes again by the same callback shall not wait for an answer that never comes.
@@ -152,7 +177,7 @@ impl Sessions {
                     back_from_link(&login.return_to, ("error", code), provider)
                 } else {
                     self.note_failure(provider, code, &context.source).await?;
-                    login_page(code, &login.return_to)
+                    path::login(Some(code), login.return_to.as_str())
                 };
                 self.keep(login.id, back).await
             }

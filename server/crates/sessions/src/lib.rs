@@ -56,22 +56,21 @@ use web::{PageForm, PublicOrigin, Routes};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
-    let link = same_origin().signed_in().form_on(path::SECURITY).fresh();
-    let end = same_origin().signed_in().form_on(path::SESSIONS);
+    let member = same_origin().signed_in();
     Routes::new(origin)
-        .post("/api/auth/signin/{provider}", same_origin(), sign_in::post)
+        .form("/api/auth/signin/{provider}", same_origin(), PageForm::button_on(path::LOGIN), sign_in::post)
         .form(
             "/api/auth/signin/password",
             same_origin(),
             PageForm::on(path::LOGIN).keeps(&["email", "return_to"]),
             password::post,
         )
-        .post("/api/auth/link/{provider}", link, link::post)
-        .get("/api/auth/callback/{provider}", login_transaction(), callback::get)
+        .form("/api/auth/link/{provider}", member.fresh(), PageForm::button_on(path::SECURITY), link::post)
+        .get("/api/auth/callback/{provider}", login_transaction::<callback::Callback>(), callback::get)
         .get("/api/auth/session", public(), read::get)
-        .post("/api/auth/signout", same_origin(), sign_out::post)
-        .post("/api/auth/sessions/end", end, own_sessions::end)
-        .post("/auth/login", credential(), apps::login::post)
-        .post("/auth/refresh", credential(), apps::refresh::post)
-        .post("/auth/logout", credential(), apps::logout::post)
+        .form("/api/auth/signout", same_origin(), PageForm::button(), sign_out::post)
+        .form("/api/auth/sessions/end", member, PageForm::button_on(path::SESSIONS), own_sessions::end)
+        .post("/auth/login", credential::<apps::login::Login>(), apps::login::post)
+        .post("/auth/refresh", credential::<apps::refresh::Refresh>(), apps::refresh::post)
+        .post("/auth/logout", credential::<apps::logout::Logout>(), apps::logout::post)
 }

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use members::{AccountError, RequestContext};
+use members::AccountError;
 use names::{MemberId, ProviderName, path};
 use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
 use web::guard::Fresh;
-use web::{Browser, Refusal, ReturnTo, StrictForm};
+use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 
 use crate::error::SessionsError;
 use crate::session::Current;
-use crate::sign_in::Leaving;
+use crate::sign_in::{Departing, Leaving};
 use crate::state::Sessions;
 
 /// What the page and the audit log call an identity that is another member's.
@@ -29,11 +29,11 @@ pub(crate) async fn post(
     Path(provider): Path<String>,
     context: RequestContext,
     browser: Browser,
-    form: Result<StrictForm, Refusal>,
+    form: Result<StrictForm<Departing>, Refusal>,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
-    let form = form.map_err(SessionsError::Form)?;
-    let return_to = ReturnTo::parse(form.get("return_to").unwrap_or(path::SECURITY));
+    let StrictForm(form) = form.map_err(SessionsError::Form)?;
+    let return_to = ReturnTo::parse(form.return_to.as_deref().unwrap_or(path::SECURITY));
     let link = LinkFor { member: current.session.member, session: current.session.id };
     let leaving = Leaving { client: context.network, return_to, link: Some(link) };
     sessions.leave_for(provider, leaving, &browser).await

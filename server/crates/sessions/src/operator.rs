@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use audit::{AuditEvent, AuditKind, AuditLog};
+use audit::{AuditEvent, AuditLog};
 use db::Database;
-use names::{MemberId, Source};
+use names::{AuditKind, MemberId, Source};
 use tokens::{EndReason, Tokens};
 
 use crate::error::SessionsError;

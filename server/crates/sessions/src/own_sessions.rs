@@ -3,16 +3,17 @@
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
-use members::RequestContext;
-use names::{MemberId, SessionId, SignInMethod, Source, path};
+use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
+use serde::Deserialize;
 use tokens::EndReason;
+use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, StrictForm};
+use web::{Refusal, RequestContext, StrictForm};
 
 use crate::device::Device;
 use crate::error::SessionsError;
@@ -43,15 +44,22 @@ enum Which {
     Others,
 }
 
+/// Which sessions to end, as a form says it.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Ending {
+    #[schema(required = true, nullable = false, value_type = String, example = "others")]
+    session: Option<String>,
+}
+
 /// Ends one session by its id, or all but this one (`others`), and goes back to the list. Signing out here and
 /// everywhere is `POST /api/auth/signout`.
 pub(crate) async fn end(
     SignedIn { caller: current, .. }: SignedIn<Arc<Current>>,
     State(sessions): State<Sessions>,
     context: RequestContext,
-    form: Result<StrictForm, Refusal>,
+    form: Result<StrictForm<Ending>, Refusal>,
 ) -> Result<Response, SessionsError> {
-    let which = match form.map_err(SessionsError::Form)?.get("session") {
+    let which = match form.map_err(SessionsError::Form)?.0.session.as_deref() {
         Some("others") => Which::Others,
         Some(id) => Which::One(SessionId::parse(id).map_err(|_| unknown_session())?),
         None => return Err(unknown_session()),

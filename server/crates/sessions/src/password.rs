@@ -4,14 +4,29 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use kernel::OpaqueToken;
-use members::{AccountError, RequestContext};
+use members::AccountError;
 use names::SignInMethod;
-use web::{Browser, Refusal, ReturnTo, StrictForm};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
 use crate::begin::back_to_login;
 use crate::error::SessionsError;
 use crate::state::Sessions;
+
+/// Who wants to sign in, and where they want to go. What is left out opens no account.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Credentials {
+    #[serde(default)]
+    #[schema(required = true, example = "hong@example.com")]
+    email: String,
+    #[serde(default)]
+    #[schema(required = true, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
+    password: Zeroizing<String>,
+    #[schema(nullable = false, example = "/me")]
+    return_to: Option<String>,
+}
 
 /// Gives the browser a new session, or sends it back to the login page, which says what to do. All who are not let in
 /// get the same answer (S-ACC-6).
@@ -19,14 +34,12 @@ pub(crate) async fn post(
     State(sessions): State<Sessions>,
     browser: Browser,
     context: RequestContext,
-    form: Result<StrictForm, Refusal>,
+    form: Result<StrictForm<Credentials>, Refusal>,
 ) -> Result<Response, SessionsError> {
-    let form = form.map_err(SessionsError::Form)?;
-    let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
-    let field = |name| form.get(name).unwrap_or_default();
-    let password = Zeroizing::new(field("password").to_owned());
+    let StrictForm(form) = form.map_err(SessionsError::Form)?;
+    let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
     let old = sessions.handle(&browser.headers);
-    match sessions.sign_in_by_password(field("email"), &password, old.as_ref(), &context).await {
+    match sessions.sign_in_by_password(&form.email, &form.password, old.as_ref(), &context).await {
         Ok(handle) => Ok(sessions.signed_in(&handle, &return_to, &browser.cookies)),
         Err(SessionsError::Account(error)) => match code(&error) {
             // The layers around this see what was refused, although the answer is a redirect.

@@ -1,24 +1,24 @@
 //! `GET /api/auth/session`: who is signed in, in the shape that NextAuth's clients know; never a token.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use members::Member;
 use serde::Serialize;
-use web::PublicOrigin;
+use utoipa::ToSchema;
+use web::{Plain, PublicOrigin};
 
 use crate::error::SessionsError;
 use crate::session::Current;
 use crate::state::Sessions;
 
-#[derive(Serialize)]
-struct SessionBody<'a> {
+/// The person, and until when they are signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionBody<'a> {
     user: UserBody<'a>,
     expires: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct UserBody<'a> {
     id: String,
     name: &'a str,
@@ -30,11 +30,9 @@ struct UserBody<'a> {
 pub(crate) async fn get(
     State(sessions): State<Sessions>,
     headers: HeaderMap,
-) -> Result<Response, SessionsError> {
-    Ok(match sessions.current(&headers).await? {
-        Some(current) => Json(body(&current, &sessions.origin)).into_response(),
-        None => Json(()).into_response(),
-    })
+) -> Result<Plain<Option<SessionBody<'static>>>, SessionsError> {
+    let current = sessions.current(&headers).await?;
+    Ok(Plain::of(&current.as_ref().map(|current| body(current, &sessions.origin))))
 }
 
 /// An address that works everywhere: a picture of ours by our origin, one of the provider's as it is. The picture that we

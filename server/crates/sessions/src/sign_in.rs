@@ -7,13 +7,21 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
 use limits::{LimitError, LimitExceeded};
-use members::RequestContext;
 use names::ProviderName;
 use providers::{BeginError, Departure, LinkFor};
-use web::{Browser, ClientAddress, Refusal, ReturnTo, StrictForm};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{Browser, ClientAddress, Refusal, RequestContext, ReturnTo, StrictForm};
 
 use crate::error::SessionsError;
 use crate::state::Sessions;
+
+/// Where somebody wants to go whom the provider knows.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Departing {
+    #[schema(nullable = false, example = "/me")]
+    pub(crate) return_to: Option<String>,
+}
 
 /// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
 pub(crate) async fn post(
@@ -21,11 +29,11 @@ pub(crate) async fn post(
     Path(provider): Path<String>,
     context: RequestContext,
     browser: Browser,
-    form: Result<StrictForm, Refusal>,
+    form: Result<StrictForm<Departing>, Refusal>,
 ) -> Result<Response, SessionsError> {
     let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
-    let form = form.map_err(SessionsError::Form)?;
-    let return_to = form.get("return_to").map_or_else(ReturnTo::home, ReturnTo::parse);
+    let StrictForm(form) = form.map_err(SessionsError::Form)?;
+    let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
     let leaving = Leaving { client: context.network, return_to, link: None };
     sessions.leave_for(provider, leaving, &browser).await
 }

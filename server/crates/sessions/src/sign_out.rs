@@ -1,6 +1,6 @@
 //! `POST /api/auth/signout`: the row goes first, and its tokens with it, then the cookie.
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, Transaction};
@@ -8,10 +8,12 @@ use futures::future::BoxFuture;
 use http::header::{HeaderName, LOCATION};
 use http::{HeaderValue, StatusCode};
 use kernel::OpaqueToken;
-use members::{EndSessions, RequestContext};
-use names::{MemberId, SessionId, Source};
+use members::EndSessions;
+use names::{AuditKind, MemberId, SessionId, Source};
+use serde::Deserialize;
 use tokens::EndReason;
-use web::{Browser, Refusal, StrictForm};
+use utoipa::ToSchema;
+use web::{Browser, Refusal, RequestContext, StrictForm};
 
 use crate::error::SessionsError;
 use crate::state::Sessions;
@@ -19,15 +21,22 @@ use crate::store;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
+/// What to sign out of.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Leaving {
+    #[schema(nullable = false, example = "true")]
+    everywhere: Option<String>,
+}
+
 /// Ends this browser's session, or with the field `everywhere` all sessions of its member. Without a session there is
 /// nothing to end, and the answer is the same.
 pub(crate) async fn post(
     State(sessions): State<Sessions>,
     context: RequestContext,
     browser: Browser,
-    form: Result<StrictForm, Refusal>,
+    form: Result<StrictForm<Leaving>, Refusal>,
 ) -> Result<Response, SessionsError> {
-    let everywhere = match form.map_err(SessionsError::Form)?.get("everywhere") {
+    let everywhere = match form.map_err(SessionsError::Form)?.0.everywhere.as_deref() {
         None | Some("" | "false" | "0") => false,
         Some("true" | "1" | "on") => true,
         Some(_) => return Err(SessionsError::Form(Refusal::field("everywhere", "`true` or `false`"))),

@@ -3,7 +3,8 @@
 //! A guard is built from words, such as `same_origin().signed_in().fresh()`, and begins with where a request may come
 //! from: [`public`] and [`signed_in`] for what is read, [`same_origin`], [`own_pages_or_programs`] and [`credential`] for
 //! what changes something. What it finds out it gives to the handler as its first argument, and only a guard makes
-//! a [`SignedIn`] (a [`Fresh`] needs a fresh proof besides); so a handler that needs a member does not compile behind a guard that lets strangers in:
+//! a [`SignedIn`] (a [`Fresh`] needs a fresh proof besides) or a [`Proven`]; so a handler that needs a member does not compile
+//! behind a guard that lets strangers in:
 //!
 //! ```compile_fail
 //! use web::guard::{Authenticate, SignedIn, public};
@@ -37,7 +38,10 @@ mod denial;
 mod entry;
 pub(crate) mod handler;
 mod member;
+mod proof;
 mod who;
+
+use axum::body::Body;
 
 pub use entry::{GuardEntry, MemberEntry, Source};
 pub use who::{Asked, Who};
@@ -45,7 +49,9 @@ pub use who::{Asked, Who};
 pub use member::{
     Authenticate, Caller, FRESH, Fresh, FreshMember, Member, PerhapsRepeated, Repeatable, SignedIn,
 };
+pub use proof::{Proof, Proven, Proving, Reads, ReadsOrWrites, Unproven, Writes};
 
+use crate::openapi::operation::Operation;
 use denial::Denial;
 
 /// What comes before a handler. It is built by the functions of this module alone.
@@ -53,11 +59,18 @@ pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
     /// What the handler gets.
     type Pass: Send + 'static;
 
-    /// Lets a request in, or says what its sender gets instead.
-    fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
+    /// Lets a request in, or says what its sender gets instead. Only a proof that is in the body takes the body.
+    fn admit(
+        &self,
+        asked: Asked<'_, S>,
+        body: &mut Body,
+    ) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
 
     /// How the route table names it.
     fn entry(&self) -> GuardEntry;
+
+    /// Tells what it takes of a body.
+    fn describe(_: &mut Operation) {}
 }
 
 /// A guard that may come before a `GET`.
@@ -100,20 +113,21 @@ pub const fn signed_in() -> Checks<Reading, Member> {
     Checks { from: Reading(Source::Anywhere), who: Member::new() }
 }
 
-/// A browser that comes back from a provider, bound to its login transaction. It spends that transaction.
-pub const fn login_transaction() -> Checks<Reading, Anybody> {
-    Checks { from: Reading(Source::LoginTransaction), who: Anybody }
+/// A browser that comes back from a provider, with the proof `P` that it began the login.
+pub const fn login_transaction<P>() -> Proving<Reads, P> {
+    Proving::new(Source::LoginTransaction)
 }
 
-/// A provider that tells of a change at its side and proves that it is the provider. Kakao can be told to send its webhooks
-/// by `GET`; no cookie is looked at, and no browser has the proof.
-pub const fn provider_webhook() -> Checks<Reading, Anybody> {
-    Checks { from: Reading(Source::ProviderWebhook), who: Anybody }
+/// A provider that tells of a change at its side, with the proof `P` that it is the provider. Kakao can be told to send its
+/// webhooks by `GET`; no cookie is looked at, and no browser has the proof.
+pub const fn provider_webhook<P>() -> Proving<ReadsOrWrites, P> {
+    Proving::new(Source::ProviderWebhook)
 }
 
-/// A proxy that asks the gateway about a request of its own: the gateway checks it, as all that it lets through.
-pub const fn gateway() -> Checks<Reading, Anybody> {
-    Checks { from: Reading(Source::Gateway), who: Anybody }
+/// A proxy that asks the gateway about a request of its own, which must hold the proof `P` like all that the gateway lets
+/// through.
+pub const fn gateway<P>() -> Proving<Reads, P> {
+    Proving::new(Source::Gateway)
 }
 
 /// Our own pages only (S-BFF-3).
@@ -127,10 +141,10 @@ pub const fn own_pages_or_programs() -> Checks<Writing, Anybody> {
     Checks { from: Writing(Source::OwnPagesOrPrograms), who: Anybody }
 }
 
-/// Those who send a credential in the body or in `Authorization`. Cookies are not looked at, so no foreign page can make a
-/// browser act.
-pub const fn credential() -> Checks<Writing, Anybody> {
-    Checks { from: Writing(Source::Credential), who: Anybody }
+/// Those who send the credential `P` in the body or in `Authorization`. Cookies are not looked at, so no foreign page can make
+/// a browser act.
+pub const fn credential<P>() -> Proving<Writes, P> {
+    Proving::new(Source::Credential)
 }
 
 /// Clients of the authorization server: what they send is checked against what is registered of them. Cookies are not looked
@@ -171,13 +185,6 @@ impl<F> Checks<F, Member> {
         Self { who: self.who.page(), ..self }
     }
 
-    /// The route is where a form on `page` is sent to: strangers who navigate are sent to the login page, and back to that
-    /// one.
-    #[must_use]
-    pub fn form_on(self, page: &'static str) -> Self {
-        Self { who: self.who.form_on(page), ..self }
-    }
-
     /// They must have proven lately who they are ([`FRESH`]).
     #[must_use]
     pub fn fresh(self) -> Checks<F, FreshMember> {
@@ -209,7 +216,11 @@ impl<S: Sync> Who<S> for Anybody {
 impl<S: Sync, W: Who<S>> Guard<S> for Checks<Reading, W> {
     type Pass = W::Pass;
 
-    fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<W::Pass, Denial>> + Send {
+    fn admit(
+        &self,
+        asked: Asked<'_, S>,
+        _: &mut Body,
+    ) -> impl Future<Output = Result<W::Pass, Denial>> + Send {
         self.who.admit(asked)
     }
 
@@ -221,12 +232,12 @@ impl<S: Sync, W: Who<S>> Guard<S> for Checks<Reading, W> {
 impl<S: Sync, W: Who<S>> Guard<S> for Checks<Writing, W> {
     type Pass = W::Pass;
 
-    async fn admit(&self, asked: Asked<'_, S>) -> Result<W::Pass, Denial> {
+    async fn admit(&self, asked: Asked<'_, S>, _: &mut Body) -> Result<W::Pass, Denial> {
         let headers = &asked.parts.headers;
         match self.from.0 {
             Source::SameOrigin => asked.origin.admit(headers)?,
             Source::OwnPagesOrPrograms => asked.origin.admit_programs_too(headers)?,
-            // These have no cookie, or a proof beside it that their handler reads.
+            // No write begins with these but the tools of the development build.
             Source::Anywhere
             | Source::LoginTransaction
             | Source::ProviderWebhook
@@ -246,10 +257,35 @@ impl<S: Sync, W: Who<S>> Guard<S> for Checks<Writing, W> {
 impl<S: Sync, W: Who<S>> ReadGuard<S> for Checks<Reading, W> {}
 impl<S: Sync, W: Who<S>> WriteGuard<S> for Checks<Writing, W> {}
 
+impl<S: Send + Sync, K: 'static, P: Proof<S>> Guard<S> for Proving<K, P> {
+    type Pass = Proven<P>;
+
+    async fn admit(&self, asked: Asked<'_, S>, body: &mut Body) -> Result<Proven<P>, Denial> {
+        let Asked { state, parts, .. } = asked;
+        let proof = P::read(Unproven { state, parts, body }).await;
+        let proof = proof.map_err(|answer| Denial::Answered(Box::new(answer)))?;
+        Ok(Proven { proof })
+    }
+
+    fn entry(&self) -> GuardEntry {
+        GuardEntry { source: self.source(), member: None }
+    }
+
+    fn describe(operation: &mut Operation) {
+        P::describe(operation);
+    }
+}
+
+impl<S: Send + Sync, P: Proof<S>> ReadGuard<S> for Proving<Reads, P> {}
+impl<S: Send + Sync, P: Proof<S>> ReadGuard<S> for Proving<ReadsOrWrites, P> {}
+impl<S: Send + Sync, P: Proof<S>> WriteGuard<S> for Proving<Writes, P> {}
+impl<S: Send + Sync, P: Proof<S>> WriteGuard<S> for Proving<ReadsOrWrites, P> {}
+
 mod sealed {
     /// Guards are of this module.
     pub trait Sealed {}
     impl<F, W> Sealed for super::Checks<F, W> {}
+    impl<K, P> Sealed for super::Proving<K, P> {}
 }
 
 #[cfg(test)]

@@ -64,8 +64,8 @@ fn parameters(path: &str) -> Vec<Value> {
 
 fn describe(entry: &RouteEntry, operation: Operation) -> Value {
     let mut responses = Map::from_iter([("default".to_owned(), refused("It is refused."))]);
-    let content = match &operation.data {
-        Some(data) => json!({ "application/json": { "schema": envelope(data) } }),
+    let content = match &operation.answer {
+        Some(answer) => json!({ "application/json": { "schema": answer } }),
         None => json!({}),
     };
     responses.insert("2XX".to_owned(), json!({ "description": "It went well.", "content": content }));
@@ -92,6 +92,8 @@ fn describe(entry: &RouteEntry, operation: Operation) -> Value {
 
 fn security(guard: GuardEntry) -> Value {
     match (guard.member, guard.source) {
+        // A page is opened by a browser, which has no access token.
+        (Some(member), _) if member.is_page => json!([{ SESSION: [] }]),
         (None, Source::Gateway) | (Some(_), Source::Anywhere | Source::OwnPagesOrPrograms) => {
             json!([{ SESSION: [] }, { BEARER: [] }])
         }
@@ -103,15 +105,6 @@ fn security(guard: GuardEntry) -> Value {
 fn refused(description: &str) -> Value {
     let schema = json!({ "$ref": "#/components/schemas/Refusal" });
     json!({ "description": description, "content": { "application/json": { "schema": schema } } })
-}
-
-fn envelope(data: &Value) -> Value {
-    json!({
-        "type": "object",
-        "required": ["success", "data"],
-        "additionalProperties": false,
-        "properties": { "success": { "const": true }, "data": data },
-    })
 }
 
 /// What every call is answered that is not served (design 3.3).

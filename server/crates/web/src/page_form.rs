@@ -11,8 +11,10 @@ use crate::success::LeadsTo;
 /// The form of a page: what becomes of what was typed, and where it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageForm {
-    /// The page that it is on, and comes back to when it is refused.
-    pub page: &'static str,
+    /// The page that it is on, and comes back to when it is refused; `None` for one that is on many pages.
+    pub page: Option<&'static str>,
+    /// Whether there is nothing in it that a person could mend, so that a refusal gets the error page.
+    pub is_button: bool,
     /// The fields that are brought back of it. Never a password.
     pub keeps: &'static [&'static str],
     /// Where it leads when all went well, with the notice that is shown there; `None` where the handler says so itself.
@@ -24,7 +26,17 @@ pub struct PageForm {
 impl PageForm {
     /// A form on `page`.
     pub const fn on(page: &'static str) -> Self {
-        Self { page, keeps: &[], leads_to: None, hands_on: false }
+        Self { page: Some(page), is_button: false, keeps: &[], leads_to: None, hands_on: false }
+    }
+
+    /// A button on `page`.
+    pub const fn button_on(page: &'static str) -> Self {
+        Self { is_button: true, ..Self::on(page) }
+    }
+
+    /// A button that is on many pages.
+    pub const fn button() -> Self {
+        Self { page: None, is_button: true, keeps: &[], leads_to: None, hands_on: false }
     }
 
     /// Brings these fields back when it is refused.

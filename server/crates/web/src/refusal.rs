@@ -26,7 +26,7 @@ pub struct Refusal {
 #[derive(Clone, Debug, Serialize)]
 pub struct FieldProblem {
     /// The field's name as it was sent.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What is allowed.
     pub allowed: Cow<'static, str>,
     /// Which of several rules of the field is broken, as a stable code.
@@ -36,8 +36,8 @@ pub struct FieldProblem {
 
 impl FieldProblem {
     /// A field of which only one thing can be wrong.
-    pub fn new(field: &'static str, allowed: impl Into<Cow<'static, str>>) -> Self {
-        Self { field, allowed: allowed.into(), reason: None }
+    pub fn new(field: impl Into<Cow<'static, str>>, allowed: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: field.into(), allowed: allowed.into(), reason: None }
     }
 }
 
@@ -50,6 +50,8 @@ pub struct RefusalMark {
     pub code: &'static str,
     /// The fields that are wrong.
     pub fields: Vec<FieldProblem>,
+    /// When to try again.
+    pub retry_after: Option<Duration>,
 }
 
 impl Refusal {
@@ -128,8 +130,7 @@ impl Refusal {
         }
     }
 
-    /// Tells the caller when to try again. `Retry-After` has whole seconds (RFC 9110 section 10.2.3): this is the one place
-    /// that rounds, and it rounds up, since a try that comes too early would be refused again.
+    /// Tells the caller [when to try again](retry_after).
     #[must_use]
     pub const fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
@@ -145,7 +146,12 @@ impl Refusal {
 
     /// What a response says that is refused for this, whatever its own status.
     pub fn mark(&self) -> RefusalMark {
-        RefusalMark { status: self.status, code: self.code, fields: self.fields.clone() }
+        RefusalMark {
+            status: self.status,
+            code: self.code,
+            fields: self.fields.clone(),
+            retry_after: self.retry_after,
+        }
     }
 
     /// The status.
@@ -181,9 +187,10 @@ impl IntoResponse for Refusal {
             status: self.status,
             code: self.code,
             fields: self.fields,
+            retry_after: self.retry_after,
         });
         if let Some(wait) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+            response.headers_mut().insert(header::RETRY_AFTER, retry_after(wait));
         }
         response
     }
@@ -196,8 +203,14 @@ impl From<LimitExceeded> for Refusal {
     }
 }
 
-/// At least one: `Retry-After: 0` asks for the next try at once.
-fn whole_seconds(wait: Duration) -> u64 {
+/// The value of `Retry-After`, which has whole seconds (RFC 9110 section 10.2.3). All that is ever written there is made here.
+pub fn retry_after(wait: Duration) -> HeaderValue {
+    HeaderValue::from(whole_seconds(wait))
+}
+
+/// Rounded up, since a try that comes too early would be refused again; and at least one, since `Retry-After: 0` asks for the
+/// next try at once.
+pub fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 

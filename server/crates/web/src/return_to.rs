@@ -57,11 +57,6 @@ impl ReturnTo {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The path as the parameter `return_to` of another address.
-    pub fn parameter(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).append_pair("return_to", &self.0).finish()
-    }
 }
 
 impl Default for ReturnTo {

@@ -36,7 +36,7 @@ impl RouteEntry {
         G: Guard<S>,
         H: GuardedHandler<G::Pass, T, S>,
     {
-        Self { method, path, guard: guard.entry(), form: None, describe: H::describe }
+        Self { method, path, guard: guard.entry(), form: None, describe: describe::<S, G, H, T> }
     }
 
     /// A name for the operation that no other has: the method and the words of the path.
@@ -44,6 +44,16 @@ impl RouteEntry {
         let words = self.path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         words.fold(self.method.to_ascii_lowercase(), |id, word| format!("{id}_{word}"))
     }
+}
+
+/// What the guard takes, and what the handler takes and answers.
+fn describe<S, G, H, T>(operation: &mut Operation)
+where
+    G: Guard<S>,
+    H: GuardedHandler<G::Pass, T, S>,
+{
+    G::describe(operation);
+    H::describe(operation);
 }
 
 /// Routes with their guards, around a state `S`.

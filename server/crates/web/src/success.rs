@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 /// `{"success":true,"data":…}`.
@@ -12,6 +12,7 @@ pub struct Success<T> {
     status: StatusCode,
     data: T,
     leads_to: Option<&'static str>,
+    headers: HeaderMap,
 }
 
 /// The page to which a form leads this time; an extension of the answer.
@@ -26,17 +27,17 @@ struct Envelope<T> {
 
 impl<T> Success<T> {
     /// An answer with a status of its own.
-    pub const fn new(status: StatusCode, data: T) -> Self {
-        Self { status, data, leads_to: None }
+    pub fn new(status: StatusCode, data: T) -> Self {
+        Self { status, data, leads_to: None, headers: HeaderMap::new() }
     }
 
     /// 200.
-    pub const fn ok(data: T) -> Self {
+    pub fn ok(data: T) -> Self {
         Self::new(StatusCode::OK, data)
     }
 
     /// 202: it is done later, or in a mailbox.
-    pub const fn accepted(data: T) -> Self {
+    pub fn accepted(data: T) -> Self {
         Self::new(StatusCode::ACCEPTED, data)
     }
 
@@ -44,6 +45,13 @@ impl<T> Success<T> {
     #[must_use]
     pub fn leading_to(mut self, page: &'static str) -> Self {
         self.leads_to = Some(page);
+        self
+    }
+
+    /// The same with this header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 }
@@ -54,6 +62,7 @@ impl<T: Serialize> IntoResponse for Success<T> {
         if let Some(page) = self.leads_to {
             response.extensions_mut().insert(LeadsTo(page));
         }
+        response.headers_mut().extend(self.headers);
         response
     }
 }

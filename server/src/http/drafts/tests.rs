@@ -159,10 +159,28 @@ async fn programs_and_foreign_posts_get_the_parts_own_answer() {
     assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
     let nobody = Refusal::for_status(StatusCode::UNAUTHORIZED).into_response();
     let nobody = send(&drafts, "/api/users/me", nobody, TYPED, "navigate").await;
-    assert_eq!(location(&nobody), "/oauth/login?error=session_ended&return_to=/me");
+    assert_eq!(location(&nobody), "/oauth/login?error=session_ended&return_to=%2Fme");
     let stale = Refusal::new(StatusCode::FORBIDDEN, "FRESH_SIGN_IN_NEEDED", "").into_response();
     let stale = send(&drafts, "/api/users/me/delete", stale, "", "navigate").await;
-    assert_eq!(location(&stale), "/oauth/login?error=sign_in_again&return_to=/me/account");
+    assert_eq!(location(&stale), "/oauth/login?error=sign_in_again&return_to=%2Fme%2Faccount");
+}
+
+#[tokio::test]
+async fn a_button_that_is_refused_gets_the_error_page_and_leads_strangers_to_the_login_page() {
+    let (drafts, _) = drafts();
+    let limited = || Refusal::for_status(StatusCode::TOO_MANY_REQUESTS).into_response();
+    for path in ["/api/auth/signin/google", "/api/auth/signout", "/api/language"] {
+        let limited = send(&drafts, path, limited(), "return_to=/", "navigate").await;
+        assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+    let nobody = || Refusal::for_status(StatusCode::UNAUTHORIZED).into_response();
+    for (path, page) in [
+        ("/api/auth/link/kakao", "/oauth/login?error=session_ended&return_to=%2Fme%2Fsecurity"),
+        ("/api/auth/sessions/end", "/oauth/login?error=session_ended&return_to=%2Fme%2Fsessions"),
+    ] {
+        assert_eq!(location(&send(&drafts, path, nobody(), "", "navigate").await), page);
+        assert_eq!(send(&drafts, path, nobody(), "", "cors").await.status(), StatusCode::UNAUTHORIZED);
+    }
 }
 
 #[test]

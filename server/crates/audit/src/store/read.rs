@@ -5,9 +5,8 @@ use kernel::Timestamp;
 use kernel::id::Uuid;
 
 use crate::filter::AuditFilter;
-use crate::kind::AuditKind;
 use crate::row::{AuditRow, AuditRowId};
-use names::Actor;
+use names::{Actor, AuditKind};
 
 db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";

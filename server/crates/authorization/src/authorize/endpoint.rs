@@ -188,11 +188,11 @@ fn address_of(id: &OpaqueToken) -> String {
 
 /// Where the person signs in, and comes back from.
 fn login_page(id: &OpaqueToken, question: Question) -> String {
-    let return_to = ReturnTo::parse(&address_of(id)).parameter();
+    let return_to = ReturnTo::parse(&address_of(id));
     match question {
-        Question::SignIn => format!("{}?{return_to}", path::LOGIN),
+        Question::SignIn => path::login(None, return_to.as_str()),
         // Or the page would send on a person who is signed in.
-        Question::SignInAgain => format!("{}?prompt=login&{return_to}", path::LOGIN),
+        Question::SignInAgain => path::login_again(return_to.as_str()),
     }
 }
 

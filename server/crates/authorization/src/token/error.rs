@@ -123,11 +123,12 @@ impl TokenError {
         };
         let body = Body { error: code, error_description: description };
         let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
         // It has its shape, and no layer is to give it another.
-        response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new() });
+        response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new(), retry_after });
         let headers = response.headers_mut();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY.as_secs()));
+        if let Some(wait) = retry_after {
+            headers.insert(RETRY_AFTER, web::refusal::retry_after(wait));
         }
         if let Self::InvalidClient { by_header: true, .. } = self {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth2\""));

@@ -91,11 +91,17 @@ impl UserinfoError {
         let error = if code.is_empty() { "invalid_request" } else { code };
         let body = Json(json!({ "error": error, "error_description": description }));
         let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
         // It has its shape, and no layer is to give it another.
-        response.extensions_mut().insert(RefusalMark { status, code: error, fields: Vec::new() });
+        response.extensions_mut().insert(RefusalMark {
+            status,
+            code: error,
+            fields: Vec::new(),
+            retry_after,
+        });
         let headers = response.headers_mut();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY.as_secs()));
+        if let Some(wait) = retry_after {
+            headers.insert(RETRY_AFTER, web::refusal::retry_after(wait));
         } else if let Ok(challenge) = HeaderValue::from_str(&challenge) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }

@@ -2,14 +2,16 @@
 //! cut the link there (providers' facts, 2.8 and 3.8). Which proof each shows is in its file in `providers`.
 
 use audit::{AuditEvent, AuditKind};
-use axum::extract::{Path, RawQuery, State};
+use axum::body::Body;
+use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use db::Transaction;
-use http::{HeaderMap, StatusCode};
+use http::request::Parts;
+use http::{Method, StatusCode};
 use names::{Actor, ProviderName, SignInMethod};
 use providers::{Providers, Subject, WebhookError};
-use web::guard::{credential, provider_webhook};
+use web::guard::{Proof, Proven, Unproven, provider_webhook};
 use web::{PublicOrigin, Refusal, Routes};
 
 use crate::context::Context;
@@ -40,7 +42,8 @@ pub struct WebhooksApi {
 /// The routes at which providers call. They carry a proof of their own and no cookie.
 pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
     let path = "/api/providers/{provider}/unlinked";
-    Routes::new(origin).get(path, provider_webhook(), get).post(path, credential(), post)
+    let proven = provider_webhook::<Unlinked>();
+    Routes::new(origin).get(path, proven, cut).post(path, proven, cut)
 }
 
 /// Believes providers that a link was cut there. Cheap to clone.
@@ -115,66 +118,58 @@ impl ProviderWebhooks {
     }
 }
 
-async fn get(
-    State(api): State<WebhooksApi>,
-    Path(provider): Path<String>,
-    context: RequestContext,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AccountError> {
-    // Only Kakao can be told to send its notices so.
-    if provider != ProviderName::Kakao.as_str() {
-        return Err(AccountError::NotFound);
+/// The proof that a provider has cut a link: which person, as the provider said it.
+struct Unlinked {
+    provider: ProviderName,
+    subject: Subject,
+}
+
+impl Proof<WebhooksApi> for Unlinked {
+    async fn read(request: Unproven<'_, WebhooksApi>) -> Result<Self, Response> {
+        let Unproven { state: api, parts, body } = request;
+        unlinked(api, parts, std::mem::take(body)).await.map_err(AccountError::into_response)
     }
-    take(&api, &provider, Notice { headers: &headers, form: query.unwrap_or_default().as_bytes() }, &context)
-        .await
 }
 
-async fn post(
-    State(api): State<WebhooksApi>,
-    Path(provider): Path<String>,
-    context: RequestContext,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, AccountError> {
-    take(&api, &provider, Notice { headers: &headers, form: &body }, &context).await
-}
-
-/// What a provider sent.
-#[derive(Clone, Copy)]
-struct Notice<'a> {
-    headers: &'a HeaderMap,
-    form: &'a [u8],
+async fn unlinked(api: &WebhooksApi, parts: &mut Parts, body: Body) -> Result<Unlinked, AccountError> {
+    let name = Path::<String>::from_request_parts(parts, &()).await;
+    let Path(name) = name.map_err(|_| AccountError::NotFound)?;
+    let provider = ProviderName::parse(&name).ok_or(AccountError::NotFound)?;
+    let form = if parts.method == Method::POST {
+        web::body::read(body, web::body::LARGEST_CALL).await?
+    } else if provider == ProviderName::Kakao {
+        // Only Kakao can be told to send its webhooks so.
+        Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
+    } else {
+        return Err(AccountError::NotFound);
+    };
+    let fields: Vec<_> = form_urlencoded::parse(&form).into_owned().take(MOST_FIELDS).collect();
+    match api.providers.webhook(provider, &parts.headers, &fields) {
+        Ok(subject) => Ok(Unlinked { provider, subject }),
+        Err(error) => {
+            tracing::warn!(%provider, %error, "a provider's webhook was refused");
+            if matches!(error, WebhookError::Untrusted) {
+                let source = RequestContext::of(parts).source.by(Actor::Client);
+                let denied = AuditEvent::new(AuditKind::AccessDenied, &source).failed("webhook_untrusted");
+                api.webhooks.context.audit.count_refusal(&denied.by_method(provider.as_str()));
+            }
+            Err(refuse(error))
+        }
+    }
 }
 
 /// Answers as each provider wants it, also for people whom we do not know (quirk 36): it would take anything else for a
 /// failure.
-async fn take(
-    api: &WebhooksApi,
-    provider: &str,
-    Notice { headers, form }: Notice<'_>,
-    context: &RequestContext,
-) -> Result<Response, AccountError> {
-    let provider = ProviderName::parse(provider).ok_or(AccountError::NotFound)?;
-    let fields: Vec<_> = form_urlencoded::parse(form).into_owned().take(MOST_FIELDS).collect();
-    let subject = match api.providers.webhook(provider, headers, &fields) {
-        Ok(subject) => subject,
-        Err(error) => {
-            tracing::warn!(%provider, %error, "a provider's webhook was refused");
-            if matches!(error, WebhookError::Untrusted) {
-                let source = context.source.clone().by(Actor::Client);
-                let denied = AuditEvent::new(AuditKind::AccessDenied, &source).failed("webhook_untrusted");
-                api.webhooks.context.audit.count_refusal(&denied.by_method(provider.as_str()));
-            }
-            return Err(refuse(error));
-        }
-    };
-    api.webhooks.cut_by_provider(provider, &subject, context).await?;
+async fn cut(
+    Proven { proof: Unlinked { provider, subject }, .. }: Proven<Unlinked>,
+    State(api): State<WebhooksApi>,
+    context: RequestContext,
+) -> Result<StatusCode, AccountError> {
+    api.webhooks.cut_by_provider(provider, &subject, &context).await?;
     Ok(match provider {
         ProviderName::Naver => StatusCode::NO_CONTENT,
         ProviderName::Google | ProviderName::Kakao => StatusCode::OK,
-    }
-    .into_response())
+    })
 }
 
 fn refuse(error: WebhookError) -> AccountError {

@@ -12,11 +12,13 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind, ExportedRow};
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use names::MemberId;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use web::Success;
 use web::guard::SignedIn;
 
@@ -51,6 +53,16 @@ pub(crate) struct Export {
     #[serde(flatten)]
     elsewhere: Map<String, Value>,
 }
+
+/// Each part names what it keeps, so the fields are not listed here.
+impl PartialSchema for Export {
+    fn schema() -> RefOr<Schema> {
+        let text = "The member's data: one list or object for each part that keeps some.";
+        ObjectBuilder::new().description(Some(text)).into()
+    }
+}
+
+impl ToSchema for Export {}
 
 #[derive(Serialize)]
 struct ExportedIdentity {
@@ -165,9 +177,10 @@ pub(crate) async fn get(
     State(exports): State<Exports>,
     State(elsewhere): State<Arc<dyn Elsewhere>>,
     context: RequestContext,
-) -> Result<Response, AccountError> {
+) -> Result<Success<Export>, AccountError> {
     let export = exports.export(caller.member, &*elsewhere, &context).await?;
-    let headers =
-        [(CACHE_CONTROL, "no-store"), (CONTENT_DISPOSITION, "attachment; filename=\"daemun.json\"")];
-    Ok((headers, Success::ok(export)).into_response())
+    let file = HeaderValue::from_static("attachment; filename=\"daemun.json\"");
+    Ok(Success::ok(export)
+        .with_header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .with_header(CONTENT_DISPOSITION, file))
 }

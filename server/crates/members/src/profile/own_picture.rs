@@ -9,7 +9,6 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
 use names::MemberId;
 use serde::Serialize;
 use tokio::sync::Semaphore;
@@ -130,9 +129,7 @@ impl Upload {
     async fn read(mut request: Request) -> Result<Self, Refusal> {
         let kind = fields::media_type(request.headers());
         if kind.starts_with("image/") {
-            let body = Limited::new(request.into_body(), LARGEST_FILE).collect().await;
-            let file = body.map_err(|error| web::request_limits::unread(&*error))?.to_bytes();
-            return Ok(Self(file));
+            return Ok(Self(web::body::read(request.into_body(), LARGEST_FILE).await?));
         }
         if !kind.starts_with("multipart/form-data") {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));

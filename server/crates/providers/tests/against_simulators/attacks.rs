@@ -37,7 +37,7 @@ async fn s_up_6_a_callback_of_one_provider_with_the_state_of_another_is_refused_
         let person = world.person();
         let query = person.agree("minji").await;
         for other in ProviderName::ALL.into_iter().filter(|other| *other != flavour.name()) {
-            let crossed = world.providers.finish(&world.db, other, Some(&person.browser), &query).await;
+            let crossed = world.finish_at(other, Some(person.browser.clone()), &query).await;
             assert_eq!(outcome(&crossed), "BadCallback provider_mismatch", "{flavour:?} at {other}");
         }
         assert_eq!(world.token_calls().await, 0, "{flavour:?}");
@@ -69,7 +69,8 @@ async fn s_up_6_a_login_that_began_at_another_issuer_is_refused() {
     let moved = world.restarted(|settings| {
         settings.google.as_mut().unwrap().endpoints.issuer = "https://accounts.google.com".to_owned();
     });
-    let answer = moved.finish(&world.db, ProviderName::Google, Some(&person.browser), &query).await;
+    let callback = moved.present(ProviderName::Google, Some(person.browser.clone()), &query).unwrap();
+    let answer = moved.finish(&world.db, &callback).await;
     assert_eq!(outcome(&answer), "BadCallback provider_mismatch");
     assert_eq!(world.token_calls().await, 0);
 }

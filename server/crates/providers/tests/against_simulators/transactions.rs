@@ -58,7 +58,7 @@ async fn s_up_2_another_browser_cannot_finish_and_takes_nothing_from_its_owner()
         let (owner, thief) = (world.person(), world.person());
         let query = owner.agree("minji").await;
         assert_eq!(outcome(&thief.finish(&query).await), "BadCallback browser_mismatch");
-        let without = world.providers.finish(&world.db, flavour.name(), None, &query).await;
+        let without = world.finish(None, &query).await;
         assert_eq!(outcome(&without), "BadCallback browser_mismatch");
         assert_eq!(world.token_calls().await, 0);
         assert_eq!(outcome(&owner.finish(&query).await), "ok", "{flavour:?}");

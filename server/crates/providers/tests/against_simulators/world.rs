@@ -183,12 +183,29 @@ impl World {
         let mut tries = JoinSet::new();
         for (browser, query) in callbacks {
             let world = Arc::clone(self);
-            tries.spawn(async move {
-                let name = world.flavour.name();
-                outcome(&world.providers.finish(&world.db, name, Some(&browser), &query).await)
-            });
+            tries.spawn(async move { outcome(&world.finish(Some(browser), &query).await) });
         }
         tries.join_all().await
+    }
+
+    /// A callback of the world's provider in a browser.
+    pub(crate) async fn finish(
+        &self,
+        browser: Option<BrowserBinding>,
+        query: &str,
+    ) -> Result<Finished, FinishError> {
+        self.finish_at(self.flavour.name(), browser, query).await
+    }
+
+    /// A callback of any provider in a browser.
+    pub(crate) async fn finish_at(
+        &self,
+        name: ProviderName,
+        browser: Option<BrowserBinding>,
+        query: &str,
+    ) -> Result<Finished, FinishError> {
+        let callback = self.providers.present(name, browser, query)?;
+        self.providers.finish(&self.db, &callback).await
     }
 
     /// Opens an address in a browser that calls itself `agent`.
@@ -279,8 +296,7 @@ impl Person<'_> {
 
     /// Comes back from the world's provider.
     pub(crate) async fn finish(&self, query: &str) -> Result<Finished, FinishError> {
-        let world = self.world;
-        world.providers.finish(&world.db, world.flavour.name(), Some(&self.browser), query).await
+        self.world.finish(Some(self.browser.clone()), query).await
     }
 
     /// A whole login.

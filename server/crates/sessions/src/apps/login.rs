@@ -1,17 +1,20 @@
 //! `POST /auth/login`: a member signs in by e-mail and password.
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditEvent;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use kernel::NewId as _;
-use members::RequestContext;
-use names::{SessionId, SignInMethod};
+use members::Authenticated;
+use names::{AuditKind, SessionId, SignInMethod};
 use serde::Deserialize;
 use tokens::{ClientId, Grant};
 use utoipa::ToSchema;
-use web::{Refusal, StrictJson, Success};
+use web::guard::{Proof, Proven, Unproven};
+use web::openapi::{Argument as _, Operation};
+use web::{RequestContext, StrictJson, Success};
 use zeroize::Zeroizing;
 
-use crate::apps::tokens_body::TokensBody;
+use crate::apps::tokens_body::{self, TokensBody};
 use crate::error::SessionsError;
 use crate::state::Sessions;
 
@@ -25,28 +28,44 @@ pub(crate) struct LoginBody {
     password: Zeroizing<String>,
 }
 
+/// The proof of a sign-in: address and password were right a moment ago.
+pub(crate) struct Login(Authenticated);
+
+impl Proof<Sessions> for Login {
+    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
+        authenticated(request).await.map(Self).map_err(SessionsError::into_response)
+    }
+
+    fn describe(operation: &mut Operation) {
+        StrictJson::<LoginBody>::describe(operation);
+    }
+}
+
+async fn authenticated(request: Unproven<'_, Sessions>) -> Result<Authenticated, SessionsError> {
+    let Unproven { state: sessions, parts, body } = request;
+    let LoginBody { email, password } = tokens_body::read(&parts.headers, body).await?;
+    let context = RequestContext::of(parts);
+    Ok(sessions.members.password_sign_in.authenticate(&email, &password, &context).await?)
+}
+
 /// Lets a member in by e-mail and password.
 pub(crate) async fn post(
+    Proven { proof: Login(authenticated), .. }: Proven<Login>,
     State(sessions): State<Sessions>,
     context: RequestContext,
-    body: Result<StrictJson<LoginBody>, Refusal>,
 ) -> Result<Success<TokensBody>, SessionsError> {
-    let StrictJson(body) = body.map_err(SessionsError::Form)?;
-    let tokens = sessions.sign_app_in(&body.email, &body.password, &context).await?;
-    Ok(Success::ok(tokens))
+    sessions.sign_app_in(&authenticated, &context).await.map(Success::ok)
 }
 
 impl Sessions {
     async fn sign_app_in(
         &self,
-        email: &str,
-        password: &str,
+        authenticated: &Authenticated,
         context: &RequestContext,
     ) -> Result<TokensBody, SessionsError> {
-        let authenticated = self.members.password_sign_in.authenticate(email, password, context).await?;
         let mut tx = self.db.begin().await?;
         let member =
-            self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context).await?;
+            self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context).await?;
         let grant = Grant {
             subject: member.id,
             session: SessionId::new(&*self.clock, &*self.randomness),

@@ -1,26 +1,41 @@
 //! `POST /auth/logout`: the family of a refresh token ends.
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditEvent;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use members::RequestContext;
-use names::Source;
+use names::{AuditKind, Source};
 use tokens::{ClientId, EndReason, RefreshToken};
-use web::{Refusal, StrictJson};
+use web::guard::{Proof, Proven, Unproven};
+use web::openapi::{Argument as _, Operation};
+use web::{RequestContext, StrictJson};
 
 use crate::apps::tokens_body::RefreshBody;
 use crate::error::SessionsError;
 use crate::state::Sessions;
 
+/// The proof of a sign-out: a token that we gave out, spent or not. Without one there is nothing to end, which is as well.
+pub(crate) struct Logout(Option<RefreshToken>);
+
+impl Proof<Sessions> for Logout {
+    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
+        let token = request.state.presented(&request.parts.headers, request.body).await;
+        token.map(|token| Self(token.ok())).map_err(SessionsError::into_response)
+    }
+
+    fn describe(operation: &mut Operation) {
+        StrictJson::<RefreshBody>::describe(operation);
+    }
+}
+
 /// Ends the family of a refresh token. Anyone who has a token of it, even a spent one, may end it; for one that we never
 /// gave out there is nothing to end, and the answer is the same.
 pub(crate) async fn post(
+    Proven { proof: Logout(token), .. }: Proven<Logout>,
     State(sessions): State<Sessions>,
     context: RequestContext,
-    body: Result<StrictJson<RefreshBody>, Refusal>,
 ) -> Result<StatusCode, SessionsError> {
-    let StrictJson(body) = body.map_err(SessionsError::Form)?;
-    if let Some(token) = RefreshToken::parse(&body.refresh_token) {
+    if let Some(token) = token {
         sessions.sign_app_out(&token, &context.source).await?;
     }
     Ok(StatusCode::NO_CONTENT)
@@ -28,9 +43,6 @@ pub(crate) async fn post(
 
 impl Sessions {
     async fn sign_app_out(&self, token: &RefreshToken, source: &Source) -> Result<(), SessionsError> {
-        if !self.knows(token).await? {
-            return Ok(());
-        }
         let mut tx = self.db.begin().await?;
         let Some(family) = self.tokens.family_of(&mut tx, token).await? else { return Ok(()) };
         // The family of a browser's session ends with that session, not by a token that no browser ever holds.

@@ -1,23 +1,40 @@
 //! `POST /auth/refresh`: a refresh token is spent for the next pair.
 
 use axum::extract::State;
-use members::{MemberStatus, RequestContext};
+use axum::response::{IntoResponse as _, Response};
+use members::MemberStatus;
 use tokens::{ClientId, Presented, Redemption, RefreshToken, Refused};
-use web::{Refusal, StrictJson, Success};
+use web::guard::{Proof, Proven, Unproven};
+use web::openapi::{Argument as _, Operation};
+use web::{RequestContext, StrictJson, Success};
 
 use crate::apps::tokens_body::{RefreshBody, TokensBody};
 use crate::error::SessionsError;
 use crate::state::Sessions;
 use crate::tokens_of_session::refused_code;
 
+/// The proof of a refresh: a token that we gave out.
+pub(crate) struct Refresh(RefreshToken);
+
+impl Proof<Sessions> for Refresh {
+    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
+        let token = request.state.presented(&request.parts.headers, request.body).await;
+        token
+            .and_then(|token| token.map(Self).map_err(SessionsError::RefreshRefused))
+            .map_err(SessionsError::into_response)
+    }
+
+    fn describe(operation: &mut Operation) {
+        StrictJson::<RefreshBody>::describe(operation);
+    }
+}
+
 /// Spends a refresh token for the next pair.
 pub(crate) async fn post(
+    Proven { proof: Refresh(token), .. }: Proven<Refresh>,
     State(sessions): State<Sessions>,
     context: RequestContext,
-    body: Result<StrictJson<RefreshBody>, Refusal>,
 ) -> Result<Success<TokensBody>, SessionsError> {
-    let StrictJson(body) = body.map_err(SessionsError::Form)?;
-    let token = RefreshToken::parse(&body.refresh_token).ok_or(SessionsError::RefreshRefused("malformed"))?;
     sessions.refresh_app(&token, &context).await.map(Success::ok)
 }
 
@@ -27,9 +44,6 @@ impl Sessions {
         token: &RefreshToken,
         context: &RequestContext,
     ) -> Result<TokensBody, SessionsError> {
-        if !self.knows(token).await? {
-            return Err(SessionsError::RefreshRefused("unknown"));
-        }
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None };
         let mut tx = self.db.begin().await?;

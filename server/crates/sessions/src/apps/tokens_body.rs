@@ -1,9 +1,13 @@
 //! What apps send and get of tokens.
 
+use axum::body::Body;
+use http::HeaderMap;
 use members::Member;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokens::{RefreshToken, Rotation};
 use utoipa::ToSchema;
+use web::StrictJson;
 use zeroize::Zeroizing;
 
 use crate::error::SessionsError;
@@ -14,7 +18,7 @@ use crate::state::Sessions;
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {
     #[schema(value_type = String, example = "dr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    pub(super) refresh_token: Zeroizing<String>,
+    refresh_token: Zeroizing<String>,
 }
 
 /// Tokens for an app, as OAuth 2.0 names them (RFC 6749 section 5.1).
@@ -24,6 +28,15 @@ pub(crate) struct TokensBody {
     refresh_token: String,
     expires_in: u64,
     token_type: &'static str,
+}
+
+/// Reads what an app sent.
+pub(super) async fn read<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<T, SessionsError> {
+    let read = StrictJson::read(headers, std::mem::take(body)).await;
+    read.map(|StrictJson(body)| body).map_err(SessionsError::Form)
 }
 
 impl Sessions {
@@ -44,9 +57,17 @@ impl Sessions {
         })
     }
 
-    /// Whether we ever gave the token out. Nonsense is to cost no more than a look: a write waits for all others.
-    pub(super) async fn knows(&self, token: &RefreshToken) -> Result<bool, SessionsError> {
+    /// The token in a body, if we ever gave it out; otherwise why not. Nonsense is to cost no more than a look: a write waits
+    /// for all others.
+    pub(super) async fn presented(
+        &self,
+        headers: &HeaderMap,
+        body: &mut Body,
+    ) -> Result<Result<RefreshToken, &'static str>, SessionsError> {
+        let RefreshBody { refresh_token } = read(headers, body).await?;
+        let Some(token) = RefreshToken::parse(&refresh_token) else { return Ok(Err("malformed")) };
         let mut reader = self.db.read().await?;
-        Ok(self.tokens.family_of(&mut reader, token).await?.is_some())
+        let is_known = self.tokens.family_of(&mut reader, &token).await?.is_some();
+        Ok(if is_known { Ok(token) } else { Err("unknown") })
     }
 }

@@ -19,16 +19,14 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
-use members::{
-    AccountSettings, EraseElsewhere, HashingSettings, MailTemplate, Mailer, Members, Ports, RequestContext,
-};
+use members::{AccountSettings, EraseElsewhere, HashingSettings, MailTemplate, Mailer, Members, Ports};
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{ProviderIdentity, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase, cheap_hashing};
 use tokens::{KeyKind, Scope, Tokens};
 use tokio_util::task::TaskTracker;
 use url::Url;
-use web::PublicOrigin;
+use web::{PublicOrigin, RequestContext};
 
 use crate::session::SessionLimits;
 use crate::sign_out::SessionsOfMembers;

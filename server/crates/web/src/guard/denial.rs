@@ -13,6 +13,8 @@ pub enum Denial {
     Refused(Refusal),
     /// The way to the login page.
     SignIn(String),
+    /// What a part answers to a request without its proof.
+    Answered(Box<Response>),
 }
 
 impl From<Refusal> for Denial {
@@ -25,6 +27,7 @@ impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
+            Self::Answered(response) => *response,
             Self::SignIn(page) => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
         }
     }

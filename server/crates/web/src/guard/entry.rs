@@ -49,6 +49,8 @@ pub struct MemberEntry {
     pub scopes: &'static [&'static str],
     /// The role that they must have.
     pub role: Option<&'static str>,
+    /// Whether it is a page, which strangers leave for the login page.
+    pub is_page: bool,
     /// Whether they must have proven lately who they are.
     pub is_fresh: bool,
     /// Whether a stranger may send the form that signed them out once more.
@@ -66,7 +68,7 @@ pub struct GuardEntry {
 
 impl fmt::Display for GuardEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(MemberEntry { scopes, role, is_fresh, may_repeat }) = self.member else {
+        let Some(MemberEntry { scopes, role, is_fresh, may_repeat, .. }) = self.member else {
             return f.write_str(self.source.as_str());
         };
         if self.source != Source::Anywhere {

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use super::member::{Fresh, SignedIn};
+use super::proof::Proven;
 use super::who::Asked;
 use super::{Guard, Open};
 use crate::openapi::operation::Operation;
@@ -28,11 +29,12 @@ pub trait GuardedHandler<P, T, S>: Clone + Send + Sync + 'static {
     fn call(self, pass: P, parts: Parts, body: Body, state: S) -> impl Future<Output = Response> + Send;
 }
 
-/// What a guard of members gives to a handler.
-pub trait MemberPass: Send + 'static {}
-impl<C: Send + 'static> MemberPass for SignedIn<C> {}
-impl<C: Send + 'static> MemberPass for Fresh<C> {}
-impl<P: MemberPass> MemberPass for Option<P> {}
+/// What a guard gives to a handler as its first argument.
+pub trait Pass: Send + 'static {}
+impl<C: Send + 'static> Pass for SignedIn<C> {}
+impl<C: Send + 'static> Pass for Fresh<C> {}
+impl<P: Send + 'static> Pass for Proven<P> {}
+impl<P: Pass> Pass for Option<P> {}
 
 /// A handler with the guard before it.
 pub(crate) struct Guarded<G, H, T> {
@@ -78,9 +80,10 @@ where
     fn call(self, request: Request, state: S) -> Self::Future {
         Box::pin(async move {
             let Self { guard, handler, origin, leads_to, .. } = self;
-            let (parts, body) = request.into_parts();
+            let (mut parts, mut body) = request.into_parts();
             let leads_to = leads_to.filter(|_| page_form::is_sent_by_form(&parts.headers));
-            let answer = match guard.admit(Asked { origin: &origin, state: &state, parts: &parts }).await {
+            let asked = Asked { origin: &origin, state: &state, parts: &mut parts };
+            let answer = match guard.admit(asked, &mut body).await {
                 Ok(pass) => handler.call(pass, parts, body, state).await,
                 Err(denial) => denial.into_response(),
             };
@@ -110,7 +113,7 @@ where
 
 impl<P, F, Fut, Answer, S> GuardedHandler<P, ((),), S> for F
 where
-    P: MemberPass,
+    P: Pass,
     F: FnOnce(P) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer> + Send,
     Answer: IntoResponse + types::Answer,
@@ -165,7 +168,7 @@ macro_rules! handlers {
         #[expect(non_snake_case, reason = "values are named like their types")]
         impl<P, F, Fut, Answer, S, Via, $($part,)* $last> GuardedHandler<P, (Via, $($part,)* $last), S> for F
         where
-            P: MemberPass,
+            P: Pass,
             F: FnOnce(P, $($part,)* $last) -> Fut + Clone + Send + Sync + 'static,
             Fut: Future<Output = Answer> + Send,
             Answer: IntoResponse + types::Answer,

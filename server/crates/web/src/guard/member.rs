@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
+use names::path;
 
 use super::denial::Denial;
 use super::entry::MemberEntry;
@@ -102,7 +103,8 @@ impl<C: Caller> Fresh<C> {
 pub struct Member {
     scopes: &'static [&'static str],
     role: Option<&'static str>,
-    place: Place,
+    /// A page: strangers who navigate to it are sent to sign in. All else refuses them like programs.
+    is_page: bool,
 }
 
 /// Members who proved lately who they are.
@@ -113,20 +115,9 @@ pub struct FreshMember(pub(super) Member);
 #[derive(Clone, Copy, Debug)]
 pub struct PerhapsRepeated<W>(pub(super) W);
 
-/// What a route is to a person who navigates to it.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    /// Nothing: strangers are refused like programs.
-    Call,
-    /// A page.
-    Page,
-    /// Where the form of a page is sent to.
-    FormOn(&'static str),
-}
-
 impl Member {
     pub(super) const fn new() -> Self {
-        Self { scopes: &[], role: None, place: Place::Call }
+        Self { scopes: &[], role: None, is_page: false }
     }
 
     pub(super) const fn scope(self, any_of: &'static [&'static str]) -> Self {
@@ -138,11 +129,7 @@ impl Member {
     }
 
     pub(super) const fn page(self) -> Self {
-        Self { place: Place::Page, ..self }
-    }
-
-    pub(super) const fn form_on(self, page: &'static str) -> Self {
-        Self { place: Place::FormOn(page), ..self }
+        Self { is_page: true, ..self }
     }
 
     async fn find<S: Authenticate>(&self, asked: &Asked<'_, S>) -> Result<Option<S::Caller>, Denial> {
@@ -158,36 +145,22 @@ impl Member {
 
     fn stranger<S: Authenticate>(&self, asked: &Asked<'_, S>) -> Denial {
         let headers = &asked.parts.headers;
-        match self.place {
-            Place::Page => {
-                let here = asked.parts.uri.path_and_query().map_or("/", |path| path.as_str());
-                let error = asked.state.explain_to_stranger(headers);
-                let error = error.map_or(String::new(), |code| format!("error={code}&"));
-                Denial::SignIn(format!("/oauth/login?{error}{}", ReturnTo::parse(here).parameter()))
-            }
-            Place::FormOn(page) if wants_page(headers) => {
-                Denial::SignIn(format!("/oauth/login?return_to={page}"))
-            }
-            Place::FormOn(_) | Place::Call => Refusal::for_status(StatusCode::UNAUTHORIZED).into(),
+        if !self.is_page || !wants_page(headers) {
+            return Refusal::for_status(StatusCode::UNAUTHORIZED).into();
         }
-    }
-
-    fn fresh<S: Authenticate>(
-        &self,
-        caller: S::Caller,
-        asked: &Asked<'_, S>,
-    ) -> Result<Fresh<S::Caller>, Denial> {
-        Fresh::of(caller, asked.state.now()).map_err(|refusal| match self.place {
-            Place::FormOn(page) if wants_page(&asked.parts.headers) => {
-                let page = ReturnTo::parse(page).parameter();
-                Denial::SignIn(format!("/oauth/login?error=sign_in_again&{page}"))
-            }
-            _ => refusal.into(),
-        })
+        let here = asked.parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let error = asked.state.explain_to_stranger(headers);
+        Denial::SignIn(path::login(error, ReturnTo::parse(here).as_str()))
     }
 
     const fn entry(&self) -> MemberEntry {
-        MemberEntry { scopes: self.scopes, role: self.role, is_fresh: false, may_repeat: false }
+        MemberEntry {
+            scopes: self.scopes,
+            role: self.role,
+            is_page: self.is_page,
+            is_fresh: false,
+            may_repeat: false,
+        }
     }
 }
 
@@ -209,7 +182,7 @@ impl<S: Authenticate> Who<S> for FreshMember {
 
     async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
         let caller = self.0.find(&asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
-        self.0.fresh(caller, &asked)
+        Ok(Fresh::of(caller, asked.state.now())?)
     }
 
     fn entry(&self) -> Option<MemberEntry> {
@@ -234,7 +207,8 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
 
     async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
         let FreshMember(member) = &self.0;
-        member.find(&asked).await?.map(|caller| member.fresh(caller, &asked)).transpose()
+        let caller = member.find(&asked).await?;
+        Ok(caller.map(|caller| Fresh::of(caller, asked.state.now())).transpose()?)
     }
 
     fn entry(&self) -> Option<MemberEntry> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, LOCATION};
 use kernel::Timestamp;
 use tower::ServiceExt as _;
@@ -75,6 +75,21 @@ async fn proven(Fresh { caller, .. }: Fresh<Known>) -> &'static str {
     caller.0
 }
 
+/// A proof that is in a header.
+struct Word(String);
+
+impl Proof<Door> for Word {
+    async fn read(request: Unproven<'_, Door>) -> Result<Self, Response> {
+        let word = request.parts.headers.get("x-word").and_then(|word| word.to_str().ok());
+        let word = word.ok_or_else(|| Refusal::for_status(StatusCode::UNAUTHORIZED).into_response())?;
+        Ok(Self(word.to_owned()))
+    }
+}
+
+async fn word(Proven { proof: Word(word), .. }: Proven<Word>) -> String {
+    word
+}
+
 async fn perhaps(member: Option<Fresh<Known>>) -> &'static str {
     member.map_or("nobody", |member| member.caller.0)
 }
@@ -87,8 +102,9 @@ fn routes() -> Routes<()> {
         .get("/read", signed_in().scope(&["profile"]), member)
         .get("/admin", signed_in().role("ROLE_ADMIN"), member)
         .post("/write", own_pages_or_programs().signed_in().scope(&["write"]), member)
-        .post("/form", same_origin().signed_in().form_on("/me").fresh(), proven)
+        .post("/form", same_origin().signed_in().fresh(), proven)
         .post("/delete", own_pages_or_programs().signed_in().fresh().or_repeated(), perhaps)
+        .post("/word", credential::<Word>(), word)
         .form(
             "/typed",
             own_pages_or_programs(),
@@ -130,8 +146,17 @@ async fn s_bff_7_the_guard_refuses_before_the_handler_is_called() {
         ("GET", "/read", &[sent("token")], 200, "token"),
         ("GET", "/admin", &[sent("fresh")], 403, "INSUFFICIENT_ROLE"),
         ("GET", "/admin", &[sent("admin")], 200, "admin"),
-        ("GET", "/me?a=1", &[], 303, "/oauth/login?return_to=%2Fme%3Fa%3D1"),
-        ("GET", "/me", &[("x-twice", "1")], 303, "/oauth/login?error=cookie_twice&return_to=%2Fme"),
+        ("GET", "/me?a=1", &[navigates], 303, "/oauth/login?return_to=%2Fme%3Fa%3D1"),
+        ("GET", "/me", &[("accept", "text/html")], 303, "/oauth/login?return_to=%2Fme"),
+        ("GET", "/me", &[("sec-fetch-mode", "cors"), ("accept", "text/html")], 401, "NOT_SIGNED_IN"),
+        ("GET", "/me", &[], 401, "NOT_SIGNED_IN"),
+        (
+            "GET",
+            "/me",
+            &[("x-twice", "1"), navigates],
+            303,
+            "/oauth/login?error=cookie_twice&return_to=%2Fme",
+        ),
         ("GET", "/me", &[sent("outage"), navigates], 503, "AUTH_UNAVAILABLE"),
         ("GET", "/me", &[sent("fresh")], 200, "fresh"),
         ("POST", "/write", &[sent("token")], 403, "INSUFFICIENT_SCOPE"),
@@ -139,19 +164,21 @@ async fn s_bff_7_the_guard_refuses_before_the_handler_is_called() {
         ("POST", "/write", &[sent("stale"), ("origin", "https://evil.example")], 403, "CROSS_ORIGIN"),
         ("POST", "/form", &[sent("fresh")], 403, "CROSS_ORIGIN"),
         ("POST", "/form", &[ours], 401, "NOT_SIGNED_IN"),
-        ("POST", "/form", &[ours, navigates], 303, "/oauth/login?return_to=/me"),
+        ("POST", "/form", &[ours, navigates], 401, "NOT_SIGNED_IN"),
         ("POST", "/form", &[ours, sent("stale")], 403, "FRESH_SIGN_IN_NEEDED"),
-        (
-            "POST",
-            "/form",
-            &[ours, navigates, sent("stale")],
-            303,
-            "/oauth/login?error=sign_in_again&return_to=%2Fme",
-        ),
         ("POST", "/form", &[ours, sent("fresh")], 200, "fresh"),
         ("POST", "/delete", &[sent("token")], 403, "FRESH_SIGN_IN_NEEDED"),
         ("POST", "/delete", &[], 200, "nobody"),
         ("POST", "/delete", &[sent("outage")], 503, "AUTH_UNAVAILABLE"),
+        ("POST", "/word", &[("x-word", "open sesame")], 200, "open sesame"),
+        ("POST", "/word", &[], 401, "NOT_SIGNED_IN"),
+        (
+            "POST",
+            "/word",
+            &[("x-word", "open sesame"), ("origin", "https://evil.example")],
+            200,
+            "open sesame",
+        ),
     ] {
         let expected = (status, told.to_owned());
         assert_eq!(answer(method, path, headers).await, expected, "{method} {path} {headers:?}");
@@ -171,6 +198,7 @@ fn the_table_says_what_each_guard_asks_for() {
             "own-pages-or-programs, signed-in, scope write",
             "same-origin, signed-in, fresh",
             "own-pages-or-programs, signed-in, fresh, or repeated",
+            "credential",
             "own-pages-or-programs",
         ]
     );

@@ -10,7 +10,7 @@ use crate::same_origin::PublicOrigin;
 pub struct Asked<'a, S> {
     pub(crate) origin: &'a PublicOrigin,
     pub(crate) state: &'a S,
-    pub(crate) parts: &'a Parts,
+    pub(crate) parts: &'a mut Parts,
 }
 
 /// Who is let in, wherever the request comes from.

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Default)]
 pub struct Operation {
     pub(super) body: Option<Map<String, Value>>,
-    pub(super) data: Option<Value>,
+    /// The body of an answer that went well.
+    pub(super) answer: Option<Value>,
     pub(super) schemas: Map<String, Value>,
 }
 
@@ -26,7 +27,23 @@ impl Operation {
 
     /// It answers a `T` in the envelope.
     pub fn answers<T: ToSchema>(&mut self) {
-        self.data = Some(self.schema::<T>());
+        let data = self.schema::<T>();
+        self.answer = Some(json!({
+            "type": "object",
+            "required": ["success", "data"],
+            "additionalProperties": false,
+            "properties": { "success": { "const": true }, "data": data },
+        }));
+    }
+
+    /// It answers a `T` without the envelope.
+    pub fn answers_plain<T: ToSchema>(&mut self) {
+        self.answer = Some(self.schema::<T>());
+    }
+
+    /// It answers JSON of this shape, without the envelope.
+    pub fn answers_schema(&mut self, schema: Value) {
+        self.answer = Some(schema);
     }
 
     fn schema<T: ToSchema>(&mut self) -> Value {

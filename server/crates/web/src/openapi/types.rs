@@ -1,18 +1,15 @@
 //! What arguments and answers of handlers tell about an operation. Most tell nothing.
 
-use axum::Json;
 use axum::extract::{Path, Query, RawQuery, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Uri};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::operation::Operation;
-use crate::body::StrictBody;
+use crate::body::{StrictBody, StrictForm, StrictJson};
 use crate::cookies::{Browser, Cookies};
-use crate::form::StrictForm;
-use crate::json::StrictJson;
+use crate::plain::Plain;
 use crate::refusal::Refusal;
 use crate::success::Success;
 
@@ -43,10 +40,9 @@ impl<T: ToSchema> Argument for StrictJson<T> {
     }
 }
 
-impl Argument for StrictForm {
+impl<T: ToSchema> Argument for StrictForm<T> {
     fn describe(operation: &mut Operation) {
-        let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
-        operation.takes_schema(&texts, &[FORM]);
+        operation.takes::<T>(&[FORM]);
     }
 }
 
@@ -60,7 +56,6 @@ impl<T: Argument, E> Argument for Result<T, E> {
 impl<S> Argument for State<S> {}
 impl<T> Argument for Path<T> {}
 impl<T> Argument for Query<T> {}
-impl<T> Argument for Json<T> {}
 impl Argument for RawQuery {}
 impl Argument for Request {}
 impl Argument for HeaderMap {}
@@ -76,14 +71,20 @@ impl<T: ToSchema> Answer for Success<T> {
     }
 }
 
+impl<T: ToSchema> Answer for Plain<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers_plain::<T>();
+    }
+}
+
 impl<T: Answer, E> Answer for Result<T, E> {
     fn describe(operation: &mut Operation) {
         T::describe(operation);
     }
 }
 
-impl<T> Answer for Json<T> {}
 impl Answer for Response {}
 impl Answer for Refusal {}
 impl Answer for StatusCode {}
 impl Answer for &'static str {}
+impl Answer for String {}
