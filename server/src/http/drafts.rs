@@ -191,13 +191,9 @@ struct Sent {
 }
 
 /// The layer. It is inside the one that draws error pages, and inside the one that counts bodies.
-pub async fn layer(
-    State(drafts): State<Arc<Drafts>>,
-    cookies: Cookies,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Some(known) = drafts.form_of(&request) else { return next.run(request).await };
+pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Next) -> Response {
+    let known = drafts.form_of(&request).zip(cookies_of(&request));
+    let Some((known, cookies)) = known else { return next.run(request).await };
     let (browser, session) = drafts.sender(known, request.headers());
     let (mut request, draft) = match typed(known, request).await {
         Ok(read) => read,
@@ -215,12 +211,11 @@ pub async fn layer(
 /// its form too; nobody has read what was typed. No guard has seen it, so whose form it is is looked at here.
 pub async fn unread_layer(
     State((drafts, origin)): State<(Arc<Drafts>, PublicOrigin)>,
-    cookies: Cookies,
     request: Request,
     next: Next,
 ) -> Response {
     let known = drafts.form_of(&request).filter(|_| origin.sent(request.headers()));
-    let Some(known) = known else { return next.run(request).await };
+    let Some((known, cookies)) = known.zip(cookies_of(&request)) else { return next.run(request).await };
     let (browser, session) = drafts.sender(known, request.headers());
     let response = next.run(request).await;
     if response.status() != StatusCode::PAYLOAD_TOO_LARGE {
@@ -228,6 +223,11 @@ pub async fn unread_layer(
     }
     let draft = Draft { action: known.action.to_owned(), ..Draft::default() };
     drafts.bring_back(Sent { known, browser, session, draft, cookies }, response)
+}
+
+/// What a form's browser is given. Looked for where there is a form: most requests are none.
+fn cookies_of(request: &Request) -> Option<Cookies> {
+    request.extensions().get().cloned()
 }
 
 /// Reads what was typed, and gives the request back as it was.
