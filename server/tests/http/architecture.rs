@@ -69,6 +69,47 @@ fn parts_use_each_other_along_the_arrows_only() {
     );
 }
 
+/// The page that shows the arrows.
+const PAGE: &str = "../docs/architecture.md";
+const BEGIN: &str = "<!-- made from the table in server/tests/http/architecture.rs: \
+    `UPDATE=1 cargo test -p server --test http architecture` -->\n";
+const END: &str = "<!-- end -->\n";
+
+#[test]
+fn the_picture_of_the_architecture_shows_the_table() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = std::fs::read_to_string(&file).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (shown, after) = rest.split_once(END).unwrap();
+    let picture = picture();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, [before, BEGIN, &picture, END, after].concat()).unwrap();
+    } else {
+        assert_eq!(shown, picture, "docs/architecture.md is not up to date: see the line above its picture");
+    }
+}
+
+/// The table as a picture. An arrow that follows from two others is left out.
+fn picture() -> String {
+    let uses = |part: &str| MAY_USE.iter().find(|(name, _)| *name == part).map_or(&[][..], |(_, uses)| uses);
+    let mut lines = vec!["```mermaid".to_owned(), "flowchart TD".to_owned()];
+    for (part, allowed) in MAY_USE {
+        let follows = |used: &str| allowed.iter().any(|other| uses(other).contains(&used));
+        let drawn: Vec<_> = allowed.iter().copied().filter(|used| !follows(used)).collect();
+        lines.push(match drawn[..] {
+            [] => format!("  {part}"),
+            _ => format!("  {part} --> {}", drawn.join(" & ")),
+        });
+    }
+    // The entry point of the browser is no part of the program.
+    let parts = || MAY_USE.iter().filter(|(part, _)| *part != "frontend");
+    let is_used = |part: &str| parts().any(|(_, uses)| uses.contains(&part));
+    let tops: Vec<_> = parts().map(|(part, _)| *part).filter(|part| !is_used(part)).collect();
+    lines.push(format!("  server --> {}", tops.join(" & ")));
+    lines.push("```\n".to_owned());
+    lines.join("\n")
+}
+
 /// Generators that are not the operating system's (S-KEY-4). Libraries that we use may use them where nobody must guess.
 const OTHER_GENERATORS: [&str; 6] = ["fastrand", "nanorand", "oorandom", "rand", "rand_chacha", "rand_pcg"];
 
