@@ -115,8 +115,6 @@ test('every focus is visible on a phone as well', async ({ person }) => {
   await person.signsIn('google', 'minji');
   for (const path of ['/', '/oauth/login', '/me', '/me/sessions']) {
     await person.goes(path);
-    // The islands come to life first: what is looked at is where the focus can be, not when it can be there.
-    await person.page.waitForLoadState('networkidle');
     await tabsTo(person.page, 'English');
   }
 });

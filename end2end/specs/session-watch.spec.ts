@@ -1,10 +1,7 @@
-import type { Page } from '@playwright/test';
+import { isWatching, QUESTION } from '../fixtures/alive';
 import { expect, test } from '../fixtures/test';
 import { names } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
-
-/** The question that the island asks. */
-const QUESTION = '/api/fn/viewer';
 
 /** How the browser says that somebody looks at a page again. */
 const looks = {
@@ -13,20 +10,11 @@ const looks = {
   pageshow: () => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
 };
 
-/** Waits until the island lives: then it asks when the page is looked at, and is answered. */
-async function waitUntilAlive(page: Page): Promise<void> {
-  const answered = page.waitForResponse((response) => response.url().endsWith(QUESTION) && response.ok(), {
-    timeout: 10_000,
-  });
-  const asking = setInterval(() => page.evaluate(looks.focus).catch(() => undefined), 100);
-  await answered.finally(() => clearInterval(asking));
-}
-
 for (const look of Object.keys(looks) as (keyof typeof looks)[]) {
   test(`a page whose session another tab ended is left when it is looked at again (${look})`, async ({ person }) => {
     await person.signsIn('google', 'minji');
     await person.goes('/me');
-    await waitUntilAlive(person.page);
+    await isWatching(person.page);
     const other = await person.opensTab();
     await other.goes('/me');
     await other.signsOut();
@@ -41,7 +29,7 @@ for (const look of Object.keys(looks) as (keyof typeof looks)[]) {
 test('a real change of tabs is noticed', async ({ person }) => {
   await person.signsIn('naver', 'junho');
   await person.goes('/me');
-  await waitUntilAlive(person.page);
+  await isWatching(person.page);
   const other = await person.opensTab();
   // Playwright tells every tab that it has the focus; people have one tab in front.
   for (const { page } of [person, other]) {
@@ -62,7 +50,7 @@ test('the page that was left is not behind the back button, and the login leads 
   await person.signsIn('google', 'minji');
   await person.goes('/oauth/login');
   await person.goes('/me');
-  await waitUntilAlive(person.page);
+  await isWatching(person.page);
   await person.page.context().clearCookies({ name: 'daemun' });
   await person.page.evaluate(looks.focus);
   await expect(person.page).toHaveURL(/error=session_ended/);
@@ -75,7 +63,7 @@ test('the page that was left is not behind the back button, and the login leads 
 test('a page of somebody else than who is signed in now is drawn again for them', async ({ person }) => {
   await person.signsIn('google', 'minji');
   await person.goes('/me');
-  await waitUntilAlive(person.page);
+  await isWatching(person.page);
   const other = await person.opensTab();
   await other.signsIn('kakao', 'haneul');
   await person.page.evaluate(looks.focus);
@@ -87,7 +75,7 @@ test('a page of somebody else than who is signed in now is drawn again for them'
 test('looking again at a page whose session lives changes nothing', async ({ person }) => {
   await person.signsIn('google', 'minji');
   await person.goes('/me');
-  await waitUntilAlive(person.page);
+  await isWatching(person.page);
   await person.page.evaluate(() => {
     document.title = 'untouched';
   });
@@ -106,13 +94,13 @@ for (const [outage, status] of [
   test(`an outage signs nobody out of an open page (${outage})`, async ({ person }) => {
     await person.signsIn('google', 'minji');
     await person.goes('/me');
-    await waitUntilAlive(person.page);
+    await isWatching(person.page);
     await person.page.route(`**${QUESTION}`, (route) => (status === 0 ? route.abort() : route.fulfill({ status })));
     const asked = person.page.waitForRequest(`**${QUESTION}`);
     await person.page.evaluate(looks.focus);
     await (await asked).response();
     await person.page.unroute(`**${QUESTION}`);
-    await waitUntilAlive(person.page);
+    await isWatching(person.page);
     await expect(person.page).toHaveURL(/\/me$/);
     await expect(person.page.locator('main')).toContainText(names.minji);
   });

@@ -25,7 +25,9 @@ impl FormCall {
     /// Holds back the form of this event; `None` for one that goes its own way, or is on its way already.
     pub(super) fn of(event: &SubmitEvent) -> Option<Self> {
         let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
-        if form.has_attribute(PLAIN) {
+        let button: Option<HtmlButtonElement> = event.submitter().and_then(|button| button.dyn_into().ok());
+        let leads_elsewhere = button.as_ref().is_some_and(|button| button.has_attribute("formaction"));
+        if form.has_attribute(PLAIN) || leads_elsewhere {
             return None;
         }
         event.prevent_default();
@@ -33,7 +35,6 @@ impl FormCall {
             return None;
         }
         let _ = form.set_attribute(BUSY, "true");
-        let button = event.submitter().and_then(|button| button.dyn_into().ok());
         Some(Self { form, button })
     }
 

@@ -1,36 +1,49 @@
 //! Shows a profile while it is being written.
 
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::{Element, HtmlInputElement};
 
-/// Nickname and greeting as others will see them, from the inputs `nickname_input` and `greeting_input` of the page. The
-/// button `button` does the same by a round trip; with scripting there is no need for it.
+/// Nickname and greeting as others will see them, from the inputs of the page's form. A button of that form does the same by
+/// a round trip; with scripting there is no need for it.
 #[island]
 pub fn ProfilePreview(
     /// The nickname.
     nickname: String,
     /// The greeting.
     greeting: String,
-    /// Ids: the input of the nickname, that of the greeting, the button.
-    ids: (String, String, String),
+    /// The id of the form, with which those of its inputs `nickname` and `greeting` and of its button `preview` begin.
+    form: String,
     /// The picture.
     children: Children,
 ) -> impl IntoView {
     let (name, set_name) = signal(nickname);
     let (line, set_line) = signal(greeting);
     Effect::new(move |_| {
-        let (name_id, line_id, button) = ids.clone();
-        if let Some(button) = document().get_element_by_id(&button) {
-            let _ = button.set_attribute("hidden", "");
+        let [name_id, line_id, button] =
+            ["nickname", "greeting", "preview"].map(|part| format!("{form}-{part}"));
+        // A person may have typed before the island lived, and a browser that comes back to a page types again for them.
+        for (id, set) in [(&name_id, set_name), (&line_id, set_line)] {
+            if let Some(typed) = typed(id) {
+                set.set(typed);
+            }
         }
         let typing = window_event_listener(leptos::ev::input, move |event| {
-            let id = event_target::<leptos::web_sys::Element>(&event).id();
+            let id = event_target::<Element>(&event).id();
             if id == name_id {
                 set_name.set(event_target_value(&event));
             } else if id == line_id {
                 set_line.set(event_target_value(&event));
             }
         });
-        on_cleanup(move || typing.remove());
+        hide_unless_focused(document().active_element(), &button);
+        let moving = window_event_listener(leptos::ev::focusin, move |event| {
+            hide_unless_focused(event.target().and_then(|at| at.dyn_into().ok()), &button);
+        });
+        on_cleanup(move || {
+            typing.remove();
+            moving.remove();
+        });
     });
     view! {
         <div class="person">
@@ -40,5 +53,20 @@ pub fn ProfilePreview(
                 <p class="person__greeting">{move || line.get()}</p>
             </div>
         </div>
+    }
+}
+
+/// What is in the input of this id.
+fn typed(id: &str) -> Option<String> {
+    let input: HtmlInputElement = document().get_element_by_id(id)?.dyn_into().ok()?;
+    Some(input.value())
+}
+
+/// Hides the button of this id, unless it has the focus: that would be lost with it.
+fn hide_unless_focused(focused: Option<Element>, id: &str) {
+    if focused.is_none_or(|element| element.id() != id)
+        && let Some(button) = document().get_element_by_id(id)
+    {
+        let _ = button.set_attribute("hidden", "");
     }
 }

@@ -12,6 +12,9 @@ use crate::islands::{ProfilePreview, RemovePicture, SaveProfile};
 use crate::page::{Page, Record};
 use crate::texts::{fields, me, method_name, navigation, profile, success_notices};
 
+/// The form of nickname and greeting.
+const FORM: &str = "profile";
+
 /// Where the page says that something was saved.
 const SAVED: &str = "/me?notice=profile_changed";
 
@@ -40,7 +43,7 @@ impl Page for Me {
 
 fn content(viewer: &Viewer, view: MeView, frame: &Frame) -> impl IntoView + use<> {
     let language = frame.language;
-    let form = Form::new("profile", "/api/users/me");
+    let form = Form::new(FORM, "/api/users/me");
     let words = Words::of(viewer, &form);
     let edit = edit(form, &words, language);
     let picture = picture(view.has_own_picture, language);
@@ -75,12 +78,11 @@ fn who(viewer: &Viewer, view: MeView, words: Words, language: Language) -> impl 
     let MeView { signed_in_with, signed_in_at, expires_at, .. } = view;
     let (email, picture) = (viewer.email.clone(), viewer.picture.clone());
     let Words { nickname, greeting, is_preview } = words;
-    let ids = ("profile-nickname".to_owned(), "profile-greeting".to_owned(), "profile-preview".to_owned());
     let public = format!("{}{}", path::MEMBERS, viewer.id);
     let until = with_time(|time| me::until(language, time), expires_at);
     view! {
         {is_preview.then(|| view! { <p class="notice" id="previewing" role="status">{me::previewing(language)}</p> })}
-        <ProfilePreview nickname greeting ids><Avatar picture /></ProfilePreview>
+        <ProfilePreview nickname greeting form=FORM.to_owned()><Avatar picture /></ProfilePreview>
         <dl class="facts">
             <div><dt>{me::email(language)}</dt>
                 <dd>{email.unwrap_or_else(|| me::no_email(language).to_owned())}</dd></div>
@@ -113,7 +115,7 @@ fn edit(form: Form, words: &Words, language: Language) -> AnyView {
     }
     .into_any();
     let preview = view! {
-        <button class="button button--quiet" id="profile-preview" type="submit" formmethod="get" formaction=path::PROFILE>
+        <button class="button button--quiet" id=format!("{FORM}-preview") type="submit" formmethod="get" formaction=path::PROFILE>
             {me::preview(language)}
         </button>
     };
