@@ -45,9 +45,9 @@ pub(crate) fn method_name(method: SignInMethod, language: Language) -> &'static 
     }
 }
 
-/// What a notice says, and what to do next.
-pub(crate) fn error_code_text(notice: ErrorCode, language: Language) -> &'static str {
-    match notice {
+/// What went wrong on the way to being signed in, and what to do next.
+pub(crate) fn error_code_text(error: ErrorCode, language: Language) -> &'static str {
+    match error {
         ErrorCode::AccessDenied => sign_in_errors::access_denied(language),
         ErrorCode::ProviderUnavailable => sign_in_errors::provider_unavailable(language),
         ErrorCode::LoginFailed => sign_in_errors::login_failed(language),

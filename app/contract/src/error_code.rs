@@ -30,41 +30,23 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// All that the server sends.
-    pub const SENT: [Self; 11] = [
-        Self::AccessDenied,
-        Self::ProviderUnavailable,
-        Self::LoginFailed,
-        Self::AccountDisabled,
-        Self::SessionEnded,
-        Self::BadCredentials,
-        Self::TooManyTries,
-        Self::Busy,
-        Self::SignInAgain,
-        Self::AddressHasAccount,
-        Self::CookieTwice,
+    /// All that the server sends, with its code in the address.
+    const SENT: [(Self, &'static str); 11] = [
+        (Self::AccessDenied, "access_denied"),
+        (Self::ProviderUnavailable, "provider_unavailable"),
+        (Self::LoginFailed, "login_failed"),
+        (Self::AccountDisabled, "account_disabled"),
+        (Self::SessionEnded, "session_ended"),
+        (Self::BadCredentials, "bad_credentials"),
+        (Self::TooManyTries, "too_many_tries"),
+        (Self::Busy, "busy"),
+        (Self::SignInAgain, "sign_in_again"),
+        (Self::AddressHasAccount, "address_has_account"),
+        (Self::CookieTwice, "cookie_twice"),
     ];
-
-    /// The code in the address.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "access_denied",
-            Self::ProviderUnavailable => "provider_unavailable",
-            Self::LoginFailed => "login_failed",
-            Self::AccountDisabled => "account_disabled",
-            Self::SessionEnded => "session_ended",
-            Self::BadCredentials => "bad_credentials",
-            Self::TooManyTries => "too_many_tries",
-            Self::Busy => "busy",
-            Self::SignInAgain => "sign_in_again",
-            Self::AddressHasAccount => "address_has_account",
-            Self::CookieTwice => "cookie_twice",
-            Self::Unknown => "unknown",
-        }
-    }
 
     /// Reads a code. Nothing of an unknown one is shown.
     pub fn parse(code: &str) -> Self {
-        Self::SENT.into_iter().find(|notice| notice.code() == code).unwrap_or(Self::Unknown)
+        Self::SENT.into_iter().find(|(_, known)| *known == code).map_or(Self::Unknown, |(error, _)| error)
     }
 }
