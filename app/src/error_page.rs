@@ -8,33 +8,54 @@ use crate::components::frame_for;
 use crate::shell::{document, head};
 use crate::texts::{error_page, home, security};
 
-/// The complete document for a refusal. It says what to do next, and the id with which it can be found in the log;
-/// nothing of the cause. `site` is the address of the site, where opening it there helps.
-pub fn error_page(
-    options: &LeptosOptions,
-    (status, code, site): (u16, &str, Option<&str>),
-    request_id: &str,
-    language: Language,
-) -> String {
-    let (heading, lead) = texts((status, code), language);
-    let (next, label) = next((status, code), language);
-    let lead = site.map_or(lead.to_owned(), |site| error_page::other_origin_lead(language, site));
-    let next = site.map_or(next.to_owned(), |site| format!("{site}/"));
-    let request_id = request_id.to_owned();
-    let owner = Owner::new();
-    let body = owner.with(|| {
-        let content = view! {
-            <section class="card">
-                <p class="status">{status}</p>
-                <h1>{heading}</h1>
-                <p class="lead">{lead}</p>
-                <p><a class="button button--main" href=next>{label}</a></p>
-                <p class="request-id">{error_page::request_id(language)} <code>{request_id}</code></p>
-            </section>
-        };
-        frame_for(language, None, "/".into(), content.into_any()).to_html()
-    });
-    document(language, &[&head(options)], error_page::title(language), &body)
+/// Draws the page; what all of them share is drawn once.
+#[derive(Clone, Debug)]
+pub struct ErrorPage {
+    head: String,
+}
+
+/// A refusal that a person meets.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// The status of the answer.
+    pub status: u16,
+    /// The code of the refusal.
+    pub code: &'a str,
+    /// The address of the site, where opening it there helps.
+    pub site: Option<&'a str>,
+    /// The id with which the refusal can be found in the log.
+    pub request_id: &'a str,
+}
+
+impl ErrorPage {
+    /// With the files that `options` names.
+    pub fn new(options: &LeptosOptions) -> Self {
+        Self { head: head(options) }
+    }
+
+    /// The complete document. It says what to do next, and the request's id; nothing of the cause.
+    pub fn draw(&self, refused: Refused<'_>, language: Language) -> String {
+        let Refused { status, site, .. } = refused;
+        let (heading, lead) = texts(refused, language);
+        let (next, label) = next(refused, language);
+        let lead = site.map_or(lead.to_owned(), |site| error_page::other_origin_lead(language, site));
+        let next = site.map_or(next.to_owned(), |site| format!("{site}/"));
+        let request_id = refused.request_id.to_owned();
+        let owner = Owner::new();
+        let body = owner.with(|| {
+            let content = view! {
+                <section class="card">
+                    <p class="status">{status}</p>
+                    <h1>{heading}</h1>
+                    <p class="lead">{lead}</p>
+                    <p><a class="button button--main" href=next>{label}</a></p>
+                    <p class="request-id">{error_page::request_id(language)} <code>{request_id}</code></p>
+                </section>
+            };
+            frame_for(language, None, "/".into(), content.into_any()).to_html()
+        });
+        document(language, &[&self.head], error_page::title(language), &body)
+    }
 }
 
 /// A callback that did its work before, in a browser that is signed in.
@@ -43,7 +64,7 @@ const SIGNED_IN_ALREADY: &str = "SIGNED_IN_ALREADY";
 /// A request with which an app sent the person here, and which nobody can serve.
 const FROM_AN_APP: &str = "AUTHORIZATION_REQUEST_INVALID";
 
-fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
+fn texts(Refused { status, code, .. }: Refused<'_>, language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => {
             (error_page::signed_in_heading(language), error_page::signed_in_lead(language))
@@ -66,7 +87,7 @@ fn texts((status, code): (u16, &str), language: Language) -> (&'static str, &'st
 
 /// A broken login starts over; a person whose identity is linked to another member goes to the security page; everything
 /// else goes home.
-fn next((status, code): (u16, &str), language: Language) -> (&'static str, &'static str) {
+fn next(Refused { status, code, .. }: Refused<'_>, language: Language) -> (&'static str, &'static str) {
     match status {
         _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),
         400 if code == FROM_AN_APP => ("/", home::back(language)),

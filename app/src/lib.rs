@@ -34,7 +34,7 @@ mod success_notices;
 mod texts;
 
 #[cfg(feature = "ssr")]
-pub use error_page::error_page;
+pub use error_page::{ErrorPage, Refused};
 #[cfg(feature = "ssr")]
 pub use page::{Access, Page, Record, Text};
 #[cfg(feature = "ssr")]

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use app::ErrorPage;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
@@ -82,8 +83,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let language = LanguageCookie::new(origin.is_secure());
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
     // What a layer knows is copied several times for each request: `from_fn_with_state` asks for it whole.
-    let refusals =
-        Arc::new(ErrorPages { options: options.clone(), language: language.clone(), origin: origin.clone() });
+    let page = ErrorPage::new(&options);
+    let refusals = Arc::new(ErrorPages { page, language: language.clone(), origin: origin.clone() });
     let mount = Mount {
         gateway: services.gateway.clone(),
         assets: assets.clone(),

@@ -86,19 +86,29 @@ impl Input {
     }
 }
 
+/// What is wrong with what was typed.
+pub(super) struct Fault {
+    /// What to do about it.
+    pub(super) text: Cow<'static, str>,
+    /// Whether it is the first of its form.
+    pub(super) is_first: bool,
+}
+
 /// Draws it. What is wrong is tied to the input, so that it is read out with it.
 pub(super) fn draw(
     Field { name, label, input, hint }: Field,
     id: String,
     value: String,
-    (error, takes_focus): (Option<Cow<'static, str>>, bool),
+    fault: Option<Fault>,
     language: Language,
 ) -> AnyView {
     let hint = match input {
         Input::NewPassword(least) => Some(fields::password_hint(language, least).into()),
         _ => hint.map(Cow::Borrowed),
     };
-    let is_wrong = error.is_some();
+    let is_wrong = fault.is_some();
+    let takes_focus = fault.as_ref().is_some_and(|fault| fault.is_first);
+    let error = fault.map(|fault| fault.text);
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described: Vec<_> =
         [hint.as_ref().map(|_| hint_id.clone()), error.as_ref().map(|_| error_id.clone())]

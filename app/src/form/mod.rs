@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use crate::frame::frame;
 use crate::texts::form_errors;
 
+use field::Fault;
 pub(crate) use field::{Field, Input};
 
 /// A form of a page.
@@ -84,10 +85,6 @@ impl Form {
         errors
     }
 
-    fn error(&self, field: &str) -> Option<Cow<'static, str>> {
-        self.errors().into_iter().find(|(wrong, _)| wrong == field).map(|(_, text)| text)
-    }
-
     fn field_id(&self, field: &str) -> String {
         format!("{}-{field}", self.id)
     }
@@ -118,10 +115,9 @@ impl Form {
 
     /// The same, with a value in it.
     pub(crate) fn field_with(&self, field: Field, value: String) -> AnyView {
-        let error = self.error(field.name);
-        let is_first =
-            error.is_some() && self.errors().first().is_some_and(|(first, _)| *first == field.name);
-        field::draw(field, self.field_id(field.name), value, (error, is_first), self.frame.language)
+        let fault = self.errors().into_iter().enumerate().find(|(_, (wrong, _))| wrong == field.name);
+        let fault = fault.map(|(index, (_, text))| Fault { text, is_first: index == 0 });
+        field::draw(field, self.field_id(field.name), value, fault, self.frame.language)
     }
 
     /// A form that carries a file.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use app::{ErrorPage, Refused};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use leptos::config::LeptosOptions;
 use names::Language;
 use web::headers::PagePolicy;
 use web::{PublicOrigin, Refusal, RefusalMark, RequestId};
@@ -21,8 +21,8 @@ const AUTHORIZE: &str = "/oauth2/authorize";
 /// What the layer needs to draw a page.
 #[derive(Clone)]
 pub struct ErrorPages {
-    /// Names of the style sheet and friends.
-    pub options: LeptosOptions,
+    /// Draws it.
+    pub page: ErrorPage,
     /// The person's language.
     pub language: LanguageCookie,
     /// Where people find the site.
@@ -75,7 +75,7 @@ impl ErrorPages {
         // The cure of a request that none of our pages sent: to open them where they are.
         let code = response.extensions().get::<RefusalMark>().map_or("", |mark| mark.code);
         let site = (code == "CROSS_ORIGIN").then(|| self.origin.as_str());
-        let html = app::error_page(&self.options, (status, code, site), request_id, language);
+        let html = self.page.draw(Refused { status, code, site, request_id }, language);
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

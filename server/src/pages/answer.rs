@@ -71,7 +71,7 @@ async fn draw<P: Page<View: Load>>(
     if page.needs_mail && !pages.settings.has_mail {
         return Err(NoPage::Nothing);
     }
-    let visit = Visit::new(pages, (&request.uri, &request.headers), current);
+    let visit = Visit::new(pages, request, current);
     let view = P::View::load(&visit).await?;
     let frame = Arc::new(visit.frame(page));
     let nonce = Nonce::new();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use app::{Access, Record};
 use contract::{Frame, Moment};
+use http::request::Parts;
 use http::{HeaderMap, Uri};
 use kernel::Timestamp;
 use sessions::Current;
@@ -25,13 +26,9 @@ pub(super) struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     /// Of somebody who is signed in as `current`, if anybody is.
-    pub(super) fn new(
-        pages: &'a Inner,
-        (uri, headers): (&'a Uri, &'a HeaderMap),
-        current: Option<&'a Current>,
-    ) -> Self {
+    pub(super) fn new(pages: &'a Inner, request: &'a Parts, current: Option<&'a Current>) -> Self {
         let now = web::guard::Authenticate::now(&pages.parts.sessions);
-        Self { pages, uri, headers, current, now }
+        Self { pages, uri: &request.uri, headers: &request.headers, current, now }
     }
 
     /// The parts to ask.
