@@ -147,7 +147,7 @@ test('s_up_16 after the login the address is clean, and the provider is told not
   expect(answer.status()).toBe(303);
   expect(await answer.headerValue('location')).toBe('/');
   expect(await answer.headerValue('referrer-policy')).toBe('no-referrer');
-  expect(person.page.url()).toBe(`${program.origin}/`);
+  await expect(person.page).toHaveURL(`${program.origin}/`);
   expect(await person.page.evaluate(() => document.referrer)).not.toContain('code=');
 });
 

@@ -79,6 +79,7 @@ test('the draft of a stranger fills no form of anybody else', async ({ person, n
   await stranger.goes('/signup');
   await stranger.page.locator('#signup-email').fill('stranger@evil.example');
   await stranger.page.locator('form[action="/api/users/signup"] button.button--main').click();
+  await expect(stranger.page).toHaveURL(/\/signup\?draft=/);
   await expect(stranger.page.locator('#signup-email')).toHaveValue('stranger@evil.example');
   await person.page.goto(stranger.page.url());
   await expect(person.page.locator('#signup-email')).toHaveValue('');
