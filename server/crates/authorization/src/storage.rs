@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{codes, requests};
+use crate::store::{codes, requests, session_clients};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -26,7 +26,16 @@ pub const STORAGE: Storage = Storage {
             owner: Owner::Column("subject"),
             export: Export::Omitted("gone within an hour"),
         },
+        Table {
+            name: "session_clients",
+            holds: "which apps a member is signed in to from which session, so that they are told of its end",
+            kept: "until the longest grant of the app from that session ends",
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "expires_at")),
+            sealed: &[],
+            owner: Owner::Column("subject"),
+            export: Export::Omitted("ids, for as long as a grant lasts"),
+        },
     ],
-    statements: &[codes::STATEMENTS, requests::STATEMENTS],
+    statements: &[codes::STATEMENTS, requests::STATEMENTS, session_clients::STATEMENTS],
     per_dialect: |_| Vec::new(),
 };

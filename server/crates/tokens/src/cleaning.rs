@@ -2,12 +2,15 @@
 
 use db::{DbError, Transaction};
 
-use crate::key_schedule::KeyState;
-use crate::store::signing_keys;
+use crate::id_token_hint::KEPT;
+use crate::key_schedule::{KeySchedule, KeyState, KeyTimes};
+use crate::store::retired_keys::{self, RetiredKey};
+use crate::store::signing_keys::{self, SigningKeyRow};
 use crate::tokens::Tokens;
 
 impl Tokens {
-    /// Deletes the signing keys whose tokens have all expired; answers how many went.
+    /// Deletes the signing keys whose tokens have all expired; answers how many went. Their public halves stay for a while, for
+    /// ID tokens that come back as hints.
     ///
     /// # Errors
     /// When the database refuses.
@@ -18,9 +21,31 @@ impl Tokens {
         let mut deleted = 0;
         for row in rows {
             if self.schedule.state(&times, row.times, now) == KeyState::Gone {
+                self.retire(tx, &row, &times).await?;
                 deleted += signing_keys::delete(tx, &row.kid).await?;
             }
         }
         Ok(deleted)
+    }
+
+    /// Keeps the public half of a key that is about to go. One that cannot be opened is no reason to keep its private half.
+    async fn retire(
+        &self,
+        tx: &mut Transaction,
+        row: &SigningKeyRow,
+        all: &[KeyTimes],
+    ) -> Result<(), DbError> {
+        let Some(stopped) = KeySchedule::stops(all, row.times) else { return Ok(()) };
+        match self.open(row, &self.key_set()) {
+            Ok(held) => {
+                let key = RetiredKey { kind: row.kind, public: held.key.public_key().to_vec() };
+                retired_keys::insert(tx, &row.kid, key, stopped.plus(KEPT)).await
+            }
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, kid = row.kid, "a signing key that is gone cannot be opened");
+                Ok(())
+            }
+        }
     }
 }

@@ -49,14 +49,17 @@ pub(crate) struct KeySchedule {
 impl KeySchedule {
     /// Where `key`, one of `all`, is at `now`.
     pub(crate) fn state(&self, all: &[KeyTimes], key: KeyTimes, now: Timestamp) -> KeyState {
-        let stops =
-            all.iter().filter(|other| other.generation > key.generation).map(|other| other.active_from).min();
-        match stops {
+        match Self::stops(all, key) {
             Some(stops) if now >= stops.plus(self.token_life).plus(CLOCKS_APART) => KeyState::Gone,
             Some(stops) if now >= stops => KeyState::Retired,
             _ if now >= key.active_from => KeyState::Active,
             _ => KeyState::Published,
         }
+    }
+
+    /// When `key`, one of `all`, stops signing; `None` while there is no later one.
+    pub(crate) fn stops(all: &[KeyTimes], key: KeyTimes) -> Option<Timestamp> {
+        all.iter().filter(|other| other.generation > key.generation).map(|other| other.active_from).min()
     }
 
     /// The key that must be made now, if any: the first one, or the next in time for the change.

@@ -18,6 +18,7 @@ use crate::key_schedule::KeyState;
 use crate::key_schedule::{KeySchedule, KeyTimes};
 use crate::key_set::{HeldKey, KeySet, reading_interval};
 use crate::signing_key::SigningKey;
+use crate::store::retired_keys;
 use crate::store::signing_keys::{self, SigningKeyRow, owner};
 use crate::tokens::Tokens;
 use crate::verify_error::VerifyError;
@@ -165,7 +166,7 @@ impl Tokens {
         Ok(signing_keys::all(&mut reader).await?)
     }
 
-    fn open(&self, row: &SigningKeyRow, before: &KeySet) -> Result<HeldKey, TokensError> {
+    pub(crate) fn open(&self, row: &SigningKeyRow, before: &KeySet) -> Result<HeldKey, TokensError> {
         if let Some(key) = before.held(&row.kid) {
             return Ok(HeldKey { key, times: row.times });
         }
@@ -198,6 +199,7 @@ impl Tokens {
         }
         if matches!(plan, Plan::Only(_)) {
             signing_keys::delete_others(&mut tx, &row.kid).await?;
+            retired_keys::delete_all(&mut tx).await?;
         }
         tx.commit().await?;
         tracing::info!(event = "signing_key", kid = row.kid, kind = kind.as_str(), "a signing key was made");

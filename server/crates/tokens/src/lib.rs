@@ -21,6 +21,7 @@ mod feed;
 mod feed_cursor;
 mod freshness;
 mod id_token;
+mod id_token_hint;
 mod jwks;
 mod key_kind;
 mod key_observer;
@@ -43,6 +44,7 @@ mod tokens;
 mod verified_tokens;
 mod verifier;
 mod verify_error;
+mod verifying_key;
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +55,7 @@ pub use client_id::ClientId;
 pub use error::{SettingsError, TokensError};
 pub use family::{EndReason, Family, FamilyId, Grant};
 pub use id_token::IdToken;
+pub use id_token_hint::{HintError, IdTokenHint};
 pub use jwks::JwksDocument;
 pub use key_kind::KeyKind;
 pub use key_observer::KeyObserver;

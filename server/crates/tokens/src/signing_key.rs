@@ -2,14 +2,14 @@
 //! (S-TOK-24). Private parts leave this file only as PKCS#8, for sealing.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::error::TokensError;
 use crate::key_kind::KeyKind;
+use crate::verifying_key::VerifyingKey;
 
 const REFUSED: TokensError = TokensError::Internal("the cryptographic library refused a signing key");
 
@@ -25,7 +26,7 @@ const REFUSED: TokensError = TokensError::Internal("the cryptographic library re
 pub(crate) struct SigningKey {
     kind: KeyKind,
     pair: Pair,
-    public: ParsedPublicKey,
+    public: Arc<VerifyingKey>,
     kid: String,
     jwk: String,
     header: String,
@@ -35,6 +36,15 @@ pub(crate) struct SigningKey {
 enum Pair {
     Rsa(RsaKeyPair),
     P256(EcdsaKeyPair),
+}
+
+impl Pair {
+    fn public_key(&self) -> &[u8] {
+        match self {
+            Self::Rsa(pair) => pair.public_key().as_ref(),
+            Self::P256(pair) => pair.public_key().as_ref(),
+        }
+    }
 }
 
 impl SigningKey {
@@ -65,10 +75,7 @@ impl SigningKey {
         {
             return Err(TokensError::Internal("a signing key is not as long as its kind says"));
         }
-        let public = match &pair {
-            Pair::Rsa(pair) => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key()),
-            Pair::P256(pair) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key()),
-        };
+        let public = VerifyingKey::parse(kind, pair.public_key())?;
         let (thumbprint_input, members) = public_members(&pair)?;
         let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, thumbprint_input.as_bytes()));
         let algorithm = kind.algorithm();
@@ -81,7 +88,7 @@ impl SigningKey {
         Ok(Self {
             kind,
             pair,
-            public: public.map_err(|_| REFUSED)?,
+            public: Arc::new(public),
             kid: thumbprint,
             jwk,
             header: access,
@@ -116,7 +123,17 @@ impl SigningKey {
 
     /// Whether `signature` is this key's for `message`.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.public.verify_sig(message, signature).is_ok()
+        self.public.verifies(message, signature)
+    }
+
+    /// What is kept of the key when it signs no more, for [`VerifyingKey::parse`].
+    pub(crate) fn public_key(&self) -> &[u8] {
+        self.pair.public_key()
+    }
+
+    /// The key's public half.
+    pub(crate) fn verifying(&self) -> Arc<VerifyingKey> {
+        Arc::clone(&self.public)
     }
 
     pub(crate) const fn kind(&self) -> KeyKind {

@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
-use crate::store::{families, revocations, signing_keys};
+use crate::store::{families, retired_keys, revocations, signing_keys};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -15,6 +15,15 @@ pub const STORAGE: Storage = Storage {
             // By the schedule of the keys, which has settings.
             expiry: Expiry::OwnRule,
             sealed: &[SealedColumn::by_own_rule("sealed")],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about nobody"),
+        },
+        Table {
+            name: "retired_keys",
+            holds: "the public keys of signing keys that are gone, by which ID tokens are known that clients send back as a hint",
+            kept: "31 days after the key stopped signing",
+            expiry: Expiry::Column(ExpiryColumn::new("kid", "expires_at")),
+            sealed: &[],
             owner: Owner::Nobody,
             export: Export::Omitted("about nobody"),
         },
@@ -40,6 +49,11 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("ids, for minutes"),
         },
     ],
-    statements: &[signing_keys::STATEMENTS, families::STATEMENTS, revocations::STATEMENTS],
+    statements: &[
+        signing_keys::STATEMENTS,
+        retired_keys::STATEMENTS,
+        families::STATEMENTS,
+        revocations::STATEMENTS,
+    ],
     per_dialect: |_| Vec::new(),
 };

@@ -15,6 +15,7 @@ use crate::client::model::Client;
 use crate::grants::issue::{self, Issue};
 use crate::server::Context;
 use crate::store::codes::{self, Code};
+use crate::store::session_clients::{self, SessionClient};
 use crate::token::answer::TokenAnswer;
 use crate::token::error::TokenError;
 use crate::token::request::TokenRequest;
@@ -111,7 +112,11 @@ async fn begin_family(
         audience: code.audience.clone(),
         auth_time: code.auth_time,
     };
-    Ok((services.tokens.issue(tx, &grant).await?, member))
+    let rotation = services.tokens.issue(tx, &grant).await?;
+    let Grant { client_id, subject, .. } = grant;
+    let client = SessionClient { session: code.session, client_id, sid: session, subject };
+    session_clients::note(tx, &client, rotation.family.expires_at).await?;
+    Ok((rotation, member))
 }
 
 /// A code that comes a second time, right in everything. What was found out is kept, although the answer is a refusal

@@ -1,6 +1,7 @@
-//! The tables of this part: [`signing_keys`], [`refresh_families`](families), [`revocations`].
+//! The tables of this part: [`signing_keys`], [`retired_keys`], [`refresh_families`](families), [`revocations`].
 
 pub(crate) mod families;
+pub(crate) mod retired_keys;
 pub(crate) mod revocations;
 pub(crate) mod signing_keys;
 

@@ -4,6 +4,7 @@ mod access_tokens;
 mod cleaning;
 mod exchange;
 mod families;
+mod hints;
 mod hostile_tokens;
 mod keys;
 mod races;

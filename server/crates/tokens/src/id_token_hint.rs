@@ -1,0 +1,156 @@
+//! Checking ID tokens that clients send back as `id_token_hint` (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout
+//! section 2). A hint says who is meant and opens nothing, so it may be long expired; but it must be ours.
+//!
+//! It is checked with the keys that sign or lately did, and with the public keys of those that stopped within 31 days, which
+//! are kept for this alone and are in no JWKS.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use db::DbError;
+use kernel::Timestamp;
+use names::{MemberId, SessionId};
+use serde::Deserialize;
+
+use crate::claims::{ID_TOKEN_TYPE, LARGEST, LEEWAY};
+use crate::client_id::ClientId;
+use crate::error::TokensError;
+use crate::store::{retired_keys, signing_keys};
+use crate::tokens::Tokens;
+use crate::verifying_key::VerifyingKey;
+
+/// For how long a key that signs no more still checks hints.
+pub(crate) const KEPT: Duration = Duration::from_hours(31 * 24);
+
+/// What an ID token of ours says, expired or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdTokenHint {
+    /// Who signed in (`sub`).
+    pub subject: MemberId,
+    /// At which client (`aud`).
+    pub client_id: ClientId,
+    /// With which sign-in (`sid`): a session, or a grant that no session ends.
+    pub session: SessionId,
+    /// When the member proved who they are (`auth_time`).
+    pub auth_time: Timestamp,
+}
+
+/// Why a hint says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum HintError {
+    /// It is no ID token of ours; why, for the log. Holds nothing that the sender wrote.
+    #[error("an ID token that was sent as a hint is none of ours: {0}")]
+    Refused(&'static str),
+    /// It cannot be judged at the moment.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+}
+
+impl From<DbError> for HintError {
+    fn from(error: DbError) -> Self {
+        Self::Tokens(error.into())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header<'a> {
+    #[serde(borrow)]
+    alg: Cow<'a, str>,
+    #[serde(borrow)]
+    typ: Cow<'a, str>,
+    #[serde(borrow)]
+    kid: Cow<'a, str>,
+}
+
+/// The claims that count. A member that comes twice is refused by the parser; others than these may be added by a later release.
+#[derive(Deserialize)]
+struct Payload<'a> {
+    #[serde(borrow)]
+    iss: Cow<'a, str>,
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+    #[serde(borrow)]
+    aud: Cow<'a, str>,
+    iat: i64,
+    auth_time: i64,
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
+}
+
+impl Tokens {
+    /// What a hint says. An expired one says as much as any other; one whose signature, issuer or algorithm is wrong says
+    /// nothing, nor does an access token.
+    ///
+    /// # Errors
+    /// As [`HintError`] says.
+    pub async fn id_token_hint(&self, hint: &str) -> Result<IdTokenHint, HintError> {
+        let refused = HintError::Refused;
+        if hint.len() > LARGEST {
+            return Err(refused("oversized"));
+        }
+        let mut parts = hint.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(refused("not three parts"));
+        };
+        let decoded = decode(header).ok_or(refused("header encoding"))?;
+        let head: Header<'_> = serde_json::from_slice(&decoded).map_err(|_| refused("header"))?;
+        if head.typ != ID_TOKEN_TYPE {
+            return Err(refused("type"));
+        }
+        let signature = decode(signature).ok_or(refused("signature encoding"))?;
+        let key = self.hint_key(&head.kid).await?.ok_or(refused("unknown key"))?;
+        if head.alg != key.kind().algorithm() {
+            return Err(refused("algorithm"));
+        }
+        let signed = &hint.as_bytes()[..=header.len() + payload.len()];
+        if !key.verifies(signed, &signature) {
+            return Err(refused("signature"));
+        }
+        let decoded = decode(payload).ok_or(refused("payload encoding"))?;
+        let payload: Payload<'_> = serde_json::from_slice(&decoded).map_err(|_| refused("claims"))?;
+        self.read_hint(&payload).map_err(refused)
+    }
+
+    fn read_hint(&self, payload: &Payload<'_>) -> Result<IdTokenHint, &'static str> {
+        if payload.iss != *self.settings.issuer {
+            return Err("issuer");
+        }
+        if payload.iat > self.clock.now().plus(LEEWAY).seconds() {
+            return Err("not yet valid");
+        }
+        Ok(IdTokenHint {
+            subject: MemberId::parse(&payload.sub).map_err(|_| "subject")?,
+            client_id: ClientId::parse(&payload.aud).ok_or("audience")?,
+            session: SessionId::parse(&payload.sid).map_err(|_| "session")?,
+            auth_time: Timestamp::from_millis(payload.auth_time.saturating_mul(1000)),
+        })
+    }
+
+    /// The key with this id: from memory while it signs or lately did, else from the database.
+    async fn hint_key(&self, kid: &str) -> Result<Option<Arc<VerifyingKey>>, TokensError> {
+        let keys = self.key_set();
+        if let Some(key) = keys.held(kid) {
+            return Ok(Some(key.verifying()));
+        }
+        let mut reader = self.db.read().await?;
+        if let Some(retired) = retired_keys::find(&mut reader, kid, self.clock.now()).await? {
+            return Ok(Some(Arc::new(VerifyingKey::parse(retired.kind, &retired.public)?)));
+        }
+        // One that another replica has just made, or that waits for the cleaner.
+        let rows = signing_keys::all(&mut reader).await?;
+        drop(reader);
+        let Some(row) = rows.iter().find(|row| row.kid == kid) else { return Ok(None) };
+        Ok(Some(self.open(row, &keys)?.key.verifying()))
+    }
+}
+
+/// Unpadded base64url with no bit to spare (RFC 7515 section 2): one text for one value.
+fn decode(part: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| !bytes.is_empty())
+}
