@@ -3,23 +3,30 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use authorization::{AuthorizationServer, ClientFinding, Clients, Services, Settings};
+use authorization::{
+    AuthorizationServer, ClientFinding, ClientRules, Clients, STANDARD_SCOPES, Services, Settings,
+};
 use web::PublicOrigin;
 
 use crate::base::Base;
-use crate::config::{Config, ConfigError, Finding, Mode};
+use crate::config::{Config, ConfigError, Finding, Mode, WrittenScope};
+
+/// What tokens can allow here, beside the standard scopes.
+fn known_scopes(config: &Config) -> Vec<&str> {
+    config.session.scope.words().chain(config.gateway.scope.words()).collect()
+}
 
 /// The clients of the configuration.
 ///
 /// # Errors
 /// Everything that is wrong, each with its place in the file.
 pub fn clients(config: &Config) -> Result<Clients, ConfigError> {
-    let of_sessions = config.session.scope.words();
-    let known: Vec<&str> = of_sessions.chain(config.gateway.scope.words()).collect();
-    let (mut clients, mut findings) = (Vec::new(), Vec::new());
+    let scopes = known_scopes(config);
+    let rules = rules(config, &scopes);
+    let (mut clients, mut findings) = (Vec::new(), unknown_words(config, &scopes));
     let mut ids = BTreeSet::new();
     for (number, written) in config.clients.configs.iter().enumerate() {
-        match written.check(&known) {
+        match written.check(&rules) {
             Ok(client) if !ids.insert(client.id.as_str().to_owned()) => {
                 let problem = format!("`{}` is the id of another client above", client.id);
                 let cure = "Choose another one".to_owned();
@@ -32,26 +39,39 @@ pub fn clients(config: &Config) -> Result<Clients, ConfigError> {
     if findings.is_empty() { Ok(Clients::new(clients)) } else { Err(ConfigError(findings)) }
 }
 
+/// What the rest of the configuration allows a client.
+fn rules<'a>(config: &Config, scopes: &'a [&'a str]) -> ClientRules<'a> {
+    ClientRules {
+        scopes,
+        longest_access_life: config.tokens.access_life.get(),
+        longest_refresh_life: config.tokens.refresh_life.get(),
+        is_development: config.is_development,
+    }
+}
+
+/// Words that somebody wrote for a scope which no token can have: most likely for another.
+fn unknown_words(config: &Config, scopes: &[&str]) -> Vec<Finding> {
+    let written = config.authorization.written_scopes.iter();
+    let unknown = written.filter(|written| {
+        !scopes.contains(&written.scope.as_str()) && !STANDARD_SCOPES.contains(&written.scope.as_str())
+    });
+    let finding = |written: &WrittenScope| Finding {
+        place: written.place.clone(),
+        key: written.key.clone(),
+        problem: format!("no token here can have `{}`", written.scope),
+        cure: "Add it to `session.scopes` or `gateway.scopes`, or correct the name".to_owned(),
+    };
+    unknown.map(finding).collect()
+}
+
 /// What is allowed and may not be what was meant, each with its place in the file.
 pub fn doubts(config: &Config, clients: &Clients) -> Vec<Finding> {
+    let is_production = config.mode == Mode::Production;
     let mut doubts = Vec::new();
     for (number, written) in config.clients.configs.iter().enumerate() {
         let Some(client) = written.id.as_deref().and_then(|id| clients.find(id)) else { continue };
-        for address in client.redirect_uris.iter().chain(&client.post_logout_redirect_uris) {
-            let (problem, cure) = if address.is_http() && config.mode == Mode::Production {
-                ("is plain http, in production", "Remove it, unless the app runs on the person's own machine")
-            } else if address.is_private_use() {
-                (
-                    "has a scheme that any app on the same device can claim",
-                    "Use an https address that the app has claimed, if its system knows those",
-                )
-            } else {
-                continue;
-            };
-            let problem = format!("`{}` {problem}", address.as_str());
-            let finding = ClientFinding { key: "redirect_uris", problem, cure: cure.to_owned() };
-            doubts.push(config.clients.place(number, &finding));
-        }
+        let found = client.doubts(is_production, &config.authorization.scope_words);
+        doubts.extend(found.iter().map(|finding| config.clients.place(number, finding)));
     }
     doubts
 }
@@ -66,10 +86,10 @@ pub fn server_of(
     base: &Base,
 ) -> Result<AuthorizationServer, ConfigError> {
     let per_minute = config.limits.rates.authorization_requests_per_minute;
-    let of_sessions = config.session.scope.words();
     let settings = Settings {
         origin: PublicOrigin::of(&config.public_url),
-        scopes: of_sessions.chain(config.gateway.scope.words()).map(str::to_owned).collect(),
+        scopes: known_scopes(config).into_iter().map(str::to_owned).collect(),
+        scope_words: config.authorization.scope_words.clone(),
         clients: clients(config)?,
         audience: config.tokens.audience.clone(),
         requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),

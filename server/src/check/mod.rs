@@ -1,6 +1,7 @@
 //! What `daemun check` looks at around a configuration that is right in itself.
 
 mod outgoing;
+mod secret_files;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -27,6 +28,7 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
         Ok(clients) => authorization::doubts(config, &clients),
         Err(error) => error.0,
     });
+    findings.extend(secret_files::readable(&config.clients));
     findings.extend(data_dir(&config.data_dir));
     findings.extend(keys(config));
     findings.extend(tokens(config));

@@ -9,6 +9,7 @@ use kernel::SecretString;
 use url::Url;
 
 use super::audit::Audit;
+use super::authorization::Authorization;
 use super::clients::Clients;
 use super::gateway::Gateway;
 use super::https::Https;
@@ -28,6 +29,8 @@ use crate::log::LogFormat;
 pub struct Config {
     /// `mode`.
     pub mode: Mode,
+    /// Whether this is the development build and mode.
+    pub is_development: bool,
     /// `public_url`.
     pub public_url: Url,
     /// `listen`.
@@ -58,6 +61,8 @@ pub struct Config {
     pub audit: Audit,
     /// `[[clients]]`.
     pub clients: Clients,
+    /// `[authorization]`.
+    pub authorization: Authorization,
     /// `[gateway]`.
     pub gateway: Gateway,
     /// `[https]`.

@@ -4,6 +4,7 @@
 //! test fails while only one of the two is done.
 
 mod audit;
+mod authorization;
 mod checked;
 mod clients;
 mod finding;
@@ -37,7 +38,8 @@ use url::Url;
 use crate::log::LogFormat;
 
 pub use self::audit::Audit;
-pub use self::clients::Clients;
+pub use self::authorization::{Authorization, WrittenScope};
+pub use self::clients::{Clients, SecretFile};
 pub use self::gateway::Gateway;
 pub use self::members::Members;
 pub use checked::{Config, Log, Session, Simulators};
@@ -118,6 +120,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         (reader.flag("database.allow_insecure_transport"), reader.flag("gateway.allow_insecure_upstreams"));
     let simulators = simulators(reader, mode, sources);
     Config {
+        is_development: mode == Mode::Development && sources.build == Build::Development,
         mode,
         listen: reader.address("listen"),
         ops_listen: reader.address("ops_listen"),
@@ -133,6 +136,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         members: Members::read(reader),
         audit: Audit::read(reader),
         clients: Clients::read(reader),
+        authorization: Authorization::read(reader),
         gateway: Gateway::read(reader),
         https: Https::read(reader),
         simulators,

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ::authorization::ClientFinding;
 use db::DatabaseTransport;
 use kernel::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
@@ -22,6 +23,17 @@ pub(super) fn check(reader: &Reader, config: &Config) {
     upstreams(reader, config);
     if let Some(weakness) = config.gateway.forward_auth_key().and_then(|key| weakness(key.expose_secret())) {
         wrong_secret(reader, "gateway.forward_auth_key", weakness, OWN_SECRET);
+    }
+    for (number, client) in config.clients.configs.iter().enumerate() {
+        if let Some(weakness) = client.secret.as_ref().and_then(|secret| weakness(secret.expose_secret())) {
+            let (key, problem, cure) = ("secret", weakness.to_owned(), OWN_SECRET.to_owned());
+            reader.note(config.clients.place(number, &ClientFinding { key, problem, cure }));
+        }
+    }
+    if let Some(weakness) =
+        config.authorization.registration_token.as_ref().and_then(|token| weakness(token.expose_secret()))
+    {
+        wrong_secret(reader, "authorization.registration_token", weakness, OWN_SECRET);
     }
     let providers = &config.providers;
     let given = [
@@ -205,6 +217,10 @@ mod tests {
         }
         let made = "4f1d0c9be27a53866d1e9a70b5c3f28e117a6c0d94be52f3";
         assert_eq!(found("", &[("DAEMUN_GATEWAY__FORWARD_AUTH_KEY", made)]), Vec::<String>::new());
+        let client = |secret: &str| format!("[[clients]]\nid = \"x\"\nsecret = \"{secret}\"\n");
+        let weak = found(&client("s3cr3t"), &[]);
+        assert!(weak.len() == 1 && weak[0].starts_with("clients[0].secret "), "{weak:?}");
+        assert_eq!(found(&client(made), &[]), Vec::<String>::new());
         let provider = "[providers.google]\nclient_id = \"x\"\nclient_secret = \"your-secret-here\"\n";
         let found = found(provider, &[]);
         assert!(found.len() == 1 && found[0].starts_with("providers.google.client_secret "), "{found:?}");

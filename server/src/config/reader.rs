@@ -231,17 +231,27 @@ impl Reader {
 
     /// The text of the file that a key names.
     pub(super) fn file(&self, key: &str, path: &str) -> Option<String> {
-        match read_file(path) {
-            Ok(text) if !text.trim().is_empty() => Some(text),
-            Ok(_) => {
-                self.wrong(key, format!("the file {path} is empty"), "Write the secret into it");
-                None
-            }
-            Err(error) => {
-                self.wrong(key, format!("the file {path} cannot be read: {error}"), "Name a readable file");
+        match Self::read_secret_file(path) {
+            Ok(text) => Some(text),
+            Err((problem, cure)) => {
+                self.wrong(key, problem, cure);
                 None
             }
         }
+    }
+
+    /// The text of a file that is named for what is in it, or what is wrong and the cure.
+    pub(super) fn read_secret_file(path: &str) -> Result<String, (String, &'static str)> {
+        match read_file(path) {
+            Ok(text) if !text.trim().is_empty() => Ok(text),
+            Ok(_) => Err((format!("the file {path} is empty"), "Write the secret into it")),
+            Err(error) => Err((format!("the file {path} cannot be read: {error}"), "Name a readable file")),
+        }
+    }
+
+    /// The keys below `prefix`, without it.
+    pub(super) fn keys_below(&self, prefix: &str) -> Vec<String> {
+        self.values.keys().filter_map(|key| key.strip_prefix(prefix)).map(str::to_owned).collect()
     }
 
     /// An http address: https, or plain http on a loopback; without user info and fragment.

@@ -13,6 +13,9 @@ use super::platform;
 /// The defaults. Being the example file itself, they cannot differ from it.
 pub(super) const EXAMPLE: &str = include_str!("../../../daemun.example.toml");
 
+/// The key of tables that holds a document of several lines.
+const JSON_TEXT: &str = "jwks";
+
 /// The place of a value that nobody wrote.
 pub(super) const DEFAULT_PLACE: &str = "the default";
 
@@ -84,10 +87,21 @@ pub(super) fn gather(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
         match values.get_mut(&key) {
             Some(_) if matches!(&entry.value, Value::Raw(text) if text.trim().is_empty()) => {}
             Some(known) => *known = clean(&key, entry, findings),
+            None if is_named_by_whom_it_is_for(&key) => {
+                let entry = clean(&key, entry, findings);
+                values.insert(key, entry);
+            }
             None => findings.push(unknown(&key, entry.place, values.keys())),
         }
     }
     values
+}
+
+/// Whether a key has a name of the operator's choosing in it: the words of a scope. All other keys are in the example.
+fn is_named_by_whom_it_is_for(key: &str) -> bool {
+    let name = key.strip_prefix("authorization.scopes.");
+    let name = name.and_then(|rest| rest.strip_suffix(".ko").or_else(|| rest.strip_suffix(".en")));
+    name.is_some_and(|name| !name.is_empty())
 }
 
 fn file_values(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
@@ -163,6 +177,9 @@ fn clean(key: &str, entry: Entry, findings: &mut Vec<Finding>) -> Entry {
         Value::Tables(tables) => {
             let tables = tables.into_iter().enumerate().map(|(number, table)| {
                 let values = table.values.into_iter().map(|(name, entry)| {
+                    if name == JSON_TEXT {
+                        return (name, entry);
+                    }
                     let entry = clean(&format!("{key}[{number}].{name}"), entry, findings);
                     (name, entry)
                 });

@@ -3,9 +3,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use kernel::SecretString;
+
 use super::finding::Finding;
+use super::plain_text::plain_secret;
 use super::reader::Reader;
 use super::sources::{TableSource, Value, unknown};
+use super::units::Span;
 
 impl Reader {
     /// A list of tables. It is in the file only: an environment variable has no way to write one.
@@ -68,6 +72,44 @@ impl<'a> Table<'a> {
             Value::Flag(flag) => Some(*flag),
             _ => self.wrong(key, "expected true or false", "Write true or false"),
         }
+    }
+
+    /// A duration.
+    pub(super) fn span(&self, key: &'static str) -> Option<Span> {
+        let text = self.text(key)?;
+        let cure = "Write a number with s, m, h or d, such as 14d";
+        text.parse().ok().or_else(|| self.wrong(key, "this is no duration", cure))
+    }
+
+    /// A text, from `key` or from the file that `file_key` names.
+    pub(super) fn document(&self, key: &'static str, file_key: &'static str) -> Option<String> {
+        match (self.text(key), self.text(file_key)) {
+            (Some(_), Some(_)) => {
+                self.wrong(key, &format!("`{file_key}` is given too"), "Give one of the two")
+            }
+            (Some(text), None) => Some(text),
+            (None, Some(path)) => match Reader::read_secret_file(&path) {
+                Ok(text) => Some(text),
+                Err((problem, cure)) => self.wrong(file_key, &problem, cure),
+            },
+            (None, None) => None,
+        }
+    }
+
+    /// A secret, from `key` or from the file that `file_key` names. Its value is in no finding.
+    pub(super) fn secret(&self, key: &'static str, file_key: &'static str) -> Option<SecretString> {
+        match plain_secret(&self.document(key, file_key)?) {
+            Ok("") => self.wrong(key, "it is empty", "Write the secret, or leave the key out"),
+            Ok(text) => Some(text.to_owned().into()),
+            Err(error) => {
+                self.wrong(key, &error.to_string(), "Write the secret again, alone and in one line")
+            }
+        }
+    }
+
+    /// Where a key is written.
+    pub(super) fn place(&self, key: &str) -> Option<&str> {
+        self.source.values.get(key).map(|entry| entry.place.as_str())
     }
 
     /// Notes all keys that nobody asked for. Gives the places, for those who judge the values later.

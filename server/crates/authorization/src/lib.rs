@@ -14,17 +14,25 @@ mod cors;
 mod discovery;
 mod grants;
 mod parameters;
+mod scope_words;
 mod server;
 mod storage;
 mod store;
 mod token;
 mod userinfo;
 
+pub use client::authentication::{Authentication, Method};
 pub use client::clients::Clients;
-pub use client::configured::{ClientConfig, ClientFinding};
+pub use client::configured::{ClientConfig, STANDARD_SCOPES};
+pub use client::findings::ClientFinding;
 pub use client::grant_type::GrantType;
+pub use client::keys::ClientKeys;
 pub use client::model::Client;
 pub use client::redirect_uri::RedirectUri;
+pub use client::requirement::Requirement;
+pub use client::rules::ClientRules;
+pub use client::secrets::{Secret, Secrets};
+pub use scope_words::{ScopeWords, Words};
 pub use server::{AuthorizationServer, Services, Settings};
 pub use storage::STORAGE;
 

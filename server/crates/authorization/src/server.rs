@@ -16,6 +16,7 @@ use web::PublicOrigin;
 use crate::client::clients::Clients;
 use crate::cors::origins::Origins;
 use crate::discovery::document::document;
+use crate::scope_words::ScopeWords;
 
 /// What has to be decided from outside.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Settings {
     pub origin: PublicOrigin,
     /// What tokens can allow here, beside the standard scopes.
     pub scopes: Vec<String>,
+    /// What people are told of those.
+    pub scope_words: ScopeWords,
     /// Who may have people signed in.
     pub clients: Clients,
     /// For which API tokens are, where a client names none; `None`: for Daemun's own.
@@ -52,6 +55,7 @@ pub struct AuthorizationServer(Arc<Context>);
 /// What flows look at.
 pub(crate) struct Context {
     pub(crate) clients: Clients,
+    pub(crate) scope_words: ScopeWords,
     pub(crate) services: Services,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -83,6 +87,7 @@ impl AuthorizationServer {
             metadata: metadata.into(),
             audiences: audiences.into_iter().collect(),
             clients: settings.clients,
+            scope_words: settings.scope_words,
             services,
             clock,
             randomness,
@@ -94,6 +99,11 @@ impl AuthorizationServer {
 
     pub(crate) fn context(&self) -> &Context {
         &self.0
+    }
+
+    /// What people are told of scopes.
+    pub fn scope_words(&self) -> &ScopeWords {
+        &self.0.scope_words
     }
 
     /// Forgets networks that were refused, as far as they may come back by now. Call it about once a minute.

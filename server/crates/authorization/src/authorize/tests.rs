@@ -14,10 +14,12 @@ use super::outcome::{Outcome, Question};
 use super::page_error::PageError;
 use super::refused::Refused;
 use super::{client, pkce, redirect_uri, scope};
+use crate::client::authentication::Authentication;
 use crate::client::clients::Clients;
 use crate::client::grant_type::GrantType;
 use crate::client::model::Client;
 use crate::client::redirect_uri::RedirectUri;
+use crate::client::requirement::Requirement;
 use crate::parameters::Parameters;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -26,13 +28,21 @@ fn portal() -> Client {
     Client {
         id: ClientId::parse("portal-client").unwrap(),
         name: "포털".to_owned(),
+        authentication: Authentication::None,
         grants: GrantType::ALL.to_vec(),
         redirect_uris: vec![RedirectUri::register("http://localhost:3999/callback").unwrap()],
         post_logout_redirect_uris: Vec::new(),
         scope: Scope::parse("openid profile read write offline_access").unwrap(),
         audiences: vec!["https://api.example/orders".to_owned()],
+        introspects: Vec::new(),
         origins: None,
         is_first_party: true,
+        backchannel_logout_uri: None,
+        require_par: false,
+        dpop: Requirement::Optional,
+        pkce: Requirement::Required,
+        access_life: None,
+        refresh_life: None,
     }
 }
 

@@ -1,9 +1,14 @@
 //! A client, as flows see it.
 
-use tokens::{ClientId, Scope};
+use std::time::Duration;
 
+use tokens::{ClientId, Scope};
+use url::Url;
+
+use crate::client::authentication::Authentication;
 use crate::client::grant_type::GrantType;
 use crate::client::redirect_uri::RedirectUri;
+use crate::client::requirement::Requirement;
 
 /// A registered client.
 #[derive(Clone, Debug)]
@@ -12,6 +17,8 @@ pub struct Client {
     pub id: ClientId,
     /// What people know it as.
     pub name: String,
+    /// How it shows who it is.
+    pub authentication: Authentication,
     /// What it may present for tokens.
     pub grants: Vec<GrantType>,
     /// Where it may have people sent back to.
@@ -22,15 +29,34 @@ pub struct Client {
     pub scope: Scope,
     /// The APIs that it may name as `resource`.
     pub audiences: Vec<String>,
+    /// The APIs of whose tokens it may ask whether they are good, beside its own tokens.
+    pub introspects: Vec<String>,
     /// Where its pages are that call from a script; `None`: where its redirect URIs are.
     pub origins: Option<Vec<String>>,
     /// Whether it is the team's own, so that nobody is asked for consent.
     pub is_first_party: bool,
+    /// Where it is told that a session ended.
+    pub backchannel_logout_uri: Option<Url>,
+    /// Whether its authorization requests must be pushed (RFC 9126).
+    pub require_par: bool,
+    /// Whether its tokens must be bound to a key of its own (RFC 9449).
+    pub dpop: Requirement,
+    /// Whether its authorization requests must have a code challenge.
+    pub pkce: Requirement,
+    /// How long its access tokens live; `None`: as all others.
+    pub access_life: Option<Duration>,
+    /// How long its refresh tokens live; `None`: as all others.
+    pub refresh_life: Option<Duration>,
 }
 
 impl Client {
     /// Whether it may present this grant.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grants.contains(&grant)
+    }
+
+    /// Whether it cannot show who it is.
+    pub const fn is_public(&self) -> bool {
+        self.authentication.is_public()
     }
 }

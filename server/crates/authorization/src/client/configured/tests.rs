@@ -1,0 +1,150 @@
+//! Each rule of a client's description.
+
+use super::*;
+use crate::scope_words::{ScopeWords, Words};
+
+fn portal() -> ClientConfig {
+    let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    ClientConfig {
+        id: Some("portal-client".to_owned()),
+        name: Some("포털".to_owned()),
+        auth: Some("none".to_owned()),
+        grants: list(&["authorization_code", "refresh_token"]),
+        redirect_uris: list(&["http://localhost:3999/callback"]),
+        post_logout_redirect_uris: list(&["http://localhost:3999/bye"]),
+        scopes: list(&["openid", "profile", "read", "write"]),
+        first_party: true,
+        ..ClientConfig::default()
+    }
+}
+
+const RULES: ClientRules<'_> = ClientRules {
+    scopes: &["read", "write"],
+    longest_access_life: Duration::from_mins(2),
+    longest_refresh_life: Duration::from_hours(720),
+    is_development: true,
+};
+
+fn found(change: impl FnOnce(&mut ClientConfig), rules: &ClientRules<'_>) -> Vec<&'static str> {
+    let mut config = portal();
+    change(&mut config);
+    let findings = config.check(rules).err().unwrap_or_default();
+    assert!(findings.iter().all(|finding| !finding.cure.is_empty()));
+    findings.into_iter().map(|finding| finding.key).collect()
+}
+
+fn keys(change: impl FnOnce(&mut ClientConfig)) -> Vec<&'static str> {
+    found(change, &RULES)
+}
+
+#[test]
+fn the_client_of_the_example_is_right() {
+    let client = portal().check(&RULES).unwrap();
+    assert_eq!((client.id.as_str(), client.scope.as_str()), ("portal-client", "openid profile read write"));
+    assert!(client.may_use(GrantType::RefreshToken) && client.is_first_party && client.is_public());
+    assert_eq!((client.dpop, client.pkce), (Requirement::Optional, Requirement::Required));
+}
+
+#[test]
+fn what_is_wrong_with_a_client_names_its_key() {
+    assert_eq!(keys(|_| {}), Vec::<&str>::new());
+    assert_eq!(keys(|client| client.name = None), ["name"]);
+    assert_eq!(keys(|client| client.auth = None), ["auth"]);
+    assert_eq!(keys(|client| client.auth = Some("tls_client_auth".into())), ["auth"]);
+    assert_eq!(keys(|client| client.grants.clear()), ["grants"]);
+    assert_eq!(keys(|client| client.grants = vec!["password".into()]), ["grants"]);
+    assert_eq!(keys(|client| client.grants = vec!["refresh_token".into()]), ["grants"]);
+    assert_eq!(keys(|client| client.redirect_uris.clear()), ["redirect_uris"]);
+    assert_eq!(keys(|client| client.redirect_uris.push("http://evil.example/".into())), ["redirect_uris"]);
+    assert_eq!(
+        keys(|client| client.post_logout_redirect_uris.push("x".into())),
+        ["post_logout_redirect_uris"]
+    );
+    assert_eq!(keys(|client| client.scopes.push("admin".into())), ["scopes"]);
+    assert_eq!(keys(|client| client.scopes.clear()), ["scopes"]);
+    assert_eq!(keys(|client| client.audiences.push("orders".into())), ["audiences"]);
+    assert_eq!(keys(|client| client.origins = Some(vec!["*".into()])), ["origins"]);
+    assert_eq!(keys(|client| client.first_party = false), ["first_party"]);
+    assert_eq!(keys(|client| client.dpop = Some("always".into())), ["dpop"]);
+    let everything = keys(|client| *client = ClientConfig::default());
+    assert_eq!(everything, ["id", "auth", "name", "grants", "scopes", "first_party"]);
+}
+
+#[test]
+fn a_public_client_has_neither_secret_nor_keys_and_must_use_pkce() {
+    assert_eq!(keys(|client| client.secret = Some("x".into())), ["secret"]);
+    assert_eq!(keys(|client| client.jwks = Some("{}".into())), ["jwks"]);
+    assert_eq!(keys(|client| client.pkce = Some("optional".into())), ["pkce"]);
+    assert_eq!(keys(|client| client.pkce = Some("required".into())), Vec::<&str>::new());
+}
+
+#[test]
+fn a_life_is_within_that_of_all_tokens() {
+    let life = |access: u64, refresh: u64| {
+        let change = |client: &mut ClientConfig| {
+            client.access_ttl = Some(Duration::from_secs(access));
+            client.refresh_ttl = Some(Duration::from_secs(refresh));
+        };
+        let mut found = Findings::default();
+        let mut config = portal();
+        change(&mut config);
+        lives::check(&config, &RULES, &mut found);
+        found.0.into_iter().map(|finding| finding.key).collect::<Vec<_>>()
+    };
+    assert_eq!(life(60, 3_600), Vec::<&str>::new());
+    assert_eq!(life(121, 3_600), ["access_ttl"]);
+    assert_eq!(life(0, 3_600), ["access_ttl"]);
+    assert_eq!(life(60, 30), ["refresh_ttl"]);
+    assert_eq!(life(60, 721 * 3_600), ["refresh_ttl"]);
+}
+
+#[test]
+fn a_client_is_told_of_sign_outs_over_tls_or_on_this_machine_while_it_is_developed() {
+    let told = |address: &str, is_development: bool| {
+        let config = ClientConfig { backchannel_logout_uri: Some(address.to_owned()), ..portal() };
+        let rules = ClientRules { is_development, ..RULES };
+        addresses::backchannel(&config, &rules, &mut Findings::default()).is_some()
+    };
+    for address in ["https://app.example/bye", "https://app.example:8443/bye?x=1"] {
+        assert!(told(address, false) && told(address, true), "{address}");
+    }
+    for address in ["http://localhost:3999/bye", "http://127.0.0.1:3999/bye", "http://[::1]/bye"] {
+        assert!(told(address, true) && !told(address, false), "{address}");
+    }
+    for address in
+        ["http://app.example/", "https://u@app.example/", "https://app.example/#x", "ftp://x/", "x"]
+    {
+        assert!(!told(address, true), "{address}");
+    }
+}
+
+#[test]
+fn what_is_allowed_and_not_good_is_a_doubt() {
+    let words = |ko: Option<&str>| {
+        let words = |en: &str| Words { ko: ko.map(str::to_owned), en: Some(en.to_owned()) };
+        ScopeWords::new([("read".to_owned(), words("Read")), ("write".to_owned(), words("Write"))])
+    };
+    let client = portal().check(&RULES).unwrap();
+    let keys = |client: &Client, is_production, words| {
+        let doubts = client.doubts(is_production, &words);
+        doubts.into_iter().map(|doubt| doubt.key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&client, false, words(Some("쓰기"))), Vec::<&str>::new());
+    assert_eq!(keys(&client, true, words(Some("쓰기"))), ["redirect_uris", "post_logout_redirect_uris"]);
+    assert_eq!(keys(&client, false, words(None)), ["scopes", "scopes"]);
+    let weak = Client { pkce: Requirement::Optional, ..client };
+    assert_eq!(keys(&weak, false, words(Some("쓰기"))), ["pkce"]);
+}
+
+#[test]
+fn s_tok_11_a_client_is_named_neither_like_a_member_nor_like_one_of_ours() {
+    for id in ["0192f3a0-0000-7000-8000-000000000000", "daemun-web", "daemun-app", "a b", ""] {
+        assert_eq!(keys(|client| client.id = Some(id.to_owned())), ["id"], "{id}");
+    }
+}
+
+#[test]
+fn s_key_8_a_description_does_not_print_its_secret() {
+    let config = ClientConfig { secret: Some("hunter2-hunter2".into()), ..portal() };
+    assert!(!format!("{config:?}").contains("hunter2"));
+}

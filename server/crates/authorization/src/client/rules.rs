@@ -1,0 +1,16 @@
+//! What the rest of the configuration allows a client.
+
+use std::time::Duration;
+
+/// What a client is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientRules<'a> {
+    /// What tokens can allow here, beside the standard scopes.
+    pub scopes: &'a [&'a str],
+    /// The longest life of an access token.
+    pub longest_access_life: Duration,
+    /// The longest life of a refresh token.
+    pub longest_refresh_life: Duration,
+    /// Whether this is the development build and mode, where servers on this machine are called without TLS.
+    pub is_development: bool,
+}

@@ -1,0 +1,63 @@
+//! Files with the secrets of clients: nobody else on the machine is to read them.
+
+use std::fs::metadata;
+use std::os::unix::fs::PermissionsExt as _;
+
+use authorization::ClientFinding;
+
+use crate::config::{Clients, Finding};
+
+/// What everybody on the machine may read.
+const BY_EVERYBODY: u32 = 0o004;
+
+pub(super) fn readable(clients: &Clients) -> Vec<Finding> {
+    let is_readable =
+        |path: &str| metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & BY_EVERYBODY != 0);
+    let readable = clients.secret_files().filter(|(_, file)| is_readable(&file.path));
+    let finding = |(number, file): (usize, &crate::config::SecretFile)| {
+        let finding = ClientFinding {
+            key: file.key,
+            problem: format!("everybody on this machine can read {}, which has a secret in it", file.path),
+            cure: format!("`chmod o-r {}`, or put the secret into a `secret_file` of its own", file.path),
+        };
+        clients.place(number, &finding)
+    };
+    readable.map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{Permissions, set_permissions};
+
+    use super::*;
+    use crate::config::{Build, Sources, load};
+
+    #[test]
+    fn a_secret_in_a_file_that_everybody_can_read_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, secret) = (folder.path().join("daemun.toml"), folder.path().join("secret"));
+        std::fs::write(&secret, "a-secret").unwrap();
+        let toml = |line: &str| format!("[[clients]]\nid = \"a\"\n{line}\n");
+        let found = |line: &str, mode: u32| {
+            std::fs::write(&file, toml(line)).unwrap();
+            for path in [&file, &secret] {
+                set_permissions(path, Permissions::from_mode(mode)).unwrap();
+            }
+            let sources = Sources {
+                file: Some(file.clone()),
+                explicit: true,
+                environment: Vec::new(),
+                build: Build::Development,
+            };
+            let found = readable(&load(&sources).unwrap().config.clients);
+            found.into_iter().map(|finding| finding.key).collect::<Vec<_>>()
+        };
+        let in_file = format!("secret_file = \"{}\"", secret.display());
+        assert_eq!(found("secret = \"x\"", 0o644), ["clients[0].secret"]);
+        assert_eq!(found(&in_file, 0o644), ["clients[0].secret_file"]);
+        for line in ["secret = \"x\"", &in_file] {
+            assert_eq!(found(line, 0o640), Vec::<String>::new());
+        }
+        assert_eq!(found("name = \"no secret\"", 0o644), Vec::<String>::new());
+    }
+}
