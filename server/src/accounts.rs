@@ -157,13 +157,13 @@ impl QueueMailer {
 
 /// Callers by the session's cookie, or by an access token where one is sent.
 pub struct CookieOrBearer {
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
     bearer: BearerCallers,
 }
 
 impl CookieOrBearer {
     /// Both.
-    pub const fn new(sessions: Sessions, tokens: Tokens) -> Self {
+    pub const fn new(sessions: Arc<Sessions>, tokens: Tokens) -> Self {
         Self { sessions, bearer: BearerCallers(tokens) }
     }
 }
@@ -174,7 +174,7 @@ impl Callers for CookieOrBearer {
             if headers.contains_key(AUTHORIZATION) {
                 return self.bearer.find(headers).await;
             }
-            let current = self.sessions.current(headers).await.map_err(|error| error.refuse())?;
+            let current = self.sessions.lookup.current(headers).await.map_err(|error| error.refuse())?;
             Ok(current.map(|current| Caller {
                 member: current.member.id,
                 authenticated_at: Some(current.session.created_at),
@@ -193,7 +193,7 @@ impl Callers for CookieOrBearer {
             if headers.contains_key(AUTHORIZATION) {
                 return self.bearer.renew(tx, headers).await;
             }
-            Ok(Some(self.sessions.renew(tx, headers).await?))
+            Ok(Some(self.sessions.renewals.renew(tx, headers).await?))
         })
     }
 }

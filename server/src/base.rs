@@ -36,7 +36,7 @@ impl Base {
         let settings = config.tokens.settings(config.session.idle.get());
         let Self { db, key_ring, context } = self.clone();
         let tokens = Tokens::new(settings, db, key_ring, context)?;
-        tokens.observe_keys(Arc::new(KeyAudit::new(audit.clone(), source)));
+        tokens.keys.observe(Arc::new(KeyAudit::new(audit.clone(), source)));
         Ok(tokens)
     }
 

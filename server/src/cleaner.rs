@@ -60,7 +60,7 @@ impl Cleaner {
                 () = end.cancelled() => return,
                 () = tokio::time::sleep(PAUSE_BETWEEN_ROUNDS) => {}
             }
-            self.services.sessions.evict_idle_counts();
+            self.services.sessions.provider_logins.evict_idle_counts();
             self.services.members.evict_idle_counts();
             self.services.authorization.evict_idle_counts();
             if let Err(error) = self.erase(&end).await {

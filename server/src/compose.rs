@@ -98,7 +98,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         &table_of(&declared),
         Arc::clone(&base.key_ring),
         BrowserCookie::new(origin.is_secure(), &base.key_ring),
-        sessions.cookie_name().clone(),
+        sessions.cookie.name.clone(),
         base.context.clone(),
     );
     let refused = RefusedRequests::new(audit.clone());

@@ -34,7 +34,7 @@ pub struct Services {
     /// Who can sign in.
     pub members: Arc<Members>,
     /// Who is signed in.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     /// What lets other apps sign people in.
     pub authorization: AuthorizationServer,
     /// The gateway before the team's services.
@@ -102,7 +102,12 @@ impl Services {
     }
 }
 
-fn sessions_of(config: &Config, origin: &PublicOrigin, below: sessions::Services, base: &Base) -> Sessions {
+fn sessions_of(
+    config: &Config,
+    origin: &PublicOrigin,
+    below: sessions::Services,
+    base: &Base,
+) -> Arc<Sessions> {
     let per_minute = NonZeroU32::new(config.limits.rates.sign_ins_per_minute).unwrap_or(NonZeroU32::MIN);
     let settings = sessions::Settings {
         origin: origin.clone(),
@@ -110,5 +115,5 @@ fn sessions_of(config: &Config, origin: &PublicOrigin, below: sessions::Services
         sign_ins_per_minute: per_minute,
         scope: config.session.scope.clone(),
     };
-    Sessions::new(&settings, below, Arc::clone(&base.key_ring), base.context.clone())
+    Sessions::new(&settings, below, &base.key_ring, base.context.clone())
 }

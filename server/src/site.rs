@@ -16,7 +16,7 @@ use crate::pages::viewer::viewer;
 /// The site as one request sees it.
 pub struct RequestSite {
     /// Who is signed in.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     /// Their accounts.
     pub members: Arc<Members>,
     /// What the browser sent.
@@ -34,7 +34,7 @@ impl RequestSite {
 
     /// Brings what is kept in memory about the caller up to date, as the page does to which the form would have led.
     async fn read_again(&self) {
-        if let Err(error) = self.sessions.current_from_database(&self.headers).await {
+        if let Err(error) = self.sessions.lookup.current_from_database(&self.headers).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "what was saved is shown a little later"
@@ -46,7 +46,7 @@ impl RequestSite {
 #[async_trait]
 impl Site for RequestSite {
     async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError> {
-        match self.sessions.current(&self.headers).await {
+        match self.sessions.lookup.current(&self.headers).await {
             Ok(current) => Ok(current.as_deref().map(viewer)),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "nobody can say who is signed in");
@@ -58,7 +58,7 @@ impl Site for RequestSite {
     async fn end_session(&self, id: &str) -> Result<(), SiteError> {
         let caller = self.caller()?;
         let id = SessionId::parse(id).map_err(refused)?;
-        self.sessions.end_one(caller, id, &self.context.source).await.map_err(refused)
+        self.sessions.own.end_one(caller, id, &self.context.source).await.map_err(refused)
     }
 
     async fn save_profile(&self, typed: ProfileWords) -> Result<ProfileWords, SiteError> {

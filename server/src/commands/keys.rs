@@ -73,7 +73,7 @@ impl CommandContext {
             Keys::List => self.list().await?,
             Keys::Rotate { only } => {
                 if *only != Some(Which::Master) {
-                    self.tokens.rotate_now().await?;
+                    self.tokens.keys.rotate_now().await?;
                     self.list().await?;
                 }
                 if *only != Some(Which::Signing) {
@@ -86,13 +86,13 @@ impl CommandContext {
     }
 
     async fn list(&self) -> Result<(), KeysError> {
-        self.tokens.read_keys().await?;
+        self.tokens.keys.read().await?;
         Ok(written(self.print())?)
     }
 
     fn print(&self) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        for key in self.tokens.keys() {
+        for key in self.tokens.keys.list() {
             let state = match key.state {
                 KeyState::Published => "published",
                 KeyState::Active => "signs",

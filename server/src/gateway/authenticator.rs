@@ -20,7 +20,7 @@ const SERVICES_EACH: usize = 2;
 /// Judges credentials by the token service and the sessions.
 pub struct GatewayAuthenticator {
     tokens: Tokens,
-    sessions: Sessions,
+    sessions: Arc<Sessions>,
     cookie: CookieName,
     /// What the gateway says of each credential at each service, so that a token is signed once in the life of the one that
     /// it stands for, and a request makes nothing. Only asked after the credential itself was found good.
@@ -54,8 +54,8 @@ impl Equivalent<Kept> for KeptRef<'_> {
 
 impl GatewayAuthenticator {
     /// For the tokens and sessions of this program.
-    pub fn new(tokens: Tokens, sessions: Sessions) -> Self {
-        let cookie = sessions.cookie_name().clone();
+    pub fn new(tokens: Tokens, sessions: Arc<Sessions>) -> Self {
+        let cookie = sessions.cookie.name.clone();
         let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(SERVICES_EACH));
         Self { tokens, sessions, cookie, kept }
     }
@@ -71,7 +71,7 @@ impl GatewayAuthenticator {
         if let Some(kept) = self.kept(claims, wanted) {
             return Ok(kept);
         }
-        let (token, to, epoch) = (claims.id, destination(wanted), self.tokens.key_epoch());
+        let (token, to, epoch) = (claims.id, destination(wanted), self.tokens.keys.epoch());
         // Of several requests at once, one makes the token, and the others wait for it.
         let key = Kept { token, to: to.cloned(), epoch };
         let made = async {
@@ -86,7 +86,7 @@ impl GatewayAuthenticator {
     }
 
     fn kept(&self, claims: &Claims, wanted: Wanted<'_>) -> Option<SignedIn> {
-        let (token, epoch) = (claims.id, self.tokens.key_epoch());
+        let (token, epoch) = (claims.id, self.tokens.keys.epoch());
         self.kept.get(&KeptRef { token, to: destination(wanted).map(|to| &**to), epoch })
     }
 
@@ -97,7 +97,7 @@ impl GatewayAuthenticator {
         to: &Destination,
     ) -> Result<Option<http::HeaderValue>, AuthProblem> {
         let Some(scope) = Scope::parse(&to.scope) else { return Ok(None) };
-        match self.tokens.exchange(claims, &to.audience, &scope).await {
+        match self.tokens.minter.exchange(claims, &to.audience, &scope).await {
             Ok(token) => Ok(gateway::authorization(token.expose())),
             Err(TokensError::ScopeTooWide) => Ok(None),
             Err(error) => Err(unavailable(&error)),
@@ -107,15 +107,15 @@ impl GatewayAuthenticator {
     /// The access of the session that comes with a request, renewed when it is about to expire. `None` when there is no
     /// such session, or no longer.
     async fn access(&self, headers: &HeaderMap) -> Result<Option<Arc<SessionAccess>>, SessionsError> {
-        match self.sessions.current(headers).await? {
-            Some(current) => self.sessions.access(&current).await,
+        match self.sessions.lookup.current(headers).await? {
+            Some(current) => self.sessions.families.access(&current).await,
             None => Ok(None),
         }
     }
 
     fn identity(&self, claims: &Arc<Claims>) -> Identity {
         let (tokens, watched) = (self.tokens.clone(), Arc::clone(claims));
-        let active = move || tokens.is_active(&watched);
+        let active = move || tokens.verifier.is_active(&watched);
         Identity::new(claims.subject, &claims.roles, claims.scope.as_str(), claims.client_id.as_str(), active)
     }
 }
@@ -125,14 +125,14 @@ impl Authenticator for GatewayAuthenticator {
     async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
         let own = self.tokens.own_audience();
         let audiences = [own, wanted.audience()];
-        let claims = self.tokens.verify(token, &audiences).await.map_err(|error| problem(&error))?;
+        let claims = self.tokens.verifier.verify(token, &audiences).await.map_err(|error| problem(&error))?;
         let sent = (*claims.audience != *own).then_some(token);
         self.signed_in(&claims, wanted, sent).await
     }
 
     fn bearer_now(&self, token: &str, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
         let audiences = [self.tokens.own_audience(), wanted.audience()];
-        match self.tokens.verify_now(token, &audiences)? {
+        match self.tokens.verifier.verify_now(token, &audiences)? {
             Ok(claims) => self.kept(&claims, wanted).map(Ok),
             Err(error) => Some(Err(problem(&error))),
         }
@@ -149,13 +149,13 @@ impl Authenticator for GatewayAuthenticator {
         let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
         let access = access.ok_or(AuthProblem::SessionEnded)?;
         // Ours, and still it is judged: a session that was ended on another replica a moment ago shows here.
-        self.tokens.holds(&access.claims).await.map_err(|error| session_problem(&error))?;
+        self.tokens.verifier.holds(&access.claims).await.map_err(|error| session_problem(&error))?;
         self.signed_in(&access.claims, wanted, None).await
     }
 
     fn cookie_now(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
-        let access = self.sessions.access_now(&*self.sessions.current_now(headers)?)?;
-        match self.tokens.holds_now(&access.claims)? {
+        let access = self.sessions.families.access_now(&*self.sessions.lookup.current_now(headers)?)?;
+        match self.tokens.verifier.holds_now(&access.claims)? {
             Ok(()) => self.kept(&access.claims, wanted).map(Ok),
             Err(error) => Some(Err(session_problem(&error))),
         }

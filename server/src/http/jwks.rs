@@ -11,7 +11,7 @@ use web::openapi::{Answer, Operation};
 
 /// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs.
 pub async fn get(State(tokens): State<Tokens>, request: HeaderMap) -> Keys {
-    let document = tokens.jwks();
+    let document = tokens.keys.jwks();
     // The keys are public: any page may read them.
     let headers = [
         (CACHE_CONTROL, document.cache_control.as_str()),

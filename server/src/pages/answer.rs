@@ -41,9 +41,9 @@ pub(super) async fn to_anybody<P: Page<View: Load>>(
     let onward = if P::RECORD.signs_in { onward(request.uri()) } else { None };
     // Where it is decided to send somebody on, the database is asked: two answers would send them back and forth.
     let current = if onward.is_some() {
-        sessions.current_from_database(request.headers()).await
+        sessions.lookup.current_from_database(request.headers()).await
     } else {
-        sessions.current(request.headers()).await
+        sessions.lookup.current(request.headers()).await
     };
     let current = match current {
         Ok(current) => current,

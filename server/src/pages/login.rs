@@ -20,7 +20,7 @@ impl Load for LoginView {
 
 /// The address of the login page from outside, for somebody who goes on in another browser.
 fn address(visit: &Visit<'_>) -> String {
-    let origin = visit.parts().sessions.public_origin().as_str();
+    let origin = visit.parts().sessions.origin.as_str();
     match visit.query("return_to") {
         Some(wanted) => format!("{origin}{}", path::login(None, ReturnTo::parse(&wanted).as_str())),
         None => format!("{origin}{}", path::LOGIN),

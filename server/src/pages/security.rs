@@ -13,7 +13,7 @@ impl Load for SecurityView {
         let parts = visit.parts();
         let methods = parts.members.sign_in_methods.of_member(visit.member()?.member.id).await?;
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
-        let linkable = parts.sessions.providers().enabled().filter(|name| !is_linked(*name)).collect();
+        let linkable = parts.sessions.providers.enabled().filter(|name| !is_linked(*name)).collect();
         let removable = methods.len() > 1;
         let methods = methods.into_iter().map(|method| entry(visit, method)).collect();
         Ok(Self { methods, removable, linkable })

@@ -11,8 +11,8 @@ use super::visit::Visit;
 impl Load for SessionsView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let (current, sessions) = (visit.member()?, &visit.parts().sessions);
-        let browsers = sessions.sessions_of(current.member.id, Some(current.session.id)).await?;
-        let apps = sessions.apps_of(current.member.id).await?;
+        let browsers = sessions.own.sessions_of(current.member.id, Some(current.session.id)).await?;
+        let apps = sessions.own.apps_of(current.member.id).await?;
         Ok(Self {
             browsers: browsers.iter().map(|own| session_entry(visit, own)).collect(),
             apps: apps.iter().map(|own| app_entry(visit, own)).collect(),

@@ -22,7 +22,7 @@ use crate::last_provider::LastProviderCookie;
 /// The parts whose state pages show.
 pub struct PageParts {
     /// Who is signed in.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     /// Their accounts.
     pub members: Arc<Members>,
     /// What happened to them.
@@ -66,7 +66,7 @@ impl Pages {
         let reloads = std::env::var_os("LEPTOS_WATCH").is_some();
         let shell = Shell::new(options, pages, reloads);
         let settings = Arc::new(settings(&parts));
-        let form_action = parts.sessions.providers().form_action_origins();
+        let form_action = parts.sessions.providers.form_action_origins();
         Self(Arc::new(Inner { parts, shell, settings, form_action, reloads }))
     }
 }
@@ -76,7 +76,7 @@ fn settings(PageParts { sessions, members, .. }: &PageParts) -> SiteSettings {
         has_mail: members.has_mail,
         deletion_grace: members.deletion_grace,
         password_min_length: u16::try_from(members.new_passwords.min_length()).unwrap_or(u16::MAX),
-        providers: sessions.providers().enabled().collect(),
+        providers: sessions.providers.enabled().collect(),
     }
 }
 
@@ -86,7 +86,7 @@ impl Authenticate for Pages {
     type Caller = Arc<Current>;
 
     async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
-        self.0.parts.sessions.current_from_database(headers).await.map_err(|error| error.refuse())
+        self.0.parts.sessions.lookup.current_from_database(headers).await.map_err(|error| error.refuse())
     }
 
     fn now(&self) -> Timestamp {
@@ -96,6 +96,6 @@ impl Authenticate for Pages {
     /// A cookie that comes twice here may come once at the login page, which would send the person straight back: so it is
     /// told not to.
     fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
-        self.0.parts.sessions.is_cookie_twice(headers).then_some("cookie_twice")
+        self.0.parts.sessions.cookie.is_twice(headers).then_some("cookie_twice")
     }
 }

@@ -36,7 +36,7 @@ pub fn audit(services: &Services, background: Background<'_>) {
 pub fn members(services: &Services, background: Background<'_>) {
     let answered = services.members.left_requests.clone();
     background.run("answered requests", move |end| answered.clone().follow(end));
-    let (members, providers) = (services.members.clone(), services.sessions.providers().clone());
+    let (members, providers) = (services.members.clone(), services.sessions.providers.clone());
     background.run("unlinker", move |end| {
         let (context, queue) = (members.context.clone(), members.queue.clone());
         Unlinker::new(context, queue, providers.clone(), Unlinker::SETTINGS).run(end)
@@ -45,6 +45,6 @@ pub fn members(services: &Services, background: Background<'_>) {
 
 /// Writes down when sessions were used.
 pub fn sessions(services: &Services, background: Background<'_>) {
-    let sessions = services.sessions.clone();
-    background.run("session uses", move |end| sessions.clone().follow_uses(end));
+    let uses = services.sessions.uses.clone();
+    background.run("session uses", move |end| uses.clone().follow(end));
 }

@@ -39,7 +39,7 @@ pub struct About {
 /// Where they are signed in.
 pub fn sessions<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {
-        let own = services.sessions.sessions_of(about.member, None).await.map_err(db_error)?;
+        let own = services.sessions.own.sessions_of(about.member, None).await.map_err(db_error)?;
         Ok(own.iter().map(session).collect())
     })
 }
@@ -47,7 +47,7 @@ pub fn sessions<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, R
 /// In which apps.
 pub fn apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {
-        let own = services.sessions.apps_of(about.member).await.map_err(db_error)?;
+        let own = services.sessions.own.apps_of(about.member).await.map_err(db_error)?;
         Ok(own.iter().map(app).collect())
     })
 }
@@ -55,7 +55,7 @@ pub fn apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Resul
 /// From where they signed in before.
 pub fn seen_places<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {
-        let own = services.sessions.sessions_of(about.member, None).await.map_err(db_error)?;
+        let own = services.sessions.own.sessions_of(about.member, None).await.map_err(db_error)?;
         let of_sessions = own.into_iter().map(|own| own.network);
         let networks: BTreeSet<_> = about.networks.iter().cloned().chain(of_sessions).collect();
         let networks: Vec<_> = networks.into_iter().collect();

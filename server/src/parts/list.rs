@@ -42,7 +42,7 @@ pub const PARTS: &[Part] = &[
             vec![endpoints(routes, |states| states.services.tokens.clone())]
         },
         expiry: &[ExpiryRule::new("signing_keys", |services, tx, _, _| {
-            Box::pin(services.tokens.delete_gone_keys(tx))
+            Box::pin(services.tokens.keys.delete_gone_keys(tx))
         })],
         reseal: Some(reseal::tokens),
         ..Part::of(&tokens::STORAGE)

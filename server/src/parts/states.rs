@@ -35,6 +35,6 @@ impl States {
     /// What the endpoints work with to which providers send webhooks.
     pub fn webhooks(&self) -> WebhooksApi {
         let Services { members, sessions, .. } = &self.services;
-        WebhooksApi { webhooks: members.provider_webhooks.clone(), providers: sessions.providers().clone() }
+        WebhooksApi { webhooks: members.provider_webhooks.clone(), providers: sessions.providers.clone() }
     }
 }

@@ -52,7 +52,7 @@ impl TokenActor {
             auth_time: self.clock.now(),
         };
         let mut tx = self.db.begin().await.unwrap();
-        let rotation = self.tokens.issue(&mut tx, &grant).await.unwrap();
+        let rotation = self.tokens.families.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
         let bearer = self.mint(&rotation, audience).await;
         SignedIn { bearer, member: grant.subject.to_string(), session: grant.session }
@@ -60,7 +60,7 @@ impl TokenActor {
 
     async fn mint(&self, rotation: &Rotation, audience: &str) -> String {
         let roles = ["ROLE_USER".to_owned()];
-        let minted = self.tokens.mint_access(rotation.access(audience, "김민지", &roles)).await;
+        let minted = self.tokens.minter.mint_access(rotation.access(audience, "김민지", &roles)).await;
         format!("Bearer {}", minted.unwrap().expose())
     }
 
@@ -76,13 +76,13 @@ impl TokenActor {
 
     /// Replaces all signing keys, as an operator does whose keys others may know.
     pub async fn replace_keys(&self) {
-        self.tokens.replace_keys().await.unwrap();
+        self.tokens.keys.replace().await.unwrap();
     }
 
     /// Ends a sign-in, as any replica may.
     pub async fn end(&self, session: SessionId) {
         let mut tx = self.db.begin().await.unwrap();
-        self.tokens.revoke_session(&mut tx, session, EndReason::SignedOut).await.unwrap();
+        self.tokens.revoker.revoke_session(&mut tx, session, EndReason::SignedOut).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

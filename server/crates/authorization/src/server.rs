@@ -41,7 +41,7 @@ pub struct Services {
     /// Where requests and codes are stored.
     pub db: Database,
     /// Who is signed in.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     /// What clients get.
     pub tokens: Tokens,
     /// Where what happens is written down.

@@ -52,7 +52,7 @@ pub(crate) async fn serve(
 async fn answer(context: &Context, request: Request) -> Result<UserInfo, UserinfoError> {
     let token = token(request).await?;
     let audiences: Vec<&str> = context.audiences.iter().map(String::as_str).collect();
-    let claims = context.services.tokens.verify(&token, &audiences).await?;
+    let claims = context.services.tokens.verifier.verify(&token, &audiences).await?;
     if !claims.scope.has("openid") {
         return Err(UserinfoError::InsufficientScope);
     }

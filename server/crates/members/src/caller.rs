@@ -158,8 +158,12 @@ impl Callers for BearerCallers {
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
                 .map(|(_, token)| token.trim())
                 .ok_or_else(invalid)?;
-            let claims =
-                self.0.verify(token, &[self.0.own_audience()]).await.map_err(|error| error.refusal())?;
+            let claims = self
+                .0
+                .verifier
+                .verify(token, &[self.0.own_audience()])
+                .await
+                .map_err(|error| error.refusal())?;
             let member = claims.subject;
             Ok(Some(Caller {
                 member,

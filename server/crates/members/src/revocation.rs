@@ -57,7 +57,7 @@ impl Revocation {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         // Sessions come before their tokens, as where a session rotates: so the two never wait for each other.
         self.sessions.end_of_member(tx, member).await?;
-        self.tokens.revoke_member(tx, member, reason).await?;
+        self.tokens.revoker.revoke_member(tx, member, reason).await?;
         Ok(())
     }
 
@@ -71,7 +71,7 @@ impl Revocation {
     ) -> Result<(), AccountError> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         self.sessions.end_others(tx, member, kept).await?;
-        self.tokens.revoke_others(tx, member, kept, reason).await?;
+        self.tokens.revoker.revoke_others(tx, member, kept, reason).await?;
         Ok(())
     }
 
@@ -84,20 +84,20 @@ impl Revocation {
         provider: ProviderName,
     ) -> Result<(), AccountError> {
         for session in self.sessions.end_of_method(tx, member, provider.as_str()).await? {
-            self.tokens.revoke_session(tx, session, EndReason::Unlinked).await?;
+            self.tokens.revoker.revoke_session(tx, session, EndReason::Unlinked).await?;
         }
         Ok(())
     }
 
     /// Lets this replica know at once what a transaction just ended, before the next request of an ended session.
     pub(crate) async fn read_feed(&self) -> Result<(), AccountError> {
-        Ok(self.tokens.read_feed().await?)
+        Ok(self.tokens.feed.read().await?)
     }
 
     /// The same where it is committed and the other replicas read of it by themselves: an outage at this moment must not
     /// keep a new cookie from its browser.
     pub async fn know_at_once(&self) {
-        if let Err(error) = self.tokens.read_feed().await {
+        if let Err(error) = self.tokens.feed.read().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed is read later");
         }
     }

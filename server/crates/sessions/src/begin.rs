@@ -1,5 +1,7 @@
 //! The beginning of a session, with any sign-in method.
 
+use std::sync::Arc;
+
 use audit::AuditEvent;
 use axum::response::{IntoResponse as _, Response};
 use db::Transaction;
@@ -7,21 +9,34 @@ use http::StatusCode;
 use http::header::LOCATION;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
+use members::Context;
 use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
-use tokens::EndReason;
+use tokens::{EndReason, Tokens};
 use web::{Cookies, ReturnTo};
 
+use crate::cookie::SessionCookie;
 use crate::error::SessionsError;
-use crate::session::Session;
-use crate::state::Sessions;
+use crate::renew::SessionRenewals;
+use crate::session::{Session, SessionLimits};
 use crate::store;
+use crate::tokens_of_session::SessionFamilies;
 
 /// So many sessions may a member have; the oldest give way, so that nobody fills the table by signing in (S-RATE-7).
 const MOST: u32 = 1_000;
 /// So many end in one go. Each sign-in makes one.
 const MOST_ENDED: u32 = 10;
 
-impl Sessions {
+/// The beginning of sessions.
+pub struct SessionStarts {
+    pub(crate) context: Context,
+    pub(crate) tokens: Tokens,
+    pub(crate) cookie: SessionCookie,
+    pub(crate) limits: SessionLimits,
+    pub(crate) families: Arc<SessionFamilies>,
+    pub(crate) renewals: Arc<SessionRenewals>,
+}
+
+impl SessionStarts {
     /// Ends the session that this browser had (`old`), and begins a new one with its family of tokens and its row in the
     /// audit log, within the caller's transaction. Gives what the browser's cookie will hold.
     pub(crate) async fn begin_session(
@@ -32,14 +47,14 @@ impl Sessions {
         source: &Source,
     ) -> Result<OpaqueToken, SessionsError> {
         if let Some(old) = old
-            && let Some(ended) = self.take(tx, old).await?
+            && let Some(ended) = self.renewals.take(tx, old).await?
         {
-            self.tokens.revoke_session(tx, ended.id, EndReason::SignedOut).await?;
+            self.tokens.revoker.revoke_session(tx, ended.id, EndReason::SignedOut).await?;
         }
-        let now = self.clock.now();
-        let handle = OpaqueToken::new(&*self.randomness);
+        let now = self.context.clock.now();
+        let handle = OpaqueToken::new(&*self.context.randomness);
         let session = Session {
-            id: SessionId::new(&*self.clock, &*self.randomness),
+            id: SessionId::new(&*self.context.clock, &*self.context.randomness),
             member,
             method,
             created_at: now,
@@ -47,11 +62,11 @@ impl Sessions {
             expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
             rotated_at: now,
         };
-        let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
+        let (refresh_sealed, _) = self.families.begin_family(tx, &session).await?;
         store::insert(tx, &session, (&handle.hash(), refresh_sealed), (source, &self.limits)).await?;
         for surplus in store::surplus(tx, member, (MOST, MOST_ENDED)).await? {
             store::delete_by_id(tx, surplus).await?;
-            self.tokens.revoke_session(tx, surplus, EndReason::SignedOutElsewhere).await?;
+            self.tokens.revoker.revoke_session(tx, surplus, EndReason::SignedOutElsewhere).await?;
         }
         self.note_sign_in(tx, (member, method), source).await?;
         Ok(handle)
@@ -61,7 +76,7 @@ impl Sessions {
     /// (S-COOKIE-5). The sign-in holds whether or not the feed can be read now: it is read again soon.
     pub(crate) async fn evict_ended(&self, old: Option<&OpaqueToken>) {
         if old.is_some()
-            && let Err(error) = self.tokens.read_feed().await
+            && let Err(error) = self.tokens.feed.read().await
         {
             tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed could not be read");
         }
@@ -75,7 +90,7 @@ impl Sessions {
         source: &Source,
     ) -> Result<(), SessionsError> {
         let signed_in = AuditEvent::new(AuditKind::SignIn, source).about(member.uuid());
-        Ok(self.audit.record(tx, &signed_in.by_method(method.as_str())).await?)
+        Ok(self.context.audit.record(tx, &signed_in.by_method(method.as_str())).await?)
     }
 
     /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16).
@@ -85,7 +100,7 @@ impl Sessions {
         return_to: &ReturnTo,
         cookies: &Cookies,
     ) -> Response {
-        cookies.add(self.session_cookie(handle));
+        cookies.add(self.cookie.holding(handle));
         see_other(return_to.as_str())
     }
 }

@@ -1,5 +1,7 @@
 //! `GET /api/auth/callback/{provider}`: the browser comes back from the provider.
 
+use std::sync::Arc;
+
 use audit::AuditEvent;
 use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
@@ -15,6 +17,7 @@ use web::{Cookies, RequestContext, RequestId};
 use crate::begin::see_other;
 use crate::error::SessionsError;
 use crate::link::back_from_link;
+use crate::provider_logins::ProviderLogins;
 use crate::state::Sessions;
 
 /// A browser that comes back from a provider. The proof is that it began logins here, and that it names one.
@@ -24,23 +27,24 @@ pub(crate) struct Callback {
     headers: HeaderMap,
 }
 
-impl Proof<Sessions> for Callback {
-    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
+impl Proof<Arc<Sessions>> for Callback {
+    async fn read(request: Unproven<'_, Arc<Sessions>>) -> Result<Self, Response> {
         let Unproven { state: sessions, parts, .. } = request;
+        let logins = &sessions.provider_logins;
         let provider = match Path::<String>::from_request_parts(parts, &()).await {
             Ok(Path(name)) => ProviderName::parse(&name),
             Err(_) => None,
         };
         let provider = provider.ok_or_else(|| SessionsError::UnknownProvider.into_response())?;
         let context = RequestContext::of(parts);
-        let browser = sessions.browser_cookie.read(&parts.headers);
+        let browser = logins.browser_cookie.read(&parts.headers);
         let headers = parts.headers.clone();
-        match sessions.providers.present(provider, browser, parts.uri.query().unwrap_or_default()) {
+        match logins.providers.present(provider, browser, parts.uri.query().unwrap_or_default()) {
             Ok(presented) => Ok(Self { presented, context, headers }),
             Err(error) => {
-                let refused = match sessions.failed(provider, error, &context).await {
+                let refused = match logins.failed(provider, error, &context).await {
                     Ok(answer) => see_other(&answer.location),
-                    Err(error) => sessions.explain(error, &headers).await.into_response(),
+                    Err(error) => logins.explain(error, &headers).await.into_response(),
                 };
                 Err(refused)
             }
@@ -51,27 +55,27 @@ impl Proof<Sessions> for Callback {
 /// Finishes a login: asks the provider who came, finds or makes the member, and gives the browser a new session.
 pub(crate) async fn get(
     Proven { proof: callback, .. }: Proven<Callback>,
-    State(sessions): State<Sessions>,
+    State(sessions): State<Arc<Sessions>>,
     cookies: Cookies,
 ) -> Result<Response, SessionsError> {
     // In a task of its own: a browser that does not wait for the answer, as one that reloads, must not leave a login half
     // done, with a code that is spent and a session that is not there.
     let work = {
-        let sessions = sessions.clone();
-        async move { sessions.receive(&callback).await }.in_current_span()
+        let sessions = Arc::clone(&sessions);
+        async move { sessions.provider_logins.receive(&callback).await }.in_current_span()
     };
     let task = match RequestId::current() {
         Some(id) => tokio::spawn(id.scope(work)),
         None => tokio::spawn(work),
     };
     let answer = task.await.unwrap_or(Err(SessionsError::Internal("a callback broke off")))?;
-    Ok(sessions.answer(&answer, &cookies))
+    Ok(sessions.provider_logins.answer(&answer, &cookies))
 }
 
-impl Sessions {
+impl ProviderLogins {
     async fn receive(&self, callback: &Callback) -> Result<LoginAnswer, SessionsError> {
         let Callback { presented, context, headers } = callback;
-        let answer = match self.providers.finish(&self.db, presented).await {
+        let answer = match self.providers.finish(&self.context.db, presented).await {
             Ok(Finished { identity, login }) => self.finish(callback, (&identity, &login)).await,
             Err(FinishError::Repeated { id, first }) => self.repeat(id, first).await,
             Err(error) => self.failed(presented.provider(), error, context).await,
@@ -102,7 +106,7 @@ impl Sessions {
                 Err(error) => self.came_to_nothing(login, error).await,
             };
         }
-        let old = self.handle(headers);
+        let old = self.starts.cookie.handle(headers);
         let code = match self.start_session((identity, login), old.as_ref(), context).await {
             Ok(answer) => return Ok(answer),
             Err(SessionsError::AccountDisabled) => "account_disabled",
@@ -119,7 +123,7 @@ impl Sessions {
         login: &SpentLogin,
         error: SessionsError,
     ) -> Result<LoginAnswer, SessionsError> {
-        if let Err(error) = self.providers.evict(&self.db, login.id).await {
+        if let Err(error) = self.providers.evict(&self.context.db, login.id).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a login that failed stays a while");
         }
         Err(error)
@@ -138,7 +142,7 @@ impl Sessions {
             Err(error) if error.lost_a_race() => self.try_start_session(who, old, context).await,
             result => result,
         }?;
-        self.evict_ended(old).await;
+        self.starts.evict_ended(old).await;
         Ok(answer)
     }
 
@@ -148,10 +152,10 @@ impl Sessions {
         old: Option<&OpaqueToken>,
         context: &RequestContext,
     ) -> Result<LoginAnswer, SessionsError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let signed_in = self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
         let who = (signed_in.member.id, SignInMethod::Provider(identity.provider));
-        let handle = self.begin_session(&mut tx, who, old, &context.source).await?;
+        let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
         let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
         self.providers.keep_answer(&mut tx, login.id, &answer).await?;
         tx.commit().await?;
@@ -195,6 +199,6 @@ impl Sessions {
         source: &Source,
     ) -> Result<(), DbError> {
         let failed = AuditEvent::new(AuditKind::SignIn, source).failed(reason);
-        self.audit.record_refusal(&failed.by_method(provider.as_str())).await
+        self.context.audit.record_refusal(&failed.by_method(provider.as_str())).await
     }
 }

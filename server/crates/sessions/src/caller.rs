@@ -30,10 +30,10 @@ impl Authenticate for Sessions {
     type Caller = Arc<Current>;
 
     async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
-        self.current(headers).await.map_err(|error| error.refuse())
+        self.lookup.current(headers).await.map_err(|error| error.refuse())
     }
 
     fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.lookup.context.clock.now()
     }
 }

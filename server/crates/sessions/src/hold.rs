@@ -4,10 +4,10 @@ use db::Transaction;
 use names::{MemberId, SessionId};
 
 use crate::error::SessionsError;
-use crate::state::Sessions;
+use crate::lookup::SessionLookup;
 use crate::store;
 
-impl Sessions {
+impl SessionLookup {
     /// Holds the rows of a member and of one of their sessions until the commit, so that a sign-out, or an account that is
     /// disabled, comes before or after and sees what was begun. `false` when either came before.
     ///
@@ -19,7 +19,7 @@ impl Sessions {
         session: SessionId,
         member: MemberId,
     ) -> Result<bool, SessionsError> {
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         Ok(members::hold(tx, member).await? && store::hold(tx, session, member, now).await?)
     }
 }

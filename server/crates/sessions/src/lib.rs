@@ -2,7 +2,7 @@
 //! which a browser [signs in](sign_in), [comes back from a provider](callback), [asks who is there](read) and
 //! [signs out](sign_out).
 //!
-//! The browser holds a random handle and nothing else. A sign-in sets it, a [renewal](Sessions::renew) replaces it, a
+//! The browser holds a random handle and nothing else. A sign-in sets it, a [renewal](SessionRenewals::renew) replaces it, a
 //! sign-out removes it, and no ordinary answer touches it, so a late answer to an old request cannot undo a logout.
 
 mod apps;
@@ -16,10 +16,12 @@ mod error;
 mod hold;
 mod link;
 mod live;
+mod lookup;
 mod operator;
 mod own_apps;
 mod own_sessions;
 mod password;
+mod provider_logins;
 mod read;
 mod renew;
 mod repeat;
@@ -38,24 +40,35 @@ mod written_uses;
 #[cfg(test)]
 mod tests;
 
+pub use apps::app_logins::AppLogins;
+pub use begin::SessionStarts;
+pub use cookie::SessionCookie;
 pub use cookie_name::cookie_name;
 pub use device::Device;
 pub use error::SessionsError;
+pub use lookup::SessionLookup;
 pub use operator::Operator;
 pub use own_apps::OwnApp;
-pub use own_sessions::OwnSession;
+pub use own_sessions::{OwnSession, OwnSessions};
+pub use password::PasswordLogins;
+pub use provider_logins::ProviderLogins;
+pub use renew::SessionRenewals;
 pub use session::{Current, Session, SessionLimits};
 pub use session_rotation::SessionAccess;
-pub use sign_out::SessionsOfMembers;
+pub use sign_out::{SessionsOfMembers, SignOuts};
 pub use state::{Services, Sessions, Settings};
 pub use storage::STORAGE;
+pub use tokens_of_session::SessionFamilies;
+pub use written_uses::UseWriter;
+
+use std::sync::Arc;
 
 use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};
 use web::{PageForm, PublicOrigin, Routes};
 
 /// The routes of this part.
-pub fn routes(origin: PublicOrigin) -> Routes<Sessions> {
+pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
     let member = same_origin().signed_in();
     Routes::new(origin)
         .form("/api/auth/signin/{provider}", same_origin(), PageForm::button_on(path::LOGIN), sign_in::post)

@@ -15,6 +15,7 @@ use web::guard::Fresh;
 use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 
 use crate::error::SessionsError;
+use crate::provider_logins::ProviderLogins;
 use crate::session::Current;
 use crate::sign_in::{Departing, Leaving};
 use crate::state::Sessions;
@@ -25,7 +26,7 @@ const TAKEN: &str = "identity_taken";
 /// Sends the browser of a member to the provider. Anyone who is signed in for longer than ten minutes signs in again first.
 pub(crate) async fn post(
     Fresh { caller: current, .. }: Fresh<Arc<Current>>,
-    State(sessions): State<Sessions>,
+    State(sessions): State<Arc<Sessions>>,
     Path(provider): Path<String>,
     context: RequestContext,
     browser: Browser,
@@ -36,7 +37,7 @@ pub(crate) async fn post(
     let return_to = ReturnTo::parse(form.return_to.as_deref().unwrap_or(path::SECURITY));
     let link = LinkFor { member: current.session.member, session: current.session.id };
     let leaving = Leaving { client: context.network, return_to, link: Some(link) };
-    sessions.leave_for(provider, leaving, &browser).await
+    sessions.provider_logins.leave_for(provider, leaving, &browser).await
 }
 
 /// Where the member linked from, with what came of it and at which provider.
@@ -53,7 +54,7 @@ pub(crate) fn back_from_link(
     format!("{path}{sign}{key}={code}&provider={provider}{fragment}")
 }
 
-impl Sessions {
+impl ProviderLogins {
     /// Links what the provider said to the member who began, if it is they who came back.
     pub(crate) async fn come_back_to_link(
         &self,
@@ -63,7 +64,7 @@ impl Sessions {
     ) -> Result<LoginAnswer, SessionsError> {
         let return_to = &login.return_to;
         let member = link.member;
-        let current = self.current(headers).await?;
+        let current = self.lookup.current(headers).await?;
         let is_same = current
             .is_some_and(|current| current.session.id == link.session && current.session.member == member);
         if !is_same {
@@ -101,9 +102,9 @@ impl Sessions {
         (headers, login): (&HeaderMap, &SpentLogin),
         context: &RequestContext,
     ) -> Result<LoginAnswer, SessionsError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         self.members.linking.link(&mut tx, member, identity, context).await?;
-        let (_, handle) = self.renew_secret(&mut tx, headers).await?;
+        let (_, handle) = self.renewals.renew_secret(&mut tx, headers).await?;
         let back = back_from_link(&login.return_to, ("notice", "linked"), identity.provider);
         let answer = LoginAnswer::new(back, Some(&handle));
         self.providers.keep_answer(&mut tx, login.id, &answer).await?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use kernel::{Timestamp, TokenHash};
 use names::SessionId;
 use quick_cache::sync::Cache;
-use tokens::Tokens;
+use tokens::Verifier;
 
 use crate::session::{Current, SessionLimits};
 
@@ -37,14 +37,14 @@ impl LiveSessions {
     pub(crate) fn get(
         &self,
         handle: &TokenHash,
-        (tokens, now, limits): (&Tokens, Timestamp, &SessionLimits),
+        (verifier, now, limits): (&Verifier, Timestamp, &SessionLimits),
     ) -> Option<Arc<Current>> {
         let Live { current, read_at } = self.0.get(handle)?;
         let session = &current.session;
         let holds = session.is_live(now, limits)
             && !session.is_worth_touching(now, limits)
             && now.since(read_at) < LONGEST
-            && tokens.session_is_active(session.id, current.session.member, read_at) == Some(true);
+            && verifier.session_is_active(session.id, current.session.member, read_at) == Some(true);
         if holds {
             Some(current)
         } else {

@@ -34,7 +34,7 @@ impl Operator<'_> {
     pub async fn signs_out(&self, member: MemberId) -> Result<(), SessionsError> {
         let mut tx = self.db.begin().await?;
         store::delete_of_member(&mut tx, member).await?;
-        self.tokens.revoke_member(&mut tx, member, EndReason::Administrator).await?;
+        self.tokens.revoker.revoke_member(&mut tx, member, EndReason::Administrator).await?;
         let ended = AuditEvent::new(AuditKind::SignedOutByOperator, self.source).about(member.uuid());
         self.audit.record(&mut tx, &ended).await?;
         Ok(tx.commit().await?)

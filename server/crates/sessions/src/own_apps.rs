@@ -7,8 +7,7 @@ use names::{MemberId, SessionId};
 use tokens::{ClientId, EndReason, LiveFamily};
 
 use crate::error::SessionsError;
-use crate::own_sessions::MOST;
-use crate::state::Sessions;
+use crate::own_sessions::{MOST, OwnSessions};
 
 /// A sign-in of an app. From which device is not known: its tokens move, and nothing is written down of where to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +26,13 @@ impl From<LiveFamily> for OwnApp {
     }
 }
 
-impl Sessions {
+impl OwnSessions {
     /// The apps in which a member is signed in, the one used last first, at most 200.
     ///
     /// # Errors
     /// When the database cannot say.
     pub async fn apps_of(&self, member: MemberId) -> Result<Vec<OwnApp>, SessionsError> {
-        let mut reader = self.db.read().await?;
+        let mut reader = self.context.db.read().await?;
         self.find_apps(&mut reader, member).await
     }
 
@@ -42,7 +41,8 @@ impl Sessions {
         connection: &mut Connection,
         member: MemberId,
     ) -> Result<Vec<OwnApp>, SessionsError> {
-        let families = self.tokens.live_families(connection, member, &ClientId::own_app(), MOST).await?;
+        let families =
+            self.tokens.families.live_families(connection, member, &ClientId::own_app(), MOST).await?;
         Ok(families.into_iter().map(OwnApp::from).collect())
     }
 
@@ -53,6 +53,6 @@ impl Sessions {
         (id, member): (SessionId, MemberId),
     ) -> Result<bool, SessionsError> {
         let is_theirs = self.find_apps(tx, member).await?.iter().any(|app| app.id == id);
-        Ok(is_theirs && self.tokens.revoke_session(tx, id, EndReason::SignedOutElsewhere).await? > 0)
+        Ok(is_theirs && self.tokens.revoker.revoke_session(tx, id, EndReason::SignedOutElsewhere).await? > 0)
     }
 }

@@ -8,9 +8,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::LOCATION;
+use members::Context;
 use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
 use serde::Deserialize;
-use tokens::EndReason;
+use tokens::{EndReason, Tokens};
 use utoipa::ToSchema;
 use web::guard::SignedIn;
 use web::{Refusal, RequestContext, StrictForm};
@@ -18,11 +19,11 @@ use web::{Refusal, RequestContext, StrictForm};
 use crate::device::Device;
 use crate::error::SessionsError;
 use crate::session::{Current, Session};
-use crate::state::Sessions;
 use crate::store;
 
 /// More than anybody has; so that a page stays a page.
 pub(crate) const MOST: u32 = 200;
+
 /// One of a member's sessions, as its owner recognises it.
 #[derive(Clone, Debug)]
 pub struct OwnSession {
@@ -55,7 +56,7 @@ pub(crate) struct Ending {
 /// everywhere is `POST /api/auth/signout`.
 pub(crate) async fn end(
     SignedIn { caller: current, .. }: SignedIn<Arc<Current>>,
-    State(sessions): State<Sessions>,
+    State(own): State<OwnSessions>,
     context: RequestContext,
     form: Result<StrictForm<Ending>, Refusal>,
 ) -> Result<Response, SessionsError> {
@@ -65,8 +66,8 @@ pub(crate) async fn end(
         None => return Err(unknown_session()),
     };
     match which {
-        Which::One(id) => sessions.end_one(&current, id, &context.source).await?,
-        Which::Others => sessions.end_others(&current, &context.source).await?,
+        Which::One(id) => own.end_one(&current, id, &context.source).await?,
+        Which::Others => own.end_others(&current, &context.source).await?,
     }
     Ok((StatusCode::SEE_OTHER, [(LOCATION, path::SESSIONS)]).into_response())
 }
@@ -75,7 +76,14 @@ fn unknown_session() -> SessionsError {
     SessionsError::Form(Refusal::field("session", "the id of one of your sessions, or `others`"))
 }
 
-impl Sessions {
+/// What a member sees and ends of their own sessions, in browsers and apps.
+#[derive(Clone)]
+pub struct OwnSessions {
+    pub(crate) context: Context,
+    pub(crate) tokens: Tokens,
+}
+
+impl OwnSessions {
     /// The living sessions of a member, the one used last first, at most 200. `here` is the one that asks, if one does.
     ///
     /// # Errors
@@ -85,8 +93,8 @@ impl Sessions {
         member: MemberId,
         here: Option<SessionId>,
     ) -> Result<Vec<OwnSession>, SessionsError> {
-        let mut reader = self.db.read().await?;
-        let rows = store::of_member(&mut reader, member, self.clock.now(), MOST).await?;
+        let mut reader = self.context.db.read().await?;
+        let rows = store::of_member(&mut reader, member, self.context.clock.now(), MOST).await?;
         let own = |(session, user_agent, network): (Session, String, String)| OwnSession {
             device: Device::of(&user_agent),
             user_agent,
@@ -109,11 +117,11 @@ impl Sessions {
         source: &Source,
     ) -> Result<(), SessionsError> {
         let member = current.member.id;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let method = match store::find_of_member(&mut tx, id, member).await? {
             Some(session) => {
                 store::delete_by_id(&mut tx, id).await?;
-                self.tokens.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
+                self.tokens.revoker.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
                 session.method
             }
             // An app has no other sign-in method.
@@ -121,23 +129,24 @@ impl Sessions {
             None => return Ok(()),
         };
         let ended = AuditEvent::new(AuditKind::SessionEnded, source).about(member.uuid());
-        self.audit.record(&mut tx, &ended.by_method(method.as_str())).await?;
+        self.context.audit.record(&mut tx, &ended.by_method(method.as_str())).await?;
         tx.commit().await?;
-        self.tokens.read_feed().await?;
+        self.tokens.feed.read().await?;
         Ok(())
     }
 
     async fn end_others(&self, current: &Current, source: &Source) -> Result<(), SessionsError> {
         let (kept, member) = (current.session.id, current.member.id);
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         store::delete_others(&mut tx, member, kept).await?;
         self.tokens
+            .revoker
             .revoke_others(&mut tx, current.session.member, kept, EndReason::SignedOutElsewhere)
             .await?;
         let ended = AuditEvent::new(AuditKind::OtherSessionsEnded, source).about(member.uuid());
-        self.audit.record(&mut tx, &ended).await?;
+        self.context.audit.record(&mut tx, &ended).await?;
         tx.commit().await?;
-        self.tokens.read_feed().await?;
+        self.tokens.feed.read().await?;
         Ok(())
     }
 }

@@ -1,19 +1,20 @@
 //! `POST /api/auth/signin/password`: a browser signs in by e-mail and password.
 
+use std::sync::Arc;
+
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use kernel::OpaqueToken;
-use members::AccountError;
+use members::{AccountError, Context, Members};
 use names::SignInMethod;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
-use crate::begin::back_to_login;
+use crate::begin::{SessionStarts, back_to_login};
 use crate::error::SessionsError;
-use crate::state::Sessions;
 
 /// Who wants to sign in, and where they want to go. What is left out opens no account.
 #[derive(Deserialize, ToSchema)]
@@ -31,16 +32,16 @@ pub(crate) struct Credentials {
 /// Gives the browser a new session, or sends it back to the login page, which says what to do. All who are not let in
 /// get the same answer (S-ACC-6).
 pub(crate) async fn post(
-    State(sessions): State<Sessions>,
+    State(logins): State<PasswordLogins>,
     browser: Browser,
     context: RequestContext,
     form: Result<StrictForm<Credentials>, Refusal>,
 ) -> Result<Response, SessionsError> {
     let StrictForm(form) = form.map_err(SessionsError::Form)?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
-    let old = sessions.handle(&browser.headers);
-    match sessions.sign_in_by_password(&form.email, &form.password, old.as_ref(), &context).await {
-        Ok(handle) => Ok(sessions.signed_in(&handle, &return_to, &browser.cookies)),
+    let old = logins.starts.cookie.handle(&browser.headers);
+    match logins.sign_in(&form.email, &form.password, old.as_ref(), &context).await {
+        Ok(handle) => Ok(logins.starts.signed_in(&handle, &return_to, &browser.cookies)),
         Err(SessionsError::Account(error)) => match code(&error) {
             // The layers around this see what was refused, although the answer is a redirect.
             Some(code) => {
@@ -62,8 +63,16 @@ const fn code(error: &AccountError) -> Option<&'static str> {
     }
 }
 
-impl Sessions {
-    async fn sign_in_by_password(
+/// Signing in by address and password in a browser.
+#[derive(Clone)]
+pub struct PasswordLogins {
+    pub(crate) context: Context,
+    pub(crate) members: Arc<Members>,
+    pub(crate) starts: Arc<SessionStarts>,
+}
+
+impl PasswordLogins {
+    async fn sign_in(
         &self,
         email: &str,
         password: &str,
@@ -71,13 +80,13 @@ impl Sessions {
         context: &RequestContext,
     ) -> Result<OpaqueToken, SessionsError> {
         let authenticated = self.members.password_sign_in.authenticate(email, password, context).await?;
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let member =
             self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context).await?;
         let who = (member.id, SignInMethod::Password);
-        let handle = self.begin_session(&mut tx, who, old, &context.source).await?;
+        let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
         tx.commit().await?;
-        self.evict_ended(old).await;
+        self.starts.evict_ended(old).await;
         Ok(handle)
     }
 }

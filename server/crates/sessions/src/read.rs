@@ -1,5 +1,7 @@
 //! `GET /api/auth/session`: who is signed in, in the shape that NextAuth's clients know; never a token.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use http::HeaderMap;
 use members::Member;
@@ -28,10 +30,10 @@ struct UserBody<'a> {
 
 /// 200 with the person, or 200 `null`.
 pub(crate) async fn get(
-    State(sessions): State<Sessions>,
+    State(sessions): State<Arc<Sessions>>,
     headers: HeaderMap,
 ) -> Result<Plain<Option<SessionBody<'static>>>, SessionsError> {
-    let current = sessions.current(&headers).await?;
+    let current = sessions.lookup.current(&headers).await?;
     Ok(Plain::of(&current.as_ref().map(|current| body(current, &sessions.origin))))
 }
 

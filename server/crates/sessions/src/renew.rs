@@ -5,25 +5,36 @@
 //! every replica forgets the old ones by the revocation feed. Of two requests that renew one session the row count lets
 //! one through; a request with the old cookie that comes after finds nobody.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Transaction;
 use http::HeaderMap;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
-use members::{AccountError, Renewed};
+use members::{AccountError, Context, Renewed};
 use names::SessionId;
-use tokens::EndReason;
+use tokens::{EndReason, Tokens};
 
+use crate::cookie::SessionCookie;
 use crate::error::SessionsError;
-use crate::session::Session;
-use crate::state::Sessions;
+use crate::session::{Session, SessionLimits};
 use crate::store;
+use crate::tokens_of_session::SessionFamilies;
 
 /// For how long a sign-out by the cookie of before still ends the session: longer than any request is on its way.
 const FORMER: Duration = Duration::from_mins(1);
 
-impl Sessions {
+/// Other secrets for sessions that go on.
+pub struct SessionRenewals {
+    pub(crate) context: Context,
+    pub(crate) tokens: Tokens,
+    pub(crate) cookie: SessionCookie,
+    pub(crate) limits: SessionLimits,
+    pub(crate) families: Arc<SessionFamilies>,
+}
+
+impl SessionRenewals {
     /// Gives the session of a request another secret, within the caller's transaction. The browser is to get the cookie
     /// with the answer, after the commit.
     ///
@@ -31,7 +42,7 @@ impl Sessions {
     /// [`AccountError::NotSignedIn`] when the session has ended or was renewed meanwhile.
     pub async fn renew(&self, tx: &mut Transaction, headers: &HeaderMap) -> Result<Renewed, SessionsError> {
         let (session, handle) = self.renew_secret(tx, headers).await?;
-        Ok(Renewed { session, cookie: self.session_cookie(&handle) })
+        Ok(Renewed { session, cookie: self.cookie.holding(&handle) })
     }
 
     /// The same, before it becomes a cookie.
@@ -41,30 +52,30 @@ impl Sessions {
         headers: &HeaderMap,
     ) -> Result<(SessionId, OpaqueToken), SessionsError> {
         let over = || SessionsError::Account(AccountError::NotSignedIn);
-        let former = self.handle(headers).ok_or_else(over)?.hash();
+        let former = self.cookie.handle(headers).ok_or_else(over)?.hash();
         let old = store::find(tx, &former).await?.ok_or_else(over)?;
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let session = Session {
-            id: SessionId::new(&*self.clock, &*self.randomness),
+            id: SessionId::new(&*self.context.clock, &*self.context.randomness),
             last_seen_at: now,
             rotated_at: now,
             ..old.clone()
         };
-        let handle = OpaqueToken::new(&*self.randomness);
+        let handle = OpaqueToken::new(&*self.context.randomness);
         if !store::renew(tx, (old.id, &session), (&former, &handle.hash()), &self.limits).await? {
             return Err(over());
         }
-        let (refresh_sealed, _) = self.begin_family(tx, &session, &self.scope).await?;
+        let (refresh_sealed, _) = self.families.begin_family(tx, &session).await?;
         store::keep_refresh(tx, session.id, refresh_sealed).await?;
-        self.tokens.revoke_session(tx, old.id, EndReason::Renewed).await?;
+        self.tokens.revoker.revoke_session(tx, old.id, EndReason::Renewed).await?;
         providers::carry_links(tx, old.id, session.id).await?;
         Ok((session.id, handle))
     }
 
     /// Whether [`Self::take`] has something to take. A renewal in between makes the handle a former one.
     pub(crate) async fn knows_handle(&self, handle: &OpaqueToken) -> Result<bool, SessionsError> {
-        let (hash, since) = (handle.hash(), self.clock.now().minus(FORMER));
-        let mut reader = self.db.read().await?;
+        let (hash, since) = (handle.hash(), self.context.clock.now().minus(FORMER));
+        let mut reader = self.context.db.read().await?;
         Ok(store::find(&mut reader, &hash).await?.is_some()
             || store::find_former(&mut reader, &hash, since).await?.is_some())
     }
@@ -82,7 +93,7 @@ impl Sessions {
         {
             return Ok(Some(session));
         }
-        let since = self.clock.now().minus(FORMER);
+        let since = self.context.clock.now().minus(FORMER);
         let Some(session) = store::find_former(tx, &hash, since).await? else { return Ok(None) };
         Ok((store::delete_by_id(tx, session.id).await? == 1).then_some(session))
     }

@@ -10,7 +10,7 @@ use web::Cookies;
 
 use crate::begin::see_other;
 use crate::error::SessionsError;
-use crate::state::Sessions;
+use crate::provider_logins::ProviderLogins;
 
 /// How often it is looked whether the first one was answered, and how many times.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -19,7 +19,7 @@ const LOOKS: usize = 100;
 /// Why a callback is refused of which it may be that it did its work long ago.
 const SPENT: [&str; 4] = ["state_unknown", "state_spent", "login_expired", "session_ended"];
 
-impl Sessions {
+impl ProviderLogins {
     /// Keeps where a callback leads, for the case that it comes again, where the browser is sent now.
     pub(crate) async fn keep(
         &self,
@@ -27,7 +27,7 @@ impl Sessions {
         location: String,
     ) -> Result<LoginAnswer, SessionsError> {
         let answer = LoginAnswer::new(location, None);
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         self.providers.keep_answer(&mut tx, id, &answer).await?;
         tx.commit().await?;
         Ok(answer)
@@ -36,7 +36,7 @@ impl Sessions {
     /// The answer to a callback.
     pub(crate) fn answer(&self, answer: &LoginAnswer, cookies: &Cookies) -> Response {
         if let Some(handle) = answer.session() {
-            cookies.add(self.session_cookie(&handle));
+            cookies.add(self.starts.cookie.holding(&handle));
         }
         see_other(&answer.location)
     }
@@ -53,14 +53,14 @@ impl Sessions {
                 Repeated::Over => return Err(SessionsError::BadCallback("state_spent")),
                 Repeated::UnderWay => tokio::time::sleep(PAUSE).await,
             }
-            first = self.providers.look_again(&self.db, id).await?;
+            first = self.providers.look_again(&self.context.db, id).await?;
         }
         Err(SessionsError::CallbackUnderWay)
     }
 
     async fn answer_again(&self, answer: LoginAnswer) -> Result<LoginAnswer, SessionsError> {
         if let Some(handle) = answer.session()
-            && self.read(&handle.hash(), self.clock.now()).await?.is_none()
+            && self.lookup.read(&handle.hash(), self.context.clock.now()).await?.is_none()
         {
             // Signed out in the meantime: that wins.
             return Err(SessionsError::BadCallback("session_ended"));
@@ -71,10 +71,12 @@ impl Sessions {
     /// What a refused callback is to somebody who is signed in: very likely they came back to an address that did its work.
     pub(crate) async fn explain(&self, error: SessionsError, headers: &HeaderMap) -> SessionsError {
         match error {
-            SessionsError::BadCallback(code) if SPENT.contains(&code) => match self.current(headers).await {
-                Ok(Some(_)) => SessionsError::SignedInAlready,
-                _ => error,
-            },
+            SessionsError::BadCallback(code) if SPENT.contains(&code) => {
+                match self.lookup.current(headers).await {
+                    Ok(Some(_)) => SessionsError::SignedInAlready,
+                    _ => error,
+                }
+            }
             error => error,
         }
     }

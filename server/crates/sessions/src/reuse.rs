@@ -6,9 +6,9 @@ use names::{Language, Source};
 use tokens::Family;
 
 use crate::error::SessionsError;
-use crate::state::Sessions;
+use crate::tokens_of_session::SessionFamilies;
 
-impl Sessions {
+impl SessionFamilies {
     /// Writes down that a spent token was presented, and tells the owner: somebody has a token that they should not have.
     /// A family ends once, so there is one row and one mail for it.
     ///
@@ -25,6 +25,6 @@ impl Sessions {
         let member = family.subject;
         self.members.notices.tell_of_reuse(tx, member, language).await?;
         let reused = AuditEvent::new(AuditKind::TokenReuse, source).failed("reused");
-        Ok(self.audit.record(tx, &reused.about(member.uuid())).await?)
+        Ok(self.context.audit.record(tx, &reused.about(member.uuid())).await?)
     }
 }

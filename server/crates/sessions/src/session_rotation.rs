@@ -8,7 +8,7 @@ use tokens::Claims;
 /// What the access tokens of a browser session say, until its next rotation.
 #[derive(Clone, Debug)]
 pub struct SessionAccess {
-    /// Nobody signs these as they are. Each service gets a token of its own, [exchanged](tokens::Tokens::exchange) for
+    /// Nobody signs these as they are. Each service gets a token of its own, [exchanged](tokens::Minter::exchange) for
     /// them.
     pub claims: Arc<Claims>,
     /// From when on the next rotation is made.

@@ -1,5 +1,6 @@
 //! `POST /api/auth/signin/{provider}`: the browser leaves for the provider.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
@@ -14,6 +15,7 @@ use utoipa::ToSchema;
 use web::{Browser, ClientAddress, Refusal, RequestContext, ReturnTo, StrictForm};
 
 use crate::error::SessionsError;
+use crate::provider_logins::ProviderLogins;
 use crate::state::Sessions;
 
 /// Where somebody wants to go whom the provider knows.
@@ -25,7 +27,7 @@ pub(crate) struct Departing {
 
 /// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
 pub(crate) async fn post(
-    State(sessions): State<Sessions>,
+    State(sessions): State<Arc<Sessions>>,
     Path(provider): Path<String>,
     context: RequestContext,
     browser: Browser,
@@ -35,7 +37,7 @@ pub(crate) async fn post(
     let StrictForm(form) = form.map_err(SessionsError::Form)?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
     let leaving = Leaving { client: context.network, return_to, link: None };
-    sessions.leave_for(provider, leaving, &browser).await
+    sessions.provider_logins.leave_for(provider, leaving, &browser).await
 }
 
 /// Who leaves for a provider, and what for.
@@ -45,7 +47,7 @@ pub(crate) struct Leaving {
     pub(crate) link: Option<LinkFor>,
 }
 
-impl Sessions {
+impl ProviderLogins {
     /// Begins a login, to sign in or to link, and sends the browser to the provider.
     pub(crate) async fn leave_for(
         &self,
@@ -53,23 +55,24 @@ impl Sessions {
         Leaving { client, return_to, link }: Leaving,
         Browser { headers, cookies }: &Browser,
     ) -> Result<Response, SessionsError> {
-        admit(self, client).await?;
-        let browser = self.browser_cookie.read_or_new(headers, &*self.randomness);
+        self.admit(client).await?;
+        let browser = self.browser_cookie.read_or_new(headers, &*self.context.randomness);
         let departure = Departure { browser: &browser, client, return_to: &return_to, link };
-        let authorize = self.providers.begin(&self.db, provider, departure).await.map_err(refused)?;
+        let authorize = self.providers.begin(&self.context.db, provider, departure).await.map_err(refused)?;
         cookies.add(self.browser_cookie.cookie(&browser));
         Ok((StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response())
     }
-}
 
-async fn admit(sessions: &Sessions, client: Option<ClientAddress>) -> Result<(), SessionsError> {
-    let Some(client) = client else {
-        return Err(SessionsError::Internal("a request without a client address"));
-    };
-    sessions.count_sign_in(client).await.map_err(|error| match error {
-        LimitError::Exceeded(exceeded) => SessionsError::TooManySignIns(exceeded),
-        LimitError::Db(error) => SessionsError::Db(error),
-    })
+    async fn admit(&self, client: Option<ClientAddress>) -> Result<(), SessionsError> {
+        let Some(client) = client else {
+            return Err(SessionsError::Internal("a request without a client address"));
+        };
+        let attempt = self.limiter.attempt("sessions.sign_ins", self.sign_ins, &client.limit_key());
+        self.limiter.count_all(&self.context.db, &[attempt]).await.map_err(|error| match error {
+            LimitError::Exceeded(exceeded) => SessionsError::TooManySignIns(exceeded),
+            LimitError::Db(error) => SessionsError::Db(error),
+        })
+    }
 }
 
 fn refused(error: BeginError) -> SessionsError {

@@ -1,5 +1,7 @@
 //! `POST /api/auth/signout`: the row goes first, and its tokens with it, then the cookie.
 
+use std::sync::Arc;
+
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -8,15 +10,15 @@ use futures::future::BoxFuture;
 use http::header::{HeaderName, LOCATION};
 use http::{HeaderValue, StatusCode};
 use kernel::OpaqueToken;
-use members::EndSessions;
+use members::{Context, EndSessions};
 use names::{AuditKind, MemberId, SessionId, Source};
 use serde::Deserialize;
-use tokens::EndReason;
+use tokens::{EndReason, Tokens};
 use utoipa::ToSchema;
 use web::{Browser, Refusal, RequestContext, StrictForm};
 
 use crate::error::SessionsError;
-use crate::state::Sessions;
+use crate::renew::SessionRenewals;
 use crate::store;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -31,7 +33,7 @@ pub(crate) struct Leaving {
 /// Ends this browser's session, or with the field `everywhere` all sessions of its member. Without a session there is
 /// nothing to end, and the answer is the same.
 pub(crate) async fn post(
-    State(sessions): State<Sessions>,
+    State(sign_outs): State<SignOuts>,
     context: RequestContext,
     browser: Browser,
     form: Result<StrictForm<Leaving>, Refusal>,
@@ -41,15 +43,23 @@ pub(crate) async fn post(
         Some("true" | "1" | "on") => true,
         Some(_) => return Err(SessionsError::Form(Refusal::field("everywhere", "`true` or `false`"))),
     };
-    if let Some(handle) = sessions.handle(&browser.headers) {
-        sessions.end(&handle, everywhere, &context.source).await?;
+    if let Some(handle) = sign_outs.renewals.cookie.handle(&browser.headers) {
+        sign_outs.end(&handle, everywhere, &context.source).await?;
     }
-    browser.cookies.add(sessions.cookie.removal());
+    browser.cookies.add(sign_outs.renewals.cookie.name.removal());
     let cleared = (CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\", \"storage\""));
     Ok((StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/")), cleared]).into_response())
 }
 
-impl Sessions {
+/// The end of sessions by those who have them.
+#[derive(Clone)]
+pub struct SignOuts {
+    pub(crate) context: Context,
+    pub(crate) tokens: Tokens,
+    pub(crate) renewals: Arc<SessionRenewals>,
+}
+
+impl SignOuts {
     pub(crate) async fn end(
         &self,
         handle: &OpaqueToken,
@@ -57,24 +67,24 @@ impl Sessions {
         source: &Source,
     ) -> Result<(), SessionsError> {
         // Nonsense is to cost no more than a look: a write waits for all others.
-        if !self.knows_handle(handle).await? {
+        if !self.renewals.knows_handle(handle).await? {
             return Ok(());
         }
-        let mut tx = self.db.begin().await?;
-        let Some(session) = self.take(&mut tx, handle).await? else { return Ok(()) };
+        let mut tx = self.context.db.begin().await?;
+        let Some(session) = self.renewals.take(&mut tx, handle).await? else { return Ok(()) };
         let kind = if everywhere {
             store::delete_of_member(&mut tx, session.member).await?;
-            self.tokens.revoke_member(&mut tx, session.member, EndReason::SignedOut).await?;
+            self.tokens.revoker.revoke_member(&mut tx, session.member, EndReason::SignedOut).await?;
             AuditKind::SignOutEverywhere
         } else {
-            self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
+            self.tokens.revoker.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
             AuditKind::SignOut
         };
         let ended = AuditEvent::new(kind, source).about(session.member.uuid());
-        self.audit.record(&mut tx, &ended.by_method(session.method.as_str())).await?;
+        self.context.audit.record(&mut tx, &ended.by_method(session.method.as_str())).await?;
         tx.commit().await?;
         // The next request of this very browser must find that it is over, whatever was being read meanwhile.
-        self.tokens.read_feed().await?;
+        self.tokens.feed.read().await?;
         Ok(())
     }
 }

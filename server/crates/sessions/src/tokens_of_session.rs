@@ -2,7 +2,7 @@
 //! browser never sees either.
 //!
 //! # One rotation for each life of an access token
-//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`](crate::session_rotation::SessionRotation) of the
+//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`] of the
 //! session lets one of them ask; between processes the row's `rotated_at` decides: the request that moves it makes the rotation, the
 //! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
 //! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
@@ -11,18 +11,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::Transaction;
-use kernel::Timestamp;
+use kernel::{KeyRing, Timestamp};
+use members::{Context, Members};
 use names::{SessionId, Source};
+use quick_cache::sync::Cache;
 use tokens::{
     Access, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation,
-    Scope, TokensError,
+    Scope, Tokens, TokensError,
 };
 use zeroize::Zeroizing;
 
 use crate::error::SessionsError;
+use crate::live::LiveSessions;
 use crate::session::{Current, Session};
-use crate::session_rotation::SessionAccess;
-use crate::state::Sessions;
+use crate::session_rotation::{SessionAccess, SessionRotation};
 use crate::store::{self, PURPOSE, RotationRow};
 
 /// A token is renewed this long before its end, or a quarter of its life if that is less, so that it does not expire on
@@ -48,8 +50,20 @@ impl Found {
     }
 }
 
-impl Sessions {
-    /// The access of a session that [`Sessions::current`] found; a new one when the last is about to expire. `None` when
+/// The families of tokens that browser sessions hold.
+pub struct SessionFamilies {
+    pub(crate) context: Context,
+    pub(crate) tokens: Tokens,
+    pub(crate) members: Arc<Members>,
+    pub(crate) key_ring: Arc<KeyRing>,
+    /// What the tokens of a session may do.
+    pub(crate) scope: Scope,
+    pub(crate) live: Arc<LiveSessions>,
+    pub(crate) rotations: Cache<SessionId, Arc<SessionRotation>>,
+}
+
+impl SessionFamilies {
+    /// The access of a session that was [found](crate::lookup::SessionLookup::current); a new one when the last is about to expire. `None` when
     /// the session has ended in the meantime.
     ///
     /// # Errors
@@ -60,11 +74,11 @@ impl Sessions {
             Some(rotation) => rotation,
             None => self.rotations.get_or_insert_with(&id, || Ok::<_, SessionsError>(Arc::default()))?,
         };
-        if let Some(access) = rotation.newest(self.clock.now()) {
+        if let Some(access) = rotation.newest(self.context.clock.now()) {
             return Ok(Some(access));
         }
         let _permit = rotation.one_at_a_time.lock().await;
-        if let Some(access) = rotation.newest(self.clock.now()) {
+        if let Some(access) = rotation.newest(self.context.clock.now()) {
             return Ok(Some(access));
         }
         let Some(access) = self.next_access(current).await? else {
@@ -79,7 +93,7 @@ impl Sessions {
 
     /// [`Self::access`] where it is known already. `None` says nothing: ask there.
     pub fn access_now(&self, current: &Current) -> Option<Arc<SessionAccess>> {
-        self.rotations.get(&current.session.id)?.newest(self.clock.now())
+        self.rotations.get(&current.session.id)?.newest(self.context.clock.now())
     }
 
     async fn next_access(&self, current: &Current) -> Result<Option<SessionAccess>, SessionsError> {
@@ -98,7 +112,7 @@ impl Sessions {
                     let audience = self.tokens.own_audience();
                     let (family, scope) = (&*family, &scope);
                     let access = Access { family, audience, scope, from, nickname, roles: &roles };
-                    let claims = match self.tokens.claims(access) {
+                    let claims = match self.tokens.minter.claims(access) {
                         Err(TokensError::FamilyOver) => return Ok(None),
                         claims => Arc::new(claims?),
                     };
@@ -118,18 +132,18 @@ impl Sessions {
     /// The family, if it rotated so lately that another access token may be made of that rotation. `Changed` when it is time
     /// for the next.
     async fn rotated_recently(&self, session: &Session) -> Result<Found, SessionsError> {
-        let mut reader = self.db.read().await?;
+        let mut reader = self.context.db.read().await?;
         let Some(RotationRow { refresh_sealed, rotated_at }) =
             store::find_rotation(&mut reader, session.id).await?
         else {
             return Ok(Found::Over);
         };
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         let Some(sealed) = refresh_sealed.filter(|_| now < rotated_at.plus(self.fresh_for())) else {
             return Ok(Found::Changed);
         };
         let refresh = self.open(session.id, &sealed)?;
-        let family = self.tokens.family_of(&mut reader, &refresh).await?;
+        let family = self.tokens.families.family_of(&mut reader, &refresh).await?;
         Ok(match family.filter(|family| family.is_live(now)) {
             Some(family) => {
                 let scope = family.scope.clone();
@@ -141,13 +155,13 @@ impl Sessions {
 
     /// Rotates the family, unless another request is faster.
     pub(crate) async fn rotate(&self, session: &Session) -> Result<Found, SessionsError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let Some(RotationRow { refresh_sealed, rotated_at }) =
             store::find_rotation(&mut tx, session.id).await?
         else {
             return Ok(Found::Over);
         };
-        let now = self.clock.now();
+        let now = self.context.clock.now();
         if refresh_sealed.is_some() && now < rotated_at.plus(self.fresh_for()) {
             return Ok(Found::Changed);
         }
@@ -155,7 +169,7 @@ impl Sessions {
             return Ok(Found::Changed);
         }
         let Some(sealed) = refresh_sealed else {
-            let (sealed, rotation) = self.begin_family(&mut tx, session, &self.scope).await?;
+            let (sealed, rotation) = self.begin_family(&mut tx, session).await?;
             store::keep_refresh(&mut tx, session.id, sealed).await?;
             tx.commit().await?;
             return Ok(rotated(rotation, now));
@@ -163,7 +177,7 @@ impl Sessions {
         let token = self.open(session.id, &sealed)?;
         let client_id = ClientId::own_site();
         let presented = Presented { token: &token, client_id: &client_id, scope: None };
-        match self.tokens.redeem(&mut tx, presented).await? {
+        match self.tokens.families.redeem(&mut tx, presented).await? {
             Redemption::Rotated(rotation) => {
                 let sealed = self.seal(session.id, &rotation.refresh)?;
                 store::keep_refresh(&mut tx, session.id, sealed).await?;
@@ -183,17 +197,16 @@ impl Sessions {
         &self,
         tx: &mut Transaction,
         session: &Session,
-        scope: &Scope,
     ) -> Result<(Vec<u8>, Rotation), SessionsError> {
         let grant = Grant {
             subject: session.member,
             session: session.id,
             client_id: ClientId::own_site(),
-            scope: scope.clone(),
+            scope: self.scope.clone(),
             audience: None,
             auth_time: session.created_at,
         };
-        let rotation = self.tokens.issue(tx, &grant).await?;
+        let rotation = self.tokens.families.issue(tx, &grant).await?;
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))
     }
 
@@ -208,7 +221,7 @@ impl Sessions {
         if let Refused::Reused(family) = refused {
             self.note_reuse(&mut tx, family, &Source::system(), None).await?;
         }
-        self.tokens.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
+        self.tokens.revoker.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
         tx.commit().await?;
         let reason = refused_code(refused);
         tracing::warn!(event = "session_ended", session_id = %session.id, reason, "a session's tokens were refused");
@@ -218,7 +231,7 @@ impl Sessions {
     fn seal(&self, session: SessionId, refresh: &RefreshToken) -> Result<Vec<u8>, SessionsError> {
         let text = Zeroizing::new(refresh.text());
         self.key_ring
-            .seal(PURPOSE, &session.to_string(), text.as_bytes(), &*self.randomness)
+            .seal(PURPOSE, &session.to_string(), text.as_bytes(), &*self.context.randomness)
             .map_err(|_| SessionsError::Internal("a refresh token cannot be sealed"))
     }
 

@@ -1,23 +1,31 @@
 //! The uses of sessions, written to the database in batches.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use db::DbError;
+use db::{Database, DbError};
 use names::SessionId;
 use tokio_util::sync::CancellationToken;
 
-use crate::state::Sessions;
 use crate::store::{self, Use};
+use crate::uses::Uses;
 
 /// How long a use waits to be written, and so how much of it a killed process loses: nobody is signed out by that.
 const PAUSE: Duration = Duration::from_secs(1);
 
-impl Sessions {
+/// Writes the uses that wait.
+#[derive(Clone)]
+pub struct UseWriter {
+    pub(crate) db: Database,
+    pub(crate) uses: Arc<Uses>,
+}
+
+impl UseWriter {
     /// Writes down which sessions were used, once a second until `end`, and then once more.
-    pub async fn follow_uses(self, end: CancellationToken) {
+    pub async fn follow(self, end: CancellationToken) {
         loop {
             let ended = end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none();
-            if let Err(error) = self.write_uses().await {
+            if let Err(error) = self.write().await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "uses of sessions wait to be written"
@@ -30,7 +38,7 @@ impl Sessions {
     }
 
     /// Writes what waits. What cannot be written waits on.
-    pub(crate) async fn write_uses(&self) -> Result<(), DbError> {
+    pub(crate) async fn write(&self) -> Result<(), DbError> {
         loop {
             let uses = self.uses.take();
             if uses.is_empty() {

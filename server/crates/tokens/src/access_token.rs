@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::Timestamp;
+use kernel::{Clock, Randomness, Timestamp};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::claims::Claims;
@@ -15,9 +16,10 @@ use crate::claims::LARGEST;
 use crate::claims::TokenId;
 use crate::error::TokensError;
 use crate::family::Family;
+use crate::keys::SigningKeys;
 use crate::scope::Scope;
+use crate::settings::Settings;
 use crate::signing_key::SigningKey;
-use crate::tokens::Tokens;
 
 /// A signed access token. A secret: wiped from memory when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -84,7 +86,18 @@ struct Payload<'a> {
     nickname: &'a str,
 }
 
-impl Tokens {
+/// Makes the tokens that are signed: access tokens and ID tokens.
+#[derive(Clone)]
+pub struct Minter {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) keys: Arc<SigningKeys>,
+    /// As many signatures at once as there are cores.
+    pub(crate) signers: Arc<Semaphore>,
+}
+
+impl Minter {
     /// Makes an access token with exactly the claims of [`Claims`]. It ends with the family at the latest.
     ///
     /// # Errors
@@ -93,7 +106,7 @@ impl Tokens {
         self.sign_claims(&self.claims(access)?).await
     }
 
-    /// What an access token would say, unsigned: for those who keep it in memory and [exchange](Tokens::exchange) it for
+    /// What an access token would say, unsigned: for those who keep it in memory and [exchange](Self::exchange) it for
     /// tokens that leave the process.
     ///
     /// # Errors
@@ -144,7 +157,7 @@ impl Tokens {
     }
 
     async fn sign_claims(&self, claims: &Claims) -> Result<AccessToken, TokensError> {
-        let key = self.key_set().signer(self.clock.now()).ok_or(TokensError::NoSigningKey)?;
+        let key = self.keys.set().signer(self.clock.now()).ok_or(TokensError::NoSigningKey)?;
         let message = self.message(&key, claims)?;
         let text = self.sign_message(key, message).await?;
         if text.len() > LARGEST {

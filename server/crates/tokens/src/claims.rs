@@ -27,7 +27,7 @@ pub(crate) const LARGEST: usize = 4096;
 pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
 
 /// The claims of an access token (RFC 9068 section 2.2): one that was verified, or one that can be
-/// [signed](crate::tokens::Tokens::exchange). `iss` is as the settings say.
+/// [signed](crate::access_token::Minter::exchange). `iss` is as the settings say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// Who (`sub`).

@@ -4,11 +4,11 @@ use db::{DbError, Transaction};
 
 use crate::id_token_hint::KEPT;
 use crate::key_schedule::{KeySchedule, KeyState, KeyTimes};
+use crate::keys::SigningKeys;
 use crate::store::retired_keys::{self, RetiredKey};
 use crate::store::signing_keys::{self, SigningKeyRow};
-use crate::tokens::Tokens;
 
-impl Tokens {
+impl SigningKeys {
     /// Deletes the signing keys whose tokens have all expired; answers how many went. Their public halves stay for a while, for
     /// ID tokens that come back as hints.
     ///
@@ -36,7 +36,7 @@ impl Tokens {
         all: &[KeyTimes],
     ) -> Result<(), DbError> {
         let Some(stopped) = KeySchedule::stops(all, row.times) else { return Ok(()) };
-        match self.open(row, &self.key_set()) {
+        match self.open(row, &self.set()) {
             Ok(held) => {
                 let key = RetiredKey { kind: row.kind, public: held.key.public_key().to_vec() };
                 retired_keys::insert(tx, &row.kid, key, stopped.plus(KEPT)).await

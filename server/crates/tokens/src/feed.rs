@@ -8,15 +8,21 @@
 //! seconds the whole feed is read, which holds no more than the last few minutes, so that even such a row is found.
 //! Reading a row twice does nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use db::Database;
+use kernel::Clock;
+use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::claims::Claims;
 use crate::error::TokensError;
+use crate::feed_cursor::FeedCursor;
+use crate::revocation::Revocations;
 use crate::store::revocations;
-use crate::tokens::Tokens;
+use crate::verified_tokens::VerifiedTokens;
 use crate::verify_error::VerifyError;
 
 /// How often the feed is read (design 3.5).
@@ -24,13 +30,28 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How long one reading may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-impl Tokens {
-    /// Reads what is new in the feed. [`Tokens::start`] does so four times a second; call it where the next request must
+/// The revocation feed, as far as this process has read it.
+pub struct RevocationFeed {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    pub(crate) revocations: Revocations,
+    cursor: Mutex<FeedCursor>,
+    /// What was verified before a revocation was read.
+    verified: Arc<VerifiedTokens>,
+}
+
+impl RevocationFeed {
+    /// A feed that is not read yet.
+    pub(crate) fn new(db: Database, clock: Arc<dyn Clock>, verified: Arc<VerifiedTokens>) -> Self {
+        Self { db, clock, revocations: Revocations::default(), cursor: Mutex::default(), verified }
+    }
+
+    /// Reads what is new in the feed. [`Self::follow`] does so four times a second; call it where the next request must
     /// see a revocation of this very process.
     ///
     /// # Errors
     /// When the database refuses; what was known stays known.
-    pub async fn read_feed(&self) -> Result<(), TokensError> {
+    pub async fn read(&self) -> Result<(), TokensError> {
         let mut cursor = self.cursor.lock().await;
         let began = self.clock.now();
         let position = cursor.position(began);
@@ -47,7 +68,7 @@ impl Tokens {
     }
 
     /// Reads the feed regularly until `end`.
-    pub(crate) async fn follow_feed(self, end: CancellationToken) {
+    pub(crate) async fn follow(self: Arc<Self>, end: CancellationToken) {
         let mut polls = interval(PAUSE);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut works = true;
@@ -56,7 +77,7 @@ impl Tokens {
                 () = end.cancelled() => return,
                 _ = polls.tick() => {}
             }
-            let Some(read) = end.run_until_cancelled(timeout(PATIENCE, self.read_feed())).await else {
+            let Some(read) = end.run_until_cancelled(timeout(PATIENCE, self.read())).await else {
                 return;
             };
             let failure = match read {

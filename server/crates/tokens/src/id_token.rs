@@ -9,10 +9,9 @@ use kernel::Timestamp;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::access_token::AccessToken;
+use crate::access_token::{AccessToken, Minter};
 use crate::error::TokensError;
 use crate::family::Family;
-use crate::tokens::Tokens;
 
 /// How long one is good: as long as a client takes to read it.
 const LIFE: Duration = Duration::from_mins(5);
@@ -44,14 +43,14 @@ struct Payload<'a> {
     at_hash: String,
 }
 
-impl Tokens {
+impl Minter {
     /// Makes the ID token of a sign-in. Never log it.
     ///
     /// # Errors
     /// When there is no key, or the cryptographic library does not sign.
     pub async fn mint_id_token(&self, token: IdToken<'_>) -> Result<Zeroizing<String>, TokensError> {
         let IdToken { family, nonce, access, from } = token;
-        let key = self.key_set().signer(self.clock.now()).ok_or(TokensError::NoSigningKey)?;
+        let key = self.keys.set().signer(self.clock.now()).ok_or(TokensError::NoSigningKey)?;
         let payload = Payload {
             iss: &self.settings.issuer,
             sub: family.subject.to_string(),

@@ -19,7 +19,7 @@ use crate::claims::{ID_TOKEN_TYPE, LARGEST, LEEWAY};
 use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::store::{retired_keys, signing_keys};
-use crate::tokens::Tokens;
+use crate::verifier::Verifier;
 use crate::verifying_key::VerifyingKey;
 
 /// For how long a key that signs no more still checks hints.
@@ -81,7 +81,7 @@ struct Payload<'a> {
     sid: Cow<'a, str>,
 }
 
-impl Tokens {
+impl Verifier {
     /// What a hint says. An expired one says as much as any other; one whose signature, issuer or algorithm is wrong says
     /// nothing, nor does an access token.
     ///
@@ -134,11 +134,11 @@ impl Tokens {
 
     /// The key with this id: from memory while it signs or lately did, else from the database.
     async fn hint_key(&self, kid: &str) -> Result<Option<Arc<VerifyingKey>>, TokensError> {
-        let keys = self.key_set();
+        let keys = self.keys.set();
         if let Some(key) = keys.held(kid) {
             return Ok(Some(key.verifying()));
         }
-        let mut reader = self.db.read().await?;
+        let mut reader = self.keys.db.read().await?;
         if let Some(retired) = retired_keys::find(&mut reader, kid, self.clock.now()).await? {
             return Ok(Some(Arc::new(VerifyingKey::parse(retired.kind, &retired.public)?)));
         }
@@ -146,7 +146,7 @@ impl Tokens {
         let rows = signing_keys::all(&mut reader).await?;
         drop(reader);
         let Some(row) = rows.iter().find(|row| row.kid == kid) else { return Ok(None) };
-        Ok(Some(self.open(row, &keys)?.key.verifying()))
+        Ok(Some(self.keys.open(row, &keys)?.key.verifying()))
     }
 }
 

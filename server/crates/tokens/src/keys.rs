@@ -3,24 +3,28 @@
 //! Every replica does this, and none leads: the unique generation of a row decides which of several that make the next
 //! key at the same moment has made it. The others drop theirs and read.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use db::DbError;
-use kernel::{Purpose, Timestamp};
+use db::{Database, DbError};
+use kernel::{Clock, Context, KeyRing, Purpose, Randomness, Timestamp};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use crate::claims::LEEWAY;
 use crate::error::TokensError;
 use crate::jwks::JwksDocument;
 use crate::key_kind::KeyKind;
+use crate::key_observer::KeyObserver;
 use crate::key_schedule::KeyState;
 use crate::key_schedule::{KeySchedule, KeyTimes};
 use crate::key_set::{HeldKey, KeySet, reading_interval};
+use crate::settings::Settings;
 use crate::signing_key::SigningKey;
 use crate::store::retired_keys;
 use crate::store::signing_keys::{self, SigningKeyRow, owner};
-use crate::tokens::Tokens;
+use crate::verified_tokens::VerifiedTokens;
 use crate::verify_error::VerifyError;
 
 /// What signing keys are sealed for.
@@ -49,14 +53,71 @@ enum Plan {
     Only(KeyTimes),
 }
 
-impl Tokens {
+/// The signing keys of one process: read from the database, which all replicas share, and made when it is time.
+pub struct SigningKeys {
+    kind: KeyKind,
+    pub(crate) schedule: KeySchedule,
+    pub(crate) db: Database,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    set: RwLock<Arc<KeySet>>,
+    /// How often a key was gone at a reading.
+    gone: AtomicU64,
+    /// One request at a time reads the keys outside the schedule.
+    rereading: Mutex<()>,
+    /// What was verified with these keys.
+    verified: Arc<VerifiedTokens>,
+    observer: OnceLock<Arc<dyn KeyObserver>>,
+}
+
+impl SigningKeys {
+    /// Keys that are not read yet.
+    pub(crate) fn new(
+        settings: &Settings,
+        db: Database,
+        key_ring: Arc<KeyRing>,
+        context: Context,
+        verified: Arc<VerifiedTokens>,
+    ) -> Self {
+        let Context { clock, randomness } = context;
+        let schedule = KeySchedule {
+            publish_ahead: settings.publish_ahead,
+            rotate_after: settings.rotate_after,
+            token_life: settings.longest_access_life().saturating_add(LEEWAY),
+        };
+        Self {
+            kind: settings.key_kind,
+            schedule,
+            db,
+            key_ring,
+            clock,
+            randomness,
+            set: RwLock::new(Arc::new(KeySet::unread(schedule))),
+            gone: AtomicU64::default(),
+            rereading: Mutex::default(),
+            verified,
+            observer: OnceLock::new(),
+        }
+    }
+
+    /// Lets somebody hear of keys that replace others. The first one stays.
+    pub fn observe(&self, observer: Arc<dyn KeyObserver>) {
+        let _first_stays = self.observer.set(observer);
+    }
+
+    /// Changes when a signing key is gone: anyone who keeps signed tokens keeps none from before.
+    pub fn epoch(&self) -> u64 {
+        self.gone.load(Ordering::Acquire)
+    }
+
     /// The JWKS. The same value until keys change.
     pub fn jwks(&self) -> Arc<JwksDocument> {
-        self.key_set().jwks()
+        self.set().jwks()
     }
 
     /// The keys as last read, oldest first.
-    pub fn keys(&self) -> Vec<KeyInfo> {
+    pub fn list(&self) -> Vec<KeyInfo> {
         let info = |(held, state): (&HeldKey, _)| KeyInfo {
             kid: held.key.kid().to_owned(),
             kind: held.key.kind(),
@@ -64,7 +125,7 @@ impl Tokens {
             published_at: held.times.published_at,
             active_from: held.times.active_from,
         };
-        self.key_set().states(self.clock.now()).map(info).collect()
+        self.set().states(self.clock.now()).map(info).collect()
     }
 
     /// Brings the next signing key now: it is published at once and signs as soon as everybody can know it, so that not
@@ -77,7 +138,7 @@ impl Tokens {
         if let Some(next) = self.schedule.asked_for(&times, self.clock.now()) {
             self.make(Plan::Next(next)).await?;
         }
-        self.read_keys().await
+        self.read().await
     }
 
     /// For a key that others may know: deletes every signing key and begins again. All access tokens become invalid, on
@@ -85,20 +146,20 @@ impl Tokens {
     ///
     /// # Errors
     /// When the database refuses; then the old keys are still there.
-    pub async fn replace_keys(&self) -> Result<(), TokensError> {
+    pub async fn replace(&self) -> Result<(), TokensError> {
         loop {
             let times = times(&self.rows().await?);
             if self.make(Plan::Only(KeySchedule::replacement(&times, self.clock.now()))).await? {
-                return self.read_keys().await;
+                return self.read().await;
             }
         }
     }
 
-    /// Reads the keys, and makes the next one when it is time. Tests call it; [`Tokens::start`] does so regularly.
+    /// Reads the keys, and makes the next one when it is time. Tests call it; [`Self::follow`] does so regularly.
     ///
     /// # Errors
     /// When the database refuses, or a key cannot be opened. The keys read before stay in use.
-    pub async fn read_keys(&self) -> Result<(), TokensError> {
+    pub async fn read(&self) -> Result<(), TokensError> {
         let mut now = self.clock.now();
         let mut rows = self.rows().await?;
         if let Some(due) = self.schedule.due(&times(&rows), now) {
@@ -106,7 +167,7 @@ impl Tokens {
             now = self.clock.now();
             rows = self.rows().await?;
         }
-        let before = self.key_set();
+        let before = self.set();
         let held = rows.iter().map(|row| self.open(row, &before)).collect::<Result<_, _>>()?;
         let set = KeySet::new(held, self.schedule, now);
         let is_gone = !set.has_all_of(&before);
@@ -114,41 +175,41 @@ impl Tokens {
             // What was verified with a key that is gone must be verified again, and fail.
             self.verified.clear();
         }
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
+        *self.set.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
         if is_gone {
             // After the keys: what is signed for the new epoch is signed by a key that is left.
-            self.keys_gone.fetch_add(1, Ordering::Release);
+            self.gone.fetch_add(1, Ordering::Release);
         }
         Ok(())
     }
 
     /// Reads the keys outside the schedule, for a token by a key that we do not know although we should. One request does so at a
     /// time, and the others do not wait: without a database they would pile up here.
-    pub(crate) async fn reread_keys(&self) -> Result<(), VerifyError> {
+    pub(crate) async fn reread(&self) -> Result<(), VerifyError> {
         let Ok(_permit) = self.rereading.try_lock() else { return Err(VerifyError::Unavailable(None)) };
-        self.read_keys().await.map_err(|error| VerifyError::Unavailable(Some(error)))
+        self.read().await.map_err(|error| VerifyError::Unavailable(Some(error)))
     }
 
     /// Begins with the right kind of key: the setting may have changed since the last start. Only asked here, so that
     /// replicas with different settings cannot undo each other for ever.
-    pub(crate) async fn start_keys(&self) -> Result<(), TokensError> {
-        self.read_keys().await?;
-        let newest = self.keys().pop();
+    pub(crate) async fn start(&self) -> Result<(), TokensError> {
+        self.read().await?;
+        let newest = self.list().pop();
         match newest {
-            Some(newest) if newest.kind != self.settings.key_kind => self.rotate_now().await,
+            Some(newest) if newest.kind != self.kind => self.rotate_now().await,
             _ => Ok(()),
         }
     }
 
     /// Reads the keys regularly until `end`.
-    pub(crate) async fn follow_keys(self, end: CancellationToken) {
-        let pause = reading_interval(self.settings.publish_ahead);
+    pub(crate) async fn follow(self: Arc<Self>, end: CancellationToken) {
+        let pause = reading_interval(self.schedule.publish_ahead);
         loop {
             tokio::select! {
                 () = end.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            if let Some(Err(error)) = end.run_until_cancelled(self.read_keys()).await {
+            if let Some(Err(error)) = end.run_until_cancelled(self.read()).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the signing keys could not be read; those read before stay in use"
@@ -157,8 +218,8 @@ impl Tokens {
         }
     }
 
-    pub(crate) fn key_set(&self) -> Arc<KeySet> {
-        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn set(&self) -> Arc<KeySet> {
+        Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn rows(&self) -> Result<Vec<SigningKeyRow>, TokensError> {
@@ -177,7 +238,7 @@ impl Tokens {
 
     /// Makes a key. `false` when another replica was faster.
     async fn make(&self, plan: Plan) -> Result<bool, TokensError> {
-        let kind = self.settings.key_kind;
+        let kind = self.kind;
         let key = tokio::task::spawn_blocking(move || SigningKey::generate(kind))
             .await
             .map_err(|_| TokensError::Internal("the making of a signing key was interrupted"))??;
@@ -192,7 +253,7 @@ impl Tokens {
             Err(error) => return Err(error.into()),
         }
         // The very first key replaces none.
-        if let Some(observer) = self.key_observer.get()
+        if let Some(observer) = self.observer.get()
             && signing_keys::all(&mut tx).await?.len() > 1
         {
             observer.signing_key_rotated(&mut tx).await?;

@@ -1,14 +1,14 @@
 //! Tokens that rotate without ever signing anyone out: the [keys that sign](KeyInfo) and their [JWKS](JwksDocument),
-//! [access tokens](AccessToken) and [their verifier](Tokens::verify), [families](Family) of
-//! [refresh tokens](RefreshToken), and the feed of [revocations](Tokens::revoke_session) that makes a logout win
+//! [access tokens](AccessToken) and [their verifier](Verifier), [families](Family) of
+//! [refresh tokens](RefreshToken), and the feed of [revocations](Revoker) that makes a logout win
 //! within a second everywhere although access tokens are self-contained.
 //!
 //! # How a token comes and goes
-//! A sign-in [issues](Tokens::issue) a family; each [rotation](Tokens::redeem) of it spends one refresh token and gives the
-//! next, and with it an [access token](Tokens::mint_access) of two minutes. Replicas, tabs and lost replies may race:
+//! A sign-in [issues](Families::issue) a family; each [rotation](Families::redeem) of it spends one refresh token and gives the
+//! next, and with it an [access token](Minter::mint_access) of two minutes. Replicas, tabs and lost replies may race:
 //! one conditional update decides, and the others get the same successor. A spent token that comes after its successor
-//! was used ends the family. A [revocation](Tokens::revoke_session) is written in the transaction of what it follows
-//! from, and every replica [reads](Tokens::read_feed) it four times a second; one that cannot asks the database about
+//! was used ends the family. A [revocation](Revoker::revoke_session) is written in the transaction of what it follows
+//! from, and every replica [reads](RevocationFeed::read) it four times a second; one that cannot asks the database about
 //! each token, and says so when it cannot do that either.
 
 mod access_token;
@@ -49,24 +49,27 @@ mod verifying_key;
 #[cfg(test)]
 mod tests;
 
-pub use access_token::{Access, AccessToken};
+pub use access_token::{Access, AccessToken, Minter};
 pub use claims::{Claims, TokenId};
 pub use client_id::ClientId;
 pub use error::{SettingsError, TokensError};
 pub use family::{EndReason, Family, FamilyId, Grant};
+pub use feed::RevocationFeed;
 pub use id_token::IdToken;
 pub use id_token_hint::{HintError, IdTokenHint};
 pub use jwks::JwksDocument;
 pub use key_kind::KeyKind;
 pub use key_observer::KeyObserver;
 pub use key_schedule::KeyState;
-pub use keys::KeyInfo;
+pub use keys::{KeyInfo, SigningKeys};
 pub use live_families::LiveFamily;
-pub use redeem::{Presented, Redemption, Refused, Rotation};
+pub use redeem::{Families, Presented, Redemption, Refused, Rotation};
 pub use refresh_token::RefreshToken;
+pub use revoke::Revoker;
 pub use scope::Scope;
 pub use settings::Settings;
 pub use storage::STORAGE;
 pub use store::families::holders;
 pub use tokens::Tokens;
+pub use verifier::Verifier;
 pub use verify_error::VerifyError;

@@ -7,8 +7,8 @@ use names::MemberId;
 use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::family::Family;
+use crate::redeem::Families;
 use crate::store::families;
-use crate::tokens::Tokens;
 
 /// A family that lives.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub struct LiveFamily {
     pub used_at: Timestamp,
 }
 
-impl Tokens {
+impl Families {
     /// The families of `subject` by the client `client_id`, the one used last first, at most `limit`.
     ///
     /// # Errors

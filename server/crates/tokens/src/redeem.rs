@@ -1,10 +1,12 @@
-//! Families from their beginning to each rotation: [`Tokens::issue`] and [`Tokens::redeem`].
+//! Families from their beginning to each rotation: [`Families::issue`] and [`Families::redeem`].
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use db::{Connection, Transaction};
+use db::{Connection, Database, Transaction};
 use kernel::NewId as _;
-use kernel::{KeyRingError, Purpose, Timestamp, TokenHash};
+use kernel::{Clock, KeyRing, KeyRingError, Purpose, Randomness, Timestamp, TokenHash};
 use zeroize::Zeroizing;
 
 use crate::access_token::Access;
@@ -14,9 +16,10 @@ use crate::family::{Decision, FamilyRow};
 use crate::family::{Family, FamilyId, Grant};
 use crate::refresh_token::RefreshToken;
 use crate::revocation::Target;
+use crate::revoke::Revoker;
 use crate::scope::Scope;
+use crate::settings::Settings;
 use crate::store::families::{self, NextRotation};
-use crate::tokens::Tokens;
 
 /// What successors are sealed for.
 pub(crate) const PURPOSE: Purpose = Purpose::new("refresh-successor");
@@ -63,7 +66,7 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// The access token for `audience` that belongs to the rotation, for [`Tokens::mint_access`].
+    /// The access token for `audience` that belongs to the rotation, for [`Minter::mint_access`](crate::access_token::Minter::mint_access).
     pub const fn access<'a>(
         &'a self,
         audience: &'a str,
@@ -92,8 +95,19 @@ pub enum Refused {
     Reused(Box<Family>),
 }
 
-impl Tokens {
-    /// Begins a family and gives its first token. Make the access token with [`Tokens::mint_access`] after the commit, so
+/// The families of refresh tokens, from their beginning to each rotation.
+#[derive(Clone)]
+pub struct Families {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) db: Database,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) revoker: Revoker,
+}
+
+impl Families {
+    /// Begins a family and gives its first token. Make the access token with [`Minter::mint_access`](crate::access_token::Minter::mint_access) after the commit, so
     /// that no signature is waited for with the database in hand.
     ///
     /// The caller's transaction must also write the member's row or find it locked, so that a sign-in and an account that
@@ -145,7 +159,7 @@ impl Tokens {
                 Decision::Ended => return refused(Refused::Ended),
                 Decision::Expired => return refused(Refused::Expired),
                 Decision::Spent if families::end_reused(tx, row.family.id, &hash, now).await? => {
-                    self.announce(tx, Target::Family(row.family.id), now).await?;
+                    self.revoker.announce(tx, Target::Family(row.family.id), now).await?;
                     return refused(Refused::Reused(Box::new(row.family)));
                 }
                 Decision::Good | Decision::Repeated if is_too_wide(&row, presented.scope) => {

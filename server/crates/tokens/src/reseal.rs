@@ -2,10 +2,11 @@
 
 use crate::error::TokensError;
 use crate::family::GRACE;
+use crate::keys::{self, SigningKeys};
+use crate::redeem::{self, Families};
 use crate::store::families::{self, SealedSuccessor};
 use crate::store::signing_keys;
 use crate::tokens::Tokens;
-use crate::{keys, redeem};
 
 impl Tokens {
     /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while
@@ -15,8 +16,13 @@ impl Tokens {
     /// When the database refuses, or a signing key cannot be opened; what was done until then stays done, and it can be
     /// begun again.
     pub async fn reseal(&self, batch: u32) -> Result<u64, TokensError> {
-        let mut changed = self.reseal_signing_keys().await?;
-        let mut last = String::new();
+        Ok(self.keys.reseal().await? + self.families.reseal(batch).await?)
+    }
+}
+
+impl Families {
+    async fn reseal(&self, batch: u32) -> Result<u64, TokensError> {
+        let (mut changed, mut last) = (0, String::new());
         loop {
             let mut tx = self.db.begin().await?;
             let rows = families::with_successor(&mut tx, &last, batch.max(1)).await?;
@@ -27,20 +33,6 @@ impl Tokens {
             }
             tx.commit().await?;
         }
-    }
-
-    async fn reseal_signing_keys(&self) -> Result<u64, TokensError> {
-        let mut tx = self.db.begin().await?;
-        let mut changed = 0;
-        for row in signing_keys::all(&mut tx).await? {
-            let owner = signing_keys::owner(&row.kid, row.kind, row.times);
-            let sealed = self.key_ring.reseal(keys::PURPOSE, &owner, &row.sealed, &*self.randomness)?;
-            if let Some(sealed) = sealed {
-                changed += signing_keys::reseal(&mut tx, &row, sealed).await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(changed)
     }
 
     /// A successor that nobody can get any more is forgotten instead. One that cannot be opened is left to the next rotation
@@ -66,5 +58,21 @@ impl Tokens {
                 Ok(0)
             }
         }
+    }
+}
+
+impl SigningKeys {
+    async fn reseal(&self) -> Result<u64, TokensError> {
+        let mut tx = self.db.begin().await?;
+        let mut changed = 0;
+        for row in signing_keys::all(&mut tx).await? {
+            let owner = signing_keys::owner(&row.kid, row.kind, row.times);
+            let sealed = self.key_ring.reseal(keys::PURPOSE, &owner, &row.sealed, &*self.randomness)?;
+            if let Some(sealed) = sealed {
+                changed += signing_keys::reseal(&mut tx, &row, sealed).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(changed)
     }
 }

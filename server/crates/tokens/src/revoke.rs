@@ -3,24 +3,32 @@
 //! Each function works within the caller's transaction, so that a session, its families and the word of their end go
 //! together. Replicas know within a quarter of a second after the commit.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Transaction;
-use kernel::Timestamp;
+use kernel::{Clock, Timestamp};
 use names::{MemberId, SessionId};
 
 use crate::claims::LEEWAY;
 use crate::error::TokensError;
 use crate::family::{EndReason, FamilyId};
 use crate::revocation::{Revocation, Target};
+use crate::settings::Settings;
 use crate::store::{families, revocations};
-use crate::tokens::Tokens;
 
 /// How much longer than a token can live a revocation is kept: a rotation that was decided just before may have waited for
 /// a lock, and clocks differ.
 const SLACK: Duration = Duration::from_secs(20);
 
-impl Tokens {
+/// Ends families, and what was made of them.
+#[derive(Clone)]
+pub struct Revoker {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Revoker {
     /// Ends all families of a session, and every access token of it. Answers how many families lived.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! Whether what a token began may go on after the token was looked at.
 
 use crate::claims::Claims;
-use crate::tokens::Tokens;
+use crate::verifier::Verifier;
 
-impl Tokens {
+impl Verifier {
     /// Whether, as far as this process has read the revocation feed, the sign-in behind a verified token still holds.
     /// Answers from memory: for streams that outlive their token, which ask every second. A feed that cannot be read
-    /// ends none of them, since an outage signs nobody out; anyone who lets somebody in asks [`Tokens::verify`].
+    /// ends none of them, since an outage signs nobody out; anyone who lets somebody in asks [`Self::verify`].
     pub fn is_active(&self, claims: &Claims) -> bool {
-        !self.revocations.known_to_refuse(claims)
+        !self.feed.revocations.known_to_refuse(claims)
     }
 }

@@ -1,57 +1,41 @@
 //! The token service of one process.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use db::Database;
-use kernel::{Clock, Context, KeyRing, Randomness};
-use tokio::sync::{Mutex, Semaphore};
+use kernel::{Context, KeyRing};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::keep_running;
 
-use crate::claims::LEEWAY;
+use crate::access_token::Minter;
 use crate::error::{SettingsError, TokensError};
-use crate::feed_cursor::FeedCursor;
-use crate::key_observer::KeyObserver;
-use crate::key_schedule::KeySchedule;
-use crate::key_set::KeySet;
-use crate::revocation::Revocations;
+use crate::feed::RevocationFeed;
+use crate::keys::SigningKeys;
+use crate::redeem::Families;
+use crate::revoke::Revoker;
 use crate::settings::Settings;
 use crate::verified_tokens::VerifiedTokens;
+use crate::verifier::Verifier;
 
-/// The token service: what makes, verifies and ends tokens. Cheap to clone.
+/// The token service, flow by flow: what makes, verifies and ends tokens. Cheap to clone.
 #[derive(Clone)]
-pub struct Tokens(Arc<Parts>);
-
-/// The insides, for this crate alone.
-pub struct Parts {
-    pub(crate) settings: Settings,
-    pub(crate) schedule: KeySchedule,
-    pub(crate) db: Database,
-    pub(crate) key_ring: Arc<KeyRing>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) randomness: Arc<dyn Randomness>,
-    pub(crate) keys: RwLock<Arc<KeySet>>,
-    /// How often a key was gone at a reading.
-    pub(crate) keys_gone: AtomicU64,
-    /// One request at a time reads the keys outside the schedule.
-    pub(crate) rereading: Mutex<()>,
-    /// As many signatures at once as there are cores.
-    pub(crate) signers: Semaphore,
-    pub(crate) verified: VerifiedTokens,
-    pub(crate) revocations: Revocations,
-    pub(crate) cursor: Mutex<FeedCursor>,
-    pub(crate) key_observer: OnceLock<Arc<dyn KeyObserver>>,
-}
-
-impl std::ops::Deref for Tokens {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
+pub struct Tokens {
+    /// Refresh tokens and their rotation.
+    pub families: Families,
+    /// The end of families before their time.
+    pub revoker: Revoker,
+    /// What signs.
+    pub minter: Minter,
+    /// What reads signed tokens.
+    pub verifier: Verifier,
+    /// The keys with which it is signed.
+    pub keys: Arc<SigningKeys>,
+    /// What other replicas have revoked.
+    pub feed: Arc<RevocationFeed>,
+    settings: Arc<Settings>,
 }
 
 impl Tokens {
@@ -66,34 +50,47 @@ impl Tokens {
         context: Context,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
-        let Context { clock, randomness } = context;
-        let schedule = KeySchedule {
-            publish_ahead: settings.publish_ahead,
-            rotate_after: settings.rotate_after,
-            token_life: settings.longest_access_life().saturating_add(LEEWAY),
-        };
+        let settings = Arc::new(settings);
+        let Context { clock, randomness } = context.clone();
+        let verified = Arc::new(VerifiedTokens::new(settings.cached_tokens));
+        let keys = Arc::new(SigningKeys::new(
+            &settings,
+            db.clone(),
+            Arc::clone(&key_ring),
+            context,
+            Arc::clone(&verified),
+        ));
+        let feed = Arc::new(RevocationFeed::new(db.clone(), Arc::clone(&clock), Arc::clone(&verified)));
+        let revoker = Revoker { settings: Arc::clone(&settings), clock: Arc::clone(&clock) };
         let cores = available_parallelism().map_or(1, std::num::NonZero::get);
-        Ok(Self(Arc::new(Parts {
-            schedule,
-            db,
-            key_ring,
-            clock,
-            randomness,
-            keys: RwLock::new(Arc::new(KeySet::unread(schedule))),
-            keys_gone: AtomicU64::default(),
-            rereading: Mutex::default(),
-            signers: Semaphore::new(cores),
-            verified: VerifiedTokens::new(settings.cached_tokens),
-            revocations: Revocations::default(),
-            cursor: Mutex::default(),
-            key_observer: OnceLock::new(),
+        Ok(Self {
+            families: Families {
+                settings: Arc::clone(&settings),
+                db,
+                key_ring,
+                clock: Arc::clone(&clock),
+                randomness: Arc::clone(&randomness),
+                revoker: revoker.clone(),
+            },
+            revoker,
+            minter: Minter {
+                settings: Arc::clone(&settings),
+                clock: Arc::clone(&clock),
+                randomness,
+                keys: Arc::clone(&keys),
+                signers: Arc::new(Semaphore::new(cores)),
+            },
+            verifier: Verifier {
+                settings: Arc::clone(&settings),
+                clock,
+                keys: Arc::clone(&keys),
+                feed: Arc::clone(&feed),
+                verified,
+            },
+            keys,
+            feed,
             settings,
-        })))
-    }
-
-    /// Lets somebody hear of keys that replace others. The first one stays.
-    pub fn observe_keys(&self, observer: Arc<dyn KeyObserver>) {
-        let _first_stays = self.key_observer.set(observer);
+        })
     }
 
     /// Reads the signing keys, makes the first one where there is none, reads the revocation feed, and lets `tasks` do so
@@ -102,22 +99,17 @@ impl Tokens {
     /// # Errors
     /// When the database refuses, or a signing key was sealed with a master key that is not in the ring.
     pub async fn start(&self, end: &CancellationToken, tasks: &TaskTracker) -> Result<(), TokensError> {
-        self.start_keys().await?;
-        self.read_feed().await?;
-        let (keys, feed) = (self.clone(), self.clone());
-        keep_running(tasks, end, "signing keys", move |end| keys.clone().follow_keys(end));
-        keep_running(tasks, end, "revocation feed", move |end| feed.clone().follow_feed(end));
+        self.keys.start().await?;
+        self.feed.read().await?;
+        let (keys, feed) = (Arc::clone(&self.keys), Arc::clone(&self.feed));
+        keep_running(tasks, end, "signing keys", move |end| Arc::clone(&keys).follow(end));
+        keep_running(tasks, end, "revocation feed", move |end| Arc::clone(&feed).follow(end));
         Ok(())
     }
 
     /// The audience of our own API. No service may have it, or it could use its tokens here.
     pub fn own_audience(&self) -> &str {
         &self.settings.audience
-    }
-
-    /// Changes when a signing key is gone: anyone who keeps signed tokens keeps none from before.
-    pub fn key_epoch(&self) -> u64 {
-        self.keys_gone.load(Ordering::Acquire)
     }
 
     /// The settings.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::Timestamp;
+use kernel::{Clock, Timestamp};
 use names::{MemberId, SessionId};
 use serde::Deserialize;
 
@@ -18,11 +18,13 @@ use crate::claims::Claims;
 use crate::claims::TokenId;
 use crate::claims::{LARGEST, LEEWAY, TYPE};
 use crate::client_id::ClientId;
+use crate::feed::RevocationFeed;
 use crate::freshness;
+use crate::keys::SigningKeys;
 use crate::revocation::Target;
 use crate::scope::Scope;
-use crate::tokens::Tokens;
-use crate::verified_tokens::TokenDigest;
+use crate::settings::Settings;
+use crate::verified_tokens::{TokenDigest, VerifiedTokens};
 use crate::verify_error::VerifyError;
 
 /// The header, closed. A member that comes twice is refused by the parser, escaped spellings included (S-TOK-8).
@@ -62,7 +64,17 @@ struct Payload<'a> {
     nickname: String,
 }
 
-impl Tokens {
+/// Verifies access tokens, and says whether what was verified still holds.
+#[derive(Clone)]
+pub struct Verifier {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Arc<SigningKeys>,
+    pub(crate) feed: Arc<RevocationFeed>,
+    pub(crate) verified: Arc<VerifiedTokens>,
+}
+
+impl Verifier {
     /// Verifies an access token as it came after `Bearer `, for an API that takes tokens for these `audiences`. Anyone who
     /// asks has to say which: a token for another API is refused like any other that is not for here (S-TOK-12).
     ///
@@ -80,7 +92,7 @@ impl Tokens {
             Some(claims) if !is_for(&claims, audiences) => return Err(VerifyError::Invalid("audience")),
             Some(claims) => claims,
             None => {
-                self.reread_keys().await?;
+                self.keys.reread().await?;
                 let claims = Arc::new(self.check(token, audiences, self.clock.now())?);
                 self.verified.insert(digest, Arc::clone(&claims));
                 claims
@@ -128,7 +140,7 @@ impl Tokens {
     pub async fn holds(&self, claims: &Claims) -> Result<(), VerifyError> {
         match self.holds_now(claims) {
             Some(holds) => holds,
-            None if self.is_revoked_by_database(claims).await? => Err(VerifyError::Revoked),
+            None if self.feed.is_revoked_by_database(claims).await? => Err(VerifyError::Revoked),
             None => Ok(()),
         }
     }
@@ -142,7 +154,7 @@ impl Tokens {
         if is_over(claims, now) {
             return Some(Err(VerifyError::Expired));
         }
-        let is_revoked = self.revocations.refuses(claims, now)?;
+        let is_revoked = self.feed.revocations.refuses(claims, now)?;
         Some(if is_revoked { Err(VerifyError::Revoked) } else { Ok(()) })
     }
 
@@ -160,7 +172,7 @@ impl Tokens {
             return None;
         }
         let targets = [Target::Session(session), Target::Member(subject)];
-        self.revocations.end(&targets, read_at, now).map(|ended| !ended)
+        self.feed.revocations.end(&targets, read_at, now).map(|ended| !ended)
     }
 
     /// Everything but revocation.
@@ -172,7 +184,7 @@ impl Tokens {
         else {
             return Err(invalid("not three parts"));
         };
-        let keys = self.key_set();
+        let keys = self.keys.set();
         let decoded = decode(header).ok_or(invalid("header encoding"))?;
         let head: Header<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("header"))?;
         if head.typ != TYPE {

@@ -112,7 +112,7 @@ async fn serve(
 ) -> Result<Response, AuthorizeFailure> {
     let client = client::find(&parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(&parameters, &client)?;
-    let current = context.services.sessions.current(headers).await?;
+    let current = context.services.sessions.lookup.current(headers).await?;
     let person = current.map(|current| Person {
         member: current.member.id,
         session: current.session.id,

@@ -94,7 +94,7 @@ async fn begin_family(
 ) -> Result<(Rotation, Member), TokenError> {
     let over = TokenError::InvalidGrant("the person has signed out; send them to sign in again");
     let services = &context.services;
-    if !services.sessions.hold(tx, code.session, code.subject).await? {
+    if !services.sessions.lookup.hold(tx, code.session, code.subject).await? {
         return Err(over);
     }
     let Some(member) = members::find(tx, code.subject).await? else { return Err(over) };
@@ -112,7 +112,7 @@ async fn begin_family(
         audience: code.audience.clone(),
         auth_time: code.auth_time,
     };
-    let rotation = services.tokens.issue(tx, &grant).await?;
+    let rotation = services.tokens.families.issue(tx, &grant).await?;
     let Grant { client_id, subject, .. } = grant;
     let client = SessionClient { session: code.session, client_id, sid: session, subject };
     session_clients::note(tx, &client, rotation.family.expires_at).await?;
@@ -130,11 +130,11 @@ async fn replayed(
     let services = &context.services;
     let row = codes::find(&mut tx, hash).await?;
     let Some((family, code)) = row.and_then(|row| Some((row.family?, row.code))) else { return Ok(NOT_GOOD) };
-    if services.tokens.revoke_family(&mut tx, family, EndReason::Reused).await? {
+    if services.tokens.revoker.revoke_family(&mut tx, family, EndReason::Reused).await? {
         let reused = AuditEvent::new(AuditKind::TokenReuse, &from.source).failed("code_replayed");
         services.audit.record(&mut tx, &reused.about(code.subject.uuid())).await?;
     }
     tx.commit().await?;
-    services.tokens.read_feed().await?;
+    services.tokens.feed.read().await?;
     Ok(NOT_GOOD)
 }

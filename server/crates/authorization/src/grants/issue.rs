@@ -25,10 +25,10 @@ pub(crate) async fn sign(context: &Context, issue: Issue<'_>) -> Result<TokenAns
     let tokens = &context.services.tokens;
     let audience = rotation.family.audience.as_deref().unwrap_or_else(|| tokens.own_audience());
     let roles = member.roles();
-    let access = tokens.mint_access(rotation.access(audience, &member.nickname, &roles)).await?;
+    let access = tokens.minter.mint_access(rotation.access(audience, &member.nickname, &roles)).await?;
     let id_token = if rotation.scope.has("openid") {
         let token = IdToken { family: &rotation.family, nonce, access: &access, from: rotation.at };
-        Some(tokens.mint_id_token(token).await?)
+        Some(tokens.minter.mint_id_token(token).await?)
     } else {
         None
     };

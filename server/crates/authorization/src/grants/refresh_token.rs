@@ -31,7 +31,7 @@ pub(crate) async fn redeem(
     };
     // Nonsense is to cost no more than a look: a write waits for all others.
     let mut reader = services.db.read().await?;
-    let family = services.tokens.family_of(&mut reader, &token).await?;
+    let family = services.tokens.families.family_of(&mut reader, &token).await?;
     drop(reader);
     let family = family.filter(|family| family.client_id == client.id).ok_or(NOT_GOOD)?;
     if request.parameters.get("resource").is_some_and(|resource| family.audience.as_deref() != Some(resource))
@@ -40,12 +40,12 @@ pub(crate) async fn redeem(
     }
     let presented = Presented { token: &token, client_id: &client.id, scope: scope.as_ref() };
     let mut tx = services.db.begin().await?;
-    let rotation = match services.tokens.redeem(&mut tx, presented).await? {
+    let rotation = match services.tokens.families.redeem(&mut tx, presented).await? {
         Redemption::Rotated(rotation) => rotation,
         Redemption::Refused(refused) => {
             if let Refused::Reused(family) = &refused {
                 let language = Some(from.language);
-                services.sessions.note_reuse(&mut tx, family, &from.source, language).await?;
+                services.sessions.families.note_reuse(&mut tx, family, &from.source, language).await?;
             }
             // What was found out is kept, although the answer is a refusal (S-TOK-17).
             tx.commit().await?;

@@ -109,12 +109,12 @@ impl Server {
             auth_time: self.stage.clock.now(),
         };
         let mut tx = self.stage.database.begin().await.unwrap();
-        let rotation = self.stage.tokens.issue(&mut tx, &grant).await.unwrap();
+        let rotation = self.stage.tokens.families.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
         let roles = ["ROLE_USER".to_owned()];
         let tokens = &self.stage.tokens;
         let access = rotation.access(tokens.own_audience(), &member.nickname, &roles);
-        let token = tokens.mint_access(access).await.unwrap();
+        let token = tokens.minter.mint_access(access).await.unwrap();
         token.expose().to_owned()
     }
 }
@@ -278,7 +278,7 @@ async fn s_acc_10_a_caller_changes_password_and_address_and_old_tokens_end() {
     let right = json!({"current_password": PASSWORD, "password": OTHER_PASSWORD});
     let changed = post("/api/users/me/password", right).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
-    server.stage.tokens.read_feed().await.unwrap();
+    server.stage.tokens.feed.read().await.unwrap();
     let after = send(server.request(Method::GET, "/api/users/me").bearer_auth(&token)).await;
     assert_eq!((after.status, after.code()), (StatusCode::UNAUTHORIZED, "TOKEN_REVOKED".to_owned()));
 }

@@ -1,5 +1,7 @@
 //! `POST /auth/login`: a member signs in by e-mail and password.
 
+use std::sync::Arc;
+
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -14,6 +16,7 @@ use web::openapi::{Argument as _, Operation};
 use web::{RequestContext, StrictJson, Success};
 use zeroize::Zeroizing;
 
+use crate::apps::app_logins::AppLogins;
 use crate::apps::tokens_body::{self, TokensBody};
 use crate::error::SessionsError;
 use crate::state::Sessions;
@@ -31,8 +34,8 @@ pub(crate) struct LoginBody {
 /// The proof of a sign-in: address and password were right a moment ago.
 pub(crate) struct Login(Authenticated);
 
-impl Proof<Sessions> for Login {
-    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
+impl Proof<Arc<Sessions>> for Login {
+    async fn read(request: Unproven<'_, Arc<Sessions>>) -> Result<Self, Response> {
         authenticated(request).await.map(Self).map_err(SessionsError::into_response)
     }
 
@@ -41,43 +44,43 @@ impl Proof<Sessions> for Login {
     }
 }
 
-async fn authenticated(request: Unproven<'_, Sessions>) -> Result<Authenticated, SessionsError> {
+async fn authenticated(request: Unproven<'_, Arc<Sessions>>) -> Result<Authenticated, SessionsError> {
     let Unproven { state: sessions, parts, body } = request;
     let LoginBody { email, password } = tokens_body::read(&parts.headers, body).await?;
     let context = RequestContext::of(parts);
-    Ok(sessions.members.password_sign_in.authenticate(&email, &password, &context).await?)
+    Ok(sessions.app_logins.members.password_sign_in.authenticate(&email, &password, &context).await?)
 }
 
 /// Lets a member in by e-mail and password.
 pub(crate) async fn post(
     Proven { proof: Login(authenticated), .. }: Proven<Login>,
-    State(sessions): State<Sessions>,
+    State(sessions): State<Arc<Sessions>>,
     context: RequestContext,
 ) -> Result<Success<TokensBody>, SessionsError> {
-    sessions.sign_app_in(&authenticated, &context).await.map(Success::ok)
+    sessions.app_logins.sign_app_in(&authenticated, &context).await.map(Success::ok)
 }
 
-impl Sessions {
+impl AppLogins {
     async fn sign_app_in(
         &self,
         authenticated: &Authenticated,
         context: &RequestContext,
     ) -> Result<TokensBody, SessionsError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.context.db.begin().await?;
         let member =
             self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context).await?;
         let grant = Grant {
             subject: member.id,
-            session: SessionId::new(&*self.clock, &*self.randomness),
+            session: SessionId::new(&*self.context.clock, &*self.context.randomness),
             client_id: ClientId::own_app(),
             scope: self.scope.clone(),
             audience: None,
-            auth_time: self.clock.now(),
+            auth_time: self.context.clock.now(),
         };
-        let rotation = self.tokens.issue(&mut tx, &grant).await?;
-        self.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.source).await?;
+        let rotation = self.tokens.families.issue(&mut tx, &grant).await?;
+        self.starts.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.source).await?;
         let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(member.id.uuid());
-        self.audit.record(&mut tx, &issued).await?;
+        self.context.audit.record(&mut tx, &issued).await?;
         tx.commit().await?;
         self.tokens_body(&rotation, &member).await
     }

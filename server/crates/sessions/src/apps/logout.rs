@@ -1,5 +1,7 @@
 //! `POST /auth/logout`: the family of a refresh token ends.
 
+use std::sync::Arc;
+
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -10,6 +12,7 @@ use web::guard::{Proof, Proven, Unproven};
 use web::openapi::{Argument as _, Operation};
 use web::{RequestContext, StrictJson};
 
+use crate::apps::app_logins::AppLogins;
 use crate::apps::tokens_body::RefreshBody;
 use crate::error::SessionsError;
 use crate::state::Sessions;
@@ -17,9 +20,9 @@ use crate::state::Sessions;
 /// The proof of a sign-out: a token that we gave out, spent or not. Without one there is nothing to end, which is as well.
 pub(crate) struct Logout(Option<RefreshToken>);
 
-impl Proof<Sessions> for Logout {
-    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
-        let token = request.state.presented(&request.parts.headers, request.body).await;
+impl Proof<Arc<Sessions>> for Logout {
+    async fn read(request: Unproven<'_, Arc<Sessions>>) -> Result<Self, Response> {
+        let token = request.state.app_logins.presented(&request.parts.headers, request.body).await;
         token.map(|token| Self(token.ok())).map_err(SessionsError::into_response)
     }
 
@@ -32,29 +35,29 @@ impl Proof<Sessions> for Logout {
 /// gave out there is nothing to end, and the answer is the same.
 pub(crate) async fn post(
     Proven { proof: Logout(token), .. }: Proven<Logout>,
-    State(sessions): State<Sessions>,
+    State(sessions): State<Arc<Sessions>>,
     context: RequestContext,
 ) -> Result<StatusCode, SessionsError> {
     if let Some(token) = token {
-        sessions.sign_app_out(&token, &context.source).await?;
+        sessions.app_logins.sign_app_out(&token, &context.source).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-impl Sessions {
+impl AppLogins {
     async fn sign_app_out(&self, token: &RefreshToken, source: &Source) -> Result<(), SessionsError> {
-        let mut tx = self.db.begin().await?;
-        let Some(family) = self.tokens.family_of(&mut tx, token).await? else { return Ok(()) };
+        let mut tx = self.context.db.begin().await?;
+        let Some(family) = self.tokens.families.family_of(&mut tx, token).await? else { return Ok(()) };
         // The family of a browser's session ends with that session, not by a token that no browser ever holds.
         if family.client_id != ClientId::own_app() {
             return Ok(());
         }
-        if self.tokens.revoke_family(&mut tx, family.id, EndReason::SignedOut).await? {
+        if self.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::SignedOut).await? {
             let ended = AuditEvent::new(AuditKind::SignOut, source).about(family.subject.uuid());
-            self.audit.record(&mut tx, &ended).await?;
+            self.context.audit.record(&mut tx, &ended).await?;
         }
         tx.commit().await?;
-        self.tokens.read_feed().await?;
+        self.tokens.feed.read().await?;
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! `POST /auth/refresh`: a refresh token is spent for the next pair.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use members::MemberStatus;
@@ -8,6 +10,7 @@ use web::guard::{Proof, Proven, Unproven};
 use web::openapi::{Argument as _, Operation};
 use web::{RequestContext, StrictJson, Success};
 
+use crate::apps::app_logins::AppLogins;
 use crate::apps::tokens_body::{RefreshBody, TokensBody};
 use crate::error::SessionsError;
 use crate::state::Sessions;
@@ -16,9 +19,9 @@ use crate::tokens_of_session::refused_code;
 /// The proof of a refresh: a token that we gave out.
 pub(crate) struct Refresh(RefreshToken);
 
-impl Proof<Sessions> for Refresh {
-    async fn read(request: Unproven<'_, Sessions>) -> Result<Self, Response> {
-        let token = request.state.presented(&request.parts.headers, request.body).await;
+impl Proof<Arc<Sessions>> for Refresh {
+    async fn read(request: Unproven<'_, Arc<Sessions>>) -> Result<Self, Response> {
+        let token = request.state.app_logins.presented(&request.parts.headers, request.body).await;
         token
             .and_then(|token| token.map(Self).map_err(SessionsError::RefreshRefused))
             .map_err(SessionsError::into_response)
@@ -32,13 +35,13 @@ impl Proof<Sessions> for Refresh {
 /// Spends a refresh token for the next pair.
 pub(crate) async fn post(
     Proven { proof: Refresh(token), .. }: Proven<Refresh>,
-    State(sessions): State<Sessions>,
+    State(sessions): State<Arc<Sessions>>,
     context: RequestContext,
 ) -> Result<Success<TokensBody>, SessionsError> {
-    sessions.refresh_app(&token, &context).await.map(Success::ok)
+    sessions.app_logins.refresh_app(&token, &context).await.map(Success::ok)
 }
 
-impl Sessions {
+impl AppLogins {
     async fn refresh_app(
         &self,
         token: &RefreshToken,
@@ -46,12 +49,14 @@ impl Sessions {
     ) -> Result<TokensBody, SessionsError> {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None };
-        let mut tx = self.db.begin().await?;
-        let rotation = match self.tokens.redeem(&mut tx, presented).await? {
+        let mut tx = self.context.db.begin().await?;
+        let rotation = match self.tokens.families.redeem(&mut tx, presented).await? {
             Redemption::Rotated(rotation) => rotation,
             Redemption::Refused(refused) => {
                 if let Refused::Reused(family) = &refused {
-                    self.note_reuse(&mut tx, family, &context.source, Some(context.language)).await?;
+                    self.families
+                        .note_reuse(&mut tx, family, &context.source, Some(context.language))
+                        .await?;
                 }
                 // What was found out is kept, although the answer is a refusal (S-TOK-17).
                 tx.commit().await?;

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use web::StrictJson;
 use zeroize::Zeroizing;
 
+use crate::apps::app_logins::AppLogins;
 use crate::error::SessionsError;
-use crate::state::Sessions;
 
 /// A refresh token.
 #[derive(Deserialize, ToSchema)]
@@ -39,7 +39,7 @@ pub(super) async fn read<T: DeserializeOwned>(
     read.map(|StrictJson(body)| body).map_err(SessionsError::Form)
 }
 
-impl Sessions {
+impl AppLogins {
     /// Signs the access token of a rotation; after the commit, so that nobody waits for a signature with the database in
     /// hand.
     pub(crate) async fn tokens_body(
@@ -48,11 +48,12 @@ impl Sessions {
         member: &Member,
     ) -> Result<TokensBody, SessionsError> {
         let (audience, roles) = (self.tokens.own_audience(), member.roles());
-        let access = self.tokens.mint_access(rotation.access(audience, &member.nickname, &roles)).await?;
+        let access =
+            self.tokens.minter.mint_access(rotation.access(audience, &member.nickname, &roles)).await?;
         Ok(TokensBody {
             access_token: access.expose().to_owned(),
             refresh_token: rotation.refresh.text(),
-            expires_in: access.expires_in(self.clock.now()).as_secs(),
+            expires_in: access.expires_in(self.context.clock.now()).as_secs(),
             token_type: "Bearer",
         })
     }
@@ -66,8 +67,8 @@ impl Sessions {
     ) -> Result<Result<RefreshToken, &'static str>, SessionsError> {
         let RefreshBody { refresh_token } = read(headers, body).await?;
         let Some(token) = RefreshToken::parse(&refresh_token) else { return Ok(Err("malformed")) };
-        let mut reader = self.db.read().await?;
-        let is_known = self.tokens.family_of(&mut reader, &token).await?.is_some();
+        let mut reader = self.context.db.read().await?;
+        let is_known = self.tokens.families.family_of(&mut reader, &token).await?.is_some();
         Ok(if is_known { Ok(token) } else { Err("unknown") })
     }
 }

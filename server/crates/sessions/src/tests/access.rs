@@ -15,12 +15,12 @@ use crate::session_rotation::SessionAccess;
 use crate::state::Sessions;
 
 async fn access(sessions: &Sessions, browser: &HeaderMap) -> Option<Arc<SessionAccess>> {
-    let current = sessions.current(browser).await.unwrap()?;
-    sessions.access(&current).await.unwrap()
+    let current = sessions.lookup.current(browser).await.unwrap()?;
+    sessions.families.access(&current).await.unwrap()
 }
 
 /// `tabs` requests at once, spread over the replicas; gives the moments at which their tokens were issued.
-async fn at_once(replicas: &[Sessions], browser: &HeaderMap, tabs: usize) -> Vec<i64> {
+async fn at_once(replicas: &[Arc<Sessions>], browser: &HeaderMap, tabs: usize) -> Vec<i64> {
     let start = Arc::new(Barrier::new(tabs));
     let mut tasks = JoinSet::new();
     for tab in 0..tabs {
@@ -29,7 +29,7 @@ async fn at_once(replicas: &[Sessions], browser: &HeaderMap, tabs: usize) -> Vec
         tasks.spawn(async move {
             start.wait().await;
             let access = access(&sessions, &browser).await.expect("nobody is signed out");
-            sessions.tokens.holds(&access.claims).await.unwrap();
+            sessions.families.tokens.verifier.holds(&access.claims).await.unwrap();
             access.claims.id.made_at.millis()
         });
     }
@@ -37,7 +37,7 @@ async fn at_once(replicas: &[Sessions], browser: &HeaderMap, tabs: usize) -> Vec
 }
 
 async fn cell(sessions: &Sessions, sql: &'static str) -> i64 {
-    let mut reader = sessions.db.read().await.unwrap();
+    let mut reader = sessions.lookup.context.db.read().await.unwrap();
     query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
@@ -92,19 +92,19 @@ async fn s_tok_15_a_stolen_refresh_token_that_was_spent_ends_the_session_everywh
         let before = access(&replicas[1], &browser).await.unwrap();
 
         let client_id = ClientId::own_site();
-        let mut tx = replicas[1].db.begin().await.unwrap();
+        let mut tx = replicas[1].lookup.context.db.begin().await.unwrap();
         let presented = Presented { token: &stolen, client_id: &client_id, scope: None };
-        let answer = replicas[1].tokens.redeem(&mut tx, presented).await.unwrap();
+        let answer = replicas[1].families.tokens.families.redeem(&mut tx, presented).await.unwrap();
         assert!(matches!(answer, Redemption::Refused(_)), "{answer:?}");
         tx.commit().await.unwrap();
 
         stage.clock.advance(Duration::from_mins(2));
         assert!(access(&replicas[0], &browser).await.is_none(), "no token");
-        assert!(replicas[0].current(&browser).await.unwrap().is_none(), "no session");
+        assert!(replicas[0].lookup.current(&browser).await.unwrap().is_none(), "no session");
         for sessions in &replicas {
-            sessions.tokens.read_feed().await.unwrap();
-            assert!(sessions.tokens.holds(&before.claims).await.is_err());
-            assert!(sessions.current(&browser).await.unwrap().is_none());
+            sessions.families.tokens.feed.read().await.unwrap();
+            assert!(sessions.families.tokens.verifier.holds(&before.claims).await.is_err());
+            assert!(sessions.lookup.current(&browser).await.unwrap().is_none());
         }
     }
 }
@@ -116,11 +116,11 @@ async fn a_session_that_only_reads_pages_outlives_the_idle_end_of_its_family() {
         let browser = sign_in(&sessions, "1").await;
         for day in 1..30 {
             stage.clock.advance(DAY);
-            assert!(sessions.current(&browser).await.unwrap().is_some(), "day {day}");
+            assert!(sessions.lookup.current(&browser).await.unwrap().is_some(), "day {day}");
         }
         assert!(access(&sessions, &browser).await.is_some(), "and still gets tokens");
         stage.clock.advance(DAY);
-        assert!(sessions.current(&browser).await.unwrap().is_none(), "until its absolute end");
+        assert!(sessions.lookup.current(&browser).await.unwrap().is_none(), "until its absolute end");
     }
 }
 
@@ -129,23 +129,23 @@ async fn a_session_from_before_tokens_gets_a_family_when_it_needs_one() {
     for stage in Stage::both().await {
         let sessions = stage.replica().await;
         let browser = sign_in(&sessions, "1").await;
-        let mut tx = sessions.db.begin().await.unwrap();
+        let mut tx = sessions.lookup.context.db.begin().await.unwrap();
         for sql in
             ["UPDATE sessions SET refresh_sealed = NULL, rotated_at = 0", "DELETE FROM refresh_families"]
         {
             query(sql).execute(&mut *tx).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let current = sessions.current(&browser).await.unwrap().unwrap();
-        assert!(sessions.access(&current).await.unwrap().is_some());
+        let current = sessions.lookup.current(&browser).await.unwrap().unwrap();
+        assert!(sessions.families.access(&current).await.unwrap().is_some());
         assert_eq!(cell(&sessions, "SELECT COUNT(*) FROM refresh_families").await, 1);
     }
 }
 
 /// The refresh token in the session's row, as somebody with the database and the master key would have it.
 async fn refresh_token(sessions: &Sessions, browser: &HeaderMap) -> RefreshToken {
-    let current = sessions.current(browser).await.unwrap().unwrap();
-    let mut reader = sessions.db.read().await.unwrap();
+    let current = sessions.lookup.current(browser).await.unwrap().unwrap();
+    let mut reader = sessions.lookup.context.db.read().await.unwrap();
     let row = crate::store::find_rotation(&mut reader, current.session.id).await.unwrap().unwrap();
-    sessions.open(current.session.id, &row.refresh_sealed.unwrap()).unwrap()
+    sessions.families.open(current.session.id, &row.refresh_sealed.unwrap()).unwrap()
 }

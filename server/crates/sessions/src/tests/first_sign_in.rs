@@ -30,13 +30,21 @@ async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_eac
                 let later = Duration::from_millis(2 * u64::try_from(tab).unwrap());
                 tokio::spawn(async move {
                     tokio::time::sleep(later).await;
-                    sessions.start_session((&identity, &login("/")), None, &context()).await.unwrap()
+                    sessions
+                        .provider_logins
+                        .start_session((&identity, &login("/")), None, &context())
+                        .await
+                        .unwrap()
                 })
             });
             let mut members = BTreeSet::new();
             for handle in join_all(tabs).await {
-                let current =
-                    replicas[0].current(&cookie(&handle.unwrap().session().unwrap())).await.unwrap().unwrap();
+                let current = replicas[0]
+                    .lookup
+                    .current(&cookie(&handle.unwrap().session().unwrap()))
+                    .await
+                    .unwrap()
+                    .unwrap();
                 members.insert(current.session.member);
             }
             assert_eq!(members.len(), 1);

@@ -22,21 +22,21 @@ fn naver(subject: &str) -> ProviderIdentity {
 }
 
 async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
-    let current = sessions.current(browser).await.unwrap().unwrap();
+    let current = sessions.lookup.current(browser).await.unwrap().unwrap();
     LinkFor { member: current.session.member, session: current.session.id }
 }
 
 async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
     let identity = naver("77");
     let back = (browser, &login("/me/security"));
-    let answer = sessions.come_back_to_link((&identity, link), back, &context()).await?;
+    let answer = sessions.provider_logins.come_back_to_link((&identity, link), back, &context()).await?;
     assert_eq!(answer.location, "/me/security?notice=linked&provider=naver");
     Ok(cookie(&answer.session().unwrap()))
 }
 
 async fn identities(sessions: &Sessions) -> i64 {
     use db::Row as _;
-    let mut reader = sessions.db.read().await.unwrap();
+    let mut reader = sessions.lookup.context.db.read().await.unwrap();
     db::query("SELECT COUNT(*) FROM identities").fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
@@ -79,7 +79,8 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         let mut person = junho.clone();
         person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
         let back = (&person, &login("/me/security"));
-        let answer = sessions.come_back_to_link((&naver("77"), link), back, &context()).await.unwrap();
+        let answer =
+            sessions.provider_logins.come_back_to_link((&naver("77"), link), back, &context()).await.unwrap();
         assert_eq!(answer.location, "/me/security?error=identity_taken&provider=naver");
         assert!(answer.session().is_none());
         assert!(is_there(&sessions, &junho).await);
@@ -92,7 +93,7 @@ async fn s_up_11_a_session_that_ended_finishes_no_link() {
     let sessions = stage.replica().await;
     let minji = sign_in(&sessions, "1").await;
     let link = begun_by(&sessions, &minji).await;
-    sessions.end(&sessions.handle(&minji).unwrap(), true, &context().source).await.unwrap();
+    sessions.sign_outs.end(&sessions.cookie.handle(&minji).unwrap(), true, &context().source).await.unwrap();
     assert!(finish(&sessions, link, &minji).await.is_err());
     assert_eq!(identities(&sessions).await, 1);
 }

@@ -10,8 +10,8 @@ use super::{Stage, sign_in};
 use crate::state::Sessions;
 
 async fn end(sessions: &Sessions, browser: &http::HeaderMap, everywhere: bool) {
-    let handle = sessions.handle(browser).unwrap();
-    sessions.end(&handle, everywhere, &Source::system()).await.unwrap();
+    let handle = sessions.cookie.handle(browser).unwrap();
+    sessions.sign_outs.end(&handle, everywhere, &Source::system()).await.unwrap();
 }
 
 #[tokio::test]
@@ -21,13 +21,13 @@ async fn s_tok_21_a_sign_out_is_true_here_at_once_and_on_other_replicas_within_a
             let (here, there) = (stage.replica().await, stage.replica().await);
             let browser = sign_in(&here, "1").await;
             for sessions in [&here, &there] {
-                assert!(sessions.current(&browser).await.unwrap().is_some());
+                assert!(sessions.lookup.current(&browser).await.unwrap().is_some());
             }
             end(&here, &browser, everywhere).await;
-            assert!(here.current(&browser).await.unwrap().is_none(), "at once");
+            assert!(here.lookup.current(&browser).await.unwrap().is_none(), "at once");
             let gone = async {
                 let mut looks = interval(Duration::from_millis(20));
-                while there.current(&browser).await.unwrap().is_some() {
+                while there.lookup.current(&browser).await.unwrap().is_some() {
                     looks.tick().await;
                 }
             };
@@ -41,16 +41,16 @@ async fn a_session_is_answered_from_memory_for_a_while_and_then_asked_for_again(
     for stage in Stage::both().await {
         let sessions = stage.replica().await;
         let browser = sign_in(&sessions, "1").await;
-        assert!(sessions.current(&browser).await.unwrap().is_some());
+        assert!(sessions.lookup.current(&browser).await.unwrap().is_some());
         // Behind the program's back, without a word in the feed.
-        let mut tx = sessions.db.begin().await.unwrap();
+        let mut tx = sessions.lookup.context.db.begin().await.unwrap();
         query("DELETE FROM sessions").execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
-        sessions.tokens.read_feed().await.unwrap();
-        assert!(sessions.current(&browser).await.unwrap().is_some(), "from memory");
+        sessions.families.tokens.feed.read().await.unwrap();
+        assert!(sessions.lookup.current(&browser).await.unwrap().is_some(), "from memory");
         stage.clock.advance(Duration::from_secs(30));
-        sessions.tokens.read_feed().await.unwrap();
-        assert!(sessions.current(&browser).await.unwrap().is_none(), "from the database");
+        sessions.families.tokens.feed.read().await.unwrap();
+        assert!(sessions.lookup.current(&browser).await.unwrap().is_none(), "from the database");
     }
 }
 
@@ -59,19 +59,19 @@ async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
     for stage in Stage::both().await {
         let sessions = stage.replica().await;
         let browser = sign_in(&sessions, "1").await;
-        let current = sessions.current(&browser).await.unwrap().unwrap();
+        let current = sessions.lookup.current(&browser).await.unwrap().unwrap();
         let active = || {
-            sessions.tokens.session_is_active(
+            sessions.families.tokens.verifier.session_is_active(
                 current.session.id,
                 current.session.member,
                 current.session.created_at,
             )
         };
-        sessions.tokens.read_feed().await.unwrap();
+        sessions.families.tokens.feed.read().await.unwrap();
         assert_eq!(active(), Some(true));
-        sessions.db.close().await;
+        sessions.lookup.context.db.close().await;
         stage.clock.advance(Duration::from_secs(5));
         assert_eq!(active(), None);
-        assert!(sessions.current(&browser).await.is_err(), "an outage is no sign-out");
+        assert!(sessions.lookup.current(&browser).await.is_err(), "an outage is no sign-out");
     }
 }

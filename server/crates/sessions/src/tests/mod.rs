@@ -53,7 +53,7 @@ impl Stage {
     }
 
     /// A replica that reads keys and feed in its own time, as the program does.
-    async fn replica(&self) -> Sessions {
+    async fn replica(&self) -> Arc<Sessions> {
         let db = Database::open(self.database.url()).await.unwrap();
         let context = || kernel::Context { clock: self.clock.clone(), randomness: Arc::new(OsRandomness) };
         let mut settings = tokens::Settings::new("http://localhost:3000", "services");
@@ -93,7 +93,7 @@ impl Stage {
         };
         let members = members_of(services);
         let services = Services { db, providers, tokens, members, audit };
-        Sessions::new(&settings, services, self.key_ring.clone(), context())
+        Sessions::new(&settings, services, &self.key_ring, context())
     }
 }
 
@@ -152,7 +152,8 @@ async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
         picture: None,
         grant: None,
     };
-    let answer = sessions.start_session((&identity, &login("/")), None, &context()).await.unwrap();
+    let answer =
+        sessions.provider_logins.start_session((&identity, &login("/")), None, &context()).await.unwrap();
     cookie(&answer.session().unwrap())
 }
 
@@ -163,8 +164,8 @@ fn cookie(handle: &OpaqueToken) -> HeaderMap {
 
 /// Whether somebody is signed in in this browser, as soon as this replica has read the feed.
 async fn is_there(sessions: &Sessions, browser: &HeaderMap) -> bool {
-    sessions.tokens.read_feed().await.unwrap();
-    sessions.current(browser).await.unwrap().is_some()
+    sessions.families.tokens.feed.read().await.unwrap();
+    sessions.lookup.current(browser).await.unwrap().is_some()
 }
 
 /// A request of nobody in particular.

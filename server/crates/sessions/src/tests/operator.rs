@@ -12,12 +12,17 @@ use crate::state::Sessions;
 const SOURCE: &Source = &Source::system();
 
 fn operator(sessions: &Sessions) -> Operator<'_> {
-    Operator { db: &sessions.db, tokens: &sessions.tokens, audit: &sessions.audit, source: SOURCE }
+    Operator {
+        db: &sessions.lookup.context.db,
+        tokens: &sessions.families.tokens,
+        audit: &sessions.lookup.context.audit,
+        source: SOURCE,
+    }
 }
 
 async fn member(sessions: &Sessions, browser: &http::HeaderMap) -> Option<MemberId> {
-    sessions.tokens.read_feed().await.unwrap();
-    sessions.current(browser).await.unwrap().map(|current| current.member.id)
+    sessions.families.tokens.feed.read().await.unwrap();
+    sessions.lookup.current(browser).await.unwrap().map(|current| current.member.id)
 }
 
 /// Signs an app in.
@@ -30,8 +35,8 @@ async fn app_of(sessions: &Sessions, member: MemberId) {
         audience: None,
         auth_time: SystemClock.now(),
     };
-    let mut tx = sessions.db.begin().await.unwrap();
-    sessions.tokens.issue(&mut tx, &grant).await.unwrap();
+    let mut tx = sessions.lookup.context.db.begin().await.unwrap();
+    sessions.families.tokens.families.issue(&mut tx, &grant).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -69,7 +74,7 @@ async fn s_bff_14_everybody_is_signed_out_once() {
             app_of(&here, holder).await;
         }
         assert_eq!(operator(&there).signs_everybody_out().await.unwrap(), 21 + 25);
-        assert_eq!(here.apps_of(both).await.unwrap().len(), 0);
+        assert_eq!(here.own.apps_of(both).await.unwrap().len(), 0);
         for browser in &browsers {
             assert_eq!(member(&here, browser).await, None);
         }

@@ -17,20 +17,20 @@ use crate::state::Sessions;
 
 /// Renews the session of a browser; gives what the browser sends from then on.
 async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
-    let mut tx = sessions.db.begin().await?;
-    let renewed = sessions.renew(&mut tx, browser).await?;
+    let mut tx = sessions.lookup.context.db.begin().await?;
+    let renewed = sessions.renewals.renew(&mut tx, browser).await?;
     tx.commit().await?;
-    sessions.members.revocation.know_at_once().await;
+    sessions.families.members.revocation.know_at_once().await;
     let pair = HeaderValue::from_str(&renewed.cookie.stripped().to_string()).unwrap();
     Ok(HeaderMap::from_iter([(http::header::COOKIE, pair)]))
 }
 
 async fn current(sessions: &Sessions, browser: &HeaderMap) -> Arc<Current> {
-    sessions.current(browser).await.unwrap().expect("somebody is signed in")
+    sessions.lookup.current(browser).await.unwrap().expect("somebody is signed in")
 }
 
 async fn count(sessions: &Sessions, sql: &'static str) -> i64 {
-    let mut reader = sessions.db.read().await.unwrap();
+    let mut reader = sessions.lookup.context.db.read().await.unwrap();
     query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
@@ -48,23 +48,23 @@ async fn s_cookie_5_the_cookie_of_before_is_dead_here_at_once_and_elsewhere_with
         let old = sign_in(&here, "1").await;
         for sessions in [&here, &there] {
             let current = current(sessions, &old).await;
-            assert!(sessions.access(&current).await.unwrap().is_some());
+            assert!(sessions.families.access(&current).await.unwrap().is_some());
         }
         let before = current(&here, &old).await;
         stage.clock.advance(Duration::from_mins(9));
-        let access = here.access(&before).await.unwrap().unwrap();
-        let (own, scope) = (here.tokens.own_audience(), &access.claims.scope);
-        let token = here.tokens.exchange(&access.claims, own, scope).await.unwrap();
+        let access = here.families.access(&before).await.unwrap().unwrap();
+        let (own, scope) = (here.families.tokens.own_audience(), &access.claims.scope);
+        let token = here.families.tokens.minter.exchange(&access.claims, own, scope).await.unwrap();
         let new = renew(&here, &old).await.unwrap();
-        assert!(here.current(&old).await.unwrap().is_none(), "at once");
+        assert!(here.lookup.current(&old).await.unwrap().is_none(), "at once");
         let gone = async {
             let mut looks = interval(Duration::from_millis(20));
-            while there.current(&old).await.unwrap().is_some() {
+            while there.lookup.current(&old).await.unwrap().is_some() {
                 looks.tick().await;
             }
         };
         timeout(Duration::from_secs(1), gone).await.expect("within a second");
-        let decision = here.tokens.verify(token.expose(), &[own]).await.unwrap_err();
+        let decision = here.families.tokens.verifier.verify(token.expose(), &[own]).await.unwrap_err();
         assert_eq!(decision.code(), "TOKEN_REVOKED", "and so are its tokens");
         for sessions in [&here, &there] {
             let after = current(sessions, &new).await;
@@ -74,7 +74,7 @@ async fn s_cookie_5_the_cookie_of_before_is_dead_here_at_once_and_elsewhere_with
                 (session.member, session.method, session.created_at, session.expires_at)
             };
             assert_eq!(sign_in(&after), sign_in(&before), "the sign-in is the same, and as old");
-            assert!(sessions.access(&after).await.unwrap().is_some());
+            assert!(sessions.families.access(&after).await.unwrap().is_some());
         }
         assert_eq!((count(&here, ROWS).await, count(&here, LIVE_FAMILIES).await), (1, 1));
     }
@@ -119,8 +119,8 @@ async fn a_sign_out_that_meets_a_renewal_wins_whichever_is_first() {
             });
             let leaves = tokio::spawn(async move {
                 two.wait().await;
-                let handle = leaving.handle(&other_tab).unwrap();
-                leaving.end(&handle, round % 2 == 0, &context().source).await
+                let handle = leaving.cookie.handle(&other_tab).unwrap();
+                leaving.sign_outs.end(&handle, round % 2 == 0, &context().source).await
             });
             let renewed = renews.await.unwrap();
             leaves.await.unwrap().unwrap();
@@ -141,8 +141,8 @@ async fn the_cookie_of_before_signs_out_for_a_minute_and_never_signs_in() {
             stage.clock.advance(late);
             assert!(!is_there(&sessions, &old).await);
             assert!(is_not_signed_in(&renew(&sessions, &old).await), "nor is it renewed");
-            let handle = sessions.handle(&old).unwrap();
-            sessions.end(&handle, false, &context().source).await.unwrap();
+            let handle = sessions.cookie.handle(&old).unwrap();
+            sessions.sign_outs.end(&handle, false, &context().source).await.unwrap();
             assert_eq!(is_there(&sessions, &new).await, left, "{late:?}");
         }
     }
@@ -162,13 +162,13 @@ async fn a_tab_that_asks_for_a_token_during_a_renewal_gets_one_or_none_and_no_fa
             let (asking, one) = (sessions.clone(), Arc::clone(&start));
             let tab = tokio::spawn(async move {
                 one.wait().await;
-                asking.access(&before).await
+                asking.families.access(&before).await
             });
             start.wait().await;
             browser = renew(&sessions, &browser).await.unwrap();
             tab.await.unwrap().expect("a token, or none");
             let after = current(&sessions, &browser).await;
-            assert!(sessions.access(&after).await.unwrap().is_some(), "the browser goes on");
+            assert!(sessions.families.access(&after).await.unwrap().is_some(), "the browser goes on");
         }
     }
 }

@@ -13,7 +13,7 @@ async fn s_rate_7_the_oldest_sessions_of_a_member_give_way() {
         let sessions = stage.replica().await;
         let first = sign_in(&sessions, "77").await;
         let stranger = sign_in(&sessions, "78").await;
-        let member = sessions.current(&first).await.unwrap().unwrap().session.member;
+        let member = sessions.lookup.current(&first).await.unwrap().unwrap().session.member;
         let mut tx = stage.database.begin().await.unwrap();
         for _ in 0..999 {
             let mut handle = vec![0; 32];

@@ -12,19 +12,19 @@ use crate::state::Sessions;
 const MINUTE: Duration = Duration::from_mins(1);
 
 async fn run(sessions: &Sessions, sql: &str) {
-    let mut tx = sessions.db.begin().await.unwrap();
+    let mut tx = sessions.lookup.context.db.begin().await.unwrap();
     query(AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn last_seen(sessions: &Sessions) -> i64 {
-    let mut reader = sessions.db.read().await.unwrap();
+    let mut reader = sessions.lookup.context.db.read().await.unwrap();
     query("SELECT last_seen_at FROM sessions").fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
 async fn is_live(sessions: &Sessions, browser: &HeaderMap) -> bool {
-    sessions.tokens.read_feed().await.unwrap();
-    sessions.current(browser).await.unwrap().is_some()
+    sessions.families.tokens.feed.read().await.unwrap();
+    sessions.lookup.current(browser).await.unwrap().is_some()
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_use_is_written_behind_the_answer_and_read_by_the_other_replicas() {
         stage.clock.advance(DAY * 13);
         assert!(is_live(&here, &browser).await);
         assert_eq!(last_seen(&here).await, began, "no request waits for it");
-        here.write_uses().await.unwrap();
+        here.uses.write().await.unwrap();
         stage.clock.advance(DAY * 13);
         assert!(is_live(&there, &browser).await, "26 days old, and used 13 days ago");
     }
@@ -50,15 +50,15 @@ async fn s_cookie_8_a_use_that_waits_counts_at_once_and_outlasts_an_outage() {
         stage.clock.advance(DAY * 13);
         assert!(is_live(&sessions, &browser).await);
         run(&sessions, "ALTER TABLE sessions RENAME TO sessions_away").await;
-        assert!(sessions.write_uses().await.is_err());
+        assert!(sessions.uses.write().await.is_err());
         run(&sessions, "ALTER TABLE sessions_away RENAME TO sessions").await;
         stage.clock.advance(DAY);
         assert!(is_live(&sessions, &browser).await, "14 days old, and the use of yesterday is not written");
-        sessions.write_uses().await.unwrap();
+        sessions.uses.write().await.unwrap();
         let written = last_seen(&sessions).await;
         stage.clock.advance(MINUTE / 2);
         assert!(is_live(&sessions, &browser).await);
-        sessions.write_uses().await.unwrap();
+        sessions.uses.write().await.unwrap();
         assert_eq!(last_seen(&sessions).await, written, "once a minute");
     }
 }

@@ -1,6 +1,7 @@
 //! What the files of one crate import from each other: no file depends on itself by way of others, and each thing is
-//! imported from the module that defines it.
+//! imported from the module that defines it. And no type lends what it hides.
 
+mod deref;
 mod graph;
 mod source;
 
@@ -43,4 +44,22 @@ fn modules_import_from_the_module_that_defines_and_not_through_the_root() {
         );
     }
     assert_eq!(found, BTreeSet::new(), "paths that lead through the root");
+}
+
+/// What may be used as what it holds, and why. Any other type that lends its insides this way is a struct with
+/// everything in it.
+const DEREF: &[(&str, &str)] = &[
+    ("Reader", "it is a connection, and gives itself back to the pool"),
+    ("TestDatabase", "it is a database, and deletes itself after the test"),
+    ("Transaction", "it is a connection, and rolls back unless it commits"),
+];
+
+#[test]
+fn no_type_lends_what_it_hides() {
+    let mut found = BTreeSet::new();
+    for src in crates() {
+        found.extend(deref::types(&src));
+    }
+    let allowed: BTreeSet<_> = DEREF.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(found, allowed, "types with `Deref`: make small services of them, with visible fields");
 }

@@ -26,7 +26,7 @@ async fn s_tok_1_the_header_is_exactly_this() {
         stage.settings.key_kind = kind;
         let tokens = stage.replica().await;
         let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
-        let kid = &tokens.keys()[0].kid;
+        let kid = &tokens.keys.list()[0].kid;
         assert_eq!(part(token.expose(), 0), json!({ "alg": algorithm, "typ": "at+jwt", "kid": kid }));
     }
 }
@@ -64,7 +64,7 @@ async fn s_tok_25_any_service_can_verify_our_tokens_by_the_jwks() {
         stage.settings.key_kind = kind;
         let tokens = stage.replica().await;
         let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
-        let jwks: JwkSet = serde_json::from_slice(&tokens.jwks().body).unwrap();
+        let jwks: JwkSet = serde_json::from_slice(&tokens.keys.jwks().body).unwrap();
         let header = jsonwebtoken::decode_header(token.expose()).unwrap();
         let key = DecodingKey::from_jwk(jwks.find(header.kid.as_deref().unwrap()).unwrap()).unwrap();
         let mut validation = Validation::new(algorithm);
@@ -83,7 +83,7 @@ async fn a_verified_token_says_what_was_put_in() {
     let rotation = issue(&tokens, &stage.grant()).await;
     let token = access(&tokens, &rotation).await;
     for round in ["cold", "from the cache"] {
-        let claims = tokens.verify(token.expose(), &["services"]).await.unwrap();
+        let claims = tokens.verifier.verify(token.expose(), &["services"]).await.unwrap();
         assert_eq!(claims.subject, rotation.family.subject, "{round}");
         assert_eq!(claims.session, rotation.family.session);
         assert_eq!(claims.id.family, rotation.family.id);
@@ -104,10 +104,10 @@ async fn s_tok_3_a_token_lives_120_seconds_and_10_of_leeway() {
     let (seen, unseen) = (access(&tokens, &rotation).await, access(&tokens, &rotation).await);
     assert_eq!(decision(&tokens, seen.expose()).await, "OK");
     stage.clock.advance(Duration::from_secs(125));
-    tokens.read_feed().await.unwrap();
+    tokens.feed.read().await.unwrap();
     assert_eq!(decision(&tokens, seen.expose()).await, "OK");
     stage.clock.advance(Duration::from_secs(6));
-    tokens.read_feed().await.unwrap();
+    tokens.feed.read().await.unwrap();
     assert_eq!(decision(&tokens, seen.expose()).await, "TOKEN_EXPIRED", "from the cache");
     assert_eq!(decision(&tokens, unseen.expose()).await, "TOKEN_EXPIRED", "cold");
 }
@@ -129,7 +129,7 @@ async fn s_ops_7_a_token_of_a_clock_that_is_off_by_15_seconds_fails_closed_and_l
     assert_eq!(decision(&tokens, late.expose()).await, "OK");
     for (after, expected) in [(114, "OK"), (2, "TOKEN_EXPIRED")] {
         stage.clock.advance(Duration::from_secs(after));
-        tokens.read_feed().await.unwrap();
+        tokens.feed.read().await.unwrap();
         assert_eq!(
             decision(&tokens, late.expose()).await,
             expected,
@@ -139,7 +139,7 @@ async fn s_ops_7_a_token_of_a_clock_that_is_off_by_15_seconds_fails_closed_and_l
     // The one from the future counts from then as well: nothing is added to its 120 seconds.
     for (after, expected) in [(28, "OK"), (2, "TOKEN_EXPIRED")] {
         stage.clock.advance(Duration::from_secs(after));
-        tokens.read_feed().await.unwrap();
+        tokens.feed.read().await.unwrap();
         assert_eq!(decision(&tokens, early.expose()).await, expected);
     }
 }
@@ -150,15 +150,19 @@ async fn a_verified_token_costs_no_allocation_the_next_time() {
     let tokens = stage.replica().await;
     // Something in the feed, so that it is looked up.
     let other = issue(&tokens, &stage.grant()).await;
-    let mut tx = tokens.db.begin().await.unwrap();
-    tokens.revoke_session(&mut tx, other.family.session, crate::family::EndReason::SignedOut).await.unwrap();
+    let mut tx = tokens.families.db.begin().await.unwrap();
+    tokens
+        .revoker
+        .revoke_session(&mut tx, other.family.session, crate::family::EndReason::SignedOut)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
-    tokens.read_feed().await.unwrap();
+    tokens.feed.read().await.unwrap();
     let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
-    tokens.verify(token.expose(), &["services"]).await.unwrap();
+    tokens.verifier.verify(token.expose(), &["services"]).await.unwrap();
     let counts = allocation_counter::measure(|| {
         for _ in 0..100 {
-            assert!(tokens.verify(token.expose(), &["services"]).now_or_never().unwrap().is_ok());
+            assert!(tokens.verifier.verify(token.expose(), &["services"]).now_or_never().unwrap().is_ok());
         }
     });
     assert_eq!(counts.count_total, 0);
@@ -174,7 +178,7 @@ async fn a_token_ends_with_its_family_at_the_latest() {
     rotation.at = rotation.family.expires_at.minus(Duration::from_secs(30));
     assert_eq!(access(&tokens, &rotation).await.expires_at(), rotation.family.expires_at);
     rotation.at = rotation.family.expires_at;
-    let error = tokens.mint_access(rotation.access("services", "n", &[])).await.unwrap_err();
+    let error = tokens.minter.mint_access(rotation.access("services", "n", &[])).await.unwrap_err();
     assert!(matches!(error, TokensError::FamilyOver));
 }
 
@@ -188,7 +192,7 @@ async fn s_tok_9_a_token_that_no_verifier_would_take_is_not_made() {
     let rotation = issue(&tokens, &grant).await;
     access(&tokens, &rotation).await;
     let roles: Vec<_> = (0..200).map(|n| format!("ROLE_NUMBER_{n}")).collect();
-    let error = tokens.mint_access(rotation.access("services", "n", &roles)).await.unwrap_err();
+    let error = tokens.minter.mint_access(rotation.access("services", "n", &roles)).await.unwrap_err();
     assert!(matches!(error, TokensError::TooLarge));
 }
 
@@ -207,6 +211,6 @@ async fn without_keys_there_is_an_error_and_no_token() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
     let rotation = issue(&tokens, &stage.grant()).await;
-    let error = tokens.mint_access(rotation.access("services", "n", &[])).await.unwrap_err();
+    let error = tokens.minter.mint_access(rotation.access("services", "n", &[])).await.unwrap_err();
     assert!(matches!(error, TokensError::NoSigningKey));
 }

@@ -21,9 +21,9 @@ const DAY: Duration = Duration::from_hours(24);
 async fn redeem_as(tokens: &Tokens, token: &RefreshToken, client: &str, scope: Option<&str>) -> Redemption {
     let client_id = ClientId::parse(client).unwrap();
     let scope = scope.map(|text| Scope::parse(text).unwrap());
-    let mut tx = tokens.db.begin().await.unwrap();
+    let mut tx = tokens.families.db.begin().await.unwrap();
     let presented = Presented { token, client_id: &client_id, scope: scope.as_ref() };
-    let redemption = tokens.redeem(&mut tx, presented).await.unwrap();
+    let redemption = tokens.families.redeem(&mut tx, presented).await.unwrap();
     tx.commit().await.unwrap();
     redemption
 }
@@ -42,7 +42,7 @@ async fn s_tok_13_neither_tokens_nor_keys_are_in_the_database() {
         }
         assert!(!dump.contains(token.expose().rsplit('.').next().unwrap()));
         // How every PKCS#8 of a P-256 key begins: its algorithm identifier, in the clear.
-        let der = tokens.key_set().signer(stage.clock.now()).unwrap().pkcs8().unwrap();
+        let der = tokens.keys.set().signer(stage.clock.now()).unwrap().pkcs8().unwrap();
         assert!(!dump.contains(&*String::from_utf8_lossy(&der[8..20])));
     }
 }
@@ -63,12 +63,12 @@ async fn s_bff_14_a_member_sees_the_families_of_a_client_that_live() {
         issue(&tokens, &other).await;
         issue(&tokens, &Grant { subject: MemberId::from_uuid(other.session.uuid()), ..stage.grant() }).await;
         rotate(&tokens, &issued[0].refresh).await;
-        let mut tx = tokens.db.begin().await.unwrap();
-        tokens.revoke_family(&mut tx, issued[1].family.id, EndReason::SignedOut).await.unwrap();
+        let mut tx = tokens.families.db.begin().await.unwrap();
+        tokens.revoker.revoke_family(&mut tx, issued[1].family.id, EndReason::SignedOut).await.unwrap();
         tx.commit().await.unwrap();
         let list = async || {
-            let mut reader = tokens.db.read().await.unwrap();
-            let live = tokens.live_families(&mut reader, subject, &client(), 10).await.unwrap();
+            let mut reader = tokens.families.db.read().await.unwrap();
+            let live = tokens.families.live_families(&mut reader, subject, &client(), 10).await.unwrap();
             live.into_iter().map(|live| live.family.id).collect::<Vec<_>>()
         };
         let ids = [0, 3, 2].map(|index| issued[index].family.id);
@@ -96,7 +96,7 @@ async fn s_tok_15_s_tok_17_a_spent_token_ends_the_family_and_the_end_survives_th
             assert!(matches!(refused, Refused::Ended), "{refused:?}");
         }
         for replica in [&one, &other] {
-            replica.read_feed().await.unwrap();
+            replica.feed.read().await.unwrap();
             assert_eq!(decision(replica, token.expose()).await, "TOKEN_REVOKED");
         }
         let mut reader = stage.database.read().await.unwrap();
@@ -208,7 +208,8 @@ async fn s_tok_14_a_token_is_bound_to_its_client_and_scope() {
     };
     assert!(!second.repeated);
     assert_eq!(second.scope.as_str(), "read");
-    let claims = tokens.verify(access(&tokens, &second).await.expose(), &["services"]).await.unwrap();
+    let claims =
+        tokens.verifier.verify(access(&tokens, &second).await.expose(), &["services"]).await.unwrap();
     assert_eq!(claims.scope.as_str(), "read");
     let third = rotate(&tokens, &second.refresh).await;
     assert_eq!(third.scope.as_str(), "openid read write", "less for once is not less for ever");
@@ -240,9 +241,9 @@ async fn what_is_not_committed_did_not_happen() {
         let tokens = stage.replica().await;
         let first = issue(&tokens, &stage.grant()).await;
         let client_id = client();
-        let mut tx = tokens.db.begin().await.unwrap();
+        let mut tx = tokens.families.db.begin().await.unwrap();
         let presented = Presented { token: &first.refresh, client_id: &client_id, scope: None };
-        let lost = tokens.redeem(&mut tx, presented).await.unwrap();
+        let lost = tokens.families.redeem(&mut tx, presented).await.unwrap();
         assert!(matches!(lost, Redemption::Rotated(_)));
         drop(tx);
         assert!(!rotate(&tokens, &first.refresh).await.repeated);
@@ -271,9 +272,9 @@ async fn s_key_3_a_successor_in_another_familys_row_is_not_given_out() {
             .unwrap();
         tx.commit().await.unwrap();
         let client_id = client();
-        let mut tx = tokens.db.begin().await.unwrap();
+        let mut tx = tokens.families.db.begin().await.unwrap();
         let presented = Presented { token: &mine.refresh, client_id: &client_id, scope: None };
-        assert!(tokens.redeem(&mut tx, presented).await.is_err());
+        assert!(tokens.families.redeem(&mut tx, presented).await.is_err());
     }
 }
 
@@ -283,17 +284,20 @@ async fn any_token_of_a_family_finds_it() {
     let tokens = stage.replica().await;
     let first = issue(&tokens, &stage.grant()).await;
     let second = rotate(&tokens, &first.refresh).await;
-    let mut tx = tokens.db.begin().await.unwrap();
+    let mut tx = tokens.families.db.begin().await.unwrap();
     for token in [&first.refresh, &second.refresh] {
-        let family = tokens.family_of(&mut tx, token).await.unwrap().unwrap();
+        let family = tokens.families.family_of(&mut tx, token).await.unwrap().unwrap();
         assert_eq!(family.id, first.family.id);
         assert!(family.is_live(stage.clock.now()));
     }
-    assert!(tokens.revoke_family(&mut tx, first.family.id, EndReason::ByClient).await.unwrap());
-    assert!(!tokens.revoke_family(&mut tx, first.family.id, EndReason::ByClient).await.unwrap(), "once");
-    let family = tokens.family_of(&mut tx, &first.refresh).await.unwrap().unwrap();
+    assert!(tokens.revoker.revoke_family(&mut tx, first.family.id, EndReason::ByClient).await.unwrap());
+    assert!(
+        !tokens.revoker.revoke_family(&mut tx, first.family.id, EndReason::ByClient).await.unwrap(),
+        "once"
+    );
+    let family = tokens.families.family_of(&mut tx, &first.refresh).await.unwrap().unwrap();
     assert!(!family.is_live(stage.clock.now()));
-    assert!(tokens.family_of(&mut tx, &RefreshToken::first(&OsRandomness)).await.unwrap().is_none());
+    assert!(tokens.families.family_of(&mut tx, &RefreshToken::first(&OsRandomness)).await.unwrap().is_none());
 }
 
 /// What the design says of a family, and nothing about how it is done.

@@ -22,12 +22,12 @@ async fn id_token(tokens: &Tokens, stage: &Stage) -> String {
     let access = access(tokens, &rotation).await;
     let token =
         IdToken { family: &rotation.family, nonce: Some("n"), access: &access, from: stage.clock.now() };
-    tokens.mint_id_token(token).await.unwrap().to_string()
+    tokens.minter.mint_id_token(token).await.unwrap().to_string()
 }
 
 /// The reason, or `OK`.
 async fn says(tokens: &Tokens, hint: &str) -> &'static str {
-    match tokens.id_token_hint(hint).await {
+    match tokens.verifier.id_token_hint(hint).await {
         Ok(_) => "OK",
         Err(HintError::Refused(reason)) => reason,
         Err(HintError::Tokens(error)) => panic!("{error}"),
@@ -35,14 +35,14 @@ async fn says(tokens: &Tokens, hint: &str) -> &'static str {
 }
 
 async fn rotate_keys(stage: &Stage, tokens: &Tokens) {
-    tokens.rotate_now().await.unwrap();
+    tokens.keys.rotate_now().await.unwrap();
     stage.clock.advance(stage.settings.publish_ahead);
-    tokens.read_keys().await.unwrap();
+    tokens.keys.read().await.unwrap();
 }
 
 async fn clean(stage: &Stage, tokens: &Tokens) -> u64 {
-    let mut tx = tokens.db.begin().await.unwrap();
-    let gone = tokens.delete_gone_keys(&mut tx).await.unwrap();
+    let mut tx = tokens.families.db.begin().await.unwrap();
+    let gone = tokens.keys.delete_gone_keys(&mut tx).await.unwrap();
     STORAGE.delete_expired(&mut tx, stage.clock.now(), 500).await.unwrap();
     tx.commit().await.unwrap();
     gone
@@ -59,8 +59,8 @@ async fn s_as_32_an_expired_id_token_is_a_good_hint_for_31_days_after_its_key_st
             let access_token = access(&tokens, &rotation).await;
             let at = stage.clock.now();
             let token = IdToken { family: &rotation.family, nonce: None, access: &access_token, from: at };
-            let hint = tokens.mint_id_token(token).await.unwrap();
-            let found = tokens.id_token_hint(&hint).await.unwrap();
+            let hint = tokens.minter.mint_id_token(token).await.unwrap();
+            let found = tokens.verifier.id_token_hint(&hint).await.unwrap();
             assert_eq!((found.subject, found.session), (grant.subject, grant.session));
             assert_eq!((found.client_id, found.auth_time.seconds()), (client(), at.seconds()));
             assert_eq!(says(&tokens, access_token.expose()).await, "type", "an access token is none");
@@ -70,12 +70,12 @@ async fn s_as_32_an_expired_id_token_is_a_good_hint_for_31_days_after_its_key_st
             let stopped = stage.clock.now();
             stage.clock.advance(Duration::from_mins(3));
             assert_eq!(says(&tokens, &hint).await, "OK", "still in memory");
-            tokens.read_keys().await.unwrap();
+            tokens.keys.read().await.unwrap();
             assert_eq!(says(&tokens, &hint).await, "OK", "gone, and not yet cleaned away");
             assert_eq!(clean(&stage, &tokens).await, 1);
             assert_eq!(says(&tokens, &hint).await, "OK", "its public key is kept");
             let kid = jsonwebtoken::decode_header(&*hint).unwrap().kid.unwrap();
-            let jwks = String::from_utf8(tokens.jwks().body.to_vec()).unwrap();
+            let jwks = String::from_utf8(tokens.keys.jwks().body.to_vec()).unwrap();
             assert!(!jwks.contains(&kid), "and not published");
 
             let other = stage.replica().await;
@@ -105,7 +105,7 @@ async fn s_as_32_s_tok_5_a_hint_that_is_not_ours_in_every_part_says_nothing() {
         changed[name] = value;
         write(&changed)
     };
-    let key = tokens.key_set().signer(stage.clock.now()).unwrap();
+    let key = tokens.keys.set().signer(stage.clock.now()).unwrap();
     let signed = |header: String, payload: String| {
         let message = format!("{header}.{payload}");
         let signature = URL_SAFE_NO_PAD.encode(key.sign(message.as_bytes()).unwrap());
@@ -164,11 +164,11 @@ async fn s_key_7_keys_that_were_replaced_check_no_hint() {
         let older = id_token(&tokens, &stage).await;
         rotate_keys(&stage, &tokens).await;
         stage.clock.advance(Duration::from_mins(3));
-        tokens.read_keys().await.unwrap();
+        tokens.keys.read().await.unwrap();
         clean(&stage, &tokens).await;
         let newer = id_token(&tokens, &stage).await;
         assert_eq!((says(&tokens, &older).await, says(&tokens, &newer).await), ("OK", "OK"));
-        tokens.replace_keys().await.unwrap();
+        tokens.keys.replace().await.unwrap();
         assert_eq!(says(&tokens, &older).await, "unknown key");
         assert_eq!(says(&tokens, &newer).await, "unknown key");
         let first = issue(&tokens, &stage.grant()).await;

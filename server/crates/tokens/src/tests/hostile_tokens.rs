@@ -32,12 +32,12 @@ impl Forger {
         let mut stage = Stage::sqlite().await;
         stage.settings.key_kind = kind;
         let tokens = stage.replica().await;
-        let active = tokens.keys().remove(0);
+        let active = tokens.keys.list().remove(0);
         Self { stage, tokens, kid: active.kid }
     }
 
     fn key(&self) -> std::sync::Arc<SigningKey> {
-        self.tokens.key_set().signer(self.stage.clock.now()).unwrap()
+        self.tokens.keys.set().signer(self.stage.clock.now()).unwrap()
     }
 
     fn header(&self) -> Value {
@@ -71,13 +71,13 @@ impl Forger {
 
     async fn refuses(&self, token: &str, what: &str) {
         assert_eq!(decision(&self.tokens, token).await, "TOKEN_INVALID", "{what}");
-        assert_eq!(self.tokens.verified.len(), 1, "{what}: only the control is remembered");
+        assert_eq!(self.tokens.verifier.verified.len(), 1, "{what}: only the control is remembered");
     }
 
     /// The control: a token without flaws is taken, or the other tests would prove nothing.
     async fn control(&self) {
         let token = self.with(|_, _| {});
-        if let Err(error) = self.tokens.verify(&token, &["services"]).await {
+        if let Err(error) = self.tokens.verifier.verify(&token, &["services"]).await {
             panic!("{error}");
         }
     }
@@ -147,7 +147,7 @@ async fn s_tok_5_none_in_any_spelling_and_a_missing_signature_fail() {
 async fn s_tok_5_hmac_with_any_form_of_the_public_key_fails() {
     let forger = Forger::new(KeyKind::Rsa2048).await;
     forger.control().await;
-    let jwks: Value = serde_json::from_slice(&forger.tokens.jwks().body).unwrap();
+    let jwks: Value = serde_json::from_slice(&forger.tokens.keys.jwks().body).unwrap();
     let jwk = &jwks["keys"][0];
     let modulus = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().unwrap()).unwrap();
     let pkcs8 = forger.key().pkcs8().unwrap();
@@ -211,7 +211,7 @@ async fn s_tok_5_another_algorithm_of_the_same_key_fails() {
 async fn s_tok_6_s_gw_16_a_hostile_kid_finds_nothing_and_asks_nobody() {
     let forger = forger().await;
     // Anyone who asks the database now gets an error, and the decision would be another one.
-    forger.tokens.db.close().await;
+    forger.tokens.families.db.close().await;
     let long = "k".repeat(2_000);
     for kid in
         ["../../../dev/null", "' OR 1=1--", &long, "\u{0}", "a\r\nb", "https://evil.example/k", "${7*7}", ""]
@@ -228,7 +228,7 @@ async fn s_tok_6_s_gw_16_a_hostile_kid_finds_nothing_and_asks_nobody() {
 #[tokio::test]
 async fn s_tok_7_keys_in_the_header_are_refused_even_when_the_signature_is_ours() {
     let forger = forger().await;
-    let jwks: Value = serde_json::from_slice(&forger.tokens.jwks().body).unwrap();
+    let jwks: Value = serde_json::from_slice(&forger.tokens.keys.jwks().body).unwrap();
     for (name, value) in [
         ("jwk", jwks["keys"][0].clone()),
         ("jku", json!("https://issuer.example/oauth2/jwks")),
@@ -364,7 +364,7 @@ async fn s_tok_12_a_token_for_another_audience_or_of_another_issuer_is_refused()
 async fn s_tok_22_a_key_that_is_gone_verifies_nothing_even_before_its_turn_to_read() {
     let forger = forger().await;
     let old = forger.key();
-    forger.tokens.rotate_now().await.unwrap();
+    forger.tokens.keys.rotate_now().await.unwrap();
     let fresh = || {
         let payload = URL_SAFE_NO_PAD.encode(forger.claims().to_string());
         let message = format!("{}.{payload}", old.header());
@@ -376,7 +376,7 @@ async fn s_tok_22_a_key_that_is_gone_verifies_nothing_even_before_its_turn_to_re
     assert_eq!(decision(&forger.tokens, &fresh()).await, "OK");
     forger.stage.clock.advance(Duration::from_secs(1));
     assert_eq!(decision(&forger.tokens, &fresh()).await, "TOKEN_INVALID");
-    assert_eq!(forger.tokens.keys().len(), 1, "the keys were read, since the last reading was old");
+    assert_eq!(forger.tokens.keys.list().len(), 1, "the keys were read, since the last reading was old");
 }
 
 #[tokio::test]
@@ -396,6 +396,7 @@ async fn s_log_3_a_reason_holds_nothing_that_was_sent() {
     let forger = forger().await;
     let error = forger
         .tokens
+        .verifier
         .verify(&forger.with(|header, _| header["kid"] = json!("evil\r\n")), &["services"])
         .await;
     let error = error.unwrap_err();

@@ -16,12 +16,12 @@ use crate::settings::Settings;
 use crate::tokens::Tokens;
 
 fn kids(tokens: &Tokens) -> Vec<String> {
-    let jwks: Value = serde_json::from_slice(&tokens.jwks().body).unwrap();
+    let jwks: Value = serde_json::from_slice(&tokens.keys.jwks().body).unwrap();
     jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
 fn states(tokens: &Tokens) -> Vec<KeyState> {
-    tokens.keys().into_iter().map(|key| key.state).collect()
+    tokens.keys.list().into_iter().map(|key| key.state).collect()
 }
 
 /// Quick lives: a key signs for a minute and is published twenty seconds ahead.
@@ -44,9 +44,9 @@ async fn s_tok_22_ten_rotations_on_three_replicas_without_one_refusal() {
             // Each reads every five seconds, at moments of its own.
             for (index, replica) in replicas.iter().enumerate() {
                 if second % 5 == index {
-                    replica.read_keys().await.unwrap();
+                    replica.keys.read().await.unwrap();
                 }
-                replica.read_feed().await.unwrap();
+                replica.feed.read().await.unwrap();
             }
             if second % 7 == 0 {
                 last = rotate(&replicas[second % 3], &last.refresh).await;
@@ -62,8 +62,8 @@ async fn s_tok_22_ten_rotations_on_three_replicas_without_one_refusal() {
             assert!(replicas.iter().all(|replica| kids(replica).len() <= 5));
         }
         assert!(seen.len() >= 9, "{} keys signed", seen.len());
-        let mut tx = replicas[0].db.begin().await.unwrap();
-        assert!(replicas[0].delete_gone_keys(&mut tx).await.unwrap() >= 5);
+        let mut tx = replicas[0].families.db.begin().await.unwrap();
+        assert!(replicas[0].keys.delete_gone_keys(&mut tx).await.unwrap() >= 5);
         tx.commit().await.unwrap();
         let left =
             query("SELECT kid FROM signing_keys").fetch_all(&mut *stage.database.read().await.unwrap()).await;
@@ -76,11 +76,11 @@ async fn s_tok_22_a_key_is_published_long_before_it_signs_and_after_it_stopped()
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
     let old = kids(&tokens);
-    tokens.rotate_now().await.unwrap();
+    tokens.keys.rotate_now().await.unwrap();
     let both = kids(&tokens);
     assert_eq!(both.len(), 2);
     assert_eq!(states(&tokens), [KeyState::Active, KeyState::Published]);
-    tokens.rotate_now().await.unwrap();
+    tokens.keys.rotate_now().await.unwrap();
     assert_eq!(kids(&tokens), both, "one on its way is enough");
 
     let mine = issue(&tokens, &stage.grant()).await;
@@ -92,14 +92,14 @@ async fn s_tok_22_a_key_is_published_long_before_it_signs_and_after_it_stopped()
     stage.clock.advance(Duration::from_secs(1));
     assert_eq!(kid(access(&tokens, &mine).await.expose()), both[1]);
     stage.clock.advance(Duration::from_mins(2));
-    tokens.read_keys().await.unwrap();
-    tokens.read_feed().await.unwrap();
+    tokens.keys.read().await.unwrap();
+    tokens.feed.read().await.unwrap();
     assert_eq!(decision(&tokens, token.expose()).await, "OK", "to its last second");
     assert_eq!(states(&tokens), [KeyState::Retired, KeyState::Active]);
     stage.clock.advance(Duration::from_secs(20));
     assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_EXPIRED");
     let unseen = access(&tokens, &mine).await;
-    tokens.read_keys().await.unwrap();
+    tokens.keys.read().await.unwrap();
     assert_eq!(kids(&tokens), both[1..]);
     assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_INVALID", "its key is gone");
     drop(unseen);
@@ -114,16 +114,16 @@ async fn s_tok_25_a_change_of_kind_leaves_old_tokens_good() {
     let after = stage.replica().await;
     stage.clock.advance(stage.settings.publish_ahead);
     for replica in [&before, &after] {
-        replica.read_keys().await.unwrap();
-        replica.read_feed().await.unwrap();
+        replica.keys.read().await.unwrap();
+        replica.feed.read().await.unwrap();
     }
     let mine = rotate(&after, &mine.refresh).await;
     let new = access(&after, &mine).await;
     assert_eq!(jsonwebtoken::decode_header(new.expose()).unwrap().alg, jsonwebtoken::Algorithm::RS256);
     assert_eq!(decision(&before, new.expose()).await, "OK", "a replica with the old setting as well");
-    assert_eq!(after.keys().len(), 2, "one key, not one for each start");
+    assert_eq!(after.keys.list().len(), 2, "one key, not one for each start");
     stage.replica().await;
-    assert_eq!(after.keys().len(), 2);
+    assert_eq!(after.keys.list().len(), 2);
 }
 
 #[tokio::test]
@@ -133,8 +133,8 @@ async fn s_key_7_replacing_all_keys_ends_access_tokens_and_nobodys_session() {
         let mine = issue(&here, &stage.grant()).await;
         let token = access(&here, &mine).await;
         assert_eq!(decision(&there, token.expose()).await, "OK");
-        here.replace_keys().await.unwrap();
-        there.read_keys().await.unwrap();
+        here.keys.replace().await.unwrap();
+        there.keys.read().await.unwrap();
         for replica in [&here, &there] {
             assert_eq!(
                 decision(replica, token.expose()).await,
@@ -152,20 +152,20 @@ async fn s_key_7_replacing_all_keys_ends_access_tokens_and_nobodys_session() {
 async fn a_replica_that_missed_a_rotation_reads_before_it_refuses() {
     let stage = Stage::sqlite().await;
     let (here, there) = (stage.replica().await, stage.replica().await);
-    here.rotate_now().await.unwrap();
+    here.keys.rotate_now().await.unwrap();
     stage.clock.advance(stage.settings.publish_ahead);
-    here.read_keys().await.unwrap();
+    here.keys.read().await.unwrap();
     let mine = issue(&here, &stage.grant()).await;
     let (token, other) = (access(&here, &mine).await, access(&here, &mine).await);
     assert_eq!(decision(&there, token.expose()).await, "OK");
     // And one that cannot read says that it cannot tell.
     let cut_off = stage.replica().await;
-    here.rotate_now().await.unwrap();
+    here.keys.rotate_now().await.unwrap();
     stage.clock.advance(stage.settings.publish_ahead);
-    here.read_keys().await.unwrap();
+    here.keys.read().await.unwrap();
     let mine = rotate(&here, &mine.refresh).await;
     let newest = access(&here, &mine).await;
-    cut_off.db.close().await;
+    cut_off.families.db.close().await;
     assert_eq!(decision(&cut_off, newest.expose()).await, "AUTH_UNAVAILABLE");
     drop(other);
 }
@@ -174,13 +174,13 @@ async fn a_replica_that_missed_a_rotation_reads_before_it_refuses() {
 async fn the_jwks_is_made_once_and_changes_its_tag_with_its_keys() {
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
-    let first = tokens.jwks();
-    tokens.read_keys().await.unwrap();
-    let again = tokens.jwks();
+    let first = tokens.keys.jwks();
+    tokens.keys.read().await.unwrap();
+    let again = tokens.keys.jwks();
     assert_eq!(first.etag, again.etag);
     assert_eq!(first.cache_control, "public, max-age=1800");
-    tokens.rotate_now().await.unwrap();
-    assert_ne!(tokens.jwks().etag, first.etag);
+    tokens.keys.rotate_now().await.unwrap();
+    assert_ne!(tokens.keys.jwks().etag, first.etag);
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn a_key_that_was_given_other_times_or_another_name_is_not_opened() {
             query(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
             let other = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
-            let error = other.read_keys().await.unwrap_err();
+            let error = other.keys.read().await.unwrap_err();
             assert!(matches!(error, TokensError::Sealed(KeyRingError::Forged)), "{change}: {error:?}");
             let mut tx = stage.database.begin().await.unwrap();
             query("DELETE FROM signing_keys").execute(&mut *tx).await.unwrap();

@@ -57,8 +57,8 @@ impl Stage {
     /// A replica that has read keys and feed, and reads again only when it is told to.
     async fn replica(&self) -> Tokens {
         let tokens = self.replica_with(vec![self.master.clone()], self.settings.clone()).await;
-        tokens.start_keys().await.unwrap();
-        tokens.read_feed().await.unwrap();
+        tokens.keys.start().await.unwrap();
+        tokens.feed.read().await.unwrap();
         tokens
     }
 
@@ -87,22 +87,22 @@ fn client() -> ClientId {
 }
 
 async fn issue(tokens: &Tokens, grant: &Grant) -> Rotation {
-    let mut tx = tokens.db.begin().await.unwrap();
-    let rotation = tokens.issue(&mut tx, grant).await.unwrap();
+    let mut tx = tokens.families.db.begin().await.unwrap();
+    let rotation = tokens.families.issue(&mut tx, grant).await.unwrap();
     tx.commit().await.unwrap();
     rotation
 }
 
 async fn access(tokens: &Tokens, rotation: &Rotation) -> AccessToken {
-    tokens.mint_access(rotation.access("services", "홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
+    tokens.minter.mint_access(rotation.access("services", "홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
 }
 
 /// One redemption in a transaction of its own, committed whatever it says.
 async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
     let client_id = client();
-    let mut tx = tokens.db.begin().await.unwrap();
+    let mut tx = tokens.families.db.begin().await.unwrap();
     let presented = Presented { token, client_id: &client_id, scope: None };
-    let redemption = tokens.redeem(&mut tx, presented).await.unwrap();
+    let redemption = tokens.families.redeem(&mut tx, presented).await.unwrap();
     tx.commit().await.unwrap();
     redemption
 }
@@ -125,7 +125,7 @@ async fn refusal(tokens: &Tokens, token: &RefreshToken) -> Refused {
 
 /// The code that a verification ends with.
 async fn decision(tokens: &Tokens, token: &str) -> &'static str {
-    match tokens.verify(token, &["services"]).await {
+    match tokens.verifier.verify(token, &["services"]).await {
         Ok(_) => "OK",
         Err(error) => error.code(),
     }

@@ -21,9 +21,9 @@ async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
     let client_id = client();
     loop {
         let attempt = async {
-            let mut tx = tokens.db.begin().await?;
+            let mut tx = tokens.families.db.begin().await?;
             let presented = Presented { token, client_id: &client_id, scope: None };
-            let redemption = tokens.redeem(&mut tx, presented).await?;
+            let redemption = tokens.families.redeem(&mut tx, presented).await?;
             tx.commit().await?;
             Ok(redemption)
         };
@@ -116,8 +116,8 @@ async fn s_tok_20_no_turn_comes_after_the_end_of_its_session() {
             let ending = {
                 let tokens = replicas[1].clone();
                 tokio::spawn(async move {
-                    let mut tx = tokens.db.begin().await.unwrap();
-                    tokens.revoke_session(&mut tx, session, EndReason::SignedOut).await.unwrap();
+                    let mut tx = tokens.families.db.begin().await.unwrap();
+                    tokens.revoker.revoke_session(&mut tx, session, EndReason::SignedOut).await.unwrap();
                     tx.commit().await.unwrap();
                 })
             };
@@ -130,7 +130,7 @@ async fn s_tok_20_no_turn_comes_after_the_end_of_its_session() {
                         let answer = redeem(&replicas[0], &rotation.refresh).await;
                         assert!(matches!(answer, Redemption::Refused(Refused::Ended)));
                         let access = super::access(&replicas[0], &rotation).await;
-                        replicas[0].read_feed().await.unwrap();
+                        replicas[0].feed.read().await.unwrap();
                         assert_eq!(decision(&replicas[0], access.expose()).await, "TOKEN_REVOKED");
                     }
                     Redemption::Refused(why) => assert!(matches!(why, Refused::Ended), "{why:?}"),
@@ -153,10 +153,10 @@ async fn s_tok_22_replicas_that_start_together_make_one_key() {
             let start = Arc::clone(&start);
             tasks.spawn(async move {
                 start.wait().await;
-                while let Err(error) = tokens.start_keys().await {
+                while let Err(error) = tokens.keys.start().await {
                     assert!(matches!(error, TokensError::Db(DbError::Unavailable(_))), "{error:?}");
                 }
-                tokens.keys()
+                tokens.keys.list()
             });
         }
         let keys: HashSet<_> = tasks

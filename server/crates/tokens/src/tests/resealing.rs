@@ -24,8 +24,8 @@ async fn s_key_7_after_resealing_the_old_master_key_is_not_needed_and_nobody_is_
         assert_eq!(both.reseal(3).await.unwrap(), 0, "nothing is left to do");
 
         let after = stage.replica_with(vec![new], stage.settings.clone()).await;
-        after.read_keys().await.unwrap();
-        after.read_feed().await.unwrap();
+        after.keys.read().await.unwrap();
+        after.feed.read().await.unwrap();
         assert_eq!(decision(&after, token.expose()).await, "OK");
         for (second, first) in &families {
             let again = rotate(&after, &first.refresh).await;

@@ -22,11 +22,15 @@ enum What {
 }
 
 async fn revoke(tokens: &Tokens, what: What, of: &Family) {
-    let mut tx = tokens.db.begin().await.unwrap();
+    let mut tx = tokens.families.db.begin().await.unwrap();
     match what {
-        What::Session => tokens.revoke_session(&mut tx, of.session, EndReason::SignedOut).await.unwrap(),
-        What::Member => tokens.revoke_member(&mut tx, of.subject, EndReason::Disabled).await.unwrap(),
-        What::Family => u64::from(tokens.revoke_family(&mut tx, of.id, EndReason::ByClient).await.unwrap()),
+        What::Session => {
+            tokens.revoker.revoke_session(&mut tx, of.session, EndReason::SignedOut).await.unwrap()
+        }
+        What::Member => tokens.revoker.revoke_member(&mut tx, of.subject, EndReason::Disabled).await.unwrap(),
+        What::Family => {
+            u64::from(tokens.revoker.revoke_family(&mut tx, of.id, EndReason::ByClient).await.unwrap())
+        }
     };
     tx.commit().await.unwrap();
 }
@@ -46,7 +50,7 @@ async fn s_tok_20_s_tok_21_what_is_revoked_dies_on_all_replicas_at_the_next_read
             revoke(&here, what, &last.family).await;
             assert!(matches!(refusal(&there, &last.refresh).await, Refused::Ended));
             for replica in [&here, &there] {
-                replica.read_feed().await.unwrap();
+                replica.feed.read().await.unwrap();
                 assert_eq!(decision(replica, token.expose()).await, "TOKEN_REVOKED");
                 assert_eq!(decision(replica, other.expose()).await, "OK", "others live on");
             }
@@ -62,10 +66,10 @@ async fn revocation_empties_the_cache_of_what_it_concerns() {
     for rotation in [&mine, &mine, &theirs] {
         assert_eq!(decision(&tokens, access(&tokens, rotation).await.expose()).await, "OK");
     }
-    assert_eq!(tokens.verified.len(), 3);
+    assert_eq!(tokens.verifier.verified.len(), 3);
     revoke(&tokens, What::Session, &mine.family).await;
-    tokens.read_feed().await.unwrap();
-    assert_eq!(tokens.verified.len(), 1);
+    tokens.feed.read().await.unwrap();
+    assert_eq!(tokens.verifier.verified.len(), 1);
 }
 
 #[tokio::test]
@@ -76,7 +80,7 @@ async fn one_family_of_a_session_ends_without_the_others() {
     let (one, other) = (issue(&tokens, &grant).await, issue(&tokens, &grant).await);
     let (first, second) = (access(&tokens, &one).await, access(&tokens, &other).await);
     revoke(&tokens, What::Family, &one.family).await;
-    tokens.read_feed().await.unwrap();
+    tokens.feed.read().await.unwrap();
     assert_eq!(decision(&tokens, first.expose()).await, "TOKEN_REVOKED");
     assert_eq!(decision(&tokens, second.expose()).await, "OK");
     rotate(&tokens, &other.refresh).await;
@@ -90,12 +94,12 @@ async fn what_a_member_gets_after_the_revocation_is_good() {
         let mut grant = stage.grant();
         let old = issue(&tokens, &grant).await;
         let old = access(&tokens, &old).await;
-        let mut tx = tokens.db.begin().await.unwrap();
-        tokens.revoke_member(&mut tx, grant.subject, EndReason::PasswordChanged).await.unwrap();
+        let mut tx = tokens.families.db.begin().await.unwrap();
+        tokens.revoker.revoke_member(&mut tx, grant.subject, EndReason::PasswordChanged).await.unwrap();
         grant.session = stage.grant().session;
-        let new = tokens.issue(&mut tx, &grant).await.unwrap();
+        let new = tokens.families.issue(&mut tx, &grant).await.unwrap();
         tx.commit().await.unwrap();
-        tokens.read_feed().await.unwrap();
+        tokens.feed.read().await.unwrap();
         assert_eq!(decision(&tokens, old.expose()).await, "TOKEN_REVOKED");
         assert_eq!(decision(&tokens, access(&tokens, &new).await.expose()).await, "OK");
         rotate(&tokens, &new.refresh).await;
@@ -113,7 +117,7 @@ async fn s_tok_20_the_end_of_a_member_reaches_tokens_of_sessions_without_a_famil
     let token = access(&tokens, &mine).await;
     stage.clock.advance(Duration::from_millis(1));
     revoke(&tokens, What::Member, &mine.family).await;
-    tokens.read_feed().await.unwrap();
+    tokens.feed.read().await.unwrap();
     assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_REVOKED");
 }
 
@@ -146,10 +150,10 @@ async fn s_tok_17_a_revocation_is_true_only_with_its_transaction() {
     for stage in Stage::both().await {
         let tokens = stage.replica().await;
         let mine = issue(&tokens, &stage.grant()).await;
-        let mut tx = tokens.db.begin().await.unwrap();
-        tokens.revoke_session(&mut tx, mine.family.session, EndReason::SignedOut).await.unwrap();
+        let mut tx = tokens.families.db.begin().await.unwrap();
+        tokens.revoker.revoke_session(&mut tx, mine.family.session, EndReason::SignedOut).await.unwrap();
         drop(tx);
-        tokens.read_feed().await.unwrap();
+        tokens.feed.read().await.unwrap();
         assert_eq!(decision(&tokens, access(&tokens, &mine).await.expose()).await, "OK");
         rotate(&tokens, &mine.refresh).await;
     }
@@ -170,7 +174,7 @@ async fn without_the_feed_for_five_seconds_the_database_is_asked() {
         assert_eq!(decision(&there, token.expose()).await, "TOKEN_REVOKED", "from the cache");
         assert_eq!(decision(&there, unseen.expose()).await, "TOKEN_REVOKED", "cold");
         assert_eq!(decision(&there, good.expose()).await, "OK");
-        there.db.close().await;
+        there.families.db.close().await;
         assert_eq!(decision(&there, good.expose()).await, "AUTH_UNAVAILABLE", "no word is not a yes");
     }
 }
@@ -182,7 +186,7 @@ async fn a_replica_that_never_read_the_feed_asks_for_each_token() {
     let mine = issue(&here, &stage.grant()).await;
     let token = access(&here, &mine).await;
     let fresh = stage.replica_with(vec![stage.master.clone()], stage.settings.clone()).await;
-    fresh.read_keys().await.unwrap();
+    fresh.keys.read().await.unwrap();
     assert_eq!(decision(&fresh, token.expose()).await, "OK");
     revoke(&here, What::Session, &mine.family).await;
     assert_eq!(decision(&fresh, token.expose()).await, "TOKEN_REVOKED");
@@ -200,17 +204,17 @@ async fn a_row_that_commits_after_a_later_number_is_not_missed() {
     // Past the look-back of the readings at the start, so that only the look-back itself can help.
     for _ in 0..20 {
         stage.clock.advance(Duration::from_secs(1));
-        there.read_feed().await.unwrap();
+        there.feed.read().await.unwrap();
     }
-    let mut slow = here.db.begin().await.unwrap();
-    here.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
+    let mut slow = here.families.db.begin().await.unwrap();
+    here.revoker.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
     revoke(&here, What::Session, &late.family).await;
-    there.read_feed().await.unwrap();
+    there.feed.read().await.unwrap();
     assert_eq!(decision(&there, second.expose()).await, "TOKEN_REVOKED", "the later number is seen");
     assert_eq!(decision(&there, first.expose()).await, "OK", "the earlier one is not there yet");
     stage.clock.advance(Duration::from_secs(3));
     slow.commit().await.unwrap();
-    there.read_feed().await.unwrap();
+    there.feed.read().await.unwrap();
     assert_eq!(decision(&there, first.expose()).await, "TOKEN_REVOKED");
 }
 
@@ -221,18 +225,18 @@ async fn a_row_that_commits_very_late_is_found_by_the_whole_reading() {
     let stage = Stage::on(database);
     let (here, there) = (stage.replica().await, stage.replica().await);
     let (early, late) = (issue(&here, &stage.grant()).await, issue(&here, &stage.grant()).await);
-    let mut slow = here.db.begin().await.unwrap();
-    here.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
+    let mut slow = here.families.db.begin().await.unwrap();
+    here.revoker.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
     revoke(&here, What::Session, &late.family).await;
     for _ in 0..25 {
         stage.clock.advance(Duration::from_secs(1));
-        there.read_feed().await.unwrap();
+        there.feed.read().await.unwrap();
     }
     let first = access(&here, &early).await;
     slow.commit().await.unwrap();
     for _ in 0..10 {
         stage.clock.advance(Duration::from_secs(1));
-        there.read_feed().await.unwrap();
+        there.feed.read().await.unwrap();
     }
     assert_eq!(decision(&there, first.expose()).await, "TOKEN_REVOKED");
 }
@@ -247,10 +251,10 @@ async fn a_revocation_outlives_every_token_that_it_concerns() {
         let token = access(&tokens, &mine).await;
         for _ in 0..13 {
             stage.clock.advance(Duration::from_secs(10));
-            let mut tx = tokens.db.begin().await.unwrap();
+            let mut tx = tokens.families.db.begin().await.unwrap();
             crate::STORAGE.delete_expired(&mut tx, kernel::Clock::now(&*stage.clock), 500).await.unwrap();
             tx.commit().await.unwrap();
-            tokens.read_feed().await.unwrap();
+            tokens.feed.read().await.unwrap();
             let decision = decision(&tokens, token.expose()).await;
             assert!(["TOKEN_REVOKED", "TOKEN_EXPIRED"].contains(&decision), "{decision}");
         }
@@ -263,15 +267,15 @@ async fn the_feed_is_forgotten_in_memory_when_its_rows_expire() {
     let tokens = stage.replica().await;
     let mine = issue(&tokens, &stage.grant()).await;
     revoke(&tokens, What::Session, &mine.family).await;
-    tokens.read_feed().await.unwrap();
+    tokens.feed.read().await.unwrap();
     let other = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
-    let claims = tokens.verify(other.expose(), &["services"]).await.unwrap();
+    let claims = tokens.verifier.verify(other.expose(), &["services"]).await.unwrap();
     let mut of_mine = (*claims).clone();
     of_mine.session = mine.family.session;
-    assert!(tokens.revocations.known_to_refuse(&of_mine));
+    assert!(tokens.feed.revocations.known_to_refuse(&of_mine));
     stage.clock.advance(Duration::from_mins(10));
-    tokens.read_feed().await.unwrap();
-    assert!(!tokens.revocations.known_to_refuse(&of_mine));
+    tokens.feed.read().await.unwrap();
+    assert!(!tokens.feed.revocations.known_to_refuse(&of_mine));
 }
 
 #[tokio::test]
@@ -281,7 +285,7 @@ async fn a_row_that_nobody_of_us_wrote_stops_the_reading_and_not_the_refusals() 
     let mine = issue(&tokens, &stage.grant()).await;
     let token = access(&tokens, &mine).await;
     revoke(&tokens, What::Session, &mine.family).await;
-    tokens.read_feed().await.unwrap();
+    tokens.feed.read().await.unwrap();
     let mut tx = stage.database.begin().await.unwrap();
     query("INSERT INTO revocations (kind, target, not_before, expires_at) VALUES ('planet', 'x', 0, ?)")
         .bind(i64::MAX)
@@ -289,6 +293,6 @@ async fn a_row_that_nobody_of_us_wrote_stops_the_reading_and_not_the_refusals() 
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    assert!(tokens.read_feed().await.is_err());
+    assert!(tokens.feed.read().await.is_err());
     assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_REVOKED");
 }

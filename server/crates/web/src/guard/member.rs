@@ -65,6 +65,26 @@ pub trait Authenticate: Send + Sync {
     }
 }
 
+/// For states that are shared.
+impl<S: Authenticate> Authenticate for Arc<S> {
+    type Caller = S::Caller;
+
+    fn authenticate<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Refusal>> + Send + 'a {
+        S::authenticate(self, headers)
+    }
+
+    fn now(&self) -> Timestamp {
+        S::now(self)
+    }
+
+    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
+        S::explain_to_stranger(self, headers)
+    }
+}
+
 /// A member who is signed in. Only guards make one.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -1,0 +1,105 @@
+//! The one question that every page asks: who is there?
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use kernel::{Timestamp, TokenHash};
+use members::{Context, MemberStatus};
+use tokens::Tokens;
+
+use crate::cookie::SessionCookie;
+use crate::error::SessionsError;
+use crate::live::LiveSessions;
+use crate::session::{Current, SessionLimits};
+use crate::store;
+use crate::tokens_of_session::SessionFamilies;
+use crate::uses::Uses;
+
+/// Finds the session that comes with a request.
+pub struct SessionLookup {
+    pub(crate) context: Context,
+    pub(crate) tokens: Tokens,
+    pub(crate) cookie: SessionCookie,
+    pub(crate) limits: SessionLimits,
+    pub(crate) live: Arc<LiveSessions>,
+    pub(crate) uses: Arc<Uses>,
+    pub(crate) families: Arc<SessionFamilies>,
+}
+
+impl SessionLookup {
+    /// The session that comes with a request, if it lives. Its use is noted about once a minute, and written down by
+    /// [`UseWriter::follow`](crate::written_uses::UseWriter::follow).
+    ///
+    /// A session that was seen lately is answered from memory, as long as the revocation feed vouches for it.
+    ///
+    /// # Errors
+    /// When the database cannot say. That is an outage, not a sign-out: answer 503 and leave the cookie alone.
+    pub async fn current(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, SessionsError> {
+        let Some(handle) = self.cookie.handle(headers) else { return Ok(None) };
+        let (hash, now) = (handle.hash(), self.context.clock.now());
+        if let Some(current) = self.known(&hash, now) {
+            return Ok(Some(current));
+        }
+        let Some(current) = self.read(&hash, now).await? else { return Ok(None) };
+        let current = Arc::new(current);
+        self.live.keep(hash, Arc::clone(&current), now);
+        Ok(Some(current))
+    }
+
+    /// The same as far as memory vouches for it. `None` says nothing: ask [`Self::current`].
+    pub fn current_now(&self, headers: &HeaderMap) -> Option<Arc<Current>> {
+        self.known(&self.cookie.handle(headers)?.hash(), self.context.clock.now())
+    }
+
+    fn known(&self, hash: &TokenHash, now: Timestamp) -> Option<Arc<Current>> {
+        self.live.get(hash, (&self.tokens.verifier, now, &self.limits))
+    }
+
+    /// The same, read from the database: for the pages on which members change what is kept here, so that they see at once
+    /// what they saved. From then on this memory knows it too.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn current_from_database(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<Current>>, SessionsError> {
+        let Some(handle) = self.cookie.handle(headers) else { return Ok(None) };
+        let (hash, now) = (handle.hash(), self.context.clock.now());
+        let current = self.read(&hash, now).await?.map(Arc::new);
+        if let Some(current) = &current {
+            self.live.keep(hash, Arc::clone(current), now);
+        }
+        Ok(current)
+    }
+
+    pub(crate) async fn read(
+        &self,
+        handle: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Current>, SessionsError> {
+        let mut reader = self.context.db.read().await?;
+        let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };
+        // What is not written yet counts all the same.
+        if let Some(seen_at) = self.uses.of(session.id) {
+            session.last_seen_at = session.last_seen_at.max(seen_at);
+        }
+        if !session.is_live(now, &self.limits) {
+            return Ok(None);
+        }
+        let Some(member) = members::find(&mut reader, session.member).await? else { return Ok(None) };
+        drop(reader);
+        if member.status != MemberStatus::Active {
+            return Ok(None);
+        }
+        if session.is_due_for_rotation(now, &self.limits) && self.families.rotate(&session).await?.is_over() {
+            return Ok(None);
+        }
+        if session.is_worth_touching(now, &self.limits) {
+            session.last_seen_at = now;
+            self.uses.note(&session, &self.limits);
+        }
+        let ends_at = session.ends_at(&self.limits);
+        Ok(Some(Current { session, member, ends_at }))
+    }
+}
