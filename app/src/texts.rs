@@ -27,19 +27,10 @@ pub(crate) fn provider_label(provider: ProviderName, language: Language) -> &'st
     }
 }
 
-/// A provider's name.
-pub(crate) fn provider_name(provider: ProviderName, language: Language) -> &'static str {
-    match provider {
-        ProviderName::Google => providers::google(language),
-        ProviderName::Naver => providers::naver(language),
-        ProviderName::Kakao => providers::kakao(language),
-    }
-}
-
 /// The name of a sign-in method.
 pub(crate) fn method_name(method: SignInMethod, language: Language) -> &'static str {
     match method {
-        SignInMethod::Provider(provider) => provider_name(provider, language),
+        SignInMethod::Provider(provider) => provider.brand(language),
         SignInMethod::Password => providers::password(language),
         SignInMethod::Passkey => providers::passkey(language),
     }

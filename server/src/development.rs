@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use axum::extract::State;
 use kernel::{Clock as _, ShiftedClock};
+use names::ProviderName;
 use notifications::mailbox::{self, Mailbox};
+use providers::Protocol;
 use serde::{Deserialize, Serialize};
 use simulators::{SimulatorSettings, Simulators};
 use utoipa::ToSchema;
@@ -36,7 +38,10 @@ pub async fn start_simulators(
     let settings = SimulatorSettings {
         listen: address,
         redirect_base: config.public_url.clone(),
-        kakao_openid_connect: config.providers.kakao_protocol == providers::KakaoProtocol::Oidc,
+        kakao_openid_connect: config
+            .providers
+            .find(ProviderName::Kakao)
+            .is_some_and(|kakao| kakao.protocol == Protocol::OpenIdConnect),
     };
     Simulators::start(settings, Arc::clone(&environment.clock), Arc::clone(&environment.randomness))
         .await

@@ -1,7 +1,8 @@
 //! From the configuration's provider sections to what the providers work with: real ones by their client id,
 //! simulated ones in the development build, the rest off.
 
-use providers::{ClientSettings, Endpoints, Settings, SettingsError};
+use names::ProviderName;
+use providers::{ClientSettings, EnabledProvider, Endpoints, Settings, SettingsError, describe};
 use url::Url;
 
 use crate::config::{Config, Provider};
@@ -11,25 +12,34 @@ use crate::config::{Config, Provider};
 /// # Errors
 /// Never in a build whose tests pass: the real endpoints are constants that must be URLs.
 pub fn from(config: &Config) -> Result<Settings, SettingsError> {
-    let Config { providers, .. } = config;
+    settings(config, |_| None)
+}
+
+/// With what `simulated` has for a provider without a client id.
+fn settings(
+    config: &Config,
+    simulated: impl Fn(&Provider) -> Option<ClientSettings>,
+) -> Result<Settings, SettingsError> {
+    let mut enabled = Vec::with_capacity(ProviderName::ALL.len());
+    for provider in config.providers.iter() {
+        let Provider { name, protocol, .. } = *provider;
+        let client =
+            if provider.client_id.is_empty() { simulated(provider) } else { Some(client(provider)?) };
+        enabled.extend(client.map(|client| EnabledProvider { name, protocol, client }));
+    }
     Ok(Settings {
         public_url: config.public_url.clone(),
-        google: client(&providers.google, Endpoints::google()?),
-        naver: client(&providers.naver, Endpoints::naver(providers.naver_protocol)?)
-            .map(|client| (providers.naver_protocol, client)),
-        kakao: client(&providers.kakao, Endpoints::kakao()?).map(|client| (providers.kakao_protocol, client)),
+        enabled,
         proxy: config.outgoing.proxy.clone(),
         in_flight_limit: config.limits.logins.total,
         in_flight_share: config.limits.logins.per_network,
     })
 }
 
-fn client(provider: &Provider, real: Endpoints) -> Option<ClientSettings> {
-    if provider.client_id.is_empty() {
-        return None;
-    }
+fn client(provider: &Provider) -> Result<ClientSettings, SettingsError> {
+    let real = (describe(provider.name).endpoints)(provider.protocol)?;
     let or = |set: &Option<Url>, real: Url| set.clone().unwrap_or(real);
-    Some(ClientSettings {
+    Ok(ClientSettings {
         client_id: provider.client_id.clone(),
         client_secret: provider.client_secret.clone(),
         admin_key: provider.admin_key.clone(),
@@ -54,18 +64,17 @@ pub fn with_simulators(
     config: &Config,
     simulators: Option<&simulators::Simulators>,
 ) -> Result<Settings, SettingsError> {
-    use providers::NaverProtocol;
+    use providers::Protocol;
     use simulators::SimulatedProvider;
 
-    let mut settings = from(config)?;
-    let Some(simulators) = simulators else { return Ok(settings) };
-    let simulated = |provider, configured: &Provider| {
-        let endpoints = simulators.endpoints(provider);
-        ClientSettings {
+    settings(config, |provider| {
+        let is_openid_connect = provider.protocol == Protocol::OpenIdConnect;
+        let endpoints = simulators?.endpoints(SimulatedProvider::of(provider.name, is_openid_connect));
+        Some(ClientSettings {
             client_id: endpoints.client_id,
             client_secret: Some(endpoints.client_secret.into()),
             admin_key: endpoints.admin_key.map(Into::into),
-            scopes: configured.scopes.clone(),
+            scopes: provider.scopes.clone(),
             endpoints: Endpoints {
                 issuer: endpoints.issuer,
                 authorize: endpoints.authorize_url,
@@ -74,19 +83,6 @@ pub fn with_simulators(
                 jwks: endpoints.jwks_url,
                 unlink: endpoints.unlink_url,
             },
-        }
-    };
-    let providers = &config.providers;
-    settings.google.get_or_insert_with(|| simulated(SimulatedProvider::Google, &providers.google));
-    settings.naver.get_or_insert_with(|| {
-        let surface = match providers.naver_protocol {
-            NaverProtocol::Classic => SimulatedProvider::NaverClassic,
-            NaverProtocol::Oidc => SimulatedProvider::NaverOidc,
-        };
-        (providers.naver_protocol, simulated(surface, &providers.naver))
-    });
-    settings.kakao.get_or_insert_with(|| {
-        (providers.kakao_protocol, simulated(SimulatedProvider::Kakao, &providers.kakao))
-    });
-    Ok(settings)
+        })
+    })
 }

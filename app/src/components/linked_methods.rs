@@ -8,7 +8,7 @@ use names::{Language, ProviderName, SignInMethod, path};
 use crate::components::local_time::with_time;
 use crate::form::Form;
 use crate::frame::{frame, language, query};
-use crate::texts::{method_name, provider_name, security};
+use crate::texts::{method_name, security};
 
 const UNLINK: &str = "/api/users/me/identities/unlink";
 
@@ -46,7 +46,7 @@ pub(crate) fn LinkNotice() -> impl IntoView {
 fn link_error(code: &str, at: Option<ProviderName>, language: Language) -> String {
     match (LinkRefused::parse(code), at) {
         (LinkRefused::Cancelled, _) => security::link_cancelled(language).to_owned(),
-        (LinkRefused::Taken, Some(at)) => security::link_taken(language, provider_name(at, language)),
+        (LinkRefused::Taken, Some(at)) => security::link_taken(language, at.brand(language)),
         (LinkRefused::Taken | LinkRefused::Failed, _) => security::link_failed(language).to_owned(),
     }
 }
@@ -77,7 +77,7 @@ fn item(way: SignInMethodEntry, removable: bool, language: Language) -> impl Int
 }
 
 fn link(provider: ProviderName, language: Language) -> impl IntoView {
-    let label = security::link_method(language, provider_name(provider, language));
+    let label = security::link_method(language, provider.brand(language));
     view! {
         <form method="post" action=format!("/api/auth/link/{}", provider.as_str())>
             <input type="hidden" name="return_to" value=path::SECURITY />

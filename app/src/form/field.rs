@@ -87,7 +87,7 @@ impl Input {
 }
 
 /// What is wrong with what was typed.
-pub(super) struct Fault {
+pub(super) struct FieldError {
     /// What to do about it.
     pub(super) text: Cow<'static, str>,
     /// Whether it is the first of its form.
@@ -99,16 +99,16 @@ pub(super) fn draw(
     Field { name, label, input, hint }: Field,
     id: String,
     value: String,
-    fault: Option<Fault>,
+    error: Option<FieldError>,
     language: Language,
 ) -> AnyView {
     let hint = match input {
         Input::NewPassword(least) => Some(fields::password_hint(language, least).into()),
         _ => hint.map(Cow::Borrowed),
     };
-    let is_wrong = fault.is_some();
-    let takes_focus = fault.as_ref().is_some_and(|fault| fault.is_first);
-    let error = fault.map(|fault| fault.text);
+    let is_wrong = error.is_some();
+    let takes_focus = error.as_ref().is_some_and(|error| error.is_first);
+    let error = error.map(|error| error.text);
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described: Vec<_> =
         [hint.as_ref().map(|_| hint_id.clone()), error.as_ref().map(|_| error_id.clone())]

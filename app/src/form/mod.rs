@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use crate::frame::frame;
 use crate::texts::form_errors;
 
-use field::Fault;
+use field::FieldError;
 pub(crate) use field::{Field, Input};
 
 /// A form of a page.
@@ -115,9 +115,9 @@ impl Form {
 
     /// The same, with a value in it.
     pub(crate) fn field_with(&self, field: Field, value: String) -> AnyView {
-        let fault = self.errors().into_iter().enumerate().find(|(_, (wrong, _))| wrong == field.name);
-        let fault = fault.map(|(index, (_, text))| Fault { text, is_first: index == 0 });
-        field::draw(field, self.field_id(field.name), value, fault, self.frame.language)
+        let error = self.errors().into_iter().enumerate().find(|(_, (wrong, _))| wrong == field.name);
+        let error = error.map(|(index, (_, text))| FieldError { text, is_first: index == 0 });
+        field::draw(field, self.field_id(field.name), value, error, self.frame.language)
     }
 
     /// A form that carries a file.

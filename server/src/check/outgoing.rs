@@ -17,11 +17,9 @@ const CURE: &str = "Start the proxy, correct its address, name or password, or l
 
 /// Asks the proxy for a way to the first provider that is configured; one that speaks TLS itself is only connected to.
 pub(super) async fn proxy(proxy: &OutgoingProxy, config: &Config) -> Option<Finding> {
-    let provider = provider_settings::from(config).ok().and_then(|settings| {
-        let clients =
-            [settings.google, settings.naver.map(|(_, client)| client), settings.kakao.map(|(_, c)| c)];
-        clients.into_iter().flatten().map(|client| client.endpoints.token).next()
-    });
+    let provider = provider_settings::from(config).ok();
+    let provider = provider.and_then(|settings| settings.enabled.into_iter().next());
+    let provider = provider.map(|provider| provider.client.endpoints.token);
     let problem = match tokio::time::timeout(PATIENCE, ask(proxy, provider.as_ref())).await {
         Ok(Ok(())) => return None,
         Ok(Err(why)) => why,

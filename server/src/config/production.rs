@@ -35,15 +35,10 @@ pub(super) fn check(reader: &Reader, config: &Config) {
     {
         wrong_secret(reader, "authorization.registration_token", weakness, OWN_SECRET);
     }
-    let providers = &config.providers;
-    let given = [
-        ("providers.google.client_secret", &providers.google.client_secret),
-        ("providers.naver.client_secret", &providers.naver.client_secret),
-        ("providers.kakao.client_secret", &providers.kakao.client_secret),
-        ("providers.kakao.admin_key", &providers.kakao.admin_key),
-    ];
-    for (key, secret) in given {
-        given_secret(reader, key, secret.as_ref());
+    for provider in config.providers.iter() {
+        let key = |field: &str| format!("providers.{}.{field}", provider.name);
+        given_secret(reader, &key("client_secret"), provider.client_secret.as_ref());
+        given_secret(reader, &key("admin_key"), provider.admin_key.as_ref());
     }
     if let MailTransport::Smtp { url, .. } = &config.mail.transport {
         given_secret(reader, "mail.smtp_url", url.credentials.as_ref().map(|(_, password)| password));

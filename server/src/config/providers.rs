@@ -2,31 +2,24 @@
 
 use kernel::SecretString;
 use names::ProviderName;
-use providers::{KakaoProtocol, NaverProtocol};
+use providers::{Description, Protocol, SecretDemand, describe};
 use url::Url;
 
 use super::finding::Finding;
 use super::mode::Mode;
 use super::reader::{Reader, is_loopback};
 
-/// The three providers.
+/// Every provider, in the order of their buttons.
 #[derive(Clone, Debug)]
-pub struct Providers {
-    /// `[providers.google]`.
-    pub google: Provider,
-    /// `[providers.naver]`.
-    pub naver: Provider,
-    /// `providers.naver.protocol`.
-    pub naver_protocol: NaverProtocol,
-    /// `[providers.kakao]`.
-    pub kakao: Provider,
-    /// `providers.kakao.protocol`.
-    pub kakao_protocol: KakaoProtocol,
-}
+pub struct Providers(Vec<Provider>);
 
 /// One provider. An endpoint that is not set is the provider's real one.
 #[derive(Clone, Debug)]
 pub struct Provider {
+    /// Which one.
+    pub name: ProviderName,
+    /// `protocol`.
+    pub protocol: Protocol,
     /// Empty: the provider is simulated or off.
     pub client_id: String,
     /// The secret.
@@ -43,70 +36,72 @@ pub struct Provider {
     pub userinfo_url: Option<Url>,
     /// Where id_token keys are read.
     pub jwks_url: Option<Url>,
-    /// Where a grant is given back: `revoke_url`, for Kakao `unlink_url`.
+    /// Where a grant is given back.
     pub unlink_url: Option<Url>,
-    /// Kakao's admin key.
+    /// The admin key, where the provider has one.
     pub admin_key: Option<SecretString>,
 }
 
 impl Providers {
     pub(super) fn read(reader: &Reader, mode: Mode) -> Self {
-        let naver_protocol =
-            protocol(reader, "naver", [("classic", NaverProtocol::Classic), ("oidc", NaverProtocol::Oidc)]);
-        let kakao_protocol =
-            protocol(reader, "kakao", [("oauth", KakaoProtocol::Oauth), ("oidc", KakaoProtocol::Oidc)]);
-        let mut providers = Self {
-            google: provider(reader, mode, ProviderName::Google),
-            naver: provider(reader, mode, ProviderName::Naver),
-            naver_protocol,
-            kakao: provider(reader, mode, ProviderName::Kakao),
-            kakao_protocol,
-        };
-        providers.kakao.admin_key = reader.secret("providers.kakao.admin_key");
-        let _ = endpoint(reader, mode, "providers.kakao.logout_url");
-        providers
+        Self(ProviderName::ALL.into_iter().map(|name| provider(reader, mode, describe(name))).collect())
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Provider> {
+        self.0.iter()
+    }
+
+    /// One of them.
+    pub fn find(&self, name: ProviderName) -> Option<&Provider> {
+        self.iter().find(|provider| provider.name == name)
     }
 
     /// Whether a provider lacks a client id, so that a simulator could stand in for it.
     pub fn any_without_client(&self) -> bool {
-        [&self.google, &self.naver, &self.kakao].iter().any(|provider| provider.client_id.is_empty())
+        self.iter().any(|provider| provider.client_id.is_empty())
     }
 
     pub(super) fn warnings(&self) -> Vec<Finding> {
-        let kakao = &self.kakao;
-        if kakao.client_id.is_empty() || kakao.client_secret.is_some() {
-            return Vec::new();
-        }
-        vec![Finding::new(
-            "providers.kakao.client_secret",
-            "it is not set, and newer REST API keys demand it (KOE010)",
-            "Set it, or switch the client secret off in Kakao's console",
-        )]
+        let without_secret =
+            self.iter().filter(|provider| !provider.client_id.is_empty() && provider.client_secret.is_none());
+        let warnings = without_secret.filter_map(|Provider { name, .. }| match describe(*name).secret {
+            SecretDemand::AsConfigured { warning, cure } => {
+                Some(Finding::new(&format!("providers.{name}.client_secret"), warning, cure))
+            }
+            SecretDemand::Always => None,
+        });
+        warnings.collect()
     }
 }
 
-fn protocol<T: Copy>(reader: &Reader, name: &str, allowed: [(&str, T); 2]) -> T {
+/// The `protocol` of a provider that leaves a choice.
+fn protocol(reader: &Reader, name: ProviderName, allowed: &[(&str, Protocol)]) -> Protocol {
+    let [(first, default), others @ ..] = allowed else { return Protocol::OpenIdConnect };
+    if others.is_empty() {
+        return *default;
+    }
     let key = format!("providers.{name}.protocol");
     let text = reader.text(&key);
-    let [(first, fallback), (second, _)] = allowed;
-    allowed.iter().find(|(known, _)| *known == text).map_or_else(
-        || {
-            reader.wrong(
-                &key,
-                format!("`{text}` is not allowed here"),
-                &format!("Write \"{first}\" or \"{second}\""),
-            );
-            fallback
-        },
-        |(_, protocol)| *protocol,
-    )
+    if let Some((_, protocol)) = allowed.iter().find(|(known, _)| *known == text) {
+        return *protocol;
+    }
+    let others: String = others.iter().map(|(other, _)| format!(" or \"{other}\"")).collect();
+    reader.wrong(&key, format!("`{text}` is not allowed here"), &format!("Write \"{first}\"{others}"));
+    *default
 }
 
-fn provider(reader: &Reader, mode: Mode, name: ProviderName) -> Provider {
-    let key = |field: &str| format!("providers.{}.{field}", name.as_str());
+fn provider(reader: &Reader, mode: Mode, description: &Description) -> Provider {
+    let name = description.name;
+    let key = |field: &str| format!("providers.{name}.{field}");
     let endpoint = |field: &str| endpoint(reader, mode, &key(field));
+    for address in description.other_addresses {
+        let _ = endpoint(address);
+    }
     let issuer = endpoint("issuer").map(|_| reader.text(&key("issuer")));
     let provider = Provider {
+        name,
+        protocol: protocol(reader, name, description.protocols),
         client_id: reader.word(&key("client_id")),
         client_secret: reader.secret(&key("client_secret")),
         scopes: reader.list(&key("scopes")),
@@ -115,11 +110,18 @@ fn provider(reader: &Reader, mode: Mode, name: ProviderName) -> Provider {
         token_url: endpoint("token_url"),
         userinfo_url: endpoint("userinfo_url"),
         jwks_url: endpoint("jwks_url"),
-        unlink_url: endpoint(if name == ProviderName::Kakao { "unlink_url" } else { "revoke_url" }),
-        admin_key: None,
+        unlink_url: endpoint(description.unlink_key),
+        admin_key: if description.has_admin_key { reader.secret(&key("admin_key")) } else { None },
     };
+    check(reader, &provider, description);
+    provider
+}
+
+fn check(reader: &Reader, provider: &Provider, description: &Description) {
+    let key = |field: &str| format!("providers.{}.{field}", provider.name);
     let has_client = !provider.client_id.is_empty();
-    if has_client && provider.client_secret.is_none() && name != ProviderName::Kakao {
+    let demands_secret = matches!(description.secret, SecretDemand::Always);
+    if has_client && provider.client_secret.is_none() && demands_secret {
         reader.wrong(
             &key("client_secret"),
             format!("`{}` is set, and this provider demands a secret with it", key("client_id")),
@@ -133,18 +135,14 @@ fn provider(reader: &Reader, mode: Mode, name: ProviderName) -> Provider {
             "Set it as the provider's console shows it",
         );
     }
-    if provider
-        .scopes
-        .iter()
-        .any(|scope| scope.is_empty() || scope.contains(|c: char| c.is_whitespace() || c == ','))
-    {
+    let separates = |c: char| c.is_whitespace() || c == ',';
+    if provider.scopes.iter().any(|scope| scope.is_empty() || scope.contains(separates)) {
         reader.wrong(
             &key("scopes"),
             "a scope holds a space or comma",
             "Write each scope as a text of its own",
         );
     }
-    provider
 }
 
 fn endpoint(reader: &Reader, mode: Mode, key: &str) -> Option<Url> {

@@ -1,5 +1,7 @@
 //! Each rule of the configuration.
 
+use names::ProviderName;
+
 use super::*;
 
 fn sources(toml: &str, environment: &[(&str, &str)], build: Build) -> (tempfile::TempDir, Sources) {
@@ -101,8 +103,8 @@ fn the_environment_overrides_the_file() {
         ("PATH", "/bin"),
     ];
     let config = loaded("[providers.kakao]\nclient_id = \"from-file\"\n", &environment).unwrap().config;
-    assert_eq!(config.providers.kakao.client_id, "from-environment");
-    assert_eq!(config.providers.kakao.scopes, ["account_email", "openid"]);
+    assert_eq!(config.providers.find(ProviderName::Kakao).unwrap().client_id, "from-environment");
+    assert_eq!(config.providers.find(ProviderName::Kakao).unwrap().scopes, ["account_email", "openid"]);
     assert_eq!(config.limits.connections.connections, 7);
     let ConfigError(findings) = loaded("", &[("DAEMUN_PUBLIC_ULR", "x")]).unwrap_err();
     assert_eq!(findings[0].place, "environment variable DAEMUN_PUBLIC_ULR");
@@ -117,7 +119,10 @@ fn a_secret_comes_from_one_place_and_never_prints() {
     let from_file =
         format!("[providers.google]\nclient_id = \"x\"\nclient_secret_file = \"{}\"\n", file.display());
     let config = loaded(&from_file, &[]).unwrap().config;
-    assert_eq!(config.providers.google.client_secret.as_ref().unwrap().expose_secret(), "hunter2-from-file");
+    assert_eq!(
+        config.providers.find(ProviderName::Google).unwrap().client_secret.as_ref().unwrap().expose_secret(),
+        "hunter2-from-file"
+    );
     assert!(!format!("{config:?}").contains("hunter2"), "s_key_8");
     let ConfigError(both) = loaded(&format!("{from_file}client_secret = \"hunter2\"\n"), &[]).unwrap_err();
     assert!(!format!("{both:?}").contains("hunter2\""));
@@ -250,7 +255,18 @@ fn every_value_is_read_without_what_surrounds_it() {
     for text in ["\u{feff}Zk3vQ9xT", "Zk3vQ9xT\r\n", "\u{feff} Zk3vQ9xT \n\n"] {
         std::fs::write(&file, text).unwrap();
         let config = loaded(&google, &[]).unwrap().config;
-        assert_eq!(config.providers.google.client_secret.unwrap().expose_secret(), "Zk3vQ9xT", "{text:?}");
+        assert_eq!(
+            config
+                .providers
+                .find(ProviderName::Google)
+                .unwrap()
+                .client_secret
+                .as_ref()
+                .unwrap()
+                .expose_secret(),
+            "Zk3vQ9xT",
+            "{text:?}"
+        );
     }
     for (text, problem) in [
         ("Zk3v\nQ9xT", "line end"),

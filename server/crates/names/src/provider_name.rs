@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
+
 /// A provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ProviderName {
@@ -25,6 +27,17 @@ impl ProviderName {
             Self::Google => "google",
             Self::Naver => "naver",
             Self::Kakao => "kakao",
+        }
+    }
+
+    /// What people know it as.
+    pub const fn brand(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Google, _) => "Google",
+            (Self::Naver, Language::Korean) => "네이버",
+            (Self::Naver, Language::English) => "Naver",
+            (Self::Kakao, Language::Korean) => "카카오",
+            (Self::Kakao, Language::English) => "Kakao",
         }
     }
 

@@ -20,13 +20,16 @@ const PASSKEY: &str = "passkey";
 
 impl SignInMethod {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Password,
-        Self::Provider(ProviderName::Google),
-        Self::Provider(ProviderName::Naver),
-        Self::Provider(ProviderName::Kakao),
-        Self::Passkey,
-    ];
+    pub const ALL: [Self; ProviderName::ALL.len() + 2] = {
+        let mut all = [Self::Password; ProviderName::ALL.len() + 2];
+        let mut at = 0;
+        while at < ProviderName::ALL.len() {
+            all[at + 1] = Self::Provider(ProviderName::ALL[at]);
+            at += 1;
+        }
+        all[at + 1] = Self::Passkey;
+        all
+    };
 
     /// The name in tables and logs.
     pub const fn as_str(self) -> &'static str {

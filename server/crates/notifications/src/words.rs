@@ -3,7 +3,6 @@
 
 use jiff::tz::Offset;
 use kernel::Timestamp;
-use names::ProviderName;
 use names::{Language, SignInMethod};
 
 use crate::code::Code;
@@ -191,9 +190,7 @@ fn time(at: Timestamp, language: Language) -> String {
 const fn method_name(method: SignInMethod, language: Language) -> &'static str {
     match method {
         SignInMethod::Password => texts::email_and_password(language),
-        SignInMethod::Provider(ProviderName::Google) => texts::google(language),
-        SignInMethod::Provider(ProviderName::Naver) => texts::naver(language),
-        SignInMethod::Provider(ProviderName::Kakao) => texts::kakao(language),
+        SignInMethod::Provider(provider) => provider.brand(language),
         SignInMethod::Passkey => texts::passkey(language),
     }
 }

@@ -162,8 +162,8 @@ fn registration(name: ProviderName, settings: &ClientSettings, public_url: &Url)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::description::{Protocol, describe};
     use crate::http::{self, Reply};
-    use crate::settings::Endpoints;
     use crate::token_call;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -177,7 +177,7 @@ mod tests {
             client_secret: Some("secret".to_owned().into()),
             admin_key: None,
             scopes: Vec::new(),
-            endpoints: Endpoints::kakao().unwrap(),
+            endpoints: (describe(ProviderName::Kakao).endpoints)(Protocol::OAuth).unwrap(),
         };
         let public_url = Url::parse("http://localhost:3000").unwrap();
         Client::new(

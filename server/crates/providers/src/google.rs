@@ -7,18 +7,45 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::{Client, Grant};
+use crate::description::{Description, Protocol, SecretDemand};
 use crate::error::{IdentifyError, UnlinkError};
 use crate::http;
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::provider::Provider;
+use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;
+
+pub(crate) const DESCRIPTION: Description = Description {
+    name: ProviderName::Google,
+    protocols: &[("oidc", Protocol::OpenIdConnect)],
+    secret: SecretDemand::Always,
+    unlink_key: "revoke_url",
+    has_admin_key: false,
+    other_addresses: &[],
+    endpoints,
+    vouches_for_addresses: true,
+    unlink_webhook: None,
+    build: |client, _| Box::new(Google(client)),
+};
+
+/// Its "OpenID Connect" guide and discovery document.
+fn endpoints(_: Protocol) -> Result<Endpoints, url::ParseError> {
+    Ok(Endpoints {
+        issuer: "https://accounts.google.com".to_owned(),
+        authorize: Url::parse("https://accounts.google.com/o/oauth2/v2/auth")?,
+        token: Url::parse("https://oauth2.googleapis.com/token")?,
+        userinfo: Url::parse("https://openidconnect.googleapis.com/v1/userinfo")?,
+        jwks: Url::parse("https://www.googleapis.com/oauth2/v3/certs")?,
+        unlink: Url::parse("https://oauth2.googleapis.com/revoke")?,
+    })
+}
 
 const DEFAULT_SCOPES: &str = "openid email profile";
 
 /// Google's client.
 #[derive(Debug)]
-pub(crate) struct Google(pub(crate) Client);
+struct Google(Client);
 
 #[async_trait]
 impl Provider for Google {

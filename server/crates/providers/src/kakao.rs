@@ -4,29 +4,60 @@ use async_trait::async_trait;
 use kernel::ExposeSecret as _;
 use names::ProviderName;
 use oauth2::Scope;
+use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use crate::client::{Client, Grant, Tokens};
+use crate::description::{Description, Protocol, SecretDemand, UnlinkWebhook};
 use crate::error::{IdentifyError, UnlinkError, WebhookError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::provider::Provider;
-use crate::settings::KakaoProtocol;
+use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
 
 /// How the admin key is shown, by us and by Kakao.
 const SCHEME: &str = "KakaoAK ";
 
+pub(crate) const DESCRIPTION: Description = Description {
+    name: ProviderName::Kakao,
+    // Whether id_tokens come is a switch in its console.
+    protocols: &[("oauth", Protocol::OAuth), ("oidc", Protocol::OpenIdConnect)],
+    secret: SecretDemand::AsConfigured {
+        warning: "it is not set, and newer REST API keys demand it (KOE010)",
+        cure: "Set it, or switch the client secret off in Kakao's console",
+    },
+    unlink_key: "unlink_url",
+    has_admin_key: true,
+    other_addresses: &["logout_url"],
+    endpoints,
+    vouches_for_addresses: true,
+    unlink_webhook: Some(UnlinkWebhook { by_get: true, answer: StatusCode::OK }),
+    build: |client, protocol| Box::new(Kakao { client, protocol }),
+};
+
+/// Kakao Developers, "REST API".
+fn endpoints(_: Protocol) -> Result<Endpoints, url::ParseError> {
+    Ok(Endpoints {
+        issuer: "https://kauth.kakao.com".to_owned(),
+        authorize: Url::parse("https://kauth.kakao.com/oauth/authorize")?,
+        token: Url::parse("https://kauth.kakao.com/oauth/token")?,
+        userinfo: Url::parse("https://kapi.kakao.com/v2/user/me")?,
+        jwks: Url::parse("https://kauth.kakao.com/.well-known/jwks.json")?,
+        unlink: Url::parse("https://kapi.kakao.com/v1/user/unlink")?,
+    })
+}
+
 /// Kakao's client.
 #[derive(Debug)]
-pub(crate) struct Kakao {
-    pub(crate) client: Client,
-    pub(crate) protocol: KakaoProtocol,
+struct Kakao {
+    client: Client,
+    protocol: Protocol,
 }
 
 #[async_trait]
@@ -47,7 +78,7 @@ impl Provider for Kakao {
             .add_extra_param("prompt", "select_account");
         let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
         if !scopes.is_empty() {
-            if self.protocol == KakaoProtocol::Oidc && !scopes.contains(&"openid") {
+            if self.protocol == Protocol::OpenIdConnect && !scopes.contains(&"openid") {
                 scopes.push("openid");
             }
             // Kakao's documents separate them by commas, which make them one scope to the crate.
@@ -108,8 +139,8 @@ impl Kakao {
     async fn certified(&self, tokens: &Tokens, grant: &Grant<'_>) -> Result<Option<Subject>, IdentifyError> {
         let Some(id_token) = &tokens.id_token else {
             return match self.protocol {
-                KakaoProtocol::Oauth => Ok(None),
-                KakaoProtocol::Oidc => Err(IdentifyError::Untrusted("id_token_missing")),
+                Protocol::OAuth => Ok(None),
+                Protocol::OpenIdConnect => Err(IdentifyError::Untrusted("id_token_missing")),
             };
         };
         let expected = Expected {
@@ -187,7 +218,6 @@ fn number(id: &Value) -> Option<Subject> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::StatusCode;
     use serde_json::json;
 
     fn read(status: u16, body: Value) -> Result<ProviderIdentity, IdentifyError> {

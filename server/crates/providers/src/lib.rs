@@ -5,13 +5,14 @@
 //! is shared; what sets one apart lives in its file alone.
 //!
 //! # How to add a provider
-//! Write its file with an implementation of the `Provider` trait, its endpoints and its name in `settings`, its branch
-//! in [`Providers::new`], its section in the configuration, and a simulator that is as strict as the real one.
+//! Write its name in `names`, its file with its [`Description`] and an implementation of the `Provider` trait, its line in
+//! [`describe`], its section in `daemun.example.toml`, and a simulator that is as strict as the real one.
 
 mod browser_binding;
 mod callback;
 mod claims;
 mod client;
+mod description;
 mod error;
 mod google;
 mod http;
@@ -38,12 +39,13 @@ mod webhook;
 mod whence;
 
 pub use browser_binding::{BrowserBinding, BrowserCookie};
+pub use description::{Description, Protocol, SecretDemand, UnlinkWebhook, describe};
 pub use error::{BeginError, FinishError, UnlinkError, WebhookError};
 pub use identity::{ProviderGrant, ProviderIdentity, Subject};
 pub use login::{Departure, Finished, PresentedCallback, Providers};
 pub use login_answer::{LoginAnswer, Repeated};
 pub use proxy::OutgoingProxy;
-pub use settings::{ClientSettings, Endpoints, KakaoProtocol, NaverProtocol, Settings, SettingsError};
+pub use settings::{ClientSettings, EnabledProvider, Endpoints, Settings, SettingsError};
 pub use spent_login::SpentLogin;
 pub use storage::STORAGE;
 pub use store::{cancel_all as cancel_logins, carry_links};

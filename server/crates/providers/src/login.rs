@@ -14,16 +14,14 @@ use web::{ClientAddress, ReturnTo};
 use crate::browser_binding::BrowserBinding;
 use crate::callback::CallbackQuery;
 use crate::client::{Client, Grant};
+use crate::description::describe;
 use crate::error::{BeginError, FinishError, IdentifyError};
 use crate::error::{UnlinkError, WebhookError};
-use crate::google::Google;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject};
-use crate::kakao::Kakao;
 use crate::login_answer::UNDER_WAY;
-use crate::naver::Naver;
 use crate::provider::Provider;
 use crate::room::Room;
-use crate::settings::{ClientSettings, Settings, SettingsError};
+use crate::settings::{EnabledProvider, Settings, SettingsError};
 use crate::spent_login::SpentLogin;
 use crate::store::answers::{self, Begun};
 use crate::transaction::{LIFE, LinkFor, LoginSecrets, LoginTransaction, TransactionId};
@@ -100,21 +98,13 @@ impl Providers {
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, SettingsError> {
         let http = http::client(settings.proxy.as_ref())?;
-        let client = |name, client: ClientSettings| {
-            Client::new(name, client, &settings.public_url, http.clone(), Arc::clone(&clock))
+        let build = |EnabledProvider { name, protocol, client }| {
+            let client = Client::new(name, client, &settings.public_url, http.clone(), Arc::clone(&clock));
+            (describe(name).build)(client, protocol)
         };
-        let mut enabled: Vec<Box<dyn Provider>> = Vec::new();
-        if let Some(google) = settings.google {
-            enabled.push(Box::new(Google(client(ProviderName::Google, google))));
-        }
-        if let Some((protocol, naver)) = settings.naver {
-            enabled.push(Box::new(Naver { client: client(ProviderName::Naver, naver), protocol }));
-        }
-        if let Some((protocol, kakao)) = settings.kakao {
-            enabled.push(Box::new(Kakao { client: client(ProviderName::Kakao, kakao), protocol }));
-        }
+        let enabled = settings.enabled.into_iter().map(build).collect();
         let room = Arc::new(Room::new(settings.in_flight_limit, settings.in_flight_share));
-        Ok(Self { enabled: Arc::from(enabled), room, key_ring, clock, randomness })
+        Ok(Self { enabled, room, key_ring, clock, randomness })
     }
 
     /// Their names.

@@ -9,21 +9,54 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::{Client, Grant};
+use crate::description::{Description, Protocol, SecretDemand, UnlinkWebhook};
 use crate::error::{IdentifyError, UnlinkError, WebhookError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::naver_webhook;
 use crate::provider::Provider;
-use crate::settings::NaverProtocol;
+use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
 
+pub(crate) const DESCRIPTION: Description = Description {
+    name: ProviderName::Naver,
+    protocols: &[("classic", Protocol::OAuth), ("oidc", Protocol::OpenIdConnect)],
+    secret: SecretDemand::Always,
+    unlink_key: "revoke_url",
+    has_admin_key: false,
+    other_addresses: &[],
+    endpoints,
+    // It has no word for it.
+    vouches_for_addresses: false,
+    unlink_webhook: Some(UnlinkWebhook { by_get: false, answer: StatusCode::NO_CONTENT }),
+    build: |client, protocol| Box::new(Naver { client, protocol }),
+};
+
+/// Those of one of its two surfaces (네이버 로그인 API 명세): OAuth 2.0 under `/oauth2.0/`, OpenID Connect under `/oauth2/`. Codes
+/// and tokens of one are unknown to the other.
+fn endpoints(protocol: Protocol) -> Result<Endpoints, url::ParseError> {
+    let surface = match protocol {
+        Protocol::OAuth => "oauth2.0",
+        Protocol::OpenIdConnect => "oauth2",
+    };
+    Ok(Endpoints {
+        issuer: "https://nid.naver.com".to_owned(),
+        authorize: Url::parse(&format!("https://nid.naver.com/{surface}/authorize"))?,
+        token: Url::parse(&format!("https://nid.naver.com/{surface}/token"))?,
+        userinfo: Url::parse("https://openapi.naver.com/v1/nid/me")?,
+        jwks: Url::parse("https://nid.naver.com/oauth2/jwks")?,
+        // One address for both surfaces: that of the other one is not documented.
+        unlink: Url::parse("https://nid.naver.com/oauth2.0/revoke")?,
+    })
+}
+
 /// Naver's client, on one of its surfaces.
 #[derive(Debug)]
-pub(crate) struct Naver {
-    pub(crate) client: Client,
-    pub(crate) protocol: NaverProtocol,
+struct Naver {
+    client: Client,
+    protocol: Protocol,
 }
 
 #[async_trait]
@@ -37,7 +70,7 @@ impl Provider for Naver {
     fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
         let mut request = self.client.authorize(state, secrets);
         let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
-        if self.protocol == NaverProtocol::Oidc {
+        if self.protocol == Protocol::OpenIdConnect {
             if !scopes.contains(&"openid") {
                 scopes.insert(0, "openid");
             }
@@ -51,8 +84,8 @@ impl Provider for Naver {
         // `state` in the token call is documented as required (quirk 10).
         let tokens = self.client.exchange(grant, &[("state", grant.state)]).await?;
         let certified = match self.protocol {
-            NaverProtocol::Classic => None,
-            NaverProtocol::Oidc => {
+            Protocol::OAuth => None,
+            Protocol::OpenIdConnect => {
                 let id_token =
                     tokens.id_token.as_ref().ok_or(IdentifyError::Untrusted("id_token_missing"))?;
                 let expected = Expected {

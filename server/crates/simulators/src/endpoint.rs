@@ -1,5 +1,6 @@
 //! Where a simulated provider is found.
 
+use names::ProviderName;
 use url::Url;
 
 /// A provider, as a client meets it: Naver has two surfaces.
@@ -42,6 +43,16 @@ pub struct Endpoints {
 }
 
 impl SimulatedProvider {
+    /// What stands in for a provider, and for the OpenID Connect surface of one that has two.
+    pub const fn of(name: ProviderName, is_openid_connect: bool) -> Self {
+        match name {
+            ProviderName::Google => Self::Google,
+            ProviderName::Naver if is_openid_connect => Self::NaverOidc,
+            ProviderName::Naver => Self::NaverClassic,
+            ProviderName::Kakao => Self::Kakao,
+        }
+    }
+
     /// Its paths below the simulator's base: authorize, token, userinfo, keys, unlink.
     const fn paths(self) -> [&'static str; 5] {
         match self {

@@ -10,7 +10,7 @@ use db::Transaction;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use names::{Actor, ProviderName, SignInMethod};
-use providers::{Providers, Subject, WebhookError};
+use providers::{Providers, Subject, WebhookError, describe};
 use web::guard::{Proof, Proven, Unproven, provider_webhook};
 use web::{PublicOrigin, Refusal, Routes};
 
@@ -137,8 +137,7 @@ async fn unlinked(api: &WebhooksApi, parts: &mut Parts, body: Body) -> Result<Un
     let provider = ProviderName::parse(&name).ok_or(AccountError::NotFound)?;
     let form = if parts.method == Method::POST {
         web::body::read(body, web::body::LARGEST_CALL).await?
-    } else if provider == ProviderName::Kakao {
-        // Only Kakao can be told to send its webhooks so.
+    } else if describe(provider).unlink_webhook.is_some_and(|webhook| webhook.by_get) {
         Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
     } else {
         return Err(AccountError::NotFound);
@@ -166,10 +165,7 @@ async fn cut(
     context: RequestContext,
 ) -> Result<StatusCode, AccountError> {
     api.webhooks.cut_by_provider(provider, &subject, &context).await?;
-    Ok(match provider {
-        ProviderName::Naver => StatusCode::NO_CONTENT,
-        ProviderName::Google | ProviderName::Kakao => StatusCode::OK,
-    })
+    Ok(describe(provider).unlink_webhook.map_or(StatusCode::OK, |webhook| webhook.answer))
 }
 
 fn refuse(error: WebhookError) -> AccountError {

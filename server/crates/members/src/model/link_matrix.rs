@@ -5,7 +5,8 @@
 //! No row links by an address (S-UP-11). An address that both sides have proven makes us ask: sign in as before, then
 //! link. One that only one side has proven counts for nothing.
 
-use providers::ProviderIdentity;
+use names::ProviderName;
+use providers::{ProviderIdentity, describe};
 
 /// By what somebody comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,16 +138,39 @@ pub struct Row {
 }
 
 use Address::{Free, Password, Provider, Unproven, Waiting};
-use ProviderName::{Google, Kakao, Naver};
-use names::ProviderName;
-
-pub(crate) const ANY_PROVIDER: &[By] = &[By::Provider(Google), By::Provider(Naver), By::Provider(Kakao)];
-/// Naver has no word for it.
-const VOUCHING: &[By] = &[By::Provider(Google), By::Provider(Kakao)];
+pub(crate) const ANY_PROVIDER: &[By] = &by_providers::<{ count(false) }>(false);
+/// Those whose word counts that an address is proven.
+const VOUCHING: &[By] = &by_providers::<{ count(true) }>(true);
 const MAILBOX: &[By] = &[By::Mailbox];
 pub(crate) const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
 const WORTHLESS: &[Claim] = &[Claim::Absent, Claim::Unproven];
 pub(crate) const ANY_ADDRESS: &[Address] = &[Free, Unproven, Waiting, Provider, Password];
+
+const fn counts(name: ProviderName, must_vouch: bool) -> bool {
+    !must_vouch || describe(name).vouches_for_addresses
+}
+
+const fn count(must_vouch: bool) -> usize {
+    let (mut at, mut found) = (0, 0);
+    while at < ProviderName::ALL.len() {
+        found += counts(ProviderName::ALL[at], must_vouch) as usize;
+        at += 1;
+    }
+    found
+}
+
+const fn by_providers<const COUNT: usize>(must_vouch: bool) -> [By; COUNT] {
+    let mut by = [By::Mailbox; COUNT];
+    let (mut at, mut found) = (0, 0);
+    while at < ProviderName::ALL.len() {
+        if counts(ProviderName::ALL[at], must_vouch) {
+            by[found] = By::Provider(ProviderName::ALL[at]);
+            found += 1;
+        }
+        at += 1;
+    }
+    by
+}
 
 /// The table. Each situation that can be is in one row.
 pub const ROWS: &[Row] = &[

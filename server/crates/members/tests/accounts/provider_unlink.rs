@@ -7,7 +7,7 @@ use jobs::Round;
 use kernel::OsRandomness;
 use members::Unlinker;
 use names::{MemberId, ProviderName};
-use providers::{ClientSettings, Endpoints, NaverProtocol, ProviderIdentity, Providers};
+use providers::{ClientSettings, EnabledProvider, Endpoints, Protocol, ProviderIdentity, Providers};
 use serde_json::{Value, json};
 use simulators::{SimulatedProvider, SimulatorSettings, Simulators};
 use url::Url;
@@ -32,9 +32,10 @@ impl World {
         };
         let simulators =
             Simulators::start(settings, stage.clock.clone(), Arc::new(OsRandomness)).await.unwrap();
-        let client = |provider| {
-            let simulated = simulators.endpoints(provider);
-            ClientSettings {
+        let enabled = |name, protocol| {
+            let is_openid_connect = protocol == Protocol::OpenIdConnect;
+            let simulated = simulators.endpoints(SimulatedProvider::of(name, is_openid_connect));
+            let client = ClientSettings {
                 client_id: simulated.client_id,
                 client_secret: Some(simulated.client_secret.into()),
                 admin_key: None,
@@ -47,13 +48,15 @@ impl World {
                     jwks: simulated.jwks_url,
                     unlink: simulated.unlink_url,
                 },
-            }
+            };
+            EnabledProvider { name, protocol, client }
         };
         let settings = providers::Settings {
             public_url,
-            google: Some(client(SimulatedProvider::Google)),
-            naver: Some((NaverProtocol::Classic, client(SimulatedProvider::NaverClassic))),
-            kakao: None,
+            enabled: vec![
+                enabled(ProviderName::Google, Protocol::OpenIdConnect),
+                enabled(ProviderName::Naver, Protocol::OAuth),
+            ],
             proxy: None,
             in_flight_limit: 10,
             in_flight_share: 10,

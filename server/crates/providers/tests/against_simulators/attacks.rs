@@ -3,7 +3,7 @@
 use names::ProviderName;
 use serde_json::json;
 
-use crate::world::{Flavour, REFUSED, World, fields, outcome, parameters, query};
+use crate::world::{Flavour, REFUSED, World, at, fields, outcome, parameters, query};
 
 /// The victim's callback with the attacker's code in it.
 async fn injected(world: &World) -> String {
@@ -67,7 +67,7 @@ async fn s_up_6_a_login_that_began_at_another_issuer_is_refused() {
     let person = world.person();
     let query = person.agree("minji").await;
     let moved = world.restarted(|settings| {
-        settings.google.as_mut().unwrap().endpoints.issuer = "https://accounts.google.com".to_owned();
+        at(settings, ProviderName::Google).client.endpoints.issuer = "https://accounts.google.com".to_owned();
     });
     let callback = moved.present(ProviderName::Google, Some(person.browser.clone()), &query).unwrap();
     let answer = moved.finish(&world.db, &callback).await;

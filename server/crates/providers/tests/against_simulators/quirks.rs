@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use providers::NaverProtocol;
+use names::ProviderName;
+use providers::Protocol;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{Flavour, REFUSED, World, fields, outcome, parameters};
+use crate::world::{Flavour, REFUSED, World, at, fields, outcome, parameters};
 
 async fn log_in(world: &World) -> String {
     outcome(&world.person().log_in("minji").await)
@@ -24,7 +25,7 @@ async fn quirk_01_quirk_02_navers_classic_surface_says_no_with_200_and_numbers_w
     assert_eq!(log_in(&world).await, "ok", "expires_in is text there");
     let secret = Some("wrong".to_owned().into());
     let wrong = World::with(Flavour::NaverClassic, |settings| {
-        settings.naver.as_mut().unwrap().1.client_secret = secret;
+        at(settings, ProviderName::Naver).client.client_secret = secret;
     });
     assert_eq!(log_in(&wrong.await).await, REFUSED, "no outage, although the status was 200");
 }
@@ -39,7 +40,7 @@ async fn quirk_03_quirk_21_the_secret_is_sent_and_never_by_basic() {
         assert!(fields(&redeemed["form"]).contains_key("client_secret"));
     }
     let without = World::with(Flavour::KakaoOauth, |settings| {
-        settings.kakao.as_mut().unwrap().1.client_secret = None;
+        at(settings, ProviderName::Kakao).client.client_secret = None;
     });
     assert_eq!(log_in(&without.await).await, REFUSED, "KOE010");
 }
@@ -52,7 +53,7 @@ async fn quirk_05_a_refused_profile_with_status_200_is_no_profile() {
         elsewhere.switch(json!({"profile_errors_as_200": status_200})).await;
         let userinfo = elsewhere.address("v1/nid/me");
         let world = World::with(Flavour::NaverClassic, |settings| {
-            settings.naver.as_mut().unwrap().1.endpoints.userinfo = userinfo;
+            at(settings, ProviderName::Naver).client.endpoints.userinfo = userinfo;
         });
         assert_eq!(log_in(&world.await).await, REFUSED);
         assert_eq!(elsewhere.requests("userinfo").await.len(), 1);
@@ -74,13 +75,13 @@ async fn quirk_06_quirk_08_navers_profile_is_mapped_and_brings_the_address() {
 #[tokio::test]
 async fn quirk_07_mixed_surfaces_are_refused_and_nothing_breaks() {
     let codes = World::with(Flavour::NaverOidc, |settings| {
-        let endpoints = &mut settings.naver.as_mut().unwrap().1.endpoints;
+        let endpoints = &mut at(settings, ProviderName::Naver).client.endpoints;
         let path = endpoints.token.path().replace("/oauth2/", "/oauth2.0/");
         endpoints.token.set_path(&path);
     });
     assert_eq!(log_in(&codes.await).await, REFUSED, "a code of the other surface");
     let tokens = World::with(Flavour::NaverClassic, |settings| {
-        settings.naver.as_mut().unwrap().0 = NaverProtocol::Oidc;
+        at(settings, ProviderName::Naver).protocol = Protocol::OpenIdConnect;
     });
     assert_eq!(log_in(&tokens.await).await, "BadCallback id_token_missing");
 }
@@ -138,7 +139,7 @@ async fn quirk_12_quirk_13_no_login_good_or_bad_revokes_anything() {
 async fn quirk_15_another_app_at_naver_sees_another_person() {
     let first = World::of(Flavour::NaverOidc).await;
     let second = World::with(Flavour::NaverOidc, |settings| {
-        "another".clone_into(&mut settings.naver.as_mut().unwrap().1.client_id);
+        "another".clone_into(&mut at(settings, ProviderName::Naver).client.client_id);
     })
     .await;
     let client = json!({
@@ -155,7 +156,7 @@ async fn quirk_17_kakao_is_asked_for_no_scope_unless_one_is_configured() {
     let world = World::of(Flavour::KakaoOauth).await;
     assert!(!sent(&world).await.contains_key("scope"));
     let world = World::with(Flavour::KakaoOauth, |settings| {
-        settings.kakao.as_mut().unwrap().1.scopes = vec!["birthday".to_owned()];
+        at(settings, ProviderName::Kakao).client.scopes = vec!["birthday".to_owned()];
     })
     .await;
     let person = world.person();
@@ -167,7 +168,7 @@ async fn quirk_17_kakao_is_asked_for_no_scope_unless_one_is_configured() {
 #[tokio::test]
 async fn quirk_18_a_request_with_scopes_has_openid_among_them() {
     let world = World::with(Flavour::KakaoOidc, |settings| {
-        settings.kakao.as_mut().unwrap().1.scopes = vec!["account_email".to_owned()];
+        at(settings, ProviderName::Kakao).client.scopes = vec!["account_email".to_owned()];
     })
     .await;
     assert_eq!(sent(&world).await["scope"], "account_email,openid");
@@ -192,7 +193,7 @@ async fn quirk_19_quirk_20_quirk_27_no_login_refreshes_anything_and_a_missing_re
 #[tokio::test]
 async fn quirk_26_quirk_30_googles_issuer_has_two_spellings_and_its_callback_extras() {
     let world = World::with(Flavour::Google, |settings| {
-        settings.google.as_mut().unwrap().endpoints.issuer = "https://accounts.google.com".to_owned();
+        at(settings, ProviderName::Google).client.endpoints.issuer = "https://accounts.google.com".to_owned();
     })
     .await;
     for bare in [false, true] {

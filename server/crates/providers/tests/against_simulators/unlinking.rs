@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use kernel::Clock as _;
+use names::ProviderName;
 use providers::{ProviderIdentity, UnlinkError, WebhookError};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Flavour, World};
+use crate::world::{Flavour, World, at};
 
 const CONSENTED: &str = "consented";
 
@@ -28,8 +29,10 @@ async fn worlds() -> Vec<World> {
         worlds.push(World::of(flavour).await);
     }
     worlds.push(
-        World::with(Flavour::KakaoOauth, |settings| settings.kakao.as_mut().unwrap().1.admin_key = None)
-            .await,
+        World::with(Flavour::KakaoOauth, |settings| {
+            at(settings, ProviderName::Kakao).client.admin_key = None
+        })
+        .await,
     );
     worlds
 }
@@ -154,7 +157,7 @@ async fn quirk_36_kakaos_notice_is_believed_by_its_admin_key() {
     for bad in ["", "-1", "1.5", "x"] {
         assert_eq!(webhook.with("user_id", bad).read(&world), Err(WebhookError::Malformed), "{bad}");
     }
-    let keyless = world.restarted(|settings| settings.kakao.as_mut().unwrap().1.admin_key = None);
+    let keyless = world.restarted(|settings| at(settings, ProviderName::Kakao).client.admin_key = None);
     let read = keyless.webhook(world.flavour.name(), &webhook.headers, &webhook.fields);
     assert_eq!(read, Err(WebhookError::NotServed), "nothing proves it");
 }

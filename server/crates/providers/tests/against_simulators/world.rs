@@ -6,8 +6,8 @@ use std::sync::Arc;
 use kernel::{KeyRing, MasterKey, Randomness};
 use names::ProviderName;
 use providers::{
-    BeginError, BrowserBinding, ClientSettings, Departure, Endpoints, FinishError, Finished, KakaoProtocol,
-    NaverProtocol, Providers, Settings,
+    BeginError, BrowserBinding, ClientSettings, Departure, EnabledProvider, Endpoints, FinishError, Finished,
+    Protocol, Providers, Settings,
 };
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -215,6 +215,11 @@ impl World {
     }
 }
 
+/// What is configured about one of them.
+pub(crate) fn at(settings: &mut Settings, name: ProviderName) -> &mut EnabledProvider {
+    settings.enabled.iter_mut().find(|provider| provider.name == name).unwrap()
+}
+
 fn settings(simulators: &Simulators, flavour: Flavour) -> Settings {
     let client = |provider| {
         let simulated = simulators.endpoints(provider);
@@ -233,17 +238,19 @@ fn settings(simulators: &Simulators, flavour: Flavour) -> Settings {
             },
         }
     };
-    let naver = if flavour == Flavour::NaverOidc {
-        (NaverProtocol::Oidc, client(SimulatedProvider::NaverOidc))
-    } else {
-        (NaverProtocol::Classic, client(SimulatedProvider::NaverClassic))
+    let enabled = |name| {
+        let is_openid_connect = matches!(
+            (name, flavour),
+            (ProviderName::Google, _)
+                | (ProviderName::Naver, Flavour::NaverOidc)
+                | (ProviderName::Kakao, Flavour::KakaoOidc)
+        );
+        let protocol = if is_openid_connect { Protocol::OpenIdConnect } else { Protocol::OAuth };
+        EnabledProvider { name, protocol, client: client(SimulatedProvider::of(name, is_openid_connect)) }
     };
-    let protocol = if flavour == Flavour::KakaoOidc { KakaoProtocol::Oidc } else { KakaoProtocol::Oauth };
     Settings {
         public_url: Url::parse("http://localhost:3000").unwrap(),
-        google: Some(client(SimulatedProvider::Google)),
-        naver: Some(naver),
-        kakao: Some((protocol, client(SimulatedProvider::Kakao))),
+        enabled: ProviderName::ALL.map(enabled).into(),
         proxy: None,
         in_flight_limit: 1000,
         in_flight_share: 1000,

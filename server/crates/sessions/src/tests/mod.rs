@@ -65,9 +65,7 @@ impl Stage {
         let public_url = Url::parse("http://localhost:3000").unwrap();
         let none = providers::Settings {
             public_url: public_url.clone(),
-            google: None,
-            naver: None,
-            kakao: None,
+            enabled: Vec::new(),
             proxy: None,
             in_flight_limit: 10,
             in_flight_share: 10,
