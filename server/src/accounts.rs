@@ -177,7 +177,7 @@ impl Callers for CookieOrBearer {
             let current = self.sessions.lookup.current(headers).await.map_err(|error| error.refuse())?;
             Ok(current.map(|current| Caller {
                 member: current.member.id,
-                authenticated_at: Some(current.session.created_at),
+                authenticated_at: Some(current.session.auth_time),
                 scope: None,
                 roles: current.member.roles(),
             }))

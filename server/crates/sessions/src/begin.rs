@@ -12,6 +12,7 @@ use kernel::OpaqueToken;
 use members::Context;
 use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
 use tokens::{EndReason, Tokens};
+use web::headers::KEEPS_OPENER;
 use web::{Cookies, ReturnTo};
 
 use crate::cookie::SessionCookie;
@@ -20,6 +21,7 @@ use crate::renew::SessionRenewals;
 use crate::session::{Session, SessionLimits};
 use crate::store;
 use crate::tokens_of_session::SessionFamilies;
+use crate::uses::Uses;
 
 /// So many sessions may a member have; the oldest give way, so that nobody fills the table by signing in (S-RATE-7).
 const MOST: u32 = 1_000;
@@ -34,11 +36,13 @@ pub struct SessionStarts {
     pub(crate) limits: SessionLimits,
     pub(crate) families: Arc<SessionFamilies>,
     pub(crate) renewals: Arc<SessionRenewals>,
+    pub(crate) uses: Arc<Uses>,
 }
 
 impl SessionStarts {
-    /// Ends the session that this browser had (`old`), and begins a new one with its family of tokens and its row in the
-    /// audit log, within the caller's transaction. Gives what the browser's cookie will hold.
+    /// Begins a session with its family of tokens and its row in the audit log, within the caller's transaction, and ends the
+    /// one that this browser had (`old`); if that is the same member's, it [goes on](Self::sign_in_again). Gives what the
+    /// browser's cookie will hold.
     pub(crate) async fn begin_session(
         &self,
         tx: &mut Transaction,
@@ -47,9 +51,10 @@ impl SessionStarts {
         source: &Source,
     ) -> Result<OpaqueToken, SessionsError> {
         if let Some(old) = old
-            && let Some(ended) = self.renewals.take(tx, old).await?
+            && let Some(handle) = self.sign_in_again(tx, (member, method), old).await?
         {
-            self.tokens.revoker.revoke_session(tx, ended.id, EndReason::SignedOut).await?;
+            self.note_sign_in(tx, (member, method), source).await?;
+            return Ok(handle);
         }
         let now = self.context.clock.now();
         let handle = OpaqueToken::new(&*self.context.randomness);
@@ -58,6 +63,7 @@ impl SessionStarts {
             member,
             method,
             created_at: now,
+            auth_time: now,
             last_seen_at: now,
             expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
             rotated_at: now,
@@ -110,6 +116,14 @@ pub(crate) fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
     see_other(&path::login(Some(code), return_to.as_str()))
 }
 
+/// To `location`. On the way to an app, a pop-up window keeps the page that opened it.
 pub(crate) fn see_other(location: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+    let answer = (StatusCode::SEE_OTHER, [(LOCATION, location)]);
+    if leads_to_app(location) { ([KEEPS_OPENER], answer).into_response() } else { answer.into_response() }
+}
+
+/// Whether an app waits where `location` leads in the end.
+pub(crate) fn leads_to_app(location: &str) -> bool {
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    path.starts_with("/oauth2/") || query.contains("return_to=%2Foauth2%2F")
 }

@@ -11,9 +11,9 @@ use crate::session::Current;
 use crate::state::Sessions;
 
 impl Caller for Current {
-    /// A session begins with the proof of who somebody is.
+    /// A session begins with the proof of who somebody is, and a sign-in within it is one more.
     fn proven_at(&self) -> Option<Timestamp> {
-        Some(self.session.created_at)
+        Some(self.session.auth_time)
     }
 
     /// A person may do all that our pages offer.

@@ -29,6 +29,7 @@ mod reuse;
 mod session;
 mod session_rotation;
 mod sign_in;
+mod sign_in_again;
 mod sign_out;
 mod state;
 mod storage;

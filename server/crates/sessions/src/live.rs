@@ -44,7 +44,7 @@ impl LiveSessions {
         let holds = session.is_live(now, limits)
             && !session.is_worth_touching(now, limits)
             && now.since(read_at) < LONGEST
-            && verifier.session_is_active(session.id, current.session.member, read_at) == Some(true);
+            && verifier.session_is_active(session.id, session.member, handle, read_at) == Some(true);
         if holds {
             Some(current)
         } else {

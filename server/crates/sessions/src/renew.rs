@@ -23,7 +23,7 @@ use crate::store;
 use crate::tokens_of_session::SessionFamilies;
 
 /// For how long a sign-out by the cookie of before still ends the session: longer than any request is on its way.
-const FORMER: Duration = Duration::from_mins(1);
+pub(crate) const FORMER: Duration = Duration::from_mins(1);
 
 /// Other secrets for sessions that go on.
 pub struct SessionRenewals {

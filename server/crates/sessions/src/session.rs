@@ -26,6 +26,8 @@ pub struct Session {
     pub method: SignInMethod,
     /// Since when.
     pub created_at: Timestamp,
+    /// When the member last proved who they are: at its beginning, or where they signed in again since.
+    pub auth_time: Timestamp,
     /// When it was last used, to about a minute.
     pub last_seen_at: Timestamp,
     /// Its absolute end.
@@ -87,6 +89,7 @@ mod tests {
             member: MemberId::new(&SystemClock, &OsRandomness),
             method: SignInMethod::Password,
             created_at,
+            auth_time: created_at,
             last_seen_at: Timestamp::from_millis(seen * 1000),
             expires_at: created_at.plus(LIMITS.absolute),
             rotated_at: created_at,

@@ -12,8 +12,10 @@ use names::ProviderName;
 use providers::{BeginError, Departure, LinkFor};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::headers::KEEPS_OPENER;
 use web::{Browser, ClientAddress, Refusal, RequestContext, ReturnTo, StrictForm};
 
+use crate::begin::leads_to_app;
 use crate::error::SessionsError;
 use crate::provider_logins::ProviderLogins;
 use crate::state::Sessions;
@@ -57,10 +59,12 @@ impl ProviderLogins {
     ) -> Result<Response, SessionsError> {
         self.admit(client).await?;
         let browser = self.browser_cookie.read_or_new(headers, &*self.context.randomness);
+        let is_for_app = leads_to_app(return_to.as_str());
         let departure = Departure { browser: &browser, client, return_to: &return_to, link };
         let authorize = self.providers.begin(&self.context.db, provider, departure).await.map_err(refused)?;
         cookies.add(self.browser_cookie.cookie(&browser));
-        Ok((StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]).into_response())
+        let answer = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]);
+        Ok(if is_for_app { ([KEEPS_OPENER], answer).into_response() } else { answer.into_response() })
     }
 
     async fn admit(&self, client: Option<ClientAddress>) -> Result<(), SessionsError> {

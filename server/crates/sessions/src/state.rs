@@ -138,6 +138,7 @@ impl Sessions {
             limits,
             families: Arc::clone(&families),
             renewals: Arc::clone(&renewals),
+            uses: Arc::clone(&uses),
         });
         Arc::new(Self {
             provider_logins: ProviderLogins {

@@ -10,8 +10,8 @@ db::statements! {
     INSERT = "INSERT INTO sessions \
         (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, ends_at, user_agent, network, \
         refresh_sealed, rotated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    FIND = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at FROM sessions \
-        WHERE handle_hash = ?";
+    FIND = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at \
+        FROM sessions WHERE handle_hash = ?";
     TOUCH = "UPDATE sessions SET last_seen_at = ?, ends_at = ? WHERE id = ? AND last_seen_at < ?";
     FIND_ROTATION = "SELECT refresh_sealed, rotated_at FROM sessions WHERE id = ?";
     CLAIM_ROTATION = "UPDATE sessions SET rotated_at = ? WHERE id = ? AND rotated_at = ?";
@@ -20,15 +20,18 @@ db::statements! {
     /// that go by different indexes would lock each other out.
     RENEW = "UPDATE sessions SET former_hash = ?, handle_hash = ?, id = ?, renewed_at = ?, last_seen_at = ?, ends_at = ?, \
         rotated_at = ?, refresh_sealed = NULL WHERE id = ?";
-    FIND_FORMER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at FROM sessions \
-        WHERE former_hash = ? AND renewed_at >= ?";
+    /// The condition on the cookie decides between requests that sign in again with one cookie at the same moment.
+    CONTINUE = "UPDATE sessions SET former_hash = ?, handle_hash = ?, renewed_at = ?, provider = ?, auth_time = ?, \
+        last_seen_at = ?, ends_at = ? WHERE id = ? AND handle_hash = ?";
+    FIND_FORMER = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at \
+        FROM sessions WHERE former_hash = ? AND renewed_at >= ?";
     /// Changes nothing, and holds the row until the commit.
     HOLD = "UPDATE sessions SET rotated_at = rotated_at WHERE id = ? AND member_id = ? AND ends_at > ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
-    OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at, user_agent, network \
-        FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
-    FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, last_seen_at, expires_at, rotated_at FROM sessions \
-        WHERE id = ? AND member_id = ?";
+    OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at, user_agent, \
+        network FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
+    FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at \
+        FROM sessions WHERE id = ? AND member_id = ?";
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
     /// Those of a member that are too many, the newest first.
     SURPLUS = "SELECT id FROM sessions WHERE member_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?";
@@ -104,6 +107,28 @@ pub(crate) async fn renew(
         .bind(session.ends_at(limits).millis())
         .bind(session.rotated_at.millis())
         .bind(old.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives `session` another handle after its member signed in again; `false` when it has ended or has another one meanwhile.
+pub(crate) async fn proceed(
+    tx: &mut Transaction,
+    session: &Session,
+    (former, handle): (&TokenHash, &TokenHash),
+    limits: &SessionLimits,
+) -> Result<bool, DbError> {
+    let done = query(CONTINUE)
+        .bind(former.as_bytes().to_vec())
+        .bind(handle.as_bytes().to_vec())
+        .bind(session.auth_time.millis())
+        .bind(session.method.as_str())
+        .bind(session.auth_time.millis())
+        .bind(session.last_seen_at.millis())
+        .bind(session.ends_at(limits).millis())
+        .bind(session.id.to_string())
+        .bind(former.as_bytes().to_vec())
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -263,11 +288,14 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
     let id: String = row.try_get("id")?;
     let member: String = row.try_get("member_id")?;
     let provider: String = row.try_get("provider")?;
+    let created_at = Timestamp::from_millis(row.try_get("created_at")?);
+    let auth_time: Option<i64> = row.try_get("auth_time")?;
     Ok(Session {
         id: SessionId::parse(&id).map_err(|_| unreadable("sessions.id"))?,
         member: MemberId::parse(&member).map_err(|_| unreadable("sessions.member_id"))?,
         method: SignInMethod::parse(&provider).ok_or_else(|| unreadable("sessions.provider"))?,
-        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        created_at,
+        auth_time: auth_time.map_or(created_at, Timestamp::from_millis),
         last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
         rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),

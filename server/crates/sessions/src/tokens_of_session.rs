@@ -204,7 +204,7 @@ impl SessionFamilies {
             client_id: ClientId::own_site(),
             scope: self.scope.clone(),
             audience: None,
-            auth_time: session.created_at,
+            auth_time: session.auth_time,
         };
         let rotation = self.tokens.families.issue(tx, &grant).await?;
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))

@@ -90,6 +90,8 @@ pub enum EndReason {
     Administrator,
     /// The client revoked its token (RFC 7009).
     ByClient,
+    /// The member took back what they had allowed the client.
+    Withdrawn,
 }
 
 impl EndReason {
@@ -106,6 +108,7 @@ impl EndReason {
             Self::Deleted => "deleted",
             Self::Administrator => "administrator",
             Self::ByClient => "by_client",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }

@@ -6,7 +6,7 @@ use names::MemberId;
 
 use crate::client_id::ClientId;
 use crate::error::TokensError;
-use crate::family::Family;
+use crate::family::{Family, FamilyRow};
 use crate::redeem::Families;
 use crate::store::families;
 
@@ -17,6 +17,12 @@ pub struct LiveFamily {
     pub family: Family,
     /// When it was used last: its last rotation, or its beginning.
     pub used_at: Timestamp,
+}
+
+impl From<FamilyRow> for LiveFamily {
+    fn from(FamilyRow { family, rotated_at, .. }: FamilyRow) -> Self {
+        Self { family, used_at: rotated_at }
+    }
 }
 
 impl Families {
@@ -33,6 +39,20 @@ impl Families {
     ) -> Result<Vec<LiveFamily>, TokensError> {
         let now = self.clock.now();
         let rows = families::live_of_client(connection, subject, client_id, now, limit).await?;
-        Ok(rows.into_iter().map(|row| LiveFamily { family: row.family, used_at: row.rotated_at }).collect())
+        Ok(rows.into_iter().map(LiveFamily::from).collect())
+    }
+
+    /// The families of `subject` by all clients but our own site and apps, the one used last first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn live_families_of_clients(
+        &self,
+        connection: &mut Connection,
+        subject: MemberId,
+        limit: u32,
+    ) -> Result<Vec<LiveFamily>, TokensError> {
+        let rows = families::live_of_clients(connection, subject, self.clock.now(), limit).await?;
+        Ok(rows.into_iter().map(LiveFamily::from).collect())
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use kernel::Timestamp;
 use kernel::id::Uuid;
+use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 
 use crate::claims::Claims;
@@ -25,6 +25,8 @@ pub(crate) enum Target {
     Session(SessionId),
     /// All of a family. Nor does a family.
     Family(FamilyId),
+    /// The handle of a session that goes on with another one. Nor does a handle.
+    Handle(Uuid),
 }
 
 impl Target {
@@ -34,6 +36,7 @@ impl Target {
             Self::Member(_) => "member",
             Self::Session(_) => "session",
             Self::Family(_) => "family",
+            Self::Handle(_) => "handle",
         }
     }
 
@@ -43,6 +46,7 @@ impl Target {
             Self::Member(id) => id.uuid(),
             Self::Session(id) => id.uuid(),
             Self::Family(id) => id.uuid(),
+            Self::Handle(id) => id,
         }
     }
 
@@ -53,8 +57,16 @@ impl Target {
             "member" => Some(Self::Member(MemberId::from_uuid(id))),
             "session" => Some(Self::Session(SessionId::from_uuid(id))),
             "family" => Some(Self::Family(FamilyId::from_uuid(id))),
+            "handle" => Some(Self::Handle(id)),
             _ => None,
         }
+    }
+
+    /// The handle with this hash, of which half is enough to tell it from others.
+    pub(crate) fn handle(hash: &TokenHash) -> Self {
+        let mut half = [0; 16];
+        half.iter_mut().zip(hash.as_bytes()).for_each(|(half, byte)| *half = *byte);
+        Self::Handle(Uuid::from_bytes(half))
     }
 
     /// The three targets that can concern a token.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::Transaction;
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 
 use crate::claims::LEEWAY;
+use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::family::{EndReason, FamilyId};
 use crate::revocation::{Revocation, Target};
@@ -80,6 +81,23 @@ impl Revoker {
         Ok(ended)
     }
 
+    /// Ends all families that a member has by one client, and their access tokens. Answers how many lived.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_client(
+        &self,
+        tx: &mut Transaction,
+        subject: MemberId,
+        client_id: &ClientId,
+        reason: EndReason,
+    ) -> Result<u64, TokensError> {
+        let now = self.clock.now();
+        let ended = families::end_of_client(tx, (subject, client_id), reason, now).await?;
+        revocations::insert_families(tx, (subject, client_id), now, self.remembered_until(now)).await?;
+        Ok(ended)
+    }
+
     /// Ends one family and its access tokens; others of the session live on. Answers whether it lived.
     ///
     /// # Errors
@@ -94,6 +112,15 @@ impl Revoker {
         let lived = families::end(tx, family, reason, now).await? == 1;
         self.announce(tx, Target::Family(family), now).await?;
         Ok(lived)
+    }
+
+    /// Tells those who keep sessions in memory that the handle with this hash opens none any more, although its session and
+    /// the tokens of it live on.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_handle(&self, tx: &mut Transaction, handle: &TokenHash) -> Result<(), TokensError> {
+        self.announce(tx, Target::handle(handle), self.clock.now()).await
     }
 
     /// Writes a revocation into the feed.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 use serde::Deserialize;
 
@@ -158,20 +158,21 @@ impl Verifier {
         Some(if is_revoked { Err(VerifyError::Revoked) } else { Ok(()) })
     }
 
-    /// Whether a session that the database knew at `read_at` is still active, as far as the revocation feed tells: for those
+    /// Whether a session that the database knew at `read_at` by `handle` is still active, as far as the revocation feed tells: for those
     /// who keep sessions in memory. `None` when it cannot tell, because the feed has not been read for five seconds, or
     /// because `read_at` is so long ago that a revocation may have been forgotten: ask the database.
     pub fn session_is_active(
         &self,
         session: SessionId,
         subject: MemberId,
+        handle: &TokenHash,
         read_at: Timestamp,
     ) -> Option<bool> {
         let now = self.clock.now();
         if !freshness::holds(read_at, now, self.settings.longest_access_life()) {
             return None;
         }
-        let targets = [Target::Session(session), Target::Member(subject)];
+        let targets = [Target::Session(session), Target::Member(subject), Target::handle(handle)];
         self.feed.revocations.end(&targets, read_at, now).map(|ended| !ended)
     }
 

@@ -64,6 +64,7 @@ async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
             sessions.families.tokens.verifier.session_is_active(
                 current.session.id,
                 current.session.member,
+                &sessions.cookie.handle(&browser).unwrap().hash(),
                 current.session.created_at,
             )
         };

@@ -6,6 +6,7 @@ mod link;
 mod live;
 mod operator;
 mod renew;
+mod sign_in_again;
 mod surplus;
 mod uses;
 
@@ -28,6 +29,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 use web::{PublicOrigin, RequestContext};
 
+use crate::error::SessionsError;
 use crate::session::SessionLimits;
 use crate::sign_out::SessionsOfMembers;
 use crate::state::{Services, Sessions, Settings};
@@ -141,6 +143,15 @@ fn login(return_to: &str) -> SpentLogin {
 
 /// Signs somebody in, and gives what their browser sends from then on.
 async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
+    sign_in_after(sessions, subject, None).await.unwrap()
+}
+
+/// The same in a browser that sends `old`.
+async fn sign_in_after(
+    sessions: &Sessions,
+    subject: &str,
+    old: Option<&HeaderMap>,
+) -> Result<HeaderMap, SessionsError> {
     let identity = ProviderIdentity {
         provider: ProviderName::Kakao,
         subject: providers::Subject::parse(subject).unwrap(),
@@ -150,9 +161,10 @@ async fn sign_in(sessions: &Sessions, subject: &str) -> HeaderMap {
         picture: None,
         grant: None,
     };
-    let answer =
-        sessions.provider_logins.start_session((&identity, &login("/")), None, &context()).await.unwrap();
-    cookie(&answer.session().unwrap())
+    let old = old.and_then(|old| sessions.cookie.handle(old));
+    let logins = &sessions.provider_logins;
+    let answer = logins.start_session((&identity, &login("/")), old.as_ref(), &context()).await?;
+    Ok(cookie(&answer.session().unwrap()))
 }
 
 fn cookie(handle: &OpaqueToken) -> HeaderMap {

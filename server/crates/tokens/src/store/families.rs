@@ -19,6 +19,10 @@ db::statements! {
     LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
+    LIVE_OF_CLIENTS = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, \
+        successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
+        WHERE subject = ? AND client_id <> ? AND client_id <> ? AND ended_at IS NULL AND idle_at > ? \
+        ORDER BY rotated_at DESC, id LIMIT ?";
     /// Of any number of requests with one token, one finds it current.
     ROTATE = "UPDATE refresh_families SET previous_hash = ?, current_hash = ?, successor = ?, rotated_at = ?, \
         idle_at = ? WHERE id = ? AND current_hash = ? AND ended_at IS NULL AND idle_at > ?";
@@ -32,6 +36,8 @@ db::statements! {
         WHERE subject = ? AND ended_at IS NULL";
     END_OF_OTHERS = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND session_id <> ? AND ended_at IS NULL";
+    END_OF_CLIENT = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
+        WHERE subject = ? AND client_id = ? AND ended_at IS NULL";
     HOLDERS = "SELECT DISTINCT subject FROM refresh_families WHERE subject > ? AND ended_at IS NULL \
         ORDER BY subject LIMIT ?";
     WITH_SUCCESSOR = "SELECT id, current_hash, successor, rotated_at FROM refresh_families \
@@ -100,6 +106,19 @@ pub(crate) async fn live_of_client(
     limit: u32,
 ) -> Result<Vec<FamilyRow>, DbError> {
     let list = query(LIVE_OF_CLIENT).bind(subject.to_string()).bind(client_id.as_str());
+    let rows = list.bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Those that a member has by any client but our own two.
+pub(crate) async fn live_of_clients(
+    connection: &mut Connection,
+    subject: MemberId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<FamilyRow>, DbError> {
+    let (site, app) = (ClientId::own_site(), ClientId::own_app());
+    let list = query(LIVE_OF_CLIENTS).bind(subject.to_string()).bind(site.as_str()).bind(app.as_str());
     let rows = list.bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
     rows.iter().map(read).collect()
 }
@@ -180,6 +199,18 @@ pub(crate) async fn end_of_others(
 ) -> Result<u64, DbError> {
     let end = query(END_OF_OTHERS).bind(now.millis()).bind(reason.as_str());
     let done = end.bind(subject.to_string()).bind(kept.to_string()).execute(&mut **tx).await?;
+    Ok(done.rows_affected())
+}
+
+/// Ends what a member has by one client.
+pub(crate) async fn end_of_client(
+    tx: &mut Transaction,
+    (subject, client_id): (MemberId, &ClientId),
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    let end = query(END_OF_CLIENT).bind(now.millis()).bind(reason.as_str());
+    let done = end.bind(subject.to_string()).bind(client_id.as_str()).execute(&mut **tx).await?;
     Ok(done.rows_affected())
 }
 

@@ -5,6 +5,7 @@ use kernel::Timestamp;
 use names::{MemberId, SessionId};
 
 use crate::claims::Claims;
+use crate::client_id::ClientId;
 use crate::revocation::{Revocation, Target};
 
 db::statements! {
@@ -13,6 +14,10 @@ db::statements! {
     INSERT_SESSIONS = "INSERT INTO revocations (kind, target, not_before, expires_at) \
         SELECT DISTINCT 'session', session_id, ended_at, ? FROM refresh_families \
         WHERE subject = ? AND ended_at = ? AND session_id <> ?";
+    /// One for each family of a client that has just ended.
+    INSERT_FAMILIES = "INSERT INTO revocations (kind, target, not_before, expires_at) \
+        SELECT 'family', id, ended_at, ? FROM refresh_families \
+        WHERE subject = ? AND client_id = ? AND ended_at = ?";
     AFTER = "SELECT number, kind, target, not_before, expires_at FROM revocations \
         WHERE number > ? AND expires_at > ? ORDER BY number";
     OF_TARGETS = "SELECT number, kind, target, not_before, expires_at FROM revocations WHERE target IN (?, ?, ?)";
@@ -45,6 +50,23 @@ pub(crate) async fn insert_sessions(
         .bind(subject.to_string())
         .bind(ended_at.millis())
         .bind(kept.map(|kept| kept.to_string()).unwrap_or_default())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Revokes each family of `subject` by a client that ended at `ended_at`.
+pub(crate) async fn insert_families(
+    tx: &mut Transaction,
+    (subject, client_id): (MemberId, &ClientId),
+    ended_at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    query(INSERT_FAMILIES)
+        .bind(expires_at.millis())
+        .bind(subject.to_string())
+        .bind(client_id.as_str())
+        .bind(ended_at.millis())
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -1,0 +1,85 @@
+//! A sign-in in a browser that is signed in already.
+//!
+//! An app may ask for it (`prompt=login`, `max_age`), and that must not cost other apps what they got in this session. So the
+//! same member's session goes on: its id, its absolute end and all token families stay, `auth_time` moves, and the browser gets
+//! another handle (S-COOKIE-5). Another member ends the session that was there.
+
+use db::Transaction;
+use kernel::OpaqueToken;
+use names::{MemberId, SignInMethod};
+use tokens::EndReason;
+
+use crate::begin::SessionStarts;
+use crate::error::SessionsError;
+use crate::renew::FORMER;
+use crate::session::Session;
+use crate::store;
+
+impl SessionStarts {
+    /// Lets the session go on that `old` opens, if it is the member's, and gives its new handle; ends it otherwise. `None`
+    /// where a new session is to begin.
+    pub(crate) async fn sign_in_again(
+        &self,
+        tx: &mut Transaction,
+        (member, method): (MemberId, SignInMethod),
+        old: &OpaqueToken,
+    ) -> Result<Option<OpaqueToken>, SessionsError> {
+        if let Some(session) = self.session_of(tx, member, old).await? {
+            let now = self.context.clock.now();
+            let session = Session { method, auth_time: now, last_seen_at: now, ..session };
+            let (former, handle) = (old.hash(), OpaqueToken::new(&*self.context.randomness));
+            if store::proceed(tx, &session, (&former, &handle.hash()), &self.limits).await? {
+                // The id lives on, so the feed names the handle, for the replicas that keep the session in memory.
+                self.tokens.revoker.revoke_handle(tx, &former).await?;
+                return Ok(Some(handle));
+            }
+        }
+        // The same form, sent twice: the first one gave this browser another handle a moment ago, and that shall hold.
+        if self.former_session_of(tx, member, old).await? {
+            return Ok(None);
+        }
+        if let Some(ended) = self.renewals.take(tx, old).await? {
+            self.tokens.revoker.revoke_session(tx, ended.id, EndReason::SignedOut).await?;
+        }
+        Ok(None)
+    }
+
+    /// The session that a handle opens, if it is the member's and can go on.
+    async fn session_of(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        handle: &OpaqueToken,
+    ) -> Result<Option<Session>, SessionsError> {
+        let now = self.context.clock.now();
+        let session = store::find(tx, &handle.hash()).await?;
+        let Some(mut session) = session.filter(|session| session.member == member) else { return Ok(None) };
+        // What is not written yet counts all the same.
+        if let Some(seen_at) = self.uses.of(session.id) {
+            session.last_seen_at = session.last_seen_at.max(seen_at);
+        }
+        if !session.is_live(now, &self.limits) {
+            return Ok(None);
+        }
+        let rotation = store::find_rotation(tx, session.id).await?;
+        let Some(sealed) = rotation.and_then(|rotation| rotation.refresh_sealed) else {
+            return Ok(Some(session));
+        };
+        // A session whose tokens are refused ends with the next rotation.
+        let refresh = self.families.open(session.id, &sealed)?;
+        let family = self.tokens.families.family_of(tx, &refresh).await?;
+        Ok(family.is_some_and(|family| family.is_live(now)).then_some(session))
+    }
+
+    /// Whether a handle opened a session of the member until a moment ago, which goes on with another one.
+    async fn former_session_of(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        handle: &OpaqueToken,
+    ) -> Result<bool, SessionsError> {
+        let since = self.context.clock.now().minus(FORMER);
+        let session = store::find_former(tx, &handle.hash(), since).await?;
+        Ok(session.is_some_and(|session| session.member == member))
+    }
+}
