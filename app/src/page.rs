@@ -73,6 +73,11 @@ impl Record {
         }
     }
 
+    /// A page of members outside of the account area.
+    pub(crate) const fn of_members(path: &'static str, title: Text) -> Self {
+        Self { access: Access::Members, ..Self::public(path, title) }
+    }
+
     /// A page of the account area, under this name in its navigation. It has the islands of
     /// [`AccountFrame`](crate::components::AccountFrame).
     pub(crate) const fn account(path: &'static str, title: Text, navigation: Text) -> Self {

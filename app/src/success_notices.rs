@@ -4,7 +4,7 @@ use crate::page::Text;
 use crate::texts::success_notices as texts;
 
 /// Every code that the server sends, with its text.
-const NOTICES: [(&str, Text); 10] = [
+const NOTICES: [(&str, Text); 11] = [
     ("mailbox_proven", texts::email_confirmed),
     ("password_changed", texts::password_changed),
     ("password_replaced", texts::password_replaced),
@@ -13,6 +13,7 @@ const NOTICES: [(&str, Text); 10] = [
     ("address_changed", texts::email_changed),
     ("linked", texts::linked),
     ("unlinked", texts::unlinked),
+    ("app_withdrawn", texts::app_withdrawn),
     ("deletion_scheduled", texts::deletion_scheduled),
     ("account_kept", texts::account_kept),
 ];

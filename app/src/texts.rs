@@ -80,6 +80,8 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         AuditKind::DeletionRequest => history::deletion_request(language),
         AuditKind::DeletionCancelled => history::deletion_cancelled(language),
         AuditKind::DataExport => history::data_export(language),
+        AuditKind::ConsentGiven => history::consent_given(language),
+        AuditKind::ConsentWithdrawn => history::consent_withdrawn(language),
         // No history shows these.
         AuditKind::AccountErased
         | AuditKind::TokenIssue

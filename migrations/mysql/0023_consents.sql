@@ -3,3 +3,22 @@
 -- When the member last proved who they are. It moves where they sign in again; the absolute end of the session does not.
 -- NULL: when the session began.
 ALTER TABLE sessions ADD COLUMN auth_time BIGINT;
+
+-- What members agreed to: one row for each member and app. One that is withdrawn is deleted; the audit log has it.
+CREATE TABLE consents (
+    member_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    client_id VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    -- All that was agreed to, also where the app asks for less later.
+    scope VARCHAR(1000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    -- When the member first agreed.
+    granted_at BIGINT NOT NULL,
+    -- When the app last sent them here.
+    used_at BIGINT NOT NULL,
+    -- From when on the app has to ask again, because it has not sent them for so long.
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (member_id, client_id),
+    CONSTRAINT consents_member_fk FOREIGN KEY (member_id) REFERENCES members (id) ON DELETE CASCADE
+) ENGINE = InnoDB;
+CREATE INDEX consents_expires_at ON consents (expires_at);
+-- A member withdraws what an app has.
+CREATE INDEX refresh_families_subject_client ON refresh_families (subject, client_id);

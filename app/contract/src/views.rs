@@ -1,6 +1,8 @@
 //! What each page shows: one view for each page that is about something of its own. The server fills a view before the
 //! page is drawn; a page without one is drawn from the [frame](crate::Frame) alone.
 
+use std::time::Duration;
+
 use names::{AuditKind, ProviderName, SignInMethod};
 
 use crate::moment::Moment;
@@ -11,8 +13,42 @@ use crate::place::Place;
 pub struct LoginView {
     /// The provider that was used last on this device.
     pub last_used: Option<ProviderName>,
+    /// The app for which somebody signs in, if one sent them.
+    pub app: Option<String>,
+    /// The address that it expects in the field.
+    pub email: Option<String>,
     /// The way out of the browser inside an app in which the page is shown, if it is one: Google signs nobody in there.
     pub way_out: Option<WayOut>,
+}
+
+/// `/oauth2/consent`: what an app asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentView {
+    /// What the app is called.
+    pub app: String,
+    /// Where the viewer goes back to.
+    pub host: String,
+    /// What it is to be allowed.
+    pub scopes: Vec<ScopeEntry>,
+    /// Whether it is allowed that after the viewer has signed out, too.
+    pub outlives_session: bool,
+    /// For how long at most, before it has to send them here once more.
+    pub longest: Duration,
+    /// The id of its request.
+    pub request: String,
+    /// What shows that the form belongs to this page.
+    pub proof: String,
+    /// Where another member signs in for the same request.
+    pub other_account: String,
+}
+
+/// Something that an app may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeEntry {
+    /// The name of the scope.
+    pub name: String,
+    /// What the configuration says that it means; the pages know the standard ones.
+    pub text: Option<String>,
 }
 
 /// How one gets out of a browser inside an app.
@@ -89,6 +125,23 @@ pub struct SecurityView {
     pub removable: bool,
     /// The providers that can be added.
     pub linkable: Vec<ProviderName>,
+    /// The apps that have something of the viewer's, the one used last first.
+    pub apps: Vec<ConnectedAppEntry>,
+}
+
+/// An app that has something of the viewer's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectedAppEntry {
+    /// How forms name it.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<ScopeEntry>,
+    /// When it was first used.
+    pub first_used: Moment,
+    /// When it was last used.
+    pub last_used: Moment,
 }
 
 impl SecurityView {

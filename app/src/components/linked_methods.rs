@@ -19,7 +19,7 @@ pub(crate) fn LinkedMethods(
     view: SecurityView,
 ) -> impl IntoView {
     let language = language();
-    let SecurityView { methods, removable, linkable } = view;
+    let SecurityView { methods, removable, linkable, .. } = view;
     let alert = Form::new("unlink", UNLINK).alert();
     let changes = removable || !linkable.is_empty();
     let items: Vec<_> = methods.into_iter().map(|way| item(way, removable, language)).collect();

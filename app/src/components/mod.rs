@@ -3,6 +3,7 @@
 mod account_frame;
 mod account_menu;
 mod avatar;
+mod connected_apps;
 mod frame;
 mod front_gate;
 mod language_switch;
@@ -11,16 +12,19 @@ mod local_time;
 mod mark;
 mod proof_fields;
 mod provider_button;
+mod scopes;
 mod sign_out;
 mod success_notice;
 
 pub(crate) use account_frame::AccountFrame;
 pub(crate) use avatar::Avatar;
+pub(crate) use connected_apps::ConnectedApps;
 pub(crate) use frame::{Frame, frame_for};
 pub(crate) use front_gate::FrontGate;
 pub(crate) use linked_methods::{LinkNotice, LinkedMethods};
 pub(crate) use local_time::{LocalTime, with_time};
 pub(crate) use proof_fields::{new_password, proof_fields};
 pub(crate) use provider_button::ProviderButton;
+pub(crate) use scopes::scope_list;
 pub(crate) use sign_out::SignOut;
 pub(crate) use success_notice::SuccessNoticeBox;

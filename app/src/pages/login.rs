@@ -1,5 +1,6 @@
 //! `/oauth/login`: the sign-in methods.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use contract::views::{LoginView, WayOut};
@@ -22,7 +23,13 @@ impl Page for Login {
     const RECORD: &'static Record =
         &Record::public(path::LOGIN, login::title).binds_browser().leads_to_providers().signs_in();
 
-    fn draw(LoginView { last_used, way_out }: LoginView) -> AnyView {
+    fn title(view: &LoginView, language: Language) -> Cow<'static, str> {
+        view.app
+            .as_deref()
+            .map_or(login::title(language).into(), |app| login::title_for(language, app).into())
+    }
+
+    fn draw(LoginView { last_used, app, email, way_out }: LoginView) -> AnyView {
         let frame = frame();
         let language = frame.language;
         let form = Form::new("login", "/api/auth/signin/password");
@@ -34,12 +41,14 @@ impl Page for Login {
         let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
         let lead = lead(frame.viewer.as_deref(), error, language);
         let buttons = buttons(&frame.settings.providers, last_used, &return_to);
-        let by_email = by_email(form, return_to, language);
+        let by_email = by_email(form, email, return_to, language);
+        let heading =
+            app.map_or(login::heading(language).to_owned(), |app| login::heading_for(language, app));
         let ways = frame.settings.has_mail.then(|| ways(language));
         view! {
             <Frame>
                 <section class="card">
-                    <h1>{login::heading(language)}</h1>
+                    <h1>{heading}</h1>
                     {error.map(|error| view! {
                         <p class="notice" role="alert">{error_code_text(error, language)}</p>
                     })}
@@ -106,7 +115,8 @@ fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, language: Language
 }
 
 /// Address and password. What was wrong is not said at a field: it must not tell which of the two it was (S-ACC-6).
-fn by_email(form: Form, return_to: Arc<str>, language: Language) -> impl IntoView {
+fn by_email(form: Form, expected: Option<String>, return_to: Arc<str>, language: Language) -> impl IntoView {
+    let address = form.typed("email").or(expected).unwrap_or_default();
     let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
     let password = Field {
         name: "password",
@@ -116,7 +126,7 @@ fn by_email(form: Form, return_to: Arc<str>, language: Language) -> impl IntoVie
     };
     let fields = view! {
         <input type="hidden" name="return_to" value=return_to />
-        {form.field(email)}
+        {form.field_with(email, address)}
         {form.field(password)}
     }
     .into_any();

@@ -2,6 +2,7 @@
 
 mod account;
 mod change_email;
+mod consent;
 mod forgot_password;
 mod history;
 mod home;
@@ -17,6 +18,7 @@ mod verify_email;
 
 pub use account::Account;
 pub use change_email::ChangeEmail;
+pub use consent::Consent;
 pub use forgot_password::ForgotPassword;
 pub use history::History;
 pub use home::Home;

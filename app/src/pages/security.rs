@@ -1,10 +1,12 @@
-//! `/me/security`: password, address, and the sign-in methods.
+//! `/me/security`: password, address, the sign-in methods, and the apps that have something of the member's.
 
 use contract::views::SecurityView;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{AccountFrame, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password};
+use crate::components::{
+    AccountFrame, ConnectedApps, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password,
+};
 use crate::form::{Field, Form, Input};
 use crate::frame::frame;
 use crate::page::{Page, Record};
@@ -20,8 +22,9 @@ impl Page for Security {
         .binds_browser()
         .leads_to_providers();
 
-    fn draw(view: SecurityView) -> AnyView {
+    fn draw(mut view: SecurityView) -> AnyView {
         let frame = frame();
+        let apps = std::mem::take(&mut view.apps);
         let (language, has_mail) = (frame.language, frame.settings.has_mail);
         let own = match view.password_for() {
             Some(email) => {
@@ -38,6 +41,10 @@ impl Page for Security {
                 <section class="part">
                     <h2>{security::methods_heading(language)}</h2>
                     <LinkedMethods view />
+                </section>
+                <section class="part">
+                    <h2>{security::apps_heading(language)}</h2>
+                    <ConnectedApps apps />
                 </section>
             </AccountFrame>
         }

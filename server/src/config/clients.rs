@@ -150,11 +150,11 @@ mod tests {
     fn what_is_wrong_with_a_client_names_its_line() {
         let twice = format!("{0}{0}", shown());
         assert_eq!(wrong(&twice)[0].0, "clients[1].id");
-        let consent = shown().replace("first_party = true", "first_party = false");
-        let found = wrong(&consent);
-        assert_eq!(found[0].0, "clients[0].first_party");
+        let unnamed = shown().replace("name = ", "name = \"\" # ");
+        let found = wrong(&unnamed);
+        assert_eq!(found[0].0, "clients[0].name");
         assert!(found[0].1.contains("daemun.toml:"), "{found:?}");
-        assert_eq!(wrong("[[clients]]\nname = \"x\"\n").len(), 5);
+        assert_eq!(wrong("[[clients]]\nname = \"x\"\n").len(), 4);
     }
 
     #[test]

@@ -26,10 +26,14 @@ impl LanguageCookie {
         Self(CookieName::new("daemun-language", secure))
     }
 
+    /// The language that a person chose here, if they did.
+    pub fn chosen(&self, headers: &HeaderMap) -> Option<Language> {
+        self.0.read(headers).and_then(Language::parse)
+    }
+
     /// The chosen language, else the first of `Accept-Language` that we speak, else Korean.
     pub fn language(&self, headers: &HeaderMap) -> Language {
-        let chosen = self.0.read(headers).and_then(Language::parse);
-        chosen.unwrap_or_else(|| accept_language::preferred(headers))
+        self.chosen(headers).unwrap_or_else(|| accept_language::preferred(headers))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::{Page, Record};
+use authorization::WaitingApp;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse as _, Response};
 use contract::{Draft, Frame};
@@ -12,16 +13,17 @@ use http::header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
 use leptos::nonce::Nonce;
+use names::path;
 use sessions::Current;
 use url::Url;
 use web::guard::SignedIn;
-use web::headers::PagePolicy;
+use web::headers::{KEEPS_OPENER, PagePolicy};
 use web::{Cookies, ReturnTo};
 
 use super::load::Load;
 use super::no_page::NoPage;
 use super::state::{Inner, Pages};
-use super::visit::Visit;
+use super::visit::{Visit, query_value};
 
 /// A page of members.
 pub(super) async fn to_member<P: Page<View: Load>>(
@@ -71,17 +73,21 @@ async fn draw<P: Page<View: Load>>(
     if page.needs_mail && !pages.settings.has_mail {
         return Err(NoPage::Nothing);
     }
-    let visit = Visit::new(pages, request, current);
+    let app = waiting_app(pages, page, &request.uri).await;
+    let visit = Visit::new(pages, request, current, app);
     let view = P::View::load(&visit).await?;
     let frame = Arc::new(visit.frame(page));
     let nonce = Nonce::new();
-    let app = if page.signs_in { waiting_app(&visit).await } else { None };
-    let policy = policy(pages, page, &nonce, &pictures(&frame, &view), app);
+    let to_app = visit.app.as_ref().and_then(|app| app.form_action.as_deref());
+    let policy = policy(pages, page, &nonce, &pictures(&frame, &view), to_app);
     let html = pages.shell.draw::<P>(Arc::clone(&frame), view, nonce);
 
     let mut response = Html(html).into_response();
     if let Some(policy) = policy {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    if visit.app.is_some() {
+        response.headers_mut().extend([KEEPS_OPENER]);
     }
     if let Some(cookies) = request.extensions.get::<Cookies>() {
         give_cookies(page, &visit, cookies);
@@ -103,27 +109,32 @@ fn give_cookies(page: &Record, visit: &Visit<'_>, cookies: &Cookies) {
     }
 }
 
-/// Where the person is led at last who signs in on this page, if an app waits for them. Should the database not say, the page
-/// comes all the same.
-async fn waiting_app(visit: &Visit<'_>) -> Option<String> {
-    let return_to = visit.query("return_to")?;
-    visit.parts().authorization.form_action(&return_to).await.unwrap_or_else(|error| {
+/// The app that waits for a person on this page. Should the database not say, the page comes all the same.
+async fn waiting_app(pages: &Inner, page: &Record, address: &Uri) -> Option<WaitingApp> {
+    let return_to = if page.path == path::CONSENT {
+        Cow::Borrowed(address.path_and_query()?.as_str())
+    } else if page.signs_in {
+        query_value(address, "return_to")?
+    } else {
+        return None;
+    };
+    pages.parts.authorization.waiting_app(&return_to).await.unwrap_or_else(|error| {
         let error = &error as &dyn std::error::Error;
         tracing::warn!(error, "nobody can tell which app waits for a sign-in");
         None
     })
 }
 
-/// The policy that fits the page, whose form leads to `app` in the end.
+/// The policy that fits the page, whose form leads to the app in the end.
 fn policy(
     pages: &Inner,
     page: &Record,
     nonce: &Nonce,
     images: &[String],
-    app: Option<String>,
+    to_app: Option<&str>,
 ) -> Option<HeaderValue> {
     let to_providers: &[String] = if page.leads_to_providers { &pages.form_action } else { &[] };
-    let to_app = app.map(|app| [to_providers, &[app]].concat());
+    let to_app = to_app.map(|app| [to_providers, &[app.to_owned()]].concat());
     let policy = PagePolicy {
         nonce: Some(nonce),
         form_action: to_app.as_deref().unwrap_or(to_providers),

@@ -13,6 +13,8 @@ impl Load for LoginView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         Ok(Self {
             last_used: visit.parts().last_provider.read(visit.headers),
+            app: visit.app.as_ref().map(|app| app.name.clone()),
+            email: visit.app.as_ref().and_then(|app| app.login_hint.clone()),
             way_out: way_out(visit.headers, || address(visit)),
         })
     }

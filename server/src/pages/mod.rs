@@ -3,6 +3,7 @@
 //! it is drawn, so that its first paint is right: one file for each page that has a view.
 
 mod answer;
+mod consent;
 mod functions;
 mod history;
 mod load;
@@ -21,8 +22,8 @@ mod visit;
 mod way_out;
 
 use app::pages::{
-    Account, ChangeEmail, ForgotPassword, History, Home, KeepAccount, Login, Me, Profile, ResetPassword,
-    Security, Sessions, SignUp, VerifyEmail,
+    Account, ChangeEmail, Consent, ForgotPassword, History, Home, KeepAccount, Login, Me, Profile,
+    ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::Uri;
@@ -44,6 +45,7 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<History>(),
     PageEntry::of::<Account>(),
     PageEntry::of::<Profile>(),
+    PageEntry::of::<Consent>(),
     PageEntry::of::<SignUp>(),
     PageEntry::of::<VerifyEmail>(),
     PageEntry::of::<ChangeEmail>(),

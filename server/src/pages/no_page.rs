@@ -1,18 +1,34 @@
 //! Why a page cannot be drawn, and what its reader gets instead.
 
+use authorization::ConsentError;
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::LOCATION;
 use members::AccountError;
 use sessions::SessionsError;
 use web::Refusal;
+use web::headers::KEEPS_OPENER;
 
 /// Why a page cannot be drawn.
 pub(super) enum NoPage {
     /// Nothing was found at this address.
     Nothing,
+    /// There is something else to do first, at this address.
+    Elsewhere(String),
+    /// It is refused.
+    Refused(Refusal),
+    /// What apps have does not come to light.
+    Consents(ConsentError),
     /// The accounts do not say.
     Accounts(AccountError),
     /// The sessions do not say.
     Sessions(SessionsError),
+}
+
+impl From<ConsentError> for NoPage {
+    fn from(error: ConsentError) -> Self {
+        Self::Consents(error)
+    }
 }
 
 impl From<AccountError> for NoPage {
@@ -31,6 +47,11 @@ impl IntoResponse for NoPage {
     fn into_response(self) -> Response {
         match self {
             Self::Nothing => Refusal::not_found().into_response(),
+            Self::Elsewhere(address) => {
+                (StatusCode::SEE_OTHER, [(LOCATION, address)], [KEEPS_OPENER]).into_response()
+            }
+            Self::Refused(refusal) => refusal.into_response(),
+            Self::Consents(error) => error.into_response(),
             Self::Accounts(error) => error.into_response(),
             Self::Sessions(error) => error.into_response(),
         }

@@ -1,9 +1,11 @@
 //! `/me/security`: the viewer's sign-in methods, and which could be added.
 
-use contract::views::{SecurityView, SignInMethodEntry};
+use authorization::ConnectedApp;
+use contract::views::{ConnectedAppEntry, SecurityView, SignInMethodEntry};
 use members::SignInMethodId;
 use names::SignInMethod;
 
+use super::consent::scopes;
 use super::load::Load;
 use super::no_page::NoPage;
 use super::visit::Visit;
@@ -16,7 +18,19 @@ impl Load for SecurityView {
         let linkable = parts.sessions.providers.enabled().filter(|name| !is_linked(*name)).collect();
         let removable = methods.len() > 1;
         let methods = methods.into_iter().map(|method| entry(visit, method)).collect();
-        Ok(Self { methods, removable, linkable })
+        let apps = parts.authorization.connected_apps(visit.member()?.member.id).await?;
+        let apps = apps.into_iter().map(|app| connected(visit, app)).collect();
+        Ok(Self { methods, removable, linkable, apps })
+    }
+}
+
+fn connected(visit: &Visit<'_>, app: ConnectedApp) -> ConnectedAppEntry {
+    ConnectedAppEntry {
+        scopes: scopes(visit, &app.scope),
+        id: app.client_id.as_str().to_owned(),
+        name: app.name,
+        first_used: visit.moment(app.first_used_at),
+        last_used: visit.moment(app.last_used_at),
     }
 }
 

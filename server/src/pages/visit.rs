@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use app::{Access, Record};
+use authorization::WaitingApp;
 use contract::{Frame, Moment};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 use kernel::Timestamp;
+use names::Language;
 use sessions::Current;
 
 use super::moment;
@@ -21,14 +23,21 @@ pub(super) struct Visit<'a> {
     pub(super) uri: &'a Uri,
     pub(super) headers: &'a HeaderMap,
     pub(super) current: Option<&'a Current>,
+    /// The app that waits for them.
+    pub(super) app: Option<WaitingApp>,
     now: Timestamp,
 }
 
 impl<'a> Visit<'a> {
     /// Of somebody who is signed in as `current`, if anybody is.
-    pub(super) fn new(pages: &'a Inner, request: &'a Parts, current: Option<&'a Current>) -> Self {
+    pub(super) fn new(
+        pages: &'a Inner,
+        request: &'a Parts,
+        current: Option<&'a Current>,
+        app: Option<WaitingApp>,
+    ) -> Self {
         let now = web::guard::Authenticate::now(&pages.parts.sessions);
-        Self { pages, uri: &request.uri, headers: &request.headers, current, now }
+        Self { pages, uri: &request.uri, headers: &request.headers, current, app, now }
     }
 
     /// The parts to ask.
@@ -43,8 +52,15 @@ impl<'a> Visit<'a> {
 
     /// What the address says under this name in its query.
     pub(super) fn query(&self, name: &str) -> Option<Cow<'a, str>> {
-        let query = self.uri.query()?;
-        form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
+        query_value(self.uri, name)
+    }
+
+    /// In which language they read the page: the one that they chose here; else that for which the app asks, since it knows what
+    /// they read there; else that of their browser.
+    pub(super) fn language(&self) -> Language {
+        let cookie = &self.parts().language;
+        let asked = || self.app.as_ref().and_then(|app| app.language);
+        cookie.chosen(self.headers).or_else(asked).unwrap_or_else(|| cookie.language(self.headers))
     }
 
     /// The moment `at`, as the page says it.
@@ -54,9 +70,9 @@ impl<'a> Visit<'a> {
 
     /// What the page is drawn with, whatever it is about.
     pub(super) fn frame(&self, page: &Record) -> Frame {
-        let PageParts { language, drafts, .. } = self.parts();
+        let drafts = &self.parts().drafts;
         Frame {
-            language: language.language(self.headers),
+            language: self.language(),
             address: self.uri.path_and_query().map_or("/", |address| address.as_str()).into(),
             viewer: self.current.map(|current| Arc::new(viewer(current))),
             draft: drafts.read(self.uri, self.headers),
@@ -64,4 +80,10 @@ impl<'a> Visit<'a> {
             settings: Arc::clone(&self.pages.settings),
         }
     }
+}
+
+/// What an address says under this name in its query.
+pub(super) fn query_value<'a>(address: &'a Uri, name: &str) -> Option<Cow<'a, str>> {
+    let query = address.query()?;
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
 }

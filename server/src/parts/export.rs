@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use authorization::{ConnectedApp, ConsentError};
 use contract::Place;
 use db::DbError;
 use futures::future::BoxFuture;
@@ -52,6 +53,15 @@ pub fn apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Resul
     })
 }
 
+/// Which apps of others sign them in.
+pub fn connected_apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let apps =
+            services.authorization.connected_apps(about.member).await.map_err(ConsentError::into_db)?;
+        Ok(apps.iter().map(connected_app).collect())
+    })
+}
+
 /// From where they signed in before.
 pub fn seen_places<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {
@@ -93,6 +103,16 @@ fn session(own: &OwnSession) -> Value {
 
 fn app(own: &OwnApp) -> Value {
     json!({ "signed_in_at": own.signed_in_at.to_string(), "last_used_at": own.used_at.to_string() })
+}
+
+fn connected_app(app: &ConnectedApp) -> Value {
+    json!({
+        "client_id": app.client_id.as_str(),
+        "name": app.name,
+        "scope": app.scope.as_str(),
+        "first_used_at": app.first_used_at.to_string(),
+        "last_used_at": app.last_used_at.to_string(),
+    })
 }
 
 fn place_in_words(network: &str) -> &'static str {

@@ -81,12 +81,13 @@ pub const PARTS: &[Part] = &[
         ..Part::of(&sessions::STORAGE)
     },
     Part {
-        configuration: &["clients"],
+        configuration: &["clients", "authorization"],
         endpoints: |origin| {
             vec![endpoints(authorization::routes(origin.clone()), |states| {
                 states.services.authorization.clone()
             })]
         },
+        sections: &[Section { name: "connected_apps", read: export::connected_apps }],
         ..Part::of(&authorization::STORAGE)
     },
     Part {

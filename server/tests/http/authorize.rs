@@ -18,7 +18,7 @@ async fn a_person_who_is_signed_out_signs_in_on_the_way_and_the_address_holds_on
             (answer.status.as_u16(), login.len()),
             (303, "/oauth/login?return_to=%2Foauth2%2Fauthorize%2F".len() + 43)
         );
-        assert_eq!(answer.header("cross-origin-opener-policy"), "unsafe-none", "a pop-up keeps its opener");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "", "a pop-up keeps its opener");
 
         let page = browser.open(&login).await;
         assert_eq!(page.status, 200);
@@ -105,7 +105,7 @@ async fn s_as_4_s_as_9_s_as_10_s_as_11_s_as_16_other_errors_go_back_to_the_clien
         (&[("request_uri", "http://127.0.0.1:9/r")], "request_uri_not_supported"),
         (&[("request", "eyJ")], "request_not_supported"),
         (&[("prompt", "none")], "login_required"),
-        (&[("prompt", "consent")], "consent_required"),
+        (&[("prompt", "none consent")], "invalid_request"),
     ] {
         let told = told(&app.browser().visit(&authorize(changed)).await);
         assert_eq!(told["error"], error, "{changed:?}");

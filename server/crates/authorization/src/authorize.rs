@@ -4,6 +4,10 @@
 mod answer;
 mod asked;
 mod client;
+mod code;
+mod consent;
+mod consent_form;
+mod consent_page;
 mod decision;
 mod encoding;
 mod endpoint;
@@ -22,9 +26,14 @@ mod response_type;
 mod scope;
 mod sign_in;
 mod state;
+mod stored;
 mod waiting;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use asked::Person;
+pub(crate) use consent_form::post as decide_consent;
+pub use consent_page::{ConsentPage, ConsentRequest};
 pub(crate) use endpoint::{get, post, resume};
+pub use waiting::WaitingApp;

@@ -2,14 +2,15 @@
 //!
 //! A [client](Client) sends a person to [`/oauth2/authorize`](authorize), which goes through a list of checks, asks the person
 //! to sign in where that is needed, and sends them back with a code. The client redeems it at [`/oauth2/token`](token), where
-//! each [grant](grants) is a file. Tokens are made by the crate `tokens`; what is kept here are requests on their way and
-//! codes ([`store`]).
+//! each [grant](grants) is a file. Tokens are made by the crate `tokens`; what is kept here are requests on their way, codes,
+//! and what people [agreed](consents) to ([`store`]).
 //!
 //! Who hears of an error: the person on a page of ours, while client or redirect URI is in doubt; the client otherwise. The
 //! log has each in words, with the request id and the cure.
 
 mod authorize;
 mod client;
+mod consents;
 mod cors;
 mod discovery;
 mod grants;
@@ -21,6 +22,7 @@ mod store;
 mod token;
 mod userinfo;
 
+pub use authorize::{ConsentPage, ConsentRequest, WaitingApp};
 pub use client::authentication::{Authentication, Method};
 pub use client::clients::Clients;
 pub use client::configured::{ClientConfig, STANDARD_SCOPES};
@@ -32,12 +34,15 @@ pub use client::redirect_uri::RedirectUri;
 pub use client::requirement::Requirement;
 pub use client::rules::ClientRules;
 pub use client::secrets::{Secret, Secrets};
+pub use consents::{ConnectedApp, ConsentError};
 pub use scope_words::{ScopeWords, Words};
 pub use server::{AuthorizationServer, Services, Settings};
 pub use storage::STORAGE;
 
-use web::guard::{oauth_client, public};
-use web::{PublicOrigin, Routes};
+use consents::withdrawal;
+use names::path;
+use web::guard::{oauth_client, public, same_origin};
+use web::{PageForm, PublicOrigin, Routes};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
@@ -45,6 +50,13 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         .get("/oauth2/authorize", public(), authorize::get)
         .post("/oauth2/authorize", oauth_client(), authorize::post)
         .get("/oauth2/authorize/{request}", public(), authorize::resume)
+        .form(path::CONSENT, same_origin(), PageForm::button(), authorize::decide_consent)
+        .form(
+            "/api/auth/apps/withdraw",
+            same_origin().signed_in(),
+            PageForm::button_on(path::SECURITY),
+            withdrawal::post,
+        )
         .post("/oauth2/token", oauth_client(), token::post)
         .options("/oauth2/token", public(), cors::preflight)
         .get("/oauth2/userinfo", public(), userinfo::serve)

@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use audit::AuditLog;
 use db::Database;
-use kernel::{Clock, KeyRing, Randomness};
+use http::HeaderMap;
+use kernel::{Checksums, Clock, KeyRing, Purpose, Randomness, Timestamp};
 use limits::{ExactLimiter, LimitKeys, Quota};
-use sessions::Sessions;
+use sessions::{Current, Sessions};
 use tokens::Tokens;
-use web::PublicOrigin;
+use web::guard::Authenticate;
+use web::{PublicOrigin, Refusal};
 
 use crate::client::clients::Clients;
 use crate::cors::origins::Origins;
 use crate::discovery::document::document;
 use crate::scope_words::ScopeWords;
+
+const CONSENT: Purpose = Purpose::new("consent");
 
 /// What has to be decided from outside.
 #[derive(Clone, Debug)]
@@ -62,6 +66,8 @@ pub(crate) struct Context {
     /// How many requests a network may leave here, and who counts them.
     pub(crate) requests: Quota,
     pub(crate) limiter: ExactLimiter,
+    /// What binds the form of a consent to the page that was shown.
+    pub(crate) consents: Checksums,
     /// Whose pages may call.
     pub(crate) origins: Origins,
     pub(crate) origin: PublicOrigin,
@@ -93,8 +99,14 @@ impl AuthorizationServer {
             randomness,
             requests: Quota::per(settings.requests_per_minute, Duration::from_mins(1)),
             limiter,
+            consents: key_ring.checksums(CONSENT),
             audience: settings.audience.map(String::into_boxed_str),
         }))
+    }
+
+    /// For how long a client goes on at most before it has to send the person here once more.
+    pub fn longest_grant(&self) -> Duration {
+        self.0.services.tokens.settings().refresh_life
     }
 
     pub(crate) fn context(&self) -> &Context {
@@ -109,6 +121,19 @@ impl AuthorizationServer {
     /// Forgets networks that were refused, as far as they may come back by now. Call it about once a minute.
     pub fn evict_idle_counts(&self) {
         self.0.limiter.evict_idle();
+    }
+}
+
+/// Members are known here by their browser session.
+impl Authenticate for AuthorizationServer {
+    type Caller = Arc<Current>;
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
+        self.0.services.sessions.authenticate(headers).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 }
 

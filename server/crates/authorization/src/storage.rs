@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{codes, requests, session_clients};
+use crate::store::{codes, consents, requests, session_clients};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -27,6 +27,15 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("gone within an hour"),
         },
         Table {
+            name: "consents",
+            holds: "what members agreed that apps may do: the member, the client, the scopes, first and last use",
+            kept: "until withdrawn, or one year without use",
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "expires_at")),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("connected_apps"),
+        },
+        Table {
             name: "session_clients",
             holds: "which apps a member is signed in to from which session, so that they are told of its end",
             kept: "until the longest grant of the app from that session ends",
@@ -36,6 +45,6 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("ids, for as long as a grant lasts"),
         },
     ],
-    statements: &[codes::STATEMENTS, requests::STATEMENTS, session_clients::STATEMENTS],
+    statements: &[codes::STATEMENTS, consents::STATEMENTS, requests::STATEMENTS, session_clients::STATEMENTS],
     per_dialect: |_| Vec::new(),
 };

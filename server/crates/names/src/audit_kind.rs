@@ -72,6 +72,10 @@ kinds! {
     DataExport = "data_export",
     /// An app got its first tokens. What they are exchanged for later is no event of its own: the family is known.
     TokenIssue = "token_issue",
+    /// A member allowed an app something.
+    ConsentGiven = "consent_given",
+    /// A member took back what they had allowed an app.
+    ConsentWithdrawn = "consent_withdrawn",
     /// Somebody may not do what they asked for: a scope is missing, another site sent the request, a webhook has no proof.
     AccessDenied = "access_denied",
     /// Somebody did something too often.

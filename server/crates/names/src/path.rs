@@ -26,6 +26,10 @@ pub const SECURITY: &str = "/me/security";
 pub const HISTORY: &str = "/me/history";
 /// Data and deletion.
 pub const ACCOUNT: &str = "/me/account";
+/// Where a person allows an app what it asks for.
+pub const CONSENT: &str = "/oauth2/consent";
+/// The same with what comes before the id of a request.
+pub const CONSENT_REQUEST: &str = "/oauth2/consent?request=";
 /// The public profile of a member, as routes declare it.
 pub const MEMBER: &str = "/members/{id}";
 /// What comes before the id in it.
@@ -49,6 +53,11 @@ pub fn login_again(return_to: &str) -> String {
     let mut address = format!("{LOGIN}?prompt=login&return_to=");
     encode(&mut address, return_to);
     address
+}
+
+/// The address of the page on which a person allows what the request with this id asks for. An id has nothing to encode.
+pub fn consent(request: &str) -> String {
+    format!("{CONSENT_REQUEST}{request}")
 }
 
 /// Adds a value of a query: all but the unreserved characters of RFC 3986 section 2.3 in percent-encoding.

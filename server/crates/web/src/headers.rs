@@ -23,11 +23,17 @@ const FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), display-captur
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+/// What an answer says that must not cut a pop-up window off from the page that opened it, as on the way to an app that waits
+/// for a sign-in there. It is what browsers assume, so nothing of it goes out.
+pub const KEEPS_OPENER: (HeaderName, HeaderValue) = (OPENER_POLICY, HeaderValue::from_static("unsafe-none"));
+
 const DEFAULTS: [(HeaderName, &str); 7] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (header::CONTENT_SECURITY_POLICY, CLOSED_POLICY),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (OPENER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), FEATURES),
     // What may be kept says so itself; everything else is for this moment and this person.
@@ -109,6 +115,9 @@ impl Hsts {
         self.complete_foreign(headers);
         for (name, value) in &DEFAULTS {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
+        }
+        if headers.get(OPENER_POLICY) == Some(&KEEPS_OPENER.1) {
+            headers.remove(OPENER_POLICY);
         }
         headers.remove(header::SERVER);
         headers.remove("x-powered-by");

@@ -2,15 +2,14 @@
 
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use http::header::{HeaderName, LOCATION};
+use http::header::LOCATION;
 use kernel::OpaqueToken;
+use web::headers::KEEPS_OPENER;
 
 use super::asked::Asked;
 use super::refused::Refused;
 use super::state;
 use crate::parameters::append;
-
-const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// Where the person goes back to, and what every answer has.
 pub(crate) struct Back<'a> {
@@ -53,10 +52,9 @@ impl<'a> Back<'a> {
     }
 }
 
-/// 303, so that no form is sent on (S-AS-12). Without an opener policy: a sign-in in a pop-up window reports to the page that
-/// opened it, and any policy here would cut the two apart.
+/// 303, so that no form is sent on (S-AS-12). A sign-in in a pop-up window reports to the page that opened it.
 pub(crate) fn lead_to(address: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, address), (OPENER_POLICY, "unsafe-none")]).into_response()
+    (StatusCode::SEE_OTHER, [(LOCATION, address)], [KEEPS_OPENER]).into_response()
 }
 
 #[cfg(test)]

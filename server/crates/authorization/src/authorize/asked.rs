@@ -2,6 +2,8 @@
 
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
+use sessions::Current;
+use tokens::Scope;
 
 use crate::client::model::Client;
 use crate::parameters::Parameters;
@@ -19,6 +21,8 @@ pub(crate) const KNOWN: &[&str] = &[
     "nonce",
     "prompt",
     "max_age",
+    "login_hint",
+    "ui_locales",
     "resource",
     "request",
     "request_uri",
@@ -37,8 +41,22 @@ pub(crate) struct Asked<'a> {
     /// When a request was stored that went to the login page, so that a sign-in since then counts as one that it asked for.
     /// `None` for one that has just come.
     pub(crate) stored_at: Option<Timestamp>,
+    /// What the person agreed to.
+    pub(crate) agreed: Agreed<'a>,
     /// The time.
     pub(crate) now: Timestamp,
+}
+
+/// What a person has agreed that a client may do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Agreed<'a> {
+    /// Nothing that is known.
+    #[default]
+    ToNothing,
+    /// These scopes, some time ago.
+    Before(&'a Scope),
+    /// This very request, in this moment.
+    Now,
 }
 
 /// Who is signed in.
@@ -48,6 +66,14 @@ pub(crate) struct Person {
     pub(crate) session: SessionId,
     /// When they proved who they are.
     pub(crate) auth_time: Timestamp,
+}
+
+impl Person {
+    /// Whose session this is.
+    pub(crate) fn of(current: &Current) -> Self {
+        let Current { session, member, .. } = current;
+        Self { member: member.id, session: session.id, auth_time: session.auth_time }
+    }
 }
 
 impl Asked<'_> {

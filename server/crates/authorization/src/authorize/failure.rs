@@ -55,6 +55,11 @@ impl AuthorizeFailure {
 
     /// The answer, and a line in the log for the developer who looks for the request id that the page shows.
     pub(crate) fn answer(&self, request_id: &str) -> Response {
+        self.refuse(request_id).into_response()
+    }
+
+    /// The same as a refusal.
+    pub(crate) fn refuse(&self, request_id: &str) -> Refusal {
         let refusal = self.refusal();
         if refusal.status().is_server_error() {
             let error = self as &dyn std::error::Error;
@@ -68,6 +73,6 @@ impl AuthorizeFailure {
                 "an authorization request was refused"
             );
         }
-        refusal.into_response()
+        refusal
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Question {
     SignIn,
     /// To sign in although they are signed in.
     SignInAgain,
+    /// Whether the client may do what it asks for.
+    Consent,
 }
 
 /// `invalid_request`, with what would be right.

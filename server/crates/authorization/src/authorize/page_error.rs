@@ -38,6 +38,9 @@ pub(crate) enum PageError {
         "an authorization request is not known or no longer: the app has to send the person here once more"
     )]
     UnknownRequest,
+    /// What somebody agrees to is not what they were shown, or not by them.
+    #[error("a consent does not belong to the page that was shown to this person in this session")]
+    ConsentChanged,
     /// The form of a `POST` cannot be read.
     #[error(
         "an authorization request by POST has no form in its body: send application/x-www-form-urlencoded"

@@ -1,7 +1,7 @@
 //! `prompt`: what the person is to be asked, whatever is known of them (OpenID Connect Core section 3.1.2.1).
 
 use super::asked::Asked;
-use super::outcome::{Outcome, Question, invalid_request, refuse};
+use super::outcome::{Outcome, Question, invalid_request};
 use crate::parameters::Parameters;
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
@@ -11,9 +11,6 @@ pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     }
     if words.contains(&"none") && words.len() > 1 {
         return invalid_request("`prompt=none` cannot be combined with others");
-    }
-    if words.contains(&"consent") {
-        return refuse("consent_required", "this server has no page yet on which consent is given");
     }
     // An account is chosen where one signs in.
     let again = words.iter().any(|word| ["login", "select_account"].contains(word));
@@ -26,6 +23,11 @@ pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
 /// Whether no page may be shown.
 pub(crate) fn is_none(parameters: &Parameters) -> bool {
     words(parameters).eq(["none"])
+}
+
+/// Whether the person is to agree, also to what they agreed to before.
+pub(crate) fn wants_consent(parameters: &Parameters) -> bool {
+    words(parameters).any(|word| word == "consent")
 }
 
 fn words(parameters: &Parameters) -> impl Iterator<Item = &str> {

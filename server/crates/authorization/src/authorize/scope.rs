@@ -21,6 +21,11 @@ pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     }
 }
 
+/// Whether a client with this scope goes on when the person has signed out.
+pub(crate) fn outlives_session(scope: &Scope) -> bool {
+    scope.has(OFFLINE)
+}
+
 /// The scope of a request that was checked. One that names none asks for all that its client may have.
 pub(crate) fn granted(parameters: &Parameters, client: &Client) -> Scope {
     let usual = || {

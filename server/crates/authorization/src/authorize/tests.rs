@@ -8,7 +8,7 @@ use names::{MemberId, SessionId};
 use testkit::HandClock;
 use tokens::{ClientId, Scope};
 
-use super::asked::{Asked, KNOWN, Person};
+use super::asked::{Agreed, Asked, KNOWN, Person};
 use super::decision::{CHECKS, Decision, decide};
 use super::outcome::{Outcome, Question};
 use super::page_error::PageError;
@@ -83,7 +83,14 @@ fn person(signed_in_ago: u64) -> Person {
 
 fn decision(changed: &[(&str, &str)], person: Option<Person>) -> Decision {
     let (client, parameters) = (portal(), request(changed));
-    decide(&Asked { parameters: &parameters, client: &client, person, stored_at: None, now: now() })
+    decide(&Asked {
+        parameters: &parameters,
+        client: &client,
+        person,
+        stored_at: None,
+        agreed: Agreed::ToNothing,
+        now: now(),
+    })
 }
 
 /// The error that a signed-in person's client is told.
@@ -138,7 +145,14 @@ fn s_as_3_a_third_party_hears_of_errors_only_after_the_sign_in() {
     let stranger = Client { is_first_party: false, ..portal() };
     let decided = |changed: &[(&str, &str)], person| {
         let parameters = request(changed);
-        decide(&Asked { parameters: &parameters, client: &stranger, person, stored_at: None, now: now() })
+        decide(&Asked {
+            parameters: &parameters,
+            client: &stranger,
+            person,
+            stored_at: None,
+            agreed: Agreed::ToNothing,
+            now: now(),
+        })
     };
     assert_eq!(decided(&[("scope", "admin")], None), Decision::Ask(Question::SignIn));
     assert!(matches!(decided(&[("scope", "admin")], Some(person(60))), Decision::Refuse(_)));
@@ -209,7 +223,14 @@ fn s_as_22_a_client_asks_for_its_own_scopes_and_grants_only() {
     assert_eq!(granted(&[("scope", "openid offline_access")]), "openid offline_access");
     let other = Client { grants: vec![GrantType::RefreshToken], ..portal() };
     let parameters = request(&[]);
-    let asked = Asked { parameters: &parameters, client: &other, person: None, stored_at: None, now: now() };
+    let asked = Asked {
+        parameters: &parameters,
+        client: &other,
+        person: None,
+        stored_at: None,
+        agreed: Agreed::ToNothing,
+        now: now(),
+    };
     assert!(matches!(decide(&asked), Decision::Refuse(Refused { error: "unauthorized_client", .. })));
 }
 
@@ -244,7 +265,7 @@ fn prompt_none_never_asks() {
     assert_eq!(silent(&[("max_age", "90")], Some(person(60))), "");
     assert_eq!(error(&[("prompt", "none login")]), "invalid_request");
     assert_eq!(error(&[("prompt", "create")]), "invalid_request");
-    assert_eq!(error(&[("prompt", "consent")]), "consent_required");
+    assert_eq!(error(&[("prompt", "none consent")]), "invalid_request");
 }
 
 #[test]
@@ -257,6 +278,7 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
             client: &client,
             person: Some(person),
             stored_at: None,
+            agreed: Agreed::ToNothing,
             now: now(),
         };
         let first = decide(&asked);
@@ -281,6 +303,51 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
     }
 }
 
+/// What becomes of a request of a client of others, by a person who agreed before to `agreed`.
+fn stranger_decision(changed: &[(&str, &str)], agreed: Option<&str>) -> Decision {
+    let native = RedirectUri::register("com.example.app:/callback").unwrap();
+    let redirect_uris = portal().redirect_uris.into_iter().chain([native]).collect();
+    let client = Client { is_first_party: false, redirect_uris, ..portal() };
+    let (parameters, agreed) = (request(changed), agreed.map(|agreed| Scope::parse(agreed).unwrap()));
+    decide(&Asked {
+        parameters: &parameters,
+        client: &client,
+        person: Some(person(60)),
+        stored_at: None,
+        agreed: agreed.as_ref().map_or(Agreed::ToNothing, Agreed::Before),
+        now: now(),
+    })
+}
+
+#[test]
+fn s_as_14_who_is_asked_to_agree_and_to_what() {
+    let asks = Decision::Ask(Question::Consent);
+    assert_eq!(stranger_decision(&[], None), asks);
+    assert_eq!(stranger_decision(&[], Some("openid")), asks, "more than before is asked again");
+    assert_eq!(stranger_decision(&[], Some("openid profile")), Decision::Grant);
+    assert_eq!(
+        stranger_decision(&[("scope", "openid")], Some("profile openid")),
+        Decision::Grant,
+        "less is not"
+    );
+    assert_eq!(stranger_decision(&[("prompt", "consent")], Some("openid profile")), asks);
+    let native = ("redirect_uri", "com.example.app:/callback");
+    assert_eq!(stranger_decision(&[native], Some("openid profile")), asks, "any app may claim that scheme");
+    assert_eq!(
+        decision(&[("prompt", "consent")], Some(person(60))),
+        asks,
+        "the team's own are asked by wish alone"
+    );
+    assert_eq!(
+        decision(&[("prompt", "consent")], None),
+        Decision::Ask(Question::SignIn),
+        "after the sign-in"
+    );
+    let silent = stranger_decision(&[("prompt", "none")], Some("openid"));
+    assert!(matches!(silent, Decision::Refuse(Refused { error: "consent_required", .. })), "{silent:?}");
+    assert_eq!(stranger_decision(&[("prompt", "none")], Some("openid profile")), Decision::Grant);
+}
+
 #[test]
 fn every_check_goes_on_with_a_good_request() {
     let (client, parameters) = (Arc::new(portal()), request(&[]));
@@ -289,6 +356,7 @@ fn every_check_goes_on_with_a_good_request() {
         client: &client,
         person: Some(person(60)),
         stored_at: None,
+        agreed: Agreed::ToNothing,
         now: now(),
     };
     assert!(CHECKS.iter().all(|check| check(&asked) == Outcome::GoOn));

@@ -2,35 +2,68 @@
 
 use db::DbError;
 use kernel::OpaqueToken;
+use names::{Language, path};
 use url::Url;
 
 use super::asked::KNOWN;
+use super::stored::WAITING;
 use super::{client, redirect_uri};
 use crate::parameters::Parameters;
 use crate::server::AuthorizationServer;
 use crate::store::requests;
 
-/// Where stored requests are.
-pub(crate) const WAITING: &str = "/oauth2/authorize/";
+/// An app that waits for a person, as the pages on the way know it.
+#[derive(Clone, Debug)]
+pub struct WaitingApp {
+    /// What people know it as.
+    pub name: String,
+    /// Where the person is led at last, as a content security policy names it. Browsers apply `form-action` to every redirect
+    /// that follows a form, so these pages must admit this one, and no other (S-HDR-3).
+    pub form_action: Option<String>,
+    /// Whom the app expects (`login_hint`): an e-mail address, if it is one.
+    pub login_hint: Option<String>,
+    /// The first language of `ui_locales` that we speak.
+    pub language: Option<Language>,
+}
 
 impl AuthorizationServer {
-    /// Where the person is led at last who signs in to get to `return_to`, as a content security policy names it; `None` where no
-    /// app waits for them. Browsers apply `form-action` to every redirect that follows a form, so the login page must admit
-    /// this one, and no other (S-HDR-3).
+    /// The app that waits for somebody who is on the way to `return_to`; `None` where none does.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn form_action(&self, return_to: &str) -> Result<Option<String>, DbError> {
-        let Some(id) = return_to.strip_prefix(WAITING).and_then(OpaqueToken::parse) else { return Ok(None) };
+    pub async fn waiting_app(&self, return_to: &str) -> Result<Option<WaitingApp>, DbError> {
+        let Some(id) = id_in(return_to) else { return Ok(None) };
         let context = self.context();
         let mut reader = context.services.db.read().await?;
         let stored = requests::find(&mut reader, &id.hash(), context.clock.now()).await?;
         Ok(stored.and_then(|stored| {
             let parameters = Parameters::parse(stored.parameters.as_bytes(), KNOWN);
             let client = client::find(&parameters, &context.clients).ok()?;
-            policy_source(redirect_uri::find(&parameters, &client).ok()?)
+            Some(WaitingApp {
+                name: client.name.clone(),
+                form_action: policy_source(redirect_uri::find(&parameters, &client).ok()?),
+                login_hint: parameters.get("login_hint").and_then(address),
+                language: parameters.get("ui_locales").and_then(language),
+            })
         }))
     }
+}
+
+/// The id of a request, in the address at which it goes on or in that of its consent page.
+fn id_in(return_to: &str) -> Option<OpaqueToken> {
+    let id = return_to.strip_prefix(WAITING).or_else(|| return_to.strip_prefix(path::CONSENT_REQUEST))?;
+    OpaqueToken::parse(id)
+}
+
+/// A hint may be anything that the app knows of the person; only an address fits into the field.
+fn address(hint: &str) -> Option<String> {
+    kernel::email_address::read(hint).map(|_| hint.to_owned())
+}
+
+/// The first of these that we speak: language tags by preference, separated by spaces (OpenID Connect Core section 3.1.2.1).
+fn language(tags: &str) -> Option<Language> {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
+    tags.split(' ').find_map(|tag| Language::parse(&primary(tag)))
 }
 
 /// The source expression for an address (CSP3 section 2.3.1). It has no way to write an IPv6 address, or a host of a private-use
@@ -48,6 +81,21 @@ fn policy_source(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_language_counts_that_we_speak() {
+        for (tags, expected) in [
+            ("en", Some(Language::English)),
+            ("fr-CA fr ko-KR en", Some(Language::Korean)),
+            ("EN-us", Some(Language::English)),
+            ("fr", None),
+            ("", None),
+        ] {
+            assert_eq!(language(tags), expected, "{tags}");
+        }
+        assert_eq!(address("minji@example.com").as_deref(), Some("minji@example.com"));
+        assert_eq!(address("+82-10-1234"), None);
+    }
 
     #[test]
     fn s_hdr_3_the_policy_names_one_origin() {

@@ -125,13 +125,6 @@ pub(crate) fn requirement(
 
 /// What can be written and does nothing yet: nobody is to rely on it.
 fn not_yet(client: &ClientConfig, found: &mut Findings) {
-    if !client.first_party {
-        found.wrong(
-            "first_party",
-            "people would have to be asked for their consent, and this version has no page for that",
-            "Write `first_party = true` if the app is your own; leave the client out otherwise",
-        );
-    }
     let pending = [
         ("introspects", !client.introspects.is_empty()),
         ("backchannel_logout_uri", client.backchannel_logout_uri.is_some()),

@@ -13,6 +13,7 @@ db::statements! {
     /// Of any number of requests with one code, one finds it unspent.
     REDEEM = "UPDATE authorization_codes SET redeemed_at = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
+    DELETE_UNSPENT = "DELETE FROM authorization_codes WHERE subject = ? AND client_id = ? AND redeemed_at IS NULL";
     KEEP_FAMILY = "UPDATE authorization_codes SET family_id = ? WHERE code_hash = ?";
 }
 
@@ -76,6 +77,16 @@ pub(crate) async fn find(connection: &mut Connection, hash: &TokenHash) -> Resul
 pub(crate) async fn redeem(tx: &mut Transaction, hash: &TokenHash, now: Timestamp) -> Result<bool, DbError> {
     let redeem = query(REDEEM).bind(now.millis()).bind(hash.as_bytes().to_vec()).bind(now.millis());
     Ok(redeem.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Deletes what a client could still redeem for a member; answers how many codes that were.
+pub(crate) async fn delete_unspent(
+    tx: &mut Transaction,
+    subject: MemberId,
+    client_id: &ClientId,
+) -> Result<u64, DbError> {
+    let delete = query(DELETE_UNSPENT).bind(subject.to_string()).bind(client_id.as_str());
+    Ok(delete.execute(&mut **tx).await?.rows_affected())
 }
 
 /// Notes which family a code gave.

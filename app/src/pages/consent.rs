@@ -1,0 +1,97 @@
+//! `/oauth2/consent`: the person allows an app what it asks for, or does not.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use contract::views::ConsentView;
+use leptos::prelude::*;
+use names::{Language, path};
+
+use crate::components::{Frame, scope_list};
+use crate::frame::frame;
+use crate::page::{Page, Record};
+use crate::texts::consent;
+
+/// What an app asks for, in words, and two buttons.
+pub struct Consent;
+
+impl Page for Consent {
+    type View = ConsentView;
+
+    const RECORD: &'static Record = &Record::of_members(path::CONSENT, consent::title);
+
+    fn title(view: &ConsentView, language: Language) -> Cow<'static, str> {
+        consent::title_for(language, &view.app).into()
+    }
+
+    fn draw(view: ConsentView) -> AnyView {
+        let frame = frame();
+        let language = frame.language;
+        let ConsentView { app, host, scopes, outlives_session, longest, request, proof, other_account } =
+            view;
+        let who = frame.viewer.as_ref().map(|viewer| viewer.nickname.clone()).unwrap_or_default();
+        let lasts = lasts(outlives_session, longest, language);
+        view! {
+            <Frame>
+                <section class="card">
+                    <h1>{consent::heading(language, app.as_str())}</h1>
+                    <p class="lead">{consent::host(language)} " " <strong class="consent__host">{host}</strong></p>
+                    <p class="consent__who">
+                        {consent::who(language, who)} " "
+                        <a class="way" href=other_account>{consent::other_account(language)}</a>
+                    </p>
+                    <section class="part">
+                        <h2>{consent::scopes(language)}</h2>
+                        {scope_list(scopes, language)}
+                        <p>{lasts}</p>
+                        <p>{consent::withdraw(language)}</p>
+                        <form class="form" method="post" action=path::CONSENT>
+                            <input type="hidden" name="request" value=request />
+                            <input type="hidden" name="proof" value=proof />
+                            <div class="form__buttons">
+                                <button class="button button--main" type="submit" name="decision" value="allow">
+                                    {consent::allow(language)}
+                                </button>
+                                <button class="button button--quiet" type="submit" name="decision" value="deny">
+                                    {consent::deny(language)}
+                                </button>
+                            </div>
+                        </form>
+                    </section>
+                </section>
+            </Frame>
+        }
+        .into_any()
+    }
+}
+
+/// How long the app goes on. What is allowed is never longer than what is said.
+fn lasts(outlives_session: bool, longest: Duration, language: Language) -> String {
+    const AN_HOUR: u64 = 60 * 60;
+    const A_DAY: u64 = 24 * AN_HOUR;
+    let seconds = longest.as_secs();
+    let longest = if seconds >= 2 * A_DAY {
+        consent::days(language, seconds.div_ceil(A_DAY))
+    } else {
+        consent::hours(language, seconds.div_ceil(AN_HOUR))
+    };
+    if outlives_session {
+        consent::outlives_session(language, longest)
+    } else {
+        consent::ends_with_session(language, longest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_as_14_the_page_says_how_long_it_lasts() {
+        let days = Duration::from_hours(30 * 24);
+        assert!(lasts(false, days, Language::Korean).contains("30일"));
+        assert!(lasts(true, days, Language::English).contains("30 days"));
+        assert!(lasts(true, Duration::from_mins(90), Language::English).contains("2 hours"));
+        assert_ne!(lasts(true, days, Language::Korean), lasts(false, days, Language::Korean));
+    }
+}

@@ -1,0 +1,81 @@
+//! The code of a request that was granted, and what is kept of the consent to it, in one transaction.
+
+use std::time::Duration;
+
+use audit::{AuditEvent, AuditKind};
+use db::DbError;
+use kernel::OpaqueToken;
+use names::Source;
+
+use super::asked::{Agreed, Asked, Person};
+use super::failure::AuthorizeFailure;
+use super::{pkce, scope};
+use crate::consents::Given;
+use crate::server::Context;
+use crate::store::codes::{self, Code};
+use crate::store::consents;
+
+/// How long a code can be redeemed (S-AS-6).
+const LIFE: Duration = Duration::from_mins(1);
+/// How long it is known for what it was (S-AS-7).
+const KEPT: Duration = Duration::from_hours(1);
+
+/// Makes the code of a request that was checked; `None` when the person withdrew their consent in the same moment.
+pub(crate) async fn issue(
+    context: &Context,
+    asked: &Asked<'_>,
+    redirect_uri: &str,
+    source: &Source,
+) -> Result<Option<OpaqueToken>, AuthorizeFailure> {
+    match try_issue(context, asked, redirect_uri, source).await {
+        // Their other tab was faster by a moment: the second try finds the consent.
+        Err(AuthorizeFailure::Db(DbError::Exists(_))) => {
+            try_issue(context, asked, redirect_uri, source).await
+        }
+        result => result,
+    }
+}
+
+async fn try_issue(
+    context: &Context,
+    asked: &Asked<'_>,
+    redirect_uri: &str,
+    source: &Source,
+) -> Result<Option<OpaqueToken>, AuthorizeFailure> {
+    let unchecked = AuthorizeFailure::Internal("a request was granted that was not checked");
+    let (Some(person), Some(challenge)) = (asked.person, pkce::challenge(asked.parameters)) else {
+        return Err(unchecked);
+    };
+    let secret = OpaqueToken::new(&*context.randomness);
+    let code = Code {
+        client_id: asked.client.id.clone(),
+        redirect_uri: redirect_uri.to_owned(),
+        challenge,
+        subject: person.member,
+        session: person.session,
+        scope: scope::granted(asked.parameters, asked.client),
+        audience: context.audience(asked.parameters.get("resource")),
+        nonce: asked.parameters.get("nonce").map(str::to_owned),
+        auth_time: person.auth_time,
+        redeemable_until: asked.now.plus(LIFE),
+    };
+    let mut tx = context.services.db.begin().await?;
+    let given = given(asked, person, &code);
+    match asked.agreed {
+        Agreed::Now => {
+            consents::give(&mut tx, &given).await?;
+            let agreed = AuditEvent::new(AuditKind::ConsentGiven, source).about(person.member.uuid());
+            context.services.audit.record(&mut tx, &agreed).await?;
+        }
+        // A withdrawal waits for this row, or this one for the withdrawal.
+        Agreed::Before(_) if !consents::touch(&mut tx, &given).await? => return Ok(None),
+        Agreed::Before(_) | Agreed::ToNothing => {}
+    }
+    codes::insert(&mut tx, &secret.hash(), &code, asked.now.plus(KEPT)).await?;
+    tx.commit().await?;
+    Ok(Some(secret))
+}
+
+fn given<'a>(asked: &Asked<'a>, person: Person, code: &'a Code) -> Given<'a> {
+    Given { member: person.member, client_id: &asked.client.id, scope: &code.scope, now: asked.now }
+}

@@ -1,0 +1,66 @@
+//! Requests that wait for their person, for an hour, at an address that holds an id and nothing of what the client sent.
+
+use std::time::Duration;
+
+use kernel::{OpaqueToken, Timestamp};
+use web::RequestContext;
+
+use super::asked::KNOWN;
+use super::failure::AuthorizeFailure;
+use super::page_error::PageError;
+use crate::parameters::Parameters;
+use crate::server::Context;
+use crate::store::requests::{self, StoredRequest};
+
+/// Where stored requests are.
+pub(crate) const WAITING: &str = "/oauth2/authorize/";
+/// How long a request waits for its person.
+const WAITS: Duration = Duration::from_hours(1);
+/// The largest request that is kept, as large as an address may be.
+const LARGEST: usize = 8 * 1024;
+
+/// A request that has come, now or a while ago.
+pub(crate) struct Arrived {
+    pub(crate) parameters: Parameters,
+    /// Under which id and since when it is stored.
+    pub(crate) stored: Option<(OpaqueToken, Timestamp)>,
+}
+
+/// The stored request with this id.
+pub(crate) async fn find(context: &Context, request: &str) -> Result<Arrived, AuthorizeFailure> {
+    let id = OpaqueToken::parse(request).ok_or(PageError::UnknownRequest)?;
+    let mut reader = context.services.db.read().await?;
+    let stored = requests::find(&mut reader, &id.hash(), context.clock.now()).await?;
+    let StoredRequest { parameters, created_at } = stored.ok_or(PageError::UnknownRequest)?;
+    let parameters = Parameters::parse(parameters.as_bytes(), KNOWN);
+    Ok(Arrived { parameters, stored: Some((id, created_at)) })
+}
+
+/// Keeps a request for an hour, as far as its network has not left too many here.
+pub(crate) async fn store(
+    context: &Context,
+    parameters: &Parameters,
+    from: &RequestContext,
+) -> Result<OpaqueToken, AuthorizeFailure> {
+    let parameters = parameters.to_form();
+    if parameters.len() > LARGEST {
+        return Err(PageError::TooLarge.into());
+    }
+    let Some(network) = from.network else {
+        return Err(AuthorizeFailure::Internal("a request without a client address"));
+    };
+    let attempt = context.limiter.attempt("authorization.requests", context.requests, &network.limit_key());
+    let id = OpaqueToken::new(&*context.randomness);
+    let now = context.clock.now();
+    let mut tx = context.services.db.begin().await?;
+    context.limiter.count_within(&mut tx, attempt).await?;
+    let request = StoredRequest { parameters, created_at: now };
+    requests::insert(&mut tx, &id.hash(), &request, now.plus(WAITS)).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The address to which a person comes back who has signed in.
+pub(crate) fn address_of(id: &OpaqueToken) -> String {
+    format!("{WAITING}{}", id.text())
+}

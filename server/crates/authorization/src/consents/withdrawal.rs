@@ -1,0 +1,75 @@
+//! `POST /api/auth/apps/withdraw`: a member takes back what an app has of theirs.
+
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::LOCATION;
+use names::{MemberId, Source};
+use serde::Deserialize;
+use sessions::Current;
+use tokens::{ClientId, EndReason};
+use utoipa::ToSchema;
+use web::guard::SignedIn;
+use web::{Refusal, RequestContext, StrictForm};
+
+use super::error::ConsentError;
+use crate::server::{AuthorizationServer, Context};
+use crate::store::{codes, consents};
+
+/// Where the form leads.
+const DONE: &str = "/me/security?notice=app_withdrawn";
+
+/// Which app.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Withdrawal {
+    #[schema(required = true, nullable = false, value_type = String, example = "portal-client")]
+    client: Option<String>,
+}
+
+/// Ends all that an app has of the member, and goes back to the list. One that has nothing is simply not there afterwards.
+pub(crate) async fn post(
+    SignedIn { caller: current, .. }: SignedIn<Arc<Current>>,
+    State(server): State<AuthorizationServer>,
+    context: RequestContext,
+    form: Result<StrictForm<Withdrawal>, Refusal>,
+) -> Result<Response, ConsentError> {
+    let StrictForm(form) = form.map_err(ConsentError::Form)?;
+    let client_id = form.client.as_deref().and_then(ClientId::parse).filter(is_an_app);
+    let client_id = client_id
+        .ok_or_else(|| ConsentError::Form(Refusal::field("client", "the id of one of your apps")))?;
+    withdraw(server.context(), (current.member.id, &client_id), &context.source).await?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, DONE)]).into_response())
+}
+
+/// Our own site and apps are signed out of, where members see their sessions.
+fn is_an_app(client_id: &ClientId) -> bool {
+    *client_id != ClientId::own_site() && *client_id != ClientId::own_app()
+}
+
+/// The consent goes first, so that no further code is made; then the codes, of which one may just be redeemed, and last what
+/// they gave.
+async fn withdraw(
+    context: &Context,
+    (member, client_id): (MemberId, &ClientId),
+    source: &Source,
+) -> Result<(), ConsentError> {
+    let services = &context.services;
+    let mut tx = services.db.begin().await?;
+    let had_consent = consents::delete(&mut tx, member, client_id).await?;
+    let codes = codes::delete_unspent(&mut tx, member, client_id).await?;
+    let families =
+        services.tokens.revoker.revoke_client(&mut tx, member, client_id, EndReason::Withdrawn).await?;
+    if !had_consent && codes == 0 && families == 0 {
+        return Ok(());
+    }
+    let withdrawn = AuditEvent::new(AuditKind::ConsentWithdrawn, source).about(member.uuid());
+    services.audit.record(&mut tx, &withdrawn).await?;
+    tx.commit().await?;
+    tracing::info!(event = "consent_withdrawn", %client_id, families, "a member took back what an app had");
+    // The next request of the app here must find that it is over.
+    services.tokens.feed.read().await?;
+    Ok(())
+}

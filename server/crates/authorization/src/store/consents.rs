@@ -1,0 +1,110 @@
+//! The table `consents`.
+
+use std::time::Duration;
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::Timestamp;
+use names::MemberId;
+use tokens::{ClientId, Scope};
+
+use crate::consents::{Consent, Given};
+
+db::statements! {
+    FIND = "SELECT client_id, scope, granted_at, used_at FROM consents \
+        WHERE member_id = ? AND client_id = ? AND expires_at > ?";
+    OF_MEMBER = "SELECT client_id, scope, granted_at, used_at FROM consents \
+        WHERE member_id = ? AND expires_at > ? ORDER BY used_at DESC, client_id LIMIT ?";
+    INSERT = "INSERT INTO consents (member_id, client_id, scope, granted_at, used_at, expires_at) \
+        VALUES (?, ?, ?, ?, ?, ?)";
+    WIDEN = "UPDATE consents SET scope = ?, used_at = ?, expires_at = ? \
+        WHERE member_id = ? AND client_id = ? AND scope = ?";
+    TOUCH = "UPDATE consents SET used_at = ?, expires_at = ? \
+        WHERE member_id = ? AND client_id = ? AND expires_at > ?";
+    DELETE = "DELETE FROM consents WHERE member_id = ? AND client_id = ?";
+    DELETE_EXPIRED = "DELETE FROM consents WHERE member_id = ? AND client_id = ? AND expires_at <= ?";
+}
+
+/// How long a consent is remembered that is not used.
+const REMEMBERED: Duration = Duration::from_hours(365 * 24);
+
+pub(crate) async fn find(
+    connection: &mut Connection,
+    (member, client_id): (MemberId, &ClientId),
+    now: Timestamp,
+) -> Result<Option<Consent>, DbError> {
+    let find = query(FIND).bind(member.to_string()).bind(client_id.as_str()).bind(now.millis());
+    find.fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+/// The consents of a member, the one used last first, at most `limit`.
+pub(crate) async fn of_member(
+    connection: &mut Connection,
+    member: MemberId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Consent>, DbError> {
+    let list = query(OF_MEMBER).bind(member.to_string()).bind(now.millis()).bind(i64::from(limit));
+    list.fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// Keeps a consent, or adds to the one that there is.
+///
+/// # Errors
+/// [`DbError::Exists`] when the member agreed to another request of the client in the same moment: try again.
+pub(crate) async fn give(tx: &mut Transaction, given: &Given<'_>) -> Result<(), DbError> {
+    let Given { member, client_id, scope, now } = *given;
+    let (member_id, until) = (member.to_string(), now.plus(REMEMBERED));
+    // One that is over may wait for the cleaner.
+    let expired = query(DELETE_EXPIRED).bind(member_id.clone()).bind(client_id.as_str());
+    expired.bind(now.millis()).execute(&mut **tx).await?;
+    while let Some(before) = find(tx, (member, client_id), now).await? {
+        let widen = query(WIDEN)
+            .bind(both(&before.scope, scope).as_str().to_owned())
+            .bind(now.millis())
+            .bind(until.millis())
+            .bind(member_id.clone())
+            .bind(client_id.as_str())
+            .bind(before.scope.as_str().to_owned());
+        if widen.execute(&mut **tx).await?.rows_affected() == 1 {
+            return Ok(());
+        }
+    }
+    let insert = query(INSERT).bind(member_id).bind(client_id.as_str()).bind(scope.as_str());
+    insert.bind(now.millis()).bind(now.millis()).bind(until.millis()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Notes that a consent is used; `false` when it was withdrawn.
+pub(crate) async fn touch(tx: &mut Transaction, given: &Given<'_>) -> Result<bool, DbError> {
+    let Given { member, client_id, now, .. } = *given;
+    let touch = query(TOUCH).bind(now.millis()).bind(now.plus(REMEMBERED).millis());
+    let touch = touch.bind(member.to_string()).bind(client_id.as_str()).bind(now.millis());
+    Ok(touch.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Withdraws a consent; `false` when there is none.
+pub(crate) async fn delete(
+    tx: &mut Transaction,
+    member: MemberId,
+    client_id: &ClientId,
+) -> Result<bool, DbError> {
+    let delete = query(DELETE).bind(member.to_string()).bind(client_id.as_str());
+    Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// What was agreed to before and now. It is longer than a scope may be only where a client has had other scopes since.
+fn both(before: &Scope, now: &Scope) -> Scope {
+    Scope::parse(&format!("{before} {now}").trim().replace("  ", " ")).unwrap_or_else(|| now.clone())
+}
+
+fn read(row: &AnyRow) -> Result<Consent, DbError> {
+    let unreadable = |column| DbError::Unreadable { column };
+    let client_id: String = row.try_get("client_id")?;
+    let scope: String = row.try_get("scope")?;
+    Ok(Consent {
+        client_id: ClientId::parse(&client_id).ok_or_else(|| unreadable("consents.client_id"))?,
+        scope: Scope::parse(&scope).ok_or_else(|| unreadable("consents.scope"))?,
+        granted_at: Timestamp::from_millis(row.try_get("granted_at")?),
+        used_at: Timestamp::from_millis(row.try_get("used_at")?),
+    })
+}

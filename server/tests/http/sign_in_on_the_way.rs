@@ -1,0 +1,89 @@
+//! The login page for somebody whom an app sent, and a sign-in that an app asks for in a session that goes on.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::portal::{CLIENTS, authorize, claims, code, is_alive, redeem, refresh, tokens, told};
+
+/// The login page to which the portal's request leads, and where it goes on.
+async fn login(browser: &testkit::Browser, changed: &[(&str, &str)]) -> (String, String) {
+    let login = browser.visit(&authorize(changed)).await.location().to_owned();
+    let waiting = login.split_once("return_to=").unwrap().1.replace("%2F", "/");
+    (login, waiting)
+}
+
+#[tokio::test]
+async fn an_app_that_wants_a_new_sign_in_ends_nothing_of_another_app() {
+    for app in App::both_configured(CLIENTS).await {
+        let browser = app.browser();
+        app.sign_in(&browser, "google", "minji").await;
+        let portal = tokens(&redeem(&app, &code(&browser, &[]).await, &[]).await);
+        app.advance(Duration::from_mins(1));
+        let other = ("client_id", "other-client");
+        let (_, waiting) = login(&browser, &[other, ("scope", "openid"), ("prompt", "login")]).await;
+        app.advance(Duration::from_secs(5));
+        let provider = app.begin(&browser, "google", &waiting).await;
+        browser.visit(&app.provider.agree(&provider, "minji").await).await;
+        let told = told(&browser.open(&waiting).await);
+        let second = tokens(&redeem(&app, &told["code"], &[other]).await);
+        let (before, now) = (claims(&portal["id_token"]), claims(&second["id_token"]));
+        assert_eq!(before["sid"], now["sid"], "the session goes on");
+        let moved = now["auth_time"].as_i64().unwrap() - before["auth_time"].as_i64().unwrap();
+        assert_eq!(moved, 65, "with another time of sign-in");
+        assert!(is_alive(&app, &portal["access_token"]).await);
+        let next = tokens(&refresh(&app, portal["refresh_token"].as_str().unwrap(), &[]).await);
+        assert_eq!(claims(&next["id_token"])["auth_time"], before["auth_time"], "the portal's is its own");
+
+        let (_, waiting) = login(&browser, &[("prompt", "select_account")]).await;
+        let provider = app.begin(&browser, "google", &waiting).await;
+        browser.visit(&app.provider.agree(&provider, "junho").await).await;
+        assert!(!is_alive(&app, &next["access_token"]).await, "another member ends the session");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_for_which_app_and_takes_the_hints_of_the_request() {
+    let app = App::configured(CLIENTS).await;
+    let browser = app.browser();
+    let page = browser.open(&login(&browser, &[("login_hint", "minji@example.com")]).await.0).await;
+    assert_eq!(page.body.matches("포털에 로그인").count(), 2, "title and heading: {}", page.body);
+    assert!(page.body.contains("value=\"minji@example.com\""), "the address is in the field");
+    let page = browser.open(&login(&browser, &[("login_hint", "+82 10-1234-5678")]).await.0).await;
+    assert!(!page.body.contains("+82"), "a hint that is no address is no use here");
+
+    let (english, _) = login(&browser, &[("ui_locales", "fr-CA en-GB ko")]).await;
+    let page = browser.open(&english).await;
+    assert!(page.body.contains("Sign in to 포털") && page.body.contains("<html lang=\"en\""));
+    let chosen = browser.submit("/api/language", &[("language", "ko"), ("return_to", &english)]).await;
+    assert_eq!(chosen.location(), english);
+    assert!(
+        browser.open(&english).await.body.contains("포털에 로그인"),
+        "what a person chooses here counts more"
+    );
+    let plain = app.browser().open("/oauth/login").await;
+    assert!(plain.body.contains("로그인") && !plain.body.contains("에 로그인"));
+}
+
+#[tokio::test]
+async fn s_hdr_3_s_hdr_7_a_pop_up_keeps_its_opener_all_the_way_and_nowhere_else() {
+    let app = App::configured(CLIENTS).await;
+    let opener = |answer: &testkit::Answer| answer.header("cross-origin-opener-policy").to_owned();
+    let browser = app.browser();
+    let (page, waiting) = login(&browser, &[]).await;
+    assert_eq!(opener(&browser.open(&page).await), "");
+    let wrong = [("email", "nobody@example.com"), ("password", "wrong wrong"), ("return_to", &waiting)];
+    let refused = browser.submit("/api/auth/signin/password", &wrong).await;
+    assert_eq!((refused.status.as_u16(), opener(&refused)), (303, String::new()), "{}", refused.location());
+    assert_eq!(opener(&browser.open(refused.location()).await), "");
+    let leaving = browser.submit("/api/auth/signin/google", &[("return_to", &waiting)]).await;
+    assert_eq!((leaving.status.as_u16(), opener(&leaving)), (303, String::new()));
+    let callback = browser.visit(&app.provider.agree(leaving.location(), "minji").await).await;
+    assert_eq!((callback.location(), opener(&callback)), (waiting.as_str(), String::new()));
+    assert_eq!(opener(&browser.open(&waiting).await), "");
+    for path in ["/oauth/login?return_to=%2Fme", "/me", "/"] {
+        assert_eq!(opener(&browser.open(path).await), "same-origin", "{path}");
+    }
+    let leaving = browser.submit("/api/auth/signin/google", &[("return_to", "/me")]).await;
+    assert_eq!(opener(&leaving), "same-origin");
+}
