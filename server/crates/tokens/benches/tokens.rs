@@ -53,7 +53,7 @@ impl Stage {
                 audience: None,
                 auth_time: SystemClock.now(),
             };
-            let rotation = self.tokens.issue(&mut tx, &grant).await.unwrap();
+            let rotation = self.tokens.families.issue(&mut tx, &grant).await.unwrap();
             tx.commit().await.unwrap();
             rotation
         })
@@ -61,7 +61,7 @@ impl Stage {
 
     fn access(&self, rotation: &Rotation) -> String {
         let roles = ["ROLE_USER".to_owned()];
-        let minted = self.tokens.mint_access(rotation.access("services", "홍길동", &roles));
+        let minted = self.tokens.minter.mint_access(rotation.access("services", "홍길동", &roles));
         self.runtime.block_on(minted).unwrap().expose().to_owned()
     }
 }
@@ -92,14 +92,17 @@ fn verify(criterion: &mut Criterion) {
         let mut next = many.iter().cycle();
         group.bench_function(format!("cold {kind}"), |bencher| {
             bencher.iter(|| {
-                stage.runtime.block_on(stage.tokens.verify(next.next().unwrap(), &["services"])).unwrap()
+                stage
+                    .runtime
+                    .block_on(stage.tokens.verifier.verify(next.next().unwrap(), &["services"]))
+                    .unwrap()
             });
         });
     }
     let stage = Stage::new(KeyKind::Rsa2048, 10_000);
     let token = stage.access(&stage.issue());
     group.bench_function("cached", |bencher| {
-        bencher.iter(|| stage.runtime.block_on(stage.tokens.verify(&token, &["services"])).unwrap());
+        bencher.iter(|| stage.runtime.block_on(stage.tokens.verifier.verify(&token, &["services"])).unwrap());
     });
     group.finish();
 }
@@ -115,7 +118,7 @@ fn beside_jsonwebtoken(criterion: &mut Criterion) {
         let stage = Stage::new(kind, 1);
         let token = stage.access(&stage.issue());
         let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
-        let jwks: JwkSet = serde_json::from_slice(&stage.tokens.jwks().body).unwrap();
+        let jwks: JwkSet = serde_json::from_slice(&stage.tokens.keys.jwks().body).unwrap();
         let key = DecodingKey::from_jwk(jwks.find(&kid).unwrap()).unwrap();
         let mut validation = Validation::new(algorithm);
         validation.set_audience(&["services"]);
@@ -155,7 +158,7 @@ fn redeem(criterion: &mut Criterion) {
             let rotated = stage.runtime.block_on(async {
                 let mut tx = stage.database.begin().await.unwrap();
                 let presented = Presented { token: &last, client_id: &client_id, scope: None };
-                let redemption = stage.tokens.redeem(&mut tx, presented).await.unwrap();
+                let redemption = stage.tokens.families.redeem(&mut tx, presented).await.unwrap();
                 tx.commit().await.unwrap();
                 redemption
             });
