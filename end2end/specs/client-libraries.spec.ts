@@ -1,0 +1,195 @@
+import axios from 'axios';
+import * as oauth from 'oauth4webapi';
+import * as openid from 'openid-client';
+import type { Person } from '../fixtures/person';
+import type { Program } from '../fixtures/program';
+import { RelyingParty } from '../fixtures/relying_party';
+import { names } from '../fixtures/simulators';
+import { expect, test } from '../fixtures/test';
+
+// What other apps use to sign people in, as their documents say it is used.
+
+const CLIENT = 'portal-client';
+const SCOPE = 'openid profile email read offline_access';
+
+test.use({
+  config: `
+[[clients]]
+id = "${CLIENT}"
+name = "포털"
+auth = "none"
+grants = ["authorization_code", "refresh_token"]
+redirect_uris = ["http://127.0.0.1/callback", "http://127.0.0.1/auth/callback/daemun"]
+scopes = ["openid", "profile", "email", "read", "offline_access"]
+first_party = true
+`,
+});
+
+/** The app of a test, with the address to which people are sent back. */
+const withApp = test.extend<{ app: RelyingParty; redirectUri: string }>({
+  app: async ({}, use) => {
+    const app = await RelyingParty.open();
+    await use(app);
+    await app.close();
+  },
+  redirectUri: async ({ app }, use) => use(`${app.origin}/callback`),
+});
+
+/** On the login page: signs in with Google, and is led back to the app at `app`. */
+async function signsInFor(person: Person, app: string): Promise<URL> {
+  await expect(person.page).toHaveURL(/\/oauth\/login\?/);
+  await person.presses('google');
+  await person.page.getByTestId('user-minji').check();
+  await person.page.getByTestId('agree').click();
+  await person.page.waitForURL((url) => url.origin === app);
+  return new URL(person.page.url());
+}
+
+/** Sends the person to `url`, to sign in and come back. */
+async function visits(person: Person, url: URL, app: RelyingParty): Promise<URL> {
+  await person.page.goto(url.href);
+  return signsInFor(person, app.origin);
+}
+
+/** What the program says of itself, as `oauth4webapi` reads it. */
+async function discovered(program: Program): Promise<oauth.AuthorizationServer> {
+  const issuer = new URL(program.origin);
+  const answer = await oauth.discoveryRequest(issuer, { [oauth.allowInsecureRequests]: true });
+  return oauth.processDiscoveryResponse(issuer, answer);
+}
+
+withApp('openid-client signs a person in, refreshes and reads userinfo', async ({ person, program, app, redirectUri }) => {
+  const config = await openid.discovery(new URL(program.origin), CLIENT, undefined, openid.None(), {
+    execute: [openid.allowInsecureRequests],
+  });
+  const [pkceCodeVerifier, expectedState, expectedNonce] = [
+    openid.randomPKCECodeVerifier(),
+    openid.randomState(),
+    openid.randomNonce(),
+  ];
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: SCOPE,
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    state: expectedState,
+    nonce: expectedNonce,
+  });
+  const back = await visits(person, url, app);
+  const tokens = await openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState, expectedNonce });
+  const subject = tokens.claims()?.sub ?? '';
+  expect(subject).toBe((await person.session())?.user.id);
+  const userinfo = await openid.fetchUserInfo(config, tokens.access_token, subject);
+  expect(userinfo).toMatchObject({ nickname: names.minji, email_verified: true });
+  const next = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
+  expect(next.claims()?.sub).toBe(subject);
+  expect(next.refresh_token).not.toBe(tokens.refresh_token);
+});
+
+withApp('oauth4webapi signs a person in, and is told what is wrong', async ({ person, program, app, redirectUri }) => {
+  const server = await discovered(program);
+  const client: oauth.Client = { client_id: CLIENT };
+  const options = { [oauth.allowInsecureRequests]: true };
+  const verifier = oauth.generateRandomCodeVerifier();
+  const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
+  const url = new URL(server.authorization_endpoint ?? '');
+  url.search = new URLSearchParams({
+    client_id: CLIENT,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: SCOPE,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+    nonce,
+  }).toString();
+  const back = await visits(person, url, app);
+  // It demands the `iss` of RFC 9207, which our metadata promises.
+  const parameters = oauth.validateAuthResponse(server, client, back, state);
+  const redeem = async (with_: string) =>
+    oauth.processAuthorizationCodeResponse(
+      server,
+      client,
+      await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, redirectUri, with_, options),
+      { expectedNonce: nonce, requireIdToken: true },
+    );
+  await expect(redeem(oauth.generateRandomCodeVerifier())).rejects.toMatchObject({ error: 'invalid_grant' });
+  const tokens = await redeem(verifier);
+  const subject = oauth.getValidatedIdTokenClaims(tokens)?.sub ?? '';
+  const answer = await oauth.userInfoRequest(server, client, tokens.access_token, options);
+  expect(await oauth.processUserInfoResponse(server, client, subject, answer)).toMatchObject({ name: names.minji });
+});
+
+withApp('twelve refreshes by axios at once all succeed, and nobody is signed out', async ({
+  person,
+  program,
+  app,
+  redirectUri,
+}) => {
+  const server = await discovered(program);
+  const verifier = oauth.generateRandomCodeVerifier();
+  const url = new URL(server.authorization_endpoint ?? '');
+  url.search = new URLSearchParams({
+    client_id: CLIENT,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: SCOPE,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  }).toString();
+  const code = (await visits(person, url, app)).searchParams.get('code') ?? '';
+  // The header makes it serialise an object as a form.
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const token = (form: Record<string, string>) =>
+    axios.post(server.token_endpoint ?? '', { client_id: CLIENT, ...form }, { headers });
+  const first = await token({
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+  });
+  const refresh = { grant_type: 'refresh_token', refresh_token: first.data.refresh_token as string };
+  const answers = await Promise.all(Array.from({ length: 12 }, () => token(refresh)));
+  const successors = new Set(answers.map(({ data }) => data.refresh_token as string));
+  expect(successors.size, 'all get the same successor').toBe(1);
+  const [successor] = successors;
+  await token({ ...refresh, refresh_token: successor });
+  expect(await person.session()).not.toBeNull();
+
+  const asJson = await axios
+    .post(server.token_endpoint ?? '', { client_id: CLIENT, ...refresh }, { validateStatus: () => true })
+    .then(({ status, data }) => ({ status, ...data }));
+  expect(asJson).toMatchObject({ status: 400, error: 'invalid_request' });
+  expect(asJson.error_description).toContain('application/x-www-form-urlencoded');
+});
+
+test('Auth.js signs a person in as an app on another site', async ({ person, program }) => {
+  const app = await RelyingParty.withAuthJs({
+    secret: 'of this test alone, and long enough for it',
+    providers: [
+      {
+        id: 'daemun',
+        name: 'Daemun',
+        type: 'oidc',
+        issuer: program.origin,
+        clientId: CLIENT,
+        client: { token_endpoint_auth_method: 'none' },
+        checks: ['pkce', 'state', 'nonce'],
+        // What is known of the person is at userinfo; our ID token says who and when, and no more.
+        idToken: false,
+        authorization: { params: { scope: 'openid profile email' } },
+      },
+    ],
+  });
+  try {
+    const { page } = person;
+    await page.goto(`${app.origin}/auth/signin`);
+    await page.getByRole('button', { name: /Daemun/ }).click();
+    await signsInFor(person, app.origin);
+    const session = await page.request.get(`${app.origin}/auth/session`);
+    expect((await session.json()).user).toMatchObject({ name: names.minji });
+    expect(await person.session(), 'both know who it is').not.toBeNull();
+  } finally {
+    await app.close();
+  }
+});
