@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import axios from 'axios';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
@@ -161,6 +164,26 @@ withApp('twelve refreshes by axios at once all succeed, and nobody is signed out
     .then(({ status, data }) => ({ status, ...data }));
   expect(asJson).toMatchObject({ status: 400, error: 'invalid_request' });
   expect(asJson.error_description).toContain('application/x-www-form-urlencoded');
+});
+
+withApp('Authlib signs a person in, refreshes and reads userinfo', async ({ person, program, app, redirectUri }) => {
+  const script = resolve(__dirname, '../fixtures/authlib_client.py');
+  // Debian's own, for which scripts/setup brings the library.
+  const child = spawn('/usr/bin/python3', [script, program.origin, CLIENT, redirectUri, SCOPE], {
+    env: { ...process.env, AUTHLIB_INSECURE_TRANSPORT: '1' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const back = await visits(person, new URL((await lines.next()).value), app);
+    child.stdin.write(`${back.href}\n`);
+    const { subject, userinfo, rotated } = JSON.parse((await lines.next()).value);
+    expect(subject).toBe((await person.session())?.user.id);
+    expect(userinfo).toMatchObject({ sub: subject, nickname: names.minji });
+    expect(rotated).toBe(true);
+  } finally {
+    child.kill();
+  }
 });
 
 test('Auth.js signs a person in as an app on another site', async ({ person, program }) => {
