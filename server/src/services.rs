@@ -88,7 +88,7 @@ impl Services {
         let authorization = server_of(config, below, &base)?;
         let counts = SharedCounts::new(LimitKeys::new(key_ring), Arc::clone(&context.clock));
         let gateway_counts = Arc::new(counts);
-        let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone());
+        let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone(), origin.clone());
         let mut settings = config.gateway.settings(origin);
         tokens.own_audience().clone_into(&mut settings.own_audience);
         let gateway = Gateway::new(

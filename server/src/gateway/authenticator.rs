@@ -5,13 +5,13 @@ use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gateway::{AuthProblem, Authenticator, Destination, Identity, SignedIn, Wanted};
-use http::HeaderMap;
+use gateway::{AuthProblem, Authenticator, BoundToken, Destination, Identity, SignedIn, Wanted};
+use http::{HeaderMap, HeaderValue};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use sessions::{SessionAccess, Sessions, SessionsError};
-use tokens::{Claims, Scope, TokenId, Tokens, TokensError, VerifyError};
-use web::CookieName;
+use tokens::{BoundError, Call, Claims, ProofError, Scope, TokenId, Tokens, TokensError, VerifyError};
+use web::{CookieName, PublicOrigin};
 
 /// To how many services one verified token or session is taken, on the whole. Each kept entry takes one to two kilobytes,
 /// most of it the token, and those of tokens that have expired stay until others need the room.
@@ -22,6 +22,8 @@ pub struct GatewayAuthenticator {
     tokens: Tokens,
     sessions: Arc<Sessions>,
     cookie: CookieName,
+    /// What proofs name.
+    origin: PublicOrigin,
     /// What the gateway says of each credential at each service, so that a token is signed once in the life of the one that
     /// it stands for, and a request makes nothing. Only asked after the credential itself was found good.
     kept: Cache<Kept, SignedIn>,
@@ -53,11 +55,11 @@ impl Equivalent<Kept> for KeptRef<'_> {
 }
 
 impl GatewayAuthenticator {
-    /// For the tokens and sessions of this program.
-    pub fn new(tokens: Tokens, sessions: Arc<Sessions>) -> Self {
+    /// For the tokens and sessions of this program, which is found at `origin`.
+    pub fn new(tokens: Tokens, sessions: Arc<Sessions>, origin: PublicOrigin) -> Self {
         let cookie = sessions.cookie.name.clone();
         let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(SERVICES_EACH));
-        Self { tokens, sessions, cookie, kept }
+        Self { tokens, sessions, cookie, origin, kept }
     }
 
     /// What stands for the sender of a good credential at the service. `sent` is their token, where it was made for that
@@ -130,6 +132,19 @@ impl Authenticator for GatewayAuthenticator {
         self.signed_in(&claims, wanted, sent).await
     }
 
+    async fn bound(&self, sent: BoundToken<'_>, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
+        let BoundToken { token, proof, method, path } = sent;
+        let audiences = [self.tokens.own_audience(), wanted.audience()];
+        let call = Call { method, origin: self.origin.as_str(), path };
+        let claims = self.tokens.proofs.verify_bound(token, &audiences, proof, &call).await;
+        // The service gets one that is bound to no key, even where this one was made for it: it cannot judge our proof.
+        self.signed_in(&claims.map_err(|error| bound_problem(&error))?, wanted, None).await
+    }
+
+    fn proof_nonce(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.tokens.proofs.nonce()).ok()
+    }
+
     fn bearer_now(&self, token: &str, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
         let audiences = [self.tokens.own_audience(), wanted.audience()];
         match self.tokens.verifier.verify_now(token, &audiences)? {
@@ -187,6 +202,18 @@ fn problem(error: &VerifyError) -> AuthProblem {
         VerifyError::Expired => AuthProblem::Expired,
         VerifyError::Revoked => AuthProblem::Revoked,
         VerifyError::Unavailable(_) => unavailable(error),
+    }
+}
+
+fn bound_problem(error: &BoundError) -> AuthProblem {
+    match error {
+        BoundError::Token(error) => problem(error),
+        BoundError::Proof(ProofError::Invalid(reason)) => {
+            tracing::info!(event = "access_denied", reason, "a DPoP proof was refused");
+            AuthProblem::ProofInvalid
+        }
+        BoundError::Proof(ProofError::Nonce) => AuthProblem::ProofNonce,
+        BoundError::Proof(error @ ProofError::TooMany) => unavailable(error),
     }
 }
 

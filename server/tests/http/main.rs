@@ -16,6 +16,8 @@ mod cluster;
 mod connections;
 mod consent;
 mod database_role;
+mod dpop;
+mod dpop_gateway;
 mod early_answers;
 mod echo;
 mod erasure;

@@ -50,6 +50,7 @@ impl TokenActor {
             scope: Scope::parse(scope).unwrap(),
             audience: None,
             auth_time: self.clock.now(),
+            key: None,
         };
         let mut tx = self.db.begin().await.unwrap();
         let rotation = self.tokens.families.issue(&mut tx, &grant).await.unwrap();

@@ -9,6 +9,7 @@ mod consent;
 mod consent_form;
 mod consent_page;
 mod decision;
+mod dpop_jkt;
 mod encoding;
 mod endpoint;
 mod failure;

@@ -13,6 +13,7 @@ mod client;
 mod consents;
 mod cors;
 mod discovery;
+mod dpop;
 mod grants;
 mod parameters;
 mod scope_words;

@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{codes, consents, requests, session_clients};
+use crate::store::{codes, consents, proofs, requests, session_clients};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -44,7 +44,22 @@ pub const STORAGE: Storage = Storage {
             owner: Owner::Column("subject"),
             export: Export::Omitted("ids, for as long as a grant lasts"),
         },
+        Table {
+            name: "dpop_proofs",
+            holds: "**hashes** that say which proofs of possession apps have sent",
+            kept: "minutes, until a proof is too old to come again",
+            expiry: Expiry::Column(ExpiryColumn::new("id_hash", "expires_at")),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about apps"),
+        },
     ],
-    statements: &[codes::STATEMENTS, consents::STATEMENTS, requests::STATEMENTS, session_clients::STATEMENTS],
+    statements: &[
+        codes::STATEMENTS,
+        consents::STATEMENTS,
+        proofs::STATEMENTS,
+        requests::STATEMENTS,
+        session_clients::STATEMENTS,
+    ],
     per_dialect: |_| Vec::new(),
 };

@@ -1,7 +1,8 @@
-//! The tables of this part: [`authorization_requests`](requests), [`authorization_codes`](codes), [`consents`] and
-//! [`session_clients`].
+//! The tables of this part: [`authorization_requests`](requests), [`authorization_codes`](codes), [`consents`],
+//! [`session_clients`] and [`dpop_proofs`](proofs).
 
 pub(crate) mod codes;
 pub(crate) mod consents;
+pub(crate) mod proofs;
 pub(crate) mod requests;
 pub(crate) mod session_clients;

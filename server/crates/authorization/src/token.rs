@@ -14,6 +14,7 @@ use error::TokenError;
 use request::TokenRequest;
 
 use crate::client::grant_type::GrantType;
+use crate::dpop::{at_token_endpoint, header};
 use crate::grants::{authorization_code, refresh_token};
 use crate::server::{AuthorizationServer, Context};
 
@@ -28,6 +29,7 @@ pub(crate) async fn post(
         Ok(answer) => answer.into_response(),
         Err(error) => error.answer(&context.source.request_id),
     };
+    let answer = header::add_nonce(&server.context().services.tokens, &asked, answer);
     server.context().origins.admit(&asked, answer)
 }
 
@@ -36,8 +38,9 @@ async fn serve(
     request: Request,
     from: &RequestContext,
 ) -> Result<TokenAnswer, TokenError> {
-    let request = TokenRequest::read(request).await?;
+    let mut request = TokenRequest::read(request).await?;
     let client = authentication::authenticate(&request, &context.clients)?;
+    request.proof = at_token_endpoint::read(context, &client, &request.headers)?;
     let grant = request.grant_type()?;
     if !client.may_use(grant) {
         return Err(TokenError::UnauthorizedClient(grant.as_str()));

@@ -3,20 +3,26 @@
 mod error;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::AUTHORIZATION;
+use http::request::Parts;
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt as _;
 use members::{Member, MemberStatus};
 use serde::Serialize;
-use tokens::{Claims, Scope};
+use tokens::{Call, Claims, ProofError, Scope};
 use web::{RequestContext, fields, request_limits};
 use zeroize::Zeroizing;
 
+use crate::dpop::header;
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};
 use error::UserinfoError;
+
+/// The path that proofs name.
+const PATH: &str = "/oauth2/userinfo";
 
 /// What is told of a person, as far as the scope of the token goes (OpenID Connect Core section 5.4).
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -44,25 +50,42 @@ pub(crate) async fn serve(
     let asked = request.headers().clone();
     let answer = match answer(context, request).await {
         Ok(info) => Json(info).into_response(),
-        Err(error) => error.answer(&from.source.request_id),
+        Err(error) => error.answer(&from.source.request_id, has_dpop_scheme(&asked)),
     };
+    let answer = header::add_nonce(&context.services.tokens, &asked, answer);
     context.origins.admit(&asked, answer)
 }
 
 async fn answer(context: &Context, request: Request) -> Result<UserInfo, UserinfoError> {
-    let token = token(request).await?;
+    let (head, body) = request.into_parts();
+    let sent = token(&head, body).await?;
     let audiences: Vec<&str> = context.audiences.iter().map(String::as_str).collect();
-    let claims = context.services.tokens.verifier.verify(&token, &audiences).await?;
+    let tokens = &context.services.tokens;
+    let claims = match &sent {
+        Sent::Bearer(token) => tokens.verifier.verify(token, &audiences).await?,
+        Sent::Bound(token) => {
+            let proof = header::read(&head.headers)?.ok_or(ProofError::Invalid("is missing"))?;
+            let call = Call { method: head.method.as_str(), origin: context.origin.as_str(), path: PATH };
+            tokens.proofs.verify_bound(token, &audiences, proof, &call).await?
+        }
+    };
     if !claims.scope.has("openid") {
         return Err(UserinfoError::InsufficientScope);
     }
     find(context, &claims).await
 }
 
+/// A token, by the way in which it came.
+enum Sent {
+    /// By itself.
+    Bearer(Zeroizing<String>),
+    /// With a proof (RFC 9449 section 7.1).
+    Bound(Zeroizing<String>),
+}
+
 /// The token of a request, from the header or from a form, not from both, and never from the address (RFC 6750 section 2).
-async fn token(request: Request) -> Result<Zeroizing<String>, UserinfoError> {
-    let (head, body) = request.into_parts();
-    let in_header = bearer(&head.headers)?;
+async fn token(head: &Parts, body: Body) -> Result<Sent, UserinfoError> {
+    let in_header = in_header(&head.headers)?;
     let is_form = fields::media_type(&head.headers) == "application/x-www-form-urlencoded";
     if head.method != Method::POST || !is_form {
         return in_header.ok_or(UserinfoError::NoToken);
@@ -70,14 +93,14 @@ async fn token(request: Request) -> Result<Zeroizing<String>, UserinfoError> {
     let body = body.collect().await;
     let body = body.map_err(|error| UserinfoError::Body(request_limits::unread(&error).status()))?.to_bytes();
     let form = Parameters::parse(&body, &["access_token"]);
-    let sent = form.get("access_token").map(|token| Zeroizing::new(token.to_owned()));
+    let sent = form.get("access_token").map(|token| Sent::Bearer(Zeroizing::new(token.to_owned())));
     if form.repeated().is_some() || (in_header.is_some() && sent.is_some()) {
         return Err(UserinfoError::InvalidRequest);
     }
     in_header.or(sent).ok_or(UserinfoError::NoToken)
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, UserinfoError> {
+fn in_header(headers: &HeaderMap) -> Result<Option<Sent>, UserinfoError> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = sent.next() else { return Ok(None) };
     if sent.next().is_some() {
@@ -85,10 +108,19 @@ fn bearer(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, UserinfoErro
     }
     let value = value.to_str().map_err(|_| UserinfoError::InvalidRequest)?;
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
-        return Err(UserinfoError::NoToken);
+    let token = Zeroizing::new(token.trim_start_matches(' ').to_owned());
+    match scheme {
+        _ if token.is_empty() => Err(UserinfoError::NoToken),
+        bearer if bearer.eq_ignore_ascii_case("bearer") => Ok(Some(Sent::Bearer(token))),
+        dpop if dpop.eq_ignore_ascii_case("dpop") => Ok(Some(Sent::Bound(token))),
+        _ => Err(UserinfoError::NoToken),
     }
-    Ok(Some(Zeroizing::new(token.trim_start_matches(' ').to_owned())))
+}
+
+/// Whether a client answers to challenges of DPoP.
+fn has_dpop_scheme(headers: &HeaderMap) -> bool {
+    let scheme = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().get(..5));
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"dpop "))
 }
 
 async fn find(context: &Context, claims: &Claims) -> Result<UserInfo, UserinfoError> {

@@ -1,10 +1,12 @@
 //! Who may pass: the checks before a request is sent on, in their order.
 
+use std::sync::Arc;
+
 use http::request::Parts as Head;
 use web::{ClientAddress, PublicOrigin};
 
-use crate::challenge;
-use crate::credential::{self, CredentialProblem, Known};
+use crate::challenge::{self, Scheme};
+use crate::credential::{self, CredentialProblem, Known, ProvenCall};
 use crate::denial::Denial;
 use crate::identity::{AuthProblem, Wanted};
 use crate::parts::Parts;
@@ -13,8 +15,23 @@ use crate::route::Route;
 use crate::rule::Access;
 use crate::websocket;
 
-/// Judges a request for `route` by its head. `None`: the route is public, and nobody was asked for.
-pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<Option<Known>, Denial> {
+/// What an answer says of the sender of its request.
+#[derive(Debug, Default)]
+pub(crate) struct Sender {
+    /// A hash of the member's id, if somebody is known.
+    pub(crate) member: Option<Arc<str>>,
+    /// Whether they sent a proof, and want a nonce for the next one.
+    pub(crate) proves: bool,
+}
+
+/// Judges a request for `route` by its head. `None`: the route is public, and nobody was asked for. What the answer says of its sender
+/// is noted in `sender`, whether they may pass or not.
+pub(crate) async fn admit(
+    parts: &Parts,
+    route: &Route,
+    head: &Head,
+    sender: &mut Sender,
+) -> Result<Option<Known>, Denial> {
     if has_odd_framing(&head.headers) {
         return Err(Denial::Framing);
     }
@@ -27,15 +44,19 @@ pub(crate) async fn admit(parts: &Parts, route: &Route, head: &Head) -> Result<O
         return Ok(None);
     };
     let wanted = Wanted::Token(destination);
-    let known = credential::check(&*parts.authenticator, &head.headers, wanted).await.map_err(|problem| {
+    let call = ProvenCall { method: &head.method, path: head.uri.path() };
+    let known = credential::check(&*parts.authenticator, &head.headers, Some(call), wanted).await;
+    let known = known.map_err(|problem| {
         log_refusal(route, problem);
+        sender.proves = matches!(problem, CredentialProblem::Bound(_));
         Denial::Unknown(problem, challenge::login(&head.method, &head.headers, &head.uri))
     })?;
+    sender.proves = known.by_proof;
     let writes = !head.method.is_safe() || (route.rule.websocket && websocket::is_wanted(head));
     same_origin(&parts.settings.origin, &known, writes, head)?;
     // Who lacks the scope has no token for the service either.
     if !known.identity.may(&destination.scope) || known.authorization.is_none() {
-        return Err(Denial::Scope(route.rule.clone()));
+        return Err(Denial::Scope(route.rule.clone(), Scheme::of(&known)));
     }
     let member = known.identity.member().uuid();
     parts.limits.member.count(&member).map_err(Denial::TooOften)?;

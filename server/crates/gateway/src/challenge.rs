@@ -6,55 +6,105 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use names::path;
 use web::{PublicOrigin, Refusal, wants_page};
 
-use crate::credential::CredentialProblem;
+use crate::credential::{CredentialProblem, Known};
 use crate::identity::AuthProblem;
 
-/// No error code beside it: the request had no token to be wrong (RFC 6750 section 3.1).
-const BARE: HeaderValue = HeaderValue::from_static("Bearer realm=\"daemun\"");
-/// One wording for expired, forged and unknown (S-GW-3). The body's code tells our own callers apart what helps.
-const INVALID: HeaderValue = HeaderValue::from_static("Bearer realm=\"daemun\", error=\"invalid_token\"");
-const MALFORMED: HeaderValue = HeaderValue::from_static("Bearer realm=\"daemun\", error=\"invalid_request\"");
+/// The algorithms by which proofs may be signed, as the metadata of the authorization server lists them too.
+const PROOF_ALGORITHMS: &str = "ES256 RS256 EdDSA";
+
+/// In which way a sender shows who they are (RFC 9110 section 11.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// By a token alone.
+    Bearer,
+    /// By a token and a proof (RFC 9449 section 7.1).
+    Dpop,
+}
+
+impl Scheme {
+    pub(crate) const fn of(known: &Known) -> Self {
+        if known.by_proof { Self::Dpop } else { Self::Bearer }
+    }
+
+    fn challenge(self, error: Option<&str>, scope: Option<&str>) -> Option<HeaderValue> {
+        let mut text = match self {
+            Self::Bearer => "Bearer realm=\"daemun\"".to_owned(),
+            Self::Dpop => format!("DPoP realm=\"daemun\", algs=\"{PROOF_ALGORITHMS}\""),
+        };
+        for (name, value) in [("error", error), ("scope", scope)] {
+            if let Some(value) = value {
+                text.push_str(&format!(", {name}=\"{value}\""));
+            }
+        }
+        HeaderValue::from_str(&text).ok()
+    }
+}
 
 /// The answer to a credential problem. With `login`, a person who navigates is sent to sign in and comes back.
 pub(crate) fn unknown(problem: CredentialProblem, login: Option<SignInPage>) -> Response {
-    let problem = match problem {
+    let (problem, scheme) = match problem {
         CredentialProblem::Twice => {
             let text = "A request brings one Authorization field at most.";
-            return with(Refusal::new(StatusCode::BAD_REQUEST, "AUTHORIZATION_AMBIGUOUS", text), MALFORMED);
+            let refusal = Refusal::new(StatusCode::BAD_REQUEST, "AUTHORIZATION_AMBIGUOUS", text);
+            return with(refusal, [Scheme::Bearer.challenge(Some("invalid_request"), None)]);
         }
-        CredentialProblem::Auth(problem) => problem,
+        CredentialProblem::Auth(problem) => (problem, Scheme::Bearer),
+        CredentialProblem::Bound(problem) => (problem, Scheme::Dpop),
     };
-    let refused = |code, text| Refusal::new(StatusCode::UNAUTHORIZED, code, text);
     match (problem, login) {
         (AuthProblem::Missing | AuthProblem::SessionEnded, Some(login)) => login.redirect(None),
         // The sign-in page does not get the second cookie, and would send the person straight back.
         (AuthProblem::CookieTwice, Some(login)) => login.redirect(Some("cookie_twice")),
-        (AuthProblem::Missing | AuthProblem::CookieTwice, None) => {
-            with(refused("TOKEN_MISSING", "Sign in, or send an access token as Bearer."), BARE)
-        }
-        // The request brought a cookie and no token, so the challenge has no error to name.
-        (AuthProblem::SessionEnded, None) => {
-            with(refused("TOKEN_REVOKED", "The session has ended. Sign in again."), BARE)
-        }
-        (AuthProblem::Invalid, _) => {
-            with(refused("TOKEN_INVALID", "The access token is not valid here."), INVALID)
-        }
-        (AuthProblem::Expired, _) => {
-            with(refused("TOKEN_EXPIRED", "The access token has expired. Refresh it."), INVALID)
-        }
-        (AuthProblem::Revoked, _) => {
-            with(refused("TOKEN_REVOKED", "The access token was revoked. Sign in again."), INVALID)
-        }
         (AuthProblem::Unavailable, _) => Refusal::unavailable().into_response(),
+        (problem, _) => {
+            let (code, error, text) = wording(problem);
+            let refusal = Refusal::new(StatusCode::UNAUTHORIZED, code, text);
+            let challenge = scheme.challenge(error, None);
+            match scheme {
+                // Who has a token that is bound to a key reads in the second line how to send it (RFC 9449 section 7.2).
+                Scheme::Bearer => with(refusal, [challenge, Scheme::Dpop.challenge(None, None)]),
+                Scheme::Dpop => with(refusal, [challenge]),
+            }
+        }
+    }
+}
+
+/// Our code, the error of the challenge, and what to do. A request without a token has none to be wrong, so its challenge names no
+/// error (RFC 6750 section 3.1); expired, forged and unknown are one wording there (S-GW-3), and the body's code tells our own
+/// callers apart what helps.
+const fn wording(problem: AuthProblem) -> (&'static str, Option<&'static str>, &'static str) {
+    match problem {
+        AuthProblem::Missing | AuthProblem::CookieTwice => {
+            ("TOKEN_MISSING", None, "Sign in, or send an access token as Bearer.")
+        }
+        AuthProblem::SessionEnded => ("TOKEN_REVOKED", None, "The session has ended. Sign in again."),
+        AuthProblem::Expired => {
+            ("TOKEN_EXPIRED", Some("invalid_token"), "The access token has expired. Refresh it.")
+        }
+        AuthProblem::Revoked => {
+            ("TOKEN_REVOKED", Some("invalid_token"), "The access token was revoked. Sign in again.")
+        }
+        AuthProblem::ProofInvalid => (
+            "TOKEN_INVALID",
+            Some("invalid_dpop_proof"),
+            "Send a DPoP proof for this request, by the key that the access token is bound to.",
+        ),
+        AuthProblem::ProofNonce => (
+            "TOKEN_INVALID",
+            Some("use_dpop_nonce"),
+            "Send the request again, with a DPoP proof that has the nonce of DPoP-Nonce.",
+        ),
+        AuthProblem::Invalid | AuthProblem::Unavailable => {
+            ("TOKEN_INVALID", Some("invalid_token"), "The access token is not valid here.")
+        }
     }
 }
 
 /// 403 with the scope that is needed (RFC 6750 section 3.1).
-pub(crate) fn insufficient_scope(needed: &str) -> Response {
+pub(crate) fn insufficient_scope(needed: &str, scheme: Scheme) -> Response {
     let text = "The access token does not allow this.";
-    let challenge = format!("Bearer realm=\"daemun\", error=\"insufficient_scope\", scope=\"{needed}\"");
     let refusal = Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_SCOPE", text);
-    with(refusal, HeaderValue::from_str(&challenge).unwrap_or(INVALID))
+    with(refusal, [scheme.challenge(Some("insufficient_scope"), Some(needed))])
 }
 
 /// 403 for a request that another site made a browser send (S-BFF-3).
@@ -82,8 +132,10 @@ impl SignInPage {
     }
 }
 
-fn with(refusal: Refusal, challenge: HeaderValue) -> Response {
+fn with<const N: usize>(refusal: Refusal, challenges: [Option<HeaderValue>; N]) -> Response {
     let mut response = refusal.into_response();
-    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    for challenge in challenges.into_iter().flatten() {
+        response.headers_mut().append(WWW_AUTHENTICATE, challenge);
+    }
     response
 }

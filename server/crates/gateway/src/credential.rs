@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use crate::identity::{AuthProblem, Authenticator, Identity, SignedIn, Wanted};
+use crate::identity::{AuthProblem, Authenticator, BoundToken, Identity, SignedIn, Wanted};
 
 /// Longer tokens are refused unread. Ours have about a tenth of it.
 const LONGEST_TOKEN: usize = 8 * 1024;
+
+/// The header of proofs (RFC 9449 section 4.1).
+pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
 
 /// Somebody who is known.
 #[derive(Clone, Debug)]
@@ -18,6 +21,16 @@ pub(crate) struct Known {
     pub(crate) authorization: Option<HeaderValue>,
     /// Whether a browser sent it by itself. Then another site may be behind the request.
     pub(crate) by_cookie: bool,
+    /// Whether the sender proved to have a key.
+    pub(crate) by_proof: bool,
+}
+
+/// The request that a proof must name.
+#[derive(Clone, Copy)]
+pub(crate) struct ProvenCall<'a> {
+    pub(crate) method: &'a Method,
+    /// Without the query.
+    pub(crate) path: &'a str,
 }
 
 /// Why nobody is known, or why the request is no proper one.
@@ -26,6 +39,8 @@ pub(crate) enum CredentialProblem {
     /// More than one `Authorization` (RFC 6750 section 3.1, `invalid_request`).
     Twice,
     Auth(AuthProblem),
+    /// The token came as `DPoP`, and its sender is answered in that way.
+    Bound(AuthProblem),
 }
 
 impl From<AuthProblem> for CredentialProblem {
@@ -36,12 +51,14 @@ impl From<AuthProblem> for CredentialProblem {
 
 /// Finds out who asks, and gets what is `wanted`. A live session goes before a Bearer token beside it: whatever else a
 /// browser sends, the service gets the session's own token (S-BFF-9). A token in the query or the body is not looked at (S-GW-5).
+/// Without a `call` nobody can say what a proof must name, and a token that needs one is refused.
 pub(crate) async fn check(
     authenticator: &dyn Authenticator,
     headers: &HeaderMap,
+    call: Option<ProvenCall<'_>>,
     wanted: Wanted<'_>,
 ) -> Result<Known, CredentialProblem> {
-    let bearer = Bearer::of(headers)?;
+    let sent = Sent::of(headers)?;
     // Most calls with a token bring no cookie at all: they are spared the second question.
     let by_cookie = if headers.contains_key(http::header::COOKIE) {
         match authenticator.cookie_now(headers, wanted) {
@@ -51,31 +68,53 @@ pub(crate) async fn check(
     } else {
         Err(AuthProblem::Missing)
     };
-    match (by_cookie, bearer) {
+    match (by_cookie, sent) {
         (Ok(SignedIn { identity, authorization }), _) => {
-            Ok(Known { identity, authorization, by_cookie: true })
+            Ok(Known { identity, authorization, by_cookie: true, by_proof: false })
         }
         (Err(AuthProblem::Unavailable), _) => Err(AuthProblem::Unavailable.into()),
-        (Err(_), Bearer::Token(token)) => {
+        (Err(_), Sent::Bearer(token)) => {
             let known = match authenticator.bearer_now(token, wanted) {
                 Some(known) => known,
                 None => authenticator.bearer(token, wanted).await,
             };
             let SignedIn { identity, authorization } = known?;
-            Ok(Known { identity, authorization, by_cookie: false })
+            Ok(Known { identity, authorization, by_cookie: false, by_proof: false })
         }
-        (Err(_), Bearer::Malformed) => Err(AuthProblem::Invalid.into()),
-        (Err(problem), Bearer::None) => Err(problem.into()),
+        (Err(_), Sent::Bound(token)) => {
+            let known = bound(authenticator, headers, token, call, wanted).await;
+            let SignedIn { identity, authorization } = known.map_err(CredentialProblem::Bound)?;
+            Ok(Known { identity, authorization, by_cookie: false, by_proof: true })
+        }
+        (Err(_), Sent::Malformed) => Err(AuthProblem::Invalid.into()),
+        (Err(problem), Sent::None) => Err(problem.into()),
     }
 }
 
-enum Bearer<'a> {
-    None,
-    Malformed,
-    Token(&'a str),
+/// Judges a token that came with a proof.
+async fn bound(
+    authenticator: &dyn Authenticator,
+    headers: &HeaderMap,
+    token: &str,
+    call: Option<ProvenCall<'_>>,
+    wanted: Wanted<'_>,
+) -> Result<SignedIn, AuthProblem> {
+    let ProvenCall { method, path } = call.ok_or(AuthProblem::Invalid)?;
+    let mut proofs = headers.get_all(DPOP).iter();
+    let (Some(proof), None) = (proofs.next(), proofs.next()) else { return Err(AuthProblem::ProofInvalid) };
+    let proof = proof.to_str().map_err(|_| AuthProblem::ProofInvalid)?;
+    authenticator.bound(BoundToken { token, proof, method: method.as_str(), path }, wanted).await
 }
 
-impl<'a> Bearer<'a> {
+/// What is in `Authorization`.
+enum Sent<'a> {
+    None,
+    Malformed,
+    Bearer(&'a str),
+    Bound(&'a str),
+}
+
+impl<'a> Sent<'a> {
     fn of(headers: &'a HeaderMap) -> Result<Self, CredentialProblem> {
         let mut fields = headers.get_all(AUTHORIZATION).iter();
         let Some(field) = fields.next() else { return Ok(Self::None) };
@@ -85,9 +124,18 @@ impl<'a> Bearer<'a> {
         let Some((scheme, token)) = field.as_bytes().split_at_checked(6) else { return Ok(Self::None) };
         // The scheme's name is case-insensitive (RFC 9110 section 11.1). Another scheme is no credential here.
         if !scheme.eq_ignore_ascii_case(b"bearer") || token.first().is_some_and(|byte| *byte != b' ') {
-            return Ok(Self::None);
+            return Ok(Self::bound(field.as_bytes()));
         }
-        Ok(token.get(1..).and_then(b64token).map_or(Self::Malformed, Self::Token))
+        Ok(token.get(1..).and_then(b64token).map_or(Self::Malformed, Self::Bearer))
+    }
+
+    fn bound(field: &'a [u8]) -> Self {
+        match field.split_at_checked(5) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"dpop ") => {
+                b64token(token).map_or(Self::Malformed, Self::Bound)
+            }
+            _ => Self::None,
+        }
     }
 }
 
@@ -117,11 +165,12 @@ mod tests {
 
     fn read(lines: &[&'static str]) -> Result<Option<String>, &'static str> {
         let headers = lines.iter().map(|line| (AUTHORIZATION, HeaderValue::from_static(line))).collect();
-        match Bearer::of(&headers) {
+        match Sent::of(&headers) {
             Err(_) => Err("twice"),
-            Ok(Bearer::Malformed) => Err("malformed"),
-            Ok(Bearer::None) => Ok(None),
-            Ok(Bearer::Token(token)) => Ok(Some(token.to_owned())),
+            Ok(Sent::Malformed) => Err("malformed"),
+            Ok(Sent::None) => Ok(None),
+            Ok(Sent::Bearer(token)) => Ok(Some(token.to_owned())),
+            Ok(Sent::Bound(token)) => Ok(Some(format!("bound {token}"))),
         }
     }
 
@@ -132,15 +181,19 @@ mod tests {
         assert_eq!(read(&["bEaReR a.b-c_d~e+f/g="]), token());
         assert_eq!(read(&["Bearer a", "Bearer a"]), Err("twice"));
         assert_eq!(read(&["Bearer a", "Basic YTpi"]), Err("twice"));
-        for none in ["Basic YTpi", "Bearerx y", "Bear", "", "DPoP a.b.c"] {
+        for none in ["Basic YTpi", "Bearerx y", "Bear", "", "DPoPx y", "DPoP", "DPo p"] {
             assert_eq!(read(&[none]), Ok(None), "{none}");
         }
+        assert_eq!(read(&["DPoP a.b.c"]), Ok(Some("bound a.b.c".to_owned())));
+        assert_eq!(read(&["dpop a.b.c"]), Ok(Some("bound a.b.c".to_owned())));
+        assert_eq!((read(&["DPoP  a"]), read(&["DPoP a b"])), (Err("malformed"), Err("malformed")));
+        assert_eq!(read(&["DPoP a", "Bearer a"]), Err("twice"));
         for malformed in
             ["Bearer", "Bearer ", "Bearer  a", "Bearer a b", "Bearer a,b", "Bearer \"a\"", "Bearer a\u{0}"]
         {
             let Ok(value) = HeaderValue::from_str(malformed) else { continue };
             let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
-            assert!(matches!(Bearer::of(&headers), Ok(Bearer::Malformed)), "{malformed}");
+            assert!(matches!(Bearer::of(&headers), Ok(Sent::Malformed)), "{malformed}");
         }
     }
 

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use limits::LimitExceeded;
 use web::{PublicOrigin, Refusal};
 
-use crate::challenge::{self, SignInPage};
+use crate::challenge::{self, Scheme, SignInPage};
 use crate::credential::CredentialProblem;
 use crate::forward::ForwardError;
 use crate::own_answer::OwnAnswer;
@@ -32,7 +32,7 @@ pub(crate) enum Denial {
     /// Another site made a browser send it.
     CrossOrigin(PublicOrigin),
     /// The token does not allow what the route needs.
-    Scope(Arc<Rule>),
+    Scope(Arc<Rule>, Scheme),
     /// The scope that was asked for in forward-auth is lacking.
     NamedScope(String),
     /// The path that was named in forward-auth has more than one reading.
@@ -81,8 +81,8 @@ impl Denial {
             Self::TooOften(exceeded) => Refusal::from(exceeded).into_response(),
             Self::Unknown(problem, login) => challenge::unknown(problem, login),
             Self::CrossOrigin(origin) => challenge::cross_origin(&origin),
-            Self::Scope(rule) => challenge::insufficient_scope(rule.needed_scope()),
-            Self::NamedScope(scope) => challenge::insufficient_scope(&scope),
+            Self::Scope(rule, scheme) => challenge::insufficient_scope(rule.needed_scope(), scheme),
+            Self::NamedScope(scope) => challenge::insufficient_scope(&scope, Scheme::Bearer),
             Self::Forward(error) => forward_error(error),
         }
     }

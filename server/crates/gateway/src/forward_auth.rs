@@ -111,7 +111,10 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
     } else {
         Wanted::Identity(&destination.audience)
     };
-    let known = credential::check(&*parts.authenticator, &head.headers, wanted).await.map_err(|problem| {
+    // A proof names the address that the client called, whose host only the proxy knows, and what tells of it here may be the
+    // client's own: whoever has seen a proof would say that it is for their request.
+    let known = credential::check(&*parts.authenticator, &head.headers, None, wanted).await;
+    let known = known.map_err(|problem| {
         // Not 400, for the same reason as below.
         let problem = if problem == CredentialProblem::Twice { AuthProblem::Invalid.into() } else { problem };
         denied(Denial::Unknown(problem, None))

@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::header::CONNECTION;
 use http::request::Parts as Head;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use kernel::{Context, IdReserve};
 use limits::SharedCounts;
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{ClientAddress, RequestId};
 
-use crate::admission;
+use crate::admission::{self, Sender};
 use crate::canonical;
 use crate::credential::Known;
 use crate::denial::Denial;
@@ -38,6 +38,9 @@ use crate::trace_context;
 use crate::upload::UploadSource;
 use crate::upstream::{Upstream, UpstreamKey};
 use crate::websocket::{self, Tunnel};
+
+/// What a client is to put into its next proof (RFC 9449 section 8.2).
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// The gateway. Cheap to clone.
 #[derive(Clone)]
@@ -130,14 +133,20 @@ impl Gateway {
         };
         let ends_connection = request_headers::ends_connection(request.version(), request.headers());
         let opened = route.meter.opened();
-        let mut member = None;
-        let passed = self.0.pass(&route, request, &mut member).await;
+        let mut sender = Sender::default();
+        let passed = self.0.pass(&route, request, &mut sender).await;
         let mut response = passed.unwrap_or_else(axum::response::IntoResponse::into_response);
         drop(opened);
         if ends_connection {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if sender.proves
+            && let Some(nonce) = self.0.authenticator.proof_nonce()
+        {
+            response.headers_mut().insert(DPOP_NONCE, nonce);
+        }
         route.meter.answered(response.status(), began.elapsed());
+        let member = sender.member;
         response.extensions_mut().insert(Passage { route: Arc::clone(&route.label), member });
         response
     }
@@ -192,11 +201,11 @@ impl Parts {
         &self,
         route: &Arc<Route>,
         request: Request,
-        member: &mut Option<Arc<str>>,
+        sender: &mut Sender,
     ) -> Result<Response, Denial> {
         let (mut head, body) = request.into_parts();
-        let known = admission::admit(self, route, &head).await?;
-        *member = known.as_ref().map(|known| Arc::clone(known.identity.label()));
+        let known = admission::admit(self, route, &head, sender).await?;
+        sender.member = known.as_ref().map(|known| Arc::clone(known.identity.label()));
         let wants_socket = route.rule.websocket && websocket::is_wanted(&head);
         let upgrade = if wants_socket { head.extensions.remove::<OnUpgrade>() } else { None };
         let outgoing = self.outgoing(route, known.as_ref(), head, body, upgrade.is_some())?;

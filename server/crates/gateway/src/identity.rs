@@ -26,6 +26,18 @@ pub trait Authenticator: Send + Sync {
         None
     }
 
+    /// Judges a token that came as `DPoP`, with its proof (RFC 9449 section 7.1): as [`Self::bearer`], and the sender must have the
+    /// key that the token is bound to. One that is bound to no key is [`AuthProblem::Invalid`].
+    async fn bound(&self, token: BoundToken<'_>, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
+        let _ = (token, wanted);
+        Err(AuthProblem::Invalid)
+    }
+
+    /// What a client is to put into its next proof, for `DPoP-Nonce`.
+    fn proof_nonce(&self) -> Option<HeaderValue> {
+        None
+    }
+
     /// Turns the session cookie among `headers` into an access token of the session, refreshing it when it ran out.
     /// [`AuthProblem::Missing`] when there is no such cookie.
     async fn cookie(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem>;
@@ -35,6 +47,19 @@ pub trait Authenticator: Send + Sync {
         let _ = (headers, wanted);
         None
     }
+}
+
+/// A token and the proof that its sender has the key that it is bound to.
+#[derive(Clone, Copy)]
+pub struct BoundToken<'a> {
+    /// The token, as [`Authenticator::bearer`] gets one.
+    pub token: &'a str,
+    /// The proof as it came.
+    pub proof: &'a str,
+    /// The method of the request.
+    pub method: &'a str,
+    /// Its path as it came, without the query.
+    pub path: &'a str,
 }
 
 /// What a credential is to be turned into.
@@ -65,6 +90,10 @@ pub enum AuthProblem {
     CookieTwice,
     /// The token is none of ours, or not for here.
     Invalid,
+    /// The proof is missing, not for this request, by another key, or came before.
+    ProofInvalid,
+    /// The proof has a nonce that is not known or no longer. A fresh one helps.
+    ProofNonce,
     /// The token's time is over.
     Expired,
     /// The token's session or member was signed out.

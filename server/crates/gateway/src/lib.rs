@@ -2,7 +2,7 @@
 //!
 //! # The way of a request
 //! Its [path](canonical) has one reading or is refused; a [route](RouteTable) is found for path and method, or nothing
-//! is served; the sender is [identified](Authenticator) by a Bearer token or the session's cookie and must have the
+//! is served; the sender is [identified](Authenticator) by a token, with a proof where it is bound to a key, or the session's cookie and must have the
 //! route's scope; the service gets a token [for itself alone](Destination); [limits](limits::Quota) count, for all
 //! replicas together; what only we may say is taken out of its headers and set by us; an upstream is chosen, and the bodies
 //! stream both ways. Each refusal has its status and code in one file, `denial.rs`.
@@ -61,7 +61,7 @@ pub use finding::Finding;
 pub use forward_auth::Verified;
 pub use forward_auth_headers::ForwardAuthHeaders;
 pub use gateway::{Gateway, Passage};
-pub use identity::{AuthProblem, Authenticator, Identity, SignedIn, Wanted};
+pub use identity::{AuthProblem, Authenticator, BoundToken, Identity, SignedIn, Wanted};
 pub use own_answer::OwnAnswer;
 pub use own_paths::OwnPaths;
 pub use response_headers::ResponseHeaders;

@@ -31,9 +31,10 @@ const RESERVED_PREFIXES: [&str; 12] = [
 ];
 
 /// Names of that kind in full, the overrides of method and address (S-GW-12), and what the gateway answers itself.
-const RESERVED: [&str; 27] = [
+const RESERVED: [&str; 28] = [
     "authorization",
     "cookie",
+    "dpop",
     "host",
     "expect",
     "forwarded",
@@ -174,6 +175,7 @@ mod tests {
             "X-Rewrite-URL",
             "Cookie",
             "Authorization",
+            "DPoP",
             "Proxy",
             "Remote-User",
             "content_length",

@@ -111,7 +111,7 @@ impl SessionFamilies {
                     let nickname = &current.member.nickname;
                     let audience = self.tokens.own_audience();
                     let (family, scope) = (&*family, &scope);
-                    let access = Access { family, audience, scope, from, nickname, roles: &roles };
+                    let access = Access { family, audience, scope, from, nickname, roles: &roles, key: None };
                     let claims = match self.tokens.minter.claims(access) {
                         Err(TokensError::FamilyOver) => return Ok(None),
                         claims => Arc::new(claims?),
@@ -176,7 +176,7 @@ impl SessionFamilies {
         };
         let token = self.open(session.id, &sealed)?;
         let client_id = ClientId::own_site();
-        let presented = Presented { token: &token, client_id: &client_id, scope: None };
+        let presented = Presented { token: &token, client_id: &client_id, scope: None, key: None };
         match self.tokens.families.redeem(&mut tx, presented).await? {
             Redemption::Rotated(rotation) => {
                 let sealed = self.seal(session.id, &rotation.refresh)?;
@@ -205,6 +205,7 @@ impl SessionFamilies {
             scope: self.scope.clone(),
             audience: None,
             auth_time: session.auth_time,
+            key: None,
         };
         let rotation = self.tokens.families.issue(tx, &grant).await?;
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))
@@ -254,6 +255,7 @@ pub(crate) const fn refused_code(refused: &Refused) -> &'static str {
     match refused {
         Refused::Unknown => "unknown",
         Refused::WrongClient => "wrong_client",
+        Refused::WrongKey => "wrong_key",
         Refused::ScopeTooWide => "scope_too_wide",
         Refused::Ended => "ended",
         Refused::Expired => "expired",

@@ -1,10 +1,11 @@
 //! For tests only: [databases](TestDatabase) that are new and empty or [of an older version](OldDatabase), a [clock moved by hand](HandClock),
 //! [randomness](SeededRandomness) and [odd texts](RandomTexts) from a seed, [passwords at next to no cost](cheap_hashing), and a
-//! [browser with verbs](Browser).
+//! [browser with verbs](Browser), and the [key of an app](DpopKey) that proves who sends its requests.
 
 mod browser;
 mod clock;
 mod database;
+mod dpop_key;
 mod empty_database;
 mod hashing;
 mod old_database;
@@ -15,6 +16,7 @@ mod template;
 pub use browser::{Answer, Browser};
 pub use clock::HandClock;
 pub use database::TestDatabase;
+pub use dpop_key::{DpopKey, DpopProof};
 pub use hashing::cheap_hashing;
 pub use old_database::OldDatabase;
 pub use random_texts::RandomTexts;

@@ -52,6 +52,7 @@ impl Stage {
                 scope: Scope::parse("openid profile read write").unwrap(),
                 audience: None,
                 auth_time: SystemClock.now(),
+                key: None,
             };
             let rotation = self.tokens.families.issue(&mut tx, &grant).await.unwrap();
             tx.commit().await.unwrap();
@@ -157,7 +158,7 @@ fn redeem(criterion: &mut Criterion) {
         bencher.iter(|| {
             let rotated = stage.runtime.block_on(async {
                 let mut tx = stage.database.begin().await.unwrap();
-                let presented = Presented { token: &last, client_id: &client_id, scope: None };
+                let presented = Presented { token: &last, client_id: &client_id, scope: None, key: None };
                 let redemption = stage.tokens.families.redeem(&mut tx, presented).await.unwrap();
                 tx.commit().await.unwrap();
                 redemption

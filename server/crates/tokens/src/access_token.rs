@@ -14,6 +14,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::claims::Claims;
 use crate::claims::LARGEST;
 use crate::claims::TokenId;
+use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
 use crate::family::Family;
 use crate::keys::SigningKeys;
@@ -69,6 +70,14 @@ pub struct Access<'a> {
     pub nickname: &'a str,
     /// The member's roles, such as `ROLE_USER`.
     pub roles: &'a [String],
+    /// The key that it is bound to, if it is.
+    pub key: Option<Thumbprint>,
+}
+
+/// Which key a sender must have (RFC 9449 section 6.1).
+#[derive(Serialize)]
+struct Confirmation {
+    jkt: String,
 }
 
 #[derive(Serialize)]
@@ -84,6 +93,8 @@ struct Payload<'a> {
     sid: String,
     roles: &'a [String],
     nickname: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
 }
 
 /// Makes the tokens that are signed: access tokens and ID tokens.
@@ -126,6 +137,7 @@ impl Minter {
             scope: access.scope.clone(),
             roles: access.roles.to_vec(),
             nickname: access.nickname.to_owned(),
+            key: access.key,
             id: TokenId::new(family.id, access.from, &*self.randomness),
             issued_at: at_second(issued),
             expires_at: at_second(expires),
@@ -134,7 +146,7 @@ impl Minter {
 
     /// Makes the access token that an API at `audience` gets in place of the one with these claims: for the same member,
     /// session and client, with no more than `scope`, and never beyond the other's end. Whatever revokes the one revokes
-    /// the other.
+    /// the other. It is bound to no key: the caller has seen the proof, and the API cannot, since it was for another request.
     ///
     /// # Errors
     /// [`TokensError::ScopeTooWide`] and [`TokensError::TooLarge`] as they say; others are internal errors.
@@ -150,6 +162,7 @@ impl Minter {
         let exchanged = Claims {
             audience: audience.into(),
             scope: scope.clone(),
+            key: None,
             id: claims.id.sibling(&*self.randomness),
             ..claims.clone()
         };
@@ -192,6 +205,7 @@ impl Minter {
             sid: claims.session.to_string(),
             roles: &claims.roles,
             nickname: &claims.nickname,
+            cnf: claims.key.map(|key| Confirmation { jkt: key.to_string() }),
         };
         let payload = serde_json::to_vec(&payload)
             .map_err(|_| TokensError::Internal("the claims of a token cannot be written"))?;

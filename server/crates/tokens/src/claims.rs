@@ -11,6 +11,7 @@ use kernel::{Randomness, Timestamp};
 use names::{MemberId, SessionId};
 
 use crate::client_id::ClientId;
+use crate::dpop::thumbprint::Thumbprint;
 use crate::family::FamilyId;
 use crate::scope::Scope;
 
@@ -44,6 +45,8 @@ pub struct Claims {
     pub roles: Vec<String>,
     /// What others see of them (`nickname`).
     pub nickname: String,
+    /// The key that a sender must have (`cnf`); `None`: the token is enough.
+    pub key: Option<Thumbprint>,
     /// The token's own id (`jti`).
     pub id: TokenId,
     /// Since when (`iat`), to the second.

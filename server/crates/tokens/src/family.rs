@@ -6,6 +6,7 @@ use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId, define_id};
 
 use crate::client_id::ClientId;
+use crate::dpop::thumbprint::Thumbprint;
 use crate::scope::Scope;
 
 /// For how long a spent token still gets its successor, as long as that was not used (design 3.5, S-TOK-19).
@@ -31,6 +32,9 @@ pub struct Grant {
     pub audience: Option<Box<str>>,
     /// When the member proved who they are (`auth_time`).
     pub auth_time: Timestamp,
+    /// The key without which the refresh tokens are worth nothing; `None` for clients without one, and for those that show who they
+    /// are in another way (RFC 9449 section 5).
+    pub key: Option<Thumbprint>,
 }
 
 /// A family: one sign-in of one client, and a chain of refresh tokens of which the last is good.
@@ -50,6 +54,8 @@ pub struct Family {
     pub audience: Option<Box<str>>,
     /// When the member proved who they are, whatever was rotated since.
     pub auth_time: Timestamp,
+    /// The key without which its refresh tokens are worth nothing.
+    pub key: Option<Thumbprint>,
     /// Since when.
     pub started_at: Timestamp,
     /// The absolute end, which no rotation moves (S-TOK-18).
@@ -64,6 +70,11 @@ impl Family {
     /// Whether its good token is still good at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && now < self.idle_at
+    }
+
+    /// Whether a sender with this key may use it.
+    fn is_key(&self, key: Option<&Thumbprint>) -> bool {
+        self.key.is_none_or(|own| key.is_some_and(|key| own.matches(key)))
     }
 }
 
@@ -113,6 +124,13 @@ impl EndReason {
     }
 }
 
+/// Who presents a token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Presenter<'a> {
+    pub(crate) client_id: &'a ClientId,
+    pub(crate) key: Option<&'a Thumbprint>,
+}
+
 /// A family with what only its table knows.
 pub(crate) struct FamilyRow {
     pub(crate) family: Family,
@@ -133,6 +151,8 @@ pub(crate) enum Decision {
     Spent,
     /// Presented by another client than it was given to.
     WrongClient,
+    /// Presented without the key that the family is bound to.
+    WrongKey,
     /// Of a family that was ended.
     Ended,
     /// Of a family whose time is over.
@@ -141,10 +161,12 @@ pub(crate) enum Decision {
 
 impl FamilyRow {
     /// Judges the token with this hash. Only a conditional update makes the decision true.
-    pub(crate) fn decide(&self, token: &TokenHash, client_id: &ClientId, now: Timestamp) -> Decision {
+    pub(crate) fn decide(&self, token: &TokenHash, by: Presenter<'_>, now: Timestamp) -> Decision {
         let previous = self.previous.is_some_and(|previous| previous.matches(token));
-        if *client_id != self.family.client_id {
+        if *by.client_id != self.family.client_id {
             Decision::WrongClient
+        } else if !self.family.is_key(by.key) {
+            Decision::WrongKey
         } else if self.family.ended_at.is_some() {
             Decision::Ended
         } else if now >= self.family.idle_at {

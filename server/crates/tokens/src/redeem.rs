@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use crate::access_token::Access;
 use crate::client_id::ClientId;
+use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
-use crate::family::{Decision, FamilyRow};
+use crate::family::{Decision, FamilyRow, Presenter};
 use crate::family::{Family, FamilyId, Grant};
 use crate::refresh_token::RefreshToken;
 use crate::revocation::Target;
@@ -37,6 +38,8 @@ pub struct Presented<'a> {
     pub client_id: &'a ClientId,
     /// What is asked for this time, if less than was granted (RFC 6749 section 6).
     pub scope: Option<&'a Scope>,
+    /// The key that the client proved to have with this request.
+    pub key: Option<&'a Thumbprint>,
 }
 
 /// What became of a presented token. Every answer that is not an error is true only when the caller commits, the
@@ -63,6 +66,8 @@ pub struct Rotation {
     pub at: Timestamp,
     /// Whether another request made the rotation, and this one got the same token.
     pub repeated: bool,
+    /// The key that its access token is bound to: the one that the client proved to have.
+    pub key: Option<Thumbprint>,
 }
 
 impl Rotation {
@@ -73,7 +78,15 @@ impl Rotation {
         nickname: &'a str,
         roles: &'a [String],
     ) -> Access<'a> {
-        Access { family: &self.family, audience, scope: &self.scope, from: self.at, nickname, roles }
+        Access {
+            family: &self.family,
+            audience,
+            scope: &self.scope,
+            from: self.at,
+            nickname,
+            roles,
+            key: self.key,
+        }
     }
 }
 
@@ -84,6 +97,8 @@ pub enum Refused {
     Unknown,
     /// It was given to another client.
     WrongClient,
+    /// It came without the key that its family is bound to. The token stays good.
+    WrongKey,
     /// More was asked for than was granted: `invalid_scope`. The token stays good.
     ScopeTooWide,
     /// Its family was ended before.
@@ -126,6 +141,7 @@ impl Families {
             scope: grant.scope.clone(),
             audience: grant.audience.clone(),
             auth_time: grant.auth_time,
+            key: grant.key,
             started_at: now,
             expires_at,
             idle_at: now.plus(self.settings.refresh_idle).min(expires_at),
@@ -133,7 +149,7 @@ impl Families {
         };
         let refresh = RefreshToken::first(&*self.randomness);
         families::insert(tx, &family, &refresh).await?;
-        Ok(Rotation { family, scope: grant.scope.clone(), refresh, at: now, repeated: false })
+        Ok(Rotation { family, scope: grant.scope.clone(), refresh, at: now, repeated: false, key: grant.key })
     }
 
     /// Rotates a family: the presented token is spent and its successor becomes good, by one conditional update. Presented
@@ -154,8 +170,10 @@ impl Families {
             let Some(row) = families::find(tx, presented.token).await? else {
                 return refused(Refused::Unknown);
             };
-            let rotation = match row.decide(&hash, presented.client_id, now) {
+            let by = Presenter { client_id: presented.client_id, key: presented.key };
+            let rotation = match row.decide(&hash, by, now) {
                 Decision::WrongClient => return refused(Refused::WrongClient),
+                Decision::WrongKey => return refused(Refused::WrongKey),
                 Decision::Ended => return refused(Refused::Ended),
                 Decision::Expired => return refused(Refused::Expired),
                 Decision::Spent if families::end_reused(tx, row.family.id, &hash, now).await? => {
@@ -209,7 +227,8 @@ impl Families {
         }
         family.idle_at = idle_at;
         let scope = presented.scope.unwrap_or(&family.scope).clone();
-        Ok(Some(Rotation { family, scope, refresh, at: now, repeated: false }))
+        let key = presented.key.copied();
+        Ok(Some(Rotation { family, scope, refresh, at: now, repeated: false, key }))
     }
 
     fn repeat(
@@ -226,7 +245,8 @@ impl Families {
             .and_then(RefreshToken::parse)
             .ok_or(TokensError::Sealed(KeyRingError::Forged))?;
         let scope = presented.scope.unwrap_or(&row.family.scope).clone();
-        Ok(Rotation { family: row.family, scope, refresh, at: now, repeated: true })
+        let key = presented.key.copied();
+        Ok(Rotation { family: row.family, scope, refresh, at: now, repeated: true, key })
     }
 }
 

@@ -11,6 +11,9 @@ use tokio_util::task::TaskTracker;
 use web::keep_running;
 
 use crate::access_token::Minter;
+use crate::dpop::nonce::Nonces;
+use crate::dpop::proofs::Proofs;
+use crate::dpop::seen::SeenProofs;
 use crate::error::{SettingsError, TokensError};
 use crate::feed::RevocationFeed;
 use crate::keys::SigningKeys;
@@ -31,6 +34,8 @@ pub struct Tokens {
     pub minter: Minter,
     /// What reads signed tokens.
     pub verifier: Verifier,
+    /// What clients prove to have.
+    pub proofs: Proofs,
     /// The keys with which it is signed.
     pub keys: Arc<SigningKeys>,
     /// What other replicas have revoked.
@@ -63,6 +68,14 @@ impl Tokens {
         let feed = Arc::new(RevocationFeed::new(db.clone(), Arc::clone(&clock), Arc::clone(&verified)));
         let revoker = Revoker { settings: Arc::clone(&settings), clock: Arc::clone(&clock) };
         let cores = available_parallelism().map_or(1, std::num::NonZero::get);
+        let nonces = Nonces::new(&key_ring);
+        let verifier = Verifier {
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&clock),
+            keys: Arc::clone(&keys),
+            feed: Arc::clone(&feed),
+            verified,
+        };
         Ok(Self {
             families: Families {
                 settings: Arc::clone(&settings),
@@ -80,13 +93,13 @@ impl Tokens {
                 keys: Arc::clone(&keys),
                 signers: Arc::new(Semaphore::new(cores)),
             },
-            verifier: Verifier {
-                settings: Arc::clone(&settings),
+            proofs: Proofs {
+                verifier: verifier.clone(),
                 clock,
-                keys: Arc::clone(&keys),
-                feed: Arc::clone(&feed),
-                verified,
+                nonces: Arc::new(nonces),
+                seen: Arc::new(SeenProofs::new()),
             },
+            verifier,
             keys,
             feed,
             settings,

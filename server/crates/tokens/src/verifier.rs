@@ -18,6 +18,7 @@ use crate::claims::Claims;
 use crate::claims::TokenId;
 use crate::claims::{LARGEST, LEEWAY, TYPE};
 use crate::client_id::ClientId;
+use crate::dpop::thumbprint::Thumbprint;
 use crate::feed::RevocationFeed;
 use crate::freshness;
 use crate::keys::SigningKeys;
@@ -39,7 +40,8 @@ struct Header<'a> {
     kid: Cow<'a, str>,
 }
 
-/// The claims, closed, all required but `nbf`, which we never write and honour if it is there (S-TOK-4).
+/// The claims, closed, all required but `nbf`, which we never write and honour if it is there (S-TOK-4), and `cnf`, which only
+/// tokens that are bound to a key have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Payload<'a> {
@@ -62,6 +64,16 @@ struct Payload<'a> {
     sid: Cow<'a, str>,
     roles: Vec<String>,
     nickname: String,
+    #[serde(borrow)]
+    cnf: Option<Confirmation<'a>>,
+}
+
+/// Which key a sender must have (RFC 9449 section 6.1).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmation<'a> {
+    #[serde(borrow)]
+    jkt: Cow<'a, str>,
 }
 
 /// Verifies access tokens, and says whether what was verified still holds.
@@ -76,7 +88,8 @@ pub struct Verifier {
 
 impl Verifier {
     /// Verifies an access token as it came after `Bearer `, for an API that takes tokens for these `audiences`. Anyone who
-    /// asks has to say which: a token for another API is refused like any other that is not for here (S-TOK-12).
+    /// asks has to say which: a token for another API is refused like any other that is not for here (S-TOK-12). So is one that is
+    /// bound to a key: [`Proofs::verify_bound`](crate::dpop::proofs::Proofs::verify_bound) takes it, with a proof (RFC 9449 section 7.2).
     ///
     /// A token seen before costs a hash and two look-ups and allocates nothing. When the revocation feed has not been
     /// read for five seconds, the database is asked about each token.
@@ -84,7 +97,16 @@ impl Verifier {
     /// # Errors
     /// As [`VerifyError`] says.
     pub async fn verify(&self, token: &str, audiences: &[&str]) -> Result<Arc<Claims>, VerifyError> {
-        if let Some(verified) = self.verify_now(token, audiences) {
+        self.verify_any(token, audiences).await.and_then(bearer)
+    }
+
+    /// Verifies an access token whether it is bound to a key or not, for those who do not let its sender do anything: to tell
+    /// a client what its token is, or before the proof is looked at.
+    ///
+    /// # Errors
+    /// As [`VerifyError`] says.
+    pub async fn verify_any(&self, token: &str, audiences: &[&str]) -> Result<Arc<Claims>, VerifyError> {
+        if let Some(verified) = self.verify_any_now(token, audiences) {
             return verified;
         }
         let digest = TokenDigest::of(token);
@@ -105,6 +127,10 @@ impl Verifier {
     /// [`Self::verify`] where it need not wait: a future that holds all of that is large, and most requests do without.
     /// `None` when the keys have to be read again or the database has to be asked.
     pub fn verify_now(&self, token: &str, audiences: &[&str]) -> Option<Result<Arc<Claims>, VerifyError>> {
+        self.verify_any_now(token, audiences).map(|verified| verified.and_then(bearer))
+    }
+
+    fn verify_any_now(&self, token: &str, audiences: &[&str]) -> Option<Result<Arc<Claims>, VerifyError>> {
         if token.len() > LARGEST {
             return Some(Err(VerifyError::Invalid("oversized")));
         }
@@ -241,6 +267,10 @@ impl Verifier {
             scope: Scope::parse(&payload.scope).ok_or(invalid("scope"))?,
             roles: payload.roles,
             nickname: payload.nickname,
+            key: match payload.cnf {
+                Some(cnf) => Some(Thumbprint::parse(&cnf.jkt).ok_or(invalid("key"))?),
+                None => None,
+            },
             id: TokenId::parse(&payload.jti).ok_or(invalid("token id"))?,
             issued_at: Timestamp::from_millis(payload.iat.saturating_mul(1000)),
             expires_at: Timestamp::from_millis(payload.exp.saturating_mul(1000)),
@@ -252,6 +282,16 @@ impl Verifier {
 /// Unpadded base64url with no bit to spare (RFC 7515 section 2): one text for one value.
 fn decode(part: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| !bytes.is_empty())
+}
+
+/// A token that is enough by itself.
+fn bearer(claims: Arc<Claims>) -> Result<Arc<Claims>, VerifyError> {
+    if claims.key.is_some() {
+        let error = VerifyError::Invalid("bound to a key");
+        error.count();
+        return Err(error);
+    }
+    Ok(claims)
 }
 
 fn is_for(claims: &Claims, audiences: &[&str]) -> bool {

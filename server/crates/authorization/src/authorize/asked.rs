@@ -24,6 +24,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "login_hint",
     "ui_locales",
     "resource",
+    "dpop_jkt",
     "request",
     "request_uri",
     "registration",

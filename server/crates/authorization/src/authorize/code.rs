@@ -9,7 +9,7 @@ use names::Source;
 
 use super::asked::{Agreed, Asked, Person};
 use super::failure::AuthorizeFailure;
-use super::{pkce, scope};
+use super::{dpop_jkt, pkce, scope};
 use crate::consents::Given;
 use crate::server::Context;
 use crate::store::codes::{self, Code};
@@ -57,6 +57,7 @@ async fn try_issue(
         audience: context.audience(asked.parameters.get("resource")),
         nonce: asked.parameters.get("nonce").map(str::to_owned),
         auth_time: person.auth_time,
+        key: dpop_jkt::key(asked.parameters),
         redeemable_until: asked.now.plus(LIFE),
     };
     let mut tx = context.services.db.begin().await?;

@@ -129,7 +129,6 @@ fn not_yet(client: &ClientConfig, found: &mut Findings) {
         ("introspects", !client.introspects.is_empty()),
         ("backchannel_logout_uri", client.backchannel_logout_uri.is_some()),
         ("require_par", client.require_par),
-        ("dpop", client.dpop.as_deref() == Some("required")),
         ("access_ttl", client.access_ttl.is_some()),
         ("refresh_ttl", client.refresh_ttl.is_some()),
     ];

@@ -1,7 +1,7 @@
 //! The document.
 
 use serde_json::json;
-use tokens::Tokens;
+use tokens::{DPOP_ALGORITHMS, Tokens};
 use web::PublicOrigin;
 
 use crate::client::configured::STANDARD_SCOPES;
@@ -30,6 +30,7 @@ pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]
         "token_endpoint_auth_methods_supported": ["none"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
+        "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [settings.key_kind.algorithm()],
         "prompt_values_supported": ["none", "login", "select_account"],

@@ -8,10 +8,11 @@ use db::Transaction;
 use kernel::{NewId as _, OpaqueToken, TokenHash};
 use members::Member;
 use names::SessionId;
-use tokens::{EndReason, Grant, Rotation};
+use tokens::{EndReason, Grant, Rotation, Thumbprint};
 use web::RequestContext;
 
 use crate::client::model::Client;
+use crate::dpop::at_token_endpoint;
 use crate::grants::issue::{self, Issue};
 use crate::server::Context;
 use crate::store::codes::{self, Code};
@@ -39,6 +40,11 @@ pub(crate) async fn redeem(
     let row = codes::find(&mut reader, &hash).await?.ok_or(NOT_GOOD)?;
     drop(reader);
     check(&row.code, client, redirect_uri, verifier)?;
+    if row.code.key.is_some_and(|key| !request.proof.is_some_and(|proof| proof.key.matches(&key))) {
+        return Err(TokenError::InvalidGrant(
+            "the code is bound to a key by `dpop_jkt`; send a DPoP proof that is signed with it",
+        ));
+    }
     if request
         .parameters
         .get("resource")
@@ -51,10 +57,15 @@ pub(crate) async fn redeem(
         return Err(NOT_GOOD);
     }
     let mut tx = context.services.db.begin().await?;
+    at_token_endpoint::spend(&mut tx, request.proof.as_ref()).await?;
     if !codes::redeem(&mut tx, &hash, now).await? {
         return Err(replayed(context, tx, &hash, from).await?);
     }
-    let (rotation, member) = begin_family(context, &mut tx, &row.code).await?;
+    let key = request.proof.map(|proof| proof.key);
+    // What a client can only use that shows who it is need not be bound, and it may change its key (RFC 9449 section 5).
+    let bound_to = key.filter(|_| client.is_public());
+    let (mut rotation, member) = begin_family(context, &mut tx, &row.code, bound_to).await?;
+    rotation.key = key;
     codes::keep_family(&mut tx, &hash, rotation.family.id).await?;
     let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
     context.services.audit.record(&mut tx, &issued).await?;
@@ -91,6 +102,7 @@ async fn begin_family(
     context: &Context,
     tx: &mut Transaction,
     code: &Code,
+    key: Option<Thumbprint>,
 ) -> Result<(Rotation, Member), TokenError> {
     let over = TokenError::InvalidGrant("the person has signed out; send them to sign in again");
     let services = &context.services;
@@ -111,6 +123,7 @@ async fn begin_family(
         scope: code.scope.clone(),
         audience: code.audience.clone(),
         auth_time: code.auth_time,
+        key,
     };
     let rotation = services.tokens.families.issue(tx, &grant).await?;
     let Grant { client_id, subject, .. } = grant;

@@ -35,7 +35,7 @@ pub(crate) async fn sign(context: &Context, issue: Issue<'_>) -> Result<TokenAns
     let gives_refresh = client.may_use(GrantType::RefreshToken);
     Ok(TokenAnswer {
         access_token: Zeroizing::new(access.expose().to_owned()),
-        token_type: "Bearer",
+        token_type: if rotation.key.is_some() { "DPoP" } else { "Bearer" },
         expires_in: access.expires_in(context.clock.now()).as_secs(),
         scope: rotation.scope.as_str().to_owned(),
         refresh_token: gives_refresh.then(|| Zeroizing::new(rotation.refresh.text())),

@@ -5,6 +5,7 @@ use tokens::{Presented, Redemption, RefreshToken, Refused, Scope};
 use web::RequestContext;
 
 use crate::client::model::Client;
+use crate::dpop::at_token_endpoint;
 use crate::grants::issue::{self, Issue};
 use crate::server::Context;
 use crate::token::answer::TokenAnswer;
@@ -38,8 +39,11 @@ pub(crate) async fn redeem(
     {
         return Err(TokenError::InvalidTarget);
     }
-    let presented = Presented { token: &token, client_id: &client.id, scope: scope.as_ref() };
+    let key = request.proof.map(|proof| proof.key);
+    let presented =
+        Presented { token: &token, client_id: &client.id, scope: scope.as_ref(), key: key.as_ref() };
     let mut tx = services.db.begin().await?;
+    at_token_endpoint::spend(&mut tx, request.proof.as_ref()).await?;
     let rotation = match services.tokens.families.redeem(&mut tx, presented).await? {
         Redemption::Rotated(rotation) => rotation,
         Redemption::Refused(refused) => {
@@ -52,6 +56,9 @@ pub(crate) async fn redeem(
             return Err(match refused {
                 Refused::ScopeTooWide => TokenError::InvalidScope(
                     "`scope` must be within what was granted; leave it out for all of it",
+                ),
+                Refused::WrongKey => TokenError::InvalidGrant(
+                    "the refresh token is bound to a key; send a DPoP proof that is signed with it",
                 ),
                 _ => NOT_GOOD,
             });

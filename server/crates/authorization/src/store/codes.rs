@@ -3,13 +3,13 @@
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId};
-use tokens::{ClientId, FamilyId, Scope};
+use tokens::{ClientId, FamilyId, Scope, Thumbprint};
 
 db::statements! {
     INSERT = "INSERT INTO authorization_codes (code_hash, client_id, redirect_uri, challenge, subject, session_id, scope, \
-        audience, nonce, auth_time, redeemable_until, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        audience, nonce, auth_time, dpop_key, redeemable_until, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT client_id, redirect_uri, challenge, subject, session_id, scope, audience, nonce, auth_time, \
-        redeemable_until, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
+        dpop_key, redeemable_until, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
     /// Of any number of requests with one code, one finds it unspent.
     REDEEM = "UPDATE authorization_codes SET redeemed_at = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
@@ -32,6 +32,8 @@ pub(crate) struct Code {
     pub(crate) audience: Option<Box<str>>,
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: Timestamp,
+    /// The key that the client announced (`dpop_jkt`).
+    pub(crate) key: Option<Thumbprint>,
     pub(crate) redeemable_until: Timestamp,
 }
 
@@ -61,6 +63,7 @@ pub(crate) async fn insert(
         .bind(code.audience.as_deref().map(str::to_owned))
         .bind(code.nonce.clone())
         .bind(code.auth_time.millis())
+        .bind(code.key.map(|key| key.as_bytes().to_vec()))
         .bind(code.redeemable_until.millis())
         .bind(expires_at.millis())
         .execute(&mut **tx)
@@ -104,6 +107,9 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
     let challenge: Vec<u8> = row.try_get("challenge")?;
+    let key: Option<Vec<u8>> = row.try_get("dpop_key")?;
+    let read_key =
+        |key: Vec<u8>| Thumbprint::from_bytes(&key).ok_or_else(|| unreadable("authorization_codes.dpop_key"));
     let family: Option<String> = row.try_get("family_id")?;
     let family = family.map(|id| FamilyId::parse(&id)).transpose();
     let code = Code {
@@ -119,6 +125,7 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
         audience: row.try_get::<Option<String>, _>("audience")?.map(String::into_boxed_str),
         nonce: row.try_get("nonce")?,
         auth_time: moment("auth_time")?,
+        key: key.map(read_key).transpose()?,
         redeemable_until: moment("redeemable_until")?,
     };
     Ok(CodeRow {

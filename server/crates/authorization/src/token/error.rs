@@ -10,7 +10,7 @@ use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use sessions::SessionsError;
-use tokens::TokensError;
+use tokens::{ProofError, TokensError};
 use web::RefusalMark;
 
 /// Why a client gets no tokens. Descriptions are ASCII and say what would be right; they hold nothing that is secret.
@@ -45,6 +45,9 @@ pub(crate) enum TokenError {
     /// It names another API than the grant was made for.
     #[error("`resource` must be the one of the authorization request, or be left out")]
     InvalidTarget,
+    /// Its DPoP proof is not good.
+    #[error(transparent)]
+    InvalidProof(#[from] ProofError),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -79,6 +82,11 @@ impl TokenError {
             Self::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
             Self::InvalidScope(_) => (StatusCode::BAD_REQUEST, "invalid_scope"),
             Self::InvalidTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
+            Self::InvalidProof(ProofError::Invalid(_)) => (StatusCode::BAD_REQUEST, "invalid_dpop_proof"),
+            Self::InvalidProof(ProofError::Nonce) => (StatusCode::BAD_REQUEST, "use_dpop_nonce"),
+            Self::InvalidProof(ProofError::TooMany) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
+            }
             Self::Db(_) | Self::Tokens(_) | Self::Sessions(_) => {
                 let status = self.trouble();
                 let code = if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
+use tokens::Proven;
 use web::{fields, request_limits};
 
 use super::error::TokenError;
@@ -33,6 +34,8 @@ const JSON: &str = "JSON is not accepted here; send the parameters as applicatio
 pub(crate) struct TokenRequest {
     pub(crate) headers: HeaderMap,
     pub(crate) parameters: Parameters,
+    /// What the DPoP proof of the request proves, if it has one.
+    pub(crate) proof: Option<Proven>,
 }
 
 impl TokenRequest {
@@ -62,7 +65,7 @@ impl TokenRequest {
         if let Some(name) = parameters.unreadable() {
             return Err(TokenError::request(format!("`{name}` is not UTF-8")));
         }
-        Ok(Self { headers, parameters })
+        Ok(Self { headers, parameters, proof: None })
     }
 
     /// What is presented.

@@ -8,7 +8,7 @@ use db::DbError;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
-use tokens::VerifyError;
+use tokens::{BoundError, DPOP_ALGORITHMS, ProofError, VerifyError};
 use web::RefusalMark;
 
 /// After so long an outage may be over.
@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UserinfoError {
     /// There is none.
-    #[error("send an access token as Authorization: Bearer, or as access_token in a form")]
+    #[error("send an access token as Authorization: Bearer or DPoP, or as access_token in a form")]
     NoToken,
     /// There are two, or one that cannot be read.
     #[error("send one access token, once")]
@@ -28,6 +28,9 @@ pub(crate) enum UserinfoError {
     /// It is not good.
     #[error("the access token is not good any more, or not for here: {0}")]
     InvalidToken(&'static str),
+    /// It is bound to a key, and the proof is not good.
+    #[error(transparent)]
+    InvalidProof(#[from] ProofError),
     /// It does not say who signed in.
     #[error("the access token lacks the scope openid")]
     InsufficientScope,
@@ -48,6 +51,15 @@ impl From<VerifyError> for UserinfoError {
     }
 }
 
+impl From<BoundError> for UserinfoError {
+    fn from(error: BoundError) -> Self {
+        match error {
+            BoundError::Token(error) => error.into(),
+            BoundError::Proof(error) => error.into(),
+        }
+    }
+}
+
 impl UserinfoError {
     fn code(&self) -> (StatusCode, &'static str) {
         match self {
@@ -55,18 +67,21 @@ impl UserinfoError {
             Self::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Body(status) => (*status, "invalid_request"),
             Self::InvalidToken(_) => (StatusCode::UNAUTHORIZED, "invalid_token"),
+            Self::InvalidProof(ProofError::Invalid(_)) => (StatusCode::UNAUTHORIZED, "invalid_dpop_proof"),
+            Self::InvalidProof(ProofError::Nonce) => (StatusCode::UNAUTHORIZED, "use_dpop_nonce"),
             Self::InsufficientScope => (StatusCode::FORBIDDEN, "insufficient_scope"),
-            Self::Db(DbError::Unavailable(_)) | Self::Unavailable => {
+            Self::Db(DbError::Unavailable(_))
+            | Self::Unavailable
+            | Self::InvalidProof(ProofError::TooMany) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
             }
             Self::Db(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
         }
     }
 
-    /// The answer, with a line in the log.
-    pub(crate) fn answer(&self, request_id: &str) -> Response {
+    /// The answer, with a line in the log. `by_dpop`: to a client that sent its token as DPoP.
+    pub(crate) fn answer(&self, request_id: &str, by_dpop: bool) -> Response {
         let (status, code) = self.code();
-        let mut challenge = "Bearer".to_owned();
         let description = if status.is_server_error() {
             let error = self as &dyn std::error::Error;
             tracing::error!(error, request_id, "a userinfo request failed");
@@ -82,12 +97,7 @@ impl UserinfoError {
             );
             reason
         };
-        if !code.is_empty() {
-            challenge = format!("Bearer error=\"{code}\", error_description=\"{description}\"");
-        }
-        if let Self::InsufficientScope = self {
-            challenge.push_str(", scope=\"openid\"");
-        }
+        let challenges = self.challenges(code, &description, by_dpop);
         let error = if code.is_empty() { "invalid_request" } else { code };
         let body = Json(json!({ "error": error, "error_description": description }));
         let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
@@ -102,9 +112,28 @@ impl UserinfoError {
         let headers = response.headers_mut();
         if let Some(wait) = retry_after {
             headers.insert(RETRY_AFTER, web::refusal::retry_after(wait));
-        } else if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
+        } else {
+            for challenge in challenges.iter().filter_map(|challenge| HeaderValue::from_str(challenge).ok()) {
+                headers.append(WWW_AUTHENTICATE, challenge);
+            }
         }
         response
+    }
+
+    /// How a token may come: by itself or with a proof (RFC 9449 section 7.2). What is wrong is said to the way that was taken.
+    fn challenges(&self, code: &str, description: &str, by_dpop: bool) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if !code.is_empty() {
+            wrong = vec![format!("error=\"{code}\""), format!("error_description=\"{description}\"")];
+        }
+        if let Self::InsufficientScope = self {
+            wrong.push("scope=\"openid\"".to_owned());
+        }
+        let algorithms = format!("algs=\"{}\"", DPOP_ALGORITHMS.join(" "));
+        if by_dpop {
+            wrong.push(algorithms);
+            return vec![format!("DPoP {}", wrong.join(", "))];
+        }
+        vec![format!("Bearer {}", wrong.join(", ")).trim_end().to_owned(), format!("DPoP {algorithms}")]
     }
 }

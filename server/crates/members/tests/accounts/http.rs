@@ -107,6 +107,7 @@ impl Server {
             scope: Scope::parse(scope).unwrap(),
             audience: None,
             auth_time: self.stage.clock.now(),
+            key: None,
         };
         let mut tx = self.stage.database.begin().await.unwrap();
         let rotation = self.stage.tokens.families.issue(&mut tx, &grant).await.unwrap();

@@ -76,6 +76,7 @@ impl AppLogins {
             scope: self.scope.clone(),
             audience: None,
             auth_time: self.context.clock.now(),
+            key: None,
         };
         let rotation = self.tokens.families.issue(&mut tx, &grant).await?;
         self.starts.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.source).await?;

@@ -48,7 +48,7 @@ impl AppLogins {
         context: &RequestContext,
     ) -> Result<TokensBody, SessionsError> {
         let client_id = ClientId::own_app();
-        let presented = Presented { token, client_id: &client_id, scope: None };
+        let presented = Presented { token, client_id: &client_id, scope: None, key: None };
         let mut tx = self.context.db.begin().await?;
         let rotation = match self.tokens.families.redeem(&mut tx, presented).await? {
             Redemption::Rotated(rotation) => rotation,

@@ -93,7 +93,7 @@ async fn s_tok_15_a_stolen_refresh_token_that_was_spent_ends_the_session_everywh
 
         let client_id = ClientId::own_site();
         let mut tx = replicas[1].lookup.context.db.begin().await.unwrap();
-        let presented = Presented { token: &stolen, client_id: &client_id, scope: None };
+        let presented = Presented { token: &stolen, client_id: &client_id, scope: None, key: None };
         let answer = replicas[1].families.tokens.families.redeem(&mut tx, presented).await.unwrap();
         assert!(matches!(answer, Redemption::Refused(_)), "{answer:?}");
         tx.commit().await.unwrap();

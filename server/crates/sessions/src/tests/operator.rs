@@ -34,6 +34,7 @@ async fn app_of(sessions: &Sessions, member: MemberId) {
         scope: Scope::parse("read").unwrap(),
         audience: None,
         auth_time: SystemClock.now(),
+        key: None,
     };
     let mut tx = sessions.lookup.context.db.begin().await.unwrap();
     sessions.families.tokens.families.issue(&mut tx, &grant).await.unwrap();

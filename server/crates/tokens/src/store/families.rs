@@ -5,6 +5,7 @@ use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 
 use crate::client_id::ClientId;
+use crate::dpop::thumbprint::Thumbprint;
 use crate::family::{EndReason, FamilyId};
 use crate::family::{Family, FamilyRow, GRACE};
 use crate::refresh_token::RefreshToken;
@@ -12,11 +13,11 @@ use crate::scope::Scope;
 
 db::statements! {
     INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, audience, auth_time, \
-        current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
-    FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, successor, rotated_at, \
+        dpop_key, current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
+    FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, successor, rotated_at, \
         started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
-    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, \
+    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
     LIVE_OF_CLIENTS = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, \
@@ -78,6 +79,7 @@ pub(crate) async fn insert(
         .bind(family.scope.as_str())
         .bind(family.audience.as_deref().map(str::to_owned))
         .bind(family.auth_time.millis())
+        .bind(family.key.map(|key| key.as_bytes().to_vec()))
         .bind(token.hash().as_bytes().to_vec())
         .bind(family.started_at.millis())
         .bind(family.started_at.millis())
@@ -267,6 +269,8 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
     let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
     let subject = MemberId::parse(&text("subject")?);
     let session = SessionId::parse(&text("session_id")?);
+    let key: Option<Vec<u8>> = row.try_get("dpop_key")?;
+    let read_key = |key: Vec<u8>| Thumbprint::from_bytes(&key).ok_or(unreadable("refresh_families.dpop_key"));
     let family = Family {
         id: read_id(row)?,
         subject: subject.map_err(|_| unreadable("refresh_families.subject"))?,
@@ -278,6 +282,7 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
         auth_time: row
             .try_get::<Option<i64>, _>("auth_time")?
             .map_or_else(|| moment("started_at"), |millis| Ok(Timestamp::from_millis(millis)))?,
+        key: key.map(read_key).transpose()?,
         started_at: moment("started_at")?,
         expires_at: moment("expires_at")?,
         idle_at: moment("idle_at")?,

@@ -22,7 +22,7 @@ async fn redeem_as(tokens: &Tokens, token: &RefreshToken, client: &str, scope: O
     let client_id = ClientId::parse(client).unwrap();
     let scope = scope.map(|text| Scope::parse(text).unwrap());
     let mut tx = tokens.families.db.begin().await.unwrap();
-    let presented = Presented { token, client_id: &client_id, scope: scope.as_ref() };
+    let presented = Presented { token, client_id: &client_id, scope: scope.as_ref(), key: None };
     let redemption = tokens.families.redeem(&mut tx, presented).await.unwrap();
     tx.commit().await.unwrap();
     redemption
@@ -242,7 +242,7 @@ async fn what_is_not_committed_did_not_happen() {
         let first = issue(&tokens, &stage.grant()).await;
         let client_id = client();
         let mut tx = tokens.families.db.begin().await.unwrap();
-        let presented = Presented { token: &first.refresh, client_id: &client_id, scope: None };
+        let presented = Presented { token: &first.refresh, client_id: &client_id, scope: None, key: None };
         let lost = tokens.families.redeem(&mut tx, presented).await.unwrap();
         assert!(matches!(lost, Redemption::Rotated(_)));
         drop(tx);
@@ -273,7 +273,7 @@ async fn s_key_3_a_successor_in_another_familys_row_is_not_given_out() {
         tx.commit().await.unwrap();
         let client_id = client();
         let mut tx = tokens.families.db.begin().await.unwrap();
-        let presented = Presented { token: &mine.refresh, client_id: &client_id, scope: None };
+        let presented = Presented { token: &mine.refresh, client_id: &client_id, scope: None, key: None };
         assert!(tokens.families.redeem(&mut tx, presented).await.is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole part, on both databases where the database has a say.
 
 mod access_tokens;
+mod bound;
 mod cleaning;
 mod exchange;
 mod families;
@@ -78,6 +79,7 @@ impl Stage {
             scope: Scope::parse("openid read write").unwrap(),
             audience: None,
             auth_time: self.clock.now(),
+            key: None,
         }
     }
 }
@@ -101,7 +103,7 @@ async fn access(tokens: &Tokens, rotation: &Rotation) -> AccessToken {
 async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
     let client_id = client();
     let mut tx = tokens.families.db.begin().await.unwrap();
-    let presented = Presented { token, client_id: &client_id, scope: None };
+    let presented = Presented { token, client_id: &client_id, scope: None, key: None };
     let redemption = tokens.families.redeem(&mut tx, presented).await.unwrap();
     tx.commit().await.unwrap();
     redemption

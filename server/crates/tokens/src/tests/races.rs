@@ -22,7 +22,7 @@ async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
     loop {
         let attempt = async {
             let mut tx = tokens.families.db.begin().await?;
-            let presented = Presented { token, client_id: &client_id, scope: None };
+            let presented = Presented { token, client_id: &client_id, scope: None, key: None };
             let redemption = tokens.families.redeem(&mut tx, presented).await?;
             tx.commit().await?;
             Ok(redemption)

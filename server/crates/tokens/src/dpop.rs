@@ -1,0 +1,18 @@
+//! DPoP: access tokens and refresh tokens that only the holder of a key can use (RFC 9449). A client signs a proof for each
+//! request; a token that is bound to a key is worth nothing without one.
+//!
+//! What a proof must be is in [`proof`], pure; [`seen`] remembers which ones came, and [`nonce`] makes the challenges that we
+//! hand out, which nothing has to store.
+
+pub(crate) mod call;
+pub(crate) mod nonce;
+pub(crate) mod proof;
+pub(crate) mod proof_error;
+pub(crate) mod proof_key;
+pub(crate) mod proofs;
+pub(crate) mod proven;
+pub(crate) mod seen;
+pub(crate) mod thumbprint;
+
+#[cfg(test)]
+mod tests;

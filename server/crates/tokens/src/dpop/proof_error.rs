@@ -1,0 +1,30 @@
+//! Why a proof is refused.
+
+use crate::verify_error::VerifyError;
+
+/// Why a proof is refused. The reasons are ours, and hold nothing that the sender wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// It is not as it must be, or not for this request, or came before: `invalid_dpop_proof`.
+    #[error("the DPoP proof {0}")]
+    Invalid(&'static str),
+    /// Its nonce is not one of ours, or no longer: `use_dpop_nonce`. A fresh one helps.
+    #[error(
+        "the nonce of the DPoP proof is not known or no longer; repeat the request with the one of DPoP-Nonce"
+    )]
+    Nonce,
+    /// So many proofs came in the last minutes that this replica cannot remember another one. Trying later helps.
+    #[error("too many DPoP proofs came in the last minutes")]
+    TooMany,
+}
+
+/// Why a token that is bound to a key opens nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum BoundError {
+    /// The token is not good.
+    #[error(transparent)]
+    Token(#[from] VerifyError),
+    /// Its proof is not.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+}

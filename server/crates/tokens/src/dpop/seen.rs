@@ -1,0 +1,96 @@
+//! Which proofs came to this replica, so that none counts twice.
+
+use std::collections::HashSet;
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use kernel::{Timestamp, TokenHash};
+
+use crate::dpop::nonce;
+use crate::dpop::proof::YOUNGEST;
+use crate::dpop::proof_error::ProofError;
+
+/// Longer than any proof is taken after it came: one with a nonce for as long as that, one without for two minutes.
+const REMEMBERED: Duration = nonce::LIFE.saturating_add(YOUNGEST);
+
+/// How many proofs one half of the memory holds, about 40 MB of them.
+const MOST: usize = 1_000_000;
+
+/// Proofs of the last minutes, by 16 bytes of their ids. Only what was verified gets in, so that strangers cannot fill it.
+#[derive(Debug)]
+pub(crate) struct SeenProofs(Mutex<Halves>);
+
+/// Two sets that take turns: the older one is forgotten as a whole, when all in it is too old to come again.
+#[derive(Debug)]
+struct Halves {
+    newer: HashSet<[u8; 16]>,
+    older: HashSet<[u8; 16]>,
+    began_at: Timestamp,
+    most: usize,
+}
+
+impl SeenProofs {
+    pub(crate) fn new() -> Self {
+        Self::with_room_for(MOST)
+    }
+
+    fn with_room_for(most: usize) -> Self {
+        let (newer, older) = Default::default();
+        Self(Mutex::new(Halves { newer, older, began_at: Timestamp::from_millis(0), most }))
+    }
+
+    /// Remembers a proof. Of any number of requests with one proof, one gets `Ok`.
+    pub(crate) fn remember(&self, id: &TokenHash, now: Timestamp) -> Result<(), ProofError> {
+        let (kept, _) = id.as_bytes().split_first_chunk::<16>().ok_or(ProofError::TooMany)?;
+        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.take_turns(now);
+        if halves.older.contains(kept) || halves.newer.contains(kept) {
+            return Err(ProofError::Invalid("was used before; make one for each request"));
+        }
+        // Forgetting another one early would let that one count twice.
+        if halves.newer.len() >= halves.most {
+            return Err(ProofError::TooMany);
+        }
+        halves.newer.insert(*kept);
+        Ok(())
+    }
+}
+
+impl Halves {
+    fn take_turns(&mut self, now: Timestamp) {
+        let age = now.since(self.began_at);
+        if age < REMEMBERED {
+            return;
+        }
+        self.older = if age < REMEMBERED * 2 { mem::take(&mut self.newer) } else { HashSet::new() };
+        self.newer = HashSet::new();
+        self.began_at = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_counts_once_while_it_could_come_again_and_the_memory_is_bounded() {
+        let seen = SeenProofs::with_room_for(2);
+        let start = Timestamp::from_millis(1_768_739_696_789);
+        let remember = |text: &str, after: Duration| {
+            seen.remember(&TokenHash::of(text.as_bytes()), start.plus(after)).err()
+        };
+        let second = Duration::from_secs(1);
+        let used = Some(ProofError::Invalid("was used before; make one for each request"));
+        assert_eq!(remember("a", Duration::ZERO), None);
+        assert_eq!(remember("a", second), used);
+        assert_eq!(remember("b", REMEMBERED - second), None);
+        assert_eq!(remember("c", REMEMBERED - second), Some(ProofError::TooMany));
+        assert_eq!(remember("b", REMEMBERED), used, "the halves took turns");
+        assert_eq!(remember("c", REMEMBERED), None);
+        assert_eq!(remember("b", REMEMBERED * 2 - second), used);
+        assert_eq!(remember("b", REMEMBERED * 2), None, "it is too old to pass the other checks");
+        assert_eq!(remember("c", REMEMBERED * 2), used);
+        assert_eq!(remember("c", REMEMBERED * 9), None);
+    }
+}
