@@ -106,6 +106,7 @@ fn route(table: Table<'_>) -> (RouteConfig, Places) {
         methods: table.list("methods").unwrap_or_default(),
         scope: table.text("scope"),
         audience: table.text("audience"),
+        protected_resource: table.flag("protected_resource").unwrap_or_default(),
         public: table.flag("public"),
         timeout: table.text("timeout"),
         idle_timeout: table.text("idle_timeout"),

@@ -126,15 +126,16 @@ impl GatewayAuthenticator {
 impl Authenticator for GatewayAuthenticator {
     async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
         let own = self.tokens.own_audience();
-        let audiences = [own, wanted.audience()];
+        let audiences = [own, wanted.audience(), wanted.resource().unwrap_or(own)];
         let claims = self.tokens.verifier.verify(token, &audiences).await.map_err(|error| problem(&error))?;
-        let sent = (*claims.audience != *own).then_some(token);
+        let sent = (*claims.audience == *wanted.audience()).then_some(token);
         self.signed_in(&claims, wanted, sent).await
     }
 
     async fn bound(&self, sent: BoundToken<'_>, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
         let BoundToken { token, proof, method, path } = sent;
-        let audiences = [self.tokens.own_audience(), wanted.audience()];
+        let own = self.tokens.own_audience();
+        let audiences = [own, wanted.audience(), wanted.resource().unwrap_or(own)];
         let call = Call { method, origin: self.origin.as_str(), path };
         let claims = self.tokens.proofs.verify_bound(token, &audiences, proof, &call).await;
         // The service gets one that is bound to no key, even where this one was made for it: it cannot judge our proof.
@@ -146,7 +147,8 @@ impl Authenticator for GatewayAuthenticator {
     }
 
     fn bearer_now(&self, token: &str, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {
-        let audiences = [self.tokens.own_audience(), wanted.audience()];
+        let own = self.tokens.own_audience();
+        let audiences = [own, wanted.audience(), wanted.resource().unwrap_or(own)];
         match self.tokens.verifier.verify_now(token, &audiences)? {
             Ok(claims) => self.kept(&claims, wanted).map(Ok),
             Err(error) => Some(Err(problem(&error))),

@@ -3,5 +3,6 @@
 
 pub mod authenticator;
 pub mod mount;
+pub mod protected_resource;
 pub mod routes;
 pub mod verify;

@@ -26,7 +26,11 @@ pub fn doubts(config: &Config, table: &RouteTable) -> Vec<Finding> {
 }
 
 fn audiences(config: &Config) -> Audiences {
-    Audiences { own: config.tokens.issuer.clone(), shared: config.tokens.audience.clone() }
+    Audiences {
+        own: config.tokens.issuer.clone(),
+        origin: PublicOrigin::of(&config.public_url).as_str().to_owned(),
+        shared: config.tokens.audience.clone(),
+    }
 }
 
 /// What no route may take: every path that the program answers, and those that the design keeps for it, so that an

@@ -3,6 +3,7 @@
 use db::Storage;
 use web::{PageForm, Routes, guard};
 
+use crate::gateway::protected_resource::{self, Described};
 use crate::gateway::verify;
 use crate::http::{jwks, language};
 use crate::pages;
@@ -94,7 +95,17 @@ pub const PARTS: &[Part] = &[
         configuration: &["gateway"],
         endpoints: |origin| {
             let routes = Routes::new(origin.clone()).get("/auth/verify", guard::gateway(), verify::get);
-            vec![endpoints(routes, |states| states.services.gateway.clone())]
+            let described = Routes::new(origin.clone())
+                .get("/.well-known/oauth-protected-resource", guard::public(), protected_resource::root)
+                .get(
+                    "/.well-known/oauth-protected-resource/{*path}",
+                    guard::public(),
+                    protected_resource::below,
+                );
+            vec![
+                endpoints(routes, |states| states.services.gateway.clone()),
+                endpoints(described, |states| Described::of(&states.services)),
+            ]
         },
         ..Part::of(&Storage::none("gateway"))
     },

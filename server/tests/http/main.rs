@@ -48,6 +48,7 @@ mod parameters;
 mod people;
 mod portal;
 mod process;
+mod protected_resource;
 mod provider_actor;
 mod proxies;
 mod public_address;

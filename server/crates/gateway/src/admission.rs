@@ -49,7 +49,8 @@ pub(crate) async fn admit(
     let known = known.map_err(|problem| {
         log_refusal(route, problem);
         sender.proves = matches!(problem, CredentialProblem::Bound(_));
-        Denial::Unknown(problem, challenge::login(&head.method, &head.headers, &head.uri))
+        let login = challenge::login(&head.method, &head.headers, &head.uri);
+        Denial::Unknown(problem, login, Some(route.rule.clone()))
     })?;
     sender.proves = known.by_proof;
     let writes = !head.method.is_safe() || (route.rule.websocket && websocket::is_wanted(head));

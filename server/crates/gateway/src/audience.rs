@@ -15,6 +15,8 @@ pub struct Destination {
     pub audience: Box<str>,
     /// The scope words that are needed there, separated by single spaces. The token has these and no others.
     pub scope: Box<str>,
+    /// The public address of the route, where tokens for it are taken as well: the service gets one for itself in their place.
+    pub resource: Option<Box<str>>,
 }
 
 /// The audiences that hold for all routes.
@@ -22,6 +24,8 @@ pub struct Destination {
 pub struct Audiences {
     /// That of the program's own API. No service may have it: it could use the tokens it is sent there.
     pub own: String,
+    /// Our origin, with which the public addresses of routes begin.
+    pub origin: String,
     /// That of every service whose route names none; without it, each has its own.
     pub shared: Option<String>,
 }
@@ -29,7 +33,7 @@ pub struct Audiences {
 impl Audiences {
     /// Each service its own, and `own` for the program.
     pub fn new(own: &str) -> Self {
-        Self { own: own.to_owned(), shared: None }
+        Self { own: own.to_owned(), origin: own.to_owned(), shared: None }
     }
 
     /// The audience of a service at `path` that names none: the shared one, or the first part of the path after

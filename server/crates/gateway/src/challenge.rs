@@ -26,12 +26,18 @@ impl Scheme {
         if known.by_proof { Self::Dpop } else { Self::Bearer }
     }
 
-    fn challenge(self, error: Option<&str>, scope: Option<&str>) -> Option<HeaderValue> {
+    /// `document` is where the client reads how to get a token (RFC 9728 section 5.1).
+    fn challenge(
+        self,
+        error: Option<&str>,
+        scope: Option<&str>,
+        document: Option<&str>,
+    ) -> Option<HeaderValue> {
         let mut text = match self {
             Self::Bearer => "Bearer realm=\"daemun\"".to_owned(),
             Self::Dpop => format!("DPoP realm=\"daemun\", algs=\"{PROOF_ALGORITHMS}\""),
         };
-        for (name, value) in [("error", error), ("scope", scope)] {
+        for (name, value) in [("error", error), ("scope", scope), ("resource_metadata", document)] {
             if let Some(value) = value {
                 text.push_str(&format!(", {name}=\"{value}\""));
             }
@@ -41,12 +47,16 @@ impl Scheme {
 }
 
 /// The answer to a credential problem. With `login`, a person who navigates is sent to sign in and comes back.
-pub(crate) fn unknown(problem: CredentialProblem, login: Option<SignInPage>) -> Response {
+pub(crate) fn unknown(
+    problem: CredentialProblem,
+    login: Option<SignInPage>,
+    document: Option<&str>,
+) -> Response {
     let (problem, scheme) = match problem {
         CredentialProblem::Twice => {
             let text = "A request brings one Authorization field at most.";
             let refusal = Refusal::new(StatusCode::BAD_REQUEST, "AUTHORIZATION_AMBIGUOUS", text);
-            return with(refusal, [Scheme::Bearer.challenge(Some("invalid_request"), None)]);
+            return with(refusal, [Scheme::Bearer.challenge(Some("invalid_request"), None, document)]);
         }
         CredentialProblem::Auth(problem) => (problem, Scheme::Bearer),
         CredentialProblem::Bound(problem) => (problem, Scheme::Dpop),
@@ -59,10 +69,10 @@ pub(crate) fn unknown(problem: CredentialProblem, login: Option<SignInPage>) -> 
         (problem, _) => {
             let (code, error, text) = wording(problem);
             let refusal = Refusal::new(StatusCode::UNAUTHORIZED, code, text);
-            let challenge = scheme.challenge(error, None);
+            let challenge = scheme.challenge(error, None, document);
             match scheme {
                 // Who has a token that is bound to a key reads in the second line how to send it (RFC 9449 section 7.2).
-                Scheme::Bearer => with(refusal, [challenge, Scheme::Dpop.challenge(None, None)]),
+                Scheme::Bearer => with(refusal, [challenge, Scheme::Dpop.challenge(None, None, document)]),
                 Scheme::Dpop => with(refusal, [challenge]),
             }
         }
@@ -101,10 +111,10 @@ const fn wording(problem: AuthProblem) -> (&'static str, Option<&'static str>, &
 }
 
 /// 403 with the scope that is needed (RFC 6750 section 3.1).
-pub(crate) fn insufficient_scope(needed: &str, scheme: Scheme) -> Response {
+pub(crate) fn insufficient_scope(needed: &str, scheme: Scheme, document: Option<&str>) -> Response {
     let text = "The access token does not allow this.";
     let refusal = Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_SCOPE", text);
-    with(refusal, [scheme.challenge(Some("insufficient_scope"), Some(needed))])
+    with(refusal, [scheme.challenge(Some("insufficient_scope"), Some(needed), document)])
 }
 
 /// 403 for a request that another site made a browser send (S-BFF-3).

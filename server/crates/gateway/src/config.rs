@@ -28,6 +28,8 @@ pub struct RouteConfig {
     pub scope: Option<String>,
     /// Whom the token is for (`aud`) that the service gets; the first part of the path after `/api/` if left out.
     pub audience: Option<String>,
+    /// `true`: clients find in a document how to get a token for the route (RFC 9728), and tokens for its address are taken.
+    pub protected_resource: bool,
     /// `true`: nobody is checked, and the service gets neither identity nor `Authorization`.
     pub public: Option<bool>,
     /// From the end of the request's body to the head of the answer, all tries together; `30s` if left out.

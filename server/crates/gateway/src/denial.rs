@@ -27,8 +27,8 @@ pub(crate) enum Denial {
     Framing,
     /// Too many requests.
     TooOften(LimitExceeded),
-    /// Nobody is known. The redirect is for a person who navigates.
-    Unknown(CredentialProblem, Option<SignInPage>),
+    /// Nobody is known. The redirect is for a person who navigates; the route may tell a client where to get a token.
+    Unknown(CredentialProblem, Option<SignInPage>, Option<Arc<Rule>>),
     /// Another site made a browser send it.
     CrossOrigin(PublicOrigin),
     /// The token does not allow what the route needs.
@@ -79,10 +79,14 @@ impl Denial {
                 response
             }
             Self::TooOften(exceeded) => Refusal::from(exceeded).into_response(),
-            Self::Unknown(problem, login) => challenge::unknown(problem, login),
+            Self::Unknown(problem, login, rule) => {
+                challenge::unknown(problem, login, rule.as_ref().and_then(|rule| rule.document()))
+            }
             Self::CrossOrigin(origin) => challenge::cross_origin(&origin),
-            Self::Scope(rule, scheme) => challenge::insufficient_scope(rule.needed_scope(), scheme),
-            Self::NamedScope(scope) => challenge::insufficient_scope(&scope, Scheme::Bearer),
+            Self::Scope(rule, scheme) => {
+                challenge::insufficient_scope(rule.needed_scope(), scheme, rule.document())
+            }
+            Self::NamedScope(scope) => challenge::insufficient_scope(&scope, Scheme::Bearer, None),
             Self::Forward(error) => forward_error(error),
         }
     }

@@ -117,7 +117,7 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
     let known = known.map_err(|problem| {
         // Not 400, for the same reason as below.
         let problem = if problem == CredentialProblem::Twice { AuthProblem::Invalid.into() } else { problem };
-        denied(Denial::Unknown(problem, None))
+        denied(Denial::Unknown(problem, None, None))
     })?;
     same_origin(&parts.settings.origin, &known, original.writes, head).map_err(denied)?;
     match asked.scope {
@@ -131,7 +131,7 @@ fn destination(parts: &Parts, asked: &Asked, path: &str) -> Arc<Destination> {
     let of_path = || parts.live.load().table.as_ref().map(|table| table.audiences.of_path(path));
     let audience = asked.audience.clone().or_else(of_path).unwrap_or_default();
     let scope = asked.scope.clone().unwrap_or_default();
-    Arc::new(Destination { audience: audience.into(), scope: scope.into() })
+    Arc::new(Destination { audience: audience.into(), scope: scope.into(), resource: None })
 }
 
 /// What is known of the request that the proxy asks about.

@@ -27,6 +27,7 @@ use crate::forward::{ForwardError, Outgoing, forward};
 use crate::identity::Authenticator;
 use crate::limits::Limits;
 use crate::parts::{Live, Parts};
+use crate::protected_resource::ProtectedResource;
 use crate::request_headers::{self, Said};
 use crate::route::Route;
 use crate::rule::Rule;
@@ -121,6 +122,11 @@ impl Gateway {
     /// were canonical: [`Gateway::handle`] refuses it.
     pub fn matches(&self, path: &str) -> bool {
         self.0.live.load().table.as_ref().is_some_and(|table| table.find(path).is_some())
+    }
+
+    /// What there is to tell at this path below [`PROTECTED_RESOURCES`](crate::PROTECTED_RESOURCES) by the table in force.
+    pub fn protected_resource(&self, path: &str) -> Option<ProtectedResource> {
+        self.0.live.load().table.as_ref()?.protected_resource(path)
     }
 
     /// Answers a request. The layers `web::client` and `web::request_id` should have seen it before: they say where it

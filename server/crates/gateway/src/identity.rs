@@ -15,8 +15,8 @@ use crate::audience::Destination;
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// Judges a Bearer token. The text is a `b64token` (RFC 6750 section 2.1) of bounded length, nothing more is
-    /// known of it. One for the program's own API is exchanged for one for the service; one for the service is good as
-    /// it is; one for anybody else is [`AuthProblem::Invalid`].
+    /// known of it. One for the program's own API, or for the route's public address, is exchanged for one for the
+    /// service; one for the service is good as it is; one for anybody else is [`AuthProblem::Invalid`].
     async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem>;
 
     /// [`Self::bearer`] where it can be said without waiting, as it can for nearly every request: these are spared a future
@@ -77,6 +77,14 @@ impl Wanted<'_> {
         match self {
             Self::Identity(audience) => audience,
             Self::Token(destination) => &destination.audience,
+        }
+    }
+
+    /// The public address for which a token may be as well.
+    pub fn resource(&self) -> Option<&str> {
+        match self {
+            Self::Identity(_) => None,
+            Self::Token(destination) => destination.resource.as_deref(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::canonical;
 use crate::config::RouteConfig;
 use crate::finding::Findings;
 use crate::pattern::PathPattern;
+use crate::protected_resource::{self, Described};
 use crate::quantity::{size, span};
 use crate::upstream_address::UpstreamAddress;
 
@@ -30,6 +31,7 @@ pub(crate) struct Rule {
     pub(crate) upstreams: Vec<UpstreamAddress>,
     pub(crate) methods: Vec<Method>,
     pub(crate) access: Access,
+    pub(crate) described: Option<Described>,
     pub(crate) timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) websocket: bool,
@@ -75,7 +77,9 @@ impl Rule {
             .ok();
         let upstreams = upstreams(config, findings);
         let methods = methods(config, findings);
-        let access = access(config, known_scopes, audiences, findings);
+        let described = protected_resource::read(config, &audiences.origin, findings);
+        let resource = described.as_ref().map(|described| described.resource.clone());
+        let access = access(config, resource, Rules { known_scopes, audiences }, findings);
         let timeout = duration("timeout", config.timeout.as_ref(), TIMEOUT, findings);
         let idle_timeout = duration("idle_timeout", config.idle_timeout.as_ref(), IDLE_TIMEOUT, findings);
         let body_limit = config.body_limit.as_ref().map_or(BODY_LIMIT, |text| {
@@ -107,6 +111,7 @@ impl Rule {
             upstreams,
             methods,
             access: access?,
+            described,
             timeout,
             idle_timeout,
             websocket: config.websocket,
@@ -132,6 +137,11 @@ impl Rule {
             Access::Public => None,
             Access::Scope(destination) => Some(destination),
         }
+    }
+
+    /// Where a client reads how to get a token.
+    pub(crate) fn document(&self) -> Option<&str> {
+        self.described.as_ref().map(|described| &*described.document)
     }
 
     /// The scope words that a token needs; empty on a public route.
@@ -198,12 +208,19 @@ fn methods(config: &RouteConfig, findings: &mut Findings<'_>) -> Vec<Method> {
     methods
 }
 
+/// What holds for all routes.
+struct Rules<'a> {
+    known_scopes: &'a BTreeSet<String>,
+    audiences: &'a Audiences,
+}
+
 fn access(
     config: &RouteConfig,
-    known: &BTreeSet<String>,
-    audiences: &Audiences,
+    resource: Option<Box<str>>,
+    rules: Rules<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Access> {
+    let known = rules.known_scopes;
     let one = "Write one of scope = \"…\" and public = true";
     match (&config.scope, config.public) {
         (None, Some(true)) => {
@@ -222,8 +239,9 @@ fn access(
                 let cure = format!("Write one of: {}", known.iter().cloned().collect::<Vec<_>>().join(", "));
                 findings.wrong("scope", format!("`{word}` is a scope that nobody can get"), &cure);
             }
-            let audience = audience(config, audiences, findings).into();
-            Some(Access::Scope(Arc::new(Destination { audience, scope: words.join(" ").into() })))
+            let audience = audience(config, rules.audiences, findings).into();
+            let scope = words.join(" ").into();
+            Some(Access::Scope(Arc::new(Destination { audience, scope, resource })))
         }
         (Some(_), Some(_)) => {
             findings.wrong("public", "the route has a scope as well", one);

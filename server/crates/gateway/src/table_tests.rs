@@ -164,7 +164,11 @@ fn each_route_has_the_audience_that_it_names_or_that_of_its_path_or_the_shared_o
         table.lines().into_iter().map(|line| line.audience).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(audiences(&check(&toml).unwrap()), "orders orders-admin / ");
-    let shared = Audiences { own: "daemun".to_owned(), shared: Some("services".to_owned()) };
+    let shared = Audiences {
+        own: "daemun".to_owned(),
+        origin: "https://login.example".to_owned(),
+        shared: Some("services".to_owned()),
+    };
     let config: GatewayConfig = toml::from_str(&toml).unwrap();
     let known = ["orders:read".to_owned()].into();
     let table = RouteTable::check(&config, &known, &shared, &OwnPaths::of_design()).unwrap();

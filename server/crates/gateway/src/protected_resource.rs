@@ -1,0 +1,83 @@
+//! Routes that describe themselves to clients (RFC 9728): where a token for them is to be had, which an agent finds out that was
+//! given nothing but an address.
+
+use std::collections::BTreeSet;
+
+use crate::audience::is_audience;
+use crate::config::RouteConfig;
+use crate::finding::Findings;
+use crate::table::RouteTable;
+
+/// Where the documents are, each below it by the path of what it describes (RFC 9728 section 3.1).
+pub const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// What a client can read of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Described {
+    /// The public address up to the first placeholder, without a slash at the end: for whom tokens are.
+    pub(crate) resource: Box<str>,
+    /// Where the document is, in full.
+    pub(crate) document: Box<str>,
+}
+
+/// What a document says of the routes below one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectedResource {
+    /// The address: what `resource` names, and `aud` of the tokens.
+    pub resource: String,
+    /// What their routes need.
+    pub scopes: BTreeSet<String>,
+}
+
+/// What a route says of itself, if it is to.
+pub(crate) fn read(config: &RouteConfig, origin: &str, findings: &mut Findings<'_>) -> Option<Described> {
+    if !config.protected_resource {
+        return None;
+    }
+    let key = "protected_resource";
+    if config.scope.is_none() {
+        findings.wrong(
+            key,
+            "nobody needs a token on a public route",
+            "Write scope instead of public, or leave it out",
+        );
+        return None;
+    }
+    let path = path_of(&config.path);
+    let resource = if path.is_empty() { format!("{origin}/") } else { format!("{origin}{path}") };
+    if !is_audience(&resource) {
+        let problem = format!("tokens cannot be for `{resource}`: it is too long");
+        findings.wrong(key, problem, "Choose a shorter path, or leave it out");
+        return None;
+    }
+    Some(Described { document: format!("{origin}{WELL_KNOWN}{path}").into(), resource: resource.into() })
+}
+
+/// The path up to the first placeholder, without a slash at the end.
+fn path_of(pattern: &str) -> &str {
+    pattern.split('{').next().unwrap_or_default().trim_end_matches('/')
+}
+
+impl RouteTable {
+    /// What there is to tell at this path below [`WELL_KNOWN`]; `None` where no route describes itself.
+    pub fn protected_resource(&self, path: &str) -> Option<ProtectedResource> {
+        let path = path.trim_end_matches('/');
+        let at_path = self.rules.iter().filter_map(|rule| {
+            let described = rule.described.as_ref()?;
+            (path_of(rule.path.as_str()) == path).then_some((described, rule.needed_scope()))
+        });
+        let mut found: Option<ProtectedResource> = None;
+        for (described, scope) in at_path {
+            let resource = described.resource.clone().into_string();
+            let one = found.get_or_insert_with(|| ProtectedResource { resource, scopes: BTreeSet::new() });
+            one.scopes.extend(scope.split(' ').map(str::to_owned));
+        }
+        found
+    }
+
+    /// The addresses of all routes that describe themselves: whom a token may be for.
+    pub fn protected_resources(&self) -> BTreeSet<String> {
+        let described = self.rules.iter().filter_map(|rule| rule.described.as_ref());
+        described.map(|described| described.resource.clone().into_string()).collect()
+    }
+}
