@@ -9,7 +9,7 @@ use web::{PublicOrigin, Refusal, wants_page};
 use crate::credential::{CredentialProblem, Known};
 use crate::identity::AuthProblem;
 
-/// The algorithms by which proofs may be signed, as the metadata of the authorization server lists them too.
+/// The algorithms that a proof may be signed by, as the metadata of the authorization server lists them too.
 const PROOF_ALGORITHMS: &str = "ES256 RS256 EdDSA";
 
 /// In which way a sender shows who they are (RFC 9110 section 11.1).

@@ -112,7 +112,7 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
         Wanted::Identity(&destination.audience)
     };
     // A proof names the address that the client called, whose host only the proxy knows, and what tells of it here may be the
-    // client's own: whoever has seen a proof would say that it is for their request.
+    // client's own: anyone who has seen a proof could say that it is for their request.
     let known = credential::check(&*parts.authenticator, &head.headers, None, wanted).await;
     let known = known.map_err(|problem| {
         // Not 400, for the same reason as below.

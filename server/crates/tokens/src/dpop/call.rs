@@ -7,7 +7,7 @@ use url::Url;
 /// A request, as far as a proof names it.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// The method, in its very letters (`htm`).
+    /// The method, exactly as it came (`htm`).
     pub method: &'a str,
     /// Our origin, such as `https://login.example`: from the configuration, never from `Host`.
     pub origin: &'a str,

@@ -13,8 +13,8 @@ pub enum ProofError {
         "the nonce of the DPoP proof is not known or no longer; repeat the request with the one of DPoP-Nonce"
     )]
     Nonce,
-    /// So many proofs came in the last minutes that this replica cannot remember another one. Trying later helps.
-    #[error("too many DPoP proofs came in the last minutes")]
+    /// There were so many proofs in the last minutes that this replica cannot remember another one. Trying later helps.
+    #[error("there were too many DPoP proofs in the last minutes")]
     TooMany,
 }
 

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use crate::dpop::proof_error::ProofError;
 use crate::dpop::thumbprint::Thumbprint;
 
-/// The algorithms by which proofs may be signed: by a private key that only the client has. `none`, and what both sides would
+/// The algorithms that a proof may be signed by: by a private key that only the client has. `none`, and what both sides would
 /// have to know, prove nothing.
 pub const DPOP_ALGORITHMS: [&str; 3] = ["ES256", "RS256", "EdDSA"];
 

@@ -21,7 +21,7 @@ const MOST: usize = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct SeenProofs(Mutex<Halves>);
 
-/// Two sets that take turns: the older one is forgotten as a whole, when all in it is too old to come again.
+/// Two sets, a newer and an older one. The older one is forgotten as a whole, when all in it is too old to come again.
 #[derive(Debug)]
 struct Halves {
     newer: HashSet<[u8; 16]>,
@@ -44,7 +44,7 @@ impl SeenProofs {
     pub(crate) fn remember(&self, id: &TokenHash, now: Timestamp) -> Result<(), ProofError> {
         let (kept, _) = id.as_bytes().split_first_chunk::<16>().ok_or(ProofError::TooMany)?;
         let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.take_turns(now);
+        halves.rotate(now);
         if halves.older.contains(kept) || halves.newer.contains(kept) {
             return Err(ProofError::Invalid("was used before; make one for each request"));
         }
@@ -58,7 +58,7 @@ impl SeenProofs {
 }
 
 impl Halves {
-    fn take_turns(&mut self, now: Timestamp) {
+    fn rotate(&mut self, now: Timestamp) {
         let age = now.since(self.began_at);
         if age < REMEMBERED {
             return;
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(remember("a", second), used);
         assert_eq!(remember("b", REMEMBERED - second), None);
         assert_eq!(remember("c", REMEMBERED - second), Some(ProofError::TooMany));
-        assert_eq!(remember("b", REMEMBERED), used, "the halves took turns");
+        assert_eq!(remember("b", REMEMBERED), used, "the halves were rotated");
         assert_eq!(remember("c", REMEMBERED), None);
         assert_eq!(remember("b", REMEMBERED * 2 - second), used);
         assert_eq!(remember("b", REMEMBERED * 2), None, "it is too old to pass the other checks");
