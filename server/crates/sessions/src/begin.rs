@@ -19,7 +19,7 @@ use crate::cookie::SessionCookie;
 use crate::error::SessionsError;
 use crate::renew::SessionRenewals;
 use crate::session::{Session, SessionLimits};
-use crate::store;
+use crate::store::{self, NewSession};
 use crate::tokens_of_session::SessionFamilies;
 use crate::uses::Uses;
 
@@ -27,6 +27,15 @@ use crate::uses::Uses;
 const MOST: u32 = 1_000;
 /// So many end in one go. Each sign-in makes one.
 const MOST_ENDED: u32 = 10;
+
+/// A sign-in that went well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignIn {
+    /// Who.
+    pub(crate) member: MemberId,
+    /// How.
+    pub(crate) method: SignInMethod,
+}
 
 /// The beginning of sessions.
 pub struct SessionStarts {
@@ -46,16 +55,17 @@ impl SessionStarts {
     pub(crate) async fn begin_session(
         &self,
         tx: &mut Transaction,
-        (member, method): (MemberId, SignInMethod),
+        sign_in: SignIn,
         old: Option<&OpaqueToken>,
         source: &Source,
     ) -> Result<OpaqueToken, SessionsError> {
         if let Some(old) = old
-            && let Some(handle) = self.sign_in_again(tx, (member, method), old).await?
+            && let Some(handle) = self.sign_in_again(tx, sign_in, old).await?
         {
-            self.note_sign_in(tx, (member, method), source).await?;
+            self.note_sign_in(tx, sign_in, source).await?;
             return Ok(handle);
         }
+        let SignIn { member, method } = sign_in;
         let now = self.context.clock.now();
         let handle = OpaqueToken::new(&*self.context.randomness);
         let session = Session {
@@ -69,12 +79,14 @@ impl SessionStarts {
             rotated_at: now,
         };
         let (refresh_sealed, _) = self.families.begin_family(tx, &session).await?;
-        store::insert(tx, &session, (&handle.hash(), refresh_sealed), (source, &self.limits)).await?;
-        for surplus in store::surplus(tx, member, (MOST, MOST_ENDED)).await? {
+        let handle_hash = handle.hash();
+        let begun = NewSession { session: &session, handle: &handle_hash, refresh_sealed, source };
+        store::insert(tx, begun, &self.limits).await?;
+        for surplus in store::surplus(tx, member, MOST, MOST_ENDED).await? {
             store::delete_by_id(tx, surplus).await?;
             self.tokens.revoker.revoke_session(tx, surplus, EndReason::SignedOutElsewhere).await?;
         }
-        self.note_sign_in(tx, (member, method), source).await?;
+        self.note_sign_in(tx, sign_in, source).await?;
         Ok(handle)
     }
 
@@ -92,11 +104,11 @@ impl SessionStarts {
     pub(crate) async fn note_sign_in(
         &self,
         tx: &mut Transaction,
-        (member, method): (MemberId, SignInMethod),
+        sign_in: SignIn,
         source: &Source,
     ) -> Result<(), SessionsError> {
-        let signed_in = AuditEvent::new(AuditKind::SignIn, source).about(member.uuid());
-        Ok(self.context.audit.record(tx, &signed_in.by_method(method.as_str())).await?)
+        let signed_in = AuditEvent::new(AuditKind::SignIn, source).about(sign_in.member.uuid());
+        Ok(self.context.audit.record(tx, &signed_in.by_method(sign_in.method.as_str())).await?)
     }
 
     /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16).

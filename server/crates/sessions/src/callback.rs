@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use web::guard::{Proof, Proven, Unproven};
 use web::{Cookies, RequestContext, RequestId};
 
-use crate::begin::see_other;
+use crate::begin::{SignIn, see_other};
 use crate::error::SessionsError;
 use crate::link::back_from_link;
 use crate::provider_logins::ProviderLogins;
@@ -154,7 +154,8 @@ impl ProviderLogins {
     ) -> Result<LoginAnswer, SessionsError> {
         let mut tx = self.context.db.begin().await?;
         let signed_in = self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
-        let who = (signed_in.member.id, SignInMethod::Provider(identity.provider));
+        let method = SignInMethod::Provider(identity.provider);
+        let who = SignIn { member: signed_in.member.id, method };
         let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
         let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
         self.providers.keep_answer(&mut tx, login.id, &answer).await?;

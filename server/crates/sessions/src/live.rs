@@ -37,7 +37,9 @@ impl LiveSessions {
     pub(crate) fn get(
         &self,
         handle: &TokenHash,
-        (verifier, now, limits): (&Verifier, Timestamp, &SessionLimits),
+        verifier: &Verifier,
+        now: Timestamp,
+        limits: &SessionLimits,
     ) -> Option<Arc<Current>> {
         let Live { current, read_at } = self.0.get(handle)?;
         let session = &current.session;

@@ -52,7 +52,7 @@ impl SessionLookup {
     }
 
     fn known(&self, hash: &TokenHash, now: Timestamp) -> Option<Arc<Current>> {
-        self.live.get(hash, (&self.tokens.verifier, now, &self.limits))
+        self.live.get(hash, &self.tokens.verifier, now, &self.limits)
     }
 
     /// The same, read from the database: for the pages on which members change what is kept here, so that they see at once

@@ -50,7 +50,8 @@ impl OwnSessions {
     pub(crate) async fn end_app(
         &self,
         tx: &mut Transaction,
-        (id, member): (SessionId, MemberId),
+        id: SessionId,
+        member: MemberId,
     ) -> Result<bool, SessionsError> {
         let is_theirs = self.find_apps(tx, member).await?.iter().any(|app| app.id == id);
         Ok(is_theirs && self.tokens.revoker.revoke_session(tx, id, EndReason::SignedOutElsewhere).await? > 0)

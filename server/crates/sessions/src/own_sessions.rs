@@ -125,7 +125,7 @@ impl OwnSessions {
                 session.method
             }
             // An app has no other sign-in method.
-            None if self.end_app(&mut tx, (id, member)).await? => SignInMethod::Password,
+            None if self.end_app(&mut tx, id, member).await? => SignInMethod::Password,
             None => return Ok(()),
         };
         let ended = AuditEvent::new(AuditKind::SessionEnded, source).about(member.uuid());

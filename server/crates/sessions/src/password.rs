@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
-use crate::begin::{SessionStarts, back_to_login};
+use crate::begin::{SessionStarts, SignIn, back_to_login};
 use crate::error::SessionsError;
 
 /// Who wants to sign in, and where they want to go. What is left out opens no account.
@@ -83,7 +83,7 @@ impl PasswordLogins {
         let mut tx = self.context.db.begin().await?;
         let member =
             self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context).await?;
-        let who = (member.id, SignInMethod::Password);
+        let who = SignIn { member: member.id, method: SignInMethod::Password };
         let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
         tx.commit().await?;
         self.starts.evict_ended(old).await;

@@ -19,7 +19,7 @@ use tokens::{EndReason, Tokens};
 use crate::cookie::SessionCookie;
 use crate::error::SessionsError;
 use crate::session::{Session, SessionLimits};
-use crate::store;
+use crate::store::{self, Handles};
 use crate::tokens_of_session::SessionFamilies;
 
 /// For how long a sign-out by the cookie of before still ends the session: longer than any request is on its way.
@@ -62,7 +62,9 @@ impl SessionRenewals {
             ..old.clone()
         };
         let handle = OpaqueToken::new(&*self.context.randomness);
-        if !store::renew(tx, (old.id, &session), (&former, &handle.hash()), &self.limits).await? {
+        if !store::renew(tx, old.id, &session, Handles { former: &former, now: &handle.hash() }, &self.limits)
+            .await?
+        {
             return Err(over());
         }
         let (refresh_sealed, _) = self.families.begin_family(tx, &session).await?;

@@ -6,14 +6,14 @@
 
 use db::Transaction;
 use kernel::OpaqueToken;
-use names::{MemberId, SignInMethod};
+use names::MemberId;
 use tokens::EndReason;
 
-use crate::begin::SessionStarts;
+use crate::begin::{SessionStarts, SignIn};
 use crate::error::SessionsError;
 use crate::renew::FORMER;
 use crate::session::Session;
-use crate::store;
+use crate::store::{self, Handles};
 
 impl SessionStarts {
     /// Lets the session go on that `old` opens, if it is the member's, and gives its new handle; ends it otherwise. `None`
@@ -21,14 +21,16 @@ impl SessionStarts {
     pub(crate) async fn sign_in_again(
         &self,
         tx: &mut Transaction,
-        (member, method): (MemberId, SignInMethod),
+        SignIn { member, method }: SignIn,
         old: &OpaqueToken,
     ) -> Result<Option<OpaqueToken>, SessionsError> {
         if let Some(session) = self.session_of(tx, member, old).await? {
             let now = self.context.clock.now();
             let session = Session { method, auth_time: now, last_seen_at: now, ..session };
             let (former, handle) = (old.hash(), OpaqueToken::new(&*self.context.randomness));
-            if store::proceed(tx, &session, (&former, &handle.hash()), &self.limits).await? {
+            if store::proceed(tx, &session, Handles { former: &former, now: &handle.hash() }, &self.limits)
+                .await?
+            {
                 // The id lives on, so the feed names the handle, for the replicas that keep the session in memory.
                 self.tokens.revoker.revoke_handle(tx, &former).await?;
                 return Ok(Some(handle));

@@ -58,12 +58,33 @@ pub(crate) struct RotationRow {
     pub(crate) rotated_at: Timestamp,
 }
 
+/// A session that begins.
+pub(crate) struct NewSession<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) handle: &'a TokenHash,
+    pub(crate) refresh_sealed: Vec<u8>,
+    /// Where from.
+    pub(crate) source: &'a Source,
+}
+
+/// The handle that opened a session, and the one that opens it now.
+pub(crate) struct Handles<'a> {
+    pub(crate) former: &'a TokenHash,
+    pub(crate) now: &'a TokenHash,
+}
+
+/// A rotation that somebody wants to do: from the one that is known to be the last.
+pub(crate) struct Claim {
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+}
+
 pub(crate) async fn insert(
     tx: &mut Transaction,
-    session: &Session,
-    (handle, refresh_sealed): (&TokenHash, Vec<u8>),
-    (source, limits): (&Source, &SessionLimits),
+    begun: NewSession<'_>,
+    limits: &SessionLimits,
 ) -> Result<(), DbError> {
+    let NewSession { session, handle, refresh_sealed, source } = begun;
     query(INSERT)
         .bind(session.id.to_string())
         .bind(handle.as_bytes().to_vec())
@@ -94,13 +115,14 @@ pub(crate) async fn find(
 /// was renewed meanwhile. Where and when it began stays.
 pub(crate) async fn renew(
     tx: &mut Transaction,
-    (old, session): (SessionId, &Session),
-    (former, handle): (&TokenHash, &TokenHash),
+    old: SessionId,
+    session: &Session,
+    handles: Handles<'_>,
     limits: &SessionLimits,
 ) -> Result<bool, DbError> {
     let done = query(RENEW)
-        .bind(former.as_bytes().to_vec())
-        .bind(handle.as_bytes().to_vec())
+        .bind(handles.former.as_bytes().to_vec())
+        .bind(handles.now.as_bytes().to_vec())
         .bind(session.id.to_string())
         .bind(session.rotated_at.millis())
         .bind(session.last_seen_at.millis())
@@ -116,19 +138,19 @@ pub(crate) async fn renew(
 pub(crate) async fn proceed(
     tx: &mut Transaction,
     session: &Session,
-    (former, handle): (&TokenHash, &TokenHash),
+    handles: Handles<'_>,
     limits: &SessionLimits,
 ) -> Result<bool, DbError> {
     let done = query(CONTINUE)
-        .bind(former.as_bytes().to_vec())
-        .bind(handle.as_bytes().to_vec())
+        .bind(handles.former.as_bytes().to_vec())
+        .bind(handles.now.as_bytes().to_vec())
         .bind(session.auth_time.millis())
         .bind(session.method.as_str())
         .bind(session.auth_time.millis())
         .bind(session.last_seen_at.millis())
         .bind(session.ends_at(limits).millis())
         .bind(session.id.to_string())
-        .bind(former.as_bytes().to_vec())
+        .bind(handles.former.as_bytes().to_vec())
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -138,7 +160,8 @@ pub(crate) async fn proceed(
 pub(crate) async fn surplus(
     tx: &mut Transaction,
     member: MemberId,
-    (most, limit): (u32, u32),
+    most: u32,
+    limit: u32,
 ) -> Result<Vec<SessionId>, DbError> {
     let surplus = query(SURPLUS).bind(member.to_string()).bind(i64::from(limit)).bind(i64::from(most));
     let rows = surplus.fetch_all(&mut **tx).await?;
@@ -184,8 +207,9 @@ pub(crate) async fn find_rotation(
 pub(crate) async fn claim_rotation(
     tx: &mut Transaction,
     id: SessionId,
-    (from, to): (Timestamp, Timestamp),
+    claim: Claim,
 ) -> Result<bool, DbError> {
+    let Claim { from, to } = claim;
     let claim = query(CLAIM_ROTATION).bind(to.millis()).bind(id.to_string()).bind(from.millis());
     Ok(claim.execute(&mut **tx).await?.rows_affected() == 1)
 }

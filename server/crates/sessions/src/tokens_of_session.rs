@@ -25,7 +25,7 @@ use crate::error::SessionsError;
 use crate::live::LiveSessions;
 use crate::session::{Current, Session};
 use crate::session_rotation::{SessionAccess, SessionRotation};
-use crate::store::{self, PURPOSE, RotationRow};
+use crate::store::{self, Claim, PURPOSE, RotationRow};
 
 /// A token is renewed this long before its end, or a quarter of its life if that is less, so that it does not expire on
 /// its way to a service.
@@ -165,7 +165,7 @@ impl SessionFamilies {
         if refresh_sealed.is_some() && now < rotated_at.plus(self.fresh_for()) {
             return Ok(Found::Changed);
         }
-        if !store::claim_rotation(&mut tx, session.id, (rotated_at, now)).await? {
+        if !store::claim_rotation(&mut tx, session.id, Claim { from: rotated_at, to: now }).await? {
             return Ok(Found::Changed);
         }
         let Some(sealed) = refresh_sealed else {

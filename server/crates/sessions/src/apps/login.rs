@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::apps::app_logins::AppLogins;
 use crate::apps::tokens_body::{self, TokensBody};
+use crate::begin::SignIn;
 use crate::error::SessionsError;
 use crate::state::Sessions;
 
@@ -79,7 +80,8 @@ impl AppLogins {
             key: None,
         };
         let rotation = self.tokens.families.issue(&mut tx, &grant).await?;
-        self.starts.note_sign_in(&mut tx, (member.id, SignInMethod::Password), &context.source).await?;
+        let who = SignIn { member: member.id, method: SignInMethod::Password };
+        self.starts.note_sign_in(&mut tx, who, &context.source).await?;
         let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(member.id.uuid());
         self.context.audit.record(&mut tx, &issued).await?;
         tx.commit().await?;
