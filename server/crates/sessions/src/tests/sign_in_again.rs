@@ -33,6 +33,7 @@ async fn app_in(sessions: &Sessions, browser: &HeaderMap) -> RefreshToken {
         scope: Scope::parse("openid").unwrap(),
         audience: None,
         auth_time: current.session.auth_time,
+        key: None,
     };
     let rotation = sessions.families.tokens.families.issue(&mut tx, &grant).await.unwrap();
     tx.commit().await.unwrap();
@@ -43,7 +44,7 @@ async fn app_in(sessions: &Sessions, browser: &HeaderMap) -> RefreshToken {
 async fn refresh(sessions: &Sessions, token: &RefreshToken) -> Option<SessionId> {
     let client_id = portal();
     let mut tx = sessions.lookup.context.db.begin().await.unwrap();
-    let presented = Presented { token, client_id: &client_id, scope: None };
+    let presented = Presented { token, client_id: &client_id, scope: None, key: None };
     let redeemed = sessions.families.tokens.families.redeem(&mut tx, presented).await.unwrap();
     tx.commit().await.unwrap();
     match redeemed {
