@@ -39,7 +39,8 @@ impl Page for Login {
         // The others sign people in there as well.
         let has_google = frame.settings.providers.contains(&ProviderName::Google);
         let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
-        let lead = lead(frame.viewer.as_deref(), error, language);
+        let is_asked = query(&frame.address, "prompt").is_some();
+        let lead = lead(frame.viewer.as_deref(), error, is_asked, language);
         let buttons = buttons(&frame.settings.providers, last_used, &return_to);
         let by_email = by_email(form, email, return_to, language);
         let heading =
@@ -65,12 +66,15 @@ impl Page for Login {
     }
 }
 
-fn lead(viewer: Option<&Viewer>, error: Option<ErrorCode>, language: Language) -> AnyView {
+/// `is_asked`: to sign in although they are signed in.
+fn lead(viewer: Option<&Viewer>, error: Option<ErrorCode>, is_asked: bool, language: Language) -> AnyView {
     match viewer {
         // It is they who shall sign in again.
         Some(_) if error == Some(ErrorCode::SignInAgain) => ().into_any(),
         Some(viewer) => {
-            let already = login::already(language, &viewer.nickname);
+            let name = &viewer.nickname;
+            let already =
+                if is_asked { login::again(language, name) } else { login::already(language, name) };
             view! { <p class="lead">{already}</p> }.into_any()
         }
         None => view! { <p class="lead">{login::lead(language)}</p> }.into_any(),

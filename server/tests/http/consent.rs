@@ -201,6 +201,8 @@ async fn s_as_34_members_see_the_apps_and_take_back_what_they_have() {
         {
             assert!(page.body.contains(text), "{text}");
         }
+        let registration = app.browser().send(Method::POST, "/oauth2/register", &[], Some(&[])).await;
+        assert!([401, 404, 405].contains(&registration.status.as_u16()), "no app registers itself unasked");
         let elsewhere = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
         let form = [("client", "flower-shop")];
         let foreign = browser.send(Method::POST, "/api/auth/apps/withdraw", &elsewhere, Some(&form)).await;
@@ -304,6 +306,54 @@ async fn a_consent_that_nobody_uses_for_a_year_is_forgotten() {
         assert!(!app.database.dump().await.contains("consents|"));
         let browser = member(&app, "minji").await;
         asked(&browser, &[]).await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_tabs_that_allow_at_once_all_get_a_code_and_one_consent_is_kept() {
+    for app in App::both_configured(&clients()).await {
+        let browser = member(&app, "minji").await;
+        let mut pages = Vec::new();
+        for tab in 0..10 {
+            let scope = if tab % 2 == 0 { "openid profile" } else { "openid email" };
+            pages.push(asked(&browser, &[("scope", scope)]).await.1);
+        }
+        let answers =
+            futures::future::join_all(pages.iter().map(|page| decide(&browser, page, "allow"))).await;
+        for answer in &answers {
+            assert!(told(answer).contains_key("code"));
+        }
+        let dump = app.database.dump().await;
+        assert_eq!(dump.lines().filter(|line| line.starts_with("consents|")).count(), 1);
+        let both = shop(&[("scope", "openid profile email"), ("prompt", "none")]);
+        assert!(told(&browser.visit(&both).await).contains_key("code"), "nothing of it got lost");
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn s_as_34_a_withdrawal_leaves_nothing_whatever_runs_at_that_moment() {
+    for app in App::both_configured(&clients()).await {
+        let browser = member(&app, "minji").await;
+        for round in 0..8 {
+            let code = allowed(&browser, &[("prompt", "consent")]).await;
+            let again = shop(&[("state", "again")]);
+            let form = [("client", "flower-shop")];
+            let (redeemed, granted, withdrawn) = tokio::join!(
+                redeem(&app, &code, &[SHOP]),
+                browser.visit(&again),
+                browser.submit("/api/auth/apps/withdraw", &form),
+            );
+            assert_eq!(withdrawn.status, 303, "round {round}: {}", withdrawn.body);
+            if redeemed.status == 200 {
+                assert!(!is_alive(&app, &redeemed.json()["access_token"]).await, "round {round}");
+            }
+            if granted.location().starts_with("http") {
+                let late = redeem(&app, &told(&granted)["code"], &[SHOP]).await;
+                assert_eq!(error(&late), (400, "invalid_grant".to_owned()), "round {round}");
+            }
+        }
         app.stop().await;
     }
 }

@@ -87,3 +87,43 @@ async fn s_hdr_3_s_hdr_7_a_pop_up_keeps_its_opener_all_the_way_and_nowhere_else(
     let leaving = browser.submit("/api/auth/signin/google", &[("return_to", "/me")]).await;
     assert_eq!(opener(&leaving), "same-origin");
 }
+
+#[tokio::test]
+async fn s_tok_10_a_hint_is_an_id_token_of_this_client_and_the_person_it_names_must_be_there() {
+    for app in App::both_configured(CLIENTS).await {
+        let (minji, junho) = (app.browser(), app.browser());
+        app.sign_in(&minji, "google", "minji").await;
+        app.sign_in(&junho, "google", "junho").await;
+        let tokens = tokens(&redeem(&app, &code(&minji, &[]).await, &[]).await);
+        let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
+        let (hint, access) = (text("id_token"), text("access_token"));
+        let forged = hint.rsplit_once('.').unwrap().0.to_owned() + ".AAAA";
+        app.advance(Duration::from_hours(24));
+        let silent = async |browser, hint: &str| {
+            let told = told(&browser_visit(browser, &[("prompt", "none"), ("id_token_hint", hint)]).await);
+            told.get("error").cloned().unwrap_or_default()
+        };
+        assert_eq!(silent(&minji, &hint).await, "", "long expired, and good all the same");
+        assert_eq!(silent(&junho, &hint).await, "login_required");
+        for wrong in ["x", access.as_str(), forged.as_str()] {
+            assert_eq!(silent(&minji, wrong).await, "invalid_request", "{wrong}");
+        }
+        let other = [("client_id", "other-client"), ("scope", "openid"), ("id_token_hint", hint.as_str())];
+        assert_eq!(
+            told(&browser_visit(&minji, &other).await)["error"],
+            "invalid_request",
+            "another client's"
+        );
+        let (page, waiting) = login(&junho, &[("id_token_hint", &hint)]).await;
+        assert!(page.starts_with("/oauth/login?prompt=login"), "{page}");
+        app.advance(Duration::from_secs(1));
+        let provider = app.begin(&junho, "google", &waiting).await;
+        junho.visit(&app.provider.agree(&provider, "minji").await).await;
+        assert!(told(&junho.open(&waiting).await).contains_key("code"), "they are there now");
+        app.stop().await;
+    }
+}
+
+async fn browser_visit(browser: &testkit::Browser, changed: &[(&str, &str)]) -> testkit::Answer {
+    browser.visit(&authorize(changed)).await
+}

@@ -13,6 +13,7 @@ mod dpop_jkt;
 mod encoding;
 mod endpoint;
 mod failure;
+mod id_token_hint;
 mod max_age;
 mod nonce;
 mod outcome;

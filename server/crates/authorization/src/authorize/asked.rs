@@ -23,6 +23,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "max_age",
     "login_hint",
     "ui_locales",
+    "id_token_hint",
     "resource",
     "dpop_jkt",
     "request",
@@ -42,10 +43,24 @@ pub(crate) struct Asked<'a> {
     /// When a request was stored that went to the login page, so that a sign-in since then counts as one that it asked for.
     /// `None` for one that has just come.
     pub(crate) stored_at: Option<Timestamp>,
+    /// Whom the client means.
+    pub(crate) hint: Hint,
     /// What the person agreed to.
     pub(crate) agreed: Agreed<'a>,
     /// The time.
     pub(crate) now: Timestamp,
+}
+
+/// Whom a client means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// It does not say.
+    #[default]
+    Nobody,
+    /// It names them by something that is no ID token of ours, or not of this client.
+    NotGood,
+    /// This member.
+    Member(MemberId),
 }
 
 /// What a person has agreed that a client may do.

@@ -16,7 +16,7 @@ use super::failure::AuthorizeFailure;
 use super::page_error::PageError;
 use super::refused::Refused;
 use super::stored::{self, Arrived};
-use super::{client, code, redirect_uri};
+use super::{client, code, id_token_hint, redirect_uri};
 use crate::server::{AuthorizationServer, Context};
 
 /// What the page sends.
@@ -69,6 +69,7 @@ async fn answer(
         client: &client,
         person: person(context, headers).await?,
         stored_at: Some(stored_at),
+        hint: id_token_hint::read(context, &client, &parameters).await?,
         agreed: Agreed::Now,
         now: context.clock.now(),
     };

@@ -13,7 +13,7 @@ use super::asked::{Agreed, Asked, Person};
 use super::decision::{Decision, decide};
 use super::failure::AuthorizeFailure;
 use super::stored::{self, Arrived};
-use super::{client, prompt, redirect_uri, scope};
+use super::{client, id_token_hint, prompt, redirect_uri, scope};
 use crate::server::{AuthorizationServer, Context};
 
 /// What a person is asked to agree to.
@@ -71,6 +71,7 @@ async fn show(context: &Context, request: &str, person: Person) -> Result<Consen
         client: &client,
         person: Some(person),
         stored_at: Some(stored_at),
+        hint: id_token_hint::read(context, &client, &parameters).await?,
         agreed: Agreed::Now,
         now: context.clock.now(),
     };

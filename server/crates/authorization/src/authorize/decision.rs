@@ -4,8 +4,8 @@ use super::asked::Asked;
 use super::outcome::{Outcome, Question};
 use super::refused::Refused;
 use super::{
-    consent, dpop_jkt, encoding, max_age, nonce, pkce, prompt, request_object, resource, response_type,
-    scope, sign_in, state,
+    consent, dpop_jkt, encoding, id_token_hint, max_age, nonce, pkce, prompt, request_object, resource,
+    response_type, scope, sign_in, state,
 };
 
 /// A check: whether a request may go on as far as it is concerned.
@@ -13,7 +13,7 @@ pub(crate) type Check = fn(&Asked<'_>) -> Outcome;
 
 /// What is asked of a request whose client and redirect URI are known; those two come first, since everything else is told to
 /// the client ([`super::client`], [`super::redirect_uri`]).
-pub(crate) const CHECKS: [Check; 13] = [
+pub(crate) const CHECKS: [Check; 14] = [
     request_object::check,
     encoding::check,
     state::check,
@@ -24,6 +24,7 @@ pub(crate) const CHECKS: [Check; 13] = [
     dpop_jkt::check,
     nonce::check,
     prompt::check,
+    id_token_hint::check,
     max_age::check,
     sign_in::check,
     consent::check,

@@ -16,7 +16,7 @@ use super::outcome::Question;
 use super::page_error::PageError;
 use super::refused::Refused;
 use super::stored::{self, Arrived};
-use super::{client, code, redirect_uri};
+use super::{client, code, id_token_hint, redirect_uri};
 use crate::client::model::Client;
 use crate::consents;
 use crate::parameters::Parameters;
@@ -93,6 +93,7 @@ async fn serve(
         client: &client,
         person,
         stored_at: stored.as_ref().map(|(_, at)| *at),
+        hint: id_token_hint::read(context, &client, &parameters).await?,
         agreed: remembered.as_ref().map_or(Agreed::ToNothing, Agreed::Before),
         now: context.clock.now(),
     };

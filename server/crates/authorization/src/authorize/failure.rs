@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use db::DbError;
 use limits::{LimitError, LimitExceeded};
 use sessions::SessionsError;
+use tokens::TokensError;
 use web::Refusal;
 
 use super::page_error::PageError;
@@ -23,6 +24,9 @@ pub(crate) enum AuthorizeFailure {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The token service.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
     /// The sessions.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
@@ -47,9 +51,11 @@ impl AuthorizeFailure {
             Self::Page(error) => error.refusal(),
             Self::Body(refusal) => refusal.clone(),
             Self::TooMany(exceeded) => Refusal::from(*exceeded),
-            Self::Db(DbError::Unavailable(_)) => Refusal::unavailable(),
+            Self::Db(DbError::Unavailable(_)) | Self::Tokens(TokensError::Db(DbError::Unavailable(_))) => {
+                Refusal::unavailable()
+            }
             Self::Sessions(error) => error.refusal(),
-            Self::Db(_) | Self::Internal(_) => Refusal::internal(),
+            Self::Db(_) | Self::Tokens(_) | Self::Internal(_) => Refusal::internal(),
         }
     }
 

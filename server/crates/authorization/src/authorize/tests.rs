@@ -8,7 +8,7 @@ use names::{MemberId, SessionId};
 use testkit::HandClock;
 use tokens::{ClientId, Scope};
 
-use super::asked::{Agreed, Asked, KNOWN, Person};
+use super::asked::{Agreed, Asked, Hint, KNOWN, Person};
 use super::decision::{CHECKS, Decision, decide};
 use super::outcome::{Outcome, Question};
 use super::page_error::PageError;
@@ -88,6 +88,7 @@ fn decision(changed: &[(&str, &str)], person: Option<Person>) -> Decision {
         client: &client,
         person,
         stored_at: None,
+        hint: Hint::Nobody,
         agreed: Agreed::ToNothing,
         now: now(),
     })
@@ -150,6 +151,7 @@ fn s_as_3_a_third_party_hears_of_errors_only_after_the_sign_in() {
             client: &stranger,
             person,
             stored_at: None,
+            hint: Hint::Nobody,
             agreed: Agreed::ToNothing,
             now: now(),
         })
@@ -228,6 +230,7 @@ fn s_as_22_a_client_asks_for_its_own_scopes_and_grants_only() {
         client: &other,
         person: None,
         stored_at: None,
+        hint: Hint::Nobody,
         agreed: Agreed::ToNothing,
         now: now(),
     };
@@ -278,6 +281,7 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
             client: &client,
             person: Some(person),
             stored_at: None,
+            hint: Hint::Nobody,
             agreed: Agreed::ToNothing,
             now: now(),
         };
@@ -303,6 +307,40 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
     }
 }
 
+#[test]
+fn a_hint_names_the_person_who_must_be_there() {
+    let (client, person) = (portal(), person(60));
+    let decided = |hint, prompt: &str, stored_at| {
+        let parameters = request(&[("prompt", prompt)]);
+        let agreed = Agreed::ToNothing;
+        let person = Some(person);
+        decide(&Asked {
+            parameters: &parameters,
+            client: &client,
+            person,
+            stored_at,
+            hint,
+            agreed,
+            now: now(),
+        })
+    };
+    let other = Hint::Member(MemberId::new(&HandClock::default(), &OsRandomness));
+    let error = |decision| match decision {
+        Decision::Refuse(refused) => refused.error,
+        decision => panic!("{decision:?}"),
+    };
+    assert_eq!(decided(Hint::Member(person.member), "", None), Decision::Grant);
+    assert_eq!(decided(Hint::Member(person.member), "none", None), Decision::Grant);
+    assert_eq!(decided(other, "", None), Decision::Ask(Question::SignInAgain));
+    assert_eq!(error(decided(other, "none", None)), "login_required");
+    assert_eq!(
+        error(decided(other, "", Some(person.auth_time))),
+        "login_required",
+        "they signed in as another"
+    );
+    assert_eq!(error(decided(Hint::NotGood, "", None)), "invalid_request");
+}
+
 /// What becomes of a request of a client of others, by a person who agreed before to `agreed`.
 fn stranger_decision(changed: &[(&str, &str)], agreed: Option<&str>) -> Decision {
     let native = RedirectUri::register("com.example.app:/callback").unwrap();
@@ -314,6 +352,7 @@ fn stranger_decision(changed: &[(&str, &str)], agreed: Option<&str>) -> Decision
         client: &client,
         person: Some(person(60)),
         stored_at: None,
+        hint: Hint::Nobody,
         agreed: agreed.as_ref().map_or(Agreed::ToNothing, Agreed::Before),
         now: now(),
     })
@@ -356,6 +395,7 @@ fn every_check_goes_on_with_a_good_request() {
         client: &client,
         person: Some(person(60)),
         stored_at: None,
+        hint: Hint::Nobody,
         agreed: Agreed::ToNothing,
         now: now(),
     };
