@@ -13,7 +13,7 @@ use members::{
     MailTemplate, Mailer, Members, PasswordPolicy, Ports, Renewed, Services,
 };
 use names::{EmailAddress, Language, SignInMethod, path};
-use notifications::{Code, Link, Mail, MailAddress, MailError, Mails};
+use notifications::{Code, Link, Mail, MailError, Mails};
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
@@ -98,9 +98,8 @@ impl Mailer for QueueMailer {
                 return Ok(());
             }
             let unfit = DbError::Unreadable { column: "jobs.sealed" };
-            let Ok(to) = MailAddress::try_from(to) else { return Err(unfit) };
             let Some(template) = self.template(template) else { return Err(unfit) };
-            let mail = Mail { to: &to, language, template: &template, idempotency_key: None };
+            let mail = Mail { to, language, template: &template, idempotency_key: None };
             match self.mails.enqueue(tx, mail).await {
                 Ok(_) => Ok(()),
                 Err(MailError::Db(error)) => Err(error),

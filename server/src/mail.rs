@@ -8,10 +8,8 @@ use events::{Bus, BusError, Consumer, ConsumerRunner, ConsumerSettings};
 use futures::future::BoxFuture;
 use jobs::WorkerSettings;
 use kernel::Clock;
-use names::MemberId;
-use notifications::{
-    AccountNews, MailAddress, Mails, Recipients, Sender, Smtp, SmtpError, SmtpSettings, Transport,
-};
+use names::{EmailAddress, MemberId};
+use notifications::{AccountNews, Mails, Recipients, Sender, Smtp, SmtpError, SmtpSettings, Transport};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::{PublicOrigin, keep_running};
@@ -114,11 +112,8 @@ impl Recipients for ProvenMailboxes {
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
-    ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>> {
-        Box::pin(async move {
-            let mailbox = members::mailbox_of(tx, member).await?;
-            Ok(mailbox.and_then(|mailbox| MailAddress::try_from(&mailbox).ok()))
-        })
+    ) -> BoxFuture<'a, Result<Option<EmailAddress>, DbError>> {
+        Box::pin(members::mailbox_of(tx, member))
     }
 }
 

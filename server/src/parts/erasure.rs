@@ -3,7 +3,6 @@
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use names::{EmailAddress, MemberId};
-use notifications::MailAddress;
 
 /// The member who is erased.
 #[derive(Clone, Copy)]
@@ -24,10 +23,5 @@ pub fn events<'a>(tx: &'a mut Transaction, erased: Erased<'a>) -> BoxFuture<'a, 
 
 /// Mails to their addresses.
 pub fn mails<'a>(tx: &'a mut Transaction, erased: Erased<'a>) -> BoxFuture<'a, Result<(), DbError>> {
-    Box::pin(async move {
-        let addresses = erased.addresses.iter();
-        let addresses: Vec<_> =
-            addresses.filter_map(|address| MailAddress::parse(address.as_str()).ok()).collect();
-        notifications::erase(tx, &addresses).await
-    })
+    Box::pin(notifications::erase(tx, erased.addresses))
 }

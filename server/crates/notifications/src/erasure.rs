@@ -1,8 +1,8 @@
 //! What is deleted when a member is erased.
 
 use db::{DbError, Transaction};
+use names::EmailAddress;
 
-use crate::address::MailAddress;
 use crate::mailbox;
 use crate::outgoing::MAIL;
 
@@ -10,7 +10,7 @@ use crate::outgoing::MAIL;
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn erase(tx: &mut Transaction, addresses: &[MailAddress]) -> Result<(), DbError> {
+pub async fn erase(tx: &mut Transaction, addresses: &[EmailAddress]) -> Result<(), DbError> {
     for address in addresses {
         jobs::delete_of_owner(tx, &MAIL, address.as_str()).await?;
         mailbox::delete_to(tx, address).await?;

@@ -17,7 +17,6 @@
 //! A variant of [`MailTemplate`], its name in [`MailTemplate::kind`], its texts in `app/locales/<language>/mails.json`, and
 //! what it is made of in `words.rs`; the compiler asks for all of them.
 
-mod address;
 mod code;
 mod consumer;
 mod device;
@@ -41,7 +40,6 @@ mod smtp_url;
 mod storage;
 mod words;
 
-pub use address::{MailAddress, MailAddressError};
 pub use code::{Code, CodeError};
 pub use consumer::AccountNews;
 pub use device::{Browser, Device, System};

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use db::Transaction;
 use jobs::{JobQueue, NewJob};
 use kernel::{Clock, KeyRing, Randomness};
-use names::{Language, define_id};
+use names::{EmailAddress, Language, define_id};
 
-use crate::address::MailAddress;
 use crate::error::MailError;
 use crate::idempotency_key::IdempotencyKey;
 use crate::mail_template::MailTemplate;
@@ -22,7 +21,7 @@ define_id!(
 #[derive(Clone, Debug)]
 pub struct Mail<'a> {
     /// To whom.
-    pub to: &'a MailAddress,
+    pub to: &'a EmailAddress,
     /// In which language.
     pub language: Language,
     /// What it says.

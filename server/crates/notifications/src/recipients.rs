@@ -4,9 +4,7 @@ use std::fmt;
 
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
-use names::MemberId;
-
-use crate::address::MailAddress;
+use names::{EmailAddress, MemberId};
 
 /// The port to where members read their mail. The address in an event is what a member told, or a provider told of them;
 /// it may be anybody's, so no mail goes there on its word.
@@ -16,5 +14,5 @@ pub trait Recipients: Send + Sync + fmt::Debug {
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
-    ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>>;
+    ) -> BoxFuture<'a, Result<Option<EmailAddress>, DbError>>;
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use db::{Database, DbError};
 use jobs::{Completed, Failure, Handler, Job, Outcome, Round, Worker, WorkerSettings};
 use kernel::BackOff;
+use names::EmailAddress;
 use tokio_util::sync::CancellationToken;
 use web::PublicOrigin;
 
-use crate::address::MailAddress;
 use crate::error::MailError;
 use crate::mailbox;
 use crate::mails::{MailId, Mails};
@@ -77,10 +77,10 @@ struct Delivery {
 }
 
 impl Delivery {
-    fn open(&self, job: &Job) -> Result<(MailId, MailAddress, RenderedMail), MailError> {
+    fn open(&self, job: &Job) -> Result<(MailId, EmailAddress, RenderedMail), MailError> {
         let unreadable = |column| MailError::Db(DbError::Unreadable { column });
         let id = MailId::parse(&job.id).map_err(|_| unreadable("jobs.id"))?;
-        let to = job.owner.as_deref().and_then(|owner| MailAddress::parse(owner).ok());
+        let to = job.owner.as_deref().and_then(kernel::email_address::read);
         let to = to.ok_or_else(|| unreadable("jobs.owner"))?;
         let language = Payload::of(job).and_then(|payload| payload.language());
         let language = language.ok_or_else(|| unreadable("jobs.payload"))?;

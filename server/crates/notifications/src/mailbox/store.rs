@@ -5,9 +5,9 @@ use std::time::Duration;
 use db::{AnyRow, Connection, Database, DbError, Row as _, Transaction, query};
 use jobs::Job;
 use kernel::{KeyRing, Purpose, Timestamp};
+use names::EmailAddress;
 
 use super::pages::MailboxEntry;
-use crate::address::MailAddress;
 use crate::error::MailError;
 use crate::mails::{MailId, Mails};
 use crate::rendered::RenderedMail;
@@ -50,7 +50,7 @@ pub(crate) async fn insert(
 }
 
 /// Deletes all mails to `address`.
-pub(crate) async fn delete_to(tx: &mut Transaction, address: &MailAddress) -> Result<(), DbError> {
+pub(crate) async fn delete_to(tx: &mut Transaction, address: &EmailAddress) -> Result<(), DbError> {
     query(DELETE_TO).bind(address.as_str()).execute(&mut **tx).await?;
     Ok(())
 }

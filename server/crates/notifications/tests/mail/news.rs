@@ -13,8 +13,8 @@ use events::{
 use futures::future::BoxFuture;
 use kernel::id::Uuid;
 use kernel::{Clock as _, KeyRing, OsRandomness};
-use names::{Language, MemberId, ProviderName, SignInMethod};
-use notifications::{AccountNews, Device, MailAddress, Mails, Recipients, SeenPlace, seen_places};
+use names::{EmailAddress, Language, MemberId, ProviderName, SignInMethod};
+use notifications::{AccountNews, Device, Mails, Recipients, SeenPlace, seen_places};
 use tokio_util::sync::CancellationToken;
 
 use crate::scene::Scene;
@@ -37,9 +37,9 @@ impl Recipients for Proven {
         &'a self,
         _: &'a mut Transaction,
         member: MemberId,
-    ) -> BoxFuture<'a, Result<Option<MailAddress>, DbError>> {
+    ) -> BoxFuture<'a, Result<Option<EmailAddress>, DbError>> {
         let known = !self.nobody.lock().unwrap().contains(&member);
-        Box::pin(async move { Ok(known.then(|| MailAddress::parse("minji@example.com").unwrap())) })
+        Box::pin(async move { Ok(known.then(|| kernel::email_address::read("minji@example.com").unwrap())) })
     }
 }
 

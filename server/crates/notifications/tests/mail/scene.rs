@@ -6,10 +6,9 @@ use std::time::Duration;
 use db::{Row as _, query};
 use jobs::{Round, WorkerSettings};
 use kernel::{KeyRing, MasterKey, OsRandomness};
-use names::Language;
+use names::{EmailAddress, Language};
 use notifications::{
-    Code, IdempotencyKey, Link, Mail, MailAddress, MailTemplate, Mails, Sender, Smtp, SmtpSettings, SmtpUrl,
-    Transport,
+    Code, IdempotencyKey, Link, Mail, MailTemplate, Mails, Sender, Smtp, SmtpSettings, SmtpUrl, Transport,
 };
 use testkit::{HandClock, TestDatabase};
 use web::PublicOrigin;
@@ -95,8 +94,8 @@ pub fn origin() -> PublicOrigin {
     PublicOrigin::of(&"https://login.example".parse().unwrap())
 }
 
-pub fn address(text: &str) -> MailAddress {
-    MailAddress::parse(text).unwrap()
+pub fn address(text: &str) -> EmailAddress {
+    kernel::email_address::read(text).unwrap()
 }
 
 /// The mail with the most in it that must stay secret.
