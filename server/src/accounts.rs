@@ -9,8 +9,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::{Context, HashingCost};
 use members::{
-    AccountError, AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, HashingSettings, MailCode,
-    MailTemplate, Mailer, Members, PasswordPolicy, Ports, Renewed, Services,
+    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, HashingError, HashingSettings, MailCode,
+    MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services,
 };
 use names::{EmailAddress, Language, SignInMethod, path};
 use notifications::{Code, Link, Mail, MailError, Mails};
@@ -43,7 +43,7 @@ pub fn members_of(
     audit: &AuditLog,
     tokens: &Tokens,
     behind: Behind,
-) -> Result<Arc<Members>, AccountError> {
+) -> Result<Arc<Members>, HashingError> {
     let Behind { elsewhere, tasks, hashing } = behind;
     let Base { db, key_ring, context } = base.clone();
     let Context { clock, randomness } = context;
@@ -187,7 +187,7 @@ impl Callers for CookieOrBearer {
         &'a self,
         tx: &'a mut Transaction,
         headers: &'a HeaderMap,
-    ) -> BoxFuture<'a, Result<Option<Renewed>, AccountError>> {
+    ) -> BoxFuture<'a, Result<Option<Renewed>, RenewalError>> {
         Box::pin(async move {
             if headers.contains_key(AUTHORIZATION) {
                 return self.bearer.renew(tx, headers).await;

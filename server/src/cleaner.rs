@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use db::{DbError, Storage, Table, Transaction};
-use members::AccountError;
+use members::Failure;
 use tokio_util::sync::CancellationToken;
 
 use crate::parts::expiry::ExpiryRule;
@@ -77,7 +77,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// When the database refuses; what was erased until then stays erased.
-    pub async fn erase(&self, end: &CancellationToken) -> Result<(), AccountError> {
+    pub async fn erase(&self, end: &CancellationToken) -> Result<(), Failure> {
         loop {
             let erased = self.services.members.erasure.erase_due(ERASED_AT_ONCE).await?;
             metrics::counter!("daemun_erased_accounts_total").increment(erased);

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use db::OpenError;
-use members::AccountError;
+use members::HashingError;
 
 use crate::config::ConfigError;
 use crate::mail::MailStartError;
@@ -56,7 +56,7 @@ pub enum StartError {
     Tokens(#[from] tokens::TokensError),
     /// Accounts.
     #[error(transparent)]
-    Accounts(#[from] AccountError),
+    Accounts(#[from] HashingError),
     /// Mails.
     #[error(transparent)]
     Mail(#[from] MailStartError),

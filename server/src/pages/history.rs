@@ -2,7 +2,7 @@
 
 use audit::{AuditRow, AuditRowId};
 use contract::views::{HistoryEntry, HistoryView};
-use members::AccountError;
+use members::Failure;
 use names::{AuditKind, SignInMethod};
 use sessions::Device;
 
@@ -16,7 +16,7 @@ impl Load for HistoryView {
         let after = visit.query("after").map(|id| AuditRowId::parse(&id)).transpose();
         let after = after.map_err(|_| NoPage::Nothing)?;
         let member = visit.member()?.member.id.uuid();
-        let page = visit.parts().audit.history(member, after).await.map_err(AccountError::from)?;
+        let page = visit.parts().audit.history(member, after).await.map_err(Failure::from)?;
         let page = page.ok_or(NoPage::Nothing)?;
         Ok(Self {
             entries: page.rows.iter().map(|row| entry(visit, row)).collect(),

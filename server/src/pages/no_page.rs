@@ -4,7 +4,7 @@ use authorization::ConsentError;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
-use members::AccountError;
+use members::{Failure, PublicProfileError};
 use sessions::SessionsError;
 use web::Refusal;
 use web::headers::KEEPS_OPENER;
@@ -20,7 +20,9 @@ pub(super) enum NoPage {
     /// What apps have does not come to light.
     Consents(ConsentError),
     /// The accounts do not say.
-    Accounts(AccountError),
+    Accounts(Failure),
+    /// Nobody's profile can be shown.
+    Profile(PublicProfileError),
     /// The sessions do not say.
     Sessions(SessionsError),
 }
@@ -31,9 +33,15 @@ impl From<ConsentError> for NoPage {
     }
 }
 
-impl From<AccountError> for NoPage {
-    fn from(error: AccountError) -> Self {
+impl From<Failure> for NoPage {
+    fn from(error: Failure) -> Self {
         Self::Accounts(error)
+    }
+}
+
+impl From<PublicProfileError> for NoPage {
+    fn from(error: PublicProfileError) -> Self {
+        Self::Profile(error)
     }
 }
 
@@ -53,6 +61,7 @@ impl IntoResponse for NoPage {
             Self::Refused(refusal) => refusal.into_response(),
             Self::Consents(error) => error.into_response(),
             Self::Accounts(error) => error.into_response(),
+            Self::Profile(error) => error.into_response(),
             Self::Sessions(error) => error.into_response(),
         }
     }

@@ -4,9 +4,9 @@ use db::{DbError, Transaction};
 use events::{Event, UserLogin, UserSignup, outbox};
 use kernel::{Clock, Randomness};
 use names::SignInMethod;
+use web::RequestContext;
 
 use crate::model::member::Member;
-use crate::request_context::RequestContext;
 
 /// Announces that somebody is a member from now on.
 ///

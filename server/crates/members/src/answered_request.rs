@@ -15,12 +15,13 @@ use names::{EmailAddress, Language, Source};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use web::{RequestContext, flow_error};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::model::prepared_sign_up::PreparedSignUp;
-use crate::request_context::RequestContext;
+use crate::reason::Busy;
 
 /// Younger than this, the process that answered is still at it.
 const OWN_TIME: Duration = Duration::from_secs(5);
@@ -83,6 +84,14 @@ impl<R> Written<R> {
 /// How many requests may be worked on after they were answered.
 const MOST_AFTER_ANSWER: usize = 256;
 
+flow_error! {
+    /// Why something is not taken up to be done after the answer.
+    pub enum DeferError {
+        Busy(Busy);
+        Failed(Failure) from DbError;
+    }
+}
+
 /// A flow whose work goes on after its answer.
 pub(crate) trait Deferred: Send + Sync + 'static {
     /// What it has to know.
@@ -94,7 +103,7 @@ pub(crate) trait Deferred: Send + Sync + 'static {
         tx: &mut Transaction,
         request: &Self::Request,
         context: &RequestContext,
-    ) -> impl Future<Output = Result<(), AccountError>> + Send;
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Where work goes on after the answer. Cheap to clone.
@@ -115,23 +124,25 @@ impl AfterAnswer {
     /// Writes a request down, as `written` says it, and has `flow` do it after the answer.
     ///
     /// # Errors
-    /// [`AccountError::Busy`] when too many are being done; or when the database refuses.
+    /// [`DeferError::Busy`] when too many are being done; or when the database refuses.
     pub(crate) async fn defer<D: Deferred<Request: Clone>>(
         &self,
         flow: D,
         request: D::Request,
         written: fn(D::Request) -> AnsweredRequest,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| AccountError::Busy)?;
-        let unwritable = AccountError::Internal("a request cannot be written down");
+    ) -> Result<(), DeferError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Busy)?;
+        let unwritable = Failure::Internal("a request cannot be written down");
         let as_written = Written::new(written(request.clone()), context);
-        let Ok(plain) = serde_json::to_vec(&as_written).map(Zeroizing::new) else { return Err(unwritable) };
+        let Ok(plain) = serde_json::to_vec(&as_written).map(Zeroizing::new) else {
+            return Err(unwritable.into());
+        };
         let new = NewJob::new(&ANSWERED_REQUEST).secret(Some(&plain)).delay(OWN_TIME);
         let mut tx = self.context.db.begin().await?;
         let job = match self.queue.enqueue(&mut tx, new).await {
             Ok(Some(job)) => job,
-            Ok(None) | Err(JobError::KeyRing(_)) => return Err(unwritable),
+            Ok(None) | Err(JobError::KeyRing(_)) => return Err(unwritable.into()),
             Err(JobError::Db(error)) => return Err(error.into()),
         };
         tx.commit().await?;
@@ -153,11 +164,9 @@ impl AfterAnswer {
         job: &Job,
         request: &D::Request,
         context: &RequestContext,
-    ) -> Result<Completed, AccountError> {
+    ) -> Result<Completed, Failure> {
         match self.try_to_fulfil(flow, job, request, context).await {
-            Err(AccountError::Db(DbError::Exists(_))) => {
-                self.try_to_fulfil(flow, job, request, context).await
-            }
+            Err(Failure::Db(DbError::Exists(_))) => self.try_to_fulfil(flow, job, request, context).await,
             result => result,
         }
     }
@@ -168,7 +177,7 @@ impl AfterAnswer {
         job: &Job,
         request: &D::Request,
         context: &RequestContext,
-    ) -> Result<Completed, AccountError> {
+    ) -> Result<Completed, Failure> {
         let mut tx = self.context.db.begin().await?;
         let completed = self.queue.complete(&mut tx, job).await?;
         if completed.first() {

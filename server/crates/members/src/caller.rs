@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use db::Transaction;
+use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
-use tokens::{Scope, Tokens};
+use tokens::{Scope, Tokens, TokensError};
 use web::cookies::Cookie;
-use web::{Browser, Refusal};
+use web::{Browser, Refusal, flow_error};
 
-use crate::error::AccountError;
+use crate::failure::Failure;
+use crate::reason::NotSignedIn;
 
 /// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); who may change
 /// anything may see it, too.
@@ -59,15 +60,23 @@ pub trait Callers: Send + Sync {
     fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>>;
 
     /// Gives the browser that sent a request another secret for its session, within the caller's transaction
-    /// (S-COOKIE-5). `None` for a program: it has no session. [`AccountError::NotSignedIn`] when the session has ended
+    /// (S-COOKIE-5). `None` for a program: it has no session. [`RenewalError::NotSignedIn`] when the session has ended
     /// meanwhile.
     fn renew<'a>(
         &'a self,
         tx: &'a mut Transaction,
         headers: &'a HeaderMap,
-    ) -> BoxFuture<'a, Result<Option<Renewed>, AccountError>> {
+    ) -> BoxFuture<'a, Result<Option<Renewed>, RenewalError>> {
         let _ = (tx, headers);
         Box::pin(async { Ok(None) })
+    }
+}
+
+flow_error! {
+    /// Why a session gets no other secret.
+    pub enum RenewalError {
+        NotSignedIn(NotSignedIn);
+        Failed(Failure) from DbError, TokensError;
     }
 }
 
@@ -101,7 +110,7 @@ impl<'a> Renewal<'a> {
         Self(None)
     }
 
-    pub(crate) async fn make(&self, tx: &mut Transaction) -> Result<Option<Renewed>, AccountError> {
+    pub(crate) async fn make(&self, tx: &mut Transaction) -> Result<Option<Renewed>, RenewalError> {
         match self.0 {
             Some((callers, headers)) => callers.renew(tx, headers).await,
             None => Ok(None),

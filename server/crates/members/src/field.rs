@@ -4,11 +4,11 @@ use kernel::OpaqueToken;
 use names::EmailAddress;
 use web::FieldProblem;
 
-use crate::error::AccountError;
 use crate::model::mail_code::MailCode;
 use crate::model::mail_proof::Proof;
 use crate::model::password::Password;
 use crate::model::profile::Nickname;
+use crate::reason::FieldErrors;
 
 /// Collects what is wrong while fields are read.
 #[derive(Default)]
@@ -62,10 +62,10 @@ impl Fields {
     }
 
     /// The end: an error if anything was wrong.
-    pub(crate) fn done<T>(self, value: Option<T>) -> Result<T, AccountError> {
+    pub(crate) fn done<T>(self, value: Option<T>) -> Result<T, FieldErrors> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(AccountError::Fields(self.0)),
+            _ => Err(FieldErrors(self.0)),
         }
     }
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use db::{DbError, Transaction};
-use jobs::{Completed, Failure, Handler, Job, Outcome, Worker, WorkerSettings};
+use jobs::{Completed, Handler, Job, Outcome, Worker, WorkerSettings};
 use kernel::BackOff;
 use tokio_util::sync::CancellationToken;
+use web::RequestContext;
 
 use crate::answered_request::{ANSWERED_REQUEST, AfterAnswer, AnsweredRequest, Deferred, Written};
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::lifecycle::sign_up::SignUps;
 use crate::password::reset::PasswordResets;
-use crate::request_context::RequestContext;
 
 /// Eight attempts in ten minutes.
 const SETTINGS: WorkerSettings = WorkerSettings {
@@ -72,7 +72,7 @@ impl Deferred for LeftRequests {
         tx: &mut Transaction,
         request: &AnsweredRequest,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         match request {
             AnsweredRequest::Reset(email) => self.resets.send_reset(tx, email, context).await,
             AnsweredRequest::ProofAgain(email) => self.sign_ups.send_proof_again(tx, email, context).await,
@@ -84,13 +84,13 @@ impl Deferred for LeftRequests {
 }
 
 impl Handler for LeftRequests {
-    async fn handle(&self, job: &Job) -> Result<Completed, Failure> {
-        let unreadable = || Failure::Later("a request that was written down cannot be read".to_owned());
+    async fn handle(&self, job: &Job) -> Result<Completed, jobs::Failure> {
+        let unreadable = || jobs::Failure::Later("a request that was written down cannot be read".to_owned());
         let (request, context) = self.open(job).ok_or_else(unreadable)?;
         let done = self.after_answer.fulfil(self, job, &request, &context).await;
         done.map_err(|error| match error {
-            AccountError::Db(error) => error.into(),
-            error => Failure::Later(error.to_string()),
+            Failure::Db(error) => error.into(),
+            error => jobs::Failure::Later(error.to_string()),
         })
     }
 

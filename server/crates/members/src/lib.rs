@@ -19,13 +19,14 @@
 //! above this part is reached through [`Ports`].
 
 mod announce;
+mod answer;
 mod answered_request;
 mod api;
 mod caller;
 mod context;
 mod elsewhere;
 mod email;
-mod error;
+mod failure;
 mod field;
 mod identities;
 mod left_requests;
@@ -37,9 +38,8 @@ mod network;
 mod next;
 mod password;
 mod profile;
-mod refusal;
+mod reason;
 mod repeat;
-mod request_context;
 mod revocation;
 mod routes;
 mod settings;
@@ -50,31 +50,32 @@ mod store {
     pub(crate) mod answered_forms;
 }
 
+pub use answered_request::DeferError;
 pub use api::MembersApi;
-pub use caller::{BearerCallers, Caller, Callers, Renewal, Renewed};
+pub use caller::{BearerCallers, Caller, Callers, Renewal, RenewalError, Renewed};
 pub use context::Context;
 pub use elsewhere::Elsewhere;
 pub use email::change_address::AddressChanges;
+pub use email::change_address::{AddressChangeError, AddressProofError};
 pub use email::contact::{Notices, mailbox_of};
 pub use email::store::mail_tokens::cancel_all as cancel_mail_tokens;
-pub use error::AccountError;
-pub use identities::link::Linking;
+pub use failure::Failure;
+pub use identities::link::{LinkError, Linking};
 pub use identities::provider_unlink::Unlinker;
 pub use identities::provider_webhook::ProviderWebhooks;
 pub use identities::provider_webhook::{WebhooksApi, webhook_routes};
 pub use identities::sign_in::ProviderSignIn;
 pub use identities::sign_in::{SignInError, SignedIn};
-pub use identities::sign_in_methods::SignInMethods;
 pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId};
+pub use identities::sign_in_methods::{SignInMethods, UnlinkError};
 pub use left_requests::LeftRequests;
-pub use lifecycle::deletion::Deletions;
+pub use lifecycle::deletion::{DeletionError, Deletions};
 pub use lifecycle::erase_elsewhere::EraseElsewhere;
 pub use lifecycle::erasure::Erasure;
 pub use lifecycle::export::Exports;
-pub use lifecycle::keep_account::KeptAccounts;
-pub use lifecycle::prove::MailboxProofs;
-pub use lifecycle::sign_up::SignUp;
-pub use lifecycle::sign_up::SignUps;
+pub use lifecycle::keep_account::{KeepError, KeptAccounts};
+pub use lifecycle::prove::{MailboxProofError, MailboxProofs};
+pub use lifecycle::sign_up::{ProofAgainError, SignUp, SignUpError, SignUps};
 pub use limits::LimitSettings;
 pub use limits::Limits;
 pub use members::Members;
@@ -91,25 +92,30 @@ pub use model::profile::{Greeting, Nickname};
 pub use model::store::members::{find, hold};
 pub use names::EmailAddress;
 pub use password::authenticate::Authenticated;
-pub use password::authenticate::PasswordSignIn;
+pub use password::authenticate::{PasswordSignIn, PasswordSignInError};
 pub use password::change_password::PasswordChange;
-pub use password::change_password::PasswordChanges;
+pub use password::change_password::{PasswordChangeError, PasswordChanges};
+pub use password::current_password::CurrentPasswordError;
 pub use password::first_password::FirstPassword;
-pub use password::first_password::FirstPasswords;
-pub use password::new_password::NewPasswords;
+pub use password::first_password::{FirstPasswordError, FirstPasswords};
+pub use password::new_password::{NewPasswordError, NewPasswords};
 pub use password::password_hasher::{HashingError, HashingSettings};
 pub use password::password_policy::PasswordPolicy;
-pub use password::reset::PasswordResets;
+pub use password::reset::{PasswordResets, ResetError, ResetRequestError};
 pub use profile::default_picture::default_picture;
-pub use profile::me::Profiles;
+pub use profile::me::{OwnProfileError, ProfileChangeError, Profiles};
 pub use profile::me::{ProfileBody, ProfileChange};
 pub use profile::own_picture::LARGER_BODIES;
-pub use profile::own_picture::Pictures;
+pub use profile::own_picture::{PictureRemovalError, PictureUploadError, Pictures};
 pub use profile::picture::{Picture, PictureError};
 pub use profile::picture_address::picture_address;
 pub use profile::public_profile::PublicProfile;
-pub use profile::public_profile::public_profile;
-pub use request_context::RequestContext;
+pub use profile::public_profile::{PublicProfileError, public_profile};
+pub use reason::{
+    BadBody, BadCredentials, BadProof, Busy, ChangedMeanwhile, FieldErrors, HasPassword, IdentityTaken,
+    InputError, LastSignInMethod, Limited, NoPassword, NotFound, NotSignedIn, PasswordNeeded, Taken, TooMany,
+    WrongPassword,
+};
 pub use revocation::{EndSessions, Revocation};
 pub use routes::routes;
 pub use settings::{AccountSettings, Ports, Services};

@@ -19,8 +19,8 @@ use kernel::{Clock, KeyRing, Timestamp};
 use names::{EmailAddress, MemberId};
 use web::ClientAddress;
 
-use crate::error::AccountError;
 use crate::network::Network;
+use crate::reason::Limited;
 
 /// What is allowed.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +144,7 @@ impl Limits {
     }
 
     /// Counts the trial of a password from a network.
-    pub(crate) async fn password_from(&self, network: Network) -> Result<(), AccountError> {
+    pub(crate) async fn password_from(&self, network: Network) -> Result<(), Limited> {
         self.from("members.passwords_by_network", self.allowed.passwords_by_network, network).await
     }
 
@@ -155,7 +155,7 @@ impl Limits {
         email: &EmailAddress,
         changed_at: Option<Timestamp>,
         network: Network,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Limited> {
         // An account before and after a change of its password are two: the second has a full count.
         let account = format!("{} {}", email.as_str(), changed_at.map_or(0, Timestamp::millis));
         let here = format!(
@@ -175,7 +175,7 @@ impl Limits {
     }
 
     /// Counts that a mail was asked for. When all networks together ask for too many, each still has a few in reserve.
-    pub(crate) async fn mail_asked(&self, budget: Budget, network: Network) -> Result<(), AccountError> {
+    pub(crate) async fn mail_asked(&self, budget: Budget, network: Network) -> Result<(), Limited> {
         let (limiter, allowed) = (&self.limiter, &self.allowed);
         let everybody = limiter.attempt("members.mails", allowed.mails, &budget.as_str());
         let Some(network) = network.map(ClientAddress::limit_key) else {
@@ -229,16 +229,12 @@ impl Limits {
     }
 
     /// Counts the trial of a token or code.
-    pub(crate) async fn proof_from(&self, network: Network) -> Result<(), AccountError> {
+    pub(crate) async fn proof_from(&self, network: Network) -> Result<(), Limited> {
         self.from("members.proofs_by_network", self.allowed.proofs_by_network, network).await
     }
 
     /// Counts the trial of a code. What a network has used up for itself does not count against the address as a whole.
-    pub(crate) async fn code_for(
-        &self,
-        address: &EmailAddress,
-        network: Network,
-    ) -> Result<(), AccountError> {
+    pub(crate) async fn code_for(&self, address: &EmailAddress, network: Network) -> Result<(), Limited> {
         let (limiter, allowed) = (&self.limiter, &self.allowed);
         let in_all = limiter.attempt("members.codes_by_address", allowed.codes_by_address, &address.as_str());
         let here = network.map(|client| {
@@ -254,7 +250,7 @@ impl Limits {
     }
 
     /// Counts a change of a profile.
-    pub(crate) async fn change_by(&self, member: MemberId) -> Result<(), AccountError> {
+    pub(crate) async fn change_by(&self, member: MemberId) -> Result<(), Limited> {
         let one = self.limiter.attempt("members.changes_by_member", self.allowed.changes_by_member, &member);
         Ok(self.limiter.count_all(&self.db, &[one]).await?)
     }
@@ -264,7 +260,7 @@ impl Limits {
         self.limiter.evict_idle();
     }
 
-    async fn from(&self, limit: &'static str, quota: Quota, network: Network) -> Result<(), AccountError> {
+    async fn from(&self, limit: &'static str, quota: Quota, network: Network) -> Result<(), Limited> {
         let Some(network) = network.map(ClientAddress::limit_key) else { return Ok(()) };
         Ok(self.limiter.count_all(&self.db, &[self.limiter.attempt(limit, quota, &network)]).await?)
     }

@@ -10,7 +10,6 @@ use crate::context::Context;
 use crate::email::change_address::AddressChanges;
 use crate::email::contact::Notices;
 use crate::email::mail_token::MailTokens;
-use crate::error::AccountError;
 use crate::identities::grants::Grants;
 use crate::identities::link::Linking;
 use crate::identities::provider_webhook::ProviderWebhooks;
@@ -32,7 +31,7 @@ use crate::password::change_password::PasswordChanges;
 use crate::password::current_password::CurrentPasswords;
 use crate::password::first_password::FirstPasswords;
 use crate::password::new_password::NewPasswords;
-use crate::password::password_hasher::PasswordHasher;
+use crate::password::password_hasher::{HashingError, PasswordHasher};
 use crate::password::reset::PasswordResets;
 use crate::profile::me::Profiles;
 use crate::profile::own_picture::Pictures;
@@ -115,7 +114,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(settings: &AccountSettings, services: Services, ports: &Ports) -> Result<Self, AccountError> {
+    fn new(settings: &AccountSettings, services: Services, ports: &Ports) -> Result<Self, HashingError> {
         let Services { db, tokens, audit, key_ring, clock, randomness } = services;
         let limits = Arc::new(Limits::new(&settings.limits, db.clone(), &key_ring, &clock));
         let queue = JobQueue::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness));
@@ -201,7 +200,7 @@ impl Members {
         settings: &AccountSettings,
         services: Services,
         ports: &Ports,
-    ) -> Result<Arc<Self>, AccountError> {
+    ) -> Result<Arc<Self>, HashingError> {
         let shared = Shared::new(settings, services, ports)?;
         let (context, limits) = (|| shared.context.clone(), || Arc::clone(&shared.limits));
         let (mails, answered) = (|| Arc::clone(&ports.mails), || shared.answered.clone());

@@ -6,15 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::Transaction;
+use db::{DbError, Transaction};
 use kernel::{KeyRing, Purpose};
 use names::MemberId;
+use web::RequestContext;
 use web::request_context::BrowserHash;
 
 use crate::context::Context;
-use crate::error::AccountError;
 use crate::model::mail_proof::Proof;
-use crate::request_context::RequestContext;
 use crate::store::answered_forms;
 
 /// For how long a form is known again.
@@ -75,7 +74,7 @@ impl AnsweredForms {
         sent: Sent<'_>,
         member: MemberId,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), DbError> {
         if let Some(fingerprint) = self.fingerprint(sent, context) {
             answered_forms::put(tx, &fingerprint, member, self.context.clock.now().plus(GRACE)).await?;
         }
@@ -87,7 +86,7 @@ impl AnsweredForms {
         &self,
         sent: Sent<'_>,
         context: &RequestContext,
-    ) -> Result<Option<MemberId>, AccountError> {
+    ) -> Result<Option<MemberId>, DbError> {
         let Some(fingerprint) = self.fingerprint(sent, context) else { return Ok(None) };
         let mut reader = self.context.db.read().await?;
         Ok(answered_forms::find(&mut reader, &fingerprint, self.context.clock.now()).await?)

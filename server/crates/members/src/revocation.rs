@@ -8,7 +8,7 @@ use names::{MemberId, ProviderName, SessionId};
 use tokens::{EndReason, Tokens};
 
 use crate::email::store::mail_tokens;
-use crate::error::AccountError;
+use crate::failure::Failure;
 
 /// The port to where people are signed in. The sessions are above this part; a new password must end them in the same
 /// transaction all the same (S-ACC-10, S-MAIL-10).
@@ -53,7 +53,7 @@ impl Revocation {
         tx: &mut Transaction,
         member: MemberId,
         reason: EndReason,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         // Sessions come before their tokens, as where a session rotates: so the two never wait for each other.
         self.sessions.end_of_member(tx, member).await?;
@@ -68,7 +68,7 @@ impl Revocation {
         member: MemberId,
         kept: SessionId,
         reason: EndReason,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         self.sessions.end_others(tx, member, kept).await?;
         self.tokens.revoker.revoke_others(tx, member, kept, reason).await?;
@@ -82,7 +82,7 @@ impl Revocation {
         tx: &mut Transaction,
         member: MemberId,
         provider: ProviderName,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         for session in self.sessions.end_of_method(tx, member, provider.as_str()).await? {
             self.tokens.revoker.revoke_session(tx, session, EndReason::Unlinked).await?;
         }
@@ -90,7 +90,7 @@ impl Revocation {
     }
 
     /// Lets this replica know at once what a transaction just ended, before the next request of an ended session.
-    pub(crate) async fn read_feed(&self) -> Result<(), AccountError> {
+    pub(crate) async fn read_feed(&self) -> Result<(), Failure> {
         Ok(self.tokens.feed.read().await?)
     }
 

@@ -77,7 +77,7 @@ impl fmt::Debug for RenderedMail {
 /// A mail that cannot be written as a message.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnfitMail {
-    #[error("the recipient cannot stand in a message")]
+    #[error("the recipient cannot be in a message")]
     Recipient(#[from] AddressError),
     #[error("the message cannot be put together")]
     Message(#[from] lettre::error::Error),

@@ -4,9 +4,11 @@ use axum::response::{IntoResponse, Response};
 use db::DbError;
 use http::StatusCode;
 use limits::LimitExceeded;
-use members::{AccountError, SignInError};
+use members::{
+    ChangedMeanwhile, Failure, LinkError, NotSignedIn, PasswordSignInError, RenewalError, SignInError,
+};
 use tokens::TokensError;
-use web::Refusal;
+use web::{Refusal, Refuse as _};
 
 /// Why a request about sessions is not served.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +34,18 @@ pub enum SessionsError {
     /// A refresh token that is not good, for whatever reason.
     #[error("a refresh token was refused: {0}")]
     RefreshRefused(&'static str),
-    /// An account that is signed in to by e-mail and password.
+    /// Nobody signs in by this e-mail and password.
     #[error(transparent)]
-    Account(AccountError),
+    PasswordSignIn(PasswordSignInError),
+    /// An identity does not become a sign-in method.
+    #[error(transparent)]
+    Link(LinkError),
+    /// The account was changed by another request in the meantime.
+    #[error(transparent)]
+    ChangedMeanwhile(#[from] ChangedMeanwhile),
+    /// The session has ended or was renewed meanwhile.
+    #[error(transparent)]
+    NotSignedIn(#[from] NotSignedIn),
     /// The account is disabled.
     #[error("the account is disabled")]
     AccountDisabled,
@@ -55,7 +66,7 @@ pub enum SessionsError {
 impl SessionsError {
     /// Whether another request changed the account in the same moment, so that a second try finds it as it is now.
     pub(crate) const fn lost_a_race(&self) -> bool {
-        matches!(self, Self::Db(DbError::Exists(_)) | Self::Account(AccountError::ChangedMeanwhile))
+        matches!(self, Self::Db(DbError::Exists(_)) | Self::ChangedMeanwhile(_))
     }
 
     /// The refusal, without anything internal in it.
@@ -75,7 +86,10 @@ impl SessionsError {
             Self::CallbackUnderWay => Refusal::unavailable(),
             Self::TooManySignIns(exceeded) => Refusal::from(*exceeded),
             Self::Form(refusal) => refusal.clone(),
-            Self::Account(error) => error.refusal(),
+            Self::PasswordSignIn(error) => error.refusal(),
+            Self::Link(error) => error.refusal(),
+            Self::ChangedMeanwhile(error) => error.refusal(),
+            Self::NotSignedIn(error) => error.refusal(),
             Self::RefreshRefused(_) => Refusal::new(
                 StatusCode::UNAUTHORIZED,
                 "AUTH_REFRESH_INVALID",
@@ -104,24 +118,44 @@ impl From<TokensError> for SessionsError {
     }
 }
 
-impl From<AccountError> for SessionsError {
-    fn from(error: AccountError) -> Self {
+impl From<Failure> for SessionsError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Db(error) => Self::Db(error),
+            Failure::Tokens(error) => Self::Tokens(error),
+            Failure::Internal(why) => Self::Internal(why),
+        }
+    }
+}
+
+impl From<PasswordSignInError> for SessionsError {
+    fn from(error: PasswordSignInError) -> Self {
         match error {
-            AccountError::Db(error) => Self::Db(error),
-            other => Self::Account(other),
+            PasswordSignInError::Failed(failure) => failure.into(),
+            other => Self::PasswordSignIn(other),
+        }
+    }
+}
+
+impl From<LinkError> for SessionsError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Failed(failure) => failure.into(),
+            LinkError::ChangedMeanwhile(changed) => changed.into(),
+            other => Self::Link(other),
         }
     }
 }
 
 /// For the port with which accounts renew a session.
-impl From<SessionsError> for AccountError {
+impl From<SessionsError> for RenewalError {
     fn from(error: SessionsError) -> Self {
         match error {
-            SessionsError::Db(error) => Self::Db(error),
-            SessionsError::Tokens(error) => Self::Tokens(error),
-            SessionsError::Account(error) => error,
-            SessionsError::Internal(why) => Self::Internal(why),
-            other => Self::Refused(other.refusal()),
+            SessionsError::NotSignedIn(error) => Self::NotSignedIn(error),
+            SessionsError::Db(error) => error.into(),
+            SessionsError::Tokens(error) => error.into(),
+            SessionsError::Internal(why) => Failure::Internal(why).into(),
+            _ => Failure::Internal("a session cannot be renewed").into(),
         }
     }
 }
@@ -131,8 +165,8 @@ impl From<SignInError> for SessionsError {
         match error {
             SignInError::Disabled => Self::AccountDisabled,
             SignInError::AddressHasAccount => Self::AddressHasAccount,
-            SignInError::Account(error) => Self::from(error),
-            SignInError::Db(error) => Self::Db(error),
+            SignInError::ChangedMeanwhile(error) => Self::ChangedMeanwhile(error),
+            SignInError::Failed(failure) => failure.into(),
         }
     }
 }
@@ -142,7 +176,10 @@ impl SessionsError {
     const fn is_sign_in(&self) -> bool {
         matches!(
             self,
-            Self::Account(_)
+            Self::PasswordSignIn(_)
+                | Self::Link(_)
+                | Self::ChangedMeanwhile(_)
+                | Self::NotSignedIn(_)
                 | Self::BadCallback(..)
                 | Self::AccountDisabled
                 | Self::AddressHasAccount

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
-use members::AccountError;
+use members::LinkError;
 use names::{MemberId, ProviderName, path};
 use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
 use web::guard::Fresh;
@@ -83,14 +83,14 @@ impl ProviderLogins {
                 self.members.revocation.know_at_once().await;
                 Ok(answer)
             }
-            Err(SessionsError::Account(AccountError::IdentityTaken)) => {
+            Err(SessionsError::Link(LinkError::IdentityTaken(taken))) => {
                 self.members.linking.note_refused_link(member, identity.provider, TAKEN, context).await?;
                 // To a person this is no error page: they go on where they began, and read what they can do.
                 if web::wants_page(headers) {
                     let back = back_from_link(return_to, ("error", TAKEN), identity.provider);
                     return self.keep(login.id, back).await;
                 }
-                Err(SessionsError::Account(AccountError::IdentityTaken))
+                Err(LinkError::from(taken).into())
             }
             Err(error) => Err(error),
         }

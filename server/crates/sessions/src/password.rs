@@ -6,11 +6,11 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use kernel::OpaqueToken;
-use members::{AccountError, Context, Members};
+use members::{Context, HashingError, Limited, Members, PasswordSignInError};
 use names::SignInMethod;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
+use web::{Browser, Refusal, Refuse as _, RequestContext, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
 use crate::begin::{SessionStarts, SignIn, back_to_login};
@@ -42,23 +42,23 @@ pub(crate) async fn post(
     let old = logins.starts.cookie.handle(&browser.headers);
     match logins.sign_in(&form.email, &form.password, old.as_ref(), &context).await {
         Ok(handle) => Ok(logins.starts.signed_in(&handle, &return_to, &browser.cookies)),
-        Err(SessionsError::Account(error)) => match code(&error) {
+        Err(SessionsError::PasswordSignIn(error)) => match code(&error) {
             // The layers around this see what was refused, although the answer is a redirect.
             Some(code) => {
                 Ok((Extension(error.refusal().mark()), back_to_login(code, &return_to)).into_response())
             }
-            None => Err(SessionsError::Account(error)),
+            None => Err(SessionsError::PasswordSignIn(error)),
         },
         Err(error) => Err(error),
     }
 }
 
 /// What the login page explains; other errors are no doing of the person.
-const fn code(error: &AccountError) -> Option<&'static str> {
+const fn code(error: &PasswordSignInError) -> Option<&'static str> {
     match error {
-        AccountError::BadCredentials => Some("bad_credentials"),
-        AccountError::TooMany(_) => Some("too_many_tries"),
-        AccountError::Busy => Some("busy"),
+        PasswordSignInError::BadCredentials(_) => Some("bad_credentials"),
+        PasswordSignInError::Limited(Limited::TooMany(_)) => Some("too_many_tries"),
+        PasswordSignInError::Hashing(HashingError::Busy) => Some("busy"),
         _ => None,
     }
 }

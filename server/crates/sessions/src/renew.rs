@@ -12,7 +12,7 @@ use db::Transaction;
 use http::HeaderMap;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
-use members::{AccountError, Context, Renewed};
+use members::{Context, NotSignedIn, Renewed};
 use names::SessionId;
 use tokens::{EndReason, Tokens};
 
@@ -39,7 +39,7 @@ impl SessionRenewals {
     /// with the answer, after the commit.
     ///
     /// # Errors
-    /// [`AccountError::NotSignedIn`] when the session has ended or was renewed meanwhile.
+    /// [`SessionsError::NotSignedIn`] when the session has ended or was renewed meanwhile.
     pub async fn renew(&self, tx: &mut Transaction, headers: &HeaderMap) -> Result<Renewed, SessionsError> {
         let (session, handle) = self.renew_secret(tx, headers).await?;
         Ok(Renewed { session, cookie: self.cookie.holding(&handle) })
@@ -51,7 +51,7 @@ impl SessionRenewals {
         tx: &mut Transaction,
         headers: &HeaderMap,
     ) -> Result<(SessionId, OpaqueToken), SessionsError> {
-        let over = || SessionsError::Account(AccountError::NotSignedIn);
+        let over = || SessionsError::from(NotSignedIn);
         let former = self.cookie.handle(headers).ok_or_else(over)?.hash();
         let old = store::find(tx, &former).await?.ok_or_else(over)?;
         let now = self.context.clock.now();

@@ -10,15 +10,18 @@ use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
+use crate::caller::RenewalError;
 use crate::caller::{Caller, Sender};
 use crate::context::Context;
+use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
 use crate::email::taken_address;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::store::sign_ups;
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
@@ -29,13 +32,36 @@ use crate::model::member::MemberStatus;
 use crate::model::password::Password;
 use crate::model::store::members;
 use crate::next::{Next, Step};
+use crate::password::current_password::CurrentPasswordError;
 use crate::password::current_password::CurrentPasswords;
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
+use crate::reason::{BadProof, FieldErrors, InputError, Limited};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
-use crate::request_context::RequestContext;
 use crate::revocation::Revocation;
+
+endpoint_error! {
+    /// Why another address is not asked to be proven.
+    pub enum AddressChangeError {
+        Input(InputError) from Refusal, FieldErrors;
+        Current(CurrentPasswordError);
+        Limited(Limited);
+        Renewal(RenewalError);
+        Failed(Failure) from DbError;
+    }
+}
+
+endpoint_error! {
+    /// Why an account does not get another address.
+    pub enum AddressProofError {
+        Input(InputError) from Refusal, FieldErrors;
+        BadProof(BadProof);
+        Limited(Limited);
+        Token(MailTokenError);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Gives accounts other addresses. Cheap to clone.
 #[derive(Clone)]
@@ -61,15 +87,15 @@ impl AddressChanges {
         current: Password,
         new: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), AddressChangeError> {
         self.limits.mail_asked(Budget::AddressChange, context.network).await?;
         let account =
             self.current.account_of(member, current, AuditKind::AddressChangeRequest, context).await?;
         match self.send_address_proof(&account, new, context).await {
-            Err(AccountError::Db(DbError::Exists(_))) => {
-                self.send_address_proof(&account, new, context).await
+            Err(Failure::Db(DbError::Exists(_))) => {
+                Ok(self.send_address_proof(&account, new, context).await?)
             }
-            result => result,
+            result => Ok(result?),
         }
     }
 
@@ -78,7 +104,7 @@ impl AddressChanges {
         account: &LocalAccount,
         new: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         let mut tx = self.context.db.begin().await?;
         if is_anothers(&mut tx, account.member, new).await? {
             taken_address::tell_owner(&mut tx, new, context, &self.limits, &*self.mails).await?;
@@ -116,15 +142,15 @@ impl AddressChanges {
     /// from then on (S-MAIL-5).
     ///
     /// # Errors
-    /// [`AccountError::BadProof`], also when the address is another member's by now.
+    /// [`AddressProofError::BadProof`], also when the address is another member's by now.
     pub async fn prove_new_address(
         &self,
         proof: &Proof,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), AddressProofError> {
         self.limits.proof_from(context.network).await?;
         let result = self.try_prove_new_address(proof, context).await;
-        if matches!(result, Err(AccountError::BadProof)) {
+        if matches!(result, Err(AddressProofError::BadProof(_))) {
             if self.answered.find(Sent::ProveNewAddress(proof), context).await?.is_some() {
                 return Ok(());
             }
@@ -142,21 +168,20 @@ impl AddressChanges {
         &self,
         proof: &Proof,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), AddressProofError> {
         let found = self
             .mail_tokens
             .find_token(MailPurpose::ProveNewAddress, proof, context)
             .await?
-            .ok_or(AccountError::BadProof)?;
-        let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
+            .ok_or(BadProof)?;
+        let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
         let account = {
             let mut reader = self.context.db.read().await?;
             local_accounts::find_by_member(&mut reader, member).await?
         };
-        let account =
-            account.filter(|account| account.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
+        let account = account.filter(|account| account.status == MemberStatus::Active).ok_or(BadProof)?;
         match self.spend_address_proof(proof, &found, &account, context).await {
-            Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
+            Err(AddressProofError::Failed(Failure::Db(DbError::Exists(_)))) => Err(BadProof.into()),
             result => result,
         }
     }
@@ -167,14 +192,14 @@ impl AddressChanges {
         found: &FoundToken,
         account: &LocalAccount,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), AddressProofError> {
         let (new, now) = (&found.address, self.context.clock.now());
         let mut tx = self.context.db.begin().await?;
         if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveNewAddress, now).await?
             || is_anothers(&mut tx, account.member, new).await?
             || !local_accounts::set_email(&mut tx, account, new, now).await?
         {
-            return Err(AccountError::BadProof);
+            return Err(BadProof.into());
         }
         members::set_email(&mut tx, account.member, new, now).await?;
         mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
@@ -216,7 +241,7 @@ pub(crate) async fn request(
     context: RequestContext,
     sender: Sender,
     body: Result<StrictBody<RequestBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, AddressChangeError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
@@ -249,7 +274,7 @@ pub(crate) async fn prove(
     State(changes): State<AddressChanges>,
     context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, AddressProofError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());

@@ -7,16 +7,25 @@ use std::time::Duration;
 use db::{DbError, Transaction};
 use kernel::{KeyRing, OpaqueToken, Purpose};
 use names::EmailAddress;
+use web::{RequestContext, flow_error};
 
 use crate::context::Context;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::{FoundToken, NewToken};
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::model::mail_code::MailCode;
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
-use crate::request_context::RequestContext;
+use crate::reason::{Limited, NotFound};
+
+flow_error! {
+    /// Why a token or code of a mail is not looked for.
+    pub enum MailTokenError {
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// What codes are authenticated for.
 const CODE: Purpose = Purpose::new("mail-code");
@@ -38,8 +47,8 @@ pub struct MailTokens {
 
 impl MailTokens {
     /// Refuses what needs a mail where none goes out.
-    pub(crate) fn needs_mail(&self) -> Result<(), AccountError> {
-        if self.has_mail { Ok(()) } else { Err(AccountError::NotFound) }
+    pub(crate) fn needs_mail(&self) -> Result<(), NotFound> {
+        if self.has_mail { Ok(()) } else { Err(NotFound) }
     }
 
     /// Makes the token and code of a mail to `address`; an older mail of the same purpose is worth nothing from then on.
@@ -88,7 +97,7 @@ impl MailTokens {
         purpose: MailPurpose,
         proof: &Proof,
         context: &RequestContext,
-    ) -> Result<Option<FoundToken>, AccountError> {
+    ) -> Result<Option<FoundToken>, MailTokenError> {
         let now = self.context.clock.now();
         match proof {
             Proof::Token(token) => {

@@ -2,10 +2,10 @@
 
 use db::{DbError, Transaction};
 use names::EmailAddress;
+use web::RequestContext;
 
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::mail_template::{MailTemplate, Mailer};
-use crate::request_context::RequestContext;
 
 /// Tells the owner of an account that somebody wanted to sign up with their address (S-ACC-7).
 pub(crate) async fn tell_owner(

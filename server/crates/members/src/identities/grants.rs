@@ -8,7 +8,7 @@ use names::MemberId;
 use providers::ProviderIdentity;
 
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::store::identities::{self, NewIdentity};
 use crate::identities::unlink_job;
 use crate::model::identity_id::IdentityId;
@@ -27,7 +27,7 @@ impl Grants {
         tx: &mut Transaction,
         member: MemberId,
         identity: &ProviderIdentity,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         let id = IdentityId::new(&*self.context.clock, &*self.context.randomness);
         let grant = self.seal_grant(id, identity)?;
         let new = NewIdentity { id, member, identity, grant_sealed: grant };
@@ -40,11 +40,11 @@ impl Grants {
         &self,
         id: IdentityId,
         identity: &ProviderIdentity,
-    ) -> Result<Option<Vec<u8>>, AccountError> {
+    ) -> Result<Option<Vec<u8>>, Failure> {
         let Some(grant) = &identity.grant else { return Ok(None) };
         let plain = grant.expose().as_bytes();
         let sealed =
             self.key_ring.seal(identities::PURPOSE, &id.to_string(), plain, &*self.context.randomness);
-        sealed.map(Some).map_err(|_| AccountError::Internal("a grant cannot be sealed"))
+        sealed.map(Some).map_err(|_| Failure::Internal("a grant cannot be sealed"))
     }
 }

@@ -5,16 +5,27 @@ use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
 use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;
+use web::{RequestContext, flow_error};
 
 use crate::context::Context;
 use crate::email::contact::Notices;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::grants::Grants;
 use crate::identities::situation::{discard_waiting, situation};
 use crate::model::link_matrix::Decision;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
-use crate::request_context::RequestContext;
+use crate::reason::{ChangedMeanwhile, IdentityTaken, NotSignedIn};
+
+flow_error! {
+    /// Why an identity does not become a sign-in method.
+    pub enum LinkError {
+        NotSignedIn(NotSignedIn);
+        IdentityTaken(IdentityTaken);
+        ChangedMeanwhile(ChangedMeanwhile);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Links further sign-in methods. Cheap to clone.
 #[derive(Clone)]
@@ -29,8 +40,8 @@ impl Linking {
     /// is told by mail.
     ///
     /// # Errors
-    /// [`AccountError::IdentityTaken`] when it is another member's. [`DbError::Exists`] or
-    /// [`AccountError::ChangedMeanwhile`] when it became somebody's in this moment: the same call in a new transaction
+    /// [`LinkError::IdentityTaken`] when it is another member's. [`DbError::Exists`] or
+    /// [`LinkError::ChangedMeanwhile`] when it became somebody's in this moment: the same call in a new transaction
     /// knows whose.
     pub async fn link(
         &self,
@@ -38,17 +49,21 @@ impl Linking {
         member: MemberId,
         identity: &ProviderIdentity,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), LinkError> {
         // Held until the commit: the end of the account comes wholly before or wholly after.
         if !members::hold(tx, member).await? {
-            return Err(AccountError::NotSignedIn);
+            return Err(NotSignedIn.into());
         }
         let (situation, _) = situation(tx, identity, Some(member), self.context.clock.now()).await?;
         match situation.decision() {
             Decision::Nothing => return Ok(()),
             Decision::Link => {}
-            Decision::LinkAlone => discard_waiting(tx, identity, self.context.clock.now()).await?,
-            _ => return Err(AccountError::IdentityTaken),
+            Decision::LinkAlone => {
+                if !discard_waiting(tx, identity, self.context.clock.now()).await? {
+                    return Err(ChangedMeanwhile.into());
+                }
+            }
+            _ => return Err(IdentityTaken.into()),
         }
         self.grants.add_identity(tx, member, identity).await?;
         let told = MailTemplate::IdentityLinked { provider: identity.provider };

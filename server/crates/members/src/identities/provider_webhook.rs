@@ -12,11 +12,12 @@ use http::{Method, StatusCode};
 use names::{Actor, ProviderName, SignInMethod};
 use providers::{Providers, Subject, WebhookError, describe};
 use web::guard::{Proof, Proven, Unproven, provider_webhook};
-use web::{PublicOrigin, Refusal, Routes};
+use web::{PublicOrigin, Refusal, Refuse, RequestContext, Routes};
 
+use crate::answer::endpoint_error;
 use crate::context::Context;
 use crate::email::contact::Notices;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
@@ -24,7 +25,7 @@ use crate::lifecycle::schedule::DeletionSchedule;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
-use crate::request_context::RequestContext;
+use crate::reason::{BadBody, NotFound};
 use crate::revocation::Revocation;
 
 /// More fields than any notice has.
@@ -67,7 +68,7 @@ impl ProviderWebhooks {
         provider: ProviderName,
         subject: &Subject,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         // The provider sends this, not the person: its language says nothing.
         let context = &RequestContext {
             language: self.notices.language,
@@ -93,7 +94,7 @@ impl ProviderWebhooks {
         tx: &mut Transaction,
         identity: &Identity,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         // Held before it is counted, so that two at once cannot both find another sign-in method.
         let is_active = members::hold(tx, identity.member).await?;
         let linked = identities::of_member(tx, identity.member).await?;
@@ -112,9 +113,42 @@ impl ProviderWebhooks {
         }
         identities::clear_grant(tx, identity.id).await?;
         if is_active {
-            self.schedule.schedule_deletion(tx, identity.member, context).await?;
+            let held = Failure::Internal("a member whose row is held is not active");
+            self.schedule.schedule_deletion(tx, identity.member, context).await?.ok_or(held)?;
         }
         Ok(())
+    }
+}
+
+/// The webhook says nothing that its provider would say.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a webhook is malformed")]
+pub(crate) struct Malformed;
+
+impl Refuse for Malformed {
+    fn refusal(&self) -> Refusal {
+        Refusal::for_status(StatusCode::BAD_REQUEST)
+    }
+}
+
+/// The webhook does not come from its provider.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a webhook is not its provider's")]
+pub(crate) struct Untrusted;
+
+impl Refuse for Untrusted {
+    fn refusal(&self) -> Refusal {
+        Refusal::for_status(StatusCode::UNAUTHORIZED)
+    }
+}
+
+endpoint_error! {
+    /// Why a webhook is not believed.
+    pub(crate) enum WebhookRefused {
+        Body(BadBody) from Refusal;
+        NotFound(NotFound);
+        Malformed(Malformed);
+        Untrusted(Untrusted);
     }
 }
 
@@ -127,20 +161,20 @@ struct Unlinked {
 impl Proof<WebhooksApi> for Unlinked {
     async fn read(request: Unproven<'_, WebhooksApi>) -> Result<Self, Response> {
         let Unproven { state: api, parts, body } = request;
-        unlinked(api, parts, std::mem::take(body)).await.map_err(AccountError::into_response)
+        unlinked(api, parts, std::mem::take(body)).await.map_err(WebhookRefused::into_response)
     }
 }
 
-async fn unlinked(api: &WebhooksApi, parts: &mut Parts, body: Body) -> Result<Unlinked, AccountError> {
+async fn unlinked(api: &WebhooksApi, parts: &mut Parts, body: Body) -> Result<Unlinked, WebhookRefused> {
     let name = Path::<String>::from_request_parts(parts, &()).await;
-    let Path(name) = name.map_err(|_| AccountError::NotFound)?;
-    let provider = ProviderName::parse(&name).ok_or(AccountError::NotFound)?;
+    let Path(name) = name.map_err(|_| NotFound)?;
+    let provider = ProviderName::parse(&name).ok_or(NotFound)?;
     let form = if parts.method == Method::POST {
         web::body::read(body, web::body::LARGEST_CALL).await?
     } else if describe(provider).unlink_webhook.is_some_and(|webhook| webhook.by_get) {
         Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
     } else {
-        return Err(AccountError::NotFound);
+        return Err(NotFound.into());
     };
     let fields: Vec<_> = form_urlencoded::parse(&form).into_owned().take(MOST_FIELDS).collect();
     match api.providers.webhook(provider, &parts.headers, &fields) {
@@ -163,15 +197,15 @@ async fn cut(
     Proven { proof: Unlinked { provider, subject }, .. }: Proven<Unlinked>,
     State(api): State<WebhooksApi>,
     context: RequestContext,
-) -> Result<StatusCode, AccountError> {
+) -> Result<StatusCode, Failure> {
     api.webhooks.cut_by_provider(provider, &subject, &context).await?;
     Ok(describe(provider).unlink_webhook.map_or(StatusCode::OK, |webhook| webhook.answer))
 }
 
-fn refuse(error: WebhookError) -> AccountError {
+fn refuse(error: WebhookError) -> WebhookRefused {
     match error {
-        WebhookError::NotServed => AccountError::NotFound,
-        WebhookError::Malformed => AccountError::Refused(Refusal::for_status(StatusCode::BAD_REQUEST)),
-        WebhookError::Untrusted => AccountError::Refused(Refusal::for_status(StatusCode::UNAUTHORIZED)),
+        WebhookError::NotServed => NotFound.into(),
+        WebhookError::Malformed => Malformed.into(),
+        WebhookError::Untrusted => Untrusted.into(),
     }
 }

@@ -1,17 +1,26 @@
 //! The end of an identity as a sign-in method, and of all that came of it.
 
 use audit::{AuditEvent, AuditKind};
-use db::Transaction;
+use db::{DbError, Transaction};
 use names::{EmailAddress, MemberId, SignInMethod};
+use web::{RequestContext, flow_error};
 
 use crate::context::Context;
 use crate::email::contact::Notices;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::store::identities::{self, Identity};
 use crate::identities::unlink_job::UnlinkJobs;
 use crate::model::mail_template::MailTemplate;
-use crate::request_context::RequestContext;
+use crate::reason::ChangedMeanwhile;
 use crate::revocation::Revocation;
+
+flow_error! {
+    /// Why an identity stays.
+    pub enum RemovalError {
+        ChangedMeanwhile(ChangedMeanwhile);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Takes identities away. Cheap to clone.
 #[derive(Clone)]
@@ -29,12 +38,12 @@ impl IdentityRemoval {
         tx: &mut Transaction,
         identity: &Identity,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), RemovalError> {
         let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
         self.notices.tell_owner_of(tx, identity.member, told, context.language).await?;
         self.unlinks.end_at_provider(tx, identity).await?;
         if !identities::delete(tx, identity).await? {
-            return Err(AccountError::ChangedMeanwhile);
+            return Err(ChangedMeanwhile.into());
         }
         self.revocation.end_of_provider(tx, identity.member, identity.provider).await?;
         let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
@@ -50,7 +59,7 @@ impl IdentityRemoval {
         member: MemberId,
         email: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), RemovalError> {
         for identity in identities::of_member(tx, member).await? {
             if identity.vouched().as_ref() != Some(email) {
                 self.take_away(tx, &identity, context).await?;

@@ -4,10 +4,11 @@
 use db::{DbError, Transaction};
 use names::SignInMethod;
 use providers::ProviderIdentity;
+use web::RequestContext;
 
 use crate::announce::{self, SignIn};
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::grants::Grants;
 use crate::identities::situation::{discard_waiting, situation};
 use crate::identities::store::identities;
@@ -18,7 +19,7 @@ use crate::model::link_matrix::Decision;
 use crate::model::member::Member;
 use crate::model::profile::Nickname;
 use crate::model::store::members;
-use crate::request_context::RequestContext;
+use crate::reason::ChangedMeanwhile;
 
 /// Who signed in.
 #[derive(Clone, Debug)]
@@ -39,22 +40,18 @@ pub enum SignInError {
     /// links it then.
     #[error("the address has an account with another sign-in method")]
     AddressHasAccount,
-    /// The account. [`AccountError::ChangedMeanwhile`] means that it was disabled, deleted, kept or made in this moment: the
-    /// same call in a new transaction finds it as it is.
+    /// The account was disabled, deleted, kept or made in this moment: the same call in a new transaction finds it as it is.
     #[error(transparent)]
-    Account(AccountError),
-    /// The database. [`DbError::Exists`] means that the same person's first sign-in won a race in another tab: the
+    ChangedMeanwhile(#[from] ChangedMeanwhile),
+    /// What nobody can help. [`DbError::Exists`] means that the same person's first sign-in won a race in another tab: the
     /// same call in a new transaction finds them.
     #[error(transparent)]
-    Db(#[from] DbError),
+    Failed(#[from] Failure),
 }
 
-impl From<AccountError> for SignInError {
-    fn from(error: AccountError) -> Self {
-        match error {
-            AccountError::Db(error) => Self::Db(error),
-            other => Self::Account(other),
-        }
+impl From<DbError> for SignInError {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
     }
 }
 
@@ -80,14 +77,18 @@ impl ProviderSignIn {
         let signed_in = match situation.decision() {
             Decision::SignIn => self.return_to(tx, known, identity).await?,
             Decision::SignInAndKeep => {
-                if let Some(known) = &known {
-                    revival::keep(&self.context, tx, known.member, context).await?;
+                if let Some(known) = &known
+                    && !revival::keep(&self.context, tx, known.member, context).await?
+                {
+                    return Err(ChangedMeanwhile.into());
                 }
                 self.return_to(tx, known, identity).await?
             }
             Decision::NewMember => self.make(tx, identity).await?,
             Decision::NewMemberAlone => {
-                discard_waiting(tx, identity, self.context.clock.now()).await?;
+                if !discard_waiting(tx, identity, self.context.clock.now()).await? {
+                    return Err(ChangedMeanwhile.into());
+                }
                 self.make(tx, identity).await?
             }
             Decision::AskToSignIn => return Err(SignInError::AddressHasAccount),
@@ -115,7 +116,7 @@ impl ProviderSignIn {
         identity: &ProviderIdentity,
     ) -> Result<SignedIn, SignInError> {
         // Member and identity were there a moment ago; from here on they are held until the commit.
-        let gone = || SignInError::Account(AccountError::ChangedMeanwhile);
+        let gone = || SignInError::from(ChangedMeanwhile);
         let known = known.ok_or_else(gone)?;
         let grant = self.grants.seal_grant(known.id, identity)?;
         if !members::hold(tx, known.member).await?

@@ -5,20 +5,22 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::Transaction;
+use db::{DbError, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId, ProviderName, SignInMethod};
 use serde::{Deserialize, Serialize};
 use tokens::EndReason;
 use utoipa::ToSchema;
 use web::guard::{Fresh, SignedIn};
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, Refuse as _, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::removal::IdentityRemoval;
+use crate::identities::removal::RemovalError;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::model::identity_id::IdentityId;
@@ -26,9 +28,9 @@ use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::store::members;
 use crate::next::{Next, Step};
 use crate::password::store::local_accounts;
+use crate::reason::{ChangedMeanwhile, FieldErrors, InputError, LastSignInMethod, NotFound, NotSignedIn};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
-use crate::request_context::RequestContext;
 use crate::revocation::Revocation;
 
 /// The name of the sign-in method by e-mail and password.
@@ -87,6 +89,19 @@ impl SignInMethodEntry {
     }
 }
 
+endpoint_error! {
+    /// Why a sign-in method stays.
+    pub enum UnlinkError {
+        Input(InputError) from Refusal, FieldErrors;
+        NotSignedIn(NotSignedIn);
+        NotFound(NotFound);
+        LastSignInMethod(LastSignInMethod);
+        ChangedMeanwhile(ChangedMeanwhile);
+        Removal(RemovalError);
+        Failed(Failure) from DbError;
+    }
+}
+
 /// Lists sign-in methods and takes them away. Cheap to clone.
 #[derive(Clone)]
 pub struct SignInMethods {
@@ -103,7 +118,7 @@ impl SignInMethods {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn of_member(&self, member: MemberId) -> Result<Vec<SignInMethodEntry>, AccountError> {
+    pub async fn of_member(&self, member: MemberId) -> Result<Vec<SignInMethodEntry>, Failure> {
         let mut reader = self.context.db.read().await?;
         let linked = identities::of_member(&mut reader, member).await?;
         let password =
@@ -123,13 +138,13 @@ impl SignInMethods {
     /// each holds the member's row before it counts.
     ///
     /// # Errors
-    /// [`AccountError::LastSignInMethod`], or [`AccountError::NotFound`] for a way that is not theirs.
+    /// [`UnlinkError::LastSignInMethod`], or [`UnlinkError::NotFound`] for a way that is not theirs.
     pub async fn unlink(
         &self,
         Fresh { caller, .. }: &Fresh<Caller>,
         way: SignInMethodId,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), UnlinkError> {
         let mut tx = self.context.db.begin().await?;
         match self.try_unlink(&mut tx, caller.member, way, context).await {
             Ok(()) => {
@@ -138,16 +153,16 @@ impl SignInMethods {
             }
             Err(error) => {
                 drop(tx);
-                if matches!(error, AccountError::LastSignInMethod) {
+                if matches!(error, UnlinkError::LastSignInMethod(_)) {
                     let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
-                    let refused = refused.failed(error.reason()).about(caller.member.uuid());
+                    let refused = refused.failed(error.audit_reason()).about(caller.member.uuid());
                     self.context.audit.record_refusal(&refused).await?;
                 }
                 return Err(error);
             }
         }
         // The next request of an ended session must find that it is over.
-        self.revocation.read_feed().await
+        Ok(self.revocation.read_feed().await?)
     }
 
     async fn try_unlink(
@@ -156,25 +171,25 @@ impl SignInMethods {
         member: MemberId,
         way: SignInMethodId,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), UnlinkError> {
         if !members::hold(tx, member).await? {
-            return Err(AccountError::NotSignedIn);
+            return Err(NotSignedIn.into());
         }
         let linked = identities::of_member(tx, member).await?;
         let account = local_accounts::find_by_member(tx, member).await?;
         let is_last = linked.len() + usize::from(account.is_some()) < 2;
         match way {
             SignInMethodId::Identity(id) => {
-                let identity = linked.iter().find(|known| known.id == id).ok_or(AccountError::NotFound)?;
+                let identity = linked.iter().find(|known| known.id == id).ok_or(NotFound)?;
                 if is_last {
-                    return Err(AccountError::LastSignInMethod);
+                    return Err(LastSignInMethod.into());
                 }
-                self.removal.take_away(tx, identity, context).await
+                Ok(self.removal.take_away(tx, identity, context).await?)
             }
             SignInMethodId::Password => {
-                let account = account.ok_or(AccountError::NotFound)?;
+                let account = account.ok_or(NotFound)?;
                 if is_last {
-                    return Err(AccountError::LastSignInMethod);
+                    return Err(LastSignInMethod.into());
                 }
                 self.take_password_away(tx, member, &account.email, context).await
             }
@@ -188,11 +203,11 @@ impl SignInMethods {
         member: MemberId,
         email: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), UnlinkError> {
         let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Password };
         self.mails.queue(tx, email, context.language, told).await?;
         if !local_accounts::delete(tx, member).await? {
-            return Err(AccountError::ChangedMeanwhile);
+            return Err(ChangedMeanwhile.into());
         }
         self.revocation.end_everything(tx, member, EndReason::Unlinked).await?;
         Ok(self
@@ -231,7 +246,7 @@ impl SignInMethodBody {
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(methods): State<SignInMethods>,
-) -> Result<Success<Vec<SignInMethodBody>>, AccountError> {
+) -> Result<Success<Vec<SignInMethodBody>>, Failure> {
     let ways = methods.of_member(caller.member).await?;
     let removable = ways.len() > 1;
     let list: Vec<_> = ways.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
@@ -251,27 +266,27 @@ pub(crate) async fn unlink(
     State(methods): State<SignInMethods>,
     context: RequestContext,
     body: Result<StrictBody<UnlinkBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, UnlinkError> {
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
     let (caller, StrictBody(value)) = match (caller, body) {
-        (None, Err(_)) => return Err(AccountError::NotSignedIn),
+        (None, Err(_)) => return Err(NotSignedIn.into()),
         (caller, body) => (caller, body?),
     };
     let mut fields = Fields::default();
     let way = value.way.as_deref().and_then(SignInMethodId::parse);
     let way = fields.take("way", "the id of one of your sign-in methods, or `password`", way);
     let (caller, way) = match (caller, fields.done(way)) {
-        (None, Err(_)) => return Err(AccountError::NotSignedIn),
+        (None, Err(_)) => return Err(NotSignedIn.into()),
         (caller, way) => (caller, way?),
     };
     let sent = way.text();
     let done = match caller {
         Some(caller) => methods.unlink(&caller, way, &context).await,
-        None => Err(AccountError::NotSignedIn),
+        None => Err(NotSignedIn.into()),
     };
     match done {
         // It is gone since this very browser asked for it a moment ago, and with it the session perhaps.
-        Err(AccountError::NotFound | AccountError::NotSignedIn)
+        Err(UnlinkError::NotFound(_) | UnlinkError::NotSignedIn(_))
             if methods.answered.find(Sent::Unlink(&sent), &context).await?.is_some() => {}
         done => done?,
     }

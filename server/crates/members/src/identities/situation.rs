@@ -6,7 +6,6 @@ use names::MemberId;
 use providers::ProviderIdentity;
 
 use crate::email::store::mail_tokens;
-use crate::error::AccountError;
 use crate::identities::store::identities::{self, Identity};
 use crate::lifecycle::store::sign_ups;
 use crate::model::link_matrix::{Address, Began, By, Claim, Holder, Situation};
@@ -42,16 +41,16 @@ pub(crate) async fn situation(
     Ok((Situation { by, claim, holder, address, began }, known))
 }
 
-/// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). If it does not wait any
-/// more, its proof arrived in the same moment and made a member.
+/// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). `false` if it does not wait any
+/// more: its proof arrived in the same moment and made a member.
 pub(crate) async fn discard_waiting(
     tx: &mut Transaction,
     identity: &ProviderIdentity,
     now: Timestamp,
-) -> Result<(), AccountError> {
-    let Some(email) = &identity.email else { return Ok(()) };
+) -> Result<bool, DbError> {
+    let Some(email) = &identity.email else { return Ok(true) };
     if let Some(waiting) = sign_ups::find(tx, email, now).await? {
         mail_tokens::delete_of_owner(tx, &waiting.id.to_string()).await?;
     }
-    if sign_ups::delete_of_address(tx, email).await? { Ok(()) } else { Err(AccountError::ChangedMeanwhile) }
+    sign_ups::delete_of_address(tx, email).await
 }

@@ -10,7 +10,7 @@ use providers::Subject;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 
@@ -75,14 +75,14 @@ impl UnlinkJobs {
         &self,
         tx: &mut Transaction,
         identity: &Identity,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         // One for each person: the newest grant stands for those before it.
         cancel(tx, identity.provider, &identity.subject).await?;
         let payload = Payload {
             provider: identity.provider.as_str().to_owned(),
             subject: identity.subject.as_str().to_owned(),
         };
-        let unwritable = |_| AccountError::Internal("a grant that is to be ended cannot be written down");
+        let unwritable = |_| Failure::Internal("a grant that is to be ended cannot be written down");
         let payload = serde_json::to_string(&payload).map_err(unwritable)?;
         let (key, member) = (key(identity.provider, &identity.subject), identity.member.to_string());
         let grant = self.stored_grant(identity);
@@ -90,7 +90,7 @@ impl UnlinkJobs {
         match self.queue.enqueue(tx, job.secret(grant.as_ref().map(|grant| grant.as_slice()))).await {
             Ok(_) => Ok(()),
             Err(JobError::Db(error)) => Err(error.into()),
-            Err(JobError::KeyRing(_)) => Err(AccountError::Internal("a grant cannot be sealed")),
+            Err(JobError::KeyRing(_)) => Err(Failure::Internal("a grant cannot be sealed")),
         }
     }
 

@@ -2,19 +2,30 @@
 //! off, as does the mailbox ([`crate::lifecycle::keep_account`]); then the cleaner erases what there is.
 
 use axum::extract::State;
+use db::DbError;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::lifecycle::schedule::DeletionSchedule;
 use crate::next::{Next, Step};
+use crate::reason::{BadBody, NotSignedIn};
 use crate::repeat::{AnsweredForms, Sent};
-use crate::request_context::RequestContext;
+
+endpoint_error! {
+    /// Why an account is not going to be deleted.
+    pub enum DeletionError {
+        Body(BadBody) from Refusal;
+        NotSignedIn(NotSignedIn);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Takes the wish of members to have their accounts deleted. Cheap to clone.
 #[derive(Clone)]
@@ -29,14 +40,15 @@ impl Deletions {
     /// and tokens end at once (S-ACC-15).
     ///
     /// # Errors
-    /// [`AccountError::NotSignedIn`] when they are no active member any more.
+    /// [`DeletionError::NotSignedIn`] when they are no active member any more.
     pub async fn request_deletion(
         &self,
         Fresh { caller, .. }: &Fresh<Caller>,
         context: &RequestContext,
-    ) -> Result<Timestamp, AccountError> {
+    ) -> Result<Timestamp, DeletionError> {
         let mut tx = self.context.db.begin().await?;
-        let when = self.schedule.schedule_deletion(&mut tx, caller.member, context).await?;
+        let when =
+            self.schedule.schedule_deletion(&mut tx, caller.member, context).await?.ok_or(NotSignedIn)?;
         self.answered.remember(&mut tx, Sent::Delete, caller.member, context).await?;
         tx.commit().await?;
         self.schedule.revocation.read_feed().await?;
@@ -63,12 +75,12 @@ pub(crate) async fn post(
     State(deletions): State<Deletions>,
     context: RequestContext,
     body: Result<StrictBody<DeleteBody>, Refusal>,
-) -> Result<Success<Scheduled>, AccountError> {
+) -> Result<Success<Scheduled>, DeletionError> {
     let Some(caller) = caller else {
         // The session ended with the first request of this browser, whose answer got lost.
         let answered = deletions.answered.find(Sent::Delete, &context).await?;
         let again = Scheduled { next: Step::SignIn.into(), delete_at: None };
-        return answered.map(|_| Success::ok(again)).ok_or(AccountError::NotSignedIn);
+        return answered.map(|_| Success::ok(again)).ok_or(NotSignedIn.into());
     };
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
     body?;

@@ -9,7 +9,7 @@ use kernel::Timestamp;
 use names::{EmailAddress, MemberId, Source};
 
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::store::identities;
 use crate::identities::unlink_job::UnlinkJobs;
 use crate::lifecycle::erase_elsewhere::EraseElsewhere;
@@ -35,7 +35,7 @@ impl Erasure {
     ///
     /// # Errors
     /// When the database cannot be reached; what was erased until then stays erased.
-    pub async fn erase_due(&self, limit: u32) -> Result<u64, AccountError> {
+    pub async fn erase_due(&self, limit: u32) -> Result<u64, Failure> {
         let (mut erased, mut last) = (0, Due::default());
         loop {
             let due = {
@@ -47,7 +47,7 @@ impl Erasure {
             for member in due {
                 match self.erase_one(&member.id).await {
                     Ok(gone) => erased += u64::from(gone),
-                    Err(error @ AccountError::Db(DbError::Unavailable(_))) => return Err(error),
+                    Err(error @ Failure::Db(DbError::Unavailable(_))) => return Err(error),
                     Err(error) => {
                         metrics::counter!("daemun_erasures_failed_total").increment(1);
                         let error: &dyn std::error::Error = &error;
@@ -61,7 +61,7 @@ impl Erasure {
         }
     }
 
-    async fn erase_one(&self, id: &str) -> Result<bool, AccountError> {
+    async fn erase_one(&self, id: &str) -> Result<bool, Failure> {
         let member = MemberId::parse(id).map_err(|_| DbError::Unreadable { column: "members.id" })?;
         let mut tx = self.context.db.begin().await?;
         let gone = self.erase(&mut tx, member).await?;
@@ -71,7 +71,7 @@ impl Erasure {
         Ok(gone)
     }
 
-    async fn erase(&self, tx: &mut Transaction, member: MemberId) -> Result<bool, AccountError> {
+    async fn erase(&self, tx: &mut Transaction, member: MemberId) -> Result<bool, Failure> {
         // Against their sign-in at the same moment the row decides.
         if !deletions::hold_due(tx, member, self.context.clock.now()).await? {
             return Ok(false);
@@ -99,7 +99,7 @@ impl Erasure {
 }
 
 /// Where mails to a member went: the contact, the account by e-mail, what providers said.
-async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<EmailAddress>, AccountError> {
+async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<EmailAddress>, Failure> {
     let contact = members::find(tx, member).await?.and_then(|member| member.email);
     let given = identities::of_member(tx, member).await?.into_iter().filter_map(|identity| identity.email);
     let account = local_accounts::find_by_member(tx, member).await?.map(|account| account.email);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind, ExportedRow};
 use axum::extract::State;
+use db::DbError;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use names::MemberId;
@@ -19,15 +20,16 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-use web::Success;
 use web::guard::SignedIn;
+use web::{RequestContext, Success};
 
+use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::elsewhere::Elsewhere;
 use crate::email::contact::Notices;
 use crate::email::store::mail_tokens;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
@@ -35,8 +37,8 @@ use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
-use crate::profile::me::{OwnProfile, active, own_profile};
-use crate::request_context::RequestContext;
+use crate::profile::me::{OwnProfile, OwnProfileError, active, own_profile};
+use crate::reason::{Limited, NotSignedIn};
 
 /// The file.
 #[derive(Serialize)]
@@ -107,6 +109,16 @@ impl From<Identity> for ExportedIdentity {
     }
 }
 
+endpoint_error! {
+    /// Why a member does not get what is stored about them.
+    pub(crate) enum ExportError {
+        NotSignedIn(NotSignedIn);
+        Profile(OwnProfileError);
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
+}
+
 /// Gives members what is stored about them. Cheap to clone.
 #[derive(Clone)]
 pub struct Exports {
@@ -121,7 +133,7 @@ impl Exports {
         member: MemberId,
         elsewhere: &dyn Elsewhere,
         context: &RequestContext,
-    ) -> Result<Export, AccountError> {
+    ) -> Result<Export, ExportError> {
         self.limits.change_by(member).await?;
         let mut tx = self.context.db.begin().await?;
         active(members::find(&mut tx, member).await?)?;
@@ -177,7 +189,7 @@ pub(crate) async fn get(
     State(exports): State<Exports>,
     State(elsewhere): State<Arc<dyn Elsewhere>>,
     context: RequestContext,
-) -> Result<Success<Export>, AccountError> {
+) -> Result<Success<Export>, ExportError> {
     let export = exports.export(caller.member, &*elsewhere, &context).await?;
     let file = HeaderValue::from_static("attachment; filename=\"daemun.json\"");
     Ok(Success::ok(export)

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
+use db::DbError;
 use kernel::OpaqueToken;
 use names::MemberId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
 use crate::context::Context;
+use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::revival;
 use crate::limits::Limits;
@@ -23,9 +26,20 @@ use crate::model::mail_purpose::MailPurpose;
 use crate::model::member::MemberStatus;
 use crate::model::store::members;
 use crate::next::{Next, Step};
+use crate::reason::{BadProof, FieldErrors, InputError, Limited};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
-use crate::request_context::RequestContext;
+
+endpoint_error! {
+    /// Why an account is not kept.
+    pub enum KeepError {
+        Input(InputError) from Refusal, FieldErrors;
+        BadProof(BadProof);
+        Limited(Limited);
+        Token(MailTokenError);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Keeps accounts that were to be deleted. Cheap to clone.
 #[derive(Clone)]
@@ -40,16 +54,12 @@ impl KeptAccounts {
     /// Keeps the account that was to be deleted, by the token of that mail. If its owner signed in since, it is kept already.
     ///
     /// # Errors
-    /// [`AccountError::BadProof`], also when the account is gone.
-    pub async fn keep_account(
-        &self,
-        token: OpaqueToken,
-        context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    /// [`KeepError::BadProof`], also when the account is gone.
+    pub async fn keep_account(&self, token: OpaqueToken, context: &RequestContext) -> Result<(), KeepError> {
         self.limits.proof_from(context.network).await?;
         let proof = Proof::Token(token);
         let result = self.try_keep_account(&proof, context).await;
-        if matches!(result, Err(AccountError::BadProof)) {
+        if matches!(result, Err(KeepError::BadProof(_))) {
             if self.answered.find(Sent::Keep(&proof), context).await?.is_some() {
                 return Ok(());
             }
@@ -63,23 +73,20 @@ impl KeptAccounts {
         result
     }
 
-    async fn try_keep_account(&self, proof: &Proof, context: &RequestContext) -> Result<(), AccountError> {
+    async fn try_keep_account(&self, proof: &Proof, context: &RequestContext) -> Result<(), KeepError> {
         let found = self.mail_tokens.find_token(MailPurpose::KeepAccount, proof, context).await?;
-        let found = found.ok_or(AccountError::BadProof)?;
-        let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
+        let found = found.ok_or(BadProof)?;
+        let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
         let mut tx = self.context.db.begin().await?;
         // The member's row first, as where an account is erased.
-        match revival::keep(&self.context, &mut tx, member, context).await {
-            Err(AccountError::ChangedMeanwhile) => {
-                let there = members::find(&mut tx, member).await?;
-                there.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::BadProof)?;
-            }
-            result => result?,
+        if !revival::keep(&self.context, &mut tx, member, context).await? {
+            let there = members::find(&mut tx, member).await?;
+            there.filter(|member| member.status == MemberStatus::Active).ok_or(BadProof)?;
         }
         if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::KeepAccount, self.context.clock.now())
             .await?
         {
-            return Err(AccountError::BadProof);
+            return Err(BadProof.into());
         }
         self.answered.remember(&mut tx, Sent::Keep(proof), member, context).await?;
         Ok(tx.commit().await?)
@@ -98,7 +105,7 @@ pub(crate) async fn post(
     State(kept): State<KeptAccounts>,
     context: RequestContext,
     body: Result<StrictBody<KeepBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, KeepError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let token = value.token.as_deref().and_then(OpaqueToken::parse);

@@ -11,14 +11,16 @@ use db::DbError;
 use names::SignInMethod;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, RequestContext, StrictBody, Success};
 
 use crate::announce;
+use crate::answer::endpoint_error;
 use crate::context::Context;
+use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::store::identities;
 use crate::lifecycle::sign_up::audit_key;
@@ -32,18 +34,35 @@ use crate::model::member::Member;
 use crate::model::password::Password;
 use crate::model::store::members;
 use crate::password::current_password::CurrentPasswords;
+use crate::password::current_password::PasswordLookError;
+use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
+use crate::reason::{BadProof, FieldErrors, InputError, Limited, PasswordNeeded, Taken};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
-use crate::request_context::RequestContext;
 
 /// A sign-up whose mailbox is proven, and the password that its account is to have.
 #[derive(Clone, Copy)]
 struct ProvenSignUp<'a> {
     waiting: &'a PendingSignUp,
     password_hash: &'a str,
+}
+
+endpoint_error! {
+    /// Why a mailbox is not proven.
+    pub enum MailboxProofError {
+        Input(InputError) from Refusal, FieldErrors;
+        BadProof(BadProof);
+        PasswordNeeded(PasswordNeeded);
+        Taken(Taken);
+        Password(NewPasswordError);
+        Limited(Limited);
+        Token(MailTokenError);
+        Look(PasswordLookError);
+        Failed(Failure) from DbError;
+    }
 }
 
 /// Makes the members whose mailboxes are proven. Cheap to clone.
@@ -62,17 +81,17 @@ impl MailboxProofs {
     /// of the mail is the owner, whatever was said at sign-up.
     ///
     /// # Errors
-    /// [`AccountError::BadProof`], [`AccountError::Taken`] when the address got a member in another way since,
-    /// [`AccountError::PasswordNeeded`], or a password that is not taken; after the last two the proof is still good.
+    /// [`MailboxProofError::BadProof`], [`MailboxProofError::Taken`] when the address got a member in another way since,
+    /// [`MailboxProofError::PasswordNeeded`], or a password that is not taken; after the last two the proof is still good.
     pub async fn prove_mailbox(
         &self,
         proof: &Proof,
         password: Option<Password>,
         context: &RequestContext,
-    ) -> Result<Member, AccountError> {
+    ) -> Result<Member, MailboxProofError> {
         self.limits.proof_from(context.network).await?;
         let result = self.try_prove_mailbox(proof, password.clone(), context).await;
-        if matches!(result, Err(AccountError::BadProof)) {
+        if matches!(result, Err(MailboxProofError::BadProof(_))) {
             if let Some(member) = self.proven_a_moment_ago(proof, password, context).await? {
                 return Ok(member);
             }
@@ -92,7 +111,7 @@ impl MailboxProofs {
         proof: &Proof,
         password: Option<Password>,
         context: &RequestContext,
-    ) -> Result<Option<Member>, AccountError> {
+    ) -> Result<Option<Member>, MailboxProofError> {
         let Some(member) = self.answered.find(Sent::ProveMailbox(proof), context).await? else {
             return Ok(None);
         };
@@ -110,18 +129,14 @@ impl MailboxProofs {
         proof: &Proof,
         password: Option<Password>,
         context: &RequestContext,
-    ) -> Result<Member, AccountError> {
-        let found = self
-            .mail_tokens
-            .find_token(MailPurpose::ProveMailbox, proof, context)
-            .await?
-            .ok_or(AccountError::BadProof)?;
+    ) -> Result<Member, MailboxProofError> {
+        let found =
+            self.mail_tokens.find_token(MailPurpose::ProveMailbox, proof, context).await?.ok_or(BadProof)?;
         let waiting = {
             let mut reader = self.context.db.read().await?;
             sign_ups::find_by_id(&mut reader, &found.owner, self.context.clock.now()).await?
         };
-        let waiting =
-            waiting.filter(|waiting| waiting.email == found.address).ok_or(AccountError::BadProof)?;
+        let waiting = waiting.filter(|waiting| waiting.email == found.address).ok_or(BadProof)?;
         let password_hash = match password {
             Some(password) => {
                 self.new
@@ -132,7 +147,7 @@ impl MailboxProofs {
                     )
                     .await?
             }
-            None if waiting.contested => return Err(AccountError::PasswordNeeded),
+            None if waiting.contested => return Err(PasswordNeeded.into()),
             None => waiting.password_hash.clone(),
         };
         match self
@@ -145,7 +160,7 @@ impl MailboxProofs {
             .await
         {
             // The address got an account in another way since.
-            Err(AccountError::Db(DbError::Exists(_))) => Err(AccountError::BadProof),
+            Err(MailboxProofError::Failed(Failure::Db(DbError::Exists(_)))) => Err(BadProof.into()),
             result => result,
         }
     }
@@ -156,7 +171,7 @@ impl MailboxProofs {
         found: &FoundToken,
         ProvenSignUp { waiting, password_hash }: ProvenSignUp<'_>,
         context: &RequestContext,
-    ) -> Result<Member, AccountError> {
+    ) -> Result<Member, MailboxProofError> {
         let now = self.context.clock.now();
         let mut tx = self.context.db.begin().await?;
         let address = identities::address(&mut tx, &waiting.email, now).await?;
@@ -164,12 +179,12 @@ impl MailboxProofs {
         if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveMailbox, now).await?
             || !sign_ups::delete(&mut tx, waiting).await?
         {
-            return Err(AccountError::BadProof);
+            return Err(BadProof.into());
         }
         match Situation::sign_up(Claim::Proven, address).decision() {
             Decision::NewMember => {}
-            Decision::AskToSignIn => return Err(AccountError::Taken),
-            _ => return Err(AccountError::BadProof),
+            Decision::AskToSignIn => return Err(Taken.into()),
+            _ => return Err(BadProof.into()),
         }
         let member = members::insert_local(
             &mut tx,
@@ -225,7 +240,7 @@ pub(crate) async fn post(
     State(proofs): State<MailboxProofs>,
     context: RequestContext,
     body: Result<StrictBody<ProofBody>, Refusal>,
-) -> Result<Success<Proven>, AccountError> {
+) -> Result<Success<Proven>, MailboxProofError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());

@@ -1,26 +1,24 @@
 //! An account that was to be deleted, and is kept.
 
 use audit::{AuditEvent, AuditKind};
-use db::Transaction;
+use db::{DbError, Transaction};
 use names::MemberId;
+use web::RequestContext;
 
 use crate::context::Context;
-use crate::error::AccountError;
 use crate::lifecycle::store::deletions;
-use crate::request_context::RequestContext;
 
-/// Keeps a member whose account was to be deleted.
+/// Keeps a member whose account was to be deleted; whether it was.
 pub(crate) async fn keep(
     context: &Context,
     tx: &mut Transaction,
     member: MemberId,
     request: &RequestContext,
-) -> Result<(), AccountError> {
+) -> Result<bool, DbError> {
     if !deletions::revive(tx, member, context.clock.now()).await? {
-        return Err(AccountError::ChangedMeanwhile);
+        return Ok(false);
     }
-    Ok(context
-        .audit
-        .record(tx, &AuditEvent::new(AuditKind::DeletionCancelled, &request.source).about(member.uuid()))
-        .await?)
+    let kept = AuditEvent::new(AuditKind::DeletionCancelled, &request.source).about(member.uuid());
+    context.audit.record(tx, &kept).await?;
+    Ok(true)
 }

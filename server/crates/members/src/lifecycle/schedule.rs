@@ -7,15 +7,15 @@ use db::{DbError, Transaction};
 use kernel::Timestamp;
 use names::{Language, MemberId};
 use tokens::EndReason;
+use web::RequestContext;
 
 use crate::context::Context;
 use crate::email::contact::mailboxes_of;
 use crate::email::mail_token::MailTokens;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::lifecycle::store::deletions;
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::mail_template::{MailTemplate, Mailer};
-use crate::request_context::RequestContext;
 use crate::revocation::Revocation;
 
 /// Schedules deletions. Cheap to clone.
@@ -29,17 +29,17 @@ pub struct DeletionSchedule {
 }
 
 impl DeletionSchedule {
-    /// Writes the end of an active member's account down, and ends what they have open.
+    /// Writes the end of a member's account down, and ends what they have open. `None` when they are not active.
     pub(crate) async fn schedule_deletion(
         &self,
         tx: &mut Transaction,
         member: MemberId,
         context: &RequestContext,
-    ) -> Result<Timestamp, AccountError> {
+    ) -> Result<Option<Timestamp>, Failure> {
         let now = self.context.clock.now();
         let when = now.plus(self.mail_tokens.deletion_grace);
         if !deletions::schedule(tx, member, when, now).await? {
-            return Err(AccountError::NotSignedIn);
+            return Ok(None);
         }
         self.revocation.end_everything(tx, member, EndReason::Deleted).await?;
         self.tell_of_deletion(tx, member, when, context.language).await?;
@@ -47,7 +47,7 @@ impl DeletionSchedule {
             .audit
             .record(tx, &AuditEvent::new(AuditKind::DeletionRequest, &context.source).about(member.uuid()))
             .await?;
-        Ok(when)
+        Ok(Some(when))
     }
 
     /// Tells the member at every mailbox of theirs that the account will be gone at the moment `when`, with the link that

@@ -15,13 +15,14 @@ use kernel::NewId as _;
 use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, Refuse as _, RequestContext, StrictBody, Success};
 
-use crate::answered_request::{AfterAnswer, AnsweredRequest, Deferred};
+use crate::answer::endpoint_error;
+use crate::answered_request::{AfterAnswer, AnsweredRequest, DeferError, Deferred};
 use crate::context::Context;
 use crate::email::mail_token::MailTokens;
 use crate::email::taken_address;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::store::identities;
 use crate::lifecycle::store::sign_ups;
@@ -32,14 +33,16 @@ use crate::model::link_matrix::{Claim, Situation};
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::password::Password;
+use crate::model::password_error::PasswordError;
 use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::model::profile::Nickname;
 use crate::network::Network;
 use crate::next::{Next, Step};
-use crate::password::password_hasher::{Decision, PasswordHasher};
+use crate::password::new_password::NewPasswordError;
+use crate::password::password_hasher::{Decision, HashingError, PasswordHasher};
 use crate::password::password_policy::{Owner, PasswordPolicy};
 use crate::password::store::local_accounts;
-use crate::request_context::RequestContext;
+use crate::reason::{FieldErrors, InputError, Limited, NotFound, Taken};
 
 /// What somebody who signs up says.
 #[derive(Clone, Debug)]
@@ -55,6 +58,29 @@ pub struct SignUp {
 /// By what the row of a sign-up in the audit log is found.
 pub(crate) fn audit_key(id: SignUpId) -> String {
     format!("sign_up {id}")
+}
+
+endpoint_error! {
+    /// Why a sign-up is not taken.
+    pub enum SignUpError {
+        Input(InputError) from Refusal, FieldErrors;
+        NotFound(NotFound);
+        Taken(Taken);
+        Password(NewPasswordError) from PasswordError, HashingError;
+        Limited(Limited);
+        Deferred(DeferError);
+        Failed(Failure) from DbError;
+    }
+}
+
+endpoint_error! {
+    /// Why the mail of a sign-up is not sent once more.
+    pub enum ProofAgainError {
+        Input(InputError);
+        NotFound(NotFound);
+        Limited(Limited);
+        Deferred(DeferError);
+    }
 }
 
 /// Takes sign-ups. Cheap to clone.
@@ -74,42 +100,44 @@ impl SignUps {
     /// Keeps a sign-up until its mailbox is proven, and sends the mail for that.
     ///
     /// # Errors
-    /// [`AccountError::Taken`] for the address of an account, if that may be said; otherwise that looks like success, and
+    /// [`SignUpError::Taken`] for the address of an account, if that may be said; otherwise that looks like success, and
     /// the owner is told by mail. Also for a password that is not taken, and too many tries.
-    pub async fn sign_up(&self, wish: SignUp, context: &RequestContext) -> Result<(), AccountError> {
+    pub async fn sign_up(&self, wish: SignUp, context: &RequestContext) -> Result<(), SignUpError> {
         self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::SignUp, context.network).await?;
         let prepared = self.prepare_sign_up(wish, context.network).await?;
         if !self.reveal_existing {
-            return self.after_answer.defer(self.clone(), prepared, AnsweredRequest::SignUp, context).await;
+            let written = AnsweredRequest::SignUp;
+            return Ok(self.after_answer.defer(self.clone(), prepared, written, context).await?);
         }
         // Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
         let kept = match self.keep_at_once(&prepared, context).await {
-            Err(AccountError::Db(DbError::Exists(_))) => self.keep_at_once(&prepared, context).await,
+            Err(Failure::Db(DbError::Exists(_))) => self.keep_at_once(&prepared, context).await,
             result => result,
         };
-        if kept? { Ok(()) } else { Err(AccountError::Taken) }
+        if kept? { Ok(()) } else { Err(Taken.into()) }
     }
 
     async fn keep_at_once(
         &self,
         prepared: &PreparedSignUp,
         context: &RequestContext,
-    ) -> Result<bool, AccountError> {
+    ) -> Result<bool, Failure> {
         let mut tx = self.context.db.begin().await?;
         let kept = self.keep_sign_up(&mut tx, prepared, context).await?;
         tx.commit().await?;
         Ok(kept)
     }
 
-    async fn prepare_sign_up(&self, wish: SignUp, network: Network) -> Result<PreparedSignUp, AccountError> {
+    async fn prepare_sign_up(&self, wish: SignUp, network: Network) -> Result<PreparedSignUp, SignUpError> {
         let earlier = {
             let mut reader = self.context.db.read().await?;
             sign_ups::find(&mut reader, &wish.email, self.context.clock.now()).await?
         };
         let earlier = earlier.map(|earlier| earlier.password_hash);
         let policy = self.policy.clone();
-        self.hasher
+        let prepared = self
+            .hasher
             .in_turn(network, move |hasher| {
                 let SignUp { email, password, nickname } = wish;
                 policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
@@ -117,9 +145,15 @@ impl SignUps {
                 let same = hasher.verify(&password, earlier.as_deref())? != Decision::Wrong;
                 let password_hash = hasher.hash(&password)?;
                 let same_as = earlier.filter(|_| same);
-                Ok(PreparedSignUp { email, nickname: nickname.into_text(), password_hash, same_as })
+                Ok::<_, NewPasswordError>(PreparedSignUp {
+                    email,
+                    nickname: nickname.into_text(),
+                    password_hash,
+                    same_as,
+                })
             })
-            .await?
+            .await??;
+        Ok(prepared)
     }
 
     /// Keeps a sign-up. `false` for the address of an account, whose owner is told then if the answer does not say so.
@@ -128,7 +162,7 @@ impl SignUps {
         tx: &mut Transaction,
         prepared: &PreparedSignUp,
         context: &RequestContext,
-    ) -> Result<bool, AccountError> {
+    ) -> Result<bool, Failure> {
         let now = self.context.clock.now();
         let address = identities::address(tx, &prepared.email, now).await?;
         if Situation::sign_up(Claim::Unproven, address).decision() != link_matrix::Decision::Wait {
@@ -163,7 +197,7 @@ impl SignUps {
             None => local_accounts::provider_member(tx, email).await?,
         };
         let refused = AuditEvent::new(AuditKind::SignUp, &context.source)
-            .failed(AccountError::Taken.reason())
+            .failed(Taken.audit_reason())
             .about_known(member.map(MemberId::uuid));
         self.context.audit.record_folded(tx, &refused).await?;
         if self.reveal_existing {
@@ -199,10 +233,11 @@ impl SignUps {
         &self,
         email: EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), ProofAgainError> {
         self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::SignUp, context.network).await?;
-        self.after_answer.defer(ProofAgain(self.clone()), email, AnsweredRequest::ProofAgain, context).await
+        let again = ProofAgain(self.clone());
+        Ok(self.after_answer.defer(again, email, AnsweredRequest::ProofAgain, context).await?)
     }
 
     pub(crate) async fn send_proof_again(
@@ -210,7 +245,7 @@ impl SignUps {
         tx: &mut Transaction,
         email: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         if let Some(waiting) = sign_ups::find(tx, email, self.context.clock.now()).await? {
             self.send_proof(tx, waiting.id, email, context).await?;
         }
@@ -226,7 +261,7 @@ impl Deferred for SignUps {
         tx: &mut Transaction,
         prepared: &PreparedSignUp,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         self.keep_sign_up(tx, prepared, context).await.map(|_| ())
     }
 }
@@ -242,7 +277,7 @@ impl Deferred for ProofAgain {
         tx: &mut Transaction,
         email: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         self.0.send_proof_again(tx, email, context).await
     }
 }
@@ -266,7 +301,7 @@ pub(crate) async fn post(
     State(sign_ups): State<SignUps>,
     context: RequestContext,
     body: Result<StrictBody<SignUpBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, SignUpError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
@@ -285,7 +320,17 @@ pub(crate) async fn post(
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddressBody {
     #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
-    pub(crate) email: Option<String>,
+    email: Option<String>,
+}
+
+impl AddressBody {
+    /// The address that a mail is asked for.
+    pub(crate) fn read(body: Result<StrictBody<Self>, Refusal>) -> Result<EmailAddress, InputError> {
+        let StrictBody(Self { email }) = body?;
+        let mut fields = Fields::default();
+        let email = fields.email(email.as_deref());
+        Ok(fields.done(email)?)
+    }
 }
 
 /// `POST /api/users/signup/resend`: the same 202 whether there is a sign-up or not.
@@ -293,10 +338,7 @@ pub(crate) async fn resend(
     State(sign_ups): State<SignUps>,
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
-    let StrictBody(value) = body?;
-    let mut fields = Fields::default();
-    let email = fields.email(value.email.as_deref());
-    sign_ups.resend_proof(fields.done(email)?, &context).await?;
+) -> Result<Success<Next>, ProofAgainError> {
+    sign_ups.resend_proof(AddressBody::read(body)?, &context).await?;
     Ok(Success::accepted(Step::ProveMailbox.into()))
 }

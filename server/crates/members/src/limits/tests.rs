@@ -6,6 +6,7 @@ use kernel::{MasterKey, OsRandomness};
 use testkit::{HandClock, TestDatabase};
 
 use super::*;
+use crate::reason::TooMany;
 
 /// Replicas on one database of each kind.
 struct Stage {
@@ -55,7 +56,7 @@ async fn s_rate_1_4_a_stranger_uses_up_their_own_share_not_the_owners() {
         assert_eq!(tries(&replicas, 1_000, |_| stranger).await, 10);
         let refused = replicas[0].password_of(&email(), None, stranger).await;
         assert!(
-            matches!(refused, Err(AccountError::TooMany(exceeded)) if exceeded.retry_after == Duration::from_secs(30)),
+            matches!(refused, Err(Limited::TooMany(TooMany(exceeded))) if exceeded.retry_after == Duration::from_secs(30)),
             "{refused:?}"
         );
         let owner = Some(client("198.51.100.7"));

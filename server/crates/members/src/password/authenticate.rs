@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
-use db::Transaction;
+use db::{DbError, Transaction};
 use kernel::Timestamp;
 use names::{MemberId, SignInMethod};
+use web::{Refuse as _, RequestContext, flow_error};
 
 use crate::announce::{self, SignIn};
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::lifecycle::revival;
 use crate::limits::Limits;
 use crate::model::member::{Member, MemberStatus};
 use crate::model::password::Password;
 use crate::model::store::members;
+use crate::password::password_hasher::HashingError;
 use crate::password::password_hasher::{Decision, PasswordHasher};
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
-use crate::request_context::RequestContext;
+use crate::reason::{BadCredentials, Limited};
 
 /// Somebody whose password was right a moment ago. Make them a session with [`PasswordSignIn::sign_in_by_password`], which looks once more.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,16 @@ impl Authenticated {
     }
 }
 
+flow_error! {
+    /// Why nobody signs in by an address and a password.
+    pub enum PasswordSignInError {
+        BadCredentials(BadCredentials);
+        Limited(Limited);
+        Hashing(HashingError);
+        Failed(Failure) from DbError;
+    }
+}
+
 /// Signs in by address and password. Cheap to clone.
 #[derive(Clone)]
 pub struct PasswordSignIn {
@@ -47,7 +59,7 @@ pub struct PasswordSignIn {
 impl PasswordSignIn {
     /// Compares a password with that of the account at `email`. What was typed is given as it was typed.
     ///
-    /// Unknown, wrong, without a password, disabled, not proven: all get the same [`AccountError::BadCredentials`], after
+    /// Unknown, wrong, without a password, disabled, not proven: all get the same [`PasswordSignInError::BadCredentials`], after
     /// the same work: one look-up, one comparison, one transaction with a row of the audit log.
     ///
     /// # Errors
@@ -57,11 +69,11 @@ impl PasswordSignIn {
         email: &str,
         password: &str,
         context: &RequestContext,
-    ) -> Result<Authenticated, AccountError> {
+    ) -> Result<Authenticated, PasswordSignInError> {
         self.limits.password_from(context.network).await?;
         let (Some(email), Some(password)) = (kernel::email_address::read(email), Password::parse(password))
         else {
-            return Err(AccountError::BadCredentials);
+            return Err(BadCredentials.into());
         };
         let account = {
             let mut reader = self.context.db.read().await?;
@@ -76,7 +88,7 @@ impl PasswordSignIn {
                 let decision = hasher.verify(&password, stored.as_deref())?;
                 let outgrown = decision == Decision::RightButOutgrown;
                 let stronger = outgrown.then(|| hasher.hash(&password)).transpose()?;
-                Ok::<_, AccountError>((decision, stronger))
+                Ok::<_, HashingError>((decision, stronger))
             })
             .await??;
         match account {
@@ -93,11 +105,11 @@ impl PasswordSignIn {
                 let mut tx = self.context.db.begin().await?;
                 local_accounts::count_failure(&mut tx, member).await?;
                 let failed = AuditEvent::new(AuditKind::SignIn, &context.source)
-                    .failed(AccountError::BadCredentials.reason())
+                    .failed(BadCredentials.audit_reason())
                     .about_known(member.map(MemberId::uuid));
                 self.context.audit.record_folded(&mut tx, &failed).await?;
                 tx.commit().await?;
-                Err(AccountError::BadCredentials)
+                Err(BadCredentials.into())
             }
         }
     }
@@ -107,26 +119,23 @@ impl PasswordSignIn {
     /// the end of the account that comes at the same moment comes wholly before or wholly after.
     ///
     /// # Errors
-    /// [`AccountError::BadCredentials`] when it is not.
+    /// [`PasswordSignInError::BadCredentials`] when it is not.
     pub async fn sign_in_by_password(
         &self,
         tx: &mut Transaction,
         authenticated: &Authenticated,
         context: &RequestContext,
-    ) -> Result<Member, AccountError> {
+    ) -> Result<Member, PasswordSignInError> {
         let Authenticated { member, changed_at } = *authenticated;
         if !members::hold(tx, member).await? {
             // Not active; signing in keeps an account that was to be deleted.
-            match revival::keep(&self.context, tx, member, context).await {
-                Err(AccountError::ChangedMeanwhile) => return Err(AccountError::BadCredentials),
-                result => result?,
+            if !revival::keep(&self.context, tx, member, context).await? {
+                return Err(BadCredentials.into());
             }
         }
         let still = local_accounts::confirm(tx, member, changed_at).await?;
         let member = if still { members::find(tx, member).await? } else { None };
-        let member = member
-            .filter(|member| member.status == MemberStatus::Active)
-            .ok_or(AccountError::BadCredentials)?;
+        let member = member.filter(|member| member.status == MemberStatus::Active).ok_or(BadCredentials)?;
         let login = SignIn { member: &member, method: SignInMethod::Password, context };
         announce::sign_in(tx, login, &*self.context.clock, &*self.context.randomness).await?;
         Ok(member)

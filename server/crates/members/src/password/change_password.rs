@@ -8,29 +8,33 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::Transaction;
+use db::{DbError, Transaction};
 use names::MemberId;
 use serde::Deserialize;
 use tokens::EndReason;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
+use crate::caller::RenewalError;
 use crate::caller::{Caller, Renewal, Renewed, Sender};
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::password::Password;
 use crate::next::{Next, Step};
 use crate::password::current_password::CurrentPasswords;
+use crate::password::current_password::{CurrentPasswordError, PasswordLookError};
+use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
+use crate::reason::{ChangedMeanwhile, FieldErrors, InputError, NotSignedIn};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
-use crate::request_context::RequestContext;
 use crate::revocation::Revocation;
 
 /// A change of a password that was found to be in order and is not made yet.
@@ -38,6 +42,20 @@ use crate::revocation::Revocation;
 pub struct PasswordChange {
     pub(crate) account: LocalAccount,
     pub(crate) hash: String,
+}
+
+endpoint_error! {
+    /// Why a password stays as it is.
+    pub enum PasswordChangeError {
+        Input(InputError) from Refusal, FieldErrors;
+        NotSignedIn(NotSignedIn);
+        Current(CurrentPasswordError);
+        Look(PasswordLookError);
+        Password(NewPasswordError);
+        ChangedMeanwhile(ChangedMeanwhile);
+        Renewal(RenewalError);
+        Failed(Failure) from DbError;
+    }
 }
 
 /// Replaces passwords that their owners know. Cheap to clone.
@@ -62,7 +80,7 @@ impl PasswordChanges {
         current: Password,
         new: Password,
         context: &RequestContext,
-    ) -> Result<PasswordChange, AccountError> {
+    ) -> Result<PasswordChange, PasswordChangeError> {
         let account = self.current.account_of(member, current, AuditKind::PasswordChange, context).await?;
         let hash = self
             .new
@@ -75,7 +93,7 @@ impl PasswordChanges {
     /// end, and those of an app that made the change as well; the owner is told by mail (S-ACC-10).
     ///
     /// # Errors
-    /// [`AccountError::ChangedMeanwhile`] when another change came first, [`AccountError::NotSignedIn`] when the browser
+    /// [`PasswordChangeError::ChangedMeanwhile`] when another change came first, [`PasswordChangeError::Renewal`] when the browser
     /// signed out meanwhile.
     pub async fn change_password(
         &self,
@@ -83,10 +101,10 @@ impl PasswordChanges {
         change: &PasswordChange,
         renewal: Renewal<'_>,
         context: &RequestContext,
-    ) -> Result<Option<Renewed>, AccountError> {
+    ) -> Result<Option<Renewed>, PasswordChangeError> {
         let PasswordChange { account, hash } = change;
         if !local_accounts::set_password(tx, account, hash, self.context.clock.now()).await? {
-            return Err(AccountError::ChangedMeanwhile);
+            return Err(ChangedMeanwhile.into());
         }
         let renewed = renewal.make(tx).await?;
         let reason = EndReason::PasswordChanged;
@@ -123,10 +141,10 @@ pub(crate) async fn post(
     context: RequestContext,
     sender: Sender,
     body: Result<StrictBody<ChangeBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, PasswordChangeError> {
     // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
     let (caller, StrictBody(value)) = match (caller, body) {
-        (None, Err(_)) => return Err(AccountError::NotSignedIn),
+        (None, Err(_)) => return Err(NotSignedIn.into()),
         (caller, body) => (caller, body?),
     };
     let mut fields = Fields::default();
@@ -134,12 +152,12 @@ pub(crate) async fn post(
     let new = fields.password("password", value.password.as_deref());
     let Some(SignedIn { caller, .. }) = caller else {
         // The new cookie got lost with the answer to the first request: the password is changed all the same.
-        let new = new.ok_or(AccountError::NotSignedIn)?;
+        let new = new.ok_or(NotSignedIn)?;
         return match changes.answered.find(Sent::ChangePassword, &context).await? {
             Some(member) if changes.current.has_password(member, new, context.network).await? => {
                 Ok(Success::ok(Step::SignIn.into()).leading_to(SIGN_IN))
             }
-            _ => Err(AccountError::NotSignedIn),
+            _ => Err(NotSignedIn.into()),
         };
     };
     let (current, new) = fields.done(current.zip(new))?;

@@ -3,17 +3,40 @@
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
+use db::DbError;
 use names::MemberId;
+use web::{Refuse as _, RequestContext, flow_error};
 
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::model::member::MemberStatus;
 use crate::model::password::Password;
 use crate::network::Network;
+use crate::password::password_hasher::HashingError;
 use crate::password::password_hasher::{Decision, PasswordHasher};
 use crate::password::store::local_accounts::{self, LocalAccount};
-use crate::request_context::RequestContext;
+use crate::reason::{Limited, NoPassword, NotSignedIn, WrongPassword};
+
+flow_error! {
+    /// Why somebody who is signed in has not proved again who they are.
+    pub enum CurrentPasswordError {
+        NoPassword(NoPassword);
+        NotSignedIn(NotSignedIn);
+        WrongPassword(WrongPassword);
+        Limited(Limited);
+        Hashing(HashingError);
+        Failed(Failure) from DbError;
+    }
+}
+
+flow_error! {
+    /// Why it cannot be said whether a password is that of a member.
+    pub enum PasswordLookError {
+        Hashing(HashingError);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Compares the passwords of members who are known. Cheap to clone.
 #[derive(Clone)]
@@ -32,13 +55,13 @@ impl CurrentPasswords {
         current: Password,
         kind: AuditKind,
         context: &RequestContext,
-    ) -> Result<LocalAccount, AccountError> {
+    ) -> Result<LocalAccount, CurrentPasswordError> {
         let account = {
             let mut reader = self.context.db.read().await?;
-            local_accounts::find_by_member(&mut reader, member).await?.ok_or(AccountError::NoPassword)?
+            local_accounts::find_by_member(&mut reader, member).await?.ok_or(NoPassword)?
         };
         if account.status != MemberStatus::Active {
-            return Err(AccountError::NotSignedIn);
+            return Err(NotSignedIn.into());
         }
         self.limits.password_of(&account.email, Some(account.changed_at), context.network).await?;
         // Not barred by failures of strangers: anyone who is signed in is known (S-RATE-1).
@@ -49,8 +72,8 @@ impl CurrentPasswords {
             .await??;
         if decision == Decision::Wrong {
             let refused = AuditEvent::new(kind, &context.source).about(member.uuid());
-            self.context.audit.record_refusal(&refused.failed(AccountError::WrongPassword.reason())).await?;
-            return Err(AccountError::WrongPassword);
+            self.context.audit.record_refusal(&refused.failed(WrongPassword.audit_reason())).await?;
+            return Err(WrongPassword.into());
         }
         Ok(account)
     }
@@ -61,7 +84,7 @@ impl CurrentPasswords {
         member: MemberId,
         password: Password,
         network: Network,
-    ) -> Result<bool, AccountError> {
+    ) -> Result<bool, PasswordLookError> {
         let account = {
             let mut reader = self.context.db.read().await?;
             local_accounts::find_by_member(&mut reader, member).await?

@@ -9,11 +9,13 @@ use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::{FieldProblem, Refusal, StrictBody, Success};
+use web::{FieldProblem, Refusal, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
+use crate::caller::RenewalError;
 use crate::caller::{Caller, Renewal, Renewed, Sender};
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::store::sign_ups;
 use crate::limits::Limits;
@@ -21,10 +23,11 @@ use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::password::Password;
 use crate::model::store::members;
 use crate::next::{Next, Step};
+use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
-use crate::request_context::RequestContext;
+use crate::reason::{FieldErrors, HasPassword, InputError, Limited, NotSignedIn, Taken};
 use crate::revocation::Revocation;
 
 /// The first password of a member, found to be in order and not set yet.
@@ -33,6 +36,20 @@ pub struct FirstPassword {
     member: MemberId,
     email: EmailAddress,
     hash: String,
+}
+
+endpoint_error! {
+    /// Why a member gets no password.
+    pub enum FirstPasswordError {
+        Input(InputError) from Refusal, FieldErrors;
+        NotSignedIn(NotSignedIn);
+        HasPassword(HasPassword);
+        Taken(Taken);
+        Password(NewPasswordError);
+        Limited(Limited);
+        Renewal(RenewalError);
+        Failed(Failure) from DbError;
+    }
 }
 
 /// Gives members who have none a password. Cheap to clone.
@@ -57,20 +74,17 @@ impl FirstPasswords {
         email: EmailAddress,
         password: Password,
         context: &RequestContext,
-    ) -> Result<FirstPassword, AccountError> {
+    ) -> Result<FirstPassword, FirstPasswordError> {
         let member = {
             let mut reader = self.context.db.read().await?;
             if local_accounts::find_by_member(&mut reader, caller.member).await?.is_some() {
-                return Err(AccountError::HasPassword);
+                return Err(HasPassword.into());
             }
             if !members::has_proven(&mut reader, caller.member, &email).await? {
                 let problem = FieldProblem::new("email", "an address that a provider vouches for");
-                return Err(AccountError::Fields(vec![FieldProblem {
-                    reason: Some("NOT_PROVEN"),
-                    ..problem
-                }]));
+                return Err(FieldErrors(vec![FieldProblem { reason: Some("NOT_PROVEN"), ..problem }]).into());
             }
-            members::find(&mut reader, caller.member).await?.ok_or(AccountError::NotSignedIn)?
+            members::find(&mut reader, caller.member).await?.ok_or(NotSignedIn)?
         };
         let hash = self
             .new
@@ -83,7 +97,7 @@ impl FirstPasswords {
     /// known before has changed. That of this browser gets another secret, as with every new sign-in method (S-COOKIE-5).
     ///
     /// # Errors
-    /// [`AccountError::Taken`] when the address has an account by now, [`AccountError::NotSignedIn`] when the browser
+    /// [`FirstPasswordError::Taken`] when the address has an account by now, [`FirstPasswordError::Renewal`] when the browser
     /// signed out meanwhile.
     pub async fn set_first_password(
         &self,
@@ -91,10 +105,10 @@ impl FirstPasswords {
         first: &FirstPassword,
         renewal: Renewal<'_>,
         context: &RequestContext,
-    ) -> Result<Option<Renewed>, AccountError> {
+    ) -> Result<Option<Renewed>, FirstPasswordError> {
         let FirstPassword { member, email, hash } = first;
         match local_accounts::insert(tx, *member, email, hash, self.context.clock.now()).await {
-            Err(DbError::Exists(_)) => return Err(AccountError::Taken),
+            Err(DbError::Exists(_)) => return Err(Taken.into()),
             result => result?,
         }
         sign_ups::delete_of_address(tx, email).await?;
@@ -124,7 +138,7 @@ pub(crate) async fn post(
     context: RequestContext,
     sender: Sender,
     body: Result<StrictBody<FirstBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, FirstPasswordError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());

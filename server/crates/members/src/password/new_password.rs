@@ -2,11 +2,22 @@
 
 use std::sync::Arc;
 
-use crate::error::AccountError;
+use web::flow_error;
+
 use crate::model::password::Password;
+use crate::model::password_error::PasswordError;
 use crate::network::Network;
+use crate::password::password_hasher::HashingError;
 use crate::password::password_hasher::PasswordHasher;
 use crate::password::password_policy::{Owner, PasswordPolicy};
+
+flow_error! {
+    /// Why a new password is not taken.
+    pub enum NewPasswordError {
+        Password(PasswordError);
+        Hashing(HashingError);
+    }
+}
 
 /// Checks and hashes new passwords. Cheap to clone.
 #[derive(Clone)]
@@ -27,7 +38,7 @@ impl NewPasswords {
         password: Password,
         owner: Owner<'_>,
         network: Network,
-    ) -> Result<String, AccountError> {
+    ) -> Result<String, NewPasswordError> {
         let (email, nickname) = (owner.email.clone(), owner.nickname.to_owned());
         let policy = Arc::clone(&self.policy);
         self.hasher

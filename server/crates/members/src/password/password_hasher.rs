@@ -6,11 +6,12 @@ use std::time::Duration;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use kernel::{HashingCost, Randomness};
+use web::{Refusal, Refuse};
 
-use crate::error::AccountError;
 use crate::model::password::Password;
 use crate::network::Network;
 use crate::password::hashing_queue::HashingQueue;
+use crate::reason::Busy;
 
 const SALT_LEN: usize = 16;
 
@@ -52,12 +53,16 @@ pub enum HashingError {
     Internal(&'static str),
 }
 
-impl From<HashingError> for AccountError {
-    fn from(error: HashingError) -> Self {
-        match error {
-            HashingError::Busy => Self::Busy,
-            HashingError::Internal(why) => Self::Internal(why),
+impl Refuse for HashingError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Busy => Busy.refusal(),
+            Self::Internal(_) => Refusal::internal(),
         }
+    }
+
+    fn is_limit(&self) -> bool {
+        matches!(self, Self::Busy)
     }
 }
 

@@ -10,17 +10,21 @@ use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use tokens::EndReason;
 use utoipa::ToSchema;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
 use crate::answered_request::AfterAnswer;
+use crate::answered_request::DeferError;
 use crate::answered_request::{AnsweredRequest, Deferred};
 use crate::context::Context;
+use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::removal::IdentityRemoval;
+use crate::identities::removal::RemovalError;
 use crate::lifecycle::revival;
 use crate::lifecycle::sign_up::AddressBody;
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
@@ -32,13 +36,39 @@ use crate::model::password::Password;
 use crate::next::{Next, Step};
 use crate::password::change_password::PasswordChange;
 use crate::password::current_password::CurrentPasswords;
+use crate::password::current_password::PasswordLookError;
+use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
+use crate::reason::{BadProof, FieldErrors, InputError, Limited, NotFound};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
-use crate::request_context::RequestContext;
 use crate::revocation::Revocation;
+
+endpoint_error! {
+    /// Why no mail is sent to choose a new password.
+    pub enum ResetRequestError {
+        Input(InputError);
+        NotFound(NotFound);
+        Limited(Limited);
+        Deferred(DeferError);
+    }
+}
+
+endpoint_error! {
+    /// Why an account gets no new password by the proof of a mail.
+    pub enum ResetError {
+        Input(InputError) from Refusal, FieldErrors;
+        BadProof(BadProof);
+        Password(NewPasswordError);
+        Limited(Limited);
+        Token(MailTokenError);
+        Look(PasswordLookError);
+        Removal(RemovalError);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Replaces passwords that were forgotten. Cheap to clone.
 #[derive(Clone)]
@@ -65,10 +95,10 @@ impl PasswordResets {
         &self,
         email: EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), ResetRequestError> {
         self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::Reset, context.network).await?;
-        self.after_answer.defer(self.clone(), email, AnsweredRequest::Reset, context).await
+        Ok(self.after_answer.defer(self.clone(), email, AnsweredRequest::Reset, context).await?)
     }
 
     pub(crate) async fn send_reset(
@@ -76,7 +106,7 @@ impl PasswordResets {
         tx: &mut Transaction,
         email: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         let account = local_accounts::find_by_email(tx, email).await?;
         // A disabled account gets no mail (S-ACC-15). One that is to be deleted does: its owner may be locked out.
         let active = account.as_ref().filter(|account| account.status != MemberStatus::Disabled);
@@ -134,16 +164,16 @@ impl PasswordResets {
     /// them (S-UP-11). An account that was to be deleted is kept (decision 41).
     ///
     /// # Errors
-    /// [`AccountError::BadProof`], or a password that is not taken; after the latter the proof is still good.
+    /// [`ResetError::BadProof`], or a password that is not taken; after the latter the proof is still good.
     pub async fn reset(
         &self,
         proof: &Proof,
         password: Password,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), ResetError> {
         self.limits.proof_from(context.network).await?;
         let result = self.try_reset(proof, password.clone(), context).await;
-        if matches!(result, Err(AccountError::BadProof)) {
+        if matches!(result, Err(ResetError::BadProof(_))) {
             if let Some(member) = self.answered.find(Sent::Reset(proof), context).await?
                 && self.current.has_password(member, password, context.network).await?
             {
@@ -164,20 +194,17 @@ impl PasswordResets {
         proof: &Proof,
         password: Password,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
-        let found = self
-            .mail_tokens
-            .find_token(MailPurpose::ResetPassword, proof, context)
-            .await?
-            .ok_or(AccountError::BadProof)?;
+    ) -> Result<(), ResetError> {
+        let found =
+            self.mail_tokens.find_token(MailPurpose::ResetPassword, proof, context).await?.ok_or(BadProof)?;
         let account = {
             let mut reader = self.context.db.read().await?;
-            let member = MemberId::parse(&found.owner).map_err(|_| AccountError::BadProof)?;
+            let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
             local_accounts::find_by_member(&mut reader, member).await?
         };
         let account = account
             .filter(|account| account.status != MemberStatus::Disabled && account.email == found.address)
-            .ok_or(AccountError::BadProof)?;
+            .ok_or(BadProof)?;
         let hash = self
             .new
             .hash_new(password, Owner { email: &account.email, nickname: &account.nickname }, context.network)
@@ -191,22 +218,19 @@ impl PasswordResets {
         found: &FoundToken,
         change: &PasswordChange,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), ResetError> {
         let PasswordChange { account, hash } = change;
         let now = self.context.clock.now();
         let mut tx = self.context.db.begin().await?;
         // Anyone who reads the mail keeps the account. The member's row comes first, as where a member signs in.
         if account.status == MemberStatus::Deleting {
-            match revival::keep(&self.context, &mut tx, account.member, context).await {
-                // Somebody signed in meanwhile, or it is gone, which the next statement sees.
-                Err(AccountError::ChangedMeanwhile) => {}
-                result => result?,
-            }
+            // If not, somebody signed in meanwhile, or it is gone, which the next statement sees.
+            let _kept = revival::keep(&self.context, &mut tx, account.member, context).await?;
         }
         if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ResetPassword, now).await?
             || !local_accounts::set_password(&mut tx, account, hash, now).await?
         {
-            return Err(AccountError::BadProof);
+            return Err(BadProof.into());
         }
         self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
         self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
@@ -232,7 +256,7 @@ impl Deferred for PasswordResets {
         tx: &mut Transaction,
         email: &EmailAddress,
         context: &RequestContext,
-    ) -> Result<(), AccountError> {
+    ) -> Result<(), Failure> {
         self.send_reset(tx, email, context).await
     }
 }
@@ -242,11 +266,8 @@ pub(crate) async fn forgot(
     State(resets): State<PasswordResets>,
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
-    let StrictBody(value) = body?;
-    let mut fields = Fields::default();
-    let email = fields.email(value.email.as_deref());
-    resets.request_reset(fields.done(email)?, &context).await?;
+) -> Result<Success<Next>, ResetRequestError> {
+    resets.request_reset(AddressBody::read(body)?, &context).await?;
     Ok(Success::accepted(Step::ReadMail.into()))
 }
 
@@ -268,7 +289,7 @@ pub(crate) async fn post(
     State(resets): State<PasswordResets>,
     context: RequestContext,
     body: Result<StrictBody<ResetBody>, Refusal>,
-) -> Result<Success<Next>, AccountError> {
+) -> Result<Success<Next>, ResetError> {
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());

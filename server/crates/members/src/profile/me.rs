@@ -10,11 +10,12 @@ use names::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, StrictBody, Success};
+use web::{Refusal, RequestContext, StrictBody, Success};
 
+use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::field::Fields;
 use crate::limits::Limits;
 use crate::model::display_text;
@@ -22,7 +23,7 @@ use crate::model::member::{Member, MemberStatus};
 use crate::model::profile::{Greeting, Nickname};
 use crate::model::store::members;
 use crate::profile::picture_address::picture_address;
-use crate::request_context::RequestContext;
+use crate::reason::{FieldErrors, InputError, Limited, NotSignedIn};
 
 /// What somebody wants to change of their profile; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,25 @@ pub struct ProfileChange {
     pub nickname: Option<Nickname>,
     /// The greeting.
     pub greeting: Option<Greeting>,
+}
+
+endpoint_error! {
+    /// Why a member does not see their profile.
+    pub enum OwnProfileError {
+        NotSignedIn(NotSignedIn);
+        Failed(Failure) from DbError;
+    }
+}
+
+endpoint_error! {
+    /// Why a profile stays as it is.
+    pub enum ProfileChangeError {
+        Input(InputError) from Refusal, FieldErrors;
+        NotSignedIn(NotSignedIn);
+        Profile(OwnProfileError);
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
 }
 
 /// Changes what members say of themselves. Cheap to clone.
@@ -50,7 +70,7 @@ impl Profiles {
         member: MemberId,
         change: &ProfileChange,
         context: &RequestContext,
-    ) -> Result<Member, AccountError> {
+    ) -> Result<Member, ProfileChangeError> {
         self.limits.change_by(member).await?;
         let mut tx = self.context.db.begin().await?;
         let before = active(members::find(&mut tx, member).await?)?;
@@ -75,7 +95,7 @@ impl Profiles {
         member: MemberId,
         typed: ProfileBody,
         context: &RequestContext,
-    ) -> Result<Member, AccountError> {
+    ) -> Result<Member, ProfileChangeError> {
         let stored = if typed.breaks_the_rule() {
             let mut reader = self.context.db.read().await?;
             members::find(&mut reader, member).await?
@@ -88,8 +108,8 @@ impl Profiles {
 }
 
 /// The member, unless there is none or they may not sign in.
-pub(crate) fn active(member: Option<Member>) -> Result<Member, AccountError> {
-    member.filter(|member| member.status == MemberStatus::Active).ok_or(AccountError::NotSignedIn)
+pub(crate) fn active(member: Option<Member>) -> Result<Member, NotSignedIn> {
+    member.filter(|member| member.status == MemberStatus::Active).ok_or(NotSignedIn)
 }
 
 /// A profile as its owner sees it.
@@ -116,7 +136,7 @@ impl OwnProfile {
     }
 }
 
-pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnProfile, AccountError> {
+pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnProfile, OwnProfileError> {
     let mut reader = db.read().await?;
     let found = active(members::find(&mut reader, member).await?)?;
     let joined_at = members::joined_at(&mut reader, member).await?;
@@ -127,7 +147,7 @@ pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnPr
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(profiles): State<Profiles>,
-) -> Result<Success<OwnProfile>, AccountError> {
+) -> Result<Success<OwnProfile>, OwnProfileError> {
     Ok(Success::ok(own_profile(&profiles.context.db, caller.member).await?))
 }
 
@@ -150,7 +170,7 @@ impl ProfileBody {
         self,
         stored: Option<&Member>,
         randomness: &dyn Randomness,
-    ) -> Result<ProfileChange, AccountError> {
+    ) -> Result<ProfileChange, FieldErrors> {
         let mut fields = Fields::default();
         let as_stored = |typed: &str, of: fn(&Member) -> &str| {
             stored.map(of).filter(|stored| display_text::is_same(typed, stored)).map(str::to_owned)
@@ -184,7 +204,7 @@ pub(crate) async fn patch(
     State(profiles): State<Profiles>,
     context: RequestContext,
     body: Result<StrictBody<ProfileBody>, Refusal>,
-) -> Result<Success<OwnProfile>, AccountError> {
+) -> Result<Success<OwnProfile>, ProfileChangeError> {
     let StrictBody(typed) = body?;
     profiles.change_profile_as_typed(caller.member, typed, &context).await?;
     Ok(Success::ok(own_profile(&profiles.context.db, caller.member).await?))

@@ -7,6 +7,7 @@ use audit::{AuditEvent, AuditKind};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use db::DbError;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, header};
 use names::MemberId;
@@ -14,11 +15,12 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, Success, fields};
+use web::{Refusal, Refuse, RequestContext, Success, fields};
 
+use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::model::store::members;
 use crate::profile::default_picture;
@@ -27,7 +29,7 @@ use crate::profile::picture::{LARGEST_FILE, Picture, PictureError};
 use crate::profile::picture_address::{own_address, picture_address};
 use crate::profile::store::pictures;
 use crate::profile::store::pictures::ContentHash;
-use crate::request_context::RequestContext;
+use crate::reason::{BadBody, Busy, Limited, NotFound, NotSignedIn};
 
 /// A form is a little larger than the file in it.
 const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
@@ -46,6 +48,35 @@ const FOR_A_DAY: &str = "public, max-age=86400";
 
 /// How many pictures may be drawn at once. Each may take 256 MiB for some tenths of a second.
 const DRAWN_AT_ONCE: usize = 2;
+
+endpoint_error! {
+    /// Why a picture is not taken.
+    pub enum PictureUploadError {
+        Body(BadBody) from Refusal;
+        Picture(PictureError);
+        NotSignedIn(NotSignedIn);
+        Busy(Busy);
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
+}
+
+endpoint_error! {
+    /// Why a picture stays.
+    pub enum PictureRemovalError {
+        NotSignedIn(NotSignedIn);
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
+}
+
+endpoint_error! {
+    /// Why a picture is not shown.
+    pub(crate) enum NotShown {
+        NotFound(NotFound);
+        Failed(Failure) from DbError;
+    }
+}
 
 /// Takes the pictures of members. Cheap to clone.
 #[derive(Clone)]
@@ -69,15 +100,15 @@ impl Pictures {
         member: MemberId,
         file: Bytes,
         context: &RequestContext,
-    ) -> Result<String, AccountError> {
+    ) -> Result<String, PictureUploadError> {
         self.limits.change_by(member).await?;
-        let permit = Arc::clone(&self.drawing).try_acquire_owned().map_err(|_| AccountError::Busy)?;
+        let permit = Arc::clone(&self.drawing).try_acquire_owned().map_err(|_| Busy)?;
         let drawn = tokio::task::spawn_blocking(move || {
             let _held = permit;
             Picture::draw(&file)
         });
-        let picture = drawn.await.map_err(|_| AccountError::Internal("the drawing broke off"))?;
-        let picture = picture.map_err(refuse)?;
+        let picture = drawn.await.map_err(|_| Failure::Internal("the drawing broke off"))?;
+        let picture = picture?;
         let mut tx = self.context.db.begin().await?;
         active(members::find(&mut tx, member).await?)?;
         pictures::put(&mut tx, member, &picture).await?;
@@ -97,7 +128,7 @@ impl Pictures {
         &self,
         member: MemberId,
         context: &RequestContext,
-    ) -> Result<String, AccountError> {
+    ) -> Result<String, PictureRemovalError> {
         self.limits.change_by(member).await?;
         let mut tx = self.context.db.begin().await?;
         if pictures::delete(&mut tx, member).await? {
@@ -115,11 +146,13 @@ impl Pictures {
     }
 }
 
-fn refuse(error: PictureError) -> AccountError {
-    AccountError::Refused(match error {
-        PictureError::Unreadable => Refusal::field(FIELD, ALLOWED),
-        PictureError::TooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE),
-    })
+impl Refuse for PictureError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Unreadable => Refusal::field(FIELD, ALLOWED),
+            Self::TooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE),
+        }
+    }
 }
 
 /// The file of an upload: the whole body of a program's `image/…`, or the field `picture` of a page's form.
@@ -157,7 +190,7 @@ pub(crate) async fn post(
     State(pictures): State<Pictures>,
     context: RequestContext,
     request: Request,
-) -> Result<Success<Shown>, AccountError> {
+) -> Result<Success<Shown>, PictureUploadError> {
     let Upload(file) = Upload::read(request).await?;
     let picture = pictures.set_picture(caller.member, file, &context).await?;
     Ok(Success::ok(Shown { picture }))
@@ -168,7 +201,7 @@ pub(crate) async fn remove(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(pictures): State<Pictures>,
     context: RequestContext,
-) -> Result<Success<Shown>, AccountError> {
+) -> Result<Success<Shown>, PictureRemovalError> {
     let picture = pictures.remove_picture(caller.member, &context).await?;
     Ok(Success::ok(Shown { picture }))
 }
@@ -177,17 +210,17 @@ pub(crate) async fn remove(
 pub(crate) async fn get(
     State(of): State<Pictures>,
     Path((id, hash)): Path<(String, String)>,
-) -> Result<Response, AccountError> {
-    let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
-    let hash = ContentHash::parse(&hash).ok_or(AccountError::NotFound)?;
+) -> Result<Response, NotShown> {
+    let member = MemberId::parse(&id).map_err(|_| NotFound)?;
+    let hash = ContentHash::parse(&hash).ok_or(NotFound)?;
     let mut reader = of.context.db.read().await?;
-    let bytes = pictures::find(&mut reader, member, &hash).await?.ok_or(AccountError::NotFound)?;
+    let bytes = pictures::find(&mut reader, member, &hash).await?.ok_or(NotFound)?;
     Ok(([(CONTENT_TYPE, Picture::MEDIA_TYPE), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())
 }
 
 /// Shows the drawn one. It is drawn for any id, so that it does not say who is a member.
-pub(crate) async fn get_default(Path(id): Path<String>) -> Result<Response, AccountError> {
-    let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
+pub(crate) async fn get_default(Path(id): Path<String>) -> Result<Response, NotFound> {
+    let member = MemberId::parse(&id).map_err(|_| NotFound)?;
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, FOR_A_DAY)];
     Ok((headers, default_picture::default_picture(member)).into_response())
 }

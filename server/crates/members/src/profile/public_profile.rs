@@ -1,17 +1,19 @@
 //! `GET /api/users/{id}`: what everybody may see of a member.
 
 use axum::extract::{Path, State};
-use db::Database;
+use db::{Database, DbError};
 use names::MemberId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::Success;
 
+use crate::answer::endpoint_error;
 use crate::context::Context;
-use crate::error::AccountError;
+use crate::failure::Failure;
 use crate::model::store::members;
 use crate::profile::me::active;
 use crate::profile::picture_address::picture_address;
+use crate::reason::NotFound;
 
 /// A profile as others see it: no address, nothing about how somebody signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,13 +28,21 @@ pub struct PublicProfile {
     pub picture: String,
 }
 
+endpoint_error! {
+    /// Why nobody's profile is shown.
+    pub enum PublicProfileError {
+        NotFound(NotFound);
+        Failed(Failure) from DbError;
+    }
+}
+
 /// The public profile of a member.
 ///
 /// # Errors
-/// [`AccountError::NotFound`] when there is no such member, or they are disabled.
-pub async fn public_profile(db: &Database, member: MemberId) -> Result<PublicProfile, AccountError> {
+/// [`PublicProfileError::NotFound`] when there is no such member, or they are disabled.
+pub async fn public_profile(db: &Database, member: MemberId) -> Result<PublicProfile, PublicProfileError> {
     let mut reader = db.read().await?;
-    let member = active(members::find(&mut reader, member).await?).map_err(|_| AccountError::NotFound)?;
+    let member = active(members::find(&mut reader, member).await?).map_err(|_| NotFound)?;
     Ok(PublicProfile {
         id: member.id.to_string(),
         picture: picture_address(&member),
@@ -45,7 +55,7 @@ pub async fn public_profile(db: &Database, member: MemberId) -> Result<PublicPro
 pub(crate) async fn get(
     State(context): State<Context>,
     Path(id): Path<String>,
-) -> Result<Success<PublicProfile>, AccountError> {
-    let member = MemberId::parse(&id).map_err(|_| AccountError::NotFound)?;
+) -> Result<Success<PublicProfile>, PublicProfileError> {
+    let member = MemberId::parse(&id).map_err(|_| NotFound)?;
     Ok(Success::ok(public_profile(&context.db, member).await?))
 }

@@ -1,4 +1,4 @@
-use members::AccountError;
+use members::{AddressChangeError, AddressProofError, CurrentPasswordError, ResetError};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
@@ -16,7 +16,10 @@ async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
                 .request_address_change(member.id, password(current), &email(NEW), &here)
                 .await
         };
-        assert!(matches!(ask(OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
+        assert!(matches!(
+            ask(OTHER_PASSWORD).await,
+            Err(AddressChangeError::Current(CurrentPasswordError::WrongPassword(_)))
+        ));
         assert_eq!(stage.kinds(NEW).await, [""; 0]);
         ask(PASSWORD).await.unwrap();
         assert!(
@@ -26,7 +29,7 @@ async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
         let mail = stage.newest_mail(NEW).await;
         assert!(matches!(
             stage.members.address_changes.prove_new_address(&mail.wrong_code(), &here).await,
-            Err(AccountError::BadProof)
+            Err(AddressProofError::BadProof(_))
         ));
         stage.members.address_changes.prove_new_address(&mail.code(), &here).await.unwrap();
         assert!(!stage.can_sign_in(HONG, PASSWORD).await && stage.can_sign_in(NEW, PASSWORD).await);
@@ -54,7 +57,7 @@ async fn s_mail_5_a_change_of_address_cancels_a_reset_that_waits() {
     stage.members.address_changes.prove_new_address(&mail.token(), &here).await.unwrap();
     let late = stage.members.password_resets.reset(&reset.token(), password(OTHER_PASSWORD), &here).await;
     assert!(
-        matches!(late, Err(AccountError::BadProof)),
+        matches!(late, Err(ResetError::BadProof(_))),
         "S-MAIL-4: sent to an address that is not theirs any more"
     );
 }
@@ -80,7 +83,7 @@ async fn an_address_of_another_account_is_not_given_away() {
         let mail = stage.newest_mail(NEW).await;
         stage.member(NEW).await;
         let late = stage.members.address_changes.prove_new_address(&mail.token(), &here).await;
-        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert!(matches!(late, Err(AddressProofError::BadProof(_))));
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
     }
 }

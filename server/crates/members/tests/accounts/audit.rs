@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kernel::{OpaqueToken, OsRandomness};
-use members::{AccountError, Proof};
+use members::{Proof, ResetError};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password, settings};
 
@@ -13,7 +13,7 @@ async fn refuse(stage: &Stage, network: &str) {
     let proof = Proof::Token(OpaqueToken::new(&OsRandomness));
     let refused =
         stage.members.password_resets.reset(&proof, password(OTHER_PASSWORD), &context(network)).await;
-    assert!(matches!(refused, Err(AccountError::BadProof)), "{refused:?}");
+    assert!(matches!(refused, Err(ResetError::BadProof(_))), "{refused:?}");
 }
 
 #[tokio::test]

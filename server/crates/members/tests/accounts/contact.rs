@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::Transaction;
-use members::{AccountError, SignInError};
+use members::SignInError;
 use names::ProviderName;
 
 use crate::stage::{HONG, PASSWORD, Stage, context, identity};
@@ -78,9 +78,7 @@ async fn s_up_11_a_proof_and_a_first_sign_in_by_a_provider_at_once_make_one_memb
             let arrives = tokio::spawn(async move {
                 match arriving.sign_in_by_provider(&google).await {
                     // As the callback does it.
-                    Err(SignInError::Account(AccountError::ChangedMeanwhile)) => {
-                        arriving.sign_in_by_provider(&google).await
-                    }
+                    Err(SignInError::ChangedMeanwhile(_)) => arriving.sign_in_by_provider(&google).await,
                     result => result,
                 }
             });

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use members::AccountError;
+use members::{DeletionError, KeepError, ResetError};
 use names::ProviderName;
 
 use crate::stage::{GRANT, HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, identity, password};
@@ -21,7 +21,7 @@ async fn s_acc_15_deleting_an_account_ends_sessions_and_tokens_at_once() {
         assert!(stage.count("SELECT COUNT(*) FROM revocations").await >= 1);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "deletion-scheduled");
         let again = stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await;
-        assert!(matches!(again, Err(AccountError::NotSignedIn)));
+        assert!(matches!(again, Err(DeletionError::NotSignedIn(_))));
     }
 }
 
@@ -39,12 +39,12 @@ async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
         let link = || kernel::OpaqueToken::parse(&mail.token).unwrap();
         let reset =
             stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &thief).await;
-        assert!(matches!(reset, Err(AccountError::BadProof)), "S-MAIL-4: good for keeping alone");
+        assert!(matches!(reset, Err(ResetError::BadProof(_))), "S-MAIL-4: good for keeping alone");
         stage.clock.advance(DAY * 6);
         stage.members.kept_accounts.keep_account(link(), &owner).await.unwrap();
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 1);
         let later = stage.members.kept_accounts.keep_account(link(), &owner).await;
-        assert!(matches!(later, Err(AccountError::BadProof)), "S-MAIL-2");
+        assert!(matches!(later, Err(KeepError::BadProof(_))), "S-MAIL-2");
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "nobody is signed in");
         stage.clock.advance(DAY * 30);
         assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 0);
@@ -72,10 +72,10 @@ async fn the_link_is_good_until_the_end_of_the_grace_and_for_its_own_deletion() 
         stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         let second = kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap();
         let old = stage.members.kept_accounts.keep_account(first, &here).await;
-        assert!(matches!(old, Err(AccountError::BadProof)));
+        assert!(matches!(old, Err(KeepError::BadProof(_))));
         stage.clock.advance(DAY * 7);
         let late = stage.members.kept_accounts.keep_account(second, &here).await;
-        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert!(matches!(late, Err(KeepError::BadProof(_))));
         assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 1);
     }
 }

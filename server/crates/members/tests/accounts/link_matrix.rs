@@ -1,7 +1,7 @@
 //! Every row of the matrix, and every situation in it, through the sign-in that the callback uses, and the sign-up.
 
 use members::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation};
-use members::{AccountError, Member, SignInError};
+use members::{LinkError, MailboxProofError, Member, SignInError, SignUpError};
 use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;
 
@@ -159,19 +159,18 @@ impl Scene<'_> {
         let members = stage.count("SELECT COUNT(*) FROM members").await;
         let outcome = if proves {
             let proof = stage.newest_mail(&address).await.token();
-            stage
-                .members
-                .mailbox_proofs
-                .prove_mailbox(&proof, None, &context("203.0.113.9"))
-                .await
-                .map(|_| "in")
+            let here = context("203.0.113.9");
+            match stage.members.mailbox_proofs.prove_mailbox(&proof, None, &here).await {
+                Ok(_) => "in",
+                Err(MailboxProofError::Taken(_)) => "ask",
+                Err(other) => panic!("{other:?}"),
+            }
         } else {
-            stage.sign_up(&address, PASSWORD).await.map(|()| "waits")
-        };
-        let outcome = match outcome {
-            Ok(seen) => seen,
-            Err(AccountError::Taken) => "ask",
-            Err(other) => panic!("{other:?}"),
+            match stage.sign_up(&address, PASSWORD).await {
+                Ok(()) => "waits",
+                Err(SignUpError::Taken(_)) => "ask",
+                Err(other) => panic!("{other:?}"),
+            }
         };
         let decision = self.situation.decision();
         assert_eq!(outcome, decision_seen(decision), "{:?}", self.situation);
@@ -199,7 +198,7 @@ impl Scene<'_> {
     async fn link(&self, caller: MemberId) -> &'static str {
         match self.stage.link(caller, &self.identity()).await {
             Ok(()) => "linked",
-            Err(AccountError::IdentityTaken) => "taken",
+            Err(LinkError::IdentityTaken(_)) => "taken",
             Err(other) => panic!("{other:?}"),
         }
     }

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use members::{AccountError, Caller, PasswordError, Renewal};
+use members::{
+    Caller, CurrentPasswordError, FirstPasswordError, InputError, NewPasswordError, PasswordChangeError,
+    PasswordError, Renewal,
+};
 use names::ProviderName;
 use providers::{ProviderIdentity, Subject};
 
@@ -19,9 +22,15 @@ async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told(
                 .check_password_change(member.id, password(current), password(new), &here)
                 .await
         };
-        assert!(matches!(check(OTHER_PASSWORD, OTHER_PASSWORD).await, Err(AccountError::WrongPassword)));
+        assert!(matches!(
+            check(OTHER_PASSWORD, OTHER_PASSWORD).await,
+            Err(PasswordChangeError::Current(CurrentPasswordError::WrongPassword(_)))
+        ));
         let short = check(PASSWORD, "short").await;
-        assert!(matches!(short, Err(AccountError::Password(PasswordError::Length { .. }))));
+        assert!(matches!(
+            short,
+            Err(PasswordChangeError::Password(NewPasswordError::Password(PasswordError::Length { .. })))
+        ));
         let (one, two) =
             (check(PASSWORD, OTHER_PASSWORD).await.unwrap(), check(PASSWORD, OTHER_PASSWORD).await.unwrap());
         let mut tx = stage.database.begin().await.unwrap();
@@ -35,7 +44,7 @@ async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told(
         let mut tx = stage.database.begin().await.unwrap();
         let second =
             stage.members.password_changes.change_password(&mut tx, &two, Renewal::nobody(), &here).await;
-        assert!(matches!(second, Err(AccountError::ChangedMeanwhile)));
+        assert!(matches!(second, Err(PasswordChangeError::ChangedMeanwhile(_))));
         drop(tx);
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
         assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "password-changed"]);
@@ -76,7 +85,10 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
                 .await
         };
         assert!(!stage.is_fresh(Caller { authenticated_at: None, ..caller.clone() }), "as with a token");
-        assert!(matches!(check("other@example.com").await, Err(AccountError::Fields(_))));
+        assert!(matches!(
+            check("other@example.com").await,
+            Err(FirstPasswordError::Input(InputError::Fields(_)))
+        ));
         let first = check(HONG).await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
         stage
@@ -88,7 +100,7 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         tx.commit().await.unwrap();
         assert!(stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0, "the stranger's is gone");
-        assert!(matches!(check(HONG).await, Err(AccountError::HasPassword)));
+        assert!(matches!(check(HONG).await, Err(FirstPasswordError::HasPassword(_))));
         stage.clock.advance(Duration::from_mins(11));
         assert!(!stage.is_fresh(caller));
     }

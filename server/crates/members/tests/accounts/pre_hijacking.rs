@@ -1,7 +1,7 @@
 //! Anyone who was there before the owner has no sign-in method afterwards (S-UP-11; Sudhodanan and Paverd, 2022). The five published
 //! variants are named `pre_hijack_N`.
 
-use members::{AccountError, Member, SignInError};
+use members::{AddressProofError, MailboxProofError, Member, SignInError, SignUpError};
 use names::ProviderName;
 use providers::ProviderIdentity;
 
@@ -17,7 +17,7 @@ async fn s_up_11_a_strangers_sign_up_does_not_open_the_owners_account() {
         let mail = stage.newest_mail(HONG).await;
         let here = context("203.0.113.9");
         let silent = stage.members.mailbox_proofs.prove_mailbox(&mail.token(), None, &here).await;
-        assert!(matches!(silent, Err(AccountError::PasswordNeeded)), "whose password would it be?");
+        assert!(matches!(silent, Err(MailboxProofError::PasswordNeeded(_))), "whose password would it be?");
         stage
             .members
             .mailbox_proofs
@@ -38,11 +38,11 @@ async fn s_up_11_a_strangers_sign_up_after_the_owners_does_not_take_it_over() {
     let [first, second] = <[_; 2]>::try_from(stage.mails(HONG).await).unwrap();
     assert!(matches!(
         stage.members.mailbox_proofs.prove_mailbox(&first.token(), None, &here).await,
-        Err(AccountError::BadProof)
+        Err(MailboxProofError::BadProof(_))
     ));
     assert!(matches!(
         stage.members.mailbox_proofs.prove_mailbox(&second.token(), None, &here).await,
-        Err(AccountError::PasswordNeeded)
+        Err(MailboxProofError::PasswordNeeded(_))
     ));
     stage
         .members
@@ -86,7 +86,7 @@ async fn s_up_11_an_address_change_left_pending_is_gone_after_a_reset() {
     let reset = stage.newest_mail(HONG).await;
     stage.members.password_resets.reset(&reset.token(), password(OTHER_PASSWORD), &here).await.unwrap();
     let late = stage.members.address_changes.prove_new_address(&pending.token(), &here).await;
-    assert!(matches!(late, Err(AccountError::BadProof)), "S-ACC-11");
+    assert!(matches!(late, Err(AddressProofError::BadProof(_))), "S-ACC-11");
     assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
 }
 
@@ -148,7 +148,7 @@ async fn s_up_11_pre_hijack_1_a_password_set_before_does_not_open_what_the_owner
         // Even if the owner opens the old mail now, it makes nothing.
         let late =
             stage.members.mailbox_proofs.prove_mailbox(&pending.token(), None, &context("203.0.113.9")).await;
-        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert!(matches!(late, Err(MailboxProofError::BadProof(_))));
         assert!(!stage.can_sign_in(HONG, ATTACKERS).await);
         assert_eq!(stage.holder(ProviderName::Google, "owner").await, Some(owner.id.to_string()));
     }
@@ -221,7 +221,7 @@ async fn s_up_11_pre_hijack_4_a_change_of_address_left_pending_does_not_reach_th
         assert_ne!(owner.id, evil.id);
         // Opened without a thought, it changes nothing: the address is the owner's by Google's word.
         let late = stage.members.address_changes.prove_new_address(&pending.token(), &here).await;
-        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert!(matches!(late, Err(AddressProofError::BadProof(_))));
         assert_eq!(stage.sign_in_by_provider(&crate::pre_hijacking::owner()).await.unwrap().id, owner.id);
         assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         // And nobody can ask for it any more; the owner learns of it.
@@ -256,6 +256,6 @@ async fn s_up_11_pre_hijack_5_a_provider_account_with_an_unproven_address_is_nev
         let by_provider = stage.sign_in_by_provider(&owner()).await.unwrap();
         assert_ne!(prepared.id, by_provider.id);
         let again = stage.sign_up(HONG, PASSWORD).await;
-        assert!(matches!(again, Err(AccountError::Taken)), "one person, one member");
+        assert!(matches!(again, Err(SignUpError::Taken(_))), "one person, one member");
     }
 }

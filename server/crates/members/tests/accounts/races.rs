@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use members::AccountError;
+use members::{HashingError, MailboxProofError, PasswordSignInError, ResetError};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
 
@@ -37,7 +37,7 @@ async fn s_mail_2_twenty_uses_of_a_proof_make_one_member() {
         let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         assert!(
-            results.iter().all(|result| matches!(result, Ok(_) | Err(AccountError::BadProof))),
+            results.iter().all(|result| matches!(result, Ok(_) | Err(MailboxProofError::BadProof(_)))),
             "{results:?}"
         );
         assert_eq!(stage.count("SELECT COUNT(*) FROM members").await, 1);
@@ -64,7 +64,7 @@ async fn s_mail_2_twenty_uses_of_a_reset_change_the_password_once() {
         let results = join_all(tries).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         assert!(
-            results.iter().all(|result| matches!(result, Ok(()) | Err(AccountError::BadProof))),
+            results.iter().all(|result| matches!(result, Ok(()) | Err(ResetError::BadProof(_)))),
             "{results:?}"
         );
         let told = stage.kinds(HONG).await.iter().filter(|kind| *kind == "password-changed").count();
@@ -85,12 +85,12 @@ async fn five_codes_are_tried_however_many_come_at_once() {
             })
         });
         for result in join_all(tries).await {
-            assert!(matches!(result.unwrap(), Err(AccountError::BadProof)));
+            assert!(matches!(result.unwrap(), Err(MailboxProofError::BadProof(_))));
         }
         assert_eq!(stage.count("SELECT code_attempts FROM mail_tokens").await, 9, "each was counted");
         let right =
             stage.members.mailbox_proofs.prove_mailbox(&mail.code(), None, &context("203.0.113.99")).await;
-        assert!(matches!(right, Err(AccountError::BadProof)));
+        assert!(matches!(right, Err(MailboxProofError::BadProof(_))));
     }
 }
 
@@ -118,13 +118,19 @@ async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
             }
         }
     };
-    let busy = results.iter().filter(|result| matches!(result, Ok(Err(AccountError::Busy)))).count();
+    let busy = results
+        .iter()
+        .filter(|result| matches!(result, Ok(Err(PasswordSignInError::Hashing(HashingError::Busy)))))
+        .count();
     println!("of 200 at once {busy} were told to come back; the runtime waited {slowest:?} at most");
     assert!(busy >= 200 - 64 - 64, "{busy}");
     assert!(slowest < std::time::Duration::from_millis(500), "a worker was held: {slowest:?}");
-    assert!(
-        results
-            .iter()
-            .all(|result| { matches!(result, Ok(Err(AccountError::Busy | AccountError::BadCredentials))) })
-    );
+    assert!(results.iter().all(|result| {
+        matches!(
+            result,
+            Ok(
+                Err(PasswordSignInError::Hashing(HashingError::Busy) | PasswordSignInError::BadCredentials(_))
+            )
+        )
+    }));
 }

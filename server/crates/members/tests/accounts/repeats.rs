@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use members::AccountError;
+use members::{AddressProofError, MailboxProofError, ResetError};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, bound_visitor, context, email, password};
 
@@ -27,10 +27,10 @@ async fn s_mail_2_a_reset_is_answered_again_in_its_browser_and_refused_elsewhere
             for (secret, context) in
                 [(PASSWORD, &here), (OTHER_PASSWORD, &elsewhere), (OTHER_PASSWORD, &program)]
             {
-                assert!(matches!(reset(secret, context).await, Err(AccountError::BadProof)));
+                assert!(matches!(reset(secret, context).await, Err(ResetError::BadProof(_))));
             }
             stage.clock.advance(Duration::from_secs(21));
-            assert!(matches!(reset(OTHER_PASSWORD, &here).await, Err(AccountError::BadProof)), "too late");
+            assert!(matches!(reset(OTHER_PASSWORD, &here).await, Err(ResetError::BadProof(_))), "too late");
             assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         }
     }
@@ -69,7 +69,7 @@ async fn s_mail_2_a_sign_up_and_a_new_address_are_proven_again_in_their_browser(
         let again = stage.members.mailbox_proofs.prove_mailbox(&mail.code(), None, &here).await.unwrap();
         assert_eq!(again.id, member.id);
         let stolen = stage.members.mailbox_proofs.prove_mailbox(&mail.code(), None, &elsewhere).await;
-        assert!(matches!(stolen, Err(AccountError::BadProof)));
+        assert!(matches!(stolen, Err(MailboxProofError::BadProof(_))));
 
         let new = email("hong@new.example.com");
         stage
@@ -83,7 +83,7 @@ async fn s_mail_2_a_sign_up_and_a_new_address_are_proven_again_in_their_browser(
             stage.members.address_changes.prove_new_address(&mail.token(), &here).await.unwrap();
         }
         let stolen = stage.members.address_changes.prove_new_address(&mail.token(), &elsewhere).await;
-        assert!(matches!(stolen, Err(AccountError::BadProof)));
+        assert!(matches!(stolen, Err(AddressProofError::BadProof(_))));
         assert_eq!(stage.audited("address_change", "success").await, 1);
     }
 }

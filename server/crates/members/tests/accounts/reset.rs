@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use members::{AccountError, PasswordError, Renewal};
+use members::{NewPasswordError, PasswordError, Renewal, ResetError};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
@@ -46,7 +46,7 @@ async fn s_mail_3_a_reset_lives_half_an_hour() {
             .password_resets
             .reset(&proof, password(OTHER_PASSWORD), &context("203.0.113.9"))
             .await;
-        assert!(matches!(late, Err(AccountError::BadProof)));
+        assert!(matches!(late, Err(ResetError::BadProof(_))));
     }
     assert_eq!(stage.audited("password_reset", "failure").await, 2);
 }
@@ -63,7 +63,7 @@ async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() 
     let first = stage.newest_mail(HONG).await;
     stage.ask_reset(HONG).await;
     let second = stage.newest_mail(HONG).await;
-    assert!(matches!(reset(&first, OTHER_PASSWORD).await, Err(AccountError::BadProof)));
+    assert!(matches!(reset(&first, OTHER_PASSWORD).await, Err(ResetError::BadProof(_))));
     let change = stage
         .members
         .password_changes
@@ -73,7 +73,7 @@ async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() 
     let mut tx = stage.database.begin().await.unwrap();
     stage.members.password_changes.change_password(&mut tx, &change, Renewal::nobody(), &here).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(matches!(reset(&second, PASSWORD).await, Err(AccountError::BadProof)));
+    assert!(matches!(reset(&second, PASSWORD).await, Err(ResetError::BadProof(_))));
 }
 
 #[tokio::test]
@@ -84,12 +84,15 @@ async fn a_password_that_is_not_taken_does_not_cost_the_mail() {
     let mail = stage.newest_mail(HONG).await;
     let here = context("203.0.113.9");
     let short = stage.members.password_resets.reset(&mail.token(), password("short"), &here).await;
-    assert!(matches!(short, Err(AccountError::Password(PasswordError::Length { .. }))));
+    assert!(matches!(
+        short,
+        Err(ResetError::Password(NewPasswordError::Password(PasswordError::Length { .. })))
+    ));
     assert!(
         stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &here).await.is_ok()
     );
     let again = stage.members.password_resets.reset(&mail.token(), password(PASSWORD), &here).await;
-    assert!(matches!(again, Err(AccountError::BadProof)), "S-MAIL-2");
+    assert!(matches!(again, Err(ResetError::BadProof(_))), "S-MAIL-2");
 }
 
 #[tokio::test]
@@ -201,7 +204,7 @@ async fn s_rate_2_whoever_asks_from_everywhere_leaves_the_owner_a_good_mail_at_a
                     .reset(&proof, password("short"), &context("198.51.100.7"))
                     .await;
                 assert!(
-                    matches!(short, Err(AccountError::Password(_))),
+                    matches!(short, Err(ResetError::Password(_))),
                     "{minute}: the proof was good: {short:?}"
                 );
             }

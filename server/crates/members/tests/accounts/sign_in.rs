@@ -1,5 +1,5 @@
 use kernel::HashingCost;
-use members::{AccountError, AccountSettings, HashingSettings, Renewal};
+use members::{AccountSettings, HashingSettings, Limited, PasswordSignInError, Renewal, TooMany};
 use testkit::TestDatabase;
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
@@ -21,7 +21,7 @@ async fn s_acc_6_whoever_is_not_let_in_gets_one_answer() {
         ] {
             let result =
                 stage.members.password_sign_in.authenticate(address, secret, &context("203.0.113.9")).await;
-            assert!(matches!(result, Err(AccountError::BadCredentials)), "{address}");
+            assert!(matches!(result, Err(PasswordSignInError::BadCredentials(_))), "{address}");
         }
         assert!(stage.can_sign_in(" HONG@example.com", PASSWORD).await, "S-ACC-12");
         assert_eq!(stage.audited("sign_in", "failure").await, 4);
@@ -73,7 +73,7 @@ async fn s_rate_1_a_stranger_slows_themselves_down_and_not_the_owner() {
         last = Some(stage.members.password_sign_in.authenticate(HONG, OTHER_PASSWORD, &stranger).await);
     }
     assert!(
-        matches!(last, Some(Err(AccountError::TooMany(exceeded))) if exceeded.retry_after.as_secs() == 30)
+        matches!(last, Some(Err(PasswordSignInError::Limited(Limited::TooMany(TooMany(exceeded))))) if exceeded.retry_after.as_secs() == 30)
     );
     assert!(stage.can_sign_in(HONG, PASSWORD).await, "from elsewhere");
 }
@@ -120,7 +120,7 @@ async fn a_password_that_changes_between_comparison_and_entrance_lets_nobody_in(
         tx.commit().await.unwrap();
         let mut tx = stage.database.begin().await.unwrap();
         let late = stage.members.password_sign_in.sign_in_by_password(&mut tx, &compared, &here).await;
-        assert!(matches!(late, Err(AccountError::BadCredentials)));
+        assert!(matches!(late, Err(PasswordSignInError::BadCredentials(_))));
     }
 }
 
@@ -133,5 +133,5 @@ async fn s_acc_15_whoever_is_disabled_between_comparison_and_entrance_stays_out(
     stage.run("UPDATE members SET status = 'disabled' WHERE email = ?", HONG).await;
     let mut tx = stage.database.begin().await.unwrap();
     let late = stage.members.password_sign_in.sign_in_by_password(&mut tx, &compared, &here).await;
-    assert!(matches!(late, Err(AccountError::BadCredentials)));
+    assert!(matches!(late, Err(PasswordSignInError::BadCredentials(_))));
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use kernel::Clock as _;
-use members::{AccountError, Caller, Member, SignInMethodId};
+use members::{Caller, Failure, LinkError, Member, SignInMethodId, UnlinkError};
 use names::ProviderName;
 use web::guard::Fresh;
 
@@ -58,7 +58,7 @@ async fn s_acc_14_unlinking_ends_what_came_in_by_it_and_nothing_else() {
         let waits = "SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink' AND idempotency_key = ?";
         assert_eq!(stage.count_where(waits, "google/77").await, 1, "the provider is still to be told");
         let again = stage.members.sign_in_methods.unlink(&stage.fresh(member.id), google, &here).await;
-        assert!(matches!(again, Err(AccountError::NotFound)));
+        assert!(matches!(again, Err(UnlinkError::NotFound(_))));
         stage.link(member.id, &identity(ProviderName::Google, "77", None)).await.unwrap();
         assert_eq!(stage.count_where(waits, "google/77").await, 0, "they came back before");
     }
@@ -90,7 +90,7 @@ async fn s_acc_14_the_last_way_in_stays() {
             .sign_in_methods
             .unlink(&stage.fresh(member.id), SignInMethodId::Password, &here)
             .await;
-        assert!(matches!(last, Err(AccountError::LastSignInMethod)));
+        assert!(matches!(last, Err(UnlinkError::LastSignInMethod(_))));
         stage.link(member.id, &identity(ProviderName::Kakao, "77", None)).await.unwrap();
         stage.session_by(member.id, "kakao", 1).await;
         stage
@@ -104,11 +104,11 @@ async fn s_acc_14_the_last_way_in_stays() {
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "apps and browsers begin again");
         let kakao = way(&stage, &member, ProviderName::Kakao).await;
         let last = stage.members.sign_in_methods.unlink(&stage.fresh(member.id), kakao, &here).await;
-        assert!(matches!(last, Err(AccountError::LastSignInMethod)));
+        assert!(matches!(last, Err(UnlinkError::LastSignInMethod(_))));
         assert_eq!(stage.audited("identity_unlinked", "failure").await, 2);
         let strangers = stage.sign_in_by_provider(&identity(ProviderName::Naver, "88", None)).await.unwrap();
         let foreign = stage.members.sign_in_methods.unlink(&stage.fresh(strangers.id), kakao, &here).await;
-        assert!(matches!(foreign, Err(AccountError::NotFound)), "S-UP-13: not theirs");
+        assert!(matches!(foreign, Err(UnlinkError::NotFound(_))), "S-UP-13: not theirs");
     }
 }
 
@@ -132,7 +132,7 @@ async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_ways_in() {
             let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
             assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
             assert!(
-                results.iter().any(|result| matches!(result, Err(AccountError::LastSignInMethod))),
+                results.iter().any(|result| matches!(result, Err(UnlinkError::LastSignInMethod(_)))),
                 "{results:?}"
             );
             assert_eq!(stage.members.sign_in_methods.of_member(member.id).await.unwrap().len(), 1);
@@ -156,7 +156,9 @@ async fn s_up_13_an_identity_that_two_members_link_at_once_has_one() {
                 let wanted = identity(ProviderName::Kakao, "9", None);
                 match stage.link(member.id, &wanted).await {
                     // As the callback does it.
-                    Err(AccountError::Db(db::DbError::Exists(_))) => stage.link(member.id, &wanted).await,
+                    Err(LinkError::Failed(Failure::Db(db::DbError::Exists(_)))) => {
+                        stage.link(member.id, &wanted).await
+                    }
                     result => result,
                 }
             })
@@ -164,7 +166,7 @@ async fn s_up_13_an_identity_that_two_members_link_at_once_has_one() {
         let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         let taken =
-            results.iter().filter(|result| matches!(result, Err(AccountError::IdentityTaken))).count();
+            results.iter().filter(|result| matches!(result, Err(LinkError::IdentityTaken(_)))).count();
         assert_eq!(taken, 3, "{results:?}");
     }
 }

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use kernel::Clock as _;
-use members::{AccountError, PasswordError};
+use members::{
+    AddressProofError, MailboxProofError, NewPasswordError, PasswordError, ResetError, SignUpError,
+};
 
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
 
@@ -68,7 +70,7 @@ async fn s_mail_3_a_proof_of_a_mailbox_lives_a_day() {
     stage.clock.advance(Duration::from_hours(25));
     for proof in [mail.token(), mail.code()] {
         let result = stage.members.mailbox_proofs.prove_mailbox(&proof, None, &context("203.0.113.9")).await;
-        assert!(matches!(result, Err(AccountError::BadProof)));
+        assert!(matches!(result, Err(MailboxProofError::BadProof(_))));
     }
     let mut tx = stage.database.begin().await.unwrap();
     let gone = members::STORAGE.delete_expired(&mut tx, stage.clock.now(), 100).await.unwrap();
@@ -86,9 +88,9 @@ async fn s_mail_5_a_newer_mail_cancels_the_older_one() {
         let prove = async |n: usize| {
             stage.members.mailbox_proofs.prove_mailbox(&mails[n].token(), None, &context("203.0.113.9")).await
         };
-        assert!(matches!(prove(0).await, Err(AccountError::BadProof)));
+        assert!(matches!(prove(0).await, Err(MailboxProofError::BadProof(_))));
         assert!(prove(1).await.is_ok());
-        assert!(matches!(prove(1).await, Err(AccountError::BadProof)), "S-MAIL-2: once");
+        assert!(matches!(prove(1).await, Err(MailboxProofError::BadProof(_))), "S-MAIL-2: once");
     }
 }
 
@@ -105,9 +107,9 @@ async fn the_code_works_on_another_device_and_five_wrong_ones_end_it_but_not_the
         assert!(prove(shim.code()).await.is_ok());
         let hong = stage.newest_mail(HONG).await;
         for _ in 0..5 {
-            assert!(matches!(prove(hong.wrong_code()).await, Err(AccountError::BadProof)));
+            assert!(matches!(prove(hong.wrong_code()).await, Err(MailboxProofError::BadProof(_))));
         }
-        assert!(matches!(prove(hong.code()).await, Err(AccountError::BadProof)), "too many tries");
+        assert!(matches!(prove(hong.code()).await, Err(MailboxProofError::BadProof(_))), "too many tries");
         assert!(prove(hong.token()).await.is_ok(), "strangers cannot spoil the link");
         assert_eq!(stage.audited("mailbox_proof", "failure").await, 7);
     }
@@ -122,23 +124,23 @@ async fn s_mail_4_a_proof_is_good_for_its_purpose_alone() {
     let nobody = context("203.0.113.9");
     assert!(matches!(
         stage.members.mailbox_proofs.prove_mailbox(&reset.token(), None, &nobody).await,
-        Err(AccountError::BadProof)
+        Err(MailboxProofError::BadProof(_))
     ));
     assert!(matches!(
         stage.members.address_changes.prove_new_address(&reset.code(), &nobody).await,
-        Err(AccountError::BadProof)
+        Err(AddressProofError::BadProof(_))
     ));
     stage.sign_up("shim@example.com", PASSWORD).await.unwrap();
     let proof = stage.newest_mail("shim@example.com").await;
     let result = stage.members.password_resets.reset(&proof.token(), password(OTHER_PASSWORD), &nobody).await;
-    assert!(matches!(result, Err(AccountError::BadProof)));
+    assert!(matches!(result, Err(ResetError::BadProof(_))));
 }
 
 #[tokio::test]
 async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it() {
     let stage = Stage::sqlite().await;
     stage.member(HONG).await;
-    assert!(matches!(stage.sign_up(HONG, OTHER_PASSWORD).await, Err(AccountError::Taken)));
+    assert!(matches!(stage.sign_up(HONG, OTHER_PASSWORD).await, Err(SignUpError::Taken(_))));
     assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await && stage.can_sign_in(HONG, PASSWORD).await);
 
     let stage = Stage::discreet().await;
@@ -156,7 +158,12 @@ async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it()
 async fn s_acc_3_a_leaked_password_is_refused_before_anything_is_written() {
     let stage = Stage::sqlite().await;
     let refused = stage.sign_up(HONG, "passwordpassword").await;
-    assert!(matches!(refused, Err(AccountError::Password(PasswordError::Leaked | PasswordError::Context))));
+    assert!(matches!(
+        refused,
+        Err(SignUpError::Password(NewPasswordError::Password(
+            PasswordError::Leaked | PasswordError::Context
+        )))
+    ));
     assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0);
 }
 

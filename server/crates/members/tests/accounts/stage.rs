@@ -7,8 +7,8 @@ use audit::{AuditLog, Retention};
 use db::{Row as _, Transaction, query};
 use kernel::{Clock, KeyRing, MasterKey, OpaqueToken, OsRandomness, Randomness};
 use members::{
-    AccountError, AccountSettings, Caller, HashingSettings, MailCode, Member, Members, Nickname, Password,
-    Ports, Proof, RequestContext, Services, SignInError, SignUp,
+    AccountSettings, Caller, HashingSettings, LinkError, MailCode, Member, Members, Nickname, Password,
+    PasswordSignInError, Ports, Proof, Services, SignInError, SignUp, SignUpError,
 };
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{ProviderGrant, ProviderIdentity, Subject};
@@ -16,9 +16,9 @@ use testkit::{HandClock, TestDatabase, cheap_hashing};
 use tokens::{KeyKind, Tokens};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use web::ClientAddress;
 use web::guard::Fresh;
 use web::request_context::BrowserHash;
+use web::{ClientAddress, RequestContext};
 
 use crate::ports::{PostOffice, Rows};
 
@@ -132,7 +132,7 @@ impl Stage {
         process(with, settings, (&CancellationToken::new(), &TaskTracker::new())).await
     }
 
-    pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), AccountError> {
+    pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), SignUpError> {
         let nickname = Nickname::parse("홍길동").unwrap();
         let wish = SignUp { email: email(address), password: password(secret), nickname };
         self.members.sign_ups.sign_up(wish, &context("203.0.113.9")).await
@@ -157,7 +157,7 @@ impl Stage {
                 tx.commit().await.unwrap();
                 true
             }
-            Err(AccountError::BadCredentials) => false,
+            Err(PasswordSignInError::BadCredentials(_)) => false,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -175,7 +175,7 @@ impl Stage {
     }
 
     /// Comes back from a provider to link, as the callback does it.
-    pub async fn link(&self, member: MemberId, identity: &ProviderIdentity) -> Result<(), AccountError> {
+    pub async fn link(&self, member: MemberId, identity: &ProviderIdentity) -> Result<(), LinkError> {
         let mut tx = self.database.begin().await.unwrap();
         self.members.linking.link(&mut tx, member, identity, &context("203.0.113.9")).await?;
         tx.commit().await.unwrap();
@@ -315,9 +315,7 @@ impl Stage {
     /// Comes back from a provider to sign in, with the session, as the callback does it.
     pub async fn visit(&self, identity: &ProviderIdentity, handle: u8) -> Result<(), SignInError> {
         match self.try_callback(identity, handle).await {
-            Err(SignInError::Account(AccountError::ChangedMeanwhile)) => {
-                self.try_callback(identity, handle).await
-            }
+            Err(SignInError::ChangedMeanwhile(_)) => self.try_callback(identity, handle).await,
             result => result,
         }
     }

@@ -1,7 +1,7 @@
 //! Linking belongs to the member and the session that began it (S-UP-13).
 
 use http::{HeaderMap, HeaderValue, StatusCode};
-use members::AccountError;
+use members::LinkError;
 use names::ProviderName;
 use providers::{LinkFor, ProviderIdentity, Subject};
 
@@ -72,7 +72,7 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         let minji = finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.unwrap();
         finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.expect("it is theirs already");
         let refused = finish(&sessions, begun_by(&sessions, &junho).await, &junho).await;
-        assert!(matches!(refused, Err(SessionsError::Account(AccountError::IdentityTaken))));
+        assert!(matches!(refused, Err(SessionsError::Link(LinkError::IdentityTaken(_)))));
         assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::CONFLICT, "to a program");
         // To a person it is a page that says what to do, and the session stays as it is.
         let link = begun_by(&sessions, &junho).await;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use db::{Row as _, query};
 use http::{HeaderMap, HeaderValue};
-use members::AccountError;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
@@ -38,7 +37,7 @@ const LIVE_FAMILIES: &str = "SELECT COUNT(*) FROM refresh_families WHERE ended_a
 const ROWS: &str = "SELECT COUNT(*) FROM sessions";
 
 fn is_not_signed_in<T>(result: &Result<T, SessionsError>) -> bool {
-    matches!(result, Err(SessionsError::Account(AccountError::NotSignedIn)))
+    matches!(result, Err(SessionsError::NotSignedIn(_)))
 }
 
 #[tokio::test]

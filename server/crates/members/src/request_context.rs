@@ -1,3 +1,0 @@
-//! Who sends a request, as [`web`] reads it.
-
-pub use web::RequestContext;

@@ -1,0 +1,80 @@
+//! Errors of flows: each flow has an enum of exactly the reasons for which it can fail, and each reason says once what HTTP
+//! and the audit log make of it.
+
+use crate::refusal::Refusal;
+
+/// Why something is not done, as it is told.
+pub trait Refuse: std::error::Error + 'static {
+    /// The refusal, without anything internal in it.
+    fn refusal(&self) -> Refusal;
+
+    /// The code in the audit log.
+    fn audit_reason(&self) -> &'static str {
+        "refused"
+    }
+
+    /// Whether it is a limit that was reached.
+    fn is_limit(&self) -> bool {
+        false
+    }
+}
+
+/// Makes the error of a flow: an enum whose variants hold a reason each, or the error of a step, and which tells what that
+/// tells. `from` names what a reason is made of, so that `?` goes from there to the flow.
+///
+/// ```
+/// # #[derive(Debug, thiserror::Error)]
+/// # #[error("there is nothing here")]
+/// # pub struct NotFound;
+/// # impl web::Refuse for NotFound {
+/// #     fn refusal(&self) -> web::Refusal {
+/// #         web::Refusal::not_found()
+/// #     }
+/// # }
+/// web::flow_error! {
+///     /// Why a picture is not shown.
+///     pub enum PictureNotShown {
+///         NotFound(NotFound);
+///     }
+/// }
+/// # use web::Refuse as _;
+/// assert_eq!(PictureNotShown::from(NotFound).refusal().status(), 404);
+/// ```
+#[macro_export]
+macro_rules! flow_error {
+    (
+        $(#[$meta:meta])*
+        $visibility:vis enum $name:ident {
+            $( $variant:ident($reason:ty) $(from $($source:ty),+)?; )+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, thiserror::Error)]
+        #[allow(missing_docs, reason = "each variant has the name of its reason, which says what it is")]
+        $visibility enum $name {
+            $( #[error(transparent)] $variant(#[from] $reason), )+
+        }
+
+        impl $crate::flow_error::Refuse for $name {
+            fn refusal(&self) -> $crate::refusal::Refusal {
+                match self { $( Self::$variant(reason) => $crate::flow_error::Refuse::refusal(reason), )+ }
+            }
+
+            fn audit_reason(&self) -> &'static str {
+                match self { $( Self::$variant(reason) => $crate::flow_error::Refuse::audit_reason(reason), )+ }
+            }
+
+            fn is_limit(&self) -> bool {
+                match self { $( Self::$variant(reason) => $crate::flow_error::Refuse::is_limit(reason), )+ }
+            }
+        }
+
+        $($($(
+            impl From<$source> for $name {
+                fn from(error: $source) -> Self {
+                    Self::$variant(error.into())
+                }
+            }
+        )+)?)+
+    };
+}
