@@ -22,7 +22,7 @@ id = "${CLIENT}"
 name = "포털"
 auth = "none"
 grants = ["authorization_code", "refresh_token"]
-redirect_uris = ["http://127.0.0.1/callback", "http://127.0.0.1/auth/callback/daemun"]
+redirect_uris = ["http://127.0.0.1/callback"]
 scopes = ["openid", "profile", "email", "read", "offline_access"]
 first_party = true
 `,
@@ -183,36 +183,5 @@ withApp('Authlib signs a person in, refreshes and reads userinfo', async ({ pers
     expect(rotated).toBe(true);
   } finally {
     child.kill();
-  }
-});
-
-test('Auth.js signs a person in as an app on another site', async ({ person, program }) => {
-  const app = await RelyingParty.withAuthJs({
-    secret: 'of this test alone, and long enough for it',
-    providers: [
-      {
-        id: 'daemun',
-        name: 'Daemun',
-        type: 'oidc',
-        issuer: program.origin,
-        clientId: CLIENT,
-        client: { token_endpoint_auth_method: 'none' },
-        checks: ['pkce', 'state', 'nonce'],
-        // What is known of the person is at userinfo; our ID token says who and when, and no more.
-        idToken: false,
-        authorization: { params: { scope: 'openid profile email' } },
-      },
-    ],
-  });
-  try {
-    const { page } = person;
-    await page.goto(`${app.origin}/auth/signin`);
-    await page.getByRole('button', { name: /Daemun/ }).click();
-    await signsInFor(person, app.origin);
-    const session = await page.request.get(`${app.origin}/auth/session`);
-    expect((await session.json()).user).toMatchObject({ name: names.minji });
-    expect(await person.session(), 'both know who it is').not.toBeNull();
-  } finally {
-    await app.close();
   }
 });

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freePorts } from '../fixtures/program';
+import { names } from '../fixtures/simulators';
+import { expect, test } from '../fixtures/test';
+
+// docs/openid-provider.md, run as it is written.
+
+const docs = resolve(__dirname, '../../docs');
+const page = readFileSync(resolve(docs, 'openid-provider.md'), 'utf8');
+
+/** The block of configuration below a heading. */
+function configuration(heading: string): string {
+  const block = new RegExp(`^## ${heading}$[\\s\\S]*?\`\`\`toml\\n([\\s\\S]*?)\`\`\``, 'm').exec(page)?.[1];
+  if (block === undefined) throw new Error(`no configuration below ${heading}`);
+  return block;
+}
+
+test.use({ config: configuration('An app in ten lines') });
+
+test('the app in ten lines signs a person in with Auth.js', async ({ person, program }) => {
+  const [port] = await freePorts(1);
+  const app = spawn('node', [resolve(docs, 'examples/node/app.mjs')], {
+    env: { ...process.env, DAEMUN: program.origin, PORT: `${port}`, AUTH_SECRET: 'of this test alone, and long enough' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const { page } = person;
+    const [origin] = await createInterface(app.stdout)[Symbol.asyncIterator]().next().then(({ value }) => [value]);
+    await page.goto(origin);
+    await page.getByRole('link', { name: '로그인' }).click();
+    await page.getByRole('button', { name: /Daemun/ }).click();
+    await expect(page).toHaveURL(/\/oauth\/login\?/);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('포털');
+    await person.presses('google');
+    await page.getByTestId('user-minji').check();
+    await page.getByTestId('agree').click();
+    await page.waitForURL((url) => url.origin === origin);
+    await page.goto(origin);
+    await expect(page.locator('body')).toHaveText(`안녕하세요, ${names.minji}님`);
+    expect((await person.session())?.user.name, 'both know who it is').toBe(names.minji);
+  } finally {
+    app.kill();
+  }
+});
