@@ -30,7 +30,7 @@ const METRICS: [Metric; 34] = [
     metric(
         Kind::Counter,
         "daemun_authorization_requests_total",
-        "Requests of apps to sign somebody in: granted, asked the person, or refused.",
+        "Requests of apps to sign somebody in: granted, asked the person, denied by them, or refused.",
     ),
     metric(
         Kind::Counter,

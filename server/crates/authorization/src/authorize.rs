@@ -2,7 +2,7 @@
 //! section 3.1.2). Each check is one file and one pure function; [`decision`] has all of them, in order.
 
 mod answer;
-mod asked;
+pub(crate) mod asked;
 mod client;
 mod code;
 mod consent;
@@ -34,7 +34,6 @@ mod waiting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use asked::Person;
 pub(crate) use consent_form::post as decide_consent;
 pub use consent_page::{ConsentPage, ConsentRequest};
 pub(crate) use endpoint::{get, post, resume};

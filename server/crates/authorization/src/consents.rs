@@ -12,31 +12,13 @@ use tokens::{ClientId, LiveFamily, Scope};
 
 pub use error::ConsentError;
 
-use crate::authorize::Person;
+use crate::authorize::asked::Person;
 use crate::client::model::Client;
 use crate::server::{AuthorizationServer, Context};
-use crate::store::consents;
+use crate::store::consents::{self, Consent};
 
 /// More than anybody has; so that a page stays a page.
 const MOST: u32 = 200;
-
-/// A consent, as it is kept.
-#[derive(Clone, Debug)]
-pub(crate) struct Consent {
-    pub(crate) client_id: ClientId,
-    pub(crate) scope: Scope,
-    pub(crate) granted_at: Timestamp,
-    pub(crate) used_at: Timestamp,
-}
-
-/// A consent, as it is given or used.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Given<'a> {
-    pub(crate) member: MemberId,
-    pub(crate) client_id: &'a ClientId,
-    pub(crate) scope: &'a Scope,
-    pub(crate) now: Timestamp,
-}
 
 /// What `person` has agreed that `client` may do. Of the team's own clients nobody is asked.
 pub(crate) async fn remembered(
@@ -46,7 +28,7 @@ pub(crate) async fn remembered(
 ) -> Result<Option<Scope>, DbError> {
     let Some(person) = person.filter(|_| !client.is_first_party) else { return Ok(None) };
     let mut reader = context.services.db.read().await?;
-    let found = consents::find(&mut reader, (person.member, &client.id), context.clock.now()).await?;
+    let found = consents::find(&mut reader, person.member, &client.id, context.clock.now()).await?;
     Ok(found.map(|consent| consent.scope))
 }
 

@@ -93,8 +93,8 @@ impl Revoker {
         reason: EndReason,
     ) -> Result<u64, TokensError> {
         let now = self.clock.now();
-        let ended = families::end_of_client(tx, (subject, client_id), reason, now).await?;
-        revocations::insert_families(tx, (subject, client_id), now, self.remembered_until(now)).await?;
+        let ended = families::end_of_client(tx, subject, client_id, reason, now).await?;
+        revocations::insert_families(tx, subject, client_id, now, self.remembered_until(now)).await?;
         Ok(ended)
     }
 

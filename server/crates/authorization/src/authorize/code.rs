@@ -10,10 +10,9 @@ use names::Source;
 use super::asked::{Agreed, Asked, Person};
 use super::failure::AuthorizeFailure;
 use super::{dpop_jkt, pkce, scope};
-use crate::consents::Given;
 use crate::server::Context;
 use crate::store::codes::{self, Code};
-use crate::store::consents;
+use crate::store::consents::{self, Given};
 
 /// How long a code can be redeemed (S-AS-6).
 const LIFE: Duration = Duration::from_mins(1);

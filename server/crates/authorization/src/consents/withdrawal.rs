@@ -40,7 +40,7 @@ pub(crate) async fn post(
     let client_id = form.client.as_deref().and_then(ClientId::parse).filter(is_an_app);
     let client_id = client_id
         .ok_or_else(|| ConsentError::Form(Refusal::field("client", "the id of one of your apps")))?;
-    withdraw(server.context(), (current.member.id, &client_id), &context.source).await?;
+    withdraw(server.context(), current.member.id, &client_id, &context.source).await?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, DONE)]).into_response())
 }
 
@@ -53,7 +53,8 @@ fn is_an_app(client_id: &ClientId) -> bool {
 /// they gave.
 async fn withdraw(
     context: &Context,
-    (member, client_id): (MemberId, &ClientId),
+    member: MemberId,
+    client_id: &ClientId,
     source: &Source,
 ) -> Result<(), ConsentError> {
     let services = &context.services;

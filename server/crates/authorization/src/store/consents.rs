@@ -7,8 +7,6 @@ use kernel::Timestamp;
 use names::MemberId;
 use tokens::{ClientId, Scope};
 
-use crate::consents::{Consent, Given};
-
 db::statements! {
     FIND = "SELECT client_id, scope, granted_at, used_at FROM consents \
         WHERE member_id = ? AND client_id = ? AND expires_at > ?";
@@ -27,9 +25,28 @@ db::statements! {
 /// How long a consent is remembered that is not used.
 const REMEMBERED: Duration = Duration::from_hours(365 * 24);
 
+/// A consent, as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Consent {
+    pub(crate) client_id: ClientId,
+    pub(crate) scope: Scope,
+    pub(crate) granted_at: Timestamp,
+    pub(crate) used_at: Timestamp,
+}
+
+/// A consent, as it is given or used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given<'a> {
+    pub(crate) member: MemberId,
+    pub(crate) client_id: &'a ClientId,
+    pub(crate) scope: &'a Scope,
+    pub(crate) now: Timestamp,
+}
+
 pub(crate) async fn find(
     connection: &mut Connection,
-    (member, client_id): (MemberId, &ClientId),
+    member: MemberId,
+    client_id: &ClientId,
     now: Timestamp,
 ) -> Result<Option<Consent>, DbError> {
     let find = query(FIND).bind(member.to_string()).bind(client_id.as_str()).bind(now.millis());
@@ -57,7 +74,7 @@ pub(crate) async fn give(tx: &mut Transaction, given: &Given<'_>) -> Result<(), 
     // One that is over may wait for the cleaner.
     let expired = query(DELETE_EXPIRED).bind(member_id.clone()).bind(client_id.as_str());
     expired.bind(now.millis()).execute(&mut **tx).await?;
-    while let Some(before) = find(tx, (member, client_id), now).await? {
+    while let Some(before) = find(tx, member, client_id, now).await? {
         let widen = query(WIDEN)
             .bind(both(&before.scope, scope).as_str().to_owned())
             .bind(now.millis())

@@ -20,7 +20,7 @@ db::statements! {
     LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
-    LIVE_OF_CLIENTS = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, current_hash, previous_hash, \
+    LIVE_OF_CLIENTS = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id <> ? AND client_id <> ? AND ended_at IS NULL AND idle_at > ? \
         ORDER BY rotated_at DESC, id LIMIT ?";
@@ -207,7 +207,8 @@ pub(crate) async fn end_of_others(
 /// Ends what a member has by one client.
 pub(crate) async fn end_of_client(
     tx: &mut Transaction,
-    (subject, client_id): (MemberId, &ClientId),
+    subject: MemberId,
+    client_id: &ClientId,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<u64, DbError> {

@@ -58,7 +58,8 @@ pub(crate) async fn insert_sessions(
 /// Revokes each family of `subject` by a client that ended at `ended_at`.
 pub(crate) async fn insert_families(
     tx: &mut Transaction,
-    (subject, client_id): (MemberId, &ClientId),
+    subject: MemberId,
+    client_id: &ClientId,
     ended_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
