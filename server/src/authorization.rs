@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use authorization::{
-    AuthorizationServer, ClientFinding, ClientRules, Clients, STANDARD_SCOPES, Services, Settings,
+    AuthorizationServer, ClientFinding, ClientRules, Clients, DocumentSettings, STANDARD_SCOPES, Services,
+    Settings,
 };
 use web::PublicOrigin;
 
@@ -78,12 +79,15 @@ pub fn doubts(config: &Config, clients: &Clients) -> Vec<Finding> {
 
 /// The authorization server of a configuration.
 ///
+/// `resources` are the routes that describe themselves to clients.
+///
 /// # Errors
 /// As [`clients`].
 pub fn server_of(
     config: &Config,
     services: Services,
     base: &Base,
+    resources: BTreeSet<String>,
 ) -> Result<AuthorizationServer, ConfigError> {
     let per_minute = config.limits.rates.authorization_requests_per_minute;
     let settings = Settings {
@@ -91,6 +95,12 @@ pub fn server_of(
         scopes: known_scopes(config).into_iter().map(str::to_owned).collect(),
         scope_words: config.authorization.scope_words.clone(),
         clients: clients(config)?,
+        documents: DocumentSettings {
+            origins: config.authorization.client_documents.clone(),
+            loopback: config.is_development,
+            audiences: resources.into_iter().collect(),
+            proxy: config.outgoing.proxy.clone(),
+        },
         audience: config.tokens.audience.clone(),
         requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
     };

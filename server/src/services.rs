@@ -85,7 +85,7 @@ impl Services {
             tokens: tokens.clone(),
             audit: audit.clone(),
         };
-        let authorization = server_of(config, below, &base)?;
+        let authorization = server_of(config, below, &base, routes.protected_resources())?;
         let counts = SharedCounts::new(LimitKeys::new(key_ring), Arc::clone(&context.clock));
         let gateway_counts = Arc::new(counts);
         let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone(), origin.clone());

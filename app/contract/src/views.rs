@@ -28,6 +28,8 @@ pub struct ConsentView {
     pub app: String,
     /// Where the viewer goes back to.
     pub host: String,
+    /// Whether it says of itself what it is, and nobody here has looked.
+    pub is_self_described: bool,
     /// What it is to be allowed.
     pub scopes: Vec<ScopeEntry>,
     /// Whether it is allowed that after the viewer has signed out, too.

@@ -27,8 +27,19 @@ impl Page for Consent {
     fn draw(view: ConsentView) -> AnyView {
         let frame = frame();
         let language = frame.language;
-        let ConsentView { app, host, scopes, outlives_session, longest, request, proof, other_account } =
-            view;
+        let ConsentView {
+            app,
+            host,
+            is_self_described,
+            scopes,
+            outlives_session,
+            longest,
+            request,
+            proof,
+            other_account,
+        } = view;
+        let warning =
+            is_self_described.then(|| view! { <p class="notice">{consent::self_described(language)}</p> });
         let who = frame.viewer.as_ref().map(|viewer| viewer.nickname.clone()).unwrap_or_default();
         let lasts = lasts(outlives_session, longest, language);
         view! {
@@ -36,6 +47,7 @@ impl Page for Consent {
                 <section class="card">
                     <h1>{consent::heading(language, app.as_str())}</h1>
                     <p class="lead">{consent::host(language)} " " <strong class="consent__host">{host}</strong></p>
+                    {warning}
                     <p class="consent__who">
                         {consent::who(language, who)} " "
                         <a class="way" href=other_account>{consent::other_account(language)}</a>

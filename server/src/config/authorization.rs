@@ -94,13 +94,6 @@ fn words(reader: &Reader) -> (ScopeWords, Vec<WrittenScope>) {
 /// What can be written and does nothing yet: nobody is to rely on it.
 fn not_yet(reader: &Reader, read: &Authorization) {
     let cure = "Leave it out";
-    if !read.client_documents.is_empty() {
-        reader.wrong(
-            "authorization.client_documents",
-            "this version does not read documents of clients yet",
-            cure,
-        );
-    }
     if read.registration_token.is_some() {
         reader.wrong(
             "authorization.registration_token",

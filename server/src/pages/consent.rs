@@ -23,10 +23,12 @@ impl Load for ConsentView {
 }
 
 fn view(visit: &Visit<'_>, asked: ConsentRequest) -> ConsentView {
-    let ConsentRequest { client_name, host, scope, outlives_session, request, proof, other_account } = asked;
+    let ConsentRequest { client_name, host, is_self_described, scope, outlives_session, .. } = asked;
+    let (request, proof, other_account) = (asked.request, asked.proof, asked.other_account);
     ConsentView {
         app: client_name,
         host,
+        is_self_described,
         scopes: scopes(visit, &scope),
         outlives_session,
         longest: visit.parts().authorization.longest_grant(),

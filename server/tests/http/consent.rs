@@ -83,6 +83,7 @@ async fn s_as_14_an_app_of_others_is_allowed_once_and_asks_again_for_more() {
         {
             assert!(page.body.contains(text), "{text}: {}", page.body);
         }
+        assert!(!page.body.contains("확인하지 않았어요"), "an operator has registered it");
         let policy = page.header("content-security-policy");
         assert!(policy.contains("form-action 'self' http://localhost:3999;"), "S-HDR-3: {policy}");
         assert_eq!(page.header("cross-origin-opener-policy"), "", "a pop-up keeps its opener");

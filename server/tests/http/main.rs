@@ -12,6 +12,7 @@ mod authorize;
 mod bus_away;
 mod canaries;
 mod canary;
+mod client_documents;
 mod cluster;
 mod connections;
 mod consent;

@@ -20,7 +20,7 @@ fn configuration(echo: &Echo) -> String {
     [
         CLIENTS.replace("https://api.example/orders", MCP),
         route("/mcp/{*rest}", "methods = [\"GET\"]\nscope = \"read\"\nprotected_resource = true"),
-        route("/mcp/{id}", "methods = [\"POST\"]\nscope = \"write\"\nprotected_resource = true"),
+        route("/mcp/{*rest}", "methods = [\"POST\"]\nscope = \"write\"\nprotected_resource = true"),
         route("/mcp/inner/{*rest}", "methods = [\"POST\"]\nscope = \"profile\"\nprotected_resource = true"),
         route("/plain/{*rest}", "methods = [\"GET\"]\nscope = \"read\""),
         route("/{*rest}", "methods = [\"GET\"]\nscope = \"read\"\nprotected_resource = true"),

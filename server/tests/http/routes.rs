@@ -25,6 +25,9 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
                 assert!([303, 401].contains(&status), "{path}: {status}");
             }
             Source::Anywhere if path.contains("{id}") => assert_eq!(status, 404, "{path}: that is nobody's"),
+            Source::Anywhere if path.starts_with("/.well-known/oauth-protected-resource") => {
+                assert_eq!(status, 404, "{path}: no route describes itself");
+            }
             // Where the history was before.
             Source::Anywhere if path == "/me/activity" => assert_eq!(status, 308, "{path}"),
             Source::Anywhere if entry.method == "OPTIONS" => assert_eq!(status, 204, "{path}"),

@@ -27,6 +27,7 @@ pub use authorize::{ConsentPage, ConsentRequest, WaitingApp};
 pub use client::authentication::{Authentication, Method};
 pub use client::clients::Clients;
 pub use client::configured::{ClientConfig, STANDARD_SCOPES};
+pub use client::documents::DocumentSettings;
 pub use client::findings::ClientFinding;
 pub use client::grant_type::GrantType;
 pub use client::keys::ClientKeys;

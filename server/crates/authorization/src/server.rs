@@ -16,6 +16,7 @@ use web::guard::Authenticate;
 use web::{PublicOrigin, Refusal};
 
 use crate::client::clients::Clients;
+use crate::client::documents::{DocumentSettings, Documents};
 use crate::cors::origins::Origins;
 use crate::discovery::document::document;
 use crate::scope_words::ScopeWords;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub scope_words: ScopeWords,
     /// Who may have people signed in.
     pub clients: Clients,
+    /// From where clients that describe themselves are taken.
+    pub documents: DocumentSettings,
     /// For which API tokens are, where a client names none; `None`: for Daemun's own.
     pub audience: Option<String>,
     /// How many authorization requests one network may leave here in a minute, at all replicas together.
@@ -83,16 +86,20 @@ impl AuthorizationServer {
     pub fn new(settings: Settings, services: Services, key_ring: &KeyRing, context: kernel::Context) -> Self {
         let kernel::Context { clock, randomness } = context;
         let limiter = ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(&clock));
-        let metadata = document(&settings.origin, &services.tokens, &settings.scopes);
+        let resources = settings.documents.audiences.clone();
+        let documents = Documents::new(settings.documents, &settings.scopes, Arc::clone(&clock));
+        let has_documents = documents.are_on();
+        let clients = settings.clients.and(documents);
+        let metadata = document(&settings.origin, &services.tokens, &settings.scopes, has_documents);
         let usual = settings.audience.iter().cloned().chain([services.tokens.own_audience().to_owned()]);
-        let of_clients = settings.clients.iter().flat_map(|client| client.audiences.iter().cloned());
-        let audiences: BTreeSet<String> = usual.chain(of_clients).collect();
+        let of_clients = clients.iter().flat_map(|client| client.audiences.iter().cloned());
+        let audiences: BTreeSet<String> = usual.chain(of_clients).chain(resources).collect();
         Self(Arc::new(Context {
-            origins: Origins::of(&settings.clients),
+            origins: Origins::of(&clients),
             origin: settings.origin,
             metadata: metadata.into(),
             audiences: audiences.into_iter().collect(),
-            clients: settings.clients,
+            clients,
             scope_words: settings.scope_words,
             services,
             clock,

@@ -4,6 +4,7 @@ pub(crate) mod answer;
 mod authentication;
 pub(crate) mod error;
 pub(crate) mod request;
+mod self_described;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -39,6 +40,7 @@ async fn serve(
     from: &RequestContext,
 ) -> Result<TokenAnswer, TokenError> {
     let mut request = TokenRequest::read(request).await?;
+    self_described::look_up(context, &request, from).await?;
     let client = authentication::authenticate(&request, &context.clients)?;
     request.proof = at_token_endpoint::read(context, &client, &request.headers)?;
     let grant = request.grant_type()?;

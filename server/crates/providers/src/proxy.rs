@@ -48,7 +48,11 @@ impl OutgoingProxy {
         self.credentials.as_ref().map(|(name, password)| (name.as_str(), password.expose_secret()))
     }
 
-    pub(crate) fn for_client(&self) -> reqwest::Result<Proxy> {
+    /// The same for the HTTP client.
+    ///
+    /// # Errors
+    /// When the client cannot work with its address.
+    pub fn for_client(&self) -> reqwest::Result<Proxy> {
         let mut proxy = Proxy::all(self.place.clone())?;
         if let Some((name, password)) = self.credentials() {
             proxy = proxy.basic_auth(name, password);

@@ -62,6 +62,7 @@ async fn answer(
 ) -> Result<Response, AuthorizeFailure> {
     let Arrived { parameters, stored } = stored::find(context, &form.request).await?;
     let Some((id, stored_at)) = stored else { return Err(AuthorizeFailure::Internal("nothing was stored")) };
+    client::look_up(&parameters, context, Some(from)).await?;
     let client = client::find(&parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(&parameters, &client)?;
     let asked = Asked {

@@ -23,6 +23,8 @@ pub struct ConsentRequest {
     pub client_name: String,
     /// Where the person goes back to: a host, or the scheme of an app on the device.
     pub host: String,
+    /// Whether nobody here has looked at what it says of itself.
+    pub is_self_described: bool,
     /// What the client is to be allowed.
     pub scope: Scope,
     /// Whether it is allowed that after the person has signed out, too.
@@ -64,6 +66,7 @@ impl AuthorizationServer {
 async fn show(context: &Context, request: &str, person: Person) -> Result<ConsentPage, AuthorizeFailure> {
     let Arrived { parameters, stored } = stored::find(context, request).await?;
     let Some((id, stored_at)) = stored else { return Err(AuthorizeFailure::Internal("nothing was stored")) };
+    client::look_up(&parameters, context, None).await?;
     let client = client::find(&parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(&parameters, &client)?;
     let asked = Asked {
@@ -83,6 +86,7 @@ async fn show(context: &Context, request: &str, person: Person) -> Result<Consen
     Ok(ConsentPage::Ask(Box::new(ConsentRequest {
         client_name: client.name.clone(),
         host: host_of(redirect_uri),
+        is_self_described: client.is_self_described(),
         outlives_session: scope::outlives_session(&scope),
         scope,
         request: id.text(),

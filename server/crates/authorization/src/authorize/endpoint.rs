@@ -71,6 +71,7 @@ async fn take(
     let body = body.map_err(|error| AuthorizeFailure::Body(request_limits::unread(&error)))?.to_bytes();
     let parameters = Parameters::parse(&body, KNOWN);
     // What nobody can use is not kept.
+    client::look_up(&parameters, context, Some(from)).await?;
     let client = client::find(&parameters, &context.clients)?;
     redirect_uri::find(&parameters, &client)?;
     let id = stored::store(context, &parameters, from).await?;
@@ -84,6 +85,7 @@ async fn serve(
     headers: &HeaderMap,
     from: &RequestContext,
 ) -> Result<Response, AuthorizeFailure> {
+    client::look_up(&parameters, context, Some(from)).await?;
     let client = client::find(&parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(&parameters, &client)?;
     let person = person(context, headers).await?;

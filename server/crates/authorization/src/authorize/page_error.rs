@@ -16,6 +16,14 @@ pub(crate) enum PageError {
     /// One that nobody registered.
     #[error("no client `{}` is registered here: add it under [[clients]], or correct `client_id`", .0.escape_debug())]
     UnknownClient(String),
+    /// One whose document is none.
+    #[error("the client `{}` describes itself in a document there: {problem}", .client.escape_debug())]
+    Document {
+        /// Its address.
+        client: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// It does not say where to go.
     #[error("`redirect_uri` is missing: send one that the client has registered")]
     NoRedirectUri,

@@ -8,6 +8,7 @@ use url::Url;
 use super::asked::KNOWN;
 use super::stored::WAITING;
 use super::{client, redirect_uri};
+use crate::client::clients::Clients;
 use crate::parameters::Parameters;
 use crate::server::AuthorizationServer;
 use crate::store::requests;
@@ -36,17 +37,23 @@ impl AuthorizationServer {
         let context = self.context();
         let mut reader = context.services.db.read().await?;
         let stored = requests::find(&mut reader, &id.hash(), context.clock.now()).await?;
-        Ok(stored.and_then(|stored| {
-            let parameters = Parameters::parse(stored.parameters.as_bytes(), KNOWN);
-            let client = client::find(&parameters, &context.clients).ok()?;
-            Some(WaitingApp {
-                name: client.name.clone(),
-                form_action: policy_source(redirect_uri::find(&parameters, &client).ok()?),
-                login_hint: parameters.get("login_hint").and_then(address),
-                language: parameters.get("ui_locales").and_then(language),
-            })
-        }))
+        drop(reader);
+        let Some(stored) = stored else { return Ok(None) };
+        let parameters = Parameters::parse(stored.parameters.as_bytes(), KNOWN);
+        // What is wrong with it is told where the request goes on; here, no app waits.
+        let known = client::look_up(&parameters, context, None).await;
+        Ok(known.ok().and_then(|()| describe(&parameters, &context.clients)))
     }
+}
+
+fn describe(parameters: &Parameters, clients: &Clients) -> Option<WaitingApp> {
+    let client = client::find(parameters, clients).ok()?;
+    Some(WaitingApp {
+        name: client.name.clone(),
+        form_action: policy_source(redirect_uri::find(parameters, &client).ok()?),
+        login_hint: parameters.get("login_hint").and_then(address),
+        language: parameters.get("ui_locales").and_then(language),
+    })
 }
 
 /// The id of a request, in the address at which it goes on or in that of its consent page.

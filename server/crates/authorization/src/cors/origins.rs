@@ -1,6 +1,7 @@
 //! The origins whose pages may call.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::response::Response;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN, VARY};
@@ -8,22 +9,31 @@ use http::{HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::client::clients::Clients;
+use crate::client::documents::Documents;
 use crate::client::model::Client;
 
 /// The origins of all clients.
 #[derive(Debug, Default)]
-pub(crate) struct Origins(BTreeSet<String>);
+pub(crate) struct Origins {
+    registered: BTreeSet<String>,
+    documents: Option<Arc<Documents>>,
+}
 
 impl Origins {
     pub(crate) fn of(clients: &Clients) -> Self {
-        Self(clients.iter().flat_map(origins).collect())
+        let registered = clients.iter().flat_map(of_client).collect();
+        Self { registered, documents: clients.documents.clone() }
     }
 
     /// The origin of a request, if its page may call.
     pub(crate) fn allowed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
         let mut sent = headers.get_all(ORIGIN).iter();
         let (origin, None) = (sent.next()?, sent.next()) else { return None };
-        origin.to_str().ok().filter(|origin| self.0.contains(*origin)).map(|_| origin)
+        origin.to_str().ok().filter(|origin| self.has(origin)).map(|_| origin)
+    }
+
+    fn has(&self, origin: &str) -> bool {
+        self.registered.contains(origin) || self.documents.as_ref().is_some_and(|all| all.has_origin(origin))
     }
 
     /// Lets the page read an answer that sent the request, if it is a client's.
@@ -40,7 +50,7 @@ impl Origins {
 }
 
 /// Where a client's pages are: as it is written, or where its redirect URIs are.
-fn origins(client: &Client) -> Vec<String> {
+pub(crate) fn of_client(client: &Client) -> Vec<String> {
     if let Some(origins) = &client.origins {
         return origins.clone();
     }

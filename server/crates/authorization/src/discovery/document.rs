@@ -8,7 +8,12 @@ use crate::client::configured::STANDARD_SCOPES;
 use crate::client::grant_type::GrantType;
 
 /// The document. `scopes` are those that tokens can have here, beside the standard ones.
-pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]) -> String {
+pub(crate) fn document(
+    origin: &PublicOrigin,
+    tokens: &Tokens,
+    scopes: &[String],
+    has_documents: bool,
+) -> String {
     let at = |path: &str| format!("{}{path}", origin.as_str());
     let mut all: Vec<&str> = STANDARD_SCOPES.to_vec();
     for scope in scopes {
@@ -38,6 +43,7 @@ pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]
             "iss", "sub", "aud", "exp", "iat", "auth_time", "sid", "nonce", "at_hash",
             "nickname", "name", "picture", "email", "email_verified",
         ],
+        "client_id_metadata_document_supported": has_documents,
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,

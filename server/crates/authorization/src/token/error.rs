@@ -45,6 +45,9 @@ pub(crate) enum TokenError {
     /// It names another API than the grant was made for.
     #[error("`resource` must be the one of the authorization request, or be left out")]
     InvalidTarget,
+    /// It describes itself in a document whose host has trouble.
+    #[error("the document at `client_id` cannot be read at the moment; try again")]
+    DocumentAway,
     /// Its DPoP proof is not good.
     #[error(transparent)]
     InvalidProof(#[from] ProofError),
@@ -84,7 +87,7 @@ impl TokenError {
             Self::InvalidTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
             Self::InvalidProof(ProofError::Invalid(_)) => (StatusCode::BAD_REQUEST, "invalid_dpop_proof"),
             Self::InvalidProof(ProofError::Nonce) => (StatusCode::BAD_REQUEST, "use_dpop_nonce"),
-            Self::InvalidProof(ProofError::TooMany) => {
+            Self::InvalidProof(ProofError::TooMany) | Self::DocumentAway => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
             }
             Self::Db(_) | Self::Tokens(_) | Self::Sessions(_) => {

@@ -36,7 +36,7 @@ impl SeenProofs {
     }
 
     fn with_room_for(most: usize) -> Self {
-        let (newer, older) = Default::default();
+        let (newer, older) = (HashSet::new(), HashSet::new());
         Self(Mutex::new(Halves { newer, older, began_at: Timestamp::from_millis(0), most }))
     }
 

@@ -1,0 +1,143 @@
+//! Fetching a document: over TLS, from public addresses, no redirect, five seconds, 16 KiB.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT, CACHE_CONTROL};
+use http::{HeaderMap, StatusCode};
+use providers::OutgoingProxy;
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use web::fields;
+
+use crate::client::document_address::DocumentAddress;
+use crate::client::public_address::PublicNames;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+const LARGEST: usize = 16 * 1024;
+
+/// How long a document is believed, whatever it says of that itself.
+const SHORTEST: Duration = Duration::from_mins(5);
+pub(crate) const LONGEST: Duration = Duration::from_hours(24);
+
+/// What came.
+pub(crate) struct Fetched {
+    pub(crate) body: Vec<u8>,
+    /// How long it may be kept.
+    pub(crate) fresh_for: Duration,
+}
+
+/// Why nothing did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FetchError {
+    /// The host cannot be reached, or is out of breath. Later it may work.
+    #[error("the document cannot be fetched at the moment: {0}")]
+    Unavailable(&'static str),
+    /// What is there is no document.
+    #[error("the address {0}")]
+    NoDocument(&'static str),
+}
+
+/// The way to documents.
+#[derive(Clone)]
+pub(crate) struct Fetcher {
+    public: Client,
+    local: Client,
+}
+
+impl Fetcher {
+    /// Through the proxy of the configuration, which then decides which hosts there are.
+    pub(crate) fn new(proxy: Option<&OutgoingProxy>) -> reqwest::Result<Self> {
+        let builder = || {
+            Client::builder()
+                .redirect(Policy::none())
+                .timeout(PATIENCE)
+                .connect_timeout(PATIENCE)
+                .no_proxy()
+                .user_agent("daemun")
+        };
+        let public = builder().https_only(true).dns_resolver(Arc::new(PublicNames));
+        let public = match proxy {
+            Some(proxy) => public.proxy(proxy.for_client()?),
+            None => public,
+        };
+        Ok(Self { public: public.build()?, local: builder().build()? })
+    }
+
+    pub(crate) async fn fetch(&self, address: &DocumentAddress) -> Result<Fetched, FetchError> {
+        let client = if address.is_local { &self.local } else { &self.public };
+        let request = client.get(address.url.clone()).header(ACCEPT, "application/json");
+        let mut response = request.send().await.map_err(|error| unavailable(&error))?;
+        match response.status() {
+            StatusCode::OK => {}
+            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+                return Err(FetchError::Unavailable("the host has trouble"));
+            }
+            status if status.is_redirection() => {
+                return Err(FetchError::NoDocument("leads to another one, which is not followed"));
+            }
+            _ => return Err(FetchError::NoDocument("does not answer 200")),
+        }
+        let kind = fields::media_type(response.headers());
+        if kind != "application/json" && !kind.ends_with("+json") {
+            return Err(FetchError::NoDocument("does not answer application/json"));
+        }
+        let fresh_for = fresh_for(response.headers());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(&error))? {
+            if body.len() + chunk.len() > LARGEST {
+                return Err(FetchError::NoDocument("answers more than 16 KiB"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Fetched { body, fresh_for })
+    }
+}
+
+/// As `Cache-Control` says, within five minutes and a day.
+fn fresh_for(headers: &HeaderMap) -> Duration {
+    let said = fields::items(headers, &CACHE_CONTROL).find_map(|directive| {
+        let text = std::str::from_utf8(directive).ok()?;
+        let (name, seconds) = text.split_once('=')?;
+        if !name.trim().eq_ignore_ascii_case("max-age") {
+            return None;
+        }
+        seconds.trim().parse().ok()
+    });
+    said.map_or(SHORTEST, Duration::from_secs).clamp(SHORTEST, LONGEST)
+}
+
+fn unavailable(error: &reqwest::Error) -> FetchError {
+    FetchError::Unavailable(if error.is_timeout() {
+        "it took longer than five seconds"
+    } else if error.is_connect() {
+        "no connection to a public address of the host"
+    } else {
+        "the answer broke off"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn a_document_is_kept_between_five_minutes_and_a_day() {
+        let kept = |text: &'static str| {
+            fresh_for(&HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static(text))])).as_secs()
+        };
+        for (text, seconds) in [
+            ("max-age=3600", 3600),
+            ("public, Max-Age=600", 600),
+            ("max-age=0", 300),
+            ("no-store", 300),
+            ("max-age=99999999", 86_400),
+            ("max-age=x", 300),
+            ("", 300),
+        ] {
+            assert_eq!(kept(text), seconds, "{text}");
+        }
+        assert_eq!(fresh_for(&HeaderMap::new()), SHORTEST);
+    }
+}

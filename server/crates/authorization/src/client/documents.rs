@@ -1,0 +1,240 @@
+//! Clients by their documents: an agent that nobody has registered names an address, and is what it says there of itself.
+//!
+//! Only what an operator allowed is fetched (`authorization.client_documents`), and only what people or clients ask for at the
+//! moment. A document is believed for as long as it says; one that cannot be fetched again is believed for a day from when it was,
+//! so that nobody is signed out because another host has trouble.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use kernel::{Clock, Timestamp};
+use limits::LimitError;
+use providers::OutgoingProxy;
+use tokio::sync::Semaphore;
+use web::ClientAddress;
+
+use crate::client::document::{self, DocumentProblem, DocumentRules};
+use crate::client::document_address::{AllowedOrigins, DocumentAddress};
+use crate::client::document_fetch::{FetchError, Fetched, Fetcher, LONGEST};
+use crate::client::model::Client;
+use crate::server::Context;
+
+/// How many documents are kept.
+const MOST: usize = 1000;
+/// How many are fetched at once.
+const AT_ONCE: usize = 16;
+/// How long nobody looks again after something was wrong.
+const AFTER_FAILURE: Duration = Duration::from_mins(1);
+
+/// From where documents are taken, and what their clients may have.
+#[derive(Clone, Debug, Default)]
+pub struct DocumentSettings {
+    /// Origins, or `*` for any; empty: from nowhere.
+    pub origins: Vec<String>,
+    /// Whether plain http on this machine will do.
+    pub loopback: bool,
+    /// The APIs for which their tokens may be.
+    pub audiences: Vec<String>,
+    /// The way out.
+    pub proxy: Option<OutgoingProxy>,
+}
+
+/// Why an address is no client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DocumentError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// It describes none.
+    #[error(transparent)]
+    Problem(#[from] DocumentProblem),
+}
+
+/// The documents that are known.
+pub(crate) struct Documents {
+    allowed: AllowedOrigins,
+    rules: DocumentRules,
+    fetcher: Option<Fetcher>,
+    clock: Arc<dyn Clock>,
+    kept: RwLock<HashMap<Box<str>, Kept>>,
+    fetching: Semaphore,
+}
+
+/// What is known of one address.
+#[derive(Clone, Default)]
+struct Kept {
+    client: Option<Good>,
+    failed: Option<Failure>,
+}
+
+#[derive(Clone)]
+struct Good {
+    client: Arc<Client>,
+    fresh_until: Timestamp,
+    /// Until when it is believed though it cannot be fetched again.
+    kept_until: Timestamp,
+}
+
+#[derive(Clone, Copy)]
+struct Failure {
+    error: DocumentError,
+    until: Timestamp,
+}
+
+impl Documents {
+    pub(crate) fn new(settings: DocumentSettings, scopes: &[String], clock: Arc<dyn Clock>) -> Self {
+        let DocumentSettings { origins, loopback, audiences, proxy } = settings;
+        let fetcher = if origins.is_empty() { None } else { fetcher(proxy.as_ref()) };
+        Self {
+            allowed: AllowedOrigins { origins, loopback },
+            rules: DocumentRules { scopes: scopes.to_vec(), audiences },
+            fetcher,
+            clock,
+            kept: RwLock::default(),
+            fetching: Semaphore::new(AT_ONCE),
+        }
+    }
+
+    /// Whether there are any.
+    pub(crate) const fn are_on(&self) -> bool {
+        self.fetcher.is_some()
+    }
+
+    /// The client with this id, as far as its document is known by now.
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<Client>> {
+        let now = self.clock.now();
+        let kept = self.read();
+        let good = kept.get(id)?.client.as_ref().filter(|good| now < good.kept_until)?;
+        Some(Arc::clone(&good.client))
+    }
+
+    /// Whether a page at this origin belongs to one of them: where its redirect URIs are.
+    pub(crate) fn has_origin(&self, origin: &str) -> bool {
+        if !self.are_on() {
+            return false;
+        }
+        let now = self.clock.now();
+        let kept = self.read();
+        let mut live =
+            kept.values().filter_map(|kept| kept.client.as_ref()).filter(|good| now < good.kept_until);
+        live.any(|good| crate::cors::origins::of_client(&good.client).iter().any(|own| own == origin))
+    }
+
+    /// Whether [`Self::fetch`] would ask another host.
+    pub(crate) fn address_to_fetch(&self, id: &str) -> Option<DocumentAddress> {
+        self.fetcher.as_ref()?;
+        let now = self.clock.now();
+        let kept = self.read();
+        let is_known = kept.get(id).is_some_and(|kept| {
+            let is_fresh = kept.client.as_ref().is_some_and(|good| now < good.fresh_until);
+            is_fresh || kept.failed.is_some_and(|failed| now < failed.until)
+        });
+        drop(kept);
+        if is_known { None } else { self.allowed.address(id) }
+    }
+
+    /// What was wrong with an address when somebody looked last.
+    pub(crate) fn failure(&self, id: &str) -> Option<DocumentError> {
+        let now = self.clock.now();
+        let failed = self.read().get(id)?.failed?;
+        (now < failed.until).then_some(failed.error)
+    }
+
+    /// Fetches a document, if that is possible at the moment.
+    pub(crate) async fn fetch(&self, address: &DocumentAddress) {
+        let read = self.fetched(address).await;
+        let now = self.clock.now();
+        let mut all = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        make_room(&mut all, now);
+        let kept = all.entry(address.id.as_str().into()).or_default();
+        match read {
+            Ok((client, fresh_for)) => {
+                let (fresh_until, kept_until) = (now.plus(fresh_for), now.plus(LONGEST));
+                kept.client = Some(Good { client: Arc::new(client), fresh_until, kept_until });
+                kept.failed = None;
+            }
+            Err(error) => {
+                // What is there now is no client, and the one from before is none any more.
+                if !matches!(error, DocumentError::Fetch(FetchError::Unavailable(_))) {
+                    kept.client = None;
+                }
+                kept.failed = Some(Failure { error, until: now.plus(AFTER_FAILURE) });
+            }
+        }
+    }
+
+    async fn fetched(&self, address: &DocumentAddress) -> Result<(Client, Duration), DocumentError> {
+        let Some(fetcher) = &self.fetcher else {
+            return Err(FetchError::Unavailable("documents are off").into());
+        };
+        let Ok(permit) = self.fetching.try_acquire() else {
+            return Err(FetchError::Unavailable("too many documents are being fetched").into());
+        };
+        let Fetched { body, fresh_for } = fetcher.fetch(address).await?;
+        drop(permit);
+        Ok((document::read(address, &body, &self.rules)?, fresh_for))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<Box<str>, Kept>> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sees to it that the client with this id is known, if it is one that describes itself: asks its host where that was not done
+/// lately. What is wrong with its document is the answer. `network` is where the request comes from, if it begins something: one
+/// network has so many documents fetched in a minute as it may leave authorization requests.
+pub(crate) async fn look_up(
+    context: &Context,
+    id: &str,
+    network: Option<ClientAddress>,
+) -> Result<Option<DocumentError>, LimitError> {
+    let Some(documents) = context.clients.documents_for(id) else { return Ok(None) };
+    if let Some(address) = documents.address_to_fetch(id) {
+        if let Some(network) = network {
+            let limiter = &context.limiter;
+            let attempt = limiter.attempt("authorization.documents", context.requests, &network.limit_key());
+            let mut tx = context.services.db.begin().await?;
+            limiter.count_within(&mut tx, attempt).await?;
+            tx.commit().await?;
+        }
+        documents.fetch(&address).await;
+    }
+    Ok(if documents.find(id).is_some() { None } else { documents.failure(id) })
+}
+
+/// Without a way out there are no documents; a program that cannot make an HTTP client has said so at its start.
+fn fetcher(proxy: Option<&OutgoingProxy>) -> Option<Fetcher> {
+    Fetcher::new(proxy)
+        .inspect_err(|error| tracing::error!(%error, "documents of clients cannot be fetched"))
+        .ok()
+}
+
+/// Forgets what is over, or, where that is not enough, the one that is over first.
+fn make_room(all: &mut HashMap<Box<str>, Kept>, now: Timestamp) {
+    if all.len() < MOST {
+        return;
+    }
+    all.retain(|_, kept| kept.until() > now);
+    if all.len() >= MOST
+        && let Some(first) = all.iter().min_by_key(|(_, kept)| kept.until()).map(|(id, _)| id.clone())
+    {
+        all.remove(&first);
+    }
+}
+
+impl Kept {
+    /// Until when it says anything.
+    fn until(&self) -> Timestamp {
+        let good = self.client.as_ref().map(|good| good.kept_until);
+        let failed = self.failed.map(|failed| failed.until);
+        good.into_iter().chain(failed).max().unwrap_or(Timestamp::from_millis(0))
+    }
+}
+
+/// Says nothing of what is kept.
+impl std::fmt::Debug for Documents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Documents").field("allowed", &self.allowed).finish_non_exhaustive()
+    }
+}

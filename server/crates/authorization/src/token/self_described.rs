@@ -1,0 +1,36 @@
+//! Clients that describe themselves, at the token endpoint.
+
+use limits::LimitError;
+use web::RequestContext;
+
+use super::error::TokenError;
+use super::request::TokenRequest;
+use crate::client::document_fetch::FetchError;
+use crate::client::documents::{self, DocumentError};
+use crate::server::Context;
+
+/// Learns of the client that a request names, if it is one that describes itself. That its host has trouble is no fault of the client,
+/// which may try again.
+pub(crate) async fn look_up(
+    context: &Context,
+    request: &TokenRequest,
+    from: &RequestContext,
+) -> Result<(), TokenError> {
+    let Some(id) = request.parameters.get("client_id") else { return Ok(()) };
+    let error = match documents::look_up(context, id, from.network).await {
+        Ok(None) => return Ok(()),
+        Ok(Some(error)) => error,
+        Err(LimitError::Db(error)) => return Err(error.into()),
+        Err(LimitError::Exceeded(_)) => return Err(TokenError::DocumentAway),
+    };
+    tracing::warn!(event = "client_document_refused", client_id = %id.escape_debug(), %error, "a document makes no client");
+    Err(match error {
+        DocumentError::Fetch(FetchError::Unavailable(_)) => TokenError::DocumentAway,
+        DocumentError::Fetch(FetchError::NoDocument(_)) | DocumentError::Problem(_) => {
+            TokenError::InvalidClient {
+                description: "the document at `client_id` describes no client that can be served here",
+                by_header: false,
+            }
+        }
+    })
+}
