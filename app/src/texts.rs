@@ -85,6 +85,7 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         // No history shows these.
         AuditKind::AccountErased
         | AuditKind::TokenIssue
+        | AuditKind::BackchannelLogout
         | AuditKind::AccessDenied
         | AuditKind::LimitExceeded
         | AuditKind::SigningKeyRotation

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use audit::AuditLog;
+use authorization::SessionEnds;
 use db::Database;
+use jobs::JobQueue;
 use kernel::{Context, KeyRing};
 use names::Source;
 use tokens::Tokens;
@@ -23,7 +25,7 @@ pub struct Base {
 }
 
 impl Base {
-    /// The tokens; keys that replace others are written down in `audit`, made for `source`.
+    /// The tokens; keys that replace others are written down in `audit`, made for `source`, and apps are told of sessions that end.
     ///
     /// # Errors
     /// When a setting cannot be worked with.
@@ -36,8 +38,15 @@ impl Base {
         let settings = config.tokens.settings(config.session.idle.get());
         let Self { db, key_ring, context } = self.clone();
         let tokens = Tokens::new(settings, db, key_ring, context)?;
+        tokens.revoker.observe(Arc::new(SessionEnds::new(self.queue())));
         tokens.keys.observe(Arc::new(KeyAudit::new(audit.clone(), source)));
         Ok(tokens)
+    }
+
+    /// The queue of work that is done later.
+    pub fn queue(&self) -> JobQueue {
+        let Self { key_ring, context, .. } = self.clone();
+        JobQueue::new(key_ring, context.clock, context.randomness)
     }
 
     /// The audit log.

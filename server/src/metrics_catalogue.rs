@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 34] = [
+const METRICS: [Metric; 35] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -31,6 +31,11 @@ const METRICS: [Metric; 34] = [
         Kind::Counter,
         "daemun_authorization_requests_total",
         "Requests of apps to sign somebody in: granted, asked the person, denied by them, or refused.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_backchannel_logouts_total",
+        "Apps that were to be told of an ended session: told, postponed, or given up.",
     ),
     metric(
         Kind::Counter,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use names::{AuditKind, ProviderName, SignInMethod};
+use names::{AuditKind, Language, ProviderName, SignInMethod};
 
 use crate::moment::Moment;
 use crate::place::Place;
@@ -51,6 +51,30 @@ pub struct ScopeEntry {
     pub name: String,
     /// What the configuration says that it means; the pages know the standard ones.
     pub text: Option<String>,
+}
+
+/// `/oauth2/logout`: an app wants the person signed out, and they are asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogoutView {
+    /// The app's name, where it is known which it is.
+    pub app: Option<String>,
+    /// Where they go afterwards, if the app says so.
+    pub back: Option<WayBack>,
+    /// The language that the app asks for.
+    pub language: Option<Language>,
+}
+
+/// Where a person goes who signed out for an app: the fields of the form, by the names of their parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayBack {
+    /// `client_id`.
+    pub client_id: String,
+    /// `post_logout_redirect_uri`.
+    pub address: String,
+    /// `state`.
+    pub state: Option<String>,
+    /// Where that is, for the policy of the page.
+    pub form_action: Option<String>,
 }
 
 /// How one gets out of a browser inside an app.

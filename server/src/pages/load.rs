@@ -1,5 +1,7 @@
 //! How a page learns what it is about.
 
+use names::Language;
+
 use super::no_page::NoPage;
 use super::visit::Visit;
 
@@ -10,6 +12,16 @@ pub(super) trait Load: Sized + Send {
 
     /// Where a picture of it is, for the policy of the page.
     fn picture(&self) -> Option<&str> {
+        None
+    }
+
+    /// Where its form leads in the end, beside our own origin, for the policy of the page.
+    fn form_action(&self) -> Option<&str> {
+        None
+    }
+
+    /// The language that somebody else chose for the person, as an app does that sends them here.
+    fn language(&self) -> Option<Language> {
         None
     }
 }

@@ -8,6 +8,7 @@ mod functions;
 mod history;
 mod load;
 mod login;
+mod logout;
 mod me;
 mod moment;
 mod no_page;
@@ -22,7 +23,7 @@ mod visit;
 mod way_out;
 
 use app::pages::{
-    Account, ChangeEmail, Consent, ForgotPassword, History, Home, KeepAccount, Login, Me, Profile,
+    Account, ChangeEmail, Consent, ForgotPassword, History, Home, KeepAccount, Login, Logout, Me, Profile,
     ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -39,6 +40,7 @@ use table::PageEntry;
 const PAGES: &[PageEntry] = &[
     PageEntry::of::<Home>(),
     PageEntry::of::<Login>(),
+    PageEntry::of::<Logout>(),
     PageEntry::of::<Me>(),
     PageEntry::of::<Security>(),
     PageEntry::of::<Sessions>(),

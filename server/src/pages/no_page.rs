@@ -1,6 +1,6 @@
 //! Why a page cannot be drawn, and what its reader gets instead.
 
-use authorization::ConsentError;
+use authorization::{ConsentError, LogoutError};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
@@ -19,6 +19,10 @@ pub(super) enum NoPage {
     Refused(Refusal),
     /// What apps have does not come to light.
     Consents(ConsentError),
+    /// There is nothing to show: this is answered in its place.
+    Answered(Response),
+    /// A request to sign out cannot be served.
+    Logout(LogoutError),
     /// The accounts do not say.
     Accounts(Failure),
     /// Nobody's profile can be shown.
@@ -45,6 +49,12 @@ impl From<PublicProfileError> for NoPage {
     }
 }
 
+impl From<LogoutError> for NoPage {
+    fn from(error: LogoutError) -> Self {
+        Self::Logout(error)
+    }
+}
+
 impl From<SessionsError> for NoPage {
     fn from(error: SessionsError) -> Self {
         Self::Sessions(error)
@@ -60,6 +70,8 @@ impl IntoResponse for NoPage {
             }
             Self::Refused(refusal) => refusal.into_response(),
             Self::Consents(error) => error.into_response(),
+            Self::Answered(response) => response,
+            Self::Logout(error) => error.into_response(),
             Self::Accounts(error) => error.into_response(),
             Self::Profile(error) => error.into_response(),
             Self::Sessions(error) => error.into_response(),

@@ -11,6 +11,7 @@ use http::{HeaderMap, Uri};
 use kernel::Timestamp;
 use names::Language;
 use sessions::Current;
+use web::{Cookies, RequestContext};
 
 use super::moment;
 use super::no_page::NoPage;
@@ -25,6 +26,7 @@ pub(super) struct Visit<'a> {
     pub(super) current: Option<&'a Current>,
     /// The app that waits for them.
     pub(super) app: Option<WaitingApp>,
+    request: &'a Parts,
     now: Timestamp,
 }
 
@@ -37,12 +39,22 @@ impl<'a> Visit<'a> {
         app: Option<WaitingApp>,
     ) -> Self {
         let now = web::guard::Authenticate::now(&pages.parts.sessions);
-        Self { pages, uri: &request.uri, headers: &request.headers, current, app, now }
+        Self { pages, uri: &request.uri, headers: &request.headers, current, app, request, now }
     }
 
     /// The parts to ask.
     pub(super) fn parts(&self) -> &'a PageParts {
         &self.pages.parts
+    }
+
+    /// From where it comes.
+    pub(super) fn context(&self) -> RequestContext {
+        RequestContext::of(self.request)
+    }
+
+    /// What the browser is given with the answer.
+    pub(super) fn cookies(&self) -> Option<&'a Cookies> {
+        self.request.extensions.get()
     }
 
     /// The member who asks: there is one on every page of members, whose guard let nobody else in.
@@ -68,11 +80,12 @@ impl<'a> Visit<'a> {
         moment::moment(at, self.now, &self.parts().time_zone)
     }
 
-    /// What the page is drawn with, whatever it is about.
-    pub(super) fn frame(&self, page: &Record) -> Frame {
-        let drafts = &self.parts().drafts;
+    /// What the page is drawn with, whatever it is about. `asked` is the language that an app asks for with the page's own address.
+    pub(super) fn frame(&self, page: &Record, asked: Option<Language>) -> Frame {
+        let PageParts { drafts, language: cookie, .. } = self.parts();
+        let asked = asked.filter(|_| cookie.chosen(self.headers).is_none());
         Frame {
-            language: self.language(),
+            language: asked.unwrap_or_else(|| self.language()),
             address: self.uri.path_and_query().map_or("/", |address| address.as_str()).into(),
             viewer: self.current.map(|current| Arc::new(viewer(current))),
             draft: drafts.read(self.uri, self.headers),

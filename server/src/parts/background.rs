@@ -43,6 +43,15 @@ pub fn members(services: &Services, background: Background<'_>) {
     });
 }
 
+/// Tells apps of sessions that ended.
+pub fn authorization(services: &Services, background: Background<'_>) {
+    let (server, queue) = (services.authorization.clone(), services.base.queue());
+    let http = services.sessions.providers.http().clone();
+    background.run("back-channel logout", move |end| {
+        server.clone().tell_of_ended_sessions(queue.clone(), http.clone(), end)
+    });
+}
+
 /// Writes down when sessions were used.
 pub fn sessions(services: &Services, background: Background<'_>) {
     let uses = services.sessions.uses.clone();

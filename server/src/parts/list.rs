@@ -89,6 +89,8 @@ pub const PARTS: &[Part] = &[
             })]
         },
         sections: &[Section { name: "connected_apps", read: export::connected_apps }],
+        jobs: &[&authorization::BACKCHANNEL_LOGOUT],
+        background: background::authorization,
         ..Part::of(&authorization::STORAGE)
     },
     Part {

@@ -29,7 +29,7 @@ mod scope;
 mod sign_in;
 mod state;
 mod stored;
-mod waiting;
+pub(crate) mod waiting;
 
 #[cfg(test)]
 mod tests;

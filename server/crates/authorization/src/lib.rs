@@ -9,21 +9,26 @@
 //! log has each in words, with the request id and the cure.
 
 mod authorize;
+mod backchannel;
 mod client;
 mod consents;
 mod cors;
 mod discovery;
 mod dpop;
 mod grants;
+mod logout;
 mod parameters;
 mod scope_words;
 mod server;
 mod storage;
 mod store;
 mod token;
+mod ui_locales;
 mod userinfo;
 
 pub use authorize::{ConsentPage, ConsentRequest, WaitingApp};
+pub use backchannel::job::BACKCHANNEL_LOGOUT;
+pub use backchannel::session_ends::SessionEnds;
 pub use client::authentication::{Authentication, Method};
 pub use client::clients::Clients;
 pub use client::configured::{ClientConfig, STANDARD_SCOPES};
@@ -37,6 +42,9 @@ pub use client::requirement::Requirement;
 pub use client::rules::ClientRules;
 pub use client::secrets::{Secret, Secrets};
 pub use consents::{ConnectedApp, ConsentError};
+pub use logout::LogoutAnswer;
+pub use logout::error::LogoutError;
+pub use logout::question::{LogoutQuestion, LogoutReturn};
 pub use scope_words::{ScopeWords, Words};
 pub use server::{AuthorizationServer, Services, Settings};
 pub use storage::STORAGE;
@@ -64,6 +72,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         .get("/oauth2/userinfo", public(), userinfo::serve)
         .post("/oauth2/userinfo", oauth_client(), userinfo::serve)
         .options("/oauth2/userinfo", public(), cors::preflight)
+        .post(path::LOGOUT, oauth_client(), logout::post)
         .get("/.well-known/openid-configuration", public(), discovery::get)
         .get("/.well-known/oauth-authorization-server", public(), discovery::get)
 }

@@ -76,6 +76,8 @@ kinds! {
     ConsentGiven = "consent_given",
     /// A member took back what they had allowed an app.
     ConsentWithdrawn = "consent_withdrawn",
+    /// An app was told that a session ended, and did not hear it.
+    BackchannelLogout = "backchannel_logout",
     /// Somebody may not do what they asked for: a scope is missing, another site sent the request, a webhook has no proof.
     AccessDenied = "access_denied",
     /// Somebody did something too often.
@@ -93,6 +95,7 @@ impl AuditKind {
             self,
             Self::AccountErased
                 | Self::TokenIssue
+                | Self::BackchannelLogout
                 | Self::AccessDenied
                 | Self::LimitExceeded
                 | Self::SigningKeyRotation

@@ -4,6 +4,8 @@
 pub const HOME: &str = "/";
 /// The login page.
 pub const LOGIN: &str = "/oauth/login";
+/// Where apps have people signed out.
+pub const LOGOUT: &str = "/oauth2/logout";
 /// The sign-up page.
 pub const SIGN_UP: &str = "/signup";
 /// Where the mail of a sign-up leads.

@@ -34,6 +34,7 @@ use crate::{http, store};
 pub struct Providers {
     enabled: Arc<[Box<dyn Provider>]>,
     room: Arc<Room>,
+    http: reqwest::Client,
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -104,7 +105,13 @@ impl Providers {
         };
         let enabled = settings.enabled.into_iter().map(build).collect();
         let room = Arc::new(Room::new(settings.in_flight_limit, settings.in_flight_share));
-        Ok(Self { enabled, room, key_ring, clock, randomness })
+        Ok(Self { enabled, room, http, key_ring, clock, randomness })
+    }
+
+    /// The client for all calls to the outside: it follows no redirect, waits five seconds, and knows the proxy of the
+    /// configuration.
+    pub const fn http(&self) -> &reqwest::Client {
+        &self.http
     }
 
     /// Their names.

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use audit::AuditEvent;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
-use http::header::{HeaderName, LOCATION};
-use http::{HeaderValue, StatusCode};
 use kernel::OpaqueToken;
 use members::{Context, EndSessions};
-use names::{AuditKind, MemberId, SessionId, Source};
+use names::{AuditKind, MemberId, SessionId, Source, path};
 use serde::Deserialize;
 use tokens::{EndReason, Tokens};
 use utoipa::ToSchema;
@@ -20,8 +18,6 @@ use web::{Browser, Refusal, RequestContext, StrictForm};
 use crate::error::SessionsError;
 use crate::renew::SessionRenewals;
 use crate::store;
-
-const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// What to sign out of.
 #[derive(Deserialize, ToSchema)]
@@ -46,9 +42,7 @@ pub(crate) async fn post(
     if let Some(handle) = sign_outs.renewals.cookie.handle(&browser.headers) {
         sign_outs.end(&handle, everywhere, &context.source).await?;
     }
-    browser.cookies.add(sign_outs.renewals.cookie.name.removal());
-    let cleared = (CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/")), cleared]).into_response())
+    Ok(sign_outs.departed(path::HOME).from(&browser.cookies))
 }
 
 /// The end of sessions by those who have them.

@@ -20,6 +20,8 @@ pub(crate) const TYPE: &str = "at+jwt";
 
 /// That of an ID token, which opens nothing.
 pub(crate) const ID_TOKEN_TYPE: &str = "JWT";
+/// That of a logout token (OpenID Connect Back-Channel Logout section 2.4).
+pub(crate) const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 
 /// The largest token, in bytes (S-TOK-9).
 pub(crate) const LARGEST: usize = 4096;

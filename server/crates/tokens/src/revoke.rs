@@ -3,7 +3,7 @@
 //! Each function works within the caller's transaction, so that a session, its families and the word of their end go
 //! together. Replicas know within a quarter of a second after the commit.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use db::Transaction;
@@ -15,6 +15,7 @@ use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::family::{EndReason, FamilyId};
 use crate::revocation::{Revocation, Target};
+use crate::session_observer::SessionObserver;
 use crate::settings::Settings;
 use crate::store::{families, revocations};
 
@@ -27,9 +28,15 @@ const SLACK: Duration = Duration::from_secs(20);
 pub struct Revoker {
     pub(crate) settings: Arc<Settings>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Arc<OnceLock<Arc<dyn SessionObserver>>>,
 }
 
 impl Revoker {
+    /// Lets somebody hear of sessions that end. The first one stays.
+    pub fn observe(&self, observer: Arc<dyn SessionObserver>) {
+        let _first_stays = self.observer.set(observer);
+    }
+
     /// Ends all families of a session, and every access token of it. Answers how many families lived.
     ///
     /// # Errors
@@ -43,6 +50,9 @@ impl Revoker {
         let now = self.clock.now();
         let ended = families::end_of_session(tx, session, reason, now).await?;
         self.announce(tx, Target::Session(session), now).await?;
+        if let Some(observer) = self.observer.get() {
+            observer.session_ended(tx, session).await?;
+        }
         Ok(ended)
     }
 
@@ -61,6 +71,7 @@ impl Revoker {
         let ended = families::end_of_member(tx, subject, reason, now).await?;
         revocations::insert_sessions(tx, subject, None, now, self.remembered_until(now)).await?;
         self.announce(tx, Target::Member(subject), now).await?;
+        self.tell_of_member(tx, subject, None).await?;
         Ok(ended)
     }
 
@@ -78,6 +89,7 @@ impl Revoker {
         let now = self.clock.now();
         let ended = families::end_of_others(tx, subject, kept, reason, now).await?;
         revocations::insert_sessions(tx, subject, Some(kept), now, self.remembered_until(now)).await?;
+        self.tell_of_member(tx, subject, Some(kept)).await?;
         Ok(ended)
     }
 
@@ -96,6 +108,18 @@ impl Revoker {
         let ended = families::end_of_client(tx, subject, client_id, reason, now).await?;
         revocations::insert_families(tx, subject, client_id, now, self.remembered_until(now)).await?;
         Ok(ended)
+    }
+
+    async fn tell_of_member(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        kept: Option<SessionId>,
+    ) -> Result<(), TokensError> {
+        if let Some(observer) = self.observer.get() {
+            observer.sessions_of_member_ended(tx, member, kept).await?;
+        }
+        Ok(())
     }
 
     /// Ends one family and its access tokens; others of the session live on. Answers whether it lived.

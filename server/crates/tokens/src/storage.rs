@@ -20,7 +20,7 @@ pub const STORAGE: Storage = Storage {
         },
         Table {
             name: "retired_keys",
-            holds: "the public keys of signing keys that are gone, by which ID tokens are known that clients send back as a hint",
+            holds: "the public keys of signing keys that are gone, for ID tokens that clients send back as a hint",
             kept: "31 days after the key stopped signing",
             expiry: Expiry::Column(ExpiryColumn::new("kid", "expires_at")),
             sealed: &[],

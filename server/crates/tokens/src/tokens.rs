@@ -66,7 +66,8 @@ impl Tokens {
             Arc::clone(&verified),
         ));
         let feed = Arc::new(RevocationFeed::new(db.clone(), Arc::clone(&clock), Arc::clone(&verified)));
-        let revoker = Revoker { settings: Arc::clone(&settings), clock: Arc::clone(&clock) };
+        let revoker =
+            Revoker { settings: Arc::clone(&settings), clock: Arc::clone(&clock), observer: Arc::default() };
         let cores = available_parallelism().map_or(1, std::num::NonZero::get);
         let nonces = Nonces::new(&key_ring);
         let verifier = Verifier {

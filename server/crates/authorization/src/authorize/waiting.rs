@@ -12,6 +12,7 @@ use crate::client::clients::Clients;
 use crate::parameters::Parameters;
 use crate::server::AuthorizationServer;
 use crate::store::requests;
+use crate::ui_locales;
 
 /// An app that waits for a person, as the pages on the way know it.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ fn describe(parameters: &Parameters, clients: &Clients) -> Option<WaitingApp> {
         name: client.name.clone(),
         form_action: policy_source(redirect_uri::find(parameters, &client).ok()?),
         login_hint: parameters.get("login_hint").and_then(address),
-        language: parameters.get("ui_locales").and_then(language),
+        language: parameters.get("ui_locales").and_then(ui_locales::language),
     })
 }
 
@@ -67,15 +68,9 @@ fn address(hint: &str) -> Option<String> {
     kernel::email_address::read(hint).map(|_| hint.to_owned())
 }
 
-/// The first of these that we speak: language tags by preference, separated by spaces (OpenID Connect Core section 3.1.2.1).
-fn language(tags: &str) -> Option<Language> {
-    let primary = |tag: &str| tag.split('-').next().unwrap_or(tag).to_ascii_lowercase();
-    tags.split(' ').find_map(|tag| Language::parse(&primary(tag)))
-}
-
 /// The source expression for an address (CSP3 section 2.3.1). It has no way to write an IPv6 address, or a host of a private-use
 /// scheme: there the scheme alone.
-fn policy_source(address: &str) -> Option<String> {
+pub(crate) fn policy_source(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
     let origin = url.origin();
     if origin.is_tuple() && !url.host_str()?.starts_with('[') {
@@ -90,16 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_language_counts_that_we_speak() {
-        for (tags, expected) in [
-            ("en", Some(Language::English)),
-            ("fr-CA fr ko-KR en", Some(Language::Korean)),
-            ("EN-us", Some(Language::English)),
-            ("fr", None),
-            ("", None),
-        ] {
-            assert_eq!(language(tags), expected, "{tags}");
-        }
+    fn a_hint_that_is_an_address_goes_into_the_field() {
         assert_eq!(address("minji@example.com").as_deref(), Some("minji@example.com"));
         assert_eq!(address("+82-10-1234"), None);
     }

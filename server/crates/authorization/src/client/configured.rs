@@ -127,7 +127,6 @@ pub(crate) fn requirement(
 fn not_yet(client: &ClientConfig, found: &mut Findings) {
     let pending = [
         ("introspects", !client.introspects.is_empty()),
-        ("backchannel_logout_uri", client.backchannel_logout_uri.is_some()),
         ("require_par", client.require_par),
         ("access_ttl", client.access_ttl.is_some()),
         ("refresh_ttl", client.refresh_ttl.is_some()),

@@ -1,5 +1,6 @@
 //! The document.
 
+use names::path;
 use serde_json::json;
 use tokens::{DPOP_ALGORITHMS, Tokens};
 use web::PublicOrigin;
@@ -27,6 +28,9 @@ pub(crate) fn document(
         "authorization_endpoint": at("/oauth2/authorize"),
         "token_endpoint": at("/oauth2/token"),
         "userinfo_endpoint": at("/oauth2/userinfo"),
+        "end_session_endpoint": at(path::LOGOUT),
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "jwks_uri": at("/oauth2/jwks"),
         "scopes_supported": all,
         "response_types_supported": ["code"],

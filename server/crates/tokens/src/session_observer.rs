@@ -1,0 +1,27 @@
+//! The port to those who are told that sessions end.
+
+use async_trait::async_trait;
+use db::{DbError, Transaction};
+use names::{MemberId, SessionId};
+
+/// The port to those who are told that sessions end, above this part. Whatever ends a session revokes its tokens here, so
+/// nobody has to remember to tell them.
+#[async_trait]
+pub trait SessionObserver: Send + Sync {
+    /// Called in the transaction that ends a session.
+    ///
+    /// # Errors
+    /// When the database refuses; then the session does not end.
+    async fn session_ended(&self, tx: &mut Transaction, session: SessionId) -> Result<(), DbError>;
+
+    /// Called in the transaction that ends all that a member has, but for the session `kept`.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing ends.
+    async fn sessions_of_member_ended(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        kept: Option<SessionId>,
+    ) -> Result<(), DbError>;
+}
