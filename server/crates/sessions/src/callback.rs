@@ -15,9 +15,11 @@ use web::guard::{Proof, Proven, Unproven};
 use web::{Cookies, RequestContext, RequestId};
 
 use crate::begin::{SignIn, see_other};
+use crate::callback_error::CallbackError;
 use crate::error::SessionsError;
 use crate::link::back_from_link;
 use crate::provider_logins::ProviderLogins;
+use crate::reason::{BadCallback, UnknownProvider};
 use crate::state::Sessions;
 
 /// A browser that comes back from a provider. The proof is that it began logins here, and that it names one.
@@ -35,7 +37,7 @@ impl Proof<Arc<Sessions>> for Callback {
             Ok(Path(name)) => ProviderName::parse(&name),
             Err(_) => None,
         };
-        let provider = provider.ok_or_else(|| SessionsError::UnknownProvider.into_response())?;
+        let provider = provider.ok_or_else(|| CallbackError::from(UnknownProvider).into_response())?;
         let context = RequestContext::of(parts);
         let browser = logins.browser_cookie.read(&parts.headers);
         let headers = parts.headers.clone();
@@ -57,7 +59,7 @@ pub(crate) async fn get(
     Proven { proof: callback, .. }: Proven<Callback>,
     State(sessions): State<Arc<Sessions>>,
     cookies: Cookies,
-) -> Result<Response, SessionsError> {
+) -> Result<Response, CallbackError> {
     // In a task of its own: a browser that does not wait for the answer, as one that reloads, must not leave a login half
     // done, with a code that is spent and a session that is not there.
     let work = {
@@ -68,12 +70,12 @@ pub(crate) async fn get(
         Some(id) => tokio::spawn(id.scope(work)),
         None => tokio::spawn(work),
     };
-    let answer = task.await.unwrap_or(Err(SessionsError::Internal("a callback broke off")))?;
+    let answer = task.await.unwrap_or(Err(SessionsError::Internal("a callback broke off").into()))?;
     Ok(sessions.provider_logins.answer(&answer, &cookies))
 }
 
 impl ProviderLogins {
-    async fn receive(&self, callback: &Callback) -> Result<LoginAnswer, SessionsError> {
+    async fn receive(&self, callback: &Callback) -> Result<LoginAnswer, CallbackError> {
         let Callback { presented, context, headers } = callback;
         let answer = match self.providers.finish(&self.context.db, presented).await {
             Ok(Finished { identity, login }) => self.finish(callback, (&identity, &login)).await,
@@ -85,9 +87,9 @@ impl ProviderLogins {
 
     async fn explained(
         &self,
-        answer: Result<LoginAnswer, SessionsError>,
+        answer: Result<LoginAnswer, CallbackError>,
         headers: &HeaderMap,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         match answer {
             Ok(answer) => Ok(answer),
             Err(error) => Err(self.explain(error, headers).await),
@@ -99,7 +101,7 @@ impl ProviderLogins {
         &self,
         Callback { presented, context, headers }: &Callback,
         (identity, login): (&ProviderIdentity, &SpentLogin),
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         if let Some(link) = login.link {
             return match self.come_back_to_link((identity, link), (headers, login), context).await {
                 Ok(answer) => Ok(answer),
@@ -109,8 +111,8 @@ impl ProviderLogins {
         let old = self.starts.cookie.handle(headers);
         let code = match self.start_session((identity, login), old.as_ref(), context).await {
             Ok(answer) => return Ok(answer),
-            Err(SessionsError::AccountDisabled) => "account_disabled",
-            Err(SessionsError::AddressHasAccount) => "address_has_account",
+            Err(CallbackError::AccountDisabled(_)) => "account_disabled",
+            Err(CallbackError::AddressHasAccount(_)) => "address_has_account",
             Err(error) => return self.came_to_nothing(login, error).await,
         };
         self.note_failure(presented.provider(), code, &context.source).await?;
@@ -121,8 +123,8 @@ impl ProviderLogins {
     async fn came_to_nothing(
         &self,
         login: &SpentLogin,
-        error: SessionsError,
-    ) -> Result<LoginAnswer, SessionsError> {
+        error: CallbackError,
+    ) -> Result<LoginAnswer, CallbackError> {
         if let Err(error) = self.providers.evict(&self.context.db, login.id).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a login that failed stays a while");
         }
@@ -137,7 +139,7 @@ impl ProviderLogins {
         who: (&ProviderIdentity, &SpentLogin),
         old: Option<&OpaqueToken>,
         context: &RequestContext,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         let answer = match self.try_start_session(who, old, context).await {
             Err(error) if error.lost_a_race() => self.try_start_session(who, old, context).await,
             result => result,
@@ -151,7 +153,7 @@ impl ProviderLogins {
         (identity, login): (&ProviderIdentity, &SpentLogin),
         old: Option<&OpaqueToken>,
         context: &RequestContext,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         let mut tx = self.context.db.begin().await?;
         let signed_in = self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
         let method = SignInMethod::Provider(identity.provider);
@@ -170,11 +172,11 @@ impl ProviderLogins {
         provider: ProviderName,
         error: FinishError,
         context: &RequestContext,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         let code = error.code();
         match error {
-            FinishError::NotEnabled => Err(SessionsError::UnknownProvider),
-            FinishError::Db(error) => Err(SessionsError::Db(error)),
+            FinishError::NotEnabled => Err(UnknownProvider.into()),
+            FinishError::Db(error) => Err(error.into()),
             FinishError::Refused { login, .. } | FinishError::ProviderUnavailable { login } => {
                 let back = if let Some(link) = login.link {
                     let member = link.member;
@@ -188,7 +190,7 @@ impl ProviderLogins {
             }
             FinishError::BadCallback { .. } | FinishError::Repeated { .. } => {
                 self.note_failure(provider, code, &context.source).await?;
-                Err(SessionsError::BadCallback(code))
+                Err(BadCallback(code).into())
             }
         }
     }

@@ -8,6 +8,7 @@
 mod apps;
 mod begin;
 mod callback;
+mod callback_error;
 mod caller;
 mod cookie;
 mod cookie_name;
@@ -24,6 +25,7 @@ mod own_sessions;
 mod password;
 mod provider_logins;
 mod read;
+mod reason;
 mod renew;
 mod repeat;
 mod reuse;

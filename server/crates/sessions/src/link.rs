@@ -14,9 +14,11 @@ use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
 use web::guard::Fresh;
 use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 
-use crate::error::SessionsError;
+use crate::callback_error::CallbackError;
 use crate::provider_logins::ProviderLogins;
+use crate::reason::{BadCallback, UnknownProvider};
 use crate::session::Current;
+use crate::sign_in::DepartureError;
 use crate::sign_in::{Departing, Leaving};
 use crate::state::Sessions;
 
@@ -31,9 +33,9 @@ pub(crate) async fn post(
     context: RequestContext,
     browser: Browser,
     form: Result<StrictForm<Departing>, Refusal>,
-) -> Result<Response, SessionsError> {
-    let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
-    let StrictForm(form) = form.map_err(SessionsError::Form)?;
+) -> Result<Response, DepartureError> {
+    let provider = ProviderName::parse(&provider).ok_or(UnknownProvider)?;
+    let StrictForm(form) = form?;
     let return_to = ReturnTo::parse(form.return_to.as_deref().unwrap_or(path::SECURITY));
     let link = LinkFor { member: current.session.member, session: current.session.id };
     let leaving = Leaving { client: context.network, return_to, link: Some(link) };
@@ -61,7 +63,7 @@ impl ProviderLogins {
         (identity, link): (&ProviderIdentity, LinkFor),
         (headers, login): (&HeaderMap, &SpentLogin),
         context: &RequestContext,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         let return_to = &login.return_to;
         let member = link.member;
         let current = self.lookup.current(headers).await?;
@@ -70,7 +72,7 @@ impl ProviderLogins {
         if !is_same {
             let why = "link_session_mismatch";
             self.members.linking.note_refused_link(member, identity.provider, why, context).await?;
-            return Err(SessionsError::BadCallback("link_session_mismatch"));
+            return Err(BadCallback("link_session_mismatch").into());
         }
         // Somebody else may have come by this identity in the same moment: the second try knows.
         let back = (headers, login);
@@ -83,7 +85,7 @@ impl ProviderLogins {
                 self.members.revocation.know_at_once().await;
                 Ok(answer)
             }
-            Err(SessionsError::Link(LinkError::IdentityTaken(taken))) => {
+            Err(CallbackError::Link(LinkError::IdentityTaken(taken))) => {
                 self.members.linking.note_refused_link(member, identity.provider, TAKEN, context).await?;
                 // To a person this is no error page: they go on where they began, and read what they can do.
                 if web::wants_page(headers) {
@@ -101,7 +103,7 @@ impl ProviderLogins {
         (identity, member): (&ProviderIdentity, MemberId),
         (headers, login): (&HeaderMap, &SpentLogin),
         context: &RequestContext,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         let mut tx = self.context.db.begin().await?;
         self.members.linking.link(&mut tx, member, identity, context).await?;
         let (_, handle) = self.renewals.renew_secret(&mut tx, headers).await?;

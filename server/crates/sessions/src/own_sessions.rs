@@ -17,7 +17,8 @@ use web::guard::SignedIn;
 use web::{Refusal, RequestContext, StrictForm};
 
 use crate::device::Device;
-use crate::error::SessionsError;
+use crate::error::{SessionsError, endpoint_error};
+use crate::reason::BadForm;
 use crate::session::{Current, Session};
 use crate::store;
 
@@ -37,6 +38,14 @@ pub struct OwnSession {
     pub network: String,
     /// Whether it is the one that asks.
     pub is_current: bool,
+}
+
+endpoint_error! {
+    /// Why no session is ended.
+    pub(crate) enum EndError {
+        Form(BadForm) from Refusal;
+        Failed(SessionsError);
+    }
 }
 
 /// Which sessions to end.
@@ -59,11 +68,11 @@ pub(crate) async fn end(
     State(own): State<OwnSessions>,
     context: RequestContext,
     form: Result<StrictForm<Ending>, Refusal>,
-) -> Result<Response, SessionsError> {
-    let which = match form.map_err(SessionsError::Form)?.0.session.as_deref() {
+) -> Result<Response, EndError> {
+    let which = match form?.0.session.as_deref() {
         Some("others") => Which::Others,
         Some(id) => Which::One(SessionId::parse(id).map_err(|_| unknown_session())?),
-        None => return Err(unknown_session()),
+        None => return Err(unknown_session().into()),
     };
     match which {
         Which::One(id) => own.end_one(&current, id, &context.source).await?,
@@ -72,8 +81,8 @@ pub(crate) async fn end(
     Ok((StatusCode::SEE_OTHER, [(LOCATION, path::SESSIONS)]).into_response())
 }
 
-fn unknown_session() -> SessionsError {
-    SessionsError::Form(Refusal::field("session", "the id of one of your sessions, or `others`"))
+fn unknown_session() -> Refusal {
+    Refusal::field("session", "the id of one of your sessions, or `others`")
 }
 
 /// What a member sees and ends of their own sessions, in browsers and apps.

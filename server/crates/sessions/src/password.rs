@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use db::DbError;
 use kernel::OpaqueToken;
 use members::{Context, HashingError, Limited, Members, PasswordSignInError};
 use names::SignInMethod;
@@ -14,7 +15,18 @@ use web::{Browser, Refusal, Refuse as _, RequestContext, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
 use crate::begin::{SessionStarts, SignIn, back_to_login};
-use crate::error::SessionsError;
+use crate::error::{SessionsError, endpoint_error};
+use crate::reason::BadForm;
+
+endpoint_error! {
+    /// Why nobody signs in by an address and a password.
+    pub(crate) enum PasswordLoginError {
+        Form(BadForm) from Refusal;
+        SignIn(PasswordSignInError);
+        Failed(SessionsError) from DbError;
+    }
+    sign_in: SignIn;
+}
 
 /// Who wants to sign in, and where they want to go. What is left out opens no account.
 #[derive(Deserialize, ToSchema)]
@@ -36,18 +48,18 @@ pub(crate) async fn post(
     browser: Browser,
     context: RequestContext,
     form: Result<StrictForm<Credentials>, Refusal>,
-) -> Result<Response, SessionsError> {
-    let StrictForm(form) = form.map_err(SessionsError::Form)?;
+) -> Result<Response, PasswordLoginError> {
+    let StrictForm(form) = form?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
     let old = logins.starts.cookie.handle(&browser.headers);
     match logins.sign_in(&form.email, &form.password, old.as_ref(), &context).await {
         Ok(handle) => Ok(logins.starts.signed_in(&handle, &return_to, &browser.cookies)),
-        Err(SessionsError::PasswordSignIn(error)) => match code(&error) {
+        Err(PasswordLoginError::SignIn(error)) => match code(&error) {
             // The layers around this see what was refused, although the answer is a redirect.
             Some(code) => {
                 Ok((Extension(error.refusal().mark()), back_to_login(code, &return_to)).into_response())
             }
-            None => Err(SessionsError::PasswordSignIn(error)),
+            None => Err(error.into()),
         },
         Err(error) => Err(error),
     }
@@ -78,7 +90,7 @@ impl PasswordLogins {
         password: &str,
         old: Option<&OpaqueToken>,
         context: &RequestContext,
-    ) -> Result<OpaqueToken, SessionsError> {
+    ) -> Result<OpaqueToken, PasswordLoginError> {
         let authenticated = self.members.password_sign_in.authenticate(email, password, context).await?;
         let mut tx = self.context.db.begin().await?;
         let member =

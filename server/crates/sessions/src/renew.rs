@@ -12,7 +12,7 @@ use db::Transaction;
 use http::HeaderMap;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
-use members::{Context, NotSignedIn, Renewed};
+use members::{Context, Failure, NotSignedIn, RenewalError, Renewed};
 use names::SessionId;
 use tokens::{EndReason, Tokens};
 
@@ -39,8 +39,8 @@ impl SessionRenewals {
     /// with the answer, after the commit.
     ///
     /// # Errors
-    /// [`SessionsError::NotSignedIn`] when the session has ended or was renewed meanwhile.
-    pub async fn renew(&self, tx: &mut Transaction, headers: &HeaderMap) -> Result<Renewed, SessionsError> {
+    /// [`RenewalError::NotSignedIn`] when the session has ended or was renewed meanwhile.
+    pub async fn renew(&self, tx: &mut Transaction, headers: &HeaderMap) -> Result<Renewed, RenewalError> {
         let (session, handle) = self.renew_secret(tx, headers).await?;
         Ok(Renewed { session, cookie: self.cookie.holding(&handle) })
     }
@@ -50,8 +50,8 @@ impl SessionRenewals {
         &self,
         tx: &mut Transaction,
         headers: &HeaderMap,
-    ) -> Result<(SessionId, OpaqueToken), SessionsError> {
-        let over = || SessionsError::from(NotSignedIn);
+    ) -> Result<(SessionId, OpaqueToken), RenewalError> {
+        let over = || RenewalError::from(NotSignedIn);
         let former = self.cookie.handle(headers).ok_or_else(over)?.hash();
         let old = store::find(tx, &former).await?.ok_or_else(over)?;
         let now = self.context.clock.now();
@@ -67,7 +67,7 @@ impl SessionRenewals {
         {
             return Err(over());
         }
-        let (refresh_sealed, _) = self.families.begin_family(tx, &session).await?;
+        let (refresh_sealed, _) = self.families.begin_family(tx, &session).await.map_err(Failure::from)?;
         store::keep_refresh(tx, session.id, refresh_sealed).await?;
         self.tokens.revoker.revoke_session(tx, old.id, EndReason::Renewed).await?;
         providers::carry_links(tx, old.id, session.id).await?;

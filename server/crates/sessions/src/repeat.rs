@@ -9,8 +9,9 @@ use providers::{LoginAnswer, Repeated, TransactionId};
 use web::Cookies;
 
 use crate::begin::see_other;
-use crate::error::SessionsError;
+use crate::callback_error::CallbackError;
 use crate::provider_logins::ProviderLogins;
+use crate::reason::{BadCallback, CallbackUnderWay, SignedInAlready};
 
 /// How often it is looked whether the first one was answered, and how many times.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -25,7 +26,7 @@ impl ProviderLogins {
         &self,
         id: TransactionId,
         location: String,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         let answer = LoginAnswer::new(location, None);
         let mut tx = self.context.db.begin().await?;
         self.providers.keep_answer(&mut tx, id, &answer).await?;
@@ -46,34 +47,34 @@ impl ProviderLogins {
         &self,
         id: TransactionId,
         mut first: Repeated,
-    ) -> Result<LoginAnswer, SessionsError> {
+    ) -> Result<LoginAnswer, CallbackError> {
         for _ in 0..LOOKS {
             match first {
                 Repeated::Answered(answer) => return self.answer_again(answer).await,
-                Repeated::Over => return Err(SessionsError::BadCallback("state_spent")),
+                Repeated::Over => return Err(BadCallback("state_spent").into()),
                 Repeated::UnderWay => tokio::time::sleep(PAUSE).await,
             }
             first = self.providers.look_again(&self.context.db, id).await?;
         }
-        Err(SessionsError::CallbackUnderWay)
+        Err(CallbackUnderWay.into())
     }
 
-    async fn answer_again(&self, answer: LoginAnswer) -> Result<LoginAnswer, SessionsError> {
+    async fn answer_again(&self, answer: LoginAnswer) -> Result<LoginAnswer, CallbackError> {
         if let Some(handle) = answer.session()
             && self.lookup.read(&handle.hash(), self.context.clock.now()).await?.is_none()
         {
             // Signed out in the meantime: that wins.
-            return Err(SessionsError::BadCallback("session_ended"));
+            return Err(BadCallback("session_ended").into());
         }
         Ok(answer)
     }
 
     /// What a refused callback is to somebody who is signed in: very likely they came back to an address that did its work.
-    pub(crate) async fn explain(&self, error: SessionsError, headers: &HeaderMap) -> SessionsError {
+    pub(crate) async fn explain(&self, error: CallbackError, headers: &HeaderMap) -> CallbackError {
         match error {
-            SessionsError::BadCallback(code) if SPENT.contains(&code) => {
+            CallbackError::BadCallback(BadCallback(code)) if SPENT.contains(&code) => {
                 match self.lookup.current(headers).await {
-                    Ok(Some(_)) => SessionsError::SignedInAlready,
+                    Ok(Some(_)) => SignedInAlready.into(),
                     _ => error,
                 }
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use db::DbError;
 use http::StatusCode;
 use http::header::LOCATION;
 use limits::{LimitError, LimitExceeded};
@@ -16,9 +17,21 @@ use web::headers::KEEPS_OPENER;
 use web::{Browser, ClientAddress, Refusal, RequestContext, ReturnTo, StrictForm};
 
 use crate::begin::leads_to_app;
-use crate::error::SessionsError;
+use crate::error::{SessionsError, endpoint_error};
 use crate::provider_logins::ProviderLogins;
+use crate::reason::{BadForm, TooManySignIns, UnknownProvider};
 use crate::state::Sessions;
+
+endpoint_error! {
+    /// Why a browser does not leave for a provider.
+    pub(crate) enum DepartureError {
+        Form(BadForm) from Refusal;
+        UnknownProvider(UnknownProvider);
+        TooMany(TooManySignIns);
+        Failed(SessionsError) from DbError;
+    }
+    sign_in: TooMany;
+}
 
 /// Where somebody wants to go whom the provider knows.
 #[derive(Deserialize, ToSchema)]
@@ -34,9 +47,9 @@ pub(crate) async fn post(
     context: RequestContext,
     browser: Browser,
     form: Result<StrictForm<Departing>, Refusal>,
-) -> Result<Response, SessionsError> {
-    let provider = ProviderName::parse(&provider).ok_or(SessionsError::UnknownProvider)?;
-    let StrictForm(form) = form.map_err(SessionsError::Form)?;
+) -> Result<Response, DepartureError> {
+    let provider = ProviderName::parse(&provider).ok_or(UnknownProvider)?;
+    let StrictForm(form) = form?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
     let leaving = Leaving { client: context.network, return_to, link: None };
     sessions.provider_logins.leave_for(provider, leaving, &browser).await
@@ -56,7 +69,7 @@ impl ProviderLogins {
         provider: ProviderName,
         Leaving { client, return_to, link }: Leaving,
         Browser { headers, cookies }: &Browser,
-    ) -> Result<Response, SessionsError> {
+    ) -> Result<Response, DepartureError> {
         self.admit(client).await?;
         let browser = self.browser_cookie.read_or_new(headers, &*self.context.randomness);
         let is_for_app = leads_to_app(return_to.as_str());
@@ -67,25 +80,23 @@ impl ProviderLogins {
         Ok(if is_for_app { ([KEEPS_OPENER], answer).into_response() } else { answer.into_response() })
     }
 
-    async fn admit(&self, client: Option<ClientAddress>) -> Result<(), SessionsError> {
+    async fn admit(&self, client: Option<ClientAddress>) -> Result<(), DepartureError> {
         let Some(client) = client else {
-            return Err(SessionsError::Internal("a request without a client address"));
+            return Err(SessionsError::Internal("a request without a client address").into());
         };
         let attempt = self.limiter.attempt("sessions.sign_ins", self.sign_ins, &client.limit_key());
         self.limiter.count_all(&self.context.db, &[attempt]).await.map_err(|error| match error {
-            LimitError::Exceeded(exceeded) => SessionsError::TooManySignIns(exceeded),
-            LimitError::Db(error) => SessionsError::Db(error),
+            LimitError::Exceeded(exceeded) => TooManySignIns(exceeded).into(),
+            LimitError::Db(error) => error.into(),
         })
     }
 }
 
-fn refused(error: BeginError) -> SessionsError {
+fn refused(error: BeginError) -> DepartureError {
     match error {
-        BeginError::NotEnabled => SessionsError::UnknownProvider,
-        BeginError::TooMany => {
-            SessionsError::TooManySignIns(LimitExceeded { retry_after: Duration::from_mins(1) })
-        }
-        BeginError::Db(error) => SessionsError::Db(error),
-        BeginError::Seal(_) => SessionsError::Internal("a login transaction cannot be made"),
+        BeginError::NotEnabled => UnknownProvider.into(),
+        BeginError::TooMany => TooManySignIns(LimitExceeded { retry_after: Duration::from_mins(1) }).into(),
+        BeginError::Db(error) => error.into(),
+        BeginError::Seal(_) => SessionsError::Internal("a login transaction cannot be made").into(),
     }
 }

@@ -15,9 +15,18 @@ use tokens::{EndReason, Tokens};
 use utoipa::ToSchema;
 use web::{Browser, Refusal, RequestContext, StrictForm};
 
-use crate::error::SessionsError;
+use crate::error::{SessionsError, endpoint_error};
+use crate::reason::BadForm;
 use crate::renew::SessionRenewals;
 use crate::store;
+
+endpoint_error! {
+    /// Why nobody is signed out.
+    pub(crate) enum SignOutError {
+        Form(BadForm) from Refusal;
+        Failed(SessionsError);
+    }
+}
 
 /// What to sign out of.
 #[derive(Deserialize, ToSchema)]
@@ -33,11 +42,11 @@ pub(crate) async fn post(
     context: RequestContext,
     browser: Browser,
     form: Result<StrictForm<Leaving>, Refusal>,
-) -> Result<Response, SessionsError> {
-    let everywhere = match form.map_err(SessionsError::Form)?.0.everywhere.as_deref() {
+) -> Result<Response, SignOutError> {
+    let everywhere = match form?.0.everywhere.as_deref() {
         None | Some("" | "false" | "0") => false,
         Some("true" | "1" | "on") => true,
-        Some(_) => return Err(SessionsError::Form(Refusal::field("everywhere", "`true` or `false`"))),
+        Some(_) => return Err(Refusal::field("everywhere", "`true` or `false`").into()),
     };
     if let Some(handle) = sign_outs.renewals.cookie.handle(&browser.headers) {
         sign_outs.end(&handle, everywhere, &context.source).await?;

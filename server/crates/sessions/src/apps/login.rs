@@ -5,11 +5,12 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use db::DbError;
 use kernel::NewId as _;
-use members::Authenticated;
+use members::{Authenticated, PasswordSignInError};
 use names::{AuditKind, SessionId, SignInMethod};
 use serde::Deserialize;
-use tokens::{ClientId, Grant};
+use tokens::{ClientId, Grant, TokensError};
 use utoipa::ToSchema;
 use web::guard::{Proof, Proven, Unproven};
 use web::openapi::{Argument as _, Operation};
@@ -19,8 +20,19 @@ use zeroize::Zeroizing;
 use crate::apps::app_logins::AppLogins;
 use crate::apps::tokens_body::{self, TokensBody};
 use crate::begin::SignIn;
-use crate::error::SessionsError;
+use crate::error::{SessionsError, endpoint_error};
+use crate::reason::BadForm;
 use crate::state::Sessions;
+
+endpoint_error! {
+    /// Why an app gets no tokens.
+    pub(crate) enum AppLoginError {
+        Form(BadForm);
+        SignIn(PasswordSignInError);
+        Failed(SessionsError) from DbError, TokensError;
+    }
+    sign_in: SignIn;
+}
 
 /// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]
@@ -37,7 +49,7 @@ pub(crate) struct Login(Authenticated);
 
 impl Proof<Arc<Sessions>> for Login {
     async fn read(request: Unproven<'_, Arc<Sessions>>) -> Result<Self, Response> {
-        authenticated(request).await.map(Self).map_err(SessionsError::into_response)
+        authenticated(request).await.map(Self).map_err(AppLoginError::into_response)
     }
 
     fn describe(operation: &mut Operation) {
@@ -45,7 +57,7 @@ impl Proof<Arc<Sessions>> for Login {
     }
 }
 
-async fn authenticated(request: Unproven<'_, Arc<Sessions>>) -> Result<Authenticated, SessionsError> {
+async fn authenticated(request: Unproven<'_, Arc<Sessions>>) -> Result<Authenticated, AppLoginError> {
     let Unproven { state: sessions, parts, body } = request;
     let LoginBody { email, password } = tokens_body::read(&parts.headers, body).await?;
     let context = RequestContext::of(parts);
@@ -57,7 +69,7 @@ pub(crate) async fn post(
     Proven { proof: Login(authenticated), .. }: Proven<Login>,
     State(sessions): State<Arc<Sessions>>,
     context: RequestContext,
-) -> Result<Success<TokensBody>, SessionsError> {
+) -> Result<Success<TokensBody>, AppLoginError> {
     sessions.app_logins.sign_app_in(&authenticated, &context).await.map(Success::ok)
 }
 
@@ -66,7 +78,7 @@ impl AppLogins {
         &self,
         authenticated: &Authenticated,
         context: &RequestContext,
-    ) -> Result<TokensBody, SessionsError> {
+    ) -> Result<TokensBody, AppLoginError> {
         let mut tx = self.context.db.begin().await?;
         let member =
             self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context).await?;
@@ -85,6 +97,6 @@ impl AppLogins {
         let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(member.id.uuid());
         self.context.audit.record(&mut tx, &issued).await?;
         tx.commit().await?;
-        self.tokens_body(&rotation, &member).await
+        Ok(self.tokens_body(&rotation, &member).await?)
     }
 }

@@ -13,9 +13,17 @@ use web::openapi::{Argument as _, Operation};
 use web::{RequestContext, StrictJson};
 
 use crate::apps::app_logins::AppLogins;
-use crate::apps::tokens_body::RefreshBody;
-use crate::error::SessionsError;
+use crate::apps::tokens_body::{PresentedError, RefreshBody};
+use crate::error::{SessionsError, endpoint_error};
 use crate::state::Sessions;
+
+endpoint_error! {
+    /// Why no family is ended.
+    pub(crate) enum LogoutError {
+        Presented(PresentedError);
+        Failed(SessionsError);
+    }
+}
 
 /// The proof of a sign-out: a token that we gave out, spent or not. Without one there is nothing to end, which is as well.
 pub(crate) struct Logout(Option<RefreshToken>);
@@ -23,7 +31,7 @@ pub(crate) struct Logout(Option<RefreshToken>);
 impl Proof<Arc<Sessions>> for Logout {
     async fn read(request: Unproven<'_, Arc<Sessions>>) -> Result<Self, Response> {
         let token = request.state.app_logins.presented(&request.parts.headers, request.body).await;
-        token.map(|token| Self(token.ok())).map_err(SessionsError::into_response)
+        token.map(|token| Self(token.ok())).map_err(|error| LogoutError::from(error).into_response())
     }
 
     fn describe(operation: &mut Operation) {
@@ -37,7 +45,7 @@ pub(crate) async fn post(
     Proven { proof: Logout(token), .. }: Proven<Logout>,
     State(sessions): State<Arc<Sessions>>,
     context: RequestContext,
-) -> Result<StatusCode, SessionsError> {
+) -> Result<StatusCode, LogoutError> {
     if let Some(token) = token {
         sessions.app_logins.sign_app_out(&token, &context.source).await?;
     }

@@ -4,17 +4,28 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use db::DbError;
 use members::MemberStatus;
-use tokens::{ClientId, Presented, Redemption, RefreshToken, Refused};
+use tokens::{ClientId, Presented, Redemption, RefreshToken, Refused, TokensError};
 use web::guard::{Proof, Proven, Unproven};
 use web::openapi::{Argument as _, Operation};
 use web::{RequestContext, StrictJson, Success};
 
 use crate::apps::app_logins::AppLogins;
-use crate::apps::tokens_body::{RefreshBody, TokensBody};
-use crate::error::SessionsError;
+use crate::apps::tokens_body::{PresentedError, RefreshBody, TokensBody};
+use crate::error::{SessionsError, endpoint_error};
+use crate::reason::RefreshRefused;
 use crate::state::Sessions;
 use crate::tokens_of_session::refused_code;
+
+endpoint_error! {
+    /// Why an app gets no other tokens.
+    pub(crate) enum RefreshError {
+        Presented(PresentedError);
+        Refused(RefreshRefused);
+        Failed(SessionsError) from DbError, TokensError;
+    }
+}
 
 /// The proof of a refresh: a token that we gave out.
 pub(crate) struct Refresh(RefreshToken);
@@ -22,9 +33,9 @@ pub(crate) struct Refresh(RefreshToken);
 impl Proof<Arc<Sessions>> for Refresh {
     async fn read(request: Unproven<'_, Arc<Sessions>>) -> Result<Self, Response> {
         let token = request.state.app_logins.presented(&request.parts.headers, request.body).await;
-        token
-            .and_then(|token| token.map(Self).map_err(SessionsError::RefreshRefused))
-            .map_err(SessionsError::into_response)
+        let token = token.map_err(RefreshError::from);
+        let good = token.and_then(|token| token.map_err(|why| RefreshRefused(why).into()));
+        good.map(Self).map_err(RefreshError::into_response)
     }
 
     fn describe(operation: &mut Operation) {
@@ -37,7 +48,7 @@ pub(crate) async fn post(
     Proven { proof: Refresh(token), .. }: Proven<Refresh>,
     State(sessions): State<Arc<Sessions>>,
     context: RequestContext,
-) -> Result<Success<TokensBody>, SessionsError> {
+) -> Result<Success<TokensBody>, RefreshError> {
     sessions.app_logins.refresh_app(&token, &context).await.map(Success::ok)
 }
 
@@ -46,7 +57,7 @@ impl AppLogins {
         &self,
         token: &RefreshToken,
         context: &RequestContext,
-    ) -> Result<TokensBody, SessionsError> {
+    ) -> Result<TokensBody, RefreshError> {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None, key: None };
         let mut tx = self.context.db.begin().await?;
@@ -60,14 +71,14 @@ impl AppLogins {
                 }
                 // What was found out is kept, although the answer is a refusal (S-TOK-17).
                 tx.commit().await?;
-                return Err(SessionsError::RefreshRefused(refused_code(&refused)));
+                return Err(RefreshRefused(refused_code(&refused)).into());
             }
         };
         let member = rotation.family.subject;
         let member =
             members::find(&mut tx, member).await?.filter(|member| member.status == MemberStatus::Active);
         tx.commit().await?;
-        let member = member.ok_or(SessionsError::RefreshRefused("no active member"))?;
-        self.tokens_body(&rotation, &member).await
+        let member = member.ok_or(RefreshRefused("no active member"))?;
+        Ok(self.tokens_body(&rotation, &member).await?)
     }
 }

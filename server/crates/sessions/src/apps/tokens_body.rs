@@ -1,17 +1,19 @@
 //! What apps send and get of tokens.
 
 use axum::body::Body;
+use db::DbError;
 use http::HeaderMap;
 use members::Member;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokens::{RefreshToken, Rotation};
+use tokens::{RefreshToken, Rotation, TokensError};
 use utoipa::ToSchema;
-use web::StrictJson;
+use web::{StrictJson, flow_error};
 use zeroize::Zeroizing;
 
 use crate::apps::app_logins::AppLogins;
 use crate::error::SessionsError;
+use crate::reason::BadForm;
 
 /// A refresh token.
 #[derive(Deserialize, ToSchema)]
@@ -30,13 +32,18 @@ pub(crate) struct TokensBody {
     token_type: &'static str,
 }
 
+flow_error! {
+    /// Why it cannot be said whether a token was ever given out.
+    pub(crate) enum PresentedError {
+        Form(BadForm);
+        Failed(SessionsError) from DbError, TokensError;
+    }
+}
+
 /// Reads what an app sent.
-pub(super) async fn read<T: DeserializeOwned>(
-    headers: &HeaderMap,
-    body: &mut Body,
-) -> Result<T, SessionsError> {
+pub(super) async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &mut Body) -> Result<T, BadForm> {
     let read = StrictJson::read(headers, std::mem::take(body)).await;
-    read.map(|StrictJson(body)| body).map_err(SessionsError::Form)
+    read.map(|StrictJson(body)| body).map_err(BadForm::from)
 }
 
 impl AppLogins {
@@ -64,7 +71,7 @@ impl AppLogins {
         &self,
         headers: &HeaderMap,
         body: &mut Body,
-    ) -> Result<Result<RefreshToken, &'static str>, SessionsError> {
+    ) -> Result<Result<RefreshToken, &'static str>, PresentedError> {
         let RefreshBody { refresh_token } = read(headers, body).await?;
         let Some(token) = RefreshToken::parse(&refresh_token) else { return Ok(Err("malformed")) };
         let mut reader = self.context.db.read().await?;

@@ -4,9 +4,11 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use members::LinkError;
 use names::ProviderName;
 use providers::{LinkFor, ProviderIdentity, Subject};
+use web::Refuse as _;
 
 use super::{Stage, context, cookie, is_there, login, sign_in};
-use crate::error::SessionsError;
+use crate::callback_error::CallbackError;
+use crate::reason::BadCallback;
 use crate::state::Sessions;
 
 fn naver(subject: &str) -> ProviderIdentity {
@@ -26,7 +28,7 @@ async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
     LinkFor { member: current.session.member, session: current.session.id }
 }
 
-async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
+async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, CallbackError> {
     let identity = naver("77");
     let back = (browser, &login("/me/security"));
     let answer = sessions.provider_logins.come_back_to_link((&identity, link), back, &context()).await?;
@@ -50,7 +52,7 @@ async fn s_up_13_a_link_ends_in_the_session_that_began_it() {
         let again = sign_in(&sessions, "1").await;
         for other in [&junho, &again, &HeaderMap::new()] {
             let refused = finish(&sessions, link, other).await;
-            assert!(matches!(refused, Err(SessionsError::BadCallback("link_session_mismatch"))));
+            assert!(matches!(refused, Err(CallbackError::BadCallback(BadCallback("link_session_mismatch")))));
             assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::BAD_REQUEST);
         }
         assert_eq!(identities(&sessions).await, 2, "neither account gained a sign-in method");
@@ -72,7 +74,7 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         let minji = finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.unwrap();
         finish(&sessions, begun_by(&sessions, &minji).await, &minji).await.expect("it is theirs already");
         let refused = finish(&sessions, begun_by(&sessions, &junho).await, &junho).await;
-        assert!(matches!(refused, Err(SessionsError::Link(LinkError::IdentityTaken(_)))));
+        assert!(matches!(refused, Err(CallbackError::Link(LinkError::IdentityTaken(_)))));
         assert_eq!(refused.unwrap_err().refusal().status(), StatusCode::CONFLICT, "to a program");
         // To a person it is a page that says what to do, and the session stays as it is.
         let link = begun_by(&sessions, &junho).await;

@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 use web::{PublicOrigin, RequestContext};
 
-use crate::error::SessionsError;
+use crate::callback_error::CallbackError;
 use crate::session::SessionLimits;
 use crate::sign_out::SessionsOfMembers;
 use crate::state::{Services, Sessions, Settings};
@@ -151,7 +151,7 @@ async fn sign_in_after(
     sessions: &Sessions,
     subject: &str,
     old: Option<&HeaderMap>,
-) -> Result<HeaderMap, SessionsError> {
+) -> Result<HeaderMap, CallbackError> {
     let identity = ProviderIdentity {
         provider: ProviderName::Kakao,
         subject: providers::Subject::parse(subject).unwrap(),

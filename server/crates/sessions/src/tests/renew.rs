@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use db::{Row as _, query};
 use http::{HeaderMap, HeaderValue};
+use members::RenewalError;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
 use super::{Stage, context, is_there, sign_in};
-use crate::error::SessionsError;
 use crate::session::Current;
 use crate::state::Sessions;
 
 /// Renews the session of a browser; gives what the browser sends from then on.
-async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, SessionsError> {
+async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, RenewalError> {
     let mut tx = sessions.lookup.context.db.begin().await?;
     let renewed = sessions.renewals.renew(&mut tx, browser).await?;
     tx.commit().await?;
@@ -36,8 +36,8 @@ async fn count(sessions: &Sessions, sql: &'static str) -> i64 {
 const LIVE_FAMILIES: &str = "SELECT COUNT(*) FROM refresh_families WHERE ended_at IS NULL";
 const ROWS: &str = "SELECT COUNT(*) FROM sessions";
 
-fn is_not_signed_in<T>(result: &Result<T, SessionsError>) -> bool {
-    matches!(result, Err(SessionsError::NotSignedIn(_)))
+fn is_not_signed_in<T>(result: &Result<T, RenewalError>) -> bool {
+    matches!(result, Err(RenewalError::NotSignedIn(_)))
 }
 
 #[tokio::test]
