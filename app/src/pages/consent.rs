@@ -46,9 +46,9 @@ impl Page for Consent {
             <Frame>
                 <section class="card">
                     <h1>{consent::heading(language, app.as_str())}</h1>
-                    <p class="lead">{consent::host(language)} " " <strong class="consent__host">{host}</strong></p>
+                    <p class="lead">{consent::host(language)} " " <strong>{host}</strong></p>
                     {warning}
-                    <p class="consent__who">
+                    <p>
                         {consent::who(language, who)} " "
                         <a class="way" href=other_account>{consent::other_account(language)}</a>
                     </p>
