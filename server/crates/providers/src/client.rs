@@ -162,8 +162,9 @@ fn registration(name: ProviderName, settings: &ClientSettings, public_url: &Url)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::description::{Protocol, describe};
+    use crate::catalogue::describe;
     use crate::http::{self, Reply};
+    use crate::protocol::Protocol;
     use crate::token_call;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;

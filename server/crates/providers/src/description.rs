@@ -1,22 +1,12 @@
-//! What there is to know of a provider besides how it is spoken to. The configuration, the linking of identities and the
-//! endpoints go over these descriptions, so that none of them names a provider.
+//! What there is to know of a provider besides how it is spoken to.
 
 use ::http::StatusCode;
 use names::ProviderName;
 
 use crate::client::Client;
+use crate::protocol::Protocol;
 use crate::provider::Provider;
 use crate::settings::Endpoints;
-use crate::{google, kakao, naver};
-
-/// What is demanded of a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// OAuth 2.0 and a profile. An id_token that comes nevertheless may be verified; none is fine.
-    OAuth,
-    /// OpenID Connect: an id_token must come.
-    OpenIdConnect,
-}
 
 /// Whether a provider demands the client secret.
 #[derive(Clone, Copy, Debug)]
@@ -64,33 +54,4 @@ pub struct Description {
     pub unlink_webhook: Option<UnlinkWebhook>,
     /// Its client.
     pub(crate) build: fn(Client, Protocol) -> Box<dyn Provider>,
-}
-
-/// The description of a provider.
-pub const fn describe(name: ProviderName) -> &'static Description {
-    match name {
-        ProviderName::Google => &google::DESCRIPTION,
-        ProviderName::Naver => &naver::DESCRIPTION,
-        ProviderName::Kakao => &kakao::DESCRIPTION,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_provider_is_described_under_its_own_name_with_addresses_that_are_some() {
-        for name in ProviderName::ALL {
-            let description = describe(name);
-            assert_eq!(description.name, name);
-            assert!(!description.protocols.is_empty(), "{name} speaks something");
-            for (_, protocol) in description.protocols {
-                let endpoints = (description.endpoints)(*protocol).unwrap();
-                for url in [&endpoints.authorize, &endpoints.token, &endpoints.userinfo, &endpoints.unlink] {
-                    assert_eq!(url.scheme(), "https", "{name}");
-                }
-            }
-        }
-    }
 }

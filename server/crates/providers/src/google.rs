@@ -7,11 +7,12 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::{Client, Grant};
-use crate::description::{Description, Protocol, SecretDemand};
+use crate::description::{Description, SecretDemand};
 use crate::error::{IdentifyError, UnlinkError};
 use crate::http;
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
+use crate::protocol::Protocol;
 use crate::provider::Provider;
 use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;

@@ -11,11 +11,12 @@ use subtle::ConstantTimeEq as _;
 use url::Url;
 
 use crate::client::{Client, Grant, Tokens};
-use crate::description::{Description, Protocol, SecretDemand, UnlinkWebhook};
+use crate::description::{Description, SecretDemand, UnlinkWebhook};
 use crate::error::{IdentifyError, UnlinkError, WebhookError};
 use crate::http::{self, Reply};
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
+use crate::protocol::Protocol;
 use crate::provider::Provider;
 use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;

@@ -10,6 +10,7 @@
 
 mod browser_binding;
 mod callback;
+mod catalogue;
 mod claims;
 mod client;
 mod description;
@@ -25,6 +26,7 @@ mod login;
 mod login_answer;
 mod naver;
 mod naver_webhook;
+mod protocol;
 mod provider;
 mod proxy;
 mod repeat;
@@ -39,11 +41,13 @@ mod webhook;
 mod whence;
 
 pub use browser_binding::{BrowserBinding, BrowserCookie};
-pub use description::{Description, Protocol, SecretDemand, UnlinkWebhook, describe};
+pub use catalogue::describe;
+pub use description::{Description, SecretDemand, UnlinkWebhook};
 pub use error::{BeginError, FinishError, UnlinkError, WebhookError};
 pub use identity::{ProviderGrant, ProviderIdentity, Subject};
 pub use login::{Departure, Finished, PresentedCallback, Providers};
 pub use login_answer::{LoginAnswer, Repeated};
+pub use protocol::Protocol;
 pub use proxy::OutgoingProxy;
 pub use settings::{ClientSettings, EnabledProvider, Endpoints, Settings, SettingsError};
 pub use spent_login::SpentLogin;

@@ -13,8 +13,8 @@ use web::{ClientAddress, ReturnTo};
 
 use crate::browser_binding::BrowserBinding;
 use crate::callback::CallbackQuery;
+use crate::catalogue::describe;
 use crate::client::{Client, Grant};
-use crate::description::describe;
 use crate::error::{BeginError, FinishError, IdentifyError};
 use crate::error::{UnlinkError, WebhookError};
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject};

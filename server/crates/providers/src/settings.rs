@@ -4,7 +4,7 @@ use kernel::SecretString;
 use names::ProviderName;
 use url::Url;
 
-use crate::description::Protocol;
+use crate::protocol::Protocol;
 use crate::proxy::OutgoingProxy;
 
 /// Where a provider is.
