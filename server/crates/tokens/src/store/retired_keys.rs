@@ -39,9 +39,12 @@ pub(crate) async fn find(
     let Some(row) = query(FIND).bind(kid).bind(now.millis()).fetch_optional(connection).await? else {
         return Ok(None);
     };
-    let kind: String = row.try_get("kind")?;
-    let kind = KeyKind::parse(&kind).ok_or(DbError::Unreadable { column: "retired_keys.kind" })?;
-    Ok(Some(RetiredKey { kind, public: row.try_get("public_key")? }))
+    let name: String = row.try_get("kind")?;
+    let unreadable = DbError::Unreadable { column: "retired_keys.kind" };
+    Ok(Some(RetiredKey {
+        kind: KeyKind::parse(&name).ok_or(unreadable)?,
+        public: row.try_get("public_key")?,
+    }))
 }
 
 pub(crate) async fn delete_all(tx: &mut Transaction) -> Result<u64, DbError> {
