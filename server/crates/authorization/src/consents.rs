@@ -3,6 +3,7 @@
 mod error;
 pub(crate) mod withdrawal;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use db::DbError;
@@ -68,7 +69,7 @@ impl AuthorizationServer {
                 .or_insert(found);
         }
         let mut apps: Vec<_> = by_client.into_values().map(|found| found.named(context)).collect();
-        apps.sort_by(|one, other| other.last_used_at.cmp(&one.last_used_at));
+        apps.sort_by_key(|app| Reverse(app.last_used_at));
         Ok(apps)
     }
 }
@@ -100,9 +101,10 @@ impl From<LiveFamily> for Found {
 
 impl Found {
     fn add(&mut self, other: &Self) {
-        if !other.scope.is_empty() {
-            self.scope = format!("{} {}", self.scope, other.scope).trim_start().to_owned();
+        if !self.scope.is_empty() && !other.scope.is_empty() {
+            self.scope.push(' ');
         }
+        self.scope.push_str(&other.scope);
         self.first_used_at = self.first_used_at.min(other.first_used_at);
         self.last_used_at = self.last_used_at.max(other.last_used_at);
     }
