@@ -86,6 +86,7 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         AuditKind::AccountErased
         | AuditKind::TokenIssue
         | AuditKind::BackchannelLogout
+        | AuditKind::TokenRevoke
         | AuditKind::AccessDenied
         | AuditKind::LimitExceeded
         | AuditKind::SigningKeyRotation

@@ -118,7 +118,13 @@ impl GatewayAuthenticator {
     fn identity(&self, claims: &Arc<Claims>) -> Identity {
         let (tokens, watched) = (self.tokens.clone(), Arc::clone(claims));
         let active = move || tokens.verifier.is_active(&watched);
-        Identity::new(claims.subject, &claims.roles, claims.scope.as_str(), claims.client_id.as_str(), active)
+        Identity::new(
+            claims.member(),
+            &claims.roles,
+            claims.scope.as_str(),
+            claims.client_id.as_str(),
+            active,
+        )
     }
 }
 

@@ -31,7 +31,7 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             // Where the history was before.
             Source::Anywhere if path == "/me/activity" => assert_eq!(status, 308, "{path}"),
             Source::Anywhere if entry.method == "OPTIONS" => assert_eq!(status, 204, "{path}"),
-            Source::Anywhere | Source::OauthClient if path == "/oauth2/userinfo" => {
+            Source::Anywhere | Source::OauthRequest if path == "/oauth2/userinfo" => {
                 assert_eq!(status, 401, "{path}: no token");
             }
             Source::Anywhere if path.starts_with("/oauth2/authorize") => {
@@ -42,7 +42,9 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             Source::LoginTransaction => assert_eq!(status, 400, "{path}"),
             Source::ProviderWebhook => assert_eq!(status, 404, "{path}: Google sends none"),
             Source::Credential => assert_eq!(status, 415, "{path}: there is none"),
-            Source::OauthClient => assert_eq!(status, 400, "{path}: no client is named"),
+            Source::OauthClient | Source::OauthRequest => {
+                assert_eq!(status, 400, "{path}: no client is named")
+            }
             Source::OwnPagesOrPrograms => {
                 let strangers: &[u16] = if entry.guard.member.is_some() { &[401] } else { &[400, 415] };
                 assert!(strangers.contains(&status), "{path}: {status}, as a program");

@@ -237,7 +237,7 @@ async fn s_as_17_s_as_18_s_as_22_what_is_wrong_is_told_in_the_one_shape() {
         (&[portal, ("grant_type", "refresh_token")], bad("invalid_request")),
         (&[portal, ("grant_type", "refresh_token"), ("refresh_token", "x")], bad("invalid_grant")),
         (&[portal, ("grant_type", "password")], bad("unsupported_grant_type")),
-        (&[portal, ("grant_type", "client_credentials")], bad("unsupported_grant_type")),
+        (&[portal, ("grant_type", "client_credentials")], bad("unauthorized_client")),
         (&[("client_id", "nobody"), code], (401, "invalid_client".to_owned())),
         (&[portal, code, ("client_secret", "x")], (401, "invalid_client".to_owned())),
         (&[("client_id", "other-client"), ("grant_type", "refresh_token")], bad("unauthorized_client")),

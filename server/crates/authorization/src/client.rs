@@ -1,5 +1,6 @@
 //! Clients: the apps that sign people in through Daemun (RFC 6749 section 2).
 
+pub(crate) mod authenticate;
 pub(crate) mod authentication;
 mod checks;
 pub(crate) mod clients;
@@ -10,7 +11,9 @@ pub(crate) mod document_fetch;
 pub(crate) mod documents;
 mod doubts;
 pub(crate) mod findings;
+pub(crate) mod form;
 pub(crate) mod grant_type;
+pub(crate) mod guard;
 pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod public_address;
@@ -18,3 +21,4 @@ pub(crate) mod redirect_uri;
 pub(crate) mod requirement;
 pub(crate) mod rules;
 pub(crate) mod secrets;
+mod self_described;

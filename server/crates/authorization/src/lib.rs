@@ -16,8 +16,10 @@ mod cors;
 mod discovery;
 mod dpop;
 mod grants;
+mod introspect;
 mod logout;
 mod parameters;
+mod revoke;
 mod scope_words;
 mod server;
 mod storage;
@@ -51,14 +53,14 @@ pub use storage::STORAGE;
 
 use consents::withdrawal;
 use names::path;
-use web::guard::{oauth_client, public, same_origin};
+use web::guard::{oauth_client, oauth_request, public, same_origin};
 use web::{PageForm, PublicOrigin, Routes};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
     Routes::new(origin)
         .get("/oauth2/authorize", public(), authorize::get)
-        .post("/oauth2/authorize", oauth_client(), authorize::post)
+        .post("/oauth2/authorize", oauth_request(), authorize::post)
         .get("/oauth2/authorize/{request}", public(), authorize::resume)
         .form(path::CONSENT, same_origin(), PageForm::button(), authorize::decide_consent)
         .form(
@@ -69,10 +71,12 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         )
         .post("/oauth2/token", oauth_client(), token::post)
         .options("/oauth2/token", public(), cors::preflight)
+        .post("/oauth2/introspect", oauth_client(), introspect::post)
+        .post("/oauth2/revoke", oauth_client(), revoke::post)
         .get("/oauth2/userinfo", public(), userinfo::serve)
-        .post("/oauth2/userinfo", oauth_client(), userinfo::serve)
+        .post("/oauth2/userinfo", oauth_request(), userinfo::serve)
         .options("/oauth2/userinfo", public(), cors::preflight)
-        .post(path::LOGOUT, oauth_client(), logout::post)
+        .post(path::LOGOUT, oauth_request(), logout::post)
         .get("/.well-known/openid-configuration", public(), discovery::get)
         .get("/.well-known/oauth-authorization-server", public(), discovery::get)
 }

@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{codes, consents, proofs, requests, session_clients};
+use crate::store::{codes, consents, proofs, requests, session_clients, used_ids};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -53,6 +53,42 @@ pub const STORAGE: Storage = Storage {
             owner: Owner::Nobody,
             export: Export::Omitted("about apps"),
         },
+        Table {
+            name: "authorization_used_ids",
+            holds: "**hashes** of what may come once, such as the ids of what clients sign to show who they are",
+            kept: "until it would not be taken any more anyway, some minutes",
+            expiry: Expiry::Column(ExpiryColumn::new("id_hash", "expires_at")),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about clients"),
+        },
+        Table {
+            name: "pushed_requests",
+            holds: "what apps want to ask for, before the person comes, under the **hash** of a random id",
+            kept: "60 seconds",
+            expiry: Expiry::Column(ExpiryColumn::new("id_hash", "expires_at")),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about no member yet"),
+        },
+        Table {
+            name: "registered_clients",
+            holds: "the clients that operators added: what `[[clients]]` would have, without secrets",
+            kept: "until an operator removes the client",
+            expiry: Expiry::Stays("only operators add rows"),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about clients"),
+        },
+        Table {
+            name: "client_secrets",
+            holds: "**hashes** of the secrets of those clients",
+            kept: "until an operator removes the client, or a week after another secret has taken its place",
+            expiry: Expiry::Column(ExpiryColumn::new("secret_hash", "expires_at")),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about clients"),
+        },
     ],
     statements: &[
         codes::STATEMENTS,
@@ -60,6 +96,7 @@ pub const STORAGE: Storage = Storage {
         proofs::STATEMENTS,
         requests::STATEMENTS,
         session_clients::STATEMENTS,
+        used_ids::STATEMENTS,
     ],
     per_dialect: |_| Vec::new(),
 };

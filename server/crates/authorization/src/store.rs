@@ -6,3 +6,4 @@ pub(crate) mod consents;
 pub(crate) mod proofs;
 pub(crate) mod requests;
 pub(crate) mod session_clients;
+pub(crate) mod used_ids;

@@ -1,55 +1,74 @@
 //! `POST /oauth2/token`: what a client presents becomes tokens (RFC 6749 section 3.2).
 
 pub(crate) mod answer;
-mod authentication;
 pub(crate) mod error;
-pub(crate) mod request;
-mod self_described;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use web::RequestContext;
+use web::guard::Proven;
 
 use answer::TokenAnswer;
 use error::TokenError;
-use request::TokenRequest;
 
+use crate::client::form::ClientForm;
 use crate::client::grant_type::GrantType;
+use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::model::Client;
 use crate::dpop::{at_token_endpoint, header};
-use crate::grants::{authorization_code, refresh_token};
+use crate::grants::{authorization_code, client_credentials, refresh_token};
 use crate::server::{AuthorizationServer, Context};
+
+/// The endpoint, as its guard knows it.
+pub(crate) struct TokenEndpoint;
+
+impl ClientEndpoint for TokenEndpoint {
+    const KNOWN: &'static [&'static str] = &[
+        "grant_type",
+        "code",
+        "redirect_uri",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "code_verifier",
+        "refresh_token",
+        "scope",
+        "resource",
+    ];
+    const REQUIRED: &'static [&'static str] = &["grant_type"];
+    const FOR_PAGES: bool = true;
+}
 
 /// Serves a token request. Whatever is wrong is told in the one shape of RFC 6749 section 5.2 (S-AS-18).
 pub(crate) async fn post(
+    Proven { proof: FromClient { client, mut form, .. }, .. }: Proven<FromClient<TokenEndpoint>>,
     State(server): State<AuthorizationServer>,
-    context: RequestContext,
-    request: Request,
+    from: RequestContext,
 ) -> Response {
-    let asked = request.headers().clone();
-    let answer = match serve(server.context(), request, &context).await {
+    let answer = match serve(server.context(), &client, &mut form, &from).await {
         Ok(answer) => answer.into_response(),
-        Err(error) => error.answer(&context.source.request_id),
+        Err(error) => error.answer(&from.source.request_id),
     };
-    let answer = header::add_nonce(&server.context().services.tokens, &asked, answer);
-    server.context().origins.admit(&asked, answer)
+    let answer = header::add_nonce(&server.context().services.tokens, &form.headers, answer);
+    server.context().origins.admit(&form.headers, answer)
 }
 
 async fn serve(
     context: &Context,
-    request: Request,
+    client: &Client,
+    form: &mut ClientForm,
     from: &RequestContext,
 ) -> Result<TokenAnswer, TokenError> {
-    let mut request = TokenRequest::read(request).await?;
-    self_described::look_up(context, &request, from).await?;
-    let client = authentication::authenticate(&request, &context.clients)?;
-    request.proof = at_token_endpoint::read(context, &client, &request.headers)?;
-    let grant = request.grant_type()?;
+    form.proof = at_token_endpoint::read(context, client, &form.headers)?;
+    let grant = GrantType::parse(form.required("grant_type")?).ok_or(TokenError::UnsupportedGrantType)?;
     if !client.may_use(grant) {
         return Err(TokenError::UnauthorizedClient(grant.as_str()));
     }
     let answer = match grant {
-        GrantType::AuthorizationCode => authorization_code::redeem(context, &client, &request, from).await,
-        GrantType::RefreshToken => refresh_token::redeem(context, &client, &request, from).await,
+        GrantType::AuthorizationCode => authorization_code::redeem(context, client, form, from).await,
+        GrantType::RefreshToken => refresh_token::redeem(context, client, form, from).await,
+        GrantType::ClientCredentials => client_credentials::issue(context, client, form, from).await,
     };
     let outcome = if answer.is_ok() { "success" } else { "failure" };
     metrics::counter!("daemun_token_requests_total", "grant" => grant.as_str(), "outcome" => outcome)

@@ -126,7 +126,8 @@ fn has_dpop_scheme(headers: &HeaderMap) -> bool {
 async fn find(context: &Context, claims: &Claims) -> Result<UserInfo, UserinfoError> {
     let services = &context.services;
     let mut reader = services.db.read().await?;
-    let member = members::find(&mut reader, claims.subject).await?;
+    let subject = claims.member().ok_or(UserinfoError::InvalidToken("a client's own"))?;
+    let member = members::find(&mut reader, subject).await?;
     let active = member.filter(|member| member.status == MemberStatus::Active);
     let member = active.ok_or(UserinfoError::InvalidToken("no active member"))?;
     let mailbox =

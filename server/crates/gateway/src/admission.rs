@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::request::Parts as Head;
+use names::MemberId;
 use web::{ClientAddress, PublicOrigin};
 
 use crate::challenge::{self, Scheme};
@@ -59,14 +60,18 @@ pub(crate) async fn admit(
     if !known.identity.may(&destination.scope) || known.authorization.is_none() {
         return Err(Denial::Scope(route.rule.clone(), Scheme::of(&known)));
     }
-    let member = known.identity.member().uuid();
-    parts.limits.member.count(&member).map_err(Denial::TooOften)?;
+    let member = known.identity.member().map(MemberId::uuid);
+    if let Some(member) = &member {
+        parts.limits.member.count(member).map_err(Denial::TooOften)?;
+    }
     // A session of the site has the site itself for its client. Browsers are counted by their members, never all together
     // (S-RATE-4).
     if !known.by_cookie {
         parts.limits.client.count(known.identity.client()).map_err(Denial::TooOften)?;
     }
-    route.limits.member.count(&member).map_err(Denial::TooOften)?;
+    if let Some(member) = &member {
+        route.limits.member.count(member).map_err(Denial::TooOften)?;
+    }
     // Last: strangers must not be able to use up what the route has for members.
     route.limits.count().map_err(Denial::TooOften)?;
     Ok(Some(known))

@@ -23,7 +23,6 @@ use crate::forward_query::Asked;
 use crate::gateway::Gateway;
 use crate::identity::{AuthProblem, Wanted};
 use crate::parts::Parts;
-use crate::request_headers::{MEMBER_ID, MEMBER_ROLES};
 
 const KEY: HeaderName = HeaderName::from_static("x-forward-auth-key");
 
@@ -89,8 +88,7 @@ impl IntoResponse for Verified {
         let Self { known, knows_key } = self;
         let mut response = StatusCode::OK.into_response();
         let headers = response.headers_mut();
-        headers.insert(MEMBER_ID, known.identity.member_header());
-        headers.insert(MEMBER_ROLES, known.identity.roles_header());
+        known.identity.say_member(headers);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(authorization) = known.authorization.filter(|_| knows_key) {
             headers.insert(AUTHORIZATION, authorization);

@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use kernel::TokenHash;
 use names::MemberId;
 
 use crate::audience::Destination;
+
+const MEMBER_ID: HeaderName = HeaderName::from_static("x-member-id");
+const MEMBER_ROLES: HeaderName = HeaderName::from_static("x-member-roles");
 
 /// Checks credentials. What it says is believed; it should keep what it has verified, since it is asked for each
 /// request.
@@ -122,11 +125,11 @@ pub struct SignedIn {
     pub authorization: Option<HeaderValue>,
 }
 
-/// A member behind a checked credential. Made once for each token, so that a request only copies the header values.
+/// A member behind a checked credential, or a client that acts for itself. Made once for each token, so that a request only
+/// copies the header values.
 pub struct Identity {
-    member: MemberId,
-    member_header: HeaderValue,
-    roles_header: HeaderValue,
+    member: Option<MemberId>,
+    headers: Option<MemberHeaders>,
     scope: Box<str>,
     client: Arc<str>,
     label: Arc<str>,
@@ -134,33 +137,38 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The member with these roles, allowed what the words of `scope` say, through the OAuth client `client`. Roles
+    /// The member with these roles, or no member, for a client that acts for itself, allowed what the words of `scope` say, through the OAuth client `client`. Roles
     /// that cannot be in a header are left out. `active` says whether the sign-in behind it still holds: it is
     /// asked each second while a stream or a WebSocket lasts, and must answer from memory.
     pub fn new(
-        member: MemberId,
+        member: impl Into<Option<MemberId>>,
         roles: &[impl AsRef<str>],
         scope: &str,
         client: &str,
         active: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Self {
-        let text = member.to_string();
+        let member = member.into();
         let is_plain =
             |role: &&str| !role.is_empty() && role.bytes().all(|b| b.is_ascii_graphic() && b != b',');
         let roles: Vec<&str> = roles.iter().map(AsRef::as_ref).filter(is_plain).collect();
         Self {
             member,
-            label: format!("{:?}", TokenHash::of(text.as_bytes())).into(),
-            member_header: HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("")),
-            roles_header: HeaderValue::from_str(&roles.join(",")).unwrap_or(HeaderValue::from_static("")),
+            label: match member {
+                Some(member) => format!("{:?}", TokenHash::of(member.to_string().as_bytes())).into(),
+                None => client.into(),
+            },
+            headers: member.map(|member| MemberHeaders {
+                id: HeaderValue::from_str(&member.to_string()).unwrap_or(HeaderValue::from_static("")),
+                roles: HeaderValue::from_str(&roles.join(",")).unwrap_or(HeaderValue::from_static("")),
+            }),
             scope: scope.into(),
             client: client.into(),
             active: Box::new(active),
         }
     }
 
-    /// The member's id.
-    pub const fn member(&self) -> MemberId {
+    /// The member's id; `None` for a client that acts for itself.
+    pub const fn member(&self) -> Option<MemberId> {
         self.member
     }
 
@@ -169,7 +177,7 @@ impl Identity {
         &self.client
     }
 
-    /// What stands for the member in logs: a short hash of the id.
+    /// What stands for them in logs: a short hash of the member's id, or the client's id.
     pub const fn label(&self) -> &Arc<str> {
         &self.label
     }
@@ -184,15 +192,18 @@ impl Identity {
         (self.active)()
     }
 
-    /// `X-Member-Id`.
-    pub(crate) fn member_header(&self) -> HeaderValue {
-        self.member_header.clone()
+    /// `X-Member-Id` and `X-Member-Roles`; none for a client that acts for itself, so that no service takes it for a member.
+    pub(crate) fn say_member(&self, headers: &mut HeaderMap) {
+        if let Some(own) = &self.headers {
+            headers.insert(MEMBER_ID, own.id.clone());
+            headers.insert(MEMBER_ROLES, own.roles.clone());
+        }
     }
+}
 
-    /// `X-Member-Roles`.
-    pub(crate) fn roles_header(&self) -> HeaderValue {
-        self.roles_header.clone()
-    }
+struct MemberHeaders {
+    id: HeaderValue,
+    roles: HeaderValue,
 }
 
 impl fmt::Debug for Identity {
@@ -231,7 +242,9 @@ mod tests {
     #[test]
     fn a_role_cannot_split_a_header_and_no_id_prints() {
         let identity = identity("");
-        assert_eq!(identity.roles_header(), "ROLE_USER");
+        let mut headers = HeaderMap::new();
+        identity.say_member(&mut headers);
+        assert_eq!(headers[MEMBER_ROLES], "ROLE_USER");
         assert!(!format!("{identity:?}").contains("00000000-"));
     }
 }

@@ -6,8 +6,6 @@ use http::{HeaderValue, Version};
 use crate::credential::Known;
 use crate::hop_by_hop;
 
-pub(crate) const MEMBER_ID: HeaderName = HeaderName::from_static("x-member-id");
-pub(crate) const MEMBER_ROLES: HeaderName = HeaderName::from_static("x-member-roles");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -102,8 +100,7 @@ pub(crate) fn say(headers: &mut HeaderMap, said: Said<'_>) {
         if let Some(authorization) = &known.authorization {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
-        headers.insert(MEMBER_ID, known.identity.member_header());
-        headers.insert(MEMBER_ROLES, known.identity.roles_header());
+        known.identity.say_member(headers);
     }
     headers.insert(web::request_id::HEADER, said.request_id);
     headers.insert(TRACEPARENT, said.traceparent);

@@ -173,7 +173,7 @@ impl Callers for BearerCallers {
                 .verify(token, &[self.0.own_audience()])
                 .await
                 .map_err(|error| error.refusal())?;
-            let member = claims.subject;
+            let member = claims.member().ok_or_else(not_a_member)?;
             Ok(Some(Caller {
                 member,
                 authenticated_at: None,
@@ -182,6 +182,15 @@ impl Callers for BearerCallers {
             }))
         })
     }
+}
+
+/// The API is about the member who asks, and a client that acts for itself is none (S-TOK-11).
+fn not_a_member() -> Refusal {
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "MEMBERS_ONLY",
+        "The access token is a client's own, and this is for members.",
+    )
 }
 
 fn invalid() -> Refusal {

@@ -78,6 +78,8 @@ kinds! {
     ConsentWithdrawn = "consent_withdrawn",
     /// An app was told that a session ended, and did not hear it.
     BackchannelLogout = "backchannel_logout",
+    /// A client gave tokens back before their time.
+    TokenRevoke = "token_revoke",
     /// Somebody may not do what they asked for: a scope is missing, another site sent the request, a webhook has no proof.
     AccessDenied = "access_denied",
     /// Somebody did something too often.
@@ -96,6 +98,7 @@ impl AuditKind {
             Self::AccountErased
                 | Self::TokenIssue
                 | Self::BackchannelLogout
+                | Self::TokenRevoke
                 | Self::AccessDenied
                 | Self::LimitExceeded
                 | Self::SigningKeyRotation

@@ -111,7 +111,16 @@ impl SessionFamilies {
                     let nickname = &current.member.nickname;
                     let audience = self.tokens.own_audience();
                     let (family, scope) = (&*family, &scope);
-                    let access = Access { family, audience, scope, from, nickname, roles: &roles, key: None };
+                    let access = Access {
+                        family,
+                        audience,
+                        scope,
+                        from,
+                        life: None,
+                        nickname,
+                        roles: &roles,
+                        key: None,
+                    };
                     let claims = match self.tokens.minter.claims(access) {
                         Err(TokensError::FamilyOver) => return Ok(None),
                         claims => Arc::new(claims?),

@@ -13,10 +13,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::claims::Claims;
 use crate::claims::LARGEST;
-use crate::claims::TokenId;
+use crate::claims::{Subject, TokenId};
+use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
-use crate::family::Family;
+use crate::family::{Family, FamilyId};
 use crate::keys::SigningKeys;
 use crate::scope::Scope;
 use crate::settings::Settings;
@@ -66,6 +67,8 @@ pub struct Access<'a> {
     /// From when: the moment of the [rotation](crate::redeem::Rotation), or one before the database said that the family lives. So a
     /// process that is held up in between makes no token that outlives a revocation.
     pub from: Timestamp,
+    /// For how long, if the client has a life of its own for its tokens.
+    pub life: Option<Duration>,
     /// What others see of the member.
     pub nickname: &'a str,
     /// The member's roles, such as `ROLE_USER`.
@@ -80,6 +83,21 @@ struct Confirmation {
     jkt: String,
 }
 
+/// What an access token shall say that a client has for itself.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAccess<'a> {
+    /// Which client.
+    pub client_id: &'a ClientId,
+    /// For which API.
+    pub audience: &'a str,
+    /// What it allows.
+    pub scope: &'a Scope,
+    /// For how long, if the client has a life of its own for its tokens.
+    pub life: Option<Duration>,
+    /// The key that it is bound to, if it is.
+    pub key: Option<Thumbprint>,
+}
+
 #[derive(Serialize)]
 struct Payload<'a> {
     iss: &'a str,
@@ -90,9 +108,12 @@ struct Payload<'a> {
     jti: String,
     client_id: &'a str,
     scope: &'a str,
-    sid: String,
-    roles: &'a [String],
-    nickname: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nickname: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
 }
@@ -117,6 +138,29 @@ impl Minter {
         self.sign_claims(&self.claims(access)?).await
     }
 
+    /// Makes an access token of which the client itself is the subject (RFC 6749 section 4.4).
+    ///
+    /// # Errors
+    /// When there is no key, or the cryptographic library does not sign.
+    pub async fn mint_for_client(&self, access: ClientAccess<'_>) -> Result<AccessToken, TokensError> {
+        let now = self.clock.now();
+        let life = access.life.unwrap_or(self.settings.access_life);
+        let claims = Claims {
+            subject: Subject::Client,
+            session: None,
+            audience: access.audience.into(),
+            client_id: access.client_id.clone(),
+            scope: access.scope.clone(),
+            roles: Vec::new(),
+            nickname: String::new(),
+            key: access.key,
+            id: TokenId::new(FamilyId::of_client(access.client_id), now, &*self.randomness),
+            issued_at: at_second(now.seconds()),
+            expires_at: at_second(now.plus(life).seconds()),
+        };
+        self.sign_claims(&claims).await
+    }
+
     /// What an access token would say, unsigned: for those who keep it in memory and [exchange](Self::exchange) it for
     /// tokens that leave the process.
     ///
@@ -125,13 +169,14 @@ impl Minter {
     pub fn claims(&self, access: Access<'_>) -> Result<Claims, TokensError> {
         let family = access.family;
         let issued = access.from.seconds();
-        let expires = access.from.plus(self.settings.access_life).seconds().min(family.expires_at.seconds());
+        let life = access.life.unwrap_or(self.settings.access_life);
+        let expires = access.from.plus(life).seconds().min(family.expires_at.seconds());
         if expires <= issued {
             return Err(TokensError::FamilyOver);
         }
         Ok(Claims {
-            subject: family.subject,
-            session: family.session,
+            subject: Subject::Member(family.subject),
+            session: Some(family.session),
             audience: access.audience.into(),
             client_id: family.client_id.clone(),
             scope: access.scope.clone(),
@@ -193,18 +238,19 @@ impl Minter {
 
     /// Header and payload.
     fn message(&self, key: &SigningKey, claims: &Claims) -> Result<String, TokensError> {
+        let member = claims.member();
         let payload = Payload {
             iss: &self.settings.issuer,
-            sub: claims.subject.to_string(),
+            sub: member.map_or_else(|| claims.client_id.to_string(), |member| member.to_string()),
             aud: &claims.audience,
             exp: claims.expires_at.seconds(),
             iat: claims.issued_at.seconds(),
             jti: claims.id.to_string(),
             client_id: claims.client_id.as_str(),
             scope: claims.scope.as_str(),
-            sid: claims.session.to_string(),
-            roles: &claims.roles,
-            nickname: &claims.nickname,
+            sid: claims.session.map(|session| session.to_string()),
+            roles: member.map(|_| &*claims.roles),
+            nickname: member.map(|_| &*claims.nickname),
             cnf: claims.key.map(|key| Confirmation { jkt: key.to_string() }),
         };
         let payload = serde_json::to_vec(&payload)

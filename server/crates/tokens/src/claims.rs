@@ -34,9 +34,9 @@ pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     /// Who (`sub`).
-    pub subject: MemberId,
-    /// From which sign-in (`sid`).
-    pub session: SessionId,
+    pub subject: Subject,
+    /// From which sign-in (`sid`); `None` where a client acts for itself.
+    pub session: Option<SessionId>,
     /// For which API (`aud`): one, and every other refuses the token (S-TOK-12).
     pub audience: Arc<str>,
     /// Through which client (`client_id`).
@@ -57,6 +57,26 @@ pub struct Claims {
     pub expires_at: Timestamp,
 }
 
+/// Whom a token is about (`sub`). A member's id is a UUID and a client's is none, so no token is taken for one of the other
+/// kind (S-TOK-11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A member.
+    Member(MemberId),
+    /// The client itself (RFC 6749 section 4.4): `sub` is its `client_id`, and there is no session, role or nickname.
+    Client,
+}
+
+impl Claims {
+    /// The member that the token is about, if it is about one.
+    pub const fn member(&self) -> Option<MemberId> {
+        match self.subject {
+            Subject::Member(member) => Some(member),
+            Subject::Client => None,
+        }
+    }
+}
+
 /// The id of an access token (`jti`): its family, the millisecond of its making, and 80 random bits. To others it is
 /// an opaque text; we read from it which family's end ends this token, since the claims are fixed and a session may
 /// have several families.
@@ -75,6 +95,14 @@ impl TokenId {
         let mut chance = [0; 10];
         randomness.fill(&mut chance);
         Self { family, made_at, chance }
+    }
+
+    /// What stands for this one token in the revocation feed: its moment and its chance.
+    pub(crate) fn uuid(&self) -> Uuid {
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&self.made_at.millis().to_be_bytes()[2..]);
+        bytes[6..].copy_from_slice(&self.chance);
+        Uuid::from_bytes(bytes)
     }
 
     /// The id of another token of the same family and moment: whatever ends the one ends the other.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kernel::id::Uuid;
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, SessionId, define_id};
 
@@ -35,6 +36,16 @@ pub struct Grant {
     /// The key without which the refresh tokens are worth nothing; `None` for clients without one, and for those that show who they
     /// are in another way (RFC 9449 section 5).
     pub key: Option<Thumbprint>,
+}
+
+impl FamilyId {
+    /// What the tokens of which a client is the subject have in place of a family: they end together, with the client.
+    pub(crate) fn of_client(client: &ClientId) -> Self {
+        let hash = TokenHash::of(format!("client {client}").as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.as_bytes()[..16]);
+        Self::from_uuid(Uuid::from_bytes(bytes))
+    }
 }
 
 /// A family: one sign-in of one client, and a chain of refresh tokens of which the last is good.

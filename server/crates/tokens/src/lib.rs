@@ -23,6 +23,7 @@ mod feed_cursor;
 mod freshness;
 mod id_token;
 mod id_token_hint;
+mod inspect;
 mod jwks;
 mod key_kind;
 mod key_observer;
@@ -52,8 +53,8 @@ mod verifying_key;
 #[cfg(test)]
 mod tests;
 
-pub use access_token::{Access, AccessToken, Minter};
-pub use claims::{Claims, TokenId};
+pub use access_token::{Access, AccessToken, ClientAccess, Minter};
+pub use claims::{Claims, Subject, TokenId};
 pub use client_id::ClientId;
 pub use dpop::call::Call;
 pub use dpop::proof_error::{BoundError, ProofError};

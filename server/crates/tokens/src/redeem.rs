@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::{Connection, Database, Transaction};
@@ -83,6 +85,7 @@ impl Rotation {
             audience,
             scope: &self.scope,
             from: self.at,
+            life: None,
             nickname,
             roles,
             key: self.key,
@@ -131,8 +134,21 @@ impl Families {
     /// # Errors
     /// When the database refuses.
     pub async fn issue(&self, tx: &mut Transaction, grant: &Grant) -> Result<Rotation, TokensError> {
+        self.issue_for(tx, grant, self.settings.refresh_life).await
+    }
+
+    /// [`Self::issue`], for a family that lives for `life`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn issue_for(
+        &self,
+        tx: &mut Transaction,
+        grant: &Grant,
+        life: Duration,
+    ) -> Result<Rotation, TokensError> {
         let now = self.clock.now();
-        let expires_at = now.plus(self.settings.refresh_life);
+        let expires_at = now.plus(life.min(self.settings.refresh_life));
         let family = Family {
             id: FamilyId::new(&*self.clock, &*self.randomness),
             subject: grant.subject,

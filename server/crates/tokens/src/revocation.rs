@@ -27,6 +27,8 @@ pub(crate) enum Target {
     Family(FamilyId),
     /// The handle of a session that goes on with another one. Nor does a handle.
     Handle(Uuid),
+    /// One access token.
+    Token(Uuid),
 }
 
 impl Target {
@@ -37,6 +39,7 @@ impl Target {
             Self::Session(_) => "session",
             Self::Family(_) => "family",
             Self::Handle(_) => "handle",
+            Self::Token(_) => "token",
         }
     }
 
@@ -47,6 +50,7 @@ impl Target {
             Self::Session(id) => id.uuid(),
             Self::Family(id) => id.uuid(),
             Self::Handle(id) => id,
+            Self::Token(id) => id,
         }
     }
 
@@ -58,6 +62,7 @@ impl Target {
             "session" => Some(Self::Session(SessionId::from_uuid(id))),
             "family" => Some(Self::Family(FamilyId::from_uuid(id))),
             "handle" => Some(Self::Handle(id)),
+            "token" => Some(Self::Token(id)),
             _ => None,
         }
     }
@@ -69,9 +74,15 @@ impl Target {
         Self::Handle(Uuid::from_bytes(half))
     }
 
-    /// The three targets that can concern a token.
-    pub(crate) const fn of(claims: &Claims) -> [Self; 3] {
-        [Self::Session(claims.session), Self::Family(claims.id.family), Self::Member(claims.subject)]
+    /// The targets that can concern a token. Where there is no session or member, the token itself comes again.
+    pub(crate) fn of(claims: &Claims) -> [Self; 4] {
+        let token = Self::Token(claims.id.uuid());
+        [
+            claims.session.map_or(token, Self::Session),
+            Self::Family(claims.id.family),
+            claims.member().map_or(token, Self::Member),
+            token,
+        ]
     }
 
     /// Whether a revocation of this target ends what was made at `made_at`. Of a member, only what is from before is

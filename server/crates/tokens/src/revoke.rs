@@ -10,7 +10,7 @@ use db::Transaction;
 use kernel::{Clock, Timestamp, TokenHash};
 use names::{MemberId, SessionId};
 
-use crate::claims::LEEWAY;
+use crate::claims::{Claims, LEEWAY};
 use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::family::{EndReason, FamilyId};
@@ -145,6 +145,32 @@ impl Revoker {
     /// When the database refuses.
     pub async fn revoke_handle(&self, tx: &mut Transaction, handle: &TokenHash) -> Result<(), TokensError> {
         self.announce(tx, Target::handle(handle), self.clock.now()).await
+    }
+
+    /// Ends one access token; its family and all others live on.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_token(&self, tx: &mut Transaction, claims: &Claims) -> Result<(), TokensError> {
+        self.announce(tx, Target::Token(claims.id.uuid()), self.clock.now()).await
+    }
+
+    /// Ends all families and access tokens of a client, those of which it is the subject as well. Answers how many families
+    /// lived.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_all_of_client(
+        &self,
+        tx: &mut Transaction,
+        client: &ClientId,
+        reason: EndReason,
+    ) -> Result<u64, TokensError> {
+        let now = self.clock.now();
+        let ended = families::end_all_of_client(tx, client, reason, now).await?;
+        revocations::insert_all_families(tx, client, now, self.remembered_until(now)).await?;
+        self.announce(tx, Target::Family(FamilyId::of_client(client)), now).await?;
+        Ok(ended)
     }
 
     /// Writes a revocation into the feed.

@@ -15,8 +15,8 @@ use names::{MemberId, SessionId};
 use serde::Deserialize;
 
 use crate::claims::Claims;
-use crate::claims::TokenId;
 use crate::claims::{LARGEST, LEEWAY, TYPE};
+use crate::claims::{Subject, TokenId};
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::feed::RevocationFeed;
@@ -40,8 +40,9 @@ struct Header<'a> {
     kid: Cow<'a, str>,
 }
 
-/// The claims, closed, all required but `nbf`, which we never write and honour if it is there (S-TOK-4), and `cnf`, which only
-/// tokens that are bound to a key have.
+/// The claims, closed, all required but `nbf`, which we never write and honour if it is there (S-TOK-4). `sid`, `roles` and
+/// `nickname` are required of what is about a member, and refused of what is about a client (S-TOK-11). `cnf` is in
+/// those alone that are bound to a key.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Payload<'a> {
@@ -61,9 +62,9 @@ struct Payload<'a> {
     #[serde(borrow)]
     scope: Cow<'a, str>,
     #[serde(borrow)]
-    sid: Cow<'a, str>,
-    roles: Vec<String>,
-    nickname: String,
+    sid: Option<Cow<'a, str>>,
+    roles: Option<Vec<String>>,
+    nickname: Option<String>,
     #[serde(borrow)]
     cnf: Option<Confirmation<'a>>,
 }
@@ -204,6 +205,12 @@ impl Verifier {
 
     /// Everything but revocation.
     fn check(&self, token: &str, audiences: &[&str], now: Timestamp) -> Result<Claims, VerifyError> {
+        let claims = self.check_for_any(token, now)?;
+        if is_for(&claims, audiences) { Ok(claims) } else { Err(VerifyError::Invalid("audience")) }
+    }
+
+    /// Everything but revocation and audience.
+    pub(crate) fn check_for_any(&self, token: &str, now: Timestamp) -> Result<Claims, VerifyError> {
         let invalid = VerifyError::Invalid;
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
@@ -235,21 +242,13 @@ impl Verifier {
         }
         let decoded = decode(payload).ok_or(invalid("payload encoding"))?;
         let payload: Payload<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("claims"))?;
-        self.decide(payload, audiences, now)
+        self.decide(payload, now)
     }
 
-    fn decide(
-        &self,
-        payload: Payload<'_>,
-        audiences: &[&str],
-        now: Timestamp,
-    ) -> Result<Claims, VerifyError> {
+    fn decide(&self, payload: Payload<'_>, now: Timestamp) -> Result<Claims, VerifyError> {
         let invalid = VerifyError::Invalid;
         if payload.iss != *self.settings.issuer {
             return Err(invalid("issuer"));
-        }
-        if !audiences.contains(&&*payload.aud) {
-            return Err(invalid("audience"));
         }
         let latest = now.plus(LEEWAY).seconds();
         if payload.iat > latest || payload.nbf.is_some_and(|nbf| nbf > latest) {
@@ -259,14 +258,26 @@ impl Verifier {
         if life <= 0 || life.unsigned_abs() > self.settings.longest_access_life().as_secs() {
             return Err(invalid("lifetime"));
         }
+        let subject = match MemberId::parse(&payload.sub) {
+            Ok(member) => Subject::Member(member),
+            Err(_) if payload.sub == payload.client_id => Subject::Client,
+            Err(_) => return Err(invalid("subject")),
+        };
+        let (session, roles, nickname) = match (subject, payload.sid, payload.roles, payload.nickname) {
+            (Subject::Member(_), Some(sid), Some(roles), Some(nickname)) => {
+                (Some(SessionId::parse(&sid).map_err(|_| invalid("session"))?), roles, nickname)
+            }
+            (Subject::Client, None, None, None) => (None, Vec::new(), String::new()),
+            _ => return Err(invalid("claims")),
+        };
         let claims = Claims {
-            subject: MemberId::parse(&payload.sub).map_err(|_| invalid("subject"))?,
+            subject,
             audience: payload.aud.into(),
-            session: SessionId::parse(&payload.sid).map_err(|_| invalid("session"))?,
+            session,
             client_id: ClientId::parse(&payload.client_id).ok_or(invalid("client"))?,
             scope: Scope::parse(&payload.scope).ok_or(invalid("scope"))?,
-            roles: payload.roles,
-            nickname: payload.nickname,
+            roles,
+            nickname,
             key: match payload.cnf {
                 Some(cnf) => Some(Thumbprint::parse(&cnf.jkt).ok_or(invalid("key"))?),
                 None => None,

@@ -1,7 +1,7 @@
 //! Guards: what comes before a handler and refuses, declared where its route is declared.
 //!
 //! A guard is built from words, such as `same_origin().signed_in().fresh()`, and begins with where a request may come
-//! from: [`public`] and [`signed_in`] for what is read, [`same_origin`], [`own_pages_or_programs`] and [`credential`] for
+//! from: [`public`] and [`signed_in`] for what is read, [`same_origin`], [`own_pages_or_programs`], [`credential`] and [`oauth_client`] for
 //! what changes something. What it finds out it gives to the handler as its first argument, and only a guard makes
 //! a [`SignedIn`] (a [`Fresh`] needs a fresh proof besides) or a [`Proven`]; so a handler that needs a member does not compile
 //! behind a guard that lets strangers in:
@@ -147,10 +147,17 @@ pub const fn credential<P>() -> Proving<Writes, P> {
     Proving::new(Source::Credential)
 }
 
-/// Clients of the authorization server: what they send is checked against what is registered of them. Cookies are not looked
-/// at, so no foreign page can make a browser act.
-pub const fn oauth_client() -> Checks<Writing, Anybody> {
-    Checks { from: Writing(Source::OauthClient), who: Anybody }
+/// Clients of the authorization server, with the proof `P` of which one it is. Cookies are not looked at, so no foreign page can
+/// make a browser act.
+pub const fn oauth_client<P>() -> Proving<Writes, P> {
+    Proving::new(Source::OauthClient)
+}
+
+/// What a client of the authorization server has a browser send, or sends with a token in place of a proof of itself: the
+/// handler checks it against what is registered. It comes from any site, so nothing may be done by it that a foreign page must
+/// not cause.
+pub const fn oauth_request() -> Checks<Writing, Anybody> {
+    Checks { from: Writing(Source::OauthRequest), who: Anybody }
 }
 
 /// The development build's own tools on this machine. No rule for browsers, since test programs call it.
@@ -244,6 +251,7 @@ impl<S: Sync, W: Who<S>> Guard<S> for Checks<Writing, W> {
             | Source::Gateway
             | Source::Credential
             | Source::OauthClient
+            | Source::OauthRequest
             | Source::Development => {}
         }
         self.who.admit(asked).await

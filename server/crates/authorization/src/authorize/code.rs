@@ -42,14 +42,14 @@ async fn try_issue(
     source: &Source,
 ) -> Result<Option<OpaqueToken>, AuthorizeFailure> {
     let unchecked = AuthorizeFailure::Internal("a request was granted that was not checked");
-    let (Some(person), Some(challenge)) = (asked.person, pkce::challenge(asked.parameters)) else {
+    let Some(person) = asked.person else {
         return Err(unchecked);
     };
     let secret = OpaqueToken::new(&*context.randomness);
     let code = Code {
         client_id: asked.client.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
-        challenge,
+        challenge: pkce::challenge(asked.parameters),
         subject: person.member,
         session: person.session,
         scope: scope::granted(asked.parameters, asked.client),

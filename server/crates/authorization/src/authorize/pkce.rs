@@ -1,4 +1,5 @@
-//! `code_challenge` and `code_challenge_method`: PKCE by S256 for everybody (RFC 7636, S-AS-4).
+//! `code_challenge` and `code_challenge_method`: PKCE by S256 for everybody (RFC 7636, S-AS-4), but for a confidential client
+//! that is known to be unable to do it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +11,10 @@ use crate::parameters::Parameters;
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     let Some(text) = asked.parameters.get("code_challenge") else {
+        let is_without = asked.parameters.get("code_challenge_method").is_none();
+        if is_without && !asked.client.pkce.is_required() {
+            return Outcome::GoOn;
+        }
         return invalid_request("`code_challenge` is missing; PKCE with S256 is required of every client");
     };
     match asked.parameters.get("code_challenge_method") {

@@ -125,12 +125,7 @@ pub(crate) fn requirement(
 
 /// What can be written and does nothing yet: nobody is to rely on it.
 fn not_yet(client: &ClientConfig, found: &mut Findings) {
-    let pending = [
-        ("introspects", !client.introspects.is_empty()),
-        ("require_par", client.require_par),
-        ("access_ttl", client.access_ttl.is_some()),
-        ("refresh_ttl", client.refresh_ttl.is_some()),
-    ];
+    let pending = [("require_par", client.require_par)];
     for (key, _) in pending.into_iter().filter(|(_, is_written)| *is_written) {
         found.wrong(key, "this version does not do that yet", "Leave it out");
     }

@@ -19,6 +19,13 @@ impl Client {
                 "Leave it out as soon as the client's library can do PKCE with S256",
             );
         }
+        if self.is_public() && self.may_use(GrantType::ClientCredentials) {
+            found.wrong(
+                "grants",
+                "client_credentials cannot work: the client is public, so anybody could act for it",
+                "Give it a secret (auth = \"client_secret_basic\"), or leave the grant out",
+            );
+        }
         if self.may_use(GrantType::AuthorizationCode) {
             let without = self.scope.words().filter(|word| !STANDARD_SCOPES.contains(word));
             for word in without.filter(|word| !words.are_complete_for(word)) {

@@ -7,17 +7,20 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 section 6.
     RefreshToken,
+    /// RFC 6749 section 4.4.
+    ClientCredentials,
 }
 
 impl GrantType {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
 
     /// The name in requests and in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
         }
     }
 

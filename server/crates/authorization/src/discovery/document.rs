@@ -5,8 +5,12 @@ use serde_json::json;
 use tokens::{DPOP_ALGORITHMS, Tokens};
 use web::PublicOrigin;
 
+use crate::client::authentication::Method;
 use crate::client::configured::STANDARD_SCOPES;
 use crate::client::grant_type::GrantType;
+
+/// What clients may sign their assertions with.
+const SIGNATURES: [&str; 2] = ["ES256", "RS256"];
 
 /// The document. `scopes` are those that tokens can have here, beside the standard ones.
 pub(crate) fn document(
@@ -23,6 +27,9 @@ pub(crate) fn document(
         }
     }
     let settings = tokens.settings();
+    let methods = Method::ALL.map(Method::as_str);
+    let confidential: Vec<_> =
+        methods.into_iter().filter(|method| *method != Method::None.as_str()).collect();
     json!({
         "issuer": settings.issuer,
         "authorization_endpoint": at("/oauth2/authorize"),
@@ -36,7 +43,14 @@ pub(crate) fn document(
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
-        "token_endpoint_auth_methods_supported": ["none"],
+        "introspection_endpoint": at("/oauth2/introspect"),
+        "revocation_endpoint": at("/oauth2/revoke"),
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": SIGNATURES,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": SIGNATURES,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": SIGNATURES,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
         "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,

@@ -11,6 +11,7 @@ use names::SessionId;
 use tokens::{EndReason, Grant, Rotation, Thumbprint};
 use web::RequestContext;
 
+use crate::client::form::ClientForm;
 use crate::client::model::Client;
 use crate::dpop::at_token_endpoint;
 use crate::grants::issue::{self, Issue};
@@ -19,7 +20,6 @@ use crate::store::codes::{self, Code};
 use crate::store::session_clients::{self, SessionClient};
 use crate::token::answer::TokenAnswer;
 use crate::token::error::TokenError;
-use crate::token::request::TokenRequest;
 
 const NOT_GOOD: TokenError = TokenError::InvalidGrant(
     "the code is not known, was used, or is older than 60 seconds; begin again at /oauth2/authorize",
@@ -29,17 +29,18 @@ const NOT_GOOD: TokenError = TokenError::InvalidGrant(
 pub(crate) async fn redeem(
     context: &Context,
     client: &Client,
-    request: &TokenRequest,
+    request: &ClientForm,
     from: &RequestContext,
 ) -> Result<TokenAnswer, TokenError> {
     let code = OpaqueToken::parse(request.required("code")?);
-    let (redirect_uri, verifier) = (request.required("redirect_uri")?, request.required("code_verifier")?);
+    let redirect_uri = request.required("redirect_uri")?;
     let hash = code.ok_or(NOT_GOOD)?.hash();
     // Nonsense is to cost no more than a look: a write waits for all others.
     let mut reader = context.services.db.read().await?;
     let row = codes::find(&mut reader, &hash).await?.ok_or(NOT_GOOD)?;
     drop(reader);
-    check(&row.code, client, redirect_uri, verifier)?;
+    check(&row.code, client, redirect_uri)?;
+    check_verifier(&row.code, request)?;
     if row.code.key.is_some_and(|key| !request.proof.is_some_and(|proof| proof.key.matches(&key))) {
         return Err(TokenError::InvalidGrant(
             "the code is bound to a key by `dpop_jkt`; send a DPoP proof that is signed with it",
@@ -64,7 +65,7 @@ pub(crate) async fn redeem(
     let key = request.proof.map(|proof| proof.key);
     // What a client can only use that shows who it is need not be bound, and it may change its key (RFC 9449 section 5).
     let bound_to = key.filter(|_| client.is_public());
-    let (mut rotation, member) = begin_family(context, &mut tx, &row.code, bound_to).await?;
+    let (mut rotation, member) = begin_family(context, &mut tx, client, &row.code, bound_to).await?;
     rotation.key = key;
     codes::keep_family(&mut tx, &hash, rotation.family.id).await?;
     let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
@@ -76,7 +77,7 @@ pub(crate) async fn redeem(
 
 /// Whether the client that presents a code is the one it was given to. What they are told does not say which of it is wrong where that
 /// would help a thief.
-fn check(code: &Code, client: &Client, redirect_uri: &str, verifier: &str) -> Result<(), TokenError> {
+fn check(code: &Code, client: &Client, redirect_uri: &str) -> Result<(), TokenError> {
     if code.client_id != client.id {
         return Err(NOT_GOOD);
     }
@@ -85,10 +86,25 @@ fn check(code: &Code, client: &Client, redirect_uri: &str, verifier: &str) -> Re
             "`redirect_uri` must be the one of the authorization request, letter by letter",
         ));
     }
+    Ok(())
+}
+
+/// PKCE, where the authorization request had it. A verifier for a code without a challenge is refused: somebody may have
+/// taken the challenge away (S-AS-5).
+fn check_verifier(code: &Code, request: &ClientForm) -> Result<(), TokenError> {
+    let Some(challenge) = &code.challenge else {
+        return match request.get("code_verifier") {
+            None => Ok(()),
+            Some(_) => Err(TokenError::InvalidGrant(
+                "there was no `code_challenge` in the authorization request, so there can be no `code_verifier`",
+            )),
+        };
+    };
+    let verifier = request.required("code_verifier")?;
     // RFC 7636 section 4.1.
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let well_formed = (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved);
-    if !well_formed || !TokenHash::of(verifier.as_bytes()).matches(&code.challenge) {
+    if !well_formed || !TokenHash::of(verifier.as_bytes()).matches(challenge) {
         return Err(TokenError::InvalidGrant(
             "`code_verifier` does not hash to the `code_challenge` of the authorization request",
         ));
@@ -101,6 +117,7 @@ fn check(code: &Code, client: &Client, redirect_uri: &str, verifier: &str) -> Re
 async fn begin_family(
     context: &Context,
     tx: &mut Transaction,
+    client: &Client,
     code: &Code,
     key: Option<Thumbprint>,
 ) -> Result<(Rotation, Member), TokenError> {
@@ -116,6 +133,7 @@ async fn begin_family(
     } else {
         code.session
     };
+    let life = client.refresh_life.unwrap_or(services.tokens.settings().refresh_life);
     let grant = Grant {
         subject: code.subject,
         session,
@@ -125,7 +143,7 @@ async fn begin_family(
         auth_time: code.auth_time,
         key,
     };
-    let rotation = services.tokens.families.issue(tx, &grant).await?;
+    let rotation = services.tokens.families.issue_for(tx, &grant, life).await?;
     let Grant { client_id, subject, .. } = grant;
     let client = SessionClient { session: code.session, client_id, sid: session, subject };
     session_clients::note(tx, &client, rotation.family.expires_at).await?;

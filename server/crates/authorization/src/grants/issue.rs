@@ -1,7 +1,7 @@
 //! The tokens of a rotation, signed: after the commit, so that nobody waits for a signature with the database in hand.
 
 use members::Member;
-use tokens::{IdToken, Rotation};
+use tokens::{Access, IdToken, Rotation};
 use zeroize::Zeroizing;
 
 use crate::client::grant_type::GrantType;
@@ -25,7 +25,8 @@ pub(crate) async fn sign(context: &Context, issue: Issue<'_>) -> Result<TokenAns
     let tokens = &context.services.tokens;
     let audience = rotation.family.audience.as_deref().unwrap_or_else(|| tokens.own_audience());
     let roles = member.roles();
-    let access = tokens.minter.mint_access(rotation.access(audience, &member.nickname, &roles)).await?;
+    let access = Access { life: client.access_life, ..rotation.access(audience, &member.nickname, &roles) };
+    let access = tokens.minter.mint_access(access).await?;
     let id_token = if rotation.scope.has("openid") {
         let token = IdToken { family: &rotation.family, nonce, access: &access, from: rotation.at };
         Some(tokens.minter.mint_id_token(token).await?)

@@ -4,13 +4,13 @@ use members::MemberStatus;
 use tokens::{Presented, Redemption, RefreshToken, Refused, Scope};
 use web::RequestContext;
 
+use crate::client::form::ClientForm;
 use crate::client::model::Client;
 use crate::dpop::at_token_endpoint;
 use crate::grants::issue::{self, Issue};
 use crate::server::Context;
 use crate::token::answer::TokenAnswer;
 use crate::token::error::TokenError;
-use crate::token::request::TokenRequest;
 
 const NOT_GOOD: TokenError =
     TokenError::InvalidGrant("the refresh token is not good any more; send the person to sign in again");
@@ -19,7 +19,7 @@ const NOT_GOOD: TokenError =
 pub(crate) async fn redeem(
     context: &Context,
     client: &Client,
-    request: &TokenRequest,
+    request: &ClientForm,
     from: &RequestContext,
 ) -> Result<TokenAnswer, TokenError> {
     let services = &context.services;

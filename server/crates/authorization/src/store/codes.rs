@@ -7,9 +7,9 @@ use tokens::{ClientId, FamilyId, Scope, Thumbprint};
 
 db::statements! {
     INSERT = "INSERT INTO authorization_codes (code_hash, client_id, redirect_uri, challenge, subject, session_id, scope, \
-        audience, nonce, auth_time, dpop_key, redeemable_until, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        audience, nonce, auth_time, dpop_key, redeemable_until, has_challenge, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT client_id, redirect_uri, challenge, subject, session_id, scope, audience, nonce, auth_time, \
-        dpop_key, redeemable_until, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
+        dpop_key, redeemable_until, has_challenge, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
     /// Of any number of requests with one code, one finds it unspent.
     REDEEM = "UPDATE authorization_codes SET redeemed_at = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
@@ -23,8 +23,8 @@ pub(crate) struct Code {
     pub(crate) client_id: ClientId,
     /// As it was in the request: another port of a loopback address is another address here.
     pub(crate) redirect_uri: String,
-    /// What the verifier must hash to.
-    pub(crate) challenge: TokenHash,
+    /// What the verifier must hash to; `None` where the request had no challenge.
+    pub(crate) challenge: Option<TokenHash>,
     pub(crate) subject: MemberId,
     pub(crate) session: SessionId,
     pub(crate) scope: Scope,
@@ -56,7 +56,7 @@ pub(crate) async fn insert(
         .bind(hash.as_bytes().to_vec())
         .bind(code.client_id.as_str())
         .bind(code.redirect_uri.clone())
-        .bind(code.challenge.as_bytes().to_vec())
+        .bind(code.challenge.map_or([0; 32], |challenge| *challenge.as_bytes()).to_vec())
         .bind(code.subject.to_string())
         .bind(code.session.to_string())
         .bind(code.scope.as_str())
@@ -65,6 +65,7 @@ pub(crate) async fn insert(
         .bind(code.auth_time.millis())
         .bind(code.key.map(|key| key.as_bytes().to_vec()))
         .bind(code.redeemable_until.millis())
+        .bind(i64::from(code.challenge.is_some()))
         .bind(expires_at.millis())
         .execute(&mut **tx)
         .await?;
@@ -106,7 +107,8 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
     let unreadable = |column| DbError::Unreadable { column };
     let text = |column: &str| row.try_get::<String, _>(column);
     let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
-    let challenge: Vec<u8> = row.try_get("challenge")?;
+    let has_challenge = row.try_get::<i64, _>("has_challenge")? != 0;
+    let challenge = TokenHash::from_bytes(&row.try_get::<Vec<u8>, _>("challenge")?);
     let key: Option<Vec<u8>> = row.try_get("dpop_key")?;
     let read_key =
         |key: Vec<u8>| Thumbprint::from_bytes(&key).ok_or_else(|| unreadable("authorization_codes.dpop_key"));
@@ -116,8 +118,11 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
         client_id: ClientId::parse(&text("client_id")?)
             .ok_or_else(|| unreadable("authorization_codes.client_id"))?,
         redirect_uri: text("redirect_uri")?,
-        challenge: TokenHash::from_bytes(&challenge)
-            .ok_or_else(|| unreadable("authorization_codes.challenge"))?,
+        challenge: if has_challenge {
+            Some(challenge.ok_or_else(|| unreadable("authorization_codes.challenge"))?)
+        } else {
+            None
+        },
         subject: MemberId::parse(&text("subject")?).map_err(|_| unreadable("authorization_codes.subject"))?,
         session: SessionId::parse(&text("session_id")?)
             .map_err(|_| unreadable("authorization_codes.session_id"))?,

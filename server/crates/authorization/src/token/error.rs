@@ -37,7 +37,7 @@ pub(crate) enum TokenError {
     #[error("the client may not use the grant {0}; it is not among its `grants`")]
     UnauthorizedClient(&'static str),
     /// We do not know what it presents.
-    #[error("`grant_type` must be authorization_code or refresh_token")]
+    #[error("`grant_type` must be authorization_code, refresh_token or client_credentials")]
     UnsupportedGrantType,
     /// It asks for more than it was granted.
     #[error("{0}")]
@@ -51,6 +51,9 @@ pub(crate) enum TokenError {
     /// Its DPoP proof is not good.
     #[error(transparent)]
     InvalidProof(#[from] ProofError),
+    /// It names an API for which it gets no tokens.
+    #[error("`resource` must be one of the client's `audiences`, or be left out")]
+    UnknownTarget,
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -84,7 +87,7 @@ impl TokenError {
             Self::UnauthorizedClient(_) => (StatusCode::BAD_REQUEST, "unauthorized_client"),
             Self::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
             Self::InvalidScope(_) => (StatusCode::BAD_REQUEST, "invalid_scope"),
-            Self::InvalidTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
+            Self::InvalidTarget | Self::UnknownTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
             Self::InvalidProof(ProofError::Invalid(_)) => (StatusCode::BAD_REQUEST, "invalid_dpop_proof"),
             Self::InvalidProof(ProofError::Nonce) => (StatusCode::BAD_REQUEST, "use_dpop_nonce"),
             Self::InvalidProof(ProofError::TooMany) | Self::DocumentAway => {

@@ -17,6 +17,7 @@ db::statements! {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
     FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, successor, rotated_at, \
         started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
+    IS_ALIVE = "SELECT 1 AS alive FROM refresh_families WHERE id = ? AND ended_at IS NULL";
     LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
@@ -35,6 +36,8 @@ db::statements! {
         WHERE session_id = ? AND ended_at IS NULL";
     END_OF_MEMBER = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND ended_at IS NULL";
+    END_ALL_OF_CLIENT = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
+        WHERE client_id = ? AND ended_at IS NULL";
     END_OF_OTHERS = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
         WHERE subject = ? AND session_id <> ? AND ended_at IS NULL";
     END_OF_CLIENT = "UPDATE refresh_families SET ended_at = ?, end_reason = ? \
@@ -189,6 +192,20 @@ pub(crate) async fn end_of_member(
     now: Timestamp,
 ) -> Result<u64, DbError> {
     end_where(tx, END_OF_MEMBER, &subject.to_string(), reason, now).await
+}
+
+pub(crate) async fn end_all_of_client(
+    tx: &mut Transaction,
+    client: &ClientId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    end_where(tx, END_ALL_OF_CLIENT, client.as_str(), reason, now).await
+}
+
+/// Whether a family is there and has not been ended.
+pub(crate) async fn is_alive(connection: &mut Connection, id: FamilyId) -> Result<bool, DbError> {
+    Ok(query(IS_ALIVE).bind(id.to_string()).fetch_optional(connection).await?.is_some())
 }
 
 /// Ends what a member has beside one session.

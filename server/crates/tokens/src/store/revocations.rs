@@ -18,9 +18,12 @@ db::statements! {
     INSERT_FAMILIES = "INSERT INTO revocations (kind, target, not_before, expires_at) \
         SELECT 'family', id, ended_at, ? FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at = ?";
+    /// One for each family of a client that has just ended, of whatever member.
+    INSERT_ALL_FAMILIES = "INSERT INTO revocations (kind, target, not_before, expires_at) \
+        SELECT 'family', id, ended_at, ? FROM refresh_families WHERE client_id = ? AND ended_at = ?";
     AFTER = "SELECT number, kind, target, not_before, expires_at FROM revocations \
         WHERE number > ? AND expires_at > ? ORDER BY number";
-    OF_TARGETS = "SELECT number, kind, target, not_before, expires_at FROM revocations WHERE target IN (?, ?, ?)";
+    OF_TARGETS = "SELECT number, kind, target, not_before, expires_at FROM revocations WHERE target IN (?, ?, ?, ?)";
 }
 
 /// A revocation and its number.
@@ -73,6 +76,18 @@ pub(crate) async fn insert_families(
     Ok(())
 }
 
+/// Revokes each family of `client` that ended at `ended_at`.
+pub(crate) async fn insert_all_families(
+    tx: &mut Transaction,
+    client: &ClientId,
+    ended_at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    let insert = query(INSERT_ALL_FAMILIES).bind(expires_at.millis()).bind(client.as_str());
+    insert.bind(ended_at.millis()).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// What lies after `number` and has not expired, in order.
 pub(crate) async fn after(
     connection: &mut Connection,
@@ -84,8 +99,9 @@ pub(crate) async fn after(
 
 /// Whether any revocation ends the token with these claims.
 pub(crate) async fn concern(connection: &mut Connection, claims: &Claims) -> Result<bool, DbError> {
-    let [first, second, third] = Target::of(claims).map(|target| target.uuid().to_string());
-    let rows = query(OF_TARGETS).bind(first).bind(second).bind(third).fetch_all(connection).await?;
+    let [first, second, third, fourth] = Target::of(claims).map(|target| target.uuid().to_string());
+    let of_targets = query(OF_TARGETS).bind(first).bind(second).bind(third).bind(fourth);
+    let rows = of_targets.fetch_all(connection).await?;
     for row in &rows {
         if read(row)?.1.concerns(claims) {
             return Ok(true);

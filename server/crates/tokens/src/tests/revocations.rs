@@ -271,7 +271,7 @@ async fn the_feed_is_forgotten_in_memory_when_its_rows_expire() {
     let other = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
     let claims = tokens.verifier.verify(other.expose(), &["services"]).await.unwrap();
     let mut of_mine = (*claims).clone();
-    of_mine.session = mine.family.session;
+    of_mine.session = Some(mine.family.session);
     assert!(tokens.feed.revocations.known_to_refuse(&of_mine));
     stage.clock.advance(Duration::from_mins(10));
     tokens.feed.read().await.unwrap();

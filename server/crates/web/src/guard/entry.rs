@@ -21,6 +21,8 @@ pub enum Source {
     Credential,
     /// Clients of the authorization server.
     OauthClient,
+    /// What clients of the authorization server have browsers send.
+    OauthRequest,
     /// This machine.
     Development,
 }
@@ -37,6 +39,7 @@ impl Source {
             Self::OwnPagesOrPrograms => "own-pages-or-programs",
             Self::Credential => "credential",
             Self::OauthClient => "oauth-client",
+            Self::OauthRequest => "oauth-request",
             Self::Development => "development",
         }
     }

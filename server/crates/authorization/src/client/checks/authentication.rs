@@ -28,9 +28,6 @@ pub(crate) fn check(client: &ClientConfig, found: &mut Findings) -> Option<Authe
         let cure = "Remove it, or write auth = \"private_key_jwt\"";
         found.wrong("jwks", format!("a client with auth = \"{text}\" has no keys"), cure);
     }
-    if method != Method::None {
-        found.wrong("auth", format!("this version does not have `{text}` yet"), "Write \"none\"");
-    }
     match method {
         Method::None => Some(Authentication::None),
         Method::SecretBasic => secrets(client.secret.as_ref(), found).map(Authentication::SecretBasic),

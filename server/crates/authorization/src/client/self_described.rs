@@ -1,22 +1,22 @@
-//! Clients that describe themselves, at the token endpoint.
+//! Clients that describe themselves, at the endpoints that clients call.
 
 use limits::LimitError;
 use web::RequestContext;
 
-use super::error::TokenError;
-use super::request::TokenRequest;
 use crate::client::document_fetch::FetchError;
 use crate::client::documents::{self, DocumentError};
+use crate::client::form::ClientForm;
 use crate::server::Context;
+use crate::token::error::TokenError;
 
 /// Learns of the client that a request names, if it is one that describes itself. That its host has trouble is no fault of the client,
 /// which may try again.
 pub(crate) async fn look_up(
     context: &Context,
-    request: &TokenRequest,
+    form: &ClientForm,
     from: &RequestContext,
 ) -> Result<(), TokenError> {
-    let Some(id) = request.parameters.get("client_id") else { return Ok(()) };
+    let Some(id) = form.get("client_id") else { return Ok(()) };
     let error = match documents::look_up(context, id, from.network).await {
         Ok(None) => return Ok(()),
         Ok(Some(error)) => error,

@@ -1,29 +1,15 @@
-//! A token request, read strictly: a form in the body of a `POST`, and nothing in the address (S-AS-17).
+//! What a client sends to an endpoint of its own, read strictly: a form in the body of a `POST`, and nothing in the address
+//! (S-AS-17).
 
-use axum::extract::Request;
+use axum::body::Body;
 use http::HeaderMap;
+use http::request::Parts;
 use http_body_util::BodyExt as _;
 use tokens::Proven;
 use web::{fields, request_limits};
 
-use super::error::TokenError;
-use crate::client::grant_type::GrantType;
 use crate::parameters::Parameters;
-
-/// The parameters that count here.
-const KNOWN: &[&str] = &[
-    "grant_type",
-    "code",
-    "redirect_uri",
-    "client_id",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
-    "code_verifier",
-    "refresh_token",
-    "scope",
-    "resource",
-];
+use crate::token::error::TokenError;
 
 const NO_FORM: &str = "send the parameters in the body as application/x-www-form-urlencoded";
 /// The stack that this replaces took no JSON either; with status 400, interceptors that try again after a 401 do not loop.
@@ -31,34 +17,38 @@ const JSON: &str = "JSON is not accepted here; send the parameters as applicatio
      header 'Content-Type': 'application/x-www-form-urlencoded', which makes it serialise an object as a form";
 
 /// What a client sent.
-pub(crate) struct TokenRequest {
+pub(crate) struct ClientForm {
     pub(crate) headers: HeaderMap,
     pub(crate) parameters: Parameters,
     /// What the DPoP proof of the request proves, if it has one.
     pub(crate) proof: Option<Proven>,
 }
 
-impl TokenRequest {
-    pub(crate) async fn read(request: Request) -> Result<Self, TokenError> {
-        if request.uri().query().is_some_and(|query| !query.is_empty()) {
+impl ClientForm {
+    /// Reads it. `known` are the parameters that count.
+    pub(crate) async fn read(
+        parts: &Parts,
+        body: &mut Body,
+        known: &'static [&'static str],
+    ) -> Result<Self, TokenError> {
+        if parts.uri.query().is_some_and(|query| !query.is_empty()) {
             return Err(TokenError::request("send all parameters in the body, none in the address"));
         }
-        let (head, body) = request.into_parts();
-        match fields::media_type(&head.headers).as_str() {
+        match fields::media_type(&parts.headers).as_str() {
             "application/x-www-form-urlencoded" => {}
             json if json == "application/json" || json.ends_with("+json") => {
                 return Err(TokenError::request(JSON));
             }
             _ => return Err(TokenError::request(NO_FORM)),
         }
-        let body = body.collect().await;
+        let body = std::mem::take(body).collect().await;
         let body =
             body.map_err(|error| TokenError::Body(request_limits::unread(&error).status()))?.to_bytes();
-        Self::of(head.headers, &body)
+        Self::of(parts.headers.clone(), &body, known)
     }
 
-    fn of(headers: HeaderMap, form: &[u8]) -> Result<Self, TokenError> {
-        let parameters = Parameters::parse(form, KNOWN);
+    fn of(headers: HeaderMap, form: &[u8], known: &'static [&'static str]) -> Result<Self, TokenError> {
+        let parameters = Parameters::parse(form, known);
         if let Some(name) = parameters.repeated() {
             return Err(TokenError::request(format!("`{name}` was sent twice; send each parameter once")));
         }
@@ -68,39 +58,41 @@ impl TokenRequest {
         Ok(Self { headers, parameters, proof: None })
     }
 
-    /// What is presented.
-    pub(crate) fn grant_type(&self) -> Result<GrantType, TokenError> {
-        let text = self.required("grant_type")?;
-        GrantType::parse(text).ok_or(TokenError::UnsupportedGrantType)
+    /// A parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name)
     }
 
     /// A parameter that must be there.
     pub(crate) fn required(&self, name: &'static str) -> Result<&str, TokenError> {
-        self.parameters.get(name).ok_or_else(|| TokenError::request(format!("`{name}` is missing")))
+        self.get(name).ok_or_else(|| TokenError::request(format!("`{name}` is missing")))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
+    use http::Request;
 
-    async fn read(kind: &str, address: &str, body: &str) -> Result<TokenRequest, TokenError> {
-        let request = Request::post(address).header("content-type", kind).body(Body::from(body.to_owned()));
-        TokenRequest::read(request.unwrap()).await
+    const KNOWN: &[&str] = &["grant_type", "scope", "code"];
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    async fn read(kind: &str, address: &str, body: &str) -> Result<ClientForm, TokenError> {
+        let request = Request::post(address).header("content-type", kind).body(()).unwrap();
+        let (parts, ()) = request.into_parts();
+        ClientForm::read(&parts, &mut Body::from(body.to_owned()), KNOWN).await
     }
 
-    fn said(read: Result<TokenRequest, TokenError>) -> String {
+    fn said(read: Result<ClientForm, TokenError>) -> String {
         let Err(TokenError::InvalidRequest(description)) = read else { panic!("it was read") };
         description.into_owned()
     }
 
     #[tokio::test]
     async fn s_as_17_forms_in_the_body_and_nothing_else() {
-        const FORM: &str = "application/x-www-form-urlencoded";
         let form = "grant_type=authorization_code&foo=1&foo=2";
         let request = read(&format!("{FORM}; charset=utf-8"), "/oauth2/token", form).await.unwrap();
-        assert_eq!(request.grant_type().unwrap(), GrantType::AuthorizationCode);
+        assert_eq!(request.required("grant_type").unwrap(), "authorization_code");
         let json = said(read("application/json", "/oauth2/token", "{}").await);
         assert!(json.contains(FORM) && json.contains("axios"), "{json}");
         assert!(said(read("text/plain", "/oauth2/token", "").await).contains(FORM));
@@ -109,17 +101,5 @@ mod tests {
         let twice = said(read(FORM, "/oauth2/token", "scope=a&scope=b").await);
         assert!(twice.contains("`scope`"), "{twice}");
         assert!(said(read(FORM, "/oauth2/token", "code=%ff").await).contains("`code`"));
-    }
-
-    #[tokio::test]
-    async fn s_as_22_there_is_no_password_grant() {
-        let grant = |kind: &str| {
-            let form = format!("grant_type={kind}");
-            TokenRequest::of(HeaderMap::new(), form.as_bytes()).unwrap().grant_type()
-        };
-        for kind in ["password", "implicit", "AUTHORIZATION_CODE", "authorization_code+"] {
-            assert!(matches!(grant(kind), Err(TokenError::UnsupportedGrantType)), "{kind}");
-        }
-        assert!(matches!(grant(""), Err(TokenError::InvalidRequest(_))));
     }
 }

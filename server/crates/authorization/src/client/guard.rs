@@ -1,0 +1,66 @@
+//! The proof that the guard of the endpoints for clients reads: which client sends a request. A handler behind it gets the
+//! client from nowhere else.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::request::Parts;
+use serde_json::{Map, Value, json};
+use web::RequestContext;
+use web::guard::{Proof, Unproven};
+use web::openapi::Operation;
+
+use crate::client::authenticate::authenticate;
+use crate::client::form::ClientForm;
+use crate::client::model::Client;
+use crate::client::self_described;
+use crate::dpop::header;
+use crate::server::AuthorizationServer;
+use crate::token::error::TokenError;
+
+/// An endpoint that clients call with a form.
+pub(crate) trait ClientEndpoint: Send + 'static {
+    /// The parameters that count, those in which the client shows who it is among them.
+    const KNOWN: &'static [&'static str];
+    /// Those that must be there.
+    const REQUIRED: &'static [&'static str];
+    /// Whether pages of clients may call it from a script (S-AS-15).
+    const FOR_PAGES: bool;
+}
+
+/// A form by a client that has shown who it is.
+pub(crate) struct FromClient<E> {
+    pub(crate) client: Arc<Client>,
+    pub(crate) form: ClientForm,
+    endpoint: PhantomData<fn() -> E>,
+}
+
+impl<E: ClientEndpoint> FromClient<E> {
+    async fn of(server: &AuthorizationServer, parts: &Parts, body: &mut Body) -> Result<Self, TokenError> {
+        let form = ClientForm::read(parts, body, E::KNOWN).await?;
+        self_described::look_up(server.context(), &form, &RequestContext::of(parts)).await?;
+        let client = authenticate(server.context(), &form).await?;
+        Ok(Self { client, form, endpoint: PhantomData })
+    }
+}
+
+impl<E: ClientEndpoint> Proof<AuthorizationServer> for FromClient<E> {
+    async fn read(request: Unproven<'_, AuthorizationServer>) -> Result<Self, Response> {
+        let Unproven { state: server, parts, body } = request;
+        let read = Self::of(server, parts, body).await;
+        read.map_err(|error| {
+            let answer = error.answer(&RequestContext::of(parts).source.request_id);
+            let answer = header::add_nonce(&server.context().services.tokens, &parts.headers, answer);
+            if E::FOR_PAGES { server.context().origins.admit(&parts.headers, answer) } else { answer }
+        })
+    }
+
+    fn describe(operation: &mut Operation) {
+        let text = |name: &&str| ((*name).to_owned(), json!({ "type": "string" }));
+        let properties: Map<String, Value> = E::KNOWN.iter().map(text).collect();
+        let schema = json!({ "type": "object", "required": E::REQUIRED, "properties": properties });
+        operation.takes_schema(&schema, &["application/x-www-form-urlencoded"]);
+    }
+}

@@ -1,0 +1,103 @@
+//! `POST /oauth2/revoke`: a client gives a token back (RFC 7009). An access token ends alone, a refresh token with its family
+//! (S-AS-28).
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use names::{Actor, Source};
+use tokens::{EndReason, RefreshToken};
+use web::RequestContext;
+use web::guard::Proven;
+
+use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::model::Client;
+use crate::server::{AuthorizationServer, Context};
+use crate::token::error::TokenError;
+
+/// The endpoint, as its guard knows it.
+pub(crate) struct RevocationEndpoint;
+
+impl ClientEndpoint for RevocationEndpoint {
+    const KNOWN: &'static [&'static str] = &[
+        "token",
+        "token_type_hint",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    ];
+    const REQUIRED: &'static [&'static str] = &["token"];
+    const FOR_PAGES: bool = false;
+}
+
+const OF_ANOTHER: TokenError =
+    TokenError::InvalidGrant("the token was given to another client, and stays good");
+
+/// Serves it. What is not known is as good as revoked: 200. A hint is not needed, since each kind has its own shape, and a
+/// wrong one does not matter.
+pub(crate) async fn post(
+    Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<RevocationEndpoint>>,
+    State(server): State<AuthorizationServer>,
+    from: RequestContext,
+) -> Response {
+    let source = from.source.by(Actor::Client);
+    let answer = async {
+        let token = form.required("token")?;
+        match RefreshToken::parse(token) {
+            Some(refresh) => revoke_family(server.context(), &client, &refresh, &source).await,
+            None => revoke_access(server.context(), &client, token, &source).await,
+        }
+    };
+    match answer.await {
+        Ok(()) => (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response(),
+        Err(error) => error.answer(&source.request_id),
+    }
+}
+
+async fn revoke_family(
+    context: &Context,
+    client: &Client,
+    token: &RefreshToken,
+    source: &Source,
+) -> Result<(), TokenError> {
+    let services = &context.services;
+    // Nonsense is to cost no more than a look: a write waits for all others.
+    let mut reader = services.db.read().await?;
+    let family = services.tokens.families.family_of(&mut reader, token).await?;
+    drop(reader);
+    let Some(family) = family else { return Ok(()) };
+    if family.client_id != client.id {
+        return Err(OF_ANOTHER);
+    }
+    let mut tx = services.db.begin().await?;
+    if services.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::ByClient).await? {
+        let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about(family.subject.uuid());
+        services.audit.record(&mut tx, &revoked).await?;
+    }
+    tx.commit().await?;
+    services.tokens.feed.read().await?;
+    Ok(())
+}
+
+async fn revoke_access(
+    context: &Context,
+    client: &Client,
+    token: &str,
+    source: &Source,
+) -> Result<(), TokenError> {
+    let services = &context.services;
+    let Some(claims) = services.tokens.verifier.read(token).await? else { return Ok(()) };
+    if claims.client_id != client.id {
+        return Err(OF_ANOTHER);
+    }
+    let mut tx = services.db.begin().await?;
+    services.tokens.revoker.revoke_token(&mut tx, &claims).await?;
+    let subject = claims.member().map(names::MemberId::uuid);
+    let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about_known(subject);
+    services.audit.record(&mut tx, &revoked).await?;
+    tx.commit().await?;
+    services.tokens.feed.read().await?;
+    Ok(())
+}
