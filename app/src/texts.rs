@@ -87,6 +87,9 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         | AuditKind::TokenIssue
         | AuditKind::BackchannelLogout
         | AuditKind::TokenRevoke
+        | AuditKind::ClientAdded
+        | AuditKind::ClientSecretRotation
+        | AuditKind::ClientRemoved
         | AuditKind::AccessDenied
         | AuditKind::LimitExceeded
         | AuditKind::SigningKeyRotation

@@ -23,7 +23,7 @@ fn known_scopes(config: &Config) -> Vec<&str> {
 /// Everything that is wrong, each with its place in the file.
 pub fn clients(config: &Config) -> Result<Clients, ConfigError> {
     let scopes = known_scopes(config);
-    let rules = rules(config, &scopes);
+    let rules = rules(config);
     let (mut clients, mut findings) = (Vec::new(), unknown_words(config, &scopes));
     let mut ids = BTreeSet::new();
     for (number, written) in config.clients.configs.iter().enumerate() {
@@ -41,9 +41,9 @@ pub fn clients(config: &Config) -> Result<Clients, ConfigError> {
 }
 
 /// What the rest of the configuration allows a client.
-fn rules<'a>(config: &Config, scopes: &'a [&'a str]) -> ClientRules<'a> {
+pub fn rules(config: &Config) -> ClientRules {
     ClientRules {
-        scopes,
+        scopes: known_scopes(config).into_iter().map(str::to_owned).collect(),
         longest_access_life: config.tokens.access_life.get(),
         longest_refresh_life: config.tokens.refresh_life.get(),
         is_development: config.is_development,
@@ -101,6 +101,7 @@ pub fn server_of(
             audiences: resources.into_iter().collect(),
             proxy: config.outgoing.proxy.clone(),
         },
+        rules: rules(config),
         audience: config.tokens.audience.clone(),
         requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
     };

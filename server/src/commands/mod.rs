@@ -1,8 +1,9 @@
 //! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
-//! `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
+//! `daemun clients`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
 
 mod audit;
 mod check;
+mod clients;
 mod command_context;
 mod keys;
 mod openapi;
@@ -52,6 +53,9 @@ enum Command {
     /// Look at the keys that sign tokens, or bring new ones.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Register clients of the authorization server beside those of the configuration.
+    #[command(subcommand)]
+    Clients(Box<clients::Clients>),
     /// Print the audit log: who did what, when, and from where.
     Audit(audit::Audit),
     /// Sign a member, or everybody, out of every browser and every app.
@@ -78,6 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Routes => routes::run(&sources),
         Command::Openapi => openapi::run(&sources),
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
+        Command::Clients(clients) => runtime.block_on(clients::run(*clients, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
         Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),
     }

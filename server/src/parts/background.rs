@@ -43,13 +43,15 @@ pub fn members(services: &Services, background: Background<'_>) {
     });
 }
 
-/// Tells apps of sessions that ended.
+/// Tells apps of sessions that ended, and gets to know clients that are registered by a command.
 pub fn authorization(services: &Services, background: Background<'_>) {
     let (server, queue) = (services.authorization.clone(), services.base.queue());
     let http = services.sessions.providers.http().clone();
     background.run("back-channel logout", move |end| {
         server.clone().tell_of_ended_sessions(queue.clone(), http.clone(), end)
     });
+    let server = services.authorization.clone();
+    background.run("registered clients", move |end| server.clone().follow_clients(end));
 }
 
 /// Writes down when sessions were used.

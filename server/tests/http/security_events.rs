@@ -12,6 +12,7 @@ use testkit::Browser;
 
 use crate::accounts::{EMAIL, PASSWORD, call, log_in, mail, post, sign_up_as, token};
 use crate::app::{App, ORIGIN};
+use crate::portal::{CLIENTS, code, redeem, tokens};
 use crate::token_actor::{MASTER_KEY, TokenActor};
 
 const NEW_PASSWORD: &str = "이제는 다른 문장을 쓰기로 했습니다";
@@ -220,6 +221,36 @@ async fn by_others(watched: &mut Watched) {
     );
 }
 
+/// What apps do that sign people in here, and what operators do to them.
+async fn by_clients(watched: &mut Watched) {
+    let here = watched.signs_in("google").await;
+    let given = tokens(&redeem(&watched.app, &code(&here, &[]).await, &[]).await);
+    watched.wrote("an app signs a person in", &["token_issue success"]).await;
+    let form = [("client_id", "portal-client"), ("token", given["refresh_token"].as_str().unwrap())];
+    let revoked = watched.app.browser().send(Method::POST, "/oauth2/revoke", &[], Some(&form)).await;
+    assert_eq!(revoked.status, 200);
+    watched.wrote("and gives its tokens back", &["client: token_revoke success"]).await;
+    let place = tempfile::tempdir().unwrap();
+    for (arguments, written) in [
+        (&["add", "robot", "--grants", "client_credentials"][..], "operator: client_added success"),
+        (&["rotate-secret", "robot"], "operator: client_secret_rotation success"),
+        (&["remove", "robot"], "operator: client_removed success"),
+    ] {
+        let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
+            .arg("clients")
+            .args(arguments)
+            .env_clear()
+            .current_dir(place.path())
+            .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
+            .env("DAEMUN_DATABASE__URL", watched.app.database.url().to_string())
+            .output()
+            .await
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        watched.wrote("an operator", &[written]).await;
+    }
+}
+
 /// What is refused to strangers, and what operators do at the command line.
 async fn by_refusals_and_commands(watched: &mut Watched) {
     let app = &watched.app;
@@ -259,11 +290,12 @@ async fn by_refusals_and_commands(watched: &mut Watched) {
 
 #[tokio::test]
 async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flow() {
-    let app = App::configured(&format!("master_keys = [\"{MASTER_KEY}\"]\n")).await;
+    let app = App::configured(&format!("master_keys = [\"{MASTER_KEY}\"]\n{CLIENTS}")).await;
     let mut watched = Watched { app, seen: BTreeSet::new(), kinds: BTreeSet::new() };
     by_password(&mut watched).await;
     by_providers(&mut watched).await;
     by_others(&mut watched).await;
+    by_clients(&mut watched).await;
     by_refusals_and_commands(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();

@@ -15,9 +15,11 @@ mod consents;
 mod cors;
 mod discovery;
 mod dpop;
+mod follow_clients;
 mod grants;
 mod introspect;
 mod logout;
+mod par;
 mod parameters;
 mod revoke;
 mod scope_words;
@@ -40,6 +42,7 @@ pub use client::grant_type::GrantType;
 pub use client::keys::ClientKeys;
 pub use client::model::Client;
 pub use client::redirect_uri::RedirectUri;
+pub use client::registry::{Registry, RegistryError, Rotated};
 pub use client::requirement::Requirement;
 pub use client::rules::ClientRules;
 pub use client::secrets::{Secret, Secrets};
@@ -50,6 +53,7 @@ pub use logout::question::{LogoutQuestion, LogoutReturn};
 pub use scope_words::{ScopeWords, Words};
 pub use server::{AuthorizationServer, Services, Settings};
 pub use storage::STORAGE;
+pub use store::clients::TableState;
 
 use consents::withdrawal;
 use names::path;
@@ -71,6 +75,8 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         )
         .post("/oauth2/token", oauth_client(), token::post)
         .options("/oauth2/token", public(), cors::preflight)
+        .post("/oauth2/par", oauth_client(), par::post)
+        .options("/oauth2/par", public(), cors::preflight)
         .post("/oauth2/introspect", oauth_client(), introspect::post)
         .post("/oauth2/revoke", oauth_client(), revoke::post)
         .get("/oauth2/userinfo", public(), userinfo::serve)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use audit::AuditLog;
@@ -17,6 +17,7 @@ use web::{PublicOrigin, Refusal};
 
 use crate::client::clients::Clients;
 use crate::client::documents::{DocumentSettings, Documents};
+use crate::client::rules::ClientRules;
 use crate::cors::origins::Origins;
 use crate::discovery::document::document;
 use crate::scope_words::ScopeWords;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub clients: Clients,
     /// From where clients that describe themselves are taken.
     pub documents: DocumentSettings,
+    /// What registered clients are checked against.
+    pub rules: ClientRules,
     /// For which API tokens are, where a client names none; `None`: for Daemun's own.
     pub audience: Option<String>,
     /// How many authorization requests one network may leave here in a minute, at all replicas together.
@@ -63,6 +66,8 @@ pub struct AuthorizationServer(Arc<Context>);
 pub(crate) struct Context {
     pub(crate) clients: Clients,
     pub(crate) scope_words: ScopeWords,
+    /// What registered clients are checked against.
+    pub(crate) rules: ClientRules,
     pub(crate) services: Services,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -77,7 +82,9 @@ pub(crate) struct Context {
     /// What clients read of us.
     pub(crate) metadata: Box<str>,
     /// For which APIs the tokens are that clients get.
-    pub(crate) audiences: Vec<String>,
+    audiences: RwLock<Arc<[String]>>,
+    /// The routes that describe themselves, for which any client may have tokens.
+    resources: Vec<String>,
     audience: Option<Box<str>>,
 }
 
@@ -91,14 +98,13 @@ impl AuthorizationServer {
         let has_documents = documents.are_on();
         let clients = settings.clients.and(documents);
         let metadata = document(&settings.origin, &services.tokens, &settings.scopes, has_documents);
-        let usual = settings.audience.iter().cloned().chain([services.tokens.own_audience().to_owned()]);
-        let of_clients = clients.iter().flat_map(|client| client.audiences.iter().cloned());
-        let audiences: BTreeSet<String> = usual.chain(of_clients).chain(resources).collect();
-        Self(Arc::new(Context {
+        let context = Context {
             origins: Origins::of(&clients),
+            rules: settings.rules,
             origin: settings.origin,
             metadata: metadata.into(),
-            audiences: audiences.into_iter().collect(),
+            resources,
+            audiences: RwLock::new(Arc::from([])),
             clients,
             scope_words: settings.scope_words,
             services,
@@ -108,7 +114,9 @@ impl AuthorizationServer {
             limiter,
             consents: key_ring.checksums(CONSENT),
             audience: settings.audience.map(String::into_boxed_str),
-        }))
+        };
+        context.note_clients();
+        Self(Arc::new(context))
     }
 
     /// For how long a client goes on at most before it has to send the person here once more.
@@ -148,6 +156,24 @@ impl Context {
     /// Our name, as clients know it.
     pub(crate) fn issuer(&self) -> &str {
         &self.services.tokens.settings().issuer
+    }
+
+    /// For which APIs the tokens are that clients get.
+    pub(crate) fn audiences(&self) -> Arc<[String]> {
+        Arc::clone(&self.audiences.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in what follows from the clients that there are now.
+    pub(crate) fn note_clients(&self) {
+        let clients = self.clients.all();
+        self.origins.note(&clients);
+        let own = self.services.tokens.own_audience();
+        let usual = self.audience.as_deref().into_iter().chain([own]);
+        let of_clients = clients.iter().flat_map(|client| client.audiences.iter().map(String::as_str));
+        let audiences: BTreeSet<&str> =
+            usual.chain(of_clients).chain(self.resources.iter().map(String::as_str)).collect();
+        let audiences = audiences.into_iter().map(str::to_owned).collect();
+        *self.audiences.write().unwrap_or_else(PoisonError::into_inner) = audiences;
     }
 
     /// For which API the tokens are of a request that names `resource`; `None`: for our own.

@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{codes, consents, proofs, requests, session_clients, used_ids};
+use crate::store::{clients, codes, consents, proofs, pushed, requests, session_clients, used_ids};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -91,9 +91,11 @@ pub const STORAGE: Storage = Storage {
         },
     ],
     statements: &[
+        clients::STATEMENTS,
         codes::STATEMENTS,
         consents::STATEMENTS,
         proofs::STATEMENTS,
+        pushed::STATEMENTS,
         requests::STATEMENTS,
         session_clients::STATEMENTS,
         used_ids::STATEMENTS,

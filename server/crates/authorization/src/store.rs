@@ -1,9 +1,11 @@
 //! The tables of this part: [`authorization_requests`](requests), [`authorization_codes`](codes), [`consents`],
 //! [`session_clients`] and [`dpop_proofs`](proofs).
 
+pub(crate) mod clients;
 pub(crate) mod codes;
 pub(crate) mod consents;
 pub(crate) mod proofs;
+pub(crate) mod pushed;
 pub(crate) mod requests;
 pub(crate) mod session_clients;
 pub(crate) mod used_ids;

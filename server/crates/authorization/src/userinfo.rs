@@ -59,7 +59,8 @@ pub(crate) async fn serve(
 async fn answer(context: &Context, request: Request) -> Result<UserInfo, UserinfoError> {
     let (head, body) = request.into_parts();
     let sent = token(&head, body).await?;
-    let audiences: Vec<&str> = context.audiences.iter().map(String::as_str).collect();
+    let audiences = context.audiences();
+    let audiences: Vec<&str> = audiences.iter().map(String::as_str).collect();
     let tokens = &context.services.tokens;
     let claims = match &sent {
         Sent::Bearer(token) => tokens.verifier.verify(token, &audiences).await?,

@@ -80,6 +80,12 @@ kinds! {
     BackchannelLogout = "backchannel_logout",
     /// A client gave tokens back before their time.
     TokenRevoke = "token_revoke",
+    /// An operator registered a client.
+    ClientAdded = "client_added",
+    /// An operator gave a client another secret, or ended its old one.
+    ClientSecretRotation = "client_secret_rotation",
+    /// An operator removed a client, and everything ended that it had been given.
+    ClientRemoved = "client_removed",
     /// Somebody may not do what they asked for: a scope is missing, another site sent the request, a webhook has no proof.
     AccessDenied = "access_denied",
     /// Somebody did something too often.
@@ -99,6 +105,9 @@ impl AuditKind {
                 | Self::TokenIssue
                 | Self::BackchannelLogout
                 | Self::TokenRevoke
+                | Self::ClientAdded
+                | Self::ClientSecretRotation
+                | Self::ClientRemoved
                 | Self::AccessDenied
                 | Self::LimitExceeded
                 | Self::SigningKeyRotation

@@ -31,6 +31,9 @@ pub(crate) const KNOWN: &[&str] = &[
     "registration",
 ];
 
+/// What `request_uri` of a pushed request begins with (RFC 9126 section 2.2).
+pub(crate) const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
+
 /// What checks look at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
@@ -45,6 +48,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) stored_at: Option<Timestamp>,
     /// Whom the client means.
     pub(crate) hint: Hint,
+    /// Whether the client pushed it, so that nobody on the way could change it.
+    pub(crate) is_pushed: bool,
     /// What the person agreed to.
     pub(crate) agreed: Agreed<'a>,
     /// The time.

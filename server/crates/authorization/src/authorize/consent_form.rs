@@ -60,7 +60,7 @@ async fn answer(
     headers: &HeaderMap,
     from: &RequestContext,
 ) -> Result<Response, AuthorizeFailure> {
-    let Arrived { parameters, stored } = stored::find(context, &form.request).await?;
+    let Arrived { parameters, is_pushed, stored } = stored::find(context, &form.request).await?;
     let Some((id, stored_at)) = stored else { return Err(AuthorizeFailure::Internal("nothing was stored")) };
     client::look_up(&parameters, context, Some(from)).await?;
     let client = client::find(&parameters, &context.clients)?;
@@ -71,6 +71,7 @@ async fn answer(
         person: person(context, headers).await?,
         stored_at: Some(stored_at),
         hint: id_token_hint::read(context, &client, &parameters).await?,
+        is_pushed,
         agreed: Agreed::Now,
         now: context.clock.now(),
     };

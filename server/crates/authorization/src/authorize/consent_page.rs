@@ -64,7 +64,7 @@ impl AuthorizationServer {
 }
 
 async fn show(context: &Context, request: &str, person: Person) -> Result<ConsentPage, AuthorizeFailure> {
-    let Arrived { parameters, stored } = stored::find(context, request).await?;
+    let Arrived { parameters, is_pushed, stored } = stored::find(context, request).await?;
     let Some((id, stored_at)) = stored else { return Err(AuthorizeFailure::Internal("nothing was stored")) };
     client::look_up(&parameters, context, None).await?;
     let client = client::find(&parameters, &context.clients)?;
@@ -75,6 +75,7 @@ async fn show(context: &Context, request: &str, person: Person) -> Result<Consen
         person: Some(person),
         stored_at: Some(stored_at),
         hint: id_token_hint::read(context, &client, &parameters).await?,
+        is_pushed,
         agreed: Agreed::Now,
         now: context.clock.now(),
     };

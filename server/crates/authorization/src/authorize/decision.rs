@@ -4,8 +4,8 @@ use super::asked::Asked;
 use super::outcome::{Outcome, Question};
 use super::refused::Refused;
 use super::{
-    consent, dpop_jkt, encoding, id_token_hint, max_age, nonce, pkce, prompt, request_object, resource,
-    response_type, scope, sign_in, state,
+    consent, dpop_jkt, encoding, id_token_hint, max_age, nonce, pkce, prompt, pushed, request_object,
+    resource, response_type, scope, sign_in, state,
 };
 
 /// A check: whether a request may go on as far as it is concerned.
@@ -13,8 +13,9 @@ pub(crate) type Check = fn(&Asked<'_>) -> Outcome;
 
 /// What is asked of a request whose client and redirect URI are known; those two come first, since everything else is told to
 /// the client ([`super::client`], [`super::redirect_uri`]).
-pub(crate) const CHECKS: [Check; 14] = [
+pub(crate) const CHECKS: [Check; 15] = [
     request_object::check,
+    pushed::check,
     encoding::check,
     state::check,
     response_type::check,
@@ -55,6 +56,18 @@ pub(crate) fn decide(asked: &Asked<'_>) -> Decision {
         }
     }
     question.map_or(Decision::Grant, Decision::Ask)
+}
+
+/// Errors that are about who is signed in, or about what they have agreed to.
+const OF_PERSONS: [&str; 4] =
+    ["login_required", "consent_required", "interaction_required", "account_selection_required"];
+
+/// What is wrong with a request whoever the person is that comes with it.
+pub(crate) fn wrong_for_anybody(asked: &Asked<'_>) -> Option<Refused> {
+    CHECKS.iter().find_map(|check| match check(asked) {
+        Outcome::Refuse(refused) if !OF_PERSONS.contains(&refused.error) => Some(refused),
+        _ => None,
+    })
 }
 
 fn must_sign_in_first(asked: &Asked<'_>) -> bool {

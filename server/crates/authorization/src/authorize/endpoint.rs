@@ -16,7 +16,7 @@ use super::outcome::Question;
 use super::page_error::PageError;
 use super::refused::Refused;
 use super::stored::{self, Arrived};
-use super::{client, code, id_token_hint, redirect_uri};
+use super::{client, code, id_token_hint, pushed, redirect_uri};
 use crate::client::model::Client;
 use crate::consents;
 use crate::parameters::Parameters;
@@ -30,7 +30,10 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
 ) -> Response {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes(), KNOWN);
-    let answer = serve(server.context(), Arrived { parameters, stored: None }, &headers, &context).await;
+    let answer = match pushed::resolve(server.context(), parameters).await {
+        Ok(arrived) => serve(server.context(), arrived, &headers, &context).await,
+        Err(failure) => Err(failure),
+    };
     answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id))
 }
 
@@ -69,33 +72,35 @@ async fn take(
     }
     let body = request.into_body().collect().await;
     let body = body.map_err(|error| AuthorizeFailure::Body(request_limits::unread(&error)))?.to_bytes();
-    let parameters = Parameters::parse(&body, KNOWN);
+    let arrived = pushed::resolve(context, Parameters::parse(&body, KNOWN)).await?;
     // What nobody can use is not kept.
-    client::look_up(&parameters, context, Some(from)).await?;
-    let client = client::find(&parameters, &context.clients)?;
-    redirect_uri::find(&parameters, &client)?;
-    let id = stored::store(context, &parameters, from).await?;
+    client::look_up(&arrived.parameters, context, Some(from)).await?;
+    let client = client::find(&arrived.parameters, &context.clients)?;
+    redirect_uri::find(&arrived.parameters, &client)?;
+    let id = stored::store(context, &arrived, from).await?;
     Ok(lead_to(&stored::address_of(&id)))
 }
 
 /// Checks a request and does what the checks say.
 async fn serve(
     context: &Context,
-    Arrived { parameters, stored }: Arrived,
+    arrived: Arrived,
     headers: &HeaderMap,
     from: &RequestContext,
 ) -> Result<Response, AuthorizeFailure> {
-    client::look_up(&parameters, context, Some(from)).await?;
-    let client = client::find(&parameters, &context.clients)?;
-    let redirect_uri = redirect_uri::find(&parameters, &client)?;
+    let parameters = &arrived.parameters;
+    client::look_up(parameters, context, Some(from)).await?;
+    let client = client::find(parameters, &context.clients)?;
+    let redirect_uri = redirect_uri::find(parameters, &client)?;
     let person = person(context, headers).await?;
     let remembered = consents::remembered(context, &client, person).await?;
     let asked = Asked {
-        parameters: &parameters,
+        parameters,
         client: &client,
         person,
-        stored_at: stored.as_ref().map(|(_, at)| *at),
-        hint: id_token_hint::read(context, &client, &parameters).await?,
+        stored_at: arrived.stored.as_ref().map(|(_, at)| *at),
+        is_pushed: arrived.is_pushed,
+        hint: id_token_hint::read(context, &client, parameters).await?,
         agreed: remembered.as_ref().map_or(Agreed::ToNothing, Agreed::Before),
         now: context.clock.now(),
     };
@@ -111,9 +116,9 @@ async fn serve(
         Decision::Ask(question) => question,
         Decision::Refuse(refused) => return Ok(tell(&back, &client, &refused, &from.source.request_id)),
     };
-    let id = match stored {
-        Some((id, _)) => id,
-        None => stored::store(context, &parameters, from).await?,
+    let id = match &arrived.stored {
+        Some((id, _)) => id.clone(),
+        None => stored::store(context, &arrived, from).await?,
     };
     count("asked");
     Ok(lead_to(&page_of(&id, question)))

@@ -49,6 +49,11 @@ pub(crate) enum PageError {
     /// What somebody agrees to is not what they were shown, or not by them.
     #[error("a consent does not belong to the page that was shown to this person in this session")]
     ConsentChanged,
+    /// It was pushed by another client, was used, or its minute is over; or it never was.
+    #[error(
+        "a pushed authorization request is not known for this client, was used, or is older than 60 seconds: push another"
+    )]
+    UnknownPushedRequest,
     /// The form of a `POST` cannot be read.
     #[error(
         "an authorization request by POST has no form in its body: send application/x-www-form-urlencoded"

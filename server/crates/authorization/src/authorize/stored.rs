@@ -22,6 +22,8 @@ const LARGEST: usize = 8 * 1024;
 /// A request that has come, now or a while ago.
 pub(crate) struct Arrived {
     pub(crate) parameters: Parameters,
+    /// Whether the client pushed it.
+    pub(crate) is_pushed: bool,
     /// Under which id and since when it is stored.
     pub(crate) stored: Option<(OpaqueToken, Timestamp)>,
 }
@@ -31,18 +33,18 @@ pub(crate) async fn find(context: &Context, request: &str) -> Result<Arrived, Au
     let id = OpaqueToken::parse(request).ok_or(PageError::UnknownRequest)?;
     let mut reader = context.services.db.read().await?;
     let stored = requests::find(&mut reader, &id.hash(), context.clock.now()).await?;
-    let StoredRequest { parameters, created_at } = stored.ok_or(PageError::UnknownRequest)?;
+    let StoredRequest { parameters, is_pushed, created_at } = stored.ok_or(PageError::UnknownRequest)?;
     let parameters = Parameters::parse(parameters.as_bytes(), KNOWN);
-    Ok(Arrived { parameters, stored: Some((id, created_at)) })
+    Ok(Arrived { parameters, is_pushed, stored: Some((id, created_at)) })
 }
 
 /// Keeps a request for an hour, as far as its network has not left too many here.
 pub(crate) async fn store(
     context: &Context,
-    parameters: &Parameters,
+    arrived: &Arrived,
     from: &RequestContext,
 ) -> Result<OpaqueToken, AuthorizeFailure> {
-    let parameters = parameters.to_form();
+    let parameters = arrived.parameters.to_form();
     if parameters.len() > LARGEST {
         return Err(PageError::TooLarge.into());
     }
@@ -54,7 +56,7 @@ pub(crate) async fn store(
     let now = context.clock.now();
     let mut tx = context.services.db.begin().await?;
     context.limiter.count_within(&mut tx, attempt).await?;
-    let request = StoredRequest { parameters, created_at: now };
+    let request = StoredRequest { parameters, is_pushed: arrived.is_pushed, created_at: now };
     requests::insert(&mut tx, &id.hash(), &request, now.plus(WAITS)).await?;
     tx.commit().await?;
     Ok(id)

@@ -89,6 +89,7 @@ fn decision(changed: &[(&str, &str)], person: Option<Person>) -> Decision {
         person,
         stored_at: None,
         hint: Hint::Nobody,
+        is_pushed: false,
         agreed: Agreed::ToNothing,
         now: now(),
     })
@@ -152,6 +153,7 @@ fn s_as_3_a_third_party_hears_of_errors_only_after_the_sign_in() {
             person,
             stored_at: None,
             hint: Hint::Nobody,
+            is_pushed: false,
             agreed: Agreed::ToNothing,
             now: now(),
         })
@@ -231,6 +233,7 @@ fn s_as_22_a_client_asks_for_its_own_scopes_and_grants_only() {
         person: None,
         stored_at: None,
         hint: Hint::Nobody,
+        is_pushed: false,
         agreed: Agreed::ToNothing,
         now: now(),
     };
@@ -282,6 +285,7 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
             person: Some(person),
             stored_at: None,
             hint: Hint::Nobody,
+            is_pushed: false,
             agreed: Agreed::ToNothing,
             now: now(),
         };
@@ -320,6 +324,7 @@ fn a_hint_names_the_person_who_must_be_there() {
             person,
             stored_at,
             hint,
+            is_pushed: false,
             agreed,
             now: now(),
         })
@@ -353,6 +358,7 @@ fn stranger_decision(changed: &[(&str, &str)], agreed: Option<&str>) -> Decision
         person: Some(person(60)),
         stored_at: None,
         hint: Hint::Nobody,
+        is_pushed: false,
         agreed: agreed.as_ref().map_or(Agreed::ToNothing, Agreed::Before),
         now: now(),
     })
@@ -396,6 +402,7 @@ fn every_check_goes_on_with_a_good_request() {
         person: Some(person(60)),
         stored_at: None,
         hint: Hint::Nobody,
+        is_pushed: false,
         agreed: Agreed::ToNothing,
         now: now(),
     };

@@ -1,24 +1,33 @@
-//! The clients that there are.
+//! The clients that there are: those of the configuration, and those that were registered since, as this process has read them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::client::documents::Documents;
 use crate::client::model::Client;
 
-/// Clients by their ids. Cheap to clone.
+type ById = HashMap<String, Arc<Client>>;
+
+/// Clients by their ids. Cheap to clone; all clones see the same.
 #[derive(Clone, Debug, Default)]
 pub struct Clients {
-    registered: Arc<HashMap<String, Arc<Client>>>,
+    known: Arc<Known>,
     /// Those that describe themselves.
     pub(crate) documents: Option<Arc<Documents>>,
 }
 
+#[derive(Debug, Default)]
+struct Known {
+    configured: ById,
+    /// Replaced as a whole, so that a look-up waits for nobody.
+    registered: RwLock<Arc<ById>>,
+}
+
 impl Clients {
-    /// These clients.
+    /// The clients of the configuration.
     pub fn new(clients: impl IntoIterator<Item = Client>) -> Self {
-        let by_id = |client: Client| (client.id.as_str().to_owned(), Arc::new(client));
-        Self { registered: Arc::new(clients.into_iter().map(by_id).collect()), documents: None }
+        let known = Known { configured: by_id(clients), registered: RwLock::default() };
+        Self { known: Arc::new(known), documents: None }
     }
 
     /// These, and those of documents.
@@ -27,18 +36,43 @@ impl Clients {
         Self { documents: documents.are_on().then(|| Arc::new(documents)), ..self }
     }
 
-    /// The client with this id, of documents those that were fetched before.
+    /// The client with this id. One of the configuration counts before one that was registered, and that before one of a document;
+    /// of documents there are those that were fetched before.
     pub fn find(&self, id: &str) -> Option<Arc<Client>> {
-        self.registered.get(id).cloned().or_else(|| self.documents.as_ref()?.find(id))
+        let known = self.known.configured.get(id).cloned().or_else(|| self.registered().get(id).cloned());
+        known.or_else(|| self.documents.as_ref()?.find(id))
     }
 
     /// The documents, if this id may be the address of one.
     pub(crate) fn documents_for(&self, id: &str) -> Option<&Documents> {
-        self.documents.as_deref().filter(|_| !self.registered.contains_key(id))
+        let is_known = self.is_configured(id) || self.registered().contains_key(id);
+        self.documents.as_deref().filter(|_| !is_known)
+    }
+
+    /// Whether the configuration has this client.
+    pub fn is_configured(&self, id: &str) -> bool {
+        self.known.configured.contains_key(id)
     }
 
     /// All that somebody registered, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &Client> {
-        self.registered.values().map(|client| &**client)
+    pub fn all(&self) -> Vec<Arc<Client>> {
+        let registered = self.registered();
+        let registered =
+            registered.iter().filter(|(id, _)| !self.is_configured(id)).map(|(_, client)| client);
+        self.known.configured.values().chain(registered).cloned().collect()
     }
+
+    /// Takes in what is registered now.
+    pub(crate) fn register(&self, clients: impl IntoIterator<Item = Client>) {
+        let clients = Arc::new(by_id(clients));
+        *self.known.registered.write().unwrap_or_else(PoisonError::into_inner) = clients;
+    }
+
+    fn registered(&self) -> Arc<ById> {
+        Arc::clone(&self.known.registered.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn by_id(clients: impl IntoIterator<Item = Client>) -> ById {
+    clients.into_iter().map(|client| (client.id.as_str().to_owned(), Arc::new(client))).collect()
 }

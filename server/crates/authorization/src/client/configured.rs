@@ -11,6 +11,7 @@ use crate::client::model::Client;
 use crate::client::redirect_uri::RedirectUri;
 use crate::client::requirement::Requirement;
 use crate::client::rules::ClientRules;
+use crate::client::secrets::Secrets;
 
 /// Scopes that have their meaning from OpenID Connect Core (sections 5.4 and 11).
 pub const STANDARD_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
@@ -63,10 +64,19 @@ impl ClientConfig {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn check(&self, rules: &ClientRules<'_>) -> Result<Client, Vec<ClientFinding>> {
+    pub fn check(&self, rules: &ClientRules) -> Result<Client, Vec<ClientFinding>> {
+        self.check_with(rules, None)
+    }
+
+    /// The client, with these secrets in place of what is written.
+    pub(crate) fn check_with(
+        &self,
+        rules: &ClientRules,
+        secrets: Option<Secrets>,
+    ) -> Result<Client, Vec<ClientFinding>> {
         let mut found = Findings::default();
         let id = identity::id(self, &mut found);
-        let authentication = authentication::check(self, &mut found);
+        let authentication = authentication::check(self, secrets, &mut found);
         let name = identity::name(self, &mut found);
         let grants = grants::check(self, &mut found);
         let redirect_uris = addresses::list("redirect_uris", &self.redirect_uris, &mut found);
@@ -83,7 +93,6 @@ impl ClientConfig {
         let dpop = requirement("dpop", self.dpop.as_deref(), Requirement::Optional, &mut found);
         let pkce = authentication::pkce(self, &mut found);
         lives::check(self, rules, &mut found);
-        not_yet(self, &mut found);
         let (Some(id), Some(authentication), true) = (id, authentication, found.0.is_empty()) else {
             return Err(found.0);
         };
@@ -121,14 +130,6 @@ pub(crate) fn requirement(
         found.wrong(key, format!("`{text}` is not allowed here"), "Write \"optional\" or \"required\"");
         usual
     })
-}
-
-/// What can be written and does nothing yet: nobody is to rely on it.
-fn not_yet(client: &ClientConfig, found: &mut Findings) {
-    let pending = [("require_par", client.require_par)];
-    for (key, _) in pending.into_iter().filter(|(_, is_written)| *is_written) {
-        found.wrong(key, "this version does not do that yet", "Leave it out");
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 /// What a client is checked against.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientRules<'a> {
+#[derive(Clone, Debug)]
+pub struct ClientRules {
     /// What tokens can allow here, beside the standard scopes.
-    pub scopes: &'a [&'a str],
+    pub scopes: Vec<String>,
     /// The longest life of an access token.
     pub longest_access_life: Duration,
     /// The longest life of a refresh token.

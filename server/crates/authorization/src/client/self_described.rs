@@ -9,7 +9,7 @@ use crate::client::form::ClientForm;
 use crate::server::Context;
 use crate::token::error::TokenError;
 
-/// Learns of the client that a request names, if it is one that describes itself. That its host has trouble is no fault of the client,
+/// Learns of the client that a request names, if it is one that describes itself. That its host has trouble is not the doing of the client,
 /// which may try again.
 pub(crate) async fn look_up(
     context: &Context,

@@ -1,7 +1,7 @@
 //! The origins whose pages may call.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::response::Response;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ORIGIN, VARY};
@@ -12,17 +12,24 @@ use crate::client::clients::Clients;
 use crate::client::documents::Documents;
 use crate::client::model::Client;
 
-/// The origins of all clients.
+/// The origins of all clients, as they are at this moment.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
-    registered: BTreeSet<String>,
+    registered: RwLock<Arc<BTreeSet<String>>>,
     documents: Option<Arc<Documents>>,
 }
 
 impl Origins {
     pub(crate) fn of(clients: &Clients) -> Self {
-        let registered = clients.iter().flat_map(of_client).collect();
-        Self { registered, documents: clients.documents.clone() }
+        let origins = Self { registered: RwLock::default(), documents: clients.documents.clone() };
+        origins.note(&clients.all());
+        origins
+    }
+
+    /// Takes in the clients that there are now.
+    pub(crate) fn note(&self, clients: &[Arc<Client>]) {
+        let all = clients.iter().flat_map(|client| of_client(client)).collect();
+        *self.registered.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(all);
     }
 
     /// The origin of a request, if its page may call.
@@ -33,7 +40,8 @@ impl Origins {
     }
 
     fn has(&self, origin: &str) -> bool {
-        self.registered.contains(origin) || self.documents.as_ref().is_some_and(|all| all.has_origin(origin))
+        self.registered.read().unwrap_or_else(PoisonError::into_inner).contains(origin)
+            || self.documents.as_ref().is_some_and(|all| all.has_origin(origin))
     }
 
     /// Lets the page read an answer that sent the request, if it is a client's.
@@ -49,10 +57,13 @@ impl Origins {
     }
 }
 
-/// Where a client's pages are: as it is written, or where its redirect URIs are.
+/// Where a client's pages are: as it is written, or where the redirect URIs of a public one are. No page can keep a secret.
 pub(crate) fn of_client(client: &Client) -> Vec<String> {
     if let Some(origins) = &client.origins {
         return origins.clone();
+    }
+    if !client.is_public() {
+        return Vec::new();
     }
     let origin =
         |address: &str| Url::parse(address).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);

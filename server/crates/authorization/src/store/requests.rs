@@ -4,14 +4,16 @@ use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 
 db::statements! {
-    INSERT = "INSERT INTO authorization_requests (id_hash, parameters, created_at, expires_at) VALUES (?, ?, ?, ?)";
-    FIND = "SELECT parameters, created_at FROM authorization_requests WHERE id_hash = ? AND expires_at > ?";
+    INSERT = "INSERT INTO authorization_requests (id_hash, parameters, is_pushed, created_at, expires_at) VALUES (?, ?, ?, ?, ?)";
+    FIND = "SELECT parameters, is_pushed, created_at FROM authorization_requests WHERE id_hash = ? AND expires_at > ?";
 }
 
 /// A request that waits for its person.
 pub(crate) struct StoredRequest {
     /// As they were sent.
     pub(crate) parameters: String,
+    /// Whether the client pushed it.
+    pub(crate) is_pushed: bool,
     /// When.
     pub(crate) created_at: Timestamp,
 }
@@ -25,6 +27,7 @@ pub(crate) async fn insert(
     query(INSERT)
         .bind(id.as_bytes().to_vec())
         .bind(request.parameters.clone())
+        .bind(i64::from(request.is_pushed))
         .bind(request.created_at.millis())
         .bind(expires_at.millis())
         .execute(&mut **tx)
@@ -41,5 +44,9 @@ pub(crate) async fn find(
     let find = query(FIND).bind(id.as_bytes().to_vec()).bind(now.millis());
     let Some(row) = find.fetch_optional(connection).await? else { return Ok(None) };
     let created_at = Timestamp::from_millis(row.try_get("created_at")?);
-    Ok(Some(StoredRequest { parameters: row.try_get("parameters")?, created_at }))
+    Ok(Some(StoredRequest {
+        parameters: row.try_get("parameters")?,
+        is_pushed: row.try_get::<i64, _>("is_pushed")? != 0,
+        created_at,
+    }))
 }

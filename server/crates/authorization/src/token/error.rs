@@ -8,10 +8,13 @@ use axum::response::{IntoResponse as _, Response};
 use db::DbError;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use limits::{LimitError, LimitExceeded};
 use serde::Serialize;
 use sessions::SessionsError;
 use tokens::{ProofError, TokensError};
 use web::RefusalMark;
+
+use crate::authorize::refused::Refused;
 
 /// Why a client gets no tokens. Descriptions are ASCII and say what would be right; they hold nothing that is secret.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,12 @@ pub(crate) enum TokenError {
     /// Its DPoP proof is not good.
     #[error(transparent)]
     InvalidProof(#[from] ProofError),
+    /// What it pushed would be refused.
+    #[error("{}", .0.description)]
+    Refused(Refused),
+    /// It left too much here.
+    #[error("too many authorization requests were pushed from one network; try again later")]
+    TooMany(LimitExceeded),
     /// It names an API for which it gets no tokens.
     #[error("`resource` must be one of the client's `audiences`, or be left out")]
     UnknownTarget,
@@ -87,6 +96,8 @@ impl TokenError {
             Self::UnauthorizedClient(_) => (StatusCode::BAD_REQUEST, "unauthorized_client"),
             Self::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
             Self::InvalidScope(_) => (StatusCode::BAD_REQUEST, "invalid_scope"),
+            Self::Refused(refused) => (StatusCode::BAD_REQUEST, refused.error),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
             Self::InvalidTarget | Self::UnknownTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
             Self::InvalidProof(ProofError::Invalid(_)) => (StatusCode::BAD_REQUEST, "invalid_dpop_proof"),
             Self::InvalidProof(ProofError::Nonce) => (StatusCode::BAD_REQUEST, "use_dpop_nonce"),
@@ -137,7 +148,10 @@ impl TokenError {
         };
         let body = Body { error: code, error_description: description };
         let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
-        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
+        let retry_after = match self {
+            Self::TooMany(exceeded) => Some(exceeded.retry_after),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
+        };
         // It has its shape, and no layer is to give it another.
         response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new(), retry_after });
         let headers = response.headers_mut();
@@ -153,6 +167,15 @@ impl TokenError {
 
 /// As soon as an outage may be over.
 const RETRY: Duration = Duration::from_secs(2);
+
+impl From<LimitError> for TokenError {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Exceeded(exceeded) => Self::TooMany(exceeded),
+            LimitError::Db(error) => Self::Db(error),
+        }
+    }
+}
 
 impl From<TokensError> for TokenError {
     fn from(error: TokensError) -> Self {

@@ -30,11 +30,7 @@ pub(crate) fn origins(client: &ClientConfig, found: &mut Findings) {
 }
 
 /// `backchannel_logout_uri`: https, since the token in it names a session; http to this machine in development.
-pub(crate) fn backchannel(
-    client: &ClientConfig,
-    rules: &ClientRules<'_>,
-    found: &mut Findings,
-) -> Option<Url> {
+pub(crate) fn backchannel(client: &ClientConfig, rules: &ClientRules, found: &mut Findings) -> Option<Url> {
     let text = client.backchannel_logout_uri.as_deref()?;
     let url = Url::parse(text).ok().filter(|url| {
         let is_allowed = match url.scheme() {

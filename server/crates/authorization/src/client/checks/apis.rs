@@ -8,13 +8,13 @@ use crate::client::configured::{ClientConfig, STANDARD_SCOPES};
 use crate::client::findings::Findings;
 use crate::client::rules::ClientRules;
 
-pub(crate) fn scopes(client: &ClientConfig, rules: &ClientRules<'_>, found: &mut Findings) -> Scope {
+pub(crate) fn scopes(client: &ClientConfig, rules: &ClientRules, found: &mut Findings) -> Scope {
     let scope = Scope::parse(&client.scopes.join(" "));
     for word in &client.scopes {
-        if !rules.scopes.contains(&word.as_str()) && !STANDARD_SCOPES.contains(&word.as_str()) {
+        if !rules.scopes.contains(word) && !STANDARD_SCOPES.contains(&word.as_str()) {
             let cure = format!(
                 "Add it to `session.scopes` or `gateway.scopes`, or write one of {}",
-                rules.scopes.iter().chain(&STANDARD_SCOPES).copied().collect::<Vec<_>>().join(", ")
+                rules.scopes.iter().map(String::as_str).chain(STANDARD_SCOPES).collect::<Vec<_>>().join(", ")
             );
             found.wrong("scopes", format!("no token here can have `{word}`"), cure);
         }

@@ -9,7 +9,12 @@ use crate::client::keys::ClientKeys;
 use crate::client::requirement::Requirement;
 use crate::client::secrets::{Secret, Secrets};
 
-pub(crate) fn check(client: &ClientConfig, found: &mut Findings) -> Option<Authentication> {
+/// `stored` are the secrets of a client that is registered; one of the configuration has its own.
+pub(crate) fn check(
+    client: &ClientConfig,
+    stored: Option<Secrets>,
+    found: &mut Findings,
+) -> Option<Authentication> {
     let cure = "Write \"none\" for an app that can keep no secret (PKCE ties its codes to it), or \
                 \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\"";
     let Some(text) = client.auth.as_deref() else {
@@ -28,10 +33,11 @@ pub(crate) fn check(client: &ClientConfig, found: &mut Findings) -> Option<Authe
         let cure = "Remove it, or write auth = \"private_key_jwt\"";
         found.wrong("jwks", format!("a client with auth = \"{text}\" has no keys"), cure);
     }
+    let mut secrets = || stored.clone().or_else(|| secrets(client.secret.as_ref(), found));
     match method {
         Method::None => Some(Authentication::None),
-        Method::SecretBasic => secrets(client.secret.as_ref(), found).map(Authentication::SecretBasic),
-        Method::SecretPost => secrets(client.secret.as_ref(), found).map(Authentication::SecretPost),
+        Method::SecretBasic => secrets().map(Authentication::SecretBasic),
+        Method::SecretPost => secrets().map(Authentication::SecretPost),
         Method::PrivateKeyJwt => keys(client.jwks.as_deref(), found).map(Authentication::PrivateKeyJwt),
     }
 }

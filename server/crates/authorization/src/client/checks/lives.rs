@@ -6,7 +6,7 @@ use crate::client::configured::ClientConfig;
 use crate::client::findings::Findings;
 use crate::client::rules::ClientRules;
 
-pub(crate) fn check(client: &ClientConfig, rules: &ClientRules<'_>, found: &mut Findings) {
+pub(crate) fn check(client: &ClientConfig, rules: &ClientRules, found: &mut Findings) {
     let mut within = |key: &'static str, life: Option<Duration>, longest: Duration| {
         let Some(life) = life else { return };
         if life < Duration::from_secs(1) || life > longest {

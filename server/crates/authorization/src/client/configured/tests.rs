@@ -18,14 +18,16 @@ fn portal() -> ClientConfig {
     }
 }
 
-const RULES: ClientRules<'_> = ClientRules {
-    scopes: &["read", "write"],
-    longest_access_life: Duration::from_mins(2),
-    longest_refresh_life: Duration::from_hours(720),
-    is_development: true,
-};
+fn rules() -> ClientRules {
+    ClientRules {
+        scopes: vec!["read".to_owned(), "write".to_owned()],
+        longest_access_life: Duration::from_mins(2),
+        longest_refresh_life: Duration::from_hours(720),
+        is_development: true,
+    }
+}
 
-fn found(change: impl FnOnce(&mut ClientConfig), rules: &ClientRules<'_>) -> Vec<&'static str> {
+fn found(change: impl FnOnce(&mut ClientConfig), rules: &ClientRules) -> Vec<&'static str> {
     let mut config = portal();
     change(&mut config);
     let findings = config.check(rules).err().unwrap_or_default();
@@ -34,12 +36,12 @@ fn found(change: impl FnOnce(&mut ClientConfig), rules: &ClientRules<'_>) -> Vec
 }
 
 fn keys(change: impl FnOnce(&mut ClientConfig)) -> Vec<&'static str> {
-    found(change, &RULES)
+    found(change, &rules())
 }
 
 #[test]
 fn the_client_of_the_example_is_right() {
-    let client = portal().check(&RULES).unwrap();
+    let client = portal().check(&rules()).unwrap();
     assert_eq!((client.id.as_str(), client.scope.as_str()), ("portal-client", "openid profile read write"));
     assert!(client.may_use(GrantType::RefreshToken) && client.is_first_party && client.is_public());
     assert_eq!((client.dpop, client.pkce), (Requirement::Optional, Requirement::Required));
@@ -88,7 +90,7 @@ fn a_life_is_within_that_of_all_tokens() {
         let mut found = Findings::default();
         let mut config = portal();
         change(&mut config);
-        lives::check(&config, &RULES, &mut found);
+        lives::check(&config, &rules(), &mut found);
         found.0.into_iter().map(|finding| finding.key).collect::<Vec<_>>()
     };
     assert_eq!(life(60, 3_600), Vec::<&str>::new());
@@ -102,7 +104,7 @@ fn a_life_is_within_that_of_all_tokens() {
 fn a_client_is_told_of_sign_outs_over_tls_or_on_this_machine_while_it_is_developed() {
     let told = |address: &str, is_development: bool| {
         let config = ClientConfig { backchannel_logout_uri: Some(address.to_owned()), ..portal() };
-        let rules = ClientRules { is_development, ..RULES };
+        let rules = ClientRules { is_development, ..rules() };
         addresses::backchannel(&config, &rules, &mut Findings::default()).is_some()
     };
     for address in ["https://app.example/bye", "https://app.example:8443/bye?x=1"] {
@@ -124,7 +126,7 @@ fn what_is_allowed_and_not_good_is_a_doubt() {
         let words = |en: &str| Words { ko: ko.map(str::to_owned), en: Some(en.to_owned()) };
         ScopeWords::new([("read".to_owned(), words("Read")), ("write".to_owned(), words("Write"))])
     };
-    let client = portal().check(&RULES).unwrap();
+    let client = portal().check(&rules()).unwrap();
     let keys = |client: &Client, is_production, words| {
         let doubts = client.doubts(is_production, &words);
         doubts.into_iter().map(|doubt| doubt.key).collect::<Vec<_>>()

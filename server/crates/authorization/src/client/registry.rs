@@ -1,0 +1,199 @@
+//! Clients that operators register beside those of the configuration: what a command does to them, and how a serving program
+//! gets to know them.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use audit::{AuditEvent, AuditKind, AuditLog};
+use db::{Connection, Database, DbError};
+use kernel::{Context, OpaqueToken, SecretString, Timestamp, TokenHash};
+use names::Source;
+use tokens::{ClientId, EndReason, Tokens, TokensError};
+
+use crate::client::clients::Clients;
+use crate::client::configured::ClientConfig;
+use crate::client::description;
+use crate::client::findings::ClientFinding;
+use crate::client::model::Client;
+use crate::client::rules::ClientRules;
+use crate::client::secrets::{Secret, Secrets};
+use crate::store::clients::{self, ClientRow, SecretRow};
+
+/// How long a secret is good after another has taken its place.
+const RETIRES_AFTER: Duration = Duration::from_hours(24 * 7);
+/// The end of what has none: some moment of the year 9999.
+const NEVER: Timestamp = Timestamp::from_millis(253_370_764_800_000);
+
+/// What operators work on clients with.
+#[derive(Debug)]
+pub struct Registry<'a> {
+    /// Where clients are stored.
+    pub db: &'a Database,
+    /// What ends with a client.
+    pub tokens: &'a Tokens,
+    /// Where what happens is written down.
+    pub audit: &'a AuditLog,
+    /// Who acts.
+    pub source: &'a Source,
+    /// Time and chance.
+    pub context: &'a Context,
+    /// The clients of the configuration.
+    pub configured: &'a Clients,
+    /// What the rest of the configuration allows a client.
+    pub rules: &'a ClientRules,
+}
+
+/// Why a client is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// It is described wrongly.
+    #[error("the client cannot be added")]
+    Wrong(Vec<ClientFinding>),
+    /// There is one with this id.
+    #[error("there is a client `{0}` already; choose another id, or remove it first")]
+    Exists(String),
+    /// The configuration has it.
+    #[error("`{0}` is in the configuration file; change it there")]
+    Configured(String),
+    /// There is none with this id.
+    #[error("no client `{0}` was added; `daemun clients list` shows all")]
+    Unknown(String),
+    /// It has no secret.
+    #[error("`{0}` has no secret, because of its `auth`")]
+    NoSecret(String),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The token service.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+    /// Its description cannot be written or read.
+    #[error("the description of a client cannot be written or read")]
+    Description(#[from] serde_json::Error),
+}
+
+/// What came of a rotation.
+#[derive(Debug)]
+pub enum Rotated {
+    /// This is the new secret. It is kept nowhere.
+    Secret(SecretString),
+    /// The old ones are good no longer.
+    Retired,
+}
+
+impl Registry<'_> {
+    /// Adds a client. Gives its secret, if it has one: it is kept nowhere.
+    ///
+    /// # Errors
+    /// As [`RegistryError`] says.
+    pub async fn add(&self, config: &ClientConfig) -> Result<(Client, Option<SecretString>), RegistryError> {
+        if let Some(id) = config.id.as_deref().filter(|id| self.configured.is_configured(id)) {
+            return Err(RegistryError::Configured(id.to_owned()));
+        }
+        let secret = OpaqueToken::new(&*self.context.randomness);
+        let client = config.check_with(self.rules, Some(Secrets::new([Secret::of(&secret.text())])));
+        let client = client.map_err(RegistryError::Wrong)?;
+        let id = client.id.as_str().to_owned();
+        let now = self.context.clock.now();
+        let row = ClientRow { id: id.clone(), description: description::write(config)?, created_at: now };
+        let mut tx = self.db.begin().await?;
+        if !clients::insert(&mut tx, &row).await? {
+            return Err(RegistryError::Exists(id));
+        }
+        let has_secret = client.authentication.method().has_secret();
+        if has_secret {
+            let stored = SecretRow { hash: TokenHash::of(secret.text().as_bytes()), expires_at: NEVER };
+            clients::insert_secret(&mut tx, &id, &stored, now).await?;
+        }
+        self.audit.record(&mut tx, &AuditEvent::new(AuditKind::ClientAdded, self.source)).await?;
+        tx.commit().await?;
+        Ok((client, has_secret.then(|| secret.text().into())))
+    }
+
+    /// Gives a client another secret. The old one is good for a week; with `retire` it is not good any more: where there is an
+    /// older one beside the newest, that one ends and the newest stays, so that it can be done once everybody has the new one.
+    ///
+    /// # Errors
+    /// As [`RegistryError`] says.
+    pub async fn rotate_secret(&self, id: &str, retire: bool) -> Result<Rotated, RegistryError> {
+        let now = self.context.clock.now();
+        let mut tx = self.db.begin().await?;
+        self.stored(&mut tx, id).await?;
+        let newest = clients::newest_secret(&mut tx, id).await?;
+        let newest = newest.ok_or_else(|| RegistryError::NoSecret(id.to_owned()))?;
+        let outcome = if retire && clients::delete_secrets_but(&mut tx, id, &newest).await? > 0 {
+            Rotated::Retired
+        } else {
+            let secret = OpaqueToken::new(&*self.context.randomness).text();
+            let stored = SecretRow { hash: TokenHash::of(secret.as_bytes()), expires_at: NEVER };
+            // Of two in one millisecond it must be told which is newer.
+            let created_at = now.plus(Duration::from_millis(1));
+            clients::insert_secret(&mut tx, id, &stored, created_at).await?;
+            if retire {
+                clients::delete_secrets_but(&mut tx, id, &stored.hash).await?;
+            } else {
+                clients::limit_secrets(&mut tx, id, &stored.hash, now.plus(RETIRES_AFTER)).await?;
+            }
+            Rotated::Secret(secret.into())
+        };
+        self.audit.record(&mut tx, &AuditEvent::new(AuditKind::ClientSecretRotation, self.source)).await?;
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    /// Removes a client, and ends everything that it was given.
+    ///
+    /// # Errors
+    /// As [`RegistryError`] says.
+    pub async fn remove(&self, id: &str) -> Result<u64, RegistryError> {
+        let mut tx = self.db.begin().await?;
+        let client = self.stored(&mut tx, id).await?;
+        clients::delete(&mut tx, id).await?;
+        let ended =
+            self.tokens.revoker.revoke_all_of_client(&mut tx, &client, EndReason::Administrator).await?;
+        self.audit.record(&mut tx, &AuditEvent::new(AuditKind::ClientRemoved, self.source)).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// The registered clients as they are described, in the order of their ids.
+    ///
+    /// # Errors
+    /// As [`RegistryError`] says.
+    pub async fn list(&self) -> Result<Vec<ClientConfig>, RegistryError> {
+        let mut reader = self.db.read().await?;
+        let rows = clients::list(&mut reader).await?;
+        rows.iter().map(|row| Ok(description::read(&row.id, &row.description)?)).collect()
+    }
+
+    async fn stored(&self, connection: &mut Connection, id: &str) -> Result<ClientId, RegistryError> {
+        if self.configured.is_configured(id) {
+            return Err(RegistryError::Configured(id.to_owned()));
+        }
+        let known = clients::find(connection, id).await?.is_some();
+        ClientId::parse(id).filter(|_| known).ok_or_else(|| RegistryError::Unknown(id.to_owned()))
+    }
+}
+
+/// All registered clients that can be worked with. One that the configuration does not allow any more is left out, and the log
+/// says so.
+pub(crate) async fn read(connection: &mut Connection, rules: &ClientRules) -> Result<Vec<Client>, DbError> {
+    let mut secrets: HashMap<String, Vec<Secret>> = HashMap::new();
+    for (client, SecretRow { hash, expires_at }) in clients::secrets(connection).await? {
+        secrets.entry(client).or_default().push(Secret::stored(hash, Some(expires_at)));
+    }
+    let mut read = Vec::new();
+    for ClientRow { id, description, .. } in clients::list(connection).await? {
+        let secrets = Secrets::new(secrets.remove(&id).unwrap_or_default());
+        match description::read(&id, &description).map(|config| config.check_with(rules, Some(secrets))) {
+            Ok(Ok(client)) => read.push(client),
+            Ok(Err(findings)) => {
+                for ClientFinding { key, problem, cure } in findings {
+                    tracing::warn!(client_id = %id, key, problem, cure, "a registered client is left out");
+                }
+            }
+            Err(error) => tracing::error!(client_id = %id, %error, "a registered client cannot be read"),
+        }
+    }
+    Ok(read)
+}

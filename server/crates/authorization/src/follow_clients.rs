@@ -1,0 +1,55 @@
+//! A serving program gets to know within seconds of clients that a command adds, changes or removes.
+
+use std::time::Duration;
+
+use db::DbError;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::client::registry;
+use crate::server::AuthorizationServer;
+use crate::store::clients::{self, TableState};
+
+/// How often a look is taken.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl AuthorizationServer {
+    /// Reads the registered clients, unless they are as they were when `seen` was answered.
+    ///
+    /// # Errors
+    /// When the database refuses; what was known stays known.
+    pub async fn read_clients(&self, seen: Option<TableState>) -> Result<TableState, DbError> {
+        let context = self.context();
+        let mut reader = context.services.db.read().await?;
+        let state = clients::state(&mut reader).await?;
+        if seen == Some(state) {
+            return Ok(state);
+        }
+        context.clients.register(registry::read(&mut reader, &context.rules).await?);
+        drop(reader);
+        context.note_clients();
+        Ok(state)
+    }
+
+    /// Reads them regularly until `end`.
+    pub async fn follow_clients(self, end: CancellationToken) {
+        let mut looks = interval(PAUSE);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut seen, mut works) = (None, true);
+        loop {
+            tokio::select! {
+                () = end.cancelled() => return,
+                _ = looks.tick() => {}
+            }
+            let Some(read) = end.run_until_cancelled(self.read_clients(seen)).await else { return };
+            // Once for each change: a line a second would hide everything else.
+            if let Err(error) = &read
+                && works
+            {
+                tracing::error!(error = error as &dyn std::error::Error, "registered clients cannot be read");
+            }
+            works = read.is_ok();
+            seen = read.ok().or(seen);
+        }
+    }
+}

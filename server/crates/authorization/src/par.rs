@@ -1,0 +1,140 @@
+//! `POST /oauth2/par`: a client sends its authorization request itself and gets an address for it, so that nobody on the way
+//! can read or change it (RFC 9126).
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use kernel::OpaqueToken;
+use serde::Serialize;
+use web::RequestContext;
+use web::guard::Proven;
+
+use crate::authorize::asked::{Agreed, Asked, Hint, KNOWN, REQUEST_URI};
+use crate::authorize::{decision, redirect_uri};
+use crate::client::form::ClientForm;
+use crate::client::grant_type::GrantType;
+use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::model::Client;
+use crate::parameters::append;
+use crate::server::{AuthorizationServer, Context};
+use crate::store::pushed::{self, PushedRequest};
+use crate::token::error::TokenError;
+
+/// How long a pushed request waits for its person.
+const LIFE: Duration = Duration::from_mins(1);
+/// The largest one that is kept, as large as an address may be.
+const LARGEST: usize = 8 * 1024;
+
+/// The parameters of an authorization request, and those in which the client shows who it is.
+const OF_REQUEST_AND_CLIENT: [&str; KNOWN.len() + 3] = {
+    let mut all = ["client_secret"; KNOWN.len() + 3];
+    let mut at = 0;
+    while at < KNOWN.len() {
+        all[at] = KNOWN[at];
+        at += 1;
+    }
+    all[at] = "client_assertion";
+    all[at + 1] = "client_assertion_type";
+    all
+};
+
+/// The endpoint, as its guard knows it.
+pub(crate) struct PushEndpoint;
+
+impl ClientEndpoint for PushEndpoint {
+    const KNOWN: &'static [&'static str] = &OF_REQUEST_AND_CLIENT;
+    const REQUIRED: &'static [&'static str] = &["response_type", "redirect_uri"];
+    const FOR_PAGES: bool = true;
+}
+
+/// Where the request is, for the parameter `request_uri`.
+#[derive(Serialize)]
+struct Pushed {
+    request_uri: String,
+    expires_in: u64,
+}
+
+/// Takes a request.
+pub(crate) async fn post(
+    Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<PushEndpoint>>,
+    State(server): State<AuthorizationServer>,
+    from: RequestContext,
+) -> Response {
+    let answer = match push(server.context(), &client, &form, &from).await {
+        Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
+        Err(error) => error.answer(&from.source.request_id),
+    };
+    server.context().origins.admit(&form.headers, answer)
+}
+
+async fn push(
+    context: &Context,
+    client: &Client,
+    form: &ClientForm,
+    from: &RequestContext,
+) -> Result<Pushed, TokenError> {
+    check(context, client, form)?;
+    let parameters = request(client, form);
+    if parameters.len() > LARGEST {
+        return Err(TokenError::Body(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    let id = OpaqueToken::new(&*context.randomness);
+    let expires_at = context.clock.now().plus(LIFE);
+    let mut tx = context.services.db.begin().await?;
+    // Anybody can say that they are a public client, so what those leave here is limited as it is at /oauth2/authorize.
+    if let Some(network) = from.network.filter(|_| client.is_public()) {
+        let key = network.limit_key();
+        let attempt = context.limiter.attempt("authorization.requests", context.requests, &key);
+        context.limiter.count_within(&mut tx, attempt).await?;
+    }
+    let request = PushedRequest { client_id: &client.id, parameters, expires_at };
+    pushed::insert(&mut tx, &id.hash(), request).await?;
+    tx.commit().await?;
+    Ok(Pushed { request_uri: format!("{REQUEST_URI}{}", id.text()), expires_in: LIFE.as_secs() })
+}
+
+/// What can be said before the person comes is said now, and all of it is checked again then.
+fn check(context: &Context, client: &Client, form: &ClientForm) -> Result<(), TokenError> {
+    if form.get("request_uri").is_some() {
+        return Err(TokenError::request("send the parameters themselves here, and no `request_uri`"));
+    }
+    if !client.may_use(GrantType::AuthorizationCode) {
+        return Err(TokenError::UnauthorizedClient(GrantType::AuthorizationCode.as_str()));
+    }
+    form.required("redirect_uri")?;
+    if redirect_uri::find(&form.parameters, client).is_err() {
+        return Err(TokenError::request(
+            "`redirect_uri` must be one that the client has registered, letter by letter",
+        ));
+    }
+    let asked = Asked {
+        parameters: &form.parameters,
+        client,
+        person: None,
+        stored_at: None,
+        is_pushed: true,
+        hint: Hint::Nobody,
+        agreed: Agreed::ToNothing,
+        now: context.clock.now(),
+    };
+    match decision::wrong_for_anybody(&asked) {
+        Some(refused) => Err(TokenError::Refused(refused)),
+        None => Ok(()),
+    }
+}
+
+/// The authorization request alone, without what shows who the client is.
+fn request(client: &Client, form: &ClientForm) -> String {
+    let mut request = String::new();
+    append(&mut request, "client_id", client.id.as_str().as_bytes());
+    for name in KNOWN.iter().filter(|name| **name != "client_id") {
+        if let Some(value) = form.parameters.bytes(name) {
+            append(&mut request, name, value);
+        }
+    }
+    request
+}

@@ -1,0 +1,142 @@
+//! The tables `registered_clients` and `client_secrets`.
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::{Timestamp, TokenHash};
+
+db::statements! {
+    INSERT = "INSERT INTO registered_clients (id, description, created_at) VALUES (?, ?, ?)";
+    LIST = "SELECT id, description, created_at FROM registered_clients ORDER BY id";
+    FIND = "SELECT id, description, created_at FROM registered_clients WHERE id = ?";
+    DELETE = "DELETE FROM registered_clients WHERE id = ?";
+    INSERT_SECRET = "INSERT INTO client_secrets (secret_hash, client_id, created_at, expires_at) VALUES (?, ?, ?, ?)";
+    SECRETS = "SELECT client_id, secret_hash, expires_at FROM client_secrets ORDER BY client_id, created_at DESC";
+    /// Never later than they would end anyway.
+    LIMIT_SECRETS = "UPDATE client_secrets SET expires_at = ? WHERE client_id = ? AND secret_hash <> ? AND expires_at > ?";
+    NEWEST_SECRET = "SELECT secret_hash FROM client_secrets WHERE client_id = ? ORDER BY created_at DESC, expires_at DESC LIMIT 1";
+    DELETE_SECRETS = "DELETE FROM client_secrets WHERE client_id = ?";
+    CLIENTS_STATE = "SELECT COUNT(*) AS number, COALESCE(MAX(created_at), 0) AS newest FROM registered_clients";
+    SECRETS_STATE = "SELECT COUNT(*) AS number, COALESCE(MAX(created_at), 0) AS newest FROM client_secrets";
+    DELETE_SECRETS_BUT = "DELETE FROM client_secrets WHERE client_id = ? AND secret_hash <> ?";
+}
+
+/// A client as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientRow {
+    pub(crate) id: String,
+    /// JSON.
+    pub(crate) description: String,
+    pub(crate) created_at: Timestamp,
+}
+
+/// A secret as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SecretRow {
+    pub(crate) hash: TokenHash,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Adds a client. `false` when there is one with this id.
+pub(crate) async fn insert(tx: &mut Transaction, client: &ClientRow) -> Result<bool, DbError> {
+    let insert = query(INSERT).bind(client.id.clone()).bind(client.description.clone());
+    match insert.bind(client.created_at.millis()).execute(&mut **tx).await.map_err(DbError::from) {
+        Ok(_) => Ok(true),
+        Err(DbError::Exists(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// All clients, in the order of their ids.
+pub(crate) async fn list(connection: &mut Connection) -> Result<Vec<ClientRow>, DbError> {
+    query(LIST).fetch_all(connection).await?.iter().map(read).collect()
+}
+
+pub(crate) async fn find(connection: &mut Connection, id: &str) -> Result<Option<ClientRow>, DbError> {
+    query(FIND).bind(id.to_owned()).fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+/// Removes a client and its secrets. `false` when there is none.
+pub(crate) async fn delete(tx: &mut Transaction, id: &str) -> Result<bool, DbError> {
+    query(DELETE_SECRETS).bind(id.to_owned()).execute(&mut **tx).await?;
+    Ok(query(DELETE).bind(id.to_owned()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(crate) async fn insert_secret(
+    tx: &mut Transaction,
+    client: &str,
+    secret: &SecretRow,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let insert = query(INSERT_SECRET).bind(secret.hash.as_bytes().to_vec()).bind(client.to_owned());
+    insert.bind(now.millis()).bind(secret.expires_at.millis()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// The secrets of all clients, each client's newest first.
+pub(crate) async fn secrets(connection: &mut Connection) -> Result<Vec<(String, SecretRow)>, DbError> {
+    let read = |row: &AnyRow| {
+        let hash = hash(row)?;
+        let expires_at = Timestamp::from_millis(row.try_get("expires_at")?);
+        Ok((row.try_get("client_id")?, SecretRow { hash, expires_at }))
+    };
+    query(SECRETS).fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// The newest secret of a client.
+pub(crate) async fn newest_secret(
+    connection: &mut Connection,
+    client: &str,
+) -> Result<Option<TokenHash>, DbError> {
+    let row = query(NEWEST_SECRET).bind(client.to_owned()).fetch_optional(connection).await?;
+    row.as_ref().map(hash).transpose()
+}
+
+/// Has all secrets of a client but `kept` end at `end`, if they would be good for longer.
+pub(crate) async fn limit_secrets(
+    tx: &mut Transaction,
+    client: &str,
+    kept: &TokenHash,
+    end: Timestamp,
+) -> Result<(), DbError> {
+    let limit = query(LIMIT_SECRETS).bind(end.millis()).bind(client.to_owned());
+    let limit = limit.bind(kept.as_bytes().to_vec()).bind(end.millis());
+    limit.execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Forgets all secrets of a client but `kept`. Answers how many.
+pub(crate) async fn delete_secrets_but(
+    tx: &mut Transaction,
+    client: &str,
+    kept: &TokenHash,
+) -> Result<u64, DbError> {
+    let delete = query(DELETE_SECRETS_BUT).bind(client.to_owned()).bind(kept.as_bytes().to_vec());
+    Ok(delete.execute(&mut **tx).await?.rows_affected())
+}
+
+/// What differs after every change of a client or a secret: rows come and go, and none is changed but to end sooner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableState([i64; 4]);
+
+/// How the tables are at this moment.
+pub(crate) async fn state(connection: &mut Connection) -> Result<TableState, DbError> {
+    let mut state = [0; 4];
+    for (statement, at) in [(CLIENTS_STATE, 0), (SECRETS_STATE, 2)] {
+        let row = query(statement).fetch_one(&mut *connection).await?;
+        state[at] = row.try_get("number")?;
+        state[at + 1] = row.try_get("newest")?;
+    }
+    Ok(TableState(state))
+}
+
+fn read(row: &AnyRow) -> Result<ClientRow, DbError> {
+    Ok(ClientRow {
+        id: row.try_get("id")?,
+        description: row.try_get("description")?,
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+    })
+}
+
+fn hash(row: &AnyRow) -> Result<TokenHash, DbError> {
+    let bytes: Vec<u8> = row.try_get("secret_hash")?;
+    TokenHash::from_bytes(&bytes).ok_or(DbError::Unreadable { column: "client_secrets.secret_hash" })
+}

@@ -1,0 +1,297 @@
+//! `daemun clients`: clients in the database of programs that serve meanwhile, which get to know within seconds.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use authorization::{Client, ClientConfig, ClientFinding, Registry, RegistryError, Rotated};
+use clap::{Args, Subcommand};
+use kernel::{ExposeSecret as _, SecretString};
+
+use super::command_context::{CommandContext, CommandContextError};
+use super::output::{failure, with_causes, written};
+use crate::authorization::{clients, rules};
+use crate::config::{self, Config, ConfigError, Mode, Sources, Span};
+
+#[derive(Subcommand)]
+pub(super) enum Clients {
+    /// Register a client. Its secret, if its method has one, is printed this once.
+    Add(Box<Description>),
+    /// Print all clients, those of the configuration as well.
+    List,
+    /// Print what is known of one, without its secret.
+    Show {
+        /// Which one.
+        id: String,
+    },
+    /// Give a client another secret, printed this once. The old one is good for 7 days.
+    RotateSecret {
+        /// Which one.
+        id: String,
+        /// End the older secrets at once. Where there are some beside the newest, nothing else is done, and no secret is printed.
+        #[arg(long)]
+        retire: bool,
+    },
+    /// Remove a client. All tokens that it was given end.
+    Remove {
+        /// Which one.
+        id: String,
+    },
+}
+
+/// The fields of `[[clients]]`. Lists are written with commas, or by giving the flag again.
+#[derive(Args)]
+pub(super) struct Description {
+    /// Letters, digits and -._~:/; no UUID.
+    id: String,
+    /// What people know it as; the id, if left out.
+    #[arg(long)]
+    name: Option<String>,
+    /// none, client_secret_basic, client_secret_post or private_key_jwt.
+    #[arg(long, default_value = "client_secret_basic")]
+    auth: String,
+    /// Its public keys, for private_key_jwt.
+    #[arg(long, conflicts_with = "jwks_file")]
+    jwks: Option<String>,
+    /// The same from a file.
+    #[arg(long, alias = "jwks_file", value_name = "FILE")]
+    jwks_file: Option<String>,
+    /// What it may present for tokens.
+    #[arg(long, alias = "grant", value_delimiter = ',', default_value = "authorization_code,refresh_token")]
+    grants: Vec<String>,
+    /// Where it may have people sent back to.
+    #[arg(long, aliases = ["redirect-uri", "redirect_uris", "redirect_uri"], value_delimiter = ',')]
+    redirect_uris: Vec<String>,
+    /// Where it may have people sent after a sign-out.
+    #[arg(
+        long,
+        aliases = ["post-logout-redirect-uri", "post_logout_redirect_uris", "post_logout_redirect_uri"],
+        value_delimiter = ','
+    )]
+    post_logout_redirect_uris: Vec<String>,
+    /// What it may ask for.
+    #[arg(long, alias = "scope", value_delimiter = ',', default_value = "openid,profile")]
+    scopes: Vec<String>,
+    /// The APIs that it may name as `resource`.
+    #[arg(long, alias = "audience", value_delimiter = ',')]
+    audiences: Vec<String>,
+    /// The APIs of whose tokens it may ask.
+    #[arg(long, value_delimiter = ',')]
+    introspects: Vec<String>,
+    /// Where its pages are that call from a script.
+    #[arg(long, alias = "origin", value_delimiter = ',')]
+    origins: Option<Vec<String>>,
+    /// Your own: nobody is asked for consent.
+    #[arg(long, alias = "first_party", num_args = 0..=1, default_missing_value = "true", default_value = "false")]
+    first_party: bool,
+    /// Where it is told that a session ended.
+    #[arg(long, alias = "backchannel_logout_uri")]
+    backchannel_logout_uri: Option<String>,
+    /// Its authorization requests must be pushed.
+    #[arg(long, alias = "require_par", num_args = 0..=1, default_missing_value = "true", default_value = "false")]
+    require_par: bool,
+    /// optional or required.
+    #[arg(long)]
+    dpop: Option<String>,
+    /// required or optional.
+    #[arg(long)]
+    pkce: Option<String>,
+    /// How long its access tokens live, such as 90s.
+    #[arg(long, alias = "access_ttl", value_parser = str::parse::<Span>)]
+    access_ttl: Option<Span>,
+    /// How long its refresh tokens live, such as 14d.
+    #[arg(long, alias = "refresh_ttl", value_parser = str::parse::<Span>)]
+    refresh_ttl: Option<Span>,
+}
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+enum ClientsError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    CommandContext(#[from] CommandContextError),
+    #[error("the file {path} cannot be read")]
+    Keys {
+        path: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Registry(RegistryError),
+    #[error("the client cannot be added:{}", .0.iter().map(told).collect::<String>())]
+    Wrong(Vec<ClientFinding>),
+    #[error("there is no client `{0}`; `daemun clients list` shows all")]
+    Unknown(String),
+    #[error("the answer cannot be written")]
+    Output(#[from] io::Error),
+}
+
+impl From<RegistryError> for ClientsError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Wrong(findings) => Self::Wrong(findings),
+            other => Self::Registry(other),
+        }
+    }
+}
+
+fn told(finding: &ClientFinding) -> String {
+    let flag = finding.key.replace('_', "-");
+    format!("\n  --{flag}: {}. {}", finding.problem, finding.cure)
+}
+
+pub(super) async fn run(command: Clients, sources: &Sources) -> ExitCode {
+    let config = match config::load(sources) {
+        Ok(loaded) => loaded.config,
+        Err(error) => return failure(&error.to_string()),
+    };
+    match work(command, &config).await {
+        Ok(text) => match written(io::stdout().lock().write_all(text.as_bytes())) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failure(&with_causes(&ClientsError::Output(error))),
+        },
+        Err(error) => failure(&with_causes(&error)),
+    }
+}
+
+/// Does it, and gives what is to be printed.
+async fn work(command: Clients, config: &Config) -> Result<String, ClientsError> {
+    let (configured, rules) = (clients(config)?, rules(config));
+    let CommandContext { base, tokens, audit, source } = CommandContext::open(config).await?;
+    let registry = Registry {
+        db: &base.db,
+        tokens: &tokens,
+        audit: &audit,
+        source: &source,
+        context: &base.context,
+        configured: &configured,
+        rules: &rules,
+    };
+    let printed = match command {
+        Clients::Add(description) => {
+            let (client, secret) = registry.add(&description.config()?).await?;
+            added(config, &client, secret.as_ref())
+        }
+        Clients::List => list(&registry, config).await?,
+        Clients::Show { id } => show(&registry, config, id).await?,
+        Clients::RotateSecret { id, retire } => match registry.rotate_secret(&id, retire).await? {
+            Rotated::Secret(secret) if retire => {
+                format!("{}The old secret is not good any more.\n", printed_secret(&secret))
+            }
+            Rotated::Secret(secret) => {
+                format!("{}The old secret is good for 7 days.\n", printed_secret(&secret))
+            }
+            Rotated::Retired => {
+                format!("The older secrets of `{id}` are not good any more; its newest one stays.\n")
+            }
+        },
+        Clients::Remove { id } => {
+            let ended = registry.remove(&id).await?;
+            format!("The client `{id}` is removed, and {ended} of its grants ended.\n")
+        }
+    };
+    base.db.close().await;
+    Ok(printed)
+}
+
+impl Description {
+    fn config(self) -> Result<ClientConfig, ClientsError> {
+        let jwks = match self.jwks_file {
+            Some(path) => {
+                Some(std::fs::read_to_string(&path).map_err(|source| ClientsError::Keys { path, source })?)
+            }
+            None => self.jwks,
+        };
+        let has_people = self.grants.iter().any(|grant| grant != "client_credentials");
+        // What only people are told of is left to the default where there are none.
+        let scopes = if has_people || self.scopes != ["openid", "profile"] {
+            self.scopes
+        } else {
+            vec!["read".to_owned()]
+        };
+        Ok(ClientConfig {
+            name: Some(self.name.unwrap_or_else(|| self.id.clone())),
+            id: Some(self.id),
+            auth: Some(self.auth),
+            secret: None,
+            jwks,
+            grants: self.grants,
+            redirect_uris: self.redirect_uris,
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+            scopes,
+            audiences: self.audiences,
+            introspects: self.introspects,
+            origins: self.origins,
+            first_party: self.first_party,
+            backchannel_logout_uri: self.backchannel_logout_uri,
+            require_par: self.require_par,
+            dpop: self.dpop,
+            pkce: self.pkce,
+            access_ttl: self.access_ttl.map(Span::get),
+            refresh_ttl: self.refresh_ttl.map(Span::get),
+        })
+    }
+}
+
+fn printed_secret(secret: &SecretString) -> String {
+    format!("Its secret, which is shown this once:\n{}\n", secret.expose_secret())
+}
+
+fn added(config: &Config, client: &Client, secret: Option<&SecretString>) -> String {
+    let mut text = format!("The client `{}` is registered; replicas know within seconds.\n", client.id);
+    if let Some(secret) = secret {
+        text.push_str(&printed_secret(secret));
+    }
+    for doubt in client.doubts(config.mode == Mode::Production, &config.authorization.scope_words) {
+        text.push_str(&format!("Look at `{}`: {}. {}\n", doubt.key, doubt.problem, doubt.cure));
+    }
+    text
+}
+
+async fn list(registry: &Registry<'_>, config: &Config) -> Result<String, ClientsError> {
+    let registered = registry.list().await?;
+    let all = config.clients.configs.iter().map(|client| (client, "configuration"));
+    let all = all.chain(registered.iter().map(|client| (client, "database")));
+    let line = |(client, origin): (&ClientConfig, &str)| {
+        format!(
+            "{}  {origin}  {}  {}  {}\n",
+            client.id.as_deref().unwrap_or_default(),
+            client.auth.as_deref().unwrap_or_default(),
+            client.grants.join(","),
+            client.name.as_deref().unwrap_or_default()
+        )
+    };
+    Ok(all.map(line).collect())
+}
+
+async fn show(registry: &Registry<'_>, config: &Config, id: String) -> Result<String, ClientsError> {
+    let registered = registry.list().await?;
+    let mut all = config.clients.configs.iter().chain(&registered);
+    let client = all.find(|client| client.id.as_deref() == Some(&id)).ok_or(ClientsError::Unknown(id))?;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let life = |life: Option<std::time::Duration>| {
+        life.map_or_else(String::new, |life| format!("{}s", life.as_secs()))
+    };
+    let fields = [
+        ("id", text(&client.id)),
+        ("name", text(&client.name)),
+        ("auth", text(&client.auth)),
+        ("jwks", text(&client.jwks)),
+        ("grants", client.grants.join(",")),
+        ("redirect_uris", client.redirect_uris.join(",")),
+        ("post_logout_redirect_uris", client.post_logout_redirect_uris.join(",")),
+        ("scopes", client.scopes.join(",")),
+        ("audiences", client.audiences.join(",")),
+        ("introspects", client.introspects.join(",")),
+        ("origins", client.origins.as_ref().map_or_else(String::new, |origins| origins.join(","))),
+        ("first_party", client.first_party.to_string()),
+        ("backchannel_logout_uri", text(&client.backchannel_logout_uri)),
+        ("require_par", client.require_par.to_string()),
+        ("dpop", text(&client.dpop)),
+        ("pkce", text(&client.pkce)),
+        ("access_ttl", life(client.access_ttl)),
+        ("refresh_ttl", life(client.refresh_ttl)),
+    ];
+    let written = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    Ok(written.map(|(key, value)| format!("{key} = {value}\n")).collect())
+}

@@ -1,0 +1,148 @@
+//! Clients that operators register with a command while the program serves.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::app::App;
+use crate::oauth_clients::{basic, send};
+use crate::portal::{CALLBACK, CLIENTS, authorize, code, error, is_alive, redeem, refresh, tokens};
+use crate::token_actor::MASTER_KEY;
+
+const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
+
+/// What a command prints, and whether it did what it was asked for.
+fn daemun(folder: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_daemun"));
+    let command = command.arg("clients").args(arguments).current_dir(folder).env_clear();
+    let command = command.env("DAEMUN_DATABASE__URL", database).env("DAEMUN_MASTER_KEYS", MASTER_KEY);
+    let output = command.output().unwrap();
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), text)
+}
+
+/// The secret among what was printed: a line of its own.
+fn secret(printed: &str) -> String {
+    let is_secret = |line: &&str| {
+        line.len() == 43 && line.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    printed.lines().find(is_secret).unwrap_or_else(|| panic!("{printed}")).to_owned()
+}
+
+/// Asks until a replica knows, at most 5 seconds.
+async fn ask(app: &App, secret: &str, wanted: u16) -> Value {
+    let began = Instant::now();
+    loop {
+        let answer = send(app, "/oauth2/token", &basic("robot", secret), &OWN).await;
+        if answer.status == wanted {
+            return answer.json();
+        }
+        assert!(began.elapsed() < Duration::from_secs(5), "{} {}", answer.status, answer.body);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn s_as_34_a_client_is_added_gets_another_secret_and_is_removed_while_the_program_serves() {
+    for app in App::both_configured(CLIENTS).await {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("daemun.toml"), CLIENTS).unwrap();
+        let database = app.database.url().to_string();
+        let run = |arguments: &[&str]| daemun(folder.path(), &database, arguments);
+        let add =
+            ["add", "robot", "--name", "로봇", "--grants", "client_credentials", "--scopes", "read,write"];
+        let (done, printed) = run(&add);
+        assert!(done, "{printed}");
+        let first = secret(&printed);
+        assert_eq!(ask(&app, &first, 200).await["scope"], "read write");
+        assert!(!app.database.dump().await.contains(&first), "S-KEY-8");
+
+        for (arguments, said) in [
+            (&add[..], "already"),
+            (&["add", "portal-client"], "configuration file"),
+            (&["add", "0192f3a0-0000-7000-8000-000000000000"], "UUID"),
+            (&["add", "daemun-web"], "Daemun's own"),
+            (&["add", "x", "--scopes", "admin"], "no token here can have"),
+            (&["add", "x", "--redirect-uris", "http://evil.example/"], "this machine only"),
+            (&["remove", "portal-client"], "configuration file"),
+            (&["remove", "nobody"], "nobody"),
+            (&["rotate-secret", "nobody"], "nobody"),
+        ] {
+            let (done, printed) = run(arguments);
+            assert!(!done && printed.contains(said), "{arguments:?}: {printed}");
+        }
+        let (_, list) = run(&["list"]);
+        assert!(list.contains("robot  database") && list.contains("portal-client  configuration"), "{list}");
+        let (_, shown) = run(&["show", "robot"]);
+        assert!(shown.contains("scopes = read,write") && !shown.contains(&first), "{shown}");
+
+        let (done, printed) = run(&["rotate-secret", "robot"]);
+        assert!(done, "{printed}");
+        let second = secret(&printed);
+        ask(&app, &second, 200).await;
+        ask(&app, &first, 200).await;
+        let (done, printed) = run(&["rotate-secret", "robot", "--retire"]);
+        assert!(done && printed.contains("newest one stays"), "{printed}");
+        ask(&app, &first, 401).await;
+        ask(&app, &second, 200).await;
+        let (done, printed) = run(&["remove", "robot"]);
+        assert!(done, "{printed}");
+        assert_eq!(ask(&app, &second, 401).await["error"], "invalid_client");
+        app.stop().await;
+    }
+}
+
+/// Between the answer of `/oauth2/authorize` and the redemption, and between two refreshes.
+#[tokio::test]
+async fn a_client_that_is_removed_mid_flow_gets_nothing_any_more_and_its_tokens_end() {
+    for app in App::both_configured(CLIENTS).await {
+        let folder = tempfile::tempdir().unwrap();
+        let database = app.database.url().to_string();
+        let run = |arguments: &[&str]| daemun(folder.path(), &database, arguments);
+        let (done, printed) = run(&[
+            "add",
+            "robot",
+            "--auth",
+            "none",
+            "--grants",
+            "authorization_code,refresh_token",
+            "--redirect-uris",
+            CALLBACK,
+            "--scopes",
+            "openid,profile,read",
+            "--first-party",
+        ]);
+        assert!(done && printed.contains("registered"), "{printed}");
+        let browser = app.browser();
+        app.sign_in(&browser, "google", "minji").await;
+        let began = Instant::now();
+        while browser.visit(&authorize(&[("client_id", "robot")])).await.status != 303 {
+            assert!(began.elapsed() < Duration::from_secs(5), "known within 5 seconds");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let robot = [("client_id", "robot")];
+        let given = tokens(&redeem(&app, &code(&browser, &robot).await, &robot).await);
+        assert!(is_alive(&app, &given["access_token"]).await);
+        let waiting = code(&browser, &robot).await;
+        assert!(run(&["remove", "robot"]).0);
+        let began = Instant::now();
+        while is_alive(&app, &given["access_token"]).await {
+            assert!(began.elapsed() < Duration::from_secs(2), "the feed is read four times a second");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while browser.visit(&authorize(&robot)).await.status != 400 {
+            assert!(began.elapsed() < Duration::from_secs(5), "known within 5 seconds");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for answer in [
+            redeem(&app, &waiting, &robot).await,
+            refresh(&app, given["refresh_token"].as_str().unwrap(), &robot).await,
+        ] {
+            assert_eq!(error(&answer), (401, "invalid_client".to_owned()));
+        }
+        app.stop().await;
+    }
+}
