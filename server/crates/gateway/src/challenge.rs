@@ -1,5 +1,7 @@
 //! The answer to a request whose sender is not known, or may not do what it asks (design section 3.6).
 
+use std::fmt::Write as _;
+
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -39,7 +41,8 @@ impl Scheme {
         };
         for (name, value) in [("error", error), ("scope", scope), ("resource_metadata", document)] {
             if let Some(value) = value {
-                text.push_str(&format!(", {name}=\"{value}\""));
+                // Writing into a text cannot fail.
+                let _ = write!(text, ", {name}=\"{value}\"");
             }
         }
         HeaderValue::from_str(&text).ok()

@@ -79,7 +79,7 @@ impl Rule {
         let methods = methods(config, findings);
         let described = protected_resource::read(config, &audiences.origin, findings);
         let resource = described.as_ref().map(|described| described.resource.clone());
-        let access = access(config, resource, Rules { known_scopes, audiences }, findings);
+        let access = access(config, resource, &Rules { known_scopes, audiences }, findings);
         let timeout = duration("timeout", config.timeout.as_ref(), TIMEOUT, findings);
         let idle_timeout = duration("idle_timeout", config.idle_timeout.as_ref(), IDLE_TIMEOUT, findings);
         let body_limit = config.body_limit.as_ref().map_or(BODY_LIMIT, |text| {
@@ -217,7 +217,7 @@ struct Rules<'a> {
 fn access(
     config: &RouteConfig,
     resource: Option<Box<str>>,
-    rules: Rules<'_>,
+    rules: &Rules<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Access> {
     let known = rules.known_scopes;

@@ -70,7 +70,7 @@ impl Tokens {
             Revoker { settings: Arc::clone(&settings), clock: Arc::clone(&clock), observer: Arc::default() };
         let cores = available_parallelism().map_or(1, std::num::NonZero::get);
         let nonces = Nonces::new(&key_ring);
-        let verifier = Verifier {
+        let of_access_tokens = Verifier {
             settings: Arc::clone(&settings),
             clock: Arc::clone(&clock),
             keys: Arc::clone(&keys),
@@ -95,12 +95,12 @@ impl Tokens {
                 signers: Arc::new(Semaphore::new(cores)),
             },
             proofs: Proofs {
-                verifier: verifier.clone(),
+                verifier: of_access_tokens.clone(),
                 clock,
                 nonces: Arc::new(nonces),
                 seen: Arc::new(SeenProofs::new()),
             },
-            verifier,
+            verifier: of_access_tokens,
             keys,
             feed,
             settings,

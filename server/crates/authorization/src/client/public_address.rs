@@ -34,7 +34,7 @@ const fn is_public_6(ip: Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
     let is_assigned = a & 0xe000 == 0x2000;
     // Teredo and others for protocols (RFC 2928), documentation, and 6to4, which has any IPv4 address inside.
-    let is_special = (a == 0x2001 && b < 0x200) || (a == 0x2001 && b == 0xdb8) || a == 0x2002 || a == 0x3fff;
+    let is_special = (a == 0x2001 && (b < 0x200 || b == 0xdb8)) || a == 0x2002 || a == 0x3fff;
     is_assigned && !is_special
 }
 

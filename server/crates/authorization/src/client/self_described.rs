@@ -9,8 +9,8 @@ use crate::client::form::ClientForm;
 use crate::server::Context;
 use crate::token::error::TokenError;
 
-/// Learns of the client that a request names, if it is one that describes itself. That its host has trouble is not the doing of the client,
-/// which may try again.
+/// Learns of the client that a request names, if it is one that describes itself. An outage of its host is no reason to refuse the
+/// client for good: it may try again.
 pub(crate) async fn look_up(
     context: &Context,
     form: &ClientForm,

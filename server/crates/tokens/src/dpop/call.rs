@@ -1,6 +1,7 @@
 //! The request that a proof must be for.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use url::Url;
 
@@ -50,7 +51,8 @@ fn decoded(path: &str) -> Cow<'_, str> {
                 plain.push_str(rest);
             }
             (Some(byte), Some(rest)) => {
-                plain.push_str(&format!("%{byte:02X}"));
+                // Writing into a text cannot fail.
+                let _ = write!(plain, "%{byte:02X}");
                 plain.push_str(rest);
             }
             _ => {
