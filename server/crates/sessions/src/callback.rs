@@ -9,7 +9,7 @@ use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
 use names::{AuditKind, ProviderName, SignInMethod, Source, path};
-use providers::{FinishError, Finished, LoginAnswer, PresentedCallback, ProviderIdentity, SpentLogin};
+use providers::{FinishError, Finished, LoginAnswer, PresentedCallback, SpentLogin};
 use tracing::Instrument as _;
 use web::guard::{Proof, Proven, Unproven};
 use web::{Cookies, RequestContext, RequestId};
@@ -78,7 +78,7 @@ impl ProviderLogins {
     async fn receive(&self, callback: &Callback) -> Result<LoginAnswer, CallbackError> {
         let Callback { presented, context, headers } = callback;
         let answer = match self.providers.finish(&self.context.db, presented).await {
-            Ok(Finished { identity, login }) => self.finish(callback, (&identity, &login)).await,
+            Ok(finished) => self.finish(callback, &finished).await,
             Err(FinishError::Repeated { id, first }) => self.repeat(id, first).await,
             Err(error) => self.failed(presented.provider(), error, context).await,
         };
@@ -100,16 +100,17 @@ impl ProviderLogins {
     async fn finish(
         &self,
         Callback { presented, context, headers }: &Callback,
-        (identity, login): (&ProviderIdentity, &SpentLogin),
+        finished: &Finished,
     ) -> Result<LoginAnswer, CallbackError> {
+        let login = &finished.login;
         if let Some(link) = login.link {
-            return match self.come_back_to_link((identity, link), (headers, login), context).await {
+            return match self.come_back_to_link(finished, link, headers, context).await {
                 Ok(answer) => Ok(answer),
                 Err(error) => self.came_to_nothing(login, error).await,
             };
         }
         let old = self.starts.cookie.handle(headers);
-        let code = match self.start_session((identity, login), old.as_ref(), context).await {
+        let code = match self.start_session(finished, old.as_ref(), context).await {
             Ok(answer) => return Ok(answer),
             Err(CallbackError::AccountDisabled(_)) => "account_disabled",
             Err(CallbackError::AddressHasAccount(_)) => "address_has_account",
@@ -136,12 +137,12 @@ impl ProviderLogins {
     /// person's other tab finds the member on the second try, and one that met a change of the account finds it changed.
     pub(crate) async fn start_session(
         &self,
-        who: (&ProviderIdentity, &SpentLogin),
+        finished: &Finished,
         old: Option<&OpaqueToken>,
         context: &RequestContext,
     ) -> Result<LoginAnswer, CallbackError> {
-        let answer = match self.try_start_session(who, old, context).await {
-            Err(error) if error.lost_a_race() => self.try_start_session(who, old, context).await,
+        let answer = match self.try_start_session(finished, old, context).await {
+            Err(error) if error.lost_a_race() => self.try_start_session(finished, old, context).await,
             result => result,
         }?;
         self.starts.evict_ended(old).await;
@@ -150,7 +151,7 @@ impl ProviderLogins {
 
     async fn try_start_session(
         &self,
-        (identity, login): (&ProviderIdentity, &SpentLogin),
+        Finished { identity, login }: &Finished,
         old: Option<&OpaqueToken>,
         context: &RequestContext,
     ) -> Result<LoginAnswer, CallbackError> {
@@ -181,7 +182,7 @@ impl ProviderLogins {
                 let back = if let Some(link) = login.link {
                     let member = link.member;
                     self.members.linking.note_refused_link(member, provider, code, context).await?;
-                    back_from_link(&login.return_to, ("error", code), provider)
+                    back_from_link(&login.return_to, "error", code, provider)
                 } else {
                     self.note_failure(provider, code, &context.source).await?;
                     path::login(Some(code), login.return_to.as_str())

@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use members::LinkError;
 use names::{MemberId, ProviderName, path};
-use providers::{LinkFor, LoginAnswer, ProviderIdentity, SpentLogin};
+use providers::{Finished, LinkFor, LoginAnswer};
 use web::guard::Fresh;
 use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 
@@ -43,11 +43,7 @@ pub(crate) async fn post(
 }
 
 /// Where the member linked from, with what came of it and at which provider.
-pub(crate) fn back_from_link(
-    return_to: &ReturnTo,
-    (key, code): (&str, &str),
-    provider: ProviderName,
-) -> String {
+pub(crate) fn back_from_link(return_to: &ReturnTo, key: &str, code: &str, provider: ProviderName) -> String {
     let (path, fragment) = match return_to.as_str().split_once('#') {
         Some((path, fragment)) => (path, format!("#{fragment}")),
         None => (return_to.as_str(), String::new()),
@@ -60,10 +56,12 @@ impl ProviderLogins {
     /// Links what the provider said to the member who began, if it is they who came back.
     pub(crate) async fn come_back_to_link(
         &self,
-        (identity, link): (&ProviderIdentity, LinkFor),
-        (headers, login): (&HeaderMap, &SpentLogin),
+        finished: &Finished,
+        link: LinkFor,
+        headers: &HeaderMap,
         context: &RequestContext,
     ) -> Result<LoginAnswer, CallbackError> {
+        let Finished { identity, login } = finished;
         let return_to = &login.return_to;
         let member = link.member;
         let current = self.lookup.current(headers).await?;
@@ -75,9 +73,8 @@ impl ProviderLogins {
             return Err(BadCallback("link_session_mismatch").into());
         }
         // Somebody else may have come by this identity in the same moment: the second try knows.
-        let back = (headers, login);
-        let linked = match self.try_link((identity, member), back, context).await {
-            Err(error) if error.lost_a_race() => self.try_link((identity, member), back, context).await,
+        let linked = match self.try_link(finished, member, headers, context).await {
+            Err(error) if error.lost_a_race() => self.try_link(finished, member, headers, context).await,
             result => result,
         };
         match linked {
@@ -89,7 +86,7 @@ impl ProviderLogins {
                 self.members.linking.note_refused_link(member, identity.provider, TAKEN, context).await?;
                 // To a person this is no error page: they go on where they began, and read what they can do.
                 if web::wants_page(headers) {
-                    let back = back_from_link(return_to, ("error", TAKEN), identity.provider);
+                    let back = back_from_link(return_to, "error", TAKEN, identity.provider);
                     return self.keep(login.id, back).await;
                 }
                 Err(LinkError::from(taken).into())
@@ -100,14 +97,15 @@ impl ProviderLogins {
 
     async fn try_link(
         &self,
-        (identity, member): (&ProviderIdentity, MemberId),
-        (headers, login): (&HeaderMap, &SpentLogin),
+        Finished { identity, login }: &Finished,
+        member: MemberId,
+        headers: &HeaderMap,
         context: &RequestContext,
     ) -> Result<LoginAnswer, CallbackError> {
         let mut tx = self.context.db.begin().await?;
         self.members.linking.link(&mut tx, member, identity, context).await?;
         let (_, handle) = self.renewals.renew_secret(&mut tx, headers).await?;
-        let back = back_from_link(&login.return_to, ("notice", "linked"), identity.provider);
+        let back = back_from_link(&login.return_to, "notice", "linked", identity.provider);
         let answer = LoginAnswer::new(back, Some(&handle));
         self.providers.keep_answer(&mut tx, login.id, &answer).await?;
         tx.commit().await?;

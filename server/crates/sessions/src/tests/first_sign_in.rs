@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use names::ProviderName;
-use providers::{ProviderIdentity, Subject};
+use providers::{Finished, ProviderIdentity, Subject};
 
 use super::{Stage, context, cookie, login};
 
@@ -30,11 +30,8 @@ async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_eac
                 let later = Duration::from_millis(2 * u64::try_from(tab).unwrap());
                 tokio::spawn(async move {
                     tokio::time::sleep(later).await;
-                    sessions
-                        .provider_logins
-                        .start_session((&identity, &login("/")), None, &context())
-                        .await
-                        .unwrap()
+                    let finished = Finished { identity, login: login("/") };
+                    sessions.provider_logins.start_session(&finished, None, &context()).await.unwrap()
                 })
             });
             let mut members = BTreeSet::new();

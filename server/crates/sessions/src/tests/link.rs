@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, StatusCode};
 use members::LinkError;
 use names::ProviderName;
-use providers::{LinkFor, ProviderIdentity, Subject};
+use providers::{Finished, LinkFor, ProviderIdentity, Subject};
 use web::Refuse as _;
 
 use super::{Stage, context, cookie, is_there, login, sign_in};
@@ -29,9 +29,8 @@ async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
 }
 
 async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, CallbackError> {
-    let identity = naver("77");
-    let back = (browser, &login("/me/security"));
-    let answer = sessions.provider_logins.come_back_to_link((&identity, link), back, &context()).await?;
+    let finished = Finished { identity: naver("77"), login: login("/me/security") };
+    let answer = sessions.provider_logins.come_back_to_link(&finished, link, browser, &context()).await?;
     assert_eq!(answer.location, "/me/security?notice=linked&provider=naver");
     Ok(cookie(&answer.session().unwrap()))
 }
@@ -80,9 +79,9 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         let link = begun_by(&sessions, &junho).await;
         let mut person = junho.clone();
         person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
-        let back = (&person, &login("/me/security"));
+        let finished = Finished { identity: naver("77"), login: login("/me/security") };
         let answer =
-            sessions.provider_logins.come_back_to_link((&naver("77"), link), back, &context()).await.unwrap();
+            sessions.provider_logins.come_back_to_link(&finished, link, &person, &context()).await.unwrap();
         assert_eq!(answer.location, "/me/security?error=identity_taken&provider=naver");
         assert!(answer.session().is_none());
         assert!(is_there(&sessions, &junho).await);

@@ -22,7 +22,7 @@ use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
 use members::{AccountSettings, EraseElsewhere, HashingSettings, MailTemplate, Mailer, Members, Ports};
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
-use providers::{ProviderIdentity, Providers, SpentLogin, TransactionId};
+use providers::{Finished, ProviderIdentity, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase, cheap_hashing};
 use tokens::{KeyKind, Scope, Tokens};
 use tokio_util::task::TaskTracker;
@@ -163,7 +163,8 @@ async fn sign_in_after(
     };
     let old = old.and_then(|old| sessions.cookie.handle(old));
     let logins = &sessions.provider_logins;
-    let answer = logins.start_session((&identity, &login("/")), old.as_ref(), &context()).await?;
+    let answer =
+        logins.start_session(&Finished { identity, login: login("/") }, old.as_ref(), &context()).await?;
     Ok(cookie(&answer.session().unwrap()))
 }
 
