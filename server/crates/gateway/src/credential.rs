@@ -193,7 +193,7 @@ mod tests {
         {
             let Ok(value) = HeaderValue::from_str(malformed) else { continue };
             let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
-            assert!(matches!(Bearer::of(&headers), Ok(Sent::Malformed)), "{malformed}");
+            assert!(matches!(Sent::of(&headers), Ok(Sent::Malformed)), "{malformed}");
         }
     }
 

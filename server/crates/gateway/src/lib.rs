@@ -18,6 +18,7 @@ pub mod config;
 mod connection;
 mod credential;
 mod denial;
+mod described_routes;
 mod download;
 mod finding;
 mod forward;

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use crate::audience::is_audience;
 use crate::config::RouteConfig;
 use crate::finding::Findings;
-use crate::table::RouteTable;
 
 /// Where the documents are, each below it by the path of what it describes (RFC 9728 section 3.1).
 pub const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -54,30 +53,6 @@ pub(crate) fn read(config: &RouteConfig, origin: &str, findings: &mut Findings<'
 }
 
 /// The path up to the first placeholder, without a slash at the end.
-fn path_of(pattern: &str) -> &str {
+pub(crate) fn path_of(pattern: &str) -> &str {
     pattern.split('{').next().unwrap_or_default().trim_end_matches('/')
-}
-
-impl RouteTable {
-    /// What there is to tell at this path below [`WELL_KNOWN`]; `None` where no route describes itself.
-    pub fn protected_resource(&self, path: &str) -> Option<ProtectedResource> {
-        let path = path.trim_end_matches('/');
-        let at_path = self.rules.iter().filter_map(|rule| {
-            let described = rule.described.as_ref()?;
-            (path_of(rule.path.as_str()) == path).then_some((described, rule.needed_scope()))
-        });
-        let mut found: Option<ProtectedResource> = None;
-        for (described, scope) in at_path {
-            let resource = described.resource.clone().into_string();
-            let one = found.get_or_insert_with(|| ProtectedResource { resource, scopes: BTreeSet::new() });
-            one.scopes.extend(scope.split(' ').map(str::to_owned));
-        }
-        found
-    }
-
-    /// The addresses of all routes that describe themselves: whom a token may be for.
-    pub fn protected_resources(&self) -> BTreeSet<String> {
-        let described = self.rules.iter().filter_map(|rule| rule.described.as_ref());
-        described.map(|described| described.resource.clone().into_string()).collect()
-    }
 }

@@ -7,7 +7,7 @@ use web::RequestContext;
 use super::failure::AuthorizeFailure;
 use super::page_error::PageError;
 use crate::client::clients::Clients;
-use crate::client::documents;
+use crate::client::document_lookup;
 use crate::client::model::Client;
 use crate::parameters::Parameters;
 use crate::server::Context;
@@ -20,7 +20,7 @@ pub(crate) async fn look_up(
     from: Option<&RequestContext>,
 ) -> Result<(), AuthorizeFailure> {
     let Some(id) = parameters.get("client_id") else { return Ok(()) };
-    match documents::look_up(context, id, from.and_then(|from| from.network)).await? {
+    match document_lookup::look_up(context, id, from.and_then(|from| from.network)).await? {
         None => Ok(()),
         Some(error) => {
             let client = id.chars().take(100).collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::configured::ClientConfig;
+use crate::client::config::ClientConfig;
 
 /// The fields by the names that they have in the configuration.
 #[derive(Serialize, Deserialize)]

@@ -129,7 +129,7 @@ fn grants(document: &Document) -> Vec<GrantType> {
 
 /// What it may ask for: what it names, or anything, as far as there is such a scope here. The person decides.
 fn scope(document: &Document, rules: &DocumentRules) -> Scope {
-    let standard = crate::client::configured::STANDARD_SCOPES;
+    let standard = crate::client::standard_scopes::STANDARD_SCOPES;
     let known = standard.iter().copied().chain(rules.scopes.iter().map(String::as_str));
     let named: Option<Vec<&str>> = document.scope.as_deref().map(|scope| scope.split(' ').collect());
     let words = known.filter(|word| named.as_ref().is_none_or(|named| named.contains(word)));

@@ -9,16 +9,13 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use kernel::{Clock, Timestamp};
-use limits::LimitError;
 use providers::OutgoingProxy;
 use tokio::sync::Semaphore;
-use web::ClientAddress;
 
 use crate::client::document::{self, DocumentProblem, DocumentRules};
 use crate::client::document_address::{AllowedOrigins, DocumentAddress};
 use crate::client::document_fetch::{FetchError, Fetched, Fetcher, LONGEST};
 use crate::client::model::Client;
-use crate::server::Context;
 
 /// How many documents are kept.
 const MOST: usize = 1000;
@@ -118,7 +115,7 @@ impl Documents {
         let kept = self.read();
         let mut live =
             kept.values().filter_map(|kept| kept.client.as_ref()).filter(|good| now < good.kept_until);
-        live.any(|good| crate::cors::origins::of_client(&good.client).iter().any(|own| own == origin))
+        live.any(|good| crate::client::origin::of_client(&good.client).iter().any(|own| own == origin))
     }
 
     /// Whether [`Self::fetch`] would ask another host.
@@ -179,28 +176,6 @@ impl Documents {
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Box<str>, Kept>> {
         self.kept.read().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Sees to it that the client with this id is known, if it is one that describes itself: asks its host where that was not done
-/// lately. What is wrong with its document is the answer. `network` is where the request comes from, if it begins something: one
-/// network has so many documents fetched in a minute as it may leave authorization requests.
-pub(crate) async fn look_up(
-    context: &Context,
-    id: &str,
-    network: Option<ClientAddress>,
-) -> Result<Option<DocumentError>, LimitError> {
-    let Some(documents) = context.clients.documents_for(id) else { return Ok(None) };
-    if let Some(address) = documents.address_to_fetch(id) {
-        if let Some(network) = network {
-            let limiter = &context.limiter;
-            let attempt = limiter.attempt("authorization.documents", context.requests, &network.limit_key());
-            let mut tx = context.services.db.begin().await?;
-            limiter.count_within(&mut tx, attempt).await?;
-            tx.commit().await?;
-        }
-        documents.fetch(&address).await;
-    }
-    Ok(if documents.find(id).is_some() { None } else { documents.failure(id) })
 }
 
 /// Without a way out there are no documents; a program that cannot make an HTTP client has said so at its start.

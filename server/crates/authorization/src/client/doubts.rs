@@ -1,10 +1,10 @@
 //! What is allowed and may not be what was meant: `daemun check` names it.
 
-use crate::client::configured::STANDARD_SCOPES;
 use crate::client::findings::{ClientFinding, Findings};
 use crate::client::grant_type::GrantType;
 use crate::client::model::Client;
 use crate::client::requirement::Requirement;
+use crate::client::standard_scopes::STANDARD_SCOPES;
 use crate::scope_words::ScopeWords;
 
 impl Client {

@@ -11,7 +11,7 @@ use names::Source;
 use tokens::{ClientId, EndReason, Tokens, TokensError};
 
 use crate::client::clients::Clients;
-use crate::client::configured::ClientConfig;
+use crate::client::config::ClientConfig;
 use crate::client::description;
 use crate::client::findings::ClientFinding;
 use crate::client::model::Client;

@@ -4,7 +4,8 @@ use limits::LimitError;
 use web::RequestContext;
 
 use crate::client::document_fetch::FetchError;
-use crate::client::documents::{self, DocumentError};
+use crate::client::document_lookup;
+use crate::client::documents::DocumentError;
 use crate::client::form::ClientForm;
 use crate::server::Context;
 use crate::token::error::TokenError;
@@ -17,7 +18,7 @@ pub(crate) async fn look_up(
     from: &RequestContext,
 ) -> Result<(), TokenError> {
     let Some(id) = form.get("client_id") else { return Ok(()) };
-    let error = match documents::look_up(context, id, from.network).await {
+    let error = match document_lookup::look_up(context, id, from.network).await {
         Ok(None) => return Ok(()),
         Ok(Some(error)) => error,
         Err(LimitError::Db(error)) => return Err(error.into()),

@@ -6,8 +6,8 @@ use tokens::{DPOP_ALGORITHMS, Tokens};
 use web::PublicOrigin;
 
 use crate::client::authentication::Method;
-use crate::client::configured::STANDARD_SCOPES;
 use crate::client::grant_type::GrantType;
+use crate::client::standard_scopes::STANDARD_SCOPES;
 
 /// What clients may sign their assertions with.
 const SIGNATURES: [&str; 2] = ["ES256", "RS256"];

@@ -7,10 +7,10 @@ use tokens::{ClientAccess, Scope};
 use web::RequestContext;
 use zeroize::Zeroizing;
 
-use crate::client::configured::STANDARD_SCOPES;
 use crate::client::form::ClientForm;
 use crate::client::grant_type::GrantType;
 use crate::client::model::Client;
+use crate::client::standard_scopes::STANDARD_SCOPES;
 use crate::dpop::at_token_endpoint;
 use crate::server::Context;
 use crate::token::answer::TokenAnswer;

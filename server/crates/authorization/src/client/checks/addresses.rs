@@ -2,11 +2,11 @@
 
 use url::{Host, Url};
 
-use crate::client::configured::ClientConfig;
+use crate::client::config::ClientConfig;
 use crate::client::findings::Findings;
+use crate::client::origin::is_origin;
 use crate::client::redirect_uri::RedirectUri;
 use crate::client::rules::ClientRules;
-use crate::cors::origins::is_origin;
 
 /// The longest one that is called.
 const LONGEST: usize = 2000;

@@ -4,9 +4,10 @@ use tokens::Scope;
 
 use crate::authorize::resource::is_resource;
 use crate::client::authentication::Method;
-use crate::client::configured::{ClientConfig, STANDARD_SCOPES};
+use crate::client::config::ClientConfig;
 use crate::client::findings::Findings;
 use crate::client::rules::ClientRules;
+use crate::client::standard_scopes::STANDARD_SCOPES;
 
 pub(crate) fn scopes(client: &ClientConfig, rules: &ClientRules, found: &mut Findings) -> Scope {
     let scope = Scope::parse(&client.scopes.join(" "));

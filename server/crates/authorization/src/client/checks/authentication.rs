@@ -3,7 +3,7 @@
 use kernel::{ExposeSecret as _, SecretString};
 
 use crate::client::authentication::{Authentication, Method};
-use crate::client::configured::{ClientConfig, requirement};
+use crate::client::config::{ClientConfig, requirement};
 use crate::client::findings::Findings;
 use crate::client::keys::ClientKeys;
 use crate::client::requirement::Requirement;

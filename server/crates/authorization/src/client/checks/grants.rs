@@ -1,6 +1,6 @@
 //! `grants`.
 
-use crate::client::configured::ClientConfig;
+use crate::client::config::ClientConfig;
 use crate::client::findings::Findings;
 use crate::client::grant_type::GrantType;
 

@@ -2,7 +2,7 @@
 
 use tokens::ClientId;
 
-use crate::client::configured::ClientConfig;
+use crate::client::config::ClientConfig;
 use crate::client::findings::Findings;
 
 /// The longest name.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::client::configured::ClientConfig;
+use crate::client::config::ClientConfig;
 use crate::client::findings::Findings;
 use crate::client::rules::ClientRules;
 

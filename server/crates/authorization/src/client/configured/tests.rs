@@ -1,5 +1,7 @@
 //! Each rule of a client's description.
 
+use std::time::Duration;
+
 use super::*;
 use crate::scope_words::{ScopeWords, Words};
 
