@@ -243,7 +243,8 @@ fn added(config: &Config, client: &Client, secret: Option<&SecretString>) -> Str
         text.push_str(&printed_secret(secret));
     }
     for doubt in client.doubts(config.mode == Mode::Production, &config.authorization.scope_words) {
-        text.push_str(&format!("Look at `{}`: {}. {}\n", doubt.key, doubt.problem, doubt.cure));
+        let line = format!("Look at `{}`: {}. {}\n", doubt.key, doubt.problem, doubt.cure);
+        text.push_str(&line);
     }
     text
 }
@@ -293,5 +294,6 @@ async fn show(registry: &Registry<'_>, config: &Config, id: String) -> Result<St
         ("refresh_ttl", life(client.refresh_ttl)),
     ];
     let written = fields.into_iter().filter(|(_, value)| !value.is_empty());
-    Ok(written.map(|(key, value)| format!("{key} = {value}\n")).collect())
+    let lines: Vec<_> = written.map(|(key, value)| format!("{key} = {value}\n")).collect();
+    Ok(lines.concat())
 }

@@ -86,8 +86,9 @@ fn protocol(reader: &Reader, name: ProviderName, allowed: &[(&str, Protocol)]) -
     if let Some((_, protocol)) = allowed.iter().find(|(known, _)| *known == text) {
         return *protocol;
     }
-    let others: String = others.iter().map(|(other, _)| format!(" or \"{other}\"")).collect();
-    reader.wrong(&key, format!("`{text}` is not allowed here"), &format!("Write \"{first}\"{others}"));
+    let others: Vec<_> = others.iter().map(|(other, _)| format!(" or \"{other}\"")).collect();
+    let cure = format!("Write \"{first}\"{}", others.concat());
+    reader.wrong(&key, format!("`{text}` is not allowed here"), &cure);
     *default
 }
 

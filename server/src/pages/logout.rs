@@ -15,10 +15,13 @@ impl Load for LogoutView {
         let authorization = &visit.parts().authorization;
         match authorization.logout(query, visit.current, visit.headers, &context).await? {
             LogoutAnswer::Asks(question) => Ok(view(question)),
-            LogoutAnswer::Done(departed) => Err(NoPage::Answered(match visit.cookies() {
-                Some(cookies) => departed.from(cookies),
-                None => departed.answer(),
-            })),
+            LogoutAnswer::Done(departed) => {
+                let answer = match visit.cookies() {
+                    Some(cookies) => departed.from(cookies),
+                    None => departed.answer(),
+                };
+                Err(NoPage::Answered(Box::new(answer)))
+            }
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) enum NoPage {
     /// What apps have does not come to light.
     Consents(ConsentError),
     /// There is nothing to show: this is answered in its place.
-    Answered(Response),
+    Answered(Box<Response>),
     /// A request to sign out cannot be served.
     Logout(LogoutError),
     /// The accounts do not say.
@@ -70,7 +70,7 @@ impl IntoResponse for NoPage {
             }
             Self::Refused(refusal) => refusal.into_response(),
             Self::Consents(error) => error.into_response(),
-            Self::Answered(response) => response,
+            Self::Answered(response) => *response,
             Self::Logout(error) => error.into_response(),
             Self::Accounts(error) => error.into_response(),
             Self::Profile(error) => error.into_response(),

@@ -53,7 +53,7 @@ async fn a_bound_token_passes_the_gateway_with_a_proof_and_in_no_other_way() {
     let sent = proof();
     let answer = holder.ask_with("/api/orders/7?a=b", &token, &sent).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    assert!(!answer.header("dpop-nonce").is_empty());
+    assert_ne!(answer.header("dpop-nonce"), "");
     let received = answer.json();
     let header = |name: &str| received["headers"][name].as_str().unwrap_or_default().to_owned();
     assert!(header("authorization").starts_with("Bearer ") && !header("authorization").contains(&token));
@@ -104,7 +104,7 @@ async fn a_bound_token_passes_the_gateway_with_a_proof_and_in_no_other_way() {
     assert_eq!(lacking.status, 403, "S-GW-4");
     let challenge = lacking.header("www-authenticate");
     assert!(challenge.starts_with("DPoP ") && challenge.ends_with("scope=\"write\""), "{challenge}");
-    assert!(!lacking.header("dpop-nonce").is_empty());
+    assert_ne!(lacking.header("dpop-nonce"), "");
 
     app.advance(Duration::from_mins(3));
     let over = holder.ask_with("/api/orders/7", &token, &proof()).await;

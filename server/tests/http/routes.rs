@@ -43,7 +43,7 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             Source::ProviderWebhook => assert_eq!(status, 404, "{path}: Google sends none"),
             Source::Credential => assert_eq!(status, 415, "{path}: there is none"),
             Source::OauthClient | Source::OauthRequest => {
-                assert_eq!(status, 400, "{path}: no client is named")
+                assert_eq!(status, 400, "{path}: no client is named");
             }
             Source::OwnPagesOrPrograms => {
                 let strangers: &[u16] = if entry.guard.member.is_some() { &[401] } else { &[400, 415] };

@@ -89,7 +89,7 @@ impl AnsweredForms {
     ) -> Result<Option<MemberId>, DbError> {
         let Some(fingerprint) = self.fingerprint(sent, context) else { return Ok(None) };
         let mut reader = self.context.db.read().await?;
-        Ok(answered_forms::find(&mut reader, &fingerprint, self.context.clock.now()).await?)
+        answered_forms::find(&mut reader, &fingerprint, self.context.clock.now()).await
     }
 
     fn fingerprint(&self, sent: Sent<'_>, context: &RequestContext) -> Option<[u8; 32]> {

@@ -49,8 +49,7 @@ impl Target {
             Self::Member(id) => id.uuid(),
             Self::Session(id) => id.uuid(),
             Self::Family(id) => id.uuid(),
-            Self::Handle(id) => id,
-            Self::Token(id) => id,
+            Self::Handle(id) | Self::Token(id) => id,
         }
     }
 

@@ -171,7 +171,7 @@ async fn s_rate_7_many_places_with_few_logins_make_room_by_age() {
 #[tokio::test]
 async fn a_provider_that_is_off_begins_and_finishes_nothing() {
     let world = World::with(Flavour::Google, |settings| {
-        settings.enabled.retain(|provider| provider.name != ProviderName::Google)
+        settings.enabled.retain(|provider| provider.name != ProviderName::Google);
     })
     .await;
     let person = world.person();

@@ -30,7 +30,7 @@ async fn worlds() -> Vec<World> {
     }
     worlds.push(
         World::with(Flavour::KakaoOauth, |settings| {
-            at(settings, ProviderName::Kakao).client.admin_key = None
+            at(settings, ProviderName::Kakao).client.admin_key = None;
         })
         .await,
     );

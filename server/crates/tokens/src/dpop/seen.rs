@@ -84,11 +84,12 @@ mod tests {
         let used = Some(ProofError::Invalid("was used before; make one for each request"));
         assert_eq!(remember("a", Duration::ZERO), None);
         assert_eq!(remember("a", second), used);
-        assert_eq!(remember("b", REMEMBERED - second), None);
-        assert_eq!(remember("c", REMEMBERED - second), Some(ProofError::TooMany));
+        let before = |moment: Duration| moment.saturating_sub(second);
+        assert_eq!(remember("b", before(REMEMBERED)), None);
+        assert_eq!(remember("c", before(REMEMBERED)), Some(ProofError::TooMany));
         assert_eq!(remember("b", REMEMBERED), used, "the halves were rotated");
         assert_eq!(remember("c", REMEMBERED), None);
-        assert_eq!(remember("b", REMEMBERED * 2 - second), used);
+        assert_eq!(remember("b", before(REMEMBERED * 2)), used);
         assert_eq!(remember("b", REMEMBERED * 2), None, "it is too old to pass the other checks");
         assert_eq!(remember("c", REMEMBERED * 2), used);
         assert_eq!(remember("c", REMEMBERED * 9), None);

@@ -33,7 +33,7 @@ pub(crate) fn check(
         let cure = "Remove it, or write auth = \"private_key_jwt\"";
         found.wrong("jwks", format!("a client with auth = \"{text}\" has no keys"), cure);
     }
-    let mut secrets = || stored.clone().or_else(|| secrets(client.secret.as_ref(), found));
+    let secrets = || stored.or_else(|| secrets(client.secret.as_ref(), found));
     match method {
         Method::None => Some(Authentication::None),
         Method::SecretBasic => secrets().map(Authentication::SecretBasic),
