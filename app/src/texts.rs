@@ -65,6 +65,7 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         AuditKind::SessionEnded => history::session_ended(language),
         AuditKind::OtherSessionsEnded => history::other_sessions_ended(language),
         AuditKind::TokenReuse => history::token_reuse(language),
+        AuditKind::DeviceAllowed => history::device_allowed(language),
         AuditKind::SignUp => history::sign_up(language),
         AuditKind::MailboxProof => history::email_confirmed(language),
         AuditKind::PasswordResetRequest => history::password_reset_request(language),

@@ -53,6 +53,35 @@ pub struct ScopeEntry {
     pub text: Option<String>,
 }
 
+/// `/device`: a device without a browser is allowed to act for the viewer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceView {
+    /// The code is to be typed.
+    Type,
+    /// What was typed is no code, or is one no longer.
+    UnknownCode,
+    /// There were too many wrong ones: for so many minutes.
+    Wait(u64),
+    /// It is a device's, and the viewer is asked.
+    Asks(DeviceAnswer),
+    /// The viewer has decided.
+    Done {
+        /// Whether they allowed it.
+        allowed: bool,
+    },
+}
+
+/// What a device asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceAnswer {
+    /// What the app on it is called.
+    pub app: String,
+    /// The code, as the device shows it.
+    pub user_code: String,
+    /// What the app is to be allowed.
+    pub scopes: Vec<ScopeEntry>,
+}
+
 /// `/oauth2/logout`: an app wants the person signed out, and they are asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogoutView {

@@ -3,6 +3,7 @@
 mod account;
 mod change_email;
 mod consent;
+mod device;
 mod forgot_password;
 mod history;
 mod home;
@@ -20,6 +21,7 @@ mod verify_email;
 pub use account::Account;
 pub use change_email::ChangeEmail;
 pub use consent::Consent;
+pub use device::Device;
 pub use forgot_password::ForgotPassword;
 pub use history::History;
 pub use home::Home;

@@ -80,9 +80,10 @@ async fn draw<P: Page<View: Load>>(
     let nonce = Nonce::new();
     let to_app = visit.app.as_ref().and_then(|app| app.form_action.as_deref());
     let policy = policy(pages, page, &nonce, &pictures(&frame, &view), to_app.or_else(|| view.form_action()));
+    let status = view.status();
     let html = pages.shell.draw::<P>(Arc::clone(&frame), view, nonce);
 
-    let mut response = Html(html).into_response();
+    let mut response = (status, Html(html)).into_response();
     if let Some(policy) = policy {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }

@@ -1,5 +1,6 @@
 //! How a page learns what it is about.
 
+use http::StatusCode;
 use names::Language;
 
 use super::no_page::NoPage;
@@ -18,6 +19,11 @@ pub(super) trait Load: Sized + Send {
     /// Where its form leads in the end, beside our own origin, for the policy of the page.
     fn form_action(&self) -> Option<&str> {
         None
+    }
+
+    /// The status of its page.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
     }
 
     /// The language that somebody else chose for the person, as an app does that sends them here.

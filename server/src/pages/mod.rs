@@ -4,6 +4,7 @@
 
 mod answer;
 mod consent;
+mod device;
 mod functions;
 mod history;
 mod load;
@@ -23,8 +24,8 @@ mod visit;
 mod way_out;
 
 use app::pages::{
-    Account, ChangeEmail, Consent, ForgotPassword, History, Home, KeepAccount, Login, Logout, Me, Profile,
-    ResetPassword, Security, Sessions, SignUp, VerifyEmail,
+    Account, ChangeEmail, Consent, Device, ForgotPassword, History, Home, KeepAccount, Login, Logout, Me,
+    Profile, ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::Uri;
@@ -48,6 +49,7 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<Account>(),
     PageEntry::of::<Profile>(),
     PageEntry::of::<Consent>(),
+    PageEntry::of::<Device>(),
     PageEntry::of::<SignUp>(),
     PageEntry::of::<VerifyEmail>(),
     PageEntry::of::<ChangeEmail>(),

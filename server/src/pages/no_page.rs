@@ -1,6 +1,6 @@
 //! Why a page cannot be drawn, and what its reader gets instead.
 
-use authorization::{ConsentError, LogoutError};
+use authorization::{ConsentError, DeviceError, LogoutError};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
@@ -21,6 +21,8 @@ pub(super) enum NoPage {
     Consents(ConsentError),
     /// There is nothing to show: this is answered in its place.
     Answered(Box<Response>),
+    /// What devices ask for does not come to light.
+    Devices(DeviceError),
     /// A request to sign out cannot be served.
     Logout(LogoutError),
     /// The accounts do not say.
@@ -49,6 +51,12 @@ impl From<PublicProfileError> for NoPage {
     }
 }
 
+impl From<DeviceError> for NoPage {
+    fn from(error: DeviceError) -> Self {
+        Self::Devices(error)
+    }
+}
+
 impl From<LogoutError> for NoPage {
     fn from(error: LogoutError) -> Self {
         Self::Logout(error)
@@ -71,6 +79,7 @@ impl IntoResponse for NoPage {
             Self::Refused(refusal) => refusal.into_response(),
             Self::Consents(error) => error.into_response(),
             Self::Answered(response) => *response,
+            Self::Devices(error) => error.into_response(),
             Self::Logout(error) => error.into_response(),
             Self::Accounts(error) => error.into_response(),
             Self::Profile(error) => error.into_response(),

@@ -18,6 +18,7 @@ mod cluster;
 mod connections;
 mod consent;
 mod database_role;
+mod device;
 mod dpop;
 mod dpop_gateway;
 mod early_answers;

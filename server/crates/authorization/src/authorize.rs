@@ -26,7 +26,7 @@ pub(crate) mod refused;
 mod request_object;
 pub(crate) mod resource;
 mod response_type;
-mod scope;
+pub(crate) mod scope;
 mod sign_in;
 mod state;
 mod stored;

@@ -2,5 +2,6 @@
 
 pub(crate) mod authorization_code;
 pub(crate) mod client_credentials;
+pub(crate) mod device_code;
 mod issue;
 pub(crate) mod refresh_token;

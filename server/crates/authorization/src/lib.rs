@@ -13,6 +13,7 @@ mod backchannel;
 mod client;
 mod consents;
 mod cors;
+mod device;
 mod discovery;
 mod dpop;
 mod follow_clients;
@@ -48,6 +49,8 @@ pub use client::rules::ClientRules;
 pub use client::secrets::{Secret, Secrets};
 pub use client::standard_scopes::STANDARD_SCOPES;
 pub use consents::{ConnectedApp, ConsentError};
+pub use device::error::DeviceError;
+pub use device::page::{DevicePage, DeviceQuestion};
 pub use logout::LogoutAnswer;
 pub use logout::error::LogoutError;
 pub use logout::question::{LogoutQuestion, LogoutReturn};
@@ -83,6 +86,13 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         .get("/oauth2/userinfo", public(), userinfo::serve)
         .post("/oauth2/userinfo", oauth_request(), userinfo::serve)
         .options("/oauth2/userinfo", public(), cors::preflight)
+        .post("/oauth2/device_authorization", oauth_client(), device::endpoint::post)
+        .form(
+            path::DEVICE,
+            same_origin().signed_in(),
+            PageForm::button_on(path::DEVICE),
+            device::decision::post,
+        )
         .post(path::LOGOUT, oauth_request(), logout::post)
         .get("/.well-known/openid-configuration", public(), discovery::get)
         .get("/.well-known/oauth-authorization-server", public(), discovery::get)

@@ -23,6 +23,9 @@ use crate::discovery::document::document;
 use crate::scope_words::ScopeWords;
 
 const CONSENT: Purpose = Purpose::new("consent");
+const USER_CODES: Purpose = Purpose::new("device-user-code");
+/// As many as the life of a code allows tries.
+const WRONG_CODES: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// What has to be decided from outside.
 #[derive(Clone, Debug)]
@@ -74,6 +77,10 @@ pub(crate) struct Context {
     /// How many requests a network may leave here, and who counts them.
     pub(crate) requests: Quota,
     pub(crate) limiter: ExactLimiter,
+    /// How many wrong device codes a session may type.
+    pub(crate) wrong_codes: Quota,
+    /// What hashes the codes that devices show.
+    pub(crate) user_codes: Checksums,
     /// What binds the form of a consent to the page that was shown.
     pub(crate) consents: Checksums,
     /// Whose pages may call.
@@ -112,6 +119,8 @@ impl AuthorizationServer {
             randomness,
             requests: Quota::per(settings.requests_per_minute, Duration::from_mins(1)),
             limiter,
+            wrong_codes: Quota::per(WRONG_CODES, Duration::from_mins(10)),
+            user_codes: key_ring.checksums(USER_CODES),
             consents: key_ring.checksums(CONSENT),
             audience: settings.audience.map(String::into_boxed_str),
         };

@@ -2,7 +2,9 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{clients, codes, consents, proofs, pushed, requests, session_clients, used_ids};
+use crate::store::{
+    clients, codes, consents, device_codes, proofs, pushed, requests, session_clients, used_ids,
+};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -89,8 +91,18 @@ pub const STORAGE: Storage = Storage {
             owner: Owner::Nobody,
             export: Export::Omitted("about clients"),
         },
+        Table {
+            name: "device_codes",
+            holds: "what devices without a browser ask for, under **hashes** of both their codes, and who allowed it",
+            kept: "one hour; redeemable for ten minutes",
+            expiry: Expiry::Column(ExpiryColumn::new("device_hash", "expires_at")),
+            sealed: &[],
+            owner: Owner::Column("subject"),
+            export: Export::Omitted("gone within an hour"),
+        },
     ],
     statements: &[
+        device_codes::STATEMENTS,
         clients::STATEMENTS,
         codes::STATEMENTS,
         consents::STATEMENTS,

@@ -1,9 +1,10 @@
 //! The tables of this part: [`authorization_requests`](requests), [`authorization_codes`](codes), [`consents`],
-//! [`session_clients`] and [`dpop_proofs`](proofs).
+//! [`session_clients`], [`device_codes`] and [`dpop_proofs`](proofs).
 
 pub(crate) mod clients;
 pub(crate) mod codes;
 pub(crate) mod consents;
+pub(crate) mod device_codes;
 pub(crate) mod proofs;
 pub(crate) mod pushed;
 pub(crate) mod requests;

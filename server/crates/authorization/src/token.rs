@@ -16,7 +16,7 @@ use crate::client::grant_type::GrantType;
 use crate::client::guard::{ClientEndpoint, FromClient};
 use crate::client::model::Client;
 use crate::dpop::{at_token_endpoint, header};
-use crate::grants::{authorization_code, client_credentials, refresh_token};
+use crate::grants::{authorization_code, client_credentials, device_code, refresh_token};
 use crate::server::{AuthorizationServer, Context};
 
 /// The endpoint, as its guard knows it.
@@ -32,6 +32,7 @@ impl ClientEndpoint for TokenEndpoint {
         "client_assertion",
         "client_assertion_type",
         "code_verifier",
+        "device_code",
         "refresh_token",
         "scope",
         "resource",
@@ -68,6 +69,7 @@ async fn serve(
     let answer = match grant {
         GrantType::AuthorizationCode => authorization_code::redeem(context, client, form, from).await,
         GrantType::RefreshToken => refresh_token::redeem(context, client, form, from).await,
+        GrantType::DeviceCode => device_code::redeem(context, client, form, from).await,
         GrantType::ClientCredentials => client_credentials::issue(context, client, form, from).await,
     };
     let outcome = if answer.is_ok() { "success" } else { "failure" };

@@ -76,6 +76,8 @@ kinds! {
     ConsentGiven = "consent_given",
     /// A member took back what they had allowed an app.
     ConsentWithdrawn = "consent_withdrawn",
+    /// A member allowed a device something.
+    DeviceAllowed = "device_allowed",
     /// An app was told that a session ended, and did not hear it.
     BackchannelLogout = "backchannel_logout",
     /// A client gave tokens back before their time.

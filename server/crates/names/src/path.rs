@@ -6,6 +6,8 @@ pub const HOME: &str = "/";
 pub const LOGIN: &str = "/oauth/login";
 /// Where apps have people signed out.
 pub const LOGOUT: &str = "/oauth2/logout";
+/// Where a device without a browser is allowed something.
+pub const DEVICE: &str = "/device";
 /// The sign-up page.
 pub const SIGN_UP: &str = "/signup";
 /// Where the mail of a sign-up leads.

@@ -8,7 +8,7 @@ use crate::client::model::Client;
 use crate::parameters::Parameters;
 
 /// What lets a client go on when the person is away: only for those who ask for it by name.
-const OFFLINE: &str = "offline_access";
+pub(crate) const OFFLINE: &str = "offline_access";
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     let Some(text) = asked.parameters.get("scope") else { return Outcome::GoOn };

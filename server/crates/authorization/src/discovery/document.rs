@@ -38,6 +38,7 @@ pub(crate) fn document(
         "end_session_endpoint": at(path::LOGOUT),
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
+        "device_authorization_endpoint": at("/oauth2/device_authorization"),
         "jwks_uri": at("/oauth2/jwks"),
         "scopes_supported": all,
         "response_types_supported": ["code"],

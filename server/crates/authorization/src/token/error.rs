@@ -40,7 +40,7 @@ pub(crate) enum TokenError {
     #[error("the client may not use the grant {0}; it is not among its `grants`")]
     UnauthorizedClient(&'static str),
     /// We do not know what it presents.
-    #[error("`grant_type` must be authorization_code, refresh_token or client_credentials")]
+    #[error("`grant_type` must be one of `grant_types_supported` in the metadata")]
     UnsupportedGrantType,
     /// It asks for more than it was granted.
     #[error("{0}")]
@@ -58,11 +58,23 @@ pub(crate) enum TokenError {
     #[error("{}", .0.description)]
     Refused(Refused),
     /// It left too much here.
-    #[error("too many authorization requests were pushed from one network; try again later")]
+    #[error("too many authorization requests came from one network; try again later")]
     TooMany(LimitExceeded),
     /// It names an API for which it gets no tokens.
     #[error("`resource` must be one of the client's `audiences`, or be left out")]
     UnknownTarget,
+    /// A device asks, and the person has not decided yet.
+    #[error("the person has not decided yet; ask again after `interval` seconds")]
+    AuthorizationPending,
+    /// It asks too often.
+    #[error("the device asks too often; wait five seconds longer between two requests from now on")]
+    SlowDown,
+    /// Its code is too old.
+    #[error("the device code has expired; begin again at /oauth2/device_authorization")]
+    ExpiredToken,
+    /// The person does not want it.
+    #[error("{0}")]
+    AccessDenied(&'static str),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -104,6 +116,10 @@ impl TokenError {
             Self::InvalidProof(ProofError::TooMany) | Self::DocumentAway => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
             }
+            Self::AuthorizationPending => (StatusCode::BAD_REQUEST, "authorization_pending"),
+            Self::SlowDown => (StatusCode::BAD_REQUEST, "slow_down"),
+            Self::ExpiredToken => (StatusCode::BAD_REQUEST, "expired_token"),
+            Self::AccessDenied(_) => (StatusCode::BAD_REQUEST, "access_denied"),
             Self::Db(_) | Self::Tokens(_) | Self::Sessions(_) => {
                 let status = self.trouble();
                 let code = if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -75,6 +75,25 @@ fn what_is_wrong_with_a_client_names_its_key() {
 }
 
 #[test]
+fn a_client_of_devices_needs_no_address_and_may_be_given_refresh_tokens() {
+    let device = |grants: &[&str]| {
+        let grants = grants.iter().map(|grant| (*grant).to_owned()).collect();
+        ClientConfig { grants, redirect_uris: Vec::new(), ..portal() }.check(&rules())
+    };
+    for name in ["device_code", "urn:ietf:params:oauth:grant-type:device_code"] {
+        let client = device(&[name, "refresh_token"]).unwrap();
+        assert!(client.may_use(GrantType::DeviceCode) && client.may_use(GrantType::RefreshToken), "{name}");
+        assert!(!client.may_use(GrantType::AuthorizationCode), "{name}");
+    }
+    assert!(!device(&["device_code"]).unwrap().may_use(GrantType::RefreshToken));
+    for name in ["", "code", "grant-type:device_code", "Device_Code"] {
+        let findings = device(&[name]).unwrap_err();
+        assert_eq!(findings.iter().map(|finding| finding.key).collect::<Vec<_>>(), ["grants"], "{name}");
+        assert!(findings.iter().all(|finding| finding.cure.contains("device_code")), "{name}");
+    }
+}
+
+#[test]
 fn a_public_client_has_neither_secret_nor_keys_and_must_use_pkce() {
     assert_eq!(keys(|client| client.secret = Some("x".into())), ["secret"]);
     assert_eq!(keys(|client| client.jwks = Some("{}".into())), ["jwks"]);

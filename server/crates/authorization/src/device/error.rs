@@ -1,0 +1,64 @@
+//! Why a person cannot answer a device.
+
+use axum::response::{IntoResponse, Response};
+use db::DbError;
+use http::StatusCode;
+use limits::{LimitError, LimitExceeded};
+use sessions::SessionsError;
+use web::Refusal;
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// There were too many wrong codes.
+    #[error("too many wrong device codes were typed in one session")]
+    TooMany(LimitExceeded),
+    /// A form without a code, or with a decision that is none.
+    #[error("a form for a device is not as it must be")]
+    Form(Refusal),
+    /// The page was drawn for somebody else than who is signed in now.
+    #[error("a form for a device was sent by another member than it was shown to")]
+    OtherMember,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The sessions.
+    #[error(transparent)]
+    Sessions(#[from] SessionsError),
+}
+
+impl From<LimitError> for DeviceError {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Exceeded(exceeded) => Self::TooMany(exceeded),
+            LimitError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
+impl DeviceError {
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::TooMany(exceeded) => Refusal::from(*exceeded),
+            Self::Form(refusal) => refusal.clone(),
+            Self::OtherMember => Refusal::new(
+                StatusCode::FORBIDDEN,
+                "OTHER_MEMBER",
+                "Somebody else has signed in meanwhile. Open the page again.",
+            ),
+            Self::Sessions(error) => error.refusal(),
+            Self::Db(DbError::Unavailable(_)) => Refusal::unavailable(),
+            Self::Db(_) => Refusal::internal(),
+        }
+    }
+}
+
+impl IntoResponse for DeviceError {
+    fn into_response(self) -> Response {
+        let refusal = self.refusal();
+        if refusal.status().is_server_error() {
+            tracing::error!(error = &self as &dyn std::error::Error, "a request of a device failed");
+        }
+        refusal.into_response()
+    }
+}

@@ -1,0 +1,110 @@
+//! The grant `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4): a device asks until its owner has decided.
+
+use audit::{AuditEvent, AuditKind};
+use db::Transaction;
+use kernel::{NewId as _, OpaqueToken};
+use names::SessionId;
+use tokens::Grant;
+use web::RequestContext;
+
+use crate::client::form::ClientForm;
+use crate::client::model::Client;
+use crate::device::endpoint::INTERVAL;
+use crate::dpop::at_token_endpoint;
+use crate::grants::issue::{self, Issue};
+use crate::server::Context;
+use crate::store::device_codes::{self, Allowed, DeviceRequest, DeviceState};
+use crate::store::session_clients::{self, SessionClient};
+use crate::token::answer::TokenAnswer;
+use crate::token::error::TokenError;
+
+const NOT_GOOD: TokenError = TokenError::InvalidGrant(
+    "the device code is not known, or was used; begin again at /oauth2/device_authorization",
+);
+
+/// Gives tokens to a device whose owner allowed it.
+pub(crate) async fn redeem(
+    context: &Context,
+    client: &Client,
+    form: &ClientForm,
+    from: &RequestContext,
+) -> Result<TokenAnswer, TokenError> {
+    let code = OpaqueToken::parse(form.required("device_code")?).ok_or(NOT_GOOD)?;
+    let hash = code.hash();
+    // Nonsense is to cost no more than a look: a write waits for all others.
+    let mut reader = context.services.db.read().await?;
+    let found = device_codes::find(&mut reader, &hash).await?;
+    drop(reader);
+    let (request, state) = found.ok_or(NOT_GOOD)?;
+    if request.client_id != client.id {
+        return Err(NOT_GOOD);
+    }
+    let now = context.clock.now();
+    match state {
+        DeviceState::Spent => Err(NOT_GOOD),
+        DeviceState::Denied => Err(TokenError::AccessDenied("the person has denied it; stop asking")),
+        _ if now >= request.good_until => Err(TokenError::ExpiredToken),
+        DeviceState::Allowed(allowed) => {
+            let mut tx = context.services.db.begin().await?;
+            if !device_codes::spend(&mut tx, &hash, now).await? {
+                return Err(NOT_GOOD);
+            }
+            begin_family(context, tx, Redeemed { client, form, request, allowed }, from).await
+        }
+        DeviceState::Waiting => {
+            let mut tx = context.services.db.begin().await?;
+            let in_time = device_codes::poll(&mut tx, &hash, now).await?;
+            if !in_time {
+                device_codes::slow_down(&mut tx, &hash, INTERVAL, now).await?;
+            }
+            tx.commit().await?;
+            Err(if in_time { TokenError::AuthorizationPending } else { TokenError::SlowDown })
+        }
+    }
+}
+
+/// A code that was allowed, at the device that it was given to.
+struct Redeemed<'a> {
+    client: &'a Client,
+    form: &'a ClientForm,
+    request: DeviceRequest,
+    allowed: Allowed,
+}
+
+/// Begins the family of a device, if the session is active in which the person allowed it; that is held until the commit, so that a
+/// sign-out at the same moment comes before or after. From then on the grant is none of that session, and has a name of its own.
+async fn begin_family(
+    context: &Context,
+    mut tx: Transaction,
+    Redeemed { client, form, request, allowed }: Redeemed<'_>,
+    from: &RequestContext,
+) -> Result<TokenAnswer, TokenError> {
+    let over = TokenError::AccessDenied("the person has signed out; begin again");
+    let services = &context.services;
+    at_token_endpoint::spend(&mut tx, form.proof.as_ref()).await?;
+    let key = form.proof.as_ref().map(|proof| proof.key);
+    if !services.sessions.lookup.hold(&mut tx, allowed.session, allowed.subject).await? {
+        return Err(over);
+    }
+    let Some(member) = members::find(&mut tx, allowed.subject).await? else { return Err(over) };
+    let session = SessionId::new(&*context.clock, &*context.randomness);
+    let grant = Grant {
+        subject: allowed.subject,
+        session,
+        client_id: request.client_id,
+        scope: request.scope,
+        audience: request.audience,
+        auth_time: allowed.auth_time,
+        key: key.filter(|_| client.is_public()),
+    };
+    let life = client.refresh_life.unwrap_or(services.tokens.settings().refresh_life);
+    let mut rotation = services.tokens.families.issue_for(&mut tx, &grant, life).await?;
+    rotation.key = key;
+    let Grant { client_id, subject, .. } = grant;
+    let known = SessionClient { session, client_id, sid: session, subject };
+    session_clients::note(&mut tx, &known, rotation.family.expires_at).await?;
+    let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
+    services.audit.record(&mut tx, &issued).await?;
+    tx.commit().await?;
+    issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await
+}
