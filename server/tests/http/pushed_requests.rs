@@ -6,7 +6,10 @@ use reqwest::Method;
 use testkit::Answer;
 
 use crate::app::App;
+use crate::dpop::KeyHolder;
 use crate::portal::{CALLBACK, CHALLENGE, CLIENTS, authorize, error, redeem, tokens, told};
+
+const PAR: &str = "http://localhost:3000/oauth2/par";
 
 const REQUEST: [(&str, &str); 8] = [
     ("client_id", "portal-client"),
@@ -49,6 +52,8 @@ async fn a_pushed_request_is_its_clients_and_can_be_used_once_within_a_minute() 
         let pushed = push(&app, &[]).await;
         let other = browser.visit(&address(&pushed, "other-client")).await;
         assert_eq!((other.status.as_u16(), other.location()), (400, ""), "another client's");
+        let other = browser.visit(&address(&pushed, "%ED%8F%AC%ED%84%B8")).await;
+        assert_eq!((other.status.as_u16(), other.location()), (400, ""), "what can be nobody's id");
         let here = address(&pushed, "portal-client");
         // Whatever is beside it does not count.
         let told = told(&browser.visit(&format!("{here}&state=other&scope=admin")).await);
@@ -118,4 +123,33 @@ async fn a_client_that_must_push_is_served_in_no_other_way() {
     assert!(
         told(&browser.visit(&address(&push(&app, &[]).await, "portal-client")).await).contains_key("code")
     );
+}
+
+/// RFC 9449 section 10.1: a proof with the pushed request binds the code as `dpop_jkt` does.
+#[tokio::test]
+async fn a_proof_with_a_pushed_request_binds_the_code_to_its_key() {
+    for app in App::both_configured(CLIENTS).await {
+        let browser = app.browser();
+        app.sign_in(&browser, "google", "minji").await;
+        let (holder, other) = (KeyHolder::new(&app), KeyHolder::new(&app));
+        let push_with = async |proof: &str, more: &[(&str, &str)]| {
+            let form: Vec<_> = REQUEST.iter().chain(more).copied().collect();
+            app.browser().send(Method::POST, "/oauth2/par", &[("dpop", proof)], Some(&form)).await
+        };
+        let proof = holder.key.prove(holder.call("POST", PAR));
+        let named = other.key.thumbprint();
+        let two = push_with(&proof, &[("dpop_jkt", &named)]).await;
+        assert_eq!(error(&two), (400, "invalid_request".to_owned()), "two keys");
+        let elsewhere = holder.key.prove(holder.call("POST", "http://localhost:3000/oauth2/token"));
+        assert_eq!(error(&push_with(&elsewhere, &[]).await), (400, "invalid_dpop_proof".to_owned()));
+        let pushed = push_with(&proof, &[]).await;
+        assert!(!pushed.header("dpop-nonce").is_empty(), "with every answer to a proof");
+        let given = told(&browser.visit(&address(&pushed, "portal-client")).await);
+        assert_eq!(error(&push_with(&proof, &[]).await), (400, "invalid_dpop_proof".to_owned()), "once");
+        for thief in [redeem(&app, &given["code"], &[]).await, other.redeem(&given["code"]).await] {
+            assert_eq!(error(&thief), (400, "invalid_grant".to_owned()));
+        }
+        tokens(&holder.redeem(&given["code"]).await);
+        app.stop().await;
+    }
 }

@@ -10,6 +10,7 @@ use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use kernel::OpaqueToken;
 use serde::Serialize;
+use tokens::Proven as ProvenKey;
 use web::RequestContext;
 use web::guard::Proven;
 
@@ -19,6 +20,7 @@ use crate::client::form::ClientForm;
 use crate::client::grant_type::GrantType;
 use crate::client::guard::{ClientEndpoint, FromClient};
 use crate::client::model::Client;
+use crate::dpop::{at_push, at_token_endpoint, header};
 use crate::parameters::append;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::pushed::{self, PushedRequest};
@@ -68,6 +70,7 @@ pub(crate) async fn post(
         Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
         Err(error) => error.answer(&from.source.request_id),
     };
+    let answer = header::add_nonce(&server.context().services.tokens, &form.headers, answer);
     server.context().origins.admit(&form.headers, answer)
 }
 
@@ -78,7 +81,8 @@ async fn push(
     from: &RequestContext,
 ) -> Result<Pushed, TokenError> {
     check(context, client, form)?;
-    let parameters = request(client, form);
+    let proof = at_push::read(context, form)?;
+    let parameters = request(client, form, proof.as_ref());
     if parameters.len() > LARGEST {
         return Err(TokenError::Body(StatusCode::PAYLOAD_TOO_LARGE));
     }
@@ -91,6 +95,7 @@ async fn push(
         let attempt = context.limiter.attempt("authorization.requests", context.requests, &key);
         context.limiter.count_within(&mut tx, attempt).await?;
     }
+    at_token_endpoint::spend(&mut tx, proof.as_ref()).await?;
     let request = PushedRequest { client_id: &client.id, parameters, expires_at };
     pushed::insert(&mut tx, &id.hash(), request).await?;
     tx.commit().await?;
@@ -128,13 +133,16 @@ fn check(context: &Context, client: &Client, form: &ClientForm) -> Result<(), To
 }
 
 /// The authorization request alone, without what shows who the client is.
-fn request(client: &Client, form: &ClientForm) -> String {
+fn request(client: &Client, form: &ClientForm, proof: Option<&ProvenKey>) -> String {
     let mut request = String::new();
     append(&mut request, "client_id", client.id.as_str().as_bytes());
     for name in KNOWN.iter().filter(|name| **name != "client_id") {
         if let Some(value) = form.parameters.bytes(name) {
             append(&mut request, name, value);
         }
+    }
+    if let Some(proof) = proof.filter(|_| form.get("dpop_jkt").is_none()) {
+        append(&mut request, "dpop_jkt", proof.key.to_string().as_bytes());
     }
     request
 }

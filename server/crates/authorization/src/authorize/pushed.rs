@@ -1,6 +1,7 @@
 //! `request_uri` of a pushed request (RFC 9126 section 4), and clients that must push.
 
 use kernel::OpaqueToken;
+use tokens::ClientId;
 
 use super::asked::{Asked, KNOWN, REQUEST_URI};
 use super::failure::AuthorizeFailure;
@@ -30,8 +31,17 @@ async fn take(context: &Context, parameters: &Parameters) -> Result<Option<Param
     }
     let id = OpaqueToken::parse(id).ok_or_else(|| unknown.clone())?;
     let client_id = parameters.get("client_id").ok_or(PageError::NoClientId)?;
+    let client_id = ClientId::parse(client_id).ok_or_else(|| unknown.clone())?;
+    let (id, now) = (id.hash(), context.clock.now());
+    // Nonsense is to cost no more than a look: a write waits for all others.
+    let mut reader = context.services.db.read().await?;
+    let is_waiting = pushed::is_waiting(&mut reader, &id, now).await?;
+    drop(reader);
+    if !is_waiting {
+        return Err(unknown.into());
+    }
     let mut tx = context.services.db.begin().await?;
-    let found = pushed::take(&mut tx, &id.hash(), client_id, context.clock.now()).await?;
+    let found = pushed::take(&mut tx, &id, &client_id, now).await?;
     tx.commit().await?;
     Ok(Some(Parameters::parse(found.ok_or(unknown)?.as_bytes(), KNOWN)))
 }

@@ -1,6 +1,6 @@
 //! The table `pushed_requests`.
 
-use db::{DbError, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use tokens::ClientId;
 
@@ -9,6 +9,7 @@ db::statements! {
     /// Of any number of browsers with one address, one finds it unused.
     USE = "UPDATE pushed_requests SET used_at = ? \
         WHERE id_hash = ? AND client_id = ? AND used_at IS NULL AND expires_at > ?";
+    IS_WAITING = "SELECT 1 AS waiting FROM pushed_requests WHERE id_hash = ? AND used_at IS NULL AND expires_at > ?";
     FIND = "SELECT parameters FROM pushed_requests WHERE id_hash = ?";
 }
 
@@ -30,14 +31,24 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Whether the request with this id was not used yet.
+pub(crate) async fn is_waiting(
+    connection: &mut Connection,
+    id: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let find = query(IS_WAITING).bind(id.as_bytes().to_vec()).bind(now.millis());
+    Ok(find.fetch_optional(connection).await?.is_some())
+}
+
 /// Uses the request with this id, once and by its client alone.
 pub(crate) async fn take(
     tx: &mut Transaction,
     id: &TokenHash,
-    client_id: &str,
+    client_id: &ClientId,
     now: Timestamp,
 ) -> Result<Option<String>, DbError> {
-    let take = query(USE).bind(now.millis()).bind(id.as_bytes().to_vec()).bind(client_id);
+    let take = query(USE).bind(now.millis()).bind(id.as_bytes().to_vec()).bind(client_id.as_str());
     if take.bind(now.millis()).execute(&mut **tx).await?.rows_affected() != 1 {
         return Ok(None);
     }
