@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use crate::claims::{ID_TOKEN_TYPE, LARGEST, LEEWAY};
 use crate::client_id::ClientId;
+use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
 use crate::store::{retired_keys, signing_keys};
 use crate::verifier::Verifier;
@@ -137,6 +138,10 @@ impl Verifier {
         let keys = self.keys.set();
         if let Some(key) = keys.held(kid) {
             return Ok(Some(key.verifying()));
+        }
+        // What is no id of a key asks nobody (S-TOK-6).
+        if Thumbprint::parse(kid).is_none() {
+            return Ok(None);
         }
         let mut reader = self.keys.db.read().await?;
         if let Some(retired) = retired_keys::find(&mut reader, kid, self.clock.now()).await? {

@@ -158,6 +158,19 @@ async fn s_as_32_s_tok_5_a_hint_that_is_not_ours_in_every_part_says_nothing() {
     assert_eq!(says(&tokens, &theirs).await, "unknown key");
 }
 
+/// Whatever a database thinks of such a text.
+#[tokio::test]
+async fn s_tok_6_what_is_no_id_of_a_key_is_looked_up_nowhere() {
+    for stage in Stage::both().await {
+        let tokens = stage.replica().await;
+        for kid in ["키", "' OR 1=1--", "a\u{0}b", "", &"A".repeat(44), &"é".repeat(1000)] {
+            let header = json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
+            let hint = format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header.to_string()));
+            assert_eq!(says(&tokens, &hint).await, "unknown key", "{kid}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn s_key_7_keys_that_were_replaced_check_no_hint() {
     for stage in Stage::both().await {
