@@ -71,6 +71,9 @@ async fn revoke_family(
     if family.client_id != client.id {
         return Err(OF_ANOTHER);
     }
+    if family.ended_at.is_some() {
+        return Ok(());
+    }
     let mut tx = services.db.begin().await?;
     if services.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::ByClient).await? {
         let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about(family.subject.uuid());
@@ -91,6 +94,13 @@ async fn revoke_access(
     let Some(claims) = services.tokens.verifier.read(token).await? else { return Ok(()) };
     if claims.client_id != client.id {
         return Err(OF_ANOTHER);
+    }
+    // A second time there is nothing to end, and nothing to write down: a client may have no more rows here than tokens.
+    let mut reader = services.db.read().await?;
+    let holds = services.tokens.families.holds(&mut reader, &claims).await?;
+    drop(reader);
+    if !holds {
+        return Ok(());
     }
     let mut tx = services.db.begin().await?;
     services.tokens.revoker.revoke_token(&mut tx, &claims).await?;

@@ -134,7 +134,10 @@ impl Revoker {
     ) -> Result<bool, TokensError> {
         let now = self.clock.now();
         let lived = families::end(tx, family, reason, now).await? == 1;
-        self.announce(tx, Target::Family(family), now).await?;
+        // The feed has the end of one that ended before, and is not to be filled by those who have an old token of it.
+        if lived {
+            self.announce(tx, Target::Family(family), now).await?;
+        }
         Ok(lived)
     }
 
