@@ -69,7 +69,7 @@ async fn decide(browser: &Browser, page: &Answer, decision: &str) -> Answer {
 }
 
 /// A code that the person allowed the shop.
-async fn allowed(browser: &Browser, changed: &[(&str, &str)]) -> String {
+pub async fn allowed(browser: &Browser, changed: &[(&str, &str)]) -> String {
     let (_, page) = asked(browser, changed).await;
     told(&decide(browser, &page, "allow").await)["code"].clone()
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::consent::allowed;
 use crate::oauth_clients::{basic, send};
 use crate::portal::{CALLBACK, CLIENTS, authorize, code, error, is_alive, redeem, refresh, tokens};
 use crate::token_actor::MASTER_KEY;
@@ -143,6 +144,29 @@ async fn a_client_that_is_removed_mid_flow_gets_nothing_any_more_and_its_tokens_
         ] {
             assert_eq!(error(&answer), (401, "invalid_client".to_owned()));
         }
+        app.stop().await;
+    }
+}
+
+/// The next one with its id may be somebody else's.
+#[tokio::test]
+async fn what_people_allowed_a_client_goes_with_it() {
+    for app in App::both_configured(CLIENTS).await {
+        let folder = tempfile::tempdir().unwrap();
+        let database = app.database.url().to_string();
+        let shop = ["flower-shop", "--auth", "none", "--redirect-uris", CALLBACK, "--scopes", "openid,read"];
+        assert!(daemun(folder.path(), &database, &[&["add"], &shop[..]].concat()).0);
+        let browser = app.browser();
+        app.sign_in(&browser, "google", "minji").await;
+        let began = Instant::now();
+        while browser.visit(&authorize(&[("client_id", "flower-shop")])).await.status != 303 {
+            assert!(began.elapsed() < Duration::from_secs(5), "known within 5 seconds");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        allowed(&browser, &[("scope", "openid read")]).await;
+        assert!(app.database.dump().await.contains("consents|"));
+        assert!(daemun(folder.path(), &database, &["remove", "flower-shop"]).0);
+        assert!(!app.database.dump().await.contains("consents|"));
         app.stop().await;
     }
 }

@@ -18,6 +18,7 @@ use crate::client::model::Client;
 use crate::client::rules::ClientRules;
 use crate::client::secrets::{Secret, Secrets};
 use crate::store::clients::{self, ClientRow, SecretRow};
+use crate::store::consents;
 
 /// How long a secret is good after another has taken its place.
 const RETIRES_AFTER: Duration = Duration::from_hours(24 * 7);
@@ -149,6 +150,8 @@ impl Registry<'_> {
         let mut tx = self.db.begin().await?;
         let client = self.stored(&mut tx, id).await?;
         clients::delete(&mut tx, id).await?;
+        // Nobody has agreed to what a client with this id may be one day.
+        consents::delete_of_client(&mut tx, &client).await?;
         let ended =
             self.tokens.revoker.revoke_all_of_client(&mut tx, &client, EndReason::Administrator).await?;
         self.audit.record(&mut tx, &AuditEvent::new(AuditKind::ClientRemoved, self.source)).await?;
@@ -170,8 +173,10 @@ impl Registry<'_> {
         if self.configured.is_configured(id) {
             return Err(RegistryError::Configured(id.to_owned()));
         }
-        let known = clients::find(connection, id).await?.is_some();
-        ClientId::parse(id).filter(|_| known).ok_or_else(|| RegistryError::Unknown(id.to_owned()))
+        let unknown = || RegistryError::Unknown(id.to_owned());
+        let client = ClientId::parse(id).ok_or_else(unknown)?;
+        let known = clients::find(connection, client.as_str()).await?.is_some();
+        if known { Ok(client) } else { Err(unknown()) }
     }
 }
 

@@ -19,6 +19,7 @@ db::statements! {
     TOUCH = "UPDATE consents SET used_at = ?, expires_at = ? \
         WHERE member_id = ? AND client_id = ? AND expires_at > ?";
     DELETE = "DELETE FROM consents WHERE member_id = ? AND client_id = ?";
+    DELETE_OF_CLIENT = "DELETE FROM consents WHERE client_id = ?";
     DELETE_EXPIRED = "DELETE FROM consents WHERE member_id = ? AND client_id = ? AND expires_at <= ?";
 }
 
@@ -107,6 +108,11 @@ pub(crate) async fn delete(
 ) -> Result<bool, DbError> {
     let delete = query(DELETE).bind(member.to_string()).bind(client_id.as_str());
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Withdraws what all members agreed to for a client.
+pub(crate) async fn delete_of_client(tx: &mut Transaction, client_id: &ClientId) -> Result<u64, DbError> {
+    Ok(query(DELETE_OF_CLIENT).bind(client_id.as_str()).execute(&mut **tx).await?.rows_affected())
 }
 
 /// What was agreed to before and now. It is longer than a scope may be only where a client has had other scopes since.
