@@ -16,6 +16,7 @@ use crate::client::document::{self, DocumentProblem, DocumentRules};
 use crate::client::document_address::{AllowedOrigins, DocumentAddress};
 use crate::client::document_fetch::{FetchError, Fetched, Fetcher, LONGEST};
 use crate::client::model::Client;
+use crate::client::origin::of_client;
 
 /// How many documents are kept.
 const MOST: usize = 1000;
@@ -68,6 +69,8 @@ struct Kept {
 #[derive(Clone)]
 struct Good {
     client: Arc<Client>,
+    /// Where its pages are, found once: anybody may ask at each request.
+    origins: Vec<String>,
     fresh_until: Timestamp,
     /// Until when it is believed though it cannot be fetched again.
     kept_until: Timestamp,
@@ -115,7 +118,7 @@ impl Documents {
         let kept = self.read();
         let mut live =
             kept.values().filter_map(|kept| kept.client.as_ref()).filter(|good| now < good.kept_until);
-        live.any(|good| crate::client::origin::of_client(&good.client).iter().any(|own| own == origin))
+        live.any(|good| good.origins.iter().any(|own| own == origin))
     }
 
     /// Whether [`Self::fetch`] would ask another host.
@@ -148,7 +151,8 @@ impl Documents {
         match read {
             Ok((client, fresh_for)) => {
                 let (fresh_until, kept_until) = (now.plus(fresh_for), now.plus(LONGEST));
-                kept.client = Some(Good { client: Arc::new(client), fresh_until, kept_until });
+                let (origins, client) = (of_client(&client), Arc::new(client));
+                kept.client = Some(Good { client, origins, fresh_until, kept_until });
                 kept.failed = None;
             }
             Err(error) => {
