@@ -348,3 +348,26 @@ async fn s_key_8_no_secret_is_in_the_database_or_in_an_answer() {
     assert_eq!(error(&answer), status(400, "invalid_request"), "S-AS-17");
     assert!(!answer.body.contains(SECRET));
 }
+
+#[tokio::test]
+async fn s_rate_3_who_guesses_at_a_secret_is_slowed_down_and_nobody_else() {
+    for app in App::both_configured(&confidential()).await {
+        let (right, wrong) = (basic("basic", SECRET), basic("basic", "wrong"));
+        let form = with(&OWN, &[("token", "x")]);
+        for path in ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"].into_iter().cycle().take(30) {
+            assert_eq!(send(&app, path, &wrong, &form).await.status, 401, "{path}");
+        }
+        for authorization in [&wrong, &right] {
+            let late = send(&app, "/oauth2/token", authorization, &form).await;
+            assert_eq!(error(&late), status(429, "invalid_client"), "the right one does not show");
+            assert_eq!(late.header("retry-after"), "2");
+        }
+        tokens(&send(&app, "/oauth2/token", &basic("odd", ODD_SECRET), &form).await);
+        app.advance(Duration::from_secs(2));
+        tokens(&send(&app, "/oauth2/token", &right, &form).await);
+        for _ in 0..31 {
+            assert_eq!(send(&app, "/oauth2/token", &basic("nobody", "x"), &form).await.status, 401);
+        }
+        app.stop().await;
+    }
+}

@@ -89,6 +89,14 @@ impl ExactLimiter {
         self.count_one(tx, attempt).await
     }
 
+    /// Whether a use would be let through, as far as this replica remembers refusals, without counting it.
+    ///
+    /// # Errors
+    /// [`LimitExceeded`] when it is known to be refused.
+    pub fn check(&self, attempt: Attempt) -> Result<(), LimitExceeded> {
+        self.check_refused(attempt)
+    }
+
     /// Forgets refused keys that may come back by now. Call it about once a minute.
     pub fn evict_idle(&self) {
         self.refused.evict_idle(self.clock.now().nanos());

@@ -3,6 +3,7 @@
 
 mod assertion;
 mod basic;
+mod failures;
 
 use std::sync::Arc;
 
@@ -16,14 +17,29 @@ use crate::store::used_ids;
 use crate::token::error::TokenError;
 use assertion::Assertion;
 use basic::BasicCredentials;
+use web::RequestContext;
 
 const UNKNOWN: &str = "no such client is registered here";
 const OTHER_METHOD: &str =
     "the client is registered for another way to show who it is; `auth` of its registration says which";
 const WRONG_SECRET: &str = "the secret is not the client's";
 
-/// The client of a request.
-pub(crate) async fn authenticate(context: &Context, form: &ClientForm) -> Result<Arc<Client>, TokenError> {
+/// The client of a request, as far as its secret was not guessed at too often from there.
+pub(crate) async fn authenticate(
+    context: &Context,
+    form: &ClientForm,
+    from: &RequestContext,
+) -> Result<Arc<Client>, TokenError> {
+    let Some(attempt) = failures::attempt(context, form, from) else { return identify(context, form).await };
+    failures::check(context, attempt)?;
+    let client = identify(context, form).await;
+    if let Err(TokenError::InvalidClient { .. }) = &client {
+        failures::count(context, attempt).await?;
+    }
+    client
+}
+
+async fn identify(context: &Context, form: &ClientForm) -> Result<Arc<Client>, TokenError> {
     let by_header = form.headers.contains_key(AUTHORIZATION);
     let by_secret = form.get("client_secret").is_some();
     let by_assertion = form.get("client_assertion").is_some() || form.get("client_assertion_type").is_some();

@@ -40,8 +40,9 @@ pub(crate) struct FromClient<E> {
 impl<E: ClientEndpoint> FromClient<E> {
     async fn of(server: &AuthorizationServer, parts: &Parts, body: &mut Body) -> Result<Self, TokenError> {
         let form = ClientForm::read(parts, body, E::KNOWN).await?;
-        self_described::look_up(server.context(), &form, &RequestContext::of(parts)).await?;
-        let client = authenticate(server.context(), &form).await?;
+        let from = RequestContext::of(parts);
+        self_described::look_up(server.context(), &form, &from).await?;
+        let client = authenticate(server.context(), &form, &from).await?;
         Ok(Self { client, form, endpoint: PhantomData })
     }
 }

@@ -60,6 +60,9 @@ pub(crate) enum TokenError {
     /// It left too much here.
     #[error("too many authorization requests came from one network; try again later")]
     TooMany(LimitExceeded),
+    /// Its secret was wrong too often.
+    #[error("the client's secret was wrong too often from this network; correct it, and try again later")]
+    TooManyFailures(LimitExceeded),
     /// It names an API for which it gets no tokens.
     #[error("`resource` must be one of the client's `audiences`, or be left out")]
     UnknownTarget,
@@ -110,6 +113,7 @@ impl TokenError {
             Self::InvalidScope(_) => (StatusCode::BAD_REQUEST, "invalid_scope"),
             Self::Refused(refused) => (StatusCode::BAD_REQUEST, refused.error),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
+            Self::TooManyFailures(_) => (StatusCode::TOO_MANY_REQUESTS, "invalid_client"),
             Self::InvalidTarget | Self::UnknownTarget => (StatusCode::BAD_REQUEST, "invalid_target"),
             Self::InvalidProof(ProofError::Invalid(_)) => (StatusCode::BAD_REQUEST, "invalid_dpop_proof"),
             Self::InvalidProof(ProofError::Nonce) => (StatusCode::BAD_REQUEST, "use_dpop_nonce"),
@@ -165,7 +169,7 @@ impl TokenError {
         let body = Body { error: code, error_description: description };
         let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
         let retry_after = match self {
-            Self::TooMany(exceeded) => Some(exceeded.retry_after),
+            Self::TooMany(exceeded) | Self::TooManyFailures(exceeded) => Some(exceeded.retry_after),
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
         };
         // It has its shape, and no layer is to give it another.
