@@ -14,7 +14,8 @@ use crate::token_actor::MASTER_KEY;
 
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
-/// What a command prints, and whether it did what it was asked for.
+/// What a command prints, and whether it did what it was asked for. It is waited for on the test's own thread: the program in the test
+/// goes on meanwhile, or it could hold the database that the command waits for.
 fn daemun(folder: &Path, database: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_daemun"));
     let command = command.arg("clients").args(arguments).current_dir(folder).env_clear();
@@ -46,7 +47,7 @@ async fn ask(app: &App, secret: &str, wanted: u16) -> Value {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s_as_34_a_client_is_added_gets_another_secret_and_is_removed_while_the_program_serves() {
     for app in App::both_configured(CLIENTS).await {
         let folder = tempfile::tempdir().unwrap();
@@ -97,7 +98,7 @@ async fn s_as_34_a_client_is_added_gets_another_secret_and_is_removed_while_the_
 }
 
 /// Between the answer of `/oauth2/authorize` and the redemption, and between two refreshes.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_is_removed_mid_flow_gets_nothing_any_more_and_its_tokens_end() {
     for app in App::both_configured(CLIENTS).await {
         let folder = tempfile::tempdir().unwrap();
@@ -149,7 +150,7 @@ async fn a_client_that_is_removed_mid_flow_gets_nothing_any_more_and_its_tokens_
 }
 
 /// The next one with its id may be somebody else's.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_people_allowed_a_client_goes_with_it() {
     for app in App::both_configured(CLIENTS).await {
         let folder = tempfile::tempdir().unwrap();
