@@ -168,7 +168,11 @@ async fn a_device_that_asks_too_often_slows_down_and_one_that_is_denied_or_late_
         assert_eq!(type_code(&browser, &shown).await.status, 400);
         assert_eq!(error(&poll(&app, &late).await), bad("expired_token"));
 
-        // Who signs out before the device comes takes back what they allowed.
+        // Who withdraws, or signs out, before the device comes takes back what they allowed.
+        let (device, shown) = begin(&app).await;
+        decide(&browser, &shown, "allow").await;
+        browser.submit("/api/auth/apps/withdraw", &[("client", "portal-client")]).await;
+        assert_eq!(error(&poll(&app, &device).await), bad("access_denied"));
         let (device, shown) = begin(&app).await;
         decide(&browser, &shown, "allow").await;
         browser.submit("/api/auth/signout", &[]).await;
@@ -211,6 +215,13 @@ async fn s_as_8_s_as_22_s_as_24_a_device_asks_for_what_it_may_have_and_its_code_
     decide(&signed_in(&app, "minji").await, &shown, "allow").await;
     let form = [("grant_type", GRANT), ("client_id", "other-client"), ("device_code", device.as_str())];
     assert_eq!(error(&token(&app, &form).await), bad("invalid_grant"));
+    let form = [
+        ("grant_type", GRANT),
+        ("client_id", "portal-client"),
+        ("device_code", device.as_str()),
+        ("resource", "https://api.example/orders"),
+    ];
+    assert_eq!(error(&token(&app, &form).await), bad("invalid_target"), "it may repeat, not change");
     assert_eq!(error(&poll(&app, "x").await), bad("invalid_grant"));
     tokens(&poll(&app, &device).await);
     let metadata = app.browser().fetch("/.well-known/openid-configuration").await.json();

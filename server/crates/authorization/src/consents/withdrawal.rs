@@ -17,7 +17,7 @@ use web::{Refusal, RequestContext, StrictForm};
 
 use super::error::ConsentError;
 use crate::server::{AuthorizationServer, Context};
-use crate::store::{codes, consents};
+use crate::store::{codes, consents, device_codes};
 
 /// Where the form leads.
 const DONE: &str = "/me/security?notice=app_withdrawn";
@@ -60,7 +60,8 @@ async fn withdraw(
     let services = &context.services;
     let mut tx = services.db.begin().await?;
     let had_consent = consents::delete(&mut tx, member, client_id).await?;
-    let codes = codes::delete_unspent(&mut tx, member, client_id).await?;
+    let codes = codes::delete_unspent(&mut tx, member, client_id).await?
+        + device_codes::deny_allowed(&mut tx, member, client_id).await?;
     let families =
         services.tokens.revoker.revoke_client(&mut tx, member, client_id, EndReason::Withdrawn).await?;
     if !had_consent && codes == 0 && families == 0 {

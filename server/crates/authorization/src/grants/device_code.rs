@@ -39,6 +39,9 @@ pub(crate) async fn redeem(
     if request.client_id != client.id {
         return Err(NOT_GOOD);
     }
+    if form.get("resource").is_some_and(|resource| request.audience.as_deref() != Some(resource)) {
+        return Err(TokenError::InvalidTarget);
+    }
     let now = context.clock.now();
     match state {
         DeviceState::Spent => Err(NOT_GOOD),

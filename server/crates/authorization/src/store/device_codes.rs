@@ -16,6 +16,7 @@ db::statements! {
         WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
     ALLOW = "UPDATE device_codes SET state = 'allowed', subject = ?, session_id = ?, auth_time = ? \
         WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
+    DENY_ALLOWED = "UPDATE device_codes SET state = 'denied' WHERE subject = ? AND client_id = ? AND state = 'allowed'";
     DENY = "UPDATE device_codes SET state = 'denied' WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
     POLL = "UPDATE device_codes SET polled_at = ? WHERE device_hash = ? AND (polled_at IS NULL OR polled_at + interval_ms <= ?)";
     SLOW_DOWN = "UPDATE device_codes SET polled_at = ?, interval_ms = interval_ms + ? WHERE device_hash = ?";
@@ -114,6 +115,16 @@ pub(crate) async fn allow(
 pub(crate) async fn deny(tx: &mut Transaction, user: &[u8; 32], now: Timestamp) -> Result<bool, DbError> {
     let deny = query(DENY).bind(user.to_vec()).bind(now.millis());
     Ok(deny.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Takes back what a member allowed the devices of a client that have not fetched it yet; answers how many those were.
+pub(crate) async fn deny_allowed(
+    tx: &mut Transaction,
+    subject: MemberId,
+    client_id: &ClientId,
+) -> Result<u64, DbError> {
+    let deny = query(DENY_ALLOWED).bind(subject.to_string()).bind(client_id.as_str());
+    Ok(deny.execute(&mut **tx).await?.rows_affected())
 }
 
 /// Notes that the device asked; `false` when it did so too soon.
