@@ -21,7 +21,7 @@ test.use({
 id = "${CLIENT}"
 name = "포털"
 auth = "none"
-grants = ["authorization_code", "refresh_token"]
+grants = ["authorization_code", "refresh_token", "device_code"]
 redirect_uris = ["http://127.0.0.1/callback"]
 scopes = ["openid", "profile", "email", "read", "offline_access"]
 first_party = true
@@ -61,7 +61,7 @@ async function discovered(program: Program): Promise<oauth.AuthorizationServer> 
   return oauth.processDiscoveryResponse(issuer, answer);
 }
 
-withApp('openid-client signs a person in, refreshes and reads userinfo', async ({ person, program, app, redirectUri }) => {
+withApp('openid-client signs a person in, refreshes, reads userinfo, revokes and signs out', async ({ person, program, app, redirectUri }) => {
   const config = await openid.discovery(new URL(program.origin), CLIENT, undefined, openid.None(), {
     execute: [openid.allowInsecureRequests],
   });
@@ -87,6 +87,30 @@ withApp('openid-client signs a person in, refreshes and reads userinfo', async (
   const next = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
   expect(next.claims()?.sub).toBe(subject);
   expect(next.refresh_token).not.toBe(tokens.refresh_token);
+
+  await openid.tokenRevocation(config, next.refresh_token ?? '');
+  await expect(openid.refreshTokenGrant(config, next.refresh_token ?? '')).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
+  expect(await person.session(), 'the app gave back what was its own').not.toBeNull();
+  await person.page.goto(openid.buildEndSessionUrl(config, { id_token_hint: next.id_token ?? '' }).href);
+  await expect(person.page).toHaveURL(`${program.origin}/`);
+  expect(await person.session()).toBeNull();
+});
+
+test('openid-client gets tokens on a device without a browser', async ({ person, program }) => {
+  const config = await openid.discovery(new URL(program.origin), CLIENT, undefined, openid.None(), {
+    execute: [openid.allowInsecureRequests],
+  });
+  const begun = await openid.initiateDeviceAuthorization(config, { scope: 'openid profile' });
+  await person.signsIn('google', 'minji');
+  await person.page.goto(begun.verification_uri_complete ?? '');
+  const asking = openid.pollDeviceAuthorizationGrant(config, begun);
+  await person.page.locator('button[name=decision][value=allow]').click();
+  const tokens = await asking;
+  const subject = tokens.claims()?.sub ?? '';
+  expect(subject).toBe((await person.session())?.user.id);
+  expect(await openid.fetchUserInfo(config, tokens.access_token, subject)).toMatchObject({ nickname: names.minji });
 });
 
 withApp('oauth4webapi signs a person in, and is told what is wrong', async ({ person, program, app, redirectUri }) => {

@@ -311,11 +311,10 @@ const AUTHORIZATION_SERVER: &str = "authorization server";
 const KAFKA: &str = "Kafka";
 
 /// Numbers without a test, and the part that is not built yet and will have it.
-pub const WITHOUT_TEST: [(&str, &[u32], &str); 6] = [
+pub const WITHOUT_TEST: [(&str, &[u32], &str); 5] = [
     ("AS", &[12], AUTHORIZATION_SERVER),
     ("BFF", &[2], AUTHORIZATION_SERVER),
     ("KEY", &[5], AUTHORIZATION_SERVER),
-    ("RATE", &[3], AUTHORIZATION_SERVER),
     ("EVT", &[6], KAFKA),
     (
         "LOG",
