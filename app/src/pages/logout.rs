@@ -39,7 +39,7 @@ impl Page for Logout {
                     <p class="lead">{lead}</p>
                     <form class="form" method="post" action=path::LOGOUT>
                         {back.map(fields)}
-                        <button class="button" type="submit">{submit}</button>
+                        <button class="button button--main" type="submit">{submit}</button>
                     </form>
                     {stay}
                 </section>
