@@ -62,7 +62,7 @@ pub(crate) fn decide(asked: &Asked<'_>) -> Decision {
 const OF_PERSONS: [&str; 4] =
     ["login_required", "consent_required", "interaction_required", "account_selection_required"];
 
-/// What is wrong with a request whoever the person is that comes with it.
+/// What is wrong with a request no matter which person comes with it.
 pub(crate) fn wrong_for_anybody(asked: &Asked<'_>) -> Option<Refused> {
     CHECKS.iter().find_map(|check| match check(asked) {
         Outcome::Refuse(refused) if !OF_PERSONS.contains(&refused.error) => Some(refused),
