@@ -1,12 +1,13 @@
 //! `GET /.well-known/oauth-protected-resource/{path}`: where a client gets a token for a route of the gateway (RFC 9728).
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use gateway::{Gateway, ProtectedResource};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 use tokens::{DPOP_ALGORITHMS, Tokens};
 use web::Refusal;
+use web::openapi::{Answer, Operation};
 
 use crate::services::Services;
 
@@ -23,15 +24,15 @@ impl Described {
         Self { gateway: services.gateway.clone(), tokens: services.tokens.clone() }
     }
 
-    fn at(&self, path: &str) -> Response {
-        match self.gateway.protected_resource(path) {
-            Some(resource) => self.document(&resource),
-            None => Refusal::not_found().into_response(),
-        }
+    fn at(&self, path: &str) -> Result<Metadata, Refusal> {
+        self.gateway
+            .protected_resource(path)
+            .map(|resource| self.document(&resource))
+            .ok_or_else(Refusal::not_found)
     }
 
     /// Anybody may read it, from any page. Not for long, since routes change while the program runs.
-    fn document(&self, resource: &ProtectedResource) -> Response {
+    fn document(&self, resource: &ProtectedResource) -> Metadata {
         let document = json!({
             "resource": resource.resource,
             "authorization_servers": [self.tokens.settings().issuer],
@@ -44,16 +45,47 @@ impl Described {
             (CACHE_CONTROL, "public, max-age=300"),
             (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         ];
-        (headers, document.to_string()).into_response()
+        Metadata((headers, document.to_string()).into_response())
     }
 }
 
 /// For the routes that are everywhere.
-pub async fn root(State(described): State<Described>) -> Response {
+pub async fn root(State(described): State<Described>) -> Result<Metadata, Refusal> {
     described.at("")
 }
 
 /// For those below a path.
-pub async fn below(State(described): State<Described>, Path(path): Path<String>) -> Response {
+pub async fn below(
+    State(described): State<Described>,
+    Path(path): Path<String>,
+) -> Result<Metadata, Refusal> {
     described.at(&format!("/{path}"))
+}
+
+/// The metadata of a protected resource (RFC 9728 section 2).
+pub struct Metadata(Response);
+
+impl IntoResponse for Metadata {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for Metadata {
+    fn describe(operation: &mut Operation) {
+        let text = json!({ "type": "string" });
+        let list = json!({ "type": "array", "items": text });
+        operation.answers_schema(json!({
+            "type": "object",
+            "required": ["resource", "authorization_servers", "scopes_supported", "bearer_methods_supported"],
+            "additionalProperties": false,
+            "properties": {
+                "resource": text,
+                "authorization_servers": list,
+                "scopes_supported": list,
+                "bearer_methods_supported": list,
+                "dpop_signing_alg_values_supported": list,
+            },
+        }));
+    }
 }

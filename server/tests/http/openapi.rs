@@ -10,6 +10,7 @@ use web::PublicOrigin;
 
 use crate::accounts::{PASSWORD, Reply, call, log_in, mail, sign_up, token};
 use crate::app::{App, ORIGIN};
+use crate::portal::{self, CLIENTS};
 
 fn document() -> Value {
     compose::openapi(&PublicOrigin::of(&ORIGIN.parse().unwrap()))
@@ -76,6 +77,9 @@ fn check(document: &Value, (name, operation): (&str, &Value), reply: &Reply) -> 
         assert!(!reply.is_json, "{name}: {status} is documented without a body: {}", reply.body);
         return false;
     }
+    if !reply.is_json && !is_success && documented["content"]["text/html"].is_object() {
+        return false;
+    }
     assert!(reply.is_json, "{name}: {status} is documented as JSON");
     fits(document, schema, &reply.body)
         .unwrap_or_else(|error| panic!("{name}: {status} {}: {error}", reply.body));
@@ -100,10 +104,48 @@ const OF_BROWSERS: [&str; 4] = [
     "POST /api/users/me/password/first",
 ];
 
-/// What the authorization server answers is told by its protocol (RFC 6749, RFC 8414), in shapes of its own also when it
-/// refuses. The document has the paths alone.
-fn is_of_protocol(path: &str) -> bool {
-    path.starts_with("/.well-known/") || (path.starts_with("/oauth2/") && path != "/oauth2/jwks")
+/// Clients as the examples name them, and routes that describe themselves.
+fn configuration() -> String {
+    let confidential = r#"
+[[clients]]
+id = "orders"
+name = "주문"
+auth = "client_secret_post"
+secret = "0f3c9b1e5a7d2846c1f08e93b7a4d650"
+grants = ["client_credentials"]
+scopes = ["read"]
+
+[[clients]]
+id = "television"
+name = "텔레비전"
+auth = "none"
+grants = ["device_code"]
+scopes = ["openid", "profile"]
+first_party = true
+
+[[gateway.routes]]
+path = "/orders/{*rest}"
+upstream = ["http://127.0.0.1:9"]
+methods = ["GET"]
+scope = "read"
+protected_resource = true
+
+[[gateway.routes]]
+path = "/{*rest}"
+upstream = ["http://127.0.0.1:9"]
+methods = ["GET"]
+scope = "read"
+protected_resource = true
+"#;
+    format!("{CLIENTS}{confidential}")
+}
+
+/// The form of an example, for the endpoints that clients call.
+fn form_of(operation: &Value) -> Option<Vec<(String, String)>> {
+    let example =
+        &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]["example"];
+    let text = |(name, value): (&String, &Value)| (name.clone(), value.as_str().unwrap().to_owned());
+    example.as_object().map(|fields| fields.iter().map(text).collect())
 }
 
 /// Asks and holds each answer against the document.
@@ -129,6 +171,27 @@ impl Examiner<'_> {
         reply
     }
 
+    /// A form by a client, or none.
+    async fn send(
+        &mut self,
+        name: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        form: &[(String, String)],
+    ) -> Reply {
+        let (method, _) = name.split_once(' ').unwrap();
+        let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let form = (!form.is_empty()).then_some(form.as_slice());
+        let answer = self.app.browser().send(method.parse().unwrap(), path, headers, form).await;
+        let is_json = answer.header("content-type").starts_with("application/json");
+        let body = if is_json { answer.json() } else { Value::Null };
+        let reply = Reply { status: answer.status.as_u16(), is_json, body };
+        if check(&self.document, (name, &self.operation(name)), &reply) {
+            self.answered.insert(name.to_owned());
+        }
+        reply
+    }
+
     /// A call that must go well.
     async fn succeed(&mut self, path: &str, bearer: Option<&str>, body: Value) -> Value {
         let name = format!("POST {path}");
@@ -140,7 +203,7 @@ impl Examiner<'_> {
 
 #[tokio::test]
 async fn every_documented_example_is_understood_and_every_answer_is_as_documented() {
-    let app = App::start().await;
+    let app = App::configured(&configuration()).await;
     sign_up(&app).await;
     let tokens = log_in(&app).await;
     let access = tokens["access_token"].as_str().unwrap();
@@ -150,10 +213,16 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
     for (method, path, operation) in operations(&examiner.document) {
         let name = format!("{method} {path}");
         let bearer = operation["security"].to_string().contains("accessToken").then_some(access);
+        if let Some(form) = form_of(&operation) {
+            examples += 1;
+            send_as_client(&mut examiner, &name, form).await;
+            continue;
+        }
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         let filled = path.replace("{id}", id.as_str().unwrap()).replace("{provider}", "google");
+        let filled = filled.replace("oauth-protected-resource/{path}", "oauth-protected-resource/orders");
         if !schema.is_object() {
-            if method == "GET" && !filled.contains('{') && !is_of_protocol(&path) {
+            if method == "GET" && !filled.contains('{') {
                 examiner.ask(&name, (&filled, bearer), None).await;
             }
             continue;
@@ -172,6 +241,7 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
     }
     assert!(examples >= 15, "{examples}");
     go_through_the_flows(&mut examiner).await;
+    sign_in_for_a_client(&mut examiner).await;
     let with_data = operations(&examiner.document).into_iter();
     let with_data = with_data
         .filter(|(.., operation)| operation["responses"]["2XX"]["content"]["application/json"].is_object());
@@ -180,6 +250,51 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
         .filter(|name| !examiner.answered.contains(name) && !name.contains("picture"))
         .collect();
     assert_eq!(unanswered, OF_BROWSERS, "each answer is seen");
+}
+
+/// Sends the example of a form by a client, and the same with a parameter sent twice.
+async fn send_as_client(examiner: &mut Examiner<'_>, name: &str, mut form: Vec<(String, String)>) {
+    let (_, path) = name.split_once(' ').unwrap();
+    let reply = examiner.send(name, path, &[], &form).await;
+    // The code of the example was never issued; whatever else is in it is right.
+    let is_understood = (200..300).contains(&reply.status) || reply.body["error"] == "invalid_grant";
+    assert!(is_understood, "{name}: {} {}", reply.status, reply.body);
+    form.push(form[0].clone());
+    let reply = examiner.send(name, path, &[], &form).await;
+    assert_eq!((reply.status, &reply.body["error"]), (400, &json!("invalid_request")), "{name}");
+}
+
+/// What no example can have: a code is issued to a browser, and lives for a minute.
+async fn sign_in_for_a_client(examiner: &mut Examiner<'_>) {
+    let app = examiner.app;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let code = portal::code(&browser, &[]).await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "portal-client"),
+        ("code", &code),
+        ("redirect_uri", portal::CALLBACK),
+        ("code_verifier", portal::VERIFIER),
+    ];
+    let form = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let tokens = examiner.send("POST /oauth2/token", "/oauth2/token", &[], &form).await.body;
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    let headers = [("authorization", bearer.as_str())];
+    for method in ["GET", "POST"] {
+        let name = format!("{method} /oauth2/userinfo");
+        assert_eq!(examiner.send(&name, "/oauth2/userinfo", &headers, &[]).await.status, 200, "{name}");
+    }
+    // A token of the client that asks, of which everything is told.
+    let client = [("client_id", "orders"), ("client_secret", "0f3c9b1e5a7d2846c1f08e93b7a4d650")];
+    let client = client.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let grant = ("grant_type".to_owned(), "client_credentials".to_owned());
+    let form: Vec<_> = client.iter().cloned().chain([grant]).collect();
+    let own = examiner.send("POST /oauth2/token", "/oauth2/token", &[], &form).await.body;
+    let token = ("token".to_owned(), own["access_token"].as_str().unwrap().to_owned());
+    let form: Vec<_> = client.into_iter().chain([token]).collect();
+    let told = examiner.send("POST /oauth2/introspect", "/oauth2/introspect", &[], &form).await.body;
+    assert_eq!(told["active"], true);
 }
 
 /// What examples cannot do: they know no password and no mail of this program.

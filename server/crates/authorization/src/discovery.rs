@@ -5,17 +5,60 @@
 pub(crate) mod document;
 
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+
+use serde_json::json;
+use web::openapi::{Answer, Operation};
 
 use crate::server::AuthorizationServer;
 
 /// Anybody may read it, from any page, and keep it for an hour.
-pub(crate) async fn get(State(server): State<AuthorizationServer>) -> Response {
+pub(crate) async fn get(State(server): State<AuthorizationServer>) -> Metadata {
     let headers = [
         (CONTENT_TYPE, "application/json"),
         (CACHE_CONTROL, "public, max-age=3600"),
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    (headers, server.context().metadata.to_string()).into_response()
+    Metadata((headers, server.context().metadata.to_string()).into_response())
+}
+
+/// The metadata of an authorization server (RFC 8414 section 2).
+pub(crate) struct Metadata(Response);
+
+impl IntoResponse for Metadata {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for Metadata {
+    /// Names what both standards require. What else there is depends on what is switched on, in values of a few shapes.
+    fn describe(operation: &mut Operation) {
+        let text = json!({ "type": "string" });
+        let address = json!({ "type": "string", "format": "uri" });
+        let list = json!({ "type": "array", "items": text });
+        operation.answers_schema(json!({
+            "type": "object",
+            "required": [
+                "issuer",
+                "authorization_endpoint",
+                "token_endpoint",
+                "jwks_uri",
+                "response_types_supported",
+                "subject_types_supported",
+                "id_token_signing_alg_values_supported",
+            ],
+            "properties": {
+                "issuer": address,
+                "authorization_endpoint": address,
+                "token_endpoint": address,
+                "jwks_uri": address,
+                "response_types_supported": list,
+                "subject_types_supported": list,
+                "id_token_signing_alg_values_supported": list,
+            },
+            "additionalProperties": { "anyOf": [text, list, { "type": "boolean" }] },
+        }));
+    }
 }

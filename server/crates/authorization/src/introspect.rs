@@ -3,15 +3,17 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::header::CACHE_CONTROL;
 use serde::Serialize;
 use tokens::{Claims, Family, RefreshToken, Thumbprint};
-use web::RequestContext;
+use utoipa::ToSchema;
 use web::guard::Proven;
+use web::{Plain, RequestContext};
 
-use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::guard::{ClientEndpoint, Example, FromClient};
 use crate::client::model::Client;
+use crate::oauth_answer::OAuthAnswer;
 use crate::server::{AuthorizationServer, Context};
 use crate::token::error::TokenError;
 
@@ -28,37 +30,55 @@ impl ClientEndpoint for IntrospectionEndpoint {
         "client_assertion_type",
     ];
     const REQUIRED: &'static [&'static str] = &["token"];
+    const EXAMPLE: Example = &[
+        ("client_id", "orders"),
+        ("client_secret", "0f3c9b1e5a7d2846c1f08e93b7a4d650"),
+        ("token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+    ];
     const FOR_PAGES: bool = false;
 }
 
 /// What is told of a token. Of one that is not good, or that the client has nothing to do with, only `active`.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-struct Introspection {
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Introspection {
     active: bool,
-    #[serde(flatten)]
-    said: Option<Said>,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Said {
-    scope: String,
-    client_id: String,
-    token_type: &'static str,
-    exp: i64,
-    iat: i64,
-    sub: String,
-    aud: String,
-    iss: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    aud: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     jti: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     sid: Option<String>,
     /// The key that the token is bound to (RFC 9449 section 6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     cnf: Option<Confirmation>,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 struct Confirmation {
     jkt: String,
 }
@@ -68,7 +88,7 @@ pub(crate) async fn post(
     Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<IntrospectionEndpoint>>,
     State(server): State<AuthorizationServer>,
     from: RequestContext,
-) -> Response {
+) -> OAuthAnswer<Plain<Introspection>> {
     let answer = async {
         if client.is_public() {
             let description = "introspection is for clients that show who they are; the client is public";
@@ -76,10 +96,11 @@ pub(crate) async fn post(
         }
         introspect(server.context(), &client, form.required("token")?).await
     };
-    match answer.await {
+    let answer = match answer.await {
         Ok(answer) => ([(CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(error) => error.answer(&from.source.request_id),
-    }
+    };
+    answer.into()
 }
 
 async fn introspect(context: &Context, client: &Client, token: &str) -> Result<Introspection, TokenError> {
@@ -99,7 +120,7 @@ async fn introspect(context: &Context, client: &Client, token: &str) -> Result<I
             None => None,
         }
     };
-    Ok(Introspection { active: said.is_some(), said })
+    Ok(said.unwrap_or_default())
 }
 
 /// Whether a token is the client's business.
@@ -107,33 +128,35 @@ fn may_ask(client: &Client, claims: &Claims) -> bool {
     claims.client_id == client.id || client.introspects.iter().any(|audience| **audience == *claims.audience)
 }
 
-fn of_claims(context: &Context, claims: &Claims) -> Said {
-    Said {
-        scope: claims.scope.as_str().to_owned(),
-        client_id: claims.client_id.to_string(),
-        token_type: if claims.key.is_some() { "DPoP" } else { "Bearer" },
-        exp: claims.expires_at.seconds(),
-        iat: claims.issued_at.seconds(),
-        sub: claims.member().map_or_else(|| claims.client_id.to_string(), |member| member.to_string()),
-        aud: claims.audience.to_string(),
-        iss: context.issuer().to_owned(),
+fn of_claims(context: &Context, claims: &Claims) -> Introspection {
+    Introspection {
+        active: true,
+        scope: Some(claims.scope.as_str().to_owned()),
+        client_id: Some(claims.client_id.to_string()),
+        token_type: Some(if claims.key.is_some() { "DPoP" } else { "Bearer" }),
+        exp: Some(claims.expires_at.seconds()),
+        iat: Some(claims.issued_at.seconds()),
+        sub: Some(claims.member().map_or_else(|| claims.client_id.to_string(), |member| member.to_string())),
+        aud: Some(claims.audience.to_string()),
+        iss: Some(context.issuer().to_owned()),
         jti: Some(claims.id.to_string()),
         sid: claims.session.map(|session| session.to_string()),
         cnf: confirmation(claims.key),
     }
 }
 
-fn of_family(context: &Context, family: &Family) -> Said {
+fn of_family(context: &Context, family: &Family) -> Introspection {
     let audience = family.audience.as_deref().unwrap_or_else(|| context.services.tokens.own_audience());
-    Said {
-        scope: family.scope.as_str().to_owned(),
-        client_id: family.client_id.to_string(),
-        token_type: "refresh_token",
-        exp: family.idle_at.seconds(),
-        iat: family.started_at.seconds(),
-        sub: family.subject.to_string(),
-        aud: audience.to_owned(),
-        iss: context.issuer().to_owned(),
+    Introspection {
+        active: true,
+        scope: Some(family.scope.as_str().to_owned()),
+        client_id: Some(family.client_id.to_string()),
+        token_type: Some("refresh_token"),
+        exp: Some(family.idle_at.seconds()),
+        iat: Some(family.started_at.seconds()),
+        sub: Some(family.subject.to_string()),
+        aud: Some(audience.to_owned()),
+        iss: Some(context.issuer().to_owned()),
         jti: None,
         sid: Some(family.session.to_string()),
         cnf: confirmation(family.key),

@@ -20,6 +20,7 @@ mod follow_clients;
 mod grants;
 mod introspect;
 mod logout;
+mod oauth_answer;
 mod par;
 mod parameters;
 mod revoke;

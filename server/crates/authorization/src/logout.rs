@@ -9,13 +9,13 @@ pub(crate) mod question;
 mod way_back;
 
 use axum::extract::{Request, State};
-use axum::response::Response;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use names::path;
 use sessions::{Current, Departed};
 use web::{Browser, RequestContext, fields, request_limits};
 
+use crate::oauth_answer::LeadsOn;
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};
 use decision::{Decision, decide};
@@ -67,7 +67,7 @@ pub(crate) async fn post(
     from: RequestContext,
     browser: Browser,
     request: Request,
-) -> Result<Response, LogoutError> {
+) -> Result<LeadsOn, LogoutError> {
     let context = server.context();
     if fields::media_type(request.headers()) != "application/x-www-form-urlencoded" {
         return Err(LogoutError::NoForm);
@@ -76,7 +76,7 @@ pub(crate) async fn post(
     let body = body.map_err(|error| LogoutError::Body(request_limits::unread(&error)))?.to_bytes();
     let parameters = Parameters::parse(&body, KNOWN);
     if !context.origin.sent(&browser.headers) {
-        return Ok(Departed::to(&format!("{}?{}", path::LOGOUT, parameters.to_form())).answer());
+        return Ok(Departed::to(&format!("{}?{}", path::LOGOUT, parameters.to_form())).answer().into());
     }
     let current = context.services.sessions.lookup.current(&browser.headers).await?;
     let departed = match find_out(context, &parameters, current.as_deref(), &from).await? {
@@ -84,7 +84,7 @@ pub(crate) async fn post(
         Decision::Ask(asks) => leave(context, &browser.headers, asks.back, &from).await?,
         Decision::GoBack(back) => Departed::to(&back.address()),
     };
-    Ok(departed.from(&browser.cookies))
+    Ok(departed.from(&browser.cookies).into())
 }
 
 /// Goes through a request; the log has what is wrong with it, with the request id.

@@ -5,22 +5,24 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use kernel::OpaqueToken;
 use serde::Serialize;
 use tokens::Proven as ProvenKey;
-use web::RequestContext;
+use utoipa::ToSchema;
 use web::guard::Proven;
+use web::{Plain, RequestContext};
 
 use crate::authorize::asked::{Agreed, Asked, Hint, KNOWN, REQUEST_URI};
 use crate::authorize::{decision, redirect_uri};
 use crate::client::form::ClientForm;
 use crate::client::grant_type::GrantType;
-use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::guard::{ClientEndpoint, Example, FromClient};
 use crate::client::model::Client;
 use crate::dpop::{at_push, at_token_endpoint, header};
+use crate::oauth_answer::OAuthAnswer;
 use crate::parameters::append;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::pushed::{self, PushedRequest};
@@ -50,12 +52,22 @@ pub(crate) struct PushEndpoint;
 impl ClientEndpoint for PushEndpoint {
     const KNOWN: &'static [&'static str] = &OF_REQUEST_AND_CLIENT;
     const REQUIRED: &'static [&'static str] = &["response_type", "redirect_uri"];
+    const EXAMPLE: Example = &[
+        ("client_id", "portal-client"),
+        ("response_type", "code"),
+        ("redirect_uri", "http://localhost:3999/callback"),
+        ("scope", "openid profile"),
+        ("state", "af0ifjsldkj"),
+        ("nonce", "n-0S6_WzA2Mj"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ];
     const FOR_PAGES: bool = true;
 }
 
 /// Where the request is, for the parameter `request_uri`.
-#[derive(Serialize)]
-struct Pushed {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Pushed {
     request_uri: String,
     expires_in: u64,
 }
@@ -65,13 +77,13 @@ pub(crate) async fn post(
     Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<PushEndpoint>>,
     State(server): State<AuthorizationServer>,
     from: RequestContext,
-) -> Response {
+) -> OAuthAnswer<Plain<Pushed>> {
     let answer = match push(server.context(), &client, &form, &from).await {
         Ok(pushed) => (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(pushed)).into_response(),
         Err(error) => error.answer(&from.source.request_id),
     };
     let answer = header::add_nonce(&server.context().services.tokens, &form.headers, answer);
-    server.context().origins.admit(&form.headers, answer)
+    server.context().origins.admit(&form.headers, answer).into()
 }
 
 async fn push(

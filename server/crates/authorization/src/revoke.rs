@@ -3,7 +3,7 @@
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use names::{Actor, Source};
@@ -11,8 +11,9 @@ use tokens::{EndReason, RefreshToken};
 use web::RequestContext;
 use web::guard::Proven;
 
-use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::guard::{ClientEndpoint, Example, FromClient};
 use crate::client::model::Client;
+use crate::oauth_answer::OAuthAnswer;
 use crate::server::{AuthorizationServer, Context};
 use crate::token::error::TokenError;
 
@@ -29,6 +30,8 @@ impl ClientEndpoint for RevocationEndpoint {
         "client_assertion_type",
     ];
     const REQUIRED: &'static [&'static str] = &["token"];
+    const EXAMPLE: Example =
+        &[("client_id", "portal-client"), ("token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")];
     const FOR_PAGES: bool = false;
 }
 
@@ -41,7 +44,7 @@ pub(crate) async fn post(
     Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<RevocationEndpoint>>,
     State(server): State<AuthorizationServer>,
     from: RequestContext,
-) -> Response {
+) -> OAuthAnswer<StatusCode> {
     let source = from.source.by(Actor::Client);
     let answer = async {
         let token = form.required("token")?;
@@ -50,10 +53,11 @@ pub(crate) async fn post(
             None => revoke_access(server.context(), &client, token, &source).await,
         }
     };
-    match answer.await {
+    let answer = match answer.await {
         Ok(()) => (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response(),
         Err(error) => error.answer(&source.request_id),
-    }
+    };
+    answer.into()
 }
 
 async fn revoke_family(

@@ -4,19 +4,20 @@ pub(crate) mod answer;
 pub(crate) mod error;
 
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use web::RequestContext;
+use axum::response::IntoResponse as _;
 use web::guard::Proven;
+use web::{Plain, RequestContext};
 
 use answer::TokenAnswer;
 use error::TokenError;
 
 use crate::client::form::ClientForm;
 use crate::client::grant_type::GrantType;
-use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::guard::{ClientEndpoint, Example, FromClient};
 use crate::client::model::Client;
 use crate::dpop::{at_token_endpoint, header};
 use crate::grants::{authorization_code, client_credentials, device_code, refresh_token};
+use crate::oauth_answer::OAuthAnswer;
 use crate::server::{AuthorizationServer, Context};
 
 /// The endpoint, as its guard knows it.
@@ -38,6 +39,13 @@ impl ClientEndpoint for TokenEndpoint {
         "resource",
     ];
     const REQUIRED: &'static [&'static str] = &["grant_type"];
+    const EXAMPLE: Example = &[
+        ("grant_type", "authorization_code"),
+        ("client_id", "portal-client"),
+        ("code", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        ("redirect_uri", "http://localhost:3999/callback"),
+        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+    ];
     const FOR_PAGES: bool = true;
 }
 
@@ -46,13 +54,13 @@ pub(crate) async fn post(
     Proven { proof: FromClient { client, mut form, .. }, .. }: Proven<FromClient<TokenEndpoint>>,
     State(server): State<AuthorizationServer>,
     from: RequestContext,
-) -> Response {
+) -> OAuthAnswer<Plain<TokenAnswer>> {
     let answer = match serve(server.context(), &client, &mut form, &from).await {
         Ok(answer) => answer.into_response(),
         Err(error) => error.answer(&from.source.request_id),
     };
     let answer = header::add_nonce(&server.context().services.tokens, &form.headers, answer);
-    server.context().origins.admit(&form.headers, answer)
+    server.context().origins.admit(&form.headers, answer).into()
 }
 
 async fn serve(

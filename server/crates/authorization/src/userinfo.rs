@@ -5,7 +5,7 @@ mod error;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -13,10 +13,12 @@ use http_body_util::BodyExt as _;
 use members::{Member, MemberStatus};
 use serde::Serialize;
 use tokens::{Call, Claims, ProofError, Scope};
-use web::{RequestContext, fields, request_limits};
+use utoipa::ToSchema;
+use web::{Plain, RequestContext, fields, request_limits};
 use zeroize::Zeroizing;
 
 use crate::dpop::header;
+use crate::oauth_answer::OAuthAnswer;
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};
 use error::UserinfoError;
@@ -25,18 +27,23 @@ use error::UserinfoError;
 const PATH: &str = "/oauth2/userinfo";
 
 /// What is told of a person, as far as the scope of the token goes (OpenID Connect Core section 5.4).
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-struct UserInfo {
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct UserInfo {
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     nickname: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     picture: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     email_verified: Option<bool>,
 }
 
@@ -45,7 +52,7 @@ pub(crate) async fn serve(
     State(server): State<AuthorizationServer>,
     from: RequestContext,
     request: Request,
-) -> Response {
+) -> OAuthAnswer<Plain<UserInfo>> {
     let context = server.context();
     let asked = request.headers().clone();
     let answer = match answer(context, request).await {
@@ -53,7 +60,7 @@ pub(crate) async fn serve(
         Err(error) => error.answer(&from.source.request_id, has_dpop_scheme(&asked)),
     };
     let answer = header::add_nonce(&context.services.tokens, &asked, answer);
-    context.origins.admit(&asked, answer)
+    context.origins.admit(&asked, answer).into()
 }
 
 async fn answer(context: &Context, request: Request) -> Result<UserInfo, UserinfoError> {

@@ -63,19 +63,30 @@ fn parameters(path: &str) -> Vec<Value> {
 }
 
 fn describe(entry: &RouteEntry, operation: Operation) -> Value {
-    let mut responses = Map::from_iter([("default".to_owned(), refused("It is refused."))]);
+    let envelope = json!({ "$ref": "#/components/schemas/Refusal" });
+    let refusal = operation.refusal.as_ref().unwrap_or(&envelope);
+    let mut responses = Map::from_iter([("default".to_owned(), refused("It is refused.", refusal))]);
     let content = match &operation.answer {
         Some(answer) => json!({ "application/json": { "schema": answer } }),
         None => json!({}),
     };
-    responses.insert("2XX".to_owned(), json!({ "description": "It went well.", "content": content }));
+    if operation.leads_on {
+        // Browsers come there, so a refusal is a page wherever a person is to read it.
+        responses["default"]["content"]["text/html"] = json!({});
+        responses.insert("303".to_owned(), json!({ "description": "It went well: on to `Location`." }));
+    } else {
+        responses.insert("2XX".to_owned(), json!({ "description": "It went well.", "content": content }));
+    }
     if let Some(leads_to) = entry.form.and_then(|form| form.leads_to) {
         let description = format!("It went well, and was sent by a form: on to `{leads_to}`.");
         responses.insert("303".to_owned(), json!({ "description": description }));
     }
     if entry.guard.member.is_some() {
-        responses.insert("401".to_owned(), refused("Nobody is signed in, or the access token is not good."));
-        responses.insert("403".to_owned(), refused("The guard does not let this member do it."));
+        responses.insert(
+            "401".to_owned(),
+            refused("Nobody is signed in, or the access token is not good.", refusal),
+        );
+        responses.insert("403".to_owned(), refused("The guard does not let this member do it.", refusal));
     }
     let mut described = json!({
         "operationId": entry.operation_id(),
@@ -102,8 +113,7 @@ fn security(guard: GuardEntry) -> Value {
     }
 }
 
-fn refused(description: &str) -> Value {
-    let schema = json!({ "$ref": "#/components/schemas/Refusal" });
+fn refused(description: &str, schema: &Value) -> Value {
     json!({ "description": description, "content": { "application/json": { "schema": schema } } })
 }
 

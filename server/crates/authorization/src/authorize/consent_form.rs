@@ -17,6 +17,7 @@ use super::page_error::PageError;
 use super::refused::Refused;
 use super::stored::{self, Arrived};
 use super::{client, code, id_token_hint, redirect_uri};
+use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 
 /// What the page sends.
@@ -46,12 +47,12 @@ pub(crate) async fn post(
     context: RequestContext,
     headers: HeaderMap,
     form: Result<StrictForm<ConsentForm>, Refusal>,
-) -> Response {
+) -> LeadsOn {
     let answer = match form {
         Ok(StrictForm(form)) => answer(server.context(), &form, &headers, &context).await,
         Err(refusal) => Err(AuthorizeFailure::Body(refusal)),
     };
-    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id))
+    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id)).into()
 }
 
 async fn answer(

@@ -19,6 +19,7 @@ use super::stored::{self, Arrived};
 use super::{client, code, id_token_hint, pushed, redirect_uri};
 use crate::client::model::Client;
 use crate::consents;
+use crate::oauth_answer::LeadsOn;
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};
 
@@ -28,13 +29,13 @@ pub(crate) async fn get(
     context: RequestContext,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Response {
+) -> LeadsOn {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes(), KNOWN);
     let answer = match pushed::resolve(server.context(), parameters).await {
         Ok(arrived) => serve(server.context(), arrived, &headers, &context).await,
         Err(failure) => Err(failure),
     };
-    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id))
+    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id)).into()
 }
 
 /// Goes on with a stored request: after a sign-in, or after a `POST`.
@@ -43,12 +44,12 @@ pub(crate) async fn resume(
     Path(request): Path<String>,
     context: RequestContext,
     headers: HeaderMap,
-) -> Response {
+) -> LeadsOn {
     let answer = match stored::find(server.context(), &request).await {
         Ok(arrived) => serve(server.context(), arrived, &headers, &context).await,
         Err(failure) => Err(failure),
     };
-    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id))
+    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id)).into()
 }
 
 /// Stores a request and has the browser come for it by `GET`: the session cookie does not travel on another site's `POST`
@@ -57,9 +58,9 @@ pub(crate) async fn post(
     State(server): State<AuthorizationServer>,
     context: RequestContext,
     request: Request,
-) -> Response {
+) -> LeadsOn {
     let answer = take(server.context(), request, &context).await;
-    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id))
+    answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id)).into()
 }
 
 async fn take(

@@ -20,12 +20,17 @@ use crate::dpop::header;
 use crate::server::AuthorizationServer;
 use crate::token::error::TokenError;
 
+/// A form that a client may send, as names and values.
+pub(crate) type Example = &'static [(&'static str, &'static str)];
+
 /// An endpoint that clients call with a form.
 pub(crate) trait ClientEndpoint: Send + 'static {
     /// The parameters that count, those in which the client shows who it is among them.
     const KNOWN: &'static [&'static str];
     /// Those that must be there.
     const REQUIRED: &'static [&'static str];
+    /// What a client sends, for the document of all endpoints.
+    const EXAMPLE: Example;
     /// Whether pages of clients may call it from a script (S-AS-15).
     const FOR_PAGES: bool;
 }
@@ -61,7 +66,14 @@ impl<E: ClientEndpoint> Proof<AuthorizationServer> for FromClient<E> {
     fn describe(operation: &mut Operation) {
         let text = |name: &&str| ((*name).to_owned(), json!({ "type": "string" }));
         let properties: Map<String, Value> = E::KNOWN.iter().map(text).collect();
-        let schema = json!({ "type": "object", "required": E::REQUIRED, "properties": properties });
+        let example: Map<String, Value> =
+            E::EXAMPLE.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let schema = json!({
+            "type": "object",
+            "required": E::REQUIRED,
+            "properties": properties,
+            "example": example,
+        });
         operation.takes_schema(&schema, &["application/x-www-form-urlencoded"]);
     }
 }

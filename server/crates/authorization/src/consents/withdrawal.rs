@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::StatusCode;
 use http::header::LOCATION;
 use names::{MemberId, Source};
@@ -16,6 +16,7 @@ use web::guard::SignedIn;
 use web::{Refusal, RequestContext, StrictForm};
 
 use super::error::ConsentError;
+use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::{codes, consents, device_codes};
 
@@ -35,13 +36,13 @@ pub(crate) async fn post(
     State(server): State<AuthorizationServer>,
     context: RequestContext,
     form: Result<StrictForm<Withdrawal>, Refusal>,
-) -> Result<Response, ConsentError> {
+) -> Result<LeadsOn, ConsentError> {
     let StrictForm(form) = form.map_err(ConsentError::Form)?;
     let client_id = form.client.as_deref().and_then(ClientId::parse).filter(is_an_app);
     let client_id = client_id
         .ok_or_else(|| ConsentError::Form(Refusal::field("client", "the id of one of your apps")))?;
     withdraw(server.context(), current.member.id, &client_id, &context.source).await?;
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, DONE)]).into_response())
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, DONE)]).into_response().into())
 }
 
 /// Our own site and apps are signed out of, where members see their sessions.

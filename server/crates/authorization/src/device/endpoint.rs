@@ -4,22 +4,24 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use db::DbError;
 use http::header::CACHE_CONTROL;
 use kernel::{OpaqueToken, TokenHash};
 use names::path;
 use serde::Serialize;
 use tokens::Scope;
-use web::RequestContext;
+use utoipa::ToSchema;
 use web::guard::Proven;
+use web::{Plain, RequestContext};
 
 use super::user_code::UserCode;
 use crate::authorize::scope::OFFLINE;
 use crate::client::form::ClientForm;
 use crate::client::grant_type::GrantType;
-use crate::client::guard::{ClientEndpoint, FromClient};
+use crate::client::guard::{ClientEndpoint, Example, FromClient};
 use crate::client::model::Client;
+use crate::oauth_answer::OAuthAnswer;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::device_codes::{self, DeviceCodes, DeviceRequest};
 use crate::token::error::TokenError;
@@ -40,12 +42,13 @@ impl ClientEndpoint for DeviceEndpoint {
     const KNOWN: &'static [&'static str] =
         &["client_id", "client_secret", "client_assertion", "client_assertion_type", "scope", "resource"];
     const REQUIRED: &'static [&'static str] = &[];
+    const EXAMPLE: Example = &[("client_id", "television"), ("scope", "openid profile")];
     const FOR_PAGES: bool = false;
 }
 
 /// What the device shows, and what it presents.
-#[derive(Serialize)]
-struct Begun {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Begun {
     device_code: String,
     user_code: String,
     verification_uri: String,
@@ -59,11 +62,12 @@ pub(crate) async fn post(
     Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<DeviceEndpoint>>,
     State(server): State<AuthorizationServer>,
     from: RequestContext,
-) -> Response {
-    match begin(server.context(), &client, &form, &from).await {
+) -> OAuthAnswer<Plain<Begun>> {
+    let answer = match begin(server.context(), &client, &form, &from).await {
         Ok(begun) => ([(CACHE_CONTROL, "no-store")], Json(begun)).into_response(),
         Err(error) => error.answer(&from.source.request_id),
-    }
+    };
+    answer.into()
 }
 
 async fn begin(

@@ -4,18 +4,22 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, PRAGMA};
 use serde::Serialize;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 /// The answer. Its fields are secrets: it is never logged.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct TokenAnswer {
+    #[schema(value_type = String)]
     pub(crate) access_token: Zeroizing<String>,
     pub(crate) token_type: &'static str,
     pub(crate) expires_in: u64,
     pub(crate) scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub(crate) refresh_token: Option<Zeroizing<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub(crate) id_token: Option<Zeroizing<String>>,
 }
 

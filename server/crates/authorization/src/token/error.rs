@@ -9,12 +9,12 @@ use db::DbError;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use limits::{LimitError, LimitExceeded};
-use serde::Serialize;
 use sessions::SessionsError;
 use tokens::{ProofError, TokensError};
 use web::RefusalMark;
 
 use crate::authorize::refused::Refused;
+use crate::oauth_answer::OAuthError;
 
 /// Why a client gets no tokens. Descriptions are ASCII and say what would be right; they hold nothing that is secret.
 #[derive(Debug, thiserror::Error)]
@@ -89,12 +89,6 @@ pub(crate) enum TokenError {
     Sessions(#[from] SessionsError),
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    error: &'a str,
-    error_description: Cow<'a, str>,
-}
-
 impl TokenError {
     /// `invalid_request`, with what would be right.
     pub(crate) fn request(description: impl Into<Cow<'static, str>>) -> Self {
@@ -166,7 +160,7 @@ impl TokenError {
             );
             Cow::Owned(reason)
         };
-        let body = Body { error: code, error_description: description };
+        let body = OAuthError { error: code.into(), error_description: description };
         let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
         let retry_after = match self {
             Self::TooMany(exceeded) | Self::TooManyFailures(exceeded) => Some(exceeded.retry_after),

@@ -7,9 +7,10 @@ use axum::response::{IntoResponse as _, Response};
 use db::DbError;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde_json::json;
 use tokens::{BoundError, DPOP_ALGORITHMS, ProofError, VerifyError};
 use web::RefusalMark;
+
+use crate::oauth_answer::OAuthError;
 
 /// After so long an outage may be over.
 const RETRY: Duration = Duration::from_secs(2);
@@ -99,7 +100,7 @@ impl UserinfoError {
         };
         let challenges = self.challenges(code, &description, by_dpop);
         let error = if code.is_empty() { "invalid_request" } else { code };
-        let body = Json(json!({ "error": error, "error_description": description }));
+        let body = Json(OAuthError { error: error.into(), error_description: description.into() });
         let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
         // It has its shape, and no layer is to give it another.

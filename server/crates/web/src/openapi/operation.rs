@@ -9,6 +9,10 @@ pub struct Operation {
     pub(super) body: Option<Map<String, Value>>,
     /// The body of an answer that went well.
     pub(super) answer: Option<Value>,
+    /// The body of a refusal; `None`: the one of all endpoints that follow no protocol of others.
+    pub(super) refusal: Option<Value>,
+    /// Whether the browser is sent on where it went well.
+    pub(super) leads_on: bool,
     pub(super) schemas: Map<String, Value>,
 }
 
@@ -44,6 +48,16 @@ impl Operation {
     /// It answers JSON of this shape, without the envelope.
     pub fn answers_schema(&mut self, schema: Value) {
         self.answer = Some(schema);
+    }
+
+    /// It refuses with an `E`, without the envelope.
+    pub fn refuses<E: ToSchema>(&mut self) {
+        self.refusal = Some(self.schema::<E>());
+    }
+
+    /// It sends the browser on.
+    pub fn leads_on(&mut self) {
+        self.leads_on = true;
     }
 
     fn schema<T: ToSchema>(&mut self) -> Value {
