@@ -102,6 +102,7 @@ pub fn server_of(
             proxy: config.outgoing.proxy.clone(),
         },
         rules: rules(config),
+        registration_token: config.authorization.registration_token.clone(),
         audience: config.tokens.audience.clone(),
         requests_per_minute: NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN),
     };

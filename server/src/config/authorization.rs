@@ -38,14 +38,12 @@ pub struct WrittenScope {
 impl Authorization {
     pub(super) fn read(reader: &Reader) -> Self {
         let (words, written) = words(reader);
-        let read = Self {
+        Self {
             client_documents: client_documents(reader),
             registration_token: reader.secret("authorization.registration_token"),
             scope_words: words,
             written_scopes: written,
-        };
-        not_yet(reader, &read);
-        read
+        }
     }
 }
 
@@ -89,18 +87,6 @@ fn words(reader: &Reader) -> (ScopeWords, Vec<WrittenScope>) {
         }
     }
     (ScopeWords::new(all), written)
-}
-
-/// What can be written and does nothing yet: nobody is to rely on it.
-fn not_yet(reader: &Reader, read: &Authorization) {
-    let cure = "Leave it out";
-    if read.registration_token.is_some() {
-        reader.wrong(
-            "authorization.registration_token",
-            "this version has no registration of clients yet",
-            cure,
-        );
-    }
 }
 
 #[cfg(test)]

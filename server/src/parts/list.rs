@@ -88,6 +88,9 @@ pub const PARTS: &[Part] = &[
                 states.services.authorization.clone()
             })]
         },
+        expiry: &[ExpiryRule::new("registered_clients", |services, tx, now, limit| {
+            Box::pin(services.authorization.delete_unused_clients(tx, now, limit))
+        })],
         sections: &[Section { name: "connected_apps", read: export::connected_apps }],
         jobs: &[&authorization::BACKCHANNEL_LOGOUT],
         background: background::authorization,

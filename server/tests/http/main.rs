@@ -66,6 +66,7 @@ mod recovery;
 mod refusals;
 mod refused_refresh;
 mod registered_clients;
+mod registration;
 mod repeats;
 mod restore;
 mod routes;

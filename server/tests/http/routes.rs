@@ -41,6 +41,7 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             Source::Gateway => assert_eq!(status, 401, "{path}"),
             Source::LoginTransaction => assert_eq!(status, 400, "{path}"),
             Source::ProviderWebhook => assert_eq!(status, 404, "{path}: Google sends none"),
+            Source::Credential if path == "/oauth2/register" => assert_eq!(status, 404, "{path}: it is off"),
             Source::Credential => assert_eq!(status, 415, "{path}: there is none"),
             Source::OauthClient | Source::OauthRequest => {
                 assert_eq!(status, 400, "{path}: no client is named");

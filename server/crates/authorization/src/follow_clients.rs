@@ -20,15 +20,21 @@ impl AuthorizationServer {
     /// When the database refuses; what was known stays known.
     pub async fn read_clients(&self, seen: Option<TableState>) -> Result<TableState, DbError> {
         let context = self.context();
-        let mut reader = context.services.db.read().await?;
-        let state = clients::state(&mut reader).await?;
-        if seen == Some(state) {
-            return Ok(state);
+        loop {
+            let additions = context.clients.additions();
+            let mut reader = context.services.db.read().await?;
+            let state = clients::state(&mut reader).await?;
+            if seen == Some(state) {
+                return Ok(state);
+            }
+            let clients = registry::read(&mut reader, &context.rules).await?;
+            drop(reader);
+            let clients = clients.into_iter().map(|client| context.completed(client));
+            if context.clients.register(clients, additions) {
+                context.note_clients();
+                return Ok(state);
+            }
         }
-        context.clients.register(registry::read(&mut reader, &context.rules).await?);
-        drop(reader);
-        context.note_clients();
-        Ok(state)
     }
 
     /// Reads them regularly until `end`.
@@ -38,10 +44,12 @@ impl AuthorizationServer {
         let (mut seen, mut works) = (None, true);
         loop {
             tokio::select! {
-                () = end.cancelled() => return,
+                () = end.cancelled() => return self.write_last_uses().await,
                 _ = looks.tick() => {}
             }
-            let Some(read) = end.run_until_cancelled(self.read_clients(seen)).await else { return };
+            let Some(read) = end.run_until_cancelled(self.read_clients(seen)).await else {
+                return self.write_last_uses().await;
+            };
             // Once for each change: a line a second would hide everything else.
             if let Err(error) = &read
                 && works
@@ -50,6 +58,9 @@ impl AuthorizationServer {
             }
             works = read.is_ok();
             seen = read.ok().or(seen);
+            if works {
+                self.write_due_uses().await;
+            }
         }
     }
 }

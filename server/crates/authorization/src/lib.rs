@@ -23,6 +23,7 @@ mod logout;
 mod oauth_answer;
 mod par;
 mod parameters;
+mod register;
 mod revoke;
 mod scope_words;
 mod server;
@@ -30,6 +31,7 @@ mod storage;
 mod store;
 mod token;
 mod ui_locales;
+mod unused_clients;
 mod userinfo;
 
 pub use authorize::{ConsentPage, ConsentRequest, WaitingApp};
@@ -62,7 +64,7 @@ pub use store::clients::TableState;
 
 use consents::withdrawal;
 use names::path;
-use web::guard::{oauth_client, oauth_request, public, same_origin};
+use web::guard::{credential, oauth_client, oauth_request, public, same_origin};
 use web::{PageForm, PublicOrigin, Routes};
 
 /// The routes of this part.
@@ -82,6 +84,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         .options("/oauth2/token", public(), cors::preflight)
         .post("/oauth2/par", oauth_client(), par::post)
         .options("/oauth2/par", public(), cors::preflight)
+        .post("/oauth2/register", credential(), register::post)
         .post("/oauth2/introspect", oauth_client(), introspect::post)
         .post("/oauth2/revoke", oauth_client(), revoke::post)
         .get("/oauth2/userinfo", public(), userinfo::serve)

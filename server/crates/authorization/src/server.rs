@@ -8,7 +8,9 @@ use std::time::Duration;
 use audit::AuditLog;
 use db::Database;
 use http::HeaderMap;
-use kernel::{Checksums, Clock, KeyRing, Purpose, Randomness, Timestamp};
+use kernel::{
+    Checksums, Clock, ExposeSecret as _, KeyRing, Purpose, Randomness, SecretString, Timestamp, TokenHash,
+};
 use limits::{ExactLimiter, LimitKeys, Quota};
 use sessions::{Current, Sessions};
 use tokens::Tokens;
@@ -17,9 +19,11 @@ use web::{PublicOrigin, Refusal};
 
 use crate::client::clients::Clients;
 use crate::client::documents::{DocumentSettings, Documents};
+use crate::client::model::Client;
 use crate::client::rules::ClientRules;
+use crate::client::uses::Uses;
 use crate::cors::origins::Origins;
-use crate::discovery::document::document;
+use crate::discovery::document::{Offers, document};
 use crate::scope_words::ScopeWords;
 
 const CONSENT: Purpose = Purpose::new("consent");
@@ -42,6 +46,8 @@ pub struct Settings {
     pub documents: DocumentSettings,
     /// What registered clients are checked against.
     pub rules: ClientRules,
+    /// What clients show to register themselves; `None`: none can.
+    pub registration_token: Option<SecretString>,
     /// For which API tokens are, where a client names none; `None`: for Daemun's own.
     pub audience: Option<String>,
     /// How many authorization requests one network may leave here in a minute, at all replicas together.
@@ -71,6 +77,10 @@ pub(crate) struct Context {
     pub(crate) scope_words: ScopeWords,
     /// What registered clients are checked against.
     pub(crate) rules: ClientRules,
+    /// The hash of what clients show to register themselves; `None`: none can.
+    pub(crate) registration_token: Option<TokenHash>,
+    /// When those that did were last used.
+    pub(crate) uses: Uses,
     pub(crate) services: Services,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
@@ -104,10 +114,15 @@ impl AuthorizationServer {
         let documents = Documents::new(settings.documents, &settings.scopes, Arc::clone(&clock));
         let has_documents = documents.are_on();
         let clients = settings.clients.and(documents);
-        let metadata = document(&settings.origin, &services.tokens, &settings.scopes, has_documents);
+        let registration_token =
+            settings.registration_token.map(|token| TokenHash::of(token.expose_secret().as_bytes()));
+        let offers = Offers { documents: has_documents, registration: registration_token.is_some() };
+        let metadata = document(&settings.origin, &services.tokens, &settings.scopes, offers);
         let context = Context {
             origins: Origins::of(&clients),
             rules: settings.rules,
+            registration_token,
+            uses: Uses::default(),
             origin: settings.origin,
             metadata: metadata.into(),
             resources,
@@ -183,6 +198,16 @@ impl Context {
             usual.chain(of_clients).chain(self.resources.iter().map(String::as_str)).collect();
         let audiences = audiences.into_iter().map(str::to_owned).collect();
         *self.audiences.write().unwrap_or_else(PoisonError::into_inner) = audiences;
+    }
+
+    /// A registered client with what the rest of the program adds: one that registered itself may name any route that describes
+    /// itself.
+    pub(crate) fn completed(&self, client: Client) -> Client {
+        if client.is_self_registered {
+            Client { audiences: self.resources.clone(), ..client }
+        } else {
+            client
+        }
     }
 
     /// For which API the tokens are of a request that names `resource`; `None`: for our own.

@@ -75,9 +75,9 @@ pub const STORAGE: Storage = Storage {
         },
         Table {
             name: "registered_clients",
-            holds: "the clients that operators added: what `[[clients]]` would have, without secrets",
-            kept: "until an operator removes the client",
-            expiry: Expiry::Stays("only operators add rows"),
+            holds: "the clients that operators added, or that registered themselves: what `[[clients]]` would have, without secrets",
+            kept: "until an operator removes the client; one that registered itself, 90 days without use",
+            expiry: Expiry::OwnRule,
             sealed: &[],
             owner: Owner::Nobody,
             export: Export::Omitted("about clients"),
@@ -85,7 +85,7 @@ pub const STORAGE: Storage = Storage {
         Table {
             name: "client_secrets",
             holds: "**hashes** of the secrets of those clients",
-            kept: "until an operator removes the client, or a week after another secret has taken its place",
+            kept: "until the client goes, or a week after another secret has taken its place",
             expiry: Expiry::Column(ExpiryColumn::new("secret_hash", "expires_at")),
             sealed: &[],
             owner: Owner::Nobody,

@@ -82,11 +82,11 @@ kinds! {
     BackchannelLogout = "backchannel_logout",
     /// A client gave tokens back before their time.
     TokenRevoke = "token_revoke",
-    /// An operator registered a client.
+    /// An operator registered a client, or one registered itself.
     ClientAdded = "client_added",
     /// An operator gave a client another secret, or ended its old one.
     ClientSecretRotation = "client_secret_rotation",
-    /// An operator removed a client, and everything ended that it had been given.
+    /// A client was removed, by an operator or because nobody used it, and everything ended that it had been given.
     ClientRemoved = "client_removed",
     /// Somebody may not do what they asked for: a scope is missing, another site sent the request, a webhook has no proof.
     AccessDenied = "access_denied",

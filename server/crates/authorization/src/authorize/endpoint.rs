@@ -93,6 +93,7 @@ async fn serve(
     client::look_up(parameters, context, Some(from)).await?;
     let client = client::find(parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(parameters, &client)?;
+    context.uses.note(&client, context.clock.now());
     let person = person(context, headers).await?;
     let remembered = consents::remembered(context, &client, person).await?;
     let asked = Asked {

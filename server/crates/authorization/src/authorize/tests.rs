@@ -37,6 +37,7 @@ fn portal() -> Client {
         introspects: Vec::new(),
         origins: None,
         is_first_party: true,
+        is_self_registered: false,
         backchannel_logout_uri: None,
         require_par: false,
         dpop: Requirement::Optional,

@@ -19,8 +19,14 @@ pub struct Clients {
 #[derive(Debug, Default)]
 struct Known {
     configured: ById,
+    registered: RwLock<Registered>,
+}
+
+#[derive(Debug, Default)]
+struct Registered {
     /// Replaced as a whole, so that a look-up waits for nobody.
-    registered: RwLock<Arc<ById>>,
+    clients: Arc<ById>,
+    additions: u64,
 }
 
 impl Clients {
@@ -62,14 +68,32 @@ impl Clients {
         self.known.configured.values().chain(registered).cloned().collect()
     }
 
-    /// Takes in what is registered now.
-    pub(crate) fn register(&self, clients: impl IntoIterator<Item = Client>) {
+    /// How often one was [added](Self::add).
+    pub(crate) fn additions(&self) -> u64 {
+        self.known.registered.read().unwrap_or_else(PoisonError::into_inner).additions
+    }
+
+    /// Takes in what is registered. `false`, and nothing happens, where one was added since there were so many additions: what was
+    /// read before that may lack it.
+    pub(crate) fn register(&self, clients: impl IntoIterator<Item = Client>, additions: u64) -> bool {
         let clients = Arc::new(by_id(clients));
-        *self.known.registered.write().unwrap_or_else(PoisonError::into_inner) = clients;
+        let mut registered = self.known.registered.write().unwrap_or_else(PoisonError::into_inner);
+        let is_whole = registered.additions == additions;
+        if is_whole {
+            registered.clients = clients;
+        }
+        is_whole
+    }
+
+    /// Takes in one more.
+    pub(crate) fn add(&self, client: Client) {
+        let mut registered = self.known.registered.write().unwrap_or_else(PoisonError::into_inner);
+        registered.additions += 1;
+        Arc::make_mut(&mut registered.clients).insert(client.id.as_str().to_owned(), Arc::new(client));
     }
 
     fn registered(&self) -> Arc<ById> {
-        Arc::clone(&self.known.registered.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.known.registered.read().unwrap_or_else(PoisonError::into_inner).clients)
     }
 }
 

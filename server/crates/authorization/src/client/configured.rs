@@ -59,6 +59,7 @@ impl ClientConfig {
             introspects: self.introspects.clone(),
             origins: self.origins.clone(),
             is_first_party: self.first_party,
+            is_self_registered: false,
             backchannel_logout_uri,
             require_par: self.require_par,
             dpop,

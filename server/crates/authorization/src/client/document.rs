@@ -84,6 +84,7 @@ pub(crate) fn read(
         introspects: Vec::new(),
         origins: None,
         is_first_party: false,
+        is_self_registered: false,
         backchannel_logout_uri: None,
         require_par: false,
         dpop: if document.dpop_bound_access_tokens { Requirement::Required } else { Requirement::Optional },
@@ -96,7 +97,7 @@ pub(crate) fn read(
 impl Client {
     /// Whether nobody here has looked at what it says of itself.
     pub fn is_self_described(&self) -> bool {
-        self.is_public() && !self.is_first_party && is_document(&self.id)
+        self.is_self_registered || (self.is_public() && !self.is_first_party && is_document(&self.id))
     }
 }
 
@@ -114,7 +115,7 @@ fn name(document: &Document, address: &DocumentAddress) -> Option<String> {
 }
 
 /// Characters that make a name read as another one: controls, and marks that change the direction of writing.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -45,9 +45,10 @@ pub(crate) struct FromClient<E> {
 impl<E: ClientEndpoint> FromClient<E> {
     async fn of(server: &AuthorizationServer, parts: &Parts, body: &mut Body) -> Result<Self, TokenError> {
         let form = ClientForm::read(parts, body, E::KNOWN).await?;
-        let from = RequestContext::of(parts);
-        self_described::look_up(server.context(), &form, &from).await?;
-        let client = authenticate(server.context(), &form, &from).await?;
+        let (context, from) = (server.context(), RequestContext::of(parts));
+        self_described::look_up(context, &form, &from).await?;
+        let client = authenticate(context, &form, &from).await?;
+        context.uses.note(&client, context.clock.now());
         Ok(Self { client, form, endpoint: PhantomData })
     }
 }

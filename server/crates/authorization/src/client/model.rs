@@ -35,6 +35,8 @@ pub struct Client {
     pub origins: Option<Vec<String>>,
     /// Whether it is the team's own, so that nobody is asked for consent.
     pub is_first_party: bool,
+    /// Whether it registered itself, so that nobody here has looked at what it says.
+    pub is_self_registered: bool,
     /// Where it is told that a session ended.
     pub backchannel_logout_uri: Option<Url>,
     /// Whether its authorization requests must be pushed (RFC 9126).

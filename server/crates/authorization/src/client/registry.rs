@@ -1,5 +1,5 @@
-//! Clients that operators register beside those of the configuration: what a command does to them, and how a serving program
-//! gets to know them.
+//! Clients that operators register beside those of the configuration, or that register themselves: what is done to them, and how a
+//! serving program gets to know them.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,7 +25,7 @@ const RETIRES_AFTER: Duration = Duration::from_hours(24 * 7);
 /// The end of what has none: some moment of the year 9999.
 const NEVER: Timestamp = Timestamp::from_millis(253_370_764_800_000);
 
-/// What operators work on clients with.
+/// What clients are worked on with.
 #[derive(Debug)]
 pub struct Registry<'a> {
     /// Where clients are stored.
@@ -88,6 +88,24 @@ impl Registry<'_> {
     /// # Errors
     /// As [`RegistryError`] says.
     pub async fn add(&self, config: &ClientConfig) -> Result<(Client, Option<SecretString>), RegistryError> {
+        self.insert(config, None).await
+    }
+
+    /// The same with one that registers itself, and goes at `expires_at` unless it is used.
+    pub(crate) async fn add_until(
+        &self,
+        config: &ClientConfig,
+        expires_at: Timestamp,
+    ) -> Result<(Client, Option<SecretString>), RegistryError> {
+        let (client, secret) = self.insert(config, Some(expires_at)).await?;
+        Ok((Client { is_self_registered: true, ..client }, secret))
+    }
+
+    async fn insert(
+        &self,
+        config: &ClientConfig,
+        expires_at: Option<Timestamp>,
+    ) -> Result<(Client, Option<SecretString>), RegistryError> {
         if let Some(id) = config.id.as_deref().filter(|id| self.configured.is_configured(id)) {
             return Err(RegistryError::Configured(id.to_owned()));
         }
@@ -96,7 +114,8 @@ impl Registry<'_> {
         let client = client.map_err(RegistryError::Wrong)?;
         let id = client.id.as_str().to_owned();
         let now = self.context.clock.now();
-        let row = ClientRow { id: id.clone(), description: description::write(config)?, created_at: now };
+        let description = description::write(config)?;
+        let row = ClientRow { id: id.clone(), description, created_at: now, expires_at };
         let mut tx = self.db.begin().await?;
         if !clients::insert(&mut tx, &row).await? {
             return Err(RegistryError::Exists(id));
@@ -188,10 +207,10 @@ pub(crate) async fn read(connection: &mut Connection, rules: &ClientRules) -> Re
         secrets.entry(client).or_default().push(Secret::stored(hash, Some(expires_at)));
     }
     let mut read = Vec::new();
-    for ClientRow { id, description, .. } in clients::list(connection).await? {
+    for ClientRow { id, description, expires_at, .. } in clients::list(connection).await? {
         let secrets = Secrets::new(secrets.remove(&id).unwrap_or_default());
         match description::read(&id, &description).map(|config| config.check_with(rules, Some(secrets))) {
-            Ok(Ok(client)) => read.push(client),
+            Ok(Ok(client)) => read.push(Client { is_self_registered: expires_at.is_some(), ..client }),
             Ok(Err(findings)) => {
                 for ClientFinding { key, problem, cure } in findings {
                     tracing::warn!(client_id = %id, key, problem, cure, "a registered client is left out");

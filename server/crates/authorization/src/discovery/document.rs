@@ -12,13 +12,17 @@ use crate::client::standard_scopes::STANDARD_SCOPES;
 /// What clients may sign their assertions with.
 const SIGNATURES: [&str; 2] = ["ES256", "RS256"];
 
+/// What is there only where an operator switched it on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offers {
+    /// Clients by their documents.
+    pub(crate) documents: bool,
+    /// Clients that register themselves.
+    pub(crate) registration: bool,
+}
+
 /// The document. `scopes` are those that tokens can have here, beside the standard ones.
-pub(crate) fn document(
-    origin: &PublicOrigin,
-    tokens: &Tokens,
-    scopes: &[String],
-    has_documents: bool,
-) -> String {
+pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String], offers: Offers) -> String {
     let at = |path: &str| format!("{}{path}", origin.as_str());
     let mut all: Vec<&str> = STANDARD_SCOPES.to_vec();
     for scope in scopes {
@@ -30,7 +34,7 @@ pub(crate) fn document(
     let methods = Method::ALL.map(Method::as_str);
     let confidential: Vec<_> =
         methods.into_iter().filter(|method| *method != Method::None.as_str()).collect();
-    json!({
+    let mut document = json!({
         "issuer": settings.issuer,
         "authorization_endpoint": at("/oauth2/authorize"),
         "token_endpoint": at("/oauth2/token"),
@@ -64,10 +68,13 @@ pub(crate) fn document(
             "iss", "sub", "aud", "exp", "iat", "auth_time", "sid", "nonce", "at_hash",
             "nickname", "name", "picture", "email", "email_verified",
         ],
-        "client_id_metadata_document_supported": has_documents,
+        "client_id_metadata_document_supported": offers.documents,
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-    })
-    .to_string()
+    });
+    if offers.registration {
+        document["registration_endpoint"] = at("/oauth2/register").into();
+    }
+    document.to_string()
 }

@@ -4,9 +4,13 @@ use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 
 db::statements! {
-    INSERT = "INSERT INTO registered_clients (id, description, created_at) VALUES (?, ?, ?)";
-    LIST = "SELECT id, description, created_at FROM registered_clients ORDER BY id";
-    FIND = "SELECT id, description, created_at FROM registered_clients WHERE id = ?";
+    INSERT = "INSERT INTO registered_clients (id, description, created_at, expires_at) VALUES (?, ?, ?, ?)";
+    LIST = "SELECT id, description, created_at, expires_at FROM registered_clients ORDER BY id";
+    FIND = "SELECT id, description, created_at, expires_at FROM registered_clients WHERE id = ?";
+    /// Never sooner than it would go anyway. One that an operator added has no such moment, and gets none.
+    KEEP = "UPDATE registered_clients SET expires_at = ? WHERE id = ? AND expires_at < ?";
+    UNUSED = "SELECT id FROM registered_clients WHERE expires_at <= ? ORDER BY expires_at, id LIMIT ?";
+    DELETE_UNUSED = "DELETE FROM registered_clients WHERE id = ? AND expires_at <= ?";
     DELETE = "DELETE FROM registered_clients WHERE id = ?";
     INSERT_SECRET = "INSERT INTO client_secrets (secret_hash, client_id, created_at, expires_at) VALUES (?, ?, ?, ?)";
     SECRETS = "SELECT client_id, secret_hash, expires_at FROM client_secrets ORDER BY client_id, created_at DESC";
@@ -26,6 +30,8 @@ pub(crate) struct ClientRow {
     /// JSON.
     pub(crate) description: String,
     pub(crate) created_at: Timestamp,
+    /// When it goes, unless it is used; `None`: when an operator removes it.
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// A secret as it is stored.
@@ -38,7 +44,8 @@ pub(crate) struct SecretRow {
 /// Adds a client. `false` when there is one with this id.
 pub(crate) async fn insert(tx: &mut Transaction, client: &ClientRow) -> Result<bool, DbError> {
     let insert = query(INSERT).bind(client.id.clone()).bind(client.description.clone());
-    match insert.bind(client.created_at.millis()).execute(&mut **tx).await.map_err(DbError::from) {
+    let insert = insert.bind(client.created_at.millis()).bind(client.expires_at.map(Timestamp::millis));
+    match insert.execute(&mut **tx).await.map_err(DbError::from) {
         Ok(_) => Ok(true),
         Err(DbError::Exists(_)) => Ok(false),
         Err(error) => Err(error),
@@ -58,6 +65,33 @@ pub(crate) async fn find(connection: &mut Connection, id: &str) -> Result<Option
 pub(crate) async fn delete(tx: &mut Transaction, id: &str) -> Result<bool, DbError> {
     query(DELETE_SECRETS).bind(id.to_owned()).execute(&mut **tx).await?;
     Ok(query(DELETE).bind(id.to_owned()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Has a client that registered itself go at `end`, if it would go sooner.
+pub(crate) async fn keep(tx: &mut Transaction, id: &str, end: Timestamp) -> Result<(), DbError> {
+    let keep = query(KEEP).bind(end.millis()).bind(id.to_owned()).bind(end.millis());
+    keep.execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// The ids of at most `limit` clients that are to go by now, those first that should have gone first.
+pub(crate) async fn unused(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<String>, DbError> {
+    let rows = query(UNUSED).bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}
+
+/// Removes a client that is to go by now, and its secrets. `false` when it was used meanwhile, or is gone.
+pub(crate) async fn delete_unused(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, DbError> {
+    let delete = query(DELETE_UNUSED).bind(id.to_owned()).bind(now.millis());
+    if delete.execute(&mut **tx).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    query(DELETE_SECRETS).bind(id.to_owned()).execute(&mut **tx).await?;
+    Ok(true)
 }
 
 pub(crate) async fn insert_secret(
@@ -113,7 +147,7 @@ pub(crate) async fn delete_secrets_but(
     Ok(delete.execute(&mut **tx).await?.rows_affected())
 }
 
-/// What differs after every change of a client or a secret: rows come and go, and none is changed but to end sooner.
+/// What differs after every change of a client or a secret: rows come and go, and none is changed but in when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableState([i64; 4]);
 
@@ -133,6 +167,7 @@ fn read(row: &AnyRow) -> Result<ClientRow, DbError> {
         id: row.try_get("id")?,
         description: row.try_get("description")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        expires_at: row.try_get::<Option<i64>, _>("expires_at")?.map(Timestamp::from_millis),
     })
 }
 

@@ -1,0 +1,93 @@
+//! `POST /oauth2/register`: a client registers itself (RFC 7591), where an operator gave out a token for that. What comes of it is
+//! a third party that goes when nobody uses it.
+
+mod error;
+mod registrar;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use http_body_util::{BodyExt as _, Limited};
+use kernel::OpaqueToken;
+use names::Actor;
+use web::guard::Proven;
+use web::{RequestContext, fields, request_limits};
+
+use crate::client::registration::{Metadata, Registered};
+use crate::client::registry::Registry;
+use crate::client::uses::UNUSED_LIFE;
+use crate::server::{AuthorizationServer, Context};
+use error::RegistrationError;
+use registrar::Registrar;
+
+/// The largest body.
+const LARGEST: usize = 16 * 1024;
+
+/// Registers a client.
+pub(crate) async fn post(
+    _: Proven<Registrar>,
+    State(server): State<AuthorizationServer>,
+    from: RequestContext,
+    request: Request,
+) -> Response {
+    match register(server.context(), request, &from).await {
+        Ok(registered) => {
+            (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(registered)).into_response()
+        }
+        Err(error) => error.answer(&from.source.request_id),
+    }
+}
+
+async fn register(
+    context: &Context,
+    request: Request,
+    from: &RequestContext,
+) -> Result<Registered, RegistrationError> {
+    if fields::media_type(request.headers()) != "application/json" {
+        return Err(RegistrationError::NotJson);
+    }
+    let metadata = read(request.into_body()).await?;
+    // An id of ours, so that no client takes another's (S-AS-34).
+    let id = format!("app-{}", OpaqueToken::new(&*context.randomness).text());
+    let config = metadata.describe(id, &context.rules).map_err(RegistrationError::Wrong)?;
+    let now = context.clock.now();
+    let registry = Registry {
+        db: &context.services.db,
+        tokens: &context.services.tokens,
+        audit: &context.services.audit,
+        source: &from.source.clone().by(Actor::Client),
+        context: &kernel::Context {
+            clock: Arc::clone(&context.clock),
+            randomness: Arc::clone(&context.randomness),
+        },
+        configured: &context.clients,
+        rules: &context.rules,
+    };
+    let (client, secret) = registry.add_until(&config, now.plus(UNUSED_LIFE)).await?;
+    tracing::info!(
+        event = "client_registered",
+        request_id = from.source.request_id,
+        client_id = client.id.as_str(),
+        "a client registered itself"
+    );
+    // Its next request may come here at once.
+    context.clients.add(context.completed(client));
+    context.note_clients();
+    Ok(Registered::new(config, secret.as_ref(), now))
+}
+
+async fn read(body: Body) -> Result<Metadata, RegistrationError> {
+    let body = Limited::new(body, LARGEST).collect().await;
+    let body = body.map_err(|error| RegistrationError::Body(request_limits::unread(&*error).status()))?;
+    let body = body.to_bytes();
+    // An array would be read as well, its items taken for the members in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(RegistrationError::NotJson);
+    }
+    serde_json::from_slice(&body).map_err(|_| RegistrationError::NotJson)
+}

@@ -1,0 +1,144 @@
+//! Why a client is not registered (RFC 7591 section 3.2.2, RFC 6750 section 3).
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use db::DbError;
+use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use limits::{LimitError, LimitExceeded};
+use serde_json::json;
+use web::{Refusal, RefusalMark};
+
+use crate::client::findings::ClientFinding;
+use crate::client::registration::told_to_client;
+use crate::client::registry::RegistryError;
+
+/// As soon as an outage may be over.
+const RETRY: Duration = Duration::from_secs(2);
+/// The longest description: what is wrong may quote what was sent.
+const LONGEST: usize = 1000;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RegistrationError {
+    /// No operator switched it on.
+    #[error("clients cannot register themselves here")]
+    Off,
+    /// There is no token.
+    #[error("send the registration token as Authorization: Bearer; an operator has it")]
+    NoToken,
+    /// There is another one.
+    #[error("the registration token is not the one of this server")]
+    WrongToken,
+    /// The body could not be read.
+    #[error("the body could not be read; it may have 16 KiB")]
+    Body(StatusCode),
+    /// It is something else.
+    #[error("send the metadata of the client as one JSON object (application/json), each member once")]
+    NotJson,
+    /// It describes no client that can be registered.
+    #[error("{}", told(.0))]
+    Wrong(Vec<ClientFinding>),
+    /// The network registered too many.
+    #[error("too many clients were registered from one network; try again later")]
+    TooMany(LimitExceeded),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The registry.
+    #[error(transparent)]
+    Registry(RegistryError),
+}
+
+impl From<RegistryError> for RegistrationError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Wrong(findings) => Self::Wrong(findings),
+            RegistryError::Db(error) => Self::Db(error),
+            other => Self::Registry(other),
+        }
+    }
+}
+
+impl From<LimitError> for RegistrationError {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Exceeded(exceeded) => Self::TooMany(exceeded),
+            LimitError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
+/// Every finding under the name of its field, in the characters that a description may have.
+fn told(findings: &[ClientFinding]) -> String {
+    let told = findings.iter().cloned().map(told_to_client).map(|ClientFinding { key, problem, cure }| {
+        if cure.is_empty() { format!("`{key}`: {problem}") } else { format!("`{key}`: {problem}. {cure}") }
+    });
+    let text = told.collect::<Vec<_>>().join("; ");
+    let allowed = |character| match character {
+        '"' => '\'',
+        ' '..='~' if character != '\\' => character,
+        _ => '?',
+    };
+    text.chars().map(allowed).take(LONGEST).collect()
+}
+
+impl RegistrationError {
+    fn code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Off => (StatusCode::NOT_FOUND, "not_found"),
+            Self::NoToken | Self::WrongToken => (StatusCode::UNAUTHORIZED, "invalid_token"),
+            Self::Body(status) => (*status, "invalid_client_metadata"),
+            Self::Wrong(findings) if findings.iter().any(|finding| finding.key == "redirect_uris") => {
+                (StatusCode::BAD_REQUEST, "invalid_redirect_uri")
+            }
+            Self::NotJson | Self::Wrong(_) => (StatusCode::BAD_REQUEST, "invalid_client_metadata"),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
+            Self::Db(DbError::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+            Self::Db(_) | Self::Registry(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+        }
+    }
+
+    /// The answer, with a line in the log.
+    pub(crate) fn answer(&self, request_id: &str) -> Response {
+        if let Self::Off = self {
+            return Refusal::not_found().into_response();
+        }
+        let (status, code) = self.code();
+        let description = if status.is_server_error() {
+            let error = self as &dyn std::error::Error;
+            tracing::error!(error, request_id, "a registration failed");
+            "the server cannot answer at the moment; its log has the cause".to_owned()
+        } else {
+            let reason = self.to_string();
+            tracing::warn!(
+                event = "registration_refused",
+                request_id,
+                error = code,
+                reason,
+                "a registration was refused"
+            );
+            reason
+        };
+        let body = Json(json!({ "error": code, "error_description": description }));
+        let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
+        let retry_after = match self {
+            Self::TooMany(exceeded) => Some(exceeded.retry_after),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
+        };
+        // It has its shape, and no layer is to give it another.
+        response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new(), retry_after });
+        let headers = response.headers_mut();
+        if let Some(wait) = retry_after {
+            headers.insert(RETRY_AFTER, web::refusal::retry_after(wait));
+        }
+        let challenge = match self {
+            Self::NoToken => "Bearer realm=\"registration\"",
+            Self::WrongToken => "Bearer realm=\"registration\", error=\"invalid_token\"",
+            _ => return response,
+        };
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        response
+    }
+}
