@@ -5,10 +5,8 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use kernel::TokenHash;
-use serde_json::json;
 use web::RequestContext;
 use web::guard::{Proof, Unproven};
-use web::openapi::Operation;
 
 use super::error::RegistrationError;
 use crate::server::{AuthorizationServer, Context};
@@ -22,11 +20,6 @@ impl Proof<AuthorizationServer> for Registrar {
         let from = RequestContext::of(parts);
         let admitted = admit(server.context(), parts, &from).await;
         admitted.map(|()| Self).map_err(|error| error.answer(&from.source.request_id))
-    }
-
-    fn describe(operation: &mut Operation) {
-        let schema = json!({ "type": "object", "required": ["redirect_uris"] });
-        operation.takes_schema(&schema, &["application/json"]);
     }
 }
 
