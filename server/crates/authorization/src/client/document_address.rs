@@ -102,13 +102,14 @@ mod tests {
 
     #[test]
     fn documents_of_this_machine_are_for_development() {
-        for id in ["http://localhost:4000/c.json", "http://127.0.0.1:4000/c.json", "http://[::1]:4000/c.json"]
-        {
+        for id in ["http://localhost:4000/c.json", "http://127.0.0.1:4000/c.json"] {
             assert!(allowed(&["*"], true).address(id).is_some_and(|address| address.is_local), "{id}");
             assert!(allowed(&["*"], false).address(id).is_none(), "{id}");
             assert!(allowed(&["https://agents.example"], true).address(id).is_none(), "{id}");
         }
         assert!(allowed(&["*"], true).address("http://agents.example/c.json").is_none());
         assert!(allowed(&["*"], true).address("http://10.0.0.1/c.json").is_none());
+        let with_brackets = allowed(&["*"], true).address("http://[::1]:4000/c.json");
+        assert!(with_brackets.is_none(), "no client id has brackets");
     }
 }
