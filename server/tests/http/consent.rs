@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::portal::{CLIENTS, authorize, error, is_alive, redeem, refresh, tokens, told};
 
 /// An app of others, beside those of the team.
-fn clients() -> String {
+pub fn clients() -> String {
     format!(
         r#"{CLIENTS}
 [[clients]]
