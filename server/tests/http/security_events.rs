@@ -305,6 +305,6 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_refusals_and_commands(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
-    // It is written when an app was not reached for an hour, which backchannel.rs lets pass.
-    assert_eq!(missing, ["backchannel_logout"], "what no flow here writes");
+    // backchannel.rs lets the hour pass in which an app is not reached, and device.rs has a device that is allowed something.
+    assert_eq!(missing, ["backchannel_logout", "device_allowed"], "what no flow here writes");
 }
