@@ -112,6 +112,8 @@ async fn s_as_21_s_as_22_a_device_gets_tokens_when_its_owner_has_allowed_it() {
         let answer = decide(&browser, shown, "allow").await;
         assert_eq!((answer.status.as_u16(), answer.location()), (303, "/device?done=allowed"));
         assert!(browser.visit("/device?done=allowed").await.body.contains("연결했어요"));
+        app.flush_audit().await;
+        assert!(app.database.dump().await.contains("|device_allowed|"), "S-LOG-1");
 
         let given = tokens(&poll(&app, device).await);
         assert_eq!(
