@@ -1,6 +1,7 @@
 use members::{AddressChangeError, AddressProofError, CurrentPasswordError, ResetError};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
+use crate::people::{context, email, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 const NEW: &str = "hong@new.example.com";
 
@@ -76,7 +77,7 @@ async fn an_address_of_another_account_is_not_given_away() {
                 .await
         };
         ask("shim@example.com").await.unwrap();
-        assert_eq!(stage.kinds("shim@example.com").await, ["prove-mailbox", "taken"]);
+        assert_eq!(stage.kinds("shim@example.com").await, ["prove-mailbox", "sign-up-on-taken-address"]);
 
         // Free when asked for, taken when proven.
         ask(NEW).await.unwrap();

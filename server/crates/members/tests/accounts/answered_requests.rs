@@ -6,7 +6,8 @@ use std::time::Duration;
 use kernel::Clock as _;
 use members::{AccountSettings, Members, Nickname, SignUp};
 
-use crate::stage::{HONG, PASSWORD, Stage, context, email, password, settings};
+use crate::people::{context, email, password};
+use crate::stage::{HONG, PASSWORD, Stage, settings};
 
 const ROWS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = 'answered-request'";
 const INSERT: &str = "INSERT INTO jobs (id, kind, payload, sealed, state, attempts, due_at, created_at, expires_at) \
@@ -39,7 +40,7 @@ async fn a_mail_that_was_promised_by_a_process_that_died_goes_out_once() {
         stage.clock.advance(Duration::from_secs(5));
         let both = replicas.iter().map(|replica| replica.left_requests.fulfil_what_is_left());
         assert!(futures::future::join_all(both).await.iter().all(Result::is_ok));
-        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset-password"]);
         assert_eq!(stage.audited("password_reset_request", "success").await, 1);
         assert_eq!(stage.count(ROWS).await, 0);
     }
@@ -103,7 +104,7 @@ async fn requests_that_cannot_be_done_keep_none_of_the_others_from_being_done() 
         answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_secs(5));
         assert_eq!(stage.members.left_requests.fulfil_what_is_left().await.unwrap(), 61);
-        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset-password"]);
         assert_eq!(stage.count(ROWS).await, 60);
         assert_eq!(
             stage.members.left_requests.fulfil_what_is_left().await.unwrap(),
@@ -133,6 +134,6 @@ async fn a_request_that_has_no_id_keeps_none_of_the_others_from_being_done() {
         answer_and_die(&stage, &settings(), ask_reset);
         stage.clock.advance(Duration::from_secs(5));
         assert_eq!(stage.members.left_requests.fulfil_what_is_left().await.unwrap(), 2);
-        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset-password"]);
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use kernel::{OpaqueToken, OsRandomness};
 use members::{Proof, ResetError};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password, settings};
+use crate::people::{context, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, settings};
 
 const ROWS: &str = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure'";
 

@@ -6,7 +6,8 @@ use db::Transaction;
 use members::SignInError;
 use names::ProviderName;
 
-use crate::stage::{HONG, PASSWORD, Stage, context, identity};
+use crate::people::{context, identity};
+use crate::stage::{HONG, PASSWORD, Stage};
 
 async fn begin(stage: &Stage) -> Transaction {
     stage.database.begin().await.unwrap()
@@ -53,7 +54,7 @@ async fn s_acc_7_a_discreet_sign_up_with_a_providers_address_is_told_to_its_owne
     stage.sign_in_by_provider(&identity(ProviderName::Google, "77", Some((HONG, true)))).await.unwrap();
     stage.sign_up(HONG, PASSWORD).await.expect("it looks like any other");
     stage.quiet().await;
-    assert_eq!(stage.kinds(HONG).await, ["taken"]);
+    assert_eq!(stage.kinds(HONG).await, ["sign-up-on-taken-address"]);
     assert_eq!(stage.count("SELECT COUNT(*) FROM pending_sign_ups").await, 0);
 }
 

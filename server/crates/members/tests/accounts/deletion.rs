@@ -4,7 +4,8 @@ use std::time::Duration;
 use members::{DeletionError, KeepError, ResetError};
 use names::ProviderName;
 
-use crate::stage::{GRANT, HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, identity, password};
+use crate::people::{GRANT, context, email, identity, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -88,7 +89,7 @@ async fn a_reset_within_the_grace_keeps_the_account_and_a_disabled_one_gets_none
         stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
         stage.ask_reset(HONG).await;
         let mail = stage.newest_mail(HONG).await;
-        assert_eq!(mail.kind, "reset");
+        assert_eq!(mail.kind, "reset-password");
         stage.members.password_resets.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
         assert_eq!(stage.audited("deletion_cancelled", "success").await, 1);
         stage.clock.advance(DAY * 30);
@@ -96,7 +97,7 @@ async fn a_reset_within_the_grace_keeps_the_account_and_a_disabled_one_gets_none
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
         stage.set_status(member.id, "disabled").await;
         stage.ask_reset(HONG).await;
-        assert_ne!(stage.kinds(HONG).await.pop().unwrap(), "reset", "S-ACC-15");
+        assert_ne!(stage.kinds(HONG).await.pop().unwrap(), "reset-password", "S-ACC-15");
     }
 }
 
@@ -160,12 +161,7 @@ async fn after_the_grace_nothing_is_left_but_that_the_account_was_erased() {
             .link(member.id, &identity(ProviderName::Google, "7700", Some(("other@example.com", true))))
             .await
             .unwrap();
-        stage
-            .members
-            .deletions
-            .request_deletion(&stage.fresh(member.id), &context("203.0.113.9"))
-            .await
-            .unwrap();
+        stage.ask_deletion(member.id).await;
         assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 0, "not before its time");
         stage.clock.advance(DAY * 7);
         assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 1);
@@ -205,12 +201,7 @@ async fn a_sign_in_at_the_last_moment_and_the_cleaner_agree() {
         for round in 0..10 {
             let google = identity(ProviderName::Google, &format!("{round}"), None);
             let member = stage.sign_in_by_provider(&google).await.unwrap();
-            stage
-                .members
-                .deletions
-                .request_deletion(&stage.fresh(member.id), &context("203.0.113.9"))
-                .await
-                .unwrap();
+            stage.ask_deletion(member.id).await;
             stage.clock.advance(DAY * 7);
             let (signing, erasing) = (stage.clone(), stage.clone());
             let signs_in = tokio::spawn(async move { signing.sign_in_by_provider(&google).await });
@@ -257,12 +248,7 @@ async fn accounts_that_cannot_be_erased_keep_none_of_the_others() {
         let linked = identity(ProviderName::Google, "7700", None);
         stage.link(member.id, &linked).await.unwrap();
         stage.link(member.id, &identity(ProviderName::Kakao, "7701", None)).await.unwrap();
-        stage
-            .members
-            .deletions
-            .request_deletion(&stage.fresh(member.id), &context("203.0.113.9"))
-            .await
-            .unwrap();
+        stage.ask_deletion(member.id).await;
         let mut tx = stage.database.begin().await.unwrap();
         for number in 0..5 {
             let odd = "INSERT INTO members (id, nickname, greeting, status, delete_at, created_at, updated_at) \

@@ -222,7 +222,7 @@ async fn s_acc_7_and_s_mail_9_answers_do_not_tell_who_has_an_account() {
         assert_eq!(known.status, unknown.status);
     }
     stage.quiet().await;
-    assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "taken", "reset"]);
+    assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "sign-up-on-taken-address", "reset-password"]);
     assert_eq!(stage.kinds("nobody@example.com").await, [""; 0]);
 }
 

@@ -5,7 +5,8 @@ use members::{LinkError, MailboxProofError, Member, SignInError, SignUpError};
 use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;
 
-use crate::stage::{PASSWORD, Stage, context, identity};
+use crate::people::{context, identity};
+use crate::stage::{PASSWORD, Stage};
 
 /// The people of one situation. Each situation has addresses and subjects of its own, so that all share a database.
 struct Scene<'s> {

@@ -5,8 +5,9 @@ use kernel::{Clock as _, KeyRing, MasterKey, OsRandomness, Purpose};
 use serde_json::json;
 use testkit::{HandClock, OldDatabase};
 
+use crate::people::GRANT;
 use crate::provider_unlink::World;
-use crate::stage::{GRANT, HONG, Stage, settings};
+use crate::stage::{HONG, Stage, settings};
 
 const UNLINK: &str = "INSERT INTO provider_unlinks (id, member_id, provider, subject, grant_sealed, attempts, due_at, \
     created_at) VALUES (?, '01980000-0000-7000-8000-0000000000aa', 'naver', '7\"7', ?, 3, ?, ?)";
@@ -53,7 +54,7 @@ async fn requests_that_an_older_version_answered_are_done_and_those_that_it_park
         let stage = Stage::with(old.upgrade().await, settings(), ring).await;
         stage.member(HONG).await;
         assert_eq!(stage.members.left_requests.fulfil_what_is_left().await.unwrap(), 1);
-        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset"]);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset-password"]);
         assert_eq!(stage.count("SELECT COUNT(*) FROM jobs WHERE state = 'dead' AND sealed IS NULL").await, 1);
     }
 }

@@ -7,7 +7,8 @@ use members::{
 use names::ProviderName;
 use providers::{ProviderIdentity, Subject};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
+use crate::people::{context, email, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test]
 async fn s_acc_10_a_change_needs_the_present_password_ends_sessions_and_is_told() {

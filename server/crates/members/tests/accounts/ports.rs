@@ -38,26 +38,14 @@ impl Mailer for PostOffice {
         language: Language,
         template: MailTemplate,
     ) -> BoxFuture<'a, Result<(), DbError>> {
-        let mut link = None;
-        let (kind, proof) = match template {
-            MailTemplate::ProveMailbox { token, code } => ("prove-mailbox", Some((token, code))),
-            MailTemplate::SignUpOnTakenAddress => ("taken", None),
-            MailTemplate::ResetPassword { token, code } => ("reset", Some((token, code))),
-            MailTemplate::ResetWithoutPassword => ("reset-without-password", None),
-            MailTemplate::PasswordChanged => ("password-changed", None),
-            MailTemplate::ProveNewAddress { token, code } => ("prove-new-address", Some((token, code))),
-            MailTemplate::AddressChanged => ("address-changed", None),
-            MailTemplate::IdentityLinked { .. } => ("identity-linked", None),
-            MailTemplate::IdentityUnlinked { .. } => ("identity-unlinked", None),
-            MailTemplate::DeletionScheduled { token, .. } => {
-                link = Some(token.text());
-                ("deletion-scheduled", None)
-            }
-            MailTemplate::TokenReuse => ("token-reuse", None),
-            MailTemplate::DataExported => ("data-exported", None),
+        let kind = kind(&template);
+        let (token, code) = match template {
+            MailTemplate::ProveMailbox { token, code }
+            | MailTemplate::ResetPassword { token, code }
+            | MailTemplate::ProveNewAddress { token, code } => (token.text(), code.text()),
+            MailTemplate::DeletionScheduled { token, .. } => (token.text(), String::new()),
+            _ => Default::default(),
         };
-        let (token, code) = proof.map(|(token, code)| (token.text(), code.text())).unwrap_or_default();
-        let token = link.unwrap_or(token);
         Box::pin(async move {
             let id = format!("{:020}", SENT.fetch_add(1, Ordering::Relaxed));
             query(
@@ -74,6 +62,20 @@ impl Mailer for PostOffice {
             Ok(())
         })
     }
+}
+
+/// The name of a mail's kind, as its queue has it: the variant, in lower case with hyphens.
+fn kind(template: &MailTemplate) -> String {
+    let name = format!("{template:?}");
+    let name = name.split([' ', '{', '(']).next().unwrap_or_default();
+    let mut kind = String::new();
+    for character in name.chars() {
+        if character.is_uppercase() && !kind.is_empty() {
+            kind.push('-');
+        }
+        kind.extend(character.to_lowercase());
+    }
+    kind
 }
 
 impl EraseElsewhere for PostOffice {

@@ -5,7 +5,8 @@ use members::{AddressProofError, MailboxProofError, Member, SignInError, SignUpE
 use names::ProviderName;
 use providers::ProviderIdentity;
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, identity, password};
+use crate::people::{context, email, identity, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 const ATTACKERS: &str = "an attacker waits behind the door";
 
@@ -74,7 +75,7 @@ async fn s_up_11_an_address_change_left_pending_is_gone_after_a_reset() {
     let stage = Stage::sqlite().await;
     let member = stage.member(HONG).await;
     let here = context("203.0.113.9");
-    let evil = crate::stage::email("evil@example.com");
+    let evil = email("evil@example.com");
     stage
         .members
         .address_changes
@@ -231,7 +232,7 @@ async fn s_up_11_pre_hijack_4_a_change_of_address_left_pending_does_not_reach_th
             .request_address_change(evil.id, password(PASSWORD), &email(HONG), &here)
             .await
             .unwrap();
-        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "taken");
+        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "sign-up-on-taken-address");
     }
 }
 

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use simulators::{SimulatedProvider, SimulatorSettings, Simulators};
 use url::Url;
 
-use crate::stage::{GRANT, Stage, context, identity};
+use crate::people::{GRANT, context, identity};
+use crate::stage::Stage;
 
 const ROWS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = 'provider-unlink'";
 

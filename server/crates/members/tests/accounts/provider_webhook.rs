@@ -1,7 +1,8 @@
 use names::ProviderName;
 use providers::Subject;
 
-use crate::stage::{HONG, Stage, context, identity};
+use crate::people::{context, identity};
+use crate::stage::{HONG, Stage};
 
 async fn cut(stage: &Stage, provider: ProviderName, subject: &str) {
     let subject = Subject::parse(subject).unwrap();

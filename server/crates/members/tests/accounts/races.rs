@@ -3,7 +3,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 use members::{HashingError, MailboxProofError, PasswordSignInError, ResetError};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
+use crate::people::{context, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_acc_12_twenty_sign_ups_at_once_are_one_row() {

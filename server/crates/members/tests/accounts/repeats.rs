@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use members::{AddressProofError, MailboxProofError, ResetError};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, bound_visitor, context, email, password};
+use crate::people::{bound_visitor, context, email, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test]
 async fn s_mail_2_a_reset_is_answered_again_in_its_browser_and_refused_elsewhere() {

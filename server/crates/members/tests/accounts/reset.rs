@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use members::{NewPasswordError, PasswordError, Renewal, ResetError};
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
+use crate::people::{context, email, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test]
 async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in() {
@@ -14,7 +15,7 @@ async fn s_mail_10_a_reset_ends_everything_tells_the_owner_and_signs_nobody_in()
         let here = context("203.0.113.9");
         stage.members.password_resets.reset(&mail.code(), password(OTHER_PASSWORD), &here).await.unwrap();
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0);
-        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset", "password-changed"]);
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "reset-password", "password-changed"]);
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await && !stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.audited("password_reset_request", "success").await, 1);
         assert_eq!(stage.audited("password_reset", "success").await, 1);
@@ -56,7 +57,7 @@ async fn s_mail_5_a_newer_reset_and_a_change_of_the_password_cancel_the_older() 
     let stage = Stage::sqlite().await;
     let member = stage.member(HONG).await;
     let here = context("203.0.113.9");
-    let reset = async |mail: &crate::stage::Mail, secret| {
+    let reset = async |mail: &crate::mails::Mail, secret| {
         stage.members.password_resets.reset(&mail.token(), password(secret), &here).await
     };
     stage.ask_reset(HONG).await;
@@ -149,7 +150,7 @@ async fn s_rate_2_twenty_requests_send_up_to_the_limit() {
 }
 
 async fn resets(stage: &Stage) -> usize {
-    stage.kinds(HONG).await.iter().filter(|kind| *kind == "reset").count()
+    stage.kinds(HONG).await.iter().filter(|kind| *kind == "reset-password").count()
 }
 
 async fn ask_from(stage: &Stage, network: &str) {
@@ -172,7 +173,10 @@ async fn s_rate_2_what_strangers_cause_takes_nothing_from_the_owners_reset() {
                 .await
                 .unwrap();
         }
-        assert_eq!(stage.kinds(HONG).await.iter().filter(|kind| *kind == "taken").count(), 5);
+        assert_eq!(
+            stage.kinds(HONG).await.iter().filter(|kind| *kind == "sign-up-on-taken-address").count(),
+            5
+        );
         // Their own request for the owner's reset, and from the network of the owner, too.
         for _ in 0..12 {
             ask_from(&stage, "192.0.2.1").await;

@@ -2,7 +2,8 @@ use kernel::HashingCost;
 use members::{AccountSettings, HashingSettings, Limited, PasswordSignInError, Renewal, TooMany};
 use testkit::TestDatabase;
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, password};
+use crate::people::{context, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test]
 async fn s_acc_6_whoever_is_not_let_in_gets_one_answer() {

@@ -7,7 +7,8 @@ use members::{Caller, Failure, LinkError, Member, SignInMethodId, UnlinkError};
 use names::ProviderName;
 use web::guard::Fresh;
 
-use crate::stage::{GRANT, HONG, PASSWORD, Stage, context, identity};
+use crate::people::{GRANT, context, identity};
+use crate::stage::{HONG, PASSWORD, Stage};
 
 /// Signs in by all three providers and a password.
 async fn everywhere(stage: &Stage) -> Member {

@@ -5,7 +5,8 @@ use members::{
     AddressProofError, MailboxProofError, NewPasswordError, PasswordError, ResetError, SignUpError,
 };
 
-use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage, context, email, password};
+use crate::people::{context, email, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test]
 async fn s_acc_9_an_unproven_sign_up_is_no_member_and_opens_nothing() {
@@ -150,7 +151,7 @@ async fn s_acc_7_a_taken_address_is_said_or_told_by_mail_as_the_setting_has_it()
     stage.members.mailbox_proofs.prove_mailbox(&mail.token(), None, &context("203.0.113.9")).await.unwrap();
     stage.sign_up(HONG, OTHER_PASSWORD).await.unwrap();
     stage.quiet().await;
-    assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "taken"]);
+    assert_eq!(stage.kinds(HONG).await, ["prove-mailbox", "sign-up-on-taken-address"]);
     assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await && stage.can_sign_in(HONG, PASSWORD).await);
 }
 
