@@ -59,6 +59,10 @@ impl RedirectUri {
         if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
             return problem("it has user info");
         }
+        // Pages on the way name the host in their content security policy, where these part directives.
+        if url.host_str().is_some_and(|host| host.contains([';', ',', '\''])) {
+            return problem("its host has a character that no name of a host has");
+        }
         Ok(Self(text.into()))
     }
 
@@ -168,6 +172,8 @@ mod tests {
             "https://app.example/callback#",
             "https://app.example/callback#x",
             "https://user@app.example/",
+            "https://app.example;sandbox/",
+            "https://app.example,evil.example/",
             "https://user:secret@app.example/",
             "https://@app.example/",
             "https:app.example",
