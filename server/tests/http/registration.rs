@@ -25,7 +25,11 @@ fn configuration() -> String {
 }
 
 async fn post(app: &App, authorization: &str, kind: &str, body: String) -> Answer {
-    let request = reqwest::Client::new().post(app.site.join("/oauth2/register").unwrap());
+    let request = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .post(app.site.join("/oauth2/register").unwrap());
     let request = request.header("host", "localhost:3000").header("content-type", kind);
     let request =
         if authorization.is_empty() { request } else { request.header("authorization", authorization) };

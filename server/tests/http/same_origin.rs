@@ -136,7 +136,7 @@ async fn s_bff_3_an_exact_origin_counts_where_the_browser_says_no_more() {
 async fn s_bff_4_reading_changes_nothing() {
     for app in App::both().await {
         let browser = signed_in(&app).await;
-        // The first page remembers by which provider this browser signed in.
+        // The first page remembers at which provider this browser signed in.
         browser.open("/").await;
         // Where something can be read at the same address, that is all that happens.
         let table = compose::table(&PublicOrigin::of(&ORIGIN.parse().unwrap()));
