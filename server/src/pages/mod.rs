@@ -27,8 +27,9 @@ use app::pages::{
     Account, ChangeEmail, Consent, Device, ForgotPassword, History, Home, KeepAccount, Login, Logout, Me,
     Profile, ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
-use axum::response::{IntoResponse as _, Redirect, Response};
-use http::Uri;
+use axum::response::{IntoResponse as _, Response};
+use http::header::LOCATION;
+use http::{StatusCode, Uri};
 use leptos::config::LeptosOptions;
 use names::path;
 use web::guard::{public, same_origin};
@@ -88,7 +89,8 @@ pub fn is_page(path: &str) -> bool {
 /// Redirects from the former address to today's, with the part of the history that was asked for.
 async fn to_history(uri: Uri) -> Response {
     let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
-    Redirect::permanent(&format!("{}{query}", path::HISTORY)).into_response()
+    // Not 308, which would send on a form with all that is in it (S-AS-12).
+    (StatusCode::MOVED_PERMANENTLY, [(LOCATION, format!("{}{query}", path::HISTORY))]).into_response()
 }
 
 #[cfg(test)]

@@ -273,7 +273,7 @@ async fn s_log_4_the_log_of_an_account_is_for_its_member_alone() {
     let former = mine.open("/me/activity?after=x").await;
     assert_eq!(
         (former.status.as_u16(), former.location()),
-        (308, "/me/history?after=x"),
+        (301, "/me/history?after=x"),
         "its former address"
     );
 }

@@ -119,7 +119,7 @@ async fn s_as_4_s_as_9_s_as_10_s_as_11_s_as_16_other_errors_go_back_to_the_clien
 }
 
 #[tokio::test]
-async fn a_post_is_stored_and_answered_303_since_its_cookie_stays_away() {
+async fn s_as_12_a_post_is_stored_and_answered_303_since_its_cookie_stays_away() {
     let app = App::configured(CLIENTS).await;
     let browser = app.browser();
     app.sign_in(&browser, "google", "minji").await;

@@ -48,7 +48,7 @@ async fn ask(app: &App, secret: &str, wanted: u16) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s_as_34_a_client_is_added_gets_another_secret_and_is_removed_while_the_program_serves() {
+async fn s_as_34_s_key_5_a_client_is_added_gets_another_secret_and_is_removed_while_the_program_serves() {
     for app in App::both_configured(CLIENTS).await {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("daemun.toml"), CLIENTS).unwrap();

@@ -29,7 +29,7 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
                 assert_eq!(status, 404, "{path}: no route describes itself");
             }
             // Where the history was before.
-            Source::Anywhere if path == "/me/activity" => assert_eq!(status, 308, "{path}"),
+            Source::Anywhere if path == "/me/activity" => assert_eq!(status, 301, "{path}"),
             Source::Anywhere if entry.method == "OPTIONS" => assert_eq!(status, 204, "{path}"),
             Source::Anywhere | Source::OauthRequest if path == "/oauth2/userinfo" => {
                 assert_eq!(status, 401, "{path}: no token");

@@ -102,6 +102,16 @@ fn s_key_4_no_source_makes_chance_of_its_own_or_compares_secrets_by_their_text()
 }
 
 #[test]
+fn s_as_12_no_answer_of_ours_has_a_form_sent_on() {
+    let sends_on = ["PERMANENT_REDIRECT", "TEMPORARY_REDIRECT", "Redirect::permanent", "Redirect::temporary"];
+    for (file, text) in production() {
+        for word in sends_on {
+            assert!(!text.contains(word), "{file}: {word}; with 303, what was typed stays here");
+        }
+    }
+}
+
+#[test]
 fn s_ops_4_statements_are_written_down_and_take_their_values_as_parameters() {
     let sources = production();
     let begins = |line: &str| {
