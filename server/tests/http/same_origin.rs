@@ -182,7 +182,7 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
 }
 
 /// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
-const PUBLIC: [(&str, &str); 26] = [
+const PUBLIC: [(&str, &str); 27] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
     ("/api/fn/resend_code", "sends the mail to its owner again"),
     ("/api/language", "the language of this browser"),
@@ -200,6 +200,7 @@ const PUBLIC: [(&str, &str); 26] = [
     ("/oauth2/token", "asks for a code or a refresh token"),
     ("/oauth2/consent", "asks for the request, and for what its page showed to this very session"),
     ("/oauth2/par", "keeps the request of a registered client, and gives nothing"),
+    ("/oauth2/register", "asks for the registration token"),
     ("/oauth2/introspect", "asks for the client's secret"),
     ("/oauth2/revoke", "asks for the token"),
     ("/oauth2/device_authorization", "gives codes that a member has to allow"),
