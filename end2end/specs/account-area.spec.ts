@@ -4,7 +4,7 @@ import type { Person } from '../fixtures/person';
 import { restyle, styles } from '../fixtures/scenes';
 import { names } from '../fixtures/simulators';
 import { expect, test } from '../fixtures/test';
-import { filled, texts } from '../fixtures/texts';
+import { brands, filled, texts } from '../fixtures/texts';
 
 const { navigation } = texts.ko;
 
@@ -171,7 +171,7 @@ test('the profile says who one is, and asks for changes below', async ({ person 
     main.locator('.avatar'),
     main.getByText(names.minji, { exact: true }),
     main.getByText(email, { exact: true }),
-    main.getByText(texts.ko.providers.google, { exact: true }),
+    main.getByText(brands.google, { exact: true }),
   ];
   const form = await main.locator('form').first().boundingBox();
   for (const item of said) {

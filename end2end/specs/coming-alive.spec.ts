@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { isAlive, isWatching } from '../fixtures/alive';
-import { ownPages } from '../fixtures/scenes';
+import { livingPages } from '../fixtures/scenes';
 import { expect, test } from '../fixtures/test';
 import { texts } from '../fixtures/texts';
 
@@ -22,7 +22,7 @@ async function holdsIslands(page: Page): Promise<() => void> {
 /** Everything that can have the focus. */
 const FOCUSABLE = 'a[href], button, input:not([type=hidden]), summary, [tabindex]';
 
-for (const path of [...ownPages, '/email/verify']) {
+for (const path of [...livingPages, '/email/verify']) {
   test(`what one can reach on ${path} is the same before its islands live and after`, async ({ person }) => {
     const { page } = person;
     await person.signsIn('google', 'minji');

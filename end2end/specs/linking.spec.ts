@@ -3,7 +3,7 @@ import { Applicant } from '../fixtures/applicant';
 import { mails } from '../fixtures/mailbox';
 import type { Person } from '../fixtures/person';
 import { expect, test } from '../fixtures/test';
-import { texts } from '../fixtures/texts';
+import { brands, texts } from '../fixtures/texts';
 
 const ways = 'ul.entries > li';
 
@@ -25,7 +25,7 @@ for (const javaScriptEnabled of [true, false]) {
     await program.simulators.naver.putUser(user, { id: `link-${scripting}-abcdefghijklmnop`, nickname: '연결이' });
     await person.goes('/me/security');
     await expect(page.getByRole('button', { name: texts.ko.security.remove_password }), 'the last one').toHaveCount(0);
-    await links(person, 'naver', texts.ko.providers.naver, user);
+    await links(person, 'naver', brands.naver, user);
     await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.linked);
     await expect(page.locator(ways)).toHaveCount(2);
     await expect
@@ -35,7 +35,7 @@ for (const javaScriptEnabled of [true, false]) {
     const elsewhere = await newPerson();
     await elsewhere.signsIn('naver', user);
     expect((await elsewhere.session())?.user.id).toBe((await person.session())?.user.id);
-    await page.locator(ways).filter({ hasText: texts.ko.providers.naver }).getByRole('button').click();
+    await page.locator(ways).filter({ hasText: brands.naver }).getByRole('button').click();
     await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
     await expect(page.locator(ways)).toHaveCount(1);
     expect(await elsewhere.session(), 'sessions that began with it are signed out').toBeNull();
@@ -55,10 +55,10 @@ for (const javaScriptEnabled of [true, false]) {
     await owner.signsIn('naver', user);
     const somebody = new Applicant(person, program);
     await somebody.becomesAMember();
-    await links(person, 'naver', texts.ko.providers.naver, user);
+    await links(person, 'naver', brands.naver, user);
     await expect(person.page).toHaveURL(`${program.origin}/me/security?error=identity_taken&provider=naver`);
     await expect(person.page.getByRole('alert')).toHaveText(
-      texts.ko.security.link_taken.replaceAll('{{ name }}', texts.ko.providers.naver),
+      texts.ko.security.link_taken.replaceAll('{{ name }}', brands.naver),
     );
     await expect(person.page.locator(ways)).toHaveCount(1);
     expect((await person.session())?.user.name, 'still signed in').toBe(somebody.nickname);
@@ -72,13 +72,13 @@ test('a person who signed in long ago signs in again before a sign-in method goe
   const somebody = new Applicant(person, program);
   await somebody.becomesAMember();
   await program.simulators.naver.putUser('stale', { id: 'stale-abcdefghijklmnopqrst', nickname: '오래' });
-  await links(person, 'naver', texts.ko.providers.naver, 'stale');
+  await links(person, 'naver', brands.naver, 'stale');
   await program.advanceClock('11m');
   await page.getByRole('button', { name: texts.ko.security.remove_password }).click();
   await expect(page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.sign_in_again);
   await somebody.signsIn();
   await expect(page).toHaveURL(`${program.origin}/me/security`);
-  await page.locator(ways).filter({ hasText: texts.ko.providers.naver }).getByRole('button').click();
+  await page.locator(ways).filter({ hasText: brands.naver }).getByRole('button').click();
   await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
   await program.simulators.naver.deleteUser('stale');
 });

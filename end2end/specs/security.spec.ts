@@ -1,6 +1,6 @@
 import { Applicant } from '../fixtures/applicant';
 import { expect, test } from '../fixtures/test';
-import { shortPassword, texts } from '../fixtures/texts';
+import { brands, shortPassword, texts } from '../fixtures/texts';
 
 const FIRST = '/api/users/me/password/first';
 
@@ -11,7 +11,7 @@ test('the security page lists the sign-in methods', async ({ person, program }) 
   await person.goes('/me/security');
   const ways = person.page.locator('ul.entries > li');
   await expect(ways).toHaveCount(1);
-  await expect(ways).toContainText(texts.ko.providers.google);
+  await expect(ways).toContainText(brands.google);
   const somebody = new Applicant(person, program);
   await person.goes('/');
   await person.signsOut();
