@@ -7,7 +7,7 @@ use contract::views::ConsentView;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{Frame, scope_list};
+use crate::components::{Frame, decision_buttons, scope_list};
 use crate::frame::frame;
 use crate::page::{Page, Record};
 use crate::texts::consent;
@@ -60,14 +60,7 @@ impl Page for Consent {
                         <form class="form" method="post" action=path::CONSENT>
                             <input type="hidden" name="request" value=request />
                             <input type="hidden" name="proof" value=proof />
-                            <div class="form__buttons">
-                                <button class="button button--main" type="submit" name="decision" value="allow">
-                                    {consent::allow(language)}
-                                </button>
-                                <button class="button button--quiet" type="submit" name="decision" value="deny">
-                                    {consent::deny(language)}
-                                </button>
-                            </div>
+                            {decision_buttons(language)}
                         </form>
                     </section>
                 </section>

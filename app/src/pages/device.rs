@@ -4,7 +4,7 @@ use contract::views::{DeviceAnswer, DeviceView};
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{Frame, scope_list};
+use crate::components::{Frame, decision_buttons, scope_list};
 use crate::frame::frame;
 use crate::page::{Page, Record};
 use crate::texts::{consent, device};
@@ -96,14 +96,7 @@ fn question(
             <form class="form" method="post" action=path::DEVICE>
                 <input type="hidden" name="user_code" value=user_code />
                 <input type="hidden" name="member" value=who.member />
-                <div class="form__buttons">
-                    <button class="button button--main" type="submit" name="decision" value="allow">
-                        {consent::allow(language)}
-                    </button>
-                    <button class="button button--quiet" type="submit" name="decision" value="deny">
-                        {consent::deny(language)}
-                    </button>
-                </div>
+                {decision_buttons(language)}
             </form>
         </section>
     }

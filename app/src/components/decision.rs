@@ -1,0 +1,20 @@
+//! The two buttons of a person who is asked whether an app may do something.
+
+use leptos::prelude::*;
+use names::Language;
+
+use crate::texts::consent;
+
+/// Both in one row, for a form that sends `decision`.
+pub(crate) fn decision_buttons(language: Language) -> impl IntoView {
+    view! {
+        <div class="form__buttons">
+            <button class="button button--main" type="submit" name="decision" value="allow">
+                {consent::allow(language)}
+            </button>
+            <button class="button button--quiet" type="submit" name="decision" value="deny">
+                {consent::deny(language)}
+            </button>
+        </div>
+    }
+}
