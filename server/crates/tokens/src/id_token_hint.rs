@@ -19,6 +19,7 @@ use crate::claims::{ID_TOKEN_TYPE, LARGEST, LEEWAY};
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
+use crate::header::Header;
 use crate::store::{retired_keys, signing_keys};
 use crate::verifier::Verifier;
 use crate::verifying_key::VerifyingKey;
@@ -54,17 +55,6 @@ impl From<DbError> for HintError {
     fn from(error: DbError) -> Self {
         Self::Tokens(error.into())
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header<'a> {
-    #[serde(borrow)]
-    alg: Cow<'a, str>,
-    #[serde(borrow)]
-    typ: Cow<'a, str>,
-    #[serde(borrow)]
-    kid: Cow<'a, str>,
 }
 
 /// The claims that count. A member that comes twice is refused by the parser; others than these may be added by a later release.

@@ -21,6 +21,7 @@ mod family;
 mod feed;
 mod feed_cursor;
 mod freshness;
+mod header;
 mod id_token;
 mod id_token_hint;
 mod inspect;

@@ -21,24 +21,13 @@ use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::feed::RevocationFeed;
 use crate::freshness;
+use crate::header::Header;
 use crate::keys::SigningKeys;
 use crate::revocation::Target;
 use crate::scope::Scope;
 use crate::settings::Settings;
 use crate::verified_tokens::{TokenDigest, VerifiedTokens};
 use crate::verify_error::VerifyError;
-
-/// The header, closed. A member that comes twice is refused by the parser, escaped spellings included (S-TOK-8).
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header<'a> {
-    #[serde(borrow)]
-    alg: Cow<'a, str>,
-    #[serde(borrow)]
-    typ: Cow<'a, str>,
-    #[serde(borrow)]
-    kid: Cow<'a, str>,
-}
 
 /// The claims, closed, all required but `nbf`, which we never write and honour if it is there (S-TOK-4). `sid`, `roles` and
 /// `nickname` are required of what is about a member, and refused of what is about a client (S-TOK-11). `cnf` is in
