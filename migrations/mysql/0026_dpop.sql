@@ -5,12 +5,3 @@
 ALTER TABLE refresh_families ADD COLUMN dpop_key BINARY(32);
 -- NULL: the authorization request named none.
 ALTER TABLE authorization_codes ADD COLUMN dpop_key BINARY(32);
-
--- Proofs that came to the token endpoint. The primary key decides between requests with the same proof, at whichever replica.
-CREATE TABLE dpop_proofs (
-    -- SHA-256 of the key and the id that it gave the proof.
-    id_hash BINARY(32) NOT NULL PRIMARY KEY,
-    -- From then on its age alone refuses it.
-    expires_at BIGINT NOT NULL
-) ENGINE = InnoDB;
-CREATE INDEX dpop_proofs_expires_at ON dpop_proofs (expires_at);

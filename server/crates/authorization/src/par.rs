@@ -107,7 +107,7 @@ async fn push(
         let attempt = context.limiter.attempt("authorization.requests", context.requests, &key);
         context.limiter.count_within(&mut tx, attempt).await?;
     }
-    at_token_endpoint::spend(&mut tx, proof.as_ref()).await?;
+    at_token_endpoint::spend(context, &mut tx, proof.as_ref()).await?;
     let request = PushedRequest { client_id: &client.id, parameters, expires_at };
     pushed::insert(&mut tx, &id.hash(), request).await?;
     tx.commit().await?;

@@ -2,9 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{
-    clients, codes, consents, device_codes, proofs, pushed, requests, session_clients, used_ids,
-};
+use crate::store::{clients, codes, consents, device_codes, pushed, requests, session_clients, used_ids};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -47,17 +45,8 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("ids, for as long as a grant lasts"),
         },
         Table {
-            name: "dpop_proofs",
-            holds: "**hashes** that say which proofs of possession apps have sent",
-            kept: "minutes, until a proof is too old to come again",
-            expiry: Expiry::Column(ExpiryColumn::new("id_hash", "expires_at")),
-            sealed: &[],
-            owner: Owner::Nobody,
-            export: Export::Omitted("about apps"),
-        },
-        Table {
             name: "authorization_used_ids",
-            holds: "**hashes** of what may come once, such as the ids of what clients sign to show who they are",
+            holds: "**hashes** of what may come once, such as proofs of possession and what clients sign to show who they are",
             kept: "until it would not be taken any more anyway, some minutes",
             expiry: Expiry::Column(ExpiryColumn::new("id_hash", "expires_at")),
             sealed: &[],
@@ -106,7 +95,6 @@ pub const STORAGE: Storage = Storage {
         clients::STATEMENTS,
         codes::STATEMENTS,
         consents::STATEMENTS,
-        proofs::STATEMENTS,
         pushed::STATEMENTS,
         requests::STATEMENTS,
         session_clients::STATEMENTS,

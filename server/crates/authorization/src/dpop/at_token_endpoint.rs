@@ -1,5 +1,7 @@
 //! Proofs at the token endpoint: what is given for one is bound to its key (RFC 9449 section 5).
 
+use std::time::Duration;
+
 use db::Transaction;
 use http::{HeaderMap, Method};
 use tokens::{Call, ProofError, Proven};
@@ -7,8 +9,11 @@ use tokens::{Call, ProofError, Proven};
 use crate::client::model::Client;
 use crate::dpop::header;
 use crate::server::Context;
-use crate::store::proofs;
+use crate::store::used_ids;
 use crate::token::error::TokenError;
+
+/// How far the clocks of replicas may be apart: at none of them may a proof come again when its row is gone.
+const CLOCKS: Duration = Duration::from_mins(1);
 
 /// The path that proofs name.
 const PATH: &str = "/oauth2/token";
@@ -31,9 +36,13 @@ pub(crate) fn read(
 }
 
 /// Uses a proof up, in the transaction of what is given for it: of any number of requests with one proof, one gets something.
-pub(crate) async fn spend(tx: &mut Transaction, proof: Option<&Proven>) -> Result<(), TokenError> {
+pub(crate) async fn spend(
+    context: &Context,
+    tx: &mut Transaction,
+    proof: Option<&Proven>,
+) -> Result<(), TokenError> {
     let Some(proof) = proof else { return Ok(()) };
-    if proofs::insert(tx, proof).await? {
+    if used_ids::insert(tx, &proof.id, proof.until.plus(CLOCKS), context.clock.now()).await? {
         Ok(())
     } else {
         Err(ProofError::Invalid("was used before; make one for each request").into())

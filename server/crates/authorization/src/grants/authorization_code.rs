@@ -58,7 +58,7 @@ pub(crate) async fn redeem(
         return Err(NOT_GOOD);
     }
     let mut tx = context.services.db.begin().await?;
-    at_token_endpoint::spend(&mut tx, request.proof.as_ref()).await?;
+    at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
     if !codes::redeem(&mut tx, &hash, now).await? {
         return Err(replayed(context, tx, &hash, from).await?);
     }

@@ -44,7 +44,7 @@ pub(crate) async fn issue(
     let token = services.tokens.minter.mint_for_client(access).await?;
     let source = from.source.clone().by(Actor::Client);
     let mut tx = services.db.begin().await?;
-    at_token_endpoint::spend(&mut tx, form.proof.as_ref()).await?;
+    at_token_endpoint::spend(context, &mut tx, form.proof.as_ref()).await?;
     services.audit.record(&mut tx, &AuditEvent::new(AuditKind::TokenIssue, &source)).await?;
     tx.commit().await?;
     Ok(TokenAnswer {

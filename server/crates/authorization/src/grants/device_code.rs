@@ -84,7 +84,7 @@ async fn begin_family(
 ) -> Result<TokenAnswer, TokenError> {
     let over = TokenError::AccessDenied("the person has signed out; begin again");
     let services = &context.services;
-    at_token_endpoint::spend(&mut tx, form.proof.as_ref()).await?;
+    at_token_endpoint::spend(context, &mut tx, form.proof.as_ref()).await?;
     let key = form.proof.as_ref().map(|proof| proof.key);
     if !services.sessions.lookup.hold(&mut tx, allowed.session, allowed.subject).await? {
         return Err(over);

@@ -43,7 +43,7 @@ pub(crate) async fn redeem(
     let presented =
         Presented { token: &token, client_id: &client.id, scope: scope.as_ref(), key: key.as_ref() };
     let mut tx = services.db.begin().await?;
-    at_token_endpoint::spend(&mut tx, request.proof.as_ref()).await?;
+    at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
     let rotation = match services.tokens.families.redeem(&mut tx, presented).await? {
         Redemption::Rotated(rotation) => rotation,
         Redemption::Refused(refused) => {

@@ -1,4 +1,4 @@
-//! The table `authorization_used_ids`: what may come once, such as the `jti` of an assertion.
+//! The table `authorization_used_ids`: what may come once, such as the `jti` of an assertion or a proof of possession.
 
 use db::{DbError, Transaction, query};
 use kernel::{Timestamp, TokenHash};
