@@ -1,11 +1,13 @@
 //! `GET /.well-known/oauth-protected-resource/{path}`: where a client gets a token for a route of the gateway (RFC 9728).
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use gateway::{Gateway, ProtectedResource};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
-use tokens::{DPOP_ALGORITHMS, Tokens};
+use tokens::DPOP_ALGORITHMS;
 use web::Refusal;
 use web::openapi::{Answer, Operation};
 
@@ -15,13 +17,13 @@ use crate::services::Services;
 #[derive(Clone)]
 pub struct Described {
     gateway: Gateway,
-    tokens: Tokens,
+    issuer: Arc<str>,
 }
 
 impl Described {
     /// By the services of the program.
     pub fn of(services: &Services) -> Self {
-        Self { gateway: services.gateway.clone(), tokens: services.tokens.clone() }
+        Self { gateway: services.gateway.clone(), issuer: services.tokens.settings().issuer.as_str().into() }
     }
 
     fn at(&self, path: &str) -> Result<Metadata, Refusal> {
@@ -35,7 +37,7 @@ impl Described {
     fn document(&self, resource: &ProtectedResource) -> Metadata {
         let document = json!({
             "resource": resource.resource,
-            "authorization_servers": [self.tokens.settings().issuer],
+            "authorization_servers": [&*self.issuer],
             "scopes_supported": resource.scopes,
             "bearer_methods_supported": ["header"],
             "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,

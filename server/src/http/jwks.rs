@@ -1,17 +1,19 @@
 //! `GET /oauth2/jwks`: the keys with which services verify our tokens.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
-use tokens::{JwksDocument, Tokens};
+use tokens::{JwksDocument, SigningKeys};
 use web::fields;
 use web::openapi::{Answer, Operation};
 
 /// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs.
-pub async fn get(State(tokens): State<Tokens>, request: HeaderMap) -> Keys {
-    let document = tokens.keys.jwks();
+pub async fn get(State(keys): State<Arc<SigningKeys>>, request: HeaderMap) -> Keys {
+    let document = keys.jwks();
     // The keys are public: any page may read them.
     let headers = [
         (CACHE_CONTROL, document.cache_control.as_str()),

@@ -1,5 +1,7 @@
 //! Every part of the program, from the bottom up. A new one enters here.
 
+use std::sync::Arc;
+
 use db::Storage;
 use web::{PageForm, Routes, guard};
 
@@ -40,7 +42,8 @@ pub const PARTS: &[Part] = &[
         configuration: &["tokens"],
         endpoints: |origin| {
             let routes = Routes::new(origin.clone()).get("/oauth2/jwks", guard::public(), jwks::get);
-            vec![endpoints(routes, |states| states.services.tokens.clone())]
+            // The keys alone: a state is cloned for each request, and the whole service is some thirty counters.
+            vec![endpoints(routes, |states| Arc::clone(&states.services.tokens.keys))]
         },
         expiry: &[ExpiryRule::new("signing_keys", |services, tx, _, _| {
             Box::pin(services.tokens.keys.delete_gone_keys(tx))
