@@ -1,10 +1,12 @@
 import { expect, test } from '../fixtures/test';
+import { isAlive } from '../fixtures/alive';
 import { Applicant } from '../fixtures/applicant';
 import { speaks } from '../fixtures/scenes';
 import { languages, shortPassword, texts } from '../fixtures/texts';
 
 const SIGN_UP = '/api/users/signup';
 const PROVE = '/api/users/signup/prove';
+const RESEND = '/api/users/signup/resend';
 
 for (const scripting of [true, false]) {
   for (const language of languages) {
@@ -60,27 +62,33 @@ test('the address of an account is told at its field, with 409', async ({ person
   await expect(person.page.locator('input[name=email]')).toHaveAccessibleDescription(texts.ko.form_errors.email_taken);
 });
 
-test('a wrong code is at its field, and a new mail replaces the old one', async ({ person, program }) => {
-  const { page } = person;
-  const somebody = new Applicant(person, program);
-  await somebody.asksForAnAccount();
-  const first = await somebody.reads('/email/verify');
-  const wrong = first.code.replaceAll(' ', '') === '000000' ? '000001' : '000000';
-  await somebody.types(PROVE, { code: wrong });
-  await somebody.sends(PROVE);
-  await expect(page.locator('input[name=code]')).toHaveAccessibleDescription(
-    new RegExp(texts.ko.form_errors.mail_code.slice(0, 12)),
-  );
-  await page.getByRole('button', { name: texts.ko.verify_email.resend }).click();
-  await expect(page).toHaveURL(/\/email\/verify\?sent=1/);
-  const second = await somebody.reads('/email/verify', first);
-  await page.goto(first.link);
-  await somebody.sends(PROVE);
-  await expect(page.getByRole('alert')).toHaveText(texts.ko.form_errors.mail_link);
-  await page.goto(second.link);
-  await somebody.sends(PROVE);
-  await expect(page).toHaveURL(/notice=mailbox_proven/);
-});
+for (const javaScriptEnabled of [true, false]) {
+  const name = `a wrong code is at its field, and a new mail replaces the old one, scripting ${javaScriptEnabled ? 'on' : 'off'}`;
+  test(name, async ({ newPerson, program }) => {
+    const person = await newPerson({ javaScriptEnabled });
+    const { page } = person;
+    const somebody = new Applicant(person, program);
+    await somebody.asksForAnAccount();
+    const first = await somebody.reads('/email/verify');
+    const wrong = first.code.replaceAll(' ', '') === '000000' ? '000001' : '000000';
+    await somebody.types(PROVE, { code: wrong });
+    await somebody.sends(PROVE);
+    await expect(page.locator('input[name=code]')).toHaveAccessibleDescription(
+      new RegExp(texts.ko.form_errors.mail_code.slice(0, 12)),
+    );
+    // Before its island lives, the form would leave the page.
+    if (javaScriptEnabled) await isAlive(page.locator(`form[action="${RESEND}"]`));
+    await page.getByRole('button', { name: texts.ko.verify_email.resend }).click();
+    if (!javaScriptEnabled) await expect(page).toHaveURL(/\/email\/verify\?sent=1/);
+    const second = await somebody.reads('/email/verify', first);
+    await page.goto(first.link);
+    await somebody.sends(PROVE);
+    await expect(page.getByRole('alert')).toHaveText(texts.ko.form_errors.mail_link);
+    await page.goto(second.link);
+    await somebody.sends(PROVE);
+    await expect(page).toHaveURL(/notice=mailbox_proven/);
+  });
+}
 
 test('two sign-ups with different passwords ask the person who proves the address for theirs', async ({ person, newPerson, program }) => {
   const { page } = person;
