@@ -37,7 +37,7 @@ pub(crate) struct Reply {
 /// Sends a request and reads its JSON answer, of which a bad value is nothing and voids none of the others. Whatever is no
 /// JSON object is an outage, not a panic: an HTML error page, an empty body, a redirect to a login page.
 pub(crate) async fn call(request: RequestBuilder) -> Result<Reply, IdentifyError> {
-    let response = request.send().await.map_err(|error| unavailable(&error))?;
+    let response = answer(request).await?;
     let status = response.status();
     let body = read(response).await?;
     match lenient_json::read(&body) {
@@ -48,13 +48,28 @@ pub(crate) async fn call(request: RequestBuilder) -> Result<Reply, IdentifyError
 
 /// Sends a request whose answer may have no body, as those of revocations; that is read as `null`.
 pub(crate) async fn send(request: RequestBuilder) -> Result<Reply, IdentifyError> {
-    let response = request.send().await.map_err(|error| unavailable(&error))?;
+    let response = answer(request).await?;
     let status = response.status();
     let body = read(response).await?;
     let value = if body.is_empty() { Some(Value::Null) } else { lenient_json::read(&body) };
     match value {
         Some(body @ (Value::Null | Value::Object(_))) => Ok(Reply { status, body }),
         _ => Err(IdentifyError::Unavailable(format!("status {status} without a JSON object"))),
+    }
+}
+
+/// A provider may close a connection that we kept just as we write to it; then nothing is answered, and the request goes out once
+/// more, on another. Each of ours may: what was lost with the answer to a redeemed code is refused the second time.
+async fn answer(request: RequestBuilder) -> Result<Response, IdentifyError> {
+    let again = request.try_clone();
+    let error = match request.send().await {
+        Ok(response) => return Ok(response),
+        Err(error) => error,
+    };
+    let lost = error.is_request() && !error.is_connect() && !error.is_timeout();
+    match again {
+        Some(again) if lost => again.send().await.map_err(|error| unavailable(&error)),
+        _ => Err(unavailable(&error)),
     }
 }
 
@@ -90,5 +105,61 @@ impl Reply {
     /// Whether the provider is out of breath rather than saying no.
     pub(crate) fn is_outage(&self) -> bool {
         self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+
+    async fn reads_a_request(stream: &mut TcpStream) {
+        let mut head = Vec::new();
+        while !head.ends_with(b"code=1") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_on_a_connection_that_the_provider_has_closed_goes_out_on_another() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        let provider = tokio::spawn(async move {
+            let (mut kept, _) = listener.accept().await.unwrap();
+            reads_a_request(&mut kept).await;
+            kept.write_all(ANSWER).await.unwrap();
+            reads_a_request(&mut kept).await;
+            drop(kept);
+            let (mut fresh, _) = listener.accept().await.unwrap();
+            reads_a_request(&mut fresh).await;
+            fresh.write_all(ANSWER).await.unwrap();
+        });
+        let http = client(None).unwrap();
+        for _ in 0..2 {
+            let reply = call(http.post(&url).form(&[("code", "1")])).await.unwrap();
+            assert_eq!(reply.status, StatusCode::OK);
+        }
+        provider.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_never_answers_is_asked_twice_at_most() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        let provider = tokio::spawn(async move {
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                reads_a_request(&mut stream).await;
+            }
+            listener.accept().await
+        });
+        let refused = call(client(None).unwrap().post(&url).form(&[("code", "1")])).await;
+        assert!(matches!(refused, Err(IdentifyError::Unavailable(_))));
+        assert!(!provider.is_finished(), "a third time");
+        provider.abort();
     }
 }
