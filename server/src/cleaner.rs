@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use db::replicas::LeaderLease;
 use db::{DbError, Storage, Table, Transaction};
 use members::Failure;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,8 @@ const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
 pub struct Cleaner {
     /// The services of the parts.
     pub services: Services,
+    /// Which of the replicas cleans.
+    pub lease: LeaderLease,
 }
 
 /// How one table is cleaned.
@@ -53,7 +56,7 @@ fn cleanings() -> impl Iterator<Item = Cleaning> {
 }
 
 impl Cleaner {
-    /// Cleans once a minute until `end`.
+    /// Cleans once a minute until `end`, where this replica has the lease.
     pub async fn run(self, end: CancellationToken) {
         loop {
             tokio::select! {
@@ -63,6 +66,9 @@ impl Cleaner {
             self.services.sessions.provider_logins.evict_idle_counts();
             self.services.members.evict_idle_counts();
             self.services.authorization.evict_idle_counts();
+            if !self.lease.is_held() {
+                continue;
+            }
             if let Err(error) = self.erase(&end).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod authorization;
 pub mod base;
+pub mod beats;
 pub mod check;
 pub mod cleaner;
 pub mod commands;

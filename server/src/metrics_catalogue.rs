@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 35] = [
+const METRICS: [Metric; 37] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -117,6 +117,11 @@ const METRICS: [Metric; 35] = [
     metric(Kind::Counter, "daemun_jobs_total", "Jobs that a worker dealt with, by kind and outcome."),
     metric(
         Kind::Gauge,
+        "daemun_leader_leases_held",
+        "1 while this replica does for all what one does, else 0, by lease.",
+    ),
+    metric(
+        Kind::Gauge,
         "daemun_mails_oldest_waiting_seconds",
         "How long the oldest mail has waited to be sent; 0 when none waits.",
     ),
@@ -136,6 +141,11 @@ const METRICS: [Metric; 35] = [
         Kind::Counter,
         "daemun_refresh_reuse_total",
         "Refresh tokens that were presented after their successor was used.",
+    ),
+    metric(
+        Kind::Gauge,
+        "daemun_replicas",
+        "Programs on the database that said so within the last fifteen seconds.",
     ),
     metric(
         Kind::Counter,

@@ -18,6 +18,7 @@ use web::listener::ConnectionLimits;
 
 use crate::accounts::Behind;
 use crate::base::Base;
+use crate::beats;
 use crate::cleaner::Cleaner;
 use crate::compose::{PublicListener, compose};
 use crate::config::{Config, ConfigError};
@@ -98,12 +99,12 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let mail_service = MailService::open(config, &base, &bus).await?;
     let background = Background { tasks: &tasks, end: &end };
     follow_limits(&services, background).await;
+    let cleaner = join_replicas(&services, background).await;
     services.tokens.start(&end, &tasks).await?;
     services.gateway.start(&end, &tasks);
     for part in PARTS {
         (part.background)(&services, background);
     }
-    let cleaner = Cleaner { services: services.clone() };
     watch(&cleaner, background);
 
     let listener = PublicListener {
@@ -147,6 +148,16 @@ async fn follow_limits(services: &Services, background: Background<'_>) {
     let another = move || LimitSync::new(db.clone(), Arc::clone(&context.clock), Arc::clone(&counts));
     let mut started = Some(another().start().await);
     background.run("limit sync", move |end| started.take().unwrap_or_else(&another).run(end));
+}
+
+/// Becomes one of the replicas on the database, and wants to do what one does for all: the next signing key, and cleaning.
+async fn join_replicas(services: &Services, background: Background<'_>) -> Cleaner {
+    let replica = beats::replica_of(&services.base);
+    services.tokens.keys.lead_by(replica.lease("signing keys"));
+    let cleaner = Cleaner { services: services.clone(), lease: replica.lease("cleaning") };
+    beats::beat(&replica, true).await;
+    background.run("beats", move |end| beats::run(replica.clone(), end));
+    cleaner
 }
 
 /// The cleaner, and the watch over all.

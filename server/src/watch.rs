@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use db::replicas::CLOCKS_APART;
 use db::{Database, DbError};
-use kernel::{Clock, Timestamp};
+use kernel::Clock;
 use tokio_util::sync::CancellationToken;
 
-/// From here on tokens of this replica begin to look wrong to others, who allow ten seconds (S-OPS-7).
-const MOST_DRIFT: Duration = Duration::from_secs(2);
 /// An alert that looks once a minute sees what happened within this span.
 const RECENT: Duration = Duration::from_mins(10);
 const PAUSE: Duration = Duration::from_secs(5);
@@ -46,12 +45,10 @@ impl Watch {
     /// # Errors
     /// When the database does not answer; then the metrics stay as they were.
     pub async fn look(&self) -> Result<f64, DbError> {
-        let began = self.clock.now();
-        let theirs = self.db.clock().await?;
-        let drift = drift(began, theirs, self.clock.now());
+        let drift = seconds(self.db.clock_offset(&*self.clock).await?);
         metrics::gauge!("daemun_clock_drift_seconds").set(drift);
         let mut reader = self.db.read().await?;
-        let actions = audit::search::operator_actions(&mut reader, began.minus(RECENT)).await?;
+        let actions = audit::search::operator_actions(&mut reader, self.clock.now().minus(RECENT)).await?;
         metrics::gauge!("daemun_operator_actions").set(f64::from(actions));
         drop(reader);
         // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).
@@ -61,21 +58,15 @@ impl Watch {
     }
 }
 
-/// How far we are ahead. The database was asked somewhere between `began` and `ended`, so that much is never blamed on a
-/// clock.
-fn drift(began: Timestamp, theirs: Timestamp, ended: Timestamp) -> f64 {
-    if began > theirs {
-        began.since(theirs).as_secs_f64()
-    } else if theirs > ended {
-        -theirs.since(ended).as_secs_f64()
-    } else {
-        0.0
-    }
+/// Milliseconds of either sign in seconds.
+pub(crate) fn seconds(millis: i64) -> f64 {
+    let seconds = Duration::from_millis(millis.unsigned_abs()).as_secs_f64();
+    if millis < 0 { -seconds } else { seconds }
 }
 
 /// Says once when the clocks part, and once when they agree again.
 fn tell(drift: f64, drifted: bool) -> bool {
-    let drifts = drift.abs() > MOST_DRIFT.as_secs_f64();
+    let drifts = drift.abs() > CLOCKS_APART.as_secs_f64();
     if drifts && !drifted {
         tracing::warn!(
             event = "clock_drift",
@@ -95,6 +86,7 @@ fn tell(drift: f64, drifted: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::Timestamp;
     use testkit::TestDatabase;
 
     /// A clock that is `ahead` of the machine's by so many milliseconds.
@@ -120,16 +112,6 @@ mod tests {
                 assert!(seen.abs() < 0.5 || (seen > 0.0) == (watch.clock.now() > kernel::SystemClock.now()));
             }
             database.close().await;
-        }
-    }
-
-    #[test]
-    fn the_time_of_the_question_is_nobodys_drift() {
-        let at = Timestamp::from_millis;
-        for (began, theirs, ended, expected) in
-            [(0, 50, 100, 0.0), (0, 0, 0, 0.0), (3_000, 0, 9_000, 3.0), (0, 9_000, 4_000, -5.0)]
-        {
-            assert!((drift(at(began), at(theirs), at(ended)) - expected).abs() < 1e-9);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What `daemun check` looks at around a configuration that is right in itself.
 
+mod clocks;
 mod outgoing;
 mod secret_files;
 
@@ -46,6 +47,7 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
         ));
     }
     findings.extend(mail_server(config).await);
+    findings.extend(clocks::apart(config).await);
     if let Some(proxy) = &config.outgoing.proxy {
         findings.extend(outgoing::proxy(proxy, config).await);
     }

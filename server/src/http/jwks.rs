@@ -8,12 +8,16 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETA
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use tokens::{JwksDocument, SigningKeys};
-use web::fields;
 use web::openapi::{Answer, Operation};
+use web::{Refusal, fields};
 
-/// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs.
-pub async fn get(State(keys): State<Arc<SigningKeys>>, request: HeaderMap) -> Keys {
-    let document = keys.jwks();
+/// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs; who has it
+/// keeps it better than to get one in which a key may be missing.
+pub async fn get(State(keys): State<Arc<SigningKeys>>, request: HeaderMap) -> Result<Keys, Refusal> {
+    let document = keys.published().await.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the signing keys cannot be shown");
+        error.refusal()
+    })?;
     // The keys are public: any page may read them.
     let headers = [
         (CACHE_CONTROL, document.cache_control.as_str()),
@@ -21,9 +25,9 @@ pub async fn get(State(keys): State<Arc<SigningKeys>>, request: HeaderMap) -> Ke
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     if fields::none_match_names(&request, document.etag.as_bytes()) {
-        return Keys((StatusCode::NOT_MODIFIED, headers).into_response());
+        return Ok(Keys((StatusCode::NOT_MODIFIED, headers).into_response()));
     }
-    Keys((headers, [(CONTENT_TYPE, JwksDocument::MEDIA_TYPE)], document.body.clone()).into_response())
+    Ok(Keys((headers, [(CONTENT_TYPE, JwksDocument::MEDIA_TYPE)], document.body.clone()).into_response()))
 }
 
 /// A JWK set (RFC 7517 section 5), or that it has not changed.

@@ -21,9 +21,20 @@ pub struct Cluster {
 impl Cluster {
     /// Starts so many; each is told the settings.
     pub async fn start(replicas: usize, database: &str, settings: &[(&str, &str)]) -> Self {
-        let echo = Echo::start().await;
-        let mut places: Vec<_> = (0..replicas).map(|_| Place::new()).collect();
+        let places: Vec<_> = (0..replicas).map(|_| Place::new()).collect();
         let public = places[0].port();
+        Self::start_behind(public, places, database, settings).await
+    }
+
+    /// Starts one in each place, all to be found at the port `public`.
+    pub async fn start_behind(
+        public: u16,
+        mut places: Vec<Place>,
+        database: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let echo = Echo::start().await;
+        places[0].public = Some(public);
         let (simulators, actor) = foreign_providers(&mut places[0]).await;
         let shared = places[0].settings().to_vec();
         for (index, place) in places.iter_mut().enumerate() {
@@ -77,6 +88,26 @@ impl Cluster {
         let mut process = self.processes[replica].lock().await;
         process.take().unwrap().kill().await;
         *process = Some(self.places[replica].start().await);
+    }
+
+    /// `kill -9`.
+    pub async fn kill(&self, replica: usize) {
+        self.processes[replica].lock().await.take().unwrap().kill().await;
+    }
+
+    /// Starts one that was killed or stopped.
+    pub async fn revive(&self, replica: usize) {
+        *self.processes[replica].lock().await = Some(self.places[replica].start().await);
+    }
+
+    /// Stops one in order; gives its log.
+    pub async fn stop(&self, replica: usize) -> String {
+        self.processes[replica].lock().await.take().unwrap().stop().await
+    }
+
+    /// Sends a signal.
+    pub async fn signal(&self, replica: usize, name: &str) {
+        self.processes[replica].lock().await.as_ref().unwrap().signal(name);
     }
 
     /// Adds these routes, a name and an access each, to the one that there is, at every replica; one that is being

@@ -26,6 +26,8 @@ pub struct Place {
     operators: u16,
     /// Where people find it, if something is before it.
     pub public: Option<u16>,
+    /// Another program than the one that is tested, such as an older one.
+    pub program: Option<PathBuf>,
     settings: Vec<(String, String)>,
 }
 
@@ -40,7 +42,14 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
         std::fs::write(folder.path().join("site/pkg/daemun.css"), "a{}").unwrap();
-        Self { folder, port: free_port(), operators: free_port(), public: None, settings: Vec::new() }
+        Self {
+            folder,
+            port: free_port(),
+            operators: free_port(),
+            public: None,
+            program: None,
+            settings: Vec::new(),
+        }
     }
 
     pub fn set(&mut self, key: &str, value: impl std::fmt::Display) {
@@ -52,7 +61,8 @@ impl Place {
     }
 
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_daemun"));
+        let program = self.program.as_deref().unwrap_or(Path::new(env!("CARGO_BIN_EXE_daemun")));
+        let mut command = Command::new(program);
         command
             .env_clear()
             .current_dir(self.folder.path())

@@ -21,6 +21,7 @@ mod expiry;
 mod lease;
 mod migrate;
 mod owner;
+pub mod replicas;
 mod reseal;
 mod sealed;
 mod statements;
@@ -48,15 +49,35 @@ pub use sqlx::{Row, any::AnyRow, query};
 /// What this crate itself keeps.
 pub const STORAGE: Storage = Storage {
     part: "db",
-    tables: &[Table {
-        name: "write_probes",
-        holds: "one row that shows whether the database takes writes",
-        kept: "stays",
-        expiry: Expiry::Stays("it is one row"),
-        sealed: &[],
-        owner: Owner::Nobody,
-        export: Export::Omitted("about nobody"),
-    }],
-    statements: &[write_check::STATEMENTS],
+    tables: &[
+        Table {
+            name: "write_probes",
+            holds: "one row that shows whether the database takes writes",
+            kept: "stays",
+            expiry: Expiry::Stays("it is one row"),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about nobody"),
+        },
+        Table {
+            name: "replicas",
+            holds: "the programs that share the database: machine, version, start, last beat, how far the clock is off",
+            kept: "while the program runs; an hour after one that was killed",
+            expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about nobody"),
+        },
+        Table {
+            name: "leader_leases",
+            holds: "which replica does what one does for all",
+            kept: "stays",
+            expiry: Expiry::Stays("there is one row for each such work"),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about nobody"),
+        },
+    ],
+    statements: &[write_check::STATEMENTS, replicas::store::STATEMENTS],
     per_dialect: |_| Vec::new(),
 };

@@ -5,6 +5,11 @@
 //! driver's migrator cannot be relied on: it asks for an endless wait in MySQL's way, which MariaDB answers with NULL, and
 //! does not look at the answer; for SQLite it takes none. So it is switched off. On MySQL a named lock is taken here, which
 //! goes with its connection; on SQLite all migrations are one transaction.
+//!
+//! # Which programs a schema is good for
+//! A migration is named `NNNN_expand_…` when the program before it can go on with what it makes, else `NNNN_contract_…`. So
+//! replicas of two versions serve side by side, and one of the older version that is started again finds on the newer schema
+//! migrations that it does not know, and goes on if their names say that they only expand.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -22,6 +27,9 @@ static MYSQL: Migrator = sqlx::migrate!("../../../migrations/mysql");
 
 /// Where the driver's migrator keeps what was applied.
 const APPLIED: &str = "_sqlx_migrations";
+/// How the description of a migration begins that older programs can live with: its file's name without the number.
+const EXPAND: &str = "expand ";
+const DESCRIPTION: &str = "SELECT description FROM _sqlx_migrations WHERE version = ?";
 /// How long a replica waits for the one that migrates: large tables take their time.
 const PATIENCE: Duration = Duration::from_mins(10);
 /// How long the server is asked to wait for the lock at a time. It answers between, so that what cuts silent connections
@@ -75,28 +83,45 @@ async fn check(database: &Database) -> Result<(), OpenError> {
     // A file that cannot be written, or a server that is read-only for us.
     drop(database.begin().await.map_err(refused)?);
     let mut reader = database.read().await.map_err(refused)?;
-    let sql = match database.dialect() {
+    let migrator = migrator(database.dialect());
+    if !has_applied(&mut reader, database.dialect()).await? {
+        return Ok(());
+    }
+    if let Some(version) = reader.dirty_version(APPLIED).await.map_err(|error| of(error, &migrator))? {
+        return Err(OpenError::Unfinished(version));
+    }
+    for applied in reader.list_applied_migrations(APPLIED).await.map_err(|error| of(error, &migrator))? {
+        let known = migrator.iter().find(|known| known.version == applied.version);
+        if known.is_some_and(|known| known.checksum != applied.checksum) {
+            return Err(OpenError::Changed(applied.version));
+        }
+    }
+    fits(&mut reader, &migrator).await
+}
+
+/// Whether any migration ran here.
+async fn has_applied(connection: &mut Connection, dialect: Dialect) -> Result<bool, OpenError> {
+    let sql = match dialect {
         Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?",
         Dialect::Mysql => {
             "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?"
         }
     };
-    let tables: i64 = query_scalar(sql).bind(APPLIED).fetch_one(&mut *reader).await.map_err(executing)?;
-    if tables == 0 {
-        return Ok(());
-    }
-    let migrator = migrator(database.dialect());
-    if let Some(version) = reader.dirty_version(APPLIED).await.map_err(|error| of(error, &migrator))? {
-        return Err(OpenError::Unfinished(version));
-    }
-    for applied in reader.list_applied_migrations(APPLIED).await.map_err(|error| of(error, &migrator))? {
-        match migrator.iter().find(|known| known.version == applied.version) {
-            None => return Err(of(MigrateError::VersionMissing(applied.version), &migrator)),
-            Some(known) if known.checksum != applied.checksum => {
-                return Err(OpenError::Changed(applied.version));
-            }
-            Some(_) => {}
+    let tables: i64 = query_scalar(sql).bind(APPLIED).fetch_one(connection).await.map_err(executing)?;
+    Ok(tables > 0)
+}
+
+/// Whether this program can serve on a schema to which others may have added: all that it does not know must only expand.
+async fn fits(connection: &mut Connection, migrator: &Migrator) -> Result<(), OpenError> {
+    let newest = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let applied = connection.list_applied_migrations(APPLIED).await.map_err(|error| of(error, migrator))?;
+    for unknown in applied.iter().filter(|applied| !migrator.version_exists(applied.version)) {
+        let version = unknown.version;
+        let described = query_scalar::<_, String>(DESCRIPTION).bind(version).fetch_one(&mut *connection);
+        if version <= newest || !described.await.map_err(executing)?.starts_with(EXPAND) {
+            return Err(of(MigrateError::VersionMissing(version), migrator));
         }
+        tracing::info!(version, "the schema was expanded by a newer program");
     }
     Ok(())
 }
@@ -106,11 +131,20 @@ fn migrator(dialect: Dialect) -> Migrator {
         Dialect::Sqlite => &SQLITE.migrations,
         Dialect::Mysql => &MYSQL.migrations,
     };
-    Migrator { migrations: Cow::Borrowed(&**migrations), locking: false, ..Migrator::DEFAULT }
+    // What it does not know is looked at by `fits`.
+    Migrator {
+        migrations: Cow::Borrowed(&**migrations),
+        locking: false,
+        ignore_missing: true,
+        ..Migrator::DEFAULT
+    }
 }
 
 async fn apply(connection: &mut Connection, dialect: Dialect) -> Result<(), OpenError> {
     let migrator = migrator(dialect);
+    if has_applied(connection, dialect).await? {
+        fits(connection, &migrator).await?;
+    }
     migrator.run_direct(None, connection, false).await.map_err(|error| of(error, &migrator))
 }
 

@@ -69,6 +69,11 @@ impl KeySchedule {
         (now.plus(self.publish_ahead) >= change).then(|| self.after(newest, now))
     }
 
+    /// Whether the next key was to sign by now, and nobody has made it; or there is none at all.
+    pub(crate) fn is_overdue(&self, all: &[KeyTimes], now: Timestamp) -> bool {
+        newest(all).is_none_or(|newest| now >= newest.active_from.plus(self.rotate_after))
+    }
+
     /// The key that a command asks for: signs as soon as it has been published long enough. `None` when one is on its
     /// way already.
     pub(crate) fn asked_for(&self, all: &[KeyTimes], now: Timestamp) -> Option<KeyTimes> {

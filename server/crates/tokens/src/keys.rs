@@ -1,11 +1,13 @@
 //! Keeping the signing keys: reading them, making the next one in time, replacing all of them.
 //!
-//! Every replica does this, and none leads: the unique generation of a row decides which of several that make the next
-//! key at the same moment has made it. The others drop theirs and read.
+//! Every replica reads, and the one with the leader lease makes the next key when it is time. Should it not, each of the
+//! others does so when the key was to sign. The unique generation of a row decides which of several that make the next key at
+//! the same moment has made it; the others drop theirs and read.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use db::replicas::LeaderLease;
 use db::{Database, DbError};
 use kernel::{Clock, Context, KeyRing, Purpose, Randomness, Timestamp};
 use tokio::sync::Mutex;
@@ -69,6 +71,7 @@ pub struct SigningKeys {
     /// What was verified with these keys.
     verified: Arc<VerifiedTokens>,
     observer: OnceLock<Arc<dyn KeyObserver>>,
+    leader: OnceLock<LeaderLease>,
 }
 
 impl SigningKeys {
@@ -98,6 +101,7 @@ impl SigningKeys {
             rereading: Mutex::default(),
             verified,
             observer: OnceLock::new(),
+            leader: OnceLock::new(),
         }
     }
 
@@ -106,14 +110,33 @@ impl SigningKeys {
         let _first_stays = self.observer.set(observer);
     }
 
+    /// Lets one replica make the next key for all. Without a lease each one does. The first lease stays.
+    pub fn lead_by(&self, lease: LeaderLease) {
+        let _first_stays = self.leader.set(lease);
+    }
+
     /// Changes when a signing key is gone: anyone who keeps signed tokens keeps none from before.
     pub fn epoch(&self) -> u64 {
         self.gone.load(Ordering::Acquire)
     }
 
-    /// The JWKS. The same value until keys change.
+    /// The JWKS as last read. The same value until keys change.
     pub fn jwks(&self) -> Arc<JwksDocument> {
         self.set().jwks()
+    }
+
+    /// The JWKS for others: no replica signs with a key that it lacks. A key is published before it signs, so what was read
+    /// lately has them all; what was not, as after a replica was stopped for long, is read again first.
+    ///
+    /// # Errors
+    /// When it cannot be read. Others do better with the copy that they have.
+    pub async fn published(&self) -> Result<Arc<JwksDocument>, VerifyError> {
+        let set = self.set();
+        if set.is_fresh(self.clock.now()) {
+            return Ok(set.jwks());
+        }
+        self.reread().await?;
+        Ok(self.jwks())
     }
 
     /// The keys as last read, oldest first.
@@ -162,7 +185,7 @@ impl SigningKeys {
     pub async fn read(&self) -> Result<(), TokensError> {
         let mut now = self.clock.now();
         let mut rows = self.rows().await?;
-        if let Some(due) = self.schedule.due(&times(&rows), now) {
+        if let Some(due) = self.due(&times(&rows), now) {
             self.make(Plan::Next(due)).await?;
             now = self.clock.now();
             rows = self.rows().await?;
@@ -220,6 +243,13 @@ impl SigningKeys {
 
     pub(crate) fn set(&self) -> Arc<KeySet> {
         Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key that this replica must make now, if any.
+    fn due(&self, all: &[KeyTimes], now: Timestamp) -> Option<KeyTimes> {
+        let due = self.schedule.due(all, now)?;
+        let leads = self.leader.get().is_none_or(LeaderLease::is_held);
+        (leads || self.schedule.is_overdue(all, now)).then_some(due)
     }
 
     async fn rows(&self) -> Result<Vec<SigningKeyRow>, TokensError> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use db::replicas::{Replica, ReplicaId};
 use db::{Row as _, query};
 use kernel::{Clock as _, KeyRingError, MasterKey, OsRandomness};
 use serde_json::Value;
@@ -168,6 +169,98 @@ async fn a_replica_that_missed_a_rotation_reads_before_it_refuses() {
     cut_off.families.db.close().await;
     assert_eq!(decision(&cut_off, newest.expose()).await, "AUTH_UNAVAILABLE");
     drop(other);
+}
+
+/// The ids in what others get.
+async fn published(tokens: &Tokens) -> Vec<String> {
+    tokens.keys.published().await.unwrap();
+    kids(tokens)
+}
+
+#[tokio::test]
+async fn s_key_6_no_replica_shows_a_jwks_without_a_key_that_another_signs_with() {
+    for stage in Stage::both().await {
+        let stage = quick(stage);
+        let (signs, idle) = (stage.replica().await, stage.replica().await);
+        let mut seen = std::collections::HashSet::new();
+        // One of them reads as it should. The other never does by itself, as one that is stopped again and again.
+        for second in 0..400_u32 {
+            stage.clock.advance(Duration::from_secs(1));
+            if second % 5 == 0 {
+                signs.keys.read().await.unwrap();
+            }
+            if second % 3 == 0 {
+                let mine = issue(&signs, &stage.grant()).await;
+                let token = access(&signs, &mine).await;
+                let kid = jsonwebtoken::decode_header(token.expose()).unwrap().kid.unwrap();
+                assert!(published(&idle).await.contains(&kid), "second {second}: {kid}");
+                seen.insert(kid);
+            }
+        }
+        assert!(seen.len() >= 6, "{} keys signed", seen.len());
+    }
+}
+
+#[tokio::test]
+async fn s_key_6_a_replica_that_cannot_know_all_keys_shows_none() {
+    for stage in Stage::both().await {
+        let tokens = stage.replica().await;
+        tokens.families.db.close().await;
+        stage.clock.advance((stage.settings.publish_ahead / 2).saturating_sub(Duration::from_secs(1)));
+        assert!(tokens.keys.published().await.is_ok(), "what was read lately has every key that signs");
+        stage.clock.advance(Duration::from_secs(1));
+        assert!(tokens.keys.published().await.is_err());
+    }
+}
+
+/// The leader lease of a replica, and what renews it.
+fn lease_of(stage: &Stage, tokens: &Tokens) -> Replica {
+    let id = ReplicaId::new("test", &OsRandomness);
+    let replica = Replica::new(tokens.families.db.clone(), stage.clock.clone(), id, "0");
+    tokens.keys.lead_by(replica.lease("signing keys"));
+    replica
+}
+
+#[tokio::test]
+async fn s_key_6_one_replica_makes_the_next_key_and_another_when_it_is_gone() {
+    for stage in Stage::both().await {
+        let stage = quick(stage);
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let (here_beats, there_beats) = (lease_of(&stage, &here), lease_of(&stage, &there));
+        here_beats.beat().await.unwrap();
+        there_beats.beat().await.unwrap();
+        // The next key is due.
+        stage.clock.advance(Duration::from_secs(41));
+        here_beats.beat().await.unwrap();
+        there_beats.beat().await.unwrap();
+        there.keys.read().await.unwrap();
+        assert_eq!(kids(&there).len(), 1, "it is not the one to make it");
+        here.keys.read().await.unwrap();
+        assert_eq!(kids(&here).len(), 2);
+        // The one that leads dies.
+        stage.clock.advance(Duration::from_secs(45));
+        there_beats.beat().await.unwrap();
+        stage.clock.advance(Duration::from_secs(15));
+        there_beats.beat().await.unwrap();
+        there.keys.read().await.unwrap();
+        assert_eq!(kids(&there).len(), 3, "another one took over");
+    }
+}
+
+#[tokio::test]
+async fn s_key_6_a_key_that_the_leader_did_not_make_is_made_by_another() {
+    for stage in Stage::both().await {
+        let stage = quick(stage);
+        let (leads, other) = (stage.replica().await, stage.replica().await);
+        let (leader, follower) = (lease_of(&stage, &leads), lease_of(&stage, &other));
+        for second in 0..61 {
+            leader.beat().await.unwrap();
+            follower.beat().await.unwrap();
+            other.keys.read().await.unwrap();
+            assert_eq!(kids(&other).len(), if second < 60 { 1 } else { 2 }, "second {second}");
+            stage.clock.advance(Duration::from_secs(1));
+        }
+    }
 }
 
 #[tokio::test]

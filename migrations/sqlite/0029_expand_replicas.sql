@@ -1,0 +1,24 @@
+-- The programs that share this database, and which of them does what one does for all.
+
+-- Each program says every few seconds that it is there. Operators see who is, in which version, and whose clock is off.
+CREATE TABLE replicas (
+    -- The name of its machine, and something random.
+    id          TEXT    NOT NULL PRIMARY KEY,
+    version     TEXT    NOT NULL,
+    started_at  INTEGER NOT NULL,
+    -- When it was last heard, by its own clock.
+    beat_at     INTEGER NOT NULL,
+    -- How many milliseconds its clock is ahead of that of this database; negative: behind.
+    clock_ahead INTEGER NOT NULL,
+    -- A program that stops deletes its row; the row of one that died goes then.
+    expires_at  INTEGER NOT NULL
+);
+CREATE INDEX replicas_expires_at ON replicas (expires_at);
+
+-- Who may do something for all: renewed with each beat, and anybody's who changes it first when its time is over.
+CREATE TABLE leader_leases (
+    name       TEXT    NOT NULL PRIMARY KEY,
+    -- The id of a replica.
+    holder     TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL
+);

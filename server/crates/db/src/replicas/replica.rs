@@ -1,0 +1,155 @@
+//! One program of several that share a database.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kernel::{Clock, Timestamp};
+
+use crate::database::{Connection, Database};
+use crate::dialect::Dialect;
+use crate::error::DbError;
+use crate::replicas::leader_lease::LeaderLease;
+use crate::replicas::replica_id::ReplicaId;
+use crate::replicas::replica_row::ReplicaRow;
+use crate::replicas::store::{self, Wish};
+
+/// How often a replica says that it is there.
+pub const BEAT: Duration = Duration::from_secs(2);
+/// How far the clock of a replica may be from the database's. From here on tokens of one replica begin to look wrong to
+/// others, which allow ten seconds (S-OPS-7).
+pub const CLOCKS_APART: Duration = Duration::from_secs(2);
+/// For so long after a beat a replica has its leases: three beats, so that one that is late costs nothing. After a kill
+/// somebody else has them a beat later, within ten seconds.
+const LEASE: Duration = Duration::from_secs(6);
+/// Who was silent for so long is gone.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long the row of a replica that died is kept, for those who look what happened.
+const KEPT: Duration = Duration::from_hours(1);
+
+/// The replicas on the database that are there at `now`, by id.
+///
+/// # Errors
+/// When the database refuses, or has no such table yet.
+pub async fn beating(connection: &mut Connection, now: Timestamp) -> Result<Vec<ReplicaRow>, DbError> {
+    // A clock that is behind must not hide its replica.
+    store::beating(connection, now.minus(SILENCE.saturating_mul(4))).await
+}
+
+/// This program among those on its database. Cheap to clone.
+#[derive(Clone)]
+pub struct Replica {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    id: ReplicaId,
+    version: &'static str,
+    started_at: Timestamp,
+    leases: Arc<Mutex<Vec<LeaderLease>>>,
+}
+
+impl Replica {
+    /// A replica that nobody knows of before its first [beat](Self::beat).
+    pub fn new(db: Database, clock: Arc<dyn Clock>, id: ReplicaId, version: &'static str) -> Self {
+        let started_at = clock.now();
+        Self { db, clock, id, version, started_at, leases: Arc::default() }
+    }
+
+    /// Its id.
+    pub const fn id(&self) -> &ReplicaId {
+        &self.id
+    }
+
+    /// The lease of this name, which this replica tries to have from its next beat on.
+    pub fn lease(&self, name: &'static str) -> LeaderLease {
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = leases.iter().find(|lease| lease.name() == name) {
+            return known.clone();
+        }
+        let lease = LeaderLease::new(name, Arc::clone(&self.clock));
+        leases.push(lease.clone());
+        // One order for all, so that replicas which want the same wait for each other in one direction only.
+        leases.sort_unstable_by_key(LeaderLease::name);
+        lease
+    }
+
+    /// Says that it is there, renews the leases that it has, and takes those that nobody has.
+    ///
+    /// # Errors
+    /// When the database refuses. The leases stay as they are until their time is over.
+    pub async fn beat(&self) -> Result<(), DbError> {
+        let clock_ahead = self.db.clock_offset(&*self.clock).await?;
+        let leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let beat = Beat { leases: &leases, clock_ahead, now: self.clock.now() };
+        let held = match self.db.dialect() {
+            Dialect::Sqlite => {
+                let mut tx = self.db.begin().await?;
+                let held = self.write(&mut tx, &beat).await?;
+                tx.commit().await?;
+                held
+            }
+            // In no transaction of ours: a replica that is stopped in between would hold the rows, and nobody could take over.
+            Dialect::Mysql => self.write(&mut *self.db.read().await?, &beat).await?,
+        };
+        let until = beat.now.plus(LEASE);
+        for (lease, held) in leases.iter().zip(held) {
+            lease.note(held.then_some(until));
+        }
+        let mut reader = self.db.read().await?;
+        let others = store::beating(&mut reader, beat.now.minus(SILENCE)).await?;
+        metrics::gauge!("daemun_replicas").set(f64::from(u32::try_from(others.len()).unwrap_or(u32::MAX)));
+        Ok(())
+    }
+
+    /// Gives up its leases and its place, so that others take over at once.
+    ///
+    /// # Errors
+    /// When the database refuses; then others take over when the leases end.
+    pub async fn leave(&self) -> Result<(), DbError> {
+        for lease in self.leases.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            lease.note(None);
+        }
+        let mut tx = self.db.begin().await?;
+        store::leave(&mut tx, &self.id).await?;
+        tx.commit().await
+    }
+
+    /// Writes the beat; answers for each lease whether this replica has it.
+    async fn write(&self, connection: &mut Connection, beat: &Beat<'_>) -> Result<Vec<bool>, DbError> {
+        let Beat { leases, clock_ahead, now } = *beat;
+        let row = ReplicaRow {
+            id: self.id.to_string(),
+            version: self.version.to_owned(),
+            started_at: self.started_at,
+            beat_at: now,
+            clock_ahead,
+        };
+        store::beat(connection, &row, now.plus(KEPT)).await?;
+        // Looking first, since most beats of most replicas can take nothing. The statement that takes decides all the same.
+        let known = store::leases(connection).await?;
+        let mut held = Vec::with_capacity(leases.len());
+        for lease in leases {
+            let wish = Wish { lease: lease.name(), holder: &self.id, now, until: now.plus(LEASE) };
+            held.push(match known.iter().find(|row| row.name == lease.name()) {
+                None => store::add_lease(connection, wish).await?,
+                Some(row) if row.holder == self.id.as_str() || row.expires_at <= now => {
+                    store::take_lease(connection, wish).await?
+                }
+                Some(_) => false,
+            });
+        }
+        Ok(held)
+    }
+}
+
+/// What one beat says.
+struct Beat<'a> {
+    leases: &'a [LeaderLease],
+    clock_ahead: i64,
+    now: Timestamp,
+}
+
+impl fmt::Debug for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Replica({} {})", self.id, self.version)
+    }
+}

@@ -1,0 +1,18 @@
+//! A replica as others see it.
+
+use kernel::Timestamp;
+
+/// A replica as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaRow {
+    /// Its id.
+    pub id: String,
+    /// The version of the program.
+    pub version: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it was last heard, by its own clock.
+    pub beat_at: Timestamp,
+    /// How many milliseconds its clock is ahead of the database's; negative when it is behind.
+    pub clock_ahead: i64,
+}

@@ -1,0 +1,40 @@
+//! This program among the replicas on its database: it says regularly that it is there, which renews its leader leases too.
+
+use std::sync::Arc;
+
+use db::replicas::{BEAT, Replica, ReplicaId};
+use tokio_util::sync::CancellationToken;
+
+use crate::base::Base;
+
+/// Where Linux has the name of the machine.
+const HOST: &str = "/proc/sys/kernel/hostname";
+
+/// This program among the replicas on its database.
+pub fn replica_of(base: &Base) -> Replica {
+    let host = std::fs::read_to_string(HOST).unwrap_or_default();
+    let id = ReplicaId::new(&host, &*base.context.randomness);
+    Replica::new(base.db.clone(), Arc::clone(&base.context.clock), id, env!("CARGO_PKG_VERSION"))
+}
+
+/// Says until `end` that the replica is there, and then that it is not.
+pub async fn run(replica: Replica, end: CancellationToken) {
+    let mut heard = true;
+    while end.run_until_cancelled(tokio::time::sleep(BEAT)).await.is_some() {
+        heard = beat(&replica, heard).await;
+    }
+    if let Err(error) = replica.leave().await {
+        let error = &error as &dyn std::error::Error;
+        tracing::debug!(error, "others take over when the leases of this replica end");
+    }
+}
+
+/// One beat; answers whether the database took it. Of several failures in a row the log tells once.
+pub async fn beat(replica: &Replica, heard: bool) -> bool {
+    let beat = replica.beat().await;
+    if let (Err(error), true) = (&beat, heard) {
+        let error = error as &dyn std::error::Error;
+        tracing::warn!(error, replica = %replica.id(), "the replica cannot say that it is there");
+    }
+    beat.is_ok()
+}

@@ -1,0 +1,262 @@
+//! Three replicas behind nginx, under everything that people and apps do, while parts of the cluster die, stop, and are cut off.
+
+#![allow(clippy::print_stdout, reason = "a long run says what it saw")]
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use testkit::TestDatabase;
+use tokio::process::{Child, Command};
+use tokio::sync::RwLock;
+use tokio::task::JoinSet;
+
+use crate::cluster::{Cluster, dice};
+use crate::database_link::DatabaseLink;
+use crate::process::{Place, free_port};
+use crate::soak_clients::{App, Browser, Seen};
+use crate::soak_people::{People, Person, all_is_told_once};
+
+const REPLICAS: usize = 3;
+const BROWSERS: usize = 10;
+const APPS: usize = 10;
+const STOPPED: Duration = Duration::from_secs(15);
+/// How long one piece of work of a person may take, through all that happens.
+const PATIENCE: Duration = Duration::from_mins(5);
+/// How long somebody waits for one answer.
+const ONE_ANSWER: Duration = Duration::from_secs(5);
+const NGINX: &str = include_str!("../../../scripts/cluster.nginx.conf");
+
+/// What happens to the cluster.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// A replica is killed, and started again.
+    Kill,
+    /// A replica is halted.
+    Stop,
+    /// Every connection to the database ends, wherever it is in a transaction.
+    CutDatabase,
+    /// The database is halted.
+    StopDatabase,
+}
+
+const TROUBLES: [Trouble; 4] = [Trouble::Kill, Trouble::Stop, Trouble::CutDatabase, Trouble::StopDatabase];
+
+/// The replicas, nginx before them, and the way to their database.
+struct Stage {
+    cluster: Cluster,
+    link: DatabaseLink,
+    people: Arc<People>,
+    over: AtomicBool,
+    /// Who looks how fast a sign-out is known holds this for reading; trouble that hinders it, for writing.
+    database: RwLock<()>,
+    /// Held for writing by the trouble of each replica.
+    replicas: [RwLock<()>; REPLICAS],
+    sign_outs: AtomicUsize,
+    _nginx: Child,
+    _folder: tempfile::TempDir,
+}
+
+fn nginx(folder: &Path, port: u16, places: &[Place]) -> Child {
+    let server = |place: &Place| format!("server {} max_fails=1 fail_timeout=2s;", place.address());
+    let servers: Vec<_> = places.iter().map(server).collect();
+    let config = NGINX
+        .replace("@FOLDER@", folder.to_str().unwrap())
+        .replace("@PORT@", &port.to_string())
+        .replace("@SERVERS@", &servers.join("\n    "));
+    let file = folder.join("nginx.conf");
+    std::fs::write(&file, config).unwrap();
+    let mut command = Command::new("nginx");
+    command.arg("-c").arg(&file).arg("-e").arg(folder.join("nginx.log"));
+    command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap()
+}
+
+impl Stage {
+    async fn start(database: &str) -> Self {
+        let link = DatabaseLink::to(database).await;
+        let public = free_port();
+        let places: Vec<_> = (0..REPLICAS).map(|_| Place::new()).collect();
+        let settings = [
+            ("DAEMUN_TOKENS__ACCESS_TTL", "20s"),
+            ("DAEMUN_TOKENS__ROTATE_AFTER", "2m"),
+            ("DAEMUN_TOKENS__PUBLISH_AHEAD", "1m"),
+            ("DAEMUN_LIMITS__TRUSTED_PROXIES", "127.0.0.1"),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let nginx = nginx(folder.path(), public, &places);
+        let cluster = Cluster::start_behind(public, places, &link.url(database), &settings).await;
+        let mut people = People::new(format!("http://127.0.0.1:{public}"), PATIENCE);
+        people.client = reqwest::Client::builder().no_proxy().timeout(ONE_ANSWER).build().unwrap();
+        people.lost = 10;
+        let page = people.client.get(format!("{}/oauth/login", people.url)).send().await;
+        assert_eq!(page.unwrap().status(), 200);
+        Self {
+            cluster,
+            link,
+            people: Arc::new(people),
+            over: AtomicBool::new(false),
+            database: RwLock::default(),
+            replicas: Default::default(),
+            sign_outs: AtomicUsize::new(0),
+            _nginx: nginx,
+            _folder: folder,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    async fn make(&self, trouble: Trouble) {
+        let replica = dice(REPLICAS);
+        match trouble {
+            Trouble::Kill => {
+                let _gone = self.replicas[replica].write().await;
+                self.cluster.kill(replica).await;
+                tokio::time::sleep(Duration::from_millis(u64::try_from(dice(5_000)).unwrap())).await;
+                self.cluster.revive(replica).await;
+            }
+            Trouble::Stop => {
+                let _still = self.replicas[replica].write().await;
+                self.cluster.signal(replica, "-STOP").await;
+                tokio::time::sleep(STOPPED).await;
+                self.cluster.signal(replica, "-CONT").await;
+            }
+            Trouble::CutDatabase => {
+                let _cut = self.database.write().await;
+                self.link.cut();
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Trouble::StopDatabase => {
+                let _still = self.database.write().await;
+                self.link.halt(true);
+                tokio::time::sleep(STOPPED).await;
+                self.link.halt(false);
+                // What waited is done first.
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+        }
+    }
+
+    /// Whether `replica` takes a bearer token now.
+    async fn takes(&self, replica: usize, bearer: &str) -> Option<u16> {
+        let request = self.cluster.get(replica, "/service/signed-out", "").bearer_auth(bearer);
+        let answer = tokio::time::timeout(ONE_ANSWER, request.send()).await.ok()?.ok()?;
+        Some(answer.status().as_u16())
+    }
+
+    /// Somebody signs out. A second later no replica takes their token, as long as each of them and the database work.
+    async fn sign_out_is_known(&self, person: &Person) {
+        let tokens = person.log_in().await;
+        let bearer = tokens["access_token"].as_str().unwrap();
+        let Ok(_up) = self.database.try_read() else { return };
+        for replica in 0..REPLICAS {
+            if let Ok(_works) = self.replicas[replica].try_read() {
+                // It may be in each cache.
+                self.takes(replica, bearer).await;
+            }
+        }
+        let wish = serde_json::json!({"refresh_token": tokens["refresh_token"]});
+        let (status, body) = person.post("/auth/logout", wish).await;
+        assert_eq!(status, 204, "{body}");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        for replica in 0..REPLICAS {
+            let Ok(_works) = self.replicas[replica].try_read() else { continue };
+            if let Some(status) = self.takes(replica, bearer).await {
+                assert!(
+                    [401, 503].contains(&status),
+                    "replica {replica}: {status} a second after the sign-out"
+                );
+                self.sign_outs.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// People come and live until the end; gives how many.
+async fn people_come(stage: Arc<Stage>, first: usize) -> usize {
+    let (mut living, mut number) = (JoinSet::new(), first);
+    while !stage.is_over() {
+        while living.len() >= 4 {
+            living.join_next().await.unwrap().unwrap();
+        }
+        let person = Person::new(&stage.people, number);
+        living.spawn(async move { person.live().await });
+        number += 1;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    while let Some(lived) = living.join_next().await {
+        lived.unwrap();
+    }
+    number - first
+}
+
+/// Trouble every `calm` for `span`.
+async fn nobody_notices(span: Duration, calm: Duration) {
+    let Some(database) = TestDatabase::empty_mysql().await else { return };
+    let stage = Arc::new(Stage::start(&database.expose()).await);
+    let seen = Arc::new(Seen::default());
+    // Before the trouble begins: browsers, and people with an app.
+    let mut load = JoinSet::new();
+    for _ in 0..BROWSERS {
+        let cookie = stage.cluster.sign_in().await;
+        let browser = Browser { people: Arc::clone(&stage.people), cookie, seen: Arc::clone(&seen) };
+        let stage = Arc::clone(&stage);
+        load.spawn(async move { browser.live(|| stage.is_over()).await });
+    }
+    let mut settling = JoinSet::new();
+    for number in 0..=APPS {
+        let person = Person::new(&stage.people, number);
+        settling.spawn(async move {
+            person.live().await;
+            person
+        });
+    }
+    let mut settled = settling.join_all().await;
+    let leaving = settled.pop().unwrap();
+    for person in settled {
+        let (seen, stage) = (Arc::clone(&seen), Arc::clone(&stage));
+        load.spawn(async move { App::new(person, seen).live(|| stage.is_over()).await });
+    }
+    let leaver = Arc::clone(&stage);
+    load.spawn(async move {
+        while !leaver.is_over() {
+            leaver.sign_out_is_known(&leaving).await;
+        }
+    });
+    let newcomers = tokio::spawn(people_come(Arc::clone(&stage), APPS + 1));
+
+    let (began, mut troubles) = (Instant::now(), Vec::new());
+    while began.elapsed() < span {
+        tokio::time::sleep(calm).await;
+        let trouble = TROUBLES[dice(TROUBLES.len())];
+        println!("{:>4} s: {trouble:?}", began.elapsed().as_secs());
+        stage.make(trouble).await;
+        troubles.push(trouble);
+        if let Some(failed) = load.try_join_next() {
+            failed.unwrap();
+        }
+    }
+    stage.over.store(true, Ordering::Relaxed);
+    let lived = newcomers.await.unwrap();
+    load.join_all().await;
+    println!(
+        "{} troubles; {seen}; {} looks after a sign-out",
+        troubles.len(),
+        stage.sign_outs.load(Ordering::Relaxed)
+    );
+    assert_eq!(seen.forced_logouts.load(Ordering::Relaxed), 0);
+    // The one who signs in by a provider, in every browser.
+    all_is_told_once(&database, &stage.people, APPS + 1 + lived, 1).await;
+    assert!(stage.sign_outs.load(Ordering::Relaxed) > 0 && seen.answered.load(Ordering::Relaxed) > 0);
+}
+
+/// So many minutes as `DAEMUN_SOAK_MINUTES` says; half an hour by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "half an hour: scripts/soak cluster"]
+async fn soak_cluster_through_kills_stops_and_cuts() {
+    let minutes = std::env::var("DAEMUN_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok());
+    nobody_notices(Duration::from_mins(minutes.unwrap_or(30)), Duration::from_secs(5)).await;
+}
