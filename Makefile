@@ -1,7 +1,7 @@
 # Daemun's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build release test check looks bench soak requirements lint format
+.PHONY: help run watch build release test test-upgrade check looks bench soak cluster requirements lint format
 
 ENV := scripts/with-env
 
@@ -27,6 +27,9 @@ test: ## everything that CI runs: lints, Rust tests on SQLite and MariaDB, brows
 	@scripts/setup test
 	@$(ENV) scripts/test
 
+test-upgrade: ## the program of the previous release beside this one, on one database
+	@scripts/test-upgrade
+
 check: ## form, documents, lints, and the tests of the crates that changed: while one works
 	@scripts/setup run
 	@$(ENV) scripts/check
@@ -39,8 +42,13 @@ looks: ## pictures of every page in every look: end2end/screenshots
 bench: ## measure: tokens, pages and sessions, the gateway beside nginx, the cleaner
 	@scripts/bench
 
-soak: ## long runs: replicas that die, odd texts, tests in random order, both ways to build; about an hour
+soak: ## long runs: a cluster whose parts die, odd texts, tests in random order, both ways to build; about two hours
 	@scripts/soak
+
+cluster: ## three replicas behind nginx on this machine, with a database server; prints where to look
+	@scripts/setup bench
+	@scripts/build debug
+	@scripts/cluster
 
 requirements: ## write docs/security-requirements.md from the names of the tests
 	@scripts/setup run
