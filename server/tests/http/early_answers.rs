@@ -114,6 +114,32 @@ async fn a_client_that_reads_only_after_it_has_sent_everything_gets_its_answer()
 }
 
 #[tokio::test]
+async fn a_browser_that_uploads_a_huge_picture_is_sent_back_to_its_page() {
+    let (place, process, _echo) = started(None).await;
+    let origin = place.url();
+    let origin = origin.as_str().trim_end_matches('/');
+    for size in [17 * MEBIBYTE, 100 * MEBIBYTE] {
+        let mut stream = TcpStream::connect(place.address()).await.unwrap();
+        let head = format!(
+            "POST /api/users/me/picture HTTP/1.1\r\nhost: x\r\norigin: {origin}\r\nsec-fetch-site: same-origin\r\n\
+             sec-fetch-mode: navigate\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: {size}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        for _ in 0..size / MEBIBYTE {
+            stream.write_all(&vec![b'x'; MEBIBYTE]).await.unwrap();
+        }
+        let mut answer = String::new();
+        let reading = stream.read_to_string(&mut answer);
+        tokio::time::timeout(Duration::from_secs(12), reading).await.unwrap().unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 303") && answer.contains("\r\nlocation: /me?draft="),
+            "{answer}"
+        );
+    }
+    process.stop().await;
+}
+
+#[tokio::test]
 async fn a_head_that_is_too_large_is_told_so_though_it_is_still_on_its_way() {
     let (place, process, _echo) = started(None).await;
     for _ in 0..ROUNDS {

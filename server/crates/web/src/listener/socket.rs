@@ -1,8 +1,8 @@
 //! A client's socket, closed so that the last answer arrives.
 //!
-//! TCP throws away what the other side has not read yet when a socket is closed on which bytes lie unread: a client, or a
-//! proxy before us, that still sends its body would lose the answer which says why it need not. So the writing side is
-//! closed first, and what still comes is read and thrown away for a while (nginx calls this a lingering close).
+//! TCP discards what the other side has not read yet when a socket with unread bytes is closed: a client, or a proxy before us,
+//! that is still sending its body would lose the answer. So the writing side is closed first, and what still arrives is read
+//! and discarded for a while (nginx calls this a lingering close).
 
 use std::future::Future as _;
 use std::io::{self, IoSlice};
@@ -18,13 +18,14 @@ use tokio::time::{Instant, Sleep};
 use super::traffic::Traffic;
 
 /// The longest silence after the last answer.
-const SILENCE: Duration = Duration::from_secs(5);
-/// Who still sends must send so much in a second, beyond the first moments.
-const PACE: u64 = 128 * 1024;
-/// However much comes, this is the end.
-const LONGEST: Duration = Duration::from_secs(30);
-/// More than this is not read.
-const MOST: u64 = 16 * 1024 * 1024;
+const MAX_SILENCE: Duration = Duration::from_secs(5);
+/// The fewest bytes in a second, after the first moments: less than any line over which somebody uploads pictures.
+const MIN_PACE: u64 = 32 * 1024;
+/// The longest time, however much comes.
+const MAX_TIME: Duration = Duration::from_mins(5);
+/// The most bytes. A browser reads the answer only after it has sent the whole form, so this is how large a file may be whose
+/// sender is still told that it is too large: any photo or scan, but no film.
+const MAX_BYTES: u64 = 128 * 1024 * 1024;
 
 /// The socket, as the connection's protocol sees it.
 #[derive(Debug)]
@@ -45,10 +46,10 @@ struct Linger {
 }
 
 impl<T> Socket<T> {
-    /// The socket `io`, which carries what `traffic` tells of. No connection may idle longer than `idle`, nor may this one
-    /// after its end.
+    /// The socket `io` of the connection whose state is `traffic`. `idle` is how long a connection may be silent, after its last
+    /// answer too.
     pub(super) fn new(io: T, traffic: Arc<Traffic>, idle: Duration) -> Self {
-        Self { io, traffic, silence: SILENCE.min(idle), linger: None }
+        Self { io, traffic, silence: MAX_SILENCE.min(idle), linger: None }
     }
 }
 
@@ -59,14 +60,14 @@ impl Linger {
     }
 
     fn ends_at(&self) -> Instant {
-        let paced = SILENCE + Duration::from_secs(self.read / PACE);
-        (self.moved + self.silence).min(self.began + paced.min(LONGEST))
+        let paced = MAX_SILENCE + Duration::from_secs(self.read / MIN_PACE);
+        (self.moved + self.silence).min(self.began + paced.min(MAX_TIME))
     }
 
     /// Reads until the client closes or a bound is reached.
     fn poll(&mut self, context: &mut Context<'_>, io: &mut (impl Read + Unpin)) -> Poll<()> {
         let mut space = [MaybeUninit::uninit(); 16 * 1024];
-        // A client that always has more must not keep the thread.
+        // A client that keeps sending must not occupy the thread.
         for _ in 0..16 {
             let mut buffer = ReadBuf::uninit(&mut space);
             match Pin::new(&mut *io).poll_read(context, buffer.unfilled()) {
@@ -77,7 +78,7 @@ impl Linger {
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => return self.poll_end(context),
             }
-            if self.read > MOST || self.moved >= self.ends_at() {
+            if self.read > MAX_BYTES || self.moved >= self.ends_at() {
                 return Poll::Ready(());
             }
         }
@@ -99,7 +100,7 @@ impl Linger {
     }
 }
 
-/// Whether bytes are in the socket that nobody has read.
+/// Whether the socket has unread bytes.
 fn has_more(context: &mut Context<'_>, io: &mut (impl Read + Unpin)) -> bool {
     let mut space = [MaybeUninit::uninit(); 1024];
     let mut buffer = ReadBuf::uninit(&mut space);
