@@ -91,6 +91,7 @@ mod soak_gateway;
 mod soak_people;
 mod sources;
 mod storage;
+mod storage_page;
 mod timing;
 mod tls;
 mod token_actor;

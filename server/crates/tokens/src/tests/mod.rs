@@ -5,6 +5,7 @@ mod bound;
 mod cleaning;
 mod exchange;
 mod families;
+mod forger;
 mod hints;
 mod hostile_tokens;
 mod keys;
