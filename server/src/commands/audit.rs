@@ -27,7 +27,7 @@ pub(super) struct Audit {
     /// Only what happened in this span until now, such as `90m` or `7d`.
     #[arg(long, value_name = "SPAN")]
     since: Option<Span>,
-    /// At most so many lines.
+    /// The most lines to print.
     #[arg(long, default_value_t = 100)]
     limit: u32,
     /// One JSON object a line.
@@ -111,7 +111,7 @@ fn object(row: &AuditRow) -> serde_json::Value {
     })
 }
 
-/// A client chose its own name, and a terminal obeys what it is sent: nothing goes out as it came.
+/// A client chooses its own name, and a terminal obeys control characters: everything is escaped.
 fn text(row: &AuditRow) -> String {
     let outcome = if row.reason.is_empty() { &row.outcome } else { &row.reason };
     let outcome = if row.times > 1 { format!("{outcome} ×{}", row.times) } else { outcome.clone() };

@@ -1,4 +1,4 @@
-//! `daemun clients`: clients in the database of programs that serve meanwhile, which get to know within seconds.
+//! `daemun clients`: clients in the database of running programs, which know of a change within seconds.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -43,7 +43,7 @@ pub(super) enum Clients {
 pub(super) struct Description {
     /// Letters, digits and -._~:/; no UUID.
     id: String,
-    /// What people know it as; the id, if left out.
+    /// The name that people know it by; the id, if left out.
     #[arg(long)]
     name: Option<String>,
     /// none, client_secret_basic, client_secret_post or private_key_jwt.
@@ -74,10 +74,10 @@ pub(super) struct Description {
     /// The APIs that it may name as `resource`.
     #[arg(long, alias = "audience", value_delimiter = ',')]
     audiences: Vec<String>,
-    /// The APIs of whose tokens it may ask.
+    /// The APIs whose tokens it may introspect.
     #[arg(long, value_delimiter = ',')]
     introspects: Vec<String>,
-    /// Where its pages are that call from a script.
+    /// Origins of its pages that call from a script.
     #[arg(long, alias = "origin", value_delimiter = ',')]
     origins: Option<Vec<String>>,
     /// Your own: nobody is asked for consent.
@@ -103,7 +103,7 @@ pub(super) struct Description {
     refresh_ttl: Option<Span>,
 }
 
-/// Why a command did not do what it was asked for.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 enum ClientsError {
     #[error(transparent)]
@@ -154,7 +154,7 @@ pub(super) async fn run(command: Clients, sources: &Sources) -> ExitCode {
     }
 }
 
-/// Does it, and gives what is to be printed.
+/// Does it, and returns what is to be printed.
 async fn work(command: Clients, config: &Config) -> Result<String, ClientsError> {
     let (configured, rules) = (clients(config)?, rules(config));
     let CommandContext { base, tokens, audit, source } = CommandContext::open(config).await?;

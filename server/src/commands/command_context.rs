@@ -1,4 +1,4 @@
-//! What a command needs beside a serving program: the database, the key ring, the tokens, the audit log.
+//! What a command needs that runs beside the server: the database, the key ring, the tokens, the audit log.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::base::Base;
 use crate::config::Config;
 use crate::master_key::{self, MasterKeyError};
 
-/// What a command works with. Close its database when the work is done.
+/// The services of a command. Close its database when the work is done.
 pub(super) struct CommandContext {
     pub(super) base: Base,
     pub(super) tokens: Tokens,

@@ -1,4 +1,4 @@
-//! `daemun keys list` and `daemun keys rotate`: on the database of programs that serve meanwhile.
+//! `daemun keys list` and `daemun keys rotate`: on the database of running programs.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use crate::config::{self, Sources};
 use crate::parts::list::PARTS;
 use crate::parts::reseal::{ResealError, Resealing};
 
-/// How many rows one transaction re-seals: so few that no request waits for it noticeably.
+/// How many rows one transaction re-seals: few enough that no request waits noticeably.
 const BATCH: u32 = 200;
 
 #[derive(Subcommand)]
@@ -40,7 +40,7 @@ pub(super) enum Which {
     Master,
 }
 
-/// Why the keys could not be looked at or changed.
+/// Why the keys could not be listed or rotated.
 #[derive(Debug, thiserror::Error)]
 enum KeysError {
     #[error(transparent)]

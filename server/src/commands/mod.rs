@@ -42,7 +42,7 @@ struct Common {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the site (what happens without a command).
+    /// Serve the site (the default).
     Serve,
     /// Look at the configuration and its surroundings; print each finding with its cure.
     Check,
@@ -50,7 +50,7 @@ enum Command {
     Routes,
     /// Print the description of every endpoint as OpenAPI 3.1.
     Openapi,
-    /// Look at the keys that sign tokens, or bring new ones.
+    /// List the keys that sign tokens, or rotate them.
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Register clients of the authorization server beside those of the configuration.

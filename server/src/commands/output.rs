@@ -1,9 +1,9 @@
-//! What commands say, and how they end.
+//! The output and exit codes of commands.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-/// What became of an answer on standard output. A reader that has read enough and gone, such as `head`, is no failure.
+/// The exit code after writing to standard output. A reader that has gone, such as `head`, is no failure.
 pub(super) fn written(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -10,8 +10,8 @@ use crate::environment::Environment;
 use crate::program::{self, Running};
 use crate::{log, telemetry};
 
-/// SIGXFSZ: a write beyond the largest file that the system allows us (`ulimit -f`). Unheard it would end the program; once
-/// somebody listens, the write fails like one on a full disk, which the program lives through.
+/// SIGXFSZ: a write beyond the largest file that the system allows us (`ulimit -f`). Unhandled it would end the program; with a
+/// handler, the write fails as on a full disk, which the program survives.
 const FILE_TOO_LARGE: SignalKind = SignalKind::from_raw(25);
 
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
@@ -65,7 +65,7 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Reads the configuration again for the gateway's routes. A mistake in it is for the log: what works goes on working.
+/// Reads the configuration again for the gateway's routes. Mistakes in it are logged, and the old routes stay.
 fn reload(running: &Running, sources: &Sources) {
     let outcome = match config::load(sources) {
         Ok(loaded) => running.reload_routes(&loaded.config).map_err(|error| with_causes(&error)),

@@ -1,4 +1,4 @@
-//! `daemun sign-out`: ends sessions and tokens beside programs that serve.
+//! `daemun sign-out`: ends sessions and tokens, also while programs serve.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ struct Who {
     #[arg(long, value_name = "ID", value_parser = MemberId::parse)]
     member: Option<MemberId>,
     /// Every member. Do this before the program serves from a restored backup: what was ended since the backup was taken
-    /// would live again.
+    /// would be valid again.
     #[arg(long)]
     everyone: bool,
 }

@@ -1,4 +1,4 @@
-//! An event, as the part says it in which it happens.
+//! An event, as the part in which it happens describes it.
 
 use kernel::Timestamp;
 use kernel::id::Uuid;
@@ -7,9 +7,9 @@ use names::{Actor, AuditKind, Source};
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// As asked.
+    /// It succeeded.
     Success,
-    /// Not, with the code of the reason.
+    /// It failed, for the reason with this code.
     Failure(&'static str),
 }
 
@@ -31,7 +31,7 @@ impl Outcome {
     }
 }
 
-/// Something that happens now: a success about nobody in particular, until more is said.
+/// An event now: a success that concerns nobody in particular, unless more is added.
 #[derive(Clone, Debug)]
 #[must_use = "it is in no log before it is recorded"]
 pub struct AuditEvent<'a> {
@@ -92,7 +92,7 @@ pub(crate) struct FoldedRow {
     pub(crate) times: u64,
 }
 
-/// A row that is to be written.
+/// A row to be written.
 #[derive(Clone, Debug)]
 pub(crate) struct NewRow {
     pub(crate) at: Timestamp,
@@ -104,7 +104,7 @@ pub(crate) struct NewRow {
 }
 
 impl NewRow {
-    /// The row of what happens now. It is counted here, so that alarms wait for nothing.
+    /// The row for this event. The metric is incremented here, so that alarms do not wait for the database.
     pub(crate) fn new(event: &AuditEvent<'_>, now: Timestamp) -> Self {
         let AuditEvent { kind, outcome, member, provider, source } = *event;
         let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
@@ -112,12 +112,12 @@ impl NewRow {
         Self { at: now, kind, outcome, member, provider: provider.to_owned(), source: source.clone() }
     }
 
-    /// Whether nobody knows who caused it.
+    /// Whether it is not known who caused it.
     pub(crate) const fn is_anonymous(&self) -> bool {
         self.member.is_none() && matches!(self.source.actor, Actor::Member | Actor::Client)
     }
 
-    /// What repetitions have in common. The row's other columns say all of it, too.
+    /// What repetitions have in common. All of it is in the row's other columns, too.
     pub(crate) fn fold_key(&self) -> String {
         let Self { at, kind, outcome, member, provider, source } = self;
         let member = member.map(|member| member.to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The log as the member reads it whom it is about: what happened, when, and from where; and as they take it with them.
+//! The log as members read it about themselves: what happened, when, and from where; and as it is in their export.
 
 use db::{Connection, DbError};
 use kernel::id::Uuid;
@@ -8,21 +8,21 @@ use crate::log::AuditLog;
 use crate::row::{AuditRow, AuditRowId};
 use crate::store::read::{self, Part};
 
-/// So many rows at once; one more shows whether there are older ones.
+/// Rows on one page; one more is read to know whether there are older ones.
 const PAGE_SIZE: u32 = 30;
-/// So many rows are exported, the newest.
+/// How many rows are exported, the newest ones.
 const MAX_EXPORTED: u32 = 5_000;
 
 /// A part of a member's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryPage {
-    /// The rows, the newest first.
+    /// The rows, newest first.
     pub rows: Vec<AuditRow>,
     /// The last of them, if there are older ones: where the next part begins.
     pub older: Option<AuditRowId>,
 }
 
-/// A row in the file that members take with them.
+/// A row in the export.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExportedRow {
     at: String,
@@ -45,8 +45,8 @@ impl From<AuditRow> for ExportedRow {
 }
 
 impl AuditLog {
-    /// What happened to the account of `member`: thirty rows, the newest first, or those after the row `after`. A part
-    /// begins at a row and not at a number, so that new rows move nothing. `None` when `after` is no row about this member.
+    /// What happened to the account of `member`: thirty rows, newest first, or those after the row `after`. A page begins at a row
+    /// rather than at a number, so that new rows move nothing. `None` when `after` is no row about this member.
     ///
     /// # Errors
     /// When the database refuses.

@@ -1,8 +1,8 @@
 //! The audit log: one table with a row for each security event: who (a member, an operator, a client, the system) did
 //! what, about whom, when, from where, and how it ended.
 //!
-//! An event is [recorded](AuditLog::record) in the transaction of what it tells, so the two are true together or not at
-//! all. Whatever a stranger can cause without having to identify shares one row for each network and hour
+//! An event is [recorded](AuditLog::record) in the transaction of the change, so there is a row exactly if there is a change.
+//! Repetitions of what strangers can cause share one row for each network and hour
 //! ([`AuditLog::record_folded`]), and refusals that change nothing else are counted in memory first
 //! ([`AuditLog::record_refusal`]), so that a flood of them neither fills the table nor holds up other writers. Every event
 //! is a line of the program's log and a count in `daemun_security_events_total` as well.

@@ -1,4 +1,4 @@
-//! How events get into the log, and what becomes of them.
+//! How events get into the log, and what happens to them there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::retention::Retention;
 use crate::row::AuditRowId;
 use crate::store::write;
 
-/// How long the count of a repeated refusal may wait to be written. A process that is killed loses as much.
+/// How long the count of a repeated refusal may wait to be written. That much is lost when the process is killed.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// Rows in one transaction.
 const BATCH: usize = 100;
@@ -43,7 +43,7 @@ impl AuditLog {
         Self(Arc::new(Inner { db, clock, randomness, retention, refusals: Refusals::default() }))
     }
 
-    /// Adds a row in the transaction of what it tells, and a line to the program's log.
+    /// Adds a row in the transaction of the change, and a line to the program's log.
     ///
     /// # Errors
     /// When the database refuses; then what the event tells must not become true either.
@@ -54,7 +54,7 @@ impl AuditLog {
         Ok(())
     }
 
-    /// The same for what nobody had to identify for: repetitions within an hour share a row.
+    /// The same for what strangers can cause: repetitions within an hour share a row.
     ///
     /// # Errors
     /// When the database refuses.
@@ -63,8 +63,8 @@ impl AuditLog {
         self.fold(tx, FoldedRow { key: row.fold_key(), row, times: 1 }).await
     }
 
-    /// The same where the caller knows better what repetitions have in common. The row can be
-    /// [handed](Self::assign) to a member by that key.
+    /// The same with a key that says what repetitions have in common. By that key, the row can later be
+    /// [assigned](Self::assign) to a member.
     ///
     /// # Errors
     /// When the database refuses.
@@ -83,8 +83,8 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Records a refusal that nobody had to identify for and that changes nothing else: the first of its kind in an hour
-    /// in a transaction of its own, its repetitions a few seconds later and together.
+    /// Records a refusal that strangers can cause and that changes nothing else: the first of its kind in an hour in a
+    /// transaction of its own, its repetitions together a few seconds later.
     ///
     /// # Errors
     /// When the database refuses.
@@ -101,7 +101,7 @@ impl AuditLog {
         }
     }
 
-    /// The same without a wait, for refusals that many requests may meet: it is counted in memory, and written a few seconds
+    /// The same without waiting, for refusals that many requests may get: it is counted in memory, and written a few seconds
     /// later.
     pub fn count_refusal(&self, event: &AuditEvent<'_>) {
         self.0.refusals.count_for_later(self.row_of(event));
@@ -150,7 +150,7 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Hands the row under `key` to the member whom it turned out to be about.
+    /// Assigns the row with this key to the member whom it turned out to be about.
     ///
     /// # Errors
     /// When the database refuses.
@@ -167,7 +167,7 @@ impl AuditLog {
         write::anonymize(tx, member).await
     }
 
-    /// Deletes at most `limit` rows of each sort that were kept long enough; answers how many went.
+    /// Deletes at most `limit` rows of each kind whose retention is over, and returns how many.
     ///
     /// # Errors
     /// When the database refuses.
@@ -175,7 +175,7 @@ impl AuditLog {
         write::delete_expired(tx, self.0.clock.now(), &self.0.retention, limit).await
     }
 
-    /// The database of the log.
+    /// The database that the log is in.
     pub(crate) fn db(&self) -> &Database {
         &self.0.db
     }

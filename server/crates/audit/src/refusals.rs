@@ -8,21 +8,21 @@ use kernel::id::Uuid;
 
 use crate::event::{FoldedRow, NewRow, hour};
 
-/// So many kinds of refusal are told apart by their networks; what comes on top is counted without one.
+/// How many kinds of refusal are kept apart by network; further ones are counted without it.
 const MAX_WITH_NETWORK: usize = 2_000;
-/// So many are told apart by whom they are about.
+/// How many are kept apart by the member whom they concern.
 const MAX_WITH_MEMBER: usize = 4_000;
-/// So many first ones are written at once in a second; others wait like repetitions.
+/// How many first ones are written at once in a second; others wait like repetitions.
 const MAX_AT_ONCE_PER_SECOND: u32 = 20;
 
-/// What was refused in this hour, and is not all written yet.
+/// The refusals of this hour, with what of their counts is not written yet.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
     rows: HashMap<String, Count>,
-    /// The second at hand, and how many were written at once in it.
+    /// The current second, and how many were written at once in it.
     second: i64,
     at_once: u32,
 }
@@ -34,7 +34,7 @@ struct Count {
 }
 
 impl Refusals {
-    /// Counts a refusal; answers it if it is to be written at once.
+    /// Counts a refusal, and returns it if it is to be written at once.
     pub(crate) fn count(&self, row: NewRow) -> Option<FoldedRow> {
         let mut counts = self.lock();
         let (key, row) = counts.keyed(row);
@@ -48,14 +48,14 @@ impl Refusals {
         at_once
     }
 
-    /// Counts a refusal that is never written at once.
+    /// Counts a refusal that always waits.
     pub(crate) fn count_for_later(&self, row: NewRow) {
         let mut counts = self.lock();
         let (key, row) = counts.keyed(row);
         counts.rows.entry(key).or_insert(Count { row, waiting: 0 }).waiting += 1;
     }
 
-    /// All that waits to be written. Kinds of earlier hours are dropped with it.
+    /// Takes out all that waits to be written, and drops the kinds of earlier hours.
     pub(crate) fn take(&self, now: Timestamp) -> Vec<FoldedRow> {
         let mut counts = self.lock();
         let waiting = counts
@@ -92,7 +92,7 @@ impl Refusals {
 }
 
 impl Counts {
-    /// The key of a refusal, which says less the more of them there are.
+    /// The key of a refusal, which tells fewer of them apart the more there are.
     fn keyed(&self, mut row: NewRow) -> (String, NewRow) {
         let mut key = row.fold_key();
         if self.rows.len() >= MAX_WITH_NETWORK && !self.rows.contains_key(&key) {

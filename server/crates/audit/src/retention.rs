@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// How long rows are kept. What nobody is known for is only of use while an attack can be found in it.
+/// How long rows are kept. Rows about strangers are of use only while an attack can be found in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Rows about a member, and of the program and its operators.
     pub accounts: Duration,
-    /// Rows of which nobody knows who caused them.
+    /// Rows about strangers.
     pub anonymous: Duration,
 }
 

@@ -8,7 +8,7 @@ define_id!(
     AuditRowId
 );
 
-/// A row. What has a closed list in the program is text here: a replica of a newer version may have written it.
+/// A row. Values of closed lists are text here: a replica of a newer version may have written them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {
     /// Which row.
@@ -19,7 +19,7 @@ pub struct AuditRow {
     pub kind: String,
     /// `success` or `failure`.
     pub outcome: String,
-    /// Why it failed, as a code; empty on success. Not for members: it may be somebody else who tried in vain.
+    /// Why it failed, as a code; empty on success. Members do not see it: somebody else may have tried.
     pub reason: String,
     /// Who acted, as [`Actor::as_str`](names::Actor::as_str) names it.
     pub actor: String,
@@ -38,7 +38,7 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
-    /// Whether it came about.
+    /// Whether it succeeded.
     pub fn succeeded(&self) -> bool {
         self.outcome == "success"
     }

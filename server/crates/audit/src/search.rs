@@ -19,7 +19,7 @@ pub async fn newest(
     read::newest(connection, filter, limit).await
 }
 
-/// How often operators acted since a moment.
+/// How many times operators acted since a moment.
 ///
 /// # Errors
 /// When the database refuses.

@@ -13,7 +13,7 @@ pub const STORAGE: Storage = Storage {
             what network (/24, /48), what the browser calls itself; repetitions by strangers as one row an hour",
         kept: "400 days, 30 for what nobody is known for (`[audit]`); \
             [changed and deleted](decisions/38-the-audit-table-is-not-append-only.md) by the program",
-        // Rows of two sorts, each with a time by setting.
+        // Two kinds of rows, each with a retention of its own by setting.
         expiry: Expiry::OwnRule,
         sealed: &[],
         owner: Owner::OwnRule {

@@ -15,7 +15,7 @@ pub trait Handler: Send + Sync {
     /// When the job was not done.
     fn handle(&self, job: &Job) -> impl Future<Output = Result<Completed, Failure>> + Send;
 
-    /// What becomes true with the death of a job, in that transaction.
+    /// What changes when a job is given up, in that transaction.
     ///
     /// # Errors
     /// When the database refuses; then the job dies later.
@@ -40,8 +40,8 @@ pub struct Completed {
 }
 
 impl Completed {
-    /// Whether the job was still waiting. If not, another worker completed it, or it was cancelled: nothing of what it
-    /// changes may be changed now.
+    /// Whether the job was still waiting. If not, another worker completed it, or it was cancelled, and its changes must not be
+    /// made now.
     pub const fn first(self) -> bool {
         self.first
     }
@@ -50,9 +50,9 @@ impl Completed {
 /// Why a job was not done.
 #[derive(Debug)]
 pub enum Failure {
-    /// Trying later may help; why it did not work. Goes to the log, so it must quote nothing that is secret.
+    /// Why it did not work; trying later may help. It goes to the log, so it must contain no secret.
     Later(String),
-    /// Trying again does not help; why.
+    /// Why it cannot work; trying again does not help.
     Never(Cow<'static, str>),
     /// The database is away; nothing is wrong with the job.
     Away(DbError),
@@ -70,7 +70,7 @@ impl From<DbError> for Failure {
 /// Why a job is dead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeathReason {
-    /// It failed, or was taken, too often; what was wrong the last time.
+    /// It failed, or was claimed, too often; what was wrong the last time.
     Exhausted(String),
     /// Trying again would not have helped.
     Refused(Cow<'static, str>),
@@ -97,7 +97,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Its word in metrics.
+    /// Its label in metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",

@@ -1,4 +1,4 @@
-//! A job, before it is written down and as it is in the table.
+//! A job, before it is enqueued and as it is in the table.
 
 use std::time::Duration;
 
@@ -15,18 +15,17 @@ pub struct JobKind {
     /// Whom the secret of a job is sealed for: at least its id, so that nobody who can write to the table can give the
     /// secret of one job to another (S-KEY-3). It must be the same before and after an update of the program.
     pub sealed_for: fn(&Job) -> String,
-    /// A job that could not be done for so long is dropped. `None` where it waits as long as it takes.
+    /// After how long a job that could not be done is dropped. `None`: never.
     pub longest_wait: Option<Duration>,
-    /// How long a row stays when its job is done; for so long its idempotency key keeps out another one. `None`: it goes at
-    /// once.
+    /// How long a row stays when its job is done, and its idempotency key prevents another one. `None`: it is deleted at once.
     pub keep_done: Option<Duration>,
-    /// How long a dead job stays, for somebody to look at. `None`: it goes at once.
+    /// How long a dead job stays, for somebody to look at. `None`: it is deleted at once.
     pub keep_dead: Option<Duration>,
     /// What its jobs hold, in Markdown; for docs/operations.md, like the next two.
     pub holds: &'static str,
-    /// For how long.
+    /// How long they are kept.
     pub kept: &'static str,
-    /// What becomes of them when the member whom they concern is erased.
+    /// What happens to them when their member is erased.
     pub erasure: &'static str,
 }
 
@@ -38,23 +37,23 @@ define_id!(
 /// A job to be added.
 #[derive(Clone, Copy, Debug)]
 pub struct NewJob<'a> {
-    /// Which worker does it.
+    /// Which kind of job it is, and so which worker does it.
     pub kind: &'static JobKind,
-    /// What it is for. While a job of this kind has this key, no other is added. `None` for what cannot come up twice.
+    /// What it is for. While a job of this kind has this key, no other is added. `None` for what cannot happen twice.
     pub idempotency_key: Option<&'a str>,
-    /// Whom it concerns, in the words of its flow: by this it is found when they are erased or want to know what is kept
-    /// about them.
+    /// Whom it concerns, in the words of its flow: it is found by this when they are erased or want to know what is kept about
+    /// them.
     pub owner: Option<&'a str>,
-    /// What the worker has to know, in the clear.
+    /// What the handler has to know, in the clear.
     pub payload: &'a str,
-    /// What the worker has to know and nobody else may.
+    /// What the handler has to know and nobody else may.
     pub secret: Option<&'a [u8]>,
-    /// No worker takes it before.
+    /// When it is due: no worker claims it before.
     pub delay: Duration,
 }
 
 impl<'a> NewJob<'a> {
-    /// A job of this kind that is due at once and says nothing yet.
+    /// A job of this kind that is due at once, with nothing in it yet.
     pub const fn new(kind: &'static JobKind) -> Self {
         Self { kind, idempotency_key: None, owner: None, payload: "", secret: None, delay: Duration::ZERO }
     }
@@ -90,8 +89,8 @@ impl<'a> NewJob<'a> {
     }
 }
 
-/// A job that waits. Its columns are as they are in the table: whether they can be read is for its handler to find out,
-/// so that one bad row does not hold up the others.
+/// A job that waits. Its columns are as in the table, and its handler finds out whether they can be read, so that one bad row
+/// does not hold up the others.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Its kind.
@@ -104,9 +103,9 @@ pub struct Job {
     pub owner: Option<String>,
     /// See [`NewJob::payload`].
     pub payload: String,
-    /// How often a worker took it, before this time.
+    /// How many attempts there were before this one.
     pub attempts: u32,
-    /// When it was written down.
+    /// When it was enqueued.
     pub created_at: Timestamp,
     pub(crate) due_at: Timestamp,
     pub(crate) sealed: Option<Vec<u8>>,

@@ -4,19 +4,18 @@
 //! caller's transaction ── JobQueue::enqueue ──▶ jobs ── Worker ──▶ Handler ── JobQueue::complete ──▶ handler's transaction
 //! ```
 //!
-//! - A job is written in the [transaction](JobQueue::enqueue) of what causes it: it exists exactly if all else in that
-//!   transaction becomes true.
+//! - A job is enqueued in the [transaction](JobQueue::enqueue) of its cause, so it exists exactly if that is committed.
 //! - A [worker](Worker) claims jobs of one [kind](JobKind) by a conditional update. It holds them for the time of a lease;
 //!   when it dies, another worker takes them over. Due jobs are taken in the order in which they became due, so that none
 //!   waits behind one that always fails.
-//! - A [handler](Handler) completes a job in a transaction of its own, together with what the job changes there: so that
-//!   happens once, however often the job is tried.
+//! - A [handler](Handler) completes a job in the transaction of what the job changes, so that this happens once, however often
+//!   the job is tried.
 //! - A job that fails is tried again after a pause that doubles, and is dead after a number of attempts; so is one whose
 //!   worker panics or dies each time. Each job dies once, with an error line and the metric `daemun_jobs_total`.
-//! - What must stay secret of a job is [sealed](NewJob::secret), re-sealed with a [new master key](JobQueue::reseal), and
-//!   wiped when the job is done or dead.
+//! - The secret of a job is [sealed](NewJob::secret), re-sealed with a [new master key](JobQueue::reseal), and wiped when the
+//!   job is done or dead.
 //!
-//! What a job says is its flow's to define: the queue looks into no payload.
+//! The payload belongs to the flow: the queue never looks into it.
 //!
 //! # How to add a kind of job
 //! A constant [`JobKind`], a [`Handler`], a [`Worker`] that runs, and the kind among the jobs of its part in the program's list

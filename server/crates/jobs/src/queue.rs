@@ -1,4 +1,4 @@
-//! Writing jobs down, and what their handlers need of the queue.
+//! Enqueueing jobs, and what their handlers need of the queue.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::job::JobKind;
 use crate::job::{Job, JobId, NewJob};
 use crate::store;
 
-/// Why a job was not written down.
+/// Why a job was not enqueued.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The database.
@@ -83,8 +83,8 @@ impl JobQueue {
             .map(Some)
     }
 
-    /// Completes a job within the transaction of what it changes, and wipes its secret. Of all who try, one is the
-    /// [first](Completed::first), whatever became of its lease.
+    /// Completes a job within the transaction of what it changes, and wipes its secret. Of all workers that try, one is the
+    /// [first](Completed::first), whatever has become of its lease.
     ///
     /// # Errors
     /// When the database refuses.
@@ -97,7 +97,7 @@ impl JobQueue {
     }
 
     /// Seals the secrets of all jobs of a kind with the newest master key, `batch` rows in a transaction, while workers run
-    /// (S-KEY-7). Answers how many rows were changed. A secret that cannot be opened is left to its handler.
+    /// (S-KEY-7). Returns how many rows were changed. A secret that cannot be opened is left to its handler.
     ///
     /// # Errors
     /// When the database refuses; what was done until then stays done, and it can be begun again.

@@ -4,7 +4,7 @@ use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
 use crate::store;
 
-/// What the program has to know of the table of this part. What is in it, each kind of job says of its own.
+/// What the program has to know of the table of this part. Each kind of job says what its rows hold.
 pub const STORAGE: Storage = Storage {
     part: "jobs",
     tables: &[Table {

@@ -17,10 +17,10 @@ db::statements! {
     GIVE_ATTEMPT_BACK = "UPDATE jobs SET attempts = attempts - 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Only while nobody else has taken it over.
     POSTPONE = "UPDATE jobs SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
-    /// Without a look at the lease: it is done.
+    /// Whatever the lease: it is done.
     MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
     DELETE_WAITING = "DELETE FROM jobs WHERE id = ? AND state = 'waiting'";
-    /// One that expires anyhow keeps its time.
+    /// A job that expires earlier keeps its own time.
     BURY = "UPDATE jobs SET state = 'dead', sealed = NULL, expires_at = COALESCE(expires_at, ?) \
         WHERE id = ? AND state = 'waiting' AND due_at = ?";
     DELETE_CLAIMED = "DELETE FROM jobs WHERE id = ? AND state = 'waiting' AND due_at = ?";
@@ -48,8 +48,8 @@ impl Claimable for Job {
     }
 }
 
-/// Deletes the job of this kind with this idempotency key, also while a worker has it: nothing that it changes in the
-/// database is changed any more, but a call to the outside may have begun.
+/// Deletes the job of this kind with this idempotency key, even while a worker has it: it changes nothing in the database any
+/// more, but a call to another service may have begun.
 ///
 /// # Errors
 /// When the database refuses.
@@ -121,7 +121,7 @@ pub(crate) async fn due(
     rows.fetch_all(connection).await?.iter().map(|row| read(kind, row)).collect()
 }
 
-/// Takes the attempt back that a claim until `claimed` counted, unless somebody else has the job by now.
+/// Takes back the attempt that the claim until `claimed` counted, unless another worker has the job by now.
 pub(crate) async fn give_attempt_back(
     tx: &mut Transaction,
     id: &str,
@@ -131,7 +131,7 @@ pub(crate) async fn give_attempt_back(
     Ok(())
 }
 
-/// Notes that a job is done; `false` when it does not wait any more.
+/// Marks a job as done; `false` when it no longer waits.
 pub(crate) async fn mark_done(
     tx: &mut Transaction,
     id: &str,
@@ -141,12 +141,12 @@ pub(crate) async fn mark_done(
     Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Deletes a job; `false` when it does not wait any more.
+/// Deletes a job; `false` when it no longer waits.
 pub(crate) async fn delete_waiting(tx: &mut Transaction, id: &str) -> Result<bool, DbError> {
     Ok(query(DELETE_WAITING).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Notes that a job which was claimed until `claimed` is dead; `false` when somebody else has it.
+/// Marks a job that was claimed until `claimed` as dead; `false` when another worker has it.
 pub(crate) async fn bury(
     tx: &mut Transaction,
     id: &str,
@@ -171,7 +171,7 @@ pub(crate) async fn with_secret(
     rows.fetch_all(&mut **tx).await?.iter().map(|row| read(kind, row)).collect()
 }
 
-/// Puts `newer` in the place of the secret that was read.
+/// Replaces the secret that was read by `newer`.
 pub(crate) async fn replace_secret(
     tx: &mut Transaction,
     id: &str,

@@ -1,4 +1,4 @@
-//! The worker: claims jobs of one kind and has them done.
+//! The worker: claims jobs of one kind and gives them to their handler.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use crate::job::JobKind;
 use crate::queue::JobQueue;
 use crate::store;
 
-/// The longest pause between two rounds of which the first found jobs and could do none: others may be due already.
+/// The longest pause after a round that found jobs and could do none: others may be due already.
 const PAUSE_AFTER_FAILURES: Duration = Duration::from_millis(250);
 /// The pauses while the database is away.
 const OUTAGE_BACK_OFF: BackOff = BackOff { least: Duration::from_secs(1), most: Duration::from_secs(30) };
@@ -24,16 +24,16 @@ const OUTAGE_BACK_OFF: BackOff = BackOff { least: Duration::from_secs(1), most: 
 /// How a worker works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkerSettings {
-    /// At most so many jobs are claimed at once,
+    /// How many jobs are claimed at once, at most.
     pub batch: u32,
-    /// and so many done side by side.
+    /// How many are done side by side.
     pub parallel: usize,
     /// The pause when there is nothing to do.
     pub idle: Duration,
-    /// How long no other worker takes the same jobs; after a crash they wait so long. The longest time that a job may take,
-    /// times `batch` by `parallel`, must fit in.
+    /// How long no other worker claims the same jobs, and how long they wait after a crash. It must be longer than the longest job
+    /// takes, times `batch` divided by `parallel`.
     pub lease: Duration,
-    /// After so many attempts a job is dead.
+    /// After how many attempts a job is dead.
     pub attempts: u32,
     /// The pause after each failed attempt.
     pub back_off: BackOff,
@@ -65,8 +65,7 @@ impl Round {
     }
 }
 
-/// Has the jobs of one kind done. Any number of workers may run on one database: each job is claimed by a conditional
-/// update.
+/// Does the jobs of one kind. Any number of workers may run on one database: each job is claimed by a conditional update.
 #[derive(Clone, Debug)]
 pub struct Worker<H> {
     db: Database,
@@ -74,7 +73,7 @@ pub struct Worker<H> {
     kind: &'static JobKind,
     handler: H,
     settings: WorkerSettings,
-    /// Jobs whose last claim was no attempt. The next round says so in the table.
+    /// Jobs that were claimed and not tried. The next round corrects their attempts in the table.
     untried: Arc<Mutex<Vec<Untried>>>,
 }
 
@@ -88,7 +87,7 @@ struct Untried {
 /// What became of a job that was claimed.
 enum Attempt {
     Noted(Outcome),
-    /// Somebody else has it by now, or its lease must end first.
+    /// Another worker has it by now, or its lease must end first.
     Overtaken,
     Untried,
     Away(DbError),
@@ -140,12 +139,12 @@ impl<H: Handler> Worker<H> {
     /// Tries what is due, one batch.
     ///
     /// # Errors
-    /// When the database cannot be reached. Nothing is lost: what was not noted is tried again when its lease ends.
+    /// When the database cannot be reached. Nothing is lost: what was not recorded is tried again when its lease ends.
     pub async fn round(&self) -> Result<Round, DbError> {
         self.give_attempts_back().await?;
         let until = self.now().plus(self.settings.lease);
         let claimed = self.claim(until).await?;
-        // What has begun is finished; nothing is begun that could not be noted.
+        // What has begun is finished; nothing is begun whose outcome could not be recorded.
         let away = AtomicBool::new(false);
         let results: Vec<_> = stream::iter(claimed)
             .map(|job| {
@@ -182,8 +181,8 @@ impl<H: Handler> Worker<H> {
         untried.push(Untried { id, claimed_until });
     }
 
-    /// A claim counts as an attempt, so that a job which ends its worker each time dies. One that was not tried must not: a
-    /// database that comes and goes would use up the attempts of jobs with which nothing is wrong.
+    /// A claim counts as an attempt, so that a job that kills its worker each time is given up. A claim without an attempt must not
+    /// count: a database that comes and goes would use up the attempts of good jobs.
     async fn give_attempts_back(&self) -> Result<(), DbError> {
         let untried = self.untried.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if untried.is_empty() {
@@ -203,7 +202,7 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn claim(&self, until: Timestamp) -> Result<Vec<Job>, DbError> {
-        // Looking costs no writer: most looks find nothing.
+        // A read first, since most rounds find nothing and a write would take the one writer.
         let mut reader = self.db.read().await?;
         let due = store::due(&mut reader, self.kind, self.now(), self.settings.batch).await?;
         drop(reader);
@@ -254,7 +253,7 @@ impl<H: Handler> Worker<H> {
         if !store::bury(&mut tx, &job.id, claimed, kept_until).await? {
             return Ok(Attempt::Overtaken);
         }
-        // Its flow is told a number of times, and then it dies all the same: what can be done with it is over.
+        // Its flow is told a number of times; if that keeps failing, the job is given up all the same.
         if job.attempts < self.settings.attempts.saturating_mul(2) {
             match AssertUnwindSafe(self.handler.on_dead(&mut tx, job, &reason)).catch_unwind().await {
                 Ok(Ok(())) => {}

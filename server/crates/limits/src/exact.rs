@@ -14,10 +14,10 @@ use crate::refused::RefusedKeys;
 use crate::store::{self, Bounds};
 use crate::usage::Usage;
 
-/// How often a transaction is tried that MySQL ended for another one's sake.
+/// How often a transaction is tried that MySQL rolled back for another one.
 const MAX_ATTEMPTS: usize = 4;
 
-/// Counts uses in the database, at once. What is known to be refused is refused without asking there.
+/// Counts uses in the database, at once. A key that is known to be refused is refused without asking the database.
 #[derive(Debug)]
 pub struct ExactLimiter {
     keys: LimitKeys,
@@ -25,7 +25,7 @@ pub struct ExactLimiter {
     refused: RefusedKeys,
 }
 
-/// A use that is to be counted: of which key, and what that key may do.
+/// A use to be counted: of which key, and its quota.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is counted yet"]
 pub struct Attempt {
@@ -39,7 +39,7 @@ pub enum LimitError {
     /// Too many.
     #[error(transparent)]
     Exceeded(#[from] LimitExceeded),
-    /// The database failed, so that nobody knows. That is a refusal, too.
+    /// The database failed, so nobody knows. That is a refusal, too.
     #[error(transparent)]
     Db(#[from] DbError),
 }

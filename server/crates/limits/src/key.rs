@@ -1,4 +1,4 @@
-//! How a key of a limit is stored: no address of a person or a network is in the database in the clear.
+//! How a key of a limit is stored: the database has no address of a person or a network in the clear.
 
 use std::fmt::{self, Display};
 
@@ -43,8 +43,8 @@ impl LimitKeys {
         Self(key_ring.checksums(PURPOSE))
     }
 
-    /// The key that `of` has in the limit called `limit`. The quota is part of it: a limit whose quota was changed starts
-    /// from zero, since the moments of the old one mean something else.
+    /// The key of `of` in the limit called `limit`. The quota is part of it: a limit whose quota was changed starts from zero,
+    /// since the moments of the old one mean something else.
     pub(crate) fn key(&self, limit: &str, quota: Quota, of: &impl Display) -> LimitKey {
         let message = format!("{limit}\n{}\n{}\n{of}", quota.burst(), quota.step());
         LimitKey(self.0.authenticate(message.as_bytes()))

@@ -71,14 +71,14 @@ impl Quota {
         now.saturating_add(self.span() - self.step())
     }
 
-    /// The latest moment that a key can have at `now` by this rule, and as much again for clocks that differ. One further
-    /// ahead was written before the clock was set back, and says nothing.
+    /// The latest moment that a key can have at `now` by this rule, and as much again for clocks that differ. A later one was
+    /// written before the clock was set back, and means nothing.
     pub(crate) fn plausible(self, now: i64) -> i64 {
         now.saturating_add(self.span().saturating_mul(2))
     }
 
-    /// Counts one use at `now` of a key that is full again at `full_at`; answers when it will be full again after that.
-    /// Where the burst is used up, nothing is counted.
+    /// Counts one use at `now` of a key that is full again at `full_at`, and returns when it will be full again after that. When the
+    /// burst is used up, nothing is counted.
     pub(crate) fn count(self, full_at: i64, now: i64) -> Result<i64, LimitExceeded> {
         if full_at > self.latest(now) {
             return Err(self.exceeded(full_at, now));

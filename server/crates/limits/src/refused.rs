@@ -1,11 +1,11 @@
-//! Keys that were refused lately. A flood over a limit gets the same answer each time, and asks no database for it.
+//! Keys that were refused lately, so that a flood over a limit is refused without asking the database.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::key::LimitKey;
 
-/// Keys that are remembered; each takes about 60 bytes. One that finds no room is asked for each time.
+/// How many keys are remembered; each takes about 60 bytes. For a key beyond them the database is asked each time.
 const MAX_KEYS: usize = 100_000;
 
 /// Keys, and until when each is refused, in nanoseconds since the epoch.
@@ -26,7 +26,7 @@ impl RefusedKeys {
         self.lock().get(&key).copied().filter(|until| *until > now)
     }
 
-    /// Forgets those that are refused no longer.
+    /// Forgets keys that are no longer refused.
     pub(crate) fn evict_idle(&self, now: i64) {
         let mut refused = self.lock();
         refused.retain(|_, until| *until > now);

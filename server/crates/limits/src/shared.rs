@@ -11,12 +11,11 @@ use crate::quota::{LimitExceeded, Quota};
 use crate::shared_count::SharedCount;
 use crate::shared_counts::SharedCounts;
 
-/// So many keys are counted. What finds no room is let through: a caller from that many networks is not stopped by a
-/// limit for each of them, and those who come after must not pay for it (S-RATE-7).
+/// How many keys are counted. Keys beyond them are let through: a limit for each network does not stop a caller from that many
+/// networks, and those who come after must not pay for them (S-RATE-7).
 const MAX_KEYS: usize = 100_000;
 
-/// A limit for each key. A key that is known costs a look-up and a lock that nobody holds for long; a new one costs a
-/// keyed hash, too.
+/// A limit for each key. A known key costs a look-up under a short lock; a new one also costs a keyed hash.
 #[derive(Debug)]
 pub struct SharedLimiter<K: Hash + Eq> {
     name: Box<str>,

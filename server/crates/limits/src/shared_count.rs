@@ -16,15 +16,15 @@ pub(crate) struct SharedCount {
 /// All moments and spans are in nanoseconds.
 #[derive(Debug, Default)]
 struct State {
-    /// When the count will be full again, by all that is known here.
+    /// When the count will be full again, as far as is known here.
     full_at: i64,
-    /// What the uses take that the others do not know of yet.
+    /// The time that the uses take that the others do not know yet.
     taken: i64,
     /// When the count would be full again after those uses alone.
     own_full_at: i64,
     /// The first of those uses.
     since: i64,
-    /// How long the whole count takes to fill. 0 as long as nobody used the key here.
+    /// How long the whole count takes to fill; 0 while nobody has used the key here.
     span: i64,
 }
 
@@ -46,9 +46,8 @@ impl SharedCount {
         Ok(())
     }
 
-    /// Takes out what is worth sharing: a tenth of the burst, of a small burst each use. So a caller who stays below a tenth
-    /// of the quota costs the database nothing; what is less than that is forgotten when the time is over in which
-    /// the count fills.
+    /// Takes out what is worth sharing: at least a tenth of the burst, or each use of a small burst. So a caller who stays below
+    /// a tenth of the quota costs the database nothing; less than that is forgotten once the count would have filled.
     pub(crate) fn take_due(&self, now: i64) -> Option<Usage> {
         let mut state = self.lock();
         if state.taken >= (state.span / 10).max(1) {

@@ -1,7 +1,7 @@
 //! All counts of this process that are shared with the other replicas, by the keys that all of them know.
 //!
-//! A request counts here alone and waits for nobody. [`LimitSync`](crate::LimitSync) takes what was let through to where all
-//! replicas see it, and brings back what they let through.
+//! A request is counted here alone and waits for nothing. [`LimitSync`](crate::LimitSync) tells the other replicas what was let
+//! through, and learns what they let through.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::quota::Quota;
 use crate::shared_count::SharedCount;
 use crate::usage::{Level, Usage};
 
-/// A clock that is corrected by less than this only makes keys wait by as much.
+/// A clock that is set back by less than this only makes keys wait that much longer.
 const MIN_SET_BACK: Duration = Duration::from_mins(1);
 
-/// Of so many keys it is kept what others let through; of more, only for those that are counted here.
+/// For this many keys we keep what others let through; beyond them, only for keys that are counted here.
 const MAX_MERGED_KEYS: usize = 200_000;
 
 /// The counts of all [`SharedLimiter`](crate::SharedLimiter)s of a process.
@@ -38,14 +38,14 @@ impl SharedCounts {
         Self { keys, clock, counts: DashMap::new(), shared_at: AtomicI64::new(0) }
     }
 
-    /// Takes out what was let through here and is worth sharing; from now on the others are taken to know it.
+    /// Takes out what was let through here and is worth sharing; from now on it counts as known to the others.
     ///
-    /// A key that used less than a tenth of its burst is not worth it. So what one replica lets through unknown to the
-    /// others is at most a tenth of the quota, and what it lets through between two calls.
+    /// A key that used less than a tenth of its burst is not. So what one replica lets through unknown to the others is at most
+    /// a tenth of the quota, plus what it lets through between two calls.
     pub(crate) fn take_due(&self) -> Vec<Usage> {
         let now = self.now();
         let set_back = i64::try_from(MIN_SET_BACK.as_nanos()).unwrap_or(i64::MAX);
-        // Otherwise everybody who was counted would wait until the clock is there again.
+        // Otherwise everybody who was counted would wait until the clock has caught up.
         if self.shared_at.swap(now, Ordering::Relaxed).saturating_sub(now) > set_back {
             tracing::warn!("the clock was set back; limits are counted from zero");
             self.counts.iter().for_each(|count| count.reset());

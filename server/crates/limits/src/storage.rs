@@ -11,7 +11,7 @@ pub const STORAGE: Storage = Storage {
         name: "limit_counts",
         holds: "how often somebody tried: keyed checksums of networks, addresses and members",
         kept: "until the quota is full again, 15 hours at most",
-        // By key, and not by the moment: see `delete_expired`.
+        // By key rather than by moment: see `delete_expired`.
         expiry: Expiry::OwnRule,
         sealed: &[],
         owner: Owner::Nobody,

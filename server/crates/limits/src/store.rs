@@ -20,11 +20,11 @@ db::statements! {
     DELETE = "DELETE FROM limit_counts WHERE id = ? AND full_at <= ?";
 }
 
-/// Clocks of replicas differ by less. A row written further ahead was written before the clock was set back, as when it
-/// was some hours ahead at the start of the machine; it says nothing.
+/// Clocks of replicas differ by less. A row further ahead was written before the clock was set back, as when a machine starts
+/// with a clock some hours ahead, and means nothing.
 const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// Two rounds decide a use, unless other writers come between.
+/// Rounds until a use is decided. Two are enough unless other writers interfere.
 const MAX_ROUNDS: usize = 5;
 
 /// Inserts a row with nothing used yet, unless there is one. MySQL must not find the row that another transaction has just
@@ -38,7 +38,7 @@ pub(crate) const fn insert(dialect: Dialect) -> &'static str {
     }
 }
 
-/// What the moment of a key may be, in nanoseconds since the epoch.
+/// The bounds of a key's moment, in nanoseconds since the epoch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     /// A key that is full again later is refused.
@@ -47,14 +47,14 @@ pub(crate) struct Bounds {
     pub(crate) plausible: i64,
 }
 
-/// Counts one use, unless the key is full again later than the bounds allow; says whether it did. All that race for a key
-/// are decided one after the other.
+/// Counts one use unless the key is full again later than the bounds allow, and says whether it did. Uses that race for a key are
+/// decided one after the other.
 pub(crate) async fn count(
     tx: &mut Transaction,
     one: Usage,
     Bounds { latest, plausible }: Bounds,
 ) -> Result<Result<(), Level>, DbError> {
-    // The row may be made by somebody else, or go, between two statements. Once it is there and used, a round decides.
+    // Between two statements, others may insert the row or delete it. Once it is there, a round decides.
     for _ in 0..MAX_ROUNDS {
         let update = query(COUNT)
             .bind(plausible)
@@ -86,7 +86,7 @@ async fn find(connection: &mut Connection, key: LimitKey) -> Result<Option<i64>,
     Ok(row.map(|row| row.try_get("full_at")).transpose()?)
 }
 
-/// Adds what was let through, whether it was too much or not, in one transaction.
+/// Adds what was let through, too much or not, in one transaction.
 ///
 /// # Errors
 /// When the database refuses; then nothing was added.
@@ -135,8 +135,8 @@ pub(crate) async fn levels(
     read.ok_or(unreadable)
 }
 
-/// Deletes at most `limit` rows whose counts are full again at `now`; answers how many. By key, as everybody else takes these
-/// rows: a MySQL that went by the index of moments would lock in the other order than a use that comes back.
+/// Deletes at most `limit` rows whose counts are full again at `now`, and returns how many. In the order of keys, as everything else
+/// locks these rows: by the index of moments, MySQL would lock in the opposite order of a use.
 ///
 /// # Errors
 /// When the database refuses.

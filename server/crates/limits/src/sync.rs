@@ -17,13 +17,13 @@ use crate::shared_counts::SharedCounts;
 use crate::store;
 use crate::usage::Usage;
 
-/// Until then, other replicas let through what a use took.
+/// For so long the other replicas do not know of a use.
 const SYNC_INTERVAL: Duration = Duration::from_millis(250);
 /// How far back each reading looks.
 const READ_OVERLAP: Duration = Duration::from_secs(2);
-/// Every so many rounds, all rows are read: every ten seconds.
+/// After this many rounds all rows are read: every ten seconds.
 const ROUNDS_TO_FULL_READ: u32 = 40;
-/// Keys in one transaction. Few, since SQLite has one writer, and others wait for it.
+/// Keys in one transaction: few, since SQLite has one writer for which others wait.
 const BATCH: usize = 100;
 
 /// Exchanges counts with the replicas on the same database.
@@ -71,7 +71,7 @@ impl LimitSync {
         self.read().await
     }
 
-    /// Adds what was let through. What cannot be written is kept for later.
+    /// Writes what was let through. What cannot be written is kept for later.
     async fn write(&self, mut usages: Vec<Usage>) -> Result<(), DbError> {
         while !usages.is_empty() {
             let rest = usages.split_off(usages.len().min(BATCH));
@@ -96,7 +96,7 @@ impl LimitSync {
         Ok(())
     }
 
-    /// One line for each change: four a second would hide everything else.
+    /// One line for each change: four lines a second would hide everything else.
     fn log_change(&mut self, synced: Result<(), DbError>) {
         if self.works == synced.is_ok() {
             return;

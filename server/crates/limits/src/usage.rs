@@ -4,8 +4,8 @@ use crate::key::LimitKey;
 
 /// What one replica let through of one key, to be added to what the others let through.
 ///
-/// A sum alone would not do: uses that are spread over a minute and told late would look like as many at once. So it comes
-/// with the moment that these uses lead to by themselves, which is what holds if nobody else used the key.
+/// A sum alone is not enough: uses that are spread over a minute and reported late would look like a burst. So it comes with the
+/// moment that these uses alone lead to, which is right if nobody else used the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) key: LimitKey,

@@ -1,4 +1,4 @@
-//! What the rest of the house hears of members: events, written into the outbox in the transaction of what they tell.
+//! What other services hear of members: events, written into the outbox in the transaction of the change.
 
 use db::{DbError, Transaction};
 use events::{Event, UserLogin, UserSignup, outbox};

@@ -6,7 +6,7 @@ use web::Refuse;
 use crate::failure::Failure;
 use crate::reason::NotFound;
 
-/// The answer, with what an operator should know of it in the log.
+/// The answer; what an operator should know goes to the log.
 pub(crate) fn refused(error: &impl Refuse) -> Response {
     let refusal = error.refusal();
     if error.is_limit() {

@@ -1,8 +1,8 @@
-//! What is done after the answer, so that its time says nothing of an account (S-MAIL-9), and yet is not lost with the
-//! process.
+//! Work that is done after the answer, so that the time of the answer says nothing about an account (S-MAIL-9), and that is not
+//! lost with the process.
 //!
-//! Before the answer it is written down, the same for every address. The job is completed in the transaction of what it
-//! says, so that is done once: by the process that answered, at once, or by a worker that finds what was left.
+//! Before the answer a job is enqueued, the same for every address. It is completed in the transaction of its work, which is
+//! therefore done once: at once by the process that answered, or later by a worker that finds it left.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use crate::failure::Failure;
 use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::reason::Busy;
 
-/// Younger than this, the process that answered is still at it.
+/// Up to this age, the process that answered is still working on it.
 const OWN_TIME: Duration = Duration::from_secs(5);
-/// A mail that comes later than this surprises more than it helps.
+/// A later mail would surprise more than help.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 const PURPOSE: Purpose = Purpose::new("answered-request");
 
-/// A request that was answered and is still to be done. All of it is secret: addresses and hashes of passwords are in it.
+/// A request that was answered and whose work is still to be done. All of it is secret: it has addresses and password hashes.
 pub static ANSWERED_REQUEST: JobKind = JobKind {
     name: "answered-request",
     purpose: PURPOSE,
@@ -85,7 +85,7 @@ impl<R> Written<R> {
 const MOST_AFTER_ANSWER: usize = 256;
 
 flow_error! {
-    /// Why something is not taken up to be done after the answer.
+    /// Why nothing is put off until after the answer.
     pub enum DeferError {
         Busy(Busy);
         Failed(Failure) from DbError;
@@ -94,10 +94,10 @@ flow_error! {
 
 /// A flow whose work goes on after its answer.
 pub(crate) trait Deferred: Send + Sync + 'static {
-    /// What it has to know.
+    /// What the work needs to know.
     type Request: Send + Sync + 'static;
 
-    /// Does the work, within the transaction that says that it is done.
+    /// Does the work, within the transaction that completes the job.
     fn perform(
         &self,
         tx: &mut Transaction,
@@ -121,7 +121,7 @@ impl AfterAnswer {
         Self { context, queue, tasks, places: Arc::new(Semaphore::new(MOST_AFTER_ANSWER)) }
     }
 
-    /// Writes a request down, as `written` says it, and has `flow` do it after the answer.
+    /// Enqueues a request as `written` has it, and has `flow` do it after the answer.
     ///
     /// # Errors
     /// [`DeferError::Busy`] when too many are being done; or when the database refuses.
@@ -156,7 +156,7 @@ impl AfterAnswer {
         Ok(())
     }
 
-    /// Does a request that was written down. Two sign-ups at once for one new address meet at its unique index; the second
+    /// Does an enqueued request. Two sign-ups at once for one new address meet at its unique index; the second
     /// then finds the row of the first.
     pub(crate) async fn fulfil<D: Deferred>(
         &self,

@@ -1,4 +1,4 @@
-//! What the routes of this part work with. Each handler takes the service of its flow from it.
+//! The state of this part's routes, from which each handler takes the service of its flow.
 
 use std::sync::Arc;
 

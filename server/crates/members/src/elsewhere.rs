@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 /// The port to what other parts keep about a member.
 pub trait Elsewhere: Send + Sync {
-    /// Each collection under its name in the file. `networks` are those that the file names already: of some only a
-    /// checksum is kept, and the member may as well learn which they are.
+    /// Each collection under its name in the file. `networks` are those that the file already names: some parts keep only a
+    /// checksum, and can tell the member which of these networks it stands for.
     fn about<'a>(
         &'a self,
         member: MemberId,

@@ -1,4 +1,4 @@
-//! What no caller can help.
+//! Errors that no caller can avoid.
 
 use db::DbError;
 use tokens::TokensError;

@@ -1,4 +1,4 @@
-//! Fields of a call, read into the types that the operations take. All that is wrong is told at once.
+//! Fields of a call, read into the types that the operations take. All errors are reported at once.
 
 use kernel::OpaqueToken;
 use names::EmailAddress;
@@ -15,7 +15,7 @@ use crate::reason::FieldErrors;
 pub(crate) struct Fields(Vec<FieldProblem>);
 
 impl Fields {
-    /// Takes a value, or notes that the field is not as allowed.
+    /// Takes a value, or records that the field is not as allowed.
     pub(crate) fn take<T>(
         &mut self,
         field: &'static str,
@@ -40,7 +40,7 @@ impl Fields {
         self.take(field, "a password", typed.and_then(Password::parse))
     }
 
-    /// A nickname if one was sent; nothing, and an empty one, is none.
+    /// A nickname if one was sent; an empty one counts as none.
     pub(crate) fn nickname(&mut self, typed: Option<&str>) -> Option<Nickname> {
         let typed = typed.filter(|typed| !typed.trim().is_empty())?;
         self.take("nickname", Nickname::ALLOWED, Nickname::parse(typed))

@@ -1,4 +1,4 @@
-//! What a process that is no more had answered and not done.
+//! Requests that a process answered and did not finish before it ended.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     back_off: BackOff { least: Duration::from_secs(5), most: Duration::from_mins(5) },
 };
 
-/// Does what was answered and left, whatever process answered. Any number of workers may run on one database.
+/// Finishes requests that were answered and left, by whichever process. Any number of workers may run on one database.
 #[derive(Clone)]
 pub struct LeftRequests {
     pub(crate) after_answer: AfterAnswer,
@@ -37,8 +37,8 @@ impl LeftRequests {
         self.worker().run(end).await;
     }
 
-    /// Does what was answered and left; answers how many were tried. One that fails is tried again later, and is dead after
-    /// a few attempts; it keeps none of the others from being done.
+    /// Does what was answered and left, and returns how many were tried. One that fails is tried again later, and is dead after a few
+    /// attempts; it does not hold up the others.
     ///
     /// # Errors
     /// When the database cannot be reached.

@@ -1,9 +1,8 @@
 //! How often somebody may try: for each account, each network, and each mailbox.
 //!
-//! A school of a thousand shares one network, so a network may do much. An account is counted for each network by itself
-//! first, and generously across all: a stranger elsewhere uses up their own share, not the owner's. None of it locks: each
-//! count fills up again by itself, and that of an account starts from zero with a new password, so that a reset always helps
-//! (S-RATE-1).
+//! A school of a thousand shares one network, so a network may do much. An account is counted for each network by itself first,
+//! and generously across all: a stranger elsewhere uses up their own share, not the owner's. Nothing is locked: each count fills up
+//! again by itself, and that of an account starts from zero with a new password, so that a reset always helps (S-RATE-1).
 //!
 //! Mails have a budget for each [thing that they are sent for](Budget), and in it a share for each asker: so nothing that a
 //! stranger causes takes from what the owner asks for (decision 37). All of it is counted in the
@@ -40,7 +39,7 @@ pub struct LimitSettings {
     pub mails_by_address: Quota,
     /// Mails of one budget to anybody.
     pub mails: Quota,
-    /// Mails that a network may ask for although those to anybody are used up.
+    /// Mails that a network may ask for when the budget for all is used up.
     pub mails_in_reserve: Quota,
     /// Tokens and codes of mails tried from one network.
     pub proofs_by_network: Quota,
@@ -143,20 +142,20 @@ impl Limits {
         Self { db, limiter, allowed: *allowed }
     }
 
-    /// Counts the trial of a password from a network.
+    /// Counts an attempt with a password from a network.
     pub(crate) async fn password_from(&self, network: Network) -> Result<(), Limited> {
         self.from("members.passwords_by_network", self.allowed.passwords_by_network, network).await
     }
 
-    /// Counts the trial of a password for an account, whether there is one or not. What a network has used up for itself
-    /// does not count against the account as a whole.
+    /// Counts an attempt with a password for an account, whether there is one or not. What a network is refused does not count against
+    /// the account as a whole.
     pub(crate) async fn password_of(
         &self,
         email: &EmailAddress,
         changed_at: Option<Timestamp>,
         network: Network,
     ) -> Result<(), Limited> {
-        // An account before and after a change of its password are two: the second has a full count.
+        // With a new password, the account counts as another one, and starts with a full quota.
         let account = format!("{} {}", email.as_str(), changed_at.map_or(0, Timestamp::millis));
         let here = format!(
             "{account} {}",
@@ -228,12 +227,12 @@ impl Limits {
         Ok(Leave::Granted)
     }
 
-    /// Counts the trial of a token or code.
+    /// Counts an attempt with a token or code.
     pub(crate) async fn proof_from(&self, network: Network) -> Result<(), Limited> {
         self.from("members.proofs_by_network", self.allowed.proofs_by_network, network).await
     }
 
-    /// Counts the trial of a code. What a network has used up for itself does not count against the address as a whole.
+    /// Counts an attempt with a code. What a network is refused does not count against the address as a whole.
     pub(crate) async fn code_for(&self, address: &EmailAddress, network: Network) -> Result<(), Limited> {
         let (limiter, allowed) = (&self.limiter, &self.allowed);
         let in_all = limiter.attempt("members.codes_by_address", allowed.codes_by_address, &address.as_str());

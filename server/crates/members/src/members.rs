@@ -39,9 +39,9 @@ use crate::repeat::AnsweredForms;
 use crate::revocation::Revocation;
 use crate::settings::{AccountSettings, Ports, Services};
 
-/// Everything that can be asked of this part, flow by flow. It is shared, since it is large.
+/// The services of this part, one for each flow.
 pub struct Members {
-    /// What nearly all flows work with.
+    /// What nearly all flows need.
     pub context: Context,
     /// How often one may try.
     pub limits: Arc<Limits>,
@@ -85,7 +85,7 @@ pub struct Members {
     pub erasure: Erasure,
     /// Everything about a member.
     pub exports: Exports,
-    /// What was answered and not done.
+    /// Requests that were answered and not finished.
     pub left_requests: LeftRequests,
     /// The end of sessions and tokens.
     pub revocation: Revocation,
@@ -304,7 +304,7 @@ impl Members {
     }
 }
 
-/// Says nothing: there are secrets inside.
+/// Shows nothing, since it holds secrets.
 impl std::fmt::Debug for Members {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Members")

@@ -1,4 +1,4 @@
-//! What programs are told when all went well: what their user does next.
+//! What programs are told on success: what their user does next.
 
 use serde::Serialize;
 use utoipa::ToSchema;

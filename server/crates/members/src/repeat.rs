@@ -1,4 +1,4 @@
-//! A form that did what counts once, and comes again because its answer got lost (decision 40).
+//! A form whose effect is single-use, and that comes again because its answer was lost (decision 40).
 //!
 //! What a mail proves is spent at its first use. The browser that used it a moment ago may send the same form again and is
 //! told that it is done; nothing is done a second time. Everybody else meets a proof that is spent.
@@ -16,12 +16,12 @@ use crate::context::Context;
 use crate::model::mail_proof::Proof;
 use crate::store::answered_forms;
 
-/// For how long a form is known again.
+/// How long a form is recognised.
 const GRACE: Duration = Duration::from_secs(20);
 
 const PURPOSE: Purpose = Purpose::new("answered-form");
 
-/// What was sent: to do what, and with which proof.
+/// What was sent: what to do, and with which proof.
 #[derive(Clone, Copy)]
 pub(crate) enum Sent<'a> {
     /// A mailbox was proven, to finish a sign-up.
@@ -59,7 +59,7 @@ impl Sent<'_> {
     }
 }
 
-/// Knows the forms again that a browser sent a moment ago. Cheap to clone.
+/// Recognises forms that a browser sent a moment ago. Cheap to clone.
 #[derive(Clone)]
 pub struct AnsweredForms {
     pub(crate) context: Context,
@@ -67,7 +67,7 @@ pub struct AnsweredForms {
 }
 
 impl AnsweredForms {
-    /// Remembers what a browser's form did, within the transaction that does it. A program is not known again.
+    /// Remembers what a browser's form did, within the transaction that does it. Programs are not recognised.
     pub(crate) async fn remember(
         &self,
         tx: &mut Transaction,

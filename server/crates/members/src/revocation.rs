@@ -1,4 +1,4 @@
-//! The end of sessions, tokens and mails, when an account changes hands or ends.
+//! Ending sessions, tokens and mails when the password changes or the account ends.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use tokens::{EndReason, Tokens};
 use crate::email::store::mail_tokens;
 use crate::failure::Failure;
 
-/// The port to where people are signed in. The sessions are above this part; a new password must end them in the same
-/// transaction all the same (S-ACC-10, S-MAIL-10).
+/// The port to sessions, which are above this part; a new password must still end them in the same transaction (S-ACC-10,
+/// S-MAIL-10).
 pub trait EndSessions: Send + Sync {
     /// Deletes all sessions of `member`. Their tokens are revoked by the caller.
     fn end_of_member<'a>(
@@ -55,7 +55,7 @@ impl Revocation {
         reason: EndReason,
     ) -> Result<(), Failure> {
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
-        // Sessions come before their tokens, as where a session rotates: so the two never wait for each other.
+        // Sessions before their tokens, the order in which a rotation locks them, so that the two never deadlock.
         self.sessions.end_of_member(tx, member).await?;
         self.tokens.revoker.revoke_member(tx, member, reason).await?;
         Ok(())
@@ -89,7 +89,7 @@ impl Revocation {
         Ok(())
     }
 
-    /// Lets this replica know at once what a transaction just ended, before the next request of an ended session.
+    /// Has this replica read at once what a transaction just ended, before the next request of an ended session.
     pub(crate) async fn read_feed(&self) -> Result<(), Failure> {
         Ok(self.tokens.feed.read().await?)
     }
@@ -103,7 +103,7 @@ impl Revocation {
     }
 }
 
-/// Names no member: there is nothing to see.
+/// Shows no member.
 impl std::fmt::Debug for Revocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Revocation")

@@ -1,4 +1,4 @@
-//! What members have from outside: settings, the services below, and the ports to what is above.
+//! What this part gets from outside: settings, the services below, and the ports to what is above.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::password::password_hasher::HashingSettings;
 use crate::password::password_policy::PasswordPolicy;
 use crate::revocation::EndSessions;
 
-/// What has to be decided from outside.
+/// What the configuration decides.
 #[derive(Clone, Debug)]
 pub struct AccountSettings {
     /// Whether a sign-up says that the address has an account (409, the contract of design 3.3) or answers the same in
@@ -51,16 +51,16 @@ impl Default for AccountSettings {
     }
 }
 
-/// What accounts work with that is below them.
+/// The services below that accounts use.
 #[derive(Clone, Debug)]
 pub struct Services {
     /// Where accounts are stored.
     pub db: Database,
-    /// Whose families end with an account.
+    /// The token families, which end with an account.
     pub tokens: Tokens,
-    /// Where what happens is written down.
+    /// The audit log.
     pub audit: AuditLog,
-    /// What is sealed is sealed with it.
+    /// Seals what must stay secret.
     pub key_ring: Arc<KeyRing>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
@@ -71,12 +71,12 @@ pub struct Services {
 /// The ports through which accounts reach what is above them.
 #[derive(Clone)]
 pub struct Ports {
-    /// Where mails leave.
+    /// Sends mails.
     pub mails: Arc<dyn Mailer>,
-    /// Where people are signed in.
+    /// Ends sessions.
     pub sessions: Arc<dyn EndSessions>,
-    /// What other parts keep of a member who is erased.
+    /// Erases what other parts keep of a member.
     pub elsewhere: Arc<dyn EraseElsewhere>,
-    /// Where work goes on after the answer; the program waits for it when it ends.
+    /// Runs work that goes on after the answer; the program waits for it when it ends.
     pub tasks: TaskTracker,
 }

@@ -14,8 +14,9 @@
 //! - Mails are [sealed](Mails) in the queue, and wiped once they have left (S-MAIL-12).
 //!
 //! # How to add a mail
-//! A variant of [`MailTemplate`], its name in [`MailTemplate::kind`], its texts in `app/locales/<language>/mails.json`, and
-//! what it is made of in `words.rs`; the compiler asks for all of them.
+//! One that tells what happened, in words alone, is a variant of [`names::MailNotice`]; one with values is a variant of
+//! [`MailTemplate`]. Its texts are in `app/locales/<language>/mails.json`, and what it is made of in `words.rs`; the compiler
+//! asks for all of them.
 
 mod code;
 mod consumer;

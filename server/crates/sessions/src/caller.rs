@@ -11,7 +11,7 @@ use crate::session::Current;
 use crate::state::Sessions;
 
 impl Caller for Current {
-    /// A session begins with the proof of who somebody is, and a sign-in within it is one more.
+    /// A session begins with a sign-in, and another sign-in within it counts as well.
     fn proven_at(&self) -> Option<Timestamp> {
         Some(self.session.auth_time)
     }

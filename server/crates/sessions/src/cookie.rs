@@ -1,4 +1,4 @@
-//! The session cookie: its one name, what is read from it and what is written to it.
+//! The session cookie: its name, how it is read and written.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use web::cookies::{Cookie, Lifetime};
 pub struct SessionCookie {
     /// Its name.
     pub name: CookieName,
-    /// For how long a browser keeps it at most.
+    /// The longest time for which a browser keeps it.
     pub(crate) absolute: Duration,
 }
 
@@ -22,13 +22,13 @@ impl SessionCookie {
         self.name.read(headers).and_then(OpaqueToken::parse)
     }
 
-    /// Whether the session's cookie comes twice: it is of no use then, whatever it says (S-COOKIE-4).
+    /// Whether the session's cookie comes twice; then neither counts (S-COOKIE-4).
     pub fn is_twice(&self, headers: &HeaderMap) -> bool {
         self.name.is_twice(headers)
     }
 
-    /// What makes a browser keep `handle`. It has no `Max-Age` of ours to trust: the server keeps the limits; it only lets
-    /// the browser keep the cookie over a restart.
+    /// The cookie that holds `handle`. The server enforces the limits; `Max-Age` only lets the browser keep the cookie over a
+    /// restart.
     pub(crate) fn holding(&self, handle: &OpaqueToken) -> Cookie<'static> {
         self.name.cookie(handle.text(), Lifetime::For(self.absolute))
     }

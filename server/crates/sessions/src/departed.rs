@@ -12,7 +12,7 @@ use crate::sign_out::SignOuts;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// Where a browser goes on, and the cookie that is taken from it.
+/// Where a browser goes on, and the cookie that is removed from it.
 #[derive(Debug)]
 #[must_use = "the browser is to be told"]
 pub struct Departed {
@@ -21,12 +21,12 @@ pub struct Departed {
 }
 
 impl Departed {
-    /// Goes on to `address`, with whatever cookie there is.
+    /// Goes on to `address`, and keeps its cookie.
     pub fn to(address: &str) -> Self {
         Self { address: address.to_owned(), removal: None }
     }
 
-    /// The answer, which takes the cookie by way of the request's `cookies`.
+    /// The answer, which removes the cookie through the request's `cookies`.
     pub fn from(self, cookies: &Cookies) -> Response {
         let has_left = self.removal.is_some();
         if let Some(removal) = &self.removal {
@@ -40,7 +40,7 @@ impl Departed {
         answer
     }
 
-    /// The answer where no cookie is taken.
+    /// The answer when no cookie is removed.
     pub fn answer(self) -> Response {
         (StatusCode::SEE_OTHER, [(LOCATION, self.address)]).into_response()
     }

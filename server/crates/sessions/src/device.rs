@@ -10,7 +10,7 @@ pub struct Device {
     pub system: Option<&'static str>,
 }
 
-/// The first that is contained decides: most browsers also claim to be the ones below them.
+/// The first match decides: most browsers also claim to be the ones below them.
 const BROWSERS: [(&str, &str); 18] = [
     ("KAKAOTALK", "KakaoTalk"),
     ("NAVER(inapp", "NAVER"),
@@ -44,7 +44,8 @@ const SYSTEMS: [(&str, &str); 8] = [
 ];
 
 impl Device {
-    /// Reads a `User-Agent` (RFC 9110 section 10.1.5). It says what it likes; this is for recognition, not for proof.
+    /// Reads a `User-Agent` (RFC 9110 section 10.1.5). It can say anything: this helps owners to recognise a device, and proves
+    /// nothing.
     pub fn of(user_agent: &str) -> Self {
         let first = |names: &[(&str, &'static str)]| {
             names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)

@@ -1,4 +1,4 @@
-//! What no caller of this part can help, and how errors of its flows are answered.
+//! Errors that no caller can avoid, and how errors of flows are answered.
 
 use axum::response::{IntoResponse, Response};
 use db::DbError;
@@ -21,7 +21,7 @@ pub enum SessionsError {
 }
 
 impl SessionsError {
-    /// The refusal, without anything internal in it.
+    /// The refusal, with nothing internal in it.
     pub fn refusal(&self) -> Refusal {
         match self {
             // Without keys no token can be made; they come back with the database.
@@ -81,7 +81,7 @@ impl From<SessionsError> for Failure {
     }
 }
 
-/// How the log calls a sign-in that was refused, and any other request.
+/// What the log calls a refused sign-in, and any other refused request.
 pub(crate) const SIGN_IN: &str = "sign_in";
 pub(crate) const REQUEST: &str = "request_refused";
 
@@ -96,8 +96,8 @@ pub(crate) fn refused(error: &impl Refuse, event: &'static str) -> Refusal {
     refusal
 }
 
-/// The error of an endpoint: the error of a flow that handlers can answer with. Of a sign-in, the reasons are named for which
-/// somebody did not get in.
+/// Declares the error of an endpoint: the error of a flow that handlers can answer with. For a sign-in it names the reasons for
+/// which somebody was not let in.
 macro_rules! endpoint_error {
     (
         $(#[$meta:meta])* $visibility:vis enum $name:ident $reasons:tt

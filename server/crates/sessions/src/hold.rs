@@ -1,4 +1,4 @@
-//! Holding a session for what follows from it: a client that gets tokens because somebody is signed in.
+//! Locking a session for what depends on it, such as a client that gets tokens because somebody is signed in.
 
 use db::Transaction;
 use names::{MemberId, SessionId};

@@ -1,7 +1,7 @@
 //! Sessions in memory, so that a request seldom asks the database who is there.
 //!
-//! What is kept here is trusted only while the revocation feed says that nothing ended it, and never for long; whatever
-//! this memory does not vouch for, the database decides. So it can make an answer faster, never another one.
+//! What is kept here is trusted only while the revocation feed says that nothing ended it, and never for long; otherwise the
+//! database decides. So this memory makes answers faster, and never different.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,7 @@ use tokens::Verifier;
 
 use crate::session::{Current, SessionLimits};
 
-/// For how long a session is kept without asking again. It is also how long another replica may show a member's old
-/// nickname.
+/// How long a session is kept without asking again, and so how long another replica may show a member's old nickname.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// A session as it was read.
@@ -33,7 +32,7 @@ impl LiveSessions {
         Self(Cache::new(capacity))
     }
 
-    /// The session of this cookie, if it certainly lives and its use need not be written down.
+    /// The session of this cookie, if it is certainly active and its use need not be recorded.
     pub(crate) fn get(
         &self,
         handle: &TokenHash,

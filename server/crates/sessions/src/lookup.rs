@@ -27,10 +27,10 @@ pub struct SessionLookup {
 }
 
 impl SessionLookup {
-    /// The session that comes with a request, if it lives. Its use is noted about once a minute, and written down by
+    /// The session that comes with a request, if it is active. Its use is recorded about once a minute, and written by
     /// [`UseWriter::follow`](crate::written_uses::UseWriter::follow).
     ///
-    /// A session that was seen lately is answered from memory, as long as the revocation feed vouches for it.
+    /// A session that was seen lately comes from memory, as long as the revocation feed is up to date.
     ///
     /// # Errors
     /// When the database cannot say. That is an outage, not a sign-out: answer 503 and leave the cookie alone.
@@ -46,7 +46,7 @@ impl SessionLookup {
         Ok(Some(current))
     }
 
-    /// The same as far as memory vouches for it. `None` says nothing: ask [`Self::current`].
+    /// The same from memory alone. `None` means that memory does not know: ask [`Self::current`].
     pub fn current_now(&self, headers: &HeaderMap) -> Option<Arc<Current>> {
         self.known(&self.cookie.handle(headers)?.hash(), self.context.clock.now())
     }
@@ -80,7 +80,7 @@ impl SessionLookup {
     ) -> Result<Option<Current>, SessionsError> {
         let mut reader = self.context.db.read().await?;
         let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };
-        // What is not written yet counts all the same.
+        // A use that is not written yet counts, too.
         if let Some(seen_at) = self.uses.of(session.id) {
             session.last_seen_at = session.last_seen_at.max(seen_at);
         }

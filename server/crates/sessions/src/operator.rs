@@ -13,7 +13,7 @@ use crate::store;
 /// How many members are looked up at once; each is signed out in a transaction of their own.
 const BATCH: u32 = 20;
 
-/// An operator's hand, which needs no program that serves. Those that serve know within a second.
+/// What operators do from the command line, without a running server. Running replicas know within a second.
 #[derive(Debug)]
 pub struct Operator<'a> {
     /// The database.
@@ -56,7 +56,7 @@ impl Operator<'_> {
             let in_browsers = store::signed_in(&mut reader, last, BATCH).await?;
             let in_apps = tokens::holders(&mut reader, last, BATCH).await?;
             drop(reader);
-            // Of both together, the first batch is whole, whatever comes after it in either.
+            // Merged, the first batch of both lists is complete, whatever follows in either.
             let members: BTreeSet<_> = in_browsers.into_iter().chain(in_apps).collect();
             let batch: Vec<_> = members.into_iter().take(BATCH as usize).collect();
             let Some(end) = batch.last() else { return Ok(signed_out) };

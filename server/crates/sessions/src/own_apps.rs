@@ -9,7 +9,7 @@ use tokens::{ClientId, EndReason, LiveFamily};
 use crate::error::SessionsError;
 use crate::own_sessions::{MOST, OwnSessions};
 
-/// A sign-in of an app. From which device is not known: its tokens move, and nothing is written down of where to.
+/// A sign-in of an app. Its device is not known: tokens can be moved, and nothing is recorded of where they are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnApp {
     /// What its tokens call the sign-in (`sid`).

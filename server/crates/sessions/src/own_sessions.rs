@@ -22,7 +22,7 @@ use crate::reason::BadForm;
 use crate::session::{Current, Session};
 use crate::store;
 
-/// More than anybody has; so that a page stays a page.
+/// More than anybody has: a bound on the size of the page.
 pub(crate) const MOST: u32 = 200;
 
 /// One of a member's sessions, as its owner recognises it.
@@ -114,8 +114,7 @@ impl OwnSessions {
         Ok(rows.into_iter().map(own).collect())
     }
 
-    /// Ends a session of a member, in a browser or an app. One that is not theirs, or has ended already, is simply not there
-    /// afterwards.
+    /// Ends a session of a member, in a browser or an app. One that is not theirs, or has ended already, is no error.
     ///
     /// # Errors
     /// When the database refuses.

@@ -1,4 +1,4 @@
-//! What signing in by a provider, and linking one, works with. The flows are in files of their own.
+//! The service behind signing in by a provider and linking one. The flows are in files of their own.
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
-//! Another secret for a session that goes on: a person who signs in again, links, or changes their password must not be
-//! followed by somebody who has the cookie of before (S-COOKIE-5; decision 31).
+//! Another secret for a session that goes on: when a person signs in again, links, or changes their password, somebody with the
+//! old cookie must not come along (S-COOKIE-5; decision 31).
 //!
-//! The row stays: the same sign-in, the same absolute end. Its handle, its id and its family of tokens are others, so that
-//! every replica forgets the old ones by the revocation feed. Of two requests that renew one session the row count lets
-//! one through; a request with the old cookie that comes after finds nobody.
+//! The row stays, with its sign-in and its absolute end. It gets another handle, id and token family, so that every replica
+//! drops the old ones by the revocation feed. Of two requests that renew one session the row count lets one through; a later
+//! request with the old cookie finds no session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::session::{Session, SessionLimits};
 use crate::store::{self, Handles};
 use crate::tokens_of_session::SessionFamilies;
 
-/// For how long a sign-out by the cookie of before still ends the session: longer than any request is on its way.
+/// How long a sign-out with the old cookie still ends the session: longer than any request is under way.
 pub(crate) const FORMER: Duration = Duration::from_mins(1);
 
 /// Other secrets for sessions that go on.
@@ -74,7 +74,7 @@ impl SessionRenewals {
         Ok((session.id, handle))
     }
 
-    /// Whether [`Self::take`] has something to take. A renewal in between makes the handle a former one.
+    /// Whether [`Self::take`] would find a session. A renewal in between makes the handle a former one.
     pub(crate) async fn knows_handle(&self, handle: &OpaqueToken) -> Result<bool, SessionsError> {
         let (hash, since) = (handle.hash(), self.context.clock.now().minus(FORMER));
         let mut reader = self.context.db.read().await?;

@@ -13,15 +13,15 @@ use crate::callback_error::CallbackError;
 use crate::provider_logins::ProviderLogins;
 use crate::reason::{BadCallback, CallbackUnderWay, SignedInAlready};
 
-/// How often it is looked whether the first one was answered, and how many times.
+/// How often and how many times to look whether the first one was answered.
 const PAUSE: Duration = Duration::from_millis(100);
 const LOOKS: usize = 100;
 
-/// Why a callback is refused of which it may be that it did its work long ago.
+/// The reasons of callbacks that may have done their work long ago.
 const SPENT: [&str; 4] = ["state_unknown", "state_spent", "login_expired", "session_ended"];
 
 impl ProviderLogins {
-    /// Keeps where a callback leads, for the case that it comes again, where the browser is sent now.
+    /// Stores where a callback leads, in case it comes again, and answers with it.
     pub(crate) async fn keep(
         &self,
         id: TransactionId,
@@ -69,7 +69,7 @@ impl ProviderLogins {
         Ok(answer)
     }
 
-    /// What a refused callback is to somebody who is signed in: very likely they came back to an address that did its work.
+    /// The error of a refused callback for somebody who is signed in: very likely they went back to an address that did its work.
     pub(crate) async fn explain(&self, error: CallbackError, headers: &HeaderMap) -> CallbackError {
         match error {
             CallbackError::BadCallback(BadCallback(code)) if SPENT.contains(&code) => {

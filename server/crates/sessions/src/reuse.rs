@@ -9,7 +9,7 @@ use crate::error::SessionsError;
 use crate::tokens_of_session::SessionFamilies;
 
 impl SessionFamilies {
-    /// Writes down that a spent token was presented, and tells the owner: somebody has a token that they should not have.
+    /// Records that a spent token was presented, and tells the owner: somebody has a token that they should not have.
     /// A family ends once, so there is one row and one mail for it.
     ///
     /// # Errors

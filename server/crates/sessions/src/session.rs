@@ -47,7 +47,7 @@ pub struct Current {
     pub ends_at: Timestamp,
 }
 
-/// The longest time between a use and its being written down.
+/// The longest time until a use is recorded.
 const SEEN_STEP: Duration = Duration::from_mins(1);
 
 impl Session {
@@ -56,7 +56,7 @@ impl Session {
         self.last_seen_at.plus(limits.idle).min(self.expires_at)
     }
 
-    /// Whether it still lives at `now`.
+    /// Whether it is active at `now`.
     pub fn is_live(&self, now: Timestamp, limits: &SessionLimits) -> bool {
         now < self.ends_at(limits)
     }
@@ -67,7 +67,7 @@ impl Session {
         now.since(self.rotated_at) >= limits.idle / 2
     }
 
-    /// Whether this use is worth writing down: a minute has gone by, or a tenth of a short idle limit.
+    /// Whether this use is worth recording: a minute has passed, or a tenth of a short idle limit.
     pub fn is_worth_touching(&self, now: Timestamp, limits: &SessionLimits) -> bool {
         now.since(self.last_seen_at) >= SEEN_STEP.min(limits.idle / 10)
     }

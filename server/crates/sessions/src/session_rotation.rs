@@ -19,7 +19,7 @@ pub struct SessionAccess {
 #[derive(Debug, Default)]
 pub(crate) struct SessionRotation {
     newest: RwLock<Option<Arc<SessionAccess>>>,
-    /// Held while the database is asked: that is its purpose.
+    /// Held across the question to the database on purpose: one request asks, the others wait.
     pub(crate) one_at_a_time: tokio::sync::Mutex<()>,
 }
 

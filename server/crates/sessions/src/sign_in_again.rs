@@ -31,12 +31,12 @@ impl SessionStarts {
             if store::proceed(tx, &session, Handles { former: &former, now: &handle.hash() }, &self.limits)
                 .await?
             {
-                // The id lives on, so the feed names the handle, for the replicas that keep the session in memory.
+                // The id stays, so the feed names the handle, for replicas that keep the session in memory.
                 self.tokens.revoker.revoke_handle(tx, &former).await?;
                 return Ok(Some(handle));
             }
         }
-        // The same form, sent twice: the first one gave this browser another handle a moment ago, and that shall hold.
+        // The same form, sent twice: the first one gave this browser another handle a moment ago, which stays valid.
         if self.former_session_of(tx, member, old).await? {
             return Ok(None);
         }
@@ -56,7 +56,7 @@ impl SessionStarts {
         let now = self.context.clock.now();
         let session = store::find(tx, &handle.hash()).await?;
         let Some(mut session) = session.filter(|session| session.member == member) else { return Ok(None) };
-        // What is not written yet counts all the same.
+        // A use that is not written yet counts, too.
         if let Some(seen_at) = self.uses.of(session.id) {
             session.last_seen_at = session.last_seen_at.max(seen_at);
         }

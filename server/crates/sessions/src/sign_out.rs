@@ -54,7 +54,7 @@ pub(crate) async fn post(
     Ok(sign_outs.departed(path::HOME).from(&browser.cookies))
 }
 
-/// The end of sessions by those who have them.
+/// Ends sessions for their owners.
 #[derive(Clone)]
 pub struct SignOuts {
     pub(crate) context: Context,
@@ -69,7 +69,7 @@ impl SignOuts {
         everywhere: bool,
         source: &Source,
     ) -> Result<(), SessionsError> {
-        // Nonsense is to cost no more than a look: a write waits for all others.
+        // Garbage must cost no more than a read: a write waits for all others.
         if !self.renewals.knows_handle(handle).await? {
             return Ok(());
         }

@@ -31,10 +31,10 @@ use crate::tokens_of_session::SessionFamilies;
 use crate::uses::Uses;
 use crate::written_uses::UseWriter;
 
-/// How many sessions are kept in memory; each takes less than a kilobyte, and three with its access token.
+/// How many sessions are kept in memory; each takes less than a kilobyte, or three with its access token.
 const KEPT: usize = 20_000;
 
-/// What has to be decided from outside.
+/// What the configuration decides.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Our origin; decides the cookies' names.
@@ -47,22 +47,22 @@ pub struct Settings {
     pub scope: Scope,
 }
 
-/// What sessions work with that is below them.
+/// The services below that sessions use.
 #[derive(Clone, Debug)]
 pub struct Services {
     /// Where sessions are stored.
     pub db: Database,
-    /// By whom people sign in elsewhere.
+    /// The providers at which people sign in.
     pub providers: Providers,
-    /// Whose families sessions hold.
+    /// The token families of sessions.
     pub tokens: Tokens,
-    /// Who can sign in.
+    /// The members who sign in.
     pub members: Arc<Members>,
-    /// Where what happens is written down.
+    /// The audit log.
     pub audit: AuditLog,
 }
 
-/// The sessions of this site, flow by flow. They are shared, since they are many.
+/// The services of this part, one for each flow.
 pub struct Sessions {
     /// Our origin.
     pub origin: PublicOrigin,
@@ -70,9 +70,9 @@ pub struct Sessions {
     pub providers: Providers,
     /// The cookie in which a browser holds its session.
     pub cookie: SessionCookie,
-    /// Who is there.
+    /// Which session a request has.
     pub lookup: Arc<SessionLookup>,
-    /// What sessions have of tokens.
+    /// The tokens of sessions.
     pub families: Arc<SessionFamilies>,
     /// The beginning of sessions.
     pub starts: Arc<SessionStarts>,

@@ -16,8 +16,8 @@ db::statements! {
     FIND_ROTATION = "SELECT refresh_sealed, rotated_at FROM sessions WHERE id = ?";
     CLAIM_ROTATION = "UPDATE sessions SET rotated_at = ? WHERE id = ? AND rotated_at = ?";
     KEEP_REFRESH = "UPDATE sessions SET refresh_sealed = ? WHERE id = ?";
-    /// Its row count decides between requests that renew or end one session. By the id alone, as those that end one: two
-    /// that go by different indexes would lock each other out.
+    /// Its row count decides between requests that renew or end one session. By the id alone, as where a session ends: two
+    /// statements that lock by different indexes could deadlock.
     RENEW = "UPDATE sessions SET former_hash = ?, handle_hash = ?, id = ?, renewed_at = ?, last_seen_at = ?, ends_at = ?, \
         rotated_at = ?, refresh_sealed = NULL WHERE id = ?";
     /// The condition on the cookie decides between requests that sign in again with one cookie at the same moment.
@@ -73,7 +73,7 @@ pub(crate) struct Handles<'a> {
     pub(crate) now: &'a TokenHash,
 }
 
-/// A rotation that somebody wants to do: from the one that is known to be the last.
+/// A rotation to be made after the last one that is known.
 pub(crate) struct Claim {
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
@@ -111,8 +111,8 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// Puts `session` in the place of the one that was called `old`, with another handle; `false` when that one has ended or
-/// was renewed meanwhile. Where and when it began stays.
+/// Replaces the session with the id `old` by `session`, with another handle; `false` when that one has ended or was renewed
+/// meanwhile. Where and when it began stays.
 pub(crate) async fn renew(
     tx: &mut Transaction,
     old: SessionId,
@@ -203,7 +203,7 @@ pub(crate) async fn find_rotation(
     Ok(Some(RotationRow { refresh_sealed: row.try_get("refresh_sealed")?, rotated_at }))
 }
 
-/// Takes the next rotation for the caller alone, until its transaction ends. `false` when somebody else was faster.
+/// Reserves the next rotation for the caller until its transaction ends. `false` when somebody else was faster.
 pub(crate) async fn claim_rotation(
     tx: &mut Transaction,
     id: SessionId,
@@ -234,7 +234,7 @@ pub(crate) async fn hold(
     Ok(hold.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Ends the session with this id; how many rows went tells whether it was there.
+/// Ends the session with this id; the row count says whether there was one.
 pub(crate) async fn delete_by_id(tx: &mut Transaction, id: SessionId) -> Result<u64, DbError> {
     Ok(query(DELETE_BY_ID).bind(id.to_string()).execute(&mut **tx).await?.rows_affected())
 }
@@ -258,7 +258,7 @@ pub(crate) async fn signed_in(
         .collect()
 }
 
-/// Ends a member's sessions that began by one way; answers which.
+/// Ends a member's sessions that began by one sign-in method, and returns which.
 pub(crate) async fn delete_of_method(
     tx: &mut Transaction,
     member: MemberId,
@@ -297,7 +297,7 @@ pub(crate) async fn find_of_member(
     row.fetch_optional(connection).await?.as_ref().map(read).transpose()
 }
 
-/// Ends all sessions of a member but one; answers how many went.
+/// Ends all sessions of a member but one, and returns how many.
 pub(crate) async fn delete_others(
     tx: &mut Transaction,
     member: MemberId,

@@ -1,5 +1,5 @@
-//! What a browser session has of tokens: a family of its own, whose refresh token is sealed in the session's row. The
-//! browser never sees either.
+//! The tokens of a browser session: a family of its own, whose refresh token is sealed in the session's row. The browser sees
+//! neither refresh nor access token.
 //!
 //! # One rotation for each life of an access token
 //! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`] of the
@@ -33,7 +33,7 @@ const AHEAD: Duration = Duration::from_secs(15);
 /// How often a request looks again when another one rotated the family in between.
 const LOOKS: usize = 4;
 
-/// What the row said, and what came of it.
+/// What the row said.
 pub(crate) enum Found {
     /// A family that rotated lately enough.
     Rotated(Box<Family>, Scope, Timestamp),
@@ -220,7 +220,7 @@ impl SessionFamilies {
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))
     }
 
-    /// A session whose family is over is over. What the token service found out is kept, so this commits.
+    /// A session ends with its family. What the token service found out is kept, so this commits.
     async fn end_refused(
         &self,
         mut tx: Transaction,

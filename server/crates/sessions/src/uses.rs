@@ -1,5 +1,5 @@
-//! When sessions were last used, on its way to the database. No request waits for that: it is collected here, and
-//! written in [batches](crate::written_uses).
+//! When sessions were last used. No request waits for the database: uses are collected here, and written in
+//! [batches](crate::written_uses).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use crate::store::Use;
 
 /// Sessions in one transaction. Few, since a session that rotates waits for its row.
 const BATCH: usize = 100;
-/// Sessions that may wait. A use that finds no room is noted when the session is used again.
+/// How many sessions may wait. Further uses are recorded when the session is used again.
 const MOST: usize = 100_000;
 
 /// Uses that wait to be written, by session: in the order of ids, so that replicas that write the same ones take the
@@ -21,7 +21,7 @@ const MOST: usize = 100_000;
 pub(crate) struct Uses(Mutex<BTreeMap<SessionId, Use>>);
 
 impl Uses {
-    /// Notes the last use of a session.
+    /// Records the last use of a session.
     pub(crate) fn note(&self, session: &Session, limits: &SessionLimits) {
         let (seen_at, ends_at) = (session.last_seen_at, session.ends_at(limits));
         self.merge([(session.id, Use { seen_at, ends_at })]);

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::store::{self, Use};
 use crate::uses::Uses;
 
-/// How long a use waits to be written, and so how much of it a killed process loses: nobody is signed out by that.
+/// How long a use may wait to be written, and so how much a killed process loses, which signs nobody out.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Writes the uses that wait.
@@ -21,7 +21,7 @@ pub struct UseWriter {
 }
 
 impl UseWriter {
-    /// Writes down which sessions were used, once a second until `end`, and then once more.
+    /// Writes which sessions were used, once a second until `end`, and then once more.
     pub async fn follow(self, end: CancellationToken) {
         loop {
             let ended = end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none();

@@ -6,7 +6,7 @@ use names::Language;
 
 use crate::fields;
 
-/// More ranges than this nobody sends in earnest.
+/// No real browser sends more ranges than this.
 const MAX_RANGES: usize = 20;
 
 /// The language that the sender prefers among ours, by weight (RFC 9110 section 12.5.4); of equal weights the first.

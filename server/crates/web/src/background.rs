@@ -1,7 +1,7 @@
-//! Work that goes on beside the requests until the program ends.
+//! Tasks that run beside the requests until the program ends.
 //!
-//! Nobody waits for such a task, so nobody would notice that it is gone: a relay that panicked once would leave events in
-//! the outbox until somebody restarts the program. Here it is noticed, logged, counted and begun again.
+//! Nobody waits for such a task, so nobody would notice that it is gone: a relay that panicked once would leave events in the
+//! outbox until somebody restarts the program. Here a task that ends is logged, counted and started again.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The first pause before a task begins again; it doubles while the task keeps failing.
+/// The first pause before a task is started again; it doubles while the task keeps failing.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Runs `work` until `end`. Should it panic, or return before, it begins again after a pause.
+/// Runs `work` until `end`. If it panics or returns before that, it is started again after a pause.
 pub fn keep_running<F>(
     tasks: &TaskTracker,
     end: &CancellationToken,
@@ -38,7 +38,7 @@ pub fn keep_running<F>(
             tracing::error!(task = name, why, "a task in the background begins again");
             metrics::counter!("daemun_background_restarts_total", "task" => name).increment(1);
             if end.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-                // Once more: some have a last thing to do at the end.
+                // Once more: some have something to finish at the end.
                 let _ = tokio::spawn(work(end.clone())).await;
                 return;
             }

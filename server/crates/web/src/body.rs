@@ -1,8 +1,8 @@
 //! Bodies of calls, read strictly: one object, sent as JSON or as a form, each field at most once.
 //!
-//! Which encodings a call takes is said by the extractor: [`StrictBody`] both, [`StrictJson`] and [`StrictForm`] one of them.
-//! Give the type the attribute `deny_unknown_fields` where the body is closed (S-ACC-13). What is wrong is said at its
-//! field, and never in words that repeat what was sent: it may be a password.
+//! The extractor says which encodings a call takes: [`StrictBody`] both, [`StrictJson`] and [`StrictForm`] one of them. Give the
+//! type the attribute `deny_unknown_fields` where the body is closed (S-ACC-13). An error names its field, and never repeats what
+//! was sent, which may be a password.
 
 mod fields;
 
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::refusal::Refusal;
 use crate::{fields as header_fields, request_limits};
 
-/// No call of ours needs more; uploads are no calls.
+/// No call of ours needs more; uploads are read elsewhere.
 pub const LARGEST_CALL: usize = 64 * 1024;
 
 const JSON: &str = "application/json";

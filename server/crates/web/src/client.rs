@@ -12,8 +12,8 @@ use crate::fields;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the client: the socket's, or what a proxy named in the configuration says (S-GW-7). An extension
-/// of every request. Printing it gives the network only, never the full address.
+/// The address of the client: the socket's, or what a configured proxy says (S-GW-7). An extension of every request. It prints
+/// as its network, never in full.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(IpAddr);
 
@@ -32,7 +32,7 @@ impl ClientAddress {
         }
     }
 
-    /// The network for logs and tables: /24 or /48, enough to tell places apart, too little to name a home.
+    /// The network for logs and tables: /24 or /48, enough to tell places apart, too little to identify a home.
     pub fn network(self) -> String {
         format!("{self:?}")
     }
@@ -67,7 +67,7 @@ pub struct TrustedProxies(Arc<Trust>);
 #[derive(Debug, Default)]
 struct Trust {
     networks: Box<[(IpAddr, u8)]>,
-    /// Whether the log says already that a proxy sends what cannot be read.
+    /// Whether it has been logged that a proxy sends something unreadable.
     has_complained: AtomicBool,
 }
 
@@ -79,8 +79,8 @@ impl TrustedProxies {
     }
 
     /// The client behind `socket`. From the right of `X-Forwarded-For`, the first address that is no proxy of ours:
-    /// everything further left was written by the client itself. What is no address is passed over: it stands for a
-    /// hop that has none, or that did not tell it.
+    /// everything further left was written by the client itself. An item that is no address is skipped: it stands for a hop that
+    /// has none, or hides it.
     pub fn client(&self, socket: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let socket = socket.to_canonical();
         if !self.contains(socket) {
@@ -100,9 +100,9 @@ impl TrustedProxies {
         client.into()
     }
 
-    /// Once: a proxy that does it does it with each request.
+    /// Logged once, since such a proxy does it with each request.
     fn complain(&self, proxy: IpAddr, item: &[u8]) {
-        // nginx calls a client at a Unix socket so; that is as it must be.
+        // So nginx names a client at a Unix socket, which is fine.
         if item == b"unix:" || self.0.has_complained.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -122,7 +122,7 @@ impl TrustedProxies {
         self.contains(socket.to_canonical())
     }
 
-    /// Finds the client of a request, and hands it on as an extension.
+    /// Finds the client of a request, and adds it as an extension.
     pub fn note(&self, request: &mut Request) -> ClientAddress {
         let socket = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
@@ -147,8 +147,8 @@ impl TrustedProxies {
     }
 }
 
-/// The address of an item, as the many kinds of proxies write it: bare, in quotes, with a port, in brackets, with the
-/// zone of a link-local one.
+/// The address of an item, as proxies of many kinds write it: bare, in quotes, with a port, in brackets, with the zone of a
+/// link-local address.
 fn address(item: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(item).ok()?;
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
@@ -233,7 +233,7 @@ mod tests {
         ] {
             assert_eq!(read(line), address, "{}", line.escape_ascii());
         }
-        // Nothing that could be read: the proxy itself, and never an address that nobody wrote.
+        // Nothing readable: the proxy itself, and never an address that nobody wrote.
         for none in [
             &b"unknown"[..],
             b"203.0.113.9:x",

@@ -23,7 +23,7 @@ use crate::fields;
 pub struct Browser {
     /// The header fields of the request.
     pub headers: HeaderMap,
-    /// Add here what is to be set, when nothing can go wrong any more: it is set whatever the answer is.
+    /// Takes what is to be set. Add to it only when nothing can go wrong any more: it is set whatever the answer is.
     pub cookies: Cookies,
 }
 
@@ -82,23 +82,22 @@ impl CookieName {
         cookie
     }
 
-    /// What takes the cookie from a browser, with the same attributes (S-COOKIE-6). It is added like any other: the
+    /// A cookie that removes this one from a browser, with the same attributes (S-COOKIE-6). It is added like any other: the
     /// [`remove`](Cookies::remove) of the jar does nothing for a cookie that it did not find in the request.
     pub fn removal(&self) -> Cookie<'static> {
         self.cookie("", Lifetime::For(Duration::ZERO))
     }
 
-    /// The value of the cookie with exactly this name. A name that comes twice counts as absent: one of the two was
-    /// tossed in from elsewhere, and nobody can tell which (S-COOKIE-4). What is in the cookies of others is no
-    /// concern of ours.
+    /// The value of the cookie with exactly this name. A name that comes twice counts as absent: one of the two was planted, and
+    /// nobody can tell which (S-COOKIE-4). The cookies of others do not matter here.
     pub fn read<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         let mut values = self.values(headers);
         let value = values.next()?;
         if values.next().is_some() { None } else { std::str::from_utf8(value).ok() }
     }
 
-    /// Whether the name comes more than once. Then nobody is signed in here, and may be at another path, where one of the
-    /// two does not come.
+    /// Whether the name comes more than once. Then nobody is signed in here, but they may be at another path, where only one of
+    /// the two is sent.
     pub fn is_twice(&self, headers: &HeaderMap) -> bool {
         self.values(headers).nth(1).is_some()
     }

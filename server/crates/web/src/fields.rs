@@ -1,7 +1,7 @@
 //! Reading header fields as what they are: bytes, in items.
 //!
-//! A field may hold any byte but a few controls (RFC 9110 section 5.5), and what one program adds to it says nothing
-//! about the rest. So nothing is read as text as a whole: one odd byte in somebody else's item must not take ours.
+//! A field may hold any byte but a few controls (RFC 9110 section 5.5), and several programs add to it. So nothing is read as
+//! text as a whole: one odd byte in somebody else's item must not cost us ours.
 
 use std::borrow::Cow;
 
@@ -30,12 +30,12 @@ pub(crate) fn parts<'a>(
         .filter(|item| !item.is_empty())
 }
 
-/// What a field says, odd bytes replaced; empty where there is none.
+/// The text of a field, with invalid bytes replaced; empty if it is absent.
 pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, str> {
     headers.get(name).map_or(Cow::Borrowed(""), |value| String::from_utf8_lossy(value.as_bytes()))
 }
 
-/// The media type of the body in lower case, without its parameters; empty where none is told.
+/// The media type of the body in lower case, without its parameters; empty if it is absent.
 pub fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(http::header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     let kind = value.split(|byte| *byte == b';').next().unwrap_or_default();
@@ -49,7 +49,7 @@ pub fn none_match_names(headers: &HeaderMap, etag: &[u8]) -> bool {
     items(headers, &http::header::IF_NONE_MATCH).any(|tag| tag == b"*" || opaque(tag) == etag)
 }
 
-/// Only what RFC 9110 calls blanks: other programs' notions of white space are how names are smuggled in.
+/// Only what RFC 9110 calls white space: names are smuggled in where programs differ about it.
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;

@@ -1,11 +1,11 @@
-//! Errors of flows: each flow has an enum of exactly the reasons for which it can fail, and each reason says once what HTTP
-//! and the audit log make of it.
+//! Errors of flows: each flow has an enum of exactly the reasons for which it can fail, and each reason says in one place how it
+//! is answered and what the audit log calls it.
 
 use crate::refusal::Refusal;
 
-/// Why something is not done, as it is told.
+/// A reason for refusing something.
 pub trait Refuse: std::error::Error + 'static {
-    /// The refusal, without anything internal in it.
+    /// The answer, with nothing internal in it.
     fn refusal(&self) -> Refusal;
 
     /// The code in the audit log.
@@ -19,8 +19,8 @@ pub trait Refuse: std::error::Error + 'static {
     }
 }
 
-/// Makes the error of a flow: an enum whose variants hold a reason each, or the error of a step, and which tells what that
-/// tells. `from` names what a reason is made of, so that `?` goes from there to the flow.
+/// Declares the error of a flow: an enum whose variants each hold a reason, or the error of a step, and delegate to it. `from`
+/// names what a reason is converted from, so that `?` takes that straight to the flow.
 ///
 /// ```
 /// # #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,9 @@
-//! Guards: what comes before a handler and refuses, declared where its route is declared.
+//! Guards: the layer before a handler that refuses requests, declared with the route.
 //!
 //! A guard is built from words, such as `same_origin().signed_in().fresh()`, and begins with where a request may come
 //! from: [`public`] and [`signed_in`] for what is read, [`same_origin`], [`own_pages_or_programs`], [`credential`] and [`oauth_client`] for
-//! what changes something. What it finds out it gives to the handler as its first argument, and only a guard makes
-//! a [`SignedIn`] (a [`Fresh`] needs a fresh proof besides) or a [`Proven`]; so a handler that needs a member does not compile
-//! behind a guard that lets strangers in:
+//! what changes something. It gives what it found to the handler as the first argument. Only guards make a [`SignedIn`], a
+//! [`Fresh`] or a [`Proven`], so a handler that needs a member does not compile behind a guard that lets strangers in:
 //!
 //! ```compile_fail
 //! use web::guard::{Authenticate, SignedIn, public};
@@ -26,7 +25,7 @@
 //! }
 //! ```
 //!
-//! And a guard for what is read cannot come before a write, which needs to say where it may come from:
+//! And a guard for reading cannot come before a write, which has to say where it may come from:
 //!
 //! ```compile_fail
 //! fn routes(origin: web::PublicOrigin) -> web::Routes<()> {
@@ -59,24 +58,24 @@ pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
     /// What the handler gets.
     type Pass: Send + 'static;
 
-    /// Lets a request in, or says what its sender gets instead. Only a proof that is in the body takes the body.
+    /// Lets a request in, or says what its sender gets instead. Only a proof in the body reads the body.
     fn admit(
         &self,
         asked: Asked<'_, S>,
         body: &mut Body,
     ) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
 
-    /// How the route table names it.
+    /// Its entry in the route table.
     fn entry(&self) -> GuardEntry;
 
-    /// Tells what it takes of a body.
+    /// Describes the body that it reads.
     fn describe(_: &mut Operation) {}
 }
 
 /// A guard that may come before a `GET`.
 pub trait ReadGuard<S>: Guard<S> {}
 
-/// A guard that may come before a write: it says where the write may come from.
+/// A guard that may come before a write, since it says where the write may come from.
 pub trait WriteGuard<S>: Guard<S> {}
 
 /// The beginning of a guard before a `GET`.
@@ -98,12 +97,12 @@ pub struct Checks<F, W> {
 #[derive(Clone, Copy, Debug)]
 pub struct Anybody;
 
-/// That nobody was asked who they are. It takes no argument of the handler.
+/// Nobody was asked who they are. The handler gets no argument for it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Open;
 
-/// Anybody may read; what they read depends at most on the session that comes with the request.
+/// Anybody may read. What they see may depend on the session that comes with the request.
 pub const fn public() -> Checks<Reading, Anybody> {
     Checks { from: Reading(Source::Anywhere), who: Anybody }
 }
@@ -118,8 +117,8 @@ pub const fn login_transaction<P>() -> Proving<Reads, P> {
     Proving::new(Source::LoginTransaction)
 }
 
-/// A provider that tells of a change at its side, with the proof `P` that it is the provider. Kakao can be told to send its
-/// webhooks by `GET`; no cookie is looked at, and no browser has the proof.
+/// A provider's webhook, with the proof `P` that it comes from the provider. Kakao can be configured to send them by `GET`; no
+/// cookie is looked at, and no browser has the proof.
 pub const fn provider_webhook<P>() -> Proving<ReadsOrWrites, P> {
     Proving::new(Source::ProviderWebhook)
 }
@@ -135,8 +134,8 @@ pub const fn same_origin() -> Checks<Writing, Anybody> {
     Checks { from: Writing(Source::SameOrigin), who: Anybody }
 }
 
-/// Our own pages, and programs that are no browsers: their requests carry no cookie and no header that only browsers send,
-/// so that nobody can be made to send one.
+/// Our own pages, and programs other than browsers: their requests have no cookie and no header that only browsers send, so
+/// that nobody can be made to send one.
 pub const fn own_pages_or_programs() -> Checks<Writing, Anybody> {
     Checks { from: Writing(Source::OwnPagesOrPrograms), who: Anybody }
 }
@@ -153,14 +152,14 @@ pub const fn oauth_client<P>() -> Proving<Writes, P> {
     Proving::new(Source::OauthClient)
 }
 
-/// What a client of the authorization server has a browser send, or sends with a token in place of a proof of itself: the
-/// handler checks it against what is registered. It comes from any site, so nothing may be done by it that a foreign page must
+/// What a client of the authorization server has a browser send, or sends with a token instead of authenticating itself: the
+/// handler checks it against what is registered. It may come from any site, so it must not do anything that a foreign page must
 /// not cause.
 pub const fn oauth_request() -> Checks<Writing, Anybody> {
     Checks { from: Writing(Source::OauthRequest), who: Anybody }
 }
 
-/// The development build's own tools on this machine. No rule for browsers, since test programs call it.
+/// Tools of the development build on this machine. It has no rule for browsers, since test programs call it.
 pub const fn development() -> Checks<Writing, Anybody> {
     Checks { from: Writing(Source::Development), who: Anybody }
 }
@@ -174,7 +173,7 @@ impl Checks<Writing, Anybody> {
 }
 
 impl<F> Checks<F, Member> {
-    /// An access token must allow one of these. Who is signed in by a session may do what they can do on our pages.
+    /// An access token must have one of these scopes. A request with a session may do what our pages offer.
     #[must_use]
     pub fn scope(self, any_of: &'static [&'static str]) -> Self {
         Self { who: self.who.scope(any_of), ..self }
@@ -192,7 +191,7 @@ impl<F> Checks<F, Member> {
         Self { who: self.who.page(), ..self }
     }
 
-    /// They must have proven lately who they are ([`FRESH`]).
+    /// They need a fresh sign-in ([`FRESH`]).
     #[must_use]
     pub fn fresh(self) -> Checks<F, FreshMember> {
         Checks { from: self.from, who: FreshMember(self.who) }
@@ -200,8 +199,8 @@ impl<F> Checks<F, Member> {
 }
 
 impl<F, W: Repeatable> Checks<F, W> {
-    /// A form whose first answer may have ended its own session: strangers get as far as the handler, which looks whether
-    /// the same browser sent the same form a moment ago, and must refuse them otherwise.
+    /// A form that may end its own session: when it is sent again, its sender is a stranger and still reaches the handler, which
+    /// looks whether the same browser sent the same form a moment ago, and must refuse them otherwise.
     #[must_use]
     pub fn or_repeated(self) -> Checks<F, PerhapsRepeated<W>> {
         Checks { from: self.from, who: PerhapsRepeated(self.who) }

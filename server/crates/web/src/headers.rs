@@ -8,13 +8,13 @@ use axum::response::Response;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-/// Below it lie callbacks, whose addresses hold codes and states: nothing they lead to may learn them, refusals
+/// The callbacks are below it, whose addresses hold codes and states: nothing that they lead to may learn those, refusals
 /// included (S-UP-16).
 const CALLBACKS: &str = "/api/auth/callback/";
 
 const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 
-/// The policy of everything that is not a page: nothing may be loaded from it, nor may it be framed.
+/// The policy of everything that is not a page: it may load nothing, and nothing may frame it.
 const CLOSED_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
@@ -36,7 +36,7 @@ const DEFAULTS: [(HeaderName, &str); 7] = [
     (OPENER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), FEATURES),
-    // What may be kept says so itself; everything else is for this moment and this person.
+    // What may be cached says so itself; everything else is for this person and this moment.
     (header::CACHE_CONTROL, "no-store"),
 ];
 
@@ -76,14 +76,14 @@ impl PagePolicy<'_> {
     }
 }
 
-/// What browsers are told about the origin as a whole: that it is reached by https only, and for how long they shall
+/// What browsers are told about the origin as a whole: that it is reached by https only, and for how long they should
 /// remember that (RFC 6797).
 #[derive(Clone, Debug)]
 pub struct Hsts(Option<HeaderValue>);
 
 impl Hsts {
-    /// For so long; with zero, browsers forget what they were told. `with_subdomains` binds every host below ours too,
-    /// those of others among them.
+    /// For this long; with zero, browsers forget what they were told. `with_subdomains` binds every host below ours too, those
+    /// that others run included.
     pub fn new(max_age: Duration, with_subdomains: bool) -> Self {
         let subdomains = if with_subdomains { "; includeSubDomains" } else { "" };
         Self(HeaderValue::from_str(&format!("max-age={}{subdomains}", max_age.as_secs())).ok())
@@ -94,8 +94,8 @@ impl Hsts {
         Self(None)
     }
 
-    /// Gives an answer of another service on our origin what protects the origin itself; how its pages are framed and
-    /// what they load is that service's to say.
+    /// Adds to an answer of another service on our origin what protects the origin itself. That service decides how its pages
+    /// may be framed and what they load.
     pub fn complete_foreign(&self, headers: &mut HeaderMap) {
         // Browsers ignore it over plain http (RFC 6797 section 8.1), so it can be everywhere.
         if let Some(value) = &self.0 {
@@ -104,7 +104,7 @@ impl Hsts {
         headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(NOSNIFF);
     }
 
-    /// The same as [`Self::complete`] for an answer of ours that only leads on: nobody learns where from.
+    /// The same as [`Self::complete`] for a redirect of ours: the next site does not learn where from.
     pub fn complete_redirect(&self, headers: &mut HeaderMap) {
         headers.insert(header::REFERRER_POLICY, NO_REFERRER);
         self.complete(headers);

@@ -11,12 +11,12 @@ pub fn is_ambiguous<B>(request: &Request<B>) -> bool {
     if lines.next().is_some() || !is_host(line.as_bytes()) {
         return true;
     }
-    // In HTTP/1, an address in full goes before the line, whatever that says (RFC 9112 section 3.2.2).
+    // In HTTP/1, an absolute address overrides the `Host` line (RFC 9112 section 3.2.2).
     let authority = request.uri().authority().filter(|_| request.version() >= Version::HTTP_2);
     authority.is_some_and(|authority| !line.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes()))
 }
 
-/// The host of a request with its port, as it was sent; what is more than one host is none.
+/// The host of a request with its port, as it was sent; `None` if there is more than one.
 pub fn of<B>(request: &Request<B>) -> Option<&str> {
     if is_ambiguous(request) {
         return None;

@@ -1,5 +1,5 @@
-//! A listener that cannot be held: an end for every connection on which nothing happens, a cap on connections in all and
-//! for each network, answers that arrive though the client still sends, an orderly end.
+//! A listener that nobody can tie up: idle connections end, connections are limited in all and for each network, answers arrive
+//! although the client is still sending, and the program ends in an orderly way.
 //!
 //! axum's own `serve` arms no header time-out (it installs no timer), so this is hyper-util's server with a
 //! [timer of our own](attend) (S-RATE-6).
@@ -64,8 +64,8 @@ impl Answer for Router {
     }
 }
 
-/// Serves `answers` on `listener` until `end` is cancelled, then lets requests in flight finish. Connections of `proxies`
-/// speak for many networks, and have no share.
+/// Serves `answers` on `listener` until `end` is cancelled, then lets requests in flight finish. Connections of `proxies` carry
+/// the requests of many networks, and are not counted for one.
 pub async fn serve(
     listener: TcpListener,
     answers: impl Answer,
@@ -83,7 +83,7 @@ pub async fn serve(
             accepted = accept(&listener, &places, &mut told_at) => accepted,
         };
         let Some((stream, address, place)) = accepted else { continue };
-        // Answers are written whole; waiting for more to send with them only delays.
+        // Answers are written whole; Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let traffic = Arc::new(Traffic::new(place));
         let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
@@ -95,7 +95,7 @@ pub async fn serve(
             async move { Ok::<_, Infallible>(respond(answers, request, address, in_flight).await) }
         });
         let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
-        // One of its own, so that connections do not meet at one lock.
+        // A child token, so that connections do not contend for one lock.
         connections.spawn(attend::attend(connection, traffic, limits, end.child_token()));
     }
     drop(listener);
@@ -142,7 +142,7 @@ async fn respond(
 fn too_many() -> Response {
     let refusal = Refusal::from(LimitExceeded { retry_after: Duration::from_secs(1) });
     let mut response = refusal.into_response();
-    // What browsers keep of https is told with every other answer.
+    // HSTS goes out with every other answer.
     Hsts::off().complete(response.headers_mut());
     response
 }
@@ -151,7 +151,7 @@ fn connection_builder(limits: &ConnectionLimits) -> auto::Builder<TokioExecutor>
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
-        // The time is ours to watch: `attend`.
+        // `attend` watches the time.
         .header_read_timeout(None)
         .max_headers(limits.header_count)
         .max_buf_size(128 * 1024);

@@ -4,8 +4,8 @@ use http::{HeaderMap, header};
 
 use crate::fields;
 
-/// Whether this request is a navigation of a browser. `Sec-Fetch-Mode` says it where it is there; otherwise an
-/// `Accept` that asks for HTML does.
+/// Whether this request is a navigation of a browser. `Sec-Fetch-Mode` decides if present; otherwise an `Accept` that asks for
+/// HTML does.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     if let Some(mode) = headers.get("sec-fetch-mode") {
         return mode == "navigate";

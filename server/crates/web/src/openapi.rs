@@ -1,5 +1,5 @@
-//! OpenAPI 3.1, derived from the routes: what an operation takes and answers is told by the types of its handler, who may
-//! call it by its guard. So nothing is written twice, and nothing can be forgotten.
+//! OpenAPI 3.1, derived from the routes: the types of its handler say what an operation takes and answers, and its guard says
+//! who may call it. So nothing is written twice, and nothing can be forgotten.
 
 pub(crate) mod operation;
 pub(crate) mod types;
@@ -49,7 +49,7 @@ pub fn document(table: &[RouteEntry], origin: &PublicOrigin, cookie: &CookieName
     })
 }
 
-/// A path as OpenAPI writes it, which knows no rest of a path.
+/// A path as OpenAPI writes it, which has no wildcard for the rest of a path.
 fn template(path: &str) -> String {
     path.replace("{*", "{")
 }
@@ -117,7 +117,7 @@ fn refused(description: &str, schema: &Value) -> Value {
     json!({ "description": description, "content": { "application/json": { "schema": schema } } })
 }
 
-/// What every call is answered that is not served (design 3.3).
+/// The answer to every call that is refused (design 3.3).
 fn refusal() -> Value {
     let text = json!({ "type": "string" });
     json!({

@@ -1,5 +1,5 @@
-//! How the body of a request is received, and whose silence it is when nothing moves: the client's, who does not send, or
-//! that of the handler, which does not take it. One must not pay for the other.
+//! How the body of a request is received, and who is to blame when nothing moves: the client, who does not send, or the handler,
+//! which does not read. One must not pay for the other.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use bytes::Bytes;
 use http_body::Frame;
 use tokio::time::Instant;
 
-/// The times of a body. All of them are looked at only when something has not moved for a while.
+/// The time limits of a body. They are looked at only when nothing has moved for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaceLimits {
-    /// How long the client may send nothing while more is waited for.
+    /// How long the client may send nothing while the handler waits for it.
     pub silence: Duration,
     /// How long the other side may take: between two pieces of the body, and from its end to the answer.
     pub answer: Duration,
     /// How long the body may take in all.
     pub total: Duration,
-    /// Beyond `silence`, the client must have sent so many bytes for each second.
+    /// The fewest bytes that the client must have sent for each second beyond `silence`.
     pub slowest: Option<u32>,
 }
 
@@ -46,12 +46,12 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// A body that begins to arrive, or one that does not exist.
+    /// A body that begins to arrive, or a request without one.
     pub const fn begin(now: Instant) -> Self {
         Self { began: now, moved: now, received: 0, waits_for_client: false }
     }
 
-    /// Notes what asking for the next piece of the body came to.
+    /// Records the result of polling the body for its next piece.
     pub fn note<E>(&mut self, asked: &Poll<Option<Result<Frame<Bytes>, E>>>) {
         match asked {
             Poll::Pending if self.waits_for_client => {}
@@ -59,7 +59,7 @@ impl Pace {
                 self.waits_for_client = true;
                 self.moved = Instant::now();
             }
-            // Over HTTP/2 a piece may be empty. That is no progress.
+            // Over HTTP/2 a piece may be empty, which is no progress.
             Poll::Ready(Some(Ok(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
             Poll::Ready(piece) => {
                 if let Some(Ok(frame)) = piece {
@@ -71,12 +71,12 @@ impl Pace {
         }
     }
 
-    /// When something last moved: after the end of the body, that is its end.
+    /// When something last moved; after the body, its end.
     pub const fn moved(&self) -> Instant {
         self.moved
     }
 
-    /// How long the client has been silent, if it is waited for.
+    /// How long the client has been silent, if the handler waits for it.
     pub fn client_silent(&self, now: Instant) -> Option<Duration> {
         self.waits_for_client.then(|| now.duration_since(self.moved))
     }
@@ -98,7 +98,7 @@ impl Pace {
         if now >= ends_at {
             return Err(late);
         }
-        // Who is waited for may change meanwhile, and then the end comes sooner.
+        // The body may wait for the other side meanwhile, whose limit ends sooner.
         let soonest = now + limits.silence.min(limits.answer);
         let whole = Some(self.began + limits.total).filter(|whole| now < *whole);
         Ok(ends_at.min(soonest).min(whole.unwrap_or(soonest)))

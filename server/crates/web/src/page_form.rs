@@ -1,4 +1,4 @@
-//! Forms of pages, declared at the routes that they are sent to.
+//! Forms of pages, declared with the routes that they are sent to.
 
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
@@ -8,16 +8,16 @@ use crate::fields;
 use crate::navigation::wants_page;
 use crate::success::LeadsTo;
 
-/// The form of a page: what becomes of what was typed, and where it leads.
+/// The form of a page: what of it is brought back, and where it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageForm {
-    /// The page that it is on, and comes back to when it is refused; `None` for one that is on many pages.
+    /// The page that it is on and returns to when it is refused; `None` for one that is on many pages.
     pub page: Option<&'static str>,
-    /// Whether there is nothing in it that a person could mend, so that a refusal gets the error page.
+    /// Whether it has nothing that a person could correct, so that a refusal gets the error page.
     pub is_button: bool,
-    /// The fields that are brought back of it. Never a password.
+    /// The fields that are brought back. Never a password.
     pub keeps: &'static [&'static str],
-    /// Where it leads when all went well, with the notice that is shown there; `None` where the handler says so itself.
+    /// Where it leads on success, with the notice that is shown there; `None` where the handler decides.
     pub leads_to: Option<&'static str>,
     /// Whether that page goes on with what was typed.
     pub hands_on: bool,
@@ -45,7 +45,7 @@ impl PageForm {
         Self { keeps: fields, ..self }
     }
 
-    /// Leads to this page when all went well.
+    /// Leads to this page on success.
     #[must_use]
     pub const fn leads_to(self, page: &'static str) -> Self {
         Self { leads_to: Some(page), ..self }
@@ -58,7 +58,7 @@ impl PageForm {
     }
 }
 
-/// Whether a request was sent by a form: by what its body is, or where it has none, by who waits for the answer.
+/// Whether a request was sent by a form: its body says so, or without one, that a person waits for the answer.
 pub(crate) fn is_sent_by_form(headers: &HeaderMap) -> bool {
     match fields::media_type(headers).as_str() {
         "application/x-www-form-urlencoded" | "multipart/form-data" => true,
@@ -67,7 +67,7 @@ pub(crate) fn is_sent_by_form(headers: &HeaderMap) -> bool {
     }
 }
 
-/// The answer to a form that went well: on to the page.
+/// The answer to a successful form: a redirect to the page.
 pub(crate) fn lead(page: &'static str, answer: &Response) -> Response {
     let page = answer.extensions().get::<LeadsTo>().map_or(page, |LeadsTo(other)| other);
     (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()

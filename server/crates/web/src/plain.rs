@@ -1,4 +1,4 @@
-//! JSON without the envelope: what programs of others expect in a shape that they know.
+//! JSON without the envelope, for programs that expect the shape of a protocol.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// A body of the shape `T`, written already.
+/// A body of the shape `T`, already serialised.
 #[derive(Debug)]
 pub struct Plain<T> {
     response: Response,
@@ -14,7 +14,7 @@ pub struct Plain<T> {
 }
 
 impl<T> Plain<T> {
-    /// Writes `data`, which may borrow what a `T` owns.
+    /// Serialises `data`, which may borrow what a `T` owns.
     pub fn of(data: &impl Serialize) -> Self {
         Self { response: Json(data).into_response(), shape: PhantomData }
     }

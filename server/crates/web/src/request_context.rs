@@ -1,4 +1,4 @@
-//! Who sends a request, as far as one sees from outside.
+//! Who sends a request, as far as the request itself shows.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -14,8 +14,8 @@ use crate::client::ClientAddress;
 use crate::openapi::types::Argument;
 use crate::request_id::RequestId;
 
-/// From where a request comes and in which language its sender reads. Made from what the layers around the request
-/// found out: the client's address, the request id, the chosen language, and the browser.
+/// Where a request comes from and which language its sender reads, as the layers around the handler found out: the client's
+/// address, the request id, the chosen language, and the browser.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     /// For the audit log.
@@ -24,16 +24,16 @@ pub struct RequestContext {
     pub network: Option<ClientAddress>,
     /// For mails.
     pub language: Language,
-    /// Which browser sent a form of ours, where it is bound; `None` for a program.
+    /// Which browser sent a form of ours, if it has a binding cookie; `None` for a program.
     pub browser: Option<BrowserHash>,
 }
 
-/// The hash of the cookie that tells browsers apart. A layer that knows it makes it an extension of the request.
+/// The hash of the binding cookie. The layer that reads it makes it an extension of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct BrowserHash(pub TokenHash);
 
 impl RequestContext {
-    /// The context of a request. A [`Language`] in its extensions counts before `Accept-Language`.
+    /// The context of a request. A [`Language`] in its extensions overrides `Accept-Language`.
     pub fn of(parts: &Parts) -> Self {
         let client = parts.extensions.get::<ClientAddress>().copied();
         let request_id = parts.extensions.get::<RequestId>().map_or("", RequestId::as_str);
@@ -48,12 +48,12 @@ impl RequestContext {
         }
     }
 
-    /// The client's address. It goes into the event of a login, whose contract asks for it, and nowhere else.
+    /// The client's address. It is for the event of a login, whose contract asks for it, and for nothing else.
     pub fn address(&self) -> IpAddr {
         self.network.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::ip)
     }
 
-    /// Whose share a mail takes that they ask for.
+    /// Whose share of the quota a requested mail counts against.
     pub fn asker(&self) -> String {
         self.network.map_or_else(String::new, |client| client.limit_key().to_string())
     }

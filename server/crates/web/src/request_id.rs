@@ -1,4 +1,4 @@
-//! The request id: one name for everything that a request caused, in the answer, in each log line, in the audit log.
+//! The request id, which is in the answer, in each log line and in the audit log.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use kernel::{Clock, IdReserve, Randomness};
 /// The header that carries the id, both ways.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of the request at hand; an extension of every request.
+/// The id of a request; an extension of every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(HeaderValue);
 
 tokio::task_local! {
-    /// The id of the request that the task is busy with.
+    /// The id of the request that the task works on.
     static CURRENT: RequestId;
 }
 
 impl RequestId {
-    /// An id that came from outside: taken if it is 8 to 64 letters, digits, `-`, `_` or `.` (S-LOG-5).
+    /// An id from outside: accepted if it is 8 to 64 letters, digits, `-`, `_` or `.` (S-LOG-5).
     pub fn from_outside(value: &HeaderValue) -> Option<Self> {
         let text = value.to_str().ok()?;
         let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -48,7 +48,7 @@ impl RequestId {
         CURRENT.scope(self, work)
     }
 
-    /// The id of the request at hand, for lines in the log; `None` outside of any request.
+    /// The id of the current request, for log lines; `None` outside of any request.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
@@ -62,12 +62,12 @@ pub struct RequestIds {
 }
 
 impl RequestIds {
-    /// Ids made of this time and this chance.
+    /// Ids made with this clock and this randomness.
     pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
         Self { clock, randomness: IdReserve::new(randomness) }
     }
 
-    /// Finds or makes the id of a request, and hands it on as an extension.
+    /// Finds or makes the id of a request, and adds it as an extension.
     pub fn note(&self, request: &mut Request) -> RequestId {
         let id = request
             .headers()

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::pace::{Late, Pace, PaceLimits};
 use crate::refusal::Refusal;
 
-/// Who sends less than so many bytes in a second only holds a place: no line that anybody uses is as slow.
+/// The fewest bytes in a second. A slower sender only occupies a place: no line that people use is as slow.
 const SLOWEST: u32 = 500;
 
 /// What one request may cost.
@@ -40,8 +40,8 @@ pub struct RequestLimits {
 }
 
 impl RequestLimits {
-    /// What is too large about a request's address or headers. The body is another matter: the gateway has its own limit
-    /// for each route.
+    /// What is too large about a request's address or headers. The body is not looked at: the gateway has its own limit for each
+    /// route.
     pub fn judge_head(&self, request: &Request) -> Option<StatusCode> {
         let url = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
         if url > self.url {
@@ -62,8 +62,8 @@ impl RequestLimits {
 /// The layer that refuses what is over a limit. The body is counted as it streams, so that one sent in chunks
 /// without end stops at the limit too.
 ///
-/// The time of an answer counts from the end of the body: a picture over a slow line is not our slowness. A body that
-/// stops, or comes by drops, is the client's.
+/// The time of an answer counts from the end of the body, since a picture over a slow line is not our delay. For a body that
+/// stops or trickles the client is refused.
 pub async fn layer(State(limits): State<RequestLimits>, request: Request, next: Next) -> Response {
     if let Some(status) = over(&limits, &request) {
         return Refusal::for_status(status).into_response();
@@ -104,7 +104,7 @@ fn refuse(late: Late) -> Response {
     Refusal::for_status(status).into_response()
 }
 
-/// A body whose pace is noted.
+/// A body whose pace is recorded.
 struct PacedBody<B> {
     body: Limited<B>,
     pace: Arc<Mutex<Pace>>,

@@ -7,10 +7,10 @@ use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
 const LONGEST: usize = 2048;
 
-/// What is encoded of ASCII. Everything else is, always.
+/// The ASCII characters that are encoded. All others are always encoded.
 const ENCODED: &AsciiSet = &AsciiSet::EMPTY.add(b' ');
 
-/// What only programs and forms ask for, with everything below: anyone who navigates there finds no page.
+/// What only programs and forms ask for, with everything below it: a person who navigates there finds no page.
 const NO_PAGES: [&str; 9] = [
     "/api/auth",
     "/api/fn",
@@ -23,7 +23,7 @@ const NO_PAGES: [&str; 9] = [
     "/oauth2/jwks",
 ];
 
-/// Pages on the way to being signed in, with everything below: people who are signed in have no business there.
+/// Pages on the way to being signed in, with everything below them: of no use to people who are signed in.
 const ON_THE_WAY: [&str; 5] = ["/account/keep", "/email", "/oauth", "/password", "/signup"];
 
 /// A path of our own origin, with query and fragment, encoded as a `Location` needs it. Anything that a browser could read
@@ -37,8 +37,8 @@ impl ReturnTo {
         Self("/".to_owned())
     }
 
-    /// Where a person goes who has signed in. Reads a path that has been percent-decoded once, as form and query parsers
-    /// do. A page on the way there is none to arrive at: then it is where that page leads to, or the main page.
+    /// Where a person goes after signing in. Reads a path that was percent-decoded once, as form and query parsers do. For a page
+    /// on the way to being signed in it is where that page leads, or the main page.
     pub fn parse(text: &str) -> Self {
         let Some(path) = own_page(text) else { return Self::home() };
         if is_below(&path, &ON_THE_WAY) {
@@ -48,7 +48,7 @@ impl ReturnTo {
         Self(path)
     }
 
-    /// The page on which a person is and stays: a form that one fills in before signing in is as good as any other.
+    /// The page on which a person is and stays. Pages on the way to being signed in are allowed here.
     pub fn page(text: &str) -> Self {
         own_page(text).map_or_else(Self::home, Self)
     }
@@ -71,7 +71,7 @@ impl fmt::Display for ReturnTo {
     }
 }
 
-/// The path, encoded, if it is our own and a page may be there.
+/// The path, encoded, if it is one of ours at which a page may be.
 fn own_page(text: &str) -> Option<String> {
     let path = path_of(text);
     let safe = !text.chars().any(char::is_control)
@@ -92,7 +92,7 @@ fn query_value(address: &str, name: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-/// Whether an address is at one of `places` or below it, however its letters are written.
+/// Whether an address is at one of `places` or below it, whatever the case of its letters.
 fn is_below(address: &str, places: &[&str]) -> bool {
     let path = percent_decode_str(path_of(address)).decode_utf8_lossy().to_ascii_lowercase();
     places
@@ -118,12 +118,12 @@ fn climbs_to_a_host(path: &str) -> bool {
     path.contains("//") || path.split('/').any(|segment| segment == "." || segment == "..")
 }
 
-/// What is left of a path when somebody normalises it as host names are (UTS 46): `／` becomes `/`, `。` a dot, and what
-/// cannot be seen goes. Names of people and things stay what they are.
+/// What is left of a path that somebody normalises like a host name (UTS 46): `／` becomes `/`, `。` a dot, and invisible
+/// characters disappear. Ordinary words stay the same.
 fn as_others_may_read(path: &str) -> String {
     let decoded = decode_beyond_ascii(path);
     let seen = decoded.chars().filter(|c| !c.is_whitespace()).map(|c| match c {
-        // These look like a slash and are none to UTS 46.
+        // These look like a slash, and UTS 46 leaves them alone.
         '\u{2044}' | '\u{2215}' | '\u{29f8}' => '/',
         '\u{2216}' | '\u{29f5}' | '\u{29f9}' => '\\',
         other => other,
@@ -131,7 +131,7 @@ fn as_others_may_read(path: &str) -> String {
     Uts46Mapper::new().map_normalize(seen).filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Decodes what is encoded of letters beyond ASCII; what is encoded of ASCII means something else than the bare sign.
+/// Decodes the characters beyond ASCII; an encoded ASCII character means something else than the bare one.
 fn decode_beyond_ascii(path: &str) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path;

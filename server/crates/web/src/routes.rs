@@ -26,7 +26,7 @@ pub struct RouteEntry {
     pub guard: GuardEntry,
     /// The form of a page that is sent there.
     pub form: Option<PageForm>,
-    /// Describes what it takes and answers.
+    /// Describes what it takes and how it answers.
     pub describe: fn(&mut Operation),
 }
 
@@ -46,7 +46,7 @@ impl RouteEntry {
     }
 }
 
-/// What the guard takes, and what the handler takes and answers.
+/// What guard and handler take, and how the handler answers.
 fn describe<S, G, H, T>(operation: &mut Operation)
 where
     G: Guard<S>,
@@ -116,7 +116,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Adds a `POST` to which a form of a page is sent; programs may send the same as JSON. A [`Success`](crate::success::Success)
-    /// leads the form to where it says.
+    /// sends the person to the page that `form` declares.
     #[must_use]
     pub fn form<G, H, T>(self, path: &'static str, guard: G, form: PageForm, handler: H) -> Self
     where
@@ -149,7 +149,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Gives the routes their state, so that those of several parts can be side by side.
+    /// Gives the routes their state, so that the routes of several parts can be merged.
     #[must_use]
     pub fn with_state(self, state: S) -> Routes<()> {
         Routes { origin: self.origin, router: self.router.with_state(state), table: self.table }
@@ -157,7 +157,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 }
 
 impl Routes<()> {
-    /// Puts the routes of another part beside these.
+    /// Adds the routes of another part.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);

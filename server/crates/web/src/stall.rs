@@ -1,8 +1,8 @@
-//! A connection that gives up when the other side has stopped to read.
+//! A connection that gives up when the other side stops reading.
 //!
-//! TCP waits for a reader for ever, and so does hyper: even a connection that nobody needs any more is first flushed
-//! (hyper 1.12, `Buffered::poll_shutdown`). A slow reader could hold its connection, and what waits to be written, as
-//! long as it likes (S-RATE-6).
+//! TCP waits for a reader for ever, and so does hyper: it flushes even a connection that nobody needs any more (hyper 1.12,
+//! `Buffered::poll_shutdown`). A slow reader could hold its connection, and what waits to be written, as long as it likes
+//! (S-RATE-6).
 
 use std::future::Future as _;
 use std::io::{self, IoSlice};
@@ -28,7 +28,7 @@ impl<T> StallGuard<T> {
         Self { io, limit, timer: None }
     }
 
-    /// Passes on what a write came to; the timer runs from the first that had to wait.
+    /// Passes the result of a write on; the timer runs from the first write that had to wait.
     fn judge<R>(&mut self, context: &mut Context<'_>, write: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
         if write.is_ready() {
             self.timer = None;
@@ -65,7 +65,7 @@ impl<T: Write + Unpin> Write for StallGuard<T> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flush = Pin::new(&mut self.io).poll_flush(context);
-        // A flush that is through says nothing about a write that waits: only one that waits counts.
+        // A finished flush says nothing about a write that waits, so only a pending flush counts.
         if flush.is_pending() { self.judge(context, flush) } else { flush }
     }
 

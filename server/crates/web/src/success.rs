@@ -1,5 +1,5 @@
-//! What a call that went well is answered: the envelope of design 3.3 to a program. A person's form gets a redirect to where
-//! its [route](crate::routes::Routes::form) leads instead.
+//! The answer to a successful call: a program gets the envelope of design 3.3, a person's form a redirect to where its
+//! [route](crate::routes::Routes::form) leads.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -36,7 +36,7 @@ impl<T> Success<T> {
         Self::new(StatusCode::OK, data)
     }
 
-    /// 202: it is done later, or in a mailbox.
+    /// 202: it will be done later, or goes on in a mailbox.
     pub fn accepted(data: T) -> Self {
         Self::new(StatusCode::ACCEPTED, data)
     }

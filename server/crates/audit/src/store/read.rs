@@ -22,7 +22,7 @@ db::statements! {
     NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, \
         times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND (? = '' OR actor = ?) AND at >= ? \
         ORDER BY id DESC LIMIT ?";
-    /// By the id alone, which begins with the time: so few rows are looked at.
+    /// By the id alone, which begins with the time, so that few rows are looked at.
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND actor = ?";
 }
 
@@ -41,7 +41,7 @@ pub(crate) async fn moment_of(
 pub(crate) struct Part {
     /// After the row at this moment with this id; `None` begins with the newest of all.
     pub(crate) after: Option<(Timestamp, AuditRowId)>,
-    /// At most so many.
+    /// The most rows.
     pub(crate) limit: u32,
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn about(
     of_member(connection, ABOUT, member, part).await
 }
 
-/// What of it the member sees.
+/// The part of it that the member sees.
 pub(crate) async fn history(
     connection: &mut Connection,
     member: Uuid,

@@ -17,7 +17,7 @@ db::statements! {
         fold_key = NULL WHERE member_id = ?";
 }
 
-/// The insert that counts an earlier row up instead, if there is one with the same key.
+/// The insert that increments an earlier row with the same key instead, if there is one.
 pub(crate) const fn fold_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
@@ -51,7 +51,7 @@ pub(crate) async fn insert(tx: &mut Transaction, id: AuditRowId, row: &NewRow) -
     run(tx, INSERT, Values { id, row, times: 1, key: None }).await
 }
 
-/// Adds what happened so many times to the row with this key, or begins that row.
+/// Adds to the count of the row with this key, or inserts that row.
 pub(crate) async fn fold(tx: &mut Transaction, id: AuditRowId, folded: &FoldedRow) -> Result<(), DbError> {
     let statement = fold_statement(tx.dialect());
     let FoldedRow { key, row, times } = folded;
@@ -100,7 +100,7 @@ pub(crate) async fn anonymize(tx: &mut Transaction, member: Uuid) -> Result<(), 
     Ok(())
 }
 
-/// Deletes at most `limit` rows of each sort that were kept long enough at `now`; answers how many went.
+/// Deletes at most `limit` rows of each kind whose retention is over at `now`, and returns how many.
 pub(crate) async fn delete_expired(
     tx: &mut Transaction,
     now: Timestamp,

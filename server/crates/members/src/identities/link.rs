@@ -1,5 +1,5 @@
-//! Another sign-in method: a member who is signed in comes back from a provider that they went to in order to link it. That it is
-//! the same member and the same session, and that they had signed in afresh, is seen to by the sessions (S-UP-13).
+//! Another sign-in method: a signed-in member comes back from a provider that they went to in order to link it. The crate
+//! `sessions` makes sure that it is the same member and session, with a fresh sign-in (S-UP-13).
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
@@ -50,7 +50,7 @@ impl Linking {
         identity: &ProviderIdentity,
         context: &RequestContext,
     ) -> Result<(), LinkError> {
-        // Held until the commit: the end of the account comes wholly before or wholly after.
+        // Locked until the commit: the end of the account comes entirely before or entirely after.
         if !members::hold(tx, member).await? {
             return Err(NotSignedIn.into());
         }
@@ -73,7 +73,7 @@ impl Linking {
         Ok(self.context.audit.record(tx, &linked).await?)
     }
 
-    /// Writes down that somebody wanted to link an identity that is another member's.
+    /// Records that somebody wanted to link an identity that is another member's.
     ///
     /// # Errors
     /// When the database refuses.

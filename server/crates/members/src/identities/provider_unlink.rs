@@ -1,5 +1,5 @@
-//! Grants that were ended here are ended at their provider, too: written down in the transaction of their end, tried
-//! until the provider confirms it, and given up after days. Never part of signing out (quirk 13).
+//! Grants that were ended here are ended at their provider, too: enqueued in the transaction of their end, tried until the
+//! provider confirms it, and given up after days. Never part of signing out (quirk 13).
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -80,7 +80,7 @@ impl Unlinking {
 
 impl Handler for Unlinking {
     async fn handle(&self, job: &Job) -> Result<Completed, Failure> {
-        // What cannot be read, a newer version may have written.
+        // A newer version may have written what cannot be read.
         let unlink = UnlinkJob::read(job).map_err(|error| Failure::Later(error.to_string()))?;
         let grant = self.grant(job)?;
         let told = self.providers.unlink(unlink.provider, &unlink.subject, grant.as_ref()).await;

@@ -1,5 +1,5 @@
-//! `POST /api/providers/naver/unlinked` and `GET` or `POST /api/providers/kakao/unlinked`: a provider tells that a person
-//! cut the link there (providers' facts, 2.8 and 3.8). Which proof each shows is in its file in `providers`.
+//! `POST /api/providers/naver/unlinked` and `GET` or `POST /api/providers/kakao/unlinked`: a provider says that a person
+//! disconnected us there (providers' facts, 2.8 and 3.8). Which proof each brings is in its file in `providers`.
 
 use audit::{AuditEvent, AuditKind};
 use axum::body::Body;
@@ -28,26 +28,26 @@ use crate::password::store::local_accounts;
 use crate::reason::{BadBody, NotFound};
 use crate::revocation::Revocation;
 
-/// More fields than any notice has.
+/// More fields than any webhook has.
 const MOST_FIELDS: usize = 32;
 
-/// What the notices' routes work with.
+/// The state of the webhooks' routes.
 #[derive(Clone)]
 pub struct WebhooksApi {
-    /// What becomes of a notice.
+    /// What a webhook does.
     pub webhooks: ProviderWebhooks,
-    /// Who can read the notices.
+    /// The providers, which read their webhooks.
     pub providers: Providers,
 }
 
-/// The routes at which providers call. They carry a proof of their own and no cookie.
+/// The routes that providers call. Their requests bring a proof of their own, and no cookie.
 pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
     let path = "/api/providers/{provider}/unlinked";
     let proven = provider_webhook::<Unlinked>();
     Routes::new(origin).get(path, proven, cut).post(path, proven, cut)
 }
 
-/// Believes providers that a link was cut there. Cheap to clone.
+/// Does what follows when a person disconnected us at a provider. Cheap to clone.
 #[derive(Clone)]
 pub struct ProviderWebhooks {
     pub(crate) context: Context,
@@ -57,9 +57,9 @@ pub struct ProviderWebhooks {
 }
 
 impl ProviderWebhooks {
-    /// Believes a provider that it ended the grant of `subject`: the sessions that signed in by it end, the identity goes,
-    /// and the owner is told. Where it was the last sign-in method, it stays, so that the same person can come back by it, and
-    /// the account is deleted when the grace is over.
+    /// The provider has ended the grant of `subject`: the sessions that signed in by it end, the identity is removed, and the owner
+    /// is told. The last sign-in method stays, so that the same person can come back by it, and the account is deleted when the
+    /// grace is over.
     ///
     /// # Errors
     /// When the database refuses.
@@ -80,7 +80,7 @@ impl ProviderWebhooks {
             identities::find(&mut reader, provider, subject).await?
         };
         let mut tx = self.context.db.begin().await?;
-        // Nothing is left there to be ended.
+        // The grant is ended there already.
         unlink_job::cancel(&mut tx, provider, subject).await?;
         if let Some(identity) = found {
             self.cut(&mut tx, &identity, context).await?;
@@ -95,7 +95,7 @@ impl ProviderWebhooks {
         identity: &Identity,
         context: &RequestContext,
     ) -> Result<(), Failure> {
-        // Held before it is counted, so that two at once cannot both find another sign-in method.
+        // Locked before counting, so that two at once cannot both find another sign-in method.
         let is_active = members::hold(tx, identity.member).await?;
         let linked = identities::of_member(tx, identity.member).await?;
         if linked.iter().all(|known| known.id != identity.id) {
@@ -143,7 +143,7 @@ impl Refuse for Untrusted {
 }
 
 endpoint_error! {
-    /// Why a webhook is not believed.
+    /// Why a webhook is refused.
     pub(crate) enum WebhookRefused {
         Body(BadBody) from Refusal;
         NotFound(NotFound);
@@ -152,7 +152,7 @@ endpoint_error! {
     }
 }
 
-/// The proof that a provider has cut a link: which person, as the provider said it.
+/// The proof that a provider has ended a grant: of which person, as the provider says.
 struct Unlinked {
     provider: ProviderName,
     subject: Subject,
@@ -191,8 +191,7 @@ async fn unlinked(api: &WebhooksApi, parts: &mut Parts, body: Body) -> Result<Un
     }
 }
 
-/// Answers as each provider wants it, also for people whom we do not know (quirk 36): it would take anything else for a
-/// failure.
+/// Answers as each provider expects, also for people whom we do not know (quirk 36): it would take anything else for a failure.
 async fn cut(
     Proven { proof: Unlinked { provider, subject }, .. }: Proven<Unlinked>,
     State(api): State<WebhooksApi>,

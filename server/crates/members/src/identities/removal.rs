@@ -1,4 +1,4 @@
-//! The end of an identity as a sign-in method, and of all that came of it.
+//! Removing an identity as a sign-in method, with everything that depends on it.
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
@@ -32,7 +32,7 @@ pub struct IdentityRemoval {
 }
 
 impl IdentityRemoval {
-    /// Ends an identity as a sign-in method, and all that came of it.
+    /// Removes an identity as a sign-in method, and ends what began by it.
     pub(crate) async fn take_away(
         &self,
         tx: &mut Transaction,
@@ -51,8 +51,8 @@ impl IdentityRemoval {
         Ok(self.context.audit.record(tx, &unlinked).await?)
     }
 
-    /// After the owner of the mailbox `email` proved it to get in again: identities that do not vouch for that mailbox
-    /// may be somebody else's, who was there before, and go (S-UP-11, the trojan identifier).
+    /// For when the owner of the mailbox `email` proved it to get a new password: identities that do not vouch for that mailbox may
+    /// belong to somebody who was here before, and are removed (S-UP-11, the trojan identifier).
     pub(crate) async fn discard_unvouched(
         &self,
         tx: &mut Transaction,

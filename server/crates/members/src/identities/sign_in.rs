@@ -40,11 +40,11 @@ pub enum SignInError {
     /// links it then.
     #[error("the address has an account with another sign-in method")]
     AddressHasAccount,
-    /// The account was disabled, deleted, kept or made in this moment: the same call in a new transaction finds it as it is.
+    /// The account was disabled, deleted, kept or made at this moment: the same call in a new transaction finds it as it is now.
     #[error(transparent)]
     ChangedMeanwhile(#[from] ChangedMeanwhile),
-    /// What nobody can help. [`DbError::Exists`] means that the same person's first sign-in won a race in another tab: the
-    /// same call in a new transaction finds them.
+    /// Nothing that the caller can avoid. [`DbError::Exists`] means that the same person's first sign-in won a race in another tab: the same
+    /// call in a new transaction finds them.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
@@ -115,7 +115,7 @@ impl ProviderSignIn {
         known: Option<Identity>,
         identity: &ProviderIdentity,
     ) -> Result<SignedIn, SignInError> {
-        // Member and identity were there a moment ago; from here on they are held until the commit.
+        // Member and identity existed a moment ago; from here on they are locked until the commit.
         let gone = || SignInError::from(ChangedMeanwhile);
         let known = known.ok_or_else(gone)?;
         let grant = self.grants.seal_grant(known.id, identity)?;
@@ -130,7 +130,7 @@ impl ProviderSignIn {
         Ok(SignedIn { member, first_time: false })
     }
 
-    /// Brings a name under the rule that a provider gave before it was one for all.
+    /// Repairs a provider's name that was stored before there was one rule for all names.
     async fn repair_nickname(&self, tx: &mut Transaction, member: &mut Member) -> Result<(), DbError> {
         if Nickname::parse(&member.nickname).is_some_and(|kept| kept.as_str() == member.nickname) {
             return Ok(());

@@ -16,8 +16,8 @@ use crate::identities::store::identities::Identity;
 
 const PURPOSE: Purpose = Purpose::new("provider-unlink");
 
-/// A grant that is to be ended at its provider. Its secret is the grant, where the provider needs one; its owner the member,
-/// whom it may outlive. What became of it is in the audit log, so its row goes when it is done or dead.
+/// A grant to be ended at its provider. Its secret is the grant, if the provider needs one; its owner is the member, whom it may
+/// outlive. The outcome is in the audit log, so the row is deleted when the job is done or dead.
 pub static PROVIDER_UNLINK: JobKind = JobKind {
     name: "provider-unlink",
     purpose: PURPOSE,
@@ -30,7 +30,7 @@ pub static PROVIDER_UNLINK: JobKind = JobKind {
     erasure: "stays, with the member's id, until the provider has confirmed",
 };
 
-/// What is written in the clear.
+/// The payload, in the clear.
 #[derive(Serialize, Deserialize)]
 struct Payload {
     provider: String,
@@ -48,7 +48,7 @@ pub(crate) struct UnlinkJob {
 
 impl UnlinkJob {
     /// # Errors
-    /// When its row was spoilt, or a newer version wrote it.
+    /// When its row is damaged, or a newer version wrote it.
     pub(crate) fn read(job: &Job) -> Result<Self, DbError> {
         let unreadable = |column| DbError::Unreadable { column };
         let owner = job.owner.as_deref().unwrap_or_default();
@@ -62,7 +62,7 @@ impl UnlinkJob {
     }
 }
 
-/// Writes down which grants are to be ended at their providers. Cheap to clone.
+/// Enqueues the grants that are to be ended at their providers. Cheap to clone.
 #[derive(Clone)]
 pub struct UnlinkJobs {
     pub(crate) queue: JobQueue,
@@ -70,7 +70,7 @@ pub struct UnlinkJobs {
 }
 
 impl UnlinkJobs {
-    /// Writes down that the grant of `identity` is to be ended at the provider.
+    /// Enqueues the end of the grant of `identity` at its provider.
     pub(crate) async fn end_at_provider(
         &self,
         tx: &mut Transaction,
@@ -94,7 +94,7 @@ impl UnlinkJobs {
         }
     }
 
-    /// One that cannot be opened is lost; that must not keep anybody here.
+    /// A grant that cannot be opened is lost, which must not keep anybody from leaving.
     fn stored_grant(&self, identity: &Identity) -> Option<Zeroizing<Vec<u8>>> {
         let sealed = identity.grant_sealed.as_deref()?;
         let plain = self.key_ring.open(identities::PURPOSE, &identity.id.to_string(), sealed);
@@ -105,7 +105,7 @@ impl UnlinkJobs {
     }
 }
 
-/// Takes away what waits for this person: they came back by the provider, or it ended the grant itself.
+/// Cancels what waits for this person: they came back by the provider, or it ended the grant itself.
 pub(crate) async fn cancel(
     tx: &mut Transaction,
     provider: ProviderName,
@@ -114,7 +114,7 @@ pub(crate) async fn cancel(
     jobs::cancel(tx, &PROVIDER_UNLINK, &key(provider, subject)).await
 }
 
-/// What is to be ended of a member.
+/// The grants of a member that are to be ended.
 pub(crate) async fn of_member(
     connection: &mut Connection,
     member: MemberId,

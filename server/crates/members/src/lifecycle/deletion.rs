@@ -1,5 +1,5 @@
-//! The end of an account: `POST /api/users/me/delete` signs everybody out at once; signing in within the grace calls it
-//! off, as does the mailbox ([`crate::lifecycle::keep_account`]); then the cleaner erases what there is.
+//! The end of an account: `POST /api/users/me/delete` signs everybody out at once. Signing in within the grace cancels it, and so
+//! does the link in the mail ([`crate::lifecycle::keep_account`]); then the cleaner erases everything.
 
 use axum::extract::State;
 use db::DbError;
@@ -27,7 +27,7 @@ endpoint_error! {
     }
 }
 
-/// Takes the wish of members to have their accounts deleted. Cheap to clone.
+/// Schedules the deletion of accounts for their members. Cheap to clone.
 #[derive(Clone)]
 pub struct Deletions {
     pub(crate) context: Context,
@@ -36,8 +36,8 @@ pub struct Deletions {
 }
 
 impl Deletions {
-    /// Has the account of a caller deleted who proved a moment ago who they are; answers when it will be gone. Sessions
-    /// and tokens end at once (S-ACC-15).
+    /// Schedules the deletion of the account of a caller with a fresh sign-in, and returns when it will be erased. Sessions and
+    /// tokens end at once (S-ACC-15).
     ///
     /// # Errors
     /// [`DeletionError::NotSignedIn`] when they are no active member any more.
@@ -64,7 +64,7 @@ pub(crate) struct DeleteBody {}
 pub(crate) struct Scheduled {
     #[serde(flatten)]
     next: Next,
-    /// When the account will be gone; not told once more to a browser that asks once more.
+    /// When the account will be erased; not repeated to a browser that asks again.
     #[serde(skip_serializing_if = "Option::is_none")]
     delete_at: Option<String>,
 }
@@ -77,7 +77,7 @@ pub(crate) async fn post(
     body: Result<StrictBody<DeleteBody>, Refusal>,
 ) -> Result<Success<Scheduled>, DeletionError> {
     let Some(caller) = caller else {
-        // The session ended with the first request of this browser, whose answer got lost.
+        // The first request of this browser ended the session, and its answer was lost.
         let answered = deletions.answered.find(Sent::Delete, &context).await?;
         let again = Scheduled { next: Step::SignIn.into(), delete_at: None };
         return answered.map(|_| Success::ok(again)).ok_or(NotSignedIn.into());

@@ -27,11 +27,11 @@ pub struct Erasure {
 }
 
 impl Erasure {
-    /// Erases accounts whose grace is over, at most `limit`, each in a transaction of its own; answers how many went.
-    /// What remains of a member: that they were erased, by their id; what happened and when, of nobody's; a grant that is
-    /// still to be ended at its provider; events that no bus has taken yet.
+    /// Erases accounts whose grace is over, at most `limit`, each in a transaction of its own, and returns how many. What remains of
+    /// a member: that they were erased, by their id; anonymous rows of what happened and when; grants that are still to be ended
+    /// at their provider; events that no bus has taken yet.
     ///
-    /// One that cannot be erased keeps none of the others, and is tried again with the next call.
+    /// One that cannot be erased does not hold up the others, and is tried again with the next call.
     ///
     /// # Errors
     /// When the database cannot be reached; what was erased until then stays erased.
@@ -72,7 +72,7 @@ impl Erasure {
     }
 
     async fn erase(&self, tx: &mut Transaction, member: MemberId) -> Result<bool, Failure> {
-        // Against their sign-in at the same moment the row decides.
+        // The row decides against a sign-in at the same moment.
         if !deletions::hold_due(tx, member, self.context.clock.now()).await? {
             return Ok(false);
         }
@@ -84,7 +84,7 @@ impl Erasure {
         deletions::erase(tx, member).await?;
         let mut own = Vec::new();
         for address in addresses {
-            // What goes to a mailbox that another member has is theirs.
+            // Mails to a mailbox that another member has are that member's.
             if !local_accounts::has_member(tx, &address).await? {
                 own.push(address);
             }

@@ -8,7 +8,7 @@ use web::RequestContext;
 use crate::context::Context;
 use crate::lifecycle::store::deletions;
 
-/// Keeps a member whose account was to be deleted; whether it was.
+/// Cancels the deletion of a member's account; `false` if none was scheduled.
 pub(crate) async fn keep(
     context: &Context,
     tx: &mut Transaction,

@@ -1,6 +1,6 @@
-//! A line of text that others see: nicknames and greetings, by whichever door they come. There is one rule. What somebody
-//! types is refused when it breaks the rule, so that they know; what a provider says of somebody who cannot change it there
-//! is repaired.
+//! A line of text that others see: nicknames and greetings, wherever they come from. There is one rule. What somebody types is
+//! refused when it breaks the rule, so that they know; what a provider sends is repaired, since the person may not be able to
+//! change it there.
 //!
 //! # The rule
 //! A line is in NFC, and all of it can be seen. By the properties of the Unicode Character Database it holds

@@ -1,4 +1,4 @@
-//! The code of a mail, for who reads it on another device.
+//! The code of a mail, for people who read it on another device.
 
 use std::fmt;
 

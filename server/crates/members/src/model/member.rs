@@ -35,8 +35,7 @@ pub enum MemberStatus {
     Active,
     /// No; an administrator said so.
     Disabled,
-    /// Not as long as they do not change their mind: they wanted the account deleted, and its grace is not over. Signing
-    /// in makes it active again.
+    /// They asked for the deletion of the account, and its grace is not over. Signing in makes it active again.
     Deleting,
 }
 

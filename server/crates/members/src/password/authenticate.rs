@@ -1,4 +1,4 @@
-//! Address and password: who is it? One answer for all who are not let in (S-ACC-6).
+//! Who has this address and password. All who are not let in get the same answer (S-ACC-6).
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::reason::{BadCredentials, Limited};
 #[must_use = "nobody is signed in yet"]
 pub struct Authenticated {
     member: MemberId,
-    /// Stands for the password that was compared.
+    /// Identifies the password that was compared.
     changed_at: Timestamp,
 }
 
@@ -116,7 +116,7 @@ impl PasswordSignIn {
 
     /// Lets somebody in within the transaction that makes their session: looks whether the account still is as it was
     /// when the password was compared, holds its rows until the commit, and announces the sign-in. So a new password or
-    /// the end of the account that comes at the same moment comes wholly before or wholly after.
+    /// the end of the account at the same moment comes entirely before or entirely after.
     ///
     /// # Errors
     /// [`PasswordSignInError::BadCredentials`] when it is not.

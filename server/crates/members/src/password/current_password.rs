@@ -64,7 +64,7 @@ impl CurrentPasswords {
             return Err(NotSignedIn.into());
         }
         self.limits.password_of(&account.email, Some(account.changed_at), context.network).await?;
-        // Not barred by failures of strangers: anyone who is signed in is known (S-RATE-1).
+        // Failures of strangers do not block a member who is signed in (S-RATE-1).
         let stored = account.password_hash.clone();
         let decision = self
             .hasher

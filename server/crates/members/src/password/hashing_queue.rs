@@ -1,4 +1,5 @@
-//! The queue before the hashing of passwords: so many at once, so many who wait, and a share for each network (S-ACC-5).
+//! The queue before the hashing of passwords, with bounds on how many are hashed at once, how many wait, and how many of them are
+//! of one network (S-ACC-5).
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,7 +25,7 @@ pub(crate) struct HashingQueue {
 #[derive(Debug)]
 struct Places {
     free: Arc<Semaphore>,
-    /// From so few free places on, each network has its share only.
+    /// From this few free places on, a network may have only its share.
     reserve: usize,
     share: usize,
     taken: Mutex<HashMap<IpAddr, usize>>,
@@ -46,7 +47,7 @@ pub(crate) struct HashingPermit {
 }
 
 impl HashingQueue {
-    /// So many at once and so many who wait, each for at most `patience`.
+    /// With this many at once and this many waiting, each for at most `patience`.
     pub(crate) fn new(at_once: usize, waiting: usize, patience: Duration) -> Self {
         let all = at_once + waiting;
         let places = Places {

@@ -20,9 +20,9 @@ const SALT_LEN: usize = 16;
 pub struct HashingSettings {
     /// What one hash costs. Stored hashes of a lower cost are replaced at the next sign-in.
     pub cost: HashingCost,
-    /// How many at once. Together they take the memory of so many hashes, and as many threads.
+    /// How many at once: each takes the memory of a hash and a thread.
     pub at_once: usize,
-    /// How many may wait; who comes after them is told to come back, and so is a network that has most of the places.
+    /// How many may wait; further requests are told to come back, and so are those of a network that has most of the places.
     pub waiting: usize,
     /// How long one waits.
     pub patience: Duration,
@@ -77,7 +77,7 @@ pub(crate) enum Decision {
     RightButOutgrown,
 }
 
-/// Makes and compares hashes of passwords. Cheap to clone.
+/// Hashes and compares passwords. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct PasswordHasher {
     argon2: Argon2<'static>,
@@ -158,7 +158,7 @@ fn hash(argon2: &Argon2<'_>, password: &[u8], randomness: &dyn Randomness) -> Re
     Ok(hash.to_string())
 }
 
-/// Says nothing: there is a hash inside.
+/// Shows nothing, since it holds a hash.
 impl std::fmt::Debug for PasswordHasher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PasswordHasher")

@@ -1,4 +1,4 @@
-//! A picture that somebody brings: read with care, drawn again, kept without anything but its pixels.
+//! A picture that somebody uploads: read with care, drawn again, stored as pixels alone.
 
 mod jpeg;
 mod shrink;
@@ -13,8 +13,8 @@ use kernel::TokenHash;
 
 /// The largest file, in bytes.
 pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
-/// The longest side of what is read, and how many pixels in all: they are bounded before they are unpacked, since a few
-/// kilobytes can stand for gigabytes.
+/// The longest side of what is read, and how many pixels in all: checked before decoding, since a few kilobytes can decode to
+/// gigabytes.
 const LONGEST_SIDE: u32 = 8192;
 const MOST_PIXELS: u64 = 25_000_000;
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
@@ -52,7 +52,7 @@ impl Picture {
         if file.len() > LARGEST_FILE {
             return Err(PictureError::TooLarge);
         }
-        // Decoders are fed by strangers: one that panics has met a file that is no picture.
+        // Strangers feed the decoders: a panic means that the file is no picture.
         catch_unwind(|| Self::draw_bounded(file)).unwrap_or(Err(PictureError::Unreadable))
     }
 

@@ -1,4 +1,4 @@
-//! What the endpoints of apps work with. The flows are in files of their own.
+//! The service behind the endpoints of apps. The flows are in files of their own.
 
 use std::sync::Arc;
 

@@ -25,7 +25,7 @@ endpoint_error! {
     }
 }
 
-/// The proof of a sign-out: a token that we gave out, spent or not. Without one there is nothing to end, which is as well.
+/// The proof of a sign-out: a token that we gave out, spent or not. Without one there is nothing to end, and that is fine.
 pub(crate) struct Logout(Option<RefreshToken>);
 
 impl Proof<Arc<Sessions>> for Logout {
@@ -56,7 +56,7 @@ impl AppLogins {
     async fn sign_app_out(&self, token: &RefreshToken, source: &Source) -> Result<(), SessionsError> {
         let mut tx = self.context.db.begin().await?;
         let Some(family) = self.tokens.families.family_of(&mut tx, token).await? else { return Ok(()) };
-        // The family of a browser's session ends with that session, not by a token that no browser ever holds.
+        // The family of a browser's session ends with that session, never by a token, since no browser has one.
         if family.client_id != ClientId::own_app() {
             return Ok(());
         }

@@ -69,7 +69,7 @@ impl AppLogins {
                         .note_reuse(&mut tx, family, &context.source, Some(context.language))
                         .await?;
                 }
-                // What was found out is kept, although the answer is a refusal (S-TOK-17).
+                // What was found out is committed, although the answer is a refusal (S-TOK-17).
                 tx.commit().await?;
                 return Err(RefreshRefused(refused_code(&refused)).into());
             }

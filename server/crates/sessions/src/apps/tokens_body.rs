@@ -1,4 +1,4 @@
-//! What apps send and get of tokens.
+//! The bodies with tokens that apps send and get.
 
 use axum::body::Body;
 use db::DbError;
@@ -33,7 +33,7 @@ pub(crate) struct TokensBody {
 }
 
 flow_error! {
-    /// Why it cannot be said whether a token was ever given out.
+    /// Why it is not known whether a token was ever given out.
     pub(crate) enum PresentedError {
         Form(BadForm);
         Failed(SessionsError) from DbError, TokensError;
@@ -47,8 +47,7 @@ pub(super) async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &mut Bo
 }
 
 impl AppLogins {
-    /// Signs the access token of a rotation; after the commit, so that nobody waits for a signature with the database in
-    /// hand.
+    /// Signs the access token of a rotation: after the commit, so that no transaction is open meanwhile.
     pub(crate) async fn tokens_body(
         &self,
         rotation: &Rotation,
@@ -65,8 +64,8 @@ impl AppLogins {
         })
     }
 
-    /// The token in a body, if we ever gave it out; otherwise why not. Nonsense is to cost no more than a look: a write waits
-    /// for all others.
+    /// The token in a body, if we ever gave it out; otherwise why not. Garbage must cost no more than a read, since a write
+    /// waits for all others.
     pub(super) async fn presented(
         &self,
         headers: &HeaderMap,

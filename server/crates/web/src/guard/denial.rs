@@ -1,4 +1,4 @@
-//! What guards answer to whom they refuse.
+//! What guards answer when they refuse.
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -6,14 +6,14 @@ use http::header::LOCATION;
 
 use crate::refusal::Refusal;
 
-/// What the sender of a request gets that is not let in.
+/// What the sender of a refused request gets.
 #[derive(Debug)]
 pub enum Denial {
     /// A refusal.
     Refused(Refusal),
-    /// The way to the login page.
+    /// A redirect to the login page.
     SignIn(String),
-    /// What a part answers to a request without its proof.
+    /// The part's own answer to a request without its proof.
     Answered(Box<Response>),
 }
 

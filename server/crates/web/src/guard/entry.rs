@@ -28,7 +28,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The word of the route table.
+    /// Its name in the route table.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Anywhere => "public",
@@ -52,11 +52,11 @@ pub struct MemberEntry {
     pub scopes: &'static [&'static str],
     /// The role that they must have.
     pub role: Option<&'static str>,
-    /// Whether it is a page, which strangers leave for the login page.
+    /// Whether it is a page, from which strangers are sent to the login page.
     pub is_page: bool,
-    /// Whether they must have proven lately who they are.
+    /// Whether they need a fresh sign-in.
     pub is_fresh: bool,
-    /// Whether a stranger may send the form that signed them out once more.
+    /// Whether the form may be sent again by whom it signed out.
     pub may_repeat: bool,
 }
 

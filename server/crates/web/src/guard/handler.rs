@@ -1,4 +1,4 @@
-//! Handlers behind guards: functions whose first argument is what the guard found out.
+//! Handlers behind guards: functions whose first argument comes from the guard.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -19,8 +19,8 @@ use crate::openapi::types::{self, Argument};
 use crate::page_form;
 use crate::same_origin::PublicOrigin;
 
-/// A function that answers requests which a guard let in with a `P`. Its other arguments are extractors; `T` tells
-/// functions of different arguments apart.
+/// A function that answers requests that a guard let in, and gets a `P` from it. Its other arguments are extractors; `T`
+/// distinguishes functions by their arguments.
 pub trait GuardedHandler<P, T, S>: Clone + Send + Sync + 'static {
     /// Describes the operation by its types.
     fn describe(operation: &mut Operation);
@@ -41,7 +41,7 @@ pub(crate) struct Guarded<G, H, T> {
     guard: G,
     handler: H,
     origin: Arc<PublicOrigin>,
-    /// Where a form leads that goes well.
+    /// Where a successful form leads.
     leads_to: Option<&'static str>,
     arguments: PhantomData<fn() -> T>,
 }

@@ -1,6 +1,6 @@
-//! Guards that read a proof of their own, which is no session and no access token: a login that was begun in this browser, a
-//! provider's signature, a password, a refresh token. The part that knows the proof says how it is read; the guard refuses
-//! without it, and its handler gets it as the first argument.
+//! Guards that read a proof other than a session or an access token: a login that began in this browser, a provider's
+//! signature, a password, a refresh token. The part that knows the proof says how to read it; the guard refuses requests without
+//! it, and its handler gets it as the first argument.
 
 use std::marker::PhantomData;
 
@@ -11,23 +11,23 @@ use http::request::Parts;
 use super::entry::Source;
 use crate::openapi::operation::Operation;
 
-/// What a part reads out of a request to know that it may be served.
+/// What a part reads from a request to decide whether to serve it.
 pub trait Proof<S>: Sized + Send + 'static {
     /// Reads it, or says what the sender gets instead. A proof that is in the body takes the body.
     fn read(request: Unproven<'_, S>) -> impl Future<Output = Result<Self, Response>> + Send;
 
-    /// Tells what it takes of a body.
+    /// Describes the body that it reads.
     fn describe(_: &mut Operation) {}
 }
 
 /// A request that is to prove something.
 #[derive(Debug)]
 pub struct Unproven<'a, S> {
-    /// What the route works with.
+    /// The state of the route.
     pub state: &'a S,
     /// The head.
     pub parts: &'a mut Parts,
-    /// The body, which nobody has read.
+    /// The body, not read yet.
     pub body: &'a mut Body,
 }
 
@@ -42,7 +42,7 @@ pub struct Proven<P> {
 /// May come before a `GET`.
 #[derive(Clone, Copy, Debug)]
 pub struct Reads;
-/// May come before a write: no browser has the proof, or a foreign page cannot make it send it.
+/// May come before a write: no browser has the proof, or a foreign page cannot make a browser send it.
 #[derive(Clone, Copy, Debug)]
 pub struct Writes;
 /// May come before either.

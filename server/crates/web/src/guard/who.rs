@@ -6,7 +6,7 @@ use super::denial::Denial;
 use super::entry::MemberEntry;
 use crate::same_origin::PublicOrigin;
 
-/// What a guard learns of a request before any of its body is read.
+/// What a guard sees of a request: everything but the body.
 pub struct Asked<'a, S> {
     pub(crate) origin: &'a PublicOrigin,
     pub(crate) state: &'a S,
@@ -21,6 +21,6 @@ pub trait Who<S>: Clone + Send + Sync + 'static {
     /// Lets a sender in, or says what they get instead.
     fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
 
-    /// How the route table names it.
+    /// Its entry in the route table.
     fn entry(&self) -> Option<MemberEntry>;
 }

@@ -1,7 +1,7 @@
-//! The time of one connection: until its first request, between two, while an answer is left untaken, and at the end of
-//! the program.
+//! The time of one connection: until its first request, between two requests, while the client does not read an answer, and
+//! when the program ends.
 //!
-//! One timer for all of it. hyper's own begins once it knows the protocol, is made new for each request, and does not
+//! One timer for all of it. hyper's own starts once it knows the protocol, is created again for each request, and does not
 //! exist for HTTP/2 (S-RATE-6).
 
 use std::error::Error;
@@ -18,12 +18,12 @@ use tokio_util::sync::CancellationToken;
 use super::connection_limits::ConnectionLimits;
 use super::traffic::Traffic;
 
-/// How long a client that was told that the connection ends may take to send what is on its way.
+/// How long a client may still send after it was told that the connection ends.
 const PARTING: Duration = Duration::from_secs(1);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// What has to be done about a connection.
+/// What to do about a connection.
 enum Decision {
     /// Look again at this time.
     Wait(Instant),
@@ -40,7 +40,7 @@ struct Times {
     parting: Duration,
     /// When the client was told that the connection ends.
     parted_at: Option<Instant>,
-    /// When the connection ends whatever goes on over it.
+    /// When the connection ends even if requests are in flight.
     ends_at: Option<Instant>,
 }
 
@@ -82,7 +82,7 @@ impl Times {
         Decision::Wait(self.ends_at.map_or(next, |at| at.min(next)))
     }
 
-    /// While something goes on, nobody tells when it ends.
+    /// Nothing tells us when a request in flight ends, so we look.
     fn look_every(&self) -> Duration {
         let usual = self.idle.min(self.write);
         if self.parted_at.is_some() { usual.min(self.parting) } else { usual }

@@ -14,7 +14,7 @@ use crate::client::{ClientAddress, TrustedProxies};
 /// At most this often the log tells that a network is at its share.
 const TELL_EVERY: Duration = Duration::from_mins(1);
 
-/// The connections of a listener: so many in all, and so many for each network, so that nobody keeps everybody else out.
+/// The connections of a listener: a number in all and a share for each network, so that nobody keeps everybody else out.
 #[derive(Debug)]
 pub(super) struct Places {
     all: Arc<Semaphore>,
@@ -47,7 +47,7 @@ pub(super) struct Place {
 }
 
 impl Places {
-    /// So many places, of which one network has a share.
+    /// This many places, of which each network may have a share.
     pub(super) fn new(all: usize, share: usize, proxies: TrustedProxies) -> Arc<Self> {
         let all = Arc::new(Semaphore::new(all));
         Arc::new(Self { all, share, proxies, networks: Mutex::default() })
@@ -58,7 +58,7 @@ impl Places {
         Arc::clone(&self.all).acquire_owned().await.ok()
     }
 
-    /// The place for a connection from `address`; `None` when its network has its share.
+    /// The place for a connection from `address`; `None` when its network has used up its share.
     pub(super) fn take(self: &Arc<Self>, one: OwnedSemaphorePermit, address: IpAddr) -> Option<Place> {
         let place = |network| Place { places: Arc::clone(self), network, _one_of_all: one };
         if self.proxies.contains(address.to_canonical()) {
@@ -82,7 +82,7 @@ impl Places {
     }
 }
 
-/// Says once in a while that a network is refused.
+/// Logs, at most once in a while, that a network is refused.
 fn tell(mut networks: MutexGuard<'_, Networks>, client: ClientAddress, share: usize) {
     if networks.told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
         networks.told_at = Some(Instant::now());
@@ -124,7 +124,7 @@ impl Place {
 /// Requests at once over one HTTP/2 connection.
 pub(super) const STREAMS: u32 = 100;
 
-/// So many requests one network may have in flight in any case: as many as a browser may send over one connection.
+/// One network may always have this many requests in flight: as many as a browser may send over one connection.
 const LEAST: usize = STREAMS as usize;
 
 impl Drop for Place {

@@ -11,10 +11,10 @@ use futures::task::AtomicWaker;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-/// So many pieces that have come already are read to find the end of a body that nobody wants.
+/// How many received pieces are read to find the end of a body that nobody wants.
 const MOST_PIECES: usize = 16;
 
-/// The body as it is handed in.
+/// The body as the handler gets it.
 pub(super) struct RequestBody {
     incoming: Option<Incoming>,
     rest: Arc<Rest>,
@@ -24,14 +24,14 @@ pub(super) struct RequestBody {
 pub(super) struct Rest {
     state: Mutex<State>,
     reader: AtomicWaker,
-    /// The client sends the body only once it is told to: reading would tell it.
+    /// The client sends the body only after `100 Continue`, and reading would send that.
     waits_for_leave: bool,
 }
 
 enum State {
     /// The handler has the body.
     Held,
-    /// The handler let go of it before its end.
+    /// The handler dropped it before its end.
     Left(Incoming),
     /// Its end was seen, or it broke.
     Over,
@@ -53,8 +53,8 @@ impl Rest {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer is there. Whether the client has sent everything; what has come already is read to find out. If not, a
-    /// body that was let go is read no further.
+    /// Whether the client has sent everything by the time of the answer; what has arrived is read to find out. If it has not, a
+    /// body that was dropped is read no further.
     pub(super) fn is_over(&self) -> bool {
         let mut state = self.lock();
         match &mut *state {
@@ -68,7 +68,7 @@ impl Rest {
         }
     }
 
-    /// The answer is over: who still reads the body is stopped.
+    /// The answer is over: whatever still reads the body is stopped.
     pub(super) fn cut(&self) {
         let mut state = self.lock();
         if !matches!(*state, State::Over) {
@@ -79,7 +79,7 @@ impl Rest {
     }
 }
 
-/// Whether the end of a body is among what has come.
+/// Whether the end of a body has arrived.
 fn ends_here(incoming: &mut Incoming) -> bool {
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..MOST_PIECES {
@@ -119,7 +119,7 @@ impl Body for RequestBody {
         if is_over {
             *rest.lock() = State::Over;
         }
-        // Without a length, only this tells those who ask later that nothing more comes.
+        // Without a length, only this says later that nothing more comes.
         if matches!(frame, Poll::Ready(None)) {
             *place = None;
         }
@@ -145,7 +145,7 @@ impl Drop for RequestBody {
     }
 }
 
-/// The client sends a body whose request was answered.
+/// The client still sends the body of a request that was answered.
 #[derive(Debug)]
 struct AnswerOver;
 

@@ -58,8 +58,8 @@ impl Drop for ResponseBody {
     }
 }
 
-/// A piece of an answer. It is dropped when it has been written: over HTTP/2 that is when the client made room for it,
-/// maybe long after the body has ended.
+/// A piece of an answer. It is dropped once it is written: over HTTP/2 when the client has made room for it, which may be long
+/// after the body has ended.
 pub(super) struct Piece {
     bytes: Bytes,
     passing: Passing,

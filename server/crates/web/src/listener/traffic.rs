@@ -1,4 +1,4 @@
-//! What goes on over one connection, told by the requests themselves to whom has to end it when nothing does.
+//! The state of one connection, kept up to date by its requests for the timer that ends it when nothing happens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU64, AtomicUsize, Ordering};
@@ -8,14 +8,13 @@ use tokio::time::Instant;
 
 use super::places::Place;
 
-/// A client that takes less than this in the time that a write may wait holds the answer, and does not read it.
+/// A client that takes less than this in the time that a write may wait is not reading the answer.
 const LEAST: u64 = 1024;
-/// So many requests more than were answered may a client call off. Browsers call off a page's pictures when a person goes
-/// on; a flood calls off everything.
+/// How many more requests a client may cancel than were answered. Browsers cancel a page's pictures when a person goes on; a
+/// flood cancels everything.
 const MOST_CALLED_OFF: isize = 200;
 
-/// The state of a connection. Every number is written by what holds the request or the bytes, and read by the
-/// connection's own timer.
+/// The state of a connection. Whatever holds a request or bytes writes it, and the connection's timer reads it.
 #[derive(Debug)]
 pub(super) struct Traffic {
     began: Instant,
@@ -23,15 +22,15 @@ pub(super) struct Traffic {
     /// Requests whose answers are not over.
     requests: AtomicUsize,
     finished_at: AtomicU64,
-    /// Pieces of answers that are made and not yet on the wire.
+    /// Pieces of answers that are not yet on the wire.
     pieces: AtomicUsize,
-    /// When the client last took a fair part of them.
+    /// When the client last took at least [`LEAST`] bytes of them.
     taken_at: AtomicU64,
-    /// What it took since.
+    /// How many bytes it took since.
     taken: AtomicU64,
     called_off: AtomicIsize,
     http2: AtomicBool,
-    /// Bytes came that belong to no request which was answered.
+    /// Bytes came that belong to no answered request.
     unread: AtomicBool,
     answered_early: AtomicBool,
     upgraded: AtomicBool,
@@ -72,17 +71,17 @@ impl Traffic {
         is_idle.then(|| self.at(&self.finished_at).max(self.at(&self.taken_at)))
     }
 
-    /// Since when the client has left what is made for it, if there is anything.
+    /// Since when the client has not read what waits for it, if anything does.
     pub(super) fn stalled_since(&self) -> Option<Instant> {
         (self.pieces.load(Ordering::Acquire) > 0).then(|| self.at(&self.taken_at))
     }
 
-    /// Whether the client calls off what it asks for, again and again (as in CVE-2023-44487).
+    /// Whether the client cancels its requests again and again (as in CVE-2023-44487).
     pub(super) fn is_flooded(&self) -> bool {
         self.called_off.load(Ordering::Relaxed) > MOST_CALLED_OFF
     }
 
-    /// Whether the client speaks HTTP/2, and so can be told that the connection is about to end.
+    /// Whether it is an HTTP/2 connection, whose client can be told that it is about to end.
     pub(super) fn is_http2(&self) -> bool {
         self.http2.load(Ordering::Relaxed)
     }
@@ -94,7 +93,7 @@ impl Traffic {
         }
     }
 
-    /// An answer is given although the body of its request is still on its way.
+    /// A request was answered before the end of its body.
     pub(super) fn answers_early(&self) {
         self.answered_early.store(true, Ordering::Relaxed);
     }
@@ -109,17 +108,17 @@ impl Traffic {
         self.upgraded.load(Ordering::Relaxed)
     }
 
-    /// Whether the client may still be sending while we close, and so lose the last answer.
+    /// Whether the client may still be sending while we close, and would lose the last answer.
     pub(super) fn may_send_on(&self) -> bool {
         self.unread.load(Ordering::Relaxed) || self.answered_early.load(Ordering::Relaxed)
     }
 
-    /// The answer is out, and what the client still sends is read and thrown away.
+    /// The last answer is written, and what the client still sends is read and discarded.
     pub(super) fn lingers(&self) {
         self.lingers.store(true, Ordering::Relaxed);
     }
 
-    /// Whether that is going on. It has an end of its own.
+    /// Whether that is going on. It has time limits of its own.
     pub(super) fn is_lingering(&self) -> bool {
         self.lingers.load(Ordering::Relaxed)
     }
@@ -135,7 +134,7 @@ impl Traffic {
 pub(super) struct InFlight {
     traffic: Arc<Traffic>,
     answered: bool,
-    /// Over HTTP/1.1 a network cannot have more requests in flight than connections, and those are counted.
+    /// Only these are counted for the network: over HTTP/1.1 it cannot have more requests in flight than connections.
     is_http2: bool,
 }
 
@@ -194,7 +193,7 @@ impl Passing {
         Self(Arc::clone(traffic))
     }
 
-    /// So many bytes of it went.
+    /// This many bytes of it were written.
     pub(super) fn went(&self, bytes: usize) {
         let before = self.0.taken.fetch_add(bytes as u64, Ordering::Relaxed);
         if before + bytes as u64 >= LEAST {
@@ -206,7 +205,7 @@ impl Passing {
 
 impl Drop for Passing {
     fn drop(&mut self) {
-        // The last one: what is idle now was not idle until now.
+        // The last one: the connection becomes idle only now.
         if self.0.pieces.load(Ordering::Acquire) == 1 {
             self.0.taken_at.fetch_max(self.0.now(), Ordering::AcqRel);
         }

@@ -1,4 +1,4 @@
-//! What the types of a handler tell about it.
+//! What the types of a handler say about it.
 
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 #[derive(Debug, Default)]
 pub struct Operation {
     pub(super) body: Option<Map<String, Value>>,
-    /// The body of an answer that went well.
+    /// The body of a successful answer.
     pub(super) answer: Option<Value>,
-    /// The body of a refusal; `None`: the one of all endpoints that follow no protocol of others.
+    /// The body of a refusal; `None` for our own envelope, which all endpoints have that follow no foreign protocol.
     pub(super) refusal: Option<Value>,
-    /// Whether the browser is sent on where it went well.
+    /// Whether success redirects the browser.
     pub(super) leads_on: bool,
     pub(super) schemas: Map<String, Value>,
 }
@@ -23,13 +23,13 @@ impl Operation {
         self.takes_schema(&schema, media_types);
     }
 
-    /// It takes a body of which only the media type is told.
+    /// It takes a body of which the document gives the media type alone.
     pub fn takes_schema(&mut self, schema: &Value, media_types: &[&str]) {
         let body = self.body.get_or_insert_default();
         body.extend(media_types.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": schema }))));
     }
 
-    /// It answers a `T` in the envelope.
+    /// It answers with a `T` in the envelope.
     pub fn answers<T: ToSchema>(&mut self) {
         let data = self.schema::<T>();
         self.answer = Some(json!({
@@ -40,12 +40,12 @@ impl Operation {
         }));
     }
 
-    /// It answers a `T` without the envelope.
+    /// It answers with a `T` without the envelope.
     pub fn answers_plain<T: ToSchema>(&mut self) {
         self.answer = Some(self.schema::<T>());
     }
 
-    /// It answers JSON of this shape, without the envelope.
+    /// It answers with JSON of this shape, without the envelope.
     pub fn answers_schema(&mut self, schema: Value) {
         self.answer = Some(schema);
     }
@@ -55,7 +55,7 @@ impl Operation {
         self.refusal = Some(self.schema::<E>());
     }
 
-    /// It sends the browser on.
+    /// It redirects the browser.
     pub fn leads_on(&mut self) {
         self.leads_on = true;
     }

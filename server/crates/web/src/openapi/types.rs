@@ -1,4 +1,4 @@
-//! What arguments and answers of handlers tell about an operation. Most tell nothing.
+//! What the arguments and answers of handlers say about an operation. Most say nothing.
 
 use axum::extract::{Path, Query, RawQuery, Request, State};
 use axum::response::Response;
@@ -46,7 +46,7 @@ impl<T: ToSchema> Argument for StrictForm<T> {
     }
 }
 
-/// Tells what is told by `T` alone.
+/// Says what `T` alone says.
 impl<T: Argument, E> Argument for Result<T, E> {
     fn describe(operation: &mut Operation) {
         T::describe(operation);

@@ -76,8 +76,8 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// Counts that a code is tried for `address`, and answers the tokens whose code it may be. Commit before comparing, or
-/// the count is worth nothing.
+/// Counts an attempt with a code for `address`, and returns the tokens whose code it may be. Commit before comparing, or the
+/// count is worth nothing.
 pub(crate) async fn count_attempt(
     tx: &mut Transaction,
     address: &EmailAddress,
@@ -116,7 +116,7 @@ pub(crate) async fn spend(
     Ok(done.rows_affected() == 1)
 }
 
-/// What waits to be proven by an owner: for what, at which address, until when.
+/// An owner's tokens: their purpose, address and end.
 pub(crate) async fn of_owner(
     connection: &mut Connection,
     owner: &str,

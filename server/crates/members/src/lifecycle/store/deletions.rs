@@ -59,7 +59,7 @@ pub(crate) async fn hold_due(tx: &mut Transaction, id: MemberId, now: Timestamp)
     Ok(hold.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Erases the member with their sign-in methods, sessions and picture, which hang on the row.
+/// Erases the member with their sign-in methods, sessions and picture, which refer to the row.
 pub(crate) async fn erase(tx: &mut Transaction, id: MemberId) -> Result<(), DbError> {
     query(ERASE).bind(id.to_string()).execute(&mut **tx).await?;
     Ok(())

@@ -63,7 +63,7 @@ pub(crate) async fn find_by_id(
     row.as_ref().map(read).transpose()
 }
 
-/// Writes a sign-up, over an earlier one for the same address if there is one; answers the row's id.
+/// Writes a sign-up, over an earlier one for the same address if there is one, and returns the row's id.
 /// [`DbError::Exists`] when another request wrote one in the same moment.
 pub(crate) async fn put(
     tx: &mut Transaction,
@@ -101,7 +101,7 @@ pub(crate) async fn delete(tx: &mut Transaction, read: &PendingSignUp) -> Result
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes away whatever waits for this address: somebody has proven it otherwise. `false` when nothing did.
+/// Deletes the sign-up that waits for this address: somebody has proven it in another way. `false` when there is none.
 pub(crate) async fn delete_of_address(tx: &mut Transaction, email: &EmailAddress) -> Result<bool, DbError> {
     let done = query(DELETE_OF_ADDRESS).bind(email.as_str()).execute(&mut **tx).await?;
     Ok(done.rows_affected() == 1)

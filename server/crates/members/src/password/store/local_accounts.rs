@@ -8,10 +8,10 @@ use names::{EmailAddress, MemberId};
 
 use crate::model::member::MemberStatus;
 
-/// So many wrong passwords in a row, and none is looked at any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
+/// After this many wrong passwords in a row none is accepted any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
 pub(crate) const MOST_FAILURES: i64 = 100;
 
-/// How long the address of before is told of the account's end.
+/// How long a former address is told of the account's deletion.
 const FORMER: Duration = Duration::from_hours(30 * 24);
 
 db::statements! {
@@ -96,7 +96,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Counts a wrong password. For nobody's account it is the same statement and changes nothing.
+/// Counts a wrong password. Without an account, the same statement runs and changes nothing.
 pub(crate) async fn count_failure(tx: &mut Transaction, member: Option<MemberId>) -> Result<(), DbError> {
     let member = member.map(|id| id.to_string()).unwrap_or_default();
     query(COUNT_FAILURE).bind(member).bind(MOST_FAILURES).execute(&mut **tx).await?;
@@ -147,7 +147,7 @@ pub(crate) async fn set_password(
     hash: &str,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    // Two changes in one millisecond must differ, since the moment stands for the password.
+    // Two changes in one millisecond must differ, since the moment identifies the password.
     let now = now.millis().max(account.changed_at.millis() + 1);
     let done = query(SET_PASSWORD)
         .bind(hash)
