@@ -3,7 +3,8 @@
 
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {
-    texts::build(std::path::Path::new("locales"), |area| !matches!(area, "mails" | "elsewhere"))
+    let wanted = |area: &str| !matches!(area, "mails" | "elsewhere");
+    texts::build(std::path::Path::new("locales"), wanted, &["errors", "sign_in_errors", "success_notices"])
 }
 
 #[cfg(not(feature = "ssr"))]

@@ -2,7 +2,7 @@
 
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
-use names::{Language, path};
+use names::{ErrorCode, Language, path};
 
 use crate::components::frame_for;
 use crate::shell::{document, head};
@@ -19,8 +19,8 @@ pub struct ErrorPage {
 pub struct Refused<'a> {
     /// The status of the answer.
     pub status: u16,
-    /// The code of the refusal.
-    pub code: &'a str,
+    /// What it was refused for; `None` for what is no error of ours.
+    pub code: Option<ErrorCode>,
     /// The address of the site, where opening it there helps.
     pub site: Option<&'a str>,
     /// The id with which the refusal can be found in the log.
@@ -58,20 +58,17 @@ impl ErrorPage {
     }
 }
 
-/// A callback that did its work before, in a browser that is signed in.
-const SIGNED_IN_ALREADY: &str = "SIGNED_IN_ALREADY";
-
-/// A request with which an app sent the person here, and which nobody can serve.
-const FROM_AN_APP: &str = "AUTHORIZATION_REQUEST_INVALID";
-
 fn texts(Refused { status, code, .. }: Refused<'_>, language: Language) -> (&'static str, &'static str) {
+    match code {
+        Some(ErrorCode::SignedInAlready) => {
+            return (error_page::signed_in_heading(language), error_page::signed_in_lead(language));
+        }
+        Some(ErrorCode::AuthorizationRequestInvalid) => {
+            return (error_page::app_request_heading(language), error_page::app_request_lead(language));
+        }
+        _ => {}
+    }
     match status {
-        _ if code == SIGNED_IN_ALREADY => {
-            (error_page::signed_in_heading(language), error_page::signed_in_lead(language))
-        }
-        400 | 413 if code == FROM_AN_APP => {
-            (error_page::app_request_heading(language), error_page::app_request_lead(language))
-        }
         400 => (error_page::sign_in_failed_heading(language), error_page::sign_in_failed_lead(language)),
         403 => (error_page::forbidden_heading(language), error_page::forbidden_lead(language)),
         404 => (error_page::not_found_heading(language), error_page::not_found_lead(language)),
@@ -88,11 +85,12 @@ fn texts(Refused { status, code, .. }: Refused<'_>, language: Language) -> (&'st
 /// A broken login starts over; a person whose identity is linked to another member goes to the security page; everything
 /// else goes home.
 fn next(Refused { status, code, .. }: Refused<'_>, language: Language) -> (&'static str, &'static str) {
-    match status {
-        _ if code == SIGNED_IN_ALREADY => ("/", home::back(language)),
-        400 if code == FROM_AN_APP => ("/", home::back(language)),
-        400 => (path::LOGIN, home::sign_in(language)),
-        409 => (path::SECURITY, security::heading(language)),
+    match (status, code) {
+        (_, Some(ErrorCode::SignedInAlready | ErrorCode::AuthorizationRequestInvalid)) => {
+            ("/", home::back(language))
+        }
+        (400, _) => (path::LOGIN, home::sign_in(language)),
+        (409, _) => (path::SECURITY, security::heading(language)),
         _ => ("/", home::back(language)),
     }
 }

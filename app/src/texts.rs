@@ -1,8 +1,8 @@
 //! The texts of pages in both languages. A key that is missing or misspelt does not compile; one
 //! that is never used is dead code, which the lints refuse.
 
-use contract::{ErrorCode, Place};
-use names::{AuditKind, Language, ProviderName, SignInMethod};
+use contract::Place;
+use names::{AuditKind, Language, LoginError, ProviderName, SignInMethod};
 
 /// Made by the build script of `locales/`: a module for each area, a function for each text.
 #[allow(
@@ -36,22 +36,11 @@ pub(crate) fn method_name(method: SignInMethod, language: Language) -> &'static 
     }
 }
 
-/// What went wrong on the way to being signed in, and what to do next.
-pub(crate) fn error_code_text(error: ErrorCode, language: Language) -> &'static str {
-    match error {
-        ErrorCode::AccessDenied => sign_in_errors::access_denied(language),
-        ErrorCode::ProviderUnavailable => sign_in_errors::provider_unavailable(language),
-        ErrorCode::LoginFailed => sign_in_errors::login_failed(language),
-        ErrorCode::AccountDisabled => sign_in_errors::account_disabled(language),
-        ErrorCode::SessionEnded => sign_in_errors::session_ended(language),
-        ErrorCode::BadCredentials => sign_in_errors::bad_credentials(language),
-        ErrorCode::TooManyTries => sign_in_errors::too_many_attempts(language),
-        ErrorCode::Busy => sign_in_errors::busy(language),
-        ErrorCode::SignInAgain => sign_in_errors::sign_in_again(language),
-        ErrorCode::AddressHasAccount => sign_in_errors::address_has_account(language),
-        ErrorCode::CookieTwice => sign_in_errors::two_cookies(language),
-        ErrorCode::Unknown => sign_in_errors::unknown(language),
-    }
+/// What went wrong on the way to being signed in, and what to do next. Nothing of an unknown code is shown.
+pub(crate) fn login_error_text(error: Option<LoginError>, language: Language) -> &'static str {
+    error
+        .and_then(|error| sign_in_errors::text(error.as_str(), language))
+        .unwrap_or(login::unknown_error(language))
 }
 
 /// What happened, as a heading.
@@ -123,7 +112,19 @@ pub(crate) fn place_text(place: Place, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use names::ErrorCode;
+
     use super::*;
+
+    #[test]
+    fn every_error_has_its_text_and_every_text_its_error() {
+        let explained = ErrorCode::ALL.iter().filter_map(|error| Some(error.description().text?.key));
+        assert_eq!(explained.collect::<BTreeSet<_>>(), errors::KEYS.iter().copied().collect());
+        let explained = LoginError::ALL.iter().map(|error| error.as_str());
+        assert_eq!(explained.collect::<BTreeSet<_>>(), sign_in_errors::KEYS.iter().copied().collect());
+    }
 
     #[test]
     fn every_kind_of_the_audit_log_that_members_see_has_a_text() {

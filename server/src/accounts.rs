@@ -1,4 +1,4 @@
-//! What accounts reach beyond their part: the mails that leave, the sessions that end, and who calls.
+//! The ports of `members`, implemented: sending mails, ending sessions, and recognising who calls.
 
 use std::sync::Arc;
 
@@ -70,8 +70,8 @@ pub fn members_of(
     Members::new(&settings, services, &ports)
 }
 
-/// What people here try first as a password: the names in the site's host, as they are read. Not its last part, which half of
-/// the country shares, and nothing of an IP address.
+/// Words that people would try first as a password here: the parts of the site's host. Not the last part, which half of the
+/// country shares, and nothing of an IP address.
 fn words_of(site: &Url) -> Vec<String> {
     let (host, _) = idna::domain_to_unicode(site.domain().unwrap_or_default());
     let names = host.rsplit_once('.').map_or(&*host, |(names, _)| names);
@@ -116,6 +116,7 @@ impl QueueMailer {
     fn template(&self, template: MailTemplate) -> Option<notifications::MailTemplate> {
         use notifications::MailTemplate as To;
         Some(match template {
+            MailTemplate::Notice(notice) => To::Notice(notice),
             MailTemplate::ProveMailbox { token, code } => {
                 let (link, code) = self.proof(path::VERIFY_EMAIL, &token.text(), &code)?;
                 To::ProveMailbox { link, code }
@@ -128,12 +129,6 @@ impl QueueMailer {
                 let (link, code) = self.proof(path::CHANGE_EMAIL, &token.text(), &code)?;
                 To::ProveNewAddress { link, code }
             }
-            MailTemplate::SignUpOnTakenAddress => To::SignUpOnTakenAddress,
-            MailTemplate::ResetWithoutPassword => To::ResetWithoutPassword,
-            MailTemplate::PasswordChanged => To::PasswordChanged,
-            MailTemplate::AddressChanged => To::AddressChanged,
-            MailTemplate::TokenReuse => To::TokenReuse,
-            MailTemplate::DataExported => To::DataExported,
             MailTemplate::IdentityLinked { provider } => {
                 To::IdentityLinked { method: SignInMethod::Provider(provider) }
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use names::{ErrorCode, FieldReason};
 use serde::{Deserialize, Serialize};
 
 /// A form as it came back. Passwords are never in it.
@@ -20,8 +21,8 @@ pub struct Draft {
 pub struct FormError {
     /// The status that the form was answered with.
     pub status: u16,
-    /// What happened.
-    pub problem: Problem,
+    /// What happened; `None` for a code that nobody explains.
+    pub code: Option<ErrorCode>,
     /// The fields that are not as allowed.
     pub fields: Vec<FieldError>,
     /// After how many seconds it is worth trying again.
@@ -33,66 +34,6 @@ pub struct FormError {
 pub struct FieldError {
     /// The field's name.
     pub field: String,
-    /// Which of several rules it breaks, as a code.
-    pub reason: Option<String>,
-}
-
-/// What can be wrong with a form: the registry of codes that pages explain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Problem {
-    /// Fields are missing or wrong.
-    Fields,
-    /// Address and password open no account.
-    BadCredentials,
-    /// The address has an account.
-    AddressTaken,
-    /// The link or code is not good any more.
-    ProofInvalid,
-    /// The proof must name the password.
-    PasswordNeeded,
-    /// The present password is another one.
-    WrongPassword,
-    /// The account has no password.
-    NoPassword,
-    /// The account has a password already.
-    HasPassword,
-    /// It is the only sign-in method.
-    LastSignInMethod,
-    /// The account was changed by another request in the meantime.
-    ChangedMeanwhile,
-    /// A file is too large.
-    TooLarge,
-    /// Too many tries.
-    TooManyTries,
-    /// Too many people at this moment.
-    Busy,
-    /// The database is away.
-    Unavailable,
-    /// A code that is not in the registry.
-    Other,
-}
-
-impl Problem {
-    /// All that the server sends, with its code.
-    pub const SENT: [(Self, &'static str); 14] = [
-        (Self::Fields, "VALIDATION_FAILED"),
-        (Self::BadCredentials, "AUTH_BAD_CREDENTIALS"),
-        (Self::AddressTaken, "AUTH_EMAIL_DUPLICATE"),
-        (Self::ProofInvalid, "MAIL_PROOF_INVALID"),
-        (Self::PasswordNeeded, "PASSWORD_NEEDED"),
-        (Self::WrongPassword, "CURRENT_PASSWORD_WRONG"),
-        (Self::NoPassword, "PASSWORD_NOT_SET"),
-        (Self::HasPassword, "PASSWORD_SET"),
-        (Self::LastSignInMethod, "LAST_WAY_IN"),
-        (Self::ChangedMeanwhile, "ACCOUNT_CHANGED"),
-        (Self::TooLarge, "BODY_TOO_LARGE"),
-        (Self::TooManyTries, "TOO_MANY_REQUESTS"),
-        (Self::Busy, "BUSY"),
-        (Self::Unavailable, "AUTH_UNAVAILABLE"),
-    ];
-
-    /// Reads the code of a refusal.
-    pub fn parse(code: &str) -> Self {
-        Self::SENT.into_iter().find(|(_, known)| *known == code).map_or(Self::Other, |(problem, _)| problem)
-    }
+    /// Which of several rules it breaks.
+    pub reason: Option<FieldReason>,
 }

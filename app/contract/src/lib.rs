@@ -2,18 +2,14 @@
 //! and the port [`Site`] for what islands ask later. It compiles to WASM and knows nothing of how the answers come about.
 
 mod draft;
-mod error_code;
 mod frame;
-mod link_refused;
 mod moment;
 mod place;
 mod site;
 pub mod views;
 
-pub use draft::{Draft, FieldError, FormError, Problem};
-pub use error_code::ErrorCode;
+pub use draft::{Draft, FieldError, FormError};
 pub use frame::{Frame, SiteSettings, Viewer};
-pub use link_refused::LinkRefused;
 pub use moment::{DayName, LocalTime, Moment};
 pub use place::Place;
 pub use site::{ProfileWords, Site, SiteError};

@@ -2,7 +2,7 @@
 //! session of an open page ends, and what says its times in the browser's zone.
 
 use leptos::prelude::*;
-use names::{Language, path};
+use names::{Language, LoginError, path};
 
 use super::frame::Frame;
 use super::local_time::phrases;
@@ -17,7 +17,7 @@ pub(crate) fn AccountFrame(children: Children) -> impl IntoView {
     let frame = frame();
     let (language, here) = (frame.language, path_of(&frame.address));
     let watch = frame.viewer.as_ref().map(|viewer| {
-        let ended = path::login(Some("session_ended"), here);
+        let ended = path::login(Some(LoginError::SessionEnded), here);
         view! { <SessionWatch member=viewer.id.clone() ended /> }
     });
     let times = frame.now.clone().map(|now| {

@@ -1,9 +1,8 @@
 //! A member's sign-in methods: unlinking one, and linking another.
 
-use contract::LinkRefused;
 use contract::views::{SecurityView, SignInMethodEntry};
 use leptos::prelude::*;
-use names::{Language, ProviderName, SignInMethod, path};
+use names::{Language, LinkRefused, ProviderName, SignInMethod, path};
 
 use crate::components::local_time::with_time;
 use crate::form::Form;

@@ -14,8 +14,7 @@ pub(crate) fn SuccessNoticeBox(
     for_islands: bool,
 ) -> impl IntoView {
     let frame = frame();
-    let done = query(&frame.address, "notice").and_then(|code| success_notice(&code));
-    let text = done.map(|done| done(frame.language));
+    let text = query(&frame.address, "notice").and_then(|code| success_notice(&code, frame.language));
     if for_islands {
         let notice = text.map(|text| view! { <p class="notice notice--done">{text}</p> });
         view! { <div class="notices" id="notices" role="status">{notice}</div> }.into_any()

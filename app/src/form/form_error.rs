@@ -2,45 +2,38 @@
 
 use std::borrow::Cow;
 
-use contract::{FieldError, FormError, Frame, Problem};
-use names::Language;
+use contract::{FieldError, FormError, Frame};
+use names::{ErrorCode, FieldReason, Language};
 
-use crate::texts::{form_errors, sign_in_errors};
+use crate::texts::{errors, form_errors};
 
-/// The field that a problem of the whole form belongs to.
-pub(super) fn place(problem: Problem, action: &str) -> Option<&'static str> {
-    match problem {
-        Problem::AddressTaken => Some("email"),
-        Problem::ProofInvalid => Some("code"),
-        Problem::WrongPassword if action.ends_with("/password") => Some("current_password"),
-        Problem::WrongPassword | Problem::PasswordNeeded => Some("password"),
-        Problem::TooLarge if action.ends_with("/picture") => Some("picture"),
-        _ => None,
+/// The field of the form at `action` that the error belongs to.
+pub(super) fn field(error: &FormError, action: &str) -> Option<&'static str> {
+    match error.code? {
+        ErrorCode::WrongPassword if action.ends_with("/password") => Some("current_password"),
+        ErrorCode::BodyTooLarge if action.ends_with("/picture") => Some("picture"),
+        code => code.description().text?.field,
     }
 }
 
 /// What it says at that field.
-pub(super) fn at_field(problem: Problem, language: Language) -> &'static str {
-    match problem {
-        Problem::AddressTaken => form_errors::email_taken(language),
-        Problem::ProofInvalid => form_errors::mail_code(language),
-        Problem::PasswordNeeded => form_errors::password_needed(language),
-        Problem::WrongPassword => form_errors::wrong_password(language),
-        Problem::TooLarge => form_errors::picture(language),
-        _ => form_errors::fields(language),
+pub(super) fn at_field(error: &FormError, field: &str, language: Language) -> &'static str {
+    match error.code {
+        Some(ErrorCode::BodyTooLarge) if field == "picture" => form_errors::picture(language),
+        _ => text(error, language),
     }
 }
 
 /// What it says at a field that is not as allowed.
 pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str> {
     let language = frame.language;
-    let text = match (wrong.field.as_str(), wrong.reason.as_deref()) {
-        (_, Some("PASSWORD_LENGTH")) => {
+    let text = match (wrong.field.as_str(), wrong.reason) {
+        (_, Some(FieldReason::PasswordLength)) => {
             return form_errors::password_length(language, frame.settings.password_min_length).into();
         }
-        (_, Some("PASSWORD_LEAKED")) => form_errors::password_leaked(language),
-        (_, Some("PASSWORD_CONTEXT")) => form_errors::password_context(language),
-        ("email", Some("NOT_PROVEN")) => form_errors::email_not_confirmed(language),
+        (_, Some(FieldReason::PasswordLeaked)) => form_errors::password_leaked(language),
+        (_, Some(FieldReason::PasswordContext)) => form_errors::password_context(language),
+        (_, Some(FieldReason::NotProven)) => form_errors::email_not_confirmed(language),
         ("email", _) => form_errors::email(language),
         ("password" | "current_password", _) => form_errors::password(language),
         ("nickname", _) => form_errors::nickname(language),
@@ -54,25 +47,27 @@ pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str>
 
 /// What it says above the form when no field is to blame.
 pub(super) fn sentence(error: &FormError, by_link: bool, language: Language) -> String {
-    let wait = wait(error.wait, language);
-    match error.problem {
-        _ if by_link => form_errors::mail_link(language).to_owned(),
-        Problem::BadCredentials => sign_in_errors::bad_credentials(language).to_owned(),
-        Problem::NoPassword => form_errors::no_password(language).to_owned(),
-        Problem::HasPassword => form_errors::has_password(language).to_owned(),
-        Problem::LastSignInMethod => form_errors::last_sign_in_method(language).to_owned(),
-        Problem::ChangedMeanwhile => form_errors::changed_meanwhile(language).to_owned(),
-        Problem::TooManyTries => form_errors::too_many_attempts(language, wait),
-        Problem::Busy => form_errors::busy(language, wait),
-        Problem::Unavailable => form_errors::unavailable(language, wait),
-        _ => form_errors::other(language).to_owned(),
+    if by_link {
+        return form_errors::mail_link(language).to_owned();
+    }
+    let happened = text(error, language);
+    match error.wait {
+        Some(seconds) => format!("{happened} {}", try_again(seconds, language)),
+        None => happened.to_owned(),
     }
 }
 
+fn text(error: &FormError, language: Language) -> &'static str {
+    error
+        .code
+        .and_then(|code| errors::text(code.description().text?.key, language))
+        .unwrap_or(form_errors::other(language))
+}
+
 /// Rounded up: too early a return would be refused again.
-fn wait(seconds: Option<u64>, language: Language) -> String {
-    match seconds.unwrap_or(60) {
-        seconds @ 0..=59 => form_errors::wait_seconds(language, seconds.max(1)),
-        seconds => form_errors::wait_minutes(language, seconds.div_ceil(60)),
+fn try_again(seconds: u64, language: Language) -> String {
+    match seconds {
+        0..=59 => form_errors::try_again_in_seconds(language, seconds.max(1)),
+        seconds => form_errors::try_again_in_minutes(language, seconds.div_ceil(60)),
     }
 }

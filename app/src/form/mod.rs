@@ -7,8 +7,9 @@ mod form_error;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use contract::{Draft, FormError, Frame, Problem};
+use contract::{Draft, FormError, Frame};
 use leptos::prelude::*;
+use names::ErrorCode;
 
 use crate::frame::frame;
 use crate::texts::form_errors;
@@ -53,7 +54,7 @@ impl Form {
     /// Whether the proof must name a password, or named one that was not taken.
     pub(crate) fn needs_password(&self) -> bool {
         self.form_error().is_some_and(|error| {
-            error.problem == Problem::PasswordNeeded
+            error.code == Some(ErrorCode::PasswordNeeded)
                 || error.fields.iter().any(|wrong| wrong.field == "password")
         })
     }
@@ -67,7 +68,7 @@ impl Form {
         let by_link = self.typed("token").is_some();
         by_link
             && self.form_error().is_some_and(|error| {
-                error.problem == Problem::ProofInvalid
+                error.code == Some(ErrorCode::ProofInvalid)
                     || error.fields.iter().any(|wrong| wrong.field == "token")
             })
     }
@@ -78,9 +79,10 @@ impl Form {
         let wrong = error.fields.iter().filter(|wrong| wrong.field != "token");
         let mut errors: Vec<_> =
             wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, &self.frame))).collect();
-        let place = form_error::place(error.problem, self.action).filter(|_| !self.link_refused());
-        if let Some(field) = place {
-            errors.push((field.to_owned(), form_error::at_field(error.problem, self.frame.language).into()));
+        let field = form_error::field(error, self.action).filter(|_| !self.link_refused());
+        if let Some(field) = field {
+            let text = form_error::at_field(error, field, self.frame.language);
+            errors.push((field.to_owned(), text.into()));
         }
         errors
     }

@@ -1,20 +1,18 @@
 use std::sync::Arc;
 
 use contract::{Draft, FieldError, Frame, SiteSettings};
-use names::Language;
+use names::{ErrorCode, FieldReason, Language};
 
 use super::*;
 use crate::texts::fields;
 
-fn draft(typed: &[(&str, &str)], problem: Problem, fields: &[(&str, Option<&str>)]) -> Draft {
-    let fields = fields.iter().map(|(field, reason)| FieldError {
-        field: (*field).to_owned(),
-        reason: reason.map(ToOwned::to_owned),
-    });
+fn draft(typed: &[(&str, &str)], code: ErrorCode, fields: &[(&str, Option<FieldReason>)]) -> Draft {
+    let fields =
+        fields.iter().map(|(field, reason)| FieldError { field: (*field).to_owned(), reason: *reason });
     Draft {
         action: "/here".to_owned(),
         typed: typed.iter().map(|(field, value)| ((*field).to_owned(), (*value).to_owned())).collect(),
-        error: Some(FormError { status: 400, problem, fields: fields.collect(), wait: Some(61) }),
+        error: Some(FormError { status: 400, code: Some(code), fields: fields.collect(), wait: Some(61) }),
     }
 }
 
@@ -38,7 +36,7 @@ const PASSWORD: Field =
 #[test]
 fn what_was_typed_comes_back_escaped_and_a_password_never() {
     let typed = [("email", "\"><script>"), ("password", "a secret of mine")];
-    let html = with(draft(&typed, Problem::Fields, &[("email", None)]), || {
+    let html = with(draft(&typed, ErrorCode::ValidationFailed, &[("email", None)]), || {
         let form = Form::new("f", "/here");
         let fields = view! { {form.field(EMAIL)} {form.field(PASSWORD)} }.into_any();
         form.draw(fields, "Go").to_html()
@@ -55,7 +53,7 @@ fn what_was_typed_comes_back_escaped_and_a_password_never() {
 
 #[test]
 fn a_fault_stands_in_its_own_form_only() {
-    let back = draft(&[("email", "hong@example.com")], Problem::AddressTaken, &[]);
+    let back = draft(&[("email", "hong@example.com")], ErrorCode::AddressTaken, &[]);
     with(back, || {
         let other = Form::new("o", "/elsewhere");
         assert!(other.alert().is_none());
@@ -66,14 +64,18 @@ fn a_fault_stands_in_its_own_form_only() {
 
 #[test]
 fn a_link_that_is_no_good_gives_way_to_the_code() {
-    let back = draft(&[("token", "spent")], Problem::ProofInvalid, &[]);
+    let back = draft(&[("token", "spent")], ErrorCode::ProofInvalid, &[]);
     with(back, || {
         let form = Form::new("f", "/here");
         assert_eq!(form.token(Some("spent".to_owned())), None);
         assert!(form.errors().is_empty(), "there is no code to blame");
         assert!(form.alert().is_some());
     });
-    let back = draft(&[("token", "good")], Problem::Fields, &[("password", Some("PASSWORD_LENGTH"))]);
+    let back = draft(
+        &[("token", "good")],
+        ErrorCode::ValidationFailed,
+        &[("password", Some(FieldReason::PasswordLength))],
+    );
     with(back, || {
         let form = Form::new("f", "/here");
         assert_eq!(form.token(None).as_deref(), Some("good"), "a wrong password leaves the link good");
@@ -82,27 +84,27 @@ fn a_link_that_is_no_good_gives_way_to_the_code() {
 }
 
 #[test]
-fn every_problem_has_a_sentence_and_every_reason_its_own() {
-    for (problem, code) in Problem::SENT {
-        assert_eq!(Problem::parse(code), problem);
-        for language in [Language::Korean, Language::English] {
-            let error = FormError { status: 400, problem, fields: Vec::new(), wait: Some(61) };
-            assert!(!form_error::sentence(&error, false, language).contains("{{"), "{code}");
-        }
-    }
-    let error = FormError { status: 429, problem: Problem::TooManyTries, fields: Vec::new(), wait: Some(61) };
-    assert!(form_error::sentence(&error, false, Language::English).contains("2 min"), "never too early");
-    let text = |reason: &str| {
-        let wrong = FieldError { field: "password".to_owned(), reason: Some(reason.to_owned()) };
+fn what_is_wrong_with_the_whole_form_is_explained_with_the_time_to_wait() {
+    let sentence = |code: Option<ErrorCode>, wait| {
+        let error = FormError { status: 429, code, fields: Vec::new(), wait };
+        form_error::sentence(&error, false, Language::English)
+    };
+    let told = sentence(Some(ErrorCode::TooManyRequests), Some(61));
+    assert!(told.contains("Too many attempts. ") && told.contains("2 min"), "never too early: {told}");
+    assert!(sentence(Some(ErrorCode::Busy), Some(3)).contains("3 s"));
+    assert!(!sentence(Some(ErrorCode::NoPassword), None).contains("again in"));
+    assert_eq!(sentence(None, None), sentence(Some(ErrorCode::FramingAmbiguous), None), "nobody explains it");
+    let text = |reason| {
+        let wrong = FieldError { field: "password".to_owned(), reason: Some(reason) };
         form_error::field_text(&wrong, &frame(None))
     };
-    assert_ne!(text("PASSWORD_LENGTH"), text("PASSWORD_LEAKED"));
-    assert_ne!(text("PASSWORD_LEAKED"), text("PASSWORD_CONTEXT"));
+    assert_ne!(text(FieldReason::PasswordLength), text(FieldReason::PasswordLeaked));
+    assert_ne!(text(FieldReason::PasswordLeaked), text(FieldReason::PasswordContext));
 }
 
 #[test]
 fn s_acc_1_hint_fault_and_input_say_the_least_length_that_is_set() {
-    let back = draft(&[], Problem::Fields, &[("password", Some("PASSWORD_LENGTH"))]);
+    let back = draft(&[], ErrorCode::ValidationFailed, &[("password", Some(FieldReason::PasswordLength))]);
     let html = with(back, || {
         let form = Form::new("f", "/here");
         let field = crate::components::new_password(&form, "Password");

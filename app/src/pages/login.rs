@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use contract::Viewer;
 use contract::views::{LoginView, WayOut};
-use contract::{ErrorCode, Viewer};
 use leptos::prelude::*;
-use names::{Language, ProviderName, path};
+use names::{Language, LoginError, ProviderName, path};
 
 use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
 use crate::page::{Page, Record};
-use crate::texts::{error_code_text, fields, login};
+use crate::texts::{fields, login, login_error_text};
 
 /// The provider buttons and the form for a password, with what went wrong above them if something did.
 pub struct Login;
@@ -35,12 +35,12 @@ impl Page for Login {
         let form = Form::new("login", "/api/auth/signin/password");
         let return_to = query(&frame.address, "return_to").or_else(|| form.typed("return_to"));
         let return_to: Arc<str> = return_to.map_or_else(|| "/".into(), Into::into);
-        let error = query(&frame.address, "error").map(|code| ErrorCode::parse(&code));
+        let error = query(&frame.address, "error").map(|code| LoginError::parse(&code));
         // The others sign people in there as well.
         let has_google = frame.settings.providers.contains(&ProviderName::Google);
         let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
         let is_asked = query(&frame.address, "prompt").is_some();
-        let lead = lead(frame.viewer.as_deref(), error, is_asked, language);
+        let lead = lead(frame.viewer.as_deref(), error.flatten(), is_asked, language);
         let buttons = buttons(&frame.settings.providers, last_used, &return_to);
         let by_email = by_email(form, email, return_to, language);
         let heading =
@@ -51,7 +51,7 @@ impl Page for Login {
                 <section class="card">
                     <h1>{heading}</h1>
                     {error.map(|error| view! {
-                        <p class="notice" role="alert">{error_code_text(error, language)}</p>
+                        <p class="notice" role="alert">{login_error_text(error, language)}</p>
                     })}
                     <SuccessNoticeBox />
                     {lead}
@@ -67,10 +67,10 @@ impl Page for Login {
 }
 
 /// `is_asked`: to sign in although they are signed in.
-fn lead(viewer: Option<&Viewer>, error: Option<ErrorCode>, is_asked: bool, language: Language) -> AnyView {
+fn lead(viewer: Option<&Viewer>, error: Option<LoginError>, is_asked: bool, language: Language) -> AnyView {
     match viewer {
         // It is they who shall sign in again.
-        Some(_) if error == Some(ErrorCode::SignInAgain) => ().into_any(),
+        Some(_) if error == Some(LoginError::SignInAgain) => ().into_any(),
         Some(viewer) => {
             let name = &viewer.nickname;
             let already =

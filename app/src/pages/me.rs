@@ -10,7 +10,8 @@ use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
 use crate::islands::{ProfilePreview, RemovePicture, SaveProfile};
 use crate::page::{Page, Record};
-use crate::texts::{fields, me, method_name, navigation, profile, success_notices};
+use crate::success_notices::success_notice;
+use crate::texts::{fields, me, method_name, navigation, profile};
 
 /// The form of nickname and greeting.
 const FORM: &str = "profile";
@@ -122,7 +123,7 @@ fn edit(form: Form, words: &Words, language: Language) -> AnyView {
     view! {
         <section class="part">
             <h2>{me::edit_heading(language)}</h2>
-            <SaveProfile saved=success_notices::profile_changed(language).to_owned() page=SAVED.to_owned()>
+            <SaveProfile saved=success_notice("profile_changed", language).unwrap_or_default().to_owned() page=SAVED.to_owned()>
                 {form.draw_with(fields, me::save(language), preview)}
             </SaveProfile>
         </section>
@@ -141,7 +142,7 @@ fn picture(has_own_picture: bool, language: Language) -> AnyView {
     let default =
         move |hidden: bool| view! { <p class="lead" hidden=hidden>{me::picture_default(language)}</p> };
     let remove = if has_own_picture {
-        let saved = success_notices::profile_changed(language).to_owned();
+        let saved = success_notice("profile_changed", language).unwrap_or_default().to_owned();
         view! {
             <RemovePicture saved page=SAVED.to_owned() field="picture-picture".to_owned()>
                 <form method="post" action="/api/users/me/picture/remove">

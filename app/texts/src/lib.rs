@@ -11,6 +11,12 @@
 //! login::welcome(language, "Jiwoo")   -> String
 //! ```
 //!
+//! An area of which the program finds out at run time which text it needs, as of errors by their code, becomes one function:
+//!
+//! ```text
+//! errors::text("busy", language)      -> Option<&'static str>
+//! ```
+//!
 //! `$t(login.heading)` is replaced by another text. What is in quotation marks (`“…”`, `‘…’`) is a button or a heading
 //! that the reader is to look for, so it must be written like that: a button that was renamed cannot be quoted by its old
 //! name.
@@ -28,14 +34,15 @@ use catalogue::Catalogue;
 use error::Error;
 
 /// Writes `texts.rs` into the build script's `OUT_DIR`: the areas of `locales` that `wanted` picks. All areas are checked
-/// and can be referred to. The module that includes the file has a `Language` in scope.
+/// and can be referred to. Those of `by_key` are looked up by their keys. The module that includes the file has a `Language` in
+/// scope.
 ///
 /// What is wrong with the texts is told to cargo, and the build ends.
 #[expect(clippy::print_stdout, reason = "cargo reads the standard output of a build script")]
-pub fn build(locales: &Path, wanted: impl Fn(&str) -> bool) -> ExitCode {
+pub fn build(locales: &Path, wanted: impl Fn(&str) -> bool, by_key: &[&str]) -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", locales.display());
-    match write(locales, wanted) {
+    match write(locales, wanted, by_key) {
         Ok(()) => ExitCode::SUCCESS,
         Err(errors) => {
             for error in errors {
@@ -46,9 +53,9 @@ pub fn build(locales: &Path, wanted: impl Fn(&str) -> bool) -> ExitCode {
     }
 }
 
-fn write(locales: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), Vec<Error>> {
+fn write(locales: &Path, wanted: impl Fn(&str) -> bool, by_key: &[&str]) -> Result<(), Vec<Error>> {
     let catalogue = Catalogue::read(locales)?;
-    let code = rust_code::of(&catalogue, wanted);
+    let code = rust_code::of(&catalogue, wanted, by_key)?;
     let folder =
         std::env::var_os("OUT_DIR").ok_or_else(|| vec![Error::new("OUT_DIR", "not in a build script")])?;
     let path = PathBuf::from(folder).join("texts.rs");

@@ -4,19 +4,50 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::catalogue::{Catalogue, values};
+use crate::error::Error;
 use crate::languages::LANGUAGES;
-use crate::text::Piece;
+use crate::text::{Key, Piece};
 
-/// A module for each area that `wanted` picks, in it a function for each text.
-pub(crate) fn of(catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> String {
-    let mut areas: BTreeMap<&str, String> = BTreeMap::new();
+/// A module for each area that `wanted` picks, in it a function for each text; in those of `by_key`, one function for all.
+pub(crate) fn of(
+    catalogue: &Catalogue,
+    wanted: impl Fn(&str) -> bool,
+    by_key: &[&str],
+) -> Result<String, Vec<Error>> {
+    let mut areas: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for (key, texts) in catalogue.texts.iter().filter(|(key, _)| wanted(&key.area)) {
-        areas.entry(&key.area).or_default().push_str(&function(&key.name, texts));
+        areas.entry(&key.area).or_default().push((key, texts.as_slice()));
     }
-    areas.iter().fold(String::new(), |mut code, (area, functions)| {
+    let mut code = String::new();
+    for (area, texts) in areas {
+        let functions = if by_key.contains(&area) { look_up(&texts)? } else { functions(&texts) };
         let _ = write!(code, "pub(crate) mod {area} {{\nuse super::Language;\n{functions}}}\n");
-        code
-    })
+    }
+    Ok(code)
+}
+
+fn functions(texts: &[(&Key, &[Vec<Piece>])]) -> String {
+    texts.iter().map(|(key, texts)| function(&key.name, texts)).collect()
+}
+
+/// A function that finds a text by its key, and for tests the list of keys. The texts take no values.
+fn look_up(texts: &[(&Key, &[Vec<Piece>])]) -> Result<String, Vec<Error>> {
+    let (mut arms, mut keys) = (String::new(), String::new());
+    for (key, texts) in texts {
+        if texts.iter().any(|text| !values(text).is_empty()) {
+            return Err(vec![Error::new(key, "takes a value, and is looked up by its key")]);
+        }
+        for (language, text) in LANGUAGES.iter().zip(*texts) {
+            let _ = writeln!(arms, "({:?}, Language::{}) => {},", key.name, language.variant, literal(text));
+        }
+        let _ = write!(keys, "{:?}, ", key.name);
+    }
+    Ok(format!(
+        "#[cfg(test)]\n#[allow(dead_code)]\npub(crate) const KEYS: &[&str] = &[{}];\n\
+         pub(crate) fn text(key: &str, language: Language) -> Option<&'static str> {{\n\
+         Some(match (key, language) {{\n{arms}_ => return None,\n}})\n}}\n",
+        keys.trim_end_matches(", ")
+    ))
 }
 
 fn function(name: &str, texts: &[Vec<Piece>]) -> String {
@@ -64,7 +95,7 @@ mod tests {
         let korean = [("home", r#"{"heading": "대문", "welcome": "{{ name }} 님, {어서} 오세요\n\\"}"#)];
         let english = [("home", r#"{"heading": "Daemun", "welcome": "Welcome, {{ name }}: {{ name }}"}"#)];
         let catalogue = catalogue(&korean, &english).unwrap();
-        let code = of(&catalogue, |_| true);
+        let code = of(&catalogue, |_| true, &[]).unwrap();
         assert_eq!(
             code,
             r#"pub(crate) mod home {
@@ -84,6 +115,33 @@ Language::English => format!("Welcome, {name}: {name}"),
 }
 "#
         );
-        assert_eq!(of(&catalogue, |area| area != "home"), "");
+        assert_eq!(of(&catalogue, |area| area != "home", &[]).unwrap(), "");
+    }
+
+    #[test]
+    fn an_area_can_be_looked_up_by_key() {
+        let korean = [("errors", r#"{"busy": "바빠요"}"#)];
+        let english = [("errors", r#"{"busy": "Busy"}"#)];
+        let code = of(&catalogue(&korean, &english).unwrap(), |_| true, &["errors"]).unwrap();
+        assert_eq!(
+            code,
+            r#"pub(crate) mod errors {
+use super::Language;
+#[cfg(test)]
+#[allow(dead_code)]
+pub(crate) const KEYS: &[&str] = &["busy"];
+pub(crate) fn text(key: &str, language: Language) -> Option<&'static str> {
+Some(match (key, language) {
+("busy", Language::Korean) => "바빠요",
+("busy", Language::English) => "Busy",
+_ => return None,
+})
+}
+}
+"#
+        );
+        let waits = [("errors", r#"{"busy": "{{ wait }}"}"#)];
+        let errors = of(&catalogue(&waits, &waits).unwrap(), |_| true, &["errors"]).unwrap_err();
+        assert_eq!(errors[0].to_string(), "errors.busy: takes a value, and is looked up by its key");
     }
 }

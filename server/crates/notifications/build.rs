@@ -2,5 +2,5 @@
 //! button's own text.
 
 fn main() -> std::process::ExitCode {
-    texts::build(std::path::Path::new("../../../app/locales"), |area| area == "mails")
+    texts::build(std::path::Path::new("../../../app/locales"), |area| area == "mails", &[])
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use gateway::{Gateway, OwnAnswer};
+use http::HeaderValue;
 use http::header::CONNECTION;
-use http::{HeaderValue, StatusCode};
+use names::ErrorCode;
 use web::Refusal;
 use web::headers::Hsts;
 use web::request_limits::RequestLimits;
@@ -38,8 +39,7 @@ impl Mount {
 
     /// Refuses a request that names two hosts, no matter which of them would have answered it (S-GW-9).
     pub fn refuse_hosts(&self) -> Response {
-        let text = "A request is for one host.";
-        let mut response = Refusal::new(StatusCode::BAD_REQUEST, "HOST_AMBIGUOUS", text).into_response();
+        let mut response = Refusal::of(ErrorCode::HostAmbiguous).into_response();
         // Who writes two hosts may have written two requests.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         self.hsts.complete(response.headers_mut());

@@ -1,7 +1,7 @@
 //! Forms that come back (decision 26). A form that a part refuses leads back to its page with a draft: what was typed,
 //! without passwords, and what was wrong. The draft travels in the address, sealed, and is good for a quarter of an hour, in
 //! the browser in which it was typed and on the page that it was made for: a stranger's draft fills nobody's form. Every
-//! page stays a `GET`, so that reloading, the back button and the choice of a language work as ever.
+//! page stays a `GET`, so that reloading, the back button and the choice of a language work as usual.
 //!
 //! Only people's forms are looked at. A program gets the part's own answer.
 
@@ -15,11 +15,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contract::{Draft, FieldError, FormError, Problem};
+use contract::{Draft, FieldError, FormError};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use kernel::{Clock, Context, KeyRing, Purpose, Randomness, TokenHash};
-use names::path;
+use names::{ErrorCode, LoginError, path};
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
 use web::cookies::Cookie;
@@ -199,7 +199,7 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
     };
-    // For the parts that know a form again which the same browser sent a moment ago.
+    // For the parts that recognise a form that the same browser sent a moment ago.
     if let Some(browser) = &browser {
         request.extensions_mut().insert(BrowserHash(browser.hash()));
     }
@@ -208,7 +208,7 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
 }
 
 /// The layer around the one that counts bodies. What that one refuses by its declared length, such as a picture, comes back to
-/// its form too; nobody has read what was typed. No guard has seen it, so whose form it is is looked at here.
+/// its form too, without what was typed, since nobody has read it. No guard has seen the request, so its origin is checked here.
 pub async fn unread_layer(
     State((drafts, origin)): State<(Arc<Drafts>, PublicOrigin)>,
     request: Request,
@@ -225,7 +225,7 @@ pub async fn unread_layer(
     drafts.bring_back(Sent { known, browser, session, draft, cookies }, response)
 }
 
-/// What a form's browser is given. Looked for where there is a form: most requests are none.
+/// The cookies of the answer. Only forms look for them, since most requests are none.
 fn cookies_of(request: &Request) -> Option<Cookies> {
     request.extensions().get().cloned()
 }
@@ -313,10 +313,10 @@ fn give(cookies: &Cookies, cookie: Option<Cookie<'static>>) {
 }
 
 /// What the login page says to somebody who must sign in first, or again.
-fn asks_to_sign_in(code: &str) -> Option<&'static str> {
-    match code {
-        "NOT_SIGNED_IN" => Some("session_ended"),
-        "FRESH_SIGN_IN_NEEDED" => Some("sign_in_again"),
+fn asks_to_sign_in(code: &str) -> Option<LoginError> {
+    match ErrorCode::parse(code)? {
+        ErrorCode::NotSignedIn => Some(LoginError::SessionEnded),
+        ErrorCode::FreshSignInNeeded => Some(LoginError::SignInAgain),
         _ => None,
     }
 }
@@ -335,13 +335,13 @@ fn explained(status: StatusCode) -> bool {
 }
 
 fn error(mark: &RefusalMark, response: &Response) -> FormError {
-    let fields = mark.fields.iter().map(|problem| FieldError {
-        field: problem.field.to_string(),
-        reason: problem.reason.map(ToOwned::to_owned),
-    });
+    let fields = mark
+        .fields
+        .iter()
+        .map(|problem| FieldError { field: problem.field.to_string(), reason: problem.reason });
     FormError {
         status: response.status().as_u16(),
-        problem: Problem::parse(mark.code),
+        code: ErrorCode::parse(mark.code),
         fields: fields.collect(),
         wait: mark.retry_after.map(web::refusal::whole_seconds),
     }

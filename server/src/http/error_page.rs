@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use names::Language;
+use names::{ErrorCode, Language};
 use web::headers::PagePolicy;
 use web::{PublicOrigin, Refusal, RefusalMark, RequestId};
 
@@ -46,7 +46,7 @@ pub async fn layer(State(pages): State<Arc<ErrorPages>>, request: Request, next:
 impl ErrorPages {
     /// Who waits for a page; `None` when a program waits for an answer.
     pub fn page_context(&self, request: &Request) -> Option<PageContext> {
-        // Only people come there, whatever their browser says of it.
+        // Only browsers of people go there, whatever their header fields say.
         let is_page = request.uri().path().starts_with(AUTHORIZE) || web::wants_page(request.headers());
         is_page.then(|| PageContext {
             language: self.language.language(request.headers()),
@@ -54,7 +54,7 @@ impl ErrorPages {
         })
     }
 
-    /// Gives an error the shape that the one who waits for it can read.
+    /// Gives an error the shape that its recipient can read.
     pub fn shape(&self, response: Response, page_context: Option<&PageContext>) -> Response {
         if !(response.status().is_client_error() || response.status().is_server_error())
             || is_page(response.headers())
@@ -72,9 +72,9 @@ impl ErrorPages {
 
     fn draw(&self, response: Response, language: Language, request_id: &str) -> Response {
         let status = response.status().as_u16();
-        // The cure of a request that none of our pages sent: to open them where they are.
-        let code = response.extensions().get::<RefusalMark>().map_or("", |mark| mark.code);
-        let site = (code == "CROSS_ORIGIN").then(|| self.origin.as_str());
+        // What helps after a request that none of our pages sent: opening the site at its own address.
+        let code = response.extensions().get::<RefusalMark>().and_then(|mark| ErrorCode::parse(mark.code));
+        let site = (code == Some(ErrorCode::CrossOrigin)).then(|| self.origin.as_str());
         let html = self.page.draw(Refused { status, code, site, request_id }, language);
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(CONTENT_LENGTH);

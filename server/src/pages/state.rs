@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use kernel::Timestamp;
 use leptos::config::LeptosOptions;
 use members::Members;
+use names::LoginError;
 use sessions::{Current, Sessions};
 use web::Refusal;
 use web::guard::Authenticate;
@@ -95,7 +96,7 @@ impl Authenticate for Pages {
 
     /// A cookie that comes twice here may come once at the login page, which would send the person straight back: so it is
     /// told not to.
-    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
-        self.0.parts.sessions.cookie.is_twice(headers).then_some("cookie_twice")
+    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<LoginError> {
+        self.0.parts.sessions.cookie.is_twice(headers).then_some(LoginError::CookieTwice)
     }
 }

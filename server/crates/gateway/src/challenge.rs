@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::WWW_AUTHENTICATE;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use names::path;
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use names::{ErrorCode, LoginError, path};
 use web::{PublicOrigin, Refusal, wants_page};
 
 use crate::credential::{CredentialProblem, Known};
@@ -57,8 +57,7 @@ pub(crate) fn unknown(
 ) -> Response {
     let (problem, scheme) = match problem {
         CredentialProblem::Twice => {
-            let text = "A request brings one Authorization field at most.";
-            let refusal = Refusal::new(StatusCode::BAD_REQUEST, "AUTHORIZATION_AMBIGUOUS", text);
+            let refusal = Refusal::of(ErrorCode::AuthorizationAmbiguous);
             return with(refusal, [Scheme::Bearer.challenge(Some("invalid_request"), None, document)]);
         }
         CredentialProblem::Auth(problem) => (problem, Scheme::Bearer),
@@ -67,11 +66,10 @@ pub(crate) fn unknown(
     match (problem, login) {
         (AuthProblem::Missing | AuthProblem::SessionEnded, Some(login)) => login.redirect(None),
         // The sign-in page does not get the second cookie, and would send the person straight back.
-        (AuthProblem::CookieTwice, Some(login)) => login.redirect(Some("cookie_twice")),
+        (AuthProblem::CookieTwice, Some(login)) => login.redirect(Some(LoginError::CookieTwice)),
         (AuthProblem::Unavailable, _) => Refusal::unavailable().into_response(),
         (problem, _) => {
-            let (code, error, text) = wording(problem);
-            let refusal = Refusal::new(StatusCode::UNAUTHORIZED, code, text);
+            let (refusal, error) = wording(problem);
             let challenge = scheme.challenge(error, None, document);
             match scheme {
                 // Who has a token that is bound to a key reads in the second line how to send it (RFC 9449 section 7.2).
@@ -82,42 +80,34 @@ pub(crate) fn unknown(
     }
 }
 
-/// Our code, the error of the challenge, and what to do. A request without a token has none to be wrong, so its challenge names no
-/// error (RFC 6750 section 3.1); expired, forged and unknown are one wording there (S-GW-3), and the body's code tells our own
-/// callers apart what helps.
-const fn wording(problem: AuthProblem) -> (&'static str, Option<&'static str>, &'static str) {
+/// Our refusal, and the error of the challenge. A request without a token has none to be wrong, so its challenge names no error
+/// (RFC 6750 section 3.1); expired, forged and unknown are one wording there (S-GW-3), and the body's code tells our own callers
+/// apart what helps.
+fn wording(problem: AuthProblem) -> (Refusal, Option<&'static str>) {
+    let invalid = || Refusal::of(ErrorCode::TokenInvalid);
     match problem {
-        AuthProblem::Missing | AuthProblem::CookieTwice => {
-            ("TOKEN_MISSING", None, "Sign in, or send an access token as Bearer.")
+        AuthProblem::Missing | AuthProblem::CookieTwice => (Refusal::of(ErrorCode::TokenMissing), None),
+        AuthProblem::SessionEnded => {
+            (Refusal::of(ErrorCode::TokenRevoked).saying("The session has ended. Sign in again."), None)
         }
-        AuthProblem::SessionEnded => ("TOKEN_REVOKED", None, "The session has ended. Sign in again."),
-        AuthProblem::Expired => {
-            ("TOKEN_EXPIRED", Some("invalid_token"), "The access token has expired. Refresh it.")
+        AuthProblem::Expired => (Refusal::of(ErrorCode::TokenExpired), Some("invalid_token")),
+        AuthProblem::Revoked => (Refusal::of(ErrorCode::TokenRevoked), Some("invalid_token")),
+        AuthProblem::ProofInvalid => {
+            let text = "Send a DPoP proof for this request, by the key that the access token is bound to.";
+            (invalid().saying(text), Some("invalid_dpop_proof"))
         }
-        AuthProblem::Revoked => {
-            ("TOKEN_REVOKED", Some("invalid_token"), "The access token was revoked. Sign in again.")
+        AuthProblem::ProofNonce => {
+            let text = "Send the request again, with a DPoP proof that has the nonce of DPoP-Nonce.";
+            (invalid().saying(text), Some("use_dpop_nonce"))
         }
-        AuthProblem::ProofInvalid => (
-            "TOKEN_INVALID",
-            Some("invalid_dpop_proof"),
-            "Send a DPoP proof for this request, by the key that the access token is bound to.",
-        ),
-        AuthProblem::ProofNonce => (
-            "TOKEN_INVALID",
-            Some("use_dpop_nonce"),
-            "Send the request again, with a DPoP proof that has the nonce of DPoP-Nonce.",
-        ),
-        AuthProblem::Invalid | AuthProblem::Unavailable => {
-            ("TOKEN_INVALID", Some("invalid_token"), "The access token is not valid here.")
-        }
+        AuthProblem::Invalid | AuthProblem::Unavailable => (invalid(), Some("invalid_token")),
     }
 }
 
 /// 403 with the scope that is needed (RFC 6750 section 3.1).
 pub(crate) fn insufficient_scope(needed: &str, scheme: Scheme, document: Option<&str>) -> Response {
-    let text = "The access token does not allow this.";
-    let refusal = Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_SCOPE", text);
-    with(refusal, [scheme.challenge(Some("insufficient_scope"), Some(needed), document)])
+    let challenge = scheme.challenge(Some("insufficient_scope"), Some(needed), document);
+    with(Refusal::of(ErrorCode::InsufficientScope), [challenge])
 }
 
 /// 403 for a request that another site made a browser send (S-BFF-3).
@@ -140,7 +130,7 @@ pub(crate) struct SignInPage {
 }
 
 impl SignInPage {
-    fn redirect(self, error: Option<&str>) -> Response {
+    fn redirect(self, error: Option<LoginError>) -> Response {
         Redirect::to(&path::login(error, &self.return_to)).into_response()
     }
 }

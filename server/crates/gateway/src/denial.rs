@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONNECTION};
 use http::{HeaderValue, StatusCode};
 use limits::LimitExceeded;
+use names::ErrorCode;
 use web::{PublicOrigin, Refusal};
 
 use crate::challenge::{self, Scheme, SignInPage};
@@ -62,19 +63,15 @@ impl Denial {
         match self {
             Self::Path => ambiguous_path(StatusCode::BAD_REQUEST),
             Self::NamedPath => ambiguous_path(StatusCode::FORBIDDEN),
-            Self::NamedTwice => {
-                let text = "The proxy's header came twice: its configuration must replace what clients send.";
-                refused(StatusCode::FORBIDDEN, "FORWARD_AUTH_AMBIGUOUS", text)
-            }
+            Self::NamedTwice => refused(ErrorCode::ForwardAuthAmbiguous),
             Self::NoRoute => Refusal::not_found().into_response(),
             Self::Method(allow) => {
-                let mut response = Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED).into_response();
+                let mut response = refused(ErrorCode::MethodNotAllowed);
                 response.headers_mut().insert(ALLOW, allow);
                 response
             }
             Self::Framing => {
-                let text = "Nobody can say where the body of this request ends.";
-                let mut response = refused(StatusCode::BAD_REQUEST, "FRAMING_AMBIGUOUS", text);
+                let mut response = refused(ErrorCode::FramingAmbiguous);
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 response
             }
@@ -93,37 +90,24 @@ impl Denial {
 }
 
 fn ambiguous_path(status: StatusCode) -> Response {
-    refused(status, "PATH_NOT_CANONICAL", "The address can be read in more than one way.")
+    Refusal::of(ErrorCode::PathNotCanonical).with_status(status).into_response()
 }
 
 fn forward_error(error: ForwardError) -> Response {
-    let bad_gateway = |code, text| refused(StatusCode::BAD_GATEWAY, code, text);
-    match error {
+    refused(match error {
         ForwardError::Unavailable(wait) => {
-            let text = "The service behind this address is away. Try again shortly.";
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "UPSTREAM_UNAVAILABLE", text)
-                .retry_after(wait)
-                .into_response()
+            return Refusal::of(ErrorCode::UpstreamUnavailable).retry_after(wait).into_response();
         }
-        ForwardError::Unreachable => {
-            bad_gateway("UPSTREAM_UNREACHABLE", "The service behind this address cannot be reached.")
-        }
-        ForwardError::Broken => {
-            bad_gateway("UPSTREAM_BROKEN", "The service behind this address closed the connection.")
-        }
-        ForwardError::TimedOut => {
-            let text = "The service behind this address took too long.";
-            refused(StatusCode::GATEWAY_TIMEOUT, "UPSTREAM_TIMEOUT", text)
-        }
-        ForwardError::BodyTooLarge => Refusal::for_status(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
-        ForwardError::ClientSilent => Refusal::for_status(StatusCode::REQUEST_TIMEOUT).into_response(),
+        ForwardError::Unreachable => ErrorCode::UpstreamUnreachable,
+        ForwardError::Broken => ErrorCode::UpstreamBroken,
+        ForwardError::TimedOut => ErrorCode::UpstreamTimeout,
+        ForwardError::BodyTooLarge => ErrorCode::BodyTooLarge,
+        ForwardError::ClientSilent => ErrorCode::Timeout,
         // Nobody is there to read it; the log and the metrics are.
-        ForwardError::ClientGone => {
-            refused(StatusCode::BAD_REQUEST, "BODY_BROKEN", "The body of the request is incomplete.")
-        }
-    }
+        ForwardError::ClientGone => ErrorCode::BodyBroken,
+    })
 }
 
-fn refused(status: StatusCode, code: &'static str, text: &'static str) -> Response {
-    Refusal::new(status, code, text).into_response()
+fn refused(error: ErrorCode) -> Response {
+    Refusal::of(error).into_response()
 }

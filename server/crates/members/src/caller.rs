@@ -1,4 +1,4 @@
-//! Who calls: the seam through which a request becomes a member.
+//! Who calls: how a request becomes a member.
 //!
 //! This part knows bearer tokens. The session cookie is above it: the composition of the program puts an
 //! implementation before [`BearerCallers`] that looks at the cookie first.
@@ -8,11 +8,11 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
-use names::{MemberId, SessionId};
+use names::{ErrorCode, MemberId, SessionId};
 use tokens::{Scope, Tokens, TokensError};
 use web::cookies::Cookie;
 use web::{Browser, Refusal, flow_error};
@@ -32,9 +32,9 @@ const CHANGE: &str = "write";
 pub struct Caller {
     /// Who.
     pub member: MemberId,
-    /// When they last proved it, by password or at a provider; `None` where nobody can say, as with an access token.
+    /// When they last signed in, by password or at a provider; `None` where that is not known, as with an access token.
     pub authenticated_at: Option<Timestamp>,
-    /// What the access token allows that they sent; `None` for a person, who may do all that our pages offer.
+    /// The scope of their access token; `None` for a person, who may do all that our pages offer.
     pub scope: Option<Scope>,
     /// Their roles.
     pub roles: Vec<String>,
@@ -118,7 +118,7 @@ impl<'a> Renewal<'a> {
     }
 }
 
-/// Who sent a request, as far as their session may have to be renewed: an argument of handlers.
+/// The browser that sent a request, whose session may have to be renewed: an argument of handlers.
 pub(crate) struct Sender {
     callers: Arc<dyn Callers>,
     /// Where a renewed session is set.
@@ -186,13 +186,9 @@ impl Callers for BearerCallers {
 
 /// The API is about the member who asks, and a client that acts for itself is none (S-TOK-11).
 fn not_a_member() -> Refusal {
-    Refusal::new(
-        StatusCode::FORBIDDEN,
-        "MEMBERS_ONLY",
-        "The access token is a client's own, and this is for members.",
-    )
+    Refusal::of(ErrorCode::MembersOnly)
 }
 
 fn invalid() -> Refusal {
-    Refusal::new(StatusCode::UNAUTHORIZED, "TOKEN_INVALID", "The access token is not valid here.")
+    Refusal::of(ErrorCode::TokenInvalid)
 }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use audit::AuditLog;
-use db::Database;
+use audit::{AuditEvent, AuditKind, AuditLog};
+use db::{Database, DbError, Transaction};
 use kernel::{Clock, Randomness};
+use names::MemberId;
+use web::RequestContext;
 
-/// Where things are stored, what time it is, chance, and where what happens is written down. Cheap to clone.
+/// The database, the clock, randomness and the audit log. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Where accounts are stored.
@@ -15,6 +17,28 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Where ids, tokens and codes come from.
     pub randomness: Arc<dyn Randomness>,
-    /// Where what happens is written down.
+    /// Where security events are recorded.
     pub audit: AuditLog,
+}
+
+impl Context {
+    /// Records what a member did, in the transaction of the change.
+    pub(crate) async fn record(
+        &self,
+        tx: &mut Transaction,
+        what: AuditKind,
+        member: MemberId,
+        request: &RequestContext,
+    ) -> Result<(), DbError> {
+        self.audit.record(tx, &AuditEvent::new(what, &request.source).about(member.uuid())).await
+    }
+
+    /// Records that a token or code of a mail was refused. Whose it was is not known.
+    pub(crate) async fn record_bad_proof(
+        &self,
+        what: AuditKind,
+        request: &RequestContext,
+    ) -> Result<(), DbError> {
+        self.audit.record_refusal(&AuditEvent::new(what, &request.source).failed("bad_proof")).await
+    }
 }

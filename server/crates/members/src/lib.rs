@@ -82,6 +82,7 @@ pub use members::Members;
 pub use model::identity_id::IdentityId;
 pub use model::link_matrix;
 pub use model::link_matrix_page::print as print_link_matrix;
+pub use model::link_situation;
 pub use model::mail_code::MailCode;
 pub use model::mail_proof::Proof;
 pub use model::mail_template::{MailTemplate, Mailer};

@@ -1,10 +1,11 @@
-//! What members, passwords and mails are, and the rules that decide about them. Knows no HTTP and no URLs; every room
+//! What members, passwords and mails are, and the rules that decide about them. It knows no HTTP and no URLs; every room
 //! uses it.
 
 pub(crate) mod display_text;
 pub(crate) mod identity_id;
 pub mod link_matrix;
 pub(crate) mod link_matrix_page;
+pub mod link_situation;
 pub(crate) mod mail_code;
 pub(crate) mod mail_proof;
 pub(crate) mod mail_purpose;

@@ -4,17 +4,17 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::StatusCode;
 use limits::{LimitError, LimitExceeded};
+use names::{ErrorCode, FieldReason};
 use web::{FieldProblem, Refusal, Refuse, flow_error};
 
 use crate::failure::Failure;
 use crate::model::password_error::PasswordError;
 
-/// A reason that needs no more words than its own: what the log says, the status, the code, the sentence for developers, and
-/// its name in the audit log, if it gets there.
+/// A reason that needs no more words than its own: what the log says, the error that it is answered with, and its name in the
+/// audit log, if it gets there.
 macro_rules! reasons {
-    ($($(#[$meta:meta])* $name:ident: $log:literal => $refusal:expr $(, $audit:literal)?;)+) => {$(
+    ($($(#[$meta:meta])* $name:ident: $log:literal => $error:ident $(, $audit:literal)?;)+) => {$(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
         #[error($log)]
@@ -22,7 +22,7 @@ macro_rules! reasons {
 
         impl Refuse for $name {
             fn refusal(&self) -> Refusal {
-                $refusal
+                Refusal::of(ErrorCode::$error)
             }
 
             $(fn audit_reason(&self) -> &'static str {
@@ -32,69 +32,33 @@ macro_rules! reasons {
     )+};
 }
 
-const fn bad(code: &'static str, message: &'static str) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, code, message)
-}
-
-const fn conflict(code: &'static str, message: &'static str) -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, code, message)
-}
-
 reasons! {
     /// Nobody signs in by this address and password. Unknown, wrong, without password, disabled, not proven: it does not
     /// say which (S-ACC-6).
-    BadCredentials: "address and password do not open an account" => Refusal::new(
-        StatusCode::UNAUTHORIZED,
-        "AUTH_BAD_CREDENTIALS",
-        "The email address or the password is wrong.",
-    ), "bad_credentials";
+    BadCredentials: "address and password do not open an account" => BadCredentials, "bad_credentials";
     /// A token or code that is unknown, spent, over, or for something else.
-    BadProof: "a token or code of a mail was refused" => bad(
-        "MAIL_PROOF_INVALID",
-        "This link or code was used before or has expired. Ask for a new mail.",
-    ), "bad_proof";
+    BadProof: "a token or code of a mail was refused" => ProofInvalid, "bad_proof";
     /// Several sign-ups with different passwords wait for this address: the person who proves it must say the password. The
     /// token stays good.
-    PasswordNeeded: "the proof must name the password" => bad(
-        "PASSWORD_NEEDED",
-        "Send the password that the account is to have as well.",
-    ), "password_needed";
+    PasswordNeeded: "the proof must name the password" => PasswordNeeded, "password_needed";
     /// The address has an account.
-    Taken: "the address has an account" => conflict(
-        "AUTH_EMAIL_DUPLICATE",
-        "This email address already has an account.",
-    ), "address_taken";
+    Taken: "the address has an account" => AddressTaken, "address_taken";
     /// The caller is nobody.
-    NotSignedIn: "nobody is signed in" => Refusal::for_status(StatusCode::UNAUTHORIZED);
+    NotSignedIn: "nobody is signed in" => NotSignedIn;
     /// The current password is wrong.
-    WrongPassword: "the present password is another one" => bad(
-        "CURRENT_PASSWORD_WRONG",
-        "The current password is wrong.",
-    ), "wrong_password";
+    WrongPassword: "the present password is another one" => WrongPassword, "wrong_password";
     /// The account has no password yet.
-    NoPassword: "the account has no password" => conflict("PASSWORD_NOT_SET", "This account has no password yet.");
+    NoPassword: "the account has no password" => NoPassword;
     /// The account has a password already.
-    HasPassword: "the account has a password" => conflict(
-        "PASSWORD_SET",
-        "This account has a password. Change it instead.",
-    );
+    HasPassword: "the account has a password" => HasPassword;
     /// The account was changed by another request in the meantime.
-    ChangedMeanwhile: "the account was changed meanwhile" => conflict(
-        "ACCOUNT_CHANGED",
-        "The account was changed in the meantime. Load it again, then retry.",
-    );
+    ChangedMeanwhile: "the account was changed meanwhile" => ChangedMeanwhile;
     /// The last sign-in method cannot be taken away.
-    LastSignInMethod: "it is the last sign-in method" => conflict(
-        "LAST_WAY_IN",
-        "This is the only sign-in method of the account. Link another one first.",
-    ), "last_way_in";
+    LastSignInMethod: "it is the last sign-in method" => LastSignInMethod, "last_way_in";
     /// The identity is another member's sign-in method.
-    IdentityTaken: "the identity is another member's" => conflict(
-        "IDENTITY_TAKEN",
-        "This identity belongs to another account.",
-    ), "identity_taken";
+    IdentityTaken: "the identity is another member's" => IdentityTaken, "identity_taken";
     /// There is nothing here.
-    NotFound: "there is nothing here" => Refusal::not_found();
+    NotFound: "there is nothing here" => NotFound;
 }
 
 /// Too much of the slow work is being done: hashing, drawing, what follows an answer.
@@ -104,12 +68,7 @@ pub struct Busy;
 
 impl Refuse for Busy {
     fn refusal(&self) -> Refusal {
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "BUSY",
-            "Too many people are signing in at the moment. Try again shortly.",
-        )
-        .retry_after(Duration::from_secs(3))
+        Refusal::of(ErrorCode::Busy).retry_after(Duration::from_secs(3))
     }
 
     fn is_limit(&self) -> bool {
@@ -189,7 +148,7 @@ flow_error! {
 impl Refuse for PasswordError {
     fn refusal(&self) -> Refusal {
         Refusal::fields(vec![FieldProblem {
-            reason: Some(code_of(*self)),
+            reason: Some(reason_of(*self)),
             ..FieldProblem::new("password", allowed(*self))
         }])
     }
@@ -209,11 +168,11 @@ fn allowed(error: PasswordError) -> Cow<'static, str> {
     }
 }
 
-/// The code of the rule that a password breaks; pages explain each in its own words.
-const fn code_of(error: PasswordError) -> &'static str {
+/// The rule that a password breaks; pages explain each in its own words.
+const fn reason_of(error: PasswordError) -> FieldReason {
     match error {
-        PasswordError::Length { .. } => "PASSWORD_LENGTH",
-        PasswordError::Leaked => "PASSWORD_LEAKED",
-        PasswordError::Context => "PASSWORD_CONTEXT",
+        PasswordError::Length { .. } => FieldReason::PasswordLength,
+        PasswordError::Leaked => FieldReason::PasswordLeaked,
+        PasswordError::Context => FieldReason::PasswordContext,
     }
 }

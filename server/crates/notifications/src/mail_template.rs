@@ -1,7 +1,7 @@
 //! What a mail says.
 
 use kernel::Timestamp;
-use names::SignInMethod;
+use names::{MailNotice, SignInMethod};
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
@@ -22,8 +22,6 @@ pub enum MailTemplate {
         /// The same, to be typed.
         code: Code,
     },
-    /// Somebody wanted to sign up with the address of an account that exists.
-    SignUpOnTakenAddress,
     /// Choose a new password.
     ResetPassword {
         /// Where to spend the token.
@@ -31,10 +29,6 @@ pub enum MailTemplate {
         /// The same, to be typed.
         code: Code,
     },
-    /// A new password was asked for an account that has none: it is signed in to by Google, Naver or Kakao.
-    ResetWithoutPassword,
-    /// The password is another one now.
-    PasswordChanged,
     /// Prove that this mailbox is yours, to make it the address of the account. Goes to the new address.
     ProveNewAddress {
         /// Where to spend the token.
@@ -42,8 +36,6 @@ pub enum MailTemplate {
         /// The same, to be typed.
         code: Code,
     },
-    /// The account has another address now. Goes to the old one.
-    AddressChanged,
     /// Somebody signed in from a device or a network that was not seen before.
     NewSignIn {
         /// When.
@@ -53,8 +45,6 @@ pub enum MailTemplate {
         /// From where: the network, never the full address.
         network: Network,
     },
-    /// A spent refresh token was presented again: its session was ended.
-    TokenReuse,
     /// Another sign-in method was added.
     IdentityLinked {
         /// Which.
@@ -72,8 +62,10 @@ pub enum MailTemplate {
         /// Where to keep it.
         link: Link,
     },
-    /// Everything that we know of the member was given out.
-    DataExported,
+    /// What happened, in words alone.
+    // Untagged: in the queue it has the name of the notice itself.
+    #[serde(untagged)]
+    Notice(MailNotice),
 }
 
 impl MailTemplate {
@@ -82,18 +74,13 @@ impl MailTemplate {
         match self {
             Self::Welcome => "welcome",
             Self::ProveMailbox { .. } => "prove-mailbox",
-            Self::SignUpOnTakenAddress => "sign-up-on-taken-address",
             Self::ResetPassword { .. } => "reset-password",
-            Self::ResetWithoutPassword => "reset-without-password",
-            Self::PasswordChanged => "password-changed",
             Self::ProveNewAddress { .. } => "prove-new-address",
-            Self::AddressChanged => "address-changed",
             Self::NewSignIn { .. } => "new-sign-in",
-            Self::TokenReuse => "token-reuse",
             Self::IdentityLinked { .. } => "identity-linked",
             Self::IdentityUnlinked { .. } => "identity-unlinked",
             Self::DeletionScheduled { .. } => "deletion-scheduled",
-            Self::DataExported => "data-exported",
+            Self::Notice(notice) => notice.as_str(),
         }
     }
 
@@ -116,5 +103,20 @@ impl MailTemplate {
             | Self::ProveNewAddress { code, .. } => Some(code),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A mail waits in the queue while the program is updated.
+    #[test]
+    fn a_notice_is_in_the_queue_by_its_own_name() {
+        let notice = MailTemplate::Notice(MailNotice::PasswordChanged);
+        let queued = serde_json::to_string(&notice).unwrap();
+        assert_eq!(queued, "\"PasswordChanged\"");
+        assert_eq!(serde_json::from_str::<MailTemplate>(&queued).unwrap(), notice);
+        assert_eq!(serde_json::from_str::<MailTemplate>("\"Welcome\"").unwrap(), MailTemplate::Welcome);
     }
 }

@@ -3,7 +3,7 @@
 
 use jiff::tz::Offset;
 use kernel::Timestamp;
-use names::{Language, SignInMethod};
+use names::{Language, MailNotice, SignInMethod};
 
 use crate::code::Code;
 use crate::device::Device;
@@ -43,18 +43,8 @@ pub(crate) struct Words<'a> {
 }
 
 /// The words of `template` in `language`.
-#[expect(clippy::too_many_lines, reason = "one table, read mail by mail")]
 pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
-    let words = |subject, before, after| Words {
-        brand: texts::brand(language),
-        subject,
-        before,
-        facts: Vec::new(),
-        action: None,
-        code: None,
-        after,
-        closing: texts::closing(language),
-    };
+    let words = |subject, before, after| Words::plain(language, subject, before, after);
     let not_you = texts::not_you(language);
     let secure_it = texts::secure_it(language);
     match template {
@@ -72,14 +62,6 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
                 vec![not_you],
             )
         },
-        MailTemplate::SignUpOnTakenAddress => words(
-            texts::sign_up_on_taken_address_subject(language),
-            vec![
-                texts::sign_up_on_taken_address_lead(language),
-                texts::sign_up_on_taken_address_sign_in(language),
-            ],
-            vec![not_you],
-        ),
         MailTemplate::ResetPassword { link, code } => Words {
             action: Some((texts::reset_password_link(language), link)),
             code: Some((texts::code(language), code)),
@@ -89,19 +71,6 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
                 vec![not_you],
             )
         },
-        MailTemplate::ResetWithoutPassword => words(
-            texts::reset_without_password_subject(language),
-            vec![
-                texts::reset_without_password_lead(language),
-                texts::reset_without_password_sign_in(language),
-            ],
-            vec![not_you],
-        ),
-        MailTemplate::PasswordChanged => words(
-            texts::password_changed_subject(language),
-            vec![texts::password_changed_lead(language)],
-            vec![texts::password_changed_not_you(language)],
-        ),
         MailTemplate::ProveNewAddress { link, code } => Words {
             action: Some((texts::prove_new_address_link(language), link)),
             code: Some((texts::code(language), code)),
@@ -111,11 +80,6 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
                 vec![not_you],
             )
         },
-        MailTemplate::AddressChanged => words(
-            texts::address_changed_subject(language),
-            vec![texts::address_changed_lead(language)],
-            vec![secure_it],
-        ),
         MailTemplate::NewSignIn { when, device, network } => Words {
             facts: vec![
                 (texts::time(language), time(*when, language)),
@@ -128,11 +92,6 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
                 vec![texts::new_sign_in_fine(language), secure_it],
             )
         },
-        MailTemplate::TokenReuse => words(
-            texts::token_reuse_subject(language),
-            vec![texts::token_reuse_lead(language), texts::token_reuse_again(language)],
-            vec![texts::token_reuse_devices(language)],
-        ),
         MailTemplate::IdentityLinked { method } => Words {
             facts: vec![(texts::sign_in_method(language), method_name(*method, language).to_owned())],
             ..words(
@@ -158,11 +117,73 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
                 vec![texts::deletion_scheduled_keep(language), texts::deletion_scheduled_not_you(language)],
             )
         },
-        MailTemplate::DataExported => words(
+        MailTemplate::Notice(notice) => of_notice(*notice, language),
+    }
+}
+
+/// The words of a mail that has nothing else in it.
+fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
+    let words = |subject, before, after| Words::plain(language, subject, before, after);
+    let not_you = texts::not_you(language);
+    let secure_it = texts::secure_it(language);
+    match notice {
+        MailNotice::SignUpOnTakenAddress => words(
+            texts::sign_up_on_taken_address_subject(language),
+            vec![
+                texts::sign_up_on_taken_address_lead(language),
+                texts::sign_up_on_taken_address_sign_in(language),
+            ],
+            vec![not_you],
+        ),
+        MailNotice::ResetWithoutPassword => words(
+            texts::reset_without_password_subject(language),
+            vec![
+                texts::reset_without_password_lead(language),
+                texts::reset_without_password_sign_in(language),
+            ],
+            vec![not_you],
+        ),
+        MailNotice::PasswordChanged => words(
+            texts::password_changed_subject(language),
+            vec![texts::password_changed_lead(language)],
+            vec![texts::password_changed_not_you(language)],
+        ),
+        MailNotice::AddressChanged => words(
+            texts::address_changed_subject(language),
+            vec![texts::address_changed_lead(language)],
+            vec![secure_it],
+        ),
+        MailNotice::TokenReuse => words(
+            texts::token_reuse_subject(language),
+            vec![texts::token_reuse_lead(language), texts::token_reuse_again(language)],
+            vec![texts::token_reuse_devices(language)],
+        ),
+        MailNotice::DataExported => words(
             texts::data_exported_subject(language),
             vec![texts::data_exported_lead(language)],
             vec![secure_it],
         ),
+    }
+}
+
+impl Words<'_> {
+    /// Sentences alone.
+    fn plain(
+        language: Language,
+        subject: &'static str,
+        before: Vec<&'static str>,
+        after: Vec<&'static str>,
+    ) -> Self {
+        Self {
+            brand: texts::brand(language),
+            subject,
+            before,
+            facts: Vec::new(),
+            action: None,
+            code: None,
+            after,
+            closing: texts::closing(language),
+        }
     }
 }
 

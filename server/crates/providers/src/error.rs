@@ -1,6 +1,7 @@
 //! What can go wrong between a button and a member, sorted by what the caller does about it.
 
 use db::DbError;
+use names::LoginError;
 
 use crate::login_answer::Repeated;
 use crate::spent_login::SpentLogin;
@@ -82,10 +83,10 @@ pub enum FinishError {
         reason: &'static str,
     },
     /// The person or the provider said no.
-    #[error("the provider ended the login: {code}")]
+    #[error("the provider ended the login: {}", error.as_str())]
     Refused {
         /// What to show.
-        code: &'static str,
+        error: LoginError,
         /// Which login.
         login: SpentLogin,
     },
@@ -114,8 +115,8 @@ impl FinishError {
         match self {
             Self::NotEnabled => "not_enabled",
             Self::BadCallback { reason } => reason,
-            Self::Refused { code, .. } => code,
-            Self::ProviderUnavailable { .. } => "provider_unavailable",
+            Self::Refused { error, .. } => error.as_str(),
+            Self::ProviderUnavailable { .. } => LoginError::ProviderUnavailable.as_str(),
             Self::Repeated { .. } => "state_spent",
             Self::Db(_) => "unavailable",
         }

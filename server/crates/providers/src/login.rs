@@ -7,7 +7,7 @@ use ::http::HeaderMap;
 use db::Database;
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, TokenHash};
-use names::ProviderName;
+use names::{LoginError, ProviderName};
 use url::Url;
 use web::{ClientAddress, ReturnTo};
 
@@ -220,8 +220,9 @@ impl Providers {
         let LoginTransaction { id, return_to, link, .. } = transaction;
         let login = SpentLogin { id, return_to, link };
         if let Some(error) = &query.error {
-            let code = if error == "access_denied" { "access_denied" } else { "login_failed" };
-            return Err(FinishError::Refused { code, login });
+            let is_no = error == LoginError::AccessDenied.as_str();
+            let error = if is_no { LoginError::AccessDenied } else { LoginError::LoginFailed };
+            return Err(FinishError::Refused { error, login });
         }
         let code = query.code.as_deref().filter(|code| !code.is_empty()).ok_or(bad("code_missing"))?;
         let state = query.state.as_deref().unwrap_or_default();
@@ -311,7 +312,7 @@ fn unidentified(name: ProviderName, error: &IdentifyError, login: SpentLogin) ->
     tracing::warn!(provider = %name, %error, "a login came back without an identity");
     match error {
         IdentifyError::Unavailable(_) => FinishError::ProviderUnavailable { login },
-        IdentifyError::Refused(_) => FinishError::Refused { code: "login_failed", login },
+        IdentifyError::Refused(_) => FinishError::Refused { error: LoginError::LoginFailed, login },
         IdentifyError::Untrusted(reason) => FinishError::BadCallback { reason },
     }
 }

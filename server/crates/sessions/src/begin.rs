@@ -10,7 +10,7 @@ use http::header::LOCATION;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
 use members::Context;
-use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
+use names::{AuditKind, LoginError, MemberId, SessionId, SignInMethod, Source, path};
 use tokens::{EndReason, Tokens};
 use web::headers::KEEPS_OPENER;
 use web::{Cookies, ReturnTo};
@@ -23,12 +23,12 @@ use crate::store::{self, NewSession};
 use crate::tokens_of_session::SessionFamilies;
 use crate::uses::Uses;
 
-/// So many sessions may a member have; the oldest give way, so that nobody fills the table by signing in (S-RATE-7).
+/// How many sessions a member may have; the oldest end beyond that, so that nobody fills the table by signing in (S-RATE-7).
 const MOST: u32 = 1_000;
-/// So many end in one go. Each sign-in makes one.
+/// How many of them end at once. Each sign-in adds one.
 const MOST_ENDED: u32 = 10;
 
-/// A sign-in that went well.
+/// A successful sign-in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SignIn {
     /// Who.
@@ -50,7 +50,7 @@ pub struct SessionStarts {
 
 impl SessionStarts {
     /// Begins a session with its family of tokens and its row in the audit log, within the caller's transaction, and ends the
-    /// one that this browser had (`old`); if that is the same member's, it [goes on](Self::sign_in_again). Gives what the
+    /// one that this browser had (`old`); if that is the same member's, it [goes on](Self::sign_in_again). Returns what the
     /// browser's cookie will hold.
     pub(crate) async fn begin_session(
         &self,
@@ -90,8 +90,8 @@ impl SessionStarts {
         Ok(handle)
     }
 
-    /// After a sign-in, the session that the browser had before is over here at once, and elsewhere within a second
-    /// (S-COOKIE-5). The sign-in holds whether or not the feed can be read now: it is read again soon.
+    /// After a sign-in, the session that the browser had before is over on this replica at once, and on the others within a second
+    /// (S-COOKIE-5). The sign-in is valid even if the feed cannot be read now: it is read again soon.
     pub(crate) async fn evict_ended(&self, old: Option<&OpaqueToken>) {
         if old.is_some()
             && let Err(error) = self.tokens.feed.read().await
@@ -100,7 +100,7 @@ impl SessionStarts {
         }
     }
 
-    /// A row in the audit log for a sign-in that went well.
+    /// A row in the audit log for a successful sign-in.
     pub(crate) async fn note_sign_in(
         &self,
         tx: &mut Transaction,
@@ -123,9 +123,9 @@ impl SessionStarts {
     }
 }
 
-/// Back to the login page, which explains the code.
-pub(crate) fn back_to_login(code: &str, return_to: &ReturnTo) -> Response {
-    see_other(&path::login(Some(code), return_to.as_str()))
+/// Back to the login page, which explains the error.
+pub(crate) fn back_to_login(error: LoginError, return_to: &ReturnTo) -> Response {
+    see_other(&path::login(Some(error), return_to.as_str()))
 }
 
 /// To `location`. On the way to an app, a pop-up window keeps the page that opened it.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use db::DbError;
 use http::HeaderMap;
 use kernel::OpaqueToken;
-use names::{AuditKind, ProviderName, SignInMethod, Source, path};
+use names::{AuditKind, LoginError, ProviderName, SignInMethod, Source, path};
 use providers::{FinishError, Finished, LoginAnswer, PresentedCallback, SpentLogin};
 use tracing::Instrument as _;
 use web::guard::{Proof, Proven, Unproven};
@@ -60,8 +60,8 @@ pub(crate) async fn get(
     State(sessions): State<Arc<Sessions>>,
     cookies: Cookies,
 ) -> Result<Response, CallbackError> {
-    // In a task of its own: a browser that does not wait for the answer, as one that reloads, must not leave a login half
-    // done, with a code that is spent and a session that is not there.
+    // In a task of its own: a browser that does not wait for the answer, because it reloads for instance, must not leave a login
+    // half done, with a spent code and no session.
     let work = {
         let sessions = Arc::clone(&sessions);
         async move { sessions.provider_logins.receive(&callback).await }.in_current_span()
@@ -110,17 +110,17 @@ impl ProviderLogins {
             };
         }
         let old = self.starts.cookie.handle(headers);
-        let code = match self.start_session(finished, old.as_ref(), context).await {
+        let refused = match self.start_session(finished, old.as_ref(), context).await {
             Ok(answer) => return Ok(answer),
-            Err(CallbackError::AccountDisabled(_)) => "account_disabled",
-            Err(CallbackError::AddressHasAccount(_)) => "address_has_account",
+            Err(CallbackError::AccountDisabled(_)) => LoginError::AccountDisabled,
+            Err(CallbackError::AddressHasAccount(_)) => LoginError::AddressHasAccount,
             Err(error) => return self.came_to_nothing(login, error).await,
         };
-        self.note_failure(presented.provider(), code, &context.source).await?;
-        self.keep(login.id, path::login(Some(code), login.return_to.as_str())).await
+        self.note_failure(presented.provider(), refused.as_str(), &context.source).await?;
+        self.keep(login.id, path::login(Some(refused), login.return_to.as_str())).await
     }
 
-    /// Anyone who comes again by the same callback shall not wait for an answer that never comes.
+    /// So that the same callback, sent again, does not wait for an answer that never comes.
     async fn came_to_nothing(
         &self,
         login: &SpentLogin,
@@ -166,8 +166,8 @@ impl ProviderLogins {
         Ok(answer)
     }
 
-    /// A login that did not come to its end: what a person should see goes to the login page, or to where they link from;
-    /// what cannot be a person's doing is refused.
+    /// A login that failed: what a person should see goes to the login page, or to where they link from; what no click of a person
+    /// can cause is refused.
     async fn failed(
         &self,
         provider: ProviderName,
@@ -178,22 +178,34 @@ impl ProviderLogins {
         match error {
             FinishError::NotEnabled => Err(UnknownProvider.into()),
             FinishError::Db(error) => Err(error.into()),
-            FinishError::Refused { login, .. } | FinishError::ProviderUnavailable { login } => {
-                let back = if let Some(link) = login.link {
-                    let member = link.member;
-                    self.members.linking.note_refused_link(member, provider, code, context).await?;
-                    back_from_link(&login.return_to, "error", code, provider)
-                } else {
-                    self.note_failure(provider, code, &context.source).await?;
-                    path::login(Some(code), login.return_to.as_str())
-                };
-                self.keep(login.id, back).await
+            FinishError::Refused { error, login } => self.send_back(provider, error, &login, context).await,
+            FinishError::ProviderUnavailable { login } => {
+                self.send_back(provider, LoginError::ProviderUnavailable, &login, context).await
             }
             FinishError::BadCallback { .. } | FinishError::Repeated { .. } => {
                 self.note_failure(provider, code, &context.source).await?;
                 Err(BadCallback(code).into())
             }
         }
+    }
+
+    /// To the login page, or to where the person links from, which explains the error.
+    async fn send_back(
+        &self,
+        provider: ProviderName,
+        error: LoginError,
+        login: &SpentLogin,
+        context: &RequestContext,
+    ) -> Result<LoginAnswer, CallbackError> {
+        let code = error.as_str();
+        let back = if let Some(link) = login.link {
+            self.members.linking.note_refused_link(link.member, provider, code, context).await?;
+            back_from_link(&login.return_to, "error", code, provider)
+        } else {
+            self.note_failure(provider, code, &context.source).await?;
+            path::login(Some(error), login.return_to.as_str())
+        };
+        self.keep(login.id, back).await
     }
 
     async fn note_failure(

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use members::LinkError;
-use names::{MemberId, ProviderName, path};
+use names::{LinkRefused, MemberId, ProviderName, path};
 use providers::{Finished, LinkFor, LoginAnswer};
 use web::guard::Fresh;
 use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
@@ -21,9 +21,6 @@ use crate::session::Current;
 use crate::sign_in::DepartureError;
 use crate::sign_in::{Departing, Leaving};
 use crate::state::Sessions;
-
-/// What the page and the audit log call an identity that is another member's.
-const TAKEN: &str = "identity_taken";
 
 /// Sends the browser of a member to the provider. Anyone who is signed in for longer than ten minutes signs in again first.
 pub(crate) async fn post(
@@ -42,7 +39,7 @@ pub(crate) async fn post(
     sessions.provider_logins.leave_for(provider, leaving, &browser).await
 }
 
-/// Where the member linked from, with what came of it and at which provider.
+/// The page that the member linked from, with the result and the provider.
 pub(crate) fn back_from_link(return_to: &ReturnTo, key: &str, code: &str, provider: ProviderName) -> String {
     let (path, fragment) = match return_to.as_str().split_once('#') {
         Some((path, fragment)) => (path, format!("#{fragment}")),
@@ -53,7 +50,7 @@ pub(crate) fn back_from_link(return_to: &ReturnTo, key: &str, code: &str, provid
 }
 
 impl ProviderLogins {
-    /// Links what the provider said to the member who began, if it is they who came back.
+    /// Links the identity to the member who began, if it is they who came back.
     pub(crate) async fn come_back_to_link(
         &self,
         finished: &Finished,
@@ -72,7 +69,7 @@ impl ProviderLogins {
             self.members.linking.note_refused_link(member, identity.provider, why, context).await?;
             return Err(BadCallback("link_session_mismatch").into());
         }
-        // Somebody else may have come by this identity in the same moment: the second try knows.
+        // The same identity may have signed somebody in at the same moment: the second attempt sees that.
         let linked = match self.try_link(finished, member, headers, context).await {
             Err(error) if error.lost_a_race() => self.try_link(finished, member, headers, context).await,
             result => result,
@@ -83,10 +80,11 @@ impl ProviderLogins {
                 Ok(answer)
             }
             Err(CallbackError::Link(LinkError::IdentityTaken(taken))) => {
-                self.members.linking.note_refused_link(member, identity.provider, TAKEN, context).await?;
-                // To a person this is no error page: they go on where they began, and read what they can do.
+                let code = LinkRefused::Taken.as_str();
+                self.members.linking.note_refused_link(member, identity.provider, code, context).await?;
+                // A person gets no error page: they go back to where they began, and read what they can do.
                 if web::wants_page(headers) {
-                    let back = back_from_link(return_to, "error", TAKEN, identity.provider);
+                    let back = back_from_link(return_to, "error", code, identity.provider);
                     return self.keep(login.id, back).await;
                 }
                 Err(LinkError::from(taken).into())

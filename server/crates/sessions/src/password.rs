@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use db::DbError;
 use kernel::OpaqueToken;
 use members::{Context, HashingError, Limited, Members, PasswordSignInError};
-use names::SignInMethod;
+use names::{LoginError, SignInMethod};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{Browser, Refusal, Refuse as _, RequestContext, ReturnTo, StrictForm};
@@ -28,7 +28,7 @@ endpoint_error! {
     sign_in: SignIn;
 }
 
-/// Who wants to sign in, and where they want to go. What is left out opens no account.
+/// Who wants to sign in, and where they want to go. A missing field signs nobody in.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Credentials {
     #[serde(default)]
@@ -54,10 +54,10 @@ pub(crate) async fn post(
     let old = logins.starts.cookie.handle(&browser.headers);
     match logins.sign_in(&form.email, &form.password, old.as_ref(), &context).await {
         Ok(handle) => Ok(logins.starts.signed_in(&handle, &return_to, &browser.cookies)),
-        Err(PasswordLoginError::SignIn(error)) => match code(&error) {
-            // The layers around this see what was refused, although the answer is a redirect.
-            Some(code) => {
-                Ok((Extension(error.refusal().mark()), back_to_login(code, &return_to)).into_response())
+        Err(PasswordLoginError::SignIn(error)) => match explained(&error) {
+            // For the layers around this: something was refused, although the answer is a redirect.
+            Some(told) => {
+                Ok((Extension(error.refusal().mark()), back_to_login(told, &return_to)).into_response())
             }
             None => Err(error.into()),
         },
@@ -65,12 +65,12 @@ pub(crate) async fn post(
     }
 }
 
-/// What the login page explains; other errors are no doing of the person.
-const fn code(error: &PasswordSignInError) -> Option<&'static str> {
+/// What the login page explains; other errors have nothing to do with the person.
+const fn explained(error: &PasswordSignInError) -> Option<LoginError> {
     match error {
-        PasswordSignInError::BadCredentials(_) => Some("bad_credentials"),
-        PasswordSignInError::Limited(Limited::TooMany(_)) => Some("too_many_tries"),
-        PasswordSignInError::Hashing(HashingError::Busy) => Some("busy"),
+        PasswordSignInError::BadCredentials(_) => Some(LoginError::BadCredentials),
+        PasswordSignInError::Limited(Limited::TooMany(_)) => Some(LoginError::TooManyTries),
+        PasswordSignInError::Hashing(HashingError::Busy) => Some(LoginError::Busy),
         _ => None,
     }
 }

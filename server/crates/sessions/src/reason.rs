@@ -1,8 +1,8 @@
 //! The reasons for which requests about sessions are refused, and what HTTP says of each. Which of them can happen in a flow is
 //! in the flow's own error.
 
-use http::StatusCode;
 use limits::LimitExceeded;
+use names::ErrorCode;
 use web::{Refusal, Refuse};
 
 /// No such provider, or it is switched off.
@@ -23,11 +23,7 @@ pub(crate) struct BadCallback(pub(crate) &'static str);
 
 impl Refuse for BadCallback {
     fn refusal(&self) -> Refusal {
-        Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "LOGIN_EXPIRED",
-            "This login has expired or belongs to another browser. Start again.",
-        )
+        Refusal::of(ErrorCode::LoginExpired)
     }
 }
 
@@ -38,11 +34,7 @@ pub(crate) struct SignedInAlready;
 
 impl Refuse for SignedInAlready {
     fn refusal(&self) -> Refusal {
-        Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "SIGNED_IN_ALREADY",
-            "This login was completed before, and you are signed in. Continue from the main page.",
-        )
+        Refusal::of(ErrorCode::SignedInAlready)
     }
 }
 
@@ -92,11 +84,7 @@ pub(crate) struct RefreshRefused(pub(crate) &'static str);
 
 impl Refuse for RefreshRefused {
     fn refusal(&self) -> Refusal {
-        Refusal::new(
-            StatusCode::UNAUTHORIZED,
-            "AUTH_REFRESH_INVALID",
-            "The refresh token is not valid. Sign in again.",
-        )
+        Refusal::of(ErrorCode::RefreshInvalid)
     }
 }
 
@@ -107,7 +95,7 @@ pub(crate) struct AccountDisabled;
 
 impl Refuse for AccountDisabled {
     fn refusal(&self) -> Refusal {
-        Refusal::for_status(StatusCode::FORBIDDEN)
+        Refusal::of(ErrorCode::Forbidden)
     }
 }
 
@@ -118,6 +106,6 @@ pub(crate) struct AddressHasAccount;
 
 impl Refuse for AddressHasAccount {
     fn refusal(&self) -> Refusal {
-        Refusal::for_status(StatusCode::CONFLICT)
+        Refusal::of(ErrorCode::AddressTaken)
     }
 }

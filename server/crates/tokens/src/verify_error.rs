@@ -1,6 +1,6 @@
 //! Why an access token is refused.
 
-use http::StatusCode;
+use names::ErrorCode;
 use web::Refusal;
 
 use crate::error::TokensError;
@@ -24,14 +24,18 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    const fn error(&self) -> ErrorCode {
+        match self {
+            Self::Invalid(_) => ErrorCode::TokenInvalid,
+            Self::Expired => ErrorCode::TokenExpired,
+            Self::Revoked => ErrorCode::TokenRevoked,
+            Self::Unavailable(_) => ErrorCode::Unavailable,
+        }
+    }
+
     /// The stable code.
     pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Invalid(_) => "TOKEN_INVALID",
-            Self::Expired => "TOKEN_EXPIRED",
-            Self::Revoked => "TOKEN_REVOKED",
-            Self::Unavailable(_) => "AUTH_UNAVAILABLE",
-        }
+        self.error().as_str()
     }
 
     /// Counts a token that is none of ours: many of them are an attack, or a service that has other keys (S-LOG-7).
@@ -42,13 +46,10 @@ impl VerifyError {
     }
 
     /// The refusal: 401, or 503 when we cannot tell.
-    pub const fn refusal(&self) -> Refusal {
-        let message = match self {
-            Self::Invalid(_) => "The access token is not valid here.",
-            Self::Expired => "The access token has expired. Refresh it.",
-            Self::Revoked => "The access token was revoked. Sign in again.",
-            Self::Unavailable(_) => return Refusal::unavailable(),
-        };
-        Refusal::new(StatusCode::UNAUTHORIZED, self.code(), message)
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::Unavailable(_) => Refusal::unavailable(),
+            _ => Refusal::of(self.error()),
+        }
     }
 }

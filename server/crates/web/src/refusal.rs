@@ -10,13 +10,14 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use limits::LimitExceeded;
+use names::{ErrorCode, ErrorDescription, FieldReason};
 use serde::Serialize;
 
-/// A request that is not served, and why, in words that may leave the house.
+/// Why a request is not served, in words that may leave the program.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     status: StatusCode,
-    code: &'static str,
+    error: ErrorCode,
     message: Cow<'static, str>,
     fields: Vec<FieldProblem>,
     retry_after: Option<Duration>,
@@ -29,9 +30,9 @@ pub struct FieldProblem {
     pub field: Cow<'static, str>,
     /// What is allowed.
     pub allowed: Cow<'static, str>,
-    /// Which of several rules of the field is broken, as a stable code.
+    /// Which of several rules of the field is broken.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<FieldReason>,
 }
 
 impl FieldProblem {
@@ -41,7 +42,7 @@ impl FieldProblem {
     }
 }
 
-/// What a response says about its refusal to the layers around it.
+/// What a response tells the layers around it about its refusal.
 #[derive(Clone, Debug)]
 pub struct RefusalMark {
     /// The status. That of the response may be another: a refused form is answered by a redirect.
@@ -55,9 +56,11 @@ pub struct RefusalMark {
 }
 
 impl Refusal {
-    /// A refusal with a status, a code of the registry and a sentence for developers.
-    pub const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message: Cow::Borrowed(message), fields: Vec::new(), retry_after: None }
+    /// The refusal for an error, with the status and the message of its description.
+    pub fn of(error: ErrorCode) -> Self {
+        let ErrorDescription { status, message, .. } = error.description();
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, error, message: Cow::Borrowed(message), fields: Vec::new(), retry_after: None }
     }
 
     /// 400 for input that names the field and what is allowed there.
@@ -67,67 +70,49 @@ impl Refusal {
 
     /// 400 for input of which several fields may be wrong: all at once, so that nobody corrects them one by one.
     pub fn fields(fields: Vec<FieldProblem>) -> Self {
-        let mut refusal =
-            Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "A field is not as allowed.");
-        refusal.fields = fields;
-        refusal
+        Self { fields, ..Self::of(ErrorCode::ValidationFailed) }
     }
 
     /// 404.
-    pub const fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Nothing was found at this address.")
+    pub fn not_found() -> Self {
+        Self::of(ErrorCode::NotFound)
     }
 
     /// 503 for a database that cannot be reached: trying again helps, and nobody is signed out.
-    pub const fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "AUTH_UNAVAILABLE",
-            "The service cannot answer at the moment. Try again shortly.",
-        )
-        .retry_after(Duration::from_secs(2))
+    pub fn unavailable() -> Self {
+        Self::of(ErrorCode::Unavailable).retry_after(Duration::from_secs(2))
     }
 
     /// 500 for an internal error. The cause is in the log under the request id.
-    pub const fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL_ERROR",
-            "Something went wrong on the server. Its log has the details under this request id.",
-        )
+    pub fn internal() -> Self {
+        Self::of(ErrorCode::InternalError)
     }
 
     /// The usual refusal for a status that a layer or library gave without a body of ours.
     pub fn for_status(status: StatusCode) -> Self {
-        match status {
-            StatusCode::NOT_FOUND => Self::not_found(),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Self::new(status, "METHOD_NOT_ALLOWED", "This method is not allowed at this address.")
-            }
-            StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
-                Self::new(status, "TIMEOUT", "The request took too long.")
-            }
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(status, "BODY_TOO_LARGE", "The body is larger than allowed.")
-            }
-            StatusCode::URI_TOO_LONG => {
-                Self::new(status, "URL_TOO_LONG", "The address is longer than allowed.")
-            }
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
-                Self::new(status, "HEADERS_TOO_LARGE", "The headers are larger than allowed.")
-            }
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                Self::new(status, "MEDIA_TYPE_UNSUPPORTED", "This media type is not supported here.")
-            }
-            StatusCode::FORBIDDEN => Self::new(status, "FORBIDDEN", "This is not allowed."),
-            StatusCode::UNAUTHORIZED => Self::new(status, "NOT_SIGNED_IN", "Sign in first."),
-            StatusCode::TOO_MANY_REQUESTS => {
-                Self::new(status, "TOO_MANY_REQUESTS", "Too many requests. Try again later.")
-            }
-            StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),
-            other if other.is_server_error() => Self::internal(),
-            other => Self::new(other, "BAD_REQUEST", "The request is malformed."),
-        }
+        let error = match status {
+            StatusCode::NOT_FOUND => ErrorCode::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => ErrorCode::Timeout,
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
+            StatusCode::URI_TOO_LONG => ErrorCode::UrlTooLong,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ErrorCode::HeadersTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::MediaTypeUnsupported,
+            StatusCode::FORBIDDEN => ErrorCode::Forbidden,
+            StatusCode::UNAUTHORIZED => ErrorCode::NotSignedIn,
+            StatusCode::TOO_MANY_REQUESTS => ErrorCode::TooManyRequests,
+            StatusCode::SERVICE_UNAVAILABLE => return Self::unavailable(),
+            other if other.is_server_error() => return Self::internal(),
+            _ => ErrorCode::BadRequest,
+        };
+        Self::of(error).with_status(status)
+    }
+
+    /// The same under a status that depends on the request.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// Tells the caller [when to try again](retry_after).
@@ -144,11 +129,11 @@ impl Refusal {
         self
     }
 
-    /// What a response says that is refused for this, whatever its own status.
+    /// The mark for a response that is refused for this, whatever its own status.
     pub fn mark(&self) -> RefusalMark {
         RefusalMark {
             status: self.status,
-            code: self.code,
+            code: self.code(),
             fields: self.fields.clone(),
             retry_after: self.retry_after,
         }
@@ -161,7 +146,7 @@ impl Refusal {
 
     /// The stable code.
     pub const fn code(&self) -> &'static str {
-        self.code
+        self.error.as_str()
     }
 }
 
@@ -181,11 +166,12 @@ struct Body<'a> {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = Body { code: self.code, message: &self.message, fields: &self.fields };
+        let code = self.code();
+        let body = Body { code, message: &self.message, fields: &self.fields };
         let mut response = (self.status, Json(Envelope { success: false, error: body })).into_response();
         response.extensions_mut().insert(RefusalMark {
             status: self.status,
-            code: self.code,
+            code,
             fields: self.fields,
             retry_after: self.retry_after,
         });
@@ -203,7 +189,7 @@ impl From<LimitExceeded> for Refusal {
     }
 }
 
-/// The value of `Retry-After`, which has whole seconds (RFC 9110 section 10.2.3). All that is ever written there is made here.
+/// The value of `Retry-After`, which has whole seconds (RFC 9110 section 10.2.3). Every such field is made here.
 pub fn retry_after(wait: Duration) -> HeaderValue {
     HeaderValue::from(whole_seconds(wait))
 }

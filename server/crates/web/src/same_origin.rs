@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, HeaderName, header};
+use names::ErrorCode;
 use url::Url;
 
 use crate::refusal::Refusal;
@@ -42,18 +43,18 @@ impl PublicOrigin {
         self.origin.split_once("://").map_or("", |(_, host)| host)
     }
 
-    /// The refusal of a request that none of our pages sent, with its cure: the site may be open at another address.
+    /// The refusal of a request that none of our pages sent, and what helps: the site may be open at another address.
     pub fn refusal(&self) -> Refusal {
         let text = format!(
             "Only our own pages may send this request. Open the site at {} and try again there.",
             self.origin
         );
-        Refusal::new(StatusCode::FORBIDDEN, "CROSS_ORIGIN", "").saying(text)
+        Refusal::of(ErrorCode::CrossOrigin).saying(text)
     }
 
-    /// Whether one of our own pages sent this request. `Sec-Fetch-Site` decides where it is there. A page with
-    /// `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms, so that value counts neither way; any
-    /// other foreign `Origin` beside it is a contradiction. Without `Sec-Fetch-Site`, `Origin` must be ours exactly.
+    /// Whether one of our own pages sent this request. `Sec-Fetch-Site` decides if present. A page with
+    /// `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms, so that value counts neither way; any other foreign
+    /// `Origin` beside it is a contradiction. Without `Sec-Fetch-Site`, `Origin` must be exactly ours.
     pub fn sent(&self, headers: &HeaderMap) -> bool {
         let origin = single(headers, &header::ORIGIN);
         match single(headers, &SEC_FETCH_SITE) {
@@ -84,7 +85,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Value<'a> {
     }
 }
 
-/// Whether a request bears no sign of a browser: none of the headers that browsers add to a write, and no cookie that
+/// Whether nothing about a request points to a browser: none of the headers that browsers add to a write, and no cookie that
 /// could have been sent against its owner's will.
 fn is_of_a_program(headers: &HeaderMap) -> bool {
     [header::ORIGIN, SEC_FETCH_SITE, header::COOKIE, header::REFERER]

@@ -3,6 +3,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use http::header::SET_COOKIE;
 use kernel::MasterKey;
+use names::FieldReason;
 use testkit::{HandClock, SeededRandomness};
 use tower::ServiceExt as _;
 use web::cookies::CookieManagerLayer;
@@ -73,7 +74,8 @@ const TYPED: &str = "email=hong%40example.com&nickname=%ED%99%8D&password=a+secr
 #[tokio::test]
 async fn a_refused_form_comes_back_without_its_password() {
     let (drafts, clock) = drafts();
-    let problem = FieldProblem { reason: Some("PASSWORD_LENGTH"), ..FieldProblem::new("password", "long") };
+    let problem =
+        FieldProblem { reason: Some(FieldReason::PasswordLength), ..FieldProblem::new("password", "long") };
     let refusal = Refusal::fields(vec![problem]).into_response();
     let answer = send(&drafts, "/api/users/signup", refusal, TYPED, "navigate").await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
@@ -83,8 +85,8 @@ async fn a_refused_form_comes_back_without_its_password() {
     assert_eq!(draft.typed.get("email").map(String::as_str), Some("hong@example.com"));
     assert!(!draft.typed.contains_key("password"));
     let error = draft.error.unwrap();
-    assert_eq!((error.status, error.problem), (400, Problem::Fields));
-    assert_eq!(error.fields[0].reason.as_deref(), Some("PASSWORD_LENGTH"));
+    assert_eq!((error.status, error.code), (400, Some(ErrorCode::ValidationFailed)));
+    assert_eq!(error.fields[0].reason, Some(FieldReason::PasswordLength));
     clock.advance(LIFE + Duration::from_secs(1));
     assert_eq!(read(&drafts, &answer), None, "too old");
     let invented = "/signup?draft=AAAA".parse().unwrap();
@@ -160,7 +162,7 @@ async fn programs_and_foreign_posts_get_the_parts_own_answer() {
     let nobody = Refusal::for_status(StatusCode::UNAUTHORIZED).into_response();
     let nobody = send(&drafts, "/api/users/me", nobody, TYPED, "navigate").await;
     assert_eq!(location(&nobody), "/oauth/login?error=session_ended&return_to=%2Fme");
-    let stale = Refusal::new(StatusCode::FORBIDDEN, "FRESH_SIGN_IN_NEEDED", "").into_response();
+    let stale = Refusal::of(ErrorCode::FreshSignInNeeded).into_response();
     let stale = send(&drafts, "/api/users/me/delete", stale, "", "navigate").await;
     assert_eq!(location(&stale), "/oauth/login?error=sign_in_again&return_to=%2Fme%2Faccount");
 }
@@ -191,7 +193,7 @@ fn each_form_leads_to_a_notice_that_pages_know() {
     let codes: Vec<_> = notices.map(|(_, code)| code).collect();
     assert!(codes.len() >= 10, "{codes:?}");
     for code in codes {
-        assert!(app::success_notice(code).is_some(), "{code}");
+        assert!(app::success_notice(code, names::Language::Korean).is_some(), "{code}");
     }
 }
 
@@ -211,7 +213,10 @@ async fn a_form_that_is_too_long_to_be_read_comes_back_to_its_page_if_our_own_pa
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         if comes_back {
             let draft = read(&drafts, &answer).unwrap();
-            assert_eq!((draft.action.as_str(), draft.error.unwrap().problem), (path, Problem::TooLarge));
+            assert_eq!(
+                (draft.action.as_str(), draft.error.unwrap().code),
+                (path, Some(ErrorCode::BodyTooLarge))
+            );
         } else {
             assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{site}");
         }

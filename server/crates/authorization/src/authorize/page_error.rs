@@ -2,6 +2,7 @@
 //! the developer (RFC 6749 section 4.1.2.1).
 
 use http::StatusCode;
+use names::ErrorCode;
 use web::Refusal;
 
 /// What is wrong, and the cure. The text is for the log; it quotes what was sent.
@@ -71,10 +72,6 @@ impl PageError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,
         };
-        Refusal::new(
-            status,
-            "AUTHORIZATION_REQUEST_INVALID",
-            "The app sent a sign-in request that cannot be served. The server's log says under this request id what is wrong with it.",
-        )
+        Refusal::of(ErrorCode::AuthorizationRequestInvalid).with_status(status)
     }
 }

@@ -2,8 +2,8 @@
 
 use axum::response::{IntoResponse, Response};
 use db::DbError;
-use http::StatusCode;
 use limits::{LimitError, LimitExceeded};
+use names::ErrorCode;
 use sessions::SessionsError;
 use web::Refusal;
 
@@ -41,11 +41,7 @@ impl DeviceError {
         match self {
             Self::TooMany(exceeded) => Refusal::from(*exceeded),
             Self::Form(refusal) => refusal.clone(),
-            Self::OtherMember => Refusal::new(
-                StatusCode::FORBIDDEN,
-                "OTHER_MEMBER",
-                "Somebody else has signed in meanwhile. Open the page again.",
-            ),
+            Self::OtherMember => Refusal::of(ErrorCode::OtherMember),
             Self::Sessions(error) => error.refusal(),
             Self::Db(DbError::Unavailable(_)) => Refusal::unavailable(),
             Self::Db(_) => Refusal::internal(),

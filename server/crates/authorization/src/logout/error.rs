@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use db::DbError;
-use http::StatusCode;
+use names::ErrorCode;
 use sessions::SessionsError;
 use tokens::TokensError;
 use web::Refusal;
@@ -30,11 +30,7 @@ pub enum LogoutError {
 impl LogoutError {
     fn refusal(&self) -> Refusal {
         match self {
-            Self::NoForm => Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "LOGOUT_REQUEST_INVALID",
-                "Send the parameters in the body as application/x-www-form-urlencoded.",
-            ),
+            Self::NoForm => Refusal::of(ErrorCode::LogoutRequestInvalid),
             Self::Body(refusal) => refusal.clone(),
             Self::Sessions(error) => error.refusal(),
             Self::Db(DbError::Unavailable(_)) | Self::Tokens(TokensError::Db(DbError::Unavailable(_))) => {

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, Transaction};
-use names::{EmailAddress, MemberId};
+use names::{EmailAddress, MailNotice, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
@@ -115,8 +115,7 @@ impl AddressChanges {
             let template = MailTemplate::ProveNewAddress { token, code };
             self.mails.queue(&mut tx, new, context.language, template).await?;
         }
-        let asked = AuditEvent::new(AuditKind::AddressChangeRequest, &context.source);
-        self.context.audit.record(&mut tx, &asked.about(account.member.uuid())).await?;
+        self.context.record(&mut tx, AuditKind::AddressChangeRequest, account.member, context).await?;
         Ok(tx.commit().await?)
     }
 
@@ -154,12 +153,7 @@ impl AddressChanges {
             if self.answered.find(Sent::ProveNewAddress(proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.context
-                .audit
-                .record_refusal(
-                    &AuditEvent::new(AuditKind::AddressChange, &context.source).failed("bad_proof"),
-                )
-                .await?;
+            self.context.record_bad_proof(AuditKind::AddressChange, context).await?;
         }
         result
     }
@@ -169,17 +163,9 @@ impl AddressChanges {
         proof: &Proof,
         context: &RequestContext,
     ) -> Result<(), AddressProofError> {
-        let found = self
-            .mail_tokens
-            .find_token(MailPurpose::ProveNewAddress, proof, context)
-            .await?
-            .ok_or(BadProof)?;
-        let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
-        let account = {
-            let mut reader = self.context.db.read().await?;
-            local_accounts::find_by_member(&mut reader, member).await?
-        };
-        let account = account.filter(|account| account.status == MemberStatus::Active).ok_or(BadProof)?;
+        let found = self.mail_tokens.find_account(MailPurpose::ProveNewAddress, proof, context).await?;
+        let found = found.filter(|(_, account)| account.status == MemberStatus::Active);
+        let (found, account) = found.ok_or(BadProof)?;
         match self.spend_address_proof(proof, &found, &account, context).await {
             Err(AddressProofError::Failed(Failure::Db(DbError::Exists(_)))) => Err(BadProof.into()),
             result => result,
@@ -204,14 +190,15 @@ impl AddressChanges {
         members::set_email(&mut tx, account.member, new, now).await?;
         mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
         sign_ups::delete_of_address(&mut tx, new).await?;
-        self.mails.queue(&mut tx, &account.email, context.language, MailTemplate::AddressChanged).await?;
-        self.context
-            .audit
-            .record(
+        self.mails
+            .queue(
                 &mut tx,
-                &AuditEvent::new(AuditKind::AddressChange, &context.source).about(account.member.uuid()),
+                &account.email,
+                context.language,
+                MailTemplate::Notice(MailNotice::AddressChanged),
             )
             .await?;
+        self.context.record(&mut tx, AuditKind::AddressChange, account.member, context).await?;
         self.answered.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
         Ok(tx.commit().await?)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use db::{Connection, DbError, Transaction};
 use kernel::Timestamp;
-use names::{EmailAddress, Language, MemberId};
+use names::{EmailAddress, Language, MailNotice, MemberId};
 
 use crate::identities::store::identities;
 use crate::model::mail_template::{MailTemplate, Mailer};
@@ -21,7 +21,7 @@ pub async fn mailbox_of(
 ) -> Result<Option<EmailAddress>, DbError> {
     match local_accounts::find_by_member(connection, member).await {
         Ok(Some(account)) => return Ok(Some(account.email)),
-        // An address of an earlier rule, which no mail reaches, is none.
+        // An address that an earlier rule allowed and no mail reaches does not count.
         Ok(None) | Err(DbError::Unreadable { column: "local_accounts.email" }) => {}
         Err(error) => return Err(error),
     }
@@ -30,7 +30,7 @@ pub async fn mailbox_of(
 }
 
 /// All mailboxes that are the member's: the one that they proved, those that providers vouch for, and the one that they
-/// had until a while ago. For what nobody may do to them in silence.
+/// had until a while ago. For what must not be done to them unnoticed.
 pub(crate) async fn mailboxes_of(
     connection: &mut Connection,
     member: MemberId,
@@ -58,8 +58,8 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of
-    /// the one who presented it, if anybody did: it may be theirs.
+    /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of the
+    /// request that presented it, if known: it may be their own.
     ///
     /// # Errors
     /// When the database refuses.
@@ -69,7 +69,13 @@ impl Notices {
         member: MemberId,
         language: Option<Language>,
     ) -> Result<(), DbError> {
-        self.tell_owner_of(tx, member, MailTemplate::TokenReuse, language.unwrap_or(self.language)).await
+        self.tell_owner_of(
+            tx,
+            member,
+            MailTemplate::Notice(MailNotice::TokenReuse),
+            language.unwrap_or(self.language),
+        )
+        .await
     }
 
     /// Queues `template` for the member's mailbox. No limit: such mails are their alarm.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use db::{DbError, Transaction};
 use kernel::{KeyRing, OpaqueToken, Purpose};
-use names::EmailAddress;
+use names::{EmailAddress, MemberId};
 use web::{RequestContext, flow_error};
 
 use crate::context::Context;
@@ -17,6 +17,8 @@ use crate::limits::Limits;
 use crate::model::mail_code::MailCode;
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
+use crate::password::store::local_accounts;
+use crate::password::store::local_accounts::LocalAccount;
 use crate::reason::{Limited, NotFound};
 
 flow_error! {
@@ -46,7 +48,7 @@ pub struct MailTokens {
 }
 
 impl MailTokens {
-    /// Refuses what needs a mail where none goes out.
+    /// Refuses what needs a mail where no mail is sent.
     pub(crate) fn needs_mail(&self) -> Result<(), NotFound> {
         if self.has_mail { Ok(()) } else { Err(NotFound) }
     }
@@ -74,8 +76,8 @@ impl MailTokens {
         Ok((token, code))
     }
 
-    /// Whether a mail of this purpose is in the mailbox that is good for a third of its life yet. Then one more is not
-    /// needed, however much too many were asked for; otherwise it is (decision 37).
+    /// Whether the mailbox has a mail of this purpose that is good for another third of its life. Then one more is not needed when
+    /// too many were asked for; otherwise it is (decision 37).
     pub(crate) async fn has_good_mail(
         &self,
         tx: &mut Transaction,
@@ -88,6 +90,20 @@ impl MailTokens {
         Ok(waiting.iter().any(|(of, to, expires_at)| {
             of == purpose.as_str() && to == address.as_str() && *expires_at >= long_enough
         }))
+    }
+
+    /// The token that `proof` shows, with the account that it was sent for.
+    pub(crate) async fn find_account(
+        &self,
+        purpose: MailPurpose,
+        proof: &Proof,
+        context: &RequestContext,
+    ) -> Result<Option<(FoundToken, LocalAccount)>, MailTokenError> {
+        let Some(found) = self.find_token(purpose, proof, context).await? else { return Ok(None) };
+        let Ok(member) = MemberId::parse(&found.owner) else { return Ok(None) };
+        let mut reader = self.context.db.read().await?;
+        let account = local_accounts::find_by_member(&mut reader, member).await?;
+        Ok(account.map(|account| (found, account)))
     }
 
     /// The token that `proof` shows, if it is good. It is not spent yet: what follows may still be refused, and then it

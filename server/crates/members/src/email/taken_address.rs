@@ -1,7 +1,7 @@
 //! What the owner of an address is told when somebody else wants it.
 
 use db::{DbError, Transaction};
-use names::EmailAddress;
+use names::{EmailAddress, MailNotice};
 use web::RequestContext;
 
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
@@ -19,5 +19,5 @@ pub(crate) async fn tell_owner(
     if limits.may_mail(tx, attempt).await? != Leave::Granted {
         return Ok(());
     }
-    mails.queue(tx, email, context.language, MailTemplate::SignUpOnTakenAddress).await
+    mails.queue(tx, email, context.language, MailTemplate::Notice(MailNotice::SignUpOnTakenAddress)).await
 }

@@ -133,12 +133,12 @@ impl SignInMethods {
         Ok(linked.into_iter().map(SignInMethodEntry::of).chain(password).collect())
     }
 
-    /// Takes a sign-in method away from a caller who proved a moment ago who they are. The sessions that signed in by it end, and
-    /// their tokens; the owner is told by mail; the provider is told by and by. Two at once cannot take both last ones:
-    /// each holds the member's row before it counts.
+    /// Removes a sign-in method of a caller with a fresh sign-in. The sessions that signed in by it end, with their tokens; the
+    /// owner is told by mail; the provider is told later. Two requests at once cannot remove the last two: each locks the member's
+    /// row before it counts.
     ///
     /// # Errors
-    /// [`UnlinkError::LastSignInMethod`], or [`UnlinkError::NotFound`] for a way that is not theirs.
+    /// [`UnlinkError::LastSignInMethod`], or [`UnlinkError::NotFound`] for a sign-in method that is not theirs.
     pub async fn unlink(
         &self,
         Fresh { caller, .. }: &Fresh<Caller>,
@@ -161,7 +161,7 @@ impl SignInMethods {
                 return Err(error);
             }
         }
-        // The next request of an ended session must find that it is over.
+        // The next request of an ended session must find that it has ended.
         Ok(self.revocation.read_feed().await?)
     }
 
@@ -196,7 +196,7 @@ impl SignInMethods {
         }
     }
 
-    /// Apps that signed in by the password have tokens that do not say so: all sessions and tokens end.
+    /// The tokens of apps do not say that they came by the password, so all sessions and tokens end.
     async fn take_password_away(
         &self,
         tx: &mut Transaction,
@@ -210,11 +210,7 @@ impl SignInMethods {
             return Err(ChangedMeanwhile.into());
         }
         self.revocation.end_everything(tx, member, EndReason::Unlinked).await?;
-        Ok(self
-            .context
-            .audit
-            .record(tx, &AuditEvent::new(AuditKind::IdentityUnlinked, &context.source).about(member.uuid()))
-            .await?)
+        Ok(self.context.record(tx, AuditKind::IdentityUnlinked, member, context).await?)
     }
 }
 
@@ -279,15 +275,19 @@ pub(crate) async fn unlink(
         (None, Err(_)) => return Err(NotSignedIn.into()),
         (caller, way) => (caller, way?),
     };
-    let sent = way.text();
+    let (sent, member) = (way.text(), caller.as_ref().map(|fresh| fresh.caller.member));
     let done = match caller {
         Some(caller) => methods.unlink(&caller, way, &context).await,
         None => Err(NotSignedIn.into()),
     };
     match done {
-        // It is gone since this very browser asked for it a moment ago, and with it the session perhaps.
+        // This very browser removed it a moment ago, and perhaps its own session with it.
         Err(UnlinkError::NotFound(_) | UnlinkError::NotSignedIn(_))
-            if methods.answered.find(Sent::Unlink(&sent), &context).await?.is_some() => {}
+            if methods
+                .answered
+                .find(Sent::Unlink(&sent), &context)
+                .await?
+                .is_some_and(|of| member.is_none_or(|member| member == of)) => {}
         done => done?,
     }
     Ok(Success::ok(Step::Done.into()))

@@ -8,7 +8,7 @@ use providers::ProviderIdentity;
 use crate::email::store::mail_tokens;
 use crate::identities::store::identities::{self, Identity};
 use crate::lifecycle::store::sign_ups;
-use crate::model::link_matrix::{Address, Began, By, Claim, Holder, Situation};
+use crate::model::link_situation::{Address, Began, By, Claim, Holder, Situation};
 use crate::model::member::MemberStatus;
 use crate::model::store::members;
 
@@ -19,8 +19,8 @@ pub(crate) async fn situation(
     caller: Option<MemberId>,
     now: Timestamp,
 ) -> Result<(Situation, Option<Identity>), DbError> {
-    // The address before the identity: of a first sign-in in another tab that is committed in between, the address alone
-    // would be seen otherwise, and the person be told that somebody has it.
+    // The address before the identity. In the other order, a first sign-in in another tab that commits in between would show
+    // through its address alone, and the person would be told that somebody has it.
     let claim = Claim::of(identity);
     let address = match &identity.email {
         Some(email) => identities::address(tx, email, now).await?,
@@ -41,8 +41,8 @@ pub(crate) async fn situation(
     Ok((Situation { by, claim, holder, address, began }, known))
 }
 
-/// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). `false` if it does not wait any
-/// more: its proof arrived in the same moment and made a member.
+/// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). `false` if it no longer
+/// waits: its proof arrived at the same moment and made a member.
 pub(crate) async fn discard_waiting(
     tx: &mut Transaction,
     identity: &ProviderIdentity,

@@ -10,12 +10,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind, ExportedRow};
+use audit::{AuditKind, ExportedRow};
 use axum::extract::State;
 use db::DbError;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
-use names::MemberId;
+use names::{MailNotice, MemberId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
@@ -137,11 +137,10 @@ impl Exports {
         self.limits.change_by(member).await?;
         let mut tx = self.context.db.begin().await?;
         active(members::find(&mut tx, member).await?)?;
-        self.context
-            .audit
-            .record(&mut tx, &AuditEvent::new(AuditKind::DataExport, &context.source).about(member.uuid()))
+        self.context.record(&mut tx, AuditKind::DataExport, member, context).await?;
+        self.notices
+            .tell_owner_of(&mut tx, member, MailTemplate::Notice(MailNotice::DataExported), context.language)
             .await?;
-        self.notices.tell_owner_of(&mut tx, member, MailTemplate::DataExported, context.language).await?;
         tx.commit().await?;
         let profile = own_profile(&self.context.db, member).await?;
         let mut reader = self.context.db.read().await?;
@@ -183,7 +182,7 @@ impl Exports {
     }
 }
 
-/// Gives it out, with its own line in the audit log. A program must be allowed more than to read a profile.
+/// Returns the file, and records that in the audit log. A program needs more than the scope to read a profile.
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(exports): State<Exports>,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::State;
 use db::DbError;
 use kernel::OpaqueToken;
@@ -63,12 +63,7 @@ impl KeptAccounts {
             if self.answered.find(Sent::Keep(&proof), context).await?.is_some() {
                 return Ok(());
             }
-            self.context
-                .audit
-                .record_refusal(
-                    &AuditEvent::new(AuditKind::DeletionCancelled, &context.source).failed("bad_proof"),
-                )
-                .await?;
+            self.context.record_bad_proof(AuditKind::DeletionCancelled, context).await?;
         }
         result
     }
@@ -78,7 +73,7 @@ impl KeptAccounts {
         let found = found.ok_or(BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
         let mut tx = self.context.db.begin().await?;
-        // The member's row first, as where an account is erased.
+        // Lock the member's row first, as where an account is erased.
         if !revival::keep(&self.context, &mut tx, member, context).await? {
             let there = members::find(&mut tx, member).await?;
             there.filter(|member| member.status == MemberStatus::Active).ok_or(BadProof)?;

@@ -1,11 +1,11 @@
 //! `POST /api/users/signup/prove`: the mailbox is proven, and a member is made.
 //!
-//! Only here the sign-up becomes true, so only here `USER_SIGNUP` is told: once, in the transaction that makes the
-//! member. Told at the sign-up, services would hear of people who never were, and could be made to hear of any address.
+//! A member is made here, so `USER_SIGNUP` is sent here: once, in the transaction that makes the member. Sent at the sign-up, it
+//! would tell services of people who never existed, and anybody could have them told of any address.
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::State;
 use db::DbError;
 use names::SignInMethod;
@@ -27,7 +27,8 @@ use crate::lifecycle::sign_up::audit_key;
 use crate::lifecycle::store::sign_ups;
 use crate::lifecycle::store::sign_ups::PendingSignUp;
 use crate::limits::Limits;
-use crate::model::link_matrix::{Claim, Decision, Situation};
+use crate::model::link_matrix::Decision;
+use crate::model::link_situation::{Claim, Situation};
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::member::Member;
@@ -95,12 +96,7 @@ impl MailboxProofs {
             if let Some(member) = self.proven_a_moment_ago(proof, password, context).await? {
                 return Ok(member);
             }
-            self.context
-                .audit
-                .record_refusal(
-                    &AuditEvent::new(AuditKind::MailboxProof, &context.source).failed("bad_proof"),
-                )
-                .await?;
+            self.context.record_bad_proof(AuditKind::MailboxProof, context).await?;
         }
         result
     }
@@ -204,13 +200,7 @@ impl MailboxProofs {
         )
         .await?;
         self.context.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
-        self.context
-            .audit
-            .record(
-                &mut tx,
-                &AuditEvent::new(AuditKind::MailboxProof, &context.source).about(member.id.uuid()),
-            )
-            .await?;
+        self.context.record(&mut tx, AuditKind::MailboxProof, member.id, context).await?;
         self.answered.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
         tx.commit().await?;
         Ok(member)

@@ -1,8 +1,8 @@
-//! The deletion of an account, written down for when its grace is over.
+//! Scheduling the deletion of an account for when its grace is over.
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use db::{DbError, Transaction};
 use kernel::Timestamp;
 use names::{Language, MemberId};
@@ -24,12 +24,12 @@ pub struct DeletionSchedule {
     pub(crate) context: Context,
     pub(crate) revocation: Revocation,
     pub(crate) mails: Arc<dyn Mailer>,
-    /// The link that keeps the account is good as long as there is something to keep.
+    /// The link that keeps the account is good until it is erased.
     pub(crate) mail_tokens: MailTokens,
 }
 
 impl DeletionSchedule {
-    /// Writes the end of a member's account down, and ends what they have open. `None` when they are not active.
+    /// Schedules the deletion of a member's account, and ends their sessions and tokens. `None` when they are not active.
     pub(crate) async fn schedule_deletion(
         &self,
         tx: &mut Transaction,
@@ -43,10 +43,7 @@ impl DeletionSchedule {
         }
         self.revocation.end_everything(tx, member, EndReason::Deleted).await?;
         self.tell_of_deletion(tx, member, when, context.language).await?;
-        self.context
-            .audit
-            .record(tx, &AuditEvent::new(AuditKind::DeletionRequest, &context.source).about(member.uuid()))
-            .await?;
+        self.context.record(tx, AuditKind::DeletionRequest, member, context).await?;
         Ok(Some(when))
     }
 

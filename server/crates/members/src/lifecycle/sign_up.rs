@@ -1,8 +1,8 @@
 //! `POST /api/users/signup`: somebody wants an account with an address and a password.
 //!
-//! What is made here is no member yet. It waits a day for the proof of the mailbox, and until then it can do nothing and
-//! is in nobody's way: an account of the true owner cannot be made by others in advance (S-ACC-9, S-UP-11). A second
-//! sign-up for the address takes the place of the first. When their passwords differ, at least one of the two is a
+//! It makes no member yet. A sign-up waits a day for the proof of the mailbox, and until then it can do nothing and blocks
+//! nobody, so that others cannot make the account of the mailbox's owner in advance (S-ACC-9, S-UP-11). A second sign-up for the
+//! address replaces the first. When their passwords differ, at least one of the two is a
 //! stranger's, and a click in the mail cannot tell which: then the proof must name the password.
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::lifecycle::store::sign_ups;
 use crate::lifecycle::store::sign_ups::{NewSignUp, SignUpId};
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::link_matrix;
-use crate::model::link_matrix::{Claim, Situation};
+use crate::model::link_situation::{Claim, Situation};
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::password::Password;
@@ -44,7 +44,7 @@ use crate::password::password_policy::{Owner, PasswordPolicy};
 use crate::password::store::local_accounts;
 use crate::reason::{FieldErrors, InputError, Limited, NotFound, Taken};
 
-/// What somebody who signs up says.
+/// What somebody types to sign up.
 #[derive(Clone, Debug)]
 pub struct SignUp {
     /// The address that they say is theirs.
@@ -55,7 +55,7 @@ pub struct SignUp {
     pub nickname: Nickname,
 }
 
-/// By what the row of a sign-up in the audit log is found.
+/// The key of a sign-up's row in the audit log.
 pub(crate) fn audit_key(id: SignUpId) -> String {
     format!("sign_up {id}")
 }
@@ -141,7 +141,7 @@ impl SignUps {
             .in_turn(network, move |hasher| {
                 let SignUp { email, password, nickname } = wish;
                 policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
-                // Also where there is none, so that nobody learns from the time whether somebody waits.
+                // Also when there is none, so that the time does not tell whether a sign-up waits.
                 let same = hasher.verify(&password, earlier.as_deref())? != Decision::Wrong;
                 let password_hash = hasher.hash(&password)?;
                 let same_as = earlier.filter(|_| same);
@@ -156,7 +156,7 @@ impl SignUps {
         Ok(prepared)
     }
 
-    /// Keeps a sign-up. `false` for the address of an account, whose owner is told then if the answer does not say so.
+    /// Stores a sign-up. `false` for the address of an account, whose owner is told then if the answer does not say so.
     pub(crate) async fn keep_sign_up(
         &self,
         tx: &mut Transaction,
@@ -206,7 +206,7 @@ impl SignUps {
         taken_address::tell_owner(tx, email, context, &self.limits, &*self.mails).await
     }
 
-    /// Sends the mail with which the mailbox is proven, unless there went too many to it and the last is still good.
+    /// Sends the mail with which the mailbox is proven, unless too many were sent to it and the last is still good.
     async fn send_proof(
         &self,
         tx: &mut Transaction,
@@ -293,7 +293,7 @@ pub(crate) struct SignUpBody {
     nickname: Option<String>,
 }
 
-/// The page on which a sign-up waits for its proof. It says nothing that the address alone does not say.
+/// The page on which a sign-up waits for its proof. Its address says no more than that a mail was sent.
 pub(crate) const WAITING: &str = "/email/verify?sent=1";
 
 /// Takes a sign-up.

@@ -1,80 +1,13 @@
-//! What happens when somebody comes back from a provider, or signs up with a mailbox: by what × what is known of the
-//! address × whose the identity is × whose the address is × who began. One table, printed into `docs/linking.md`, every
-//! row tested.
+//! What is done in each [situation](crate::model::link_situation): one table, printed into `docs/linking.md`, every row tested.
 //!
 //! No row links by an address (S-UP-11). An address that both sides have proven makes us ask: sign in as before, then
 //! link. One that only one side has proven counts for nothing.
 
-use names::ProviderName;
-use providers::{ProviderIdentity, describe};
-
-/// By what somebody comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// An identity at a provider.
-    Provider(ProviderName),
-    /// A mailbox and a password: a sign-up, and later its proof.
-    Mailbox,
-}
-
-impl By {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Provider(provider) => provider.as_str(),
-            Self::Mailbox => "sign-up by e-mail",
-        }
-    }
-}
-
-/// What the provider says of the person's address (S-UP-10), or whether a sign-up has shown the proof of its mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// There is none.
-    Absent,
-    /// There is one, and nobody says that it is theirs.
-    Unproven,
-    /// There is one, and the provider says in so many words that it is theirs; or they read the mail that went there.
-    Proven,
-}
-
-/// Whose the identity `(provider, subject)` is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// Nobody's yet.
-    Nobody,
-    /// That of the member who links.
-    Caller,
-    /// That of an active member, another one if a member links.
-    Active,
-    /// That of a member whose account is being deleted.
-    Deleting,
-    /// That of a disabled member.
-    Disabled,
-}
-
-/// What we know of the address. Where several hold, the last counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Address {
-    /// Nobody has it.
-    Free,
-    /// Somebody came by a provider that does not say that it is theirs.
-    Unproven,
-    /// A sign-up waits for its proof.
-    Waiting,
-    /// A provider says that it is a member's.
-    Provider,
-    /// A member proved it to us and signs in by it and a password.
-    Password,
-}
-
-/// Who began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Began {
-    /// Somebody who wants to sign in.
-    Anonymous,
-    /// A signed-in member who wants to link.
-    Member,
-}
+use crate::model::link_situation::Address::{Free, Password, Provider, Unproven, Waiting};
+use crate::model::link_situation::{
+    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, By, Claim, Holder, MAILBOX, Situation, VOUCHING,
+    WORTHLESS,
+};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,21 +36,6 @@ pub enum Decision {
     RefuseTaken,
 }
 
-/// One case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Situation {
-    /// By what.
-    pub by: By,
-    /// What is said of the address.
-    pub claim: Claim,
-    /// Whose the identity is.
-    pub holder: Holder,
-    /// What we know of the address.
-    pub address: Address,
-    /// Who began.
-    pub began: Began,
-}
-
 /// A row: all combinations of what its columns list.
 #[derive(Debug)]
 pub struct Row {
@@ -135,41 +53,6 @@ pub struct Row {
     pub decision: Decision,
     /// Why.
     pub why: &'static str,
-}
-
-use Address::{Free, Password, Provider, Unproven, Waiting};
-pub(crate) const ANY_PROVIDER: &[By] = &by_providers::<{ count(false) }>(false);
-/// Those whose word counts that an address is proven.
-const VOUCHING: &[By] = &by_providers::<{ count(true) }>(true);
-const MAILBOX: &[By] = &[By::Mailbox];
-pub(crate) const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
-const WORTHLESS: &[Claim] = &[Claim::Absent, Claim::Unproven];
-pub(crate) const ANY_ADDRESS: &[Address] = &[Free, Unproven, Waiting, Provider, Password];
-
-const fn counts(name: ProviderName, must_vouch: bool) -> bool {
-    !must_vouch || describe(name).vouches_for_addresses
-}
-
-const fn count(must_vouch: bool) -> usize {
-    let (mut at, mut found) = (0, 0);
-    while at < ProviderName::ALL.len() {
-        found += counts(ProviderName::ALL[at], must_vouch) as usize;
-        at += 1;
-    }
-    found
-}
-
-const fn by_providers<const COUNT: usize>(must_vouch: bool) -> [By; COUNT] {
-    let mut by = [By::Mailbox; COUNT];
-    let (mut at, mut found) = (0, 0);
-    while at < ProviderName::ALL.len() {
-        if counts(ProviderName::ALL[at], must_vouch) {
-            by[found] = By::Provider(ProviderName::ALL[at]);
-            found += 1;
-        }
-        at += 1;
-    }
-    by
 }
 
 /// The table. Each situation that can be is in one row.
@@ -311,19 +194,6 @@ pub const ROWS: &[Row] = &[
     },
 ];
 
-impl Claim {
-    /// What `identity` says. From Naver no address is ever proven, whatever it says.
-    pub(crate) fn of(identity: &ProviderIdentity) -> Self {
-        match &identity.email {
-            None => Self::Absent,
-            Some(_) if identity.email_verified && VOUCHING.contains(&By::Provider(identity.provider)) => {
-                Self::Proven
-            }
-            Some(_) => Self::Unproven,
-        }
-    }
-}
-
 impl Row {
     /// Whether the situation is one of this row's.
     pub fn covers(&self, situation: &Situation) -> bool {
@@ -336,48 +206,10 @@ impl Row {
 }
 
 impl Situation {
-    /// That of a sign-up with a mailbox, before or after its proof.
-    pub(crate) const fn sign_up(claim: Claim, address: Address) -> Self {
-        Self { by: By::Mailbox, claim, holder: Holder::Nobody, address, began: Began::Anonymous }
-    }
-
     /// What is done. A situation that is in no row, which none is, lets nobody in.
     pub fn decision(&self) -> Decision {
         let row = ROWS.iter().find(|row| row.covers(self));
         row.map_or(Decision::RefuseDisabled, |row| row.decision)
-    }
-
-    /// Every situation that can be.
-    pub fn all() -> Vec<Self> {
-        use Holder::{Active, Caller, Deleting, Disabled, Nobody};
-        let mut all = Vec::new();
-        for &by in ANY_PROVIDER.iter().chain(MAILBOX) {
-            for &claim in ANY_CLAIM {
-                for holder in [Nobody, Caller, Active, Deleting, Disabled] {
-                    for &address in ANY_ADDRESS {
-                        for began in [Began::Anonymous, Began::Member] {
-                            all.push(Self { by, claim, holder, address, began });
-                        }
-                    }
-                }
-            }
-        }
-        all.retain(|situation| situation.can_be());
-        all
-    }
-
-    fn can_be(self) -> bool {
-        if self.by == By::Mailbox {
-            // Who proves a mailbox signed up before, and their sign-up still waits.
-            let waits =
-                self.claim == Claim::Unproven || matches!(self.address, Waiting | Provider | Password);
-            let anonymous = self.holder == Holder::Nobody && self.began == Began::Anonymous;
-            return self.claim != Claim::Absent && waits && anonymous;
-        }
-        let vouched = self.claim != Claim::Proven || VOUCHING.contains(&self.by);
-        let own = self.holder != Holder::Caller || self.began == Began::Member;
-        let known = self.claim != Claim::Absent || self.address == Free;
-        vouched && own && known
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::model::link_matrix::{
-    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Decision, Holder, ROWS,
-};
+use crate::model::link_matrix::{Decision, ROWS};
+use crate::model::link_situation::{ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Holder};
 
 /// The table as Markdown.
 pub fn print() -> String {

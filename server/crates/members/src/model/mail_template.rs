@@ -3,13 +3,15 @@
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{OpaqueToken, Timestamp};
-use names::{EmailAddress, Language, ProviderName, SignInMethod};
+use names::{EmailAddress, Language, MailNotice, ProviderName, SignInMethod};
 
 use crate::model::mail_code::MailCode;
 
 /// A mail to be sent. Nothing in it was typed by anybody (S-MAIL-11).
 #[derive(Clone, Debug)]
 pub enum MailTemplate {
+    /// What happened, in words alone.
+    Notice(MailNotice),
     /// Prove that this mailbox is yours, to finish signing up.
     ProveMailbox {
         /// For the link.
@@ -17,8 +19,6 @@ pub enum MailTemplate {
         /// To be typed.
         code: MailCode,
     },
-    /// Somebody wanted to sign up with the address of this account, or to make it theirs.
-    SignUpOnTakenAddress,
     /// Choose a new password.
     ResetPassword {
         /// For the link.
@@ -26,10 +26,6 @@ pub enum MailTemplate {
         /// To be typed.
         code: MailCode,
     },
-    /// A new password was asked for; but this account is signed in to by Google, Naver or Kakao.
-    ResetWithoutPassword,
-    /// The password is another one now.
-    PasswordChanged,
     /// Prove that this mailbox is yours, to make it the address of the account. Goes to the new address.
     ProveNewAddress {
         /// For the link.
@@ -37,10 +33,6 @@ pub enum MailTemplate {
         /// To be typed.
         code: MailCode,
     },
-    /// The account has another address now. Goes to the old one.
-    AddressChanged,
-    /// A spent refresh token was presented again: its session was ended.
-    TokenReuse,
     /// The account has another sign-in method.
     IdentityLinked {
         /// With which provider.
@@ -58,13 +50,11 @@ pub enum MailTemplate {
         /// For the link.
         token: OpaqueToken,
     },
-    /// Everything that we know of the member was given out.
-    DataExported,
 }
 
-/// The port for mails. An implementation writes the mail into a queue of its own within the caller's transaction, so that
-/// a mail exists exactly if what it tells of does, and sends it later: a mail server that fails fails no request. It
-/// builds links from `public_url`, never from a request (S-MAIL-7).
+/// The port for mails. An implementation enqueues the mail within the caller's transaction, so that it exists exactly if the
+/// change does, and sends it later: a mail server that fails does not make requests fail. It builds links from `public_url`, never
+/// from a request (S-MAIL-7).
 pub trait Mailer: Send + Sync {
     /// Queues `template` for the mailbox `to`.
     fn queue<'a>(

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Too short or too long.
-    #[error("the password has a length that is not taken")]
+    #[error("the password is too short or too long")]
     Length {
         /// The fewest characters.
         least: usize,
@@ -15,6 +15,6 @@ pub enum PasswordError {
     #[error("the password is easy to guess from lists of leaked ones")]
     Leaked,
     /// It is made of the name of this site, the address or the nickname.
-    #[error("the password is made of words that are plain here")]
+    #[error("the password is made of the site's name, the address or the nickname")]
     Context,
 }

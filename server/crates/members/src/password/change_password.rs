@@ -1,15 +1,15 @@
 //! `POST /api/users/me/password`: another password by somebody who knows the present one.
 //!
-//! The slow part, which compares and hashes, comes before the transaction, and what it found is carried into it as a
-//! value. The browser from which the change comes stays signed in: its session is [renewed](Renewal) in that transaction,
+//! The slow part, comparing and hashing, comes before the transaction, and its result is a value that the transaction
+//! takes. The browser from which the change comes stays signed in: its session is [renewed](Renewal) in that transaction,
 //! and all others end in it.
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, Transaction};
-use names::MemberId;
+use names::{MailNotice, MemberId};
 use serde::Deserialize;
 use tokens::EndReason;
 use utoipa::ToSchema;
@@ -115,9 +115,10 @@ impl PasswordChanges {
             None => self.revocation.end_everything(tx, account.member, reason).await?,
         }
         // No limit: this mail is their alarm.
-        self.mails.queue(tx, &account.email, context.language, MailTemplate::PasswordChanged).await?;
-        let changed = AuditEvent::new(AuditKind::PasswordChange, &context.source);
-        self.context.audit.record(tx, &changed.about(account.member.uuid())).await?;
+        self.mails
+            .queue(tx, &account.email, context.language, MailTemplate::Notice(MailNotice::PasswordChanged))
+            .await?;
+        self.context.record(tx, AuditKind::PasswordChange, account.member, context).await?;
         Ok(renewed)
     }
 }
@@ -151,7 +152,7 @@ pub(crate) async fn post(
     let current = fields.password("current_password", value.current_password.as_deref());
     let new = fields.password("password", value.password.as_deref());
     let Some(SignedIn { caller, .. }) = caller else {
-        // The new cookie got lost with the answer to the first request: the password is changed all the same.
+        // The new cookie was lost with the answer to the first request, but the password is changed.
         let new = new.ok_or(NotSignedIn)?;
         return match changes.answered.find(Sent::ChangePassword, &context).await? {
             Some(member) if changes.current.has_password(member, new, context.network).await? => {

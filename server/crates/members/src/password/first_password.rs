@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, Transaction};
-use names::{EmailAddress, MemberId};
+use names::{EmailAddress, FieldReason, MailNotice, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::guard::Fresh;
@@ -82,7 +82,11 @@ impl FirstPasswords {
             }
             if !members::has_proven(&mut reader, caller.member, &email).await? {
                 let problem = FieldProblem::new("email", "an address that a provider vouches for");
-                return Err(FieldErrors(vec![FieldProblem { reason: Some("NOT_PROVEN"), ..problem }]).into());
+                return Err(FieldErrors(vec![FieldProblem {
+                    reason: Some(FieldReason::NotProven),
+                    ..problem
+                }])
+                .into());
             }
             members::find(&mut reader, caller.member).await?.ok_or(NotSignedIn)?
         };
@@ -113,11 +117,10 @@ impl FirstPasswords {
         }
         sign_ups::delete_of_address(tx, email).await?;
         let renewed = renewal.make(tx).await?;
-        self.mails.queue(tx, email, context.language, MailTemplate::PasswordChanged).await?;
-        self.context
-            .audit
-            .record(tx, &AuditEvent::new(AuditKind::PasswordChange, &context.source).about(member.uuid()))
+        self.mails
+            .queue(tx, email, context.language, MailTemplate::Notice(MailNotice::PasswordChanged))
             .await?;
+        self.context.record(tx, AuditKind::PasswordChange, *member, context).await?;
         Ok(renewed)
     }
 }

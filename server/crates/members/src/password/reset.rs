@@ -6,7 +6,7 @@ use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, Transaction};
 use events::{Event, PasswordReset, outbox};
-use names::{EmailAddress, MemberId};
+use names::{EmailAddress, MailNotice, MemberId};
 use serde::Deserialize;
 use tokens::EndReason;
 use utoipa::ToSchema;
@@ -130,7 +130,7 @@ impl PasswordResets {
                 let member = local_accounts::provider_member(tx, email).await?;
                 let attempt = MailAttempt { budget: Budget::Reset, asker: &context.asker(), address: email };
                 if member.is_some() && self.limits.may_mail(tx, attempt).await? == Leave::Granted {
-                    let template = MailTemplate::ResetWithoutPassword;
+                    let template = MailTemplate::Notice(MailNotice::ResetWithoutPassword);
                     self.mails.queue(tx, email, context.language, template).await?;
                 }
                 member
@@ -179,12 +179,7 @@ impl PasswordResets {
             {
                 return Ok(());
             }
-            self.context
-                .audit
-                .record_refusal(
-                    &AuditEvent::new(AuditKind::PasswordReset, &context.source).failed("bad_proof"),
-                )
-                .await?;
+            self.context.record_bad_proof(AuditKind::PasswordReset, context).await?;
         }
         result
     }
@@ -195,16 +190,11 @@ impl PasswordResets {
         password: Password,
         context: &RequestContext,
     ) -> Result<(), ResetError> {
-        let found =
-            self.mail_tokens.find_token(MailPurpose::ResetPassword, proof, context).await?.ok_or(BadProof)?;
-        let account = {
-            let mut reader = self.context.db.read().await?;
-            let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
-            local_accounts::find_by_member(&mut reader, member).await?
-        };
-        let account = account
-            .filter(|account| account.status != MemberStatus::Disabled && account.email == found.address)
-            .ok_or(BadProof)?;
+        let found = self.mail_tokens.find_account(MailPurpose::ResetPassword, proof, context).await?;
+        let found = found.filter(|(found, account)| {
+            account.status != MemberStatus::Disabled && account.email == found.address
+        });
+        let (found, account) = found.ok_or(BadProof)?;
         let hash = self
             .new
             .hash_new(password, Owner { email: &account.email, nickname: &account.nickname }, context.network)
@@ -222,9 +212,9 @@ impl PasswordResets {
         let PasswordChange { account, hash } = change;
         let now = self.context.clock.now();
         let mut tx = self.context.db.begin().await?;
-        // Anyone who reads the mail keeps the account. The member's row comes first, as where a member signs in.
+        // The reader of the mail keeps the account. Lock the member's row first, as where a member signs in.
         if account.status == MemberStatus::Deleting {
-            // If not, somebody signed in meanwhile, or it is gone, which the next statement sees.
+            // If none was scheduled any more, somebody signed in meanwhile, or the account is gone, which the next statement finds.
             let _kept = revival::keep(&self.context, &mut tx, account.member, context).await?;
         }
         if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ResetPassword, now).await?
@@ -235,14 +225,15 @@ impl PasswordResets {
         self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
         self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
         // No limit: this mail is their alarm.
-        self.mails.queue(&mut tx, &account.email, context.language, MailTemplate::PasswordChanged).await?;
-        self.context
-            .audit
-            .record(
+        self.mails
+            .queue(
                 &mut tx,
-                &AuditEvent::new(AuditKind::PasswordReset, &context.source).about(account.member.uuid()),
+                &account.email,
+                context.language,
+                MailTemplate::Notice(MailNotice::PasswordChanged),
             )
             .await?;
+        self.context.record(&mut tx, AuditKind::PasswordReset, account.member, context).await?;
         self.answered.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
         Ok(tx.commit().await?)
     }

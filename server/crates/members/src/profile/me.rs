@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::State;
 use db::{Database, DbError};
 use kernel::{Randomness, Timestamp};
@@ -77,10 +77,7 @@ impl Profiles {
         let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
         let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
         members::set_profile(&mut tx, member, nickname, greeting, self.context.clock.now()).await?;
-        self.context
-            .audit
-            .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
-            .await?;
+        self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
         let after = active(members::find(&mut tx, member).await?)?;
         tx.commit().await?;
         Ok(after)

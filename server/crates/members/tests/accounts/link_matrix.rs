@@ -1,6 +1,7 @@
 //! Every row of the matrix, and every situation in it, through the sign-in that the callback uses, and the sign-up.
 
-use members::link_matrix::{Address, Began, By, Claim, Decision, Holder, Situation};
+use members::link_matrix::Decision;
+use members::link_situation::{Address, Began, By, Claim, Holder, Situation};
 use members::{LinkError, MailboxProofError, Member, SignInError, SignUpError};
 use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;

@@ -64,18 +64,17 @@ impl Mailer for PostOffice {
     }
 }
 
-/// The name of a mail's kind, as its queue has it: the variant, in lower case with hyphens.
-fn kind(template: &MailTemplate) -> String {
-    let name = format!("{template:?}");
-    let name = name.split([' ', '{', '(']).next().unwrap_or_default();
-    let mut kind = String::new();
-    for character in name.chars() {
-        if character.is_uppercase() && !kind.is_empty() {
-            kind.push('-');
-        }
-        kind.extend(character.to_lowercase());
+/// The name of a mail's kind, as its queue has it.
+const fn kind(template: &MailTemplate) -> &'static str {
+    match template {
+        MailTemplate::Notice(notice) => notice.as_str(),
+        MailTemplate::ProveMailbox { .. } => "prove-mailbox",
+        MailTemplate::ResetPassword { .. } => "reset-password",
+        MailTemplate::ProveNewAddress { .. } => "prove-new-address",
+        MailTemplate::IdentityLinked { .. } => "identity-linked",
+        MailTemplate::IdentityUnlinked { .. } => "identity-unlinked",
+        MailTemplate::DeletionScheduled { .. } => "deletion-scheduled",
     }
-    kind
 }
 
 impl EraseElsewhere for PostOffice {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use db::query;
 use kernel::Clock as _;
-use names::Language;
+use names::{Language, MailNotice};
 use notifications::{Mail, MailTemplate, STORAGE, Transport, oldest_waiting};
 
 use crate::scene::{Scene, address, reset};
@@ -32,13 +32,53 @@ async fn a_mail_exists_exactly_if_the_change_does() {
 #[tokio::test]
 async fn one_key_makes_one_mail_even_after_it_was_sent() {
     for scene in Scene::both().await {
-        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
-        assert!(!scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
+        assert!(
+            scene
+                .enqueue(
+                    "minji@example.com",
+                    &MailTemplate::Notice(MailNotice::PasswordChanged),
+                    Some("change/1")
+                )
+                .await
+        );
+        assert!(
+            !scene
+                .enqueue(
+                    "minji@example.com",
+                    &MailTemplate::Notice(MailNotice::PasswordChanged),
+                    Some("change/1")
+                )
+                .await
+        );
         scene.send_all().await;
-        assert!(!scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/1")).await);
-        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, Some("change/2")).await);
-        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, None).await);
-        assert!(scene.enqueue("minji@example.com", &MailTemplate::PasswordChanged, None).await);
+        assert!(
+            !scene
+                .enqueue(
+                    "minji@example.com",
+                    &MailTemplate::Notice(MailNotice::PasswordChanged),
+                    Some("change/1")
+                )
+                .await
+        );
+        assert!(
+            scene
+                .enqueue(
+                    "minji@example.com",
+                    &MailTemplate::Notice(MailNotice::PasswordChanged),
+                    Some("change/2")
+                )
+                .await
+        );
+        assert!(
+            scene
+                .enqueue("minji@example.com", &MailTemplate::Notice(MailNotice::PasswordChanged), None)
+                .await
+        );
+        assert!(
+            scene
+                .enqueue("minji@example.com", &MailTemplate::Notice(MailNotice::PasswordChanged), None)
+                .await
+        );
         scene.send_all().await;
         assert_eq!(scene.recipients_in_mailbox().await.len(), 4);
     }

@@ -1,7 +1,7 @@
 //! Every template, in both languages.
 
 use kernel::Timestamp;
-use names::{Language, ProviderName, SignInMethod};
+use names::{Language, MailNotice, ProviderName, SignInMethod};
 use notifications::{Code, Device, Link, MailTemplate, Network, RenderedMail};
 
 use crate::scene::{origin, reset};
@@ -13,21 +13,16 @@ fn every_template() -> Vec<MailTemplate> {
     let mut mails = vec![
         MailTemplate::Welcome,
         MailTemplate::ProveMailbox { link: link(), code: code() },
-        MailTemplate::SignUpOnTakenAddress,
         reset(),
-        MailTemplate::ResetWithoutPassword,
-        MailTemplate::PasswordChanged,
         MailTemplate::ProveNewAddress { link: link(), code: code() },
-        MailTemplate::AddressChanged,
         MailTemplate::NewSignIn {
             when,
             device: Device::of("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 <script>alert(1)</script>"),
             network: Network::of([203, 0, 113, 77].into()),
         },
-        MailTemplate::TokenReuse,
         MailTemplate::DeletionScheduled { when, link: link() },
-        MailTemplate::DataExported,
     ];
+    mails.extend(MailNotice::ALL.iter().copied().map(MailTemplate::Notice));
     for method in [
         SignInMethod::Provider(ProviderName::Google),
         SignInMethod::Provider(ProviderName::Naver),

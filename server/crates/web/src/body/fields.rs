@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use http::StatusCode;
+use names::ErrorCode;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer as _};
 use serde::de::{MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::refusal::{FieldProblem, Refusal};
 
-/// More fields no call of ours has.
+/// No call of ours has more fields.
 const MAX_FIELDS: usize = 32;
 /// A longer name of a field is not repeated in the answer.
 const MAX_NAME: usize = 40;
@@ -42,11 +42,8 @@ fn read<T: DeserializeOwned>(entries: Vec<(String, Value)>) -> Result<T, Refusal
 
 /// The refusal of a body that has no fields to name.
 fn no_object() -> Refusal {
-    Refusal::new(
-        StatusCode::BAD_REQUEST,
-        "VALIDATION_FAILED",
-        "The body must be one object with the documented fields, each at most once.",
-    )
+    Refusal::of(ErrorCode::ValidationFailed)
+        .saying("The body must be one object with the documented fields, each at most once.")
 }
 
 /// The entries of an object in JSON, also those that come twice.
@@ -116,7 +113,7 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl de::Error for Problem {
-    /// The words of others may repeat what was sent.
+    /// Messages of other libraries may repeat what was sent.
     fn custom<M: fmt::Display>(_: M) -> Self {
         Self::Other
     }
@@ -164,7 +161,7 @@ impl<'de> Deserializer<'de> for Fields {
 
 struct Entries {
     rest: std::vec::IntoIter<(String, Value)>,
-    /// The value whose name was asked for last.
+    /// The value of the last name that was read.
     value: Option<(String, Value)>,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
-use names::path;
+use names::{ErrorCode, LoginError, path};
 
 use super::denial::Denial;
 use super::entry::MemberEntry;
@@ -17,12 +17,12 @@ use crate::return_to::ReturnTo;
 /// How long a proof of who somebody is, by password or at a provider, counts as fresh (S-ACC-14).
 pub const FRESH: Duration = Duration::from_mins(10);
 
-/// Who sent a request, as far as guards look at them.
+/// Who sent a request, as guards see them.
 pub trait Caller: Send + Sync {
-    /// When they last proved who they are; `None` where nobody can say, as with an access token.
+    /// When they last proved who they are; `None` where that is not known, as with an access token.
     fn proven_at(&self) -> Option<Timestamp>;
 
-    /// Whether they may do what `scope` names: a person may, a program as far as its token says.
+    /// Whether they may do what `scope` names: a person always, a program if its token says so.
     fn may(&self, scope: &str) -> bool;
 
     /// Whether they have this role.
@@ -43,14 +43,14 @@ impl<C: Caller> Caller for Arc<C> {
     }
 }
 
-/// The port with which guards learn who sends a request. The state of routes provides it: the composition of the program
-/// decides there how members are known.
+/// The port through which guards learn who sends a request. The state of the routes implements it, so the composition of the
+/// program decides how members are recognised.
 pub trait Authenticate: Send + Sync {
     /// A member who calls.
     type Caller: Caller + Send + 'static;
 
-    /// Who sent a request; `None` when it says nothing about a member, or about one who is signed out. An error is a bad
-    /// credential, or an outage, which signs nobody out.
+    /// Who sent a request; `None` when it has no credential, or that of a session that has ended. An error is a bad credential, or
+    /// an outage, which signs nobody out.
     fn authenticate<'a>(
         &'a self,
         headers: &'a HeaderMap,
@@ -59,8 +59,8 @@ pub trait Authenticate: Send + Sync {
     /// What time it is.
     fn now(&self) -> Timestamp;
 
-    /// What the login page should tell a stranger, by its error code.
-    fn explain_to_stranger(&self, _: &HeaderMap) -> Option<&'static str> {
+    /// What the login page should tell a stranger.
+    fn explain_to_stranger(&self, _: &HeaderMap) -> Option<LoginError> {
         None
     }
 }
@@ -80,7 +80,7 @@ impl<S: Authenticate> Authenticate for Arc<S> {
         S::now(self)
     }
 
-    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
+    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<LoginError> {
         S::explain_to_stranger(self, headers)
     }
 }
@@ -93,7 +93,7 @@ pub struct SignedIn<C> {
     pub caller: C,
 }
 
-/// A member who proved lately who they are.
+/// A member with a fresh sign-in.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Fresh<C> {
@@ -110,28 +110,24 @@ impl<C: Caller> Fresh<C> {
         if caller.proven_at().is_some_and(|at| now.since(at) <= FRESH) {
             return Ok(Self { caller });
         }
-        Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "FRESH_SIGN_IN_NEEDED",
-            "Sign in again and come back within ten minutes.",
-        ))
+        Err(Refusal::of(ErrorCode::FreshSignInNeeded))
     }
 }
 
-/// Members, no matter who.
+/// Any member.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     scopes: &'static [&'static str],
     role: Option<&'static str>,
-    /// A page: strangers who navigate to it are sent to sign in. All else refuses them like programs.
+    /// A page: strangers who navigate to it are sent to sign in. Everything else answers them with 401.
     is_page: bool,
 }
 
-/// Members who proved lately who they are.
+/// Members with a fresh sign-in.
 #[derive(Clone, Copy, Debug)]
 pub struct FreshMember(pub(super) Member);
 
-/// Members, or people who may be sending a form once more that signed them out.
+/// Members, and people who may be sending again the form that signed them out.
 #[derive(Clone, Copy, Debug)]
 pub struct PerhapsRepeated<W>(pub(super) W);
 
@@ -155,10 +151,10 @@ impl Member {
     async fn find<S: Authenticate>(&self, asked: &Asked<'_, S>) -> Result<Option<S::Caller>, Denial> {
         let Some(caller) = asked.state.authenticate(&asked.parts.headers).await? else { return Ok(None) };
         if !self.scopes.is_empty() && !self.scopes.iter().any(|scope| caller.may(scope)) {
-            return Err(denied("scope", lacks_scope()));
+            return Err(denied("scope", ErrorCode::InsufficientScope));
         }
         if self.role.is_some_and(|role| !caller.has_role(role)) {
-            return Err(denied("role", lacks_role()));
+            return Err(denied("role", ErrorCode::InsufficientRole));
         }
         Ok(Some(caller))
     }
@@ -236,20 +232,12 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
     }
 }
 
-/// Guards of members, which a form can be behind that signs its own member out.
+/// Guards that may come before a form that signs its own sender out.
 pub trait Repeatable {}
 impl Repeatable for Member {}
 impl Repeatable for FreshMember {}
 
-fn denied(reason: &'static str, refusal: Refusal) -> Denial {
+fn denied(reason: &'static str, error: ErrorCode) -> Denial {
     tracing::warn!(event = "access_denied", reason, "a member was refused");
-    refusal.into()
-}
-
-fn lacks_scope() -> Refusal {
-    Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_SCOPE", "The access token does not allow this.")
-}
-
-fn lacks_role() -> Refusal {
-    Refusal::new(StatusCode::FORBIDDEN, "INSUFFICIENT_ROLE", "Your account does not have the role for this.")
+    Refusal::of(error).into()
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, LOCATION};
 use kernel::Timestamp;
+use names::LoginError;
 use tower::ServiceExt as _;
 use url::Url;
 
@@ -62,8 +63,8 @@ impl Authenticate for Door {
         NOON
     }
 
-    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<&'static str> {
-        headers.contains_key("x-twice").then_some("cookie_twice")
+    fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<LoginError> {
+        headers.contains_key("x-twice").then_some(LoginError::CookieTwice)
     }
 }
 

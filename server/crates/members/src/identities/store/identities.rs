@@ -6,7 +6,7 @@ use names::{EmailAddress, MemberId, ProviderName};
 use providers::{ProviderIdentity, Subject};
 
 use crate::model::identity_id::IdentityId;
-use crate::model::link_matrix::{Address, Claim};
+use crate::model::link_situation::{Address, Claim};
 use crate::model::store::members;
 
 /// What grants are sealed for; the owner is the identity.
@@ -58,7 +58,7 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// All of a member, oldest first. One that cannot be read (a newer version may have written it) is passed over, so that the
+/// All of a member, oldest first. One that cannot be read (a newer version may have written it) is skipped, so that the
 /// member keeps the others, sees their page, and can be erased.
 pub(crate) async fn of_member(
     connection: &mut Connection,

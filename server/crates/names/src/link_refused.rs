@@ -12,12 +12,20 @@ pub enum LinkRefused {
 }
 
 impl LinkRefused {
+    /// The code in the address, and in the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "access_denied",
+            Self::Taken => "identity_taken",
+            Self::Failed => "login_failed",
+        }
+    }
+
     /// Reads a code. Nothing of an unknown one is shown.
     pub fn parse(code: &str) -> Self {
-        match code {
-            "access_denied" => Self::Cancelled,
-            "identity_taken" => Self::Taken,
-            _ => Self::Failed,
-        }
+        [Self::Cancelled, Self::Taken]
+            .into_iter()
+            .find(|error| error.as_str() == code)
+            .unwrap_or(Self::Failed)
     }
 }

@@ -1,0 +1,197 @@
+//! The errors that requests are answered with. Each is described here and nowhere else: its code, its status, what it says to
+//! developers, and the text that explains it to people.
+
+use serde::{Deserialize, Serialize};
+
+/// What there is to know of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorDescription {
+    /// The stable code in a response.
+    pub code: &'static str,
+    /// The status of the response.
+    pub status: u16,
+    /// What it says to developers.
+    pub message: &'static str,
+    /// How pages explain it; `None` for what no form of ours can lead to.
+    pub text: Option<ErrorText>,
+}
+
+/// How pages explain an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorText {
+    /// The key of the text in `app/locales/<language>/errors.json`.
+    pub key: &'static str,
+    /// The field that it belongs to; `None` where it is about the whole form.
+    pub field: Option<&'static str>,
+}
+
+/// Declares the errors in one list: `Name: status "CODE" "message";`, with `=> "key"` where pages explain it, and
+/// `at "field"` where that belongs to a field.
+macro_rules! errors {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $status:literal $code:literal $message:literal $(=> $key:literal $(at $field:literal)?)?;
+    )+) => {
+        /// An error that requests are answered with.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum ErrorCode {
+            $( $(#[$doc])* #[serde(rename = $code)] $name, )+
+        }
+
+        impl ErrorCode {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// What there is to know of it.
+            pub const fn description(self) -> ErrorDescription {
+                match self {
+                    $(Self::$name => ErrorDescription {
+                        code: $code,
+                        status: $status,
+                        message: $message,
+                        text: errors!(@text $($key $($field)?)?),
+                    },)+
+                }
+            }
+        }
+    };
+    (@text) => { None };
+    (@text $key:literal) => { Some(ErrorText { key: $key, field: None }) };
+    (@text $key:literal $field:literal) => { Some(ErrorText { key: $key, field: Some($field) }) };
+}
+
+errors! {
+    /// Fields are missing or wrong.
+    ValidationFailed: 400 "VALIDATION_FAILED" "A field is not as allowed.";
+    /// What is no HTTP that we serve.
+    BadRequest: 400 "BAD_REQUEST" "The request is malformed.";
+    /// Nobody is signed in.
+    NotSignedIn: 401 "NOT_SIGNED_IN" "Sign in first.";
+    /// The account or the sender may not do this.
+    Forbidden: 403 "FORBIDDEN" "This is not allowed.";
+    /// Another site made a browser send the request.
+    CrossOrigin: 403 "CROSS_ORIGIN" "Only our own pages may send this request.";
+    /// It asks for a sign-in less than ten minutes old.
+    FreshSignInNeeded: 403 "FRESH_SIGN_IN_NEEDED" "Sign in again and come back within ten minutes.";
+    /// The access token lacks a scope.
+    InsufficientScope: 403 "INSUFFICIENT_SCOPE" "The access token does not allow this.";
+    /// The account lacks a role.
+    InsufficientRole: 403 "INSUFFICIENT_ROLE" "Your account does not have the role for this.";
+    /// The access token is a client's own.
+    MembersOnly: 403 "MEMBERS_ONLY" "The access token is a client's own, and this is for members.";
+    /// There is nothing here.
+    NotFound: 404 "NOT_FOUND" "Nothing was found at this address.";
+    /// The path takes other methods.
+    MethodNotAllowed: 405 "METHOD_NOT_ALLOWED" "This method is not allowed at this address.";
+    /// The request took too long.
+    Timeout: 408 "TIMEOUT" "The request took too long.";
+    /// The body is too large.
+    BodyTooLarge: 413 "BODY_TOO_LARGE" "The body is larger than allowed." => "too_large";
+    /// The address is too long.
+    UrlTooLong: 414 "URL_TOO_LONG" "The address is longer than allowed.";
+    /// The body is of a type that is not read here.
+    MediaTypeUnsupported: 415 "MEDIA_TYPE_UNSUPPORTED" "This media type is not supported here.";
+    /// Too many requests.
+    TooManyRequests: 429 "TOO_MANY_REQUESTS" "Too many requests. Try again later." => "too_many_attempts";
+    /// The header fields are too large.
+    HeadersTooLarge: 431 "HEADERS_TOO_LARGE" "The headers are larger than allowed.";
+    /// An internal error. The cause is in the log under the request id.
+    InternalError: 500 "INTERNAL_ERROR" "Something went wrong on the server. Its log has the details under this request id.";
+    /// Too much slow work is being done.
+    Busy: 503 "BUSY" "Too many people are signing in at the moment. Try again shortly." => "busy";
+    /// The database or the keys are away. Nobody is signed out.
+    Unavailable: 503 "AUTH_UNAVAILABLE" "The service cannot answer at the moment. Try again shortly." => "unavailable";
+
+    /// Address and password open no account.
+    BadCredentials: 401 "AUTH_BAD_CREDENTIALS" "The email address or the password is wrong." => "bad_credentials";
+    /// A refresh token that is not good.
+    RefreshInvalid: 401 "AUTH_REFRESH_INVALID" "The refresh token is not valid. Sign in again.";
+    /// A login that belongs to another browser or time.
+    LoginExpired: 400 "LOGIN_EXPIRED" "This login has expired or belongs to another browser. Start again.";
+    /// A callback that was used up, in a browser that is signed in.
+    SignedInAlready: 400 "SIGNED_IN_ALREADY" "This login was completed before, and you are signed in. Continue from the main page.";
+
+    /// The address has an account.
+    AddressTaken: 409 "AUTH_EMAIL_DUPLICATE" "This email address already has an account." => "email_taken" at "email";
+    /// The link or code of a mail is not good any more.
+    ProofInvalid: 400 "MAIL_PROOF_INVALID" "This link or code was used before or has expired. Ask for a new mail." => "mail_code" at "code";
+    /// The proof must name the password.
+    PasswordNeeded: 400 "PASSWORD_NEEDED" "Send the password that the account is to have as well." => "password_needed" at "password";
+    /// The current password is another one.
+    WrongPassword: 400 "CURRENT_PASSWORD_WRONG" "The current password is wrong." => "wrong_password" at "password";
+    /// The account has no password.
+    NoPassword: 409 "PASSWORD_NOT_SET" "This account has no password yet." => "no_password";
+    /// The account has a password already.
+    HasPassword: 409 "PASSWORD_SET" "This account has a password. Change it instead." => "has_password";
+    /// The account was changed by another request in the meantime.
+    ChangedMeanwhile: 409 "ACCOUNT_CHANGED" "The account was changed in the meantime. Load it again, then retry." => "changed_meanwhile";
+    /// It is the only sign-in method.
+    LastSignInMethod: 409 "LAST_WAY_IN" "This is the only sign-in method of the account. Link another one first." => "last_sign_in_method";
+    /// The identity is another member's.
+    IdentityTaken: 409 "IDENTITY_TAKEN" "This identity belongs to another account.";
+
+    /// An app sent a sign-in request that cannot be served.
+    AuthorizationRequestInvalid: 400 "AUTHORIZATION_REQUEST_INVALID" "The app sent a sign-in request that cannot be served. The server's log says under this request id what is wrong with it.";
+    /// An app sent a sign-out request that cannot be read.
+    LogoutRequestInvalid: 400 "LOGOUT_REQUEST_INVALID" "Send the parameters in the body as application/x-www-form-urlencoded.";
+    /// Another member has signed in since the page was drawn.
+    OtherMember: 403 "OTHER_MEMBER" "Somebody else has signed in meanwhile. Open the page again.";
+
+    /// No credential.
+    TokenMissing: 401 "TOKEN_MISSING" "Sign in, or send an access token as Bearer.";
+    /// A token that is none of ours, or not for here.
+    TokenInvalid: 401 "TOKEN_INVALID" "The access token is not valid here.";
+    /// A token whose time is over.
+    TokenExpired: 401 "TOKEN_EXPIRED" "The access token has expired. Refresh it.";
+    /// A token that was revoked.
+    TokenRevoked: 401 "TOKEN_REVOKED" "The access token was revoked. Sign in again.";
+
+    /// More than one credential.
+    AuthorizationAmbiguous: 400 "AUTHORIZATION_AMBIGUOUS" "A request brings one Authorization field at most.";
+    /// In forward-auth, the proxy's header came twice.
+    ForwardAuthAmbiguous: 403 "FORWARD_AUTH_AMBIGUOUS" "The proxy's header came twice: its configuration must replace what clients send.";
+    /// Nobody can say where the body ends.
+    FramingAmbiguous: 400 "FRAMING_AMBIGUOUS" "Nobody can say where the body of this request ends.";
+    /// More than one host.
+    HostAmbiguous: 400 "HOST_AMBIGUOUS" "A request is for one host.";
+    /// The path has more than one reading.
+    PathNotCanonical: 400 "PATH_NOT_CANONICAL" "The address can be read in more than one way.";
+    /// The body broke off.
+    BodyBroken: 400 "BODY_BROKEN" "The body of the request is incomplete.";
+    /// The service is not asked at the moment.
+    UpstreamUnavailable: 503 "UPSTREAM_UNAVAILABLE" "The service behind this address is away. Try again shortly.";
+    /// The service cannot be reached.
+    UpstreamUnreachable: 502 "UPSTREAM_UNREACHABLE" "The service behind this address cannot be reached.";
+    /// The service closed the connection.
+    UpstreamBroken: 502 "UPSTREAM_BROKEN" "The service behind this address closed the connection.";
+    /// The service took too long.
+    UpstreamTimeout: 504 "UPSTREAM_TIMEOUT" "The service behind this address took too long.";
+}
+
+impl ErrorCode {
+    /// The code in a response.
+    pub const fn as_str(self) -> &'static str {
+        self.description().code
+    }
+
+    /// The error with this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|error| error.as_str() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_is_read_by_its_own_code_and_is_a_refusal() {
+        for error in ErrorCode::ALL {
+            let ErrorDescription { code, status, message, .. } = error.description();
+            assert_eq!(ErrorCode::parse(code), Some(*error));
+            assert_eq!(serde_json::to_value(error).unwrap(), code);
+            assert!((400..600).contains(&status) && message.ends_with('.'), "{code}");
+        }
+        assert_eq!(ErrorCode::parse("NO_SUCH_CODE"), None);
+    }
+}
