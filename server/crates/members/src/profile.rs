@@ -6,6 +6,7 @@ pub(crate) mod own_picture;
 pub(crate) mod picture;
 pub(crate) mod picture_address;
 pub(crate) mod public_profile;
+pub(crate) mod upload_places;
 
 /// The table of pictures.
 pub(crate) mod store {

@@ -2,15 +2,16 @@
 //! `GET /api/users/{id}/picture/{hash}` and `GET /api/users/{id}/picture.svg` show it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use db::DbError;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, header};
-use names::MemberId;
+use names::{ErrorCode, MemberId};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
@@ -29,6 +30,7 @@ use crate::profile::picture::{LARGEST_FILE, Picture, PictureError};
 use crate::profile::picture_address::{own_address, picture_address};
 use crate::profile::store::pictures;
 use crate::profile::store::pictures::ContentHash;
+use crate::profile::upload_places::UploadPlaces;
 use crate::reason::{BadBody, Busy, Limited, NotFound, NotSignedIn};
 
 /// A form is a little larger than the file in it.
@@ -43,8 +45,11 @@ const ALLOWED: &str = "a PNG, JPEG or WebP file of at most 8 MiB and 25 million 
 
 /// The bytes behind this address never change: another picture has another one.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// The drawing may become a prettier one.
+/// A later version may draw it differently.
 const FOR_A_DAY: &str = "public, max-age=86400";
+
+/// How long an upload may take: the largest file over a line of 600 kbit/s.
+const MAX_UPLOAD_TIME: Duration = Duration::from_mins(2);
 
 /// How many pictures may be drawn at once. Each may take 256 MiB for some tenths of a second.
 const DRAWN_AT_ONCE: usize = 2;
@@ -78,20 +83,22 @@ endpoint_error! {
     }
 }
 
-/// Takes the pictures of members. Cheap to clone.
+/// Stores the pictures of members. Cheap to clone.
 #[derive(Clone)]
 pub struct Pictures {
     pub(crate) context: Context,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) uploads: UploadPlaces,
     pub(crate) drawing: Arc<Semaphore>,
 }
 
 impl Pictures {
     pub(crate) fn new(context: Context, limits: Arc<Limits>) -> Self {
-        Self { context, limits, drawing: Arc::new(Semaphore::new(DRAWN_AT_ONCE)) }
+        let drawing = Arc::new(Semaphore::new(DRAWN_AT_ONCE));
+        Self { context, limits, uploads: UploadPlaces::default(), drawing }
     }
 
-    /// Gives the member the picture in `file`; answers its address.
+    /// Gives the member the picture in `file`, and returns its address.
     ///
     /// # Errors
     /// When it is not taken, or too many are being drawn.
@@ -112,15 +119,12 @@ impl Pictures {
         let mut tx = self.context.db.begin().await?;
         active(members::find(&mut tx, member).await?)?;
         pictures::put(&mut tx, member, &picture).await?;
-        self.context
-            .audit
-            .record(&mut tx, &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()))
-            .await?;
+        self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
         tx.commit().await?;
         Ok(own_address(member, picture.hash()))
     }
 
-    /// Takes the member's own picture away; that of their provider, or the drawn one, is shown again. Answers which.
+    /// Removes the member's own picture, and returns the address of the one that is shown now: their provider's, or a drawn one.
     ///
     /// # Errors
     /// When the database refuses.
@@ -132,13 +136,7 @@ impl Pictures {
         self.limits.change_by(member).await?;
         let mut tx = self.context.db.begin().await?;
         if pictures::delete(&mut tx, member).await? {
-            self.context
-                .audit
-                .record(
-                    &mut tx,
-                    &AuditEvent::new(AuditKind::ProfileChange, &context.source).about(member.uuid()),
-                )
-                .await?;
+            self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
         }
         let shown = picture_address(&active(members::find(&mut tx, member).await?)?);
         tx.commit().await?;
@@ -184,14 +182,16 @@ pub(crate) struct Shown {
     picture: String,
 }
 
-/// Brings a picture.
+/// Takes a picture.
 pub(crate) async fn post(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(pictures): State<Pictures>,
     context: RequestContext,
     request: Request,
 ) -> Result<Success<Shown>, PictureUploadError> {
-    let Upload(file) = Upload::read(request).await?;
+    let _place = pictures.uploads.take(caller.member).ok_or(Busy)?;
+    let reading = tokio::time::timeout(MAX_UPLOAD_TIME, Upload::read(request)).await;
+    let Upload(file) = reading.map_err(|_| Refusal::of(ErrorCode::Timeout))??;
     let picture = pictures.set_picture(caller.member, file, &context).await?;
     Ok(Success::ok(Shown { picture }))
 }

@@ -1,130 +1,12 @@
-//! The routes on a real listener.
+//! The routes as programs and forms call them.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
-
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use kernel::NewId as _;
-use kernel::{Clock as _, OsRandomness};
-use members::{BearerCallers, Member, MembersApi};
-use names::SessionId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokens::{ClientId, Grant, Scope};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use url::Url;
-use web::cookies::CookieManagerLayer;
-use web::listener::ConnectionLimits;
-use web::request_id::RequestIds;
-use web::{PublicOrigin, TrustedProxies};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
-use crate::ports::Nowhere;
+use crate::server::{Server, send};
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
-
-/// The routes behind the layers that they rely on, and a program that calls them.
-struct Server {
-    stage: Stage,
-    site: String,
-    client: reqwest::Client,
-    _end: tokio_util::sync::DropGuard,
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: reqwest::header::HeaderMap,
-    body: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-}
-
-impl Server {
-    async fn start(stage: Stage) -> Self {
-        let origin = PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap());
-        let api = MembersApi {
-            members: stage.members.clone(),
-            callers: Arc::new(BearerCallers(stage.tokens.clone())),
-            elsewhere: Arc::new(Nowhere),
-        };
-        let ids = Arc::new(RequestIds::new(stage.clock.clone(), Arc::new(OsRandomness)));
-        let proxies = TrustedProxies::new([("127.0.0.1".parse::<IpAddr>().unwrap(), 32)]);
-        let noted = from_fn(move |mut request: Request, next: Next| {
-            let id = ids.note(&mut request);
-            proxies.note(&mut request);
-            id.scope(next.run(request))
-        });
-        let routes = members::routes(origin).with_state(api).into_router();
-        let app = routes.layer(CookieManagerLayer::new()).layer(noted);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let site = format!("http://{}", listener.local_addr().unwrap());
-        let end = CancellationToken::new();
-        let (limits, proxies) = (connection_limits(), TrustedProxies::default());
-        tokio::spawn(web::listener::serve(listener, app, limits, proxies, end.clone()));
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Self { stage, site, client: client.build().unwrap(), _end: end.drop_guard() }
-    }
-
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.site)).header("x-forwarded-for", "203.0.113.9")
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Answer {
-        send(self.request(Method::POST, path).json(&body)).await
-    }
-
-    async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        send(self.request(Method::POST, path).header("sec-fetch-site", "same-origin").form(fields)).await
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        send(self.request(Method::GET, path)).await
-    }
-
-    /// An access token of the member.
-    async fn bearer(&self, member: &Member) -> String {
-        self.bearer_for(member, "openid profile write").await
-    }
-
-    async fn bearer_for(&self, member: &Member, scope: &str) -> String {
-        let grant = Grant {
-            subject: member.id,
-            session: SessionId::new(&*self.stage.clock, &OsRandomness),
-            client_id: ClientId::parse("portal-client").unwrap(),
-            scope: Scope::parse(scope).unwrap(),
-            audience: None,
-            auth_time: self.stage.clock.now(),
-            key: None,
-        };
-        let mut tx = self.stage.database.begin().await.unwrap();
-        let rotation = self.stage.tokens.families.issue(&mut tx, &grant).await.unwrap();
-        tx.commit().await.unwrap();
-        let roles = ["ROLE_USER".to_owned()];
-        let tokens = &self.stage.tokens;
-        let access = rotation.access(tokens.own_audience(), &member.nickname, &roles);
-        let token = tokens.minter.mint_access(access).await.unwrap();
-        token.expose().to_owned()
-    }
-}
-
-async fn send(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let (status, headers) = (response.status(), response.headers().clone());
-    Answer { status, headers, body: response.text().await.unwrap() }
-}
 
 fn wish() -> Value {
     json!({"email": HONG, "password": PASSWORD, "nickname": "홍길동"})
@@ -371,6 +253,39 @@ async fn a_picture_is_drawn_anew_kept_for_ever_and_taken_away() {
 }
 
 #[tokio::test]
+async fn s_rate_5_a_member_cannot_have_many_uploads_held_in_memory() {
+    let server = Server::start(Stage::sqlite().await).await;
+    let member = server.stage.member(HONG).await;
+    let token = server.bearer(&member).await;
+    let address = server.site.strip_prefix("http://").unwrap();
+    let head = format!(
+        "POST /api/users/me/picture HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: image/png\r\n\
+         content-length: 8000000\r\n\r\n"
+    );
+    let mut halves = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(&[head.as_bytes(), &[b'x'; 4096]].concat()).await.unwrap();
+        halves.push(stream);
+    }
+    let upload = async || {
+        let request = server.request(Method::POST, "/api/users/me/picture").bearer_auth(&token);
+        send(request.header("content-type", "image/png").body("nonsense")).await
+    };
+    // Until both have been met by the program.
+    let mut answer = upload().await;
+    while answer.status == StatusCode::BAD_REQUEST {
+        answer = upload().await;
+    }
+    assert_eq!((answer.status, answer.code()), (StatusCode::SERVICE_UNAVAILABLE, "BUSY".to_owned()));
+    drop(halves);
+    while answer.status == StatusCode::SERVICE_UNAVAILABLE {
+        answer = upload().await;
+    }
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "their places are free again");
+}
+
+#[tokio::test]
 async fn s_rate_4_limits_count_by_the_trusted_address_and_say_when_to_come_back() {
     let server = Server::start(Stage::sqlite().await).await;
     let ask = async |forwarded: String| {
@@ -386,16 +301,4 @@ async fn s_rate_4_limits_count_by_the_trusted_address_and_say_when_to_come_back(
     let last = last.unwrap();
     assert_eq!((last.status, last.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "6"));
     assert_eq!(ask("198.51.100.8".to_owned()).await.status, StatusCode::ACCEPTED);
-}
-
-fn connection_limits() -> ConnectionLimits {
-    let time = Duration::from_secs(5);
-    ConnectionLimits {
-        connections: 100,
-        connections_per_network: 100,
-        header_count: 64,
-        header_time: time,
-        write_time: time,
-        drain_time: time,
-    }
 }

@@ -21,6 +21,7 @@ mod races;
 mod repeats;
 mod reset;
 mod rows;
+mod server;
 mod sign_in;
 mod sign_in_methods;
 mod sign_up;
