@@ -1,28 +1,17 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { configuration, example } from '../fixtures/docs';
 import { freePorts } from '../fixtures/program';
 import { names } from '../fixtures/simulators';
 import { expect, test } from '../fixtures/test';
 
 // docs/openid-provider.md, run as it is written.
 
-const docs = resolve(__dirname, '../../docs');
-const page = readFileSync(resolve(docs, 'openid-provider.md'), 'utf8');
-
-/** The block of configuration below a heading. */
-function configuration(heading: string): string {
-  const block = new RegExp(`^## ${heading}$[\\s\\S]*?\`\`\`toml\\n([\\s\\S]*?)\`\`\``, 'm').exec(page)?.[1];
-  if (block === undefined) throw new Error(`no configuration below ${heading}`);
-  return block;
-}
-
-test.use({ config: configuration('An app in ten lines') });
+test.use({ config: configuration('openid-provider.md', 'An app in ten lines') });
 
 test('the app in ten lines signs a person in with Auth.js', async ({ person, program }) => {
   const [port] = await freePorts(1);
-  const app = spawn('node', [resolve(docs, 'examples/node/app.mjs')], {
+  const app = spawn('node', [example('node/app.mjs')], {
     env: { ...process.env, DAEMUN: program.origin, PORT: `${port}`, AUTH_SECRET: 'of this test alone, and long enough' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
