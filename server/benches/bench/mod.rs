@@ -40,6 +40,14 @@ pub struct Figures {
 }
 
 impl Server {
+    /// The processor time that it has taken so far.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn cpu(&self) -> Duration {
+        cpu_of(self.child.id())
+    }
+
     /// Asks at a port of the process for `path`, with these header fields and over so many connections, first to warm up.
     ///
     /// # Panics
@@ -47,9 +55,9 @@ impl Server {
     pub fn measure(&self, port: u16, path: &str, fields: &[String], connections: u32) -> Figures {
         let url = format!("http://127.0.0.1:{port}{path}");
         wrk(&url, fields, connections, WARM_UP);
-        let (cpu, began) = (cpu_of(self.child.id()), Instant::now());
+        let (cpu, began) = (self.cpu(), Instant::now());
         let said = wrk(&url, fields, connections, &std::env::var("SPAN").unwrap_or("10s".into()));
-        let (cpu, took) = (cpu_of(self.child.id()).saturating_sub(cpu), began.elapsed());
+        let (cpu, took) = (self.cpu().saturating_sub(cpu), began.elapsed());
         assert!(!said.contains("Socket errors"), "{path}: {said}");
         let rate: f64 = word_after(&said, "Requests/sec:").parse().unwrap();
         Figures {
