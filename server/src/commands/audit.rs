@@ -104,6 +104,7 @@ fn object(row: &AuditRow) -> serde_json::Value {
         "actor": row.actor,
         "member": row.member,
         "provider": row.provider,
+        "client": row.client,
         "request_id": row.request_id,
         "network": row.network,
         "user_agent": row.user_agent,
@@ -116,12 +117,13 @@ fn text(row: &AuditRow) -> String {
     let outcome = if row.reason.is_empty() { &row.outcome } else { &row.reason };
     let outcome = if row.times > 1 { format!("{outcome} ×{}", row.times) } else { outcome.clone() };
     format!(
-        "{}  {:<22}  {outcome:<20}  {:<8}  {}  {:<8}  {:<18}  {}  {}",
+        "{}  {:<22}  {outcome:<20}  {:<8}  {}  {:<8}  {:<16}  {:<18}  {}  {}",
         row.at,
         row.kind,
         row.actor,
         row.member.as_deref().unwrap_or("-"),
         if row.provider.is_empty() { "-" } else { &row.provider },
+        if row.client.is_empty() { "-" } else { &row.client },
         if row.network.is_empty() { "-" } else { &row.network },
         if row.request_id.is_empty() { "-" } else { &row.request_id },
         row.user_agent.escape_debug(),

@@ -39,13 +39,14 @@ pub struct AuditEvent<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) member: Option<Uuid>,
     pub(crate) provider: &'a str,
+    pub(crate) client: &'a str,
     pub(crate) source: &'a Source,
 }
 
 impl<'a> AuditEvent<'a> {
     /// What happened, and who did it from where.
     pub const fn new(kind: AuditKind, source: &'a Source) -> Self {
-        Self { kind, outcome: Outcome::Success, member: None, provider: "", source }
+        Self { kind, outcome: Outcome::Success, member: None, provider: "", client: "", source }
     }
 
     /// It was tried and failed, for this reason.
@@ -68,6 +69,12 @@ impl<'a> AuditEvent<'a> {
     /// It is about this member, where one is known.
     pub const fn about_known(mut self, member: Option<Uuid>) -> Self {
         self.member = member;
+        self
+    }
+
+    /// It concerns the OAuth client with this id.
+    pub const fn with_client(mut self, id: &'a str) -> Self {
+        self.client = id;
         self
     }
 
@@ -100,16 +107,25 @@ pub(crate) struct NewRow {
     pub(crate) outcome: Outcome,
     pub(crate) member: Option<Uuid>,
     pub(crate) provider: String,
+    pub(crate) client: String,
     pub(crate) source: Source,
 }
 
 impl NewRow {
     /// The row for this event. The metric is incremented here, so that alarms do not wait for the database.
     pub(crate) fn new(event: &AuditEvent<'_>, now: Timestamp) -> Self {
-        let AuditEvent { kind, outcome, member, provider, source } = *event;
+        let AuditEvent { kind, outcome, member, provider, client, source } = *event;
         let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
         metrics::counter!("daemun_security_events_total", &labels).increment(1);
-        Self { at: now, kind, outcome, member, provider: provider.to_owned(), source: source.clone() }
+        Self {
+            at: now,
+            kind,
+            outcome,
+            member,
+            provider: provider.to_owned(),
+            client: client.to_owned(),
+            source: source.clone(),
+        }
     }
 
     /// Whether it is not known who caused it.
@@ -119,11 +135,15 @@ impl NewRow {
 
     /// What repetitions have in common. All of it is in the row's other columns, too.
     pub(crate) fn fold_key(&self) -> String {
-        let Self { at, kind, outcome, member, provider, source } = self;
+        let Self { at, kind, outcome, member, provider, client, source } = self;
         let member = member.map(|member| member.to_string()).unwrap_or_default();
         let (kind, result, reason) = (kind.as_str(), outcome.as_str(), outcome.reason());
         let Source { actor, network, .. } = source;
-        format!("{kind} {} {result} {reason} {provider} {member} {network} {}", actor.as_str(), hour(*at))
+        format!(
+            "{kind} {} {result} {reason} {provider} {client} {member} {network} {}",
+            actor.as_str(),
+            hour(*at)
+        )
     }
 
     /// The line of the log.
@@ -135,6 +155,7 @@ impl NewRow {
             actor = self.source.actor.as_str(),
             member_id = self.member.map(tracing::field::display),
             provider = self.provider,
+            client_id = self.client,
             network = self.source.network,
             times,
             "security event"

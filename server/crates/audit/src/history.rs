@@ -31,6 +31,7 @@ pub struct ExportedRow {
     reason: String,
     actor: String,
     provider: String,
+    client: String,
     /// From which network.
     pub network: String,
     user_agent: String,
@@ -39,8 +40,21 @@ pub struct ExportedRow {
 
 impl From<AuditRow> for ExportedRow {
     fn from(row: AuditRow) -> Self {
-        let AuditRow { at, kind, outcome, reason, actor, provider, network, user_agent, times, .. } = row;
-        Self { at: at.to_string(), kind, outcome, reason, actor, provider, network, user_agent, times }
+        let AuditRow {
+            at, kind, outcome, reason, actor, provider, client, network, user_agent, times, ..
+        } = row;
+        Self {
+            at: at.to_string(),
+            kind,
+            outcome,
+            reason,
+            actor,
+            provider,
+            client,
+            network,
+            user_agent,
+            times,
+        }
     }
 }
 

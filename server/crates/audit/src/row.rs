@@ -27,6 +27,8 @@ pub struct AuditRow {
     pub member: Option<String>,
     /// With which sign-in method: a provider's name, `password`, or empty where it is about none.
     pub provider: String,
+    /// Which OAuth client it concerns, by its id; empty where it is about none.
+    pub client: String,
     /// In which request; empty for the program itself.
     pub request_id: String,
     /// From which network; empty for the program itself.

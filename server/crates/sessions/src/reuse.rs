@@ -25,6 +25,7 @@ impl SessionFamilies {
         let member = family.subject;
         self.members.notices.tell_of_reuse(tx, member, language).await?;
         let reused = AuditEvent::new(AuditKind::TokenReuse, source).failed("reused");
-        Ok(self.context.audit.record(tx, &reused.about(member.uuid())).await?)
+        let reused = reused.about(member.uuid()).with_client(family.client_id.as_str());
+        Ok(self.context.audit.record(tx, &reused).await?)
     }
 }

@@ -10,16 +10,16 @@ use names::{Actor, AuditKind};
 
 db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";
-    ABOUT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, \
+    ABOUT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, \
         times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
     /// The same without [what only operators see](AuditKind::is_for_members).
-    HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, \
+    HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, \
         times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
         AND kind NOT IN ('access_denied', 'account_erased', 'backchannel_logout', 'client_added', 'client_removed', \
         'client_secret_rotation', 'limit_exceeded', 'master_key_rotation', 'signing_key_rotation', 'token_issue', \
         'token_revoke') ORDER BY at DESC, id DESC LIMIT ?";
     // Ids are UUIDv7: their order is that of time, and needs no index of its own.
-    NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, \
+    NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, \
         times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND (? = '' OR actor = ?) AND at >= ? \
         ORDER BY id DESC LIMIT ?";
     /// By the id alone, which begins with the time, so that few rows are looked at.
@@ -128,6 +128,7 @@ fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
         actor: row.try_get("actor")?,
         member: row.try_get("member_id")?,
         provider: row.try_get("provider")?,
+        client: row.try_get("client_id")?,
         request_id: row.try_get("request_id")?,
         network: row.try_get("network")?,
         user_agent: row.try_get("user_agent")?,

@@ -10,10 +10,10 @@ use crate::row::AuditRowId;
 
 db::statements! {
     INSERT = "INSERT INTO audit_events \
-        (id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, anonymous, times, \
-        fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        (id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, anonymous, times, \
+        fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     ASSIGN = "UPDATE audit_events SET member_id = ?, anonymous = 0, fold_key = NULL WHERE fold_key = ?";
-    ANONYMIZE = "UPDATE audit_events SET member_id = NULL, provider = '', request_id = '', network = '', user_agent = '', \
+    ANONYMIZE = "UPDATE audit_events SET member_id = NULL, provider = '', client_id = '', request_id = '', network = '', user_agent = '', \
         fold_key = NULL WHERE member_id = ?";
 }
 
@@ -22,14 +22,14 @@ pub(crate) const fn fold_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
             "INSERT INTO audit_events \
-             (id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, anonymous, \
-             times, fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             (id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, anonymous, \
+             times, fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (fold_key) DO UPDATE SET times = audit_events.times + excluded.times"
         }
         Dialect::Mysql => {
             "INSERT INTO audit_events \
-             (id, at, kind, outcome, reason, actor, member_id, provider, request_id, network, user_agent, anonymous, \
-             times, fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             (id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, anonymous, \
+             times, fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON DUPLICATE KEY UPDATE times = times + VALUES(times)"
         }
     }
@@ -77,6 +77,7 @@ async fn run(tx: &mut Transaction, statement: &'static str, values: Values<'_>) 
         .bind(source.actor.as_str())
         .bind(row.member.map(|member| member.to_string()))
         .bind(row.provider.as_str())
+        .bind(row.client.as_str())
         .bind(source.request_id.as_str())
         .bind(source.network.as_str())
         .bind(source.user_agent.as_str())
