@@ -18,6 +18,8 @@ pub(crate) fn ProviderButton(
     last_used: bool,
     /// Where the person wants to go.
     return_to: Arc<str>,
+    /// Whether the person is to prove once more who they are.
+    again: bool,
 ) -> impl IntoView {
     let language = language();
     let name = provider.as_str();
@@ -25,6 +27,7 @@ pub(crate) fn ProviderButton(
     view! {
         <form class="provider" method="post" action=format!("/api/auth/signin/{name}")>
             <input type="hidden" name="return_to" value=return_to />
+            {again.then(|| view! { <input type="hidden" name="prompt" value="login" /> })}
             <button
                 class=format!("provider__button provider__button--{name}")
                 type="submit"

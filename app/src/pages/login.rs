@@ -41,7 +41,7 @@ impl Page for Login {
         let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
         let is_asked = query(&frame.address, "prompt").is_some();
         let lead = lead(frame.viewer.as_deref(), error.flatten(), is_asked, language);
-        let buttons = buttons(&frame.settings.providers, last_used, &return_to);
+        let buttons = buttons(&frame.settings.providers, last_used, &return_to, is_asked);
         let by_email = by_email(form, email, return_to, language);
         let heading =
             app.map_or(login::heading(language).to_owned(), |app| login::heading_for(language, app));
@@ -81,11 +81,12 @@ fn lead(viewer: Option<&Viewer>, error: Option<LoginError>, is_asked: bool, lang
     }
 }
 
-/// The provider that was used last comes first.
+/// The provider that was used last comes first. `again`: to sign in although they may be signed in.
 fn buttons(
     providers: &[ProviderName],
     last_used: Option<ProviderName>,
     return_to: &Arc<str>,
+    again: bool,
 ) -> Option<impl IntoView + use<>> {
     let is_last = |provider: &ProviderName| Some(*provider) == last_used;
     let first = providers.iter().filter(|provider| is_last(provider));
@@ -94,7 +95,7 @@ fn buttons(
         .chain(others)
         .map(|provider| {
             let (last_used, return_to) = (is_last(provider), Arc::clone(return_to));
-            view! { <li><ProviderButton provider=*provider last_used return_to /></li> }
+            view! { <li><ProviderButton provider=*provider last_used return_to again /></li> }
         })
         .collect();
     (!buttons.is_empty()).then(|| view! { <ul class="providers">{buttons}</ul> })

@@ -13,7 +13,7 @@ use crate::http;
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::protocol::Protocol;
-use crate::provider::Provider;
+use crate::provider::{Prompt, Provider};
 use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;
 
@@ -56,8 +56,8 @@ impl Provider for Google {
 
     /// `access_type=offline` brings a refresh token at the first consent: without one nothing could be revoked an hour
     /// later, when the account is deleted. `select_account` lets a person who signed out here come back as somebody else,
-    /// since Google's own session stays (quirk 35).
-    fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
+    /// since Google's own session stays (quirk 35). Of the values of `prompt` none makes them prove who they are.
+    fn authorize_url(&self, state: &str, secrets: &LoginSecrets, _: Prompt) -> Url {
         let scopes = &self.0.settings.scopes;
         let scope = if scopes.is_empty() { DEFAULT_SCOPES.to_owned() } else { scopes.join(" ") };
         let request = self

@@ -17,7 +17,7 @@ use crate::http::{self, Reply};
 use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::protocol::Protocol;
-use crate::provider::Provider;
+use crate::provider::{Prompt, Provider};
 use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
@@ -71,12 +71,16 @@ impl Provider for Kakao {
     /// there ends on Kakao's own error page (KOE205, quirk 17). With `scope`, `openid` must be in it, or no id_token
     /// comes that time (quirk 18). The nonce goes along always; it is ignored while OpenID Connect is off. Kakao's own
     /// session outlives a sign-out here, so the person is asked which account it is to be (quirk 35).
-    fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
+    fn authorize_url(&self, state: &str, secrets: &LoginSecrets, prompt: Prompt) -> Url {
+        let prompt = match prompt {
+            Prompt::Account => "select_account",
+            Prompt::Login => "login",
+        };
         let mut request = self
             .client
             .authorize(state, secrets)
             .add_extra_param("nonce", &secrets.nonce)
-            .add_extra_param("prompt", "select_account");
+            .add_extra_param("prompt", prompt);
         let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
         if !scopes.is_empty() {
             if self.protocol == Protocol::OpenIdConnect && !scopes.contains(&"openid") {

@@ -48,6 +48,7 @@ pub use identity::{ProviderGrant, ProviderIdentity, Subject};
 pub use login::{Departure, Finished, PresentedCallback, Providers};
 pub use login_answer::{LoginAnswer, Repeated};
 pub use protocol::Protocol;
+pub use provider::Prompt;
 pub use proxy::OutgoingProxy;
 pub use settings::{ClientSettings, EnabledProvider, Endpoints, Settings, SettingsError};
 pub use spent_login::SpentLogin;

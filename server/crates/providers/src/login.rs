@@ -19,7 +19,7 @@ use crate::error::{BeginError, FinishError, IdentifyError};
 use crate::error::{UnlinkError, WebhookError};
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject};
 use crate::login_answer::UNDER_WAY;
-use crate::provider::Provider;
+use crate::provider::{Prompt, Provider};
 use crate::room::Room;
 use crate::settings::{EnabledProvider, Settings, SettingsError};
 use crate::spent_login::SpentLogin;
@@ -51,6 +51,8 @@ pub struct Departure<'a> {
     pub return_to: &'a ReturnTo,
     /// For whom an identity is to be linked; `None` for a sign-in.
     pub link: Option<LinkFor>,
+    /// What they are asked there.
+    pub prompt: Prompt,
 }
 
 /// A callback in a browser that has begun logins here. Whether this is one of them is known when it is
@@ -142,7 +144,7 @@ impl Providers {
         name: ProviderName,
         departure: Departure<'_>,
     ) -> Result<Url, BeginError> {
-        let Departure { browser, client, return_to, link } = departure;
+        let Departure { browser, client, return_to, link, prompt } = departure;
         let provider = self.find(name).ok_or(BeginError::NotEnabled)?;
         let whence = client.map(|client| Whence::of(client, &self.key_ring));
         self.room.take(db, whence, self.clock.now()).await?;
@@ -164,7 +166,7 @@ impl Providers {
         let mut tx = db.begin().await?;
         store::insert(&mut tx, &transaction, &state.hash()).await?;
         tx.commit().await?;
-        Ok(provider.authorize_url(&state.text(), &secrets))
+        Ok(provider.authorize_url(&state.text(), &secrets, prompt))
     }
 
     /// Reads a callback as far as that costs nothing: it names a login, and its browser has begun some here.

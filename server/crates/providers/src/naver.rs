@@ -16,7 +16,7 @@ use crate::id_token::Expected;
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject, picture};
 use crate::naver_webhook;
 use crate::protocol::Protocol;
-use crate::provider::Provider;
+use crate::provider::{Prompt, Provider};
 use crate::settings::Endpoints;
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
@@ -68,8 +68,11 @@ impl Provider for Naver {
 
     /// What a person shares is chosen in Naver's console, not by scope; e-mail is no scope at all (quirk 8). OIDC
     /// needs `openid`.
-    fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url {
+    fn authorize_url(&self, state: &str, secrets: &LoginSecrets, prompt: Prompt) -> Url {
         let mut request = self.client.authorize(state, secrets);
+        if prompt == Prompt::Login {
+            request = request.add_extra_param("auth_type", "reauthenticate");
+        }
         let mut scopes: Vec<&str> = self.client.settings.scopes.iter().map(String::as_str).collect();
         if self.protocol == Protocol::OpenIdConnect {
             if !scopes.contains(&"openid") {

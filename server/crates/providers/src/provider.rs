@@ -9,6 +9,16 @@ use crate::identity::{ProviderGrant, ProviderIdentity, Subject};
 use crate::transaction::LoginSecrets;
 use crate::webhook::Webhook;
 
+/// What a person is asked at the provider who may be known there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prompt {
+    /// Which account it is to be, where the provider can ask that.
+    #[default]
+    Account,
+    /// To prove once more who they are, where the provider can ask that: Google has no documented way.
+    Login,
+}
+
 /// One provider. Its quirks live in its file and nowhere else.
 #[async_trait]
 pub(crate) trait Provider: Send + Sync + std::fmt::Debug {
@@ -16,7 +26,7 @@ pub(crate) trait Provider: Send + Sync + std::fmt::Debug {
     fn client(&self) -> &Client;
 
     /// Where a browser goes.
-    fn authorize_url(&self, state: &str, secrets: &LoginSecrets) -> Url;
+    fn authorize_url(&self, state: &str, secrets: &LoginSecrets, prompt: Prompt) -> Url;
 
     /// Who came. Provider tokens do not leave this call.
     async fn identify(&self, grant: &Grant<'_>) -> Result<ProviderIdentity, IdentifyError>;

@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use members::LinkError;
 use names::{LinkRefused, MemberId, ProviderName, path};
-use providers::{Finished, LinkFor, LoginAnswer};
+use providers::{Finished, LinkFor, LoginAnswer, Prompt};
 use web::guard::Fresh;
 use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
 
@@ -35,7 +35,7 @@ pub(crate) async fn post(
     let StrictForm(form) = form?;
     let return_to = ReturnTo::parse(form.return_to.as_deref().unwrap_or(path::SECURITY));
     let link = LinkFor { member: current.session.member, session: current.session.id };
-    let leaving = Leaving { client: context.network, return_to, link: Some(link) };
+    let leaving = Leaving { client: context.network, return_to, link: Some(link), prompt: Prompt::Account };
     sessions.provider_logins.leave_for(provider, leaving, &browser).await
 }
 

@@ -10,7 +10,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use limits::{LimitError, LimitExceeded};
 use names::ProviderName;
-use providers::{BeginError, Departure, LinkFor};
+use providers::{BeginError, Departure, LinkFor, Prompt};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::headers::KEEPS_OPENER;
@@ -38,6 +38,15 @@ endpoint_error! {
 pub(crate) struct Departing {
     #[schema(nullable = false, example = "/me")]
     pub(crate) return_to: Option<String>,
+    /// `login`: they are to prove once more who they are, also to a provider that knows them.
+    #[schema(nullable = false, example = "login")]
+    pub(crate) prompt: Option<String>,
+}
+
+impl Departing {
+    fn prompt(&self) -> Prompt {
+        if self.prompt.as_deref() == Some("login") { Prompt::Login } else { Prompt::Account }
+    }
 }
 
 /// Begins a login: a new transaction, bound to this browser, and a redirect to the provider.
@@ -51,7 +60,7 @@ pub(crate) async fn post(
     let provider = ProviderName::parse(&provider).ok_or(UnknownProvider)?;
     let StrictForm(form) = form?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
-    let leaving = Leaving { client: context.network, return_to, link: None };
+    let leaving = Leaving { client: context.network, return_to, link: None, prompt: form.prompt() };
     sessions.provider_logins.leave_for(provider, leaving, &browser).await
 }
 
@@ -60,6 +69,7 @@ pub(crate) struct Leaving {
     pub(crate) client: Option<ClientAddress>,
     pub(crate) return_to: ReturnTo,
     pub(crate) link: Option<LinkFor>,
+    pub(crate) prompt: Prompt,
 }
 
 impl ProviderLogins {
@@ -67,13 +77,13 @@ impl ProviderLogins {
     pub(crate) async fn leave_for(
         &self,
         provider: ProviderName,
-        Leaving { client, return_to, link }: Leaving,
+        Leaving { client, return_to, link, prompt }: Leaving,
         Browser { headers, cookies }: &Browser,
     ) -> Result<Response, DepartureError> {
         self.admit(client).await?;
         let browser = self.browser_cookie.read_or_new(headers, &*self.context.randomness);
         let is_for_app = leads_to_app(return_to.as_str());
-        let departure = Departure { browser: &browser, client, return_to: &return_to, link };
+        let departure = Departure { browser: &browser, client, return_to: &return_to, link, prompt };
         let authorize = self.providers.begin(&self.context.db, provider, departure).await.map_err(refused)?;
         cookies.add(self.browser_cookie.cookie(&browser));
         let answer = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use names::ProviderName;
-use providers::Protocol;
+use providers::{Prompt, Protocol};
 use reqwest::Method;
 use serde_json::json;
 
@@ -241,6 +241,27 @@ async fn quirk_35_google_and_kakao_let_a_person_choose_the_account() {
     for flavour in [Flavour::Google, Flavour::KakaoOauth, Flavour::KakaoOidc] {
         let world = World::of(flavour).await;
         assert_eq!(sent(&world).await["prompt"], "select_account");
+    }
+}
+
+#[tokio::test]
+async fn quirk_35_who_is_to_prove_who_they_are_is_asked_for_it_where_the_provider_can() {
+    for (flavour, name, value) in [
+        (Flavour::Google, "prompt", "select_account"),
+        (Flavour::NaverClassic, "auth_type", "reauthenticate"),
+        (Flavour::NaverOidc, "auth_type", "reauthenticate"),
+        (Flavour::KakaoOauth, "prompt", "login"),
+        (Flavour::KakaoOidc, "prompt", "login"),
+    ] {
+        let world = World::of(flavour).await;
+        let person = world.person();
+        let url = person.begin_with("203.0.113.9", Prompt::Login).await.unwrap();
+        assert_eq!(parameters(url.query().unwrap())[name], value, "{flavour:?}");
+        let query = person.answer(&url, "minji", "agree").await.unwrap();
+        assert_eq!(outcome(&person.finish(&query).await), "ok", "{flavour:?}");
+        if flavour.name() == ProviderName::Naver {
+            assert!(!sent(&world).await.contains_key(name), "not at other times");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use kernel::{KeyRing, MasterKey, Randomness};
 use names::ProviderName;
 use providers::{
     BeginError, BrowserBinding, ClientSettings, Departure, EnabledProvider, Endpoints, FinishError, Finished,
-    Protocol, Providers, Settings,
+    Prompt, Protocol, Providers, Settings,
 };
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -274,9 +274,13 @@ impl Person<'_> {
     }
 
     pub(crate) async fn try_begin_at(&self, address: &str) -> Result<Url, BeginError> {
+        self.begin_with(address, Prompt::Account).await
+    }
+
+    pub(crate) async fn begin_with(&self, address: &str, prompt: Prompt) -> Result<Url, BeginError> {
         let (world, return_to) = (self.world, &ReturnTo::parse("/me?tab=1"));
         let client = Some(address.parse::<std::net::IpAddr>().unwrap().into());
-        let departure = Departure { browser: &self.browser, client, return_to, link: None };
+        let departure = Departure { browser: &self.browser, client, return_to, link: None, prompt };
         world.providers.begin(&world.db, world.flavour.name(), departure).await
     }
 
