@@ -113,6 +113,23 @@ pub enum Refused {
     Reused(Box<Family>),
 }
 
+/// A family as it was at one moment.
+pub struct FoundFamily(FamilyRow);
+
+/// Says nothing of the token.
+impl std::fmt::Debug for FoundFamily {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("FoundFamily").field(&self.0.family.id).finish()
+    }
+}
+
+impl FoundFamily {
+    /// The family.
+    pub const fn family(&self) -> &Family {
+        &self.0.family
+    }
+}
+
 /// The families of refresh tokens, from their beginning to each rotation.
 #[derive(Clone)]
 pub struct Families {
@@ -208,6 +225,41 @@ impl Families {
             }
         }
         Err(TokensError::Internal("a family of refresh tokens kept changing during one request"))
+    }
+
+    /// [`Self::redeem`] of a token whose family was [looked for](Self::look) a moment ago. Where the token was good then, the
+    /// conditional update decides without another look; in every other case nothing is taken from the first.
+    ///
+    /// # Errors
+    /// As [`Self::redeem`].
+    pub async fn redeem_found(
+        &self,
+        tx: &mut Transaction,
+        presented: Presented<'_>,
+        FoundFamily(row): FoundFamily,
+    ) -> Result<Redemption, TokensError> {
+        let now = self.clock.now();
+        let by = Presenter { client_id: presented.client_id, key: presented.key };
+        let is_good = matches!(row.decide(&presented.token.hash(), by, now), Decision::Good);
+        if is_good
+            && !is_too_wide(&row, presented.scope)
+            && let Some(rotation) = self.rotate(tx, row, presented, now).await?
+        {
+            return Ok(Redemption::Rotated(Box::new(rotation)));
+        }
+        self.redeem(tx, presented).await
+    }
+
+    /// The family that a token belongs to or belonged to, for [`Self::redeem_found`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn look(
+        &self,
+        connection: &mut Connection,
+        token: &RefreshToken,
+    ) -> Result<Option<FoundFamily>, TokensError> {
+        Ok(families::find(connection, token).await?.map(FoundFamily))
     }
 
     /// The family that a token belongs to or belonged to, alive or not: anyone who has any of its tokens may end it.

@@ -39,6 +39,13 @@ impl Scope {
         self.0.split(' ').filter(|word| !word.is_empty())
     }
 
+    /// What of it `other` has as well, in its own order.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> Self {
+        let words: Vec<_> = self.words().filter(|word| other.has(word)).collect();
+        Self::parse(&words.join(" ")).unwrap_or_default()
+    }
+
     /// Whether `word` is in it. Case counts.
     pub fn has(&self, word: &str) -> bool {
         self.words().any(|own| own == word)
