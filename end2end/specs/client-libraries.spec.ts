@@ -61,6 +61,26 @@ async function discovered(program: Program): Promise<oauth.AuthorizationServer> 
   return oauth.processDiscoveryResponse(issuer, answer);
 }
 
+/** Where an app sends a person that writes the address itself, as `oauth4webapi` leaves it to apps. */
+async function authorizationUrl(
+  server: oauth.AuthorizationServer,
+  redirectUri: string,
+  verifier: string,
+  more: Record<string, string> = {},
+): Promise<URL> {
+  const url = new URL(server.authorization_endpoint ?? '');
+  url.search = new URLSearchParams({
+    client_id: CLIENT,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: SCOPE,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...more,
+  }).toString();
+  return url;
+}
+
 withApp('openid-client signs a person in, refreshes, reads userinfo, revokes and signs out', async ({ person, program, app, redirectUri }) => {
   const config = await openid.discovery(new URL(program.origin), CLIENT, undefined, openid.None(), {
     execute: [openid.allowInsecureRequests],
@@ -119,17 +139,7 @@ withApp('oauth4webapi signs a person in, and is told what is wrong', async ({ pe
   const options = { [oauth.allowInsecureRequests]: true };
   const verifier = oauth.generateRandomCodeVerifier();
   const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
-  const url = new URL(server.authorization_endpoint ?? '');
-  url.search = new URLSearchParams({
-    client_id: CLIENT,
-    redirect_uri: redirectUri,
-    response_type: 'code',
-    scope: SCOPE,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    state,
-    nonce,
-  }).toString();
+  const url = await authorizationUrl(server, redirectUri, verifier, { state, nonce });
   const back = await visits(person, url, app);
   // It demands the `iss` of RFC 9207, which our metadata promises.
   const parameters = oauth.validateAuthResponse(server, client, back, state);
@@ -155,15 +165,7 @@ withApp('twelve refreshes by axios at once all succeed, and nobody is signed out
 }) => {
   const server = await discovered(program);
   const verifier = oauth.generateRandomCodeVerifier();
-  const url = new URL(server.authorization_endpoint ?? '');
-  url.search = new URLSearchParams({
-    client_id: CLIENT,
-    redirect_uri: redirectUri,
-    response_type: 'code',
-    scope: SCOPE,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  }).toString();
+  const url = await authorizationUrl(server, redirectUri, verifier);
   const code = (await visits(person, url, app)).searchParams.get('code') ?? '';
   // The header makes it serialise an object as a form.
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
