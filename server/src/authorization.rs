@@ -46,6 +46,7 @@ pub fn rules(config: &Config) -> ClientRules {
         scopes: known_scopes(config).into_iter().map(str::to_owned).collect(),
         longest_access_life: config.tokens.access_life.get(),
         longest_refresh_life: config.tokens.refresh_life.get(),
+        most_registrations: config.authorization.most_registrations.into(),
         is_development: config.is_development,
     }
 }

@@ -195,7 +195,10 @@ impl Running {
     /// # Errors
     /// When the routes cannot be used; then the old ones stay.
     pub fn reload_routes(&self, config: &Config) -> Result<(), StartError> {
-        self.services.gateway.reload(gateway_routes(config)?)?;
+        let routes = gateway_routes(config)?;
+        let resources = routes.protected_resources();
+        self.services.gateway.reload(routes)?;
+        self.services.authorization.allow_resources(resources);
         Ok(())
     }
 

@@ -18,6 +18,8 @@ pub struct Authorization {
     pub client_documents: Vec<String>,
     /// `authorization.registration_token`, without which nobody registers a client.
     pub registration_token: Option<SecretString>,
+    /// `authorization.most_registrations`.
+    pub most_registrations: u32,
     /// `[authorization.scopes.…]`.
     pub scope_words: ScopeWords,
     /// The scopes whose words somebody wrote.
@@ -41,6 +43,7 @@ impl Authorization {
         Self {
             client_documents: client_documents(reader),
             registration_token: reader.secret("authorization.registration_token"),
+            most_registrations: reader.number("authorization.most_registrations"),
             scope_words: words,
             written_scopes: written,
         }

@@ -15,34 +15,11 @@ use testkit::Browser;
 use crate::accounts::{EMAIL, PASSWORD, sign_up};
 use crate::app::{App, configuration_of};
 use crate::logout_receiver::{LogoutReceiver, checked};
-use crate::portal::{claims, code, error, is_alive, redeem, refresh, tokens};
+use crate::portal::{claims, clients_with, code, error, is_alive, redeem, refresh, tokens};
 
 /// The portal, which is told at this server, and an app that does not want to know.
 fn clients(receiver: &LogoutReceiver) -> String {
-    format!(
-        r#"
-[[clients]]
-id = "portal-client"
-name = "포털"
-auth = "none"
-grants = ["authorization_code", "refresh_token"]
-redirect_uris = ["http://localhost:3999/callback"]
-post_logout_redirect_uris = ["http://localhost:3999/bye"]
-backchannel_logout_uri = "http://{}/bye"
-scopes = ["openid", "profile", "read", "offline_access"]
-first_party = true
-
-[[clients]]
-id = "other-client"
-name = "다른 앱"
-auth = "none"
-grants = ["authorization_code"]
-redirect_uris = ["http://localhost:3999/callback"]
-scopes = ["openid"]
-first_party = true
-"#,
-        receiver.address
-    )
+    clients_with(&format!("backchannel_logout_uri = \"http://{}/bye\"", receiver.address), "")
 }
 
 /// The tokens of the portal for who is signed in in this browser.

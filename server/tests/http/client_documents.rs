@@ -9,10 +9,10 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, Browser};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::agent;
 use crate::app::App;
 use crate::dpop::signed_in;
 use crate::portal::{CALLBACK, authorize, error, redeem, refresh, tokens, told};
@@ -65,7 +65,7 @@ impl Host {
     fn says(&self, change: impl FnOnce(&mut Value)) {
         let mut document = json!({
             "client_id": self.id(),
-            "client_name": "Agent 007",
+            "client_name": agent::NAME,
             "redirect_uris": [CALLBACK],
             "grant_types": ["authorization_code", "refresh_token"],
             "token_endpoint_auth_method": "none",
@@ -91,33 +91,7 @@ impl Drop for Host {
 }
 
 fn configuration(host: &Host) -> String {
-    format!(
-        "[authorization]\nclient_documents = [\"{}\"]\n[[gateway.routes]]\npath = \"/mcp/{{*rest}}\"\n\
-         upstream = [\"http://127.0.0.1:1\"]\nmethods = [\"GET\"]\nscope = \"read\"\nprotected_resource = true\n",
-        host.origin
-    )
-}
-
-/// The answer to an authorization request of the agent.
-async fn visit(browser: &Browser, host: &Host, changed: &[(&str, &str)]) -> Answer {
-    let id = host.id();
-    let usual = [("client_id", id.as_str()), ("scope", "openid read")];
-    browser.visit(&authorize(&[&usual, changed].concat())).await
-}
-
-/// A code that the person allowed it.
-async fn code(browser: &Browser, host: &Host, changed: &[(&str, &str)]) -> String {
-    let answer = visit(browser, host, changed).await;
-    let page = browser.open(answer.location()).await;
-    assert!(page.status == 200 && page.body.contains("Agent 007"), "{}", page.body);
-    assert!(page.body.contains("아무도 확인하지 않았어요"), "S-AS-14: {}", page.body);
-    let value = |name: &str| {
-        let start = format!("name=\"{name}\" value=\"");
-        page.body.split_once(&start).unwrap().1.split('"').next().unwrap().to_owned()
-    };
-    let (request, proof) = (value("request"), value("proof"));
-    let form = [("request", request.as_str()), ("proof", proof.as_str()), ("decision", "allow")];
-    told(&browser.submit("/oauth2/consent", &form).await)["code"].clone()
+    format!("[authorization]\nclient_documents = [\"{}\"]\n{}", host.origin, agent::ROUTE)
 }
 
 #[tokio::test]
@@ -127,9 +101,9 @@ async fn s_as_34_an_agent_with_a_document_is_allowed_by_the_person_and_gets_toke
         let metadata = app.browser().fetch("/.well-known/oauth-authorization-server").await.json();
         assert_eq!(metadata["client_id_metadata_document_supported"], true);
         let browser = signed_in(&app).await;
-        let mcp = ("resource", "http://localhost:3000/mcp");
+        let mcp = ("resource", agent::MCP);
         let before = host.asked();
-        let given = code(&browser, &host, &[mcp]).await;
+        let given = agent::allowed(&browser, &host.id(), &[mcp]).await;
         assert_eq!(host.asked(), before + 1, "it is kept");
         let id = host.id();
         let by = [("client_id", id.as_str())];
@@ -165,7 +139,7 @@ async fn s_as_16_what_is_no_document_is_no_client_and_is_not_asked_again_at_once
     let refused = async |what: &str| {
         let before = host.asked();
         for _ in 0..2 {
-            let answer = visit(&browser, &host, &[]).await;
+            let answer = agent::visit(&browser, &host.id(), &[]).await;
             assert_eq!((answer.status.as_u16(), answer.location()), (400, ""), "S-AS-3: {what}");
         }
         assert_eq!(host.asked(), before + 1, "{what}");
@@ -185,11 +159,13 @@ async fn s_as_16_what_is_no_document_is_no_client_and_is_not_asked_again_at_once
     host.answers(500, &[]);
     refused("trouble").await;
     host.answers(200, &[json]);
-    let page = visit(&browser, &host, &[]).await;
+    let page = agent::visit(&browser, &host.id(), &[]).await;
     assert!(page.location().starts_with("/oauth2/consent?"), "the control");
-    let elsewhere = visit(&browser, &host, &[("redirect_uri", "http://localhost:3998/callback")]).await;
+    let elsewhere =
+        agent::visit(&browser, &host.id(), &[("redirect_uri", "http://localhost:3998/callback")]).await;
     assert_eq!((elsewhere.status.as_u16(), elsewhere.location()), (400, ""), "S-AS-1");
-    let narrow = told(&visit(&browser, &host, &[("resource", "http://localhost:3000/other")]).await);
+    let narrow =
+        told(&agent::visit(&browser, &host.id(), &[("resource", "http://localhost:3000/other")]).await);
     assert_eq!(narrow["error"], "invalid_target", "S-AS-24");
 }
 
@@ -232,4 +208,38 @@ async fn one_network_does_not_have_any_number_of_documents_fetched() {
     }
     assert_eq!(host.asked(), 5);
     assert_eq!(answers, [400, 400, 400, 400, 400, 429, 429, 429]);
+}
+
+/// Routes are read again while the program runs, and so is what agents may name.
+#[tokio::test]
+async fn s_as_24_a_route_that_comes_with_a_reload_can_be_named_at_once_and_one_that_goes_no_longer() {
+    let host = Host::start().await;
+    let app = App::configured(&configuration(&host)).await;
+    let browser = signed_in(&app).await;
+    let (id, old) = (host.id(), ("resource", agent::MCP));
+    let by = [("client_id", id.as_str())];
+    let given = tokens(&redeem(&app, &agent::allowed(&browser, &id, &[old]).await, &by).await);
+    let other = ("resource", "http://localhost:3000/other");
+    let refused = async |resource| told(&agent::visit(&browser, &id, &[resource]).await)["error"].clone();
+    assert_eq!(refused(other).await, "invalid_target");
+    app.reload(&configuration(&host).replace("/mcp/", "/other/")).unwrap();
+    let moved = tokens(&redeem(&app, &agent::allowed(&browser, &id, &[other]).await, &by).await);
+    assert_eq!(crate::portal::claims(&moved["access_token"])["aud"], other.1);
+    assert_eq!(refused(old).await, "invalid_target");
+    let late = refresh(&app, given["refresh_token"].as_str().unwrap(), &by).await;
+    assert_eq!(error(&late), (400, "invalid_target".to_owned()), "what it was given is for nothing any more");
+    assert_eq!(host.asked(), 1, "the document is the same");
+}
+
+/// Anybody may listen on a port of the person's device, under a `client_id` that everybody can read (RFC 8252 section 8.6).
+#[tokio::test]
+async fn s_as_14_an_agent_on_a_port_of_the_device_is_asked_for_each_time() {
+    let host = Host::start().await;
+    let app = App::configured(&configuration(&host)).await;
+    let browser = signed_in(&app).await;
+    for _ in 0..2 {
+        agent::allowed(&browser, &host.id(), &[]).await;
+    }
+    let silent = told(&agent::visit(&browser, &host.id(), &[("prompt", "none")]).await);
+    assert_eq!(silent["error"], "consent_required");
 }

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use testkit::{Answer, Browser};
 
 use crate::app::App;
+use crate::dpop::KeyHolder;
 use crate::portal::{claims, error, is_alive, refresh, token, tokens};
 
-const CLIENTS: &str = r#"
+pub const CLIENTS: &str = r#"
 [[clients]]
 id = "portal-client"
 name = "포털 TV"
@@ -37,14 +38,14 @@ redirect_uris = ["http://localhost:3999/callback"]
 scopes = ["openid"]
 first_party = true
 "#;
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 async fn ask(app: &App, form: &[(&str, &str)]) -> Answer {
     app.browser().send(Method::POST, "/oauth2/device_authorization", &[], Some(form)).await
 }
 
 /// A device that has begun: its code, and the one that it shows.
-async fn begin(app: &App) -> (String, String) {
+pub async fn begin(app: &App) -> (String, String) {
     let begun = tokens(&ask(app, &[("client_id", "portal-client"), ("scope", "openid profile read")]).await);
     let text = |name: &str| begun[name].as_str().unwrap().to_owned();
     (text("device_code"), text("user_code"))
@@ -72,7 +73,7 @@ async fn type_code(browser: &Browser, typed: &str) -> Answer {
     browser.visit(answer.location()).await
 }
 
-async fn decide(browser: &Browser, user_code: &str, decision: &str) -> Answer {
+pub async fn decide(browser: &Browser, user_code: &str, decision: &str) -> Answer {
     browser.submit("/device", &[("user_code", user_code), ("decision", decision)]).await
 }
 
@@ -272,6 +273,30 @@ async fn s_as_13_after_ten_wrong_codes_this_session_waits_and_no_other_page_deci
         assert_eq!(decide(&other, &shown, "allow").await.location(), "/device?done=allowed");
         app.advance(Duration::from_secs(5));
         tokens(&poll(&app, &device).await);
+        app.stop().await;
+    }
+}
+
+/// What is bound to a key of the device is worth nothing without it; asking with another key spends nothing.
+#[tokio::test]
+async fn s_as_21_a_device_with_a_key_gets_tokens_that_are_bound_to_it() {
+    const TOKEN: &str = "http://localhost:3000/oauth2/token";
+    for app in App::both_configured(CLIENTS).await {
+        let (device, shown) = begin(&app).await;
+        decide(&signed_in(&app, "minji").await, &shown, "allow").await;
+        let (holder, thief) = (KeyHolder::new(&app), KeyHolder::new(&app));
+        let form = [("grant_type", GRANT), ("device_code", device.as_str())];
+        let stale = holder.key.prove(holder.call("GET", TOKEN));
+        assert_eq!(error(&holder.token_with(&stale, &form).await), bad("invalid_dpop_proof"));
+        let answer = holder.token_with(&holder.key.prove(holder.call("POST", TOKEN)), &form).await;
+        let given = tokens(&answer);
+        assert_eq!(given["token_type"], "DPoP", "a bad proof spent nothing");
+        assert_eq!(claims(&given["access_token"])["cnf"], json!({ "jkt": holder.key.thumbprint() }));
+        assert!(!is_alive(&app, &given["access_token"]).await, "as Bearer");
+        let next = given["refresh_token"].as_str().unwrap();
+        assert_eq!(error(&refresh(&app, next, &[]).await), bad("invalid_grant"));
+        assert_eq!(error(&thief.refresh(next).await), bad("invalid_grant"), "S-TOK-14");
+        assert_eq!(tokens(&holder.refresh(next).await)["token_type"], "DPoP");
         app.stop().await;
     }
 }

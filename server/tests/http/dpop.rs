@@ -32,7 +32,7 @@ impl<'a> KeyHolder<'a> {
     }
 
     /// A request to the token endpoint with this proof.
-    async fn token_with(&self, proof: &str, form: &[(&str, &str)]) -> Answer {
+    pub async fn token_with(&self, proof: &str, form: &[(&str, &str)]) -> Answer {
         let sent = [("dpop", proof)];
         let form: Vec<_> = [("client_id", "portal-client")].iter().chain(form).copied().collect();
         self.app.browser().send(Method::POST, "/oauth2/token", &sent, Some(&form)).await

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod accounts;
+mod agent;
 mod alerts;
 mod app;
 mod architecture;
@@ -30,6 +31,7 @@ mod export;
 mod failures;
 mod gateway;
 mod gateway_process;
+mod grant_failures;
 mod headers;
 mod hostile_paths;
 mod hosts;

@@ -41,7 +41,8 @@ fn the_document_is_the_route_table() {
     for (method, path, operation) in operations(&document) {
         assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{method} {path}");
         let parameters = operation["parameters"].as_array().unwrap().iter();
-        let named: Vec<_> = parameters.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        let of_path = parameters.filter(|parameter| parameter["in"] == "path");
+        let named: Vec<_> = of_path.map(|parameter| parameter["name"].as_str().unwrap()).collect();
         assert_eq!(named.len(), path.matches('{').count(), "{path}: {named:?}");
         assert!(named.iter().all(|name| path.contains(&format!("{{{name}}}"))), "{path}: {named:?}");
         for text in operation.to_string().split("\"$ref\":\"#/components/schemas/").skip(1) {
@@ -52,6 +53,33 @@ fn the_document_is_the_route_table() {
             );
         }
     }
+}
+
+/// What apps send is described by name, also where it comes in an address or is JSON.
+#[test]
+fn what_apps_send_is_described() {
+    let document = document();
+    let names = |values: &Value| -> BTreeSet<String> {
+        let of_list =
+            values.as_array().into_iter().flatten().map(|value| value["name"].as_str().unwrap().to_owned());
+        of_list.chain(values.as_object().into_iter().flatten().map(|(name, _)| name.clone())).collect()
+    };
+    let body = |path: &str, kind: &str| {
+        names(&document["paths"][path]["post"]["requestBody"]["content"][kind]["schema"]["properties"])
+    };
+    let form = "application/x-www-form-urlencoded";
+    let asked = names(&document["paths"]["/oauth2/authorize"]["get"]["parameters"]);
+    assert!(
+        asked.contains("code_challenge") && asked.contains("request_uri") && !asked.contains("registration")
+    );
+    assert_eq!(body("/oauth2/authorize", form), asked);
+    assert_eq!(body("/oauth2/userinfo", form), BTreeSet::from(["access_token".to_owned()]));
+    assert_eq!(document["paths"]["/oauth2/userinfo"]["get"]["requestBody"], Value::Null);
+    assert!(body("/oauth2/logout", form).contains("post_logout_redirect_uri"));
+    assert!(body("/oauth2/register", "application/json").contains("redirect_uris"));
+    let registered = &document["paths"]["/oauth2/register"]["post"]["responses"]["2XX"]["content"];
+    assert_ne!(registered["application/json"]["schema"], Value::Null);
+    assert_ne!(document["paths"]["/device"]["post"]["responses"]["303"], Value::Null);
 }
 
 /// Whether a body is what a schema of the document describes.
@@ -104,6 +132,8 @@ const OF_BROWSERS: [&str; 4] = [
     "POST /api/users/me/password/first",
 ];
 
+const REGISTRATION_TOKEN: &str = "3f1c5a7e9b2d4f6081a3c5e7092b4d6f";
+
 /// Clients as the examples name them, and routes that describe themselves.
 fn configuration() -> String {
     let confidential = r#"
@@ -137,7 +167,7 @@ methods = ["GET"]
 scope = "read"
 protected_resource = true
 "#;
-    format!("{CLIENTS}{confidential}")
+    format!("[authorization]\nregistration_token = \"{REGISTRATION_TOKEN}\"\n{CLIENTS}{confidential}")
 }
 
 /// The form of an example, for the endpoints that clients call.
@@ -213,6 +243,8 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
     for (method, path, operation) in operations(&examiner.document) {
         let name = format!("{method} {path}");
         let bearer = operation["security"].to_string().contains("accessToken").then_some(access);
+        // Its token is given out by an operator.
+        let bearer = if path == "/oauth2/register" { Some(REGISTRATION_TOKEN) } else { bearer };
         if let Some(form) = form_of(&operation) {
             examples += 1;
             send_as_client(&mut examiner, &name, form).await;
@@ -233,6 +265,11 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
         let reply = examiner.ask(&name, (&filled, bearer), Some(example.clone())).await;
         assert_ne!(reply.code().1, "VALIDATION_FAILED", "{name}: {}", reply.body);
         assert_ne!(reply.status, 415, "{name}");
+        if path == "/oauth2/register" {
+            assert_eq!(reply.status, 201, "{}", reply.body);
+            // RFC 7591 section 2: what is not understood is ignored.
+            continue;
+        }
         // A field that is not documented is refused, so the document names them all.
         let mut more = example;
         more["undocumented"] = json!("x");

@@ -33,6 +33,15 @@ scopes = ["openid", "profile"]
 first_party = true
 "#;
 
+/// The same two, each with more keys.
+pub fn clients_with(portal: &str, other: &str) -> String {
+    let with = |text: &str, id: &str, keys: &str| {
+        let id = format!("id = \"{id}\"\n");
+        text.replacen(&id, &format!("{id}{keys}\n"), 1)
+    };
+    with(&with(CLIENTS, "portal-client", portal), "other-client", other)
+}
+
 pub const CALLBACK: &str = "http://localhost:3999/callback";
 /// The pair of RFC 7636 appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

@@ -6,22 +6,20 @@ use db::{Row as _, query};
 use http::Method;
 use kernel::Clock as _;
 use serde_json::{Value, json};
-use testkit::{Answer, Browser};
+use testkit::Answer;
 
+use crate::agent::{self, ROUTE};
 use crate::app::App;
 use crate::dpop::signed_in;
 use crate::oauth_clients::{basic, send};
-use crate::portal::{CALLBACK, CLIENTS, authorize, error, redeem, refresh, tokens, told};
+use crate::portal::{CALLBACK, CLIENTS, authorize, error, redeem, refresh, tokens};
 use crate::token_actor::MASTER_KEY;
 
 const TOKEN: &str = "3f1c5a7e9b2d4f6081a3c5e7092b4d6f";
 const DAY: Duration = Duration::from_hours(24);
 
 fn configuration() -> String {
-    format!(
-        "[authorization]\nregistration_token = \"{TOKEN}\"\n[[gateway.routes]]\npath = \"/mcp/{{*rest}}\"\n\
-         upstream = [\"http://127.0.0.1:1\"]\nmethods = [\"GET\"]\nscope = \"read\"\nprotected_resource = true\n{CLIENTS}"
-    )
+    format!("[authorization]\nregistration_token = \"{TOKEN}\"\nmost_registrations = 5\n{ROUTE}{CLIENTS}")
 }
 
 async fn post(app: &App, authorization: &str, kind: &str, body: String) -> Answer {
@@ -45,7 +43,7 @@ async fn register(app: &App, metadata: &Value) -> Answer {
 /// What an agent sends, after `change`.
 fn agent(change: impl FnOnce(&mut Value)) -> Value {
     let mut metadata = json!({
-        "client_name": "Agent 007",
+        "client_name": agent::NAME,
         "redirect_uris": [CALLBACK],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
@@ -68,21 +66,6 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value}"))
 }
 
-/// A code that the person allowed the client, on a page that says that nobody checked it.
-async fn code(browser: &Browser, id: &str, changed: &[(&str, &str)]) -> String {
-    let answer = browser.visit(&authorize(&[&[("client_id", id)], changed].concat())).await;
-    let page = browser.open(answer.location()).await;
-    assert!(page.status == 200 && page.body.contains("Agent 007"), "{}", page.body);
-    assert!(page.body.contains("아무도 확인하지 않았어요"), "S-AS-14: {}", page.body);
-    let value = |name: &str| {
-        let start = format!("name=\"{name}\" value=\"");
-        page.body.split_once(&start).unwrap().1.split('"').next().unwrap().to_owned()
-    };
-    let (request, proof) = (value("request"), value("proof"));
-    let form = [("request", request.as_str()), ("proof", proof.as_str()), ("decision", "allow")];
-    told(&browser.submit("/oauth2/consent", &form).await)["code"].clone()
-}
-
 async fn count(app: &App, statement: &'static str) -> i64 {
     let mut reader = app.database.read().await.unwrap();
     query(statement).fetch_one(&mut *reader).await.unwrap().get(0)
@@ -103,18 +86,18 @@ async fn s_as_34_a_client_that_registers_itself_is_a_third_party_with_an_id_of_o
         .await;
         let id = text(&client["client_id"]);
         assert!(id.starts_with("app-") && id.len() == 47, "{client}");
-        assert_eq!((&client["client_secret"], &client["client_name"]), (&Value::Null, &json!("Agent 007")));
+        assert_eq!((&client["client_secret"], &client["client_name"]), (&Value::Null, &json!(agent::NAME)));
         assert_eq!(client["client_id_issued_at"], app.clock.now().millis() / 1000);
         assert_eq!(client["redirect_uris"], json!([CALLBACK]));
         assert_eq!(client["scope"], "openid profile email offline_access read write");
         let browser = signed_in(&app).await;
         let by = [("client_id", id)];
-        let mcp = ("resource", "http://localhost:3000/mcp");
-        let given = tokens(&redeem(&app, &code(&browser, id, &[mcp]).await, &by).await);
+        let mcp = ("resource", agent::MCP);
+        let given = tokens(&redeem(&app, &agent::allowed(&browser, id, &[mcp]).await, &by).await);
         let next = tokens(&refresh(&app, text(&given["refresh_token"]), &by).await);
-        assert_eq!(crate::portal::claims(&next["access_token"])["aud"], "http://localhost:3000/mcp");
+        assert_eq!(crate::portal::claims(&next["access_token"])["aud"], agent::MCP);
         let seen = browser.open("/me/security").await;
-        assert!(seen.body.contains("Agent 007"), "people see it among their apps, and withdraw");
+        assert!(seen.body.contains(agent::NAME), "people see it among their apps, and withdraw");
         let elsewhere = [by[0], ("redirect_uri", "http://localhost:3998/callback")];
         assert_eq!(browser.visit(&authorize(&elsewhere)).await.status, 400, "S-AS-1");
         let audited = "SELECT COUNT(*) FROM audit_events WHERE kind = 'client_added' AND actor = 'client'";
@@ -327,6 +310,28 @@ async fn every_replica_knows_a_registered_client_and_its_last_use() {
         app.clean_tables().await;
         assert_eq!(count(&app, "SELECT COUNT(*) FROM registered_clients").await, 1);
         other.stop().await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_ops_6_the_number_of_clients_that_registered_themselves_is_bounded_whoever_is_faster() {
+    for app in App::both_configured(&configuration()).await {
+        let (app_ref, metadata) = (&app, agent(|_| {}));
+        let answers = futures::future::join_all((0..12).map(|_| register(app_ref, &metadata))).await;
+        let made = answers.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(made, 5);
+        for refused in answers.iter().filter(|answer| answer.status != 201) {
+            assert_eq!(error(refused), (503, "temporarily_unavailable".to_owned()));
+            assert_eq!(refused.header("retry-after"), "3600");
+            assert!(refused.body.contains("ask its operator"), "{}", refused.body);
+        }
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM registered_clients").await, 5);
+        app.advance(DAY * 91);
+        app.clean_tables().await;
+        registered(&app, &metadata).await;
+        let named = "SELECT COUNT(*) FROM audit_events WHERE kind LIKE 'client_%' AND client_id LIKE 'app-%'";
+        assert_eq!(count(&app, named).await, 6, "five went and one came, each by its name");
         app.stop().await;
     }
 }

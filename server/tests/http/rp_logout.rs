@@ -6,30 +6,16 @@ use reqwest::Method;
 use testkit::{Answer, Browser};
 
 use crate::app::{App, ORIGIN};
-use crate::portal::{code, redeem, tokens};
+use crate::portal::{clients_with, code, redeem, tokens};
 
-const CLIENTS: &str = r#"
-[[clients]]
-id = "portal-client"
-name = "포털"
-auth = "none"
-grants = ["authorization_code", "refresh_token"]
-redirect_uris = ["http://localhost:3999/callback"]
-post_logout_redirect_uris = ["http://localhost:3999/bye", "http://127.0.0.1/bye?from=portal"]
-scopes = ["openid", "profile", "read"]
-first_party = true
-
-[[clients]]
-id = "other-client"
-name = "다른 앱"
-auth = "none"
-grants = ["authorization_code"]
-redirect_uris = ["http://localhost:3999/callback"]
-post_logout_redirect_uris = ["http://localhost:3998/other"]
-scopes = ["openid"]
-first_party = true
-"#;
 const BYE: &str = "http://localhost:3999/bye";
+
+fn clients() -> String {
+    clients_with(
+        &format!("post_logout_redirect_uris = [\"{BYE}\", \"http://127.0.0.1/bye?from=portal\"]"),
+        "post_logout_redirect_uris = [\"http://localhost:3998/other\"]",
+    )
+}
 
 fn logout(parameters: &[(&str, &str)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -72,7 +58,7 @@ async fn press(browser: &Browser, page: &Answer) -> Answer {
 
 #[tokio::test]
 async fn s_as_32_a_good_hint_of_this_session_signs_out_at_once_and_goes_back_with_the_state() {
-    for app in App::both_configured(CLIENTS).await {
+    for app in App::both_configured(&clients()).await {
         for state in [Some("af0 &+%/\"ö"), None] {
             let (browser, hint) = signed_in(&app, "minji").await;
             // Long expired.
@@ -105,7 +91,7 @@ async fn s_as_32_a_good_hint_of_this_session_signs_out_at_once_and_goes_back_wit
 
 #[tokio::test]
 async fn s_as_32_without_a_hint_the_person_decides_and_the_button_leads_back() {
-    for app in App::both_configured(CLIENTS).await {
+    for app in App::both_configured(&clients()).await {
         let (browser, _) = signed_in(&app, "minji").await;
         let address = "http://127.0.0.1/bye?from=portal";
         let asked =
@@ -139,12 +125,12 @@ async fn s_as_32_without_a_hint_the_person_decides_and_the_button_leads_back() {
 
 #[tokio::test]
 async fn s_as_32_whatever_is_wrong_the_person_decides_and_is_led_nowhere() {
-    let app = App::configured(CLIENTS).await;
+    let app = App::configured(&clients()).await;
     let (browser, hint) = signed_in(&app, "minji").await;
     let (_, foreign) = signed_in(&app, "junho").await;
     let (head, signature) = hint.rsplit_once('.').unwrap();
     let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
-    let stranger = App::configured(CLIENTS).await;
+    let stranger = App::configured(&clients()).await;
     let (_, elsewhere) = signed_in(&stranger, "minji").await;
     for asked in [
         &[][..],
@@ -188,7 +174,7 @@ async fn s_as_32_whatever_is_wrong_the_person_decides_and_is_led_nowhere() {
 
 #[tokio::test]
 async fn s_as_32_an_older_session_of_the_same_person_is_no_reason_to_end_this_one_unasked() {
-    let app = App::configured(CLIENTS).await;
+    let app = App::configured(&clients()).await;
     let (_, older) = signed_in(&app, "minji").await;
     let (browser, _) = signed_in(&app, "minji").await;
     let asked = [("id_token_hint", older.as_str()), ("post_logout_redirect_uri", BYE), ("state", "s")];
@@ -200,7 +186,7 @@ async fn s_as_32_an_older_session_of_the_same_person_is_no_reason_to_end_this_on
 
 #[tokio::test]
 async fn s_as_32_another_sites_post_presses_no_button_and_is_served_as_a_get() {
-    let app = App::configured(CLIENTS).await;
+    let app = App::configured(&clients()).await;
     let (browser, hint) = signed_in(&app, "minji").await;
     let form = [("client_id", "portal-client"), ("post_logout_redirect_uri", BYE), ("state", "a b")];
     for foreign in [

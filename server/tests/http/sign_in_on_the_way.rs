@@ -42,6 +42,28 @@ async fn an_app_that_wants_a_new_sign_in_ends_nothing_of_another_app() {
     }
 }
 
+/// A provider that knows the person would send them back at once.
+#[tokio::test]
+async fn an_app_that_wants_a_new_sign_in_has_the_provider_ask_again() {
+    let app = App::configured(CLIENTS).await;
+    for (changed, again) in
+        [(("prompt", "login"), true), (("max_age", "60"), true), (("prompt", "consent"), false)]
+    {
+        let browser = app.browser();
+        let (page, waiting) = login(&browser, &[changed]).await;
+        assert_eq!(page.starts_with("/oauth/login?prompt=login&"), again, "{page}");
+        let page = browser.open(&page).await;
+        let hidden = "name=\"prompt\" value=\"login\"";
+        assert_eq!(page.body.matches(hidden).count(), if again { 3 } else { 0 }, "{}", page.body);
+        let form = [("return_to", waiting.as_str()), ("prompt", "login")];
+        let form = &form[..if again { 2 } else { 1 }];
+        for (provider, asked) in [("kakao", "prompt=login"), ("naver", "auth_type=reauthenticate")] {
+            let away = browser.submit(&format!("/api/auth/signin/{provider}"), form).await;
+            assert_eq!(away.location().contains(asked), again, "{}", away.location());
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_page_says_for_which_app_and_takes_the_hints_of_the_request() {
     let app = App::configured(CLIENTS).await;

@@ -9,8 +9,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Browser, TestDatabase};
 
+use crate::accounts;
 use crate::app::{App, configuration_of};
 use crate::portal::{CHALLENGE, CLIENTS, claims, code, error, is_alive, redeem, refresh, token, tokens};
+use crate::token_actor::MASTER_KEY;
 use crate::wire::Wire;
 
 async fn signed_in(app: &App) -> Browser {
@@ -199,13 +201,13 @@ async fn s_tok_14_a_refresh_narrows_and_never_widens_and_asking_wrongly_spends_n
 }
 
 #[tokio::test]
-async fn parallel_refreshes_of_one_token_all_succeed_and_sign_nobody_out() {
+async fn s_tok_16_fifty_refreshes_of_one_token_at_once_all_succeed_and_sign_nobody_out() {
     for app in App::both_configured(CLIENTS).await {
         let browser = signed_in(&app).await;
         let given = tokens(&redeem(&app, &code(&browser, &[]).await, &[]).await);
         let good = given["refresh_token"].as_str().unwrap();
         let app_ref = &app;
-        let answers = futures::future::join_all((0..12).map(|_| refresh(app_ref, good, &[]))).await;
+        let answers = futures::future::join_all((0..50).map(|_| refresh(app_ref, good, &[]))).await;
         let next: Vec<_> = answers.iter().map(|answer| tokens(answer)["refresh_token"].clone()).collect();
         assert!(next.iter().all(|token| *token == next[0]), "S-TOK-16");
         tokens(&refresh(&app, next[0].as_str().unwrap(), &[]).await);
@@ -270,10 +272,13 @@ async fn s_as_30_an_outage_of_the_database_spends_nothing_and_leaves_metadata_an
     let app = App::launch(DatabaseUrl::Mysql(url), database, config, 7).await;
     let browser = signed_in(&app).await;
     let good = code(&browser, &[]).await;
+    let given = tokens(&redeem(&app, &code(&browser, &[]).await, &[]).await);
+    let family = given["refresh_token"].as_str().unwrap();
     wire.cut();
-    let refused = redeem(&app, &good, &[]).await;
-    assert_eq!(error(&refused), (503, "temporarily_unavailable".to_owned()));
-    assert_ne!(refused.header("retry-after"), "");
+    for refused in [redeem(&app, &good, &[]).await, refresh(&app, family, &[]).await] {
+        assert_eq!(error(&refused), (503, "temporarily_unavailable".to_owned()));
+        assert_ne!(refused.header("retry-after"), "");
+    }
     for path in ["/.well-known/openid-configuration", "/oauth2/jwks"] {
         let answer = app.browser().fetch(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
@@ -281,4 +286,54 @@ async fn s_as_30_an_outage_of_the_database_spends_nothing_and_leaves_metadata_an
     }
     wire.mend();
     tokens(&redeem(&app, &good, &[]).await);
+    tokens(&refresh(&app, family, &[]).await);
+}
+
+/// The site itself asks the token service within the program, and not at this endpoint: nobody else may under its name.
+#[tokio::test]
+async fn s_bff_2_nobody_asks_for_tokens_under_the_name_of_the_site_or_of_the_teams_own_app() {
+    let app = App::configured(CLIENTS).await;
+    accounts::sign_up(&app).await;
+    let login = json!({ "email": accounts::EMAIL, "password": accounts::PASSWORD });
+    let own_apps = accounts::post(&app, "/auth/login", login).await.body["data"]["refresh_token"].clone();
+    for own in ["daemun-web", "daemun-app"] {
+        let by = [("client_id", own)];
+        let answers = [
+            redeem(&app, CHALLENGE, &by).await,
+            refresh(&app, own_apps.as_str().unwrap(), &by).await,
+            token(&app, &[by[0], ("grant_type", "client_credentials")]).await,
+            app.browser().send(Method::POST, "/oauth2/revoke", &[], Some(&[by[0], ("token", "x")])).await,
+        ];
+        for answer in answers {
+            assert_eq!(error(&answer), (401, "invalid_client".to_owned()), "{own}");
+        }
+        let page = app.browser().visit(&crate::portal::authorize(&by)).await;
+        assert_eq!((page.status.as_u16(), page.location()), (400, ""), "{own}: S-AS-3");
+    }
+}
+
+/// Another file, another start: what a client was granted before is no more than it may have now.
+#[tokio::test]
+async fn s_as_22_s_as_24_a_client_that_is_allowed_less_gets_less_at_the_next_refresh() {
+    let with_key = |toml: &str| format!("master_keys = [\"{MASTER_KEY}\"]\n{toml}");
+    for app in App::both_configured(&with_key(CLIENTS)).await {
+        let browser = signed_in(&app).await;
+        let resource = ("resource", "https://api.example/orders");
+        let plain = tokens(&redeem(&app, &code(&browser, &[]).await, &[]).await);
+        let for_api = tokens(&redeem(&app, &code(&browser, &[resource]).await, &[]).await);
+        let narrow = CLIENTS.replacen("\"profile\", \"read\", \"write\"", "\"profile\", \"write\"", 1);
+        let narrow = narrow.replacen("audiences = [\"https://api.example/orders\"]\n", "", 1);
+        let later = app.replica(&with_key(&narrow)).await;
+        let text = |given: &Value| given["refresh_token"].as_str().unwrap().to_owned();
+        let asked = refresh(&later, &text(&plain), &[("scope", "openid read")]).await;
+        assert_eq!(error(&asked), bad("invalid_scope"));
+        let next = tokens(&refresh(&later, &text(&plain), &[]).await);
+        assert_eq!(next["scope"], "openid profile");
+        assert_eq!(claims(&next["access_token"])["scope"], "openid profile");
+        assert_eq!(error(&refresh(&later, &text(&for_api), &[]).await), bad("invalid_target"));
+        let back = tokens(&refresh(&app, &text(&for_api), &[]).await);
+        assert_eq!(back["scope"], "openid profile read", "nothing was spent or lost");
+        later.stop().await;
+        app.stop().await;
+    }
 }

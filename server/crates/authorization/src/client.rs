@@ -13,6 +13,7 @@ pub(crate) mod document_fetch;
 pub(crate) mod document_lookup;
 pub(crate) mod documents;
 mod doubts;
+mod fetch_room;
 pub(crate) mod findings;
 pub(crate) mod form;
 pub(crate) mod grant_type;

@@ -12,6 +12,8 @@ use crate::store::clients::{self, TableState};
 
 /// How often a look is taken.
 const PAUSE: Duration = Duration::from_secs(1);
+/// After so many looks all is read, whatever the number says: a program of the version before does not raise it.
+const LOOKS: u32 = 300;
 
 impl AuthorizationServer {
     /// Reads the registered clients, unless they are as they were when `seen` was answered.
@@ -41,13 +43,15 @@ impl AuthorizationServer {
     pub async fn follow_clients(self, end: CancellationToken) {
         let mut looks = interval(PAUSE);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut seen, mut works) = (None, true);
+        let (mut seen, mut works, mut since) = (None, true, 0);
         loop {
             tokio::select! {
                 () = end.cancelled() => return self.write_last_uses().await,
                 _ = looks.tick() => {}
             }
-            let Some(read) = end.run_until_cancelled(self.read_clients(seen)).await else {
+            since = (since + 1) % LOOKS;
+            let known = seen.filter(|_| since > 0);
+            let Some(read) = end.run_until_cancelled(self.read_clients(known)).await else {
                 return self.write_last_uses().await;
             };
             // Once for each change: a line a second would hide everything else.

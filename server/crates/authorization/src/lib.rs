@@ -21,6 +21,7 @@ mod grants;
 mod introspect;
 mod logout;
 mod oauth_answer;
+mod oauth_request;
 mod par;
 mod parameters;
 mod register;
@@ -87,8 +88,8 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         .post("/oauth2/register", credential(), register::post)
         .post("/oauth2/introspect", oauth_client(), introspect::post)
         .post("/oauth2/revoke", oauth_client(), revoke::post)
-        .get("/oauth2/userinfo", public(), userinfo::serve)
-        .post("/oauth2/userinfo", oauth_request(), userinfo::serve)
+        .get("/oauth2/userinfo", public(), userinfo::get)
+        .post("/oauth2/userinfo", oauth_request(), userinfo::post)
         .options("/oauth2/userinfo", public(), cors::preflight)
         .post("/oauth2/device_authorization", oauth_client(), device::endpoint::post)
         .form(

@@ -8,14 +8,17 @@ mod hint;
 pub(crate) mod question;
 mod way_back;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
+use limits::LimitError;
 use names::path;
 use sessions::{Current, Departed};
 use web::{Browser, RequestContext, fields, request_limits};
 
+use crate::client::document_lookup;
 use crate::oauth_answer::LeadsOn;
+use crate::oauth_request::{Asks, FormOf};
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};
 use decision::{Decision, decide};
@@ -26,6 +29,13 @@ use way_back::WayBack;
 
 /// The parameters that count here.
 const KNOWN: &[&str] = &["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+
+/// What an app sends a person with who is to be signed out.
+pub(crate) struct LogoutRequest;
+
+impl Asks for LogoutRequest {
+    const KNOWN: &'static [&'static str] = KNOWN;
+}
 
 /// Where the person goes to whom no app has given an address.
 const HOME: &str = path::HOME;
@@ -66,7 +76,7 @@ pub(crate) async fn post(
     State(server): State<AuthorizationServer>,
     from: RequestContext,
     browser: Browser,
-    request: Request,
+    FormOf { request, .. }: FormOf<LogoutRequest>,
 ) -> Result<LeadsOn, LogoutError> {
     let context = server.context();
     if fields::media_type(request.headers()) != "application/x-www-form-urlencoded" {
@@ -95,6 +105,7 @@ async fn find_out<'a>(
     from: &RequestContext,
 ) -> Result<Decision<'a>, LogoutError> {
     let hint = Hint::read(context, parameters, current).await?;
+    know_client(context, parameters, &hint, from).await?;
     let (decision, problem) = decide(parameters, &context.clients, &hint, current.is_some());
     if let Some(problem) = problem {
         let (request_id, reason) = (&from.source.request_id, problem.to_string());
@@ -106,6 +117,25 @@ async fn find_out<'a>(
         );
     }
     Ok(decision)
+}
+
+/// Learns of the client that asks, if it is one that describes itself. What is wrong with its document makes it an unknown one.
+async fn know_client(
+    context: &Context,
+    parameters: &Parameters,
+    hint: &Hint,
+    from: &RequestContext,
+) -> Result<(), LogoutError> {
+    let id = match hint {
+        Hint::Good(hint, _) => Some(hint.client_id.as_str()),
+        Hint::None => parameters.get("client_id"),
+        Hint::Bad(_) => None,
+    };
+    let Some(id) = id else { return Ok(()) };
+    match document_lookup::look_up(context, id, from.network).await {
+        Ok(_) | Err(LimitError::Exceeded(_)) => Ok(()),
+        Err(LimitError::Db(error)) => Err(error.into()),
+    }
 }
 
 /// Ends the session of a browser.

@@ -4,23 +4,26 @@
 mod error;
 mod registrar;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{FromRequest, Request, State};
+use axum::response::IntoResponse as _;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use http_body_util::{BodyExt as _, Limited};
 use kernel::OpaqueToken;
 use names::Actor;
 use web::guard::Proven;
-use web::{RequestContext, fields, request_limits};
+use web::openapi::{Argument, Operation};
+use web::{Plain, RequestContext, fields, request_limits};
 
 use crate::client::registration::{Metadata, Registered};
 use crate::client::registry::Registry;
 use crate::client::uses::UNUSED_LIFE;
+use crate::oauth_answer::OAuthAnswer;
 use crate::server::{AuthorizationServer, Context};
 use error::RegistrationError;
 use registrar::Registrar;
@@ -33,13 +36,31 @@ pub(crate) async fn post(
     _: Proven<Registrar>,
     State(server): State<AuthorizationServer>,
     from: RequestContext,
-    request: Request,
-) -> Response {
-    match register(server.context(), request, &from).await {
+    MetadataRequest(request): MetadataRequest,
+) -> OAuthAnswer<Plain<Registered>> {
+    let answer = match register(server.context(), request, &from).await {
         Ok(registered) => {
             (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(registered)).into_response()
         }
         Err(error) => error.answer(&from.source.request_id),
+    };
+    answer.into()
+}
+
+/// A request with the metadata of a client.
+pub(crate) struct MetadataRequest(Request);
+
+impl<S: Sync> FromRequest<S> for MetadataRequest {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(request))
+    }
+}
+
+impl Argument for MetadataRequest {
+    fn describe(operation: &mut Operation) {
+        operation.takes_schema(&Metadata::schema(), &["application/json"]);
     }
 }
 

@@ -81,6 +81,7 @@ async fn revoke_family(
     let mut tx = services.db.begin().await?;
     if services.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::ByClient).await? {
         let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about(family.subject.uuid());
+        let revoked = revoked.with_client(client.id.as_str());
         services.audit.record(&mut tx, &revoked).await?;
     }
     tx.commit().await?;
@@ -110,6 +111,7 @@ async fn revoke_access(
     services.tokens.revoker.revoke_token(&mut tx, &claims).await?;
     let subject = claims.member().map(names::MemberId::uuid);
     let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about_known(subject);
+    let revoked = revoked.with_client(client.id.as_str());
     services.audit.record(&mut tx, &revoked).await?;
     tx.commit().await?;
     services.tokens.feed.read().await?;

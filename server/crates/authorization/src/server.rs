@@ -101,7 +101,7 @@ pub(crate) struct Context {
     /// For which APIs the tokens are that clients get.
     audiences: RwLock<Arc<[String]>>,
     /// The routes that describe themselves, for which any client may have tokens.
-    resources: Vec<String>,
+    resources: RwLock<Vec<String>>,
     audience: Option<Box<str>>,
 }
 
@@ -125,7 +125,7 @@ impl AuthorizationServer {
             uses: Uses::default(),
             origin: settings.origin,
             metadata: metadata.into(),
-            resources,
+            resources: RwLock::new(resources),
             audiences: RwLock::new(Arc::from([])),
             clients,
             scope_words: settings.scope_words,
@@ -150,6 +150,15 @@ impl AuthorizationServer {
 
     pub(crate) fn context(&self) -> &Context {
         &self.0
+    }
+
+    /// These are the routes that describe themselves from now on: clients that nobody wrote down may have tokens for them.
+    pub fn allow_resources(&self, resources: BTreeSet<String>) {
+        let resources: Vec<_> = resources.into_iter().collect();
+        // First, for clients that are read at this moment.
+        resources.clone_into(&mut self.0.resources.write().unwrap_or_else(PoisonError::into_inner));
+        self.0.clients.allow_resources(&resources);
+        self.0.note_clients();
     }
 
     /// What people are told of scopes.
@@ -194,8 +203,9 @@ impl Context {
         let own = self.services.tokens.own_audience();
         let usual = self.audience.as_deref().into_iter().chain([own]);
         let of_clients = clients.iter().flat_map(|client| client.audiences.iter().map(String::as_str));
+        let resources = self.resources.read().unwrap_or_else(PoisonError::into_inner).clone();
         let audiences: BTreeSet<&str> =
-            usual.chain(of_clients).chain(self.resources.iter().map(String::as_str)).collect();
+            usual.chain(of_clients).chain(resources.iter().map(String::as_str)).collect();
         let audiences = audiences.into_iter().map(str::to_owned).collect();
         *self.audiences.write().unwrap_or_else(PoisonError::into_inner) = audiences;
     }
@@ -204,7 +214,8 @@ impl Context {
     /// itself.
     pub(crate) fn completed(&self, client: Client) -> Client {
         if client.is_self_registered {
-            Client { audiences: self.resources.clone(), ..client }
+            let audiences = self.resources.read().unwrap_or_else(PoisonError::into_inner).clone();
+            Client { audiences, ..client }
         } else {
             client
         }

@@ -81,6 +81,15 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("about clients"),
         },
         Table {
+            name: "client_changes",
+            holds: "how often clients or their secrets were changed, so that serving programs see a change",
+            kept: "always",
+            expiry: Expiry::Stays("it is one row"),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about clients"),
+        },
+        Table {
             name: "device_codes",
             holds: "what devices without a browser ask for, under **hashes** of both their codes, and who allowed it",
             kept: "one hour; redeemable for ten minutes",
@@ -100,5 +109,5 @@ pub const STORAGE: Storage = Storage {
         session_clients::STATEMENTS,
         used_ids::STATEMENTS,
     ],
-    per_dialect: |_| Vec::new(),
+    per_dialect: |dialect| vec![clients::note_statement(dialect)],
 };

@@ -25,8 +25,14 @@ impl AuthorizationServer {
         limit: u32,
     ) -> Result<u64, DbError> {
         let context = self.context();
+        let unused = clients::unused(tx, now, limit).await?;
+        if unused.is_empty() {
+            return Ok(0);
+        }
+        // First, as those do who add or remove a client, so that none of two waits for the other.
+        clients::note_change(tx).await?;
         let mut deleted = 0;
-        for id in clients::unused(tx, now, limit).await? {
+        for id in unused {
             // Used here a moment ago, which the database does not know yet.
             let kept_until = context.uses.last(&id).map(|last| last.plus(UNUSED_LIFE));
             if let Some(end) = kept_until.filter(|end| *end > now) {
@@ -47,7 +53,8 @@ impl AuthorizationServer {
             ended.map_err(db_error)?;
         }
         let source = Source::system();
-        services.audit.record(tx, &AuditEvent::new(AuditKind::ClientRemoved, &source)).await?;
+        let removed = AuditEvent::new(AuditKind::ClientRemoved, &source).with_client(id);
+        services.audit.record(tx, &removed).await?;
         tracing::info!(
             event = "client_unused",
             client_id = id,

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::dpop::header;
 use crate::oauth_answer::OAuthAnswer;
+use crate::oauth_request::{Asks, FormOf};
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};
 use error::UserinfoError;
@@ -47,13 +48,33 @@ pub(crate) struct UserInfo {
     email_verified: Option<bool>,
 }
 
-/// Serves `GET` and `POST`.
-pub(crate) async fn serve(
+/// A token in the body, where it is not in the header.
+pub(crate) struct TokenForm;
+
+impl Asks for TokenForm {
+    const KNOWN: &'static [&'static str] = &["access_token"];
+    const MAY_BE_EMPTY: bool = true;
+}
+
+/// Serves a token in the header.
+pub(crate) async fn get(
     State(server): State<AuthorizationServer>,
     from: RequestContext,
     request: Request,
 ) -> OAuthAnswer<Plain<UserInfo>> {
-    let context = server.context();
+    serve(server.context(), &from, request).await
+}
+
+/// Serves one in the header or in a form.
+pub(crate) async fn post(
+    State(server): State<AuthorizationServer>,
+    from: RequestContext,
+    FormOf { request, .. }: FormOf<TokenForm>,
+) -> OAuthAnswer<Plain<UserInfo>> {
+    serve(server.context(), &from, request).await
+}
+
+async fn serve(context: &Context, from: &RequestContext, request: Request) -> OAuthAnswer<Plain<UserInfo>> {
     let asked = request.headers().clone();
     let answer = match answer(context, request).await {
         Ok(info) => Json(info).into_response(),
@@ -100,7 +121,7 @@ async fn token(head: &Parts, body: Body) -> Result<Sent, UserinfoError> {
     }
     let body = body.collect().await;
     let body = body.map_err(|error| UserinfoError::Body(request_limits::unread(&error).status()))?.to_bytes();
-    let form = Parameters::parse(&body, &["access_token"]);
+    let form = Parameters::parse(&body, TokenForm::KNOWN);
     let sent = form.get("access_token").map(|token| Sent::Bearer(Zeroizing::new(token.to_owned())));
     if form.repeated().is_some() || (in_header.is_some() && sent.is_some()) {
         return Err(UserinfoError::InvalidRequest);

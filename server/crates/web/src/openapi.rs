@@ -88,15 +88,18 @@ fn describe(entry: &RouteEntry, operation: Operation) -> Value {
         );
         responses.insert("403".to_owned(), refused("The guard does not let this member do it.", refusal));
     }
+    let mut all = parameters(entry.path);
+    all.extend(operation.query);
     let mut described = json!({
         "operationId": entry.operation_id(),
-        "parameters": parameters(entry.path),
+        "parameters": all,
         "responses": responses,
         "security": security(entry.guard),
         "x-guard": entry.guard.to_string(),
     });
+    let is_required = !operation.body_is_optional;
     if let (Some(body), Some(described)) = (operation.body, described.as_object_mut()) {
-        described.insert("requestBody".to_owned(), json!({ "required": true, "content": body }));
+        described.insert("requestBody".to_owned(), json!({ "required": is_required, "content": body }));
     }
     described
 }

@@ -65,6 +65,7 @@ async fn try_issue(
         Agreed::Now => {
             consents::give(&mut tx, &given).await?;
             let agreed = AuditEvent::new(AuditKind::ConsentGiven, source).about(person.member.uuid());
+            let agreed = agreed.with_client(asked.client.id.as_str());
             context.services.audit.record(&mut tx, &agreed).await?;
         }
         // A withdrawal waits for this row, or this one for the withdrawal.

@@ -1,6 +1,6 @@
 //! `GET` and `POST /oauth2/authorize`, and the address to which a sign-in leads back.
 
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
@@ -16,21 +16,32 @@ use super::outcome::Question;
 use super::page_error::PageError;
 use super::refused::Refused;
 use super::stored::{self, Arrived};
-use super::{client, code, id_token_hint, pushed, redirect_uri};
+use super::{client, code, id_token_hint, max_age, prompt, pushed, redirect_uri};
 use crate::client::model::Client;
 use crate::consents;
 use crate::oauth_answer::LeadsOn;
+use crate::oauth_request::{Asks, FormOf, QueryOf};
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};
+
+/// What a client sends a person with.
+pub(crate) struct AuthorizationRequest;
+
+impl Asks for AuthorizationRequest {
+    const KNOWN: &'static [&'static str] = KNOWN;
+    const REFUSED: &'static [&'static str] = &["request", "registration", "response_mode"];
+    // A pushed request has everything else.
+    const REQUIRED: &'static [&'static str] = &["client_id"];
+}
 
 /// Serves a request from its query.
 pub(crate) async fn get(
     State(server): State<AuthorizationServer>,
     context: RequestContext,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    QueryOf { query, .. }: QueryOf<AuthorizationRequest>,
 ) -> LeadsOn {
-    let parameters = Parameters::parse(query.unwrap_or_default().as_bytes(), KNOWN);
+    let parameters = Parameters::parse(query.as_bytes(), KNOWN);
     let answer = match pushed::resolve(server.context(), parameters).await {
         Ok(arrived) => serve(server.context(), arrived, &headers, &context).await,
         Err(failure) => Err(failure),
@@ -57,7 +68,7 @@ pub(crate) async fn resume(
 pub(crate) async fn post(
     State(server): State<AuthorizationServer>,
     context: RequestContext,
-    request: Request,
+    FormOf { request, .. }: FormOf<AuthorizationRequest>,
 ) -> LeadsOn {
     let answer = take(server.context(), request, &context).await;
     answer.unwrap_or_else(|failure| failure.answer(&context.source.request_id)).into()
@@ -123,7 +134,7 @@ async fn serve(
         None => stored::store(context, &arrived, from).await?,
     };
     count("asked");
-    Ok(lead_to(&page_of(&id, question)))
+    Ok(lead_to(&page_of(&id, question, parameters)))
 }
 
 /// Who is signed in in the browser of a request.
@@ -151,9 +162,13 @@ pub(crate) fn tell(back: &Back<'_>, client: &Client, refused: &Refused, request_
 }
 
 /// Where the person does what they are asked for, and comes back from.
-fn page_of(id: &OpaqueToken, question: Question) -> String {
+fn page_of(id: &OpaqueToken, question: Question, parameters: &Parameters) -> String {
     let return_to = ReturnTo::parse(&stored::address_of(id));
     match question {
+        // A provider that knows them is to ask all the same.
+        Question::SignIn if prompt::wants_login(parameters) || max_age::is_asked(parameters) => {
+            path::login_again(return_to.as_str())
+        }
         Question::SignIn => path::login(None, return_to.as_str()),
         // Or the page would send on a person who is signed in.
         Question::SignInAgain => path::login_again(return_to.as_str()),

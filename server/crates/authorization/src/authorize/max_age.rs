@@ -5,6 +5,12 @@ use std::time::Duration;
 use super::asked::Asked;
 use super::outcome::{Outcome, Question, invalid_request, refuse};
 use super::prompt;
+use crate::parameters::Parameters;
+
+/// Whether it matters how long ago that was.
+pub(crate) fn is_asked(parameters: &Parameters) -> bool {
+    parameters.get("max_age").is_some()
+}
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     let Some(text) = asked.parameters.get("max_age") else { return Outcome::GoOn };

@@ -25,6 +25,11 @@ pub(crate) fn is_none(parameters: &Parameters) -> bool {
     words(parameters).eq(["none"])
 }
 
+/// Whether the person is to prove who they are, whatever is known of them.
+pub(crate) fn wants_login(parameters: &Parameters) -> bool {
+    words(parameters).any(|word| word == "login")
+}
+
 /// Whether the person is to agree, also to what they agreed to before.
 pub(crate) fn wants_consent(parameters: &Parameters) -> bool {
     words(parameters).any(|word| word == "consent")

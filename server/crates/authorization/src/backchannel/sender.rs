@@ -104,8 +104,9 @@ impl Handler for Notice {
     async fn on_dead(&self, tx: &mut Transaction, job: &Job, _: &DeathReason) -> Result<(), DbError> {
         let source = Source::system();
         let given_up = AuditEvent::new(AuditKind::BackchannelLogout, &source).failed("given_up");
-        let given_up = match EndedSession::read(job) {
-            Some(ended) => given_up.about(ended.subject.uuid()),
+        let ended = EndedSession::read(job);
+        let given_up = match &ended {
+            Some(ended) => given_up.about(ended.subject.uuid()).with_client(ended.client_id.as_str()),
             None => given_up,
         };
         self.server.context().services.audit.record(tx, &given_up).await

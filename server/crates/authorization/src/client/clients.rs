@@ -85,6 +85,22 @@ impl Clients {
         is_whole
     }
 
+    /// Those that describe or registered themselves may name these APIs from now on, and no others.
+    pub(crate) fn allow_resources(&self, resources: &[String]) {
+        let mut registered = self.known.registered.write().unwrap_or_else(PoisonError::into_inner);
+        // What somebody reads at this moment has the APIs of before.
+        registered.additions += 1;
+        for client in Arc::make_mut(&mut registered.clients).values_mut() {
+            if client.is_self_registered {
+                *client = Arc::new(Client { audiences: resources.to_vec(), ..(**client).clone() });
+            }
+        }
+        drop(registered);
+        if let Some(documents) = &self.documents {
+            documents.allow_resources(resources);
+        }
+    }
+
     /// Takes in one more.
     pub(crate) fn add(&self, client: Client) {
         let mut registered = self.known.registered.write().unwrap_or_else(PoisonError::into_inner);

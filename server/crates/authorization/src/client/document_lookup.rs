@@ -23,7 +23,11 @@ pub(crate) async fn look_up(
             limiter.count_within(&mut tx, attempt).await?;
             tx.commit().await?;
         }
-        documents.fetch(&address).await;
+        if let Err(busy) = documents.fetch(&address, network).await
+            && documents.find(id).is_none()
+        {
+            return Ok(Some(busy));
+        }
     }
     Ok(if documents.find(id).is_some() { None } else { documents.failure(id) })
 }

@@ -10,18 +10,17 @@ use std::time::Duration;
 
 use kernel::{Clock, Timestamp};
 use providers::OutgoingProxy;
-use tokio::sync::Semaphore;
+use web::ClientAddress;
 
 use crate::client::document::{self, DocumentProblem, DocumentRules};
 use crate::client::document_address::{AllowedOrigins, DocumentAddress};
 use crate::client::document_fetch::{FetchError, Fetched, Fetcher, LONGEST};
+use crate::client::fetch_room::FetchRoom;
 use crate::client::model::Client;
 use crate::client::origin::of_client;
 
 /// How many documents are kept.
 const MOST: usize = 1000;
-/// How many are fetched at once.
-const AT_ONCE: usize = 16;
 /// How long nobody looks again after something was wrong.
 const AFTER_FAILURE: Duration = Duration::from_mins(1);
 
@@ -52,11 +51,13 @@ pub(crate) enum DocumentError {
 /// The documents that are known.
 pub(crate) struct Documents {
     allowed: AllowedOrigins,
-    rules: DocumentRules,
+    scopes: Vec<String>,
+    /// The APIs that clients may name; read again with the routes.
+    resources: RwLock<Vec<String>>,
     fetcher: Option<Fetcher>,
     clock: Arc<dyn Clock>,
     kept: RwLock<HashMap<Box<str>, Kept>>,
-    fetching: Semaphore,
+    fetching: FetchRoom,
 }
 
 /// What is known of one address.
@@ -88,11 +89,12 @@ impl Documents {
         let fetcher = if origins.is_empty() { None } else { fetcher(proxy.as_ref()) };
         Self {
             allowed: AllowedOrigins { origins, loopback },
-            rules: DocumentRules { scopes: scopes.to_vec(), audiences },
+            scopes: scopes.to_vec(),
+            resources: RwLock::new(audiences),
             fetcher,
             clock,
             kept: RwLock::default(),
-            fetching: Semaphore::new(AT_ONCE),
+            fetching: FetchRoom::default(),
         }
     }
 
@@ -141,9 +143,29 @@ impl Documents {
         (now < failed.until).then_some(failed.error)
     }
 
-    /// Fetches a document, if that is possible at the moment.
-    pub(crate) async fn fetch(&self, address: &DocumentAddress) {
+    /// Clients of documents may name these APIs from now on, and no others.
+    pub(crate) fn allow_resources(&self, resources: &[String]) {
+        *self.resources.write().unwrap_or_else(PoisonError::into_inner) = resources.to_vec();
+        let mut all = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        for good in all.values_mut().filter_map(|kept| kept.client.as_mut()) {
+            good.client = Arc::new(Client { audiences: resources.to_vec(), ..(*good.client).clone() });
+        }
+    }
+
+    /// Fetches a document that a network asks for, and keeps what comes of it.
+    ///
+    /// # Errors
+    /// Where too many are being fetched: nothing is known of this one then, and nothing is kept.
+    pub(crate) async fn fetch(
+        &self,
+        address: &DocumentAddress,
+        network: Option<ClientAddress>,
+    ) -> Result<(), DocumentError> {
+        let Some(place) = self.fetching.take(network.map(ClientAddress::limit_key)) else {
+            return Err(FetchError::Unavailable("too many documents are being fetched").into());
+        };
         let read = self.fetched(address).await;
+        drop(place);
         let now = self.clock.now();
         let mut all = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut all, now);
@@ -163,18 +185,17 @@ impl Documents {
                 kept.failed = Some(Failure { error, until: now.plus(AFTER_FAILURE) });
             }
         }
+        Ok(())
     }
 
     async fn fetched(&self, address: &DocumentAddress) -> Result<(Client, Duration), DocumentError> {
         let Some(fetcher) = &self.fetcher else {
             return Err(FetchError::Unavailable("documents are off").into());
         };
-        let Ok(permit) = self.fetching.try_acquire() else {
-            return Err(FetchError::Unavailable("too many documents are being fetched").into());
-        };
         let Fetched { body, fresh_for } = fetcher.fetch(address).await?;
-        drop(permit);
-        Ok((document::read(address, &body, &self.rules)?, fresh_for))
+        let resources = self.resources.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let rules = DocumentRules { scopes: self.scopes.clone(), audiences: resources };
+        Ok((document::read(address, &body, &rules)?, fresh_for))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, HashMap<Box<str>, Kept>> {

@@ -17,6 +17,7 @@ use crate::client::form::ClientForm;
 use crate::client::model::Client;
 use crate::client::self_described;
 use crate::dpop::header;
+use crate::oauth_request::properties;
 use crate::server::AuthorizationServer;
 use crate::token::error::TokenError;
 
@@ -65,14 +66,12 @@ impl<E: ClientEndpoint> Proof<AuthorizationServer> for FromClient<E> {
     }
 
     fn describe(operation: &mut Operation) {
-        let text = |name: &&str| ((*name).to_owned(), json!({ "type": "string" }));
-        let properties: Map<String, Value> = E::KNOWN.iter().map(text).collect();
         let example: Map<String, Value> =
             E::EXAMPLE.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let schema = json!({
             "type": "object",
             "required": E::REQUIRED,
-            "properties": properties,
+            "properties": properties(E::KNOWN.iter().copied()),
             "example": example,
         });
         operation.takes_schema(&schema, &["application/x-www-form-urlencoded"]);

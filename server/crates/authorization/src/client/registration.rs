@@ -2,8 +2,9 @@
 
 use kernel::{ExposeSecret as _, SecretString, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
+use utoipa::ToSchema;
 
 use crate::client::authentication::Method;
 use crate::client::config::ClientConfig;
@@ -42,6 +43,39 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
+    /// What they must be, for the document of all endpoints.
+    pub(crate) fn schema() -> Value {
+        // RFC 7515 appendix A.3.
+        let key = json!({
+            "kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "2026",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        });
+        let text = |example: &str| json!({ "type": "string", "example": example });
+        let flag = || json!({ "type": "boolean", "example": false });
+        let list =
+            |items: Value, example: &[&str]| json!({ "type": "array", "items": items, "example": example });
+        let address = || json!({ "type": "string", "format": "uri" });
+        let methods = json!({ "enum": Method::ALL.map(Method::as_str), "example": "private_key_jwt" });
+        json!({
+            "type": "object",
+            "required": ["redirect_uris"],
+            "properties": {
+                "redirect_uris": list(address(), &["http://127.0.0.1/callback"]),
+                "token_endpoint_auth_method": methods,
+                "jwks": { "type": "object", "example": { "keys": [key] } },
+                "grant_types": list(json!({ "enum": GRANTS }), &GRANTS),
+                "response_types": list(json!({ "const": "code" }), &["code"]),
+                "client_name": text("Agent"),
+                "scope": text("openid profile"),
+                "post_logout_redirect_uris": list(address(), &["http://127.0.0.1/bye"]),
+                "require_pushed_authorization_requests": flag(),
+                "dpop_bound_access_tokens": flag(),
+                "subject_type": { "const": "public", "example": "public" },
+            },
+        })
+    }
+
     /// The client, as the configuration would describe it: a third party, for people only.
     ///
     /// # Errors
@@ -195,14 +229,16 @@ pub(crate) fn told_to_client(finding: ClientFinding) -> ClientFinding {
 }
 
 /// What was registered (RFC 7591 section 3.2.1). The secret is in no other answer.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Registered {
     client_id: String,
     client_id_issued_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     client_secret: Option<String>,
     /// 0: it does not expire.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     client_secret_expires_at: Option<u8>,
     client_name: String,
     redirect_uris: Vec<String>,
@@ -210,8 +246,10 @@ pub(crate) struct Registered {
     post_logout_redirect_uris: Vec<String>,
     token_endpoint_auth_method: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     jwks: Option<Value>,
     grant_types: Vec<String>,
+    #[schema(value_type = Vec<String>)]
     response_types: [&'static str; 1],
     scope: String,
     require_pushed_authorization_requests: bool,

@@ -59,6 +59,12 @@ pub enum RegistryError {
     /// There is none with this id.
     #[error("no client `{0}` was added; `daemun clients list` shows all")]
     Unknown(String),
+    /// As many registered themselves as may.
+    #[error(
+        "as many clients have registered themselves as `authorization.most_registrations` allows; `daemun clients remove` \
+         makes room, or raise it"
+    )]
+    Full,
     /// It has no secret.
     #[error("`{0}` has no secret, because of its `auth`")]
     NoSecret(String),
@@ -117,6 +123,11 @@ impl Registry<'_> {
         let description = description::write(config)?;
         let row = ClientRow { id: id.clone(), description, created_at: now, expires_at };
         let mut tx = self.db.begin().await?;
+        clients::note_change(&mut tx).await?;
+        let registers_itself = expires_at.is_some();
+        if registers_itself && clients::count_registered(&mut tx).await? >= self.rules.most_registrations {
+            return Err(RegistryError::Full);
+        }
         if !clients::insert(&mut tx, &row).await? {
             return Err(RegistryError::Exists(id));
         }
@@ -125,7 +136,8 @@ impl Registry<'_> {
             let stored = SecretRow { hash: TokenHash::of(secret.text().as_bytes()), expires_at: NEVER };
             clients::insert_secret(&mut tx, &id, &stored, now).await?;
         }
-        self.audit.record(&mut tx, &AuditEvent::new(AuditKind::ClientAdded, self.source)).await?;
+        let added = AuditEvent::new(AuditKind::ClientAdded, self.source).with_client(&id);
+        self.audit.record(&mut tx, &added).await?;
         tx.commit().await?;
         Ok((client, has_secret.then(|| secret.text().into())))
     }
@@ -141,6 +153,7 @@ impl Registry<'_> {
         self.stored(&mut tx, id).await?;
         let newest = clients::newest_secret(&mut tx, id).await?;
         let newest = newest.ok_or_else(|| RegistryError::NoSecret(id.to_owned()))?;
+        clients::note_change(&mut tx).await?;
         let outcome = if retire && clients::delete_secrets_but(&mut tx, id, &newest).await? > 0 {
             Rotated::Retired
         } else {
@@ -156,7 +169,8 @@ impl Registry<'_> {
             }
             Rotated::Secret(secret.into())
         };
-        self.audit.record(&mut tx, &AuditEvent::new(AuditKind::ClientSecretRotation, self.source)).await?;
+        let rotated = AuditEvent::new(AuditKind::ClientSecretRotation, self.source).with_client(id);
+        self.audit.record(&mut tx, &rotated).await?;
         tx.commit().await?;
         Ok(outcome)
     }
@@ -168,12 +182,14 @@ impl Registry<'_> {
     pub async fn remove(&self, id: &str) -> Result<u64, RegistryError> {
         let mut tx = self.db.begin().await?;
         let client = self.stored(&mut tx, id).await?;
+        clients::note_change(&mut tx).await?;
         clients::delete(&mut tx, id).await?;
         // Nobody has agreed to what a client with this id may be one day.
         consents::delete_of_client(&mut tx, &client).await?;
         let ended =
             self.tokens.revoker.revoke_all_of_client(&mut tx, &client, EndReason::Administrator).await?;
-        self.audit.record(&mut tx, &AuditEvent::new(AuditKind::ClientRemoved, self.source)).await?;
+        let removed = AuditEvent::new(AuditKind::ClientRemoved, self.source).with_client(id);
+        self.audit.record(&mut tx, &removed).await?;
         tx.commit().await?;
         Ok(ended)
     }

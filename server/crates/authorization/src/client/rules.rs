@@ -11,6 +11,8 @@ pub struct ClientRules {
     pub longest_access_life: Duration,
     /// The longest life of a refresh token.
     pub longest_refresh_life: Duration,
+    /// How many clients may have registered themselves.
+    pub most_registrations: u64,
     /// Whether this is the development build and mode, where servers on this machine are called without TLS.
     pub is_development: bool,
 }

@@ -69,6 +69,7 @@ async fn withdraw(
         return Ok(());
     }
     let withdrawn = AuditEvent::new(AuditKind::ConsentWithdrawn, source).about(member.uuid());
+    let withdrawn = withdrawn.with_client(client_id.as_str());
     services.audit.record(&mut tx, &withdrawn).await?;
     tx.commit().await?;
     tracing::info!(event = "consent_withdrawn", %client_id, families, "a member took back what an app had");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::StatusCode;
 use http::header::LOCATION;
 use names::path;
@@ -16,6 +16,7 @@ use web::{Refusal, RequestContext, StrictForm};
 
 use super::error::DeviceError;
 use super::page;
+use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::device_codes::{self, Allowed};
 
@@ -39,7 +40,7 @@ pub(crate) async fn post(
     State(server): State<AuthorizationServer>,
     from: RequestContext,
     form: Result<StrictForm<DeviceForm>, Refusal>,
-) -> Result<Response, DeviceError> {
+) -> Result<LeadsOn, DeviceError> {
     let DeviceForm { user_code, decision, member } = form.map_err(DeviceError::Form)?.0;
     let typed = user_code.unwrap_or_default();
     let allows = match decision.as_deref() {
@@ -67,7 +68,7 @@ async fn decide(
     current: &Current,
     from: &RequestContext,
 ) -> Result<bool, DeviceError> {
-    let Some((code, _)) = page::find(context, typed, current).await? else { return Ok(false) };
+    let Some((code, request)) = page::find(context, typed, current).await? else { return Ok(false) };
     let (user, now) = (context.user_codes.authenticate(code.bytes()), context.clock.now());
     let mut tx = context.services.db.begin().await?;
     let decided = if allows {
@@ -82,16 +83,17 @@ async fn decide(
     };
     if decided && allows {
         let allowed = AuditEvent::new(AuditKind::DeviceAllowed, &from.source).about(current.member.id.uuid());
+        let allowed = allowed.with_client(request.client_id.as_str());
         context.services.audit.record(&mut tx, &allowed).await?;
     }
     tx.commit().await?;
     Ok(decided)
 }
 
-fn lead_to(name: &str, value: &str) -> Response {
+fn lead_to(name: &str, value: &str) -> LeadsOn {
     let mut query = String::new();
     // Longer than a code is ever typed.
     let value: String = value.chars().take(40).collect();
     crate::parameters::append(&mut query, name, value.as_bytes());
-    (StatusCode::SEE_OTHER, [(LOCATION, format!("{}?{query}", path::DEVICE))]).into_response()
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("{}?{query}", path::DEVICE))]).into_response().into()
 }

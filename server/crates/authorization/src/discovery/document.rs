@@ -63,7 +63,7 @@ pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]
         "dpop_signing_alg_values_supported": DPOP_ALGORITHMS,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [settings.key_kind.algorithm()],
-        "prompt_values_supported": ["none", "login", "select_account"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "sid", "nonce", "at_hash",
             "nickname", "name", "picture", "email", "email_verified",

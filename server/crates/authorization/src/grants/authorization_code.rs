@@ -69,6 +69,7 @@ pub(crate) async fn redeem(
     rotation.key = key;
     codes::keep_family(&mut tx, &hash, rotation.family.id).await?;
     let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
+    let issued = issued.with_client(client.id.as_str());
     context.services.audit.record(&mut tx, &issued).await?;
     tx.commit().await?;
     let nonce = row.code.nonce.as_deref();
@@ -163,7 +164,8 @@ async fn replayed(
     let Some((family, code)) = row.and_then(|row| Some((row.family?, row.code))) else { return Ok(NOT_GOOD) };
     if services.tokens.revoker.revoke_family(&mut tx, family, EndReason::Reused).await? {
         let reused = AuditEvent::new(AuditKind::TokenReuse, &from.source).failed("code_replayed");
-        services.audit.record(&mut tx, &reused.about(code.subject.uuid())).await?;
+        let reused = reused.about(code.subject.uuid()).with_client(code.client_id.as_str());
+        services.audit.record(&mut tx, &reused).await?;
     }
     tx.commit().await?;
     services.tokens.feed.read().await?;

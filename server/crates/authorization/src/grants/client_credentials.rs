@@ -45,7 +45,8 @@ pub(crate) async fn issue(
     let source = from.source.clone().by(Actor::Client);
     let mut tx = services.db.begin().await?;
     at_token_endpoint::spend(context, &mut tx, form.proof.as_ref()).await?;
-    services.audit.record(&mut tx, &AuditEvent::new(AuditKind::TokenIssue, &source)).await?;
+    let issued = AuditEvent::new(AuditKind::TokenIssue, &source).with_client(client.id.as_str());
+    services.audit.record(&mut tx, &issued).await?;
     tx.commit().await?;
     Ok(TokenAnswer {
         access_token: Zeroizing::new(token.expose().to_owned()),

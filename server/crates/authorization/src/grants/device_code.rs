@@ -107,6 +107,7 @@ async fn begin_family(
     let known = SessionClient { session, client_id, sid: session, subject };
     session_clients::note(&mut tx, &known, rotation.family.expires_at).await?;
     let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
+    let issued = issued.with_client(client.id.as_str());
     services.audit.record(&mut tx, &issued).await?;
     tx.commit().await?;
     issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await

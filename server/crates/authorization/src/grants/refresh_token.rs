@@ -1,7 +1,7 @@
 //! The grant `refresh_token` (RFC 6749 section 6). The family rotates; who asks wrongly spends nothing.
 
 use members::MemberStatus;
-use tokens::{Presented, Redemption, RefreshToken, Refused, Scope};
+use tokens::{Family, Presented, Redemption, RefreshToken, Refused, Scope};
 use web::RequestContext;
 
 use crate::client::form::ClientForm;
@@ -24,27 +24,21 @@ pub(crate) async fn redeem(
 ) -> Result<TokenAnswer, TokenError> {
     let services = &context.services;
     let token = RefreshToken::parse(request.required("refresh_token")?).ok_or(NOT_GOOD)?;
-    let scope = match request.parameters.get("scope") {
-        Some(text) => Some(Scope::parse(text).ok_or(TokenError::InvalidScope(
-            "`scope` must be words of visible ASCII, separated by single blanks",
-        ))?),
-        None => None,
-    };
     // Nonsense is to cost no more than a look: a write waits for all others.
     let mut reader = services.db.read().await?;
-    let family = services.tokens.families.family_of(&mut reader, &token).await?;
+    let found = services.tokens.families.look(&mut reader, &token).await?;
+    let found = found.filter(|found| found.family().client_id == client.id).ok_or(NOT_GOOD)?;
+    // Who disables them ends the family in the same transaction, and then there is no rotation.
+    let member = members::find(&mut reader, found.family().subject).await?;
     drop(reader);
-    let family = family.filter(|family| family.client_id == client.id).ok_or(NOT_GOOD)?;
-    if request.parameters.get("resource").is_some_and(|resource| family.audience.as_deref() != Some(resource))
-    {
-        return Err(TokenError::InvalidTarget);
-    }
+    let scope = scope(client, found.family(), request.parameters.get("scope"))?;
+    check_audience(context, client, found.family(), request.parameters.get("resource"))?;
     let key = request.proof.map(|proof| proof.key);
     let presented =
         Presented { token: &token, client_id: &client.id, scope: scope.as_ref(), key: key.as_ref() };
     let mut tx = services.db.begin().await?;
     at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
-    let rotation = match services.tokens.families.redeem(&mut tx, presented).await? {
+    let rotation = match services.tokens.families.redeem_found(&mut tx, presented, found).await? {
         Redemption::Rotated(rotation) => rotation,
         Redemption::Refused(refused) => {
             if let Refused::Reused(family) = &refused {
@@ -64,8 +58,41 @@ pub(crate) async fn redeem(
             });
         }
     };
-    let member = members::find(&mut tx, rotation.family.subject).await?;
     tx.commit().await?;
     let member = member.filter(|member| member.status == MemberStatus::Active).ok_or(NOT_GOOD)?;
     issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await
+}
+
+/// What the next access token may do; `None` for all that was granted. A client that was allowed less since then gets less.
+fn scope(client: &Client, family: &Family, asked: Option<&str>) -> Result<Option<Scope>, TokenError> {
+    if let Some(text) = asked {
+        let asked = Scope::parse(text).ok_or(TokenError::InvalidScope(
+            "`scope` must be words of visible ASCII, separated by single blanks",
+        ))?;
+        return if asked.is_within(&family.scope) && !asked.is_within(&client.scope) {
+            Err(TokenError::InvalidScope("the client may not ask for this any more; see its `scopes`"))
+        } else {
+            Ok(Some(asked))
+        };
+    }
+    Ok((!family.scope.is_within(&client.scope)).then(|| family.scope.within(&client.scope)))
+}
+
+/// The API must be the one of the grant, and one that the client may still name.
+fn check_audience(
+    context: &Context,
+    client: &Client,
+    family: &Family,
+    asked: Option<&str>,
+) -> Result<(), TokenError> {
+    let granted = family.audience.as_deref();
+    if asked.is_some_and(|asked| granted != Some(asked)) {
+        return Err(TokenError::InvalidTarget);
+    }
+    let is_usual = granted.is_none() || granted == context.audience(None).as_deref();
+    if is_usual || client.audiences.iter().any(|audience| Some(audience.as_str()) == granted) {
+        Ok(())
+    } else {
+        Err(TokenError::UnknownTarget)
+    }
 }

@@ -17,6 +17,8 @@ use crate::client::registry::RegistryError;
 
 /// As soon as an outage may be over.
 const RETRY: Duration = Duration::from_secs(2);
+/// Somebody has to make room.
+const RETRY_WHEN_FULL: Duration = Duration::from_hours(1);
 /// The longest description: what is wrong may quote what was sent.
 const LONGEST: usize = 1000;
 
@@ -43,6 +45,9 @@ pub(crate) enum RegistrationError {
     /// The network registered too many.
     #[error("too many clients were registered from one network; try again later")]
     TooMany(LimitExceeded),
+    /// As many clients registered themselves as may.
+    #[error("as many clients have registered themselves as this server takes; ask its operator to make room")]
+    Full,
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -55,6 +60,7 @@ impl From<RegistryError> for RegistrationError {
     fn from(error: RegistryError) -> Self {
         match error {
             RegistryError::Wrong(findings) => Self::Wrong(findings),
+            RegistryError::Full => Self::Full,
             RegistryError::Db(error) => Self::Db(error),
             other => Self::Registry(other),
         }
@@ -95,6 +101,8 @@ impl RegistrationError {
             }
             Self::NotJson | Self::Wrong(_) => (StatusCode::BAD_REQUEST, "invalid_client_metadata"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
+            // None of the codes of the RFC; the client may try again when there is room.
+            Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
             Self::Db(DbError::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
             Self::Db(_) | Self::Registry(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
         }
@@ -106,7 +114,7 @@ impl RegistrationError {
             return Refusal::not_found().into_response();
         }
         let (status, code) = self.code();
-        let description = if status.is_server_error() {
+        let description = if status.is_server_error() && !matches!(self, Self::Full) {
             let error = self as &dyn std::error::Error;
             tracing::error!(error, request_id, "a registration failed");
             "the server cannot answer at the moment; its log has the cause".to_owned()
@@ -125,6 +133,7 @@ impl RegistrationError {
         let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
         let retry_after = match self {
             Self::TooMany(exceeded) => Some(exceeded.retry_after),
+            Self::Full => Some(RETRY_WHEN_FULL),
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
         };
         // It has its shape, and no layer is to give it another.

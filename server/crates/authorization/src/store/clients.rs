@@ -1,6 +1,6 @@
 //! The tables `registered_clients` and `client_secrets`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Dialect, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 
 db::statements! {
@@ -18,8 +18,8 @@ db::statements! {
     LIMIT_SECRETS = "UPDATE client_secrets SET expires_at = ? WHERE client_id = ? AND secret_hash <> ? AND expires_at > ?";
     NEWEST_SECRET = "SELECT secret_hash FROM client_secrets WHERE client_id = ? ORDER BY created_at DESC, expires_at DESC LIMIT 1";
     DELETE_SECRETS = "DELETE FROM client_secrets WHERE client_id = ?";
-    CLIENTS_STATE = "SELECT COUNT(*) AS number, COALESCE(MAX(created_at), 0) AS newest FROM registered_clients";
-    SECRETS_STATE = "SELECT COUNT(*) AS number, COALESCE(MAX(created_at), 0) AS newest FROM client_secrets";
+    CHANGES = "SELECT number FROM client_changes WHERE id = 'clients'";
+    COUNT_REGISTERED = "SELECT COUNT(*) AS number FROM registered_clients WHERE expires_at IS NOT NULL";
     DELETE_SECRETS_BUT = "DELETE FROM client_secrets WHERE client_id = ? AND secret_hash <> ?";
 }
 
@@ -39,6 +39,32 @@ pub(crate) struct ClientRow {
 pub(crate) struct SecretRow {
     pub(crate) hash: TokenHash,
     pub(crate) expires_at: Timestamp,
+}
+
+/// Tells every serving program that clients change with this transaction. Of those who write at once, each waits here for the one
+/// before.
+pub(crate) async fn note_change(tx: &mut Transaction) -> Result<(), DbError> {
+    query(note_statement(tx.dialect())).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Raises the number, or begins to count.
+pub(crate) const fn note_statement(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => {
+            "INSERT INTO client_changes (id, number) VALUES ('clients', 1) \
+             ON CONFLICT (id) DO UPDATE SET number = client_changes.number + 1"
+        }
+        Dialect::Mysql => {
+            "INSERT INTO client_changes (id, number) VALUES ('clients', 1) ON DUPLICATE KEY UPDATE number = number + 1"
+        }
+    }
+}
+
+/// How many clients there are that registered themselves.
+pub(crate) async fn count_registered(connection: &mut Connection) -> Result<u64, DbError> {
+    let number: i64 = query(COUNT_REGISTERED).fetch_one(connection).await?.try_get("number")?;
+    Ok(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 /// Adds a client. `false` when there is one with this id.
@@ -147,19 +173,14 @@ pub(crate) async fn delete_secrets_but(
     Ok(delete.execute(&mut **tx).await?.rows_affected())
 }
 
-/// What differs after every change of a client or a secret: rows come and go, and none is changed but in when it ends.
+/// What differs after every change of a client or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TableState([i64; 4]);
+pub struct TableState(i64);
 
 /// How the tables are at this moment.
 pub(crate) async fn state(connection: &mut Connection) -> Result<TableState, DbError> {
-    let mut state = [0; 4];
-    for (statement, at) in [(CLIENTS_STATE, 0), (SECRETS_STATE, 2)] {
-        let row = query(statement).fetch_one(&mut *connection).await?;
-        state[at] = row.try_get("number")?;
-        state[at + 1] = row.try_get("newest")?;
-    }
-    Ok(TableState(state))
+    let row = query(CHANGES).fetch_optional(connection).await?;
+    Ok(TableState(row.map(|row| row.try_get("number")).transpose()?.unwrap_or_default()))
 }
 
 fn read(row: &AnyRow) -> Result<ClientRow, DbError> {

@@ -7,6 +7,10 @@ use utoipa::ToSchema;
 #[derive(Debug, Default)]
 pub struct Operation {
     pub(super) body: Option<Map<String, Value>>,
+    /// Whether it can do without that.
+    pub(super) body_is_optional: bool,
+    /// What it reads from the query.
+    pub(super) query: Vec<Value>,
     /// The body of a successful answer.
     pub(super) answer: Option<Value>,
     /// The body of a refusal; `None` for our own envelope, which all endpoints have that follow no foreign protocol.
@@ -27,6 +31,18 @@ impl Operation {
     pub fn takes_schema(&mut self, schema: &Value, media_types: &[&str]) {
         let body = self.body.get_or_insert_default();
         body.extend(media_types.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": schema }))));
+    }
+
+    /// The same with a body that may be missing.
+    pub fn may_take_schema(&mut self, schema: &Value, media_types: &[&str]) {
+        self.takes_schema(schema, media_types);
+        self.body_is_optional = true;
+    }
+
+    /// It reads a parameter of the query.
+    pub fn reads(&mut self, name: &str, is_required: bool) {
+        let text = json!({ "type": "string" });
+        self.query.push(json!({ "name": name, "in": "query", "required": is_required, "schema": text }));
     }
 
     /// It answers with a `T` in the envelope.

@@ -24,6 +24,7 @@ fn rules() -> ClientRules {
     ClientRules {
         scopes: vec!["read".to_owned(), "write".to_owned()],
         longest_access_life: Duration::from_mins(2),
+        most_registrations: 10,
         longest_refresh_life: Duration::from_hours(720),
         is_development: true,
     }
