@@ -39,7 +39,7 @@ looks: ## pictures of every page in every look: end2end/screenshots
 	@scripts/build debug
 	@cd end2end && DAEMUN_LOOKS=1 ../$(ENV) npx playwright test scenes error-pages dev-mail
 
-bench: ## measure: tokens, pages and sessions, the gateway beside nginx, the cleaner
+bench: ## measure: tokens, pages and sessions, the gateway beside nginx, replicas, the cleaner
 	@scripts/bench
 
 soak: ## long runs: a cluster whose parts die, odd texts, tests in random order, both ways to build; about two hours

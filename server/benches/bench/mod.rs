@@ -105,7 +105,7 @@ pub fn pinned(core: &str, program: &str) -> Command {
 }
 
 /// The processor time of a process so far, all its threads together.
-fn cpu_of(process: u32) -> Duration {
+pub fn cpu_of(process: u32) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     // utime and stime, in hundredths of a second on every Linux that we run on (proc(5)).

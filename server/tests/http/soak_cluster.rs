@@ -8,16 +8,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use kernel::SystemClock;
+use reqwest::header::AUTHORIZATION;
 use testkit::TestDatabase;
 use tokio::process::{Child, Command};
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use crate::cluster::{Cluster, dice};
 use crate::database_link::DatabaseLink;
 use crate::process::{Place, free_port};
 use crate::soak_clients::{App, Browser, Seen};
 use crate::soak_people::{People, Person, all_is_told_once};
+use crate::token_actor::TokenActor;
 
 const REPLICAS: usize = 3;
 const BROWSERS: usize = 10;
@@ -50,11 +54,12 @@ struct Stage {
     link: DatabaseLink,
     people: Arc<People>,
     over: AtomicBool,
-    /// Who looks how fast a sign-out is known holds this for reading; trouble that hinders it, for writing.
+    /// Who looks how fast an end is known holds this for reading; trouble that hinders it, for writing.
     database: RwLock<()>,
     /// Held for writing by the trouble of each replica.
     replicas: [RwLock<()>; REPLICAS],
-    sign_outs: AtomicUsize,
+    /// How often a replica was asked a second after the end of a sign-in.
+    ends_seen: AtomicUsize,
     _nginx: Child,
     _folder: tempfile::TempDir,
 }
@@ -99,7 +104,7 @@ impl Stage {
             over: AtomicBool::new(false),
             database: RwLock::default(),
             replicas: Default::default(),
-            sign_outs: AtomicUsize::new(0),
+            ends_seen: AtomicUsize::new(0),
             _nginx: nginx,
             _folder: folder,
         }
@@ -142,34 +147,28 @@ impl Stage {
 
     /// Whether `replica` takes a bearer token now.
     async fn takes(&self, replica: usize, bearer: &str) -> Option<u16> {
-        let request = self.cluster.get(replica, "/service/signed-out", "").bearer_auth(bearer);
+        let request = self.cluster.get(replica, "/service/ended", "").header(AUTHORIZATION, bearer);
         let answer = tokio::time::timeout(ONE_ANSWER, request.send()).await.ok()?.ok()?;
         Some(answer.status().as_u16())
     }
 
-    /// Somebody signs out. A second later no replica takes their token, as long as each of them and the database work.
-    async fn sign_out_is_known(&self, person: &Person) {
-        let tokens = person.log_in().await;
-        let bearer = tokens["access_token"].as_str().unwrap();
+    /// A sign-in is ended. A second later no replica takes its token, as long as the replica and the database work.
+    async fn end_is_known(&self, actor: &TokenActor) {
         let Ok(_up) = self.database.try_read() else { return };
+        let signed_in = actor.sign_in("read").await;
         for replica in 0..REPLICAS {
             if let Ok(_works) = self.replicas[replica].try_read() {
                 // It may be in each cache.
-                self.takes(replica, bearer).await;
+                self.takes(replica, &signed_in.bearer).await;
             }
         }
-        let wish = serde_json::json!({"refresh_token": tokens["refresh_token"]});
-        let (status, body) = person.post("/auth/logout", wish).await;
-        assert_eq!(status, 204, "{body}");
+        actor.end(signed_in.session).await;
         tokio::time::sleep(Duration::from_secs(1)).await;
         for replica in 0..REPLICAS {
             let Ok(_works) = self.replicas[replica].try_read() else { continue };
-            if let Some(status) = self.takes(replica, bearer).await {
-                assert!(
-                    [401, 503].contains(&status),
-                    "replica {replica}: {status} a second after the sign-out"
-                );
-                self.sign_outs.fetch_add(1, Ordering::Relaxed);
+            if let Some(status) = self.takes(replica, &signed_in.bearer).await {
+                assert!([401, 503].contains(&status), "replica {replica}: {status} a second after the end");
+                self.ends_seen.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
@@ -193,8 +192,8 @@ async fn people_come(stage: Arc<Stage>, first: usize) -> usize {
     number - first
 }
 
-/// Trouble every `calm` for `span`.
-async fn nobody_notices(span: Duration, calm: Duration) {
+/// Trouble every `pace` for `span`.
+async fn nobody_notices(span: Duration, pace: Duration) {
     let Some(database) = TestDatabase::empty_mysql().await else { return };
     let stage = Arc::new(Stage::start(&database.expose()).await);
     let seen = Arc::new(Seen::default());
@@ -207,34 +206,41 @@ async fn nobody_notices(span: Duration, calm: Duration) {
         load.spawn(async move { browser.live(|| stage.is_over()).await });
     }
     let mut settling = JoinSet::new();
-    for number in 0..=APPS {
+    for number in 0..APPS {
         let person = Person::new(&stage.people, number);
         settling.spawn(async move {
             person.live().await;
             person
         });
     }
-    let mut settled = settling.join_all().await;
-    let leaving = settled.pop().unwrap();
-    for person in settled {
+    for person in settling.join_all().await {
         let (seen, stage) = (Arc::clone(&seen), Arc::clone(&stage));
         load.spawn(async move { App::new(person, seen).live(|| stage.is_over()).await });
     }
-    let leaver = Arc::clone(&stage);
+    let issuer = stage.cluster.places[0].url().origin().ascii_serialization();
+    let actor = TokenActor::new(&database, &issuer, Arc::new(SystemClock)).await;
+    let ending = Arc::clone(&stage);
     load.spawn(async move {
-        while !leaver.is_over() {
-            leaver.sign_out_is_known(&leaving).await;
+        while !ending.is_over() {
+            ending.end_is_known(&actor).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     });
-    let newcomers = tokio::spawn(people_come(Arc::clone(&stage), APPS + 1));
+    let newcomers = tokio::spawn(people_come(Arc::clone(&stage), APPS));
 
-    let (began, mut troubles) = (Instant::now(), Vec::new());
+    let (began, mut troubles, mut left) = (Instant::now(), 0, Vec::new());
+    let mut pace = tokio::time::interval(pace);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while began.elapsed() < span {
-        tokio::time::sleep(calm).await;
-        let trouble = TROUBLES[dice(TROUBLES.len())];
+        pace.tick().await;
+        // Each kind once, in any order, and again.
+        if left.is_empty() {
+            left.extend(TROUBLES);
+        }
+        let trouble = left.swap_remove(dice(left.len()));
         println!("{:>4} s: {trouble:?}", began.elapsed().as_secs());
         stage.make(trouble).await;
-        troubles.push(trouble);
+        troubles += 1;
         if let Some(failed) = load.try_join_next() {
             failed.unwrap();
         }
@@ -243,14 +249,14 @@ async fn nobody_notices(span: Duration, calm: Duration) {
     let lived = newcomers.await.unwrap();
     load.join_all().await;
     println!(
-        "{} troubles; {seen}; {} looks after a sign-out",
-        troubles.len(),
-        stage.sign_outs.load(Ordering::Relaxed)
+        "{} troubles; {seen}; {} looks a second after an end",
+        troubles,
+        stage.ends_seen.load(Ordering::Relaxed)
     );
     assert_eq!(seen.forced_logouts.load(Ordering::Relaxed), 0);
     // The one who signs in by a provider, in every browser.
-    all_is_told_once(&database, &stage.people, APPS + 1 + lived, 1).await;
-    assert!(stage.sign_outs.load(Ordering::Relaxed) > 0 && seen.answered.load(Ordering::Relaxed) > 0);
+    all_is_told_once(&database, &stage.people, APPS + lived, 1).await;
+    assert!(stage.ends_seen.load(Ordering::Relaxed) > 0 && seen.answered.load(Ordering::Relaxed) > 0);
 }
 
 /// So many minutes as `DAEMUN_SOAK_MINUTES` says; half an hour by itself.
@@ -258,5 +264,5 @@ async fn nobody_notices(span: Duration, calm: Duration) {
 #[ignore = "half an hour: scripts/soak cluster"]
 async fn soak_cluster_through_kills_stops_and_cuts() {
     let minutes = std::env::var("DAEMUN_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok());
-    nobody_notices(Duration::from_mins(minutes.unwrap_or(30)), Duration::from_secs(5)).await;
+    nobody_notices(Duration::from_mins(minutes.unwrap_or(30)), Duration::from_secs(20)).await;
 }

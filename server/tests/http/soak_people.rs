@@ -134,13 +134,18 @@ impl Person {
     /// The tokens of an app, unless this is not the password.
     async fn log_in_with(&self, password: &str) -> Option<Value> {
         let wish = json!({"email": self.address, "password": password});
-        let (status, body) = self.post("/auth/login", wish).await;
-        assert!([200, 401].contains(&status), "{status} {body}");
-        if status == 401 {
-            return None;
+        loop {
+            match self.post("/auth/login", wish.clone()).await {
+                (200, body) => {
+                    self.people.logins.fetch_add(1, Ordering::Relaxed);
+                    return Some(body["data"].clone());
+                }
+                (401, _) => return None,
+                // Who loses many answers asks often.
+                (429, _) => tokio::time::sleep(Duration::from_secs(5)).await,
+                (status, body) => panic!("{status} {body}"),
+            }
         }
-        self.people.logins.fetch_add(1, Ordering::Relaxed);
-        Some(body["data"].clone())
     }
 
     /// The tokens of an app, of somebody who has [lived](Self::live).
