@@ -16,6 +16,7 @@ use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
 use crate::lifecycle::revival;
 use crate::model::link_matrix::Decision;
+use crate::model::link_situation::Claim;
 use crate::model::member::Member;
 use crate::model::profile::Nickname;
 use crate::model::store::members;
@@ -143,6 +144,14 @@ impl ProviderSignIn {
     async fn make(&self, tx: &mut Transaction, identity: &ProviderIdentity) -> Result<SignedIn, SignInError> {
         let member = members::insert(tx, identity, &*self.context.clock, &*self.context.randomness).await?;
         self.grants.add_identity(tx, member.id, identity).await?;
+        if let (Claim::Proven, Some(email)) = (Claim::of(identity), &identity.email) {
+            match identities::is_alone(tx, email, member.id).await {
+                Ok(true) => {}
+                Ok(false) => return Err(ChangedMeanwhile.into()),
+                Err(error) if error.is_deadlock() => return Err(ChangedMeanwhile.into()),
+                Err(error) => return Err(error.into()),
+            }
+        }
         Ok(SignedIn { member, first_time: true })
     }
 }

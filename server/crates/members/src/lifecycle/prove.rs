@@ -191,6 +191,9 @@ impl MailboxProofs {
         )
         .await?;
         local_accounts::insert(&mut tx, member.id, &waiting.email, password_hash, now).await?;
+        if !identities::is_alone(&mut tx, &waiting.email, member.id).await? {
+            return Err(Taken.into());
+        }
         announce::sign_up(
             &mut tx,
             &member,

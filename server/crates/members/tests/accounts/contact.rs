@@ -90,3 +90,29 @@ async fn s_up_11_a_proof_and_a_first_sign_in_by_a_provider_at_once_make_one_memb
         assert_eq!(stage.count("SELECT COUNT(*) FROM members").await, 5);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_up_11_two_first_sign_ins_with_one_address_at_once_make_one_member() {
+    for stage in Stage::both().await {
+        let stage = Arc::new(stage);
+        for round in 0..10 {
+            let address = format!("person{round}@example.com");
+            let arrivals = [ProviderName::Google, ProviderName::Kakao].map(|provider| {
+                let arriving = identity(provider, &address, Some((&address, true)));
+                let stage = stage.clone();
+                tokio::spawn(async move {
+                    match stage.sign_in_by_provider(&arriving).await {
+                        // As the callback does it.
+                        Err(SignInError::ChangedMeanwhile(_)) => stage.sign_in_by_provider(&arriving).await,
+                        result => result,
+                    }
+                })
+            });
+            let [google, kakao] = arrivals;
+            let (google, kakao) = tokio::join!(google, kakao);
+            let (google, kakao) = (google.unwrap(), kakao.unwrap());
+            assert_ne!(google.is_ok(), kakao.is_ok(), "{google:?} {kakao:?}");
+        }
+        assert_eq!(stage.count("SELECT COUNT(*) FROM members").await, 10);
+    }
+}

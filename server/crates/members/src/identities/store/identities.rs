@@ -22,10 +22,12 @@ db::statements! {
     TOUCH = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ? WHERE id = ?";
     KEEP_GRANT = "UPDATE identities SET grant_sealed = ? WHERE id = ?";
     DELETE = "DELETE FROM identities WHERE id = ? AND member_id = ?";
-    HAS_PASSWORD = "SELECT COUNT(*) AS known FROM local_accounts WHERE email = ?";
-    IS_VOUCHED = "SELECT COUNT(*) AS known FROM identities WHERE email = ? AND email_verified = 1";
-    IS_WAITED_FOR = "SELECT COUNT(*) AS known FROM pending_sign_ups WHERE email = ? AND expires_at > ?";
-    IS_CLAIMED = "SELECT COUNT(*) AS known FROM identities WHERE email = ? AND email_verified = 0";
+    KNOWN = "SELECT (SELECT COUNT(*) FROM local_accounts WHERE email = ?) AS by_password, \
+        (SELECT COUNT(*) FROM identities WHERE email = ? AND email_verified = 1) AS by_provider, \
+        (SELECT COUNT(*) FROM pending_sign_ups WHERE email = ? AND expires_at > ?) AS waiting, \
+        (SELECT COUNT(*) FROM identities WHERE email = ? AND email_verified = 0) AS unproven";
+    HOLD_BY_PASSWORD = "UPDATE local_accounts SET email = email WHERE email = ? AND member_id <> ?";
+    HOLD_BY_PROVIDER = "UPDATE identities SET email_verified = 1 WHERE email = ? AND email_verified = 1 AND member_id <> ?";
 }
 
 /// One sign-in method by a provider.
@@ -139,32 +141,43 @@ pub(crate) async fn delete(tx: &mut Transaction, identity: &Identity) -> Result<
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// What we know of an address.
+/// What we know of an address. In one statement, which sees one moment: a sign-up that is proven between two would be neither
+/// waiting any more nor an account yet.
 pub(crate) async fn address(
     connection: &mut Connection,
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<Address, DbError> {
-    for (statement, found) in [(HAS_PASSWORD, Address::Password), (IS_VOUCHED, Address::Provider)] {
-        if is_known(connection, statement, email).await? {
+    let email = email.as_str();
+    let known = query(KNOWN).bind(email).bind(email).bind(email).bind(now.millis()).bind(email);
+    let row = known.fetch_one(connection).await?;
+    for (column, found) in [
+        ("by_password", Address::Password),
+        ("by_provider", Address::Provider),
+        ("waiting", Address::Waiting),
+        ("unproven", Address::Unproven),
+    ] {
+        if row.try_get::<i64, _>(column)? > 0 {
             return Ok(found);
         }
     }
-    let waiting = query(IS_WAITED_FOR).bind(email.as_str()).bind(now.millis());
-    if waiting.fetch_one(&mut *connection).await?.try_get::<i64, _>("known")? > 0 {
-        return Ok(Address::Waiting);
-    }
-    let claimed = is_known(connection, IS_CLAIMED, email).await?;
-    Ok(if claimed { Address::Unproven } else { Address::Free })
+    Ok(Address::Free)
 }
 
-async fn is_known(
-    connection: &mut Connection,
-    statement: &'static str,
+/// Whether the proven address is nobody's but this new member's, whose row is written: a second look that waits for whoever
+/// else writes it in this moment. Of two who wait for each other, the database ends one ([`DbError::is_deadlock`]).
+pub(crate) async fn is_alone(
+    tx: &mut Transaction,
     email: &EmailAddress,
+    member: MemberId,
 ) -> Result<bool, DbError> {
-    let row = query(statement).bind(email.as_str()).fetch_one(connection).await?;
-    Ok(row.try_get::<i64, _>("known")? > 0)
+    for statement in [HOLD_BY_PASSWORD, HOLD_BY_PROVIDER] {
+        let held = query(statement).bind(email.as_str()).bind(member.to_string());
+        if held.execute(&mut **tx).await?.rows_affected() > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn read(row: &AnyRow) -> Result<Identity, DbError> {
