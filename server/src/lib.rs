@@ -14,6 +14,7 @@ pub mod compose;
 pub mod config;
 pub mod environment;
 pub mod erasure;
+pub mod event_bus;
 pub mod export;
 pub mod gateway;
 pub mod http;

@@ -3,104 +3,53 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, DbError, Transaction};
-use events::{Bus, BusError, Consumer, ConsumerRunner, ConsumerSettings};
+use db::{DbError, Transaction};
+use events::Consumer;
 use futures::future::BoxFuture;
 use jobs::WorkerSettings;
-use kernel::Clock;
 use names::{EmailAddress, MemberId};
 use notifications::{AccountNews, Mails, Recipients, Sender, Smtp, SmtpError, SmtpSettings, Transport};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use web::{PublicOrigin, keep_running};
+use web::PublicOrigin;
 
 use crate::base::Base;
 use crate::config::{self, Config, MailTransport};
-
-/// Why mails cannot leave.
-#[derive(Debug, thiserror::Error)]
-pub enum MailStartError {
-    /// The mail server's settings.
-    #[error("`mail.smtp_url`, `mail.smtp_ca_file`: {0}")]
-    Smtp(#[from] SmtpError),
-    /// The bus.
-    #[error("the events about which mails are written cannot be subscribed to: {0}")]
-    Bus(#[from] BusError),
-}
+use crate::parts::background::Background;
 
 /// Everything about mail, ready to run.
 pub struct MailService {
     news: Arc<AccountNews>,
-    subscribed: ConsumerRunner,
-    bus: Arc<dyn Bus>,
-    db: Database,
-    clock: Arc<dyn Clock>,
     sender: Sender,
 }
 
 impl MailService {
-    /// Subscribes to account events on `bus`, before its relay starts, and gets ready to send. `None` where mails go
-    /// nowhere.
+    /// Gets ready to send. `None` where mails go nowhere.
     ///
     /// # Errors
-    /// As [`MailStartError`] says.
-    pub async fn open(
-        config: &Config,
-        base: &Base,
-        bus: &Arc<dyn Bus>,
-    ) -> Result<Option<Self>, MailStartError> {
+    /// When the mail server's settings cannot be used.
+    pub fn open(config: &Config, base: &Base) -> Result<Option<Self>, SmtpError> {
         if matches!(config.mail.transport, MailTransport::Nowhere) {
             tracing::warn!("no mail server is configured: e-mail sign-up and notices are off");
             return Ok(None);
         }
         let Base { db, key_ring, context } = base.clone();
-        let clock = context.clock;
-        let mails = Mails::new(key_ring, Arc::clone(&clock), context.randomness);
+        let mails = Mails::new(key_ring, context.clock, context.randomness);
         let recipients = Arc::new(ProvenMailboxes);
         let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language, recipients));
         let transport = smtp(&config.mail)?.map_or(Transport::Mailbox, Transport::Smtp);
         let site = PublicOrigin::of(&config.public_url);
-        let sender = Sender::new(db.clone(), mails, site, transport, settings(&config.mail));
-        let bus = Arc::clone(bus);
-        let subscribed = subscribe(Arc::clone(&news) as _, &*bus, db.clone(), Arc::clone(&clock)).await?;
-        Ok(Some(Self { news, subscribed, bus, db, clock, sender }))
+        let sender = Sender::new(db, mails, site, transport, settings(&config.mail));
+        Ok(Some(Self { news, sender }))
     }
 
-    /// Writes and sends until `end`.
-    pub fn run(self, tasks: &TaskTracker, end: &CancellationToken) {
-        let Self { news, subscribed, bus, db, clock, sender } = self;
-        let mut subscribed = Some(subscribed);
-        keep_running(tasks, end, "account news", move |end| {
-            let first = subscribed.take();
-            let (news, bus, db, clock) =
-                (Arc::clone(&news), Arc::clone(&bus), db.clone(), Arc::clone(&clock));
-            async move {
-                let runner = match first {
-                    Some(runner) => Ok(runner),
-                    None => subscribe(news, &*bus, db, clock).await,
-                };
-                match runner {
-                    Ok(runner) => runner.run(end).await,
-                    Err(error) => {
-                        tracing::warn!(
-                            error = &error as &dyn std::error::Error,
-                            "events cannot be subscribed to"
-                        );
-                    }
-                }
-            }
-        });
-        keep_running(tasks, end, "mail sender", move |end| sender.clone().run(end));
+    /// What writes mails about account events.
+    pub fn consumer(&self) -> Arc<dyn Consumer> {
+        Arc::clone(&self.news) as _
     }
-}
 
-async fn subscribe(
-    news: Arc<dyn Consumer>,
-    bus: &dyn Bus,
-    db: Database,
-    clock: Arc<dyn Clock>,
-) -> Result<ConsumerRunner, BusError> {
-    ConsumerRunner::start(news, bus, db, clock, ConsumerSettings::default()).await
+    /// Sends until the end.
+    pub fn run(self, background: Background<'_>) {
+        background.run("mail sender", move |end| self.sender.clone().run(end));
+    }
 }
 
 /// Members' mailboxes as accounts know them.

@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 37] = [
+const METRICS: [Metric; 44] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -71,8 +71,34 @@ const METRICS: [Metric; 37] = [
     ),
     metric(
         Kind::Counter,
+        "daemun_events_broker_errors_total",
+        "Errors that Kafka's client told, by reason: unreachable, login, tls, protocol, access, other.",
+    ),
+    metric(Kind::Gauge, "daemun_events_broker_up", "1 while a Kafka broker answers, else 0."),
+    metric(
+        Kind::Counter,
         "daemun_events_consumed_total",
         "Deliveries of events to a consumer, by consumer, topic and outcome.",
+    ),
+    metric(
+        Kind::Gauge,
+        "daemun_events_consumer_lag",
+        "Events that a consumer has not dealt with, by bus, consumer and topic.",
+    ),
+    metric(
+        Kind::Gauge,
+        "daemun_events_consumer_oldest_seconds",
+        "How long the oldest event has waited that a consumer has not dealt with, by bus and consumer.",
+    ),
+    metric(
+        Kind::Gauge,
+        "daemun_events_dead_letters",
+        "Events that consumers could not deal with and that nobody retried or discarded yet.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_events_offsets_lost_total",
+        "Times that Kafka had deleted events before a consumer read them, by consumer.",
     ),
     metric(
         Kind::Gauge,
@@ -80,6 +106,11 @@ const METRICS: [Metric; 37] = [
         "How long the oldest event has waited for the bus; 0 when none waits.",
     ),
     metric(Kind::Counter, "daemun_events_published_total", "Events that the bus acknowledged."),
+    metric(
+        Kind::Counter,
+        "daemun_events_rebalances_total",
+        "Times that partitions were given to a consumer of this replica, by consumer.",
+    ),
     metric(Kind::Counter, "daemun_events_refused_total", "Tries to publish an event that failed."),
     metric(Kind::Gauge, "daemun_gateway_open", "Requests, streams and WebSockets that are open, by route."),
     metric(

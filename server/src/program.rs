@@ -4,10 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use db::Database;
-use events::{Bus, InProcessBus, Relay, RelaySettings};
 use gateway::RouteTable;
 use limits::LimitSync;
 use tokio::net::TcpListener;
@@ -24,6 +22,7 @@ use crate::compose::{PublicListener, compose};
 use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
 use crate::erasure::EveryPart;
+use crate::event_bus::EventBus;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
@@ -35,9 +34,6 @@ use crate::services::{Found, Services};
 use crate::start_error::StartError;
 use crate::watch::Watch;
 use crate::{provider_settings, telemetry};
-
-/// How long a consumer may keep a delivery to itself.
-const DELIVERY_HOLD: Duration = Duration::from_secs(30);
 
 /// A program that serves.
 pub struct Running {
@@ -56,10 +52,6 @@ pub struct Running {
 fn assets_of(environment: &Environment) -> Result<Assets, StartError> {
     Assets::load(&environment.site)
         .map_err(|source| StartError::Assets { path: environment.site.clone(), source })
-}
-
-fn bus_of(base: &Base) -> Arc<dyn Bus> {
-    Arc::new(InProcessBus::new(base.db.clone(), Arc::clone(&base.context.clock), DELIVERY_HOLD))
 }
 
 /// Starts the program. When this returns, both listeners answer.
@@ -94,9 +86,12 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let behind =
         Behind { elsewhere: Arc::new(EveryPart), tasks: tasks.clone(), hashing: environment.hashing };
     let services = Services::new(config, base.clone(), Found { providers, routes, behind })?;
-    // The mail service subscribes before the relay starts, so that it misses nothing.
-    let bus = bus_of(&base);
-    let mail_service = MailService::open(config, &base, &bus).await?;
+    let mail_service = MailService::open(config, &base)?;
+    let consumers = PARTS.iter().flat_map(|part| (part.consumers)(&services));
+    let consumers = consumers.chain(mail_service.as_ref().map(MailService::consumer));
+    let bus = EventBus::open(config, &base)?;
+    let bus_status = bus.status();
+    let bus = bus.join(consumers.collect()).await?;
     let background = Background { tasks: &tasks, end: &end };
     follow_limits(&services, background).await;
     let cleaner = join_replicas(&services, background).await;
@@ -120,13 +115,17 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let (address, operations) = (public.address, operators.address);
     let connections: ConnectionLimits = config.limits.connections;
     let proxies = || config.limits.trusted_proxies();
-    let ops = ops::router(Operations { db: base.db.clone(), metrics: environment.metrics.clone() });
+    let ops = ops::router(Operations {
+        db: base.db.clone(),
+        bus: bus_status,
+        metrics: environment.metrics.clone(),
+    });
     tasks.spawn(web::listener::serve(public.listener, root, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
     tasks.spawn(telemetry::keep_up(environment.metrics.clone(), end.clone()));
-    publish(&base, &bus, background);
+    bus.run(background);
     if let Some(mail_service) = mail_service {
-        mail_service.run(&tasks, &end);
+        mail_service.run(background);
     }
     tasks.close();
     Ok(Running {
@@ -166,15 +165,6 @@ fn watch(cleaner: &Cleaner, background: Background<'_>) {
     let cleaner = cleaner.clone();
     background.run("cleaner", move |end| cleaner.clone().run(end));
     background.run("watch", move |end| Watch { db: db.clone(), clock: Arc::clone(&context.clock) }.run(end));
-}
-
-/// Publishes events. Anyone who subscribes must have done so before.
-fn publish(base: &Base, bus: &Arc<dyn Bus>, background: Background<'_>) {
-    let (Base { db, context, .. }, bus) = (base.clone(), Arc::clone(bus));
-    background.run("relay", move |end| {
-        let (bus, clock) = (Arc::clone(&bus), Arc::clone(&context.clock));
-        Relay::new(db.clone(), bus, clock, RelaySettings::default()).run(end)
-    });
 }
 
 impl Running {

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use db::OpenError;
+use events::BusError;
 use members::HashingError;
+use notifications::SmtpError;
 
 use crate::config::ConfigError;
-use crate::mail::MailStartError;
 use crate::master_key::MasterKeyError;
 
 /// Why the program does not start. Each text says what to do.
@@ -58,8 +59,11 @@ pub enum StartError {
     #[error(transparent)]
     Accounts(#[from] HashingError),
     /// Mails.
-    #[error(transparent)]
-    Mail(#[from] MailStartError),
+    #[error("`mail.smtp_url`, `mail.smtp_ca_file`: {0}")]
+    Mail(#[from] SmtpError),
+    /// The bus.
+    #[error("the bus for events cannot be used: {0}")]
+    Bus(#[from] BusError),
     /// The gateway's routes.
     #[error(transparent)]
     Routes(#[from] ConfigError),

@@ -54,6 +54,7 @@ impl Watch {
         // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).
         events::outbox::measure(&self.db, &*self.clock).await?;
         notifications::measure(&self.db, &*self.clock).await?;
+        events::measure_groups(&self.db, &*self.clock).await?;
         Ok(drift)
     }
 }

@@ -1,6 +1,7 @@
 //! What `daemun check` looks at around a configuration that is right in itself.
 
 mod clocks;
+mod kafka;
 mod outgoing;
 mod secret_files;
 
@@ -48,6 +49,7 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
     }
     findings.extend(mail_server(config).await);
     findings.extend(clocks::apart(config).await);
+    findings.extend(kafka::cluster(config).await);
     if let Some(proxy) = &config.outgoing.proxy {
         findings.extend(outgoing::proxy(proxy, config).await);
     }

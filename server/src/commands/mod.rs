@@ -1,10 +1,11 @@
 //! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
-//! `daemun clients`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
+//! `daemun clients`, `daemun events`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
 
 mod audit;
 mod check;
 mod clients;
 mod command_context;
+mod events;
 mod keys;
 mod openapi;
 mod output;
@@ -56,6 +57,9 @@ enum Command {
     /// Register clients of the authorization server beside those of the configuration.
     #[command(subcommand)]
     Clients(Box<clients::Clients>),
+    /// Look at account events that consumers could not deal with.
+    #[command(subcommand)]
+    Events(events::Events),
     /// Print the audit log: who did what, when, and from where.
     Audit(audit::Audit),
     /// Sign a member, or everybody, out of every browser and every app.
@@ -83,6 +87,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Openapi => openapi::run(&sources),
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
         Command::Clients(clients) => runtime.block_on(clients::run(*clients, &sources)),
+        Command::Events(events) => runtime.block_on(events::run(events, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
         Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),
     }

@@ -13,6 +13,7 @@ use super::authorization::Authorization;
 use super::clients::Clients;
 use super::gateway::Gateway;
 use super::https::Https;
+use super::kafka::Events;
 use super::limits::Limits;
 use super::mail::Mail;
 use super::members::Members;
@@ -55,6 +56,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// `[mail]`.
     pub mail: Mail,
+    /// `[events]` and `[kafka]`.
+    pub events: Events,
     /// `[members]`.
     pub members: Members,
     /// `[audit]`.

@@ -10,6 +10,7 @@ mod clients;
 mod finding;
 mod gateway;
 mod https;
+mod kafka;
 mod limits;
 mod mail;
 mod members;
@@ -45,6 +46,7 @@ pub use self::members::Members;
 pub use checked::{Config, Log, Session, Simulators};
 pub use finding::Finding;
 pub use https::Https;
+pub use kafka::{Bus, Events};
 pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
 pub use mode::Mode;
@@ -134,6 +136,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
+        events: Events::read(reader, &public_url),
         audit: Audit::read(reader),
         clients: Clients::read(reader),
         authorization: Authorization::read(reader),

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::checked::Config;
 use super::finding::Finding;
+use super::kafka;
 use super::mail::MailTransport;
 use super::reader::Reader;
 use super::weak_secret::{is_placeholder, weakness};
@@ -20,6 +21,7 @@ const GIVEN_SECRET: &str = "Write the one that was given to you";
 /// Notes everything that production refuses.
 pub(super) fn check(reader: &Reader, config: &Config) {
     database(reader, config);
+    brokers(reader, config);
     upstreams(reader, config);
     if let Some(weakness) = config.gateway.forward_auth_key().and_then(|key| weakness(key.expose_secret())) {
         wrong_secret(reader, "gateway.forward_auth_key", weakness, OWN_SECRET);
@@ -80,6 +82,21 @@ fn database(reader: &Reader, config: &Config) {
             "Give the user a password made by chance",
         );
     }
+}
+
+fn brokers(reader: &Reader, config: &Config) {
+    let Some(kafka) = &config.events.kafka else { return };
+    let away = kafka.brokers.split(',').filter_map(kafka::host).any(|host| !is_this_machine(host));
+    if kafka.security.tls.is_none() && away {
+        let cure = "Write \"sasl_ssl\" or \"ssl\", and the port on which the brokers speak it";
+        reader.wrong("kafka.security", "addresses of people would go to another host in the clear", cure);
+    }
+    given_secret(reader, "kafka.password", kafka.security.login.as_ref().map(|login| &login.password));
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 fn upstreams(reader: &Reader, config: &Config) {
@@ -166,6 +183,22 @@ mod tests {
         let environment: Vec<_> = production.iter().chain(environment).copied().collect();
         let Err(error) = loaded(toml, &environment) else { return Vec::new() };
         error.0.iter().map(|finding| format!("{} {} {}", finding.key, finding.place, finding.cure)).collect()
+    }
+
+    #[test]
+    fn s_evt_6_brokers_on_another_host_are_spoken_to_by_tls() {
+        let kafka = |toml: &str| found(&format!("[kafka]\n{toml}\n"), &[]);
+        for bad in ["brokers = \"kafka.example:9092\"", "brokers = \"127.0.0.1:9092,10.0.0.5:9092\""] {
+            let found = kafka(bad);
+            assert!(found.len() == 1 && found[0].starts_with("kafka.security "), "{bad}: {found:?}");
+            let login = "security = \"sasl_plaintext\"\nusername = \"daemun\"\npassword = \"Zk3vQ9xT\"";
+            assert_eq!(kafka(&format!("{bad}\n{login}")).len(), 1, "{bad}");
+            let login = login.replace("plaintext", "ssl");
+            assert_eq!(kafka(&format!("{bad}\n{login}")), Vec::<String>::new(), "{bad}");
+            let found = kafka(&format!("{bad}\n{}", login.replace("Zk3vQ9xT", "change-me")));
+            assert!(found.len() == 1 && found[0].starts_with("kafka.password "), "{found:?}");
+        }
+        assert_eq!(kafka("brokers = \"localhost:9092,[::1]:9092\""), Vec::<String>::new());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::finding::Finding;
+use super::kafka;
 use super::plain_text::{self, read_file};
 use super::platform;
 
@@ -97,8 +98,12 @@ pub(super) fn gather(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
     values
 }
 
-/// Whether a key has a name of the operator's choosing in it: the words of a scope. All other keys are in the example.
+/// Whether a key has a name in it that is not ours: the words of a scope, a property of Kafka's client. All other keys are in
+/// the example.
 fn is_named_by_whom_it_is_for(key: &str) -> bool {
+    if key.strip_prefix(kafka::PROPERTIES).is_some_and(|name| !name.is_empty()) {
+        return true;
+    }
     let name = key.strip_prefix("authorization.scopes.");
     let name = name.and_then(|rest| rest.strip_suffix(".ko").or_else(|| rest.strip_suffix(".en")));
     name.is_some_and(|name| !name.is_empty())

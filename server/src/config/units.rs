@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A duration: a number and `s`, `m`, `h` or `d`.
+/// A duration: a number and `ms`, `s`, `m`, `h` or `d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(Duration);
 
@@ -27,17 +27,18 @@ impl FromStr for Span {
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
         let (number, unit) = split(text)?;
-        let seconds = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 60 * 60,
-            "d" => 24 * 60 * 60,
+        let millis = match unit {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60 * 1000,
+            "h" => 60 * 60 * 1000,
+            "d" => 24 * 60 * 60 * 1000,
             _ => return Err(UnitError),
         };
         number
-            .checked_mul(seconds)
-            .filter(|seconds| *seconds <= 100 * 366 * 24 * 60 * 60)
-            .map(Duration::from_secs)
+            .checked_mul(millis)
+            .filter(|millis| *millis <= 100 * 366 * 24 * 60 * 60 * 1000)
+            .map(Duration::from_millis)
             .map(Self)
             .ok_or(UnitError)
     }
@@ -87,6 +88,7 @@ mod tests {
         let seconds = |text: &str| text.parse::<Span>().map(|span| span.get().as_secs());
         assert_eq!(seconds("90s"), Ok(90));
         assert_eq!(seconds("14d"), Ok(14 * 86_400));
+        assert_eq!("5ms".parse::<Span>().map(Span::get), Ok(Duration::from_millis(5)));
         assert_eq!("64KiB".parse::<Size>().map(Size::bytes), Ok(65_536));
         for bad in
             ["", "90", "s", "-1s", "1.5h", "1w", "1 h", "99999999999999999999d", "18446744073709551615d"]

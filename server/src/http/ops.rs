@@ -9,11 +9,15 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::event_bus::BusStatus;
+
 /// What the endpoints look at.
 #[derive(Clone)]
 pub struct Operations {
     /// The database that must answer for the program to be ready.
     pub db: Database,
+    /// What is known of the bus, for a line of its own.
+    pub bus: BusStatus,
     /// The metrics.
     pub metrics: PrometheusHandle,
 }
@@ -39,7 +43,11 @@ async fn ready(State(operations): State<Operations>) -> Response {
         return not_ready("the database does not answer\n");
     }
     match operations.db.check_writes().await {
-        Ok(()) => "ready\n".into_response(),
+        // No request needs the bus: events wait in the outbox while it is away.
+        Ok(()) => match operations.bus.line() {
+            Some(line) => format!("ready\n{line}\n").into_response(),
+            None => "ready\n".into_response(),
+        },
         Err(error) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "the database takes no writes");
             not_ready("the database takes no writes\n")

@@ -37,7 +37,11 @@ pub const PARTS: &[Part] = &[
         background: background::audit,
         ..Part::of(&audit::STORAGE)
     },
-    Part { erasure: Some(erasure::events), ..Part::of(&events::STORAGE) },
+    Part {
+        configuration: &["events", "kafka"],
+        erasure: Some(erasure::events),
+        ..Part::of(&events::STORAGE)
+    },
     Part {
         configuration: &["tokens"],
         endpoints: |origin| {

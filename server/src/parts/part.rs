@@ -1,6 +1,9 @@
 //! What the program has to know of a part.
 
+use std::sync::Arc;
+
 use db::Storage;
+use events::Consumer;
 use jobs::JobKind;
 use web::PublicOrigin;
 
@@ -32,6 +35,8 @@ pub struct Part {
     pub erasure: Option<ErasureRule>,
     /// Its sections in the file with everything that is stored about a member.
     pub sections: &'static [Section],
+    /// What acts on account events.
+    pub consumers: fn(&Services) -> Vec<Arc<dyn Consumer>>,
     /// What works beside the requests until the program ends.
     pub background: fn(&Services, Background<'_>),
 }
@@ -48,6 +53,7 @@ impl Part {
             reseal: None,
             erasure: None,
             sections: &[],
+            consumers: |_| Vec::new(),
             background: |_, _| {},
         }
     }

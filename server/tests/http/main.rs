@@ -36,6 +36,8 @@ mod headers;
 mod hostile_paths;
 mod hosts;
 mod introspection;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod keys;
 mod limits;
 mod linking;

@@ -9,17 +9,17 @@ use sqlx::query;
 use crate::database::{Database, Transaction};
 use crate::error::DbError;
 
-/// A row that was read and can be claimed.
-pub trait Claimable: Send + Sync {
+/// A row that was read and can be claimed. Its primary key has `N` columns.
+pub trait Claimable<const N: usize = 1>: Send + Sync {
     /// Its primary key.
-    fn key(&self) -> &str;
+    fn key(&self) -> [&str; N];
 
     /// When it was due as it was read. The row is claimed only if that is still so.
     fn due_at(&self) -> Timestamp;
 }
 
-/// The statements of a table whose rows are leased. Each binds the new time, the key, and the time that the row must still
-/// have; it changes only rows whose work is not done.
+/// The statements of a table whose rows are leased. Each binds the new time, the columns of the key, and the time that the
+/// row must still have; it changes only rows whose work is not done.
 #[derive(Clone, Copy, Debug)]
 pub struct Lease {
     /// Takes a row.
@@ -33,7 +33,7 @@ impl Lease {
     ///
     /// # Errors
     /// When the database refuses; then none is taken.
-    pub async fn claim<R: Claimable>(
+    pub async fn claim<const N: usize, R: Claimable<N>>(
         self,
         db: &Database,
         mut due: Vec<R>,
@@ -43,13 +43,11 @@ impl Lease {
             return Ok(due);
         }
         // In one order for all, so that workers which claim the same rows wait for each other in one direction only.
-        due.sort_unstable_by(|one, other| one.key().cmp(other.key()));
+        due.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
         let mut claimed = Vec::with_capacity(due.len());
         let mut tx = db.begin().await?;
         for row in due {
-            let statement = query(self.claim);
-            let claim = statement.bind(until.millis()).bind(row.key()).bind(row.due_at().millis());
-            if claim.execute(&mut *tx).await?.rows_affected() == 1 {
+            if change(&mut tx, self.claim, row.key(), row.due_at(), until).await? {
                 claimed.push(row);
             }
         }
@@ -62,14 +60,27 @@ impl Lease {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn give_back(
+    pub async fn give_back<const N: usize>(
         self,
         tx: &mut Transaction,
-        key: &str,
+        key: [&str; N],
         claimed: Timestamp,
         due: Timestamp,
     ) -> Result<bool, DbError> {
-        let give_back = query(self.give_back).bind(due.millis()).bind(key).bind(claimed.millis());
-        Ok(give_back.execute(&mut **tx).await?.rows_affected() == 1)
+        change(tx, self.give_back, key, claimed, due).await
     }
+}
+
+async fn change<const N: usize>(
+    tx: &mut Transaction,
+    statement: &'static str,
+    key: [&str; N],
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<bool, DbError> {
+    let mut change = query(statement).bind(to.millis());
+    for column in key {
+        change = change.bind(column);
+    }
+    Ok(change.bind(from.millis()).execute(&mut **tx).await?.rows_affected() == 1)
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use db::{DbError, Transaction};
 
-use crate::bus::ConsumerName;
+use crate::consumer_name::ConsumerName;
 use crate::event::Event;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;

@@ -35,6 +35,11 @@ impl EventId {
         let id = Self(uuid);
         if uuid.get_version_num() == 7 && id.to_string() == text { Ok(id) } else { Err(EventIdError) }
     }
+
+    /// Without the prefix.
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
 }
 
 impl fmt::Display for EventId {

@@ -1,7 +1,7 @@
 //! Account events, from the transaction that makes them true to the consumers that act on them.
 //!
 //! ```text
-//! caller's transaction ── outbox::append ──▶ outbox ── Relay ──▶ Bus ── ConsumerRunner ──▶ Consumer
+//! caller's transaction ── outbox::append ──▶ outbox ── Relay ──▶ bus ── ConsumerRunner ──▶ Consumer
 //!                                                                          │ inbox, in the consumer's transaction
 //!                                                                          └─▶ <topic>.dead after bounded retries
 //! ```
@@ -9,7 +9,7 @@
 //! - An event is written in the [transaction](outbox::append) of what it tells, and nothing is published from a
 //!   request (S-EVT-1).
 //! - The [relay](Relay) publishes at least once, in order per member, and marks a row only after the
-//!   [bus](Bus) acknowledged it (S-EVT-2, S-EVT-4).
+//!   [bus](Publisher) acknowledged it (S-EVT-2, S-EVT-4).
 //! - A [consumer](Consumer) deals with each event once: its transaction holds the effect and the inbox row together
 //!   (S-EVT-3). What it cannot deal with goes aside, and others do not wait for it (S-EVT-7).
 //!
@@ -21,30 +21,47 @@
 mod declare;
 
 mod bus;
+mod causes;
 mod consumer;
+mod consumer_name;
+mod dead_letter;
 mod envelope;
 mod erasure;
 mod event;
 mod event_id;
 mod in_process;
 mod inbox;
+#[cfg(feature = "kafka")]
+mod kafka;
+mod kafka_settings;
 mod moment;
 pub mod outbox;
 mod payload;
+mod publisher;
 mod relay;
 mod runner;
 mod sign_in_method;
 mod storage;
+mod subscription;
 
-pub use bus::{Acknowledgement, Bus, BusError, ConsumerName, Delivery, Message, Subscription};
+pub use bus::BusError;
 pub use consumer::{Consumer, HandleError, Received};
+pub use consumer_name::ConsumerName;
+pub use dead_letter::{DeadLetter, dead_letters, dead_letters_of, discard, retry};
 pub use erasure::erase;
 pub use event::{Event, EventError, LONGEST_BODY};
 pub use event_id::{EventId, EventIdError};
-pub use in_process::dead_letter::DeadLetter;
-pub use in_process::{InProcessBus, dead_letters};
+pub use in_process::InProcessBus;
+pub use in_process::measure::measure_groups;
+#[cfg(feature = "kafka")]
+pub use kafka::{KafkaBus, KafkaFinding, Link, LinkError, LinkState, check};
+pub use kafka_settings::{
+    KafkaClientCertificate, KafkaLogin, KafkaSecurity, KafkaSettings, KafkaTls, KafkaTopics,
+};
 pub use outbox::sequence::Sequence;
 pub use payload::{PasswordReset, Payload, Topic, UserLogin, UserSignup};
+pub use publisher::{Acknowledgement, Message, Publisher};
 pub use relay::{Relay, RelayRound, RelaySettings};
 pub use runner::{ConsumerRound, ConsumerRunner, ConsumerSettings};
 pub use storage::STORAGE;
+pub use subscription::{Delivery, Groups, Subscription};

@@ -8,8 +8,9 @@ use kernel::{BackOff, Clock, Timestamp};
 use store::Waiting;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{Acknowledgement, Bus, Message};
+use crate::causes::with_causes;
 use crate::outbox::{self, store};
+use crate::publisher::{Acknowledgement, Message, Publisher};
 
 /// How the relay works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,15 +50,20 @@ pub struct RelayRound {
 #[derive(Clone, Debug)]
 pub struct Relay {
     db: Database,
-    bus: Arc<dyn Bus>,
+    publisher: Arc<dyn Publisher>,
     clock: Arc<dyn Clock>,
     settings: RelaySettings,
 }
 
 impl Relay {
-    /// A relay from `db` to `bus`.
-    pub fn new(db: Database, bus: Arc<dyn Bus>, clock: Arc<dyn Clock>, settings: RelaySettings) -> Self {
-        Self { db, bus, clock, settings }
+    /// A relay from `db` to a bus.
+    pub fn new(
+        db: Database,
+        publisher: Arc<dyn Publisher>,
+        clock: Arc<dyn Clock>,
+        settings: RelaySettings,
+    ) -> Self {
+        Self { db, publisher, clock, settings }
     }
 
     /// Publishes until `end`. A round that has begun is finished first.
@@ -95,13 +101,18 @@ impl Relay {
     /// # Errors
     /// When the database refuses. Nothing is lost: what was not marked is published again when its lease ends.
     pub async fn round(&self) -> Result<RelayRound, DbError> {
+        if self.publisher.is_away() {
+            // Rows that nobody touches are ready the moment the bus is back, however long it was away.
+            outbox::measure(&self.db, &*self.clock).await?;
+            return Ok(RelayRound::default());
+        }
         let until = self.clock.now().plus(self.settings.lease);
         let (unreadable, batch) = self.claim(until).await?;
         let mut round = RelayRound::default();
         if !unreadable.is_empty() || !batch.is_empty() {
             // No transaction is open here: the bus may be slow, and on SQLite it needs the one writer itself.
             let answers = self.publish(&batch).await;
-            round = self.settle(&unreadable, &batch, &answers, until).await?;
+            round = self.settle(&unreadable, &batch, answers, until).await?;
         }
         outbox::measure(&self.db, &*self.clock).await?;
         metrics::counter!("daemun_events_published_total").increment(u64::from(round.published));
@@ -124,14 +135,14 @@ impl Relay {
         Ok((unreadable, batch))
     }
 
-    async fn publish(&self, batch: &[Claimed]) -> Vec<Acknowledgement> {
+    /// What became of each, or why nothing is known of any.
+    async fn publish(&self, batch: &[Claimed]) -> Result<Vec<Acknowledgement>, String> {
         let messages: Vec<Message> = batch.iter().map(|claimed| claimed.message.clone()).collect();
-        let reason = match tokio::time::timeout(self.settings.lease, self.bus.publish(&messages)).await {
-            Ok(Ok(answers)) => return answers,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "the bus took too long".to_owned(),
-        };
-        vec![Acknowledgement::Refused(reason); messages.len()]
+        match tokio::time::timeout(self.settings.lease, self.publisher.publish(&messages)).await {
+            Ok(Ok(answers)) => Ok(answers),
+            Ok(Err(error)) => Err(with_causes(&error)),
+            Err(_) => Err("the bus took too long".to_owned()),
+        }
     }
 
     /// Marks what the bus has, and gives the rest back for later.
@@ -139,31 +150,37 @@ impl Relay {
         &self,
         unreadable: &[Waiting],
         batch: &[Claimed],
-        answers: &[Acknowledgement],
+        answers: Result<Vec<Acknowledgement>, String>,
         claimed: Timestamp,
     ) -> Result<RelayRound, DbError> {
         let now = self.clock.now();
         let mut round = RelayRound::default();
         let mut tx = self.db.begin().await?;
+        // One line for an outage, however many events wait.
+        if let Err(reason) = &answers {
+            tracing::warn!(events = batch.len(), reason, "the bus is away: events wait in the outbox");
+        }
         for (index, row) in batch.iter().enumerate() {
-            let reason = match answers.get(index) {
-                Some(Acknowledgement::Stored) => {
+            match answers.as_ref().map(|answers| answers.get(index)) {
+                Ok(Some(Acknowledgement::Stored)) => {
                     store::mark(&mut tx, &row.id, now).await?;
                     round.published += 1;
                     continue;
                 }
-                Some(Acknowledgement::Refused(reason)) => reason,
-                None => "the bus did not say",
-            };
-            tracing::warn!(event = row.id, topic = %row.message.topic, reason, "the bus refused an event");
+                Ok(Some(Acknowledgement::Refused(reason))) => {
+                    tracing::warn!(event = row.id, topic = %row.message.topic, reason, "the bus refused an event");
+                }
+                Ok(None) => tracing::warn!(event = row.id, "the bus did not say what became of an event"),
+                Err(_) => {}
+            }
             let pause = self.settings.back_off.after(row.failures.saturating_add(1));
-            store::LEASE.give_back(&mut tx, &row.id, claimed, now.plus(pause)).await?;
+            store::LEASE.give_back(&mut tx, [&row.id], claimed, now.plus(pause)).await?;
             round.refused += 1;
         }
         for row in unreadable {
             tracing::error!(event = row.id, "an event in the outbox cannot be read by this version");
             let pause = self.settings.back_off.after(row.failures.saturating_add(1));
-            store::LEASE.give_back(&mut tx, &row.id, claimed, now.plus(pause)).await?;
+            store::LEASE.give_back(&mut tx, [&row.id], claimed, now.plus(pause)).await?;
             round.refused += 1;
         }
         tx.commit().await?;

@@ -9,10 +9,12 @@ use futures::FutureExt as _;
 use kernel::{BackOff, Clock};
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{Bus, BusError, Delivery, Subscription};
+use crate::bus::BusError;
+use crate::causes::with_causes;
 use crate::consumer::{Consumer, HandleError, Received};
 use crate::event::Event;
 use crate::inbox;
+use crate::subscription::{Delivery, Groups, Subscription};
 
 /// How a consumer is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,19 +79,19 @@ enum Attempt {
 }
 
 impl ConsumerRunner {
-    /// Joins the consumer's group on `bus`. Do it before the relay starts, or a consumer that is new misses what is
+    /// Joins the consumer's group on a bus. Do it before the relay starts, or a consumer that is new misses what is
     /// published until then.
     ///
     /// # Errors
     /// When the bus does not answer.
     pub async fn start(
         consumer: Arc<dyn Consumer>,
-        bus: &dyn Bus,
+        groups: &dyn Groups,
         db: Database,
         clock: Arc<dyn Clock>,
         settings: ConsumerSettings,
     ) -> Result<Self, BusError> {
-        let subscription = bus.subscribe(consumer.name(), consumer.topics()).await?;
+        let subscription = groups.join(consumer.name(), consumer.topics()).await?;
         Ok(Self { consumer, subscription, db, clock, settings })
     }
 
@@ -100,7 +102,10 @@ impl ConsumerRunner {
             let pause = match self.round(&end).await {
                 Ok(round) if round == ConsumerRound::default() => {
                     failures = 0;
-                    self.settings.idle
+                    tokio::select! {
+                        () = end.cancelled() => return,
+                        () = self.subscription.wait(self.settings.idle) => continue,
+                    }
                 }
                 Ok(_) => {
                     failures = 0;
@@ -132,7 +137,7 @@ impl ConsumerRunner {
                 continue;
             }
             if end.is_cancelled() {
-                self.subscription.postpone(&delivery, delivery.failures, Duration::ZERO).await?;
+                self.subscription.give_back(&delivery, Duration::ZERO).await?;
                 continue;
             }
             if let Err(error) = self.deal_with(&delivery, &mut round).await {
@@ -153,8 +158,7 @@ impl ConsumerRunner {
 
     /// Best effort: what cannot be given back comes again when the hold on it ends.
     async fn give_back(&mut self, delivery: &Delivery) {
-        let pause = self.settings.back_off.least;
-        let _ = self.subscription.postpone(delivery, delivery.failures, pause).await;
+        let _ = self.subscription.give_back(delivery, self.settings.back_off.least).await;
     }
 
     async fn deal_with(&mut self, delivery: &Delivery, round: &mut ConsumerRound) -> Result<(), BusError> {
@@ -195,8 +199,8 @@ impl ConsumerRunner {
                     reason,
                     "an event comes again later"
                 );
-                let failures = delivery.failures.saturating_add(1);
-                self.subscription.postpone(delivery, failures, self.settings.back_off.after(failures)).await
+                let pause = self.settings.back_off.after(delivery.failures.saturating_add(1));
+                self.subscription.fail(delivery, pause).await
             }
         }
     }
@@ -229,8 +233,7 @@ impl ConsumerRunner {
     /// Puts the event aside and notes it as dealt with, so that a copy that comes late does not overtake what followed.
     /// In this order: a crash between the two leaves a dead letter and a copy, never neither.
     async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {
-        let buried = Delivery { failures: delivery.failures.saturating_add(1), ..delivery.clone() };
-        self.subscription.bury(&buried, reason).await?;
+        self.subscription.bury(delivery, reason).await?;
         if let Ok(event) = Event::parse(delivery.topic, &delivery.body) {
             let mut tx = self.db.begin().await?;
             inbox::insert(&mut tx, self.consumer.name(), event.id(), self.clock.now()).await?;
@@ -250,9 +253,7 @@ impl From<DbError> for Attempt {
 }
 
 fn failed(error: &dyn std::error::Error) -> Attempt {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let detail = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    Attempt::Failed { reason: error.to_string(), detail }
+    Attempt::Failed { reason: error.to_string(), detail: with_causes(error) }
 }
 
 fn plain(reason: &str) -> Attempt {

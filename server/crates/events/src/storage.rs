@@ -6,7 +6,7 @@ use std::time::Duration;
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
 use crate::outbox::sequence;
-use crate::{in_process, inbox, outbox};
+use crate::{dead_letter, in_process, inbox, outbox};
 
 /// Of published events in the outbox, for anyone who asks what went out. What is not published is kept without end.
 const PUBLISHED: Duration = days(7);
@@ -77,7 +77,7 @@ pub const STORAGE: Storage = Storage {
         },
         Table {
             name: "bus_dead_letters",
-            holds: "on the in-process bus: events that a consumer could not deal with",
+            holds: "events that a consumer could not deal with",
             kept: "30 days",
             expiry: Expiry::Column(ExpiryColumn::new("rowid", "died_at").kept_for(DEAD)),
             sealed: &[],
@@ -94,6 +94,11 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("about nobody"),
         },
     ],
-    statements: &[outbox::store::STATEMENTS, in_process::store::STATEMENTS, inbox::STATEMENTS],
+    statements: &[
+        outbox::store::STATEMENTS,
+        in_process::store::STATEMENTS,
+        dead_letter::store::STATEMENTS,
+        inbox::STATEMENTS,
+    ],
     per_dialect: sequence::statements,
 };

@@ -39,8 +39,8 @@ db::statements! {
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
 
 impl Claimable for Job {
-    fn key(&self) -> &str {
-        &self.id
+    fn key(&self) -> [&str; 1] {
+        [&self.id]
     }
 
     fn due_at(&self) -> Timestamp {

@@ -242,7 +242,7 @@ impl<H: Handler> Worker<H> {
         tracing::warn!(kind = self.kind.name, job = job.id, attempts, reason, "a job is tried again later");
         let due = self.now().plus(self.settings.back_off.after(attempts));
         let mut tx = self.db.begin().await?;
-        let postponed = store::LEASE.give_back(&mut tx, &job.id, claimed, due).await?;
+        let postponed = store::LEASE.give_back(&mut tx, [&job.id], claimed, due).await?;
         tx.commit().await?;
         Ok(self.noted(postponed, job, Outcome::Postponed))
     }

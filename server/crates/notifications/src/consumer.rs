@@ -16,6 +16,9 @@ use crate::network::Network;
 use crate::recipients::Recipients;
 use crate::seen::Places;
 
+/// The name under which account events are dealt with here.
+pub const CONSUMER: ConsumerName = ConsumerName::new("notifications");
+
 /// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
 #[derive(Clone, Debug)]
 pub struct AccountNews {
@@ -68,7 +71,7 @@ impl AccountNews {
 #[async_trait]
 impl Consumer for AccountNews {
     fn name(&self) -> ConsumerName {
-        ConsumerName::new("notifications")
+        CONSUMER
     }
 
     fn topics(&self) -> &'static [Topic] {

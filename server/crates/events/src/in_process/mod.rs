@@ -6,7 +6,7 @@
 //! log would also need positions in the order of commits, which costs a lock that all publishers share. The rows are
 //! few, since there are few groups, and they go as soon as they are dealt with.
 
-pub(crate) mod dead_letter;
+pub(crate) mod measure;
 pub(crate) mod store;
 mod subscription;
 
@@ -14,14 +14,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::{Connection, Database, DbError};
+use db::Database;
 use kernel::Clock;
 use subscription::InProcessSubscription;
 
-use crate::bus::{Acknowledgement, Bus, BusError, ConsumerName, Message, Subscription};
-use crate::event::LONGEST_BODY;
-use crate::in_process::dead_letter::DeadLetter;
+use crate::bus::BusError;
+use crate::consumer_name::ConsumerName;
 use crate::payload::Topic;
+use crate::publisher::{Acknowledgement, Message, Publisher, too_long};
+use crate::subscription::{Groups, Subscription};
 
 /// The bus of a program that runs alone. Cheap to clone; all of its state is in the database.
 #[derive(Clone, Debug)]
@@ -40,17 +41,14 @@ impl InProcessBus {
 }
 
 #[async_trait]
-impl Bus for InProcessBus {
+impl Publisher for InProcessBus {
     async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError> {
         let now = self.clock.now();
         let mut answers = Vec::with_capacity(batch.len());
         let mut tx = self.db.begin().await?;
         for message in batch {
-            if message.body.len() > LONGEST_BODY {
-                answers.push(Acknowledgement::Refused(format!(
-                    "{} bytes are more than {LONGEST_BODY}",
-                    message.body.len()
-                )));
+            if let Some(reason) = too_long(message) {
+                answers.push(Acknowledgement::Refused(reason));
                 continue;
             }
             store::insert(&mut tx, message, now).await?;
@@ -59,13 +57,12 @@ impl Bus for InProcessBus {
         tx.commit().await?;
         Ok(answers)
     }
+}
 
-    /// A group begins with what is published after its first subscription.
-    async fn subscribe(
-        &self,
-        name: ConsumerName,
-        topics: &[Topic],
-    ) -> Result<Box<dyn Subscription>, BusError> {
+#[async_trait]
+impl Groups for InProcessBus {
+    /// A group begins with what is published after it was joined for the first time.
+    async fn join(&self, name: ConsumerName, topics: &[Topic]) -> Result<Box<dyn Subscription>, BusError> {
         for topic in topics {
             let mut tx = self.db.begin().await?;
             if store::subscribe(&mut tx, name, *topic, self.clock.now()).await? {
@@ -75,12 +72,4 @@ impl Bus for InProcessBus {
         let Self { db, clock, hold } = self.clone();
         Ok(Box::new(InProcessSubscription { db, clock, hold, name }))
     }
-}
-
-/// The newest dead letters of the in-process bus, at most `most`.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn dead_letters(connection: &mut Connection, most: u32) -> Result<Vec<DeadLetter>, DbError> {
-    store::dead(connection, most).await
 }

@@ -1,14 +1,15 @@
-//! The tables `bus_subscriptions`, `bus_deliveries` and `bus_dead_letters`.
+//! The tables `bus_subscriptions` and `bus_deliveries`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
 use kernel::Timestamp;
 
-use crate::bus::{ConsumerName, Delivery, Message};
-use crate::in_process::dead_letter::DeadLetter;
+use crate::consumer_name::ConsumerName;
+use crate::dead_letter;
+use crate::dead_letter::store::Burial;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;
-
-const LONGEST_REASON: usize = 500;
+use crate::publisher::Message;
+use crate::subscription::Delivery;
 
 db::statements! {
     SUBSCRIBE = "INSERT INTO bus_subscriptions (group_name, topic, since) VALUES (?, ?, ?)";
@@ -23,17 +24,64 @@ db::statements! {
         WHERE group_name = ? AND due_at <= ? AND INSTR(?, topic) > 0 AND NOT EXISTS (SELECT 1 FROM bus_deliveries earlier \
         WHERE earlier.group_name = d.group_name AND earlier.event_key = d.event_key \
         AND earlier.sequence < d.sequence) ORDER BY due_at, sequence, event_id LIMIT ?";
+    /// A group that is not behind has a row too.
+    BEHIND = "SELECT s.group_name, s.topic, COUNT(d.event_id) AS deliveries, MIN(d.published_at) AS since \
+        FROM bus_subscriptions s LEFT JOIN bus_deliveries d ON d.group_name = s.group_name AND d.topic = s.topic \
+        GROUP BY s.group_name, s.topic";
     CLAIM = "UPDATE bus_deliveries SET due_at = ? WHERE group_name = ? AND event_id = ? AND due_at = ?";
     DELETE = "DELETE FROM bus_deliveries WHERE group_name = ? AND event_id = ?";
     DELETE_HELD = "DELETE FROM bus_deliveries WHERE group_name = ? AND event_id = ? AND due_at = ?";
-    POSTPONE = "UPDATE bus_deliveries SET due_at = ?, failures = ? \
+    FAIL = "UPDATE bus_deliveries SET due_at = ?, failures = failures + 1 \
         WHERE group_name = ? AND event_id = ? AND due_at = ?";
-    DELETE_DEAD = "DELETE FROM bus_dead_letters WHERE group_name = ? AND event_id = ?";
-    BURY = "INSERT INTO bus_dead_letters \
-        (group_name, event_id, topic, event_key, sequence, body, reason, failures, died_at) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    DEAD = "SELECT group_name, event_id, topic, event_key, body, reason, failures, died_at FROM bus_dead_letters \
-        ORDER BY died_at DESC LIMIT ?";
+}
+
+/// Which member of a group has a delivery, and until when. One that is given back was not tried.
+pub(super) const LEASE: Lease = Lease { claim: CLAIM, give_back: CLAIM };
+/// The same where the group failed with it.
+pub(super) const FAILED: Lease = Lease { claim: CLAIM, give_back: FAIL };
+
+/// A delivery that a group may begin with.
+pub(super) struct Due {
+    group: ConsumerName,
+    due_at: Timestamp,
+    pub(super) delivery: Delivery,
+}
+
+impl Claimable<2> for Due {
+    fn key(&self) -> [&str; 2] {
+        key(self.group, &self.delivery)
+    }
+
+    fn due_at(&self) -> Timestamp {
+        self.due_at
+    }
+}
+
+/// What a group has not dealt with of a topic.
+pub(super) struct Behind {
+    pub(super) group: String,
+    pub(super) topic: String,
+    pub(super) deliveries: i64,
+    pub(super) since: Option<Timestamp>,
+}
+
+/// How far each group is behind.
+pub(super) async fn behind(connection: &mut Connection) -> Result<Vec<Behind>, DbError> {
+    let rows = query(BEHIND).fetch_all(connection).await?;
+    let read = |row: &AnyRow| {
+        Ok(Behind {
+            group: row.try_get("group_name")?,
+            topic: row.try_get("topic")?,
+            deliveries: row.try_get("deliveries")?,
+            since: row.try_get::<Option<i64>, _>("since")?.map(Timestamp::from_millis),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// The primary key of a delivery.
+pub(super) fn key(group: ConsumerName, delivery: &Delivery) -> [&str; 2] {
+    [group.as_str(), &delivery.receipt]
 }
 
 /// `false` when the group hears the topic already.
@@ -72,34 +120,17 @@ pub(super) async fn insert(tx: &mut Transaction, message: &Message, now: Timesta
     Ok(())
 }
 
-/// What the group may begin with. `held_until` says when each became due: the consumer that changes that first has it.
+/// What the group may begin with.
 pub(super) async fn due(
     connection: &mut Connection,
-    name: ConsumerName,
+    group: ConsumerName,
     now: Timestamp,
     most: u32,
-) -> Result<Vec<Delivery>, DbError> {
+) -> Result<Vec<Due>, DbError> {
     let known: Vec<&str> = Topic::ALL.iter().map(|topic| topic.as_str()).collect();
-    let due = query(DUE).bind(name.as_str()).bind(now.millis()).bind(known.join("\n"));
+    let due = query(DUE).bind(group.as_str()).bind(now.millis()).bind(known.join("\n"));
     let rows = due.bind(i64::from(most)).fetch_all(connection).await?;
-    rows.iter().filter_map(|row| read(row).transpose()).collect()
-}
-
-/// Takes the delivery until `until`; `false` when somebody else was faster.
-pub(super) async fn claim(
-    tx: &mut Transaction,
-    name: ConsumerName,
-    due: &Delivery,
-    until: Timestamp,
-) -> Result<bool, DbError> {
-    let done = query(CLAIM)
-        .bind(until.millis())
-        .bind(name.as_str())
-        .bind(due.receipt.as_str())
-        .bind(due.held_until.map(Timestamp::millis))
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() == 1)
+    rows.iter().filter_map(|row| read(group, row).transpose()).collect()
 }
 
 pub(super) async fn delete(
@@ -111,26 +142,7 @@ pub(super) async fn delete(
     Ok(())
 }
 
-/// Nothing changes when the hold is lost: the delivery is another consumer's then.
-pub(super) async fn postpone(
-    tx: &mut Transaction,
-    name: ConsumerName,
-    delivery: &Delivery,
-    failures: u32,
-    at: Timestamp,
-) -> Result<(), DbError> {
-    query(POSTPONE)
-        .bind(at.millis())
-        .bind(i64::from(failures))
-        .bind(name.as_str())
-        .bind(delivery.receipt.as_str())
-        .bind(delivery.held_until.map(Timestamp::millis))
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// Moves it to the dead. One that was there already is replaced; nothing happens when the hold is lost.
+/// Moves it to the dead letters; nothing happens when the hold is lost.
 pub(super) async fn bury(
     tx: &mut Transaction,
     name: ConsumerName,
@@ -147,53 +159,24 @@ pub(super) async fn bury(
     if held.rows_affected() == 0 {
         return Ok(());
     }
-    query(DELETE_DEAD).bind(name.as_str()).bind(delivery.receipt.as_str()).execute(&mut **tx).await?;
-    query(BURY)
-        .bind(name.as_str())
-        .bind(delivery.receipt.as_str())
-        .bind(delivery.topic.dead())
-        .bind(delivery.key.as_str())
-        .bind(delivery.sequence.number())
-        .bind(delivery.body.as_str())
-        .bind(reason.chars().take(LONGEST_REASON).collect::<String>())
-        .bind(i64::from(delivery.failures))
-        .bind(now.millis())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-pub(super) async fn dead(connection: &mut Connection, most: u32) -> Result<Vec<DeadLetter>, DbError> {
-    let rows = query(DEAD).bind(i64::from(most)).fetch_all(connection).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(DeadLetter {
-                group: row.try_get("group_name")?,
-                event_id: row.try_get("event_id")?,
-                topic: row.try_get("topic")?,
-                key: row.try_get("event_key")?,
-                body: row.try_get("body")?,
-                reason: row.try_get("reason")?,
-                failures: count(row)?,
-                died_at: Timestamp::from_millis(row.try_get("died_at")?),
-            })
-        })
-        .collect()
+    let burial = Burial { group: name, delivery, event_id: &delivery.receipt, reason, origin: "" };
+    dead_letter::store::insert(tx, &burial, now).await
 }
 
 /// `None` for a topic that only a newer version knows: it is left to a replica that does.
-fn read(row: &AnyRow) -> Result<Option<Delivery>, DbError> {
+fn read(group: ConsumerName, row: &AnyRow) -> Result<Option<Due>, DbError> {
     let topic: String = row.try_get("topic")?;
     let Some(topic) = Topic::parse(&topic) else { return Ok(None) };
-    Ok(Some(Delivery {
+    let delivery = Delivery {
         topic,
         key: row.try_get("event_key")?,
         sequence: Sequence::from_number(row.try_get("sequence")?),
         body: row.try_get("body")?,
         failures: count(row)?,
-        held_until: Some(Timestamp::from_millis(row.try_get("due_at")?)),
+        held_until: None,
         receipt: row.try_get("event_id")?,
-    }))
+    };
+    Ok(Some(Due { group, due_at: Timestamp::from_millis(row.try_get("due_at")?), delivery }))
 }
 
 fn count(row: &AnyRow) -> Result<u32, DbError> {

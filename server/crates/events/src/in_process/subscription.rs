@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::Database;
-use kernel::Clock;
+use db::{Database, Lease};
+use kernel::{Clock, Timestamp};
 
-use crate::bus::{BusError, ConsumerName, Delivery, Subscription};
-use crate::in_process::store;
+use crate::bus::BusError;
+use crate::consumer_name::ConsumerName;
+use crate::in_process::store::{self, FAILED, LEASE};
+use crate::subscription::{Delivery, Subscription};
 
 #[derive(Debug)]
 pub(super) struct InProcessSubscription {
@@ -16,6 +18,17 @@ pub(super) struct InProcessSubscription {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) hold: Duration,
     pub(super) name: ConsumerName,
+}
+
+impl InProcessSubscription {
+    /// Nothing changes when the lease is lost: the delivery is another member's then.
+    async fn end_lease(&self, lease: Lease, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
+        let claimed = delivery.held_until.unwrap_or(Timestamp::from_millis(0));
+        let mut tx = self.db.begin().await?;
+        let key = store::key(self.name, delivery);
+        lease.give_back(&mut tx, key, claimed, self.clock.now().plus(pause)).await?;
+        Ok(tx.commit().await?)
+    }
 }
 
 #[async_trait]
@@ -27,20 +40,15 @@ impl Subscription for InProcessSubscription {
         let mut reader = db.read().await?;
         let due = store::due(&mut reader, self.name, now, most).await?;
         drop(reader);
-        if due.is_empty() {
-            return Ok(Vec::new());
-        }
         let until = now.plus(*hold);
-        let mut tx = db.begin().await?;
-        let mut deliveries = Vec::with_capacity(due.len());
-        for mut delivery in due {
-            if store::claim(&mut tx, self.name, &delivery, until).await? {
-                delivery.held_until = Some(until);
-                deliveries.push(delivery);
-            }
-        }
-        tx.commit().await?;
-        Ok(deliveries)
+        let claimed = LEASE.claim(db, due, until).await?;
+        let held = |due: store::Due| Delivery { held_until: Some(until), ..due.delivery };
+        Ok(claimed.into_iter().map(held).collect())
+    }
+
+    /// Nothing says that a row was added, so it looks again only then.
+    async fn wait(&mut self, most: Duration) {
+        tokio::time::sleep(most).await;
     }
 
     async fn acknowledge(&mut self, delivery: &Delivery) -> Result<(), BusError> {
@@ -49,16 +57,12 @@ impl Subscription for InProcessSubscription {
         Ok(tx.commit().await?)
     }
 
-    async fn postpone(
-        &mut self,
-        delivery: &Delivery,
-        failures: u32,
-        pause: Duration,
-    ) -> Result<(), BusError> {
-        let at = self.clock.now().plus(pause);
-        let mut tx = self.db.begin().await?;
-        store::postpone(&mut tx, self.name, delivery, failures, at).await?;
-        Ok(tx.commit().await?)
+    async fn fail(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
+        self.end_lease(FAILED, delivery, pause).await
+    }
+
+    async fn give_back(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
+        self.end_lease(LEASE, delivery, pause).await
     }
 
     async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {

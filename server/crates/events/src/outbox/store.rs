@@ -4,11 +4,11 @@ use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, q
 use kernel::Timestamp;
 use names::MemberId;
 
-use crate::bus::Message;
 use crate::event::Event;
 use crate::event_id::EventId;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;
+use crate::publisher::Message;
 
 db::statements! {
     INSERT = "INSERT INTO outbox_events \
@@ -44,8 +44,8 @@ pub(crate) struct Waiting {
 }
 
 impl Claimable for Waiting {
-    fn key(&self) -> &str {
-        &self.id
+    fn key(&self) -> [&str; 1] {
+        [&self.id]
     }
 
     fn due_at(&self) -> Timestamp {

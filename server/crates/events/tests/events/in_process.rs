@@ -4,20 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use events::{Bus, Consumer as _, InProcessBus, Topic, dead_letters};
+use events::{Consumer as _, Groups as _, InProcessBus, Topic, dead_letters};
 
 use crate::consumers::Notes;
-use crate::contract::{self, Broker};
+use crate::contract::{self, Broker, Connection};
 use crate::scene::{HOLD, Scene};
 
 struct InProcess(Scene);
 
 #[async_trait]
 impl Broker for InProcess {
-    async fn connect(&self) -> Arc<dyn Bus> {
+    async fn connect(&self) -> Connection {
         // Connections of its own, as another replica has.
         let db = db::Database::open(self.0.db.url()).await.unwrap();
-        Arc::new(InProcessBus::new(db, self.0.clock.clone(), HOLD))
+        let bus = Arc::new(InProcessBus::new(db, self.0.clock.clone(), HOLD));
+        Connection { publisher: bus.clone(), groups: bus }
+    }
+
+    /// What is there is there at once.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
     }
 
     async fn let_pass(&self, span: Duration) {
@@ -40,7 +46,7 @@ async fn deliveries_of_topics_that_are_unknown_here_take_no_places() {
     for scene in Scene::both().await {
         let bus = scene.bus();
         let notes = Notes::named("notes");
-        let mut subscription = bus.subscribe(notes.name(), notes.topics()).await.unwrap();
+        let mut subscription = bus.join(notes.name(), notes.topics()).await.unwrap();
         let mut tx = scene.db.begin().await.unwrap();
         for number in 0..20 {
             let newer = "INSERT INTO bus_deliveries \

@@ -5,6 +5,8 @@
 mod consumers;
 mod contract;
 mod in_process;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod kill;
 mod outbox;
 mod recording_bus;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use events::{Acknowledgement, Bus, BusError, ConsumerName, Event, Message, Subscription, Topic};
+use events::{Acknowledgement, BusError, Event, Message, Publisher};
 
 use crate::scene::note;
 
@@ -42,7 +42,7 @@ impl RecordingBus {
 }
 
 #[async_trait]
-impl Bus for RecordingBus {
+impl Publisher for RecordingBus {
     async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError> {
         if self.0.down.load(Ordering::SeqCst) {
             return Err(BusError::Broker("down".into()));
@@ -63,10 +63,6 @@ impl Bus for RecordingBus {
         // Lets others run in between, as the network would.
         tokio::task::yield_now().await;
         Ok(answers)
-    }
-
-    async fn subscribe(&self, _: ConsumerName, _: &[Topic]) -> Result<Box<dyn Subscription>, BusError> {
-        Err(BusError::Broker("nobody listens to this one".into()))
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use db::{Row as _, query};
 use events::{
-    Bus, Consumer, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Payload, Relay, RelaySettings,
-    UserLogin, outbox,
+    Consumer, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Payload, Publisher, Relay,
+    RelaySettings, UserLogin, outbox,
 };
 use kernel::id::Uuid;
 use names::{MemberId, ProviderName, SignInMethod};
@@ -61,8 +61,8 @@ impl Scene {
         }
     }
 
-    pub fn relay(&self, bus: impl Bus + 'static) -> Relay {
-        Relay::new(self.db.clone(), Arc::new(bus), self.clock.clone(), RelaySettings::default())
+    pub fn relay(&self, publisher: impl Publisher + 'static) -> Relay {
+        Relay::new(self.db.clone(), Arc::new(publisher), self.clock.clone(), RelaySettings::default())
     }
 
     pub fn bus(&self) -> InProcessBus {

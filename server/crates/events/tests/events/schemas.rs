@@ -33,7 +33,7 @@ fn valid(topic: Topic, event: &Value) -> Result<(), String> {
 }
 
 /// Every event that the program can publish: each kind by each way, with and without an address, at the edges.
-fn all() -> Vec<Event> {
+pub fn all() -> Vec<Event> {
     let (clock, randomness) = (HandClock::default(), SeededRandomness::new(1));
     let uuid = MemberId::from_uuid(Uuid::from_u128(0x0192_3456_789a_7bcd_8ef0_1234_5678_9abc));
     let now = Timestamp::from_millis(clock.now().millis() + 999);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use db::{DbError, Transaction};
 
 use events::{
-    Bus, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Payload, Relay, RelaySettings, UserLogin,
+    ConsumerRunner, ConsumerSettings, Event, Groups, InProcessBus, Payload, Relay, RelaySettings, UserLogin,
     UserSignup, outbox,
 };
 use futures::future::BoxFuture;
@@ -58,15 +58,18 @@ impl News {
 
     async fn on(scene: Scene) -> Self {
         let clock = Arc::clone(&scene.clock);
-        let bus: Arc<dyn Bus> =
-            Arc::new(InProcessBus::new(scene.db.clone(), clock.clone(), Duration::from_secs(30)));
+        let bus = Arc::new(InProcessBus::new(scene.db.clone(), clock.clone(), Duration::from_secs(30)));
         let proven = Arc::default();
         let runner = Self::runner(&scene, &*bus, (scene.mails.clone(), &proven)).await;
         let relay = Relay::new(scene.db.clone(), bus, clock, RelaySettings::default());
         Self { scene, relay, runner, proven }
     }
 
-    async fn runner(scene: &Scene, bus: &dyn Bus, (mails, proven): (Mails, &Arc<Proven>)) -> ConsumerRunner {
+    async fn runner(
+        scene: &Scene,
+        bus: &dyn Groups,
+        (mails, proven): (Mails, &Arc<Proven>),
+    ) -> ConsumerRunner {
         let news = Arc::new(AccountNews::new(mails, Language::Korean, proven.clone()));
         let (db, clock) = (scene.db.clone(), Arc::clone(&scene.clock));
         ConsumerRunner::start(news, bus, db, clock, ConsumerSettings::default()).await.unwrap()

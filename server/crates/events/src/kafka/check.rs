@@ -1,0 +1,237 @@
+//! What `daemun check` asks the brokers: whether they let us in, and whether our topics are as the settings say.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::{Metadata, MetadataTopic};
+use rdkafka::producer::{FutureProducer, Producer as _};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use crate::consumer_name::ConsumerName;
+use crate::kafka::link::{Link, LinkError, LinkState};
+use crate::kafka::watcher::Watcher;
+use crate::kafka::{client, topics};
+use crate::kafka_settings::KafkaSettings;
+use crate::payload::Topic;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KafkaFinding {
+    /// The key of the configuration, below `kafka.`.
+    pub key: &'static str,
+    /// What.
+    pub problem: String,
+    /// What to do.
+    pub cure: String,
+}
+
+fn finding(key: &'static str, problem: impl Into<String>, cure: impl Into<String>) -> KafkaFinding {
+    KafkaFinding { key, problem: problem.into(), cure: cure.into() }
+}
+
+/// Asks the brokers. Nothing is made or changed. Whether we may write to a topic is the one thing that no broker tells
+/// without a write.
+pub async fn check(settings: KafkaSettings, consumers: Vec<ConsumerName>) -> Vec<KafkaFinding> {
+    let settings = Arc::new(settings);
+    let link = Link::default();
+    let metadata = match metadata(&settings, &link).await {
+        Ok(metadata) => metadata,
+        Err(finding) => return vec![finding],
+    };
+    let mut findings = Vec::new();
+    let mut present = Vec::new();
+    for name in topics::names(&settings) {
+        match metadata.topics().iter().find(|topic| topic.name() == name) {
+            Some(topic) => {
+                findings.extend(shape(&settings, topic));
+                present.push(name);
+            }
+            None if settings.topics.create => {}
+            None => findings.push(finding(
+                "create_topics",
+                format!("the topic {name} does not exist, or may not be seen"),
+                "Make it, give us the right to describe it, or set `kafka.create_topics` = true",
+            )),
+        }
+    }
+    findings.extend(described(&settings, &link, &present).await);
+    findings.extend(groups(&settings, &link, consumers).await);
+    findings
+}
+
+/// What the cluster knows; a problem by its name, within seconds.
+async fn metadata(settings: &Arc<KafkaSettings>, link: &Link) -> Result<Metadata, KafkaFinding> {
+    let unusable =
+        |error: KafkaError| finding("librdkafka", error.to_string(), "Correct the property, or leave it out");
+    let asking: FutureProducer<Watcher> =
+        client::producer(settings).create_with_context(Watcher(link.clone())).map_err(unusable)?;
+    let asked = tokio::task::spawn_blocking(move || asking.client().fetch_metadata(None, PATIENCE));
+    let error = tokio::select! {
+        answer = asked => match answer {
+            Ok(Ok(metadata)) => return Ok(metadata),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        },
+        problem = link.lasting_error() => return Err(named(&problem)),
+    };
+    Err(match link.state() {
+        LinkState::Down(problem) => named(&problem),
+        LinkState::Untried | LinkState::Up => named(&LinkError::Unreachable(error)),
+    })
+}
+
+fn named(problem: &LinkError) -> KafkaFinding {
+    let (key, cure) = match problem {
+        LinkError::Unreachable(_) => ("brokers", "Start the brokers, or correct the address"),
+        LinkError::Login(_) => ("password", "Correct name, password or `kafka.sasl_mechanism`"),
+        LinkError::Tls(_) => ("ca_file", "Name the file with the authority of the brokers' certificates"),
+        LinkError::Protocol(_) => {
+            ("security", "Write what that listener speaks: plaintext, ssl, sasl_plaintext or sasl_ssl")
+        }
+    };
+    finding(key, problem.to_string(), cure)
+}
+
+/// Partitions and replicas.
+fn shape(settings: &KafkaSettings, topic: &MetadataTopic) -> Vec<KafkaFinding> {
+    let (name, wanted) = (topic.name(), settings.topics);
+    let (partitions, replicas) = (
+        topic.partitions().len(),
+        topic.partitions().iter().map(|one| one.replicas().len()).min().unwrap_or(0),
+    );
+    let mut findings = Vec::new();
+    if let Some(error) = topic.error() {
+        let code = RDKafkaErrorCode::from(error);
+        findings.push(finding(
+            "username",
+            format!("the topic {name} cannot be looked at: {code}"),
+            "Give us Describe, Read and Write on it",
+        ));
+        return findings;
+    }
+    if partitions != usize::try_from(wanted.partitions).unwrap_or(usize::MAX) {
+        findings.push(finding(
+            "partitions",
+            format!("the topic {name} has {partitions}"),
+            "Write that number. (More partitions move members to others: their events lose their order once)",
+        ));
+    }
+    if replicas < usize::try_from(wanted.replication).unwrap_or(usize::MAX) {
+        findings.push(finding(
+            "replication_factor",
+            format!("the topic {name} has {replicas}"),
+            "Reassign its partitions to more brokers, or write that number",
+        ));
+    }
+    findings
+}
+
+/// Retention and what an acknowledgement means.
+async fn described(settings: &KafkaSettings, link: &Link, names: &[String]) -> Vec<KafkaFinding> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let created: Result<AdminClient<Watcher>, _> =
+        client::client(settings).create_with_context(Watcher(link.clone()));
+    let Ok(admin) = created else { return Vec::new() };
+    let asked: Vec<_> = names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
+    let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+    let not_told = |error: String| {
+        finding(
+            "username",
+            format!("the settings of the topics are not told: {error}"),
+            "Give us DescribeConfigs on them, or look yourself at retention.ms and min.insync.replicas",
+        )
+    };
+    let answers = match admin.describe_configs(&asked, &options).await {
+        Ok(answers) => answers,
+        Err(error) => return vec![not_told(error.to_string())],
+    };
+    let mut findings = Vec::new();
+    for (name, answer) in names.iter().zip(answers) {
+        match answer {
+            Ok(config) => findings.extend(kept(settings, name, &config)),
+            Err(code) => {
+                findings.push(not_told(code.to_string()));
+                break;
+            }
+        }
+    }
+    findings
+}
+
+fn kept(settings: &KafkaSettings, name: &str, config: &ConfigResource) -> Vec<KafkaFinding> {
+    let told = |key: &str| config.get(key).and_then(|entry| entry.value.clone()).unwrap_or_default();
+    let mut findings = Vec::new();
+    let (retention, wanted) = (told("retention.ms"), settings.topics.retention.as_millis().to_string());
+    if retention != wanted {
+        findings.push(finding(
+            "retention",
+            format!("the topic {name} keeps events for retention.ms = {retention}"),
+            format!("Set {wanted} there, or write what it has: erased members are in it for that long"),
+        ));
+    }
+    if told("cleanup.policy").contains("compact") {
+        findings.push(finding(
+            "create_topics",
+            format!("the topic {name} is compacted: it keeps the last event of a member for ever, and not those before it"),
+            "Set cleanup.policy = delete there",
+        ));
+    }
+    let least = settings.topics.least_in_sync();
+    if told("min.insync.replicas").parse::<u32>().is_ok_and(|in_sync| in_sync < least) {
+        findings.push(finding(
+            "replication_factor",
+            format!(
+                "the topic {name} acknowledges with min.insync.replicas = {}",
+                told("min.insync.replicas")
+            ),
+            format!("Set {least} there, or an event may be lost with one broker"),
+        ));
+    }
+    findings
+}
+
+/// Whether we may be members of our groups.
+async fn groups(
+    settings: &Arc<KafkaSettings>,
+    link: &Link,
+    consumers: Vec<ConsumerName>,
+) -> Vec<KafkaFinding> {
+    let (settings, link) = (Arc::clone(settings), link.clone());
+    let asked = tokio::task::spawn_blocking(move || {
+        consumers.into_iter().filter_map(|name| group(&settings, &link, name)).collect()
+    });
+    asked.await.unwrap_or_default()
+}
+
+fn group(settings: &KafkaSettings, link: &Link, name: ConsumerName) -> Option<KafkaFinding> {
+    let consumer: BaseConsumer<Asking> =
+        client::consumer(settings, name).create_with_context(Asking(Watcher(link.clone()))).ok()?;
+    let mut offsets = TopicPartitionList::new();
+    offsets.add_partition(&settings.topic(*Topic::ALL.first()?), 0);
+    let error = consumer.committed_offsets(offsets, PATIENCE).err()?;
+    Some(finding(
+        "username",
+        format!("the group {} cannot be asked: {error}", client::group(settings, name)),
+        "Give us Read on it",
+    ))
+}
+
+/// Listens to a consumer that reads nothing.
+struct Asking(Watcher);
+
+impl rdkafka::ClientContext for Asking {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.0.error(error, reason);
+    }
+
+    fn stats(&self, _: rdkafka::Statistics) {}
+}
+
+impl rdkafka::consumer::ConsumerContext for Asking {}

@@ -1,0 +1,148 @@
+//! What publishes: an idempotent producer, whose acknowledgement means that all replicas in sync have the message.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::join_all;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::OwnedHeaders;
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
+
+use crate::bus::BusError;
+use crate::kafka::link::{Link, LinkState};
+use crate::kafka::watcher::Watcher;
+use crate::kafka::{broker, client, header};
+use crate::kafka_settings::KafkaSettings;
+use crate::publisher::{Acknowledgement, Message, too_long};
+
+type Client = FutureProducer<Watcher>;
+
+/// Sends messages. One that met an error after which its client can send no more is made again.
+pub(super) struct Producer {
+    settings: Arc<KafkaSettings>,
+    link: Link,
+    client: Mutex<Client>,
+}
+
+/// A record for any topic.
+pub(super) struct Outgoing<'a> {
+    pub(super) topic: &'a str,
+    pub(super) key: &'a str,
+    pub(super) body: &'a str,
+    pub(super) headers: OwnedHeaders,
+}
+
+impl Producer {
+    pub(super) fn new(settings: Arc<KafkaSettings>, link: Link) -> Result<Self, BusError> {
+        let client = Mutex::new(make(&settings, &link)?);
+        Ok(Self { settings, link, client })
+    }
+
+    /// Publishes events.
+    pub(super) async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError> {
+        let client = self.client()?;
+        let sent: Vec<Sent> = batch.iter().map(|message| self.start(&client, message)).collect();
+        let results = join_all(sent.into_iter().map(Sent::end)).await;
+        let tried = results.iter().filter_map(|result| result.as_ref().err()).collect::<Vec<_>>();
+        if !batch.is_empty() && tried.len() == batch.len() && tried.iter().all(|refusal| refusal.away) {
+            return Err(self.away(tried.first().map(|refusal| refusal.reason.as_str()).unwrap_or_default()));
+        }
+        if results.iter().any(Result::is_ok) {
+            self.link.up();
+        }
+        let answer = |result: Result<(), Refusal>| match result {
+            Ok(()) => Acknowledgement::Stored,
+            Err(Refusal { reason, .. }) => Acknowledgement::Refused(reason),
+        };
+        Ok(results.into_iter().map(answer).collect())
+    }
+
+    /// Sends one record to any topic, and waits for its acknowledgement.
+    pub(super) async fn send(&self, record: Outgoing<'_>) -> Result<(), BusError> {
+        let client = self.client()?;
+        queue(&client, &record).end().await.map_err(|refusal| broker(refusal.reason))
+    }
+
+    fn start(&self, client: &Client, message: &Message) -> Sent {
+        if let Some(reason) = too_long(message) {
+            return Sent::Refused(Refusal { reason, away: false });
+        }
+        let (topic, key) = (self.settings.topic(message.topic), message.key.to_string());
+        let headers = header::of(message, &self.settings.source);
+        queue(client, &Outgoing { topic: &topic, key: &key, body: &message.body, headers })
+    }
+
+    /// The outage, by its name if it is known.
+    fn away(&self, reason: &str) -> BusError {
+        match self.link.state() {
+            LinkState::Down(problem) => broker(problem),
+            LinkState::Untried | LinkState::Up => broker(reason.to_owned()),
+        }
+    }
+
+    fn client(&self) -> Result<Client, BusError> {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((code, reason)) = client.client().fatal_error() {
+            tracing::warn!(%code, reason, "the producer can send no more and is made again");
+            *client = make(&self.settings, &self.link)?;
+        }
+        Ok(client.clone())
+    }
+}
+
+fn make(settings: &KafkaSettings, link: &Link) -> Result<Client, BusError> {
+    client::producer(settings).create_with_context(Watcher(link.clone())).map_err(broker)
+}
+
+/// A record on its way.
+enum Sent {
+    Queued(DeliveryFuture),
+    Refused(Refusal),
+}
+
+/// Why a record was not stored.
+struct Refusal {
+    reason: String,
+    /// Whether the record has no part in it.
+    away: bool,
+}
+
+impl From<&KafkaError> for Refusal {
+    fn from(error: &KafkaError) -> Self {
+        use RDKafkaErrorCode as Code;
+        let away = matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::MessageTimedOut
+                    | Code::QueueFull
+                    | Code::BrokerTransportFailure
+                    | Code::AllBrokersDown
+                    | Code::Authentication
+                    | Code::SSL
+                    | Code::OperationTimedOut
+                    | Code::RequestTimedOut
+            )
+        );
+        Self { reason: error.to_string(), away }
+    }
+}
+
+fn queue(client: &Client, record: &Outgoing<'_>) -> Sent {
+    let Outgoing { topic, key, body, headers } = record;
+    match client.send_result(FutureRecord::to(topic).key(*key).payload(*body).headers(headers.clone())) {
+        Ok(delivery) => Sent::Queued(delivery),
+        Err((error, _)) => Sent::Refused(Refusal::from(&error)),
+    }
+}
+
+impl Sent {
+    async fn end(self) -> Result<(), Refusal> {
+        match self {
+            Self::Refused(refusal) => Err(refusal),
+            Self::Queued(delivery) => match delivery.await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err((error, _))) => Err(Refusal::from(&error)),
+                Err(_) => Err(Refusal { reason: "the producer ended".to_owned(), away: true }),
+            },
+        }
+    }
+}

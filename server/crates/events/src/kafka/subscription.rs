@@ -1,0 +1,229 @@
+//! The membership in a group on the cluster.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use db::Database;
+use futures::FutureExt as _;
+use kernel::{Clock, Timestamp};
+use rdkafka::consumer::{Consumer as _, StreamConsumer};
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use crate::bus::BusError;
+use crate::consumer_name::ConsumerName;
+use crate::dead_letter::store::{self, Burial};
+use crate::event::Event;
+use crate::kafka::dead::Dead;
+use crate::kafka::publisher::Producer;
+use crate::kafka::topics::Topics;
+use crate::kafka::watcher::Member;
+use crate::kafka::window::{Place, Record, Window};
+use crate::kafka::{KafkaBus, broker, client, header};
+use crate::kafka_settings::KafkaSettings;
+use crate::outbox::sequence::Sequence;
+use crate::payload::Topic;
+use crate::subscription::{Delivery, Subscription};
+
+/// The most messages that are moved into the window at once.
+const MOST_AT_ONCE: usize = 500;
+
+/// A member of a group.
+pub(super) struct KafkaSubscription {
+    settings: Arc<KafkaSettings>,
+    topics: Arc<Topics>,
+    producer: Arc<Producer>,
+    db: Database,
+    clock: Arc<dyn Clock>,
+    wanted: Vec<Topic>,
+    /// Taken when the membership ends.
+    consumer: Option<StreamConsumer<Member>>,
+    joined: bool,
+}
+
+impl KafkaSubscription {
+    pub(super) fn new(bus: &KafkaBus, name: ConsumerName, topics: &[Topic]) -> Result<Self, BusError> {
+        let member = Member { link: bus.link.clone(), name, window: Arc::new(Mutex::new(Window::default())) };
+        let consumer = client::consumer(&bus.settings, name).create_with_context(member).map_err(broker)?;
+        Ok(Self {
+            settings: Arc::clone(&bus.settings),
+            topics: Arc::clone(&bus.topics),
+            producer: Arc::clone(&bus.producer),
+            db: bus.db.clone(),
+            clock: Arc::clone(&bus.clock),
+            wanted: topics.to_vec(),
+            consumer: Some(consumer),
+            joined: false,
+        })
+    }
+
+    fn consumer(&self) -> Result<&StreamConsumer<Member>, BusError> {
+        self.consumer.as_ref().ok_or_else(|| broker("the membership has ended"))
+    }
+
+    /// Joins when the topics are there: of one that is made later, a member would learn late.
+    async fn join(&mut self) -> Result<(), BusError> {
+        if !self.joined {
+            self.topics.ensure().await?;
+            let names: Vec<String> = self.wanted.iter().map(|topic| self.settings.topic(*topic)).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            self.consumer()?.subscribe(&names).map_err(broker)?;
+            self.joined = true;
+        }
+        Ok(())
+    }
+
+    /// Moves what was fetched into the window. Rebalances happen in here too.
+    fn fill(&self) -> Result<(), BusError> {
+        let consumer = self.consumer()?;
+        for _ in 0..MOST_AT_ONCE {
+            match consumer.recv().now_or_never() {
+                Some(Ok(message)) => self.push(consumer, &message),
+                // The callback for errors has told it.
+                Some(Err(_)) => {}
+                None => break,
+            }
+        }
+        let (pause, resume) = consumer.context().window().balance();
+        if !pause.is_empty() {
+            consumer.pause(&list(&pause)).map_err(broker)?;
+        }
+        if !resume.is_empty() {
+            consumer.resume(&list(&resume)).map_err(broker)?;
+        }
+        Ok(())
+    }
+
+    fn push(&self, consumer: &StreamConsumer<Member>, message: &BorrowedMessage<'_>) {
+        let topic = message.topic().strip_prefix(self.settings.prefix.as_str()).and_then(Topic::parse);
+        let Some(topic) = topic else { return };
+        let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+        let told = header::told(message);
+        let written_at = Timestamp::from_millis(message.timestamp().to_millis().unwrap_or_default());
+        let record = Record {
+            topic,
+            key: text(message.key()),
+            // What others wrote has no number: its time grows as our numbers do, which are times.
+            sequence: told.sequence.unwrap_or(Sequence::from_number(written_at.millis())),
+            body: text(message.payload()),
+            event_id: told.event_id,
+            written_at,
+        };
+        consumer.context().window().push(message.topic(), message.partition(), message.offset(), record);
+    }
+
+    /// How long the group is behind, by the oldest message that it holds.
+    fn measure(&self) -> Result<(), BusError> {
+        let member = self.consumer()?.context();
+        let oldest = member.window().oldest();
+        let age = oldest.map_or(0.0, |oldest| self.clock.now().since(oldest).as_secs_f64());
+        let consumer = member.name.as_str();
+        metrics::gauge!("daemun_events_consumer_oldest_seconds", "bus" => "kafka", "consumer" => consumer)
+            .set(age);
+        Ok(())
+    }
+
+    fn again(&self, delivery: &Delivery, pause: Duration, failed: bool) -> Result<(), BusError> {
+        if let Some(place) = Place::of(&delivery.receipt) {
+            let due_at = self.clock.now().plus(pause);
+            self.consumer()?.context().window().again(&place, due_at, failed);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Subscription for KafkaSubscription {
+    async fn receive(&mut self, most: u32) -> Result<Vec<Delivery>, BusError> {
+        self.join().await?;
+        let consumer = self.consumer()?;
+        consumer.context().commit(consumer);
+        self.fill()?;
+        self.measure()?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(self.consumer()?.context().window().take(self.clock.now(), most))
+    }
+
+    async fn wait(&mut self, most: Duration) {
+        let Ok(consumer) = self.consumer() else { return };
+        let now = self.clock.now();
+        let next_due = consumer.context().window().next_due();
+        let most = next_due.map_or(most, |due| most.min(due.since(now)));
+        match tokio::time::timeout(most, consumer.recv()).await {
+            Ok(Ok(message)) => self.push(consumer, &message),
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+
+    /// The offset is committed before the next look, and when the membership ends.
+    async fn acknowledge(&mut self, delivery: &Delivery) -> Result<(), BusError> {
+        if let Some(place) = Place::of(&delivery.receipt) {
+            self.consumer()?.context().window().done(&place);
+        }
+        Ok(())
+    }
+
+    async fn fail(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
+        self.again(delivery, pause, true)
+    }
+
+    async fn give_back(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
+        self.again(delivery, pause, false)
+    }
+
+    async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {
+        let member = Arc::clone(self.consumer()?.context());
+        let Some(place) = Place::of(&delivery.receipt) else { return Ok(()) };
+        let told = member.window().record(&place).map(|record| record.event_id.clone());
+        // It is another member's by now.
+        let Some(told) = told else { return Ok(()) };
+        let at = self.clock.now();
+        let event_id = event_id(delivery, &place, told);
+        let dead = Dead { group: member.name, delivery, place: &place, event_id: &event_id, reason, at };
+        dead.publish(&self.producer, &self.settings).await?;
+        let origin = dead.origin();
+        let burial = Burial { group: member.name, delivery, event_id: &event_id, reason, origin: &origin };
+        let mut tx = self.db.begin().await?;
+        store::insert(&mut tx, &burial, at).await?;
+        tx.commit().await?;
+        member.window().done(&place);
+        Ok(())
+    }
+}
+
+/// By what operators know it: its id, from the text if it is one of ours, else where it is in the log.
+fn event_id(delivery: &Delivery, place: &Place, told: String) -> String {
+    match Event::parse(delivery.topic, &delivery.body) {
+        Ok(event) => event.id().to_string(),
+        Err(_) if !told.is_empty() && told.len() <= 40 && told.is_ascii() => told,
+        Err(_) => {
+            let id = format!("{}-{}-{}", delivery.topic, place.partition, place.offset);
+            id.chars().take(40).collect()
+        }
+    }
+}
+
+fn list(partitions: &[(String, i32)]) -> TopicPartitionList {
+    let mut list = TopicPartitionList::with_capacity(partitions.len());
+    for (topic, partition) in partitions {
+        list.add_partition(topic, *partition);
+    }
+    list
+}
+
+impl fmt::Debug for KafkaSubscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a member that reads {:?}", self.wanted)
+    }
+}
+
+impl Drop for KafkaSubscription {
+    fn drop(&mut self) {
+        let Some(consumer) = self.consumer.take() else { return };
+        consumer.context().commit(&consumer);
+        // To leave a group takes as long as its coordinator takes: nobody waits for that here.
+        std::thread::spawn(move || drop(consumer));
+    }
+}

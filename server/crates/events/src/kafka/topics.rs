@@ -1,0 +1,85 @@
+//! Our topics on the cluster, made where we are told to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::types::RDKafkaErrorCode;
+use tokio::sync::OnceCell;
+
+use crate::bus::BusError;
+use crate::kafka::link::{Link, LinkState};
+use crate::kafka::watcher::Watcher;
+use crate::kafka::{broker, client};
+use crate::kafka_settings::KafkaSettings;
+use crate::payload::Topic;
+
+/// How long the brokers may take for it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Makes what is missing, once.
+pub(super) struct Topics {
+    settings: Arc<KafkaSettings>,
+    link: Link,
+    made: OnceCell<()>,
+}
+
+impl Topics {
+    pub(super) fn new(settings: Arc<KafkaSettings>, link: Link) -> Self {
+        Self { settings, link, made: OnceCell::new() }
+    }
+
+    /// Makes the topics that do not exist, where the settings say so. Topics that exist are left as they are.
+    ///
+    /// # Errors
+    /// When the brokers do not answer.
+    pub(super) async fn ensure(&self) -> Result<(), BusError> {
+        if !self.settings.topics.create || self.made.initialized() {
+            return Ok(());
+        }
+        if let LinkState::Down(problem) = self.link.state() {
+            return Err(broker(problem));
+        }
+        self.made.get_or_try_init(|| self.make()).await.map(|_| ())
+    }
+
+    async fn make(&self) -> Result<(), BusError> {
+        let config = client::client(&self.settings);
+        let admin: AdminClient<Watcher> =
+            config.create_with_context(Watcher(self.link.clone())).map_err(broker)?;
+        let (topics, retention, in_sync) = (
+            self.settings.topics,
+            self.settings.topics.retention.as_millis().to_string(),
+            self.settings.topics.least_in_sync().to_string(),
+        );
+        let partitions = i32::try_from(topics.partitions).unwrap_or(i32::MAX);
+        let replication = i32::try_from(topics.replication).unwrap_or(i32::MAX);
+        let names: Vec<String> = names(&self.settings).collect();
+        let new = names.iter().map(|name| {
+            NewTopic::new(name, partitions, TopicReplication::Fixed(replication))
+                .set("cleanup.policy", "delete")
+                .set("retention.ms", &retention)
+                .set("min.insync.replicas", &in_sync)
+        });
+        let new: Vec<_> = new.collect();
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
+        for made in admin.create_topics(&new, &options).await.map_err(broker)? {
+            match made {
+                Ok(topic) => tracing::info!(topic, "the topic was made"),
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                // It may be there all the same: who may not make topics may not see that either.
+                Err((topic, code)) => tracing::warn!(
+                    topic,
+                    reason = %code,
+                    "the topic cannot be made: make it by hand and set kafka.create_topics = false"
+                ),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All our topics, as the brokers know them.
+pub(super) fn names(settings: &KafkaSettings) -> impl Iterator<Item = String> + '_ {
+    Topic::ALL.iter().flat_map(|topic| [settings.topic(*topic), settings.dead_topic(*topic)])
+}

@@ -1,0 +1,20 @@
+//! Whether the cluster is as the configuration says.
+
+use crate::config::{Config, Finding};
+
+/// Asks its brokers.
+#[cfg(feature = "kafka")]
+pub(super) async fn cluster(config: &Config) -> Vec<Finding> {
+    let Some(settings) = &config.events.kafka else { return Vec::new() };
+    let findings = events::check(settings.clone(), vec![notifications::CONSUMER]).await;
+    let finding = |found: events::KafkaFinding| {
+        Finding::new(&format!("kafka.{}", found.key), found.problem, &found.cure)
+    };
+    findings.into_iter().map(finding).collect()
+}
+
+/// A build without a client for it asks nobody.
+#[cfg(not(feature = "kafka"))]
+pub(super) async fn cluster(_: &Config) -> Vec<Finding> {
+    Vec::new()
+}

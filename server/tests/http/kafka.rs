@@ -1,0 +1,85 @@
+//! Events over Kafka, as an operator meets them.
+
+use std::time::{Duration, Instant};
+
+use crate::process::{Place, callback, foreign_providers};
+
+/// How soon an outage has its name.
+const SOON: Duration = Duration::from_secs(5);
+
+fn on_kafka(brokers: &str) -> Place {
+    let mut place = Place::new();
+    place.set("DAEMUN_EVENTS__BUS", "kafka");
+    place.set("DAEMUN_KAFKA__BROKERS", brokers);
+    place.set("DAEMUN_KAFKA__REPLICATION_FACTOR", 1);
+    place.set("DAEMUN_KAFKA__PARTITIONS", 2);
+    place
+}
+
+async fn ready(place: &Place) -> String {
+    let answer = place.operators().fetch("/health/ready").await;
+    assert_eq!(answer.status, 200, "no request needs a broker");
+    answer.body
+}
+
+/// Waits until readiness says this, and gives all that it says.
+async fn says(place: &Place, wanted: &str) -> String {
+    let begun = Instant::now();
+    loop {
+        let body = ready(place).await;
+        if body.contains(wanted) {
+            return body;
+        }
+        assert!(begun.elapsed() < 6 * SOON, "{body}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn s_evt_1_without_a_broker_the_program_serves_and_says_what_is_away() {
+    let mut place = on_kafka("127.0.0.1:1");
+    let (_simulators, actor) = foreign_providers(&mut place).await;
+    let process = place.start().await;
+    let browser = place.browser();
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
+    let body = says(&place, "kafka: away").await;
+    assert!(body.starts_with("ready\n") && body.contains("events wait in the outbox"), "{body}");
+    let metrics = place.operators().fetch("/metrics").await.body;
+    assert!(metrics.contains("daemun_events_broker_up 0"), "{metrics}");
+    process.stop().await;
+
+    let output = place.command().arg("check").output().await.unwrap();
+    let found = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(found.contains("`kafka.brokers`: no broker can be reached"), "{found}");
+}
+
+#[tokio::test]
+async fn s_evt_2_a_sign_in_reaches_the_broker_and_our_own_consumer() {
+    let Ok(folder) = std::env::var("DAEMUN_TEST_KAFKA") else {
+        eprintln!("skipped: no broker (scripts/with-kafka starts one)");
+        return;
+    };
+    let brokers = std::fs::read_to_string(format!("{folder}/bootstrap")).unwrap();
+    let mut place = on_kafka(brokers.trim());
+    place.set("DAEMUN_KAFKA__TOPIC_PREFIX", format!("p{}.", place.port()));
+    let (_simulators, actor) = foreign_providers(&mut place).await;
+    let process = place.start().await;
+    let browser = place.browser();
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
+    says(&place, "kafka: connected").await;
+    let begun = Instant::now();
+    loop {
+        let metrics = place.operators().fetch("/metrics").await.body;
+        let handled = metrics.lines().filter(|line| {
+            line.starts_with("daemun_events_consumed_total") && line.contains("outcome=\"handled\"")
+        });
+        // The sign-up and the sign-in.
+        if handled.count() == 2 {
+            break;
+        }
+        assert!(begun.elapsed() < 6 * SOON, "{metrics}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    process.stop().await;
+}
