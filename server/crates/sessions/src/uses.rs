@@ -15,10 +15,19 @@ const BATCH: usize = 100;
 /// How many sessions may wait. Further uses are recorded when the session is used again.
 const MOST: usize = 100_000;
 
-/// Uses that wait to be written, by session: in the order of ids, so that replicas that write the same ones take the
-/// rows in one order.
+/// When sessions were used.
 #[derive(Debug, Default)]
-pub(crate) struct Uses(Mutex<BTreeMap<SessionId, Use>>);
+pub(crate) struct Uses(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Uses that wait to be written, by session: in the order of ids, so that replicas that write the same ones take the rows
+    /// in one order.
+    waiting: BTreeMap<SessionId, Use>,
+    /// Those of the last round of writing. Somebody may have read a row just before it was written, and looks here after that:
+    /// without this, the session would seem unused.
+    written: BTreeMap<SessionId, Use>,
+}
 
 impl Uses {
     /// Records the last use of a session.
@@ -27,13 +36,15 @@ impl Uses {
         self.merge([(session.id, Use { seen_at, ends_at })]);
     }
 
-    /// When a session was last used, if that waits.
+    /// When a session was last used, if that waits or was written a moment ago. Ask after the row was read.
     pub(crate) fn of(&self, session: SessionId) -> Option<Timestamp> {
-        self.lock().get(&session).map(|noted| noted.seen_at)
+        let state = self.lock();
+        let noted = state.waiting.get(&session).or_else(|| state.written.get(&session))?;
+        Some(noted.seen_at)
     }
 
     pub(crate) fn merge(&self, uses: impl IntoIterator<Item = (SessionId, Use)>) {
-        let mut waiting = self.lock();
+        let State { waiting, .. } = &mut *self.lock();
         for (session, new) in uses {
             if let Some(noted) = waiting.get_mut(&session) {
                 if noted.seen_at < new.seen_at {
@@ -45,12 +56,20 @@ impl Uses {
         }
     }
 
+    /// The first uses that wait, to be written now.
     pub(crate) fn take(&self) -> Vec<(SessionId, Use)> {
-        let mut waiting = self.lock();
-        std::iter::from_fn(|| waiting.pop_first()).take(BATCH).collect()
+        let State { waiting, written } = &mut *self.lock();
+        let batch: Vec<_> = std::iter::from_fn(|| waiting.pop_first()).take(BATCH).collect();
+        written.extend(batch.iter().copied());
+        batch
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<SessionId, Use>> {
+    /// Evicts what the last round has written: everybody who read a row before that has looked here since.
+    pub(crate) fn evict_written(&self) {
+        self.lock().written.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -72,8 +91,23 @@ mod tests {
             uses.merge([(id, at(millis))]);
         }
         assert_eq!(uses.of(id), Some(Timestamp::from_millis(9)));
+    }
+
+    #[test]
+    fn s_cookie_8_a_use_counts_while_it_is_being_written() {
+        let (uses, id) = (Uses::default(), SessionId::new(&SystemClock, &OsRandomness));
+        uses.merge([(id, at(9))]);
         assert_eq!(uses.take().len(), 1);
-        assert_eq!(uses.of(id), None);
+        assert_eq!(
+            uses.of(id),
+            Some(Timestamp::from_millis(9)),
+            "the row may have been read before it is written"
+        );
+        uses.merge([(id, at(12))]);
+        assert_eq!(uses.of(id), Some(Timestamp::from_millis(12)), "and used again since");
+        assert_eq!(uses.take().len(), 1);
+        uses.evict_written();
+        assert_eq!((uses.of(id), uses.take().len()), (None, 0));
     }
 
     #[test]
@@ -81,6 +115,6 @@ mod tests {
         let uses = Uses::default();
         let ids = (0..=MOST).map(|_| (SessionId::new(&SystemClock, &OsRandomness), at(1)));
         uses.merge(ids);
-        assert_eq!(uses.lock().len(), MOST);
+        assert_eq!(uses.lock().waiting.len(), MOST);
     }
 }

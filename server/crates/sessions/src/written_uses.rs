@@ -39,6 +39,7 @@ impl UseWriter {
 
     /// Writes what waits. What cannot be written waits on.
     pub(crate) async fn write(&self) -> Result<(), DbError> {
+        self.uses.evict_written();
         loop {
             let uses = self.uses.take();
             if uses.is_empty() {
