@@ -97,7 +97,7 @@ async fn s_up_11_two_first_sign_ins_with_one_address_at_once_make_one_member() {
         let stage = Arc::new(stage);
         for round in 0..10 {
             let address = format!("person{round}@example.com");
-            let arrivals = [ProviderName::Google, ProviderName::Kakao].map(|provider| {
+            let sign_ins = [ProviderName::Google, ProviderName::Kakao].map(|provider| {
                 let arriving = identity(provider, &address, Some((&address, true)));
                 let stage = stage.clone();
                 tokio::spawn(async move {
@@ -108,7 +108,7 @@ async fn s_up_11_two_first_sign_ins_with_one_address_at_once_make_one_member() {
                     }
                 })
             });
-            let [google, kakao] = arrivals;
+            let [google, kakao] = sign_ins;
             let (google, kakao) = tokio::join!(google, kakao);
             let (google, kakao) = (google.unwrap(), kakao.unwrap());
             assert_ne!(google.is_ok(), kakao.is_ok(), "{google:?} {kakao:?}");
