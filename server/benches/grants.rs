@@ -35,12 +35,14 @@ fn main() {
     );
     for rows in [most.min(100), most] {
         runtime.block_on(async {
-            Stage::new("SQLite", TestDatabase::sqlite().await, rows).await.measure().await
+            Stage::new("SQLite", TestDatabase::sqlite().await, rows).await.measure().await;
         });
     }
     for rows in [most.min(100), most] {
         let database = runtime.block_on(TestDatabase::mysql()).unwrap();
-        runtime.block_on(async { Stage::new("MariaDB", database, rows).await.measure().await });
+        runtime.block_on(async {
+            Stage::new("MariaDB", database, rows).await.measure().await;
+        });
     }
 }
 
@@ -74,12 +76,12 @@ impl Stage {
             let rsa = signatures_a_second();
             for round in 0..=rounds() {
                 let requests = self.asker.codes(&self.planted, scope, REQUESTS).await;
-                let coded = self.timed(&requests).await;
-                let refreshed = self.refreshed(scope).await;
+                let by_codes = self.timed(&requests).await;
+                let by_refreshes = self.refreshed(scope).await;
                 // The first is for warming up.
                 if round > 0 {
-                    codes.push(coded);
-                    refreshes.push(refreshed);
+                    codes.push(by_codes);
+                    refreshes.push(by_refreshes);
                 }
             }
             self.line(&format!("code{with}"), codes, rsa);

@@ -68,6 +68,7 @@ async fn killed_after(process: Process, db: &Database, changed: &'static str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_between_the_redemption_and_the_answer_gives_nothing_twice_and_signs_nobody_out() {
+    const ROTATED: &str = "SELECT COALESCE(SUM(rotated_at), 0) FROM refresh_families";
     const REDEEMED: &str = "SELECT COUNT(*) FROM authorization_codes WHERE redeemed_at IS NOT NULL";
     const LIVING: &str =
         "SELECT COUNT(*) FROM refresh_families WHERE client_id = 'portal-client' AND ended_at IS NULL";
@@ -115,7 +116,6 @@ async fn a_kill_between_the_redemption_and_the_answer_gives_nothing_twice_and_si
         *given = next;
     }
     // The same in the middle of refreshes: nothing is lost by those at all.
-    const ROTATED: &str = "SELECT COALESCE(SUM(rotated_at), 0) FROM refresh_families";
     let all = futures::future::join_all(held.iter().map(|given| portal.refresh(given)));
     let (told, ()) = tokio::join!(all, killed_after(process, &db, ROTATED));
     process = place.start().await;

@@ -101,9 +101,10 @@ impl RegistrationError {
             }
             Self::NotJson | Self::Wrong(_) => (StatusCode::BAD_REQUEST, "invalid_client_metadata"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
-            // None of the codes of the RFC; the client may try again when there is room.
-            Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
-            Self::Db(DbError::Unavailable(_)) => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+            // None of the codes of the RFC; the client may try again, in the first case when there is room.
+            Self::Full | Self::Db(DbError::Unavailable(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
+            }
             Self::Db(_) | Self::Registry(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
         }
     }
