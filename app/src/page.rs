@@ -43,6 +43,8 @@ pub struct Record {
     pub islands: bool,
     /// Whether it is of no use where no mail goes out.
     pub needs_mail: bool,
+    /// Whether it is of no use where members do not follow each other.
+    pub needs_feed: bool,
     /// Whether its forms are told from those that another browser sends: a proof that is shown twice by the same one is
     /// answered as the first time.
     pub binds_browser: bool,
@@ -65,6 +67,7 @@ impl Record {
             access: Access::Everybody,
             islands: false,
             needs_mail: false,
+            needs_feed: false,
             binds_browser: false,
             leads_to_providers: false,
             signs_in: false,
@@ -95,6 +98,10 @@ impl Record {
 
     pub(crate) const fn needs_mail(self) -> Self {
         Self { needs_mail: true, ..self }
+    }
+
+    pub(crate) const fn needs_feed(self) -> Self {
+        Self { needs_feed: true, ..self }
     }
 
     pub(crate) const fn binds_browser(self) -> Self {

@@ -83,7 +83,12 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         | AuditKind::AccessDenied
         | AuditKind::LimitExceeded
         | AuditKind::SigningKeyRotation
-        | AuditKind::MasterKeyRotation => history::other(language),
+        | AuditKind::MasterKeyRotation
+        | AuditKind::PostHidden
+        | AuditKind::PostShown
+        | AuditKind::ReportsRead
+        | AuditKind::FeedsRebuilt
+        | AuditKind::ActivityRecounted => history::other(language),
     }
 }
 

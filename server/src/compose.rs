@@ -20,6 +20,7 @@ use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
 use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies};
 
+use crate::config::Config;
 use crate::export::OtherParts;
 use crate::gateway::mount::Mount;
 use crate::http::assets::{self, Assets};
@@ -31,7 +32,8 @@ use crate::http::refused::RefusedRequests;
 use crate::last_provider::LastProviderCookie;
 use crate::pages::{self, PageParts};
 use crate::parts::endpoints::Endpoints;
-use crate::parts::list::PARTS;
+use crate::parts::list::{PARTS, parts_on};
+use crate::parts::part::Part;
 use crate::parts::states::States;
 use crate::root_service::{self, RootService};
 use crate::services::Services;
@@ -39,6 +41,8 @@ use crate::telemetry;
 
 /// What the configuration says of the public listener.
 pub struct PublicListener {
+    /// Whose endpoints there are.
+    pub parts: Vec<&'static Part>,
     /// Our origin.
     pub origin: PublicOrigin,
     /// Static files.
@@ -55,18 +59,23 @@ pub struct PublicListener {
     pub development: Option<Routes<()>>,
 }
 
-/// The endpoints of every part.
-fn declare(origin: &PublicOrigin) -> Vec<Box<dyn Endpoints>> {
-    PARTS.iter().flat_map(|part| (part.endpoints)(origin)).collect()
+/// The endpoints of these parts.
+fn declare<'a>(parts: impl IntoIterator<Item = &'a Part>, origin: &PublicOrigin) -> Vec<Box<dyn Endpoints>> {
+    parts.into_iter().flat_map(|part| (part.endpoints)(origin)).collect()
 }
 
 fn table_of(declared: &[Box<dyn Endpoints>]) -> Vec<RouteEntry> {
     declared.iter().flat_map(|endpoints| endpoints.table().iter().cloned()).collect()
 }
 
-/// Every route with its guard, as `daemun routes` prints it.
+/// Every route with its guard.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
-    table_of(&declare(origin))
+    table_of(&declare(PARTS, origin))
+}
+
+/// The routes that there are by a configuration, as `daemun routes` prints them.
+pub fn table_by(config: &Config) -> Vec<RouteEntry> {
+    table_of(&declare(parts_on(config), &PublicOrigin::of(&config.public_url)))
 }
 
 /// What `daemun openapi` prints: every endpoint of the table.
@@ -77,7 +86,7 @@ pub fn openapi(origin: &PublicOrigin) -> serde_json::Value {
 
 /// What the public listener answers with.
 pub fn compose(listener: PublicListener, services: &Services) -> RootService {
-    let PublicListener { origin, assets, time_zone, proxies, limits, hsts, development } = listener;
+    let PublicListener { parts, origin, assets, time_zone, proxies, limits, hsts, development } = listener;
     let Services { base, audit, sessions, .. } = services;
     let Context { clock, randomness } = base.context.clone();
     let language = LanguageCookie::new(origin.is_secure());
@@ -93,7 +102,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         hsts: hsts.clone(),
     };
     let address = PublicAddress::new(origin.clone(), proxies.clone());
-    let declared = declare(&origin);
+    let has_feed = parts.iter().any(|part| part.storage.part == activity::STORAGE.part);
+    let declared = declare(parts, &origin);
     let drafts = Drafts::new(
         &table_of(&declared),
         Arc::clone(&base.key_ring),
@@ -105,6 +115,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let parts = PageParts {
         sessions: sessions.clone(),
         members: services.members.clone(),
+        activity: has_feed.then(|| services.activity.clone()),
         audit: audit.clone(),
         authorization: services.authorization.clone(),
         drafts: drafts.clone(),

@@ -4,6 +4,7 @@
 //! each part, [`compose`] shows every layer in order, [`pages`] lists the pages and loads what they show.
 
 pub mod accounts;
+pub mod activity;
 pub mod authorization;
 pub mod base;
 pub mod beats;

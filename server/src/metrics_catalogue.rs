@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 44] = [
+const METRICS: [Metric; 48] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -112,6 +112,26 @@ const METRICS: [Metric; 44] = [
         "Times that partitions were given to a consumer of this replica, by consumer.",
     ),
     metric(Kind::Counter, "daemun_events_refused_total", "Tries to publish an event that failed."),
+    metric(
+        Kind::Histogram,
+        "daemun_feed_delivery_seconds",
+        "From a post to the feeds of its last followers.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_feed_entries_written_total",
+        "Posts that were written into feeds, one for each feed.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_feed_read_rounds_total",
+        "Rounds in which pages of feeds were read; one that is filled up takes more than one.",
+    ),
+    metric(
+        Kind::Gauge,
+        "daemun_feed_work_oldest_waiting_seconds",
+        "How long work on feeds has waited for its next step; 0 when none waits.",
+    ),
     metric(Kind::Gauge, "daemun_gateway_open", "Requests, streams and WebSockets that are open, by route."),
     metric(
         Kind::Counter,

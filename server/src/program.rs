@@ -29,7 +29,7 @@ use crate::http::ops::{self, Operations};
 use crate::mail::MailService;
 use crate::master_key;
 use crate::parts::background::Background;
-use crate::parts::list::PARTS;
+use crate::parts::list::parts_on;
 use crate::services::{Found, Services};
 use crate::start_error::StartError;
 use crate::watch::Watch;
@@ -87,7 +87,8 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         Behind { elsewhere: Arc::new(EveryPart), tasks: tasks.clone(), hashing: environment.hashing };
     let services = Services::new(config, base.clone(), Found { providers, routes, behind })?;
     let mail_service = MailService::open(config, &base)?;
-    let consumers = PARTS.iter().flat_map(|part| (part.consumers)(&services));
+    let parts = parts_on(config);
+    let consumers = parts.iter().flat_map(|part| (part.consumers)(&services));
     let consumers = consumers.chain(mail_service.as_ref().map(MailService::consumer));
     let bus = EventBus::open(config, &base)?;
     let bus_status = bus.status();
@@ -97,12 +98,13 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let cleaner = join_replicas(&services, background).await;
     services.tokens.start(&end, &tasks).await?;
     services.gateway.start(&end, &tasks);
-    for part in PARTS {
+    for part in &parts {
         (part.background)(&services, background);
     }
     watch(&cleaner, background);
 
     let listener = PublicListener {
+        parts,
         origin: PublicOrigin::of(&config.public_url),
         assets,
         time_zone: config.site.time_zone.clone(),

@@ -4,6 +4,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use activity::Activity;
 use audit::AuditLog;
 use authorization::AuthorizationServer;
 use gateway::{Gateway, RouteTable};
@@ -16,6 +17,7 @@ use tokens::Tokens;
 use web::PublicOrigin;
 
 use crate::accounts::{Behind, members_of};
+use crate::activity::activity_of;
 use crate::authorization::server_of;
 use crate::base::Base;
 use crate::config::Config;
@@ -37,6 +39,8 @@ pub struct Services {
     pub sessions: Arc<Sessions>,
     /// What lets other apps sign people in.
     pub authorization: AuthorizationServer,
+    /// Following, posts and the feed.
+    pub activity: Activity,
     /// The gateway before the team's services.
     pub gateway: Gateway,
     /// The gateway's counts, which replicas exchange.
@@ -86,6 +90,7 @@ impl Services {
             audit: audit.clone(),
         };
         let authorization = server_of(config, below, &base, routes.protected_resources())?;
+        let activity = activity_of(config, &base, &audit);
         let counts = SharedCounts::new(LimitKeys::new(key_ring), Arc::clone(&context.clock));
         let gateway_counts = Arc::new(counts);
         let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone(), origin.clone());
@@ -98,7 +103,7 @@ impl Services {
             Arc::clone(&gateway_counts),
             context.clone(),
         )?;
-        Ok(Self { base, audit, tokens, members, sessions, authorization, gateway, gateway_counts })
+        Ok(Self { base, audit, tokens, members, sessions, authorization, activity, gateway, gateway_counts })
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Input {
     Code,
     /// A line of text, of at most so many characters as people see them.
     Line(u16),
+    /// Several lines of text, of at most so many characters.
+    Text(u16),
     /// A picture file.
     Picture,
 }
@@ -42,7 +44,7 @@ impl Input {
         match self {
             Self::Email => "email",
             Self::CurrentPassword | Self::NewPassword(_) => "password",
-            Self::Code | Self::Line(_) => "text",
+            Self::Code | Self::Line(_) | Self::Text(_) => "text",
             Self::Picture => "file",
         }
     }
@@ -55,7 +57,7 @@ impl Input {
             Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),
             Self::Line(_) => Some("nickname"),
-            Self::Picture => None,
+            Self::Picture | Self::Text(_) => None,
         }
     }
 
@@ -67,7 +69,7 @@ impl Input {
     /// out of all measure; the server counts.
     const fn longest(self) -> Option<u16> {
         match self {
-            Self::Line(most) => Some(most.saturating_mul(8)),
+            Self::Line(most) | Self::Text(most) => Some(most.saturating_mul(8)),
             _ => None,
         }
     }
@@ -117,11 +119,16 @@ pub(super) fn draw(
             .collect();
     let described = (!described.is_empty()).then(|| described.join(" "));
     let autocomplete = if name == "greeting" { Some("off") } else { input.autocomplete() };
-    view! {
-        <div class="field" class:field--wrong=is_wrong>
-            <label class="field__label" for=id.clone()>{label}</label>
-            {hint.map(|hint| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
-            <input class="field__input" id=id name=name type=input.kind()
+    let control = if let Input::Text(_) = input {
+        view! {
+            <textarea class="field__input" id=id.clone() name=name rows="4" maxlength=input.longest() required=true
+                autofocus=takes_focus aria-invalid=is_wrong.then_some("true") aria-describedby=described
+            >{value}</textarea>
+        }
+        .into_any()
+    } else {
+        view! {
+            <input class="field__input" id=id.clone() name=name type=input.kind()
                 value=(!input.is_secret() && !value.is_empty()).then_some(value)
                 autocomplete=autocomplete
                 inputmode=(input == Input::Code).then_some("numeric")
@@ -133,6 +140,14 @@ pub(super) fn draw(
                 aria-invalid=is_wrong.then_some("true")
                 aria-describedby=described
             />
+        }
+        .into_any()
+    };
+    view! {
+        <div class="field" class:field--wrong=is_wrong>
+            <label class="field__label" for=id>{label}</label>
+            {hint.map(|hint| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
+            {control}
             {error.map(|error| view! { <p class="field__error" id=error_id>{error}</p> })}
         </div>
     }

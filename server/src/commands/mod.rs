@@ -1,6 +1,8 @@
 //! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
-//! `daemun clients`, `daemun events`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
+//! `daemun activity`, `daemun clients`, `daemun events`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not
+//! work.
 
+mod activity;
 mod audit;
 mod check;
 mod clients;
@@ -60,6 +62,9 @@ enum Command {
     /// Look at account events that consumers could not deal with.
     #[command(subcommand)]
     Events(events::Events),
+    /// Look after feeds and posts: have feeds made again, count again, read reports, hide a post.
+    #[command(subcommand)]
+    Activity(activity::Activity),
     /// Print the audit log: who did what, when, and from where.
     Audit(audit::Audit),
     /// Sign a member, or everybody, out of every browser and every app.
@@ -88,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
         Command::Clients(clients) => runtime.block_on(clients::run(*clients, &sources)),
         Command::Events(events) => runtime.block_on(events::run(events, &sources)),
+        Command::Activity(command) => runtime.block_on(activity::run(&command, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
         Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use gateway::RouteRow;
-use web::{PublicOrigin, RouteEntry};
+use web::RouteEntry;
 
 use super::output::{failure, written};
 use crate::compose;
@@ -21,7 +21,7 @@ pub(super) fn run(sources: &Sources) -> ExitCode {
         Ok(table) => table,
         Err(error) => return failure(&error.to_string()),
     };
-    let own = compose::table(&PublicOrigin::of(&config.public_url));
+    let own = compose::table_by(&config);
     match written(print(&mut io::stdout().lock(), &own, &gateway.lines())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

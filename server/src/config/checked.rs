@@ -8,6 +8,7 @@ use db::DatabaseUrl;
 use kernel::SecretString;
 use url::Url;
 
+use super::activity::Activity;
 use super::audit::Audit;
 use super::authorization::Authorization;
 use super::clients::Clients;
@@ -62,6 +63,8 @@ pub struct Config {
     pub members: Members,
     /// `[audit]`.
     pub audit: Audit,
+    /// `[activity]`.
+    pub activity: Activity,
     /// `[[clients]]`.
     pub clients: Clients,
     /// `[authorization]`.

@@ -3,6 +3,7 @@
 //! To add a key: write it with its default and a comment into `daemun.example.toml`, and read it in a section here. A
 //! test fails while only one of the two is done.
 
+mod activity;
 mod audit;
 mod authorization;
 mod checked;
@@ -38,6 +39,7 @@ use url::Url;
 
 use crate::log::LogFormat;
 
+pub use self::activity::Activity;
 pub use self::audit::Audit;
 pub use self::authorization::{Authorization, WrittenScope};
 pub use self::clients::{Clients, SecretFile};
@@ -138,6 +140,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         members: Members::read(reader),
         events: Events::read(reader, &public_url),
         audit: Audit::read(reader),
+        activity: Activity::read(reader),
         clients: Clients::read(reader),
         authorization: Authorization::read(reader),
         gateway: Gateway::read(reader),

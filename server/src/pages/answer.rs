@@ -70,7 +70,8 @@ async fn draw<P: Page<View: Load>>(
     request: &Parts,
 ) -> Result<Response, NoPage> {
     let page = P::RECORD;
-    if page.needs_mail && !pages.settings.has_mail {
+    let settings = &pages.settings;
+    if (page.needs_mail && !settings.has_mail) || (page.needs_feed && !settings.has_feed) {
         return Err(NoPage::Nothing);
     }
     let app = waiting_app(pages, page, &request.uri).await;
@@ -148,14 +149,18 @@ fn policy(
 /// Where the pictures of the page come from: the viewer's, and that of its view.
 fn pictures(frame: &Frame, view: &impl Load) -> Vec<String> {
     let own = frame.viewer.as_ref().map(|viewer| viewer.picture.as_str());
-    origins(own.into_iter().chain(view.picture()))
+    origins(own.into_iter().chain(view.pictures()))
 }
 
 /// A picture that Daemun keeps has no origin of its own.
 fn origins<'a>(pictures: impl Iterator<Item = &'a str>) -> Vec<String> {
     let origin = |picture| Some(Url::parse(picture).ok()?.origin().ascii_serialization());
-    let mut origins: Vec<_> = pictures.filter_map(origin).collect();
-    origins.dedup();
+    let mut origins = Vec::new();
+    for origin in pictures.filter_map(origin) {
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
     origins
 }
 

@@ -11,9 +11,9 @@ pub(super) trait Load: Sized + Send {
     /// Looks it up.
     fn load(visit: &Visit<'_>) -> impl Future<Output = Result<Self, NoPage>> + Send;
 
-    /// Where a picture of it is, for the policy of the page.
-    fn picture(&self) -> Option<&str> {
-        None
+    /// Where its pictures are, for the policy of the page.
+    fn pictures(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// Where its form leads in the end, beside our own origin, for the policy of the page.

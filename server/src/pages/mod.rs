@@ -5,6 +5,7 @@
 mod answer;
 mod consent;
 mod device;
+mod feed;
 mod functions;
 mod history;
 mod load;
@@ -24,8 +25,8 @@ mod visit;
 mod way_out;
 
 use app::pages::{
-    Account, ChangeEmail, Consent, Device, ForgotPassword, History, Home, KeepAccount, Login, Logout, Me,
-    Profile, ResetPassword, Security, Sessions, SignUp, VerifyEmail,
+    Account, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount, Login, Logout,
+    Me, Profile, ResetPassword, Security, Sessions, SignUp, VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
@@ -43,6 +44,7 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<Home>(),
     PageEntry::of::<Login>(),
     PageEntry::of::<Logout>(),
+    PageEntry::of::<Feed>(),
     PageEntry::of::<Me>(),
     PageEntry::of::<Security>(),
     PageEntry::of::<Sessions>(),

@@ -1,9 +1,12 @@
-//! `/members/{id}`: the public profile of a member.
+//! `/members/{id}`: the public profile of a member, and what they write.
 
-use contract::views::ProfileView;
+use activity::{Activity, ListOf, member_activity};
+use contract::views::{ActivityPart, ActivityView, ProfileView, Relation};
 use members::PublicProfile;
 use names::{MemberId, path};
+use web::Refuse as _;
 
+use super::feed::{page_query, person_entry, post_entry};
 use super::load::Load;
 use super::no_page::NoPage;
 use super::visit::Visit;
@@ -11,13 +14,58 @@ use super::visit::Visit;
 impl Load for ProfileView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let id = visit.uri.path().strip_prefix(path::MEMBERS).unwrap_or_default();
-        let id = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;
-        let PublicProfile { nickname, greeting, picture, .. } =
-            members::public_profile(&visit.parts().members.context.db, id).await?;
-        Ok(Self { nickname, greeting, picture })
+        let member = MemberId::parse(id).map_err(|_| NoPage::Nothing)?;
+        let PublicProfile { id, nickname, greeting, picture } =
+            members::public_profile(&visit.parts().members.context.db, member).await?;
+        let activity = match &visit.parts().activity {
+            Some(activity) => Some(what_they_do(visit, activity, member).await?),
+            None => None,
+        };
+        Ok(Self { id, nickname, greeting, picture, activity })
     }
 
-    fn picture(&self) -> Option<&str> {
-        Some(&self.picture)
+    fn pictures(&self) -> Vec<&str> {
+        let people = match self.activity.as_ref().map(|activity| &activity.part) {
+            Some(ActivityPart::Followers(people) | ActivityPart::Following(people)) => &people[..],
+            Some(ActivityPart::Posts(_)) | None => &[],
+        };
+        let theirs = people.iter().flatten().map(|person| person.picture.as_str());
+        [self.picture.as_str()].into_iter().chain(theirs).collect()
     }
+}
+
+/// Strangers see it as well; of those who are signed in it is known what they are to each other.
+async fn what_they_do(
+    visit: &Visit<'_>,
+    activity: &Activity,
+    member: MemberId,
+) -> Result<ActivityView, NoPage> {
+    let viewer = visit.current.map(|current| current.member.id);
+    let seen = member_activity(activity, viewer.unwrap_or(member), member).await;
+    let seen = seen.map_err(|error| NoPage::Refused(error.refusal()))?;
+    let query = page_query(visit);
+    let (part, older) = match visit.query("list").as_deref() {
+        Some(list @ ("followers" | "following")) => {
+            let of = if list == "followers" { ListOf::Followers } else { ListOf::Following };
+            let page = activity.list(of, member, &query).await?;
+            let people = page.members.into_iter().map(person_entry).collect();
+            let part = match of {
+                ListOf::Followers => ActivityPart::Followers(people),
+                ListOf::Following => ActivityPart::Following(people),
+            };
+            (part, page.next)
+        }
+        _ => {
+            let page = activity.posts_of(viewer, member, &query).await?;
+            let posts = page.posts.into_iter().map(|post| post_entry(visit, post)).collect();
+            (ActivityPart::Posts(posts), page.next)
+        }
+    };
+    let relation = viewer.filter(|viewer| *viewer != member).map(|_| Relation {
+        following: seen.following,
+        followed_by: seen.followed_by,
+        blocked: seen.blocked,
+    });
+    let activity::Counts { posts, followers, following } = seen.counts;
+    Ok(ActivityView { posts, followers, following, relation, part, older })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use activity::Activity;
 use app::{Record, Shell};
 use audit::AuditLog;
 use authorization::AuthorizationServer;
@@ -28,6 +29,8 @@ pub struct PageParts {
     pub members: Arc<Members>,
     /// What happened to them.
     pub audit: AuditLog,
+    /// What members write, where they do.
+    pub activity: Option<Activity>,
     /// Which apps wait for somebody to sign in.
     pub authorization: AuthorizationServer,
     /// Forms that come back.
@@ -65,16 +68,18 @@ impl Pages {
         let _ = any_spawner::Executor::init_tokio();
         // cargo-leptos sets it for the server that it watches.
         let reloads = std::env::var_os("LEPTOS_WATCH").is_some();
-        let shell = Shell::new(options, pages, reloads);
         let settings = Arc::new(settings(&parts));
+        let has_feed = settings.has_feed;
+        let shell = Shell::new(options, pages.filter(|page| has_feed || !page.needs_feed), reloads);
         let form_action = parts.sessions.providers.form_action_origins();
         Self(Arc::new(Inner { parts, shell, settings, form_action, reloads }))
     }
 }
 
-fn settings(PageParts { sessions, members, .. }: &PageParts) -> SiteSettings {
+fn settings(PageParts { sessions, members, activity, .. }: &PageParts) -> SiteSettings {
     SiteSettings {
         has_mail: members.has_mail,
+        has_feed: activity.is_some(),
         deletion_grace: members.deletion_grace,
         password_min_length: u16::try_from(members.new_passwords.min_length()).unwrap_or(u16::MAX),
         providers: sessions.providers.enabled().collect(),

@@ -1,5 +1,6 @@
 //! What parts do beside the requests until the program ends, each begun again should it fail.
 
+use activity::{FeedWorker, Upkeep};
 use members::Unlinker;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -58,4 +59,12 @@ pub fn authorization(services: &Services, background: Background<'_>) {
 pub fn sessions(services: &Services, background: Background<'_>) {
     let uses = services.sessions.uses.clone();
     background.run("session uses", move |end| uses.clone().follow(end));
+}
+
+/// Does work on feeds, and looks after them.
+pub fn activity(services: &Services, background: Background<'_>) {
+    let context = services.activity.context.clone();
+    let worker = FeedWorker::start(context.clone());
+    background.run("feed work", move |end| worker.clone().run(end));
+    background.run("feed upkeep", move |end| Upkeep::new(context.clone()).run(end));
 }

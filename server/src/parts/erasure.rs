@@ -21,6 +21,11 @@ pub fn events<'a>(tx: &'a mut Transaction, erased: Erased<'a>) -> BoxFuture<'a, 
     Box::pin(events::erase(tx, erased.member))
 }
 
+/// Follows, posts and the feed; most of it goes afterwards, in pieces.
+pub fn activity<'a>(tx: &'a mut Transaction, erased: Erased<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+    Box::pin(activity::erase(tx, erased.member))
+}
+
 /// Mails to their addresses.
 pub fn mails<'a>(tx: &'a mut Transaction, erased: Erased<'a>) -> BoxFuture<'a, Result<(), DbError>> {
     Box::pin(notifications::erase(tx, erased.addresses))

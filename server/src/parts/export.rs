@@ -62,6 +62,43 @@ pub fn connected_apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture
     })
 }
 
+/// What they wrote.
+pub fn posts<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let mut reader = services.base.db.read().await?;
+        value(&activity::export::posts_of(&mut reader, about.member).await?)
+    })
+}
+
+/// Whom they follow, and who follows them.
+pub fn follows<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let mut reader = services.base.db.read().await?;
+        value(&activity::export::follows_of(&mut reader, about.member).await?)
+    })
+}
+
+/// Whom they block.
+pub fn blocks<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let mut reader = services.base.db.read().await?;
+        value(&activity::export::blocks_of(&mut reader, about.member).await?)
+    })
+}
+
+/// Which posts they reported.
+pub fn reports<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let mut reader = services.base.db.read().await?;
+        value(&activity::export::reports_of(&mut reader, about.member).await?)
+    })
+}
+
+/// As JSON. The types that are written have no value that JSON cannot hold.
+fn value(section: &impl serde::Serialize) -> Result<Value, DbError> {
+    serde_json::to_value(section).map_err(|_| DbError::Unreadable { column: "posts.body" })
+}
+
 /// From where they signed in before.
 pub fn seen_places<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use db::Storage;
 use web::{PageForm, Routes, guard};
 
+use crate::activity::newsfeed;
+use crate::config::Config;
 use crate::gateway::protected_resource::{self, Described};
 use crate::gateway::verify;
 use crate::http::{jwks, language};
@@ -17,6 +19,11 @@ use crate::parts::export::{self, Section};
 use crate::parts::part::Part;
 use crate::parts::reseal;
 use crate::parts::states::States;
+
+/// The parts that this configuration switches on.
+pub fn parts_on(config: &Config) -> Vec<&'static Part> {
+    PARTS.iter().filter(|part| (part.is_on)(config)).collect()
+}
 
 /// Every part.
 pub const PARTS: &[Part] = &[
@@ -102,6 +109,22 @@ pub const PARTS: &[Part] = &[
         jobs: &[&authorization::BACKCHANNEL_LOGOUT],
         background: background::authorization,
         ..Part::of(&authorization::STORAGE)
+    },
+    Part {
+        configuration: &["activity"],
+        is_on: |config| config.activity.enabled,
+        jobs: &activity::JOBS,
+        endpoints: |origin| vec![endpoints(activity::routes(origin.clone()), States::activity)],
+        erasure: Some(erasure::activity),
+        consumers: |services| vec![newsfeed(&services.activity)],
+        background: background::activity,
+        sections: &[
+            Section { name: "posts", read: export::posts },
+            Section { name: "follows", read: export::follows },
+            Section { name: "blocks", read: export::blocks },
+            Section { name: "reports", read: export::reports },
+        ],
+        ..Part::of(&activity::STORAGE)
     },
     Part {
         configuration: &["gateway"],

@@ -7,6 +7,7 @@ use events::Consumer;
 use jobs::JobKind;
 use web::PublicOrigin;
 
+use crate::config::Config;
 use crate::parts::background::Background;
 use crate::parts::endpoints::Endpoints;
 use crate::parts::erasure::ErasureRule;
@@ -25,6 +26,8 @@ pub struct Part {
     pub configuration: &'static [&'static str],
     /// Its kinds of jobs.
     pub jobs: &'static [&'static JobKind],
+    /// Whether the program has its endpoints, its consumers and its work in the background by this configuration.
+    pub is_on: fn(&Config) -> bool,
     /// Its endpoints at the public listener.
     pub endpoints: fn(&PublicOrigin) -> Vec<Box<dyn Endpoints>>,
     /// How rows expire that no column tells of.
@@ -48,6 +51,7 @@ impl Part {
             storage,
             configuration: &[],
             jobs: &[],
+            is_on: |_| true,
             endpoints: |_| Vec::new(),
             expiry: &[],
             reseal: None,

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use activity::ActivityApi;
 use members::{Elsewhere, MembersApi, WebhooksApi};
 
 use crate::accounts::CookieOrBearer;
+use crate::activity::ActivityCallers;
 use crate::http::language::LanguageCookie;
 use crate::pages::Pages;
 use crate::services::Services;
@@ -30,6 +32,13 @@ impl States {
             callers: Arc::new(CookieOrBearer::new(sessions.clone(), tokens.clone())),
             elsewhere: Arc::clone(&self.elsewhere),
         }
+    }
+
+    /// What the endpoints of following, posts and the feed work with.
+    pub fn activity(&self) -> ActivityApi {
+        let Services { activity, sessions, tokens, .. } = &self.services;
+        let callers = ActivityCallers(CookieOrBearer::new(sessions.clone(), tokens.clone()));
+        ActivityApi { activity: activity.clone(), callers: Arc::new(callers) }
     }
 
     /// What the endpoints work with to which providers send webhooks.

@@ -153,10 +153,12 @@ impl App {
         panic!("something goes on and on");
     }
 
-    /// Everything in the database but the audit log, in which refusals are written down later.
+    /// Everything in the database but the audit log, in which refusals are written down later, and the beats of replicas.
     pub async fn state(&self) -> String {
+        const BY_THEMSELVES: [&str; 3] = ["audit_events|", "replicas|", "leader_leases|"];
         let dump = self.database.dump().await;
-        dump.lines().filter(|line| !line.starts_with("audit_events|")).collect::<Vec<_>>().join("\n")
+        let stays = |line: &&str| !BY_THEMSELVES.iter().any(|table| line.starts_with(table));
+        dump.lines().filter(stays).collect::<Vec<_>>().join("\n")
     }
 
     /// Lets the audit log be written that waits in memory.

@@ -37,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sessions",
         ],
     ),
+    ("activity", &["names", "kernel", "db", "jobs", "limits", "audit", "web", "events", "tokens"]),
     ("contract", &["names"]),
     ("texts", &["names"]),
     ("app", &["names", "contract", "texts"]),

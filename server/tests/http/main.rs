@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod accounts;
+mod activity;
 mod agent;
 mod alerts;
 mod app;

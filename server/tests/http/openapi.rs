@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use server::compose;
 use web::PublicOrigin;
 
-use crate::accounts::{PASSWORD, Reply, call, log_in, mail, sign_up, token};
+use crate::accounts::{PASSWORD, Reply, call, log_in, mail, prove, sign_up, sign_up_as, token};
 use crate::app::{App, ORIGIN};
 use crate::portal::{self, CLIENTS};
 
@@ -277,6 +277,7 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
         assert!([400, 401, 403].contains(&reply.status), "{name}: {} {}", reply.status, reply.body);
     }
     assert!(examples >= 15, "{examples}");
+    write_and_follow(&mut examiner, access).await;
     go_through_the_flows(&mut examiner).await;
     sign_in_for_a_client(&mut examiner).await;
     let with_data = operations(&examiner.document).into_iter();
@@ -287,6 +288,37 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
         .filter(|name| !examiner.answered.contains(name) && !name.contains("picture"))
         .collect();
     assert_eq!(unanswered, OF_BROWSERS, "each answer is seen");
+}
+
+/// What members do with posts and with each other.
+async fn write_and_follow(examiner: &mut Examiner<'_>, access: &str) {
+    let other = "other@example.com";
+    sign_up_as(examiner.app, other).await;
+    prove(examiner.app, other).await;
+    let login = json!({"email": other, "password": PASSWORD});
+    let login = call(examiner.app, Method::POST, "/auth/login", None, Some(login)).await;
+    let bearer = login.body["data"]["access_token"].as_str().unwrap().to_owned();
+    let me = call(examiner.app, Method::GET, "/api/users/me", Some(&bearer), None).await;
+    let id = me.body["data"]["id"].as_str().unwrap().to_owned();
+    for what in ["follow", "unfollow", "block", "unblock"] {
+        let name = format!("POST /api/activity/members/{{id}}/{what}");
+        let path = format!("/api/activity/members/{id}/{what}");
+        assert_eq!(examiner.ask(&name, (&path, Some(access)), None).await.status, 200);
+    }
+    let post = json!({"text": "글"});
+    let post = call(examiner.app, Method::POST, "/api/activity/posts", Some(access), Some(post)).await;
+    let post = post.body["data"]["id"].as_str().unwrap().to_owned();
+    let own = format!("/api/activity/posts/{post}");
+    assert_eq!(examiner.ask("GET /api/activity/posts/{id}", (&own, Some(access)), None).await.status, 200);
+    let report = format!("{own}/report");
+    let body = Some(json!({"reason": "spam"}));
+    let name = "POST /api/activity/posts/{id}/report";
+    assert_eq!(examiner.ask(name, (&report, Some(&bearer)), body).await.status, 202);
+    let news = format!("/api/activity/feed/news?seen={post}");
+    assert_eq!(examiner.ask("GET /api/activity/feed/news", (&news, Some(access)), None).await.status, 200);
+    let delete = format!("{own}/delete");
+    let name = "POST /api/activity/posts/{id}/delete";
+    assert_eq!(examiner.ask(name, (&delete, Some(access)), None).await.status, 200);
 }
 
 /// Sends the example of a form by a client, and the same with a parameter sent twice.

@@ -37,12 +37,17 @@ fn writes() -> Vec<(Method, String, GuardEntry)> {
             writes.extend(functions().into_iter().map(|path| (method.clone(), path, entry.guard)));
             continue;
         }
-        let path = entry.path.replace("{provider}", "google");
+        let path = filled(entry.path);
         assert!(!path.contains('{'), "{path}: what is here?");
         writes.push((method, path, entry.guard));
     }
     assert!(writes.len() >= 25, "{writes:?}");
     writes
+}
+
+/// A path with something in place of its patterns: nobody's id.
+fn filled(path: &str) -> String {
+    path.replace("{provider}", "google").replace("{id}", "01912f3a-0000-7000-8000-000000000001")
 }
 
 /// The server functions, as the framework has them registered.
@@ -224,7 +229,7 @@ async fn s_bff_7_each_function_and_route_asks_by_itself_who_calls() {
         // Pages and pictures that anybody may see are declared so; `every_route_of_the_table…` holds them to it.
         .filter(|entry| entry.method == "GET")
         .filter(|entry| entry.guard.source != Source::Anywhere || entry.guard.member.is_some())
-        .map(|entry| (Method::GET, entry.path.replace("{provider}", "google"), entry.guard));
+        .map(|entry| (Method::GET, filled(entry.path), entry.guard));
     for (method, path, _) in writes().into_iter().chain(reads) {
         assert!(!path.contains('{'), "{path}: what is here?");
         if let Some((path, _)) = PUBLIC.iter().find(|(public, _)| *public == path) {

@@ -294,6 +294,38 @@ async fn by_refusals_and_commands(watched: &mut Watched) {
     watched.wrote("an operator rotates keys", &rotations).await;
 }
 
+/// What operators do with posts and feeds. What members do there is no matter of security.
+async fn by_looking_after_posts(watched: &mut Watched) {
+    let here = watched.signs_in("kakao").await;
+    let written = here.submit("/api/activity/posts", &[("text", "글")]).await;
+    assert_eq!(written.status, 303, "{}", written.body);
+    let page = here.open("/feed").await.body;
+    let (_, post) = page.split_once("/api/activity/posts/").unwrap();
+    let post = post[..36].to_owned();
+    watched.wrote("a member writes a post", &[]).await;
+    let place = tempfile::tempdir().unwrap();
+    for (arguments, written) in [
+        (&["reports"][..], "operator: reports_read success"),
+        (&["hide", &post, "--reason", "광고", "--for", "30d"], "operator: post_hidden success"),
+        (&["show", &post], "operator: post_shown success"),
+        (&["recount"], "operator: activity_recounted success"),
+        (&["rebuild"], "operator: feeds_rebuilt success"),
+    ] {
+        let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
+            .arg("activity")
+            .args(arguments)
+            .env_clear()
+            .current_dir(place.path())
+            .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
+            .env("DAEMUN_DATABASE__URL", watched.app.database.url().to_string())
+            .output()
+            .await
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        watched.wrote("an operator", &[written]).await;
+    }
+}
+
 #[tokio::test]
 async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flow() {
     let app = App::configured(&format!("master_keys = [\"{MASTER_KEY}\"]\n{}", clients())).await;
@@ -303,6 +335,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_others(&mut watched).await;
     by_clients(&mut watched).await;
     by_refusals_and_commands(&mut watched).await;
+    by_looking_after_posts(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
     // backchannel.rs lets the hour pass in which an app is not reached, and device.rs has a device that is allowed something.

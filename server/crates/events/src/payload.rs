@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use kernel::Timestamp;
+use names::id::Uuid;
 use names::{MemberId, SignInMethod};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,14 @@ events! {
     UserLogin = "user-login", "USER_LOGIN";
     /// A member asked for a new password.
     PasswordReset = "password-reset", "PASSWORD_RESET";
+    /// A member wrote a post.
+    PostCreated = "post-created", "POST_CREATED";
+    /// A member deleted a post.
+    PostDeleted = "post-deleted", "POST_DELETED";
+    /// A member follows another.
+    UserFollowed = "user-followed", "USER_FOLLOWED";
+    /// A member follows another no longer.
+    UserUnfollowed = "user-unfollowed", "USER_UNFOLLOWED";
 }
 
 /// `USER_SIGNUP`: somebody became a member.
@@ -97,6 +106,63 @@ impl PasswordReset {
     fn fit(&mut self) {
         fit_email(&mut self.email);
         self.requested_at = whole_seconds(self.requested_at);
+    }
+}
+
+/// Declares what is told of posts and follows: ids and a time, never a text. Services that want more ask for it, and get what
+/// the asking member may see.
+macro_rules! ids_and_time {
+    ($($(#[$doc:meta])* $name:ident { $(#[$id_doc:meta])* $id:ident: $kind:ty, $(#[$at_doc:meta])* $at:ident })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $name {
+            /// The member who did it.
+            pub uuid: MemberId,
+            $(#[$id_doc])*
+            pub $id: $kind,
+            $(#[$at_doc])*
+            #[serde(with = "moment")]
+            pub $at: Timestamp,
+        }
+
+        impl $name {
+            /// Within what the schema promises.
+            fn fit(&mut self) {
+                self.$at = whole_seconds(self.$at);
+            }
+        }
+    )+};
+}
+
+ids_and_time! {
+    /// `POST_CREATED`: a member wrote a post.
+    PostCreated {
+        /// The post.
+        post_id: Uuid,
+        /// When; told in whole seconds.
+        created_at
+    }
+    /// `POST_DELETED`: a member deleted a post.
+    PostDeleted {
+        /// The post.
+        post_id: Uuid,
+        /// When; told in whole seconds.
+        deleted_at
+    }
+    /// `USER_FOLLOWED`: a member follows another.
+    UserFollowed {
+        /// Whom.
+        followee: MemberId,
+        /// Since when; told in whole seconds.
+        followed_at
+    }
+    /// `USER_UNFOLLOWED`: a member follows another no longer.
+    UserUnfollowed {
+        /// Whom.
+        followee: MemberId,
+        /// Since when; told in whole seconds.
+        unfollowed_at
     }
 }
 

@@ -30,7 +30,7 @@ pub const STORAGE: Storage = Storage {
     tables: &[
         Table {
             name: "outbox_events",
-            holds: "events for other services (`user-signup`, `user-login`, `password-reset`; [schemas](events/README.md))",
+            holds: "events for other services (of accounts, posts and follows; [schemas](events/README.md))",
             kept: "7 days after they were published",
             expiry: Expiry::Column(ExpiryColumn::new("rowid", "published_at").kept_for(PUBLISHED)),
             sealed: &[],

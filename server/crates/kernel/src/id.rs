@@ -7,9 +7,14 @@ use crate::randomness::Randomness;
 
 /// A new UUIDv7: 48 bits of time, so that rows are in the order in which they were made, and 74 random bits.
 pub fn new_uuid(clock: &dyn Clock, randomness: &dyn Randomness) -> Uuid {
+    uuid_at(clock.now(), randomness)
+}
+
+/// A new UUIDv7 of another moment than now.
+pub fn uuid_at(at: Timestamp, randomness: &dyn Randomness) -> Uuid {
     let mut random = [0; 10];
     randomness.fill(&mut random);
-    let millis = u64::try_from(clock.now().millis()).unwrap_or(0);
+    let millis = u64::try_from(at.millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 

@@ -10,7 +10,7 @@ pub const STORAGE: Storage = Storage {
     tables: &[Table {
         name: "limit_counts",
         holds: "how often somebody tried: keyed checksums of networks, addresses and members",
-        kept: "until the quota is full again, 15 hours at most",
+        kept: "until the quota is full again, 24 hours at most",
         // By key rather than by moment: see `delete_expired`.
         expiry: Expiry::OwnRule,
         sealed: &[],

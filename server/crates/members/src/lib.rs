@@ -90,7 +90,7 @@ pub use model::member::{Member, MemberStatus};
 pub use model::password::Password;
 pub use model::password_error::PasswordError;
 pub use model::profile::{Greeting, Nickname};
-pub use model::store::members::{find, hold};
+pub use model::store::members::{find, find_active, hold};
 pub use names::EmailAddress;
 pub use password::authenticate::Authenticated;
 pub use password::authenticate::{PasswordSignIn, PasswordSignInError};

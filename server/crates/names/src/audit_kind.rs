@@ -96,6 +96,16 @@ kinds! {
     SigningKeyRotation = "signing_key_rotation",
     /// An operator had all that is stored sealed with the newest master key.
     MasterKeyRotation = "master_key_rotation",
+    /// An operator hid a post.
+    PostHidden = "post_hidden",
+    /// An operator showed a hidden post again.
+    PostShown = "post_shown",
+    /// An operator read what members reported.
+    ReportsRead = "reports_read",
+    /// An operator had feeds made again.
+    FeedsRebuilt = "feeds_rebuilt",
+    /// An operator had followers and posts counted again.
+    ActivityRecounted = "activity_recounted",
 }
 
 impl AuditKind {
@@ -114,6 +124,11 @@ impl AuditKind {
                 | Self::LimitExceeded
                 | Self::SigningKeyRotation
                 | Self::MasterKeyRotation
+                | Self::PostHidden
+                | Self::PostShown
+                | Self::ReportsRead
+                | Self::FeedsRebuilt
+                | Self::ActivityRecounted
         )
     }
 

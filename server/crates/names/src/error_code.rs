@@ -130,6 +130,15 @@ errors! {
     /// The identity is another member's.
     IdentityTaken: 409 "IDENTITY_TAKEN" "This identity belongs to another account.";
 
+    /// What should be a cursor is none of this list.
+    CursorInvalid: 400 "CURSOR_INVALID" "The cursor is not valid. Use `next` of the page before, or begin without one.";
+    /// One of the two blocks the other.
+    FollowNotAllowed: 403 "FOLLOW_NOT_ALLOWED" "This member cannot be followed.";
+    /// It is the caller.
+    FollowSelf: 409 "FOLLOW_SELF" "Nobody follows or blocks themselves.";
+    /// They follow as many as one may.
+    FollowLimit: 409 "FOLLOW_LIMIT" "No more members can be followed.";
+
     /// An app sent a sign-in request that cannot be served.
     AuthorizationRequestInvalid: 400 "AUTHORIZATION_REQUEST_INVALID" "The app sent a sign-in request that cannot be served. The server's log says under this request id what is wrong with it.";
     /// An app sent a sign-out request that cannot be read.

@@ -36,6 +36,8 @@ pub const ACCOUNT: &str = "/me/account";
 pub const CONSENT: &str = "/oauth2/consent";
 /// The same with what comes before the id of a request.
 pub const CONSENT_REQUEST: &str = "/oauth2/consent?request=";
+/// What those write whom one follows.
+pub const FEED: &str = "/feed";
 /// The public profile of a member, as routes declare it.
 pub const MEMBER: &str = "/members/{id}";
 /// What comes before the id in it.

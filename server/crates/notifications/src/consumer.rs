@@ -87,7 +87,11 @@ impl Consumer for AccountNews {
                 self.write(tx, event, &MailTemplate::Welcome).await
             }
             Payload::UserLogin(login) => self.signed_in(tx, event, login).await,
-            Payload::PasswordReset(_) => Ok(()),
+            Payload::PasswordReset(_)
+            | Payload::PostCreated(_)
+            | Payload::PostDeleted(_)
+            | Payload::UserFollowed(_)
+            | Payload::UserUnfollowed(_) => Ok(()),
         };
         done.map_err(|error| match error {
             MailError::Db(error) => HandleError::Db(error),

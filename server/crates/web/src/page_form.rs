@@ -69,6 +69,6 @@ pub(crate) fn is_sent_by_form(headers: &HeaderMap) -> bool {
 
 /// The answer to a successful form: a redirect to the page.
 pub(crate) fn lead(page: &'static str, answer: &Response) -> Response {
-    let page = answer.extensions().get::<LeadsTo>().map_or(page, |LeadsTo(other)| other);
+    let page = answer.extensions().get::<LeadsTo>().map_or(page, |LeadsTo(other)| &**other);
     (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
 }

@@ -1,6 +1,8 @@
 //! The answer to a successful call: a program gets the envelope of design 3.3, a person's form a redirect to where its
 //! [route](crate::routes::Routes::form) leads.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -11,13 +13,13 @@ use serde::Serialize;
 pub struct Success<T> {
     status: StatusCode,
     data: T,
-    leads_to: Option<&'static str>,
+    leads_to: Option<Cow<'static, str>>,
     headers: HeaderMap,
 }
 
 /// The page to which a form leads this time; an extension of the answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LeadsTo(pub(crate) &'static str);
+#[derive(Clone, Debug)]
+pub(crate) struct LeadsTo(pub(crate) Cow<'static, str>);
 
 #[derive(Serialize)]
 struct Envelope<T> {
@@ -43,8 +45,8 @@ impl<T> Success<T> {
 
     /// Leads a person's form to another page than its route says.
     #[must_use]
-    pub fn leading_to(mut self, page: &'static str) -> Self {
-        self.leads_to = Some(page);
+    pub fn leading_to(mut self, page: impl Into<Cow<'static, str>>) -> Self {
+        self.leads_to = Some(page.into());
         self
     }
 

@@ -1,0 +1,88 @@
+//! Posts, one below the other.
+
+use contract::views::{PersonEntry, PostEntry};
+use leptos::prelude::*;
+use names::{Language, path};
+
+use super::local_time::LocalTime;
+use super::post_text::post_text;
+use crate::frame::language;
+use crate::texts::feed;
+use crate::time_phrases::TimeStyle;
+
+/// What can be said of a post that is reported, each with its text.
+const REASONS: [(&str, fn(Language) -> &'static str); 4] = [
+    ("spam", feed::reason_spam),
+    ("abuse", feed::reason_abuse),
+    ("illegal", feed::reason_illegal),
+    ("other", feed::reason_other),
+];
+
+/// The posts. One's own can be deleted, others can be reported; both are plain forms.
+#[component]
+pub(crate) fn PostList(
+    /// Newest first.
+    posts: Vec<PostEntry>,
+    /// Whether somebody looks who may report them.
+    #[prop(default = true)]
+    reports: bool,
+) -> impl IntoView {
+    let language = language();
+    let items: Vec<_> = posts.into_iter().map(|post| item(post, reports, language)).collect();
+    (!items.is_empty()).then(|| view! { <ol class="posts">{items}</ol> })
+}
+
+fn item(post: PostEntry, reports: bool, language: Language) -> impl IntoView {
+    let PostEntry { id, author, text, at, hidden, is_own } = post;
+    let hidden = hidden.map(|reason| view! { <p class="notice">{feed::hidden(language, reason)}</p> });
+    let more = if is_own { Some(delete(&id, language)) } else { reports.then(|| report(&id, language)) };
+    view! {
+        <li class="post">
+            {person(author)}
+            {hidden}
+            <p class="post__text">{post_text(&text)}</p>
+            <p class="post__at"><LocalTime at style=TimeStyle::WithClock /></p>
+            {more}
+        </li>
+    }
+}
+
+/// A member, with the way to their page.
+pub(crate) fn person(PersonEntry { id, nickname, picture }: PersonEntry) -> impl IntoView {
+    let page = format!("{}{id}", path::MEMBERS);
+    view! {
+        <a class="post__author" href=page>
+            <img class="post__picture" src=picture alt="" width="40" height="40" referrerpolicy="no-referrer" />
+            <b>{nickname}</b>
+        </a>
+    }
+}
+
+fn delete(id: &str, language: Language) -> AnyView {
+    let action = format!("/api/activity/posts/{id}/delete");
+    view! {
+        <form method="post" action=action>
+            <button class="button button--quiet" type="submit">{feed::delete(language)}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn report(id: &str, language: Language) -> AnyView {
+    let action = format!("/api/activity/posts/{id}/report");
+    let buttons: Vec<_> = REASONS
+        .iter()
+        .map(|(reason, text)| {
+            view! {
+                <button class="button button--quiet" type="submit" name="reason" value=*reason>{text(language)}</button>
+            }
+        })
+        .collect();
+    view! {
+        <details class="post__more">
+            <summary>{feed::report(language)}</summary>
+            <form class="form__buttons" method="post" action=action>{buttons}</form>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,116 @@
+//! Blocking: neither follows the other any longer, and neither sees what the other writes.
+
+use axum::extract::{Path, State};
+use db::DbError;
+use names::MemberId;
+use web::Success;
+use web::guard::SignedIn;
+
+use crate::activity::Activity;
+use crate::answer::endpoint_error;
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::follow::{append_unfollowed, end};
+use crate::person::PersonState;
+use crate::profile::{MemberActivity, ProfileError, member_activity, page_of, parse_member};
+use crate::rates::Counted;
+use crate::reason::{FollowSelf, Limited, NotFound};
+use crate::store::{blocks, people};
+
+endpoint_error! {
+    /// Why somebody is not blocked.
+    pub enum BlockError {
+        Yourself(FollowSelf);
+        NotFound(NotFound);
+        Limited(Limited);
+        Profile(ProfileError);
+        Failed(Failure) from DbError;
+    }
+}
+
+/// Makes one member block another. Doing it again changes nothing.
+///
+/// # Errors
+/// When they are the same, or one is being erased.
+pub async fn block(context: &Context, blocker: MemberId, blocked: MemberId) -> Result<(), BlockError> {
+    if blocker == blocked {
+        return Err(FollowSelf.into());
+    }
+    let now = context.now();
+    let one = people::ensure(&context.db, blocker, now).await?;
+    let other = people::ensure(&context.db, blocked, now).await?;
+    let mut tx = context.db.begin().await?;
+    let (from, to) = people::hold_both(&mut tx, one, other).await?.ok_or(NotFound)?;
+    if from.state == PersonState::Leaving || to.state == PersonState::Leaving {
+        return Err(NotFound.into());
+    }
+    if !blocks::is_blocked(&mut tx, one, other).await? {
+        blocks::insert(&mut tx, one, other, now).await?;
+    }
+    let mut ended = Vec::new();
+    if end(&mut tx, &from, &to).await? {
+        ended.push((blocker, blocked));
+    }
+    if end(&mut tx, &to, &from).await? {
+        ended.push((blocked, blocker));
+    }
+    // In the order of their ids, as the outbox wants it.
+    ended.sort_unstable();
+    for (follower, followee) in ended {
+        append_unfollowed(context, &mut tx, follower, followee, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Ends it. Who followed whom does not come back.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unblock(context: &Context, blocker: MemberId, blocked: MemberId) -> Result<(), DbError> {
+    let mut tx = context.db.begin().await?;
+    let one = people::find(&mut tx, blocker).await?;
+    let other = people::find(&mut tx, blocked).await?;
+    let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
+    people::hold_both(&mut tx, one.no, other.no).await?;
+    blocks::delete(&mut tx, one.no, other.no).await?;
+    tx.commit().await
+}
+
+impl Activity {
+    /// Makes a member block another.
+    ///
+    /// # Errors
+    /// As [`BlockError`] says.
+    pub async fn block(&self, caller: MemberId, member: MemberId) -> Result<(), BlockError> {
+        self.rates.count(Counted::Block, caller).await?;
+        if caller != member && self.card(member).await?.is_none() {
+            return Err(NotFound.into());
+        }
+        block(&self.context, caller, member).await
+    }
+}
+
+/// `POST /api/activity/members/{id}/block`
+pub(crate) async fn post(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    Path(id): Path<String>,
+) -> Result<Success<MemberActivity>, BlockError> {
+    let member = parse_member(&id)?;
+    activity.block(caller.member, member).await?;
+    let seen = member_activity(&activity, caller.member, member).await?;
+    Ok(Success::ok(seen).leading_to(page_of(member)))
+}
+
+/// `POST /api/activity/members/{id}/unblock`
+pub(crate) async fn undo(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    Path(id): Path<String>,
+) -> Result<Success<MemberActivity>, BlockError> {
+    let member = parse_member(&id)?;
+    unblock(&activity.context, caller.member, member).await?;
+    let seen = member_activity(&activity, caller.member, member).await?;
+    Ok(Success::ok(seen).leading_to(page_of(member)))
+}

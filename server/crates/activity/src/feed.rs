@@ -1,0 +1,221 @@
+//! Reading a feed.
+//!
+//! A page is made of what is in the feed, the reader's own posts, and posts of the authors that are looked up. What the reader
+//! may not see is dropped only here: so an unfollow, a block, a hidden or deleted post hold from the next request on, whatever
+//! entries there are.
+
+use std::collections::{HashMap, HashSet};
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use db::{Connection, DbError};
+use names::MemberId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::Success;
+use web::guard::SignedIn;
+
+use crate::activity::Activity;
+use crate::answer::endpoint_error;
+use crate::caller::Caller;
+use crate::cards::{Card, Cards};
+use crate::context::Context;
+use crate::cursor::{CursorOf, RowCursor};
+use crate::failure::Failure;
+use crate::page_query::PageQuery;
+use crate::person::{Person, PersonNo, PersonState};
+use crate::post_id::PostId;
+use crate::reason::{CursorInvalid, FieldErrors};
+use crate::shown::{PostPage, ShownPost};
+use crate::store::page::{Candidate, Visible, Wanted, candidates};
+use crate::store::{follows, people};
+use crate::work::wake;
+
+/// So often a page is filled up when posts were dropped.
+const ROUNDS: u32 = 4;
+/// So many of those who wrote last are looked up while a feed is made.
+const LATEST: u32 = 100;
+/// So many posts are counted at most that are new.
+const NEWS_MOST: u32 = 21;
+
+endpoint_error! {
+    /// Why a feed is not shown.
+    pub enum FeedError {
+        Cursor(CursorInvalid);
+        Fields(FieldErrors);
+        Failed(Failure) from DbError;
+    }
+}
+
+/// A page of posts that a reader may see.
+#[derive(Debug, Default)]
+pub(crate) struct FeedPage {
+    pub(crate) posts: Vec<ShownPost>,
+    /// After which post the next page begins; `None` at the end.
+    pub(crate) next: Option<PostId>,
+}
+
+/// Collects a page from candidates, round by round.
+struct Collected<'a> {
+    cards: &'a dyn Cards,
+    known: HashMap<MemberId, Option<Card>>,
+    posts: Vec<(PostId, ShownPost)>,
+}
+
+impl Collected<'_> {
+    /// Takes those whose authors are active. Members are asked for once a round.
+    async fn take(&mut self, connection: &mut Connection, found: Vec<Candidate>) -> Result<(), DbError> {
+        let found: Vec<Visible> = found.into_iter().filter_map(|candidate| candidate.visible).collect();
+        let unknown: HashSet<_> = found
+            .iter()
+            .map(|found| found.author)
+            .filter(|author| !self.known.contains_key(author))
+            .collect();
+        let unknown: Vec<_> = unknown.into_iter().collect();
+        if !unknown.is_empty() {
+            let mut cards = self.cards.of(connection, &unknown).await?;
+            self.known.extend(unknown.into_iter().map(|author| (author, cards.remove(&author))));
+        }
+        for Visible { post, author } in found {
+            if let Some(Some(card)) = self.known.get(&author) {
+                self.posts.push((post.id, ShownPost::of(post, card.clone())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The posts before `before` that a member sees, newest first, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn feed(
+    context: &Context,
+    cards: &dyn Cards,
+    member: MemberId,
+    before: PostId,
+    limit: u32,
+) -> Result<FeedPage, Failure> {
+    let mut connection = context.db.read().await?;
+    let Some(mut reader) = people::find(&mut connection, member).await? else {
+        return Ok(FeedPage::default());
+    };
+    if is_to_be_noted(context, &reader) {
+        // Nobody waits for a second connection while they hold one.
+        drop(connection);
+        reader = note_seen(context, reader).await?;
+        connection = context.db.read().await?;
+    }
+    let authors = looked_up(&mut connection, &reader).await?;
+    let mut collected = Collected { cards, known: HashMap::new(), posts: Vec::new() };
+    let (mut before, wanted) = (before, limit.saturating_add(1));
+    let many = usize::try_from(limit).unwrap_or(usize::MAX);
+    for round in 1..=ROUNDS {
+        let Person { no, floor, .. } = reader;
+        let asked = Wanted { reader: no, authors: &authors, before, floor, many: wanted };
+        let found = candidates(&mut connection, asked).await?;
+        let is_last = found.len() <= many;
+        before = found.last().map_or(before, |last| last.id);
+        collected.take(&mut connection, found).await?;
+        let enough = collected.posts.len() > many;
+        if is_last || enough || round == ROUNDS {
+            metrics::counter!("daemun_feed_read_rounds_total").increment(round.into());
+            let next = if enough {
+                // One more was asked for to know that there is one.
+                collected.posts.truncate(many);
+                collected.posts.last().map(|(id, _)| *id)
+            } else {
+                (!is_last).then_some(before)
+            };
+            return Ok(FeedPage { posts: collected.posts.into_iter().map(|(_, post)| post).collect(), next });
+        }
+    }
+    Ok(FeedPage::default())
+}
+
+/// Whether it was not noted lately that somebody looks at their feed, or it was given up.
+fn is_to_be_noted(context: &Context, reader: &Person) -> bool {
+    let seen = context.now().since(reader.seen_at);
+    reader.state == PersonState::Asleep || seen >= context.settings.seen_every()
+}
+
+/// Notes that somebody looks at their feed, and begins to make it again when it was given up.
+async fn note_seen(context: &Context, reader: Person) -> Result<Person, Failure> {
+    let now = context.now();
+    let mut tx = context.db.begin().await?;
+    people::note_seen(&mut tx, reader.no, now).await?;
+    if reader.state == PersonState::Asleep {
+        wake::begin(context, &mut tx, reader.no, PersonState::Asleep).await?;
+    }
+    let reader = people::by_no(&mut tx, reader.no).await?.unwrap_or(reader);
+    tx.commit().await?;
+    Ok(reader)
+}
+
+/// Whose posts are looked up. For somebody whose feed is being made that is everybody who can be on the first page: the newest
+/// posts are by those who wrote last. There are some more of them than posts on a page, for those that are dropped.
+async fn looked_up(connection: &mut Connection, reader: &Person) -> Result<Vec<PersonNo>, DbError> {
+    if reader.state == PersonState::Awake {
+        return follows::pulled(connection, reader.no).await;
+    }
+    let first = RowCursor { at: i64::MAX, no: PersonNo::LAST };
+    let latest = follows::latest_authors(connection, reader.no, first, LATEST).await?;
+    Ok(latest.into_iter().map(|author| author.no).collect())
+}
+
+impl Activity {
+    /// A page of a member's feed.
+    ///
+    /// # Errors
+    /// When cursor or number are not as allowed.
+    pub async fn feed(&self, caller: MemberId, query: &PageQuery) -> Result<PostPage, FeedError> {
+        let (before, limit) = (CursorOf::Feed.post(query.before.as_deref())?, query.limit()?);
+        let page = feed(&self.context, &*self.cards, caller, before, limit).await?;
+        Ok(PostPage::new(page.posts, page.next.map(|post| CursorOf::Feed.after_post(post))))
+    }
+
+    /// How many posts of others there are that are newer than the newest one that was seen.
+    ///
+    /// # Errors
+    /// When it is not the id of a post.
+    pub async fn news(&self, caller: MemberId, seen: Option<&str>) -> Result<usize, FeedError> {
+        let seen = seen.and_then(|seen| PostId::parse(seen).ok());
+        let seen = seen.ok_or_else(|| FieldErrors::one("seen", "the id of a post"))?.to_string();
+        let page = feed(&self.context, &*self.cards, caller, PostId::LAST, NEWS_MOST).await?;
+        let own = caller.to_string();
+        Ok(page.posts.iter().take_while(|post| post.id > seen).filter(|post| post.author.id != own).count())
+    }
+}
+
+/// `GET /api/activity/feed`
+pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    query: Result<Query<PageQuery>, QueryRejection>,
+) -> Result<Success<PostPage>, FeedError> {
+    let Query(query) = query.map_err(|_| FieldErrors::one("before", "a cursor, once"))?;
+    Ok(Success::ok(activity.feed(caller.member, &query).await?))
+}
+
+/// Since which post.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewsQuery {
+    seen: Option<String>,
+}
+
+/// How many posts are new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct News {
+    /// How many, 21 for more.
+    new: usize,
+}
+
+/// `GET /api/activity/feed/news`
+pub(crate) async fn news(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    query: Result<Query<NewsQuery>, QueryRejection>,
+) -> Result<Success<News>, FeedError> {
+    let Query(query) = query.map_err(|_| FieldErrors::one("seen", "the id of a post"))?;
+    Ok(Success::ok(News { new: activity.news(caller.member, query.seen.as_deref()).await? }))
+}

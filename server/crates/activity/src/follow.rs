@@ -1,0 +1,159 @@
+//! Following, and no longer following.
+
+use axum::extract::{Path, State};
+use db::{DbError, Transaction};
+use events::{Event, UserFollowed, UserUnfollowed, outbox};
+use kernel::Timestamp;
+use names::MemberId;
+use web::Success;
+use web::guard::SignedIn;
+
+use crate::activity::Activity;
+use crate::answer::endpoint_error;
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::person::{Delivery, Person, PersonState};
+use crate::profile::{MemberActivity, ProfileError, member_activity, page_of, parse_member};
+use crate::rates::Counted;
+use crate::reason::{FollowLimit, FollowNotAllowed, FollowSelf, Limited, NotFound};
+use crate::store::follows::Pair;
+use crate::store::{blocks, follows, people};
+
+endpoint_error! {
+    /// Why somebody is not followed.
+    pub enum FollowError {
+        Yourself(FollowSelf);
+        NotFound(NotFound);
+        NotAllowed(FollowNotAllowed);
+        TooMany(FollowLimit);
+        Limited(Limited);
+        Profile(ProfileError);
+        Failed(Failure) from DbError;
+    }
+}
+
+/// Makes one member follow another. Doing it again changes nothing.
+///
+/// # Errors
+/// When one of them blocks the other, or no more can be followed.
+pub async fn follow(context: &Context, follower: MemberId, followee: MemberId) -> Result<(), FollowError> {
+    if follower == followee {
+        return Err(FollowSelf.into());
+    }
+    let now = context.now();
+    let one = people::ensure(&context.db, follower, now).await?;
+    let other = people::ensure(&context.db, followee, now).await?;
+    let mut tx = context.db.begin().await?;
+    let both = people::hold_both(&mut tx, one, other).await?;
+    let (from, to) = both.ok_or(NotFound)?;
+    if to.state == PersonState::Leaving || from.state == PersonState::Leaving {
+        return Err(NotFound.into());
+    }
+    if blocks::is_blocked(&mut tx, one, other).await? || blocks::is_blocked(&mut tx, other, one).await? {
+        return Err(FollowNotAllowed.into());
+    }
+    let pair = Pair { follower: one, followee: other };
+    if follows::delivery(&mut tx, pair).await?.is_some() {
+        return Ok(());
+    }
+    let most = context.settings.follow_most;
+    if from.following >= i64::from(most) {
+        return Err(FollowLimit(most).into());
+    }
+    let delivery = delivery_between(context, &mut tx, &from, &to).await?;
+    follows::insert(&mut tx, pair, now, delivery).await?;
+    people::add_following(&mut tx, one, 1).await?;
+    people::add_followers(&mut tx, other, 1).await?;
+    let event = UserFollowed { uuid: follower, followee, followed_at: now };
+    outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn delivery_between(
+    context: &Context,
+    tx: &mut Transaction,
+    from: &Person,
+    to: &Person,
+) -> Result<Delivery, DbError> {
+    let pulled = if to.loud { follows::count_pulled(tx, from.no).await? } else { 0 };
+    Ok(Delivery::of(from.state, to.loud, pulled, context.settings.pulled_most.into()))
+}
+
+/// Ends it. Doing it again changes nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unfollow(context: &Context, follower: MemberId, followee: MemberId) -> Result<(), DbError> {
+    let mut tx = context.db.begin().await?;
+    let one = people::find(&mut tx, follower).await?;
+    let other = people::find(&mut tx, followee).await?;
+    let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
+    let Some((one, other)) = people::hold_both(&mut tx, one.no, other.no).await? else { return Ok(()) };
+    if end(&mut tx, &one, &other).await? {
+        append_unfollowed(context, &mut tx, follower, followee, context.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Takes a pair away with what both have counted; `false` when there is none. Both rows are held.
+pub(crate) async fn end(tx: &mut Transaction, from: &Person, to: &Person) -> Result<bool, DbError> {
+    let pair = Pair { follower: from.no, followee: to.no };
+    if !follows::delete(tx, pair).await? {
+        return Ok(false);
+    }
+    people::add_following(tx, from.no, -1).await?;
+    people::add_followers(tx, to.no, -1).await?;
+    Ok(true)
+}
+
+/// Tells that a pair is gone.
+pub(crate) async fn append_unfollowed(
+    context: &Context,
+    tx: &mut Transaction,
+    follower: MemberId,
+    followee: MemberId,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let event = UserUnfollowed { uuid: follower, followee, unfollowed_at: at };
+    outbox::append(tx, &Event::new(event, &*context.clock, &*context.randomness)).await
+}
+
+impl Activity {
+    /// Makes a member follow another, if they may.
+    ///
+    /// # Errors
+    /// As [`FollowError`] says.
+    pub async fn follow(&self, caller: MemberId, member: MemberId) -> Result<(), FollowError> {
+        self.rates.count(Counted::Follow, caller).await?;
+        if caller != member && self.card(member).await?.is_none() {
+            return Err(NotFound.into());
+        }
+        follow(&self.context, caller, member).await
+    }
+}
+
+/// `POST /api/activity/members/{id}/follow`
+pub(crate) async fn post(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    Path(id): Path<String>,
+) -> Result<Success<MemberActivity>, FollowError> {
+    let member = parse_member(&id)?;
+    activity.follow(caller.member, member).await?;
+    let seen = member_activity(&activity, caller.member, member).await?;
+    Ok(Success::ok(seen).leading_to(page_of(member)))
+}
+
+/// `POST /api/activity/members/{id}/unfollow`
+pub(crate) async fn undo(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    Path(id): Path<String>,
+) -> Result<Success<MemberActivity>, FollowError> {
+    let member = parse_member(&id)?;
+    unfollow(&activity.context, caller.member, member).await?;
+    let seen = member_activity(&activity, caller.member, member).await?;
+    Ok(Success::ok(seen).leading_to(page_of(member)))
+}

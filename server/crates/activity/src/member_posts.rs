@@ -1,0 +1,100 @@
+//! The posts of one member.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use db::{Connection, DbError};
+use names::MemberId;
+use web::Success;
+use web::guard::SignedIn;
+
+use crate::activity::Activity;
+use crate::answer::endpoint_error;
+use crate::caller::Caller;
+use crate::cursor::CursorOf;
+use crate::failure::Failure;
+use crate::page_query::PageQuery;
+use crate::person::PersonNo;
+use crate::post::{Post, PostState};
+use crate::post_id::PostId;
+use crate::profile::parse_member;
+use crate::reason::{CursorInvalid, FieldErrors, NotFound};
+use crate::shown::{PostPage, ShownPost};
+use crate::store::{blocks, people, posts};
+
+endpoint_error! {
+    /// Why a list of a member is not shown.
+    pub enum ListError {
+        NotFound(NotFound);
+        Cursor(CursorInvalid);
+        Fields(FieldErrors);
+        Failed(Failure) from DbError;
+    }
+}
+
+impl Activity {
+    /// A page of a member's posts, as somebody sees it, or a stranger.
+    ///
+    /// # Errors
+    /// When there is no such member, or cursor or number are not as allowed.
+    pub async fn posts_of(
+        &self,
+        viewer: Option<MemberId>,
+        member: MemberId,
+        query: &PageQuery,
+    ) -> Result<PostPage, ListError> {
+        let (before, limit) = (CursorOf::Posts.post(query.before.as_deref())?, query.limit()?);
+        let card = self.card(member).await?.ok_or(NotFound)?;
+        let mut reader = self.context.db.read().await?;
+        let nothing = || Ok(PostPage::new(Vec::new(), None));
+        let Some(author) = people::find(&mut reader, member).await? else { return nothing() };
+        if let Some(viewer) = viewer
+            && let Some(viewer) = people::find(&mut reader, viewer).await?
+            && is_blocked_either_way(&mut reader, viewer.no, author.no).await?
+        {
+            return nothing();
+        }
+        let wanted = limit.saturating_add(1);
+        let mut found = posts::of_author(&mut reader, author.no, PostState::Shown, before, wanted).await?;
+        if viewer == Some(member) {
+            found.extend(posts::of_author(&mut reader, author.no, PostState::Hidden, before, wanted).await?);
+            found.sort_unstable_by_key(|post| std::cmp::Reverse(post.id));
+        }
+        let many = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = next_of(&found, many).map(|post| CursorOf::Posts.after_post(post));
+        found.truncate(many);
+        Ok(PostPage::new(found.into_iter().map(|post| ShownPost::of(post, card.clone())).collect(), next))
+    }
+}
+
+/// After which post the next page begins.
+fn next_of(found: &[Post], many: usize) -> Option<PostId> {
+    if found.len() <= many {
+        return None;
+    }
+    found.get(many.checked_sub(1)?).map(|post| post.id)
+}
+
+async fn is_blocked_either_way(
+    connection: &mut Connection,
+    one: PersonNo,
+    other: PersonNo,
+) -> Result<bool, DbError> {
+    Ok(blocks::is_blocked(connection, one, other).await?
+        || blocks::is_blocked(connection, other, one).await?)
+}
+
+/// The query, or what is wrong with it.
+pub(crate) fn read_query(query: Result<Query<PageQuery>, QueryRejection>) -> Result<PageQuery, FieldErrors> {
+    query.map(|Query(query)| query).map_err(|_| FieldErrors::one("before", "a cursor, once"))
+}
+
+/// `GET /api/activity/members/{id}/posts`
+pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    Path(id): Path<String>,
+    query: Result<Query<PageQuery>, QueryRejection>,
+) -> Result<Success<PostPage>, ListError> {
+    let (member, query) = (parse_member(&id)?, read_query(query)?);
+    Ok(Success::ok(activity.posts_of(Some(caller.member), member, &query).await?))
+}

@@ -1,0 +1,113 @@
+//! What is shown of a member and their posts, and what they are to the caller.
+
+use axum::extract::{Path, State};
+use db::{Connection, DbError};
+use names::{MemberId, path};
+use serde::Serialize;
+use utoipa::ToSchema;
+use web::Success;
+use web::guard::SignedIn;
+
+use crate::activity::Activity;
+use crate::answer::endpoint_error;
+use crate::caller::Caller;
+use crate::cards::Card;
+use crate::failure::Failure;
+use crate::person::Person;
+use crate::reason::NotFound;
+use crate::store::follows::Pair;
+use crate::store::{blocks, follows, people};
+
+endpoint_error! {
+    /// Why a member is not shown.
+    pub enum ProfileError {
+        NotFound(NotFound);
+        Failed(Failure) from DbError;
+    }
+}
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counts {
+    /// Posts.
+    pub posts: i64,
+    /// Who follows them.
+    pub followers: i64,
+    /// Whom they follow.
+    pub following: i64,
+}
+
+/// A member: what they did, and what they are to the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MemberActivity {
+    /// Who.
+    #[serde(flatten)]
+    pub card: Card,
+    /// How many posts, followers and followed people they have.
+    pub counts: Counts,
+    /// Whether the caller follows them.
+    pub following: bool,
+    /// Whether they follow the caller.
+    pub followed_by: bool,
+    /// Whether the caller blocks them.
+    pub blocked: bool,
+}
+
+/// The member of a path.
+pub(crate) fn parse_member(id: &str) -> Result<MemberId, NotFound> {
+    MemberId::parse(id).map_err(|_| NotFound)
+}
+
+/// The page of a member, to which a form on it leads back.
+pub(crate) fn page_of(member: MemberId) -> String {
+    format!("{}{member}", path::MEMBERS)
+}
+
+/// What the caller sees of a member.
+///
+/// # Errors
+/// [`NotFound`] when there is no such member, or they are not active.
+pub async fn member_activity(
+    activity: &Activity,
+    caller: MemberId,
+    member: MemberId,
+) -> Result<MemberActivity, ProfileError> {
+    let card = activity.card(member).await?.ok_or(NotFound)?;
+    let mut reader = activity.context.db.read().await?;
+    let person = people::find(&mut reader, member).await?;
+    let viewer = people::find(&mut reader, caller).await?;
+    let counts = person.map_or_else(Counts::default, |person| Counts {
+        posts: person.posts,
+        followers: person.followers,
+        following: person.following,
+    });
+    let (following, followed_by, blocked) = match (viewer, person) {
+        (Some(viewer), Some(person)) => relation(&mut reader, &viewer, &person).await?,
+        _ => (false, false, false),
+    };
+    Ok(MemberActivity { card, counts, following, followed_by, blocked })
+}
+
+async fn relation(
+    connection: &mut Connection,
+    viewer: &Person,
+    person: &Person,
+) -> Result<(bool, bool, bool), DbError> {
+    let to = Pair { follower: viewer.no, followee: person.no };
+    let from = Pair { follower: person.no, followee: viewer.no };
+    Ok((
+        follows::delivery(connection, to).await?.is_some(),
+        follows::delivery(connection, from).await?.is_some(),
+        blocks::is_blocked(connection, viewer.no, person.no).await?,
+    ))
+}
+
+/// `GET /api/activity/members/{id}`
+pub(crate) async fn get(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    Path(id): Path<String>,
+) -> Result<Success<MemberActivity>, ProfileError> {
+    let member = parse_member(&id)?;
+    Ok(Success::ok(member_activity(&activity, caller.member, member).await?))
+}

@@ -1,0 +1,147 @@
+//! Writing a post.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use db::DbError;
+use events::{Event, PostCreated, outbox};
+use http::StatusCode;
+use names::MemberId;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::guard::SignedIn;
+use web::{Refusal, StrictBody, Success};
+
+use crate::activity::Activity;
+use crate::answer::endpoint_error;
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::person::PersonState;
+use crate::post::{Post, PostState};
+use crate::post_id::PostId;
+use crate::post_text::PostText;
+use crate::rates::Counted;
+use crate::reason::{FieldErrors, InputError, Limited, NotFound};
+use crate::shown::ShownPost;
+use crate::store::{people, posts};
+
+/// For so long a repeated request gets the post of the first.
+pub(crate) const REPEATED_WITHIN: Duration = Duration::from_hours(24);
+
+endpoint_error! {
+    /// Why a post is not written.
+    pub enum PublishError {
+        Input(InputError) from Refusal, FieldErrors;
+        NotFound(NotFound);
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
+}
+
+/// What a program calls its request, so that a repeated one makes no other post.
+#[derive(Clone, Debug)]
+pub struct RequestKey(String);
+
+impl RequestKey {
+    pub(crate) const ALLOWED: &'static str = "1 to 100 visible characters of ASCII";
+
+    /// Reads a key; `None` when it breaks the rule.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+/// A post, and whether it was written now.
+pub(crate) struct Published {
+    pub(crate) post: Post,
+    pub(crate) first: bool,
+}
+
+/// Writes a post. With the key of a request of the last day there is the same post again.
+///
+/// # Errors
+/// When the author is being erased, or deleted the post of that request.
+pub(crate) async fn publish(
+    context: &Context,
+    author: MemberId,
+    text: &PostText,
+    key: Option<&RequestKey>,
+) -> Result<Published, PublishError> {
+    let now = context.now();
+    let no = people::ensure(&context.db, author, now).await?;
+    let mut tx = context.db.begin().await?;
+    // The author's posts are written one after the other, so that their times grow.
+    let person = people::hold(&mut tx, no).await?.filter(|person| person.state != PersonState::Leaving);
+    let person = person.ok_or(NotFound)?;
+    let key = key.map(|RequestKey(key)| key.as_str());
+    if let Some(key) = key
+        && let Some(post) = posts::by_key(&mut tx, no, key).await?
+    {
+        if now.since(post.id.at()) < REPEATED_WITHIN {
+            let post = Some(post).filter(|post| post.state != PostState::Deleted).ok_or(NotFound)?;
+            return Ok(Published { post, first: false });
+        }
+        posts::free_key(&mut tx, post.id).await?;
+    }
+    let at = now.max(person.last_post.plus(Duration::from_millis(1)));
+    let id = PostId::from_uuid(kernel::id::uuid_at(at, &*context.randomness));
+    posts::insert(&mut tx, id, no, text.as_str(), key).await?;
+    people::set_posts(&mut tx, no, 1, at).await?;
+    let event = PostCreated { uuid: author, post_id: id.uuid(), created_at: at };
+    outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
+    tx.commit().await?;
+    let body = text.as_str().to_owned();
+    let post = Post { id, author: no, body, state: PostState::Shown, hidden_reason: None };
+    Ok(Published { post, first: true })
+}
+
+/// What somebody wants to write.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostBody {
+    /// The text.
+    #[schema(example = "오늘은 문을 일찍 열었습니다.")]
+    pub text: Option<String>,
+    /// What the caller calls the request: sent again within a day, it makes no second post.
+    #[schema(nullable = false, example = "b8a2c6d4")]
+    pub key: Option<String>,
+}
+
+impl Activity {
+    /// Writes a post as somebody typed it; answers it, and whether it was written now.
+    ///
+    /// # Errors
+    /// As [`PublishError`] says.
+    pub async fn publish(
+        &self,
+        caller: MemberId,
+        body: &PostBody,
+    ) -> Result<(ShownPost, bool), PublishError> {
+        let text = body.text.as_deref().and_then(PostText::parse);
+        let text = text.ok_or_else(|| FieldErrors::one("text", PostText::ALLOWED))?;
+        // The field of a form is empty where nothing was filled in.
+        let key = body.key.as_deref().filter(|key| !key.is_empty()).map(RequestKey::parse);
+        let key = match key {
+            Some(None) => return Err(FieldErrors::one("key", RequestKey::ALLOWED).into()),
+            Some(key) => key,
+            None => None,
+        };
+        self.rates.count(Counted::Post, caller).await?;
+        let card = self.card(caller).await?.ok_or(NotFound)?;
+        let Published { post, first } = publish(&self.context, caller, &text, key.as_ref()).await?;
+        Ok((ShownPost::of(post, card), first))
+    }
+}
+
+/// `POST /api/activity/posts`
+pub(crate) async fn post(
+    SignedIn { caller, .. }: SignedIn<Caller>,
+    State(activity): State<Activity>,
+    body: Result<StrictBody<PostBody>, Refusal>,
+) -> Result<Success<ShownPost>, PublishError> {
+    let StrictBody(body) = body?;
+    let (post, first) = activity.publish(caller.member, &body).await?;
+    Ok(Success::new(if first { StatusCode::CREATED } else { StatusCode::OK }, post))
+}

@@ -1,0 +1,290 @@
+//! The table `follows`.
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::Timestamp;
+
+use crate::cursor::RowCursor;
+use crate::listed::ListedRow;
+use crate::person::{Delivery, PersonNo};
+
+db::statements! {
+    DELIVERY = "SELECT delivery FROM follows WHERE follower = ? AND followee = ?";
+    INSERT = "INSERT INTO follows (follower, followee, at, delivery) VALUES (?, ?, ?, ?)";
+    DELETE = "DELETE FROM follows WHERE follower = ? AND followee = ?";
+    /// Only from what was read.
+    SET_DELIVERY = "UPDATE follows SET delivery = ? WHERE follower = ? AND followee = ? AND delivery = ?";
+    PULLED = "SELECT followee FROM follows WHERE follower = ? AND delivery = 1";
+    COUNT_PULLED = "SELECT COUNT(*) FROM follows WHERE follower = ? AND delivery = 1";
+    COUNT_FOLLOWERS = "SELECT COUNT(*) FROM follows WHERE followee = ?";
+    COUNT_FOLLOWING = "SELECT COUNT(*) FROM follows WHERE follower = ?";
+    /// The last of the next followers who get posts in one of these ways.
+    NTH_BY_DELIVERY = "SELECT follower FROM follows WHERE followee = ? AND delivery = ? AND follower > ? \
+        ORDER BY follower LIMIT 1 OFFSET ?";
+    /// The next followers, and how many authors are looked up for each.
+    NEXT_BY_DELIVERY = "SELECT follower, (SELECT COUNT(*) FROM follows o WHERE o.follower = f.follower AND o.delivery = 1) \
+        AS pulled FROM follows f WHERE followee = ? AND delivery = ? AND follower > ? ORDER BY follower LIMIT ?";
+    LOOKED_AT = "SELECT follower FROM follows WHERE followee = ? AND delivery = 0 AND follower > ? AND follower <= ? \
+        AND (follower + ?) % ? = 0 ORDER BY follower";
+    PUSH_RANGE = "UPDATE follows SET delivery = 0 WHERE followee = ? AND delivery = 1 AND follower > ? AND follower <= ?";
+    NEXT_FOLLOWEES = "SELECT f.followee, f.delivery, a.loud FROM follows f JOIN people a ON a.no = f.followee \
+        WHERE f.follower = ? AND f.followee > ? ORDER BY f.followee LIMIT ?";
+    NEXT_FOLLOWERS = "SELECT follower FROM follows WHERE followee = ? AND at >= 0 ORDER BY at, follower LIMIT ?";
+    LATEST_AUTHORS = "SELECT a.no, a.last_post FROM follows f JOIN people a ON a.no = f.followee \
+        WHERE f.follower = ? AND a.last_post > 0 AND a.last_post <= ? AND (a.last_post < ? OR a.no < ?) \
+        AND a.state <> 'leaving' ORDER BY a.last_post DESC, a.no DESC LIMIT ?";
+    FOLLOWERS = "SELECT f.follower AS no, f.at, p.member_id FROM follows f LEFT JOIN people p ON p.no = f.follower \
+        WHERE f.followee = ? AND f.at <= ? AND (f.at < ? OR f.follower < ?) ORDER BY f.at DESC, f.follower DESC LIMIT ?";
+    FOLLOWING = "SELECT f.followee AS no, f.at, p.member_id FROM follows f LEFT JOIN people p ON p.no = f.followee \
+        WHERE f.follower = ? AND f.at <= ? AND (f.at < ? OR f.followee < ?) ORDER BY f.at DESC, f.followee DESC LIMIT ?";
+}
+
+/// One who follows another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pair {
+    pub(crate) follower: PersonNo,
+    pub(crate) followee: PersonNo,
+}
+
+/// How posts come from one to the other; `None` when they are not followed.
+pub(crate) async fn delivery(connection: &mut Connection, pair: Pair) -> Result<Option<Delivery>, DbError> {
+    let found =
+        query(DELIVERY).bind(pair.follower.0).bind(pair.followee.0).fetch_optional(connection).await?;
+    found.map(|row| read_delivery(row.try_get(0)?)).transpose()
+}
+
+/// Adds a pair that is not there.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    pair: Pair,
+    at: Timestamp,
+    delivery: Delivery,
+) -> Result<(), DbError> {
+    query(INSERT)
+        .bind(pair.follower.0)
+        .bind(pair.followee.0)
+        .bind(at.millis())
+        .bind(delivery.number())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes a pair away; `false` when there was none.
+pub(crate) async fn delete(tx: &mut Transaction, pair: Pair) -> Result<bool, DbError> {
+    let gone = query(DELETE).bind(pair.follower.0).bind(pair.followee.0).execute(&mut **tx).await?;
+    Ok(gone.rows_affected() == 1)
+}
+
+/// Changes how posts come, if they still come as was read.
+pub(crate) async fn set_delivery(
+    tx: &mut Transaction,
+    pair: Pair,
+    from: Delivery,
+    to: Delivery,
+) -> Result<(), DbError> {
+    query(SET_DELIVERY)
+        .bind(to.number())
+        .bind(pair.follower.0)
+        .bind(pair.followee.0)
+        .bind(from.number())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The authors that are looked up for a reader.
+pub(crate) async fn pulled(connection: &mut Connection, reader: PersonNo) -> Result<Vec<PersonNo>, DbError> {
+    let rows = query(PULLED).bind(reader.0).fetch_all(connection).await?;
+    rows.iter().map(number).collect()
+}
+
+/// How many they are.
+pub(crate) async fn count_pulled(connection: &mut Connection, reader: PersonNo) -> Result<i64, DbError> {
+    Ok(query(COUNT_PULLED).bind(reader.0).fetch_one(connection).await?.try_get(0)?)
+}
+
+/// How many pairs there are with somebody: their followers, and whom they follow.
+pub(crate) async fn counts(connection: &mut Connection, no: PersonNo) -> Result<(i64, i64), DbError> {
+    let followers = query(COUNT_FOLLOWERS).bind(no.0).fetch_one(&mut *connection).await?.try_get(0)?;
+    let following = query(COUNT_FOLLOWING).bind(no.0).fetch_one(connection).await?.try_get(0)?;
+    Ok((followers, following))
+}
+
+/// Followers of somebody that are dealt with together: after the first number, up to the last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Followers {
+    pub(crate) of: PersonNo,
+    pub(crate) after: PersonNo,
+    pub(crate) up_to: PersonNo,
+}
+
+/// The next `many` followers to whom posts come in this way; without an end when there are no more than those.
+pub(crate) async fn next_by_delivery(
+    connection: &mut Connection,
+    of: PersonNo,
+    delivery: Delivery,
+    after: PersonNo,
+    many: u32,
+) -> Result<Followers, DbError> {
+    let last = query(NTH_BY_DELIVERY)
+        .bind(of.0)
+        .bind(delivery.number())
+        .bind(after.0)
+        .bind(i64::from(many.max(1)) - 1)
+        .fetch_optional(connection)
+        .await?;
+    let up_to = last.as_ref().map(number).transpose()?.unwrap_or(PersonNo::LAST);
+    Ok(Followers { of, after, up_to })
+}
+
+/// The next followers to whom posts are pushed, each with the number of authors that are looked up for them.
+pub(crate) async fn next_pushed(
+    connection: &mut Connection,
+    of: PersonNo,
+    after: PersonNo,
+    many: u32,
+) -> Result<Vec<(PersonNo, i64)>, DbError> {
+    let rows = query(NEXT_BY_DELIVERY)
+        .bind(of.0)
+        .bind(Delivery::Push.number())
+        .bind(after.0)
+        .bind(i64::from(many))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| Ok((number(row)?, row.try_get(1)?))).collect()
+}
+
+/// Some of these followers, other ones for another `shift`.
+pub(crate) async fn looked_at(
+    connection: &mut Connection,
+    followers: Followers,
+    shift: i64,
+    one_of: u32,
+) -> Result<Vec<PersonNo>, DbError> {
+    let rows = query(LOOKED_AT)
+        .bind(followers.of.0)
+        .bind(followers.after.0)
+        .bind(followers.up_to.0)
+        .bind(shift)
+        .bind(i64::from(one_of.max(1)))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(number).collect()
+}
+
+/// Writes posts into the feeds of those for whom they were looked up.
+pub(crate) async fn push_to(tx: &mut Transaction, followers: Followers) -> Result<(), DbError> {
+    query(PUSH_RANGE)
+        .bind(followers.of.0)
+        .bind(followers.after.0)
+        .bind(followers.up_to.0)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// One of those whom somebody follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Followee {
+    pub(crate) no: PersonNo,
+    pub(crate) delivery: Delivery,
+    pub(crate) loud: bool,
+}
+
+/// The next of those whom somebody follows, by their numbers.
+pub(crate) async fn next_followees(
+    connection: &mut Connection,
+    follower: PersonNo,
+    after: PersonNo,
+    many: u32,
+) -> Result<Vec<Followee>, DbError> {
+    let rows = query(NEXT_FOLLOWEES)
+        .bind(follower.0)
+        .bind(after.0)
+        .bind(i64::from(many))
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let delivery = read_delivery(row.try_get(1)?)?;
+            Ok(Followee { no: number(row)?, delivery, loud: row.try_get::<i64, _>(2)? == 1 })
+        })
+        .collect()
+}
+
+/// Some followers of somebody.
+pub(crate) async fn some_followers(
+    connection: &mut Connection,
+    of: PersonNo,
+    many: u32,
+) -> Result<Vec<PersonNo>, DbError> {
+    let rows = query(NEXT_FOLLOWERS).bind(of.0).bind(i64::from(many)).fetch_all(connection).await?;
+    rows.iter().map(number).collect()
+}
+
+/// Those whom a reader follows and who wrote last, after one of them in that order.
+pub(crate) async fn latest_authors(
+    connection: &mut Connection,
+    reader: PersonNo,
+    after: RowCursor,
+    many: u32,
+) -> Result<Vec<RowCursor>, DbError> {
+    let rows = query(LATEST_AUTHORS)
+        .bind(reader.0)
+        .bind(after.at)
+        .bind(after.at)
+        .bind(after.no.0)
+        .bind(i64::from(many))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| Ok(RowCursor { no: number(row)?, at: row.try_get(1)? })).collect()
+}
+
+/// Who follows somebody, newest first.
+pub(crate) async fn followers(
+    connection: &mut Connection,
+    of: PersonNo,
+    before: RowCursor,
+    many: u32,
+) -> Result<Vec<ListedRow>, DbError> {
+    list(connection, FOLLOWERS, of, before, many).await
+}
+
+/// Whom somebody follows, newest first.
+pub(crate) async fn following(
+    connection: &mut Connection,
+    of: PersonNo,
+    before: RowCursor,
+    many: u32,
+) -> Result<Vec<ListedRow>, DbError> {
+    list(connection, FOLLOWING, of, before, many).await
+}
+
+async fn list(
+    connection: &mut Connection,
+    statement: &'static str,
+    of: PersonNo,
+    before: RowCursor,
+    many: u32,
+) -> Result<Vec<ListedRow>, DbError> {
+    let rows = query(statement)
+        .bind(of.0)
+        .bind(before.at)
+        .bind(before.at)
+        .bind(before.no.0)
+        .bind(i64::from(many))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(ListedRow::read).collect()
+}
+
+fn number(row: &AnyRow) -> Result<PersonNo, DbError> {
+    Ok(PersonNo(row.try_get(0)?))
+}
+
+fn read_delivery(number: i64) -> Result<Delivery, DbError> {
+    [Delivery::Push, Delivery::Pull, Delivery::None]
+        .into_iter()
+        .find(|delivery| delivery.number() == number)
+        .ok_or(DbError::Unreadable { column: "follows.delivery" })
+}

@@ -1,0 +1,102 @@
+//! What nobody asks for: it is looked regularly who has grown loud or quiet, who no longer looks at their feed, who was erased,
+//! and which posts were hidden until now.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::person::{PersonNo, PersonState};
+use crate::store::{people, posts};
+use crate::work::job::{FEED_WORK, FeedWork};
+use crate::work::queue;
+
+const INTERVAL: Duration = Duration::from_secs(2);
+/// So many of each kind are dealt with in one round.
+const MOST: u32 = 100;
+
+/// Looks after feeds. Cheap to clone.
+#[derive(Clone)]
+pub struct Upkeep {
+    context: Context,
+}
+
+impl Upkeep {
+    /// One that works with these.
+    pub const fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// Looks until `end`.
+    pub async fn run(self, end: CancellationToken) {
+        while !end.is_cancelled() {
+            if let Err(error) = self.round().await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "feeds are not looked after");
+            }
+            let _ = end.run_until_cancelled(tokio::time::sleep(INTERVAL)).await;
+        }
+    }
+
+    /// Looks once. Whatever is found is begun by one replica: conditional updates and the names of jobs decide.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn round(&self) -> Result<(), Failure> {
+        let settings = self.context.settings;
+        let mut reader = self.context.db.read().await?;
+        let loud = people::grown_loud(&mut reader, settings.loud_at.into(), MOST).await?;
+        let quiet = people::grown_quiet(&mut reader, settings.quiet_below(), MOST).await?;
+        let since = self.context.now().minus(settings.asleep_after);
+        let unseen = people::unseen(&mut reader, since, MOST).await?;
+        let waking = people::in_state(&mut reader, PersonState::Waking, MOST).await?;
+        let leaving = people::in_state(&mut reader, PersonState::Leaving, MOST).await?;
+        let shown = posts::hidden_until(&mut reader, self.context.now(), MOST).await?;
+        self.measure(jobs::oldest_waiting(&mut reader, &FEED_WORK).await?);
+        drop(reader);
+        for author in loud {
+            self.change_loud(author, true).await?;
+        }
+        for author in quiet {
+            self.change_loud(author, false).await?;
+        }
+        for no in unseen {
+            let mut tx = self.context.db.begin().await?;
+            if people::fall_asleep(&mut tx, no, since).await? {
+                let work = FeedWork::Sleep { reader: no, after: PersonNo::FIRST };
+                queue::add(&self.context, &mut tx, &work).await?;
+                tx.commit().await?;
+            }
+        }
+        // Work that was given up is begun again; what waits already is not added twice.
+        let again = waking.into_iter().map(|reader| FeedWork::Wake { reader, after: PersonNo::FIRST });
+        for work in again.chain(leaving.into_iter().map(|person| FeedWork::Leave { person })) {
+            let mut tx = self.context.db.begin().await?;
+            queue::add(&self.context, &mut tx, &work).await?;
+            tx.commit().await?;
+        }
+        for post in shown {
+            let mut tx = self.context.db.begin().await?;
+            posts::show(&mut tx, post).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn change_loud(&self, author: PersonNo, loud: bool) -> Result<(), Failure> {
+        let mut tx = self.context.db.begin().await?;
+        if people::set_loud(&mut tx, author, loud).await? {
+            let after = PersonNo::FIRST;
+            let work =
+                if loud { FeedWork::Louden { author, after } } else { FeedWork::Quieten { author, after } };
+            queue::add(&self.context, &mut tx, &work).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    fn measure(&self, oldest: Option<kernel::Timestamp>) {
+        let age = oldest.map_or(Duration::ZERO, |since| self.context.now().since(since));
+        metrics::gauge!("daemun_feed_work_oldest_waiting_seconds").set(age.as_secs_f64());
+    }
+}

@@ -1,0 +1,62 @@
+//! A post goes into the feeds of many followers, or out of them.
+
+use db::Transaction;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::person::{Delivery, PersonNo};
+use crate::post::PostState;
+use crate::post_id::PostId;
+use crate::store::follows::Followers;
+use crate::store::{entries, follows, people, posts};
+use crate::work::job::FeedWork;
+use crate::work::trim;
+
+/// Writes a post into the feeds of the next followers.
+pub(crate) async fn spread(
+    context: &Context,
+    tx: &mut Transaction,
+    post: PostId,
+    author: PersonNo,
+    after: PersonNo,
+) -> Result<Option<FeedWork>, Failure> {
+    let found = posts::find(tx, post).await?.filter(|post| post.state != PostState::Deleted);
+    let (Some(_), Some(person)) = (found, people::by_no(tx, author).await?) else { return Ok(None) };
+    let next = follows::next_by_delivery(tx, author, Delivery::Push, after, context.settings.chunk).await?;
+    entries::spread(tx, post, next).await?;
+    look_at_lengths(context, tx, next, person.posts).await?;
+    if next.up_to == PersonNo::LAST {
+        metrics::histogram!("daemun_feed_delivery_seconds")
+            .record(context.now().since(post.at()).as_secs_f64());
+        return Ok(None);
+    }
+    Ok(Some(FeedWork::Spread { post, author, after: next.up_to }))
+}
+
+/// Takes a post out of the feeds of the next followers.
+pub(crate) async fn withdraw(
+    context: &Context,
+    tx: &mut Transaction,
+    post: PostId,
+    author: PersonNo,
+    after: PersonNo,
+) -> Result<Option<FeedWork>, Failure> {
+    let next = follows::next_by_delivery(tx, author, Delivery::Push, after, context.settings.chunk).await?;
+    entries::delete_post(tx, post, next).await?;
+    let is_last = next.up_to == PersonNo::LAST;
+    Ok((!is_last).then_some(FeedWork::Withdraw { post, author, after: next.up_to }))
+}
+
+/// Looks whether some of the feeds that a post was written into are too long, other ones at each post of its author. To look
+/// at all would cost more than to write.
+pub(crate) async fn look_at_lengths(
+    context: &Context,
+    tx: &mut Transaction,
+    followers: Followers,
+    shift: i64,
+) -> Result<(), Failure> {
+    for reader in follows::looked_at(tx, followers, shift, context.settings.looked_at).await? {
+        trim::look_at_length(context, tx, reader).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Does the work, step by step.
+
+use std::time::{Duration, Instant};
+
+use db::Transaction;
+use jobs::{Completed, Failure as JobFailure, Handler, Job, Worker, WorkerSettings};
+use kernel::BackOff;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::work::job::{FEED_WORK, FeedWork};
+use crate::work::{leave, loud, queue, sleep, spread, trim, wake};
+
+/// After so long other work goes first, so that a post to a million does not hold up one to a few.
+const LONGEST_RUN: Duration = Duration::from_millis(250);
+const LEASE: Duration = Duration::from_secs(15);
+
+const SETTINGS: WorkerSettings = WorkerSettings {
+    batch: 8,
+    parallel: 1,
+    idle: Duration::from_millis(100),
+    lease: LEASE,
+    // What is given up would be missing in feeds, so it is tried for long.
+    attempts: 60,
+    back_off: BackOff { least: Duration::from_millis(500), most: Duration::from_mins(5) },
+};
+
+/// Does work on feeds. Cheap to clone.
+#[derive(Clone)]
+pub struct FeedWorker {
+    context: Context,
+}
+
+impl FeedWorker {
+    /// A worker with these.
+    pub fn start(context: Context) -> Worker<Self> {
+        let (db, queue) = (context.db.clone(), context.queue.clone());
+        Worker::new(db, queue, &FEED_WORK, Self { context }, SETTINGS)
+    }
+
+    /// One step; what is to be done next, if anything is.
+    async fn step(&self, tx: &mut Transaction, work: FeedWork) -> Result<Option<FeedWork>, Failure> {
+        let context = &self.context;
+        match work {
+            FeedWork::Spread { post, author, after } => {
+                spread::spread(context, tx, post, author, after).await
+            }
+            FeedWork::Withdraw { post, author, after } => {
+                spread::withdraw(context, tx, post, author, after).await
+            }
+            FeedWork::Louden { author, after } => loud::louden(context, tx, author, after).await,
+            FeedWork::Quieten { author, after } => loud::quieten(context, tx, author, after).await,
+            FeedWork::FillMany { author, after, next, up_to } => {
+                loud::fill_many(context, tx, loud::Filling { author, after, next, up_to }).await
+            }
+            FeedWork::Sleep { reader, after } => sleep::stop_posts(context, tx, reader, after).await,
+            FeedWork::Clear { reader } => sleep::clear(context, tx, reader).await,
+            FeedWork::Rebuild { reader } => wake::rebuild(context, tx, reader).await,
+            FeedWork::Wake { reader, after } => wake::wake(context, tx, reader, after).await,
+            FeedWork::FillLatest { reader, last_post, author } => {
+                wake::fill_latest(context, tx, reader, last_post, author).await
+            }
+            FeedWork::Trim { reader } => trim::trim(context, tx, reader).await,
+            FeedWork::Leave { person } => leave::leave(context, tx, person).await,
+        }
+    }
+}
+
+impl Handler for FeedWorker {
+    async fn handle(&self, job: &Job) -> Result<Completed, JobFailure> {
+        let began = Instant::now();
+        let mut job = job.clone();
+        loop {
+            let work: FeedWork = serde_json::from_str(&job.payload)
+                .map_err(|_| JobFailure::Never("its payload cannot be read".into()))?;
+            let mut tx = self.context.db.begin().await?;
+            let completed = self.context.queue.complete(&mut tx, &job).await?;
+            if !completed.first() {
+                return Ok(completed);
+            }
+            let failed = |failure: Failure| JobFailure::from(failure.into_db());
+            let Some(next) = self.step(&mut tx, work).await.map_err(failed)? else {
+                tx.commit().await?;
+                return Ok(completed);
+            };
+            // The next step is ours as if it had been claimed, but when others go first.
+            let goes_on = began.elapsed() < LONGEST_RUN;
+            let delay = if goes_on { LEASE } else { Duration::ZERO };
+            let added = queue::add_later(&self.context, &mut tx, &next, delay).await.map_err(failed)?;
+            tx.commit().await?;
+            match added {
+                Some(next) if goes_on => job = next,
+                _ => return Ok(completed),
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Following, posts and the feed, as this program runs them: what they are told of members, who calls, and what makes
+//! feeds of events.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use activity::{Activity, Caller, Callers, Card, Cards, Newsfeed, Rates};
+use audit::AuditLog;
+use db::{Connection, DbError};
+use events::Consumer;
+use futures::future::BoxFuture;
+use http::HeaderMap;
+use members::{Callers as _, picture_address};
+use names::MemberId;
+use web::Refusal;
+
+use crate::accounts::CookieOrBearer;
+use crate::base::Base;
+use crate::config::Config;
+
+/// Following, posts and the feed.
+pub fn activity_of(config: &Config, base: &Base, audit: &AuditLog) -> Activity {
+    let context = activity::Context {
+        db: base.db.clone(),
+        clock: Arc::clone(&base.context.clock),
+        randomness: Arc::clone(&base.context.randomness),
+        queue: base.queue(),
+        audit: audit.clone(),
+        settings: config.activity.settings(),
+    };
+    let rates = Rates::new(base.db.clone(), &base.key_ring, Arc::clone(&base.context.clock));
+    Activity { context, cards: Arc::new(ActiveMembers), rates: Arc::new(rates) }
+}
+
+/// Members who may sign in.
+struct ActiveMembers;
+
+impl Cards for ActiveMembers {
+    fn of<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        members: &'a [MemberId],
+    ) -> BoxFuture<'a, Result<HashMap<MemberId, Card>, DbError>> {
+        Box::pin(async move {
+            let active = members::find_active(connection, members).await?;
+            let cards = active.into_iter().map(|member| {
+                let picture = picture_address(&member);
+                (member.id, Card { id: member.id.to_string(), nickname: member.nickname, picture })
+            });
+            Ok(cards.collect())
+        })
+    }
+}
+
+/// Callers by the session's cookie or an access token.
+pub struct ActivityCallers(pub CookieOrBearer);
+
+impl Callers for ActivityCallers {
+    fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>> {
+        Box::pin(async move {
+            let caller = self.0.find(headers).await?;
+            Ok(caller.map(|caller| Caller { member: caller.member, scope: caller.scope }))
+        })
+    }
+}
+
+/// What makes feeds of events.
+pub fn newsfeed(activity: &Activity) -> Arc<dyn Consumer> {
+    Arc::new(Newsfeed::new(activity.context.clone()))
+}
