@@ -229,8 +229,8 @@ fn line(replicas: usize, name: &str, between: &Between) {
     println!(
         "{replicas:<10} {name:<18} {:>9.0} {:>14.1} {:>14.1} {:>12.2}",
         *count as f64 / took.as_secs_f64(),
-        each(after.programs - before.programs),
-        each(after.database - before.database),
+        each(after.programs.saturating_sub(before.programs)),
+        each(after.database.saturating_sub(before.database)),
         (after.statements - before.statements) as f64 / *count as f64
     );
 }

@@ -1,5 +1,7 @@
 //! Browsers with sessions and apps with refresh tokens, which must stay signed in through everything.
 
+#![allow(clippy::print_stdout, reason = "a long run says what it saw")]
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -69,7 +71,7 @@ impl Browser {
                     Seen::add(&self.seen.answered);
                 }
                 Some((200 | 401 | 303, body)) => {
-                    eprintln!("{path}: signed out: {body}");
+                    println!("{path}: signed out: {body}");
                     Seen::add(&self.seen.forced_logouts);
                     return;
                 }
@@ -112,7 +114,7 @@ impl App {
                 // It was long on its way.
                 Some((401, _)) if self.since.elapsed() > ACCESS_LIFE => {}
                 Some((401, body)) => {
-                    eprintln!("/service/app: signed out: {body}");
+                    println!("/service/app: signed out: {body}");
                     Seen::add(&self.seen.forced_logouts);
                     return;
                 }
@@ -138,7 +140,7 @@ impl App {
                 self.log_in().await;
             }
             401 => {
-                eprintln!("/auth/refresh: signed out after {:?}: {body}", asked.elapsed());
+                println!("/auth/refresh: signed out after {:?}: {body}", asked.elapsed());
                 Seen::add(&self.seen.forced_logouts);
                 return false;
             }

@@ -126,7 +126,7 @@ fn hindrances(statements: &[String]) -> Vec<String> {
 #[test]
 fn every_migration_says_whether_the_program_before_can_go_on_and_it_can() {
     let migrations = migrations();
-    assert!(migrations.len() >= 2 && migrations.len() % FOLDERS.len() == 0, "{}", migrations.len());
+    assert!(migrations.len() >= 2 && migrations.len().is_multiple_of(FOLDERS.len()), "{}", migrations.len());
     for Migration { file, name, statements } in migrations {
         let file = file.file_name().unwrap().display();
         if name.starts_with("contract_") {

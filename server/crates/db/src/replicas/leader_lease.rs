@@ -40,12 +40,10 @@ impl LeaderLease {
         let lease = self.name;
         metrics::gauge!("daemun_leader_leases_held", "lease" => lease)
             .set(f64::from(u8::from(until.is_some())));
-        match (before == 0, until.is_some()) {
-            (true, true) => {
-                tracing::info!(event = "leader_lease_taken", lease, "this replica does it for all")
-            }
-            (false, false) => tracing::info!(event = "leader_lease_lost", lease, "another replica does it"),
-            _ => {}
+        if before == 0 && until.is_some() {
+            tracing::info!(event = "leader_lease_taken", lease, "this replica does it for all");
+        } else if before != 0 && until.is_none() {
+            tracing::info!(event = "leader_lease_lost", lease, "another replica does it");
         }
     }
 }
