@@ -164,8 +164,8 @@ pub(crate) async fn address(
     Ok(Address::Free)
 }
 
-/// Whether the proven address is nobody's but this new member's, whose row is written: a second look that waits for the one who
-/// else writes it in this moment. Of two who wait for each other, the database ends one ([`DbError::is_deadlock`]).
+/// Whether the proven address is nobody's but this new member's, whose row is written: a second look that waits for a request
+/// that writes it at the same moment. Of two who wait for each other, the database ends one ([`DbError::is_deadlock`]).
 pub(crate) async fn is_alone(
     tx: &mut Transaction,
     email: &EmailAddress,
