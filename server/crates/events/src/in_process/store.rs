@@ -43,7 +43,7 @@ pub(super) const FAILED: Lease = Lease { claim: CLAIM, give_back: FAIL };
 /// A delivery that a group may begin with.
 pub(super) struct Due {
     group: ConsumerName,
-    due_at: Timestamp,
+    at: Timestamp,
     pub(super) delivery: Delivery,
 }
 
@@ -53,7 +53,7 @@ impl Claimable<2> for Due {
     }
 
     fn due_at(&self) -> Timestamp {
-        self.due_at
+        self.at
     }
 }
 
@@ -176,7 +176,7 @@ fn read(group: ConsumerName, row: &AnyRow) -> Result<Option<Due>, DbError> {
         held_until: None,
         receipt: row.try_get("event_id")?,
     };
-    Ok(Some(Due { group, due_at: Timestamp::from_millis(row.try_get("due_at")?), delivery }))
+    Ok(Some(Due { group, at: Timestamp::from_millis(row.try_get("due_at")?), delivery }))
 }
 
 fn count(row: &AnyRow) -> Result<u32, DbError> {

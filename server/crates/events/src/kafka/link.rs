@@ -155,9 +155,11 @@ impl Link {
     pub(super) fn heard(&self, message: &str) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if !matches!(known.last, Some(LinkError::Login(_) | LinkError::Tls(_))) {
-            known.last = Some(match is_of_another_protocol(message) {
-                true => LinkError::Protocol(message.to_owned()),
-                false => LinkError::Unreachable(message.to_owned()),
+            let message_text = message.to_owned();
+            known.last = Some(if is_of_another_protocol(message) {
+                LinkError::Protocol(message_text)
+            } else {
+                LinkError::Unreachable(message_text)
             });
         }
     }

@@ -151,9 +151,8 @@ impl Subscription for KafkaSubscription {
         let now = self.clock.now();
         let next_due = consumer.context().window().next_due();
         let most = next_due.map_or(most, |due| most.min(due.since(now)));
-        match tokio::time::timeout(most, consumer.recv()).await {
-            Ok(Ok(message)) => self.push(consumer, &message),
-            Ok(Err(_)) | Err(_) => {}
+        if let Ok(Ok(message)) = tokio::time::timeout(most, consumer.recv()).await {
+            self.push(consumer, &message);
         }
     }
 

@@ -40,7 +40,8 @@ impl Topics {
         if let LinkState::Down(problem) = self.link.state() {
             return Err(broker(problem));
         }
-        self.made.get_or_try_init(|| self.make()).await.map(|_| ())
+        self.made.get_or_try_init(|| self.make()).await?;
+        Ok(())
     }
 
     async fn make(&self) -> Result<(), BusError> {

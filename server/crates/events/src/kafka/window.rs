@@ -32,6 +32,9 @@ pub(super) struct Record {
     pub(super) written_at: Timestamp,
 }
 
+/// Topics with the number of a partition of theirs.
+type Partitions = Vec<(String, i32)>;
+
 /// What is held of the partitions that are ours.
 #[derive(Debug, Default)]
 pub(super) struct Window {
@@ -202,7 +205,7 @@ impl Window {
     }
 
     /// Partitions that are to be paused, and those that are to go on.
-    pub(super) fn balance(&mut self) -> (Vec<(String, i32)>, Vec<(String, i32)>) {
+    pub(super) fn balance(&mut self) -> (Partitions, Partitions) {
         let (mut pause, mut resume) = (Vec::new(), Vec::new());
         for (name, held) in &mut self.partitions {
             if !held.paused && held.entries.len() >= MOST {
