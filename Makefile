@@ -1,7 +1,7 @@
 # Daemun's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build release test test-upgrade check looks bench soak cluster requirements lint format
+.PHONY: help run watch build release test test-mysql test-upgrade check looks bench soak cluster requirements lint format
 
 ENV := scripts/with-env
 
@@ -26,6 +26,10 @@ release: ## the release build: target/release/daemun, one file, without anything
 test: ## everything that CI runs: lints, Rust tests on SQLite and MariaDB, browser tests
 	@scripts/setup test
 	@$(ENV) scripts/test
+
+test-mysql: ## what touches the database, and some browser tests, on Oracle's MySQL and under the rules of clusters
+	@scripts/setup test
+	@$(ENV) scripts/test-mysql
 
 test-upgrade: ## the program of the previous release beside this one, on one database
 	@scripts/test-upgrade

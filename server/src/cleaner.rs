@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use db::replicas::LeaderLease;
-use db::{DbError, Storage, Table, Transaction};
+use db::{DbError, LentTransaction, Storage, Table, Transaction};
 use members::Failure;
 use tokio_util::sync::CancellationToken;
 
@@ -136,11 +136,13 @@ impl Cleaner {
 
     async fn delete(&self, cleaning: Cleaning) -> Result<u64, DbError> {
         let (table, base) = (cleaning.table(), &self.services.base);
-        let mut tx = base.db.begin().await?;
-        // Waiting for the connection is not the statement's doing.
-        let began = Instant::now();
-        let deleted = self.delete_batch(&mut tx, cleaning).await?;
-        tx.commit().await?;
+        let delete = async |mut tx: LentTransaction| {
+            // Waiting for the connection is not the statement's doing.
+            let began = Instant::now();
+            let deleted = self.delete_batch(&mut tx, cleaning).await?;
+            Ok::<_, DbError>(tx.commit((deleted, began)))
+        };
+        let (deleted, began) = base.db.transact(delete).await?;
         metrics::histogram!("daemun_cleaner_seconds", "table" => table).record(began.elapsed());
         metrics::counter!("daemun_cleaned_rows_total", "table" => table).increment(deleted);
         Ok(deleted)

@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 48] = [
+const METRICS: [Metric; 49] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -63,6 +63,11 @@ const METRICS: [Metric; 48] = [
         Kind::Gauge,
         "daemun_clock_drift_seconds",
         "How far the clock of this machine is from that of the database.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_database_repeats_total",
+        "Transactions that were done again because the database interrupted them, by reason.",
     ),
     metric(
         Kind::Counter,

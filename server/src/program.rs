@@ -67,7 +67,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
     let key_ring =
         Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*environment.randomness)?);
-    let db = Database::open(&config.database_url).await?;
+    let db = Database::open(&config.database).await?;
     let base = Base { db, key_ring, context: environment.context() };
     let assets = assets_of(&environment)?;
 

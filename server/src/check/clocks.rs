@@ -15,7 +15,7 @@ const CURE: &str =
 
 /// Each clock that is off. A database that does not answer is another finding; one that no program has used has no replicas.
 pub(super) async fn apart(config: &Config) -> Vec<Finding> {
-    let Ok(db) = Database::connect(&config.database_url).await else { return Vec::new() };
+    let Ok(db) = Database::connect(&config.database).await else { return Vec::new() };
     let found = look(&db, &SystemClock).await;
     db.close().await;
     found

@@ -69,7 +69,7 @@ pub(super) async fn run(audit: &Audit, sources: &Sources) -> ExitCode {
 }
 
 async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {
-    let db = Database::open(&config.database_url).await?;
+    let db = Database::open(&config.database).await?;
     let filter = AuditFilter {
         member: audit.member.map(MemberId::uuid),
         kind: audit.kind,

@@ -17,7 +17,7 @@ pub(super) async fn run(sources: &Sources) -> ExitCode {
     };
     let mut findings = loaded.warnings;
     findings.extend(check::findings(&loaded.config).await);
-    if let Err(error) = Database::check(&loaded.config.database_url).await {
+    if let Err(error) = Database::check(&loaded.config.database).await {
         findings.push(Finding::new("database.url", with_causes(&error), cure(&error)));
     }
     let mut out = std::io::stdout().lock();
@@ -36,8 +36,9 @@ const fn cure(error: &OpenError) -> &'static str {
     match error {
         OpenError::Folder { .. } => "Make the folder, or give it to the user that runs Daemun",
         OpenError::Connect { .. } => {
-            "Start the database, or correct the address, the name, the password or `ssl-ca`"
+            "Start the database, or correct the address, the name, the password or `database.ca_file`"
         }
+        OpenError::NeedsTls { .. } => "Set `database.ssl_mode`, best to VERIFY_IDENTITY",
         OpenError::Refused(_) => "Make room, or let the user that runs Daemun write there",
         _ => "`daemun serve` would end with the same",
     }

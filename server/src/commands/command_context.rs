@@ -37,7 +37,7 @@ impl CommandContext {
     /// Opens what the configuration names.
     pub(super) async fn open(config: &Config) -> Result<Self, CommandContextError> {
         let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
-        let db = Database::open(&config.database_url).await?;
+        let db = Database::open(&config.database).await?;
         let base = Base { db, key_ring, context: Context::system() };
         let audit = base.audit(config);
         let run = RequestId::new(&SystemClock, &OsRandomness);

@@ -78,7 +78,7 @@ pub(super) async fn run(Events::Dead(command): Events, sources: &Sources) -> Exi
 
 /// Does it, and gives what is to be printed.
 async fn work(command: Dead, config: &Config) -> Result<String, EventsError> {
-    let db = Database::open(&config.database_url).await?;
+    let db = Database::open(&config.database).await?;
     let printed = match command {
         Dead::List { limit, json } => list(&db, limit, json).await?,
         Dead::Show(which) => shown(&find(&db, which).await?),

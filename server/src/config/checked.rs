@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ::tokens::Scope;
-use db::DatabaseUrl;
+use db::DatabaseSettings;
 use kernel::SecretString;
 use url::Url;
 
@@ -43,8 +43,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `master_keys`, newest first; empty in development only.
     pub master_keys: Vec<SecretString>,
-    /// `database.url`.
-    pub database_url: DatabaseUrl,
+    /// `[database]`.
+    pub database: DatabaseSettings,
     /// `[providers.…]`.
     pub providers: Providers,
     /// `[outgoing]`.

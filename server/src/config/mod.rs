@@ -8,6 +8,7 @@ mod audit;
 mod authorization;
 mod checked;
 mod clients;
+mod database;
 mod finding;
 mod gateway;
 mod https;
@@ -31,9 +32,7 @@ mod units;
 mod weak_secret;
 
 use std::fmt;
-use std::path::PathBuf;
 
-use db::DatabaseUrl;
 use kernel::{ExposeSecret as _, MasterKey, SecretString};
 use url::Url;
 
@@ -130,7 +129,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         ops_listen: reader.address("ops_listen"),
         data_dir: reader.path("data_dir"),
         master_keys: master_keys(reader, mode),
-        database_url: database_url(reader),
+        database: database::read(reader),
         providers: Providers::read(reader, mode),
         outgoing: Outgoing::read(reader),
         site: Site::read(reader),
@@ -211,16 +210,6 @@ fn master_keys(reader: &Reader, mode: Mode) -> Vec<SecretString> {
         }
     }
     keys
-}
-
-fn database_url(reader: &Reader) -> DatabaseUrl {
-    // The text may hold a password, so it is in no finding.
-    DatabaseUrl::parse(&reader.text("database.url")).unwrap_or_else(|error| {
-        let cure = "Write sqlite:PATH, as the path is and nothing after it, or mysql://USER:PASSWORD@HOST:PORT/NAME, which \
-                    may end with ?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE";
-        reader.wrong("database.url", error, cure);
-        DatabaseUrl::Sqlite(PathBuf::new())
-    })
 }
 
 fn session(reader: &Reader) -> Session {

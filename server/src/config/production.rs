@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ::authorization::ClientFinding;
-use db::DatabaseTransport;
+use db::{DatabaseTransport, DatabaseUrl};
 use kernel::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
@@ -61,14 +61,19 @@ fn wrong_secret(reader: &Reader, key: &str, problem: &str, cure: &str) {
 }
 
 fn database(reader: &Reader, config: &Config) {
-    let url = &config.database_url;
+    database_at(reader, "database.url", &config.database.url);
+    if let Some(url) = &config.database.read_url {
+        database_at(reader, "database.read_url", url);
+    }
+}
+
+fn database_at(reader: &Reader, key: &str, url: &DatabaseUrl) {
     if url.transport() == DatabaseTransport::Local {
         return;
     }
-    let key = "database.url";
     if url.transport() == DatabaseTransport::Unverified && !reader.flag("database.allow_insecure_transport") {
-        let cure = "Add ?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE (without ssl-ca the public authorities count), or, where \
-                    nobody else can reach the network between, set `database.allow_insecure_transport` = true";
+        let cure = "Set `database.ssl_mode` = \"VERIFY_IDENTITY\" and `database.ca_file` (without that the public authorities \
+                    count), or the same by ?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE, or, where nobody else can reach the network between, set `database.allow_insecure_transport` = true";
         reader.wrong(key, "passwords and sessions would go to another host without verified TLS", cure);
     }
     let Some((name, password, has_certificate)) = url.credentials() else { return };
@@ -226,6 +231,20 @@ mod tests {
             ("DAEMUN_DATABASE__ALLOW_INSECURE_TRANSPORT", "true"),
         ];
         assert_eq!(found("", &lifted), Vec::<String>::new());
+        let beside = [
+            ("DAEMUN_DATABASE__URL", "mysql://daemun:Zk3vQ9xT@db.example/daemun"),
+            ("DAEMUN_DATABASE__SSL_MODE", "VERIFY_IDENTITY"),
+            ("DAEMUN_DATABASE__READ_URL", "mysql://daemun:Zk3vQ9xT@copy.example/daemun"),
+        ];
+        assert_eq!(found("", &beside), Vec::<String>::new(), "what is said beside the URLs holds for both");
+        let copy = [beside[0], ("DAEMUN_DATABASE__ALLOW_INSECURE_TRANSPORT", "true"), beside[2]];
+        assert_eq!(found("", &copy), Vec::<String>::new());
+        let copy = [("DAEMUN_DATABASE__URL", SAFE), beside[2]];
+        let found_there = found("", &copy);
+        assert!(
+            found_there.len() == 1 && found_there[0].starts_with("database.read_url "),
+            "{found_there:?}"
+        );
         for weak in [":", ":daemun", ":change-me"] {
             let found = url(&SAFE.replace(":Zk3vQ9xT", weak));
             assert!(found.len() == 1 && found[0].contains("made by chance"), "{weak}: {found:?}");

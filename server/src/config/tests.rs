@@ -1,5 +1,7 @@
 //! Each rule of the configuration.
 
+use std::path::PathBuf;
+
 use names::ProviderName;
 
 use super::*;

@@ -88,7 +88,7 @@ impl App {
         std::fs::write(folder.path().join("pkg/daemun.css"), "body{}").unwrap();
         std::fs::write(folder.path().join("favicon.svg"), "<svg/>").unwrap();
         config.data_dir = folder.path().join("data");
-        config.database_url = url;
+        config.database.url = url;
         let clock = Arc::new(HandClock::default());
         let environment = Environment {
             clock: Arc::clone(&clock) as _,

@@ -121,7 +121,7 @@ async fn s_ops_2_nobody_reads_mail_outside_development() {
         ("DAEMUN_MAIL__SMTP_URL", "smtps://127.0.0.1:1"),
         ("DAEMUN_MAIL__FROM", "a@login.example"),
     ]);
-    (config.data_dir, config.database_url) = (folder.path().join("data"), database.url().clone());
+    (config.data_dir, config.database.url) = (folder.path().join("data"), database.url().clone());
     std::fs::create_dir(folder.path().join("pkg")).unwrap();
     std::fs::write(folder.path().join("pkg/daemun.css"), "body{}").unwrap();
     let environment = Environment {

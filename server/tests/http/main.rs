@@ -29,6 +29,7 @@ mod echo;
 mod erasure;
 mod events;
 mod export;
+mod failover;
 mod failures;
 mod gateway;
 mod gateway_process;

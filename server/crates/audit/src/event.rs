@@ -112,11 +112,9 @@ pub(crate) struct NewRow {
 }
 
 impl NewRow {
-    /// The row for this event. The metric is incremented here, so that alarms do not wait for the database.
+    /// The row of what happens now.
     pub(crate) fn new(event: &AuditEvent<'_>, now: Timestamp) -> Self {
         let AuditEvent { kind, outcome, member, provider, client, source } = *event;
-        let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
-        metrics::counter!("daemun_security_events_total", &labels).increment(1);
         Self {
             at: now,
             kind,
@@ -126,6 +124,12 @@ impl NewRow {
             client: client.to_owned(),
             source: source.clone(),
         }
+    }
+
+    /// Counts it for alarms: when it is true, and before it is written where nothing hangs on that.
+    pub(crate) fn count(&self) {
+        let labels = [("kind", self.kind.as_str()), ("outcome", self.outcome.as_str())];
+        metrics::counter!("daemun_security_events_total", &labels).increment(1);
     }
 
     /// Whether it is not known who caused it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, DbError, Transaction};
+use db::{Database, DbError, LentTransaction, Transaction};
 use kernel::NewId as _;
 use kernel::id::Uuid;
 use kernel::{Clock, Randomness};
@@ -50,7 +50,10 @@ impl AuditLog {
     pub async fn record(&self, tx: &mut Transaction, event: &AuditEvent<'_>) -> Result<(), DbError> {
         let row = self.row_of(event);
         write::insert(tx, self.next_id(), &row).await?;
-        row.log(1);
+        tx.after_commit(move || {
+            row.count();
+            row.log(1);
+        });
         Ok(())
     }
 
@@ -79,7 +82,10 @@ impl AuditLog {
 
     async fn fold(&self, tx: &mut Transaction, folded: FoldedRow) -> Result<(), DbError> {
         write::fold(tx, self.next_id(), &folded).await?;
-        folded.row.log(folded.times);
+        tx.after_commit(move || {
+            folded.row.count();
+            folded.row.log(folded.times);
+        });
         Ok(())
     }
 
@@ -89,7 +95,9 @@ impl AuditLog {
     /// # Errors
     /// When the database refuses.
     pub async fn record_refusal(&self, event: &AuditEvent<'_>) -> Result<(), DbError> {
-        match self.0.refusals.count(self.row_of(event)) {
+        let row = self.row_of(event);
+        row.count();
+        match self.0.refusals.count(row) {
             Some(first) => {
                 let written = self.write(std::slice::from_ref(&first)).await;
                 if written.is_err() {
@@ -104,7 +112,9 @@ impl AuditLog {
     /// The same without waiting, for refusals that many requests may get: it is counted in memory, and written a few seconds
     /// later.
     pub fn count_refusal(&self, event: &AuditEvent<'_>) {
-        self.0.refusals.count_for_later(self.row_of(event));
+        let row = self.row_of(event);
+        row.count();
+        self.0.refusals.count_for_later(row);
     }
 
     /// Writes the counts of repeated refusals until `end`, and then what is left.
@@ -139,11 +149,13 @@ impl AuditLog {
     }
 
     async fn write(&self, rows: &[FoldedRow]) -> Result<(), DbError> {
-        let mut tx = self.0.db.begin().await?;
-        for folded in rows {
-            write::fold(&mut tx, self.next_id(), folded).await?;
-        }
-        tx.commit().await?;
+        let fold = async |mut tx: LentTransaction| {
+            for folded in rows {
+                write::fold(&mut tx, self.next_id(), folded).await?;
+            }
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.0.db.transact(fold).await?;
         for folded in rows {
             folded.row.log(folded.times);
         }

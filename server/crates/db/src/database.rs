@@ -1,26 +1,20 @@
 //! The pools, and what is taken from them.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::str::FromStr as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use kernel::Timestamp;
-use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use sqlx::any::Any;
+use sqlx::{AnyPool, Row as _};
 
+use crate::connection::{Connection, Purpose};
 use crate::dialect::Dialect;
-use crate::error::is_busy;
 use crate::error::{DbError, OpenError};
-use crate::url::DatabaseUrl;
+use crate::pool::Pools;
+use crate::settings::DatabaseSettings;
+use crate::stale_reads::{StaleReader, StaleReads};
 use crate::write_probe::WriteProbe;
-
-/// A connection to either database. Stores read through it; [`Reader`] and [`Transaction`] both lend one.
-pub type Connection = sqlx::AnyConnection;
-
-const READERS: u32 = 8;
-const MYSQL_CONNECTIONS: u32 = 16;
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database: connections for reading, connections for writing. SQLite has one writer, so that writers queue here,
 /// in order and with a time-out, instead of meeting in the file. Cheap to clone.
@@ -28,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Database {
     read: AnyPool,
     write: AnyPool,
+    stale: Option<Arc<StaleReads>>,
     dialect: Dialect,
     probe: Arc<WriteProbe>,
 }
@@ -37,31 +32,23 @@ impl Database {
     ///
     /// # Errors
     /// When the place is unusable or nobody answers there.
-    pub async fn connect(url: &DatabaseUrl) -> Result<Self, OpenError> {
+    pub async fn connect(settings: impl Into<DatabaseSettings>) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
-        if let Some(folder) = url.folder() {
+        let settings = settings.into();
+        if let Some(folder) = settings.url.folder() {
             std::fs::create_dir_all(folder)
                 .map_err(|source| OpenError::Folder { folder: folder.display().to_string(), source })?;
         }
-        let failed = |source| OpenError::Connect { place: url.to_string(), source };
-        let text = url.for_driver().map_err(|source| failed(source.into()))?;
-        let options = AnyConnectOptions::from_str(&text).map_err(failed)?.disable_statement_logging();
-        let dialect = url.dialect();
-        let probe = Arc::new(WriteProbe::default());
-        let pool = |connections, writes| {
-            pool_options(dialect, PoolUse { connections, writes }, &probe).connect_with(options.clone())
+        let (dialect, probe) = (settings.url.dialect(), Arc::default());
+        let pools = Pools { settings: &settings, probe: &probe };
+        let write = pools.connect(Purpose::Write).await?;
+        let read = match dialect {
+            Dialect::Sqlite => pools.connect(Purpose::Read).await?,
+            Dialect::Mysql => write.clone(),
         };
-        let (write, read) = match dialect {
-            Dialect::Sqlite => (
-                patiently(|| pool(1, true)).await.map_err(failed)?,
-                pool(READERS, false).await.map_err(failed)?,
-            ),
-            Dialect::Mysql => {
-                let shared = pool(MYSQL_CONNECTIONS, true).await.map_err(failed)?;
-                (shared.clone(), shared)
-            }
-        };
-        Ok(Self { read, write, dialect, probe })
+        // It may be away: what is read there can be read here.
+        let stale = settings.read_url.as_ref().map(|url| pools.later(url, Purpose::ReadStale)).transpose()?;
+        Ok(Self { read, write, stale: stale.map(|pool| Arc::new(StaleReads::new(pool))), dialect, probe })
     }
 
     /// Which kind of database this is.
@@ -72,20 +59,35 @@ impl Database {
     /// A connection for reading. It sees what was committed when each of its statements began.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when none is free within five seconds.
+    /// [`DbError::Unavailable`] when none is free in time.
     pub async fn read(&self) -> Result<Reader, DbError> {
         Ok(Reader(self.read.acquire().await?))
     }
 
-    /// A transaction for writing. Dropped without [`Transaction::commit`], it leaves nothing behind.
+    /// A connection for reads that may be a moment old: to the server of `database.read_url`, if there is one and it is not
+    /// away.
     ///
     /// # Errors
-    /// [`DbError::Unavailable`] when none can begin within five seconds.
+    /// [`DbError::Unavailable`] when there is no connection in time.
+    pub async fn read_stale(&self) -> Result<StaleReader, DbError> {
+        if let Some(stale) = &self.stale
+            && let Some(reader) = stale.reader().await
+        {
+            return Ok(reader);
+        }
+        Ok(StaleReader::through(self.read.acquire().await?))
+    }
+
+    /// A transaction for writing. Dropped without [`Transaction::commit`], it leaves nothing behind. Where its work can be done
+    /// twice, [`Database::transact`] is better: it does so when the database interrupts.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when none can begin in time.
     pub async fn begin(&self) -> Result<Transaction, DbError> {
         let begun = self.write.begin_with(self.dialect.begin()).await;
         let inner = begun.inspect_err(|_| self.probe.note_failure())?;
         let outcome = Outcome { probe: Arc::clone(&self.probe), committed: false };
-        Ok(Transaction { inner, dialect: self.dialect, outcome })
+        Ok(Transaction { inner, dialect: self.dialect, outcome, afterwards: Afterwards::default() })
     }
 
     /// What time it is there, which is the same for all who share it. On SQLite this is the machine's clock.
@@ -102,6 +104,9 @@ impl Database {
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+        if let Some(stale) = &self.stale {
+            stale.close().await;
+        }
     }
 
     pub(crate) fn write_probe(&self) -> &WriteProbe {
@@ -111,76 +116,6 @@ impl Database {
     pub(crate) const fn write_pool(&self) -> &AnyPool {
         &self.write
     }
-}
-
-/// Two programs that open a new file at once meet when they switch on its log, where SQLite does not wait by itself.
-async fn patiently<F>(mut connect: impl FnMut() -> F) -> sqlx::Result<AnyPool>
-where
-    F: Future<Output = sqlx::Result<AnyPool>>,
-{
-    let began = Instant::now();
-    loop {
-        match connect().await {
-            Err(error) if is_busy(&error) && began.elapsed() < PATIENCE => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            done => return done,
-        }
-    }
-}
-
-/// What a pool is for.
-struct PoolUse {
-    /// How many connections it has.
-    connections: u32,
-    /// Whether they write.
-    writes: bool,
-}
-
-fn pool_options(
-    dialect: Dialect,
-    PoolUse { connections, writes }: PoolUse,
-    probe: &Arc<WriteProbe>,
-) -> AnyPoolOptions {
-    let probe = Arc::clone(probe);
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire(matches!(dialect, Dialect::Mysql))
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                for setting in dialect.connection_settings() {
-                    connection.execute(*setting).await?;
-                }
-                Ok(())
-            })
-        })
-        .after_release(move |connection, meta| {
-            let probe = Arc::clone(&probe);
-            Box::pin(async move {
-                if writes && probe.outdates(meta.age) {
-                    return Ok(false);
-                }
-                let kept = may_return(connection).await;
-                if !matches!(kept, Ok(true)) {
-                    probe.note_failure();
-                }
-                kept
-            })
-        })
-}
-
-/// Whether a connection can be used again. SQLite ends a transaction by itself when a disk is full or fails; the driver
-/// then cannot roll it back, goes on counting it, and would refuse every transaction after it. Such a connection is
-/// closed, and another one takes its place.
-async fn may_return(connection: &mut Connection) -> Result<bool, sqlx::Error> {
-    if !connection.is_in_transaction() {
-        return Ok(true);
-    }
-    // A rollback may be on its way to the thread of SQLite; what answers this comes after it.
-    connection.ping().await?;
-    Ok(!connection.is_in_transaction())
 }
 
 /// A pooled connection for reading.
@@ -208,6 +143,17 @@ pub struct Transaction {
     inner: sqlx::Transaction<'static, Any>,
     dialect: Dialect,
     outcome: Outcome,
+    afterwards: Afterwards,
+}
+
+/// What is to be done once a transaction is true.
+#[derive(Default)]
+struct Afterwards(Vec<Box<dyn FnOnce() + Send>>);
+
+impl fmt::Debug for Afterwards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} afterwards", self.0.len())
+    }
 }
 
 /// What became of a transaction. One that was not committed may have met what a probe of a moment ago had not.
@@ -231,14 +177,27 @@ impl Transaction {
         self.dialect
     }
 
+    /// Does something right after the commit, and never if this is not committed: a line in the log, a count. So it happens
+    /// once, however often the work of a transaction is done.
+    pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
+        self.afterwards.0.push(Box::new(act));
+    }
+
+    /// Undoes all of it, and waits until that is done.
+    pub(crate) async fn roll_back(self) {
+        // A connection that cannot do it takes it back by ending.
+        let _ends_either_way = self.inner.rollback().await;
+    }
+
     /// Makes all of it true. After `Ok` it survives the death of the process.
     ///
     /// # Errors
     /// When the database did not confirm; then nothing of it is to be relied on.
     pub async fn commit(self) -> Result<(), DbError> {
-        let Self { inner, mut outcome, .. } = self;
+        let Self { inner, mut outcome, afterwards, .. } = self;
         inner.commit().await.inspect_err(|_| outcome.probe.note_failure())?;
         outcome.committed = true;
+        afterwards.0.into_iter().for_each(|act| act());
         Ok(())
     }
 }

@@ -1,5 +1,9 @@
 //! Where SQLite and MySQL part. One small function each; everything else is one SQL text for both.
 
+use std::time::Duration;
+
+use crate::connection::Purpose;
+
 /// Which kind of database this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -35,19 +39,41 @@ impl Dialect {
     /// SQLite: a write-ahead log, so that readers never wait for the writer; each commit on disk before it is
     /// confirmed; foreign keys, which are off by default; five seconds of patience with other processes.
     /// MySQL: no value is cut silently, and reads see what is committed without gap locks.
-    pub(crate) const fn connection_settings(self) -> &'static [&'static str] {
-        match self {
-            Self::Sqlite => &[
+    pub(crate) fn connection_settings(self, statement_timeout: Duration, purpose: Purpose) -> Vec<String> {
+        let mut settings: Vec<String> = match self {
+            Self::Sqlite => [
                 "PRAGMA busy_timeout = 5000",
                 "PRAGMA journal_mode = WAL",
                 "PRAGMA synchronous = FULL",
                 "PRAGMA foreign_keys = ON",
-            ],
-            Self::Mysql => &[
+            ]
+            .map(str::to_owned)
+            .into(),
+            Self::Mysql => [
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
                 "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
                 "SET SESSION innodb_lock_wait_timeout = 5",
-            ],
+            ]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(self.statement_timeout(statement_timeout))
+            .collect(),
+        };
+        if self == Self::Mysql && purpose == Purpose::ReadStale {
+            settings.push("SET SESSION TRANSACTION READ ONLY".to_owned());
+        }
+        settings
+    }
+
+    /// How long a statement may take on a connection from now on; no bound for zero. MySQL and MariaDB each read their own
+    /// comment, and not the other's.
+    pub(crate) fn statement_timeout(self, timeout: Duration) -> Option<String> {
+        let (millis, seconds) = (timeout.as_millis(), timeout.as_secs_f64());
+        match self {
+            Self::Sqlite => None,
+            Self::Mysql => Some(format!(
+                "SET SESSION /*!80000 max_execution_time = {millis} */ /*M! max_statement_time = {seconds} */"
+            )),
         }
     }
 }

@@ -25,10 +25,15 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Whether MySQL ended the transaction so that another one could go on. All of it may be tried once more at once.
+    /// Whether MySQL ended the transaction so that another one could go on. [`crate::Database::transact`] does it again by itself.
     pub fn is_deadlock(&self) -> bool {
         let Self::Unavailable(sqlx::Error::Database(cause)) = self else { return false };
         cause.code().as_deref() == Some("40001")
+    }
+
+    /// What a cluster says that decides at the commit, and finds that another server was first.
+    pub(crate) fn conflict() -> Self {
+        Self::Unavailable(sqlx::Error::Protocol("another transaction was first".to_owned()))
     }
 
     /// Whether another process writes to the file of SQLite.
@@ -80,11 +85,12 @@ const SQLITE_PASSING: [u32; 11] = [3, 5, 6, 7, 8, 9, 10, 13, 14, 15, 23];
 
 /// MySQL's and MariaDB's error numbers whose SQLSTATE says too little: of limits of the server (connections, memory,
 /// threads, prepared statements), its disk, its shutdown, of a lock that was not got in time, of a killed connection or
-/// statement, of a server that is read-only, and of a name or password that an operator is changing.
-const MYSQL_PASSING: [u16; 41] = [
+/// statement, of a server that is read-only, of a name or password that an operator is changing, and of a cluster in which
+/// another server was first.
+const MYSQL_PASSING: [u16; 46] = [
     1021, 1026, 1028, 1030, 1037, 1038, 1040, 1041, 1044, 1045, 1047, 1053, 1077, 1114, 1129, 1130, 1135,
     1152, 1158, 1159, 1160, 1161, 1180, 1184, 1203, 1205, 1206, 1226, 1290, 1317, 1461, 1615, 1698, 1792,
-    1836, 1927, 1969, 3024, 3032, 3168, 4031,
+    1836, 1927, 1969, 3024, 3032, 3101, 3168, 3169, 4031, 8022, 8028, 9007,
 ];
 
 /// Why a database cannot be used at all. Shown to the person who starts the program.
@@ -107,6 +113,15 @@ pub enum OpenError {
         /// Why.
         #[source]
         source: sqlx::Error,
+    },
+    /// A user of `caching_sha2_password` or `sha256_password`, and a connection in the clear. The server would send a key for the
+    /// password, of which nobody knows whether it is the server's.
+    #[error(
+        "the server at {place} takes the password over TLS alone: set `database.ssl_mode` to another value than DISABLED"
+    )]
+    NeedsTls {
+        /// The place, without the password.
+        place: String,
     },
     /// A newer Daemun has worked with this database.
     #[error(

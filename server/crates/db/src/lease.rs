@@ -8,6 +8,7 @@ use sqlx::query;
 
 use crate::database::{Database, Transaction};
 use crate::error::DbError;
+use crate::transact::LentTransaction;
 
 /// A row that was read and can be claimed. Its primary key has `N` columns.
 pub trait Claimable<const N: usize = 1>: Send + Sync {
@@ -44,15 +45,15 @@ impl Lease {
         }
         // In one order for all, so that workers which claim the same rows wait for each other in one direction only.
         due.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
-        let mut claimed = Vec::with_capacity(due.len());
-        let mut tx = db.begin().await?;
-        for row in due {
-            if change(&mut tx, self.claim, row.key(), row.due_at(), until).await? {
-                claimed.push(row);
+        let claim = async |mut tx: LentTransaction| {
+            let mut claimed = Vec::with_capacity(due.len());
+            for row in &due {
+                claimed.push(change(&mut tx, self.claim, row.key(), row.due_at(), until).await?);
             }
-        }
-        tx.commit().await?;
-        Ok(claimed)
+            Ok::<_, DbError>(tx.commit(claimed))
+        };
+        let claimed = db.transact(claim).await?;
+        Ok(due.into_iter().zip(claimed).filter_map(|(row, claimed)| claimed.then_some(row)).collect())
     }
 
     /// Gives back a row that was taken until `claimed`, to be due again at `due`; `false` when its work is done, or somebody

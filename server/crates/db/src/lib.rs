@@ -9,29 +9,41 @@
 //! [`kernel::Timestamp`] in milliseconds, ids their text. Writers that race are decided by a conditional update and
 //! its row count.
 //!
+//! # How to write a transaction
+//! [`Database::transact`] does work that may be done twice, again when the database interrupts it: a deadlock, a lock that was
+//! waited for too long, a connection that was lost. [`Database::begin`] is for the rest.
+//!
 //! # How to add a table
 //! Two migrations, a store, and a [`Table`] in the part's [`Storage`]: when its rows expire, what of it is sealed, whom it
 //! is about, and where that member finds it in their export. The program goes over all of them; tests fail for what was
 //! forgotten.
 
+mod connection;
 mod database;
 mod dialect;
 mod error;
 mod expiry;
+mod interruption;
 mod lease;
 mod migrate;
 mod owner;
+mod pool;
+mod rehearsal;
 pub mod replicas;
 mod reseal;
 mod sealed;
+mod settings;
+mod stale_reads;
 mod statements;
 mod storage;
 mod table;
+mod transact;
 mod url;
 mod write_check;
 mod write_probe;
 
-pub use database::{Connection, Database, Reader, Transaction};
+pub use connection::Connection;
+pub use database::{Database, Reader, Transaction};
 pub use dialect::Dialect;
 pub use error::{DbError, OpenError};
 pub use expiry::{Expiry, ExpiryColumn};
@@ -39,8 +51,11 @@ pub use lease::{Claimable, Lease};
 pub use owner::Owner;
 pub use reseal::Reseal;
 pub use sealed::{Resealing, SealedColumn};
+pub use settings::DatabaseSettings;
+pub use stale_reads::{Select, StaleQuery, StaleReader};
 pub use storage::Storage;
 pub use table::{Export, Table};
+pub use transact::{Ended, LentTransaction};
 pub use url::{DatabaseTransport, DatabaseUrl, DatabaseUrlError};
 
 /// The value types that a query binds and rows give, so that stores need no driver of their own.

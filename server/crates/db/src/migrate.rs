@@ -17,10 +17,11 @@ use std::time::{Duration, Instant};
 use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
 use sqlx::{query, query_scalar};
 
-use crate::database::{Connection, Database};
+use crate::connection::Connection;
+use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::{DbError, OpenError};
-use crate::url::DatabaseUrl;
+use crate::settings::DatabaseSettings;
 
 static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 static MYSQL: Migrator = sqlx::migrate!("../../../migrations/mysql");
@@ -46,8 +47,8 @@ impl Database {
     ///
     /// # Errors
     /// Everything that [`OpenError`] lists; each text says what to do.
-    pub async fn open(url: &DatabaseUrl) -> Result<Self, OpenError> {
-        let database = Self::connect(url).await?;
+    pub async fn open(settings: impl Into<DatabaseSettings>) -> Result<Self, OpenError> {
+        let database = Self::connect(settings).await?;
         match run(&database).await {
             Ok(()) => Ok(database),
             Err(error) => {
@@ -62,8 +63,8 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::open`].
-    pub async fn check(url: &DatabaseUrl) -> Result<(), OpenError> {
-        let database = Self::connect(url).await?;
+    pub async fn check(settings: impl Into<DatabaseSettings>) -> Result<(), OpenError> {
+        let database = Self::connect(settings).await?;
         let checked = check(&database).await;
         database.close().await;
         checked
@@ -169,6 +170,10 @@ async fn under_the_lock(database: &Database) -> Result<(), OpenError> {
     let mut connection = database.write_pool().acquire().await.map_err(executing)?;
     // Whatever happens: a connection that may hold the lock does not go back to the pool.
     connection.close_on_drop();
+    // To change a large table takes its time.
+    if let Some(unbounded) = database.dialect().statement_timeout(Duration::ZERO) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(unbounded)).execute(&mut *connection).await.map_err(executing)?;
+    }
     let began = Instant::now();
     let mut told = false;
     // 1: it is ours. 0: somebody else has it. NULL: the server could not say, as when it is short of memory.

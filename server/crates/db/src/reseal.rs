@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::database::{Database, Transaction};
 use crate::error::DbError;
 use crate::sealed::SealedColumn;
+use crate::transact::LentTransaction;
 
 /// What rows are sealed again with.
 #[derive(Clone, Copy, Debug)]
@@ -32,23 +33,29 @@ impl SealedColumn {
         let Reseal { key_ring, randomness, batch } = reseal;
         let (mut changed, mut last) = (0, String::new());
         loop {
-            let mut tx = db.begin().await?;
-            let values = self.page(&mut tx, table, &last, batch.max(1)).await?;
-            let Some(end) = values.last() else { return Ok(changed) };
-            last.clone_from(&end.id);
-            for value in values {
-                match key_ring.reseal(purpose, &value.id, &value.sealed, randomness) {
-                    Ok(Some(again)) => changed += self.replace(&mut tx, table, value, again).await?,
-                    Ok(None) => {}
-                    Err(error) => tracing::error!(
-                        table,
-                        id = value.id,
-                        error = &error as &dyn std::error::Error,
-                        "a sealed value cannot be opened"
-                    ),
+            let work = async |mut tx: LentTransaction| {
+                let values = self.page(&mut tx, table, &last, batch.max(1)).await?;
+                let Some(end) = values.last().map(|value| value.id.clone()) else {
+                    return Ok(tx.roll_back(None));
+                };
+                let mut changed = 0;
+                for value in values {
+                    match key_ring.reseal(purpose, &value.id, &value.sealed, randomness) {
+                        Ok(Some(again)) => changed += self.replace(&mut tx, table, value, again).await?,
+                        Ok(None) => {}
+                        Err(error) => tracing::error!(
+                            table,
+                            id = value.id,
+                            error = &error as &dyn std::error::Error,
+                            "a sealed value cannot be opened"
+                        ),
+                    }
                 }
-            }
-            tx.commit().await?;
+                Ok::<_, DbError>(tx.commit(Some((end, changed))))
+            };
+            let Some((end, of_page)) = db.transact(work).await? else { return Ok(changed) };
+            changed += of_page;
+            last = end;
         }
     }
 

@@ -86,6 +86,25 @@ impl DatabaseUrl {
         Ok(Self::Mysql(url))
     }
 
+    /// The same with this mode of TLS and this file of authorities, as far as they are not empty.
+    ///
+    /// # Errors
+    /// When the mode is not known, the URL has its own already, or there is nothing to encrypt.
+    pub fn with_tls(&self, mode: &str, authority: &str) -> Result<Self, DatabaseUrlError> {
+        if mode.is_empty() && authority.is_empty() {
+            return Ok(self.clone());
+        }
+        let Self::Mysql(url) = self else { return Err(DatabaseUrlError::SqliteParameters) };
+        let mut url = url.clone();
+        for (name, value) in [("ssl-mode", mode), ("ssl-ca", authority)] {
+            if !value.is_empty() {
+                url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        parameters(&url)?;
+        Ok(Self::Mysql(url))
+    }
+
     /// The kind of database.
     pub const fn dialect(&self) -> Dialect {
         match self {
@@ -234,6 +253,21 @@ mod tests {
         ] {
             assert_eq!(DatabaseUrl::parse(text).unwrap_err(), error, "{text}");
         }
+    }
+
+    #[test]
+    fn tls_is_said_once_in_the_url_or_beside_it() {
+        let url = DatabaseUrl::parse("mysql://u:p@db/d?charset=utf8mb4").unwrap();
+        let safe = url.with_tls("verify_identity", "/etc/daemun/authority.pem").unwrap();
+        assert_eq!(safe.transport(), DatabaseTransport::Verified);
+        assert_eq!(safe, DatabaseUrl::parse(&safe.expose()).unwrap());
+        assert_eq!(url.with_tls("", "").unwrap(), url);
+        for (mode, authority) in [("VERIFY", ""), ("verify-identity", "")] {
+            assert!(url.with_tls(mode, authority).is_err(), "{mode}");
+        }
+        assert!(safe.with_tls("required", "").is_err() && safe.with_tls("", "x").is_err(), "given twice");
+        let file = DatabaseUrl::parse("sqlite:x").unwrap();
+        assert_eq!(file.with_tls("required", "").unwrap_err(), DatabaseUrlError::SqliteParameters);
     }
 
     #[test]

@@ -6,7 +6,8 @@
 
 use sqlx::query;
 
-use crate::database::{Connection, Database};
+use crate::connection::Connection;
+use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::DbError;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::{Database, DbError, Transaction};
+use db::{Database, DbError, LentTransaction, Transaction};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, KeyRingError, Randomness};
 use zeroize::Zeroizing;
@@ -104,14 +104,18 @@ impl JobQueue {
     pub async fn reseal(&self, db: &Database, kind: &'static JobKind, batch: u32) -> Result<u64, DbError> {
         let (mut changed, mut last) = (0, String::new());
         loop {
-            let mut tx = db.begin().await?;
-            let jobs = store::with_secret(&mut tx, kind, &last, batch.max(1)).await?;
-            let Some(end) = jobs.last() else { return Ok(changed) };
-            last.clone_from(&end.id);
-            for job in &jobs {
-                changed += self.reseal_one(&mut tx, job).await?;
-            }
-            tx.commit().await?;
+            let reseal = async |mut tx: LentTransaction| {
+                let jobs = store::with_secret(&mut tx, kind, &last, batch.max(1)).await?;
+                let Some(end) = jobs.last() else { return Ok(tx.roll_back(None)) };
+                let mut changed = 0;
+                for job in &jobs {
+                    changed += self.reseal_one(&mut tx, job).await?;
+                }
+                Ok::<_, DbError>(tx.commit(Some((end.id.clone(), changed))))
+            };
+            let Some((end, of_page)) = db.transact(reseal).await? else { return Ok(changed) };
+            changed += of_page;
+            last = end;
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction, Transaction};
 use futures::{FutureExt as _, StreamExt as _, stream};
 use kernel::{BackOff, Timestamp};
 use tokio_util::sync::CancellationToken;
@@ -188,11 +188,13 @@ impl<H: Handler> Worker<H> {
         if untried.is_empty() {
             return Ok(());
         }
-        let mut tx = self.db.begin().await?;
-        for job in &untried {
-            store::give_attempt_back(&mut tx, &job.id, job.claimed_until).await?;
-        }
-        tx.commit().await?;
+        let give_back = async |mut tx: LentTransaction| {
+            for job in &untried {
+                store::give_attempt_back(&mut tx, &job.id, job.claimed_until).await?;
+            }
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.db.transact(give_back).await?;
         self.untried.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
@@ -241,39 +243,54 @@ impl<H: Handler> Worker<H> {
         let attempts = job.attempts.saturating_add(1);
         tracing::warn!(kind = self.kind.name, job = job.id, attempts, reason, "a job is tried again later");
         let due = self.now().plus(self.settings.back_off.after(attempts));
-        let mut tx = self.db.begin().await?;
-        let postponed = store::LEASE.give_back(&mut tx, [&job.id], claimed, due).await?;
-        tx.commit().await?;
+        let postpone = async |mut tx: LentTransaction| {
+            let postponed = store::LEASE.give_back(&mut tx, [&job.id], claimed, due).await?;
+            Ok::<_, DbError>(tx.commit(postponed))
+        };
+        let postponed = self.db.transact(postpone).await?;
         Ok(self.noted(postponed, job, Outcome::Postponed))
     }
 
     async fn bury(&self, job: &Job, claimed: Timestamp, reason: DeathReason) -> Result<Attempt, DbError> {
         let kept_until = self.kind.keep_dead.map(|kept| self.now().plus(kept));
-        let mut tx = self.db.begin().await?;
-        if !store::bury(&mut tx, &job.id, claimed, kept_until).await? {
+        let bury = async |mut tx: LentTransaction| {
+            let ours = store::bury(&mut tx, &job.id, claimed, kept_until).await?
+                && self.tell_of_death(&mut tx, job, &reason).await?;
+            Ok::<_, DbError>(if ours { tx.commit(true) } else { tx.roll_back(false) })
+        };
+        if !self.db.transact(bury).await? {
             return Ok(Attempt::Overtaken);
         }
-        // Its flow is told a number of times; if that keeps failing, the job is given up all the same.
-        if job.attempts < self.settings.attempts.saturating_mul(2) {
-            match AssertUnwindSafe(self.handler.on_dead(&mut tx, job, &reason)).catch_unwind().await {
-                Ok(Ok(())) => {}
-                Ok(Err(error @ DbError::Unavailable(_))) => return Err(error),
-                Ok(Err(error)) => {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::error!(error, kind = self.kind.name, job = job.id, "a dead job cannot be noted");
-                    return Ok(Attempt::Overtaken);
-                }
-                Err(_) => {
-                    tracing::error!(kind = self.kind.name, job = job.id, "noting a dead job panicked");
-                    return Ok(Attempt::Overtaken);
-                }
-            }
-        }
-        tx.commit().await?;
         let attempts = job.attempts.saturating_add(1);
         let reason = reason.as_str();
         tracing::error!(kind = self.kind.name, job = job.id, attempts, reason, "a job was given up");
         Ok(self.noted(true, job, Outcome::Dead))
+    }
+
+    /// Tells the flow of a job that it is dead; `false` when the flow cannot take it now. It is told a number of times, and then
+    /// the job dies all the same: what can be done with it is over.
+    async fn tell_of_death(
+        &self,
+        tx: &mut Transaction,
+        job: &Job,
+        reason: &DeathReason,
+    ) -> Result<bool, DbError> {
+        if job.attempts >= self.settings.attempts.saturating_mul(2) {
+            return Ok(true);
+        }
+        match AssertUnwindSafe(self.handler.on_dead(tx, job, reason)).catch_unwind().await {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(error @ DbError::Unavailable(_))) => Err(error),
+            Ok(Err(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, kind = self.kind.name, job = job.id, "a dead job cannot be noted");
+                Ok(false)
+            }
+            Err(_) => {
+                tracing::error!(kind = self.kind.name, job = job.id, "noting a dead job panicked");
+                Ok(false)
+            }
+        }
     }
 
     /// Counts the outcome if it is ours to count.

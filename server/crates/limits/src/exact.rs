@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, DbError, Transaction};
+use db::{Database, DbError, LentTransaction, Transaction};
 use kernel::Clock;
 
 use crate::key::{LimitKey, LimitKeys};
@@ -13,9 +13,6 @@ use crate::quota::{LimitExceeded, Quota};
 use crate::refused::RefusedKeys;
 use crate::store::{self, Bounds};
 use crate::usage::Usage;
-
-/// How often a transaction is tried that MySQL rolled back for another one.
-const MAX_ATTEMPTS: usize = 4;
 
 /// Counts uses in the database, at once. A key that is known to be refused is refused without asking the database.
 #[derive(Debug)]
@@ -111,34 +108,18 @@ impl ExactLimiter {
         for attempt in attempts {
             self.check_refused(*attempt)?;
         }
-        let mut tries = 1;
-        loop {
-            match self.try_count(db, attempts, on_refusal).await {
-                Err(LimitError::Db(error)) if error.is_deadlock() && tries < MAX_ATTEMPTS => tries += 1,
-                result => return result,
-            }
-        }
-    }
-
-    async fn try_count(
-        &self,
-        db: &Database,
-        attempts: &[Attempt],
-        on_refusal: OnRefusal,
-    ) -> Result<(), LimitError> {
-        let mut tx = db.begin().await?;
-        for attempt in attempts {
-            match self.count_one(&mut tx, *attempt).await {
-                Err(LimitError::Exceeded(exceeded)) => {
-                    if on_refusal == OnRefusal::KeepEarlier {
-                        tx.commit().await?;
+        let count = async |mut tx: LentTransaction| {
+            for attempt in attempts {
+                match self.count_one(&mut tx, *attempt).await {
+                    Err(LimitError::Exceeded(exceeded)) if on_refusal == OnRefusal::KeepEarlier => {
+                        return Ok(tx.commit(Err(exceeded.into())));
                     }
-                    return Err(exceeded.into());
+                    result => result?,
                 }
-                result => result?,
             }
-        }
-        Ok(tx.commit().await?)
+            Ok::<_, LimitError>(tx.commit(Ok(())))
+        };
+        db.transact(count).await?
     }
 
     async fn count_one(&self, tx: &mut Transaction, attempt: Attempt) -> Result<(), LimitError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{AnyRow, Connection, Database, DbError, Dialect, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, Dialect, LentTransaction, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::key::LimitKey;
@@ -93,14 +93,17 @@ async fn find(connection: &mut Connection, key: LimitKey) -> Result<Option<i64>,
 pub(crate) async fn add(db: &Database, uses: &mut [Usage], now: Timestamp) -> Result<(), DbError> {
     // Replicas that add to the same rows take them in one order, so that none waits for the other.
     uses.sort_unstable_by_key(|one| one.key);
-    let mut tx = db.begin().await?;
-    for one in uses {
-        if !add_one(&mut tx, one, now).await? {
-            query(insert(tx.dialect())).bind(one.key.as_bytes().to_vec()).execute(&mut *tx).await?;
-            add_one(&mut tx, one, now).await?;
+    let uses = &*uses;
+    let add = async |mut tx: LentTransaction| {
+        for one in uses {
+            if !add_one(&mut tx, one, now).await? {
+                query(insert(tx.dialect())).bind(one.key.as_bytes().to_vec()).execute(&mut **tx).await?;
+                add_one(&mut tx, one, now).await?;
+            }
         }
-    }
-    tx.commit().await
+        Ok::<_, DbError>(tx.commit(()))
+    };
+    db.transact(add).await
 }
 
 async fn add_one(tx: &mut Transaction, one: &Usage, now: Timestamp) -> Result<bool, DbError> {

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use jobs::{Completed, Job, JobError, JobKind, JobQueue, NewJob};
 use kernel::Purpose;
 use names::{EmailAddress, Language, Source};
@@ -138,14 +138,16 @@ impl AfterAnswer {
         let Ok(plain) = serde_json::to_vec(&as_written).map(Zeroizing::new) else {
             return Err(unwritable.into());
         };
-        let new = NewJob::new(&ANSWERED_REQUEST).secret(Some(&plain)).delay(OWN_TIME);
-        let mut tx = self.context.db.begin().await?;
-        let job = match self.queue.enqueue(&mut tx, new).await {
+        let write = async |mut tx: LentTransaction| {
+            let new = NewJob::new(&ANSWERED_REQUEST).secret(Some(&plain)).delay(OWN_TIME);
+            let job = self.queue.enqueue(&mut tx, new).await?;
+            Ok::<_, JobError>(tx.commit(job))
+        };
+        let job = match self.context.db.transact(write).await {
             Ok(Some(job)) => job,
             Ok(None) | Err(JobError::KeyRing(_)) => return Err(unwritable.into()),
             Err(JobError::Db(error)) => return Err(error.into()),
         };
-        tx.commit().await?;
         let (own, context) = (self.clone(), context.clone());
         self.tasks.spawn(async move {
             let _held = place;
@@ -178,12 +180,14 @@ impl AfterAnswer {
         request: &D::Request,
         context: &RequestContext,
     ) -> Result<Completed, Failure> {
-        let mut tx = self.context.db.begin().await?;
-        let completed = self.queue.complete(&mut tx, job).await?;
-        if completed.first() {
+        let fulfil = async |mut tx: LentTransaction| {
+            let completed = self.queue.complete(&mut tx, job).await?;
+            if !completed.first() {
+                return Ok(tx.roll_back(completed));
+            }
             flow.perform(&mut tx, request, context).await?;
-            tx.commit().await?;
-        }
-        Ok(completed)
+            Ok::<_, Failure>(tx.commit(completed))
+        };
+        self.context.db.transact(fulfil).await
     }
 }

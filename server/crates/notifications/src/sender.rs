@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction};
 use jobs::{Completed, Failure, Handler, Job, Outcome, Round, Worker, WorkerSettings};
 use kernel::BackOff;
 use names::EmailAddress;
@@ -91,21 +91,23 @@ impl Delivery {
 
     /// Marked as sent and put into the mailbox in one transaction: it is there once.
     async fn put_into_mailbox(&self, job: &Job, mail: &RenderedMail) -> Result<Completed, MailError> {
-        let mut tx = self.db.begin().await?;
-        let completed = self.mails.queue.complete(&mut tx, job).await?;
-        if completed.first() {
-            mailbox::insert(&mut tx, &self.mails, job, mail).await?;
-        }
-        tx.commit().await?;
-        Ok(completed)
+        let put = async |mut tx: LentTransaction| {
+            let completed = self.mails.queue.complete(&mut tx, job).await?;
+            if completed.first() {
+                mailbox::insert(&mut tx, &self.mails, job, mail).await?;
+            }
+            Ok::<_, MailError>(tx.commit(completed))
+        };
+        self.db.transact(put).await
     }
 
     /// Marked at once, so that a crash repeats as little as possible.
     async fn mark_sent(&self, job: &Job) -> Result<Completed, DbError> {
-        let mut tx = self.db.begin().await?;
-        let completed = self.mails.queue.complete(&mut tx, job).await?;
-        tx.commit().await?;
-        Ok(completed)
+        let complete = async |mut tx: LentTransaction| {
+            let completed = self.mails.queue.complete(&mut tx, job).await?;
+            Ok(tx.commit(completed))
+        };
+        self.db.transact(complete).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ::http::HeaderMap;
-use db::Database;
+use db::{Database, DbError, LentTransaction};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, TokenHash};
 use names::{LoginError, ProviderName};
@@ -163,9 +163,11 @@ impl Providers {
             whence,
         };
         let state = OpaqueToken::new(&*self.randomness);
-        let mut tx = db.begin().await?;
-        store::insert(&mut tx, &transaction, &state.hash()).await?;
-        tx.commit().await?;
+        let insert = async |mut tx: LentTransaction| {
+            store::insert(&mut tx, &transaction, &state.hash()).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        db.transact(insert).await?;
         Ok(provider.authorize_url(&state.text(), &secrets, prompt))
     }
 
@@ -289,25 +291,37 @@ impl Providers {
             return Err(self.why_without_login(db, name, browser, hash).await?);
         }
         let now = self.clock.now();
-        loop {
-            let mut tx = db.begin().await?;
+        let spend = async |mut tx: LentTransaction| {
             let Some(transaction) = store::find(&mut tx, &state.hash()).await? else {
-                drop(tx);
-                return Err(self.why_without_login(db, name, browser, hash).await?);
+                return Ok(tx.roll_back(Spending::Gone));
             };
             if let Some(reason) = transaction.mismatch(name, issuer, browser, now) {
                 return Err(bad(reason));
             }
             let id = transaction.id;
-            if store::spend(&mut tx, id).await? {
-                let begun = Begun { id, provider: name, callback: hash, browser: &transaction.browser };
-                answers::begin(&mut tx, begun, now.plus(UNDER_WAY)).await?;
-                tx.commit().await?;
-                return Ok(transaction);
+            if !store::spend(&mut tx, id).await? {
+                return Ok(tx.roll_back(Spending::Overtaken));
             }
-            // Another callback was faster: the next look tells whether it was the same one.
+            let begun = Begun { id, provider: name, callback: hash, browser: &transaction.browser };
+            answers::begin(&mut tx, begun, now.plus(UNDER_WAY)).await?;
+            Ok::<_, FinishError>(tx.commit(Spending::Done(Box::new(transaction))))
+        };
+        loop {
+            match db.transact(spend).await? {
+                Spending::Done(transaction) => return Ok(*transaction),
+                Spending::Gone => return Err(self.why_without_login(db, name, browser, hash).await?),
+                Spending::Overtaken => {}
+            }
         }
     }
+}
+
+/// What became of a login that was to be spent.
+enum Spending {
+    Done(Box<LoginTransaction>),
+    Gone,
+    /// Another callback was faster: the next look tells whether it was the same one.
+    Overtaken,
 }
 
 fn unidentified(name: ProviderName, error: &IdentifyError, login: SpentLogin) -> FinishError {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use db::{Database, DbError, Transaction};
+use db::{Database, DbError, LentTransaction, Transaction};
 use kernel::{Purpose, TokenHash};
 use names::ProviderName;
 use zeroize::Zeroizing;
@@ -49,9 +49,11 @@ impl Providers {
     /// # Errors
     /// When the database refuses.
     pub async fn evict(&self, db: &Database, id: TransactionId) -> Result<(), DbError> {
-        let mut tx = db.begin().await?;
-        answers::delete(&mut tx, id).await?;
-        tx.commit().await
+        let delete = async |mut tx: LentTransaction| {
+            answers::delete(&mut tx, id).await?;
+            Ok(tx.commit(()))
+        };
+        db.transact(delete).await
     }
 
     /// Looks how far the first callback of a login has come.

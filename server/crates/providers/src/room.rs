@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction};
 use kernel::Timestamp;
 
 use crate::error::BeginError;
@@ -93,12 +93,14 @@ async fn make_room(db: &Database, now: Timestamp) -> Result<u64, DbError> {
     drop(reader);
     // By key and in one order, as callbacks take them, so that none waits for the other.
     oldest.sort_unstable();
-    let mut tx = db.begin().await?;
-    let mut made = 0;
-    for id in oldest {
-        made += u64::from(store::spend(&mut tx, id).await?);
-    }
-    tx.commit().await?;
+    let spend = async |mut tx: LentTransaction| {
+        let mut made = 0;
+        for id in &oldest {
+            made += u64::from(store::spend(&mut tx, *id).await?);
+        }
+        Ok::<_, DbError>(tx.commit(made))
+    };
+    let made = db.transact(spend).await?;
     tracing::warn!(
         event = "limit_hit",
         limit = "logins_in_flight",

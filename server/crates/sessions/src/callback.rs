@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use http::HeaderMap;
 use kernel::OpaqueToken;
 use names::{AuditKind, LoginError, ProviderName, SignInMethod, Source, path};
@@ -155,15 +155,17 @@ impl ProviderLogins {
         old: Option<&OpaqueToken>,
         context: &RequestContext,
     ) -> Result<LoginAnswer, CallbackError> {
-        let mut tx = self.context.db.begin().await?;
-        let signed_in = self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
-        let method = SignInMethod::Provider(identity.provider);
-        let who = SignIn { member: signed_in.member.id, method };
-        let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
-        let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
-        self.providers.keep_answer(&mut tx, login.id, &answer).await?;
-        tx.commit().await?;
-        Ok(answer)
+        let start = async |mut tx: LentTransaction| {
+            let signed_in =
+                self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
+            let method = SignInMethod::Provider(identity.provider);
+            let who = SignIn { member: signed_in.member.id, method };
+            let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
+            let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
+            self.providers.keep_answer(&mut tx, login.id, &answer).await?;
+            Ok::<_, CallbackError>(tx.commit(answer))
+        };
+        self.context.db.transact(start).await
     }
 
     /// A login that failed: what a person should see goes to the login page, or to where they link from; what no click of a person

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use db::LentTransaction;
 use http::HeaderMap;
 use members::LinkError;
 use names::{LinkRefused, MemberId, ProviderName, path};
@@ -100,13 +101,14 @@ impl ProviderLogins {
         headers: &HeaderMap,
         context: &RequestContext,
     ) -> Result<LoginAnswer, CallbackError> {
-        let mut tx = self.context.db.begin().await?;
-        self.members.linking.link(&mut tx, member, identity, context).await?;
-        let (_, handle) = self.renewals.renew_secret(&mut tx, headers).await?;
-        let back = back_from_link(&login.return_to, "notice", "linked", identity.provider);
-        let answer = LoginAnswer::new(back, Some(&handle));
-        self.providers.keep_answer(&mut tx, login.id, &answer).await?;
-        tx.commit().await?;
-        Ok(answer)
+        let link = async |mut tx: LentTransaction| {
+            self.members.linking.link(&mut tx, member, identity, context).await?;
+            let (_, handle) = self.renewals.renew_secret(&mut tx, headers).await?;
+            let back = back_from_link(&login.return_to, "notice", "linked", identity.provider);
+            let answer = LoginAnswer::new(back, Some(&handle));
+            self.providers.keep_answer(&mut tx, login.id, &answer).await?;
+            Ok::<_, CallbackError>(tx.commit(answer))
+        };
+        self.context.db.transact(link).await
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use audit::{AuditEvent, AuditLog};
-use db::Database;
+use db::{Database, LentTransaction};
 use names::{AuditKind, MemberId, Source};
 use tokens::{EndReason, Tokens};
 
@@ -32,12 +32,14 @@ impl Operator<'_> {
     /// # Errors
     /// When the database refuses; then nothing was ended.
     pub async fn signs_out(&self, member: MemberId) -> Result<(), SessionsError> {
-        let mut tx = self.db.begin().await?;
-        store::delete_of_member(&mut tx, member).await?;
-        self.tokens.revoker.revoke_member(&mut tx, member, EndReason::Administrator).await?;
-        let ended = AuditEvent::new(AuditKind::SignedOutByOperator, self.source).about(member.uuid());
-        self.audit.record(&mut tx, &ended).await?;
-        Ok(tx.commit().await?)
+        let end = async |mut tx: LentTransaction| {
+            store::delete_of_member(&mut tx, member).await?;
+            self.tokens.revoker.revoke_member(&mut tx, member, EndReason::Administrator).await?;
+            let ended = AuditEvent::new(AuditKind::SignedOutByOperator, self.source).about(member.uuid());
+            self.audit.record(&mut tx, &ended).await?;
+            Ok(tx.commit(()))
+        };
+        self.db.transact(end).await
     }
 
     /// Ends all sessions and all tokens of everybody, all logins under way and all links in mails. People who sign in
@@ -46,10 +48,12 @@ impl Operator<'_> {
     /// # Errors
     /// When the database refuses; those who were signed out until then stay so.
     pub async fn signs_everybody_out(&self) -> Result<u64, SessionsError> {
-        let mut tx = self.db.begin().await?;
-        members::cancel_mail_tokens(&mut tx).await?;
-        providers::cancel_logins(&mut tx).await?;
-        tx.commit().await?;
+        let cancel = async |mut tx: LentTransaction| {
+            members::cancel_mail_tokens(&mut tx).await?;
+            providers::cancel_logins(&mut tx).await?;
+            Ok::<_, SessionsError>(tx.commit(()))
+        };
+        self.db.transact(cancel).await?;
         let (mut signed_out, mut last) = (0, None);
         loop {
             let mut reader = self.db.read().await?;

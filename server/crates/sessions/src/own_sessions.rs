@@ -6,6 +6,7 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use db::LentTransaction;
 use http::StatusCode;
 use http::header::LOCATION;
 use members::Context;
@@ -125,35 +126,37 @@ impl OwnSessions {
         source: &Source,
     ) -> Result<(), SessionsError> {
         let member = current.member.id;
-        let mut tx = self.context.db.begin().await?;
-        let method = match store::find_of_member(&mut tx, id, member).await? {
-            Some(session) => {
-                store::delete_by_id(&mut tx, id).await?;
-                self.tokens.revoker.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
-                session.method
-            }
-            // An app has no other sign-in method.
-            None if self.end_app(&mut tx, id, member).await? => SignInMethod::Password,
-            None => return Ok(()),
+        let end = async |mut tx: LentTransaction| {
+            let method = match store::find_of_member(&mut tx, id, member).await? {
+                Some(session) => {
+                    store::delete_by_id(&mut tx, id).await?;
+                    self.tokens.revoker.revoke_session(&mut tx, id, EndReason::SignedOutElsewhere).await?;
+                    session.method
+                }
+                // An app has no other sign-in method.
+                None if self.end_app(&mut tx, id, member).await? => SignInMethod::Password,
+                None => return Ok(tx.roll_back(false)),
+            };
+            let ended = AuditEvent::new(AuditKind::SessionEnded, source).about(member.uuid());
+            self.context.audit.record(&mut tx, &ended.by_method(method.as_str())).await?;
+            Ok::<_, SessionsError>(tx.commit(true))
         };
-        let ended = AuditEvent::new(AuditKind::SessionEnded, source).about(member.uuid());
-        self.context.audit.record(&mut tx, &ended.by_method(method.as_str())).await?;
-        tx.commit().await?;
-        self.tokens.feed.read().await?;
+        if self.context.db.transact(end).await? {
+            self.tokens.feed.read().await?;
+        }
         Ok(())
     }
 
     async fn end_others(&self, current: &Current, source: &Source) -> Result<(), SessionsError> {
         let (kept, member) = (current.session.id, current.member.id);
-        let mut tx = self.context.db.begin().await?;
-        store::delete_others(&mut tx, member, kept).await?;
-        self.tokens
-            .revoker
-            .revoke_others(&mut tx, current.session.member, kept, EndReason::SignedOutElsewhere)
-            .await?;
-        let ended = AuditEvent::new(AuditKind::OtherSessionsEnded, source).about(member.uuid());
-        self.context.audit.record(&mut tx, &ended).await?;
-        tx.commit().await?;
+        let end = async |mut tx: LentTransaction| {
+            store::delete_others(&mut tx, member, kept).await?;
+            self.tokens.revoker.revoke_others(&mut tx, member, kept, EndReason::SignedOutElsewhere).await?;
+            let ended = AuditEvent::new(AuditKind::OtherSessionsEnded, source).about(member.uuid());
+            self.context.audit.record(&mut tx, &ended).await?;
+            Ok::<_, SessionsError>(tx.commit(()))
+        };
+        self.context.db.transact(end).await?;
         self.tokens.feed.read().await?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use kernel::OpaqueToken;
 use members::{Context, HashingError, Limited, Members, PasswordSignInError};
 use names::{LoginError, SignInMethod};
@@ -92,12 +92,13 @@ impl PasswordLogins {
         context: &RequestContext,
     ) -> Result<OpaqueToken, PasswordLoginError> {
         let authenticated = self.members.password_sign_in.authenticate(email, password, context).await?;
-        let mut tx = self.context.db.begin().await?;
-        let member =
-            self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context).await?;
-        let who = SignIn { member: member.id, method: SignInMethod::Password };
-        let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
-        tx.commit().await?;
+        let sign_in = async |mut tx: LentTransaction| {
+            let let_in = self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context);
+            let who = SignIn { member: let_in.await?.id, method: SignInMethod::Password };
+            let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
+            Ok::<_, PasswordLoginError>(tx.commit(handle))
+        };
+        let handle = self.context.db.transact(sign_in).await?;
         self.starts.evict_ended(old).await;
         Ok(handle)
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::response::Response;
+use db::LentTransaction;
 use http::HeaderMap;
 use providers::{LoginAnswer, Repeated, TransactionId};
 use web::Cookies;
@@ -28,9 +29,11 @@ impl ProviderLogins {
         location: String,
     ) -> Result<LoginAnswer, CallbackError> {
         let answer = LoginAnswer::new(location, None);
-        let mut tx = self.context.db.begin().await?;
-        self.providers.keep_answer(&mut tx, id, &answer).await?;
-        tx.commit().await?;
+        let keep = async |mut tx: LentTransaction| {
+            self.providers.keep_answer(&mut tx, id, &answer).await?;
+            Ok::<_, CallbackError>(tx.commit(()))
+        };
+        self.context.db.transact(keep).await?;
         Ok(answer)
     }
 

@@ -21,7 +21,7 @@ impl SessionFamilies {
         source: &Source,
         language: Option<Language>,
     ) -> Result<(), SessionsError> {
-        metrics::counter!("daemun_refresh_reuse_total").increment(1);
+        tx.after_commit(|| metrics::counter!("daemun_refresh_reuse_total").increment(1));
         let member = family.subject;
         self.members.notices.tell_of_reuse(tx, member, language).await?;
         let reused = AuditEvent::new(AuditKind::TokenReuse, source).failed("reused");

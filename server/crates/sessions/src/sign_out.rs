@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::Response;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use futures::future::BoxFuture;
 use kernel::OpaqueToken;
 use members::{Context, EndSessions};
@@ -73,21 +73,26 @@ impl SignOuts {
         if !self.renewals.knows_handle(handle).await? {
             return Ok(());
         }
-        let mut tx = self.context.db.begin().await?;
-        let Some(session) = self.renewals.take(&mut tx, handle).await? else { return Ok(()) };
-        let kind = if everywhere {
-            store::delete_of_member(&mut tx, session.member).await?;
-            self.tokens.revoker.revoke_member(&mut tx, session.member, EndReason::SignedOut).await?;
-            AuditKind::SignOutEverywhere
-        } else {
-            self.tokens.revoker.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
-            AuditKind::SignOut
+        let end = async |mut tx: LentTransaction| {
+            let Some(session) = self.renewals.take(&mut tx, handle).await? else {
+                return Ok(tx.roll_back(false));
+            };
+            let kind = if everywhere {
+                store::delete_of_member(&mut tx, session.member).await?;
+                self.tokens.revoker.revoke_member(&mut tx, session.member, EndReason::SignedOut).await?;
+                AuditKind::SignOutEverywhere
+            } else {
+                self.tokens.revoker.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
+                AuditKind::SignOut
+            };
+            let ended = AuditEvent::new(kind, source).about(session.member.uuid());
+            self.context.audit.record(&mut tx, &ended.by_method(session.method.as_str())).await?;
+            Ok::<_, SessionsError>(tx.commit(true))
         };
-        let ended = AuditEvent::new(kind, source).about(session.member.uuid());
-        self.context.audit.record(&mut tx, &ended.by_method(session.method.as_str())).await?;
-        tx.commit().await?;
-        // The next request of this very browser must find that it is over, whatever was being read meanwhile.
-        self.tokens.feed.read().await?;
+        if self.context.db.transact(end).await? {
+            // The next request of this very browser must find that it is over, whatever was being read meanwhile.
+            self.tokens.feed.read().await?;
+        }
         Ok(())
     }
 }

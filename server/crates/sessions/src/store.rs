@@ -239,9 +239,17 @@ pub(crate) async fn delete_by_id(tx: &mut Transaction, id: SessionId) -> Result<
     Ok(query(DELETE_BY_ID).bind(id.to_string()).execute(&mut **tx).await?.rows_affected())
 }
 
-/// Ends all sessions of a member.
+/// Ends all sessions of a member, again until there is none: one that was renewed while this waited for it has another id,
+/// and may be before what the statement looked at last.
 pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<u64, DbError> {
-    Ok(query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?.rows_affected())
+    let mut deleted = 0;
+    loop {
+        let gone = query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?.rows_affected();
+        if gone == 0 {
+            return Ok(deleted);
+        }
+        deleted += gone;
+    }
 }
 
 /// Those who have a session, in the order of their ids: at most `limit`, from the first after `after` on.
@@ -264,15 +272,20 @@ pub(crate) async fn delete_of_method(
     member: MemberId,
     way: &str,
 ) -> Result<Vec<SessionId>, DbError> {
-    let rows = query(OF_WAY).bind(member.to_string()).bind(way.to_owned()).fetch_all(&mut **tx).await?;
     let unreadable = |_| DbError::Unreadable { column: "sessions.id" };
-    let mut ended = Vec::with_capacity(rows.len());
-    for row in rows {
-        let id = SessionId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)?;
-        delete_by_id(tx, id).await?;
-        ended.push(id);
+    let mut ended = Vec::new();
+    // Again until there is none, as above.
+    loop {
+        let rows = query(OF_WAY).bind(member.to_string()).bind(way.to_owned()).fetch_all(&mut **tx).await?;
+        if rows.is_empty() {
+            return Ok(ended);
+        }
+        for row in rows {
+            let id = SessionId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)?;
+            delete_by_id(tx, id).await?;
+            ended.push(id);
+        }
     }
-    Ok(ended)
 }
 
 /// A member's living sessions with the device and network that they began from, the one used last first.
@@ -303,8 +316,15 @@ pub(crate) async fn delete_others(
     member: MemberId,
     kept: SessionId,
 ) -> Result<u64, DbError> {
-    let delete = query(DELETE_OTHERS).bind(member.to_string()).bind(kept.to_string());
-    Ok(delete.execute(&mut **tx).await?.rows_affected())
+    let mut deleted = 0;
+    loop {
+        let delete = query(DELETE_OTHERS).bind(member.to_string()).bind(kept.to_string());
+        let gone = delete.execute(&mut **tx).await?.rows_affected();
+        if gone == 0 {
+            return Ok(deleted);
+        }
+        deleted += gone;
+    }
 }
 
 fn read(row: &AnyRow) -> Result<Session, DbError> {

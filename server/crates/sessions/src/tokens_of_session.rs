@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::Transaction;
+use db::{Ended, LentTransaction, Transaction};
 use kernel::{KeyRing, Timestamp};
 use members::{Context, Members};
 use names::{SessionId, Source};
@@ -164,24 +164,30 @@ impl SessionFamilies {
 
     /// Rotates the family, unless another request is faster.
     pub(crate) async fn rotate(&self, session: &Session) -> Result<Found, SessionsError> {
-        let mut tx = self.context.db.begin().await?;
+        self.context.db.transact(async |tx: LentTransaction| self.rotate_within(tx, session).await).await
+    }
+
+    async fn rotate_within(
+        &self,
+        mut tx: LentTransaction,
+        session: &Session,
+    ) -> Result<Ended<Found>, SessionsError> {
         let Some(RotationRow { refresh_sealed, rotated_at }) =
             store::find_rotation(&mut tx, session.id).await?
         else {
-            return Ok(Found::Over);
+            return Ok(tx.roll_back(Found::Over));
         };
         let now = self.context.clock.now();
         if refresh_sealed.is_some() && now < rotated_at.plus(self.fresh_for()) {
-            return Ok(Found::Changed);
+            return Ok(tx.roll_back(Found::Changed));
         }
         if !store::claim_rotation(&mut tx, session.id, Claim { from: rotated_at, to: now }).await? {
-            return Ok(Found::Changed);
+            return Ok(tx.roll_back(Found::Changed));
         }
         let Some(sealed) = refresh_sealed else {
             let (sealed, rotation) = self.begin_family(&mut tx, session).await?;
             store::keep_refresh(&mut tx, session.id, sealed).await?;
-            tx.commit().await?;
-            return Ok(rotated(rotation, now));
+            return Ok(tx.commit(rotated(rotation, now)));
         };
         let token = self.open(session.id, &sealed)?;
         let client_id = ClientId::own_site();
@@ -190,13 +196,12 @@ impl SessionFamilies {
             Redemption::Rotated(rotation) => {
                 let sealed = self.seal(session.id, &rotation.refresh)?;
                 store::keep_refresh(&mut tx, session.id, sealed).await?;
-                tx.commit().await?;
-                metrics::counter!("daemun_session_rotations_total").increment(1);
-                Ok(rotated(*rotation, now))
+                tx.after_commit(|| metrics::counter!("daemun_session_rotations_total").increment(1));
+                Ok(tx.commit(rotated(*rotation, now)))
             }
             Redemption::Refused(refused) => {
-                self.end_refused(tx, session, &refused).await?;
-                Ok(Found::Over)
+                self.end_refused(&mut tx, session, &refused).await?;
+                Ok(tx.commit(Found::Over))
             }
         }
     }
@@ -220,21 +225,22 @@ impl SessionFamilies {
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))
     }
 
-    /// A session ends with its family. What the token service found out is kept, so this commits.
+    /// A session ends with its family. What the token service found out is kept, so this is to be committed.
     async fn end_refused(
         &self,
-        mut tx: Transaction,
+        tx: &mut Transaction,
         session: &Session,
         refused: &Refused,
     ) -> Result<(), SessionsError> {
-        store::delete_by_id(&mut tx, session.id).await?;
+        store::delete_by_id(tx, session.id).await?;
         if let Refused::Reused(family) = refused {
-            self.note_reuse(&mut tx, family, &Source::system(), None).await?;
+            self.note_reuse(tx, family, &Source::system(), None).await?;
         }
-        self.tokens.revoker.revoke_session(&mut tx, session.id, EndReason::SignedOut).await?;
-        tx.commit().await?;
-        let reason = refused_code(refused);
-        tracing::warn!(event = "session_ended", session_id = %session.id, reason, "a session's tokens were refused");
+        self.tokens.revoker.revoke_session(tx, session.id, EndReason::SignedOut).await?;
+        let (id, reason) = (session.id, refused_code(refused));
+        tx.after_commit(move || {
+            tracing::warn!(event = "session_ended", session_id = %id, reason, "a session's tokens were refused");
+        });
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction};
 use names::SessionId;
 use tokio_util::sync::CancellationToken;
 
@@ -53,10 +53,12 @@ impl UseWriter {
     }
 
     async fn write_batch(&self, uses: &[(SessionId, Use)]) -> Result<(), DbError> {
-        let mut tx = self.db.begin().await?;
-        for (session, noted) in uses {
-            store::touch(&mut tx, *session, *noted).await?;
-        }
-        tx.commit().await
+        let touch = async |mut tx: LentTransaction| {
+            for (session, noted) in uses {
+                store::touch(&mut tx, *session, *noted).await?;
+            }
+            Ok(tx.commit(()))
+        };
+        self.db.transact(touch).await
     }
 }

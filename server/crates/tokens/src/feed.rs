@@ -1,12 +1,12 @@
 //! Reading the revocation feed.
 //!
-//! # Why it looks back
+//! # Why it goes by time, and looks back
 //! A row gets its number when it is inserted and can be seen when its transaction commits, and these orders differ: 7
-//! may be visible while 6 is still on its way. Anyone who reads on from 7 never sees 6. So each reading goes back to the
-//! highest number that was seen ten seconds ago, by our own clock: a row hidden behind it would belong to a
-//! transaction that has been open for ten seconds, twice the time that any of ours waits for a lock. And every ten
-//! seconds the whole feed is read, which holds no more than the last few minutes, so that even such a row is found.
-//! Reading a row twice does nothing.
+//! may be visible while 6 is still on its way. Where several servers give out numbers, 30,001 may even come minutes before
+//! 7. Anyone who reads on from a number misses rows. So each reading takes all that was made in the last half minute, by the
+//! clock of the replica that made it: a row that it misses would belong to a transaction that has been open for so long, or
+//! to a replica whose clock is so far behind. And every ten seconds the whole feed is read, which holds no more than the
+//! last few minutes, so that even such a row is found. Reading a row twice does nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,13 +54,14 @@ impl RevocationFeed {
     pub async fn read(&self) -> Result<(), TokensError> {
         let mut cursor = self.cursor.lock().await;
         let began = self.clock.now();
-        let position = cursor.position(began);
+        let since = cursor.since(began);
         let mut reader = self.db.read().await?;
-        let rows = revocations::after(&mut reader, position.unwrap_or(0), began).await?;
+        let found = revocations::since(&mut reader, since, began).await?;
         drop(reader);
-        let whole = position.is_none();
-        cursor.advance(began, rows.last().map(|(number, _)| *number), whole);
-        let found: Vec<_> = rows.into_iter().map(|(_, revocation)| revocation).collect();
+        let whole = since.is_none();
+        if whole {
+            cursor.whole_at = Some(began);
+        }
         if self.revocations.take(&found, whole, began) {
             self.verified.retain(|claims| !self.revocations.known_to_refuse(claims));
         }

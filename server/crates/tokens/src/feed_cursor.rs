@@ -1,40 +1,28 @@
-//! Where the revocation feed is read on.
+//! From where on the revocation feed is read.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use kernel::Timestamp;
 
 use crate::freshness;
 
-/// How far back each reading looks, and how often all is read.
-const LOOK_BACK: Duration = Duration::from_secs(10);
+/// How far back each reading looks. No transaction of ours is open for half as long, unless its process was stopped, and
+/// clocks of replicas differ by less.
+const LOOK_BACK: Duration = Duration::from_secs(30);
+/// How often all is read.
+const WHOLE_EVERY: Duration = Duration::from_secs(10);
 
-/// How far the feed was read.
+/// How the feed was read last.
 #[derive(Debug, Default)]
 pub(crate) struct FeedCursor {
-    /// When which highest number was seen; nothing older than one entry beyond the look-back.
-    seen: VecDeque<(Timestamp, i64)>,
-    whole_at: Option<Timestamp>,
+    /// When all of it was.
+    pub(crate) whole_at: Option<Timestamp>,
 }
 
 impl FeedCursor {
-    /// Where to read on from; `None` for the beginning.
-    pub(crate) fn position(&self, now: Timestamp) -> Option<i64> {
-        let whole_at = self.whole_at.filter(|at| freshness::holds(*at, now, LOOK_BACK));
-        whole_at
-            .and(self.seen.front())
-            .map(|(at, number)| if now.since(*at) >= LOOK_BACK { *number } else { 0 })
-    }
-
-    pub(crate) fn advance(&mut self, began: Timestamp, highest: Option<i64>, whole: bool) {
-        if whole {
-            self.whole_at = Some(began);
-        }
-        let number = self.seen.back().map_or(0, |(_, number)| *number).max(highest.unwrap_or(0));
-        self.seen.push_back((began, number));
-        while self.seen.get(1).is_some_and(|(at, _)| began.since(*at) >= LOOK_BACK) {
-            self.seen.pop_front();
-        }
+    /// The moment from which on to read; `None` for all.
+    pub(crate) fn since(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_due = self.whole_at.is_none_or(|at| !freshness::holds(at, now, WHOLE_EVERY));
+        (!is_due).then(|| now.minus(LOOK_BACK))
     }
 }

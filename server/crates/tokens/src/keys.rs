@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use db::replicas::LeaderLease;
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction};
 use kernel::{Clock, Context, KeyRing, Purpose, Randomness, Timestamp};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -276,23 +276,27 @@ impl SigningKeys {
         let owner = owner(key.kid(), kind, times);
         let sealed = self.key_ring.seal(PURPOSE, &owner, &key.pkcs8()?, &*self.randomness)?;
         let row = SigningKeyRow { kid: key.kid().to_owned(), kind, times, sealed };
-        let mut tx = self.db.begin().await?;
-        match signing_keys::insert(&mut tx, &row).await {
-            Ok(()) => {}
-            Err(DbError::Exists(_)) => return Ok(false),
-            Err(error) => return Err(error.into()),
+        let insert = async |mut tx: LentTransaction| {
+            match signing_keys::insert(&mut tx, &row).await {
+                Ok(()) => {}
+                Err(DbError::Exists(_)) => return Ok(tx.roll_back(false)),
+                Err(error) => return Err(error.into()),
+            }
+            // The very first key replaces none.
+            if let Some(observer) = self.observer.get()
+                && signing_keys::all(&mut tx).await?.len() > 1
+            {
+                observer.signing_key_rotated(&mut tx).await?;
+            }
+            if matches!(plan, Plan::Only(_)) {
+                signing_keys::delete_others(&mut tx, &row.kid).await?;
+                retired_keys::delete_all(&mut tx).await?;
+            }
+            Ok::<_, TokensError>(tx.commit(true))
+        };
+        if !self.db.transact(insert).await? {
+            return Ok(false);
         }
-        // The very first key replaces none.
-        if let Some(observer) = self.observer.get()
-            && signing_keys::all(&mut tx).await?.len() > 1
-        {
-            observer.signing_key_rotated(&mut tx).await?;
-        }
-        if matches!(plan, Plan::Only(_)) {
-            signing_keys::delete_others(&mut tx, &row.kid).await?;
-            retired_keys::delete_all(&mut tx).await?;
-        }
-        tx.commit().await?;
         tracing::info!(event = "signing_key", kid = row.kid, kind = kind.as_str(), "a signing key was made");
         Ok(true)
     }

@@ -7,6 +7,7 @@ use crate::redeem::{self, Families};
 use crate::store::families::{self, SealedSuccessor};
 use crate::store::signing_keys;
 use crate::tokens::Tokens;
+use db::{LentTransaction, Transaction};
 
 impl Tokens {
     /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while
@@ -24,14 +25,18 @@ impl Families {
     async fn reseal(&self, batch: u32) -> Result<u64, TokensError> {
         let (mut changed, mut last) = (0, String::new());
         loop {
-            let mut tx = self.db.begin().await?;
-            let rows = families::with_successor(&mut tx, &last, batch.max(1)).await?;
-            let Some(end) = rows.last() else { return Ok(changed) };
-            last = end.id.to_string();
-            for row in &rows {
-                changed += self.reseal_successor(&mut tx, row).await?;
-            }
-            tx.commit().await?;
+            let reseal = async |mut tx: LentTransaction| {
+                let rows = families::with_successor(&mut tx, &last, batch.max(1)).await?;
+                let Some(end) = rows.last() else { return Ok(tx.roll_back(None)) };
+                let mut changed = 0;
+                for row in &rows {
+                    changed += self.reseal_successor(&mut tx, row).await?;
+                }
+                Ok::<_, TokensError>(tx.commit(Some((end.id.to_string(), changed))))
+            };
+            let Some((end, of_page)) = self.db.transact(reseal).await? else { return Ok(changed) };
+            changed += of_page;
+            last = end;
         }
     }
 
@@ -39,7 +44,7 @@ impl Families {
     /// of its family, which overwrites it.
     async fn reseal_successor(
         &self,
-        tx: &mut db::Transaction,
+        tx: &mut Transaction,
         row: &SealedSuccessor,
     ) -> Result<u64, TokensError> {
         if self.clock.now().since(row.rotated_at) > GRACE {
@@ -63,16 +68,17 @@ impl Families {
 
 impl SigningKeys {
     async fn reseal(&self) -> Result<u64, TokensError> {
-        let mut tx = self.db.begin().await?;
-        let mut changed = 0;
-        for row in signing_keys::all(&mut tx).await? {
-            let owner = signing_keys::owner(&row.kid, row.kind, row.times);
-            let sealed = self.key_ring.reseal(keys::PURPOSE, &owner, &row.sealed, &*self.randomness)?;
-            if let Some(sealed) = sealed {
-                changed += signing_keys::reseal(&mut tx, &row, sealed).await?;
+        let reseal = async |mut tx: LentTransaction| {
+            let mut changed = 0;
+            for row in signing_keys::all(&mut tx).await? {
+                let owner = signing_keys::owner(&row.kid, row.kind, row.times);
+                let sealed = self.key_ring.reseal(keys::PURPOSE, &owner, &row.sealed, &*self.randomness)?;
+                if let Some(sealed) = sealed {
+                    changed += signing_keys::reseal(&mut tx, &row, sealed).await?;
+                }
             }
-        }
-        tx.commit().await?;
-        Ok(changed)
+            Ok::<_, TokensError>(tx.commit(changed))
+        };
+        self.db.transact(reseal).await
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use kernel::{Clock, Timestamp};
 
-use crate::database::{Connection, Database};
+use crate::connection::Connection;
+use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::DbError;
 use crate::replicas::leader_lease::LeaderLease;

@@ -4,7 +4,7 @@ use kernel::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{Row as _, query};
 
-use crate::database::Connection;
+use crate::connection::Connection;
 use crate::error::DbError;
 use crate::replicas::replica_id::ReplicaId;
 use crate::replicas::replica_row::ReplicaRow;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use audit::AuditKind;
 use axum::extract::State;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use names::{EmailAddress, MailNotice, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -105,18 +105,20 @@ impl AddressChanges {
         new: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), Failure> {
-        let mut tx = self.context.db.begin().await?;
-        if is_anothers(&mut tx, account.member, new).await? {
-            taken_address::tell_owner(&mut tx, new, context, &self.limits, &*self.mails).await?;
-        } else if self.sends_address_proof(&mut tx, account.member, new).await? {
-            let owner = account.member.to_string();
-            let (token, code) =
-                self.mail_tokens.issue_token(&mut tx, MailPurpose::ProveNewAddress, &owner, new).await?;
-            let template = MailTemplate::ProveNewAddress { token, code };
-            self.mails.queue(&mut tx, new, context.language, template).await?;
-        }
-        self.context.record(&mut tx, AuditKind::AddressChangeRequest, account.member, context).await?;
-        Ok(tx.commit().await?)
+        let send = async |mut tx: LentTransaction| {
+            if is_anothers(&mut tx, account.member, new).await? {
+                taken_address::tell_owner(&mut tx, new, context, &self.limits, &*self.mails).await?;
+            } else if self.sends_address_proof(&mut tx, account.member, new).await? {
+                let owner = account.member.to_string();
+                let (token, code) =
+                    self.mail_tokens.issue_token(&mut tx, MailPurpose::ProveNewAddress, &owner, new).await?;
+                let template = MailTemplate::ProveNewAddress { token, code };
+                self.mails.queue(&mut tx, new, context.language, template).await?;
+            }
+            self.context.record(&mut tx, AuditKind::AddressChangeRequest, account.member, context).await?;
+            Ok::<_, Failure>(tx.commit(()))
+        };
+        self.context.db.transact(send).await
     }
 
     /// Whether one more mail goes out. Each member has their own share for each address, and nobody else's takes from it.
@@ -180,27 +182,29 @@ impl AddressChanges {
         context: &RequestContext,
     ) -> Result<(), AddressProofError> {
         let (new, now) = (&found.address, self.context.clock.now());
-        let mut tx = self.context.db.begin().await?;
-        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveNewAddress, now).await?
-            || is_anothers(&mut tx, account.member, new).await?
-            || !local_accounts::set_email(&mut tx, account, new, now).await?
-        {
-            return Err(BadProof.into());
-        }
-        members::set_email(&mut tx, account.member, new, now).await?;
-        mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
-        sign_ups::delete_of_address(&mut tx, new).await?;
-        self.mails
-            .queue(
-                &mut tx,
-                &account.email,
-                context.language,
-                MailTemplate::Notice(MailNotice::AddressChanged),
-            )
-            .await?;
-        self.context.record(&mut tx, AuditKind::AddressChange, account.member, context).await?;
-        self.answered.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
-        Ok(tx.commit().await?)
+        let spend = async |mut tx: LentTransaction| {
+            if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveNewAddress, now).await?
+                || is_anothers(&mut tx, account.member, new).await?
+                || !local_accounts::set_email(&mut tx, account, new, now).await?
+            {
+                return Err(BadProof.into());
+            }
+            members::set_email(&mut tx, account.member, new, now).await?;
+            mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
+            sign_ups::delete_of_address(&mut tx, new).await?;
+            self.mails
+                .queue(
+                    &mut tx,
+                    &account.email,
+                    context.language,
+                    MailTemplate::Notice(MailNotice::AddressChanged),
+                )
+                .await?;
+            self.context.record(&mut tx, AuditKind::AddressChange, account.member, context).await?;
+            self.answered.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
+            Ok::<_, AddressProofError>(tx.commit(()))
+        };
+        self.context.db.transact(spend).await
     }
 }
 
@@ -235,9 +239,11 @@ pub(crate) async fn request(
     let current = fields.password("password", value.password.as_deref());
     let (email, current) = fields.done(email.zip(current))?;
     changes.request_address_change(caller.member, current, &email, &context).await?;
-    let mut tx = changes.context.db.begin().await?;
-    let renewed = sender.renewal().make(&mut tx).await?;
-    tx.commit().await?;
+    let renew = async |mut tx: LentTransaction| {
+        let renewed = sender.renewal().make(&mut tx).await?;
+        Ok::<_, AddressChangeError>(tx.commit(renewed))
+    };
+    let renewed = changes.context.db.transact(renew).await?;
     changes.revocation.know_at_once().await;
     if let Some(renewed) = renewed {
         sender.browser.cookies.add(renewed.cookie);

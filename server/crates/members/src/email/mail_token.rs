@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use kernel::{KeyRing, OpaqueToken, Purpose};
 use names::{EmailAddress, MemberId};
 use web::{RequestContext, flow_error};
@@ -122,9 +122,11 @@ impl MailTokens {
             }
             Proof::Code { address, code } => {
                 self.limits.code_for(address, context.network).await?;
-                let mut tx = self.context.db.begin().await?;
-                let found = mail_tokens::count_attempt(&mut tx, address, purpose, now).await?;
-                tx.commit().await?;
+                let count = async |mut tx: LentTransaction| {
+                    let found = mail_tokens::count_attempt(&mut tx, address, purpose, now).await?;
+                    Ok::<_, DbError>(tx.commit(found))
+                };
+                let found = self.context.db.transact(count).await?;
                 Ok(found.into_iter().find(|found| {
                     let message = code_message(purpose, &found.owner, &found.address, code);
                     self.key_ring.authentic(CODE, message.as_bytes(), &found.code_tag)

@@ -2,7 +2,7 @@
 //! `sessions` makes sure that it is the same member and session, with a fresh sign-in (S-UP-13).
 
 use audit::{AuditEvent, AuditKind};
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;
 use web::{RequestContext, flow_error};
@@ -84,10 +84,12 @@ impl Linking {
         reason: &'static str,
         context: &RequestContext,
     ) -> Result<(), DbError> {
-        let mut tx = self.context.db.begin().await?;
         let refused = AuditEvent::new(AuditKind::IdentityLinked, &context.source).failed(reason);
         let refused = refused.about(member.uuid()).by_method(provider.as_str());
-        self.context.audit.record(&mut tx, &refused).await?;
-        tx.commit().await
+        let note = async |mut tx: LentTransaction| {
+            self.context.audit.record(&mut tx, &refused).await?;
+            Ok(tx.commit(()))
+        };
+        self.context.db.transact(note).await
     }
 }

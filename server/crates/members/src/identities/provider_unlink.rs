@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind, Outcome};
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use jobs::{Completed, DeathReason, Failure, Handler, Job, JobQueue, Round, Worker, WorkerSettings};
 use kernel::BackOff;
 use names::Source;
@@ -88,13 +88,14 @@ impl Handler for Unlinking {
             UnlinkError::Later(reason) => Failure::Later(reason),
             UnlinkError::Never(reason) => Failure::Never(reason.into()),
         })?;
-        let mut tx = self.context.db.begin().await?;
-        let completed = self.queue.complete(&mut tx, job).await?;
-        if completed.first() {
-            self.note(&mut tx, &unlink, Outcome::Success).await?;
-        }
-        tx.commit().await?;
-        Ok(completed)
+        let complete = async |mut tx: LentTransaction| {
+            let completed = self.queue.complete(&mut tx, job).await?;
+            if completed.first() {
+                self.note(&mut tx, &unlink, Outcome::Success).await?;
+            }
+            Ok::<_, DbError>(tx.commit(completed))
+        };
+        Ok(self.context.db.transact(complete).await?)
     }
 
     async fn on_dead(&self, tx: &mut Transaction, job: &Job, reason: &DeathReason) -> Result<(), DbError> {

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use db::Transaction;
+use db::{LentTransaction, Transaction};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use names::{Actor, ProviderName, SignInMethod};
@@ -79,13 +79,15 @@ impl ProviderWebhooks {
             let mut reader = self.context.db.read().await?;
             identities::find(&mut reader, provider, subject).await?
         };
-        let mut tx = self.context.db.begin().await?;
-        // The grant is ended there already.
-        unlink_job::cancel(&mut tx, provider, subject).await?;
-        if let Some(identity) = found {
-            self.cut(&mut tx, &identity, context).await?;
-        }
-        tx.commit().await?;
+        let cut = async |mut tx: LentTransaction| {
+            // Nothing is left there to be ended.
+            unlink_job::cancel(&mut tx, provider, subject).await?;
+            if let Some(identity) = &found {
+                self.cut(&mut tx, identity, context).await?;
+            }
+            Ok::<_, Failure>(tx.commit(()))
+        };
+        self.context.db.transact(cut).await?;
         self.revocation.read_feed().await
     }
 

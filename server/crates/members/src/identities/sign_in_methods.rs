@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId, ProviderName, SignInMethod};
 use serde::{Deserialize, Serialize};
@@ -145,21 +145,18 @@ impl SignInMethods {
         way: SignInMethodId,
         context: &RequestContext,
     ) -> Result<(), UnlinkError> {
-        let mut tx = self.context.db.begin().await?;
-        match self.try_unlink(&mut tx, caller.member, way, context).await {
-            Ok(()) => {
-                self.answered.remember(&mut tx, Sent::Unlink(&way.text()), caller.member, context).await?;
-                tx.commit().await?;
+        let unlink = async |mut tx: LentTransaction| {
+            self.try_unlink(&mut tx, caller.member, way, context).await?;
+            self.answered.remember(&mut tx, Sent::Unlink(&way.text()), caller.member, context).await?;
+            Ok::<_, UnlinkError>(tx.commit(()))
+        };
+        if let Err(error) = self.context.db.transact(unlink).await {
+            if matches!(error, UnlinkError::LastSignInMethod(_)) {
+                let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
+                let refused = refused.failed(error.audit_reason()).about(caller.member.uuid());
+                self.context.audit.record_refusal(&refused).await?;
             }
-            Err(error) => {
-                drop(tx);
-                if matches!(error, UnlinkError::LastSignInMethod(_)) {
-                    let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
-                    let refused = refused.failed(error.audit_reason()).about(caller.member.uuid());
-                    self.context.audit.record_refusal(&refused).await?;
-                }
-                return Err(error);
-            }
+            return Err(error);
         }
         // The next request of an ended session must find that it has ended.
         Ok(self.revocation.read_feed().await?)

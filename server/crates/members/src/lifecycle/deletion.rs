@@ -2,7 +2,7 @@
 //! does the link in the mail ([`crate::lifecycle::keep_account`]); then the cleaner erases everything.
 
 use axum::extract::State;
-use db::DbError;
+use db::{DbError, LentTransaction};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,11 +46,13 @@ impl Deletions {
         Fresh { caller, .. }: &Fresh<Caller>,
         context: &RequestContext,
     ) -> Result<Timestamp, DeletionError> {
-        let mut tx = self.context.db.begin().await?;
-        let when =
-            self.schedule.schedule_deletion(&mut tx, caller.member, context).await?.ok_or(NotSignedIn)?;
-        self.answered.remember(&mut tx, Sent::Delete, caller.member, context).await?;
-        tx.commit().await?;
+        let schedule = async |mut tx: LentTransaction| {
+            let when = self.schedule.schedule_deletion(&mut tx, caller.member, context).await?;
+            let when = when.ok_or(NotSignedIn)?;
+            self.answered.remember(&mut tx, Sent::Delete, caller.member, context).await?;
+            Ok::<_, DeletionError>(tx.commit(when))
+        };
+        let when = self.context.db.transact(schedule).await?;
         self.schedule.revocation.read_feed().await?;
         Ok(when)
     }

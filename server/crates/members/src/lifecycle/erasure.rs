@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId, Source};
 
@@ -63,12 +63,14 @@ impl Erasure {
 
     async fn erase_one(&self, id: &str) -> Result<bool, Failure> {
         let member = MemberId::parse(id).map_err(|_| DbError::Unreadable { column: "members.id" })?;
-        let mut tx = self.context.db.begin().await?;
-        let gone = self.erase(&mut tx, member).await?;
-        if gone {
-            tx.commit().await?;
-        }
-        Ok(gone)
+        let erase = async |mut tx: LentTransaction| {
+            Ok::<_, Failure>(if self.erase(&mut tx, member).await? {
+                tx.commit(true)
+            } else {
+                tx.roll_back(false)
+            })
+        };
+        self.context.db.transact(erase).await
     }
 
     async fn erase(&self, tx: &mut Transaction, member: MemberId) -> Result<bool, Failure> {

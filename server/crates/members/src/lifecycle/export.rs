@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use audit::{AuditKind, ExportedRow};
 use axum::extract::State;
-use db::DbError;
+use db::{DbError, LentTransaction};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use names::{MailNotice, MemberId};
@@ -135,13 +135,20 @@ impl Exports {
         context: &RequestContext,
     ) -> Result<Export, ExportError> {
         self.limits.change_by(member).await?;
-        let mut tx = self.context.db.begin().await?;
-        active(members::find(&mut tx, member).await?)?;
-        self.context.record(&mut tx, AuditKind::DataExport, member, context).await?;
-        self.notices
-            .tell_owner_of(&mut tx, member, MailTemplate::Notice(MailNotice::DataExported), context.language)
-            .await?;
-        tx.commit().await?;
+        let note = async |mut tx: LentTransaction| {
+            active(members::find(&mut tx, member).await?)?;
+            self.context.record(&mut tx, AuditKind::DataExport, member, context).await?;
+            self.notices
+                .tell_owner_of(
+                    &mut tx,
+                    member,
+                    MailTemplate::Notice(MailNotice::DataExported),
+                    context.language,
+                )
+                .await?;
+            Ok::<_, ExportError>(tx.commit(()))
+        };
+        self.context.db.transact(note).await?;
         let profile = own_profile(&self.context.db, member).await?;
         let mut reader = self.context.db.read().await?;
         let linked = identities::of_member(&mut reader, member).await?;

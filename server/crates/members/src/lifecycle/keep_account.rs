@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use audit::AuditKind;
 use axum::extract::State;
-use db::DbError;
+use db::{DbError, LentTransaction};
 use kernel::OpaqueToken;
 use names::MemberId;
 use serde::Deserialize;
@@ -72,19 +72,20 @@ impl KeptAccounts {
         let found = self.mail_tokens.find_token(MailPurpose::KeepAccount, proof, context).await?;
         let found = found.ok_or(BadProof)?;
         let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
-        let mut tx = self.context.db.begin().await?;
-        // Lock the member's row first, as where an account is erased.
-        if !revival::keep(&self.context, &mut tx, member, context).await? {
-            let there = members::find(&mut tx, member).await?;
-            there.filter(|member| member.status == MemberStatus::Active).ok_or(BadProof)?;
-        }
-        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::KeepAccount, self.context.clock.now())
-            .await?
-        {
-            return Err(BadProof.into());
-        }
-        self.answered.remember(&mut tx, Sent::Keep(proof), member, context).await?;
-        Ok(tx.commit().await?)
+        let keep = async |mut tx: LentTransaction| {
+            // The member's row first, as where an account is erased.
+            if !revival::keep(&self.context, &mut tx, member, context).await? {
+                let there = members::find(&mut tx, member).await?;
+                there.filter(|member| member.status == MemberStatus::Active).ok_or(BadProof)?;
+            }
+            let now = self.context.clock.now();
+            if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::KeepAccount, now).await? {
+                return Err(BadProof.into());
+            }
+            self.answered.remember(&mut tx, Sent::Keep(proof), member, context).await?;
+            Ok::<_, KeepError>(tx.commit(()))
+        };
+        self.context.db.transact(keep).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use audit::AuditKind;
 use axum::extract::State;
-use db::DbError;
+use db::{DbError, LentTransaction};
 use names::SignInMethod;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -168,45 +168,34 @@ impl MailboxProofs {
         ProvenSignUp { waiting, password_hash }: ProvenSignUp<'_>,
         context: &RequestContext,
     ) -> Result<Member, MailboxProofError> {
-        let now = self.context.clock.now();
-        let mut tx = self.context.db.begin().await?;
-        let address = identities::address(&mut tx, &waiting.email, now).await?;
-        // The row must be as it was read: a sign-up that took it over meanwhile has another password.
-        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveMailbox, now).await?
-            || !sign_ups::delete(&mut tx, waiting).await?
-        {
-            return Err(BadProof.into());
-        }
-        match Situation::sign_up(Claim::Proven, address).decision() {
-            Decision::NewMember => {}
-            Decision::AskToSignIn => return Err(Taken.into()),
-            _ => return Err(BadProof.into()),
-        }
-        let member = members::insert_local(
-            &mut tx,
-            &waiting.nickname,
-            &waiting.email,
-            &*self.context.clock,
-            &*self.context.randomness,
-        )
-        .await?;
-        local_accounts::insert(&mut tx, member.id, &waiting.email, password_hash, now).await?;
-        if !identities::is_alone(&mut tx, &waiting.email, member.id).await? {
-            return Err(Taken.into());
-        }
-        announce::sign_up(
-            &mut tx,
-            &member,
-            SignInMethod::Password,
-            &*self.context.clock,
-            &*self.context.randomness,
-        )
-        .await?;
-        self.context.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
-        self.context.record(&mut tx, AuditKind::MailboxProof, member.id, context).await?;
-        self.answered.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
-        tx.commit().await?;
-        Ok(member)
+        let (clock, randomness) = (&*self.context.clock, &*self.context.randomness);
+        let now = clock.now();
+        let make = async |mut tx: LentTransaction| {
+            let address = identities::address(&mut tx, &waiting.email, now).await?;
+            // The row must be as it was read: a sign-up that took it over meanwhile has another password.
+            if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveMailbox, now).await?
+                || !sign_ups::delete(&mut tx, waiting).await?
+            {
+                return Err(BadProof.into());
+            }
+            match Situation::sign_up(Claim::Proven, address).decision() {
+                Decision::NewMember => {}
+                Decision::AskToSignIn => return Err(Taken.into()),
+                _ => return Err(BadProof.into()),
+            }
+            let (nickname, email) = (&waiting.nickname, &waiting.email);
+            let member = members::insert_local(&mut tx, nickname, email, clock, randomness).await?;
+            local_accounts::insert(&mut tx, member.id, email, password_hash, now).await?;
+            if !identities::is_alone(&mut tx, email, member.id).await? {
+                return Err(Taken.into());
+            }
+            announce::sign_up(&mut tx, &member, SignInMethod::Password, clock, randomness).await?;
+            self.context.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
+            self.context.record(&mut tx, AuditKind::MailboxProof, member.id, context).await?;
+            self.answered.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
+            Ok::<_, MailboxProofError>(tx.commit(member))
+        };
+        self.context.db.transact(make).await
     }
 }
 

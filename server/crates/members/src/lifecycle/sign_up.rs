@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use http::StatusCode;
 use kernel::NewId as _;
 use names::{EmailAddress, MemberId};
@@ -123,10 +123,11 @@ impl SignUps {
         prepared: &PreparedSignUp,
         context: &RequestContext,
     ) -> Result<bool, Failure> {
-        let mut tx = self.context.db.begin().await?;
-        let kept = self.keep_sign_up(&mut tx, prepared, context).await?;
-        tx.commit().await?;
-        Ok(kept)
+        let keep = async |mut tx: LentTransaction| {
+            let kept = self.keep_sign_up(&mut tx, prepared, context).await?;
+            Ok::<_, Failure>(tx.commit(kept))
+        };
+        self.context.db.transact(keep).await
     }
 
     async fn prepare_sign_up(&self, wish: SignUp, network: Network) -> Result<PreparedSignUp, SignUpError> {

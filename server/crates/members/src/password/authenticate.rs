@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use kernel::Timestamp;
 use names::{MemberId, SignInMethod};
 use web::{Refuse as _, RequestContext, flow_error};
@@ -94,21 +94,25 @@ impl PasswordSignIn {
         match account {
             Some(account) if decision != Decision::Wrong => {
                 if let Some(stronger) = stronger {
-                    let mut tx = self.context.db.begin().await?;
-                    local_accounts::rehash(&mut tx, &account, &stronger).await?;
-                    tx.commit().await?;
+                    let rehash = async |mut tx: LentTransaction| {
+                        local_accounts::rehash(&mut tx, &account, &stronger).await?;
+                        Ok::<_, DbError>(tx.commit(()))
+                    };
+                    self.context.db.transact(rehash).await?;
                 }
                 Ok(Authenticated { member: account.member, changed_at: account.changed_at })
             }
             account => {
                 let member = account.map(|account| account.member);
-                let mut tx = self.context.db.begin().await?;
-                local_accounts::count_failure(&mut tx, member).await?;
                 let failed = AuditEvent::new(AuditKind::SignIn, &context.source)
                     .failed(BadCredentials.audit_reason())
                     .about_known(member.map(MemberId::uuid));
-                self.context.audit.record_folded(&mut tx, &failed).await?;
-                tx.commit().await?;
+                let count = async |mut tx: LentTransaction| {
+                    local_accounts::count_failure(&mut tx, member).await?;
+                    self.context.audit.record_folded(&mut tx, &failed).await?;
+                    Ok::<_, DbError>(tx.commit(()))
+                };
+                self.context.db.transact(count).await?;
                 Err(BadCredentials.into())
             }
         }

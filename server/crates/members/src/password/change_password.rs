@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use audit::AuditKind;
 use axum::extract::State;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use names::{MailNotice, MemberId};
 use serde::Deserialize;
 use tokens::EndReason;
@@ -163,10 +163,12 @@ pub(crate) async fn post(
     };
     let (current, new) = fields.done(current.zip(new))?;
     let change = changes.check_password_change(caller.member, current, new, &context).await?;
-    let mut tx = changes.context.db.begin().await?;
-    let renewed = changes.change_password(&mut tx, &change, sender.renewal(), &context).await?;
-    changes.answered.remember(&mut tx, Sent::ChangePassword, caller.member, &context).await?;
-    tx.commit().await?;
+    let set = async |mut tx: LentTransaction| {
+        let renewed = changes.change_password(&mut tx, &change, sender.renewal(), &context).await?;
+        changes.answered.remember(&mut tx, Sent::ChangePassword, caller.member, &context).await?;
+        Ok::<_, PasswordChangeError>(tx.commit(renewed))
+    };
+    let renewed = changes.context.db.transact(set).await?;
     changes.revocation.know_at_once().await;
     Ok(match renewed {
         Some(renewed) => {

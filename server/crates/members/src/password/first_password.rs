@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use audit::AuditKind;
 use axum::extract::State;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use names::{EmailAddress, FieldReason, MailNotice, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -149,9 +149,11 @@ pub(crate) async fn post(
     let (email, password) = fields.done(email.zip(password))?;
     first_passwords.limits.change_by(fresh.caller.member).await?;
     let first = first_passwords.check_first_password(&fresh, email, password, &context).await?;
-    let mut tx = first_passwords.context.db.begin().await?;
-    let renewed = first_passwords.set_first_password(&mut tx, &first, sender.renewal(), &context).await?;
-    tx.commit().await?;
+    let set = async |mut tx: LentTransaction| {
+        let renewed = first_passwords.set_first_password(&mut tx, &first, sender.renewal(), &context).await?;
+        Ok::<_, FirstPasswordError>(tx.commit(renewed))
+    };
+    let renewed = first_passwords.context.db.transact(set).await?;
     first_passwords.revocation.know_at_once().await;
     if let Some(renewed) = renewed {
         sender.browser.cookies.add(renewed.cookie);

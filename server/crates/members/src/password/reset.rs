@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use events::{Event, PasswordReset, outbox};
 use names::{EmailAddress, MailNotice, MemberId};
 use serde::Deserialize;
@@ -211,31 +211,33 @@ impl PasswordResets {
     ) -> Result<(), ResetError> {
         let PasswordChange { account, hash } = change;
         let now = self.context.clock.now();
-        let mut tx = self.context.db.begin().await?;
-        // The reader of the mail keeps the account. Lock the member's row first, as where a member signs in.
-        if account.status == MemberStatus::Deleting {
-            // If none was scheduled any more, somebody signed in meanwhile, or the account is gone, which the next statement finds.
-            let _kept = revival::keep(&self.context, &mut tx, account.member, context).await?;
-        }
-        if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ResetPassword, now).await?
-            || !local_accounts::set_password(&mut tx, account, hash, now).await?
-        {
-            return Err(BadProof.into());
-        }
-        self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
-        self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
-        // No limit: this mail is their alarm.
-        self.mails
-            .queue(
-                &mut tx,
-                &account.email,
-                context.language,
-                MailTemplate::Notice(MailNotice::PasswordChanged),
-            )
-            .await?;
-        self.context.record(&mut tx, AuditKind::PasswordReset, account.member, context).await?;
-        self.answered.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
-        Ok(tx.commit().await?)
+        let spend = async |mut tx: LentTransaction| {
+            // Anyone who reads the mail keeps the account. The member's row comes first, as where a member signs in.
+            if account.status == MemberStatus::Deleting {
+                // If not, somebody signed in meanwhile, or it is gone, which the next statement sees.
+                let _kept = revival::keep(&self.context, &mut tx, account.member, context).await?;
+            }
+            if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ResetPassword, now).await?
+                || !local_accounts::set_password(&mut tx, account, hash, now).await?
+            {
+                return Err(BadProof.into());
+            }
+            self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
+            self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
+            // No limit: this mail is their alarm.
+            self.mails
+                .queue(
+                    &mut tx,
+                    &account.email,
+                    context.language,
+                    MailTemplate::Notice(MailNotice::PasswordChanged),
+                )
+                .await?;
+            self.context.record(&mut tx, AuditKind::PasswordReset, account.member, context).await?;
+            self.answered.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
+            Ok::<_, ResetError>(tx.commit(()))
+        };
+        self.context.db.transact(spend).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use audit::AuditKind;
 use axum::extract::State;
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction};
 use kernel::{Randomness, Timestamp};
 use names::MemberId;
 use serde::{Deserialize, Serialize};
@@ -72,15 +72,16 @@ impl Profiles {
         context: &RequestContext,
     ) -> Result<Member, ProfileChangeError> {
         self.limits.change_by(member).await?;
-        let mut tx = self.context.db.begin().await?;
-        let before = active(members::find(&mut tx, member).await?)?;
-        let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
-        let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
-        members::set_profile(&mut tx, member, nickname, greeting, self.context.clock.now()).await?;
-        self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
-        let after = active(members::find(&mut tx, member).await?)?;
-        tx.commit().await?;
-        Ok(after)
+        let set = async |mut tx: LentTransaction| {
+            let before = active(members::find(&mut tx, member).await?)?;
+            let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
+            let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
+            members::set_profile(&mut tx, member, nickname, greeting, self.context.clock.now()).await?;
+            self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
+            let after = active(members::find(&mut tx, member).await?)?;
+            Ok::<_, ProfileChangeError>(tx.commit(after))
+        };
+        self.context.db.transact(set).await
     }
 
     /// Changes the profile of a member to what they typed.

@@ -8,7 +8,7 @@ use audit::AuditKind;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use db::DbError;
+use db::{DbError, LentTransaction};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, header};
 use names::{ErrorCode, MemberId};
@@ -116,11 +116,13 @@ impl Pictures {
         });
         let picture = drawn.await.map_err(|_| Failure::Internal("the drawing broke off"))?;
         let picture = picture?;
-        let mut tx = self.context.db.begin().await?;
-        active(members::find(&mut tx, member).await?)?;
-        pictures::put(&mut tx, member, &picture).await?;
-        self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
-        tx.commit().await?;
+        let put = async |mut tx: LentTransaction| {
+            active(members::find(&mut tx, member).await?)?;
+            pictures::put(&mut tx, member, &picture).await?;
+            self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
+            Ok::<_, PictureUploadError>(tx.commit(()))
+        };
+        self.context.db.transact(put).await?;
         Ok(own_address(member, picture.hash()))
     }
 
@@ -134,13 +136,14 @@ impl Pictures {
         context: &RequestContext,
     ) -> Result<String, PictureRemovalError> {
         self.limits.change_by(member).await?;
-        let mut tx = self.context.db.begin().await?;
-        if pictures::delete(&mut tx, member).await? {
-            self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
-        }
-        let shown = picture_address(&active(members::find(&mut tx, member).await?)?);
-        tx.commit().await?;
-        Ok(shown)
+        let delete = async |mut tx: LentTransaction| {
+            if pictures::delete(&mut tx, member).await? {
+                self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
+            }
+            let member = active(members::find(&mut tx, member).await?)?;
+            Ok::<_, PictureRemovalError>(tx.commit(picture_address(&member)))
+        };
+        self.context.db.transact(delete).await
     }
 }
 
@@ -213,8 +216,16 @@ pub(crate) async fn get(
 ) -> Result<Response, NotShown> {
     let member = MemberId::parse(&id).map_err(|_| NotFound)?;
     let hash = ContentHash::parse(&hash).ok_or(NotFound)?;
-    let mut reader = of.context.db.read().await?;
-    let bytes = pictures::find(&mut reader, member, &hash).await?.ok_or(NotFound)?;
+    let mut stale = of.context.db.read_stale().await?;
+    let bytes = match pictures::find_stale(&mut stale, member, &hash).await? {
+        Some(bytes) => bytes,
+        // Perhaps it was uploaded just now.
+        None => {
+            drop(stale);
+            let mut reader = of.context.db.read().await?;
+            pictures::find(&mut reader, member, &hash).await?.ok_or(NotFound)?
+        }
+    };
     Ok(([(CONTENT_TYPE, Picture::MEDIA_TYPE), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())
 }
 

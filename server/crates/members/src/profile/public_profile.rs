@@ -36,13 +36,13 @@ endpoint_error! {
     }
 }
 
-/// The public profile of a member.
+/// The public profile of a member, as it was a moment ago.
 ///
 /// # Errors
 /// [`PublicProfileError::NotFound`] when there is no such member, or they are disabled.
 pub async fn public_profile(db: &Database, member: MemberId) -> Result<PublicProfile, PublicProfileError> {
-    let mut reader = db.read().await?;
-    let member = active(members::find(&mut reader, member).await?).map_err(|_| NotFound)?;
+    let mut reader = db.read_stale().await?;
+    let member = active(members::find_stale(&mut reader, member).await?).map_err(|_| NotFound)?;
     Ok(PublicProfile {
         id: member.id.to_string(),
         picture: picture_address(&member),

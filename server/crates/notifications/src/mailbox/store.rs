@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{AnyRow, Connection, Database, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, LentTransaction, Row as _, Transaction, query};
 use jobs::Job;
 use kernel::{KeyRing, Purpose, Timestamp};
 use names::EmailAddress;
@@ -81,21 +81,25 @@ pub(super) async fn one(
 pub(crate) async fn reseal(db: &Database, mails: &Mails, batch: u32) -> Result<u64, MailError> {
     let (mut changed, mut last) = (0, String::new());
     loop {
-        let mut tx = db.begin().await?;
-        let rows = query(SEALED).bind(last.as_str()).bind(i64::from(batch)).fetch_all(&mut *tx).await;
-        let rows = rows.map_err(DbError::from)?;
-        let rows = rows.iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
-        let Some(end) = rows.last() else { return Ok(changed) };
-        last.clone_from(&end.id);
-        for row in &rows {
-            let owner = owner(&row.id, &row.recipient);
-            let sealed = mails.key_ring.reseal(PURPOSE, &owner, &row.sealed, &*mails.randomness);
-            if let Ok(Some(sealed)) = sealed {
-                let replace = query(RESEAL).bind(sealed).bind(row.id.as_str()).bind(row.sealed.clone());
-                changed += replace.execute(&mut *tx).await.map_err(DbError::from)?.rows_affected();
+        let reseal = async |mut tx: LentTransaction| {
+            let rows = query(SEALED).bind(last.as_str()).bind(i64::from(batch)).fetch_all(&mut **tx).await;
+            let rows = rows.map_err(DbError::from)?;
+            let rows = rows.iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
+            let Some(end) = rows.last().map(|row| row.id.clone()) else { return Ok(tx.roll_back(None)) };
+            let mut changed = 0;
+            for row in &rows {
+                let owner = owner(&row.id, &row.recipient);
+                let sealed = mails.key_ring.reseal(PURPOSE, &owner, &row.sealed, &*mails.randomness);
+                if let Ok(Some(sealed)) = sealed {
+                    let replace = query(RESEAL).bind(sealed).bind(row.id.as_str()).bind(row.sealed.clone());
+                    changed += replace.execute(&mut **tx).await.map_err(DbError::from)?.rows_affected();
+                }
             }
-        }
-        tx.commit().await?;
+            Ok::<_, MailError>(tx.commit(Some((end, changed))))
+        };
+        let Some((end, of_page)) = db.transact(reseal).await? else { return Ok(changed) };
+        changed += of_page;
+        last = end;
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use db::DbError;
+use db::{DbError, Ended, LentTransaction};
 use kernel::NewId as _;
-use members::{Authenticated, PasswordSignInError};
+use members::{Authenticated, Member, PasswordSignInError};
 use names::{AuditKind, SessionId, SignInMethod};
 use serde::Deserialize;
-use tokens::{ClientId, Grant, TokensError};
+use tokens::{ClientId, Grant, Rotation, TokensError};
 use utoipa::ToSchema;
 use web::guard::{Proof, Proven, Unproven};
 use web::openapi::{Argument as _, Operation};
@@ -79,7 +79,17 @@ impl AppLogins {
         authenticated: &Authenticated,
         context: &RequestContext,
     ) -> Result<TokensBody, AppLoginError> {
-        let mut tx = self.context.db.begin().await?;
+        let sign_in = async |tx: LentTransaction| self.begin_app(tx, authenticated, context).await;
+        let (rotation, member) = self.context.db.transact(sign_in).await?;
+        Ok(self.tokens_body(&rotation, &member).await?)
+    }
+
+    async fn begin_app(
+        &self,
+        mut tx: LentTransaction,
+        authenticated: &Authenticated,
+        context: &RequestContext,
+    ) -> Result<Ended<(Rotation, Member)>, AppLoginError> {
         let member =
             self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context).await?;
         let grant = Grant {
@@ -96,7 +106,6 @@ impl AppLogins {
         self.starts.note_sign_in(&mut tx, who, &context.source).await?;
         let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(member.id.uuid());
         self.context.audit.record(&mut tx, &issued).await?;
-        tx.commit().await?;
-        Ok(self.tokens_body(&rotation, &member).await?)
+        Ok(tx.commit((rotation, member)))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use db::LentTransaction;
 use http::StatusCode;
 use names::{AuditKind, Source};
 use tokens::{ClientId, EndReason, RefreshToken};
@@ -54,18 +55,21 @@ pub(crate) async fn post(
 
 impl AppLogins {
     async fn sign_app_out(&self, token: &RefreshToken, source: &Source) -> Result<(), SessionsError> {
-        let mut tx = self.context.db.begin().await?;
-        let Some(family) = self.tokens.families.family_of(&mut tx, token).await? else { return Ok(()) };
-        // The family of a browser's session ends with that session, never by a token, since no browser has one.
-        if family.client_id != ClientId::own_app() {
-            return Ok(());
+        let end = async |mut tx: LentTransaction| {
+            let family = self.tokens.families.family_of(&mut tx, token).await?;
+            // The family of a browser's session ends with that session, not by a token that no browser ever holds.
+            let Some(family) = family.filter(|family| family.client_id == ClientId::own_app()) else {
+                return Ok(tx.roll_back(false));
+            };
+            if self.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::SignedOut).await? {
+                let ended = AuditEvent::new(AuditKind::SignOut, source).about(family.subject.uuid());
+                self.context.audit.record(&mut tx, &ended).await?;
+            }
+            Ok::<_, SessionsError>(tx.commit(true))
+        };
+        if self.context.db.transact(end).await? {
+            self.tokens.feed.read().await?;
         }
-        if self.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::SignedOut).await? {
-            let ended = AuditEvent::new(AuditKind::SignOut, source).about(family.subject.uuid());
-            self.context.audit.record(&mut tx, &ended).await?;
-        }
-        tx.commit().await?;
-        self.tokens.feed.read().await?;
         Ok(())
     }
 }

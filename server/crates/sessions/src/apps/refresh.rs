@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use members::MemberStatus;
 use tokens::{ClientId, Presented, Redemption, RefreshToken, Refused, TokensError};
 use web::guard::{Proof, Proven, Unproven};
@@ -60,25 +60,25 @@ impl AppLogins {
     ) -> Result<TokensBody, RefreshError> {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None, key: None };
-        let mut tx = self.context.db.begin().await?;
-        let rotation = match self.tokens.families.redeem(&mut tx, presented).await? {
-            Redemption::Rotated(rotation) => rotation,
-            Redemption::Refused(refused) => {
-                if let Refused::Reused(family) = &refused {
-                    self.families
-                        .note_reuse(&mut tx, family, &context.source, Some(context.language))
-                        .await?;
+        let redeem =
+            async |mut tx: LentTransaction| match self.tokens.families.redeem(&mut tx, presented).await? {
+                Redemption::Rotated(rotation) => {
+                    let member = members::find(&mut tx, rotation.family.subject).await?;
+                    let member = member.filter(|member| member.status == MemberStatus::Active);
+                    let member = member.ok_or(RefreshRefused("no active member"));
+                    Ok::<_, RefreshError>(tx.commit(member.map(|member| (rotation, member))))
                 }
-                // What was found out is committed, although the answer is a refusal (S-TOK-17).
-                tx.commit().await?;
-                return Err(RefreshRefused(refused_code(&refused)).into());
-            }
-        };
-        let member = rotation.family.subject;
-        let member =
-            members::find(&mut tx, member).await?.filter(|member| member.status == MemberStatus::Active);
-        tx.commit().await?;
-        let member = member.ok_or(RefreshRefused("no active member"))?;
+                // What was found out is kept, although the answer is a refusal (S-TOK-17).
+                Redemption::Refused(refused) => {
+                    if let Refused::Reused(family) = &refused {
+                        self.families
+                            .note_reuse(&mut tx, family, &context.source, Some(context.language))
+                            .await?;
+                    }
+                    Ok(tx.commit(Err(RefreshRefused(refused_code(&refused)))))
+                }
+            };
+        let (rotation, member) = self.context.db.transact(redeem).await??;
         Ok(self.tokens_body(&rotation, &member).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole part with replicas that share a database, on both databases.
 
 mod access;
+mod at_once;
 mod first_sign_in;
 mod link;
 mod live;

@@ -11,7 +11,7 @@ use crate::state::Sessions;
 
 const SOURCE: &Source = &Source::system();
 
-fn operator(sessions: &Sessions) -> Operator<'_> {
+pub(super) fn operator(sessions: &Sessions) -> Operator<'_> {
     Operator {
         db: &sessions.lookup.context.db,
         tokens: &sessions.families.tokens,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Row as _, query};
+use db::{LentTransaction, Row as _, query};
 use http::{HeaderMap, HeaderValue};
 use members::RenewalError;
 use tokio::sync::Barrier;
@@ -15,26 +15,28 @@ use crate::session::Current;
 use crate::state::Sessions;
 
 /// Renews the session of a browser; gives what the browser sends from then on.
-async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, RenewalError> {
-    let mut tx = sessions.lookup.context.db.begin().await?;
-    let renewed = sessions.renewals.renew(&mut tx, browser).await?;
-    tx.commit().await?;
+pub(super) async fn renew(sessions: &Sessions, browser: &HeaderMap) -> Result<HeaderMap, RenewalError> {
+    let renew = async |mut tx: LentTransaction| {
+        let renewed = sessions.renewals.renew(&mut tx, browser).await?;
+        Ok::<_, RenewalError>(tx.commit(renewed))
+    };
+    let renewed = sessions.lookup.context.db.transact(renew).await?;
     sessions.families.members.revocation.know_at_once().await;
     let pair = HeaderValue::from_str(&renewed.cookie.stripped().to_string()).unwrap();
     Ok(HeaderMap::from_iter([(http::header::COOKIE, pair)]))
 }
 
-async fn current(sessions: &Sessions, browser: &HeaderMap) -> Arc<Current> {
+pub(super) async fn current(sessions: &Sessions, browser: &HeaderMap) -> Arc<Current> {
     sessions.lookup.current(browser).await.unwrap().expect("somebody is signed in")
 }
 
-async fn count(sessions: &Sessions, sql: &'static str) -> i64 {
+pub(super) async fn count(sessions: &Sessions, sql: &'static str) -> i64 {
     let mut reader = sessions.lookup.context.db.read().await.unwrap();
     query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
-const LIVE_FAMILIES: &str = "SELECT COUNT(*) FROM refresh_families WHERE ended_at IS NULL";
-const ROWS: &str = "SELECT COUNT(*) FROM sessions";
+pub(super) const LIVE_FAMILIES: &str = "SELECT COUNT(*) FROM refresh_families WHERE ended_at IS NULL";
+pub(super) const ROWS: &str = "SELECT COUNT(*) FROM sessions";
 
 fn is_not_signed_in<T>(result: &Result<T, RenewalError>) -> bool {
     matches!(result, Err(RenewalError::NotSignedIn(_)))

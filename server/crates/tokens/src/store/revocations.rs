@@ -1,4 +1,4 @@
-//! The table `revocations`: the numbered feed.
+//! The table `revocations`: the feed.
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
@@ -21,13 +21,10 @@ db::statements! {
     /// One for each family of a client that has just ended, of whatever member.
     INSERT_ALL_FAMILIES = "INSERT INTO revocations (kind, target, not_before, expires_at) \
         SELECT 'family', id, ended_at, ? FROM refresh_families WHERE client_id = ? AND ended_at = ?";
-    AFTER = "SELECT number, kind, target, not_before, expires_at FROM revocations \
-        WHERE number > ? AND expires_at > ? ORDER BY number";
-    OF_TARGETS = "SELECT number, kind, target, not_before, expires_at FROM revocations WHERE target IN (?, ?, ?, ?)";
+    /// By the moment at which they were made. Their numbers say nothing: each server of a cluster gives out its own.
+    SINCE = "SELECT kind, target, not_before, expires_at FROM revocations WHERE not_before >= ? AND expires_at > ?";
+    OF_TARGETS = "SELECT kind, target, not_before, expires_at FROM revocations WHERE target IN (?, ?, ?, ?)";
 }
-
-/// A revocation and its number.
-pub(crate) type Numbered = (i64, Revocation);
 
 pub(crate) async fn insert(tx: &mut Transaction, revocation: &Revocation) -> Result<(), DbError> {
     query(INSERT)
@@ -88,13 +85,14 @@ pub(crate) async fn insert_all_families(
     Ok(())
 }
 
-/// What lies after `number` and has not expired, in order.
-pub(crate) async fn after(
+/// What was made at `since` or later, or at any time, and has not expired at `now`.
+pub(crate) async fn since(
     connection: &mut Connection,
-    number: i64,
+    since: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Vec<Numbered>, DbError> {
-    query(AFTER).bind(number).bind(now.millis()).fetch_all(connection).await?.iter().map(read).collect()
+) -> Result<Vec<Revocation>, DbError> {
+    let since = since.map_or(i64::MIN, Timestamp::millis);
+    query(SINCE).bind(since).bind(now.millis()).fetch_all(connection).await?.iter().map(read).collect()
 }
 
 /// Whether any revocation ends the token with these claims.
@@ -103,18 +101,18 @@ pub(crate) async fn concern(connection: &mut Connection, claims: &Claims) -> Res
     let of_targets = query(OF_TARGETS).bind(first).bind(second).bind(third).bind(fourth);
     let rows = of_targets.fetch_all(connection).await?;
     for row in &rows {
-        if read(row)?.1.concerns(claims) {
+        if read(row)?.concerns(claims) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn read(row: &AnyRow) -> Result<Numbered, DbError> {
+fn read(row: &AnyRow) -> Result<Revocation, DbError> {
     let kind: String = row.try_get("kind")?;
     let target: String = row.try_get("target")?;
     let target = Target::parse(&kind, &target).ok_or(DbError::Unreadable { column: "revocations.target" })?;
     let not_before = Timestamp::from_millis(row.try_get("not_before")?);
     let expires_at = Timestamp::from_millis(row.try_get("expires_at")?);
-    Ok((row.try_get("number")?, Revocation { target, not_before, expires_at }))
+    Ok(Revocation { target, not_before, expires_at })
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use db::query;
+use kernel::Clock as _;
 use kernel::NewId as _;
 use kernel::OsRandomness;
 use testkit::TestDatabase;
@@ -218,6 +219,33 @@ async fn a_row_that_commits_after_a_later_number_is_not_missed() {
     assert_eq!(decision(&there, first.expose()).await, "TOKEN_REVOKED");
 }
 
+/// Servers of a cluster give out numbers of their own: what comes later may have a number far below what was seen long ago.
+#[tokio::test]
+async fn s_tok_21_a_row_with_a_number_far_below_the_others_is_not_missed() {
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let (early, late) = (issue(&here, &stage.grant()).await, issue(&here, &stage.grant()).await);
+        let (first, second) = (access(&here, &early).await, access(&here, &late).await);
+        let mut tx = here.families.db.begin().await.unwrap();
+        here.revoker.revoke_session(&mut tx, early.family.session, EndReason::SignedOut).await.unwrap();
+        query("UPDATE revocations SET number = 30001").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        // Whole readings lie behind, and the high number was seen long ago.
+        for _ in 0..20 {
+            there.feed.read().await.unwrap();
+            stage.clock.advance(Duration::from_secs(1));
+        }
+        there.feed.read().await.unwrap();
+        assert_eq!(decision(&there, first.expose()).await, "TOKEN_REVOKED");
+        let mut tx = here.families.db.begin().await.unwrap();
+        here.revoker.revoke_session(&mut tx, late.family.session, EndReason::SignedOut).await.unwrap();
+        query("UPDATE revocations SET number = 7 WHERE number <> 30001").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        there.feed.read().await.unwrap();
+        assert_eq!(decision(&there, second.expose()).await, "TOKEN_REVOKED");
+    }
+}
+
 /// Even one that comes later than the look-back is found, when the whole feed is read.
 #[tokio::test]
 async fn a_row_that_commits_very_late_is_found_by_the_whole_reading() {
@@ -228,7 +256,7 @@ async fn a_row_that_commits_very_late_is_found_by_the_whole_reading() {
     let mut slow = here.families.db.begin().await.unwrap();
     here.revoker.revoke_session(&mut slow, early.family.session, EndReason::SignedOut).await.unwrap();
     revoke(&here, What::Session, &late.family).await;
-    for _ in 0..25 {
+    for _ in 0..45 {
         stage.clock.advance(Duration::from_secs(1));
         there.feed.read().await.unwrap();
     }
@@ -287,7 +315,8 @@ async fn a_row_that_nobody_of_us_wrote_stops_the_reading_and_not_the_refusals() 
     revoke(&tokens, What::Session, &mine.family).await;
     tokens.feed.read().await.unwrap();
     let mut tx = stage.database.begin().await.unwrap();
-    query("INSERT INTO revocations (kind, target, not_before, expires_at) VALUES ('planet', 'x', 0, ?)")
+    query("INSERT INTO revocations (kind, target, not_before, expires_at) VALUES ('planet', 'x', ?, ?)")
+        .bind(stage.clock.now().millis())
         .bind(i64::MAX)
         .execute(&mut *tx)
         .await

@@ -1,6 +1,6 @@
 //! The table `members`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Select, StaleReader, Transaction, query};
 use kernel::NewId as _;
 use kernel::{Clock, Randomness, Timestamp};
 use names::{EmailAddress, MemberId};
@@ -47,6 +47,14 @@ pub async fn find_active(connection: &mut Connection, ids: &[MemberId]) -> Resul
         found.extend(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?);
     }
     Ok(found)
+}
+
+const FIND_STALE: Select = Select::new(FIND);
+
+/// The member with this id as they were a moment ago, to be shown and not to decide by.
+pub(crate) async fn find_stale(reader: &mut StaleReader, id: MemberId) -> Result<Option<Member>, DbError> {
+    let row = reader.select(FIND_STALE).bind(id.to_string()).fetch_optional().await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Makes the member of a first sign-in by a provider, without that sign-in method.

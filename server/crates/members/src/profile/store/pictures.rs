@@ -1,6 +1,6 @@
 //! The table `member_pictures`.
 
-use db::{Connection, DbError, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Select, StaleReader, Transaction, query};
 use names::MemberId;
 
 use crate::profile::picture::Picture;
@@ -30,6 +30,18 @@ pub(crate) async fn find(
 ) -> Result<Option<Vec<u8>>, DbError> {
     let row = query(FIND).bind(member.to_string()).bind(hash.0.as_str()).fetch_optional(connection).await?;
     row.map(|row| Ok(row.try_get("bytes")?)).transpose()
+}
+
+const FIND_STALE: Select = Select::new(FIND);
+
+/// The same as of a moment ago: what one finds here are the right bytes all the same, since they are named by their hash.
+pub(crate) async fn find_stale(
+    reader: &mut StaleReader,
+    member: MemberId,
+    hash: &ContentHash,
+) -> Result<Option<Vec<u8>>, DbError> {
+    let find = reader.select(FIND_STALE).bind(member.to_string()).bind(hash.0.clone());
+    find.fetch_optional().await?.map(|row| Ok(row.try_get("bytes")?)).transpose()
 }
 
 /// Gives the member this picture instead of the one they had.

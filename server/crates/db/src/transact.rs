@@ -1,0 +1,138 @@
+//! Whole transactions that may be done more than once.
+//!
+//! Where several write to the same rows, a database now and then ends one transaction for another one's sake, or a server
+//! goes away in the middle. Nothing of such a transaction is true, so it can be done again from its beginning, and nobody
+//! needs to hear of it. Whether that is safe depends on what else it does, which the types ask for: the work
+//! - is a `Fn`: it may run several times, and can neither change nor use up what it captures;
+//! - gets the transaction as a [`LentTransaction`], which it cannot commit: it hands it back and says what is to become of it, and what
+//!   it answers gets out of here only when that is true;
+//! - is not repeated once its commit was sent and not answered. Nobody knows then whether it is true.
+//!
+//! What acts outside of the database (a call, a lock in memory) is no part of such work: do it before or after. What is to be
+//! counted or logged of it goes through [`Transaction::after_commit`].
+
+use std::error::Error;
+use std::ops::{Deref, DerefMut};
+use std::time::{Duration, Instant};
+
+use kernel::{BackOff, OsRandomness, Randomness as _};
+
+use crate::database::{Database, Transaction};
+use crate::error::DbError;
+use crate::interruption::Interruption;
+
+/// How often work is done at most.
+const MOST_ATTEMPTS: u32 = 5;
+/// No attempt begins later. Two waits for a lock are as long as a person waits.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Others who were interrupted at the same moment must not meet again.
+const PAUSE: BackOff = BackOff { least: Duration::from_millis(10), most: Duration::from_millis(160) };
+
+/// A transaction on loan to work that may be done more than once: it writes through it, and hands it back with what is to
+/// become of it. Dropped instead, it leaves nothing behind.
+#[derive(Debug)]
+#[must_use = "hand it back"]
+pub struct LentTransaction(Transaction);
+
+impl LentTransaction {
+    /// All that was written is to become true; `answer` gets out when it is.
+    pub fn commit<T>(self, answer: T) -> Ended<T> {
+        Ended { tx: self.0, answer, commits: true }
+    }
+
+    /// None of it is.
+    pub fn roll_back<T>(self, answer: T) -> Ended<T> {
+        Ended { tx: self.0, answer, commits: false }
+    }
+}
+
+impl Deref for LentTransaction {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        &self.0
+    }
+}
+
+impl DerefMut for LentTransaction {
+    fn deref_mut(&mut self) -> &mut Transaction {
+        &mut self.0
+    }
+}
+
+/// A transaction whose work is done, and what that answers.
+#[derive(Debug)]
+#[must_use = "it says whether what was written becomes true"]
+pub struct Ended<T> {
+    tx: Transaction,
+    answer: T,
+    commits: bool,
+}
+
+/// Why an attempt did not succeed.
+struct Failed<E> {
+    error: E,
+    interruption: Option<Interruption>,
+}
+
+impl Database {
+    /// Does `work` in a transaction, and again from its beginning where the database interrupted it before it was true. So it must
+    /// act on nothing but the transaction: mails, calls and what is in memory come before or after.
+    ///
+    /// # Errors
+    /// Those of the work, after which nothing is true that it wrote; and those of the database, if it goes on interrupting or
+    /// does not confirm the commit.
+    pub async fn transact<T, E, W, F>(&self, work: W) -> Result<T, E>
+    where
+        E: Error + From<DbError> + 'static,
+        W: Fn(LentTransaction) -> F,
+        F: Future<Output = Result<Ended<T>, E>>,
+    {
+        let (began, mut attempt) = (Instant::now(), 1);
+        loop {
+            let Failed { error, interruption } = match self.attempt(&work, attempt).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            let Some(why) = interruption else { return Err(error) };
+            if attempt >= MOST_ATTEMPTS || began.elapsed() >= PATIENCE {
+                return Err(error);
+            }
+            drop(error);
+            tracing::info!(why = why.as_str(), attempt, "a transaction is done again");
+            metrics::counter!("daemun_database_repeats_total", "why" => why.as_str()).increment(1);
+            tokio::time::sleep(pause(attempt)).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt<T, E, W, F>(&self, work: &W, attempt: u32) -> Result<T, Failed<E>>
+    where
+        E: Error + From<DbError> + 'static,
+        W: Fn(LentTransaction) -> F,
+        F: Future<Output = Result<Ended<T>, E>>,
+    {
+        let interrupted = |error: E| Failed { interruption: Interruption::before_commit(&error), error };
+        let tx = self.begin().await.map_err(|error| interrupted(error.into()))?;
+        let Ended { tx, answer, commits } = work(LentTransaction(tx)).await.map_err(interrupted)?;
+        if !commits {
+            return Ok(answer);
+        }
+        if attempt == 1 && self.rehearses_conflicts() {
+            tx.roll_back().await;
+            let error = DbError::conflict().into();
+            return Err(Failed { error, interruption: Some(Interruption::Conflict) });
+        }
+        match tx.commit().await {
+            Ok(()) => Ok(answer),
+            Err(error) => Err(Failed { interruption: Interruption::at_commit(&error), error: error.into() }),
+        }
+    }
+}
+
+/// Between half of the pause and all of it.
+fn pause(attempt: u32) -> Duration {
+    let mut byte = [0];
+    OsRandomness.fill(&mut byte);
+    PAUSE.after(attempt).mul_f64(0.5 + f64::from(byte[0]) / 510.0)
+}

@@ -1,0 +1,225 @@
+//! What an operator decides about connections, and servers that do not answer.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use db::{Database, DatabaseSettings, DatabaseUrl, DbError, LentTransaction, Row as _, Select, query};
+use testkit::TestDatabase;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+
+/// A way to a server on which connections fall silent: nobody hangs up, and nothing arrives.
+struct SilentWay {
+    port: u16,
+    /// Connections with a smaller number are silent.
+    silent_below: Arc<AtomicU32>,
+    opened: Arc<AtomicU32>,
+}
+
+impl SilentWay {
+    async fn to(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let way = Self {
+            port: listener.local_addr().unwrap().port(),
+            silent_below: Arc::default(),
+            opened: Arc::default(),
+        };
+        let (silent_below, opened) = (Arc::clone(&way.silent_below), Arc::clone(&way.opened));
+        tokio::spawn(async move {
+            loop {
+                let (here, _) = listener.accept().await.unwrap();
+                let there = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                let number = opened.fetch_add(1, Ordering::SeqCst);
+                let (from_here, to_here) = here.into_split();
+                let (from_there, to_there) = there.into_split();
+                for (from, to) in [(from_here, to_there), (from_there, to_here)] {
+                    tokio::spawn(carry(from, to, number, Arc::clone(&silent_below)));
+                }
+            }
+        });
+        way
+    }
+
+    fn fall_silent(&self) {
+        self.silent_below.store(self.opened.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+}
+
+async fn carry(
+    from: tokio::net::tcp::OwnedReadHalf,
+    mut to: tokio::net::tcp::OwnedWriteHalf,
+    number: u32,
+    silent_below: Arc<AtomicU32>,
+) {
+    let mut piece = [0; 8192];
+    loop {
+        from.readable().await.unwrap();
+        if number < silent_below.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        match from.try_read(&mut piece) {
+            Ok(0) => return,
+            Ok(read) => {
+                if to.write_all(&piece[..read]).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn on_port(url: &DatabaseUrl, port: u16) -> DatabaseUrl {
+    let DatabaseUrl::Mysql(mut url) = url.clone() else { panic!("a server") };
+    url.set_port(Some(port)).unwrap();
+    DatabaseUrl::Mysql(url)
+}
+
+fn port(url: &DatabaseUrl) -> u16 {
+    let DatabaseUrl::Mysql(url) = url else { panic!("a server") };
+    url.port().unwrap()
+}
+
+async fn answers(database: &Database) -> Result<i64, DbError> {
+    let mut reader = database.read().await?;
+    Ok(query("SELECT 1").fetch_one(&mut *reader).await?.try_get(0)?)
+}
+
+/// As when the machine of a server is gone: its connections would hang for a quarter of an hour.
+#[tokio::test]
+async fn connections_that_fell_silent_are_replaced_within_seconds() {
+    let Some(database) = TestDatabase::mysql().await else { return };
+    let way = SilentWay::to(port(database.url())).await;
+    let mut settings = DatabaseSettings::new(on_port(database.url(), way.port));
+    (settings.connections, settings.connect_timeout) = (2, Duration::from_secs(2));
+    let reached = Database::connect(&settings).await.unwrap();
+    assert_eq!(answers(&reached).await.unwrap(), 1);
+    way.fall_silent();
+    let began = Instant::now();
+    // Those who ask are not willing to wait for ever.
+    while !tokio::time::timeout(Duration::from_millis(500), answers(&reached))
+        .await
+        .is_ok_and(|one| one.is_ok())
+    {
+        assert!(began.elapsed() < Duration::from_secs(12), "it goes on with silent connections");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_an_outage() {
+    let Some(database) = TestDatabase::mysql().await else { return };
+    let mut settings = DatabaseSettings::from(database.url());
+    settings.statement_timeout = Duration::from_millis(200);
+    let hasty = Database::connect(&settings).await.unwrap();
+    let mut reader = hasty.read().await.unwrap();
+    let slow = "SELECT COUNT(*) FROM information_schema.collations a, information_schema.collations b, \
+        information_schema.collations c, information_schema.collations d WHERE a.id + b.id + c.id + d.id < 0";
+    let error = DbError::from(query(slow).execute(&mut *reader).await.unwrap_err());
+    assert!(matches!(error, DbError::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn who_gets_no_connection_in_time_is_told() {
+    for database in TestDatabase::both().await {
+        let mut settings = DatabaseSettings::from(database.url());
+        (settings.connections, settings.connect_timeout) = (1, Duration::from_millis(200));
+        let narrow = Database::connect(&settings).await.unwrap();
+        let _only_one = narrow.read().await.unwrap();
+        let began = Instant::now();
+        let error = narrow.read().await.unwrap_err();
+        assert!(matches!(error, DbError::Unavailable(_)), "{error:?}");
+        assert!(began.elapsed() < Duration::from_secs(2));
+    }
+}
+
+const WRITTEN: Select = Select::new("SELECT written FROM write_probes WHERE id = ?");
+const IS_READ_ONLY: Select = Select::new("SELECT CAST(@@SESSION.transaction_read_only AS SIGNED)");
+const IS_READ_ONLY_IN_MARIADB: Select = Select::new("SELECT CAST(@@SESSION.tx_read_only AS SIGNED)");
+
+/// Gives the database one row to be read.
+async fn count_to(database: &Database, number: i64) {
+    let insert = async |mut tx: LentTransaction| {
+        let insert = query("INSERT INTO write_probes (id, written) VALUES ('x', ?)").bind(number);
+        insert.execute(&mut **tx).await?;
+        Ok::<_, DbError>(tx.commit(()))
+    };
+    database.transact(insert).await.unwrap();
+}
+
+async fn stale(database: &Database) -> i64 {
+    let mut reader = database.read_stale().await.unwrap();
+    let row = reader.select(WRITTEN).bind("x".to_owned()).fetch_optional().await.unwrap();
+    row.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn what_may_be_stale_is_read_elsewhere_and_here_while_that_is_away() {
+    let (Some(here), Some(there)) = (TestDatabase::mysql().await, TestDatabase::mysql().await) else {
+        return;
+    };
+    count_to(&here, 1).await;
+    count_to(&there, 2).await;
+    let mut settings = DatabaseSettings::from(here.url());
+    settings.read_url = Some(there.url().clone());
+    let database = Database::open(&settings).await.unwrap();
+    assert_eq!(stale(&database).await, 2);
+    let mut reader = database.read_stale().await.unwrap();
+    let read_only = match reader.select(IS_READ_ONLY).fetch_optional().await {
+        Ok(row) => row,
+        Err(_) => reader.select(IS_READ_ONLY_IN_MARIADB).fetch_optional().await.unwrap(),
+    };
+    assert_eq!(read_only.unwrap().get::<i64, _>(0), 1, "the server would refuse a write, too");
+    let mut transaction = database.begin().await.unwrap();
+    let here =
+        query("SELECT written FROM write_probes WHERE id = 'x'").fetch_one(&mut *transaction).await.unwrap();
+    assert_eq!(here.get::<i64, _>(0), 1, "what is written is read here");
+    drop(transaction);
+    settings.read_url = Some(on_port(there.url(), 1));
+    settings.connect_timeout = Duration::from_secs(1);
+    let alone = Database::open(&settings).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(stale(&alone).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn without_another_place_what_may_be_stale_is_read_here() {
+    for database in TestDatabase::both().await {
+        count_to(&database, 1).await;
+        assert_eq!(stale(&database).await, 1);
+    }
+}
+
+/// What MySQL's own default for passwords asks for. MariaDB 10.11 has no such users.
+#[tokio::test]
+async fn caching_sha2_password_works_with_tls_and_is_told_of_without() {
+    let Some(database) = TestDatabase::mysql().await else { return };
+    let mut transaction = database.begin().await.unwrap();
+    let version: String =
+        query("SELECT CAST(VERSION() AS CHAR)").fetch_one(&mut *transaction).await.unwrap().get(0);
+    if version.contains("MariaDB") {
+        return;
+    }
+    let DatabaseUrl::Mysql(mut url) = database.url().clone() else { panic!("a server") };
+    let (name, user) = (url.path()[1..].to_owned(), url.path()[1..].replace("daemun_", "sha2_"));
+    for statement in [
+        format!("CREATE USER '{user}'@'%' IDENTIFIED WITH caching_sha2_password BY 'Zk3vQ9xT'"),
+        format!("GRANT ALL ON {name}.* TO '{user}'@'%'"),
+    ] {
+        query(sqlx::AssertSqlSafe(statement)).execute(&mut *transaction).await.unwrap();
+    }
+    url.set_username(&user).unwrap();
+    url.set_password(Some("Zk3vQ9xT")).unwrap();
+    let url = DatabaseUrl::Mysql(url);
+    // Once it came by TLS, the server knows it and would take it in the clear, too.
+    let error = Database::connect(&url.with_tls("DISABLED", "").unwrap()).await.unwrap_err();
+    assert!(matches!(error, db::OpenError::NeedsTls { .. }), "{error:?}");
+    for mode in ["REQUIRED", "PREFERRED", "DISABLED"] {
+        let reached = Database::connect(&url.with_tls(mode, "").unwrap()).await.unwrap();
+        assert_eq!(answers(&reached).await.unwrap(), 1, "{mode}");
+    }
+}

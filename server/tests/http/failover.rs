@@ -1,0 +1,132 @@
+//! The database's primary dies, and another server takes its address.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::cluster::Cluster;
+use crate::process::free_port;
+
+/// A MariaDB of this test's own, that may be killed.
+struct Primary {
+    folder: tempfile::TempDir,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl Primary {
+    /// Starts one; `None` where there is no MariaDB.
+    async fn start() -> Option<Self> {
+        std::env::var_os("DAEMUN_TEST_MYSQL_URL")?;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("tmp")).unwrap();
+        let mut install = Command::new("mariadb-install-db");
+        install.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+        install.arg(format!("--datadir={}", folder.path().join("db").display())).env("TMPDIR", folder.path());
+        install.stdout(Stdio::null()).stderr(Stdio::null());
+        if !install.status().is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let mut primary = Self { folder, port: free_port(), child: None };
+        primary.take_the_address().await;
+        let mut make = Command::new("mariadb");
+        make.arg("--no-defaults").arg(format!("--socket={}", primary.path("socket").display()));
+        assert!(make.args(["-e", "CREATE DATABASE daemun"]).status().unwrap().success());
+        Some(primary)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn url(&self) -> String {
+        format!("mysql://root@127.0.0.1:{}/daemun", self.port)
+    }
+
+    /// A server with everything that was confirmed, at the same address.
+    async fn take_the_address(&mut self) {
+        let path = |name: &str| self.path(name).display().to_string();
+        let mut server = Command::new("mariadbd");
+        server
+            .args(["--no-defaults", "--bind-address=127.0.0.1", "--innodb-log-file-size=32M"])
+            .arg(format!("--datadir={}", path("db")))
+            .arg(format!("--tmpdir={}", path("tmp")))
+            .arg(format!("--socket={}", path("socket")))
+            .arg(format!("--pid-file={}", path("pid")))
+            .arg(format!("--user={}", user()))
+            .arg(format!("--port={}", self.port))
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(self.path("log")).unwrap());
+        self.child = Some(server.spawn().unwrap());
+        let began = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+            let log = || std::fs::read_to_string(self.path("log")).unwrap();
+            assert!(began.elapsed() < Duration::from_secs(60), "it did not start:\n{}", log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn die(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+impl Drop for Primary {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn user() -> String {
+    let user = Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(user.stdout).unwrap().trim().to_owned()
+}
+
+/// Asks each replica for a service until all of them answered with `status`; whatever else they answer in between must be
+/// one of `also`.
+async fn until(cluster: &Cluster, cookie: &str, status: u16, also: &[u16]) {
+    let began = Instant::now();
+    for replica in 0..cluster.places.len() {
+        loop {
+            let answer = cluster.get(replica, "/service/x", cookie).send().await.unwrap();
+            let answered = answer.status().as_u16();
+            if answered == status {
+                break;
+            }
+            assert!(also.contains(&answered), "replica {replica}: {answered}");
+            assert_eq!(answer.headers().get("set-cookie"), None, "nobody is signed out");
+            assert!(began.elapsed() < Duration::from_secs(60), "replica {replica} goes on with {answered}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failover_of_the_primary_loses_no_session_and_is_503_in_between() {
+    let Some(mut primary) = Primary::start().await else { return };
+    let settings = [("DAEMUN_TOKENS__ACCESS_TTL", "2s"), ("DAEMUN_DATABASE__CONNECT_TIMEOUT", "1s")];
+    let cluster = Cluster::start(2, &primary.url(), &settings).await;
+    let cookies = [cluster.sign_in().await, cluster.sign_in().await, cluster.sign_in().await];
+    for _ in 0..2 {
+        for cookie in &cookies {
+            until(&cluster, cookie, 200, &[]).await;
+        }
+        primary.die();
+        // What is in memory is good for a moment; then nobody can say.
+        until(&cluster, &cookies[0], 503, &[200]).await;
+        let stranger = format!("daemun={}", "A".repeat(43));
+        until(&cluster, &stranger, 503, &[]).await;
+        primary.take_the_address().await;
+        for cookie in &cookies {
+            until(&cluster, cookie, 200, &[503]).await;
+        }
+    }
+    cluster.sign_out(0, &cookies[0]).await;
+    until(&cluster, &cookies[0], 401, &[200]).await;
+    until(&cluster, &cookies[1], 200, &[]).await;
+}
