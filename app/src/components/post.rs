@@ -10,8 +10,11 @@ use crate::frame::language;
 use crate::texts::feed;
 use crate::time_phrases::TimeStyle;
 
-/// What can be said of a post that is reported, each with its text.
-const REASONS: [(&str, fn(Language) -> &'static str); 4] = [
+/// A reason to report a post, and its text.
+type Reason = (&'static str, fn(Language) -> &'static str);
+
+/// What can be said of a post that is reported.
+const REASONS: [Reason; 4] = [
     ("spam", feed::reason_spam),
     ("abuse", feed::reason_abuse),
     ("illegal", feed::reason_illegal),

@@ -162,5 +162,6 @@ fn shown(dead: &DeadLetter) -> String {
         ("body", &dead.body),
     ];
     let written = fields.into_iter().filter(|(_, value)| !value.is_empty());
-    written.map(|(name, value)| format!("{name}: {}\n", value.escape_debug())).collect()
+    let lines: Vec<_> = written.map(|(name, value)| format!("{name}: {}\n", value.escape_debug())).collect();
+    lines.concat()
 }

@@ -44,22 +44,23 @@ async fn what_they_do(
     let seen = member_activity(activity, viewer.unwrap_or(member), member).await;
     let seen = seen.map_err(|error| NoPage::Refused(error.refusal()))?;
     let query = page_query(visit);
-    let (part, older) = match visit.query("list").as_deref() {
-        Some(list @ ("followers" | "following")) => {
-            let of = if list == "followers" { ListOf::Followers } else { ListOf::Following };
-            let page = activity.list(of, member, &query).await?;
-            let people = page.members.into_iter().map(person_entry).collect();
-            let part = match of {
-                ListOf::Followers => ActivityPart::Followers(people),
-                ListOf::Following => ActivityPart::Following(people),
-            };
-            (part, page.next)
-        }
-        _ => {
-            let page = activity.posts_of(viewer, member, &query).await?;
-            let posts = page.posts.into_iter().map(|post| post_entry(visit, post)).collect();
-            (ActivityPart::Posts(posts), page.next)
-        }
+    let list = match visit.query("list").as_deref() {
+        Some("followers") => Some(ListOf::Followers),
+        Some("following") => Some(ListOf::Following),
+        _ => None,
+    };
+    let (part, older) = if let Some(of) = list {
+        let page = activity.list(of, member, &query).await?;
+        let people = page.members.into_iter().map(person_entry).collect();
+        let part = match of {
+            ListOf::Followers => ActivityPart::Followers(people),
+            ListOf::Following => ActivityPart::Following(people),
+        };
+        (part, page.next)
+    } else {
+        let page = activity.posts_of(viewer, member, &query).await?;
+        let posts = page.posts.into_iter().map(|post| post_entry(visit, post)).collect();
+        (ActivityPart::Posts(posts), page.next)
     };
     let relation = viewer.filter(|viewer| *viewer != member).map(|_| Relation {
         following: seen.following,

@@ -19,7 +19,7 @@ impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         match error {
             JobError::Db(error) => Self::Db(error),
-            other => Self::Queue(other),
+            other @ JobError::KeyRing(_) => Self::Queue(other),
         }
     }
 }

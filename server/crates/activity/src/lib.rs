@@ -11,6 +11,11 @@
 //! - Posts of authors with very many followers are looked up when a feed is read.
 //! - What a reader may not see is dropped when the page is read. So entries may be too many, and never decide.
 
+#![allow(
+    clippy::similar_names,
+    reason = "follower and followee, blocker and blocked are the words of the field"
+)]
+
 mod activity;
 mod answer;
 mod block;

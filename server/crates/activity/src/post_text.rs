@@ -59,7 +59,7 @@ fn read(typed: &str, most: usize) -> Option<String> {
 
 /// No control characters but the line break, nothing that changes the direction of what follows (UAX #9: embeddings, overrides,
 /// isolates), and no noncharacters.
-const fn is_allowed(c: char) -> bool {
+fn is_allowed(c: char) -> bool {
     match c {
         '\n' => true,
         '\u{202a}'..='\u{202e}'

@@ -33,9 +33,9 @@ impl SilentWay {
                 let (here, _) = listener.accept().await.unwrap();
                 let there = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
                 let number = opened.fetch_add(1, Ordering::SeqCst);
-                let (from_here, to_here) = here.into_split();
-                let (from_there, to_there) = there.into_split();
-                for (from, to) in [(from_here, to_there), (from_there, to_here)] {
+                let (from_client, to_client) = here.into_split();
+                let (from_server, to_server) = there.into_split();
+                for (from, to) in [(from_client, to_server), (from_server, to_client)] {
                     tokio::spawn(carry(from, to, number, Arc::clone(&silent_below)));
                 }
             }

@@ -182,10 +182,10 @@ async fn who_is_interrupted_again_and_again_is_told() {
 #[test]
 fn a_transaction_can_be_awaited_on_any_thread() {
     fn is_send<T: Send>(_: &T) {}
-    async fn nothing(database: &Database, word: &str) -> Result<usize, DbError> {
+    async fn nothing(database: &Database, text: &str) -> Result<usize, DbError> {
         let work = async |mut tx: LentTransaction| {
             run(&mut tx, ONE).await?;
-            Ok(tx.commit(word.len()))
+            Ok(tx.commit(text.len()))
         };
         database.transact(work).await
     }

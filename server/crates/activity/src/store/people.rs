@@ -183,7 +183,7 @@ pub(crate) async fn grown_loud(
     than: i64,
     most: u32,
 ) -> Result<Vec<PersonNo>, DbError> {
-    numbers(query(GROWN_LOUD).bind(than).bind(i64::from(most)).fetch_all(connection).await?)
+    numbers(&query(GROWN_LOUD).bind(than).bind(i64::from(most)).fetch_all(connection).await?)
 }
 
 /// Loud people with fewer followers than that.
@@ -192,7 +192,7 @@ pub(crate) async fn grown_quiet(
     than: i64,
     most: u32,
 ) -> Result<Vec<PersonNo>, DbError> {
-    numbers(query(GROWN_QUIET).bind(than).bind(i64::from(most)).fetch_all(connection).await?)
+    numbers(&query(GROWN_QUIET).bind(than).bind(i64::from(most)).fetch_all(connection).await?)
 }
 
 /// People with a feed at which they did not look since then.
@@ -201,7 +201,7 @@ pub(crate) async fn unseen(
     since: Timestamp,
     most: u32,
 ) -> Result<Vec<PersonNo>, DbError> {
-    numbers(query(UNSEEN).bind(since.millis()).bind(i64::from(most)).fetch_all(connection).await?)
+    numbers(&query(UNSEEN).bind(since.millis()).bind(i64::from(most)).fetch_all(connection).await?)
 }
 
 /// People in a state.
@@ -210,7 +210,7 @@ pub(crate) async fn in_state(
     state: PersonState,
     most: u32,
 ) -> Result<Vec<PersonNo>, DbError> {
-    numbers(query(IN_STATE).bind(state.as_str()).bind(i64::from(most)).fetch_all(connection).await?)
+    numbers(&query(IN_STATE).bind(state.as_str()).bind(i64::from(most)).fetch_all(connection).await?)
 }
 
 /// The next people by their numbers.
@@ -219,10 +219,10 @@ pub(crate) async fn after(
     no: PersonNo,
     most: u32,
 ) -> Result<Vec<PersonNo>, DbError> {
-    numbers(query(AFTER).bind(no.0).bind(i64::from(most)).fetch_all(connection).await?)
+    numbers(&query(AFTER).bind(no.0).bind(i64::from(most)).fetch_all(connection).await?)
 }
 
-fn numbers(rows: Vec<AnyRow>) -> Result<Vec<PersonNo>, DbError> {
+fn numbers(rows: &[AnyRow]) -> Result<Vec<PersonNo>, DbError> {
     rows.iter().map(|row| Ok(PersonNo(row.try_get(0)?))).collect()
 }
 

@@ -44,7 +44,7 @@ pub(crate) async fn quieten(
     author: PersonNo,
     after: PersonNo,
 ) -> Result<Option<FeedWork>, Failure> {
-    if !people::by_no(tx, author).await?.is_some_and(|person| !person.loud) {
+    if people::by_no(tx, author).await?.is_none_or(|person| person.loud) {
         return Ok(None);
     }
     let next = follows::next_by_delivery(tx, author, Delivery::Pull, after, context.settings.chunk).await?;

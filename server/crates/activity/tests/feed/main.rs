@@ -1,6 +1,10 @@
 //! Feeds on both databases, with the bus, the work and the upkeep moved by hand.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may fail loudly")]
+#![allow(
+    clippy::similar_names,
+    reason = "follower and followee, blocker and blocked are the words of the field"
+)]
 
 mod flows;
 mod model;

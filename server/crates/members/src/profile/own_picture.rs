@@ -217,14 +217,13 @@ pub(crate) async fn get(
     let member = MemberId::parse(&id).map_err(|_| NotFound)?;
     let hash = ContentHash::parse(&hash).ok_or(NotFound)?;
     let mut stale = of.context.db.read_stale().await?;
-    let bytes = match pictures::find_stale(&mut stale, member, &hash).await? {
-        Some(bytes) => bytes,
+    let bytes = if let Some(bytes) = pictures::find_stale(&mut stale, member, &hash).await? {
+        bytes
+    } else {
         // Perhaps it was uploaded just now.
-        None => {
-            drop(stale);
-            let mut reader = of.context.db.read().await?;
-            pictures::find(&mut reader, member, &hash).await?.ok_or(NotFound)?
-        }
+        drop(stale);
+        let mut reader = of.context.db.read().await?;
+        pictures::find(&mut reader, member, &hash).await?.ok_or(NotFound)?
     };
     Ok(([(CONTENT_TYPE, Picture::MEDIA_TYPE), (CACHE_CONTROL, FOR_EVER)], bytes).into_response())
 }
