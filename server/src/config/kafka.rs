@@ -7,10 +7,7 @@ use kernel::SecretString;
 use url::Url;
 
 use super::reader::Reader;
-use super::sources::Value;
-
-/// Where the properties of the client library are.
-pub(super) const PROPERTIES: &str = "kafka.librdkafka.";
+use super::sources::{KAFKA_PROPERTIES, Value};
 
 /// Properties that have keys of their own, or on which the promises about events rest.
 const OURS: [&str; 24] = [
@@ -216,8 +213,8 @@ fn one_of(reader: &Reader, key: &str, allowed: &[&str]) -> String {
 
 fn properties(reader: &Reader) -> BTreeMap<String, String> {
     let mut properties = BTreeMap::new();
-    for name in reader.keys_below(PROPERTIES) {
-        let key = format!("{PROPERTIES}{name}");
+    for name in reader.keys_below(KAFKA_PROPERTIES) {
+        let key = format!("{KAFKA_PROPERTIES}{name}");
         let value = match reader.entry(&key).map(|entry| &entry.value) {
             Some(Value::Text(text) | Value::Raw(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),

@@ -7,7 +7,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::finding::Finding;
-use super::kafka;
 use super::plain_text::{self, read_file};
 use super::platform;
 
@@ -98,10 +97,13 @@ pub(super) fn gather(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
     values
 }
 
+/// Where the properties of Kafka's client library are.
+pub(super) const KAFKA_PROPERTIES: &str = "kafka.librdkafka.";
+
 /// Whether a key has a name in it that is not ours: the words of a scope, a property of Kafka's client. All other keys are in
 /// the example.
 fn is_named_by_whom_it_is_for(key: &str) -> bool {
-    if key.strip_prefix(kafka::PROPERTIES).is_some_and(|name| !name.is_empty()) {
+    if key.strip_prefix(KAFKA_PROPERTIES).is_some_and(|name| !name.is_empty()) {
         return true;
     }
     let name = key.strip_prefix("authorization.scopes.");

@@ -4,7 +4,7 @@ use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::consumer_name::ConsumerName;
-use crate::dead_letter::DeadLetter;
+use crate::dead_letter::letter::DeadLetter;
 use crate::outbox::sequence::Sequence;
 use crate::subscription::Delivery;
 

@@ -8,9 +8,10 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 
 use crate::bus::BusError;
+use crate::kafka::broker_error::broker;
 use crate::kafka::link::{Link, LinkState};
 use crate::kafka::watcher::Watcher;
-use crate::kafka::{broker, client, header};
+use crate::kafka::{client, header};
 use crate::kafka_settings::KafkaSettings;
 use crate::publisher::{Acknowledgement, Message, too_long};
 

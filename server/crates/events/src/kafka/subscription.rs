@@ -16,12 +16,14 @@ use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
 use crate::dead_letter::store::{self, Burial};
 use crate::event::Event;
+use crate::kafka::broker_error::broker;
+use crate::kafka::cluster::Cluster;
 use crate::kafka::dead::Dead;
 use crate::kafka::publisher::Producer;
 use crate::kafka::topics::Topics;
 use crate::kafka::watcher::Member;
 use crate::kafka::window::{Place, Record, Window};
-use crate::kafka::{KafkaBus, broker, client, header};
+use crate::kafka::{client, header};
 use crate::kafka_settings::KafkaSettings;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;
@@ -44,15 +46,17 @@ pub(super) struct KafkaSubscription {
 }
 
 impl KafkaSubscription {
-    pub(super) fn new(bus: &KafkaBus, name: ConsumerName, topics: &[Topic]) -> Result<Self, BusError> {
-        let member = Member { link: bus.link.clone(), name, window: Arc::new(Mutex::new(Window::default())) };
-        let consumer = client::consumer(&bus.settings, name).create_with_context(member).map_err(broker)?;
+    pub(super) fn new(cluster: &Cluster, name: ConsumerName, topics: &[Topic]) -> Result<Self, BusError> {
+        let member =
+            Member { link: cluster.link.clone(), name, window: Arc::new(Mutex::new(Window::default())) };
+        let consumer =
+            client::consumer(&cluster.settings, name).create_with_context(member).map_err(broker)?;
         Ok(Self {
-            settings: Arc::clone(&bus.settings),
-            topics: Arc::clone(&bus.topics),
-            producer: Arc::clone(&bus.producer),
-            db: bus.db.clone(),
-            clock: Arc::clone(&bus.clock),
+            settings: Arc::clone(&cluster.settings),
+            topics: Arc::clone(&cluster.topics),
+            producer: Arc::clone(&cluster.producer),
+            db: cluster.db.clone(),
+            clock: Arc::clone(&cluster.clock),
             wanted: topics.to_vec(),
             consumer: Some(consumer),
             joined: false,

@@ -8,9 +8,10 @@ use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::OnceCell;
 
 use crate::bus::BusError;
+use crate::kafka::broker_error::broker;
+use crate::kafka::client;
 use crate::kafka::link::{Link, LinkState};
 use crate::kafka::watcher::Watcher;
-use crate::kafka::{broker, client};
 use crate::kafka_settings::KafkaSettings;
 use crate::payload::Topic;
 

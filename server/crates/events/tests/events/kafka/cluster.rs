@@ -36,6 +36,7 @@ pub struct Read {
 
 impl Cluster {
     /// The one that all tests share; `None` where there is none.
+    #[expect(clippy::print_stderr, reason = "who runs the tests should know which were not run")]
     pub fn shared() -> Option<Self> {
         let folder = std::env::var("DAEMUN_TEST_KAFKA").ok();
         if folder.is_none() {

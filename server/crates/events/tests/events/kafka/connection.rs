@@ -28,14 +28,14 @@ fn bad(cluster: &Cluster) -> Vec<(KafkaSettings, &'static str, &'static str)> {
     let mut password = cluster.secure();
     password.security.login.as_mut().unwrap().password = "wrong".to_owned().into();
     let mut name = cluster.secure();
-    name.security.login.as_mut().unwrap().username = "nobody".to_owned();
+    "nobody".clone_into(&mut name.security.login.as_mut().unwrap().username);
     let mut authority = cluster.secure();
     let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     authority.security.tls.as_mut().unwrap().authority = Some(other.cert.pem());
     let mut plain = cluster.secure();
     plain.security = cluster.settings().security;
     let mut nobody = cluster.settings();
-    nobody.brokers = "127.0.0.1:1".to_owned();
+    "127.0.0.1:1".clone_into(&mut nobody.brokers);
     vec![
         (password, "password", "login"),
         (name, "password", "login"),

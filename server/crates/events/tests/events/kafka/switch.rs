@@ -22,9 +22,10 @@ async fn run(scene: &Scene, cluster: &Cluster, to_kafka: bool, wanted: usize) ->
     let (kafka, here) = (cluster.bus(scene), Arc::new(scene.bus()));
     let mut runners = [runner(scene, &*kafka).await, runner(scene, &*here).await];
     let settings = RelaySettings::default();
-    let relay = match to_kafka {
-        true => Relay::new(scene.db.clone(), kafka, scene.clock.clone(), settings),
-        false => Relay::new(scene.db.clone(), here, scene.clock.clone(), settings),
+    let relay = if to_kafka {
+        Relay::new(scene.db.clone(), kafka, scene.clock.clone(), settings)
+    } else {
+        Relay::new(scene.db.clone(), here, scene.clock.clone(), settings)
     };
     let begun = Instant::now();
     while effects(scene).await.len() < wanted {

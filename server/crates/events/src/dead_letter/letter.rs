@@ -1,0 +1,30 @@
+//! A dead letter, as it is kept.
+
+use kernel::Timestamp;
+
+use crate::outbox::sequence::Sequence;
+
+/// A message that a group could not deal with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The group.
+    pub group: String,
+    /// The id of the event; a place in the log, where it has none.
+    pub event_id: String,
+    /// `<topic>.dead`.
+    pub topic: String,
+    /// The member.
+    pub key: String,
+    /// Its number among those of this key.
+    pub sequence: Sequence,
+    /// The text, as it came.
+    pub body: String,
+    /// Why.
+    pub reason: String,
+    /// After how many failures.
+    pub failures: u32,
+    /// When.
+    pub died_at: Timestamp,
+    /// Topic, partition and offset, where it came from a broker.
+    pub origin: String,
+}
