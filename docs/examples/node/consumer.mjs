@@ -5,7 +5,7 @@
 // KafkaJS reads gzip by itself. For zstd, which Daemun uses by default, give it a codec (npm: @kafkajs/zstd), or set
 // `kafka.compression` there.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { Kafka, logLevel } from "kafkajs";
@@ -14,7 +14,9 @@ const { BROKERS = "127.0.0.1:9092", GROUP = "node-example", PREFIX = "" } = proc
 const SCHEMAS = process.env.SCHEMAS ?? new URL("../../events", import.meta.url).pathname;
 // Ends after so many events; 0 is never.
 const COUNT = Number(process.env.COUNT ?? 0);
-const TOPICS = ["user-signup", "user-login", "password-reset"];
+// A service takes those that it needs.
+const SUFFIX = ".schema.json";
+const TOPICS = readdirSync(SCHEMAS).filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
 
 const ajv = addFormats(new Ajv({ strict: false }));
 const validators = new Map(

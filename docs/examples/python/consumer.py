@@ -14,9 +14,10 @@ from pathlib import Path
 from confluent_kafka import Consumer
 from jsonschema import Draft202012Validator, FormatChecker
 
-TOPICS = ["user-signup", "user-login", "password-reset"]
 PREFIX = os.environ.get("PREFIX", "")
 SCHEMAS = Path(os.environ.get("SCHEMAS", Path(__file__).resolve().parents[2] / "events"))
+# A service takes those that it needs.
+TOPICS = sorted(path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.schema.json"))
 # Ends after so many events; 0 is never.
 COUNT = int(os.environ.get("COUNT", "0"))
 

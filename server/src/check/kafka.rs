@@ -6,7 +6,9 @@ use crate::config::{Config, Finding};
 #[cfg(feature = "kafka")]
 pub(super) async fn cluster(config: &Config) -> Vec<Finding> {
     let Some(settings) = &config.events.kafka else { return Vec::new() };
-    let findings = events::check(settings.clone(), vec![notifications::CONSUMER]).await;
+    let mut groups = vec![notifications::CONSUMER];
+    groups.extend(config.activity.enabled.then_some(activity::CONSUMER));
+    let findings = events::check(settings.clone(), groups).await;
     let finding = |found: events::KafkaFinding| {
         Finding::new(&format!("kafka.{}", found.key), found.problem, &found.cure)
     };

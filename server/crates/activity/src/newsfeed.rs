@@ -17,6 +17,9 @@ use crate::store::{entries, follows, people, posts};
 use crate::work::job::FeedWork;
 use crate::work::{queue, spread, trim};
 
+/// The group that writes feeds.
+pub const CONSUMER: ConsumerName = ConsumerName::new("newsfeed");
+
 /// Keeps feeds by what happens.
 #[derive(Clone)]
 pub struct Newsfeed {
@@ -108,7 +111,7 @@ async fn both(
 #[async_trait]
 impl Consumer for Newsfeed {
     fn name(&self) -> ConsumerName {
-        ConsumerName::new("newsfeed")
+        CONSUMER
     }
 
     fn topics(&self) -> &'static [Topic] {

@@ -65,9 +65,19 @@ impl Dialect {
         settings
     }
 
-    /// How long a statement may take on a connection from now on; no bound for zero. MySQL and MariaDB each read their own
-    /// comment, and not the other's.
-    pub(crate) fn statement_timeout(self, timeout: Duration) -> Option<String> {
+    /// Takes the bound of [`Dialect::statement_timeout`] off a connection.
+    pub(crate) const fn unbounded_statements(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Mysql => {
+                Some("SET SESSION /*!80000 max_execution_time = 0 */ /*M! max_statement_time = 0 */")
+            }
+        }
+    }
+
+    /// How long a statement may take on a connection from now on. MySQL and MariaDB each read their own comment, and not the
+    /// other's.
+    fn statement_timeout(self, timeout: Duration) -> Option<String> {
         let (millis, seconds) = (timeout.as_millis(), timeout.as_secs_f64());
         match self {
             Self::Sqlite => None,

@@ -171,8 +171,8 @@ async fn under_the_lock(database: &Database) -> Result<(), OpenError> {
     // Whatever happens: a connection that may hold the lock does not go back to the pool.
     connection.close_on_drop();
     // To change a large table takes its time.
-    if let Some(unbounded) = database.dialect().statement_timeout(Duration::ZERO) {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(unbounded)).execute(&mut *connection).await.map_err(executing)?;
+    if let Some(unbounded) = database.dialect().unbounded_statements() {
+        sqlx::raw_sql(unbounded).execute(&mut *connection).await.map_err(executing)?;
     }
     let began = Instant::now();
     let mut told = false;
