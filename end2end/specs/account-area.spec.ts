@@ -10,6 +10,7 @@ const { navigation } = texts.ko;
 
 /** The pages of the account area, in the order of their navigation. */
 const pages = [
+  { path: '/feed', name: navigation.feed, heading: texts.ko.feed.heading },
   { path: '/me', name: navigation.profile, heading: texts.ko.me.heading },
   { path: '/me/security', name: navigation.security, heading: texts.ko.security.heading },
   { path: '/me/sessions', name: navigation.devices, heading: texts.ko.sessions.heading },

@@ -60,7 +60,7 @@ test('s_acc_10 a changed password signs every other browser out', async ({ perso
   await somebody.types(CHANGE, { current_password: 'not this one at all', password: OTHER });
   await somebody.sends(CHANGE);
   await expect(person.page.locator('input[name=current_password]')).toHaveAccessibleDescription(
-    texts.ko.form_errors.wrong_password,
+    texts.ko.errors.wrong_password,
   );
   expect(await other.session()).not.toBeNull();
   await somebody.types(CHANGE, { current_password: somebody.password, password: OTHER });
@@ -108,7 +108,7 @@ test('s_acc_11 another address holds once its mailbox is proven', async ({ perso
   await person.goes('/me/security');
   await somebody.types(ADDRESS, { email: address, password: 'not this one at all' });
   await somebody.sends(ADDRESS);
-  await expect(page.locator('#address-password')).toHaveAccessibleDescription(texts.ko.form_errors.wrong_password);
+  await expect(page.locator('#address-password')).toHaveAccessibleDescription(texts.ko.errors.wrong_password);
   await expect(page.locator('#address-email')).toHaveValue(address);
   await somebody.types(ADDRESS, { password: somebody.password });
   await somebody.sends(ADDRESS);
@@ -117,6 +117,6 @@ test('s_acc_11 another address holds once its mailbox is proven', async ({ perso
   expect((await person.session())?.user.email).toBe(somebody.email);
   await page.goto(link);
   await page.getByRole('button', { name: texts.ko.change_email.link_submit }).click();
-  await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.email_changed);
+  await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.address_changed);
   await expect(page.locator('main')).toContainText(address);
 });

@@ -59,7 +59,7 @@ test('the address of an account is told at its field, with 409', async ({ person
   const answer = person.page.waitForResponse((response) => response.url().includes('/signup?draft='));
   await somebody.sends(SIGN_UP);
   expect((await answer).status()).toBe(409);
-  await expect(person.page.locator('input[name=email]')).toHaveAccessibleDescription(texts.ko.form_errors.email_taken);
+  await expect(person.page.locator('input[name=email]')).toHaveAccessibleDescription(texts.ko.errors.email_taken);
 });
 
 for (const javaScriptEnabled of [true, false]) {
@@ -74,7 +74,7 @@ for (const javaScriptEnabled of [true, false]) {
     await somebody.types(PROVE, { code: wrong });
     await somebody.sends(PROVE);
     await expect(page.locator('input[name=code]')).toHaveAccessibleDescription(
-      new RegExp(texts.ko.form_errors.mail_code.slice(0, 12)),
+      new RegExp(texts.ko.errors.mail_code.slice(0, 12)),
     );
     // Before its island lives, the form would leave the page.
     if (javaScriptEnabled) await isAlive(page.locator(`form[action="${RESEND}"]`));
@@ -104,7 +104,7 @@ test('two sign-ups with different passwords ask the person who proves the addres
   await page.goto(link);
   await owner.sends(PROVE);
   await expect(page.locator('input[name=password]')).toHaveAccessibleDescription(
-    new RegExp(texts.ko.form_errors.password_needed.slice(0, 12)),
+    new RegExp(texts.ko.errors.password_needed.slice(0, 12)),
   );
   await owner.types(PROVE, { password: '짧아요' });
   await owner.sends(PROVE);
