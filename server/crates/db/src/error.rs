@@ -25,12 +25,6 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Whether MySQL ended the transaction so that another one could go on. [`crate::Database::transact`] does it again by itself.
-    pub fn is_deadlock(&self) -> bool {
-        let Self::Unavailable(sqlx::Error::Database(cause)) = self else { return false };
-        cause.code().as_deref() == Some("40001")
-    }
-
     /// What a cluster says that decides at the commit, and finds that another server was first.
     pub(crate) fn conflict() -> Self {
         Self::Unavailable(sqlx::Error::Protocol("another transaction was first".to_owned()))

@@ -144,13 +144,10 @@ impl ProviderSignIn {
     async fn make(&self, tx: &mut Transaction, identity: &ProviderIdentity) -> Result<SignedIn, SignInError> {
         let member = members::insert(tx, identity, &*self.context.clock, &*self.context.randomness).await?;
         self.grants.add_identity(tx, member.id, identity).await?;
-        if let (Claim::Proven, Some(email)) = (Claim::of(identity), &identity.email) {
-            match identities::is_alone(tx, email, member.id).await {
-                Ok(true) => {}
-                Ok(false) => return Err(ChangedMeanwhile.into()),
-                Err(error) if error.is_deadlock() => return Err(ChangedMeanwhile.into()),
-                Err(error) => return Err(error.into()),
-            }
+        if let (Claim::Proven, Some(email)) = (Claim::of(identity), &identity.email)
+            && !identities::is_alone(tx, email, member.id).await?
+        {
+            return Err(ChangedMeanwhile.into());
         }
         Ok(SignedIn { member, first_time: true })
     }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use db::LentTransaction;
 use kernel::Clock as _;
 use kernel::{OpaqueToken, OsRandomness};
 use members::{
@@ -49,14 +50,12 @@ impl Stage {
 
     /// Comes back from a provider to sign in, as the callback does it.
     pub async fn sign_in_by_provider(&self, identity: &ProviderIdentity) -> Result<Member, SignInError> {
-        let mut tx = self.database.begin().await.unwrap();
-        let signed_in = self
-            .members
-            .provider_sign_in
-            .sign_in_by_provider(&mut tx, identity, &context("203.0.113.9"))
-            .await?;
-        tx.commit().await.unwrap();
-        Ok(signed_in.member)
+        let sign_in = async |mut tx: LentTransaction| {
+            let sign_in = &self.members.provider_sign_in;
+            let signed_in = sign_in.sign_in_by_provider(&mut tx, identity, &context("203.0.113.9")).await?;
+            Ok::<_, SignInError>(tx.commit(signed_in.member))
+        };
+        self.database.transact(sign_in).await
     }
 
     /// Comes back from a provider to link, as the callback does it.

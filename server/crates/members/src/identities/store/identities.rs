@@ -165,7 +165,7 @@ pub(crate) async fn address(
 }
 
 /// Whether the proven address is nobody's but this new member's, whose row is written: a second look that waits for a request
-/// that writes it at the same moment. Of two who wait for each other, the database ends one ([`DbError::is_deadlock`]).
+/// that writes it at the same moment. Of two who wait for each other, the database ends one, which is then done again.
 pub(crate) async fn is_alone(
     tx: &mut Transaction,
     email: &EmailAddress,
