@@ -87,24 +87,13 @@ fn tell(drift: f64, drifted: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Timestamp;
-    use testkit::TestDatabase;
-
-    /// A clock that is `ahead` of the machine's by so many milliseconds.
-    #[derive(Debug)]
-    struct Off(i64);
-
-    impl Clock for Off {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_millis(kernel::SystemClock.now().millis() + self.0)
-        }
-    }
+    use testkit::{OffsetClock, TestDatabase};
 
     #[tokio::test]
     async fn s_ops_7_a_clock_that_is_off_by_five_seconds_is_seen_on_both_databases() {
         for database in TestDatabase::both().await {
             for (off, drifts) in [(0, false), (5_000, true), (-5_000, true)] {
-                let watch = Watch { db: database.clone(), clock: Arc::new(Off(off)) };
+                let watch = Watch { db: database.clone(), clock: Arc::new(OffsetClock(off)) };
                 let seen = watch.look().await.unwrap();
                 // SQLite and MariaDB run on this machine; one that answers slowly is given that time.
                 let off = Duration::from_millis(off.unsigned_abs()).as_secs_f64();

@@ -48,20 +48,10 @@ mod tests {
     use std::sync::Arc;
 
     use db::replicas::{Replica, ReplicaId};
-    use kernel::{OsRandomness, Timestamp};
-    use testkit::TestDatabase;
+    use kernel::OsRandomness;
+    use testkit::{OffsetClock, TestDatabase};
 
     use super::*;
-
-    /// A clock that is ahead of the machine's by so many milliseconds.
-    #[derive(Debug)]
-    struct Off(i64);
-
-    impl Clock for Off {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_millis(SystemClock.now().millis() + self.0)
-        }
-    }
 
     #[tokio::test]
     async fn s_ops_7_a_replica_whose_clock_is_off_is_named_on_both_databases() {
@@ -69,14 +59,14 @@ mod tests {
             assert_eq!(look(&database, &SystemClock).await, Vec::new());
             for (host, off) in [("right", 0), ("late", -5_000), ("early", 5_000)] {
                 let id = ReplicaId::new(host, &OsRandomness);
-                let replica = Replica::new(Database::clone(&database), Arc::new(Off(off)), id, "0");
+                let replica = Replica::new(Database::clone(&database), Arc::new(OffsetClock(off)), id, "0");
                 replica.beat().await.unwrap();
             }
             let found: Vec<_> = look(&database, &SystemClock).await.iter().map(ToString::to_string).collect();
             assert_eq!(found.len(), 2, "{found:?}");
             assert!(found[0].contains("replica early-") && found[0].contains("s ahead of"), "{found:?}");
             assert!(found[1].contains("replica late-") && found[1].contains("s behind"), "{found:?}");
-            let here = look(&database, &Off(60_000)).await;
+            let here = look(&database, &OffsetClock(60_000)).await;
             assert!(here.iter().any(|found| found.problem.contains("of this machine")), "{here:?}");
             database.close().await;
         }

@@ -22,6 +22,7 @@ mod consent;
 mod database_link;
 mod database_role;
 mod device;
+mod documented_examples;
 mod dpop;
 mod dpop_gateway;
 mod early_answers;

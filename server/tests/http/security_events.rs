@@ -45,6 +45,21 @@ impl Watched {
         rows.iter().map(line).collect()
     }
 
+    /// What an operator types behind `daemun`, on the database of the program.
+    async fn commands(&self, arguments: &[&str]) {
+        let place = tempfile::tempdir().unwrap();
+        let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
+            .args(arguments)
+            .env_clear()
+            .current_dir(place.path())
+            .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
+            .env("DAEMUN_DATABASE__URL", self.app.database.url().to_string())
+            .output()
+            .await
+            .unwrap();
+        assert!(done.status.success(), "{arguments:?}: {done:?}");
+    }
+
     /// What was written since the last look must be this, in any order. Some of it is written behind the answer.
     async fn wrote(&mut self, flow: &str, expected: &[&str]) {
         let expected: Vec<_> = expected.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -236,23 +251,15 @@ async fn by_clients(watched: &mut Watched) {
     let revoked = watched.app.browser().send(Method::POST, "/oauth2/revoke", &[], Some(&form)).await;
     assert_eq!(revoked.status, 200);
     watched.wrote("and gives its tokens back", &["client: token_revoke success"]).await;
-    let place = tempfile::tempdir().unwrap();
     for (arguments, written) in [
-        (&["add", "robot", "--grants", "client_credentials"][..], "operator: client_added success"),
-        (&["rotate-secret", "robot"], "operator: client_secret_rotation success"),
-        (&["remove", "robot"], "operator: client_removed success"),
+        (
+            &["clients", "add", "robot", "--grants", "client_credentials"][..],
+            "operator: client_added success",
+        ),
+        (&["clients", "rotate-secret", "robot"], "operator: client_secret_rotation success"),
+        (&["clients", "remove", "robot"], "operator: client_removed success"),
     ] {
-        let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
-            .arg("clients")
-            .args(arguments)
-            .env_clear()
-            .current_dir(place.path())
-            .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
-            .env("DAEMUN_DATABASE__URL", watched.app.database.url().to_string())
-            .output()
-            .await
-            .unwrap();
-        assert!(done.status.success(), "{done:?}");
+        watched.commands(arguments).await;
         watched.wrote("an operator", &[written]).await;
     }
 }
@@ -279,17 +286,7 @@ async fn by_refusals_and_commands(watched: &mut Watched) {
     }
     watched.wrote("too many tries", &["sign_in failure", "limit_exceeded failure"]).await;
 
-    let place = tempfile::tempdir().unwrap();
-    let rotated = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
-        .args(["keys", "rotate"])
-        .env_clear()
-        .current_dir(place.path())
-        .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
-        .env("DAEMUN_DATABASE__URL", watched.app.database.url().to_string())
-        .output()
-        .await
-        .unwrap();
-    assert!(rotated.status.success(), "{rotated:?}");
+    watched.commands(&["keys", "rotate"]).await;
     let rotations = ["operator: signing_key_rotation success", "operator: master_key_rotation success"];
     watched.wrote("an operator rotates keys", &rotations).await;
 }
@@ -303,25 +300,14 @@ async fn by_looking_after_posts(watched: &mut Watched) {
     let (_, post) = page.split_once("/api/activity/posts/").unwrap();
     let post = post[..36].to_owned();
     watched.wrote("a member writes a post", &[]).await;
-    let place = tempfile::tempdir().unwrap();
     for (arguments, written) in [
-        (&["reports"][..], "operator: reports_read success"),
-        (&["hide", &post, "--reason", "광고", "--for", "30d"], "operator: post_hidden success"),
-        (&["show", &post], "operator: post_shown success"),
-        (&["recount"], "operator: activity_recounted success"),
-        (&["rebuild"], "operator: feeds_rebuilt success"),
+        (&["activity", "reports"][..], "operator: reports_read success"),
+        (&["activity", "hide", &post, "--reason", "광고", "--for", "30d"], "operator: post_hidden success"),
+        (&["activity", "show", &post], "operator: post_shown success"),
+        (&["activity", "recount"], "operator: activity_recounted success"),
+        (&["activity", "rebuild"], "operator: feeds_rebuilt success"),
     ] {
-        let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
-            .arg("activity")
-            .args(arguments)
-            .env_clear()
-            .current_dir(place.path())
-            .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
-            .env("DAEMUN_DATABASE__URL", watched.app.database.url().to_string())
-            .output()
-            .await
-            .unwrap();
-        assert!(done.status.success(), "{done:?}");
+        watched.commands(arguments).await;
         watched.wrote("an operator", &[written]).await;
     }
 }

@@ -1,9 +1,9 @@
-//! Time that stands still until a test moves it.
+//! Time that stands still until a test moves it, and time that is off.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, SystemClock, Timestamp};
 
 /// A clock that only [`HandClock::advance`] moves. It begins at 2026-01-18T12:34:56Z.
 #[derive(Debug)]
@@ -25,5 +25,15 @@ impl HandClock {
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A clock that is ahead of the machine's by so many milliseconds.
+#[derive(Debug)]
+pub struct OffsetClock(pub i64);
+
+impl Clock for OffsetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(SystemClock.now().millis() + self.0)
     }
 }

@@ -1,4 +1,4 @@
-//! For tests only: [databases](TestDatabase) that are new and empty or [of an older version](OldDatabase), a [clock moved by hand](HandClock),
+//! For tests only: [databases](TestDatabase) that are new and empty or [of an older version](OldDatabase), a [clock moved by hand](HandClock) and [one that is off](OffsetClock),
 //! [randomness](SeededRandomness) and [odd texts](RandomTexts) from a seed, [passwords at next to no cost](cheap_hashing), and a
 //! [browser with verbs](Browser), and the [key of an app](DpopKey) that proves who sends its requests.
 
@@ -14,7 +14,7 @@ mod randomness;
 mod template;
 
 pub use browser::{Answer, Browser};
-pub use clock::HandClock;
+pub use clock::{HandClock, OffsetClock};
 pub use database::TestDatabase;
 pub use dpop_key::{DpopKey, DpopProof};
 pub use hashing::cheap_hashing;

@@ -32,53 +32,16 @@ async fn a_mail_exists_exactly_if_the_change_does() {
 #[tokio::test]
 async fn one_key_makes_one_mail_even_after_it_was_sent() {
     for scene in Scene::both().await {
-        assert!(
-            scene
-                .enqueue(
-                    "minji@example.com",
-                    &MailTemplate::Notice(MailNotice::PasswordChanged),
-                    Some("change/1")
-                )
-                .await
-        );
-        assert!(
-            !scene
-                .enqueue(
-                    "minji@example.com",
-                    &MailTemplate::Notice(MailNotice::PasswordChanged),
-                    Some("change/1")
-                )
-                .await
-        );
+        let changed = async |key| {
+            scene.enqueue("minji@example.com", &MailTemplate::Notice(MailNotice::PasswordChanged), key).await
+        };
+        assert!(changed(Some("change/1")).await);
+        assert!(!changed(Some("change/1")).await);
         scene.send_all().await;
-        assert!(
-            !scene
-                .enqueue(
-                    "minji@example.com",
-                    &MailTemplate::Notice(MailNotice::PasswordChanged),
-                    Some("change/1")
-                )
-                .await
-        );
-        assert!(
-            scene
-                .enqueue(
-                    "minji@example.com",
-                    &MailTemplate::Notice(MailNotice::PasswordChanged),
-                    Some("change/2")
-                )
-                .await
-        );
-        assert!(
-            scene
-                .enqueue("minji@example.com", &MailTemplate::Notice(MailNotice::PasswordChanged), None)
-                .await
-        );
-        assert!(
-            scene
-                .enqueue("minji@example.com", &MailTemplate::Notice(MailNotice::PasswordChanged), None)
-                .await
-        );
+        assert!(!changed(Some("change/1")).await);
+        assert!(changed(Some("change/2")).await);
+        assert!(changed(None).await);
+        assert!(changed(None).await);
         scene.send_all().await;
         assert_eq!(scene.recipients_in_mailbox().await.len(), 4);
     }
