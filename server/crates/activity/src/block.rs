@@ -1,21 +1,21 @@
 //! Blocking: neither follows the other any longer, and neither sees what the other writes.
 
 use axum::extract::{Path, State};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use names::MemberId;
 use web::Success;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::NotFound;
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::follow::{append_unfollowed, end};
-use crate::person::PersonState;
-use crate::profile::{MemberActivity, ProfileError, member_activity, page_of, parse_member};
+use crate::profile::{MemberActivity, ProfileError, changed, parse_member};
 use crate::rates::Counted;
-use crate::reason::{FollowSelf, Limited, NotFound};
+use crate::reason::{FollowSelf, Limited};
 use crate::store::{blocks, people};
 
 endpoint_error! {
@@ -40,27 +40,26 @@ pub async fn block(context: &Context, blocker: MemberId, blocked: MemberId) -> R
     let now = context.now();
     let one = people::ensure(&context.db, blocker, now).await?;
     let other = people::ensure(&context.db, blocked, now).await?;
-    let mut tx = context.db.begin().await?;
-    let (from, to) = people::hold_both(&mut tx, one, other).await?.ok_or(NotFound)?;
-    if from.state == PersonState::Leaving || to.state == PersonState::Leaving {
-        return Err(NotFound.into());
-    }
-    if !blocks::is_blocked(&mut tx, one, other).await? {
-        blocks::insert(&mut tx, one, other, now).await?;
-    }
-    let mut ended = Vec::new();
-    if end(&mut tx, &from, &to).await? {
-        ended.push((blocker, blocked));
-    }
-    if end(&mut tx, &to, &from).await? {
-        ended.push((blocked, blocker));
-    }
-    // In the order of their ids, as the outbox wants it.
-    ended.sort_unstable();
-    for (follower, followee) in ended {
-        append_unfollowed(context, &mut tx, follower, followee, now).await?;
-    }
-    Ok(tx.commit().await?)
+    let write = async |mut tx: LentTransaction| {
+        let (from, to) = people::hold_both_staying(&mut tx, one, other).await?.ok_or(NotFound)?;
+        if !blocks::is_blocked(&mut tx, one, other).await? {
+            blocks::insert(&mut tx, one, other, now).await?;
+        }
+        let mut ended = Vec::new();
+        if end(&mut tx, &from, &to).await? {
+            ended.push((blocker, blocked));
+        }
+        if end(&mut tx, &to, &from).await? {
+            ended.push((blocked, blocker));
+        }
+        // In the order of their ids, as the outbox wants it.
+        ended.sort_unstable();
+        for (follower, followee) in ended {
+            append_unfollowed(context, &mut tx, follower, followee, now).await?;
+        }
+        Ok::<_, BlockError>(tx.commit(()))
+    };
+    context.db.transact(write).await
 }
 
 /// Ends it. Who followed whom does not come back.
@@ -68,13 +67,15 @@ pub async fn block(context: &Context, blocker: MemberId, blocked: MemberId) -> R
 /// # Errors
 /// When the database refuses.
 pub async fn unblock(context: &Context, blocker: MemberId, blocked: MemberId) -> Result<(), DbError> {
-    let mut tx = context.db.begin().await?;
-    let one = people::find(&mut tx, blocker).await?;
-    let other = people::find(&mut tx, blocked).await?;
-    let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
-    people::hold_both(&mut tx, one.no, other.no).await?;
-    blocks::delete(&mut tx, one.no, other.no).await?;
-    tx.commit().await
+    let write = async |mut tx: LentTransaction| {
+        let one = people::find(&mut tx, blocker).await?;
+        let other = people::find(&mut tx, blocked).await?;
+        let (Some(one), Some(other)) = (one, other) else { return Ok(tx.roll_back(())) };
+        people::hold_both(&mut tx, one.no, other.no).await?;
+        blocks::delete(&mut tx, one.no, other.no).await?;
+        Ok::<_, DbError>(tx.commit(()))
+    };
+    context.db.transact(write).await
 }
 
 impl Activity {
@@ -84,9 +85,7 @@ impl Activity {
     /// As [`BlockError`] says.
     pub async fn block(&self, caller: MemberId, member: MemberId) -> Result<(), BlockError> {
         self.rates.count(Counted::Block, caller).await?;
-        if caller != member && self.card(member).await?.is_none() {
-            return Err(NotFound.into());
-        }
+        self.is_somebody(caller, member).await?;
         block(&self.context, caller, member).await
     }
 }
@@ -99,8 +98,7 @@ pub(crate) async fn post(
 ) -> Result<Success<MemberActivity>, BlockError> {
     let member = parse_member(&id)?;
     activity.block(caller.member, member).await?;
-    let seen = member_activity(&activity, caller.member, member).await?;
-    Ok(Success::ok(seen).leading_to(page_of(member)))
+    Ok(changed(&activity, caller.member, member).await?)
 }
 
 /// `POST /api/activity/members/{id}/unblock`
@@ -111,6 +109,5 @@ pub(crate) async fn undo(
 ) -> Result<Success<MemberActivity>, BlockError> {
     let member = parse_member(&id)?;
     unblock(&activity.context, caller.member, member).await?;
-    let seen = member_activity(&activity, caller.member, member).await?;
-    Ok(Success::ok(seen).leading_to(page_of(member)))
+    Ok(changed(&activity, caller.member, member).await?)
 }

@@ -6,10 +6,10 @@ use names::MemberId;
 use serde::Serialize;
 
 use crate::cursor::RowCursor;
-use crate::listed::ListedRow;
 use crate::person::PersonNo;
 use crate::post::PostState;
 use crate::post_id::PostId;
+use crate::store::listed::ListedRow;
 use crate::store::{blocks, follows, people, posts, reports};
 
 /// So many rows are read at once.

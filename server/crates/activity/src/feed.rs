@@ -8,15 +8,16 @@ use std::collections::{HashMap, HashSet};
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use db::{Connection, DbError};
+use db::{Connection, DbError, LentTransaction};
 use names::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::Success;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::FieldErrors;
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::cards::{Card, Cards};
 use crate::context::Context;
@@ -25,7 +26,7 @@ use crate::failure::Failure;
 use crate::page_query::PageQuery;
 use crate::person::{Person, PersonNo, PersonState};
 use crate::post_id::PostId;
-use crate::reason::{CursorInvalid, FieldErrors};
+use crate::reason::CursorInvalid;
 use crate::shown::{PostPage, ShownPost};
 use crate::store::page::{Candidate, Visible, Wanted, candidates};
 use crate::store::{follows, people};
@@ -142,14 +143,15 @@ fn is_to_be_noted(context: &Context, reader: &Person) -> bool {
 /// Notes that somebody looks at their feed, and begins to make it again when it was given up.
 async fn note_seen(context: &Context, reader: Person) -> Result<Person, Failure> {
     let now = context.now();
-    let mut tx = context.db.begin().await?;
-    people::note_seen(&mut tx, reader.no, now).await?;
-    if reader.state == PersonState::Asleep {
-        wake::begin(context, &mut tx, reader.no, PersonState::Asleep).await?;
-    }
-    let reader = people::by_no(&mut tx, reader.no).await?.unwrap_or(reader);
-    tx.commit().await?;
-    Ok(reader)
+    let note = async |mut tx: LentTransaction| {
+        people::note_seen(&mut tx, reader.no, now).await?;
+        if reader.state == PersonState::Asleep {
+            wake::begin(context, &mut tx, reader.no, PersonState::Asleep).await?;
+        }
+        let noted = people::by_no(&mut tx, reader.no).await?;
+        Ok::<_, Failure>(tx.commit(noted))
+    };
+    Ok(context.db.transact(note).await?.unwrap_or(reader))
 }
 
 /// Whose posts are looked up. For somebody whose feed is being made that is everybody who can be on the first page: the newest

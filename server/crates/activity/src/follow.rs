@@ -1,22 +1,23 @@
 //! Following, and no longer following.
 
 use axum::extract::{Path, State};
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use events::{Event, UserFollowed, UserUnfollowed, outbox};
 use kernel::Timestamp;
 use names::MemberId;
 use web::Success;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::NotFound;
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::person::{Delivery, Person, PersonState};
-use crate::profile::{MemberActivity, ProfileError, member_activity, page_of, parse_member};
+use crate::person::{Delivery, Person};
+use crate::profile::{MemberActivity, ProfileError, changed, parse_member};
 use crate::rates::Counted;
-use crate::reason::{FollowLimit, FollowNotAllowed, FollowSelf, Limited, NotFound};
+use crate::reason::{FollowLimit, FollowNotAllowed, FollowSelf, Limited};
 use crate::store::follows::Pair;
 use crate::store::{blocks, follows, people};
 
@@ -44,30 +45,28 @@ pub async fn follow(context: &Context, follower: MemberId, followee: MemberId) -
     let now = context.now();
     let one = people::ensure(&context.db, follower, now).await?;
     let other = people::ensure(&context.db, followee, now).await?;
-    let mut tx = context.db.begin().await?;
-    let both = people::hold_both(&mut tx, one, other).await?;
-    let (from, to) = both.ok_or(NotFound)?;
-    if to.state == PersonState::Leaving || from.state == PersonState::Leaving {
-        return Err(NotFound.into());
-    }
-    if blocks::is_blocked(&mut tx, one, other).await? || blocks::is_blocked(&mut tx, other, one).await? {
-        return Err(FollowNotAllowed.into());
-    }
     let pair = Pair { follower: one, followee: other };
-    if follows::delivery(&mut tx, pair).await?.is_some() {
-        return Ok(());
-    }
-    let most = context.settings.follow_most;
-    if from.following >= i64::from(most) {
-        return Err(FollowLimit(most).into());
-    }
-    let delivery = delivery_between(context, &mut tx, &from, &to).await?;
-    follows::insert(&mut tx, pair, now, delivery).await?;
-    people::add_following(&mut tx, one, 1).await?;
-    people::add_followers(&mut tx, other, 1).await?;
-    let event = UserFollowed { uuid: follower, followee, followed_at: now };
-    outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
-    Ok(tx.commit().await?)
+    let write = async |mut tx: LentTransaction| {
+        let (from, to) = people::hold_both_staying(&mut tx, one, other).await?.ok_or(NotFound)?;
+        if blocks::is_blocked(&mut tx, one, other).await? || blocks::is_blocked(&mut tx, other, one).await? {
+            return Err(FollowNotAllowed.into());
+        }
+        if follows::delivery(&mut tx, pair).await?.is_some() {
+            return Ok(tx.roll_back(()));
+        }
+        let most = context.settings.follow_most;
+        if from.following >= i64::from(most) {
+            return Err(FollowLimit(most).into());
+        }
+        let delivery = delivery_between(context, &mut tx, &from, &to).await?;
+        follows::insert(&mut tx, pair, now, delivery).await?;
+        people::add_following(&mut tx, one, 1).await?;
+        people::add_followers(&mut tx, other, 1).await?;
+        let event = UserFollowed { uuid: follower, followee, followed_at: now };
+        outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
+        Ok::<_, FollowError>(tx.commit(()))
+    };
+    context.db.transact(write).await
 }
 
 async fn delivery_between(
@@ -85,16 +84,19 @@ async fn delivery_between(
 /// # Errors
 /// When the database refuses.
 pub async fn unfollow(context: &Context, follower: MemberId, followee: MemberId) -> Result<(), DbError> {
-    let mut tx = context.db.begin().await?;
-    let one = people::find(&mut tx, follower).await?;
-    let other = people::find(&mut tx, followee).await?;
-    let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
-    let Some((one, other)) = people::hold_both(&mut tx, one.no, other.no).await? else { return Ok(()) };
-    if end(&mut tx, &one, &other).await? {
+    let write = async |mut tx: LentTransaction| {
+        let one = people::find(&mut tx, follower).await?;
+        let other = people::find(&mut tx, followee).await?;
+        let (Some(one), Some(other)) = (one, other) else { return Ok(tx.roll_back(())) };
+        let both = people::hold_both(&mut tx, one.no, other.no).await?;
+        let Some((one, other)) = both else { return Ok(tx.roll_back(())) };
+        if !end(&mut tx, &one, &other).await? {
+            return Ok(tx.roll_back(()));
+        }
         append_unfollowed(context, &mut tx, follower, followee, context.now()).await?;
-        tx.commit().await?;
-    }
-    Ok(())
+        Ok::<_, DbError>(tx.commit(()))
+    };
+    context.db.transact(write).await
 }
 
 /// Takes a pair away with what both have counted; `false` when there is none. Both rows are held.
@@ -127,9 +129,7 @@ impl Activity {
     /// As [`FollowError`] says.
     pub async fn follow(&self, caller: MemberId, member: MemberId) -> Result<(), FollowError> {
         self.rates.count(Counted::Follow, caller).await?;
-        if caller != member && self.card(member).await?.is_none() {
-            return Err(NotFound.into());
-        }
+        self.is_somebody(caller, member).await?;
         follow(&self.context, caller, member).await
     }
 }
@@ -142,8 +142,7 @@ pub(crate) async fn post(
 ) -> Result<Success<MemberActivity>, FollowError> {
     let member = parse_member(&id)?;
     activity.follow(caller.member, member).await?;
-    let seen = member_activity(&activity, caller.member, member).await?;
-    Ok(Success::ok(seen).leading_to(page_of(member)))
+    Ok(changed(&activity, caller.member, member).await?)
 }
 
 /// `POST /api/activity/members/{id}/unfollow`
@@ -154,6 +153,5 @@ pub(crate) async fn undo(
 ) -> Result<Success<MemberActivity>, FollowError> {
     let member = parse_member(&id)?;
     unfollow(&activity.context, caller.member, member).await?;
-    let seen = member_activity(&activity, caller.member, member).await?;
-    Ok(Success::ok(seen).leading_to(page_of(member)))
+    Ok(changed(&activity, caller.member, member).await?)
 }

@@ -17,7 +17,6 @@
 )]
 
 mod activity;
-mod answer;
 mod block;
 mod caller;
 mod cards;
@@ -28,7 +27,6 @@ pub mod export;
 mod failure;
 mod feed;
 mod follow;
-mod listed;
 mod lists;
 mod member_posts;
 mod newsfeed;
@@ -71,10 +69,7 @@ pub use post_text::{Note, PostText};
 pub use profile::{Counts, MemberActivity, ProfileError, member_activity};
 pub use publish::{PostBody, PublishError, RequestKey};
 pub use rates::Rates;
-pub use reason::{
-    BadBody, CursorInvalid, FieldErrors, FollowLimit, FollowNotAllowed, FollowSelf, InputError, Limited,
-    NotFound, TooMany,
-};
+pub use reason::{CursorInvalid, FollowLimit, FollowNotAllowed, FollowSelf, Limited};
 pub use report::{ReportBody, ReportError};
 pub use routes::routes;
 pub use settings::Settings;

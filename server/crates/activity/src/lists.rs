@@ -11,16 +11,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::Success;
 use web::guard::SignedIn;
+use web::reason::NotFound;
 
 use crate::activity::Activity;
 use crate::caller::Caller;
 use crate::cards::Card;
 use crate::cursor::CursorOf;
-use crate::listed::ListedRow;
 use crate::member_posts::{ListError, read_query};
 use crate::page_query::PageQuery;
 use crate::profile::parse_member;
-use crate::reason::NotFound;
+use crate::store::listed::ListedRow;
 use crate::store::{blocks, follows, people};
 
 /// Somebody in a list. Without anything for those who cannot be shown at the moment.

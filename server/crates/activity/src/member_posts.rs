@@ -5,10 +5,11 @@ use axum::extract::{Path, Query, State};
 use db::{Connection, DbError};
 use names::MemberId;
 use web::Success;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::{FieldErrors, NotFound};
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::cursor::CursorOf;
 use crate::failure::Failure;
@@ -17,7 +18,7 @@ use crate::person::PersonNo;
 use crate::post::{Post, PostState};
 use crate::post_id::PostId;
 use crate::profile::parse_member;
-use crate::reason::{CursorInvalid, FieldErrors, NotFound};
+use crate::reason::CursorInvalid;
 use crate::shown::{PostPage, ShownPost};
 use crate::store::{blocks, people, posts};
 

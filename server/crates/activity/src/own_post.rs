@@ -1,23 +1,23 @@
 //! One's own posts: reading and deleting one.
 
 use axum::extract::{Path, State};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use events::{Event, PostDeleted, outbox};
 use names::MemberId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::Success;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::NotFound;
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::post::PostState;
 use crate::post_id::PostId;
 use crate::publish::REPEATED_WITHIN;
-use crate::reason::NotFound;
 use crate::shown::ShownPost;
 use crate::store::{people, posts};
 
@@ -35,18 +35,20 @@ endpoint_error! {
 /// [`NotFound`] when they have no such post.
 pub async fn delete(context: &Context, author: MemberId, id: PostId) -> Result<(), OwnPostError> {
     let now = context.now();
-    let mut tx = context.db.begin().await?;
-    let person = people::find(&mut tx, author).await?.ok_or(NotFound)?;
-    people::hold(&mut tx, person.no).await?;
-    posts::find(&mut tx, id).await?.filter(|post| post.author == person.no).ok_or(NotFound)?;
-    if !posts::delete(&mut tx, id, now.plus(REPEATED_WITHIN)).await? {
-        return Err(NotFound.into());
-    }
-    let last_post = posts::last_post(&mut tx, person.no).await?;
-    people::set_posts(&mut tx, person.no, -1, last_post).await?;
-    let event = PostDeleted { uuid: author, post_id: id.uuid(), deleted_at: now };
-    outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
-    Ok(tx.commit().await?)
+    let write = async |mut tx: LentTransaction| {
+        let person = people::find(&mut tx, author).await?.ok_or(NotFound)?;
+        people::hold(&mut tx, person.no).await?;
+        posts::find(&mut tx, id).await?.filter(|post| post.author == person.no).ok_or(NotFound)?;
+        if !posts::delete(&mut tx, id, now.plus(REPEATED_WITHIN)).await? {
+            return Err(NotFound.into());
+        }
+        let last_post = posts::last_post(&mut tx, person.no).await?;
+        people::set_posts(&mut tx, person.no, -1, last_post).await?;
+        let event = PostDeleted { uuid: author, post_id: id.uuid(), deleted_at: now };
+        outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
+        Ok::<_, OwnPostError>(tx.commit(()))
+    };
+    context.db.transact(write).await
 }
 
 /// That a post is gone.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::reason::FieldErrors;
+use web::reason::FieldErrors;
 
 /// Which page is asked for, as the address says.
 #[derive(Clone, Debug, Default, Deserialize)]

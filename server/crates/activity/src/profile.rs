@@ -6,15 +6,15 @@ use names::{MemberId, path};
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::Success;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::NotFound;
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::cards::Card;
 use crate::failure::Failure;
 use crate::person::Person;
-use crate::reason::NotFound;
 use crate::store::follows::Pair;
 use crate::store::{blocks, follows, people};
 
@@ -58,9 +58,24 @@ pub(crate) fn parse_member(id: &str) -> Result<MemberId, NotFound> {
     MemberId::parse(id).map_err(|_| NotFound)
 }
 
-/// The page of a member, to which a form on it leads back.
-pub(crate) fn page_of(member: MemberId) -> String {
-    format!("{}{member}", path::MEMBERS)
+impl Activity {
+    /// Refuses what is done to somebody else who is not active.
+    pub(crate) async fn is_somebody(&self, caller: MemberId, member: MemberId) -> Result<(), ProfileError> {
+        if caller != member && self.card(member).await?.is_none() {
+            return Err(NotFound.into());
+        }
+        Ok(())
+    }
+}
+
+/// The answer to what changed the caller's relation to a member: how they stand to each other now.
+pub(crate) async fn changed(
+    activity: &Activity,
+    caller: MemberId,
+    member: MemberId,
+) -> Result<Success<MemberActivity>, ProfileError> {
+    let seen = member_activity(activity, caller, member).await?;
+    Ok(Success::ok(seen).leading_to(format!("{}{member}", path::MEMBERS)))
 }
 
 /// What the caller sees of a member.

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use db::DbError;
+use db::{DbError, LentTransaction};
 use events::{Event, PostCreated, outbox};
 use http::StatusCode;
 use names::MemberId;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::{FieldErrors, InputError, NotFound};
 use web::{Refusal, StrictBody, Success};
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,7 +23,7 @@ use crate::post::{Post, PostState};
 use crate::post_id::PostId;
 use crate::post_text::PostText;
 use crate::rates::Counted;
-use crate::reason::{FieldErrors, InputError, Limited, NotFound};
+use crate::reason::Limited;
 use crate::shown::ShownPost;
 use crate::store::{people, posts};
 
@@ -71,30 +72,31 @@ pub(crate) async fn publish(
 ) -> Result<Published, PublishError> {
     let now = context.now();
     let no = people::ensure(&context.db, author, now).await?;
-    let mut tx = context.db.begin().await?;
-    // The author's posts are written one after the other, so that their times grow.
-    let person = people::hold(&mut tx, no).await?.filter(|person| person.state != PersonState::Leaving);
-    let person = person.ok_or(NotFound)?;
     let key = key.map(|RequestKey(key)| key.as_str());
-    if let Some(key) = key
-        && let Some(post) = posts::by_key(&mut tx, no, key).await?
-    {
-        if now.since(post.id.at()) < REPEATED_WITHIN {
-            let post = Some(post).filter(|post| post.state != PostState::Deleted).ok_or(NotFound)?;
-            return Ok(Published { post, first: false });
+    let write = async |mut tx: LentTransaction| {
+        // The author's posts are written one after the other, so that their times grow.
+        let person = people::hold(&mut tx, no).await?.filter(|person| person.state != PersonState::Leaving);
+        let person = person.ok_or(NotFound)?;
+        if let Some(key) = key
+            && let Some(post) = posts::by_key(&mut tx, no, key).await?
+        {
+            if now.since(post.id.at()) < REPEATED_WITHIN {
+                let post = Some(post).filter(|post| post.state != PostState::Deleted).ok_or(NotFound)?;
+                return Ok(tx.roll_back(Published { post, first: false }));
+            }
+            posts::free_key(&mut tx, post.id).await?;
         }
-        posts::free_key(&mut tx, post.id).await?;
-    }
-    let at = now.max(person.last_post.plus(Duration::from_millis(1)));
-    let id = PostId::from_uuid(kernel::id::uuid_at(at, &*context.randomness));
-    posts::insert(&mut tx, id, no, text.as_str(), key).await?;
-    people::set_posts(&mut tx, no, 1, at).await?;
-    let event = PostCreated { uuid: author, post_id: id.uuid(), created_at: at };
-    outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
-    tx.commit().await?;
-    let body = text.as_str().to_owned();
-    let post = Post { id, author: no, body, state: PostState::Shown, hidden_reason: None };
-    Ok(Published { post, first: true })
+        let at = now.max(person.last_post.plus(Duration::from_millis(1)));
+        let id = PostId::from_uuid(kernel::id::uuid_at(at, &*context.randomness));
+        posts::insert(&mut tx, id, no, text.as_str(), key).await?;
+        people::set_posts(&mut tx, no, 1, at).await?;
+        let event = PostCreated { uuid: author, post_id: id.uuid(), created_at: at };
+        outbox::append(&mut tx, &Event::new(event, &*context.clock, &*context.randomness)).await?;
+        let body = text.as_str().to_owned();
+        let post = Post { id, author: no, body, state: PostState::Shown, hidden_reason: None };
+        Ok::<_, PublishError>(tx.commit(Published { post, first: true }))
+    };
+    context.db.transact(write).await
 }
 
 /// What somebody wants to write.

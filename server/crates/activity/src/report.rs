@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use axum::extract::{Path, State};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use names::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::{FieldErrors, InputError, NotFound};
 use web::{FieldProblem, Refusal, StrictBody, Success};
 
 use crate::activity::Activity;
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::failure::Failure;
 use crate::post::PostState;
 use crate::post_id::PostId;
 use crate::post_text::Note;
 use crate::rates::Counted;
-use crate::reason::{FieldErrors, InputError, Limited, NotFound};
+use crate::reason::Limited;
 use crate::store::reports::ReportRow;
 use crate::store::{blocks, people, posts, reports};
 
@@ -81,15 +82,17 @@ impl Activity {
         self.rates.count(Counted::Report, caller).await?;
         let now = self.context.now();
         let reporter = people::ensure(&self.context.db, caller, now).await?;
-        let mut tx = self.context.db.begin().await?;
-        let found = posts::find(&mut tx, post).await?.filter(|post| post.state == PostState::Shown);
-        let author = found.ok_or(NotFound)?.author;
-        if blocks::is_blocked(&mut tx, author, reporter).await? {
-            return Err(NotFound.into());
-        }
         let row = ReportRow { post, reason: reason.to_owned(), note: note.as_str().to_owned(), at: now };
-        reports::insert(&mut tx, reporter, &row, now.plus(KEPT)).await?;
-        Ok(tx.commit().await?)
+        let write = async |mut tx: LentTransaction| {
+            let found = posts::find(&mut tx, post).await?.filter(|post| post.state == PostState::Shown);
+            let author = found.ok_or(NotFound)?.author;
+            if blocks::is_blocked(&mut tx, author, reporter).await? {
+                return Err(NotFound.into());
+            }
+            reports::insert(&mut tx, reporter, &row, now.plus(KEPT)).await?;
+            Ok::<_, ReportError>(tx.commit(()))
+        };
+        self.context.db.transact(write).await
     }
 }
 

@@ -3,12 +3,12 @@
 use kernel::OpaqueToken;
 use names::EmailAddress;
 use web::FieldProblem;
+use web::reason::FieldErrors;
 
 use crate::model::mail_code::MailCode;
 use crate::model::mail_proof::Proof;
 use crate::model::password::Password;
 use crate::model::profile::Nickname;
-use crate::reason::FieldErrors;
 
 /// Collects what is wrong while fields are read.
 #[derive(Default)]

@@ -113,9 +113,8 @@ pub use profile::picture_address::picture_address;
 pub use profile::public_profile::PublicProfile;
 pub use profile::public_profile::{PublicProfileError, public_profile};
 pub use reason::{
-    BadBody, BadCredentials, BadProof, Busy, ChangedMeanwhile, FieldErrors, HasPassword, IdentityTaken,
-    InputError, LastSignInMethod, Limited, NoPassword, NotFound, NotSignedIn, PasswordNeeded, Taken, TooMany,
-    WrongPassword,
+    BadCredentials, BadProof, Busy, ChangedMeanwhile, HasPassword, IdentityTaken, LastSignInMethod, Limited,
+    NoPassword, NotSignedIn, PasswordNeeded, Taken, WrongPassword,
 };
 pub use revocation::{EndSessions, Revocation};
 pub use routes::routes;

@@ -4,35 +4,15 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use limits::{LimitError, LimitExceeded};
+use limits::LimitError;
 use names::{ErrorCode, FieldReason};
+use web::reason::TooMany;
 use web::{FieldProblem, Refusal, Refuse, flow_error};
 
 use crate::failure::Failure;
 use crate::model::password_error::PasswordError;
 
-/// A reason that needs no more words than its own: what the log says, the error that it is answered with, and its name in the
-/// audit log, if it gets there.
-macro_rules! reasons {
-    ($($(#[$meta:meta])* $name:ident: $log:literal => $error:ident $(, $audit:literal)?;)+) => {$(
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-        #[error($log)]
-        pub struct $name;
-
-        impl Refuse for $name {
-            fn refusal(&self) -> Refusal {
-                Refusal::of(ErrorCode::$error)
-            }
-
-            $(fn audit_reason(&self) -> &'static str {
-                $audit
-            })?
-        }
-    )+};
-}
-
-reasons! {
+web::reasons! {
     /// Nobody signs in by this address and password. Unknown, wrong, without password, disabled, not proven: it does not
     /// say which (S-ACC-6).
     BadCredentials: "address and password do not open an account" => BadCredentials, "bad_credentials";
@@ -57,8 +37,6 @@ reasons! {
     LastSignInMethod: "it is the last sign-in method" => LastSignInMethod, "last_way_in";
     /// The identity is another member's sign-in method.
     IdentityTaken: "the identity is another member's" => IdentityTaken, "identity_taken";
-    /// There is nothing here.
-    NotFound: "there is nothing here" => NotFound;
 }
 
 /// Too much of the slow work is being done: hashing, drawing, what follows an answer.
@@ -69,21 +47,6 @@ pub struct Busy;
 impl Refuse for Busy {
     fn refusal(&self) -> Refusal {
         Refusal::of(ErrorCode::Busy).retry_after(Duration::from_secs(3))
-    }
-
-    fn is_limit(&self) -> bool {
-        true
-    }
-}
-
-/// Too many tries.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("too many tries")]
-pub struct TooMany(pub LimitExceeded);
-
-impl Refuse for TooMany {
-    fn refusal(&self) -> Refusal {
-        Refusal::from(self.0)
     }
 
     fn is_limit(&self) -> bool {
@@ -105,42 +68,6 @@ impl From<LimitError> for Limited {
             LimitError::Exceeded(exceeded) => Self::TooMany(TooMany(exceeded)),
             LimitError::Db(error) => Self::Failed(error.into()),
         }
-    }
-}
-
-/// Fields are missing or wrong.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("fields are not as allowed")]
-pub struct FieldErrors(pub Vec<FieldProblem>);
-
-impl Refuse for FieldErrors {
-    fn refusal(&self) -> Refusal {
-        Refusal::fields(self.0.clone())
-    }
-}
-
-/// The body is not one that the endpoint reads: its type, its size, its form.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the request was refused")]
-pub struct BadBody(Refusal);
-
-impl From<Refusal> for BadBody {
-    fn from(refusal: Refusal) -> Self {
-        Self(refusal)
-    }
-}
-
-impl Refuse for BadBody {
-    fn refusal(&self) -> Refusal {
-        self.0.clone()
-    }
-}
-
-flow_error! {
-    /// Why what was sent is not taken.
-    pub enum InputError {
-        Body(BadBody) from Refusal;
-        Fields(FieldErrors);
     }
 }
 

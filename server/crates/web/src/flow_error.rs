@@ -1,6 +1,8 @@
 //! Errors of flows: each flow has an enum of exactly the reasons for which it can fail, and each reason says in one place how it
 //! is answered and what the audit log calls it.
 
+use axum::response::{IntoResponse as _, Response};
+
 use crate::refusal::Refusal;
 
 /// A reason for refusing something.
@@ -17,6 +19,31 @@ pub trait Refuse: std::error::Error + 'static {
     fn is_limit(&self) -> bool {
         false
     }
+}
+
+/// The answer to a flow that failed; what an operator should know goes to the log.
+pub fn refused(error: &impl Refuse) -> Response {
+    let refusal = error.refusal();
+    if error.is_limit() {
+        tracing::warn!(event = "limit_hit", limit = refusal.code(), "a request was refused");
+    } else if refusal.status().is_server_error() {
+        tracing::error!(error = error as &dyn std::error::Error, "a request failed");
+    }
+    refusal.into_response()
+}
+
+/// Declares the error of an endpoint: a [`flow_error!`](crate::flow_error!) that handlers can answer with.
+#[macro_export]
+macro_rules! endpoint_error {
+    ($(#[$meta:meta])* $visibility:vis enum $name:ident $reasons:tt) => {
+        $crate::flow_error! { $(#[$meta])* $visibility enum $name $reasons }
+
+        impl axum::response::IntoResponse for $name {
+            fn into_response(self) -> axum::response::Response {
+                $crate::flow_error::refused(&self)
+            }
+        }
+    };
 }
 
 /// Declares the error of a flow: an enum whose variants each hold a reason, or the error of a step, and delegate to it. `from`

@@ -20,6 +20,7 @@ pub mod openapi;
 pub mod pace;
 pub mod page_form;
 pub mod plain;
+pub mod reason;
 pub mod refusal;
 pub mod request_context;
 pub mod request_id;

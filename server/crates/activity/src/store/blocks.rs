@@ -4,8 +4,8 @@ use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::cursor::RowCursor;
-use crate::listed::ListedRow;
 use crate::person::PersonNo;
+use crate::store::listed::{self, ListedRow};
 
 db::statements! {
     IS_BLOCKED = "SELECT COUNT(*) FROM blocks WHERE blocker = ? AND blocked = ?";
@@ -55,15 +55,7 @@ pub(crate) async fn blocked(
     before: RowCursor,
     many: u32,
 ) -> Result<Vec<ListedRow>, DbError> {
-    let rows = query(BLOCKED)
-        .bind(blocker.0)
-        .bind(before.at)
-        .bind(before.at)
-        .bind(before.no.0)
-        .bind(i64::from(many))
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(ListedRow::read).collect()
+    listed::page(connection, BLOCKED, blocker, before, many).await
 }
 
 /// Takes away some blocks of somebody, in both directions; answers how many went.

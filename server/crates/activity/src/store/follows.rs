@@ -4,8 +4,8 @@ use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::cursor::RowCursor;
-use crate::listed::ListedRow;
 use crate::person::{Delivery, PersonNo};
+use crate::store::listed::{self, ListedRow};
 
 db::statements! {
     DELIVERY = "SELECT delivery FROM follows WHERE follower = ? AND followee = ?";
@@ -247,7 +247,7 @@ pub(crate) async fn followers(
     before: RowCursor,
     many: u32,
 ) -> Result<Vec<ListedRow>, DbError> {
-    list(connection, FOLLOWERS, of, before, many).await
+    listed::page(connection, FOLLOWERS, of, before, many).await
 }
 
 /// Whom somebody follows, newest first.
@@ -257,25 +257,7 @@ pub(crate) async fn following(
     before: RowCursor,
     many: u32,
 ) -> Result<Vec<ListedRow>, DbError> {
-    list(connection, FOLLOWING, of, before, many).await
-}
-
-async fn list(
-    connection: &mut Connection,
-    statement: &'static str,
-    of: PersonNo,
-    before: RowCursor,
-    many: u32,
-) -> Result<Vec<ListedRow>, DbError> {
-    let rows = query(statement)
-        .bind(of.0)
-        .bind(before.at)
-        .bind(before.at)
-        .bind(before.no.0)
-        .bind(i64::from(many))
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(ListedRow::read).collect()
+    listed::page(connection, FOLLOWING, of, before, many).await
 }
 
 fn number(row: &AnyRow) -> Result<PersonNo, DbError> {

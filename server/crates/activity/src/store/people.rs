@@ -1,6 +1,6 @@
 //! The table `people`.
 
-use db::{AnyRow, Connection, Database, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, LentTransaction, Row as _, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
 
@@ -55,14 +55,16 @@ pub(crate) async fn ensure(db: &Database, member: MemberId, now: Timestamp) -> R
     if let Some(person) = find(&mut *db.read().await?, member).await? {
         return Ok(person.no);
     }
-    let mut tx = db.begin().await?;
-    let inserted = query(INSERT).bind(member.to_string()).bind(now.millis()).execute(&mut *tx).await;
-    match inserted.map_err(DbError::from) {
-        Ok(_) => tx.commit().await?,
-        // Another request was first.
-        Err(DbError::Exists(_)) => drop(tx),
-        Err(error) => return Err(error),
-    }
+    let insert = async |mut tx: LentTransaction| {
+        let inserted = query(INSERT).bind(member.to_string()).bind(now.millis()).execute(&mut **tx).await;
+        match inserted.map_err(DbError::from) {
+            Ok(_) => Ok(tx.commit(())),
+            // Another request was first.
+            Err(DbError::Exists(_)) => Ok(tx.roll_back(())),
+            Err(error) => Err(error),
+        }
+    };
+    db.transact(insert).await?;
     let person = find(&mut *db.read().await?, member).await?;
     person.map(|person| person.no).ok_or(DbError::Unreadable { column: "people.member_id" })
 }
@@ -83,6 +85,16 @@ pub(crate) async fn hold_both(
     let (first, second) = (hold(tx, one.min(other)).await?, hold(tx, one.max(other)).await?);
     let (Some(first), Some(second)) = (first, second) else { return Ok(None) };
     Ok(Some(if one <= other { (first, second) } else { (second, first) }))
+}
+
+/// The same of two people who both stay; `None` when one is gone or being erased.
+pub(crate) async fn hold_both_staying(
+    tx: &mut Transaction,
+    one: PersonNo,
+    other: PersonNo,
+) -> Result<Option<(Person, Person)>, DbError> {
+    let both = hold_both(tx, one, other).await?;
+    Ok(both.filter(|(one, other)| ![one.state, other.state].contains(&PersonState::Leaving)))
 }
 
 /// Counts followers more, or fewer.

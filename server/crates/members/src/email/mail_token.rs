@@ -7,6 +7,7 @@ use std::time::Duration;
 use db::{DbError, LentTransaction, Transaction};
 use kernel::{KeyRing, OpaqueToken, Purpose};
 use names::{EmailAddress, MemberId};
+use web::reason::NotFound;
 use web::{RequestContext, flow_error};
 
 use crate::context::Context;
@@ -19,7 +20,7 @@ use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
-use crate::reason::{Limited, NotFound};
+use crate::reason::Limited;
 
 flow_error! {
     /// Why a token or code of a mail is not looked for.

@@ -11,10 +11,11 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use names::{Actor, ProviderName, SignInMethod};
 use providers::{Providers, Subject, WebhookError, describe};
+use web::endpoint_error;
 use web::guard::{Proof, Proven, Unproven, provider_webhook};
+use web::reason::{BadBody, NotFound};
 use web::{PublicOrigin, Refusal, Refuse, RequestContext, Routes};
 
-use crate::answer::endpoint_error;
 use crate::context::Context;
 use crate::email::contact::Notices;
 use crate::failure::Failure;
@@ -25,7 +26,6 @@ use crate::lifecycle::schedule::DeletionSchedule;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
-use crate::reason::{BadBody, NotFound};
 use crate::revocation::Revocation;
 
 /// More fields than any webhook has.

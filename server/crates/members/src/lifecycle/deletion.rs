@@ -6,16 +6,17 @@ use db::{DbError, LentTransaction};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::endpoint_error;
 use web::guard::Fresh;
+use web::reason::BadBody;
 use web::{Refusal, RequestContext, StrictBody, Success};
 
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::lifecycle::schedule::DeletionSchedule;
 use crate::next::{Next, Step};
-use crate::reason::{BadBody, NotSignedIn};
+use crate::reason::NotSignedIn;
 use crate::repeat::{AnsweredForms, Sent};
 
 endpoint_error! {

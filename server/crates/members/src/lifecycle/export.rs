@@ -20,10 +20,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+use web::endpoint_error;
 use web::guard::SignedIn;
 use web::{RequestContext, Success};
 
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::elsewhere::Elsewhere;

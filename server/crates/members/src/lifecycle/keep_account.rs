@@ -10,9 +10,10 @@ use kernel::OpaqueToken;
 use names::MemberId;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::endpoint_error;
+use web::reason::{FieldErrors, InputError};
 use web::{Refusal, RequestContext, StrictBody, Success};
 
-use crate::answer::endpoint_error;
 use crate::context::Context;
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
@@ -26,7 +27,7 @@ use crate::model::mail_purpose::MailPurpose;
 use crate::model::member::MemberStatus;
 use crate::model::store::members;
 use crate::next::{Next, Step};
-use crate::reason::{BadProof, FieldErrors, InputError, Limited};
+use crate::reason::{BadProof, Limited};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 

@@ -11,10 +11,11 @@ use db::{DbError, LentTransaction};
 use names::SignInMethod;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::endpoint_error;
+use web::reason::{FieldErrors, InputError};
 use web::{Refusal, RequestContext, StrictBody, Success};
 
 use crate::announce;
-use crate::answer::endpoint_error;
 use crate::context::Context;
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
@@ -40,7 +41,7 @@ use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
-use crate::reason::{BadProof, FieldErrors, InputError, Limited, PasswordNeeded, Taken};
+use crate::reason::{BadProof, Limited, PasswordNeeded, Taken};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 

@@ -15,9 +15,10 @@ use kernel::NewId as _;
 use names::{EmailAddress, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::endpoint_error;
+use web::reason::{FieldErrors, InputError, NotFound};
 use web::{Refusal, Refuse as _, RequestContext, StrictBody, Success};
 
-use crate::answer::endpoint_error;
 use crate::answered_request::{AfterAnswer, AnsweredRequest, DeferError, Deferred};
 use crate::context::Context;
 use crate::email::mail_token::MailTokens;
@@ -42,7 +43,7 @@ use crate::password::new_password::NewPasswordError;
 use crate::password::password_hasher::{Decision, HashingError, PasswordHasher};
 use crate::password::password_policy::{Owner, PasswordPolicy};
 use crate::password::store::local_accounts;
-use crate::reason::{FieldErrors, InputError, Limited, NotFound, Taken};
+use crate::reason::{Limited, Taken};
 
 /// What somebody types to sign up.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use kernel::{MasterKey, OsRandomness};
 use testkit::{HandClock, TestDatabase};
+use web::reason::TooMany;
 
 use super::*;
-use crate::reason::TooMany;
 
 /// Replicas on one database of each kind.
 struct Stage {

@@ -8,10 +8,11 @@ use db::{DbError, LentTransaction, Transaction};
 use names::{EmailAddress, FieldReason, MailNotice, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use web::endpoint_error;
 use web::guard::Fresh;
+use web::reason::{FieldErrors, InputError};
 use web::{FieldProblem, Refusal, RequestContext, StrictBody, Success};
 
-use crate::answer::endpoint_error;
 use crate::caller::RenewalError;
 use crate::caller::{Caller, Renewal, Renewed, Sender};
 use crate::context::Context;
@@ -27,7 +28,7 @@ use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
-use crate::reason::{FieldErrors, HasPassword, InputError, Limited, NotSignedIn, Taken};
+use crate::reason::{HasPassword, Limited, NotSignedIn, Taken};
 use crate::revocation::Revocation;
 
 /// The first password of a member, found to be in order and not set yet.

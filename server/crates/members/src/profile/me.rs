@@ -9,10 +9,11 @@ use kernel::{Randomness, Timestamp};
 use names::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::{FieldErrors, InputError};
 use web::{Refusal, RequestContext, StrictBody, Success};
 
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -23,7 +24,7 @@ use crate::model::member::{Member, MemberStatus};
 use crate::model::profile::{Greeting, Nickname};
 use crate::model::store::members;
 use crate::profile::picture_address::picture_address;
-use crate::reason::{FieldErrors, InputError, Limited, NotSignedIn};
+use crate::reason::{Limited, NotSignedIn};
 
 /// What somebody wants to change of their profile; what is `None` stays.
 #[derive(Clone, Debug, Default)]

@@ -15,10 +15,11 @@ use names::{ErrorCode, MemberId};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
+use web::endpoint_error;
 use web::guard::SignedIn;
+use web::reason::{BadBody, NotFound};
 use web::{Refusal, Refuse, RequestContext, Success, fields};
 
-use crate::answer::endpoint_error;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -31,7 +32,7 @@ use crate::profile::picture_address::{own_address, picture_address};
 use crate::profile::store::pictures;
 use crate::profile::store::pictures::ContentHash;
 use crate::profile::upload_places::UploadPlaces;
-use crate::reason::{BadBody, Busy, Limited, NotFound, NotSignedIn};
+use crate::reason::{Busy, Limited, NotSignedIn};
 
 /// A form is a little larger than the file in it.
 const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;

@@ -6,14 +6,14 @@ use names::MemberId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::Success;
+use web::endpoint_error;
+use web::reason::NotFound;
 
-use crate::answer::endpoint_error;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::model::store::members;
 use crate::profile::me::active;
 use crate::profile::picture_address::picture_address;
-use crate::reason::NotFound;
 
 /// A profile as others see it: no address, nothing about how somebody signs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

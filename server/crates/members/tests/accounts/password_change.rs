@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use members::{
-    Caller, CurrentPasswordError, FirstPasswordError, InputError, NewPasswordError, PasswordChangeError,
-    PasswordError, Renewal,
+    Caller, CurrentPasswordError, FirstPasswordError, NewPasswordError, PasswordChangeError, PasswordError,
+    Renewal,
 };
 use names::ProviderName;
 use providers::{ProviderIdentity, Subject};
+use web::reason::InputError;
 
 use crate::people::{context, email, password};
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};

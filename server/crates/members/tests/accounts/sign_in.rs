@@ -1,6 +1,7 @@
 use kernel::HashingCost;
-use members::{AccountSettings, HashingSettings, Limited, PasswordSignInError, Renewal, TooMany};
+use members::{AccountSettings, HashingSettings, Limited, PasswordSignInError, Renewal};
 use testkit::TestDatabase;
+use web::reason::TooMany;
 
 use crate::people::{context, password};
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};

@@ -1,6 +1,6 @@
-//! A row of a list of people.
+//! Lists of people, page by page.
 
-use db::{AnyRow, DbError, Row as _};
+use db::{AnyRow, Connection, DbError, Row as _, query};
 use names::MemberId;
 
 use crate::cursor::RowCursor;
@@ -17,7 +17,7 @@ pub(crate) struct ListedRow {
 
 impl ListedRow {
     /// From the columns `no`, `at`, `member_id`.
-    pub(crate) fn read(row: &AnyRow) -> Result<Self, DbError> {
+    fn read(row: &AnyRow) -> Result<Self, DbError> {
         let member: Option<String> = row.try_get("member_id")?;
         let member = member.map(|id| MemberId::parse(&id)).transpose();
         Ok(Self {
@@ -25,4 +25,23 @@ impl ListedRow {
             member: member.map_err(|_| DbError::Unreadable { column: "people.member_id" })?,
         })
     }
+}
+
+/// The rows of `statement`, which lists people beside `of`, newest first, from after a place on.
+pub(crate) async fn page(
+    connection: &mut Connection,
+    statement: &'static str,
+    of: PersonNo,
+    before: RowCursor,
+    many: u32,
+) -> Result<Vec<ListedRow>, DbError> {
+    let rows = query(statement)
+        .bind(of.0)
+        .bind(before.at)
+        .bind(before.at)
+        .bind(before.no.0)
+        .bind(i64::from(many))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(ListedRow::read).collect()
 }
