@@ -1,6 +1,7 @@
 //! `POST /oauth2/par`: a client sends its authorization request itself and gets an address for it, so that nobody on the way
 //! can read or change it (RFC 9126).
 
+use db::LentTransaction;
 use std::time::Duration;
 
 use axum::Json;
@@ -100,17 +101,19 @@ async fn push(
     }
     let id = OpaqueToken::new(&*context.randomness);
     let expires_at = context.clock.now().plus(LIFE);
-    let mut tx = context.services.db.begin().await?;
-    // Anybody can say that they are a public client, so what those leave here is limited as it is at /oauth2/authorize.
-    if let Some(network) = from.network.filter(|_| client.is_public()) {
-        let key = network.limit_key();
-        let attempt = context.limiter.attempt("authorization.requests", context.requests, &key);
-        context.limiter.count_within(&mut tx, attempt).await?;
-    }
-    at_token_endpoint::spend(context, &mut tx, proof.as_ref()).await?;
-    let request = PushedRequest { client_id: &client.id, parameters, expires_at };
-    pushed::insert(&mut tx, &id.hash(), request).await?;
-    tx.commit().await?;
+    let push = async |mut tx: LentTransaction| {
+        // Anybody can say that they are a public client, so what those leave here is limited as it is at /oauth2/authorize.
+        if let Some(network) = from.network.filter(|_| client.is_public()) {
+            let key = network.limit_key();
+            let attempt = context.limiter.attempt("authorization.requests", context.requests, &key);
+            context.limiter.count_within(&mut tx, attempt).await?;
+        }
+        at_token_endpoint::spend(context, &mut tx, proof.as_ref()).await?;
+        let request = PushedRequest { client_id: &client.id, parameters: parameters.clone(), expires_at };
+        pushed::insert(&mut tx, &id.hash(), request).await?;
+        Ok::<_, TokenError>(tx.commit(()))
+    };
+    context.services.db.transact(push).await?;
     Ok(Pushed { request_uri: format!("{REQUEST_URI}{}", id.text()), expires_in: LIFE.as_secs() })
 }
 

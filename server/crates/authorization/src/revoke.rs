@@ -4,6 +4,7 @@
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use axum::response::IntoResponse as _;
+use db::LentTransaction;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use names::{Actor, Source};
@@ -78,13 +79,15 @@ async fn revoke_family(
     if family.ended_at.is_some() {
         return Ok(());
     }
-    let mut tx = services.db.begin().await?;
-    if services.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::ByClient).await? {
-        let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about(family.subject.uuid());
-        let revoked = revoked.with_client(client.id.as_str());
-        services.audit.record(&mut tx, &revoked).await?;
-    }
-    tx.commit().await?;
+    let revoke = async |mut tx: LentTransaction| {
+        if services.tokens.revoker.revoke_family(&mut tx, family.id, EndReason::ByClient).await? {
+            let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about(family.subject.uuid());
+            let revoked = revoked.with_client(client.id.as_str());
+            services.audit.record(&mut tx, &revoked).await?;
+        }
+        Ok::<_, TokenError>(tx.commit(()))
+    };
+    services.db.transact(revoke).await?;
     services.tokens.feed.read().await?;
     Ok(())
 }
@@ -107,13 +110,15 @@ async fn revoke_access(
     if !holds {
         return Ok(());
     }
-    let mut tx = services.db.begin().await?;
-    services.tokens.revoker.revoke_token(&mut tx, &claims).await?;
     let subject = claims.member().map(names::MemberId::uuid);
     let revoked = AuditEvent::new(AuditKind::TokenRevoke, source).about_known(subject);
     let revoked = revoked.with_client(client.id.as_str());
-    services.audit.record(&mut tx, &revoked).await?;
-    tx.commit().await?;
+    let revoke = async |mut tx: LentTransaction| {
+        services.tokens.revoker.revoke_token(&mut tx, &claims).await?;
+        services.audit.record(&mut tx, &revoked).await?;
+        Ok::<_, TokenError>(tx.commit(()))
+    };
+    services.db.transact(revoke).await?;
     services.tokens.feed.read().await?;
     Ok(())
 }

@@ -216,7 +216,7 @@ impl Families {
                 Decision::Good | Decision::Repeated if is_too_wide(&row, presented.scope) => {
                     return refused(Refused::ScopeTooWide);
                 }
-                Decision::Good => self.rotate(tx, row, presented, now).await?,
+                Decision::Good => self.rotate(tx, &row, presented, now).await?,
                 Decision::Repeated => Some(self.repeat(row, presented, now)?),
                 Decision::Spent => None,
             };
@@ -236,13 +236,13 @@ impl Families {
         &self,
         tx: &mut Transaction,
         presented: Presented<'_>,
-        FoundFamily(row): FoundFamily,
+        FoundFamily(row): &FoundFamily,
     ) -> Result<Redemption, TokensError> {
         let now = self.clock.now();
         let by = Presenter { client_id: presented.client_id, key: presented.key };
         let is_good = matches!(row.decide(&presented.token.hash(), by, now), Decision::Good);
         if is_good
-            && !is_too_wide(&row, presented.scope)
+            && !is_too_wide(row, presented.scope)
             && let Some(rotation) = self.rotate(tx, row, presented, now).await?
         {
             return Ok(Redemption::Rotated(Box::new(rotation)));
@@ -278,11 +278,11 @@ impl Families {
     async fn rotate(
         &self,
         tx: &mut Transaction,
-        row: FamilyRow,
+        row: &FamilyRow,
         presented: Presented<'_>,
         now: Timestamp,
     ) -> Result<Option<Rotation>, TokensError> {
-        let mut family = row.family;
+        let family = &row.family;
         let refresh = presented.token.next(&*self.randomness);
         let good = refresh.hash();
         let owner = owner(family.id, &good);
@@ -293,8 +293,8 @@ impl Families {
         if !families::rotate(tx, family.id, next).await? {
             return Ok(None);
         }
-        family.idle_at = idle_at;
         let scope = presented.scope.unwrap_or(&family.scope).clone();
+        let family = Family { idle_at, ..family.clone() };
         let key = presented.key.copied();
         Ok(Some(Rotation { family, scope, refresh, at: now, repeated: false, key }))
     }

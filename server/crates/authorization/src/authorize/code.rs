@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use kernel::OpaqueToken;
 use names::Source;
 
@@ -59,22 +59,23 @@ async fn try_issue(
         key: dpop_jkt::key(asked.parameters),
         redeemable_until: asked.now.plus(LIFE),
     };
-    let mut tx = context.services.db.begin().await?;
     let given = given(asked, person, &code);
-    match asked.agreed {
-        Agreed::Now => {
-            consents::give(&mut tx, &given).await?;
-            let agreed = AuditEvent::new(AuditKind::ConsentGiven, source).about(person.member.uuid());
-            let agreed = agreed.with_client(asked.client.id.as_str());
-            context.services.audit.record(&mut tx, &agreed).await?;
+    let insert = async |mut tx: LentTransaction| {
+        match asked.agreed {
+            Agreed::Now => {
+                consents::give(&mut tx, &given).await?;
+                let agreed = AuditEvent::new(AuditKind::ConsentGiven, source).about(person.member.uuid());
+                let agreed = agreed.with_client(asked.client.id.as_str());
+                context.services.audit.record(&mut tx, &agreed).await?;
+            }
+            // A withdrawal waits for this row, or this one for the withdrawal.
+            Agreed::Before(_) if !consents::touch(&mut tx, &given).await? => return Ok(tx.roll_back(false)),
+            Agreed::Before(_) | Agreed::ToNothing => {}
         }
-        // A withdrawal waits for this row, or this one for the withdrawal.
-        Agreed::Before(_) if !consents::touch(&mut tx, &given).await? => return Ok(None),
-        Agreed::Before(_) | Agreed::ToNothing => {}
-    }
-    codes::insert(&mut tx, &secret.hash(), &code, asked.now.plus(KEPT)).await?;
-    tx.commit().await?;
-    Ok(Some(secret))
+        codes::insert(&mut tx, &secret.hash(), &code, asked.now.plus(KEPT)).await?;
+        Ok::<_, AuthorizeFailure>(tx.commit(true))
+    };
+    Ok(context.services.db.transact(insert).await?.then_some(secret))
 }
 
 fn given<'a>(asked: &Asked<'a>, person: Person, code: &'a Code) -> Given<'a> {

@@ -1,5 +1,6 @@
 //! `request_uri` of a pushed request (RFC 9126 section 4), and clients that must push.
 
+use db::LentTransaction;
 use kernel::OpaqueToken;
 use tokens::ClientId;
 
@@ -40,9 +41,11 @@ async fn take(context: &Context, parameters: &Parameters) -> Result<Option<Param
     if !is_waiting {
         return Err(unknown.into());
     }
-    let mut tx = context.services.db.begin().await?;
-    let found = pushed::take(&mut tx, &id, &client_id, now).await?;
-    tx.commit().await?;
+    let take = async |mut tx: LentTransaction| {
+        let found = pushed::take(&mut tx, &id, &client_id, now).await?;
+        Ok::<_, AuthorizeFailure>(tx.commit(found))
+    };
+    let found = context.services.db.transact(take).await?;
     Ok(Some(Parameters::parse(found.ok_or(unknown)?.as_bytes(), KNOWN)))
 }
 

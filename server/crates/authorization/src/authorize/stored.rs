@@ -1,5 +1,6 @@
 //! Requests that wait for their person, for an hour, at an address that holds an id and nothing of what the client sent.
 
+use db::LentTransaction;
 use std::time::Duration;
 
 use kernel::{OpaqueToken, Timestamp};
@@ -54,11 +55,13 @@ pub(crate) async fn store(
     let attempt = context.limiter.attempt("authorization.requests", context.requests, &network.limit_key());
     let id = OpaqueToken::new(&*context.randomness);
     let now = context.clock.now();
-    let mut tx = context.services.db.begin().await?;
-    context.limiter.count_within(&mut tx, attempt).await?;
     let request = StoredRequest { parameters, is_pushed: arrived.is_pushed, created_at: now };
-    requests::insert(&mut tx, &id.hash(), &request, now.plus(WAITS)).await?;
-    tx.commit().await?;
+    let insert = async |mut tx: LentTransaction| {
+        context.limiter.count_within(&mut tx, attempt).await?;
+        requests::insert(&mut tx, &id.hash(), &request, now.plus(WAITS)).await?;
+        Ok::<_, AuthorizeFailure>(tx.commit(()))
+    };
+    context.services.db.transact(insert).await?;
     Ok(id)
 }
 

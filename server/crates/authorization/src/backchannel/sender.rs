@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit::AuditEvent;
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use jobs::{Completed, DeathReason, Failure, Handler, Job, JobQueue, Outcome, Worker, WorkerSettings};
 use kernel::BackOff;
 use names::{AuditKind, Source};
@@ -72,10 +72,11 @@ impl Notice {
     }
 
     async fn complete(&self, job: &Job) -> Result<Completed, Failure> {
-        let mut tx = self.server.context().services.db.begin().await?;
-        let completed = self.queue.complete(&mut tx, job).await?;
-        tx.commit().await?;
-        Ok(completed)
+        let complete = async |mut tx: LentTransaction| {
+            let completed = self.queue.complete(&mut tx, job).await?;
+            Ok::<_, DbError>(tx.commit(completed))
+        };
+        Ok(self.server.context().services.db.transact(complete).await?)
     }
 }
 

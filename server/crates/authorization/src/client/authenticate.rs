@@ -7,6 +7,7 @@ mod failures;
 
 use std::sync::Arc;
 
+use db::LentTransaction;
 use http::header::AUTHORIZATION;
 
 use crate::client::authentication::Authentication;
@@ -113,12 +114,15 @@ async fn by_signature(context: &Context, form: &ClientForm) -> Result<Arc<Client
     };
     let now = context.clock.now();
     let used = assertion.verify(keys, context.issuer(), now).map_err(refused)?;
-    let mut tx = context.services.db.begin().await?;
-    if !used_ids::insert(&mut tx, &used.hash, used.until, now).await? {
-        return Err(refused("this assertion was sent before; make one with a new `jti` for each request"));
+    let note = async |mut tx: LentTransaction| {
+        let is_new = used_ids::insert(&mut tx, &used.hash, used.until, now).await?;
+        Ok::<_, TokenError>(tx.commit(is_new))
+    };
+    if context.services.db.transact(note).await? {
+        Ok(client)
+    } else {
+        Err(refused("this assertion was sent before; make one with a new `jti` for each request"))
     }
-    tx.commit().await?;
-    Ok(client)
 }
 
 fn named(context: &Context, form: &ClientForm) -> Result<Arc<Client>, TokenError> {

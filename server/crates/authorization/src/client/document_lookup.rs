@@ -1,5 +1,6 @@
 //! A client that describes itself is looked up where a request names it.
 
+use db::LentTransaction;
 use limits::LimitError;
 use web::ClientAddress;
 
@@ -17,11 +18,13 @@ pub(crate) async fn look_up(
     let Some(documents) = context.clients.documents_for(id) else { return Ok(None) };
     if let Some(address) = documents.address_to_fetch(id) {
         if let Some(network) = network {
-            let limiter = &context.limiter;
-            let attempt = limiter.attempt("authorization.documents", context.requests, &network.limit_key());
-            let mut tx = context.services.db.begin().await?;
-            limiter.count_within(&mut tx, attempt).await?;
-            tx.commit().await?;
+            let count = async |mut tx: LentTransaction| {
+                let (limiter, key) = (&context.limiter, network.limit_key());
+                let attempt = limiter.attempt("authorization.documents", context.requests, &key);
+                limiter.count_within(&mut tx, attempt).await?;
+                Ok::<_, LimitError>(tx.commit(()))
+            };
+            context.services.db.transact(count).await?;
         }
         if let Err(busy) = documents.fetch(&address, network).await
             && documents.find(id).is_none()

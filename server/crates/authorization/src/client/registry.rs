@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind, AuditLog};
-use db::{Connection, Database, DbError};
+use db::{Connection, Database, DbError, LentTransaction};
 use kernel::{Context, OpaqueToken, SecretString, Timestamp, TokenHash};
 use names::Source;
 use tokens::{ClientId, EndReason, Tokens, TokensError};
@@ -180,18 +180,19 @@ impl Registry<'_> {
     /// # Errors
     /// As [`RegistryError`] says.
     pub async fn remove(&self, id: &str) -> Result<u64, RegistryError> {
-        let mut tx = self.db.begin().await?;
-        let client = self.stored(&mut tx, id).await?;
-        clients::note_change(&mut tx).await?;
-        clients::delete(&mut tx, id).await?;
-        // Nobody has agreed to what a client with this id may be one day.
-        consents::delete_of_client(&mut tx, &client).await?;
-        let ended =
-            self.tokens.revoker.revoke_all_of_client(&mut tx, &client, EndReason::Administrator).await?;
-        let removed = AuditEvent::new(AuditKind::ClientRemoved, self.source).with_client(id);
-        self.audit.record(&mut tx, &removed).await?;
-        tx.commit().await?;
-        Ok(ended)
+        let remove = async |mut tx: LentTransaction| {
+            let client = self.stored(&mut tx, id).await?;
+            clients::note_change(&mut tx).await?;
+            clients::delete(&mut tx, id).await?;
+            // Nobody has agreed to what a client with this id may be one day.
+            consents::delete_of_client(&mut tx, &client).await?;
+            let revoker = &self.tokens.revoker;
+            let ended = revoker.revoke_all_of_client(&mut tx, &client, EndReason::Administrator).await?;
+            let removed = AuditEvent::new(AuditKind::ClientRemoved, self.source).with_client(id);
+            self.audit.record(&mut tx, &removed).await?;
+            Ok::<_, RegistryError>(tx.commit(ended))
+        };
+        self.db.transact(remove).await
     }
 
     /// The registered clients as they are described, in the order of their ids.

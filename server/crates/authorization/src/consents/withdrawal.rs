@@ -1,5 +1,6 @@
 //! `POST /api/auth/apps/withdraw`: a member takes back what an app has of theirs.
 
+use db::LentTransaction;
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
@@ -59,19 +60,21 @@ async fn withdraw(
     source: &Source,
 ) -> Result<(), ConsentError> {
     let services = &context.services;
-    let mut tx = services.db.begin().await?;
-    let had_consent = consents::delete(&mut tx, member, client_id).await?;
-    let codes = codes::delete_unspent(&mut tx, member, client_id).await?
-        + device_codes::deny_allowed(&mut tx, member, client_id).await?;
-    let families =
-        services.tokens.revoker.revoke_client(&mut tx, member, client_id, EndReason::Withdrawn).await?;
-    if !had_consent && codes == 0 && families == 0 {
-        return Ok(());
-    }
     let withdrawn = AuditEvent::new(AuditKind::ConsentWithdrawn, source).about(member.uuid());
     let withdrawn = withdrawn.with_client(client_id.as_str());
-    services.audit.record(&mut tx, &withdrawn).await?;
-    tx.commit().await?;
+    let withdraw = async |mut tx: LentTransaction| {
+        let had_consent = consents::delete(&mut tx, member, client_id).await?;
+        let codes = codes::delete_unspent(&mut tx, member, client_id).await?
+            + device_codes::deny_allowed(&mut tx, member, client_id).await?;
+        let revoker = &services.tokens.revoker;
+        let families = revoker.revoke_client(&mut tx, member, client_id, EndReason::Withdrawn).await?;
+        if !had_consent && codes == 0 && families == 0 {
+            return Ok(tx.roll_back(None));
+        }
+        services.audit.record(&mut tx, &withdrawn).await?;
+        Ok::<_, ConsentError>(tx.commit(Some(families)))
+    };
+    let Some(families) = services.db.transact(withdraw).await? else { return Ok(()) };
     tracing::info!(event = "consent_withdrawn", %client_id, families, "a member took back what an app had");
     // The next request of the app here must find that it is over.
     services.tokens.feed.read().await?;

@@ -1,5 +1,6 @@
 //! `POST /device`: the person types a code, allows or denies.
 
+use db::LentTransaction;
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
@@ -70,24 +71,26 @@ async fn decide(
 ) -> Result<bool, DeviceError> {
     let Some((code, request)) = page::find(context, typed, current).await? else { return Ok(false) };
     let (user, now) = (context.user_codes.authenticate(code.bytes()), context.clock.now());
-    let mut tx = context.services.db.begin().await?;
-    let decided = if allows {
-        let allowed = Allowed {
-            subject: current.member.id,
-            session: current.session.id,
-            auth_time: current.session.auth_time,
+    let decide = async |mut tx: LentTransaction| {
+        let decided = if allows {
+            let allowed = Allowed {
+                subject: current.member.id,
+                session: current.session.id,
+                auth_time: current.session.auth_time,
+            };
+            device_codes::allow(&mut tx, &user, &allowed, now).await?
+        } else {
+            device_codes::deny(&mut tx, &user, now).await?
         };
-        device_codes::allow(&mut tx, &user, &allowed, now).await?
-    } else {
-        device_codes::deny(&mut tx, &user, now).await?
+        if decided && allows {
+            let allowed =
+                AuditEvent::new(AuditKind::DeviceAllowed, &from.source).about(current.member.id.uuid());
+            let allowed = allowed.with_client(request.client_id.as_str());
+            context.services.audit.record(&mut tx, &allowed).await?;
+        }
+        Ok::<_, DeviceError>(tx.commit(decided))
     };
-    if decided && allows {
-        let allowed = AuditEvent::new(AuditKind::DeviceAllowed, &from.source).about(current.member.id.uuid());
-        let allowed = allowed.with_client(request.client_id.as_str());
-        context.services.audit.record(&mut tx, &allowed).await?;
-    }
-    tx.commit().await?;
-    Ok(decided)
+    context.services.db.transact(decide).await
 }
 
 fn lead_to(name: &str, value: &str) -> LeadsOn {

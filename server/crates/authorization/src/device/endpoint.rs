@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse as _;
-use db::DbError;
+use db::{DbError, LentTransaction};
 use http::header::CACHE_CONTROL;
 use kernel::{OpaqueToken, TokenHash};
 use names::path;
@@ -112,27 +112,26 @@ async fn store(
     from: &RequestContext,
 ) -> Result<UserCode, TokenError> {
     let expires_at = context.clock.now().plus(KEPT);
-    let mut tx = context.services.db.begin().await?;
-    // Anybody can say that they are a public client, so what those leave here is limited as it is at /oauth2/authorize.
-    if let Some(network) = from.network.filter(|_| client.is_public()) {
-        let key = network.limit_key();
-        let attempt = context.limiter.attempt("authorization.requests", context.requests, &key);
-        context.limiter.count_within(&mut tx, attempt).await?;
-    }
-    let mut draws = 1;
-    loop {
-        let code = UserCode::new(&*context.randomness);
-        let user = context.user_codes.authenticate(code.bytes());
-        let codes = DeviceCodes { device, user: &user };
-        match device_codes::insert(&mut tx, codes, request, INTERVAL, expires_at).await {
-            Ok(()) => {
-                tx.commit().await?;
-                return Ok(code);
-            }
-            Err(DbError::Exists(_)) if draws < MOST_DRAWS => draws += 1,
-            Err(error) => return Err(error.into()),
+    let store = async |mut tx: LentTransaction| {
+        // Anybody can say that they are a public client, so what those leave here is limited as it is at /oauth2/authorize.
+        if let Some(network) = from.network.filter(|_| client.is_public()) {
+            let key = network.limit_key();
+            let attempt = context.limiter.attempt("authorization.requests", context.requests, &key);
+            context.limiter.count_within(&mut tx, attempt).await?;
         }
-    }
+        let mut draws = 1;
+        loop {
+            let code = UserCode::new(&*context.randomness);
+            let user = context.user_codes.authenticate(code.bytes());
+            let codes = DeviceCodes { device, user: &user };
+            match device_codes::insert(&mut tx, codes, request, INTERVAL, expires_at).await {
+                Ok(()) => return Ok::<_, TokenError>(tx.commit(code)),
+                Err(DbError::Exists(_)) if draws < MOST_DRAWS => draws += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    context.services.db.transact(store).await
 }
 
 /// What is asked for, or all that the client may have without naming it.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use db::LentTransaction;
 use sessions::Current;
 use tokens::Scope;
 
@@ -64,18 +65,19 @@ pub(crate) async fn find(
     typed: &str,
     current: &Current,
 ) -> Result<Option<(UserCode, DeviceRequest)>, DeviceError> {
-    let attempt =
-        context.limiter.attempt("authorization.device_codes", context.wrong_codes, &current.session.id);
-    let mut tx = context.services.db.begin().await?;
-    context.limiter.count_within(&mut tx, attempt).await?;
-    if let Some(code) = UserCode::parse(typed) {
-        let user = context.user_codes.authenticate(code.bytes());
-        let found = device_codes::find_waiting(&mut tx, &user, context.clock.now()).await?;
-        if let Some(request) = found {
-            // Not committed: it was right.
-            return Ok(Some((code, request)));
+    let find = async |mut tx: LentTransaction| {
+        let session = &current.session.id;
+        let attempt = context.limiter.attempt("authorization.device_codes", context.wrong_codes, session);
+        context.limiter.count_within(&mut tx, attempt).await?;
+        if let Some(code) = UserCode::parse(typed) {
+            let user = context.user_codes.authenticate(code.bytes());
+            let found = device_codes::find_waiting(&mut tx, &user, context.clock.now()).await?;
+            if let Some(request) = found {
+                // It was right, and does not count.
+                return Ok(tx.roll_back(Some((code, request))));
+            }
         }
-    }
-    tx.commit().await?;
-    Ok(None)
+        Ok::<_, DeviceError>(tx.commit(None))
+    };
+    context.services.db.transact(find).await
 }

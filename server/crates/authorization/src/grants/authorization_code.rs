@@ -4,7 +4,7 @@
 //! obtained, since one of the two has stolen it; one that is wrong proves nothing and changes nothing (S-AS-7).
 
 use audit::{AuditEvent, AuditKind};
-use db::Transaction;
+use db::{LentTransaction, Transaction};
 use kernel::{NewId as _, OpaqueToken, TokenHash};
 use members::Member;
 use names::SessionId;
@@ -57,21 +57,28 @@ pub(crate) async fn redeem(
     if row.redeemed_at.is_none() && now >= row.code.redeemable_until {
         return Err(NOT_GOOD);
     }
-    let mut tx = context.services.db.begin().await?;
-    at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
-    if !codes::redeem(&mut tx, &hash, now).await? {
-        return Err(replayed(context, tx, &hash, from).await?);
-    }
-    let key = request.proof.map(|proof| proof.key);
+    let key = request.proof.as_ref().map(|proof| proof.key);
     // What a client can only use that shows who it is need not be bound, and it may change its key (RFC 9449 section 5).
     let bound_to = key.filter(|_| client.is_public());
-    let (mut rotation, member) = begin_family(context, &mut tx, client, &row.code, bound_to).await?;
-    rotation.key = key;
-    codes::keep_family(&mut tx, &hash, rotation.family.id).await?;
-    let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
-    let issued = issued.with_client(client.id.as_str());
-    context.services.audit.record(&mut tx, &issued).await?;
-    tx.commit().await?;
+    let redeem = async |mut tx: LentTransaction| {
+        at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
+        if !codes::redeem(&mut tx, &hash, now).await? {
+            // What was found out is kept, although the answer is a refusal (S-TOK-17).
+            note_replay(context, &mut tx, &hash, from).await?;
+            return Ok(tx.commit(None));
+        }
+        let (mut rotation, member) = begin_family(context, &mut tx, client, &row.code, bound_to).await?;
+        rotation.key = key;
+        codes::keep_family(&mut tx, &hash, rotation.family.id).await?;
+        let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
+        let issued = issued.with_client(client.id.as_str());
+        context.services.audit.record(&mut tx, &issued).await?;
+        Ok::<_, TokenError>(tx.commit(Some((rotation, member))))
+    };
+    let Some((rotation, member)) = context.services.db.transact(redeem).await? else {
+        context.services.tokens.feed.read().await?;
+        return Err(NOT_GOOD);
+    };
     let nonce = row.code.nonce.as_deref();
     issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce }).await
 }
@@ -151,23 +158,20 @@ async fn begin_family(
     Ok((rotation, member))
 }
 
-/// A code that comes a second time, right in everything. What was found out is kept, although the answer is a refusal
-/// (S-TOK-17).
-async fn replayed(
+/// Ends what a code gave that comes a second time, right in everything.
+async fn note_replay(
     context: &Context,
-    mut tx: Transaction,
+    tx: &mut Transaction,
     hash: &TokenHash,
     from: &RequestContext,
-) -> Result<TokenError, TokenError> {
+) -> Result<(), TokenError> {
     let services = &context.services;
-    let row = codes::find(&mut tx, hash).await?;
-    let Some((family, code)) = row.and_then(|row| Some((row.family?, row.code))) else { return Ok(NOT_GOOD) };
-    if services.tokens.revoker.revoke_family(&mut tx, family, EndReason::Reused).await? {
+    let row = codes::find(tx, hash).await?;
+    let Some((family, code)) = row.and_then(|row| Some((row.family?, row.code))) else { return Ok(()) };
+    if services.tokens.revoker.revoke_family(tx, family, EndReason::Reused).await? {
         let reused = AuditEvent::new(AuditKind::TokenReuse, &from.source).failed("code_replayed");
         let reused = reused.about(code.subject.uuid()).with_client(code.client_id.as_str());
-        services.audit.record(&mut tx, &reused).await?;
+        services.audit.record(tx, &reused).await?;
     }
-    tx.commit().await?;
-    services.tokens.feed.read().await?;
-    Ok(NOT_GOOD)
+    Ok(())
 }

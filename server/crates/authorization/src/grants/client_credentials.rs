@@ -2,6 +2,7 @@
 //! neither a refresh token, nor an ID token, nor a scope that tells of a person (S-AS-23).
 
 use audit::{AuditEvent, AuditKind};
+use db::LentTransaction;
 use names::Actor;
 use tokens::{ClientAccess, Scope};
 use web::RequestContext;
@@ -43,11 +44,13 @@ pub(crate) async fn issue(
     };
     let token = services.tokens.minter.mint_for_client(access).await?;
     let source = from.source.clone().by(Actor::Client);
-    let mut tx = services.db.begin().await?;
-    at_token_endpoint::spend(context, &mut tx, form.proof.as_ref()).await?;
     let issued = AuditEvent::new(AuditKind::TokenIssue, &source).with_client(client.id.as_str());
-    services.audit.record(&mut tx, &issued).await?;
-    tx.commit().await?;
+    let note = async |mut tx: LentTransaction| {
+        at_token_endpoint::spend(context, &mut tx, form.proof.as_ref()).await?;
+        services.audit.record(&mut tx, &issued).await?;
+        Ok::<_, TokenError>(tx.commit(()))
+    };
+    services.db.transact(note).await?;
     Ok(TokenAnswer {
         access_token: Zeroizing::new(token.expose().to_owned()),
         token_type: if form.proof.is_some() { "DPoP" } else { "Bearer" },

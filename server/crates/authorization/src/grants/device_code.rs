@@ -1,10 +1,11 @@
 //! The grant `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4): a device asks until its owner has decided.
 
 use audit::{AuditEvent, AuditKind};
-use db::Transaction;
+use db::{LentTransaction, Transaction};
 use kernel::{NewId as _, OpaqueToken};
+use members::Member;
 use names::SessionId;
-use tokens::Grant;
+use tokens::{Grant, Rotation};
 use web::RequestContext;
 
 use crate::client::form::ClientForm;
@@ -48,19 +49,26 @@ pub(crate) async fn redeem(
         DeviceState::Denied => Err(TokenError::AccessDenied("the person has denied it; stop asking")),
         _ if now >= request.good_until => Err(TokenError::ExpiredToken),
         DeviceState::Allowed(allowed) => {
-            let mut tx = context.services.db.begin().await?;
-            if !device_codes::spend(&mut tx, &hash, now).await? {
-                return Err(NOT_GOOD);
-            }
-            begin_family(context, tx, Redeemed { client, form, request, allowed }, from).await
+            let redeemed = Redeemed { client, form, request, allowed };
+            let redeem = async |mut tx: LentTransaction| {
+                if !device_codes::spend(&mut tx, &hash, now).await? {
+                    return Err(NOT_GOOD);
+                }
+                let begun = begin_family(context, &mut tx, &redeemed, from).await?;
+                Ok::<_, TokenError>(tx.commit(begun))
+            };
+            let (rotation, member) = context.services.db.transact(redeem).await?;
+            issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await
         }
         DeviceState::Waiting => {
-            let mut tx = context.services.db.begin().await?;
-            let in_time = device_codes::poll(&mut tx, &hash, now).await?;
-            if !in_time {
-                device_codes::slow_down(&mut tx, &hash, INTERVAL, now).await?;
-            }
-            tx.commit().await?;
+            let poll = async |mut tx: LentTransaction| {
+                let in_time = device_codes::poll(&mut tx, &hash, now).await?;
+                if !in_time {
+                    device_codes::slow_down(&mut tx, &hash, INTERVAL, now).await?;
+                }
+                Ok::<_, TokenError>(tx.commit(in_time))
+            };
+            let in_time = context.services.db.transact(poll).await?;
             Err(if in_time { TokenError::AuthorizationPending } else { TokenError::SlowDown })
         }
     }
@@ -78,37 +86,36 @@ struct Redeemed<'a> {
 /// sign-out at the same moment comes before or after. From then on the grant is none of that session, and has a name of its own.
 async fn begin_family(
     context: &Context,
-    mut tx: Transaction,
-    Redeemed { client, form, request, allowed }: Redeemed<'_>,
+    tx: &mut Transaction,
+    Redeemed { client, form, request, allowed }: &Redeemed<'_>,
     from: &RequestContext,
-) -> Result<TokenAnswer, TokenError> {
+) -> Result<(Rotation, Member), TokenError> {
     let over = TokenError::AccessDenied("the person has signed out; begin again");
     let services = &context.services;
-    at_token_endpoint::spend(context, &mut tx, form.proof.as_ref()).await?;
+    at_token_endpoint::spend(context, tx, form.proof.as_ref()).await?;
     let key = form.proof.as_ref().map(|proof| proof.key);
-    if !services.sessions.lookup.hold(&mut tx, allowed.session, allowed.subject).await? {
+    if !services.sessions.lookup.hold(tx, allowed.session, allowed.subject).await? {
         return Err(over);
     }
-    let Some(member) = members::find(&mut tx, allowed.subject).await? else { return Err(over) };
+    let Some(member) = members::find(tx, allowed.subject).await? else { return Err(over) };
     let session = SessionId::new(&*context.clock, &*context.randomness);
     let grant = Grant {
         subject: allowed.subject,
         session,
-        client_id: request.client_id,
-        scope: request.scope,
-        audience: request.audience,
+        client_id: request.client_id.clone(),
+        scope: request.scope.clone(),
+        audience: request.audience.clone(),
         auth_time: allowed.auth_time,
         key: key.filter(|_| client.is_public()),
     };
     let life = client.refresh_life.unwrap_or(services.tokens.settings().refresh_life);
-    let mut rotation = services.tokens.families.issue_for(&mut tx, &grant, life).await?;
+    let mut rotation = services.tokens.families.issue_for(tx, &grant, life).await?;
     rotation.key = key;
     let Grant { client_id, subject, .. } = grant;
     let known = SessionClient { session, client_id, sid: session, subject };
-    session_clients::note(&mut tx, &known, rotation.family.expires_at).await?;
+    session_clients::note(tx, &known, rotation.family.expires_at).await?;
     let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
     let issued = issued.with_client(client.id.as_str());
-    services.audit.record(&mut tx, &issued).await?;
-    tx.commit().await?;
-    issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await
+    services.audit.record(tx, &issued).await?;
+    Ok((rotation, member))
 }

@@ -1,5 +1,6 @@
 //! The grant `refresh_token` (RFC 6749 section 6). The family rotates; who asks wrongly spends nothing.
 
+use db::LentTransaction;
 use members::MemberStatus;
 use tokens::{Family, Presented, Redemption, RefreshToken, Refused, Scope};
 use web::RequestContext;
@@ -36,31 +37,36 @@ pub(crate) async fn redeem(
     let key = request.proof.map(|proof| proof.key);
     let presented =
         Presented { token: &token, client_id: &client.id, scope: scope.as_ref(), key: key.as_ref() };
-    let mut tx = services.db.begin().await?;
-    at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
-    let rotation = match services.tokens.families.redeem_found(&mut tx, presented, found).await? {
-        Redemption::Rotated(rotation) => rotation,
-        Redemption::Refused(refused) => {
-            if let Refused::Reused(family) = &refused {
-                let language = Some(from.language);
-                services.sessions.families.note_reuse(&mut tx, family, &from.source, language).await?;
-            }
+    let redeem = async |mut tx: LentTransaction| {
+        at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
+        match services.tokens.families.redeem_found(&mut tx, presented, &found).await? {
+            Redemption::Rotated(rotation) => Ok::<_, TokenError>(tx.commit(Ok(rotation))),
             // What was found out is kept, although the answer is a refusal (S-TOK-17).
-            tx.commit().await?;
-            return Err(match refused {
-                Refused::ScopeTooWide => TokenError::InvalidScope(
-                    "`scope` must be within what was granted; leave it out for all of it",
-                ),
-                Refused::WrongKey => TokenError::InvalidGrant(
-                    "the refresh token is bound to a key; send a DPoP proof that is signed with it",
-                ),
-                _ => NOT_GOOD,
-            });
+            Redemption::Refused(refused) => {
+                if let Refused::Reused(family) = &refused {
+                    let language = Some(from.language);
+                    services.sessions.families.note_reuse(&mut tx, family, &from.source, language).await?;
+                }
+                Ok(tx.commit(Err(told(&refused))))
+            }
         }
     };
-    tx.commit().await?;
+    let rotation = services.db.transact(redeem).await??;
     let member = member.filter(|member| member.status == MemberStatus::Active).ok_or(NOT_GOOD)?;
     issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await
+}
+
+/// What a client is told that presents a token which is not good.
+fn told(refused: &Refused) -> TokenError {
+    match refused {
+        Refused::ScopeTooWide => {
+            TokenError::InvalidScope("`scope` must be within what was granted; leave it out for all of it")
+        }
+        Refused::WrongKey => TokenError::InvalidGrant(
+            "the refresh token is bound to a key; send a DPoP proof that is signed with it",
+        ),
+        _ => NOT_GOOD,
+    }
 }
 
 /// What the next access token may do; `None` for all that was granted. A client that was allowed less since then gets less.
