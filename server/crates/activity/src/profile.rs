@@ -68,7 +68,7 @@ impl Activity {
     }
 }
 
-/// The answer to what changed the caller's relation to a member: how they stand to each other now.
+/// The answer to what changed the relation of the caller to a member: what the caller sees of them now.
 pub(crate) async fn changed(
     activity: &Activity,
     caller: MemberId,
