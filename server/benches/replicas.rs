@@ -118,6 +118,7 @@ impl Stage {
             scope: Scope::parse("read").unwrap(),
             audience: None,
             auth_time: SystemClock.now(),
+            proven_by: Some(names::ProvenBy::Password),
             key: None,
         };
         let mut tx = self.db.begin().await.unwrap();

@@ -172,6 +172,7 @@ impl Callers for CookieOrBearer {
             Ok(current.map(|current| Caller {
                 member: current.member.id,
                 authenticated_at: Some(current.session.auth_time),
+                proven_by: Some(current.session.proven_by),
                 scope: None,
                 roles: current.member.roles(),
             }))

@@ -142,6 +142,7 @@ async fn begin(database: &TestDatabase, people: &[Person], clients: &[String], s
                 scope: Scope::parse(scope).unwrap(),
                 audience: None,
                 auth_time: SystemClock.now(),
+                proven_by: Some(names::ProvenBy::Password),
                 key: None,
             };
             let begun = tokens.families.issue(&mut tx, &grant).await.unwrap();

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use kernel::Timestamp;
 use leptos::config::LeptosOptions;
 use members::Members;
-use names::LoginError;
+use names::{Level, LoginError};
 use sessions::{Current, Sessions};
 use web::Refusal;
 use web::guard::Authenticate;
@@ -97,6 +97,10 @@ impl Authenticate for Pages {
 
     fn now(&self) -> Timestamp {
         web::guard::Authenticate::now(&self.0.parts.sessions)
+    }
+
+    async fn attainable(&self, current: &Arc<Current>) -> Result<Level, Refusal> {
+        self.0.parts.sessions.attainable(current).await
     }
 
     /// A cookie that comes twice here may come once at the login page, which would send the person straight back: so it is

@@ -50,6 +50,7 @@ impl TokenActor {
             scope: Scope::parse(scope).unwrap(),
             audience: None,
             auth_time: self.clock.now(),
+            proven_by: Some(names::ProvenBy::Password),
             key: None,
         };
         let mut tx = self.db.begin().await.unwrap();

@@ -56,7 +56,12 @@ async fn s_as_21_s_as_31_the_portal_signs_a_person_in_and_refreshes() {
         assert_eq!((number("exp") - number("iat"), number("iat") - number("auth_time")), (300, 90));
         assert_eq!((&said["sid"], said["at_hash"].as_str().unwrap().len()), (&access["sid"], 22));
         let names: Vec<_> = said.as_object().unwrap().keys().cloned().collect();
-        assert_eq!(names, ["at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sid", "sub"]);
+        assert_eq!(names, ["acr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "nonce", "sid", "sub"]);
+        assert_eq!(
+            said["acr"], "urn:daemun:acr:1",
+            "nobody knows what a provider asked for, so there is no `amr`"
+        );
+        assert_eq!((&access["acr"], &access["auth_time"]), (&said["acr"], &said["auth_time"]));
         let bearer = format!("Bearer {id_token}");
         let answer =
             app.browser().send(Method::GET, "/api/users/me", &[("authorization", &bearer)], None).await;

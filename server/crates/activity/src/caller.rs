@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use http::HeaderMap;
 use kernel::Timestamp;
-use names::MemberId;
+use names::{MemberId, ProvenBy};
 use tokens::Scope;
 use web::Refusal;
 
@@ -23,6 +23,10 @@ pub struct Caller {
 
 impl web::guard::Caller for Caller {
     fn proven_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn proven_by(&self) -> Option<ProvenBy> {
         None
     }
 

@@ -12,6 +12,7 @@ use kernel::{
     Checksums, Clock, ExposeSecret as _, KeyRing, Purpose, Randomness, SecretString, Timestamp, TokenHash,
 };
 use limits::{ExactLimiter, LimitKeys, Quota};
+use names::Level;
 use sessions::{Current, Sessions};
 use tokens::Tokens;
 use web::guard::Authenticate;
@@ -182,6 +183,10 @@ impl Authenticate for AuthorizationServer {
 
     fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    async fn attainable(&self, current: &Arc<Current>) -> Result<Level, Refusal> {
+        self.0.services.sessions.attainable(current).await
     }
 }
 

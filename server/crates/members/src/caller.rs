@@ -12,7 +12,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use kernel::Timestamp;
-use names::{ErrorCode, MemberId, SessionId};
+use names::{ErrorCode, MemberId, ProvenBy, SessionId};
 use tokens::{Scope, Tokens, TokensError};
 use web::cookies::Cookie;
 use web::{Browser, Refusal, flow_error};
@@ -34,6 +34,8 @@ pub struct Caller {
     pub member: MemberId,
     /// When they last signed in, by password or at a provider; `None` where that is not known, as with an access token.
     pub authenticated_at: Option<Timestamp>,
+    /// By what.
+    pub proven_by: Option<ProvenBy>,
     /// The scope of their access token; `None` for a person, who may do all that our pages offer.
     pub scope: Option<Scope>,
     /// Their roles.
@@ -43,6 +45,10 @@ pub struct Caller {
 impl web::guard::Caller for Caller {
     fn proven_at(&self) -> Option<Timestamp> {
         self.authenticated_at
+    }
+
+    fn proven_by(&self) -> Option<ProvenBy> {
+        self.proven_by
     }
 
     fn may(&self, scope: &str) -> bool {
@@ -177,6 +183,7 @@ impl Callers for BearerCallers {
             Ok(Some(Caller {
                 member,
                 authenticated_at: None,
+                proven_by: None,
                 scope: Some(claims.scope.clone()),
                 roles: claims.roles.clone(),
             }))

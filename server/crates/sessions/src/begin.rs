@@ -10,7 +10,7 @@ use http::header::LOCATION;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
 use members::Context;
-use names::{AuditKind, LoginError, MemberId, SessionId, SignInMethod, Source, path};
+use names::{AuditKind, LoginError, MemberId, ProvenBy, SessionId, SignInMethod, Source, path};
 use tokens::{EndReason, Tokens};
 use web::headers::KEEPS_OPENER;
 use web::{Cookies, ReturnTo};
@@ -35,6 +35,15 @@ pub(crate) struct SignIn {
     pub(crate) member: MemberId,
     /// How.
     pub(crate) method: SignInMethod,
+    /// What was proven: by the method alone, or by more.
+    pub(crate) proven_by: ProvenBy,
+}
+
+impl SignIn {
+    /// A sign-in by a method alone.
+    pub(crate) const fn by(member: MemberId, method: SignInMethod) -> Self {
+        Self { member, method, proven_by: ProvenBy::of(method) }
+    }
 }
 
 /// The beginning of sessions.
@@ -65,7 +74,7 @@ impl SessionStarts {
             self.note_sign_in(tx, sign_in, source).await?;
             return Ok(handle);
         }
-        let SignIn { member, method } = sign_in;
+        let SignIn { member, method, proven_by } = sign_in;
         let now = self.context.clock.now();
         let handle = OpaqueToken::new(&*self.context.randomness);
         let session = Session {
@@ -74,6 +83,7 @@ impl SessionStarts {
             method,
             created_at: now,
             auth_time: now,
+            proven_by,
             last_seen_at: now,
             expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
             rotated_at: now,

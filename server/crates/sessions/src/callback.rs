@@ -159,7 +159,7 @@ impl ProviderLogins {
             let signed_in =
                 self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
             let method = SignInMethod::Provider(identity.provider);
-            let who = SignIn { member: signed_in.member.id, method };
+            let who = SignIn::by(signed_in.member.id, method);
             let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
             let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
             self.providers.keep_answer(&mut tx, login.id, &answer).await?;

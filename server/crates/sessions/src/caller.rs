@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use kernel::Timestamp;
+use names::ProvenBy;
 use web::Refusal;
 use web::guard::{Authenticate, Caller};
 
@@ -14,6 +15,10 @@ impl Caller for Current {
     /// A session begins with a sign-in, and another sign-in within it counts as well.
     fn proven_at(&self) -> Option<Timestamp> {
         Some(self.session.auth_time)
+    }
+
+    fn proven_by(&self) -> Option<ProvenBy> {
+        Some(self.session.proven_by)
     }
 
     /// A person may do all that our pages offer.

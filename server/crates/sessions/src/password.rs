@@ -94,7 +94,7 @@ impl PasswordLogins {
         let authenticated = self.members.password_sign_in.authenticate(email, password, context).await?;
         let sign_in = async |mut tx: LentTransaction| {
             let let_in = self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context);
-            let who = SignIn { member: let_in.await?.id, method: SignInMethod::Password };
+            let who = SignIn::by(let_in.await?.id, SignInMethod::Password);
             let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
             Ok::<_, PasswordLoginError>(tx.commit(handle))
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 use members::Member;
-use names::{MemberId, SessionId, SignInMethod};
+use names::{MemberId, ProvenBy, SessionId, SignInMethod};
 
 /// How long a session lives. The server keeps both limits, whatever the cookie says (S-COOKIE-8).
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When the member last proved who they are: at its beginning, or where they signed in again since.
     pub auth_time: Timestamp,
+    /// By what.
+    pub proven_by: ProvenBy,
     /// When it was last used, to about a minute.
     pub last_seen_at: Timestamp,
     /// Its absolute end.
@@ -90,6 +92,7 @@ mod tests {
             method: SignInMethod::Password,
             created_at,
             auth_time: created_at,
+            proven_by: ProvenBy::Password,
             last_seen_at: Timestamp::from_millis(seen * 1000),
             expires_at: created_at.plus(LIMITS.absolute),
             rotated_at: created_at,

@@ -5,6 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use kernel::Timestamp;
 use tokens::Claims;
 
+use crate::session::Session;
+
 /// What the access tokens of a browser session say, until its next rotation.
 #[derive(Clone, Debug)]
 pub struct SessionAccess {
@@ -24,9 +26,14 @@ pub(crate) struct SessionRotation {
 }
 
 impl SessionRotation {
-    pub(crate) fn newest(&self, now: Timestamp) -> Option<Arc<SessionAccess>> {
+    /// The newest access, while it may be handed out and tells of the session's last proof.
+    pub(crate) fn newest(&self, session: &Session, now: Timestamp) -> Option<Arc<SessionAccess>> {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
-        newest.as_ref().filter(|access| now < access.renew_at).cloned()
+        let proven_at = Some(session.auth_time.seconds());
+        let is_good = |access: &&Arc<SessionAccess>| {
+            now < access.renew_at && access.claims.auth_time.map(Timestamp::seconds) == proven_at
+        };
+        newest.as_ref().filter(is_good).cloned()
     }
 
     pub(crate) fn keep(&self, access: &Arc<SessionAccess>) {

@@ -21,12 +21,12 @@ impl SessionStarts {
     pub(crate) async fn sign_in_again(
         &self,
         tx: &mut Transaction,
-        SignIn { member, method }: SignIn,
+        SignIn { member, method, proven_by }: SignIn,
         old: &OpaqueToken,
     ) -> Result<Option<OpaqueToken>, SessionsError> {
         if let Some(session) = self.session_of(tx, member, old).await? {
             let now = self.context.clock.now();
-            let session = Session { method, auth_time: now, last_seen_at: now, ..session };
+            let session = Session { method, auth_time: now, proven_by, last_seen_at: now, ..session };
             let (former, handle) = (old.hash(), OpaqueToken::new(&*self.context.randomness));
             if store::proceed(tx, &session, Handles { former: &former, now: &handle.hash() }, &self.limits)
                 .await?

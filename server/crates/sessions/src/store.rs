@@ -2,15 +2,15 @@
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Purpose, Timestamp, TokenHash};
-use names::{MemberId, SessionId, SignInMethod, Source};
+use names::{MemberId, ProvenBy, SessionId, SignInMethod, Source};
 
 use crate::session::{Session, SessionLimits};
 
 db::statements! {
     INSERT = "INSERT INTO sessions \
         (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, ends_at, user_agent, network, \
-        refresh_sealed, rotated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    FIND = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at \
+        refresh_sealed, rotated_at, proven_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    FIND = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at \
         FROM sessions WHERE handle_hash = ?";
     TOUCH = "UPDATE sessions SET last_seen_at = ?, ends_at = ? WHERE id = ? AND last_seen_at < ?";
     FIND_ROTATION = "SELECT refresh_sealed, rotated_at FROM sessions WHERE id = ?";
@@ -22,15 +22,15 @@ db::statements! {
         rotated_at = ?, refresh_sealed = NULL WHERE id = ?";
     /// The condition on the cookie decides between requests that sign in again with one cookie at the same moment.
     CONTINUE = "UPDATE sessions SET former_hash = ?, handle_hash = ?, renewed_at = ?, provider = ?, auth_time = ?, \
-        last_seen_at = ?, ends_at = ? WHERE id = ? AND handle_hash = ?";
-    FIND_FORMER = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at \
+        proven_by = ?, last_seen_at = ?, ends_at = ? WHERE id = ? AND handle_hash = ?";
+    FIND_FORMER = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at \
         FROM sessions WHERE former_hash = ? AND renewed_at >= ?";
     /// Changes nothing, and holds the row until the commit.
     HOLD = "UPDATE sessions SET rotated_at = rotated_at WHERE id = ? AND member_id = ? AND ends_at > ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
-    OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at, user_agent, \
+    OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at, user_agent, \
         network FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
-    FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, last_seen_at, expires_at, rotated_at \
+    FIND_OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at \
         FROM sessions WHERE id = ? AND member_id = ?";
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
     /// Those of a member that are too many, the newest first.
@@ -98,6 +98,7 @@ pub(crate) async fn insert(
         .bind(source.network.as_str())
         .bind(refresh_sealed)
         .bind(session.rotated_at.millis())
+        .bind(session.proven_by.as_str())
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -147,6 +148,7 @@ pub(crate) async fn proceed(
         .bind(session.auth_time.millis())
         .bind(session.method.as_str())
         .bind(session.auth_time.millis())
+        .bind(session.proven_by.as_str())
         .bind(session.last_seen_at.millis())
         .bind(session.ends_at(limits).millis())
         .bind(session.id.to_string())
@@ -334,12 +336,17 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
     let provider: String = row.try_get("provider")?;
     let created_at = Timestamp::from_millis(row.try_get("created_at")?);
     let auth_time: Option<i64> = row.try_get("auth_time")?;
+    let method = SignInMethod::parse(&provider).ok_or_else(|| unreadable("sessions.provider"))?;
+    let proven_by: Option<String> = row.try_get("proven_by")?;
+    let read_proof = |text: String| ProvenBy::parse(&text).ok_or_else(|| unreadable("sessions.proven_by"));
     Ok(Session {
         id: SessionId::parse(&id).map_err(|_| unreadable("sessions.id"))?,
         member: MemberId::parse(&member).map_err(|_| unreadable("sessions.member_id"))?,
-        method: SignInMethod::parse(&provider).ok_or_else(|| unreadable("sessions.provider"))?,
+        method,
         created_at,
         auth_time: auth_time.map_or(created_at, Timestamp::from_millis),
+        // Sessions from before it was written down began by one method alone.
+        proven_by: proven_by.map_or_else(|| Ok(ProvenBy::of(method)), read_proof)?,
         last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
         rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),

@@ -74,11 +74,11 @@ impl SessionFamilies {
             Some(rotation) => rotation,
             None => self.rotations.get_or_insert_with(&id, || Ok::<_, SessionsError>(Arc::default()))?,
         };
-        if let Some(access) = rotation.newest(self.context.clock.now()) {
+        if let Some(access) = rotation.newest(&current.session, self.context.clock.now()) {
             return Ok(Some(access));
         }
         let _permit = rotation.one_at_a_time.lock().await;
-        if let Some(access) = rotation.newest(self.context.clock.now()) {
+        if let Some(access) = rotation.newest(&current.session, self.context.clock.now()) {
             return Ok(Some(access));
         }
         let Some(access) = self.next_access(current).await? else {
@@ -93,7 +93,7 @@ impl SessionFamilies {
 
     /// [`Self::access`] where it is known already. `None` says nothing: ask there.
     pub fn access_now(&self, current: &Current) -> Option<Arc<SessionAccess>> {
-        self.rotations.get(&current.session.id)?.newest(self.context.clock.now())
+        self.rotations.get(&current.session.id)?.newest(&current.session, self.context.clock.now())
     }
 
     async fn next_access(&self, current: &Current) -> Result<Option<SessionAccess>, SessionsError> {
@@ -106,7 +106,10 @@ impl SessionFamilies {
             match found {
                 Found::Over => return Ok(None),
                 Found::Changed => {}
-                Found::Rotated(family, scope, from) => {
+                Found::Rotated(mut family, scope, from) => {
+                    // The family is older than what the member has proven since.
+                    family.auth_time = session.auth_time;
+                    family.proven_by = Some(session.proven_by);
                     let roles = current.member.roles();
                     let nickname = &current.member.nickname;
                     let audience = self.tokens.own_audience();
@@ -219,6 +222,7 @@ impl SessionFamilies {
             scope: self.scope.clone(),
             audience: None,
             auth_time: session.auth_time,
+            proven_by: Some(session.proven_by),
             key: None,
         };
         let rotation = self.tokens.families.issue(tx, &grant).await?;

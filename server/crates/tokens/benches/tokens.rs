@@ -52,6 +52,7 @@ impl Stage {
                 scope: Scope::parse("openid profile read write").unwrap(),
                 audience: None,
                 auth_time: SystemClock.now(),
+                proven_by: Some(names::ProvenBy::Password),
                 key: None,
             };
             let rotation = self.tokens.families.issue(&mut tx, &grant).await.unwrap();

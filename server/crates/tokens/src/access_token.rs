@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Clock, Randomness, Timestamp};
+use names::ProvenBy;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -115,6 +116,12 @@ struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     nickname: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    amr: &'static [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
 }
 
@@ -153,6 +160,8 @@ impl Minter {
             scope: access.scope.clone(),
             roles: Vec::new(),
             nickname: String::new(),
+            auth_time: None,
+            proven_by: None,
             key: access.key,
             id: TokenId::new(FamilyId::of_client(access.client_id), now, &*self.randomness),
             issued_at: at_second(now.seconds()),
@@ -182,6 +191,8 @@ impl Minter {
             scope: access.scope.clone(),
             roles: access.roles.to_vec(),
             nickname: access.nickname.to_owned(),
+            auth_time: Some(at_second(family.auth_time.seconds())),
+            proven_by: family.proven_by,
             key: access.key,
             id: TokenId::new(family.id, access.from, &*self.randomness),
             issued_at: at_second(issued),
@@ -251,6 +262,9 @@ impl Minter {
             sid: claims.session.map(|session| session.to_string()),
             roles: member.map(|_| &*claims.roles),
             nickname: member.map(|_| &*claims.nickname),
+            auth_time: claims.auth_time.map(Timestamp::seconds),
+            acr: claims.proven_by.map(|by| by.acr().as_str()),
+            amr: claims.proven_by.map_or(&[], ProvenBy::amr),
             cnf: claims.key.map(|key| Confirmation { jkt: key.to_string() }),
         };
         let payload = serde_json::to_vec(&payload)

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::id::Uuid;
 use kernel::{Randomness, Timestamp};
-use names::{MemberId, SessionId};
+use names::{MemberId, ProvenBy, SessionId};
 
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
@@ -47,6 +47,10 @@ pub struct Claims {
     pub roles: Vec<String>,
     /// What others see of them (`nickname`).
     pub nickname: String,
+    /// When the member proved who they are (`auth_time`), to the second; `None` in tokens of clients, and of releases before.
+    pub auth_time: Option<Timestamp>,
+    /// By what (`acr` and `amr`).
+    pub proven_by: Option<ProvenBy>,
     /// The key that a sender must have (`cnf`); `None`: the token is enough.
     pub key: Option<Thumbprint>,
     /// The token's own id (`jti`).

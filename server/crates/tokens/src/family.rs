@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::id::Uuid;
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, SessionId, define_id};
+use names::{MemberId, ProvenBy, SessionId, define_id};
 
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
@@ -33,6 +33,8 @@ pub struct Grant {
     pub audience: Option<Box<str>>,
     /// When the member proved who they are (`auth_time`).
     pub auth_time: Timestamp,
+    /// By what (`acr`, `amr`); `None` where that was not written down.
+    pub proven_by: Option<ProvenBy>,
     /// The key without which the refresh tokens are worth nothing; `None` for clients without one, and for those that show who they
     /// are in another way (RFC 9449 section 5).
     pub key: Option<Thumbprint>,
@@ -65,6 +67,8 @@ pub struct Family {
     pub audience: Option<Box<str>>,
     /// When the member proved who they are, whatever was rotated since.
     pub auth_time: Timestamp,
+    /// By what; `None` where that was not written down.
+    pub proven_by: Option<ProvenBy>,
     /// The key without which its refresh tokens are worth nothing.
     pub key: Option<Thumbprint>,
     /// Since when.

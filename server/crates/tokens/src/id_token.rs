@@ -6,6 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::Timestamp;
+use names::ProvenBy;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -37,6 +38,10 @@ struct Payload<'a> {
     exp: i64,
     iat: i64,
     auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    amr: &'static [&'static str],
     sid: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
@@ -58,6 +63,8 @@ impl Minter {
             exp: from.plus(LIFE).seconds(),
             iat: from.seconds(),
             auth_time: family.auth_time.seconds(),
+            acr: family.proven_by.map(|by| by.acr().as_str()),
+            amr: family.proven_by.map_or(&[], ProvenBy::amr),
             sid: family.session.to_string(),
             nonce,
             at_hash: at_hash(access.expose()),

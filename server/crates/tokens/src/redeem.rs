@@ -174,6 +174,7 @@ impl Families {
             scope: grant.scope.clone(),
             audience: grant.audience.clone(),
             auth_time: grant.auth_time,
+            proven_by: grant.proven_by,
             key: grant.key,
             started_at: now,
             expires_at,

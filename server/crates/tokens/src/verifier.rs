@@ -11,7 +11,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Clock, Timestamp, TokenHash};
-use names::{MemberId, SessionId};
+use names::{MemberId, ProvenBy, SessionId};
 use serde::Deserialize;
 
 use crate::claims::Claims;
@@ -30,8 +30,8 @@ use crate::verified_tokens::{TokenDigest, VerifiedTokens};
 use crate::verify_error::VerifyError;
 
 /// The claims, closed, all required but `nbf`, which we never write and honour if it is there (S-TOK-4). `sid`, `roles` and
-/// `nickname` are required of what is about a member, and refused of what is about a client (S-TOK-11). `cnf` is in
-/// those alone that are bound to a key.
+/// `nickname` are required of what is about a member, and refused of what is about a client (S-TOK-11). `auth_time`, `acr` and
+/// `amr` tell of the proof of a member. `cnf` is in those alone that are bound to a key.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Payload<'a> {
@@ -54,6 +54,10 @@ struct Payload<'a> {
     sid: Option<Cow<'a, str>>,
     roles: Option<Vec<String>>,
     nickname: Option<String>,
+    auth_time: Option<i64>,
+    #[serde(borrow)]
+    acr: Option<Cow<'a, str>>,
+    amr: Option<Vec<Cow<'a, str>>>,
     #[serde(borrow)]
     cnf: Option<Confirmation<'a>>,
 }
@@ -259,6 +263,14 @@ impl Verifier {
             (Subject::Client, None, None, None) => (None, Vec::new(), String::new()),
             _ => return Err(invalid("claims")),
         };
+        let proven_by = match (subject, payload.auth_time, &payload.acr, &payload.amr) {
+            (Subject::Member(_), Some(_), Some(acr), amr) => {
+                let amr = amr.as_deref().unwrap_or_default().iter().map(|method| &**method);
+                Some(ProvenBy::of_claims(acr, amr).ok_or(invalid("proof"))?)
+            }
+            (Subject::Member(_), _, None, None) | (Subject::Client, None, None, None) => None,
+            _ => return Err(invalid("proof")),
+        };
         let claims = Claims {
             subject,
             audience: payload.aud.into(),
@@ -267,6 +279,8 @@ impl Verifier {
             scope: Scope::parse(&payload.scope).ok_or(invalid("scope"))?,
             roles,
             nickname,
+            auth_time: payload.auth_time.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000))),
+            proven_by,
             key: match payload.cnf {
                 Some(cnf) => Some(Thumbprint::parse(&cnf.jkt).ok_or(invalid("key"))?),
                 None => None,

@@ -1,7 +1,7 @@
 //! A request on its way through the checks.
 
 use kernel::Timestamp;
-use names::{MemberId, SessionId};
+use names::{MemberId, ProvenBy, SessionId};
 use sessions::Current;
 use tokens::Scope;
 
@@ -87,13 +87,16 @@ pub(crate) struct Person {
     pub(crate) session: SessionId,
     /// When they proved who they are.
     pub(crate) auth_time: Timestamp,
+    /// By what.
+    pub(crate) proven_by: ProvenBy,
 }
 
 impl Person {
     /// Whose session this is.
     pub(crate) fn of(current: &Current) -> Self {
         let Current { session, member, .. } = current;
-        Self { member: member.id, session: session.id, auth_time: session.auth_time }
+        let (auth_time, proven_by) = (session.auth_time, session.proven_by);
+        Self { member: member.id, session: session.id, auth_time, proven_by }
     }
 }
 

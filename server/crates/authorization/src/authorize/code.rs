@@ -56,6 +56,7 @@ async fn try_issue(
         audience: context.audience(asked.parameters.get("resource")),
         nonce: asked.parameters.get("nonce").map(str::to_owned),
         auth_time: person.auth_time,
+        proven_by: Some(person.proven_by),
         key: dpop_jkt::key(asked.parameters),
         redeemable_until: asked.now.plus(LIFE),
     };

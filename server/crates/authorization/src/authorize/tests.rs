@@ -81,6 +81,7 @@ fn person(signed_in_ago: u64) -> Person {
         member: MemberId::new(&clock, &OsRandomness),
         session: SessionId::new(&clock, &OsRandomness),
         auth_time: now().minus(Duration::from_secs(signed_in_ago)),
+        proven_by: names::ProvenBy::Password,
     }
 }
 

@@ -77,6 +77,7 @@ async fn decide(
                 subject: current.member.id,
                 session: current.session.id,
                 auth_time: current.session.auth_time,
+                proven_by: Some(current.session.proven_by),
             };
             device_codes::allow(&mut tx, &user, &allowed, now).await?
         } else {

@@ -65,7 +65,7 @@ pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]
         "id_token_signing_alg_values_supported": [settings.key_kind.algorithm()],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "sid", "nonce", "at_hash",
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid", "nonce", "at_hash",
             "nickname", "name", "picture", "email", "email_verified",
         ],
         "client_id_metadata_document_supported": offers.documents,

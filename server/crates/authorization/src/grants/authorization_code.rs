@@ -149,6 +149,7 @@ async fn begin_family(
         scope: code.scope.clone(),
         audience: code.audience.clone(),
         auth_time: code.auth_time,
+        proven_by: code.proven_by,
         key,
     };
     let rotation = services.tokens.families.issue_for(tx, &grant, life).await?;

@@ -2,14 +2,15 @@
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, SessionId};
+use names::{MemberId, ProvenBy, SessionId};
 use tokens::{ClientId, FamilyId, Scope, Thumbprint};
 
 db::statements! {
     INSERT = "INSERT INTO authorization_codes (code_hash, client_id, redirect_uri, challenge, subject, session_id, scope, \
-        audience, nonce, auth_time, dpop_key, redeemable_until, has_challenge, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        audience, nonce, auth_time, dpop_key, redeemable_until, has_challenge, expires_at, proven_by) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT client_id, redirect_uri, challenge, subject, session_id, scope, audience, nonce, auth_time, \
-        dpop_key, redeemable_until, has_challenge, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
+        proven_by, dpop_key, redeemable_until, has_challenge, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
     /// Of any number of requests with one code, one finds it unspent.
     REDEEM = "UPDATE authorization_codes SET redeemed_at = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
@@ -32,6 +33,8 @@ pub(crate) struct Code {
     pub(crate) audience: Option<Box<str>>,
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: Timestamp,
+    /// `None` where it was not written down.
+    pub(crate) proven_by: Option<ProvenBy>,
     /// The key that the client announced (`dpop_jkt`).
     pub(crate) key: Option<Thumbprint>,
     pub(crate) redeemable_until: Timestamp,
@@ -67,6 +70,7 @@ pub(crate) async fn insert(
         .bind(code.redeemable_until.millis())
         .bind(i64::from(code.challenge.is_some()))
         .bind(expires_at.millis())
+        .bind(code.proven_by.map(ProvenBy::as_str))
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -112,6 +116,9 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
     let key: Option<Vec<u8>> = row.try_get("dpop_key")?;
     let read_key =
         |key: Vec<u8>| Thumbprint::from_bytes(&key).ok_or_else(|| unreadable("authorization_codes.dpop_key"));
+    let proven_by: Option<String> = row.try_get("proven_by")?;
+    let read_proof =
+        |text: String| ProvenBy::parse(&text).ok_or_else(|| unreadable("authorization_codes.proven_by"));
     let family: Option<String> = row.try_get("family_id")?;
     let family = family.map(|id| FamilyId::parse(&id)).transpose();
     let code = Code {
@@ -130,6 +137,7 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
         audience: row.try_get::<Option<String>, _>("audience")?.map(String::into_boxed_str),
         nonce: row.try_get("nonce")?,
         auth_time: moment("auth_time")?,
+        proven_by: proven_by.map(read_proof).transpose()?,
         key: key.map(read_key).transpose()?,
         redeemable_until: moment("redeemable_until")?,
     };

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, SessionId};
+use names::{MemberId, ProvenBy, SessionId};
 use tokens::{ClientId, Scope};
 
 db::statements! {
     INSERT = "INSERT INTO device_codes (device_hash, user_hash, client_id, scope, audience, state, interval_ms, good_until, \
         expires_at) VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?)";
-    FIND = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, good_until FROM device_codes \
+    FIND = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, proven_by, good_until FROM device_codes \
         WHERE device_hash = ?";
-    FIND_WAITING = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, good_until FROM device_codes \
+    FIND_WAITING = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, proven_by, good_until FROM device_codes \
         WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
-    ALLOW = "UPDATE device_codes SET state = 'allowed', subject = ?, session_id = ?, auth_time = ? \
+    ALLOW = "UPDATE device_codes SET state = 'allowed', subject = ?, session_id = ?, auth_time = ?, proven_by = ? \
         WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
     DENY_ALLOWED = "UPDATE device_codes SET state = 'denied' WHERE subject = ? AND client_id = ? AND state = 'allowed'";
     DENY = "UPDATE device_codes SET state = 'denied' WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
@@ -47,6 +47,8 @@ pub(crate) struct Allowed {
     pub(crate) subject: MemberId,
     pub(crate) session: SessionId,
     pub(crate) auth_time: Timestamp,
+    /// `None` where it was not written down.
+    pub(crate) proven_by: Option<ProvenBy>,
 }
 
 /// The two names of a request, hashed.
@@ -107,7 +109,8 @@ pub(crate) async fn allow(
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let allow = query(ALLOW).bind(allowed.subject.to_string()).bind(allowed.session.to_string());
-    let allow = allow.bind(allowed.auth_time.millis()).bind(user.to_vec()).bind(now.millis());
+    let allow = allow.bind(allowed.auth_time.millis()).bind(allowed.proven_by.map(ProvenBy::as_str));
+    let allow = allow.bind(user.to_vec()).bind(now.millis());
     Ok(allow.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
@@ -179,6 +182,12 @@ fn read_state(row: &AnyRow) -> Result<DeviceState, DbError> {
             session: SessionId::parse(&text("session_id")?)
                 .map_err(|_| unreadable("device_codes.session_id"))?,
             auth_time: Timestamp::from_millis(row.try_get("auth_time")?),
+            proven_by: match row.try_get::<Option<String>, _>("proven_by")? {
+                Some(text) => {
+                    Some(ProvenBy::parse(&text).ok_or_else(|| unreadable("device_codes.proven_by"))?)
+                }
+                None => None,
+            },
         }),
         _ => return Err(unreadable("device_codes.state")),
     })

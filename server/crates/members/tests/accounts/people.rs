@@ -8,7 +8,7 @@ use kernel::{OpaqueToken, OsRandomness};
 use members::{
     Caller, LinkError, Member, Nickname, Password, PasswordSignInError, SignInError, SignUp, SignUpError,
 };
-use names::{EmailAddress, Language, MemberId, ProviderName, Source};
+use names::{EmailAddress, Language, Level, MemberId, ProvenBy, ProviderName, Source};
 use providers::{ProviderGrant, ProviderIdentity, Subject};
 use web::guard::Fresh;
 use web::request_context::BrowserHash;
@@ -68,7 +68,7 @@ impl Stage {
 
     /// The member as a caller who signed in just now.
     pub fn fresh(&self, member: MemberId) -> Fresh<Caller> {
-        Fresh::of(self.caller(member), self.clock.now()).unwrap()
+        Fresh::of(self.caller(member), self.clock.now(), Level::One).unwrap()
     }
 
     /// The same before a guard looked at when that was.
@@ -80,13 +80,13 @@ impl Stage {
     }
 
     pub fn caller(&self, member: MemberId) -> Caller {
-        let authenticated_at = Some(self.clock.now());
-        Caller { member, authenticated_at, scope: None, roles: Vec::new() }
+        let (authenticated_at, proven_by) = (Some(self.clock.now()), Some(ProvenBy::Password));
+        Caller { member, authenticated_at, proven_by, scope: None, roles: Vec::new() }
     }
 
     /// Whether a guard that wants a fresh proof lets a caller in now.
     pub fn is_fresh(&self, caller: Caller) -> bool {
-        Fresh::of(caller, self.clock.now()).is_ok()
+        Fresh::of(caller, self.clock.now(), Level::One).is_ok()
     }
 
     /// Comes back from a provider to sign in, with the session, as the callback does it.

@@ -107,6 +107,7 @@ impl Server {
             scope: Scope::parse(scope).unwrap(),
             audience: None,
             auth_time: self.stage.clock.now(),
+            proven_by: Some(names::ProvenBy::Password),
             key: None,
         };
         let mut tx = self.stage.database.begin().await.unwrap();

@@ -74,7 +74,7 @@ async fn s_acc_14_without_a_fresh_sign_in_nothing_is_unlinked() {
     let bearer = Caller { authenticated_at: None, ..late.clone() };
     assert!(stage.is_fresh(late.clone()) && !stage.is_fresh(bearer));
     stage.clock.advance(Duration::from_secs(600));
-    let just = Fresh::of(late.clone(), stage.clock.now()).unwrap();
+    let just = Fresh::of(late.clone(), stage.clock.now(), names::Level::One).unwrap();
     stage.clock.advance(Duration::from_secs(1));
     assert!(!stage.is_fresh(late), "there is no value with which a sign-in method could be taken away");
     stage.members.sign_in_methods.unlink(&just, google, &context("203.0.113.9")).await.unwrap();

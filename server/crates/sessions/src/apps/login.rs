@@ -92,6 +92,7 @@ impl AppLogins {
     ) -> Result<Ended<(Rotation, Member)>, AppLoginError> {
         let member =
             self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context).await?;
+        let who = SignIn::by(member.id, SignInMethod::Password);
         let grant = Grant {
             subject: member.id,
             session: SessionId::new(&*self.context.clock, &*self.context.randomness),
@@ -99,10 +100,10 @@ impl AppLogins {
             scope: self.scope.clone(),
             audience: None,
             auth_time: self.context.clock.now(),
+            proven_by: Some(who.proven_by),
             key: None,
         };
         let rotation = self.tokens.families.issue(&mut tx, &grant).await?;
-        let who = SignIn { member: member.id, method: SignInMethod::Password };
         self.starts.note_sign_in(&mut tx, who, &context.source).await?;
         let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(member.id.uuid());
         self.context.audit.record(&mut tx, &issued).await?;

@@ -34,6 +34,7 @@ async fn app_of(sessions: &Sessions, member: MemberId) {
         scope: Scope::parse("read").unwrap(),
         audience: None,
         auth_time: SystemClock.now(),
+        proven_by: Some(names::ProvenBy::Password),
         key: None,
     };
     let mut tx = sessions.lookup.context.db.begin().await.unwrap();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use kernel::Timestamp;
 use names::SessionId;
 use tokens::{ClientId, Grant, Presented, Redemption, RefreshToken, Scope};
 use tokio::sync::Barrier;
@@ -33,6 +34,7 @@ async fn app_in(sessions: &Sessions, browser: &HeaderMap) -> RefreshToken {
         scope: Scope::parse("openid").unwrap(),
         audience: None,
         auth_time: current.session.auth_time,
+        proven_by: Some(current.session.proven_by),
         key: None,
     };
     let rotation = sessions.families.tokens.families.issue(&mut tx, &grant).await.unwrap();
@@ -90,6 +92,8 @@ async fn s_cookie_5_a_sign_in_again_keeps_the_session_and_gives_it_another_cooki
             assert_eq!(moved, Duration::from_mins(20));
             let goes_on = sessions.families.access(&after).await.unwrap().unwrap();
             assert_eq!(goes_on.claims.session, access.claims.session);
+            let tells = goes_on.claims.auth_time.map(Timestamp::seconds);
+            assert_eq!(tells, Some(after.session.auth_time.seconds()), "its tokens tell of the last sign-in");
             assert!(sessions.families.tokens.verifier.is_active(&access.claims), "and its tokens are good");
         }
         assert_eq!(refresh(&here, &app).await, Some(before.session.id), "those of apps as well");

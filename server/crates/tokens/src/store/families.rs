@@ -2,7 +2,7 @@
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, SessionId};
+use names::{MemberId, ProvenBy, SessionId};
 
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
@@ -13,15 +13,15 @@ use crate::scope::Scope;
 
 db::statements! {
     INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, audience, auth_time, \
-        dpop_key, current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
-    FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, successor, rotated_at, \
+        proven_by, dpop_key, current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
+    FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, dpop_key, current_hash, previous_hash, successor, rotated_at, \
         started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
     IS_ALIVE = "SELECT 1 AS alive FROM refresh_families WHERE id = ? AND ended_at IS NULL";
-    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, \
+    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, dpop_key, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
-    LIVE_OF_CLIENTS = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, dpop_key, current_hash, previous_hash, \
+    LIVE_OF_CLIENTS = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, dpop_key, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id <> ? AND client_id <> ? AND ended_at IS NULL AND idle_at > ? \
         ORDER BY rotated_at DESC, id LIMIT ?";
@@ -82,6 +82,7 @@ pub(crate) async fn insert(
         .bind(family.scope.as_str())
         .bind(family.audience.as_deref().map(str::to_owned))
         .bind(family.auth_time.millis())
+        .bind(family.proven_by.map(ProvenBy::as_str))
         .bind(family.key.map(|key| key.as_bytes().to_vec()))
         .bind(token.hash().as_bytes().to_vec())
         .bind(family.started_at.millis())
@@ -288,6 +289,8 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
     let subject = MemberId::parse(&text("subject")?);
     let session = SessionId::parse(&text("session_id")?);
     let key: Option<Vec<u8>> = row.try_get("dpop_key")?;
+    let proven_by: Option<String> = row.try_get("proven_by")?;
+    let read_proof = |text: String| ProvenBy::parse(&text).ok_or(unreadable("refresh_families.proven_by"));
     let read_key = |key: Vec<u8>| Thumbprint::from_bytes(&key).ok_or(unreadable("refresh_families.dpop_key"));
     let family = Family {
         id: read_id(row)?,
@@ -300,6 +303,7 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
         auth_time: row
             .try_get::<Option<i64>, _>("auth_time")?
             .map_or_else(|| moment("started_at"), |millis| Ok(Timestamp::from_millis(millis)))?,
+        proven_by: proven_by.map(read_proof).transpose()?,
         key: key.map(read_key).transpose()?,
         started_at: moment("started_at")?,
         expires_at: moment("expires_at")?,

@@ -32,6 +32,7 @@ mod tests {
             scope: Scope::default(),
             audience: None,
             auth_time: now,
+            proven_by: Some(names::ProvenBy::Password),
             key: None,
             started_at: now,
             expires_at: now.plus(MINUTE * 10),

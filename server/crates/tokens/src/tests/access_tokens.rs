@@ -7,11 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt as _;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use kernel::Clock as _;
+use kernel::{Clock as _, Timestamp};
+use names::ProvenBy;
 use serde_json::{Value, json};
 
 use super::{Stage, access, client, decision, issue};
 use crate::error::TokensError;
+use crate::family::Grant;
 use crate::key_kind::KeyKind;
 use crate::scope::Scope;
 
@@ -46,6 +48,7 @@ async fn s_tok_2_the_claims_are_exactly_these() {
             "iss": "https://issuer.example", "sub": rotation.family.subject.to_string(), "aud": "services",
             "exp": now + 120, "iat": now, "client_id": "portal-client", "scope": "openid read write",
             "sid": rotation.family.session.to_string(), "roles": ["ROLE_USER"], "nickname": "홍길동",
+            "auth_time": now, "acr": "urn:daemun:acr:1", "amr": ["pwd"],
         })
     );
     let again = part(access(&tokens, &rotation).await.expose(), 1);
@@ -94,6 +97,32 @@ async fn a_verified_token_says_what_was_put_in() {
         assert_eq!(claims.expires_at, token.expires_at());
     }
     assert_eq!(token.expires_in(stage.clock.now()), Duration::from_mins(2));
+}
+
+/// RFC 9470 section 6.1: services read from a token how strong the proof was, and how long ago.
+#[tokio::test]
+async fn s_acc_16_a_token_says_how_and_when_its_member_was_proven() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let proven_at = stage.clock.now();
+    stage.clock.advance(Duration::from_mins(3));
+    for proven_by in ProvenBy::ALL.into_iter().map(Some).chain([None]) {
+        let grant = Grant { auth_time: proven_at, proven_by, ..stage.grant() };
+        let rotation = issue(&tokens, &grant).await;
+        let token = access(&tokens, &rotation).await;
+        let said = part(token.expose(), 1);
+        assert_eq!(said["auth_time"], proven_at.seconds());
+        let amr = proven_by.map(ProvenBy::amr).filter(|amr| !amr.is_empty());
+        assert_eq!(said["amr"], json!(amr), "{proven_by:?}");
+        let claims = tokens.verifier.verify(token.expose(), &["services"]).await.unwrap();
+        assert_eq!(claims.auth_time.map(Timestamp::seconds), Some(proven_at.seconds()));
+        assert_eq!(claims.proven_by.map(ProvenBy::acr), proven_by.map(ProvenBy::acr));
+        let exchanged = tokens.minter.exchange(&claims, "orders", &claims.scope).await.unwrap();
+        let exchanged = part(exchanged.expose(), 1);
+        for claim in ["auth_time", "acr", "amr"] {
+            assert_eq!(exchanged[claim], said[claim], "{claim} of {proven_by:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -331,3 +331,25 @@ async fn s_log_3_a_reason_holds_nothing_that_was_sent() {
     assert!(matches!(error, VerifyError::Invalid("unknown key")));
     assert_eq!(error.to_string(), "an access token was refused: unknown key");
 }
+
+/// What a token says of a proof is what we write, or the token is none of ours.
+#[tokio::test]
+async fn s_acc_16_a_token_with_an_unknown_proof_fails() {
+    let forger = forger().await;
+    for (what, acr, amr) in [
+        ("an unknown class", json!("urn:daemun:acr:3"), json!(["pwd"])),
+        ("a class that its methods do not have", json!("urn:daemun:acr:2"), json!(["pwd"])),
+        ("methods of a lower class", json!("phr"), json!(["pwd", "otp", "mfa"])),
+        ("methods without a class", Value::Null, json!(["pwd"])),
+        ("methods as one text", json!("urn:daemun:acr:1"), json!("pwd")),
+    ] {
+        let token = forger.with(|_, claims| {
+            claims["auth_time"] = claims["iat"].clone();
+            claims["acr"] = acr;
+            claims["amr"] = amr;
+        });
+        forger.refuses(&token, what).await;
+    }
+    let token = forger.with(|_, claims| claims["acr"] = json!("urn:daemun:acr:1"));
+    forger.refuses(&token, "a class without a moment").await;
+}

@@ -80,6 +80,7 @@ impl Stage {
             scope: Scope::parse("openid read write").unwrap(),
             audience: None,
             auth_time: self.clock.now(),
+            proven_by: Some(names::ProvenBy::Password),
             key: None,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
-use names::{ErrorCode, LoginError, path};
+use names::{ErrorCode, Level, LoginError, ProvenBy, path};
 
 use super::denial::Denial;
 use super::entry::MemberEntry;
@@ -14,13 +14,16 @@ use crate::navigation::wants_page;
 use crate::refusal::Refusal;
 use crate::return_to::ReturnTo;
 
-/// How long a proof of who somebody is, by password or at a provider, counts as fresh (S-ACC-14).
+/// How long a proof of who somebody is counts as fresh (S-ACC-14).
 pub const FRESH: Duration = Duration::from_mins(10);
 
 /// Who sent a request, as guards see them.
 pub trait Caller: Send + Sync {
     /// When they last proved who they are; `None` where that is not known, as with an access token.
     fn proven_at(&self) -> Option<Timestamp>;
+
+    /// By what they did so.
+    fn proven_by(&self) -> Option<ProvenBy>;
 
     /// Whether they may do what `scope` names: a person always, a program if its token says so.
     fn may(&self, scope: &str) -> bool;
@@ -32,6 +35,10 @@ pub trait Caller: Send + Sync {
 impl<C: Caller> Caller for Arc<C> {
     fn proven_at(&self) -> Option<Timestamp> {
         (**self).proven_at()
+    }
+
+    fn proven_by(&self) -> Option<ProvenBy> {
+        (**self).proven_by()
     }
 
     fn may(&self, scope: &str) -> bool {
@@ -59,6 +66,14 @@ pub trait Authenticate: Send + Sync {
     /// What time it is.
     fn now(&self) -> Timestamp;
 
+    /// The highest level that a caller has the means to prove. Nobody is asked for more.
+    fn attainable<'a>(
+        &'a self,
+        _: &'a Self::Caller,
+    ) -> impl Future<Output = Result<Level, Refusal>> + Send + 'a {
+        async { Ok(Level::One) }
+    }
+
     /// What the login page should tell a stranger.
     fn explain_to_stranger(&self, _: &HeaderMap) -> Option<LoginError> {
         None
@@ -80,6 +95,13 @@ impl<S: Authenticate> Authenticate for Arc<S> {
         S::now(self)
     }
 
+    fn attainable<'a>(
+        &'a self,
+        caller: &'a S::Caller,
+    ) -> impl Future<Output = Result<Level, Refusal>> + Send + 'a {
+        S::attainable(self, caller)
+    }
+
     fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<LoginError> {
         S::explain_to_stranger(self, headers)
     }
@@ -93,7 +115,7 @@ pub struct SignedIn<C> {
     pub caller: C,
 }
 
-/// A member with a fresh sign-in.
+/// A member with a fresh proof of who they are, as strong as they can give it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Fresh<C> {
@@ -102,16 +124,34 @@ pub struct Fresh<C> {
 }
 
 impl<C: Caller> Fresh<C> {
-    /// The caller, if their proof is fresh at the moment `now`.
+    /// The caller, if their proof is fresh at the moment `now` and has the level that they can [attain](Authenticate::attainable).
     ///
     /// # Errors
-    /// 403 for those who must sign in again.
-    pub fn of(caller: C, now: Timestamp) -> Result<Self, Refusal> {
-        if caller.proven_at().is_some_and(|at| now.since(at) <= FRESH) {
+    /// 403 for those who must prove who they are again.
+    pub fn of(caller: C, now: Timestamp, attainable: Level) -> Result<Self, Refusal> {
+        if is_fresh(&caller, now) && level(&caller) >= attainable {
             return Ok(Self { caller });
         }
         Err(Refusal::of(ErrorCode::FreshSignInNeeded))
     }
+}
+
+impl<C: Caller + Send + 'static> Fresh<C> {
+    /// The caller, if their proof is fresh and strong enough. What they can attain is asked where it decides.
+    async fn asked<S: Authenticate<Caller = C>>(caller: C, state: &S) -> Result<Self, Refusal> {
+        let now = state.now();
+        let decides = is_fresh(&caller, now) && level(&caller) < Level::Two;
+        let attainable = if decides { state.attainable(&caller).await? } else { Level::Two };
+        Self::of(caller, now, attainable)
+    }
+}
+
+fn is_fresh(caller: &impl Caller, now: Timestamp) -> bool {
+    caller.proven_at().is_some_and(|at| now.since(at) <= FRESH)
+}
+
+fn level(caller: &impl Caller) -> Level {
+    caller.proven_by().map_or(Level::One, ProvenBy::level)
 }
 
 /// Any member.
@@ -198,7 +238,7 @@ impl<S: Authenticate> Who<S> for FreshMember {
 
     async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
         let caller = self.0.find(&asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
-        Ok(Fresh::of(caller, asked.state.now())?)
+        Ok(Fresh::asked(caller, asked.state).await?)
     }
 
     fn entry(&self) -> Option<MemberEntry> {
@@ -224,7 +264,10 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
     async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
         let FreshMember(member) = &self.0;
         let caller = member.find(&asked).await?;
-        Ok(caller.map(|caller| Fresh::of(caller, asked.state.now())).transpose()?)
+        Ok(match caller {
+            Some(caller) => Some(Fresh::asked(caller, asked.state).await?),
+            None => None,
+        })
     }
 
     fn entry(&self) -> Option<MemberEntry> {

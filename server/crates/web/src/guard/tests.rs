@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, LOCATION};
 use kernel::Timestamp;
-use names::LoginError;
+use names::{Level, LoginError, ProvenBy};
 use tower::ServiceExt as _;
 use url::Url;
 
@@ -32,7 +32,16 @@ impl Caller for Known {
         match self.0 {
             "token" => None,
             "stale" => Some(Timestamp::from_millis(NOON.millis() - TEN_MINUTES - 1)),
+            "outage" => Some(NOON),
             _ => Some(Timestamp::from_millis(NOON.millis() - TEN_MINUTES)),
+        }
+    }
+
+    fn proven_by(&self) -> Option<ProvenBy> {
+        match self.0 {
+            "token" => None,
+            "code" => Some(ProvenBy::PasswordAndCode),
+            _ => Some(ProvenBy::Password),
         }
     }
 
@@ -54,6 +63,9 @@ impl Authenticate for Door {
             Some("stale") => Some(Known("stale")),
             Some("fresh") => Some(Known("fresh")),
             Some("admin") => Some(Known("admin")),
+            Some("careful") => Some(Known("careful")),
+            Some("code") => Some(Known("code")),
+            Some("unknown level") => Some(Known("outage")),
             Some("outage") => return Err(Refusal::unavailable()),
             _ => None,
         })
@@ -61,6 +73,14 @@ impl Authenticate for Door {
 
     fn now(&self) -> Timestamp {
         NOON
+    }
+
+    async fn attainable(&self, caller: &Known) -> Result<Level, Refusal> {
+        match caller.0 {
+            "careful" | "code" => Ok(Level::Two),
+            "outage" => Err(Refusal::unavailable()),
+            _ => Ok(Level::One),
+        }
     }
 
     fn explain_to_stranger(&self, headers: &HeaderMap) -> Option<LoginError> {
@@ -168,6 +188,11 @@ async fn s_bff_7_the_guard_refuses_before_the_handler_is_called() {
         ("POST", "/form", &[ours, navigates], 401, "NOT_SIGNED_IN"),
         ("POST", "/form", &[ours, sent("stale")], 403, "FRESH_SIGN_IN_NEEDED"),
         ("POST", "/form", &[ours, sent("fresh")], 200, "fresh"),
+        ("POST", "/form", &[ours, sent("careful")], 403, "FRESH_SIGN_IN_NEEDED"),
+        ("POST", "/form", &[ours, sent("code")], 200, "code"),
+        ("POST", "/form", &[ours, sent("unknown level")], 503, "AUTH_UNAVAILABLE"),
+        ("POST", "/delete", &[sent("careful")], 403, "FRESH_SIGN_IN_NEEDED"),
+        ("POST", "/delete", &[sent("code")], 200, "code"),
         ("POST", "/delete", &[sent("token")], 403, "FRESH_SIGN_IN_NEEDED"),
         ("POST", "/delete", &[], 200, "nobody"),
         ("POST", "/delete", &[sent("outage")], 503, "AUTH_UNAVAILABLE"),
@@ -208,9 +233,16 @@ fn the_table_says_what_each_guard_asks_for() {
 #[test]
 fn s_acc_14_a_proof_is_fresh_for_ten_minutes() {
     let at = |minutes| NOON.plus(Duration::from_mins(minutes));
-    assert!(Fresh::of(Known("fresh"), NOON).is_ok());
-    for (caller, now) in [("fresh", at(1)), ("stale", NOON), ("token", NOON)] {
-        let refused = Fresh::of(Known(caller), now).unwrap_err();
+    assert!(Fresh::of(Known("fresh"), NOON, Level::One).is_ok());
+    assert!(Fresh::of(Known("code"), NOON, Level::Two).is_ok());
+    for (caller, now, attainable) in [
+        ("fresh", at(1), Level::One),
+        ("stale", NOON, Level::One),
+        ("token", NOON, Level::One),
+        ("careful", NOON, Level::Two),
+        ("code", at(1), Level::Two),
+    ] {
+        let refused = Fresh::of(Known(caller), now, attainable).unwrap_err();
         assert_eq!((refused.status(), refused.code()), (StatusCode::FORBIDDEN, "FRESH_SIGN_IN_NEEDED"));
     }
 }

@@ -1,0 +1,7 @@
+-- By what a person has proven who they are, beside when: a password alone counts for less than one with a code (RFC 8176). It is
+-- written down with each session, and goes with it into what apps get. NULL: the row is from before. For a session that is its
+-- sign-in method alone; tokens of other rows say nothing of it.
+ALTER TABLE sessions ADD COLUMN proven_by VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+ALTER TABLE refresh_families ADD COLUMN proven_by VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+ALTER TABLE authorization_codes ADD COLUMN proven_by VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;
+ALTER TABLE device_codes ADD COLUMN proven_by VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin;

@@ -1,0 +1,222 @@
+//! By which methods a person has proven who they are, and what that counts for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sign_in_method::SignInMethod;
+
+/// How much a proof counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Level {
+    /// A password, or a sign-in at a provider.
+    One,
+    /// One of those with a code, or a passkey.
+    Two,
+}
+
+impl Level {
+    /// The number in configuration and documents.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+
+    /// The least class of tokens that has this level.
+    pub const fn acr(self) -> Acr {
+        match self {
+            Self::One => Acr::One,
+            Self::Two => Acr::Two,
+        }
+    }
+}
+
+/// The authentication context class in tokens (`acr`, OpenID Connect Core section 2). A greater one has all that a lesser one asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Acr {
+    /// Level 1.
+    One,
+    /// Level 2.
+    Two,
+    /// Level 2 by what cannot be phished (OpenID Connect Extended Authentication Profile).
+    PhishingResistant,
+}
+
+impl Acr {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::PhishingResistant];
+
+    /// The value in tokens and requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "urn:daemun:acr:1",
+            Self::Two => "urn:daemun:acr:2",
+            Self::PhishingResistant => "phr",
+        }
+    }
+
+    /// The class with this value.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|acr| acr.as_str() == text)
+    }
+}
+
+/// By which methods a person has proven who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProvenBy {
+    /// The password.
+    Password,
+    /// A sign-in at a provider.
+    Provider,
+    /// The password, then a one-time code.
+    PasswordAndCode,
+    /// The password, then a recovery code.
+    PasswordAndRecoveryCode,
+    /// A sign-in at a provider, then a one-time code.
+    ProviderAndCode,
+    /// A sign-in at a provider, then a recovery code.
+    ProviderAndRecoveryCode,
+    /// A passkey, alone or after something else.
+    Passkey,
+}
+
+impl ProvenBy {
+    /// All of them. Where tokens do not tell two apart, the one that they are read as comes first.
+    pub const ALL: [Self; 7] = [
+        Self::Password,
+        Self::Provider,
+        Self::PasswordAndCode,
+        Self::PasswordAndRecoveryCode,
+        Self::ProviderAndCode,
+        Self::ProviderAndRecoveryCode,
+        Self::Passkey,
+    ];
+
+    /// What a sign-in method proves by itself.
+    pub const fn of(method: SignInMethod) -> Self {
+        match method {
+            SignInMethod::Password => Self::Password,
+            SignInMethod::Provider(_) => Self::Provider,
+            SignInMethod::Passkey => Self::Passkey,
+        }
+    }
+
+    /// With a one-time code after it.
+    #[must_use]
+    pub const fn with_code(self) -> Self {
+        match self {
+            Self::Password | Self::PasswordAndCode | Self::PasswordAndRecoveryCode => Self::PasswordAndCode,
+            Self::Provider | Self::ProviderAndCode | Self::ProviderAndRecoveryCode => Self::ProviderAndCode,
+            Self::Passkey => Self::Passkey,
+        }
+    }
+
+    /// With a recovery code after it.
+    #[must_use]
+    pub const fn with_recovery_code(self) -> Self {
+        match self.with_code() {
+            Self::PasswordAndCode => Self::PasswordAndRecoveryCode,
+            Self::ProviderAndCode => Self::ProviderAndRecoveryCode,
+            other => other,
+        }
+    }
+
+    /// How much it counts for.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Password | Self::Provider => Level::One,
+            Self::PasswordAndCode
+            | Self::PasswordAndRecoveryCode
+            | Self::ProviderAndCode
+            | Self::ProviderAndRecoveryCode
+            | Self::Passkey => Level::Two,
+        }
+    }
+
+    /// Its class in tokens.
+    pub const fn acr(self) -> Acr {
+        match self {
+            Self::Passkey => Acr::PhishingResistant,
+            _ => self.level().acr(),
+        }
+    }
+
+    /// The methods in tokens (RFC 8176). What a provider asked for is not known.
+    pub const fn amr(self) -> &'static [&'static str] {
+        match self {
+            Self::Provider => &[],
+            Self::Password => &["pwd"],
+            Self::PasswordAndCode | Self::PasswordAndRecoveryCode => &["pwd", "otp", "mfa"],
+            Self::ProviderAndCode | Self::ProviderAndRecoveryCode => &["otp", "mfa"],
+            Self::Passkey => &["pop", "user", "mfa"],
+        }
+    }
+
+    /// What a token with these claims says, if it is one of ours.
+    pub fn of_claims<'a>(acr: &str, amr: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
+        let says = |by: &Self| by.acr().as_str() == acr && amr.clone().eq(by.amr().iter().copied());
+        Self::ALL.into_iter().find(says)
+    }
+
+    /// The name in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Provider => "provider",
+            Self::PasswordAndCode => "password+code",
+            Self::PasswordAndRecoveryCode => "password+recovery",
+            Self::ProviderAndCode => "provider+code",
+            Self::ProviderAndRecoveryCode => "provider+recovery",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    /// The one with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == text)
+    }
+}
+
+impl fmt::Display for ProvenBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider_name::ProviderName;
+
+    #[test]
+    fn s_acc_16_a_code_or_a_passkey_makes_level_2() {
+        for method in [SignInMethod::Password, SignInMethod::Provider(ProviderName::Kakao)] {
+            let alone = ProvenBy::of(method);
+            assert_eq!((alone.level(), alone.acr().as_str()), (Level::One, "urn:daemun:acr:1"));
+            for by in [alone.with_code(), alone.with_recovery_code(), alone.with_recovery_code().with_code()]
+            {
+                assert_eq!((by.level(), by.acr().as_str()), (Level::Two, "urn:daemun:acr:2"), "{by}");
+                assert!(by.amr().ends_with(&["otp", "mfa"]));
+            }
+        }
+        let passkey = ProvenBy::of(SignInMethod::Passkey);
+        assert_eq!((passkey.level(), passkey.acr().as_str()), (Level::Two, "phr"));
+        assert_eq!(passkey.with_code(), passkey);
+        assert!(Acr::PhishingResistant > Acr::Two && Acr::Two > Acr::One);
+    }
+
+    #[test]
+    fn each_is_read_by_its_own_name_and_by_what_tokens_say() {
+        for by in ProvenBy::ALL {
+            assert_eq!(ProvenBy::parse(by.as_str()), Some(by));
+            let read = ProvenBy::of_claims(by.acr().as_str(), by.amr().iter().copied()).unwrap();
+            assert_eq!((read.acr(), read.amr()), (by.acr(), by.amr()), "{by}");
+        }
+        assert_eq!(ProvenBy::of_claims("urn:daemun:acr:2", ["pwd"].into_iter()), None);
+        assert_eq!(ProvenBy::of_claims("phr", std::iter::empty()), None);
+        assert_eq!(ProvenBy::parse("fax"), None);
+        assert!(Acr::ALL.iter().all(|acr| Acr::parse(acr.as_str()) == Some(*acr)));
+    }
+}
