@@ -49,9 +49,9 @@ bench: ## measure: tokens, pages and sessions, the gateway beside nginx, replica
 soak: ## long runs: a cluster whose parts die, odd texts, tests in random order, both ways to build; about two hours
 	@scripts/soak
 
-cluster: ## three replicas behind nginx on this machine, with a database server; prints where to look
+cluster: ## three replicas behind nginx on this machine, with MySQL and three Kafka brokers; prints where to look
 	@scripts/setup bench
-	@scripts/build debug
+	@DAEMUN_FEATURES=kafka scripts/build debug
 	@scripts/cluster
 
 requirements: ## write docs/security-requirements.md from the names of the tests

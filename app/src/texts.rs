@@ -88,7 +88,9 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         | AuditKind::PostShown
         | AuditKind::ReportsRead
         | AuditKind::FeedsRebuilt
-        | AuditKind::ActivityRecounted => history::other(language),
+        | AuditKind::ActivityRecounted
+        | AuditKind::DeadLetterRetried
+        | AuditKind::DeadLetterDiscarded => history::other(language),
     }
 }
 

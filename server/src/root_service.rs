@@ -10,11 +10,12 @@ use std::task::Poll;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
+use kernel::Trace;
 use tower::ServiceExt as _;
 use web::headers::Hsts;
 use web::listener::Answer;
 use web::request_id::{self, RequestIds};
-use web::{Refusal, TrustedProxies};
+use web::{Refusal, TrustedProxies, request_trace};
 
 use crate::gateway::mount::Mount;
 use crate::http::public_address::PublicAddress;
@@ -67,7 +68,8 @@ impl Answer for RootService {
                 gateway.hsts.complete_redirect(elsewhere.headers_mut());
                 return elsewhere;
             }
-            match own.clone().oneshot(request).await {
+            let trace = request_trace::of_request(request.headers(), &id);
+            match Trace::within(trace, own.clone().oneshot(request)).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }

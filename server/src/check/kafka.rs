@@ -1,14 +1,19 @@
 //! Whether the cluster is as the configuration says.
 
+#[cfg(feature = "kafka")]
+use events::KafkaGroup;
+
 use crate::config::{Config, Finding};
 
 /// Asks its brokers.
 #[cfg(feature = "kafka")]
 pub(super) async fn cluster(config: &Config) -> Vec<Finding> {
     let Some(settings) = &config.events.kafka else { return Vec::new() };
-    let mut groups = vec![notifications::CONSUMER];
-    groups.extend(config.activity.enabled.then_some(activity::CONSUMER));
-    let findings = events::check(settings.clone(), groups).await;
+    let mut groups = vec![KafkaGroup { name: notifications::CONSUMER, topics: notifications::TOPICS }];
+    if config.activity.enabled {
+        groups.push(KafkaGroup { name: activity::CONSUMER, topics: activity::TOPICS });
+    }
+    let findings = events::check(settings.clone(), &groups).await;
     let finding = |found: events::KafkaFinding| {
         Finding::new(&format!("kafka.{}", found.key), found.problem, &found.cure)
     };

@@ -3,12 +3,14 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use audit::{AuditEvent, AuditKind};
 use clap::{Args, Subcommand};
-use db::{Database, DbError, OpenError};
+use db::{Database, DbError, LentTransaction, OpenError};
 use events::DeadLetter;
-use kernel::{Clock as _, SystemClock};
+use names::MemberId;
 use serde_json::json;
 
+use super::command_context::{CommandContext, CommandContextError};
 use super::output::{failure, with_causes, written};
 use crate::config::{self, Config, Sources};
 
@@ -53,6 +55,8 @@ enum EventsError {
     #[error(transparent)]
     Database(#[from] OpenError),
     #[error(transparent)]
+    CommandContext(#[from] CommandContextError),
+    #[error(transparent)]
     Db(#[from] DbError),
     #[error("there is no dead letter of the event `{0}`; `daemun events dead list` shows all")]
     Unknown(String),
@@ -78,35 +82,68 @@ pub(super) async fn run(Events::Dead(command): Events, sources: &Sources) -> Exi
 
 /// Does it, and gives what is to be printed.
 async fn work(command: Dead, config: &Config) -> Result<String, EventsError> {
+    match command {
+        Dead::Retry(which) => return settle(config, which, Decision::Retry).await,
+        Dead::Discard(which) => return settle(config, which, Decision::Discard).await,
+        Dead::List { .. } | Dead::Show(_) => {}
+    }
     let db = Database::open(&config.database).await?;
     let printed = match command {
         Dead::List { limit, json } => list(&db, limit, json).await?,
-        Dead::Show(which) => shown(&find(&db, which).await?),
-        Dead::Retry(which) => {
-            let dead = find(&db, which).await?;
-            let mut tx = db.begin().await?;
-            let retried = events::retry(&mut tx, &dead, SystemClock.now()).await?;
-            tx.commit().await?;
-            done(retried, &dead, "gets it again within seconds")?
-        }
-        Dead::Discard(which) => {
-            let dead = find(&db, which).await?;
-            let mut tx = db.begin().await?;
-            let discarded = events::discard(&mut tx, &dead).await?;
-            tx.commit().await?;
-            done(discarded, &dead, "never gets it")?
-        }
+        Dead::Show(which) | Dead::Retry(which) | Dead::Discard(which) => shown(&find(&db, which).await?),
     };
     db.close().await;
     Ok(printed)
 }
 
-fn done(done: bool, dead: &DeadLetter, what: &str) -> Result<String, EventsError> {
-    if done {
-        Ok(format!("The consumer `{}` {what}: {}\n", dead.group, dead.event_id))
-    } else {
-        Err(EventsError::Gone)
+/// What becomes of a dead letter.
+#[derive(Clone, Copy)]
+enum Decision {
+    Retry,
+    Discard,
+}
+
+impl Decision {
+    const fn kind(self) -> AuditKind {
+        match self {
+            Self::Retry => AuditKind::DeadLetterRetried,
+            Self::Discard => AuditKind::DeadLetterDiscarded,
+        }
     }
+
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Retry => "gets it again within seconds",
+            Self::Discard => "never gets it",
+        }
+    }
+}
+
+/// Does it together with its line in the audit log, and says so.
+async fn settle(config: &Config, which: Which, decision: Decision) -> Result<String, EventsError> {
+    let CommandContext { base, audit, source, .. } = CommandContext::open(config).await?;
+    let dead = find(&base.db, which).await?;
+    let member = MemberId::parse(&dead.key).ok().map(MemberId::uuid);
+    let event = AuditEvent::new(decision.kind(), &source).about_known(member);
+    let now = base.context.clock.now();
+    let settle = async |mut tx: LentTransaction| {
+        let done = match decision {
+            Decision::Retry => events::retry(&mut tx, &dead, now).await?,
+            Decision::Discard => events::discard(&mut tx, &dead).await?,
+        };
+        if !done {
+            return Ok(tx.roll_back(false));
+        }
+        audit.record(&mut tx, &event).await?;
+        Ok::<_, DbError>(tx.commit(true))
+    };
+    let done = base.db.transact(settle).await?;
+    base.db.close().await;
+    if !done {
+        return Err(EventsError::Gone);
+    }
+    let (group, event_id) = (dead.group.escape_debug(), dead.event_id.escape_debug());
+    Ok(format!("The consumer `{group}` {}: {event_id}\n", decision.what()))
 }
 
 /// The newest is last, where a terminal shows it.

@@ -1,7 +1,7 @@
 //! The way from the program to a database server, which a test can cut, or halt.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -10,29 +10,37 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
+/// Host and port.
+type Server = (String, u16);
+
+fn server(url: &str) -> Server {
+    let url = Url::parse(url).unwrap();
+    (url.host_str().unwrap().to_owned(), url.port().unwrap_or(3306))
+}
+
 /// A listener that passes on what it gets.
 pub struct DatabaseLink {
     address: SocketAddr,
     /// Counts up: each change ends all connections.
     cuts: Arc<watch::Sender<u64>>,
     halted: Arc<watch::Sender<bool>>,
+    server: Arc<Mutex<Server>>,
     task: JoinHandle<()>,
 }
 
 impl DatabaseLink {
     /// To the server of this URL.
     pub async fn to(url: &str) -> Self {
-        let url = Url::parse(url).unwrap();
-        let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(3306));
+        let server = Arc::new(Mutex::new(server(url)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (cuts, halted) = (Arc::new(watch::Sender::new(0)), Arc::new(watch::Sender::new(false)));
-        let (cut, halt) = (Arc::clone(&cuts), Arc::clone(&halted));
+        let (cut, halt, now) = (Arc::clone(&cuts), Arc::clone(&halted), Arc::clone(&server));
         let task = tokio::spawn(async move {
             loop {
                 let Ok((client, _)) = listener.accept().await else { continue };
                 let mut ended = cut.subscribe();
-                let (server, halt) = (server.clone(), halt.subscribe());
+                let (server, halt) = (now.lock().unwrap().clone(), halt.subscribe());
                 tokio::spawn(async move {
                     tokio::select! {
                         _ = ended.changed() => {}
@@ -41,7 +49,7 @@ impl DatabaseLink {
                 });
             }
         });
-        Self { address, cuts, halted, task }
+        Self { address, cuts, halted, server, task }
     }
 
     /// The URL by way of here.
@@ -50,6 +58,12 @@ impl DatabaseLink {
         url.set_host(Some(&self.address.ip().to_string())).unwrap();
         url.set_port(Some(self.address.port())).unwrap();
         url.into()
+    }
+
+    /// Leads to another server from now on.
+    pub fn lead_to(&self, url: &str) {
+        *self.server.lock().unwrap() = server(url);
+        self.cut();
     }
 
     /// Ends every connection, wherever it is in a transaction.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::brokers::Brokers;
 use crate::process::{Place, callback, foreign_providers};
 
 /// How soon an outage has its name.
@@ -82,4 +83,65 @@ async fn s_evt_2_a_sign_in_reaches_the_broker_and_our_own_consumer() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     process.stop().await;
+}
+
+#[tokio::test]
+async fn s_evt_6_a_right_that_is_missing_is_named_in_log_metric_and_check_within_five_seconds() {
+    if std::env::var_os("DAEMUN_TEST_KAFKA").is_none() {
+        return;
+    }
+    let rules = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+        super.users=User:ANONYMOUS";
+    let broker = Brokers::start(1, true, rules).await;
+    let user = ["--add", "--allow-principal", "User:daemun"];
+    let seen = [
+        "--topic",
+        "*",
+        "--operation",
+        "Describe",
+        "--operation",
+        "DescribeConfigs",
+        "--operation",
+        "Create",
+    ];
+    broker.script("acls", &[&user[..], &seen].concat()).await;
+    broker.script("acls", &[&user[..], &["--group", "*", "--operation", "Read"]].concat()).await;
+    // Who may write to no topic at all gets no idempotent producer: crates/events has that in its tests.
+    broker.script("acls", &[&user[..], &["--topic", "another", "--operation", "Write"]].concat()).await;
+    let mut place = on_kafka(&broker.text("bootstrap-tls"));
+    for (key, value) in [
+        ("SECURITY", "sasl_ssl".to_owned()),
+        ("USERNAME", "daemun".to_owned()),
+        ("PASSWORD", broker.text("tls/password")),
+        ("CA_FILE", broker.path("tls/ca.pem")),
+    ] {
+        place.set(&format!("DAEMUN_KAFKA__{key}"), value);
+    }
+    let (_simulators, actor) = foreign_providers(&mut place).await;
+    let process = place.start().await;
+    says(&place, "kafka: connected").await;
+    let browser = place.browser();
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
+    let begun = Instant::now();
+    while !place.operators().fetch("/metrics").await.body.lines().any(|line| {
+        line.starts_with("daemun_events_broker_errors_total{") && line.contains("reason=\"access\"")
+    }) {
+        assert!(begun.elapsed() < SOON, "no metric says so");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(SOON.saturating_sub(begun.elapsed())).await;
+    let log = process.stop().await;
+    for told in ["broker_access", "no right to write to the topic user-"] {
+        assert!(log.contains(told), "{told} is not in:\n{log}");
+    }
+    assert!(log.matches("no right to write to the topic user-login").count() <= 1, "once a minute:\n{log}");
+
+    let begun = Instant::now();
+    let output = place.command().arg("check").output().await.unwrap();
+    assert!(begun.elapsed() < SOON + Duration::from_secs(1), "{:?}", begun.elapsed());
+    let found = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for told in ["no right to write to the topic user-signup", "no right to read the topic user-login"] {
+        assert!(found.contains("`kafka.username`") && found.contains(told), "{found}");
+    }
 }

@@ -12,6 +12,8 @@ mod audience;
 mod audit;
 mod authorize;
 mod backchannel;
+#[cfg(feature = "kafka")]
+mod brokers;
 mod bus_away;
 mod canaries;
 mod canary;
@@ -21,6 +23,7 @@ mod connections;
 mod consent;
 mod database_link;
 mod database_role;
+mod dead_letters;
 mod device;
 mod documented_examples;
 mod dpop;
@@ -93,8 +96,11 @@ mod sign_out;
 mod soak;
 mod soak_accounts;
 mod soak_clients;
+#[cfg(feature = "kafka")]
 mod soak_cluster;
 mod soak_gateway;
+#[cfg(feature = "kafka")]
+mod soak_log;
 mod soak_people;
 mod sources;
 mod storage;

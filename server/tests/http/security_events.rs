@@ -312,6 +312,31 @@ async fn by_looking_after_posts(watched: &mut Watched) {
     }
 }
 
+/// What operators do with events that a consumer could not deal with.
+async fn by_dead_letters(watched: &mut Watched) {
+    let mut tx = watched.app.database.begin().await.unwrap();
+    for event in ["evt-one", "evt-two"] {
+        query("INSERT INTO bus_dead_letters (group_name, event_id, topic, event_key, sequence, body, reason, failures, \
+            died_at, origin) VALUES ('nobody', ?, 'user-login.dead', 'nobody', 1, '', '', 8, 1, '')")
+            .bind(event)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    for (arguments, written) in [
+        (["events", "dead", "retry", "evt-one"], "operator: dead_letter_retried success"),
+        (["events", "dead", "discard", "evt-two"], "operator: dead_letter_discarded success"),
+    ] {
+        watched.commands(&arguments).await;
+        // Nobody of that name is there to take it.
+        let mut tx = watched.app.database.begin().await.unwrap();
+        query("DELETE FROM bus_deliveries WHERE group_name = 'nobody'").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        watched.wrote("an operator", &[written]).await;
+    }
+}
+
 #[tokio::test]
 async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flow() {
     let app = App::configured(&format!("master_keys = [\"{MASTER_KEY}\"]\n{}", clients())).await;
@@ -322,6 +347,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_clients(&mut watched).await;
     by_refusals_and_commands(&mut watched).await;
     by_looking_after_posts(&mut watched).await;
+    by_dead_letters(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
     // backchannel.rs lets the hour pass in which an app is not reached, and device.rs has a device that is allowed something.

@@ -2,11 +2,14 @@
 
 #![allow(clippy::print_stdout, reason = "a long run says what it saw")]
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::cluster::dice;
@@ -23,6 +26,8 @@ pub struct Seen {
     pub unanswered: AtomicUsize,
     pub refreshed: AtomicUsize,
     pub forced_logouts: AtomicUsize,
+    /// The ids of the keys with which replicas sign, and when each was seen last.
+    pub key_ids: Mutex<HashMap<String, Instant>>,
     /// Apps that lost the answer to a refresh and got no other one within the grace: their family ends by the contract.
     pub beyond_grace: AtomicUsize,
 }
@@ -30,6 +35,21 @@ pub struct Seen {
 impl Seen {
     fn add(count: &AtomicUsize) {
         count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes with which key these tokens were signed.
+    fn note_key(&self, tokens: &Value) {
+        let header = tokens["access_token"].as_str().unwrap().split('.').next().unwrap();
+        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+        let key_id = header["kid"].as_str().unwrap().to_owned();
+        self.key_ids.lock().unwrap().insert(key_id, Instant::now());
+    }
+
+    /// The keys of tokens that may still be good.
+    pub fn keys_in_use(&self) -> Vec<String> {
+        let key_ids = self.key_ids.lock().unwrap();
+        let recent = key_ids.iter().filter(|(_, seen)| seen.elapsed() < ACCESS_LIFE);
+        recent.map(|(key_id, _)| key_id.clone()).collect()
     }
 }
 
@@ -99,6 +119,7 @@ impl App {
     async fn log_in(&mut self) {
         self.since = Instant::now();
         self.tokens = self.person.log_in().await;
+        self.seen.note_key(&self.tokens);
     }
 
     pub async fn live(mut self, over: impl Fn() -> bool) {
@@ -132,6 +153,7 @@ impl App {
         match status {
             200 => {
                 self.tokens = body["data"].clone();
+                self.seen.note_key(&self.tokens);
                 self.since = asked;
                 Seen::add(&self.seen.refreshed);
             }

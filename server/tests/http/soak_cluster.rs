@@ -1,4 +1,5 @@
-//! Three replicas behind nginx, under everything that people and apps do, while parts of the cluster die, stop, and are cut off.
+//! Three replicas behind nginx, with three Kafka brokers, under everything that people and apps do, while parts of the cluster die,
+//! stop, and are cut off.
 
 #![allow(clippy::print_stdout, reason = "a long run says what it saw")]
 
@@ -16,14 +17,17 @@ use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use crate::brokers::Brokers;
 use crate::cluster::{Cluster, dice};
 use crate::database_link::DatabaseLink;
 use crate::process::{Place, free_port};
 use crate::soak_clients::{App, Browser, Seen};
+use crate::soak_log::log_is_what_was_committed;
 use crate::soak_people::{People, Person, all_is_told_once};
 use crate::token_actor::TokenActor;
 
 const REPLICAS: usize = 3;
+const BROKERS: u32 = 3;
 const BROWSERS: usize = 10;
 const APPS: usize = 10;
 const STOPPED: Duration = Duration::from_secs(15);
@@ -44,13 +48,25 @@ enum Trouble {
     CutDatabase,
     /// The database is halted.
     StopDatabase,
+    /// A broker is killed, and started again.
+    KillBroker,
+    /// A broker is halted.
+    StopBroker,
 }
 
-const TROUBLES: [Trouble; 4] = [Trouble::Kill, Trouble::Stop, Trouble::CutDatabase, Trouble::StopDatabase];
+const TROUBLES: [Trouble; 6] = [
+    Trouble::Kill,
+    Trouble::Stop,
+    Trouble::CutDatabase,
+    Trouble::StopDatabase,
+    Trouble::KillBroker,
+    Trouble::StopBroker,
+];
 
 /// The replicas, nginx before them, and the way to their database.
 struct Stage {
     cluster: Cluster,
+    brokers: Brokers,
     link: DatabaseLink,
     people: Arc<People>,
     over: AtomicBool,
@@ -60,6 +76,8 @@ struct Stage {
     replicas: [RwLock<()>; REPLICAS],
     /// How often a replica was asked a second after the end of a sign-in.
     ends_seen: AtomicUsize,
+    /// How often a key that is in use was looked for at a replica.
+    keys_seen: AtomicUsize,
     _nginx: Child,
     _folder: tempfile::TempDir,
 }
@@ -83,7 +101,11 @@ impl Stage {
         let link = DatabaseLink::to(database).await;
         let public = free_port();
         let places: Vec<_> = (0..REPLICAS).map(|_| Place::new()).collect();
+        let brokers = Brokers::start(BROKERS, false, "").await;
+        let addresses = brokers.text("bootstrap");
         let settings = [
+            ("DAEMUN_EVENTS__BUS", "kafka"),
+            ("DAEMUN_KAFKA__BROKERS", &addresses),
             ("DAEMUN_TOKENS__ACCESS_TTL", "20s"),
             ("DAEMUN_TOKENS__ROTATE_AFTER", "2m"),
             ("DAEMUN_TOKENS__PUBLISH_AHEAD", "1m"),
@@ -99,12 +121,14 @@ impl Stage {
         assert_eq!(page.unwrap().status(), 200);
         Self {
             cluster,
+            brokers,
             link,
             people: Arc::new(people),
             over: AtomicBool::new(false),
             database: RwLock::default(),
             replicas: Default::default(),
             ends_seen: AtomicUsize::new(0),
+            keys_seen: AtomicUsize::new(0),
             _nginx: nginx,
             _folder: folder,
         }
@@ -142,6 +166,36 @@ impl Stage {
                 // What waited is done first.
                 tokio::time::sleep(Duration::from_secs(5)).await;
             }
+            Trouble::KillBroker => {
+                let broker = (1 + dice(BROKERS as usize)).to_string();
+                self.brokers.script("kill", &[&broker]).await;
+                tokio::time::sleep(Duration::from_millis(u64::try_from(dice(5_000)).unwrap())).await;
+                self.brokers.script("start", &[]).await;
+            }
+            Trouble::StopBroker => {
+                let broker = 1 + dice(BROKERS as usize);
+                self.brokers.signal(broker, "-STOP");
+                tokio::time::sleep(STOPPED).await;
+                self.brokers.signal(broker, "-CONT");
+            }
+        }
+    }
+
+    /// No replica shows a JWKS that lacks a key with which another one signs.
+    async fn keys_are_shown(&self, seen: &Seen) {
+        for replica in 0..REPLICAS {
+            let Ok(_works) = self.replicas[replica].try_read() else { continue };
+            let wanted = seen.keys_in_use();
+            let request = self.cluster.get(replica, "/oauth2/jwks", "").send();
+            let Ok(Ok(answer)) = tokio::time::timeout(ONE_ANSWER, request).await else { continue };
+            if answer.status() != 200 {
+                continue;
+            }
+            let Ok(keys) = answer.text().await else { continue };
+            for key in &wanted {
+                assert!(keys.contains(key), "replica {replica} lacks {key}: {keys}");
+            }
+            self.keys_seen.fetch_add(wanted.len(), Ordering::Relaxed);
         }
     }
 
@@ -226,6 +280,13 @@ async fn nobody_notices(span: Duration, pace: Duration) {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     });
+    let (looking, keys) = (Arc::clone(&stage), Arc::clone(&seen));
+    load.spawn(async move {
+        while !looking.is_over() {
+            looking.keys_are_shown(&keys).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    });
     let newcomers = tokio::spawn(people_come(Arc::clone(&stage), APPS));
 
     let (began, mut troubles, mut left) = (Instant::now(), 0, Vec::new());
@@ -249,13 +310,17 @@ async fn nobody_notices(span: Duration, pace: Duration) {
     let lived = newcomers.await.unwrap();
     load.join_all().await;
     println!(
-        "{} troubles; {seen}; {} looks a second after an end",
+        "{} troubles; {seen}; {} looks a second after an end, {} for a key; load {}",
         troubles,
-        stage.ends_seen.load(Ordering::Relaxed)
+        stage.ends_seen.load(Ordering::Relaxed),
+        stage.keys_seen.load(Ordering::Relaxed),
+        std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim()
     );
     assert_eq!(seen.forced_logouts.load(Ordering::Relaxed), 0);
     // The one who signs in by a provider, in every browser.
     all_is_told_once(&database, &stage.people, APPS + lived, 1).await;
+    log_is_what_was_committed(&database, &stage.brokers).await;
+    assert!(stage.keys_seen.load(Ordering::Relaxed) > 0);
     assert!(stage.ends_seen.load(Ordering::Relaxed) > 0 && seen.answered.load(Ordering::Relaxed) > 0);
 }
 

@@ -61,7 +61,7 @@ pub use feed::FeedError;
 pub use follow::{FollowError, follow, unfollow};
 pub use lists::{ListOf, ListedMember, MemberPage};
 pub use member_posts::ListError;
-pub use newsfeed::{CONSUMER, Newsfeed};
+pub use newsfeed::{CONSUMER, Newsfeed, TOPICS};
 pub use own_post::{OwnPostError, delete};
 pub use page_query::PageQuery;
 pub use post_id::PostId;

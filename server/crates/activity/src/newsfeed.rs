@@ -19,6 +19,9 @@ use crate::work::{queue, spread, trim};
 
 /// The group that writes feeds.
 pub const CONSUMER: ConsumerName = ConsumerName::new("newsfeed");
+/// What it hears.
+pub const TOPICS: &[Topic] =
+    &[Topic::PostCreated, Topic::PostDeleted, Topic::UserFollowed, Topic::UserUnfollowed];
 
 /// Keeps feeds by what happens.
 #[derive(Clone)]
@@ -46,8 +49,8 @@ impl Newsfeed {
             return queue::add(&self.context, tx, &work).await;
         }
         entries::spread(tx, id, all).await?;
-        metrics::histogram!("daemun_feed_delivery_seconds")
-            .record(self.context.now().since(id.at()).as_secs_f64());
+        let delivered = self.context.now().since(id.at()).as_secs_f64();
+        tx.after_commit(move || metrics::histogram!("daemun_feed_delivery_seconds").record(delivered));
         spread::look_at_lengths(&self.context, tx, all, author.posts).await
     }
 
@@ -115,7 +118,7 @@ impl Consumer for Newsfeed {
     }
 
     fn topics(&self) -> &'static [Topic] {
-        &[Topic::PostCreated, Topic::PostDeleted, Topic::UserFollowed, Topic::UserUnfollowed]
+        TOPICS
     }
 
     async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError> {

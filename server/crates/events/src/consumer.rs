@@ -40,8 +40,10 @@ pub trait Consumer: Send + Sync {
     fn topics(&self) -> &'static [Topic];
 
     /// Deals with one event. All its effects go through `tx`, which commits together with the note that this event is
-    /// dealt with (S-EVT-3). It does not leave the process: on SQLite it holds the only writer. What must go out (a
-    /// mail) is written into a table, and somebody else sends it.
+    /// dealt with (S-EVT-3), and perhaps with the effects of others. It may be asked several times for one event, after a
+    /// transaction that did not become true. It does not leave the process: on SQLite it holds the only writer. What must go
+    /// out (a mail) is written into a table, and somebody else sends it; what is to be counted waits for the
+    /// [commit](Transaction::after_commit).
     ///
     /// # Errors
     /// As [`HandleError`] says; then nothing that went through `tx` is true.

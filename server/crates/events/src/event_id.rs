@@ -40,6 +40,12 @@ impl EventId {
     pub const fn uuid(self) -> Uuid {
         self.0
     }
+
+    /// Its span within a trace: what is sent again has the same.
+    pub(crate) fn span(self) -> u64 {
+        // The last 64 bits of a UUIDv7 are its variant and chance: never zero.
+        self.0.as_u64_pair().1
+    }
 }
 
 impl fmt::Display for EventId {

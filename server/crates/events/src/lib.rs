@@ -54,7 +54,7 @@ pub use event_id::{EventId, EventIdError};
 pub use in_process::InProcessBus;
 pub use in_process::measure::measure_groups;
 #[cfg(feature = "kafka")]
-pub use kafka::{KafkaBus, KafkaFinding, Link, LinkError, LinkState, check};
+pub use kafka::{KafkaBus, KafkaFinding, KafkaGroup, Link, LinkError, LinkState, check};
 pub use kafka_settings::{
     KafkaClientCertificate, KafkaLogin, KafkaSecurity, KafkaSettings, KafkaTls, KafkaTopics,
 };

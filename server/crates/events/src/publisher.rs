@@ -24,6 +24,8 @@ pub struct Message {
     pub sequence: Sequence,
     /// The JSON text.
     pub body: String,
+    /// W3C's `traceparent`, where it was written for a request.
+    pub traceparent: Option<String>,
 }
 
 /// Without the body, which holds personal data.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction};
 use kernel::{BackOff, Clock, Timestamp};
 use store::Waiting;
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,7 @@ impl Default for RelaySettings {
         Self {
             batch: 100,
             idle: Duration::from_millis(250),
-            lease: Duration::from_secs(15),
+            lease: Duration::from_secs(9),
             back_off: BackOff { least: Duration::from_millis(500), most: Duration::from_mins(1) },
         }
     }
@@ -126,13 +126,30 @@ impl Relay {
         let mut reader = self.db.read().await?;
         let due = store::due(&mut reader, self.clock.now(), self.settings.batch).await?;
         drop(reader);
-        for row in store::LEASE.claim(&self.db, due, until).await? {
+        for row in self.take(due, until).await? {
             match row.message {
                 Ok(message) => batch.push(Claimed { id: row.id, failures: row.failures, message }),
                 Err(_) => unreadable.push(row),
             }
         }
         Ok((unreadable, batch))
+    }
+
+    /// Those of the rows `due` that nobody else took meanwhile: all of them in a few statements, or where others were faster with
+    /// some, one by one.
+    async fn take(&self, mut due: Vec<Waiting>, until: Timestamp) -> Result<Vec<Waiting>, DbError> {
+        // In one order for all, so that relays which claim the same rows wait for each other in one direction only.
+        due.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        let ids: Vec<&str> = due.iter().map(|row| row.id.as_str()).collect();
+        let now = self.clock.now();
+        let all = async |mut tx: LentTransaction| {
+            let all = store::claim_all(&mut tx, &ids, now, until).await?;
+            Ok::<_, DbError>(if all { tx.commit(true) } else { tx.roll_back(false) })
+        };
+        if due.is_empty() || self.db.transact(all).await? {
+            return Ok(due);
+        }
+        store::LEASE.claim(&self.db, due, until).await
     }
 
     /// What became of each, or why nothing is known of any.
@@ -153,9 +170,7 @@ impl Relay {
         answers: Result<Vec<Acknowledgement>, String>,
         claimed: Timestamp,
     ) -> Result<RelayRound, DbError> {
-        let now = self.clock.now();
-        let mut round = RelayRound::default();
-        let mut tx = self.db.begin().await?;
+        let (mut stored, mut refused) = (Vec::with_capacity(batch.len()), Vec::new());
         // One line for an outage, however many events wait.
         if let Err(reason) = &answers {
             tracing::warn!(events = batch.len(), reason, "the bus is away: events wait in the outbox");
@@ -163,8 +178,7 @@ impl Relay {
         for (index, row) in batch.iter().enumerate() {
             match answers.as_ref().map(|answers| answers.get(index)) {
                 Ok(Some(Acknowledgement::Stored)) => {
-                    store::mark(&mut tx, &row.id, now).await?;
-                    round.published += 1;
+                    stored.push(row.id.as_str());
                     continue;
                 }
                 Ok(Some(Acknowledgement::Refused(reason))) => {
@@ -173,19 +187,31 @@ impl Relay {
                 Ok(None) => tracing::warn!(event = row.id, "the bus did not say what became of an event"),
                 Err(_) => {}
             }
-            let pause = self.settings.back_off.after(row.failures.saturating_add(1));
-            store::LEASE.give_back(&mut tx, [&row.id], claimed, now.plus(pause)).await?;
-            round.refused += 1;
+            refused.push(Refused { id: &row.id, failures: row.failures });
         }
         for row in unreadable {
             tracing::error!(event = row.id, "an event in the outbox cannot be read by this version");
-            let pause = self.settings.back_off.after(row.failures.saturating_add(1));
-            store::LEASE.give_back(&mut tx, [&row.id], claimed, now.plus(pause)).await?;
-            round.refused += 1;
+            refused.push(Refused { id: &row.id, failures: row.failures });
         }
-        tx.commit().await?;
-        Ok(round)
+        let now = self.clock.now();
+        let settle = async |mut tx: LentTransaction| {
+            store::mark(&mut tx, &stored, now).await?;
+            for row in &refused {
+                let pause = self.settings.back_off.after(row.failures.saturating_add(1));
+                store::LEASE.give_back(&mut tx, [row.id], claimed, now.plus(pause)).await?;
+            }
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.db.transact(settle).await?;
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        Ok(RelayRound { published: count(stored.len()), refused: count(refused.len()) })
     }
+}
+
+/// A row that goes back into the outbox for later.
+struct Refused<'a> {
+    id: &'a str,
+    failures: u32,
 }
 
 /// An event that this relay publishes now.

@@ -1,10 +1,14 @@
-//! What is between the bus and a consumer: one transaction for each event, attempts that are bounded, dead letters.
+//! What is between the bus and a consumer: transactions with the effects of events and the notes of them, attempts that are bounded,
+//! dead letters.
+//!
+//! Events that come together share a transaction, since it is the commit that takes its time. Where one of them fails nothing of
+//! it is true, and each is dealt with in a transaction of its own.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use db::{Database, DbError};
+use db::{Database, DbError, LentTransaction, Transaction};
 use futures::FutureExt as _;
 use kernel::{BackOff, Clock};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +19,9 @@ use crate::consumer::{Consumer, HandleError, Received};
 use crate::event::Event;
 use crate::inbox;
 use crate::subscription::{Delivery, Groups, Subscription};
+
+/// After so long, a transaction takes in no further event: on SQLite it holds the only writer.
+const TOGETHER: Duration = Duration::from_millis(20);
 
 /// How a consumer is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +41,7 @@ pub struct ConsumerSettings {
 impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
-            batch: 16,
+            batch: 64,
             idle: Duration::from_millis(200),
             time_out: Duration::from_secs(10),
             attempts: 8,
@@ -63,13 +70,18 @@ pub struct ConsumerRunner {
     db: Database,
     clock: Arc<dyn Clock>,
     settings: ConsumerSettings,
+    /// So many of the next deliveries are dealt with alone, since one among them failed together with others.
+    one_by_one: usize,
 }
 
 /// Why an attempt did not end well.
+#[derive(Debug, thiserror::Error)]
 enum Attempt {
     /// The database is away; the event is not at fault.
+    #[error(transparent)]
     Away(DbError),
     /// It failed. The log gets the reason only: causes may quote what the event holds (S-LOG-2).
+    #[error("{reason}")]
     Failed {
         /// What is to be said of it.
         reason: String,
@@ -92,7 +104,7 @@ impl ConsumerRunner {
         settings: ConsumerSettings,
     ) -> Result<Self, BusError> {
         let subscription = groups.join(consumer.name(), consumer.topics()).await?;
-        Ok(Self { consumer, subscription, db, clock, settings })
+        Ok(Self { consumer, subscription, db, clock, settings, one_by_one: 0 })
     }
 
     /// Deals with events until `end`. The one in hand is finished first; what was taken beyond it is given back.
@@ -131,24 +143,49 @@ impl ConsumerRunner {
     /// When bus or database cannot be reached; what was not acknowledged comes again.
     pub async fn round(&mut self, end: &CancellationToken) -> Result<ConsumerRound, BusError> {
         let mut round = ConsumerRound::default();
-        let mut deliveries = self.subscription.receive(self.settings.batch).await?.into_iter();
-        for delivery in deliveries.by_ref() {
-            if self.hold_is_lost(&delivery) {
-                continue;
-            }
+        let deliveries = self.subscription.receive(self.settings.batch).await?;
+        let mut left = &deliveries[..];
+        while !left.is_empty() {
             if end.is_cancelled() {
-                self.subscription.give_back(&delivery, Duration::ZERO).await?;
-                continue;
-            }
-            if let Err(error) = self.deal_with(&delivery, &mut round).await {
-                self.give_back(&delivery).await;
-                for later in deliveries {
-                    self.give_back(&later).await;
+                for later in left {
+                    self.subscription.give_back(later, Duration::ZERO).await?;
                 }
-                return Err(error);
+                break;
+            }
+            match self.some(left, &mut round).await {
+                Ok(dealt_with) => left = &left[dealt_with..],
+                Err(error) => {
+                    for later in left {
+                        self.give_back(later).await;
+                    }
+                    return Err(error);
+                }
             }
         }
         Ok(round)
+    }
+
+    /// Deals with the first of these: with as many as one transaction takes, or with one where that does not succeed. Answers with
+    /// how many.
+    async fn some(&mut self, deliveries: &[Delivery], round: &mut ConsumerRound) -> Result<usize, BusError> {
+        let held = deliveries.iter().take_while(|delivery| !self.hold_is_lost(delivery)).count();
+        let Some(held) = deliveries.get(..held).filter(|held| !held.is_empty()) else { return Ok(1) };
+        if self.one_by_one < 1 && held.len() > 1 {
+            match self.attempt(held).await {
+                Ok(done) => {
+                    self.acknowledge(held, &done, round).await?;
+                    return Ok(done.len());
+                }
+                Err(Attempt::Away(error)) => return Err(BusError::Db(error)),
+                // Which of them is at fault, each has to show alone.
+                Err(Attempt::Failed { .. }) => self.one_by_one = held.len(),
+            }
+        }
+        self.one_by_one = self.one_by_one.saturating_sub(1);
+        if let Some(first) = held.first() {
+            self.deal_with(first, round).await?;
+        }
+        Ok(1)
     }
 
     /// Somebody else may have it by now.
@@ -161,36 +198,44 @@ impl ConsumerRunner {
         let _ = self.subscription.give_back(delivery, self.settings.back_off.least).await;
     }
 
+    fn count(&self, delivery: &Delivery, outcome: &'static str) {
+        let (consumer, topic) = (self.consumer.name().as_str(), delivery.topic.as_str());
+        metrics::counter!(
+            "daemun_events_consumed_total", "consumer" => consumer, "topic" => topic, "outcome" => outcome
+        )
+        .increment(1);
+    }
+
+    /// Tells the bus of those that are dealt with: `done` says of each of the first of them whether that was now.
+    async fn acknowledge(
+        &mut self,
+        deliveries: &[Delivery],
+        done: &[bool],
+        round: &mut ConsumerRound,
+    ) -> Result<(), BusError> {
+        for (delivery, now) in deliveries.iter().zip(done) {
+            self.count(delivery, if *now { "handled" } else { "repeated" });
+            *(if *now { &mut round.handled } else { &mut round.repeated }) += 1;
+        }
+        self.subscription.acknowledge(deliveries.get(..done.len()).unwrap_or_default()).await
+    }
+
     async fn deal_with(&mut self, delivery: &Delivery, round: &mut ConsumerRound) -> Result<(), BusError> {
         let (consumer, topic) = (self.consumer.name().as_str(), delivery.topic.as_str());
-        let count = |outcome| {
-            metrics::counter!(
-                "daemun_events_consumed_total", "consumer" => consumer, "topic" => topic, "outcome" => outcome
-            )
-            .increment(1);
-        };
-        match self.attempt(delivery).await {
-            Ok(true) => {
-                count("handled");
-                round.handled += 1;
-                self.subscription.acknowledge(delivery).await
-            }
-            Ok(false) => {
-                count("repeated");
-                round.repeated += 1;
-                self.subscription.acknowledge(delivery).await
-            }
+        let one = std::slice::from_ref(delivery);
+        match self.attempt(one).await {
+            Ok(done) => self.acknowledge(one, &done, round).await,
             Err(Attempt::Away(error)) => Err(BusError::Db(error)),
             Err(Attempt::Failed { reason, detail })
                 if delivery.failures.saturating_add(1) >= self.settings.attempts =>
             {
-                count("dead");
+                self.count(delivery, "dead");
                 round.dead += 1;
                 tracing::error!(event = delivery.receipt, consumer, topic, reason, "an event was put aside");
                 self.bury(delivery, &detail).await
             }
             Err(Attempt::Failed { reason, .. }) => {
-                count("failed");
+                self.count(delivery, "failed");
                 round.failed += 1;
                 tracing::warn!(
                     event = delivery.receipt,
@@ -205,41 +250,58 @@ impl ConsumerRunner {
         }
     }
 
-    /// Tries once, in one transaction; `false` when the event had been dealt with before.
-    async fn attempt(&self, delivery: &Delivery) -> Result<bool, Attempt> {
-        let event = Event::parse(delivery.topic, &delivery.body).map_err(|error| failed(&error))?;
-        if event.key().to_string() != delivery.key {
-            return Err(plain("the event is about another member than its key says"));
-        }
-        let mut tx = self.db.begin().await?;
-        if !inbox::insert(&mut tx, self.consumer.name(), event.id(), self.clock.now()).await? {
-            return Ok(false);
-        }
-        if self.consumer.topics().contains(&delivery.topic) {
-            let received = Received { event, sequence: delivery.sequence };
-            let work = AssertUnwindSafe(self.consumer.handle(&mut tx, &received)).catch_unwind();
-            match tokio::time::timeout(self.settings.time_out, work).await {
-                Ok(Ok(Ok(()))) => {}
-                Ok(Ok(Err(HandleError::Db(error)))) => return Err(error.into()),
-                Ok(Ok(Err(error @ HandleError::Failed(_)))) => return Err(failed(&error)),
-                Ok(Err(_)) => return Err(plain("the consumer panicked")),
-                Err(_) => return Err(plain("the consumer took too long")),
+    /// Tries the first of these in one transaction: the first, and as many more as it may hold for. Answers of each whether it
+    /// is dealt with now, or had been before.
+    async fn attempt(&self, deliveries: &[Delivery]) -> Result<Vec<bool>, Attempt> {
+        let mut received = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            match read(delivery) {
+                Ok(event) => received.push(event),
+                Err(failed) if received.is_empty() => return Err(failed),
+                // Those before it go first.
+                Err(_) => break,
             }
         }
-        tx.commit().await?;
-        Ok(true)
+        let now = self.clock.now();
+        let work = async |mut tx: LentTransaction| {
+            let (began, mut done) = (Instant::now(), Vec::with_capacity(received.len()));
+            for one in &received {
+                if !done.is_empty() && began.elapsed() >= TOGETHER {
+                    break;
+                }
+                let first = inbox::insert(&mut tx, self.consumer.name(), one.event.id(), now).await?;
+                if first && self.consumer.topics().contains(&one.event.topic()) {
+                    self.handle(&mut tx, one).await?;
+                }
+                done.push(first);
+            }
+            Ok::<_, Attempt>(tx.commit(done))
+        };
+        self.db.transact(work).await
+    }
+
+    async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), Attempt> {
+        let work = AssertUnwindSafe(self.consumer.handle(tx, received)).catch_unwind();
+        match tokio::time::timeout(self.settings.time_out, work).await {
+            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(HandleError::Db(error)))) => Err(error.into()),
+            Ok(Ok(Err(error @ HandleError::Failed(_)))) => Err(failed(&error)),
+            Ok(Err(_)) => Err(plain("the consumer panicked")),
+            Err(_) => Err(plain("the consumer took too long")),
+        }
     }
 
     /// Puts the event aside and notes it as dealt with, so that a copy that comes late does not overtake what followed.
     /// In this order: a crash between the two leaves a dead letter and a copy, never neither.
     async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {
         self.subscription.bury(delivery, reason).await?;
-        if let Ok(event) = Event::parse(delivery.topic, &delivery.body) {
-            let mut tx = self.db.begin().await?;
-            inbox::insert(&mut tx, self.consumer.name(), event.id(), self.clock.now()).await?;
-            tx.commit().await?;
-        }
-        Ok(())
+        let Ok(event) = Event::parse(delivery.topic, &delivery.body) else { return Ok(()) };
+        let now = self.clock.now();
+        let note = async |mut tx: LentTransaction| {
+            inbox::insert(&mut tx, self.consumer.name(), event.id(), now).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        Ok(self.db.transact(note).await?)
     }
 }
 
@@ -250,6 +312,15 @@ impl From<DbError> for Attempt {
             other => failed(&other),
         }
     }
+}
+
+/// The event of a delivery, if it is one.
+fn read(delivery: &Delivery) -> Result<Received, Attempt> {
+    let event = Event::parse(delivery.topic, &delivery.body).map_err(|error| failed(&error))?;
+    if event.key().to_string() != delivery.key {
+        return Err(plain("the event is about another member than its key says"));
+    }
+    Ok(Received { event, sequence: delivery.sequence })
 }
 
 fn failed(error: &dyn std::error::Error) -> Attempt {

@@ -68,11 +68,11 @@ pub trait Subscription: Send + Sync + fmt::Debug {
     /// Waits until there may be something to receive, at most for `most`.
     async fn wait(&mut self, most: Duration);
 
-    /// It is dealt with: the group does not get it again, but for what a bus with offsets tells again.
+    /// They are dealt with: the group does not get them again, but for what a bus with offsets tells again.
     ///
     /// # Errors
-    /// When the bus does not answer; then it may come again.
-    async fn acknowledge(&mut self, delivery: &Delivery) -> Result<(), BusError>;
+    /// When the bus does not answer; then they may come again.
+    async fn acknowledge(&mut self, deliveries: &[Delivery]) -> Result<(), BusError>;
 
     /// The group failed with it once more. It comes again after `pause`, or at once to a member that takes over. Later
     /// messages of its key wait for it, those of other keys do not.

@@ -1,7 +1,7 @@
 //! W3C Trace Context, level 1: one trace id from the browser or us through every service.
 
 use http::{HeaderMap, HeaderValue};
-use kernel::Randomness;
+use kernel::{Randomness, TraceParent};
 
 use crate::request_headers::TRACEPARENT;
 
@@ -20,31 +20,24 @@ pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderV
     let continued = came(headers);
     line.push_str("00-");
     match continued {
-        Some((trace, _)) => line.push_str(trace),
+        Some(came) => line.push_str(came.trace),
         None => push_hex(&mut line, own_trace),
     }
     line.push('-');
     push_hex(&mut line, span);
     line.push('-');
-    line.push_str(continued.map_or("01", |(_, flags)| flags));
+    line.push_str(continued.map_or("01", |came| came.flags));
     (HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static("")), continued.is_some())
 }
 
-/// The trace id and the flags of a valid `traceparent` (section 3.2). A later version may have more behind them.
-fn came(headers: &HeaderMap) -> Option<(&str, &str)> {
+/// What came, if it is one line that can be read.
+fn came(headers: &HeaderMap) -> Option<TraceParent<'_>> {
     let mut lines = headers.get_all(TRACEPARENT).iter();
     let line = lines.next()?.to_str().ok()?;
     if lines.next().is_some() {
         return None;
     }
-    let mut fields = line.split('-');
-    let (version, trace, span, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let is_hex = |text: &str, len: usize| {
-        text.len() == len && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    };
-    let is_id = |text: &str, len| is_hex(text, len) && text.bytes().any(|byte| byte != b'0');
-    let known = is_hex(version, 2) && version != "ff" && (version != "00" || fields.next().is_none());
-    (known && is_id(trace, 32) && is_id(span, 16) && is_hex(flags, 2)).then_some((trace, flags))
+    TraceParent::parse(line)
 }
 
 fn push_hex(line: &mut String, bytes: &[u8]) {

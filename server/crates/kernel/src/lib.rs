@@ -1,6 +1,6 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token),
 //! the [key ring](keyring), [e-mail addresses](email_address), the [browsers inside apps](in_app), [pauses after
-//! failures](back_off), and [what hashing a password costs](hashing_cost). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
+//! failures](back_off), the [trace] that work belongs to, and [what hashing a password costs](hashing_cost). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
 //!
 //! Time and chance are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
 //! ones, so that tests move the clock by hand and repeat a run from its seed.
@@ -17,6 +17,7 @@ pub mod keyring;
 pub mod randomness;
 pub mod reserve;
 pub mod token;
+pub mod trace;
 
 pub use back_off::BackOff;
 pub use checksums::Checksums;
@@ -30,3 +31,4 @@ pub use randomness::{OsRandomness, Randomness};
 pub use reserve::IdReserve;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use token::{OpaqueToken, TokenHash};
+pub use trace::{Trace, TraceParent};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use db::{DbError, LentTransaction, Transaction};
 use jobs::{Completed, Job, JobError, JobKind, JobQueue, NewJob};
-use kernel::Purpose;
+use kernel::{Purpose, Trace};
 use names::{EmailAddress, Language, Source};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -63,21 +63,24 @@ pub(crate) struct Written<R> {
     address: IpAddr,
     network: String,
     user_agent: String,
+    /// A version before this one wrote none.
+    #[serde(default)]
+    trace: Option<Trace>,
 }
 
 impl<R> Written<R> {
     fn new(request: R, context: &RequestContext) -> Self {
         let Source { request_id, network, user_agent, .. } = context.source.clone();
         let (address, english) = (context.address(), context.language == Language::English);
-        Self { request, english, request_id, address, network, user_agent }
+        Self { request, english, request_id, address, network, user_agent, trace: context.trace }
     }
 
     /// Who asked.
     pub(crate) fn read(self) -> (R, RequestContext) {
-        let Self { request, english, request_id, address, network, user_agent } = self;
+        let Self { request, english, request_id, address, network, user_agent, trace } = self;
         let source = Source::request(&request_id, network, &user_agent);
         let language = if english { Language::English } else { Language::Korean };
-        (request, RequestContext { source, network: Some(address.into()), language, browser: None })
+        (request, RequestContext { source, network: Some(address.into()), language, browser: None, trace })
     }
 }
 
@@ -188,6 +191,7 @@ impl AfterAnswer {
             flow.perform(&mut tx, request, context).await?;
             Ok::<_, Failure>(tx.commit(completed))
         };
-        self.context.db.transact(fulfil).await
+        // After the answer, and perhaps in another program: it is still what the request causes.
+        Trace::within(context.trace, self.context.db.transact(fulfil)).await
     }
 }

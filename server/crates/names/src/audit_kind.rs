@@ -106,6 +106,10 @@ kinds! {
     FeedsRebuilt = "feeds_rebuilt",
     /// An operator had followers and posts counted again.
     ActivityRecounted = "activity_recounted",
+    /// An operator had a consumer deal again with an event that it could not deal with.
+    DeadLetterRetried = "dead_letter_retried",
+    /// An operator gave up an event that a consumer could not deal with.
+    DeadLetterDiscarded = "dead_letter_discarded",
 }
 
 impl AuditKind {
@@ -129,6 +133,8 @@ impl AuditKind {
                 | Self::ReportsRead
                 | Self::FeedsRebuilt
                 | Self::ActivityRecounted
+                | Self::DeadLetterRetried
+                | Self::DeadLetterDiscarded
         )
     }
 

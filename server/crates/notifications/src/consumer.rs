@@ -18,6 +18,8 @@ use crate::seen::Places;
 
 /// The name under which account events are dealt with here.
 pub const CONSUMER: ConsumerName = ConsumerName::new("notifications");
+/// What is heard. One consumer for both, so that a member's sign-up is dealt with before their first login.
+pub const TOPICS: &[Topic] = &[Topic::UserSignup, Topic::UserLogin];
 
 /// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
 #[derive(Clone, Debug)]
@@ -75,8 +77,7 @@ impl Consumer for AccountNews {
     }
 
     fn topics(&self) -> &'static [Topic] {
-        // One consumer for both, so that a member's sign-up is dealt with before their first login.
-        &[Topic::UserSignup, Topic::UserLogin]
+        TOPICS
     }
 
     async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError> {

@@ -42,7 +42,7 @@ mod storage;
 mod words;
 
 pub use code::{Code, CodeError};
-pub use consumer::{AccountNews, CONSUMER};
+pub use consumer::{AccountNews, CONSUMER, TOPICS};
 pub use device::{Browser, Device, System};
 pub use erasure::erase;
 pub use error::MailError;

@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, LentTransaction};
 use http::HeaderMap;
-use kernel::OpaqueToken;
+use kernel::{OpaqueToken, Trace};
 use names::{AuditKind, LoginError, ProviderName, SignInMethod, Source, path};
 use providers::{FinishError, Finished, LoginAnswer, PresentedCallback, SpentLogin};
 use tracing::Instrument as _;
@@ -64,7 +64,8 @@ pub(crate) async fn get(
     // half done, with a spent code and no session.
     let work = {
         let sessions = Arc::clone(&sessions);
-        async move { sessions.provider_logins.receive(&callback).await }.in_current_span()
+        let receive = async move { sessions.provider_logins.receive(&callback).await };
+        Trace::within(Trace::current(), receive).in_current_span()
     };
     let task = match RequestId::current() {
         Some(id) => tokio::spawn(id.scope(work)),

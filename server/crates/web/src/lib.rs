@@ -1,6 +1,6 @@
 //! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
-//! declared without a [guard], [cookies], the [same-origin rule](same_origin), [request ids](request_id), the
-//! [request context](RequestContext),
+//! declared without a [guard], [cookies], the [same-origin rule](same_origin), [request ids](request_id) and
+//! [traces](request_trace), the [request context](RequestContext),
 //! [security headers](headers), [fields] read as bytes, the [host] of a request, the
 //! [limits of one request](request_limits), the [listener] with its time-outs, and what runs in the [background].
 
@@ -25,6 +25,7 @@ pub mod refusal;
 pub mod request_context;
 pub mod request_id;
 pub mod request_limits;
+pub mod request_trace;
 pub mod return_to;
 pub mod routes;
 pub mod same_origin;

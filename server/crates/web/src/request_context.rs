@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use axum::extract::FromRequestParts;
 use http::header::USER_AGENT;
 use http::request::Parts;
-use kernel::TokenHash;
+use kernel::{TokenHash, Trace};
 use names::{Language, Source};
 
 use crate::accept_language;
@@ -26,6 +26,8 @@ pub struct RequestContext {
     pub language: Language,
     /// Which browser sent a form of ours, if it has a binding cookie; `None` for a program.
     pub browser: Option<BrowserHash>,
+    /// For the events that it causes.
+    pub trace: Option<Trace>,
 }
 
 /// The hash of the binding cookie. The layer that reads it makes it an extension of the request.
@@ -45,6 +47,7 @@ impl RequestContext {
             network: client,
             language: chosen.unwrap_or_else(|| accept_language::preferred(&parts.headers)),
             browser: parts.extensions.get().copied(),
+            trace: Trace::current(),
         }
     }
 

@@ -5,7 +5,7 @@ use db::{LentTransaction, Transaction};
 use kernel::{NewId as _, OpaqueToken};
 use members::Member;
 use names::SessionId;
-use tokens::{FamilyId, FamilyStart, Grant, Rotation};
+use tokens::{Grant, Rotation};
 use web::RequestContext;
 
 use crate::client::form::ClientForm;
@@ -110,8 +110,7 @@ async fn begin_family(
         key: key.filter(|_| client.is_public()),
     };
     let life = client.refresh_life.unwrap_or(services.tokens.settings().refresh_life);
-    let start = FamilyStart { id: FamilyId::new(&*context.clock, &*context.randomness), life };
-    let mut rotation = services.tokens.families.issue_as(tx, &grant, start).await?;
+    let mut rotation = services.tokens.families.issue_for(tx, &grant, life).await?;
     rotation.key = key;
     let Grant { client_id, subject, .. } = grant;
     let known = SessionClient { session, client_id, sid: session, subject };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::Database;
+use db::{Database, DbError, LentTransaction};
 use kernel::Clock;
 use subscription::InProcessSubscription;
 
@@ -44,18 +44,19 @@ impl InProcessBus {
 impl Publisher for InProcessBus {
     async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError> {
         let now = self.clock.now();
-        let mut answers = Vec::with_capacity(batch.len());
-        let mut tx = self.db.begin().await?;
-        for message in batch {
-            if let Some(reason) = too_long(message) {
-                answers.push(Acknowledgement::Refused(reason));
-                continue;
+        let publish = async |mut tx: LentTransaction| {
+            let mut answers = Vec::with_capacity(batch.len());
+            for message in batch {
+                if let Some(reason) = too_long(message) {
+                    answers.push(Acknowledgement::Refused(reason));
+                    continue;
+                }
+                store::insert(&mut tx, message, now).await?;
+                answers.push(Acknowledgement::Stored);
             }
-            store::insert(&mut tx, message, now).await?;
-            answers.push(Acknowledgement::Stored);
-        }
-        tx.commit().await?;
-        Ok(answers)
+            Ok::<_, DbError>(tx.commit(answers))
+        };
+        Ok(self.db.transact(publish).await?)
     }
 }
 
@@ -64,10 +65,12 @@ impl Groups for InProcessBus {
     /// A group begins with what is published after it was joined for the first time.
     async fn join(&self, name: ConsumerName, topics: &[Topic]) -> Result<Box<dyn Subscription>, BusError> {
         for topic in topics {
-            let mut tx = self.db.begin().await?;
-            if store::subscribe(&mut tx, name, *topic, self.clock.now()).await? {
-                tx.commit().await?;
-            }
+            let now = self.clock.now();
+            let subscribe = async |mut tx: LentTransaction| {
+                let new = store::subscribe(&mut tx, name, *topic, now).await?;
+                Ok::<_, DbError>(if new { tx.commit(()) } else { tx.roll_back(()) })
+            };
+            self.db.transact(subscribe).await?;
         }
         let Self { db, clock, hold } = self.clone();
         Ok(Box::new(InProcessSubscription { db, clock, hold, name }))

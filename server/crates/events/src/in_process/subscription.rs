@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::{Database, Lease};
+use db::{Database, DbError, Lease, LentTransaction};
 use kernel::{Clock, Timestamp};
 
 use crate::bus::BusError;
@@ -24,10 +24,12 @@ impl InProcessSubscription {
     /// Nothing changes when the lease is lost: the delivery is another member's then.
     async fn end_lease(&self, lease: Lease, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
         let claimed = delivery.held_until.unwrap_or(Timestamp::from_millis(0));
-        let mut tx = self.db.begin().await?;
-        let key = store::key(self.name, delivery);
-        lease.give_back(&mut tx, key, claimed, self.clock.now().plus(pause)).await?;
-        Ok(tx.commit().await?)
+        let due = self.clock.now().plus(pause);
+        let give_back = async |mut tx: LentTransaction| {
+            lease.give_back(&mut tx, store::key(self.name, delivery), claimed, due).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        Ok(self.db.transact(give_back).await?)
     }
 }
 
@@ -51,10 +53,15 @@ impl Subscription for InProcessSubscription {
         tokio::time::sleep(most).await;
     }
 
-    async fn acknowledge(&mut self, delivery: &Delivery) -> Result<(), BusError> {
-        let mut tx = self.db.begin().await?;
-        store::delete(&mut tx, self.name, delivery).await?;
-        Ok(tx.commit().await?)
+    async fn acknowledge(&mut self, deliveries: &[Delivery]) -> Result<(), BusError> {
+        let name = self.name;
+        let delete = async |mut tx: LentTransaction| {
+            for delivery in deliveries {
+                store::delete(&mut tx, name, delivery).await?;
+            }
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        Ok(self.db.transact(delete).await?)
     }
 
     async fn fail(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
@@ -66,9 +73,11 @@ impl Subscription for InProcessSubscription {
     }
 
     async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
-        store::bury(&mut tx, self.name, delivery, reason, now).await?;
-        Ok(tx.commit().await?)
+        let (name, now) = (self.name, self.clock.now());
+        let bury = async |mut tx: LentTransaction| {
+            store::bury(&mut tx, name, delivery, reason, now).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        Ok(self.db.transact(bury).await?)
     }
 }

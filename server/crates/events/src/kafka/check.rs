@@ -1,66 +1,45 @@
 //! What `daemun check` asks the brokers: whether they let us in, and whether our topics are as the settings say.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::producer::{FutureProducer, Producer as _};
-use rdkafka::topic_partition_list::TopicPartitionList;
 
-use crate::consumer_name::ConsumerName;
+use crate::kafka::finding::{KafkaFinding, PATIENCE, finding};
 use crate::kafka::link::{Link, LinkError, LinkState};
+use crate::kafka::rights::{KafkaGroup, Rights};
 use crate::kafka::watcher::Watcher;
 use crate::kafka::{client, topics};
 use crate::kafka_settings::KafkaSettings;
-use crate::payload::Topic;
 
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Something that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KafkaFinding {
-    /// The key of the configuration, below `kafka.`.
-    pub key: &'static str,
-    /// What.
-    pub problem: String,
-    /// What to do.
-    pub cure: String,
-}
-
-fn finding(key: &'static str, problem: impl Into<String>, cure: impl Into<String>) -> KafkaFinding {
-    KafkaFinding { key, problem: problem.into(), cure: cure.into() }
-}
-
-/// Asks the brokers. Nothing is made or changed. Whether we may write to a topic is the one thing that no broker tells
-/// without a write.
-pub async fn check(settings: KafkaSettings, consumers: Vec<ConsumerName>) -> Vec<KafkaFinding> {
+/// Asks the brokers. Nothing is made or changed.
+pub async fn check(settings: KafkaSettings, groups: &[KafkaGroup]) -> Vec<KafkaFinding> {
     let settings = Arc::new(settings);
     let link = Link::default();
     let metadata = match metadata(&settings, &link).await {
         Ok(metadata) => metadata,
         Err(finding) => return vec![finding],
     };
-    let mut findings = Vec::new();
-    let mut present = Vec::new();
+    let (mut findings, mut present, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for name in topics::names(&settings) {
         match metadata.topics().iter().find(|topic| topic.name() == name) {
             Some(topic) => {
                 findings.extend(shape(&settings, topic));
                 present.push(name);
             }
-            None if settings.topics.create => {}
-            None => findings.push(finding(
-                "create_topics",
-                format!("the topic {name} does not exist, or may not be seen"),
-                "Make it, give us the right to describe it, or set `kafka.create_topics` = true",
-            )),
+            None => missing.push(name),
         }
     }
-    findings.extend(described(&settings, &link, &present).await);
-    findings.extend(groups(&settings, &link, consumers).await);
+    let rights = Rights { settings: Arc::clone(&settings), link: link.clone() };
+    let (described, make, write, read) = tokio::join!(
+        described(&settings, &link, &present),
+        rights.to_make(missing),
+        rights.to_write(&present),
+        rights.to_read(groups, &present),
+    );
+    findings.extend([described, make, write, read].into_iter().flatten());
     findings
 }
 
@@ -196,42 +175,3 @@ fn kept(settings: &KafkaSettings, name: &str, config: &ConfigResource) -> Vec<Ka
     }
     findings
 }
-
-/// Whether we may be members of our groups.
-async fn groups(
-    settings: &Arc<KafkaSettings>,
-    link: &Link,
-    consumers: Vec<ConsumerName>,
-) -> Vec<KafkaFinding> {
-    let (settings, link) = (Arc::clone(settings), link.clone());
-    let asked = tokio::task::spawn_blocking(move || {
-        consumers.into_iter().filter_map(|name| group(&settings, &link, name)).collect()
-    });
-    asked.await.unwrap_or_default()
-}
-
-fn group(settings: &KafkaSettings, link: &Link, name: ConsumerName) -> Option<KafkaFinding> {
-    let consumer: BaseConsumer<Asking> =
-        client::consumer(settings, name).create_with_context(Asking(Watcher(link.clone()))).ok()?;
-    let mut offsets = TopicPartitionList::new();
-    offsets.add_partition(&settings.topic(*Topic::ALL.first()?), 0);
-    let error = consumer.committed_offsets(offsets, PATIENCE).err()?;
-    Some(finding(
-        "username",
-        format!("the group {} cannot be asked: {error}", client::group(settings, name)),
-        "Give us Read on it",
-    ))
-}
-
-/// Listens to a consumer that reads nothing.
-struct Asking(Watcher);
-
-impl rdkafka::ClientContext for Asking {
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.0.error(error, reason);
-    }
-
-    fn stats(&self, _: rdkafka::Statistics) {}
-}
-
-impl rdkafka::consumer::ConsumerContext for Asking {}

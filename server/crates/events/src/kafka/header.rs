@@ -1,6 +1,9 @@
 //! The headers of a message. Ours come first; those of CloudEvents (binary content mode of its Kafka binding) tell the same to
 //! programs that know those.
 
+use std::borrow::Cow;
+
+use kernel::Trace;
 use rdkafka::message::{BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders};
 
 use crate::outbox::sequence::Sequence;
@@ -35,13 +38,13 @@ pub(super) fn of(message: &Message, source: &str) -> OwnedHeaders {
     })
 }
 
-/// Each event begins a trace, under its own id: what is sent again is in the same trace as the first time, and every
-/// consumer of one event is in one trace.
-fn trace_parent(message: &Message) -> String {
-    let id = message.event_id.uuid().as_u128();
-    // The last 64 bits of a UUIDv7 are its variant and chance: never zero.
-    let span = u64::try_from(id & u128::from(u64::MAX)).unwrap_or(1);
-    format!("00-{id:032x}-{span:016x}-00")
+/// That of the request which wrote it. An event that no request wrote begins a trace, under its own id: what is sent again is in
+/// the same one as the first time.
+fn trace_parent(message: &Message) -> Cow<'_, str> {
+    match &message.traceparent {
+        Some(line) => line.into(),
+        None => Trace::of_uuid(message.event_id.uuid()).traceparent(message.event_id.span()).into(),
+    }
 }
 
 /// What a message tells of itself.

@@ -1,12 +1,18 @@
 //! What is known of the connection to the brokers. librdkafka tries again for ever and says little; what it says goes
 //! through here, and becomes one line in the log for each change, a metric, and a sentence with what to do.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::Notify;
+
+/// How long it is not said again that a right is missing.
+const TOLD_AGAIN: Duration = Duration::from_mins(1);
+/// So many different ones are remembered.
+const MOST_DENIED: usize = 64;
 
 /// What is wrong with the connection, and what librdkafka said of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +89,8 @@ struct Known {
     state: LinkState,
     /// The last that was said of one broker: `AllBrokersDown` itself gives no reason.
     last: Option<LinkError>,
+    /// What we may not do, and when that was told.
+    denied: HashMap<String, Instant>,
 }
 
 /// What is known of the connection. Cheap to clone.
@@ -114,14 +122,15 @@ impl Link {
     /// An error that librdkafka told.
     pub(super) fn report(&self, error: &KafkaError, reason: &str) {
         let Some(problem) = LinkError::of(error, reason) else {
-            let label = if is_denied(error) { "access" } else { "other" };
-            metrics::counter!("daemun_events_broker_errors_total", "reason" => label).increment(1);
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                reason,
-                label,
-                "the broker refuses something"
-            );
+            if is_denied(error) {
+                // As the broker says it to an idempotent producer.
+                let nowhere = reason.contains("idempotence PID");
+                self.denied(if nowhere { "no right to write to any topic" } else { reason });
+            } else {
+                metrics::counter!("daemun_events_broker_errors_total", "reason" => "other").increment(1);
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(error, reason, "the broker refuses something");
+            }
             return;
         };
         metrics::counter!("daemun_events_broker_errors_total", "reason" => problem.label()).increment(1);
@@ -151,6 +160,21 @@ impl Link {
         self.changed.notify_waiters();
     }
 
+    /// The brokers know us, and we may not do something. That comes with every try, and is told once a minute.
+    pub(super) fn denied(&self, what: &str) {
+        metrics::counter!("daemun_events_broker_errors_total", "reason" => "access").increment(1);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.denied.retain(|_, told| told.elapsed() < TOLD_AGAIN);
+        if known.denied.len() < MOST_DENIED && !known.denied.contains_key(what) {
+            known.denied.insert(what.to_owned(), Instant::now());
+            tracing::error!(
+                event = "broker_access",
+                reason = what,
+                "the broker says that we may not: `daemun check` says which rights are missing"
+            );
+        }
+    }
+
     /// What librdkafka wrote into its log about one broker: the reason of an `AllBrokersDown` that follows is only there.
     pub(super) fn heard(&self, message: &str) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,7 +196,8 @@ impl Link {
         }
         metrics::gauge!("daemun_events_broker_up").set(1.0);
         tracing::info!(event = "broker_up", "Kafka answers");
-        *known = Known { state: LinkState::Up, last: None };
+        known.state = LinkState::Up;
+        known.last = None;
     }
 }
 
@@ -182,7 +207,7 @@ fn is_of_another_protocol(reason: &str) -> bool {
 }
 
 /// Whether it is a right that is missing.
-fn is_denied(error: &KafkaError) -> bool {
+pub(super) fn is_denied(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
         error.rdkafka_error_code(),

@@ -1,5 +1,6 @@
 //! What publishes: an idempotent producer, whose acknowledgement means that all replicas in sync have the message.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
@@ -9,7 +10,7 @@ use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer a
 
 use crate::bus::BusError;
 use crate::kafka::broker_error::broker;
-use crate::kafka::link::{Link, LinkState};
+use crate::kafka::link::{Link, LinkState, is_denied};
 use crate::kafka::watcher::Watcher;
 use crate::kafka::{client, header};
 use crate::kafka_settings::KafkaSettings;
@@ -43,6 +44,7 @@ impl Producer {
         let client = self.client()?;
         let sent: Vec<Sent> = batch.iter().map(|message| self.start(&client, message)).collect();
         let results = join_all(sent.into_iter().map(Sent::end)).await;
+        self.tell_denials(batch, &results);
         let tried = results.iter().filter_map(|result| result.as_ref().err()).collect::<Vec<_>>();
         if !batch.is_empty() && tried.len() == batch.len() && tried.iter().all(|refusal| refusal.away) {
             return Err(self.away(tried.first().map(|refusal| refusal.reason.as_str()).unwrap_or_default()));
@@ -65,11 +67,21 @@ impl Producer {
 
     fn start(&self, client: &Client, message: &Message) -> Sent {
         if let Some(reason) = too_long(message) {
-            return Sent::Refused(Refusal { reason, away: false });
+            return Sent::Refused(Refusal { reason, away: false, denied: false });
         }
         let (topic, key) = (self.settings.topic(message.topic), message.key.to_string());
         let headers = header::of(message, &self.settings.source);
         queue(client, &Outgoing { topic: &topic, key: &key, body: &message.body, headers })
+    }
+
+    /// What we may not write to: librdkafka tells that with each message, and nowhere else.
+    fn tell_denials(&self, batch: &[Message], results: &[Result<(), Refusal>]) {
+        let denied =
+            batch.iter().zip(results).filter(|(_, result)| result.as_ref().is_err_and(|no| no.denied));
+        let topics: BTreeSet<_> = denied.map(|(message, _)| message.topic.as_str()).collect();
+        for topic in topics {
+            self.link.denied(&format!("no right to write to the topic {}{topic}", self.settings.prefix));
+        }
     }
 
     /// The outage, by its name if it is known.
@@ -105,6 +117,8 @@ struct Refusal {
     reason: String,
     /// Whether the record has no part in it.
     away: bool,
+    /// Whether it is a right that is missing. Then nothing of that topic goes through, and the record has no part in it either.
+    denied: bool,
 }
 
 impl From<&KafkaError> for Refusal {
@@ -121,9 +135,14 @@ impl From<&KafkaError> for Refusal {
                     | Code::SSL
                     | Code::OperationTimedOut
                     | Code::RequestTimedOut
+                    // The client met an error after which it can send no more.
+                    | Code::PurgeQueue
+                    | Code::PurgeInflight
+                    | Code::Fatal
             )
         );
-        Self { reason: error.to_string(), away }
+        let denied = is_denied(error);
+        Self { reason: error.to_string(), away: away || denied, denied }
     }
 }
 
@@ -142,7 +161,7 @@ impl Sent {
             Self::Queued(delivery) => match delivery.await {
                 Ok(Ok(_)) => Ok(()),
                 Ok(Err((error, _))) => Err(Refusal::from(&error)),
-                Err(_) => Err(Refusal { reason: "the producer ended".to_owned(), away: true }),
+                Err(_) => Err(Refusal { reason: "the producer ended".to_owned(), away: true, denied: false }),
             },
         }
     }

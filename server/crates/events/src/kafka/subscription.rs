@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::Database;
+use db::{Database, DbError, LentTransaction};
 use futures::FutureExt as _;
 use kernel::{Clock, Timestamp};
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
@@ -161,9 +161,10 @@ impl Subscription for KafkaSubscription {
     }
 
     /// The offset is committed before the next look, and when the membership ends.
-    async fn acknowledge(&mut self, delivery: &Delivery) -> Result<(), BusError> {
-        if let Some(place) = Place::of(&delivery.receipt) {
-            self.consumer()?.context().window().done(&place);
+    async fn acknowledge(&mut self, deliveries: &[Delivery]) -> Result<(), BusError> {
+        let mut window = self.consumer()?.context().window();
+        for place in deliveries.iter().filter_map(|delivery| Place::of(&delivery.receipt)) {
+            window.done(&place);
         }
         Ok(())
     }
@@ -188,9 +189,11 @@ impl Subscription for KafkaSubscription {
         dead.publish(&self.producer, &self.settings).await?;
         let origin = dead.origin();
         let burial = Burial { group: member.name, delivery, event_id: &event_id, reason, origin: &origin };
-        let mut tx = self.db.begin().await?;
-        store::insert(&mut tx, &burial, at).await?;
-        tx.commit().await?;
+        let keep = async |mut tx: LentTransaction| {
+            store::insert(&mut tx, &burial, at).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.db.transact(keep).await?;
         member.window().done(&place);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
 use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::OnceCell;
 
@@ -46,39 +46,61 @@ impl Topics {
     }
 
     async fn make(&self) -> Result<(), BusError> {
-        let config = client::client(&self.settings);
-        let admin: AdminClient<Watcher> =
-            config.create_with_context(Watcher(self.link.clone())).map_err(broker)?;
-        let (topics, retention, in_sync) = (
-            self.settings.topics,
-            self.settings.topics.retention.as_millis().to_string(),
-            self.settings.topics.least_in_sync().to_string(),
-        );
-        let partitions = i32::try_from(topics.partitions).unwrap_or(i32::MAX);
-        let replication = i32::try_from(topics.replication).unwrap_or(i32::MAX);
         let names: Vec<String> = names(&self.settings).collect();
-        let new = names.iter().map(|name| {
-            NewTopic::new(name, partitions, TopicReplication::Fixed(replication))
-                .set("cleanup.policy", "delete")
-                .set("retention.ms", &retention)
-                .set("min.insync.replicas", &in_sync)
-        });
-        let new: Vec<_> = new.collect();
-        let options = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
-        for made in admin.create_topics(&new, &options).await.map_err(broker)? {
+        for made in create(&self.settings, &self.link, &names, Create::Really).await? {
             match made {
                 Ok(topic) => tracing::info!(topic, "the topic was made"),
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 // It may be there all the same: who may not make topics may not see that either.
-                Err((topic, code)) => tracing::warn!(
-                    topic,
-                    reason = %code,
-                    "the topic cannot be made: make it by hand and set kafka.create_topics = false"
-                ),
+                Err((topic, code)) => {
+                    if code == RDKafkaErrorCode::TopicAuthorizationFailed {
+                        self.link.denied(&format!("no right to make the topic {topic}"));
+                    }
+                    tracing::warn!(
+                        topic,
+                        reason = %code,
+                        "the topic cannot be made: make it by hand and set kafka.create_topics = false"
+                    );
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Whether topics are made, or it is only asked whether they could be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Create {
+    Really,
+    Rehearse,
+}
+
+/// Makes topics as the settings say.
+pub(super) async fn create(
+    settings: &KafkaSettings,
+    link: &Link,
+    names: &[String],
+    how: Create,
+) -> Result<Vec<TopicResult>, BusError> {
+    let admin: AdminClient<Watcher> =
+        client::client(settings).create_with_context(Watcher(link.clone())).map_err(broker)?;
+    let (topics, retention, in_sync) = (
+        settings.topics,
+        settings.topics.retention.as_millis().to_string(),
+        settings.topics.least_in_sync().to_string(),
+    );
+    let partitions = i32::try_from(topics.partitions).unwrap_or(i32::MAX);
+    let replication = i32::try_from(topics.replication).unwrap_or(i32::MAX);
+    let new = names.iter().map(|name| {
+        NewTopic::new(name, partitions, TopicReplication::Fixed(replication))
+            .set("cleanup.policy", "delete")
+            .set("retention.ms", &retention)
+            .set("min.insync.replicas", &in_sync)
+    });
+    let new: Vec<_> = new.collect();
+    let options = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
+    let options = options.validate_only(how == Create::Rehearse);
+    admin.create_topics(&new, &options).await.map_err(broker)
 }
 
 /// All our topics, as the brokers know them.

@@ -171,6 +171,10 @@ fn log(link: &Link, level: RDKafkaLogLevel, facility: &str, message: &str) {
     if facility == "FAIL" {
         link.heard(message);
     }
+    // An error of the client comes by a callback of its own, too.
+    if facility == "FATAL" {
+        return;
+    }
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
             tracing::error!(facility, "librdkafka: {message}");

@@ -4,11 +4,14 @@ pub(crate) mod sequence;
 pub(crate) mod store;
 
 use db::{Connection, Database, DbError, Transaction};
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, Timestamp, Trace};
+use store::Written;
 
 use crate::event::Event;
 
 /// Adds `event` within the caller's transaction: it becomes true with all else in it, or never was (S-EVT-1).
+///
+/// It belongs to the trace that the task [works for](Trace::current), which is told to all who read it.
 ///
 /// Other transactions that append for the same member wait until this one ends, so append late in a transaction. One
 /// that appends for several members goes through them in the order of their ids, lest two wait for each other.
@@ -18,7 +21,8 @@ use crate::event::Event;
 pub async fn append(tx: &mut Transaction, event: &Event) -> Result<(), DbError> {
     let body = event.to_json().map_err(|error| DbError::from(sqlx::Error::Encode(error.into())))?;
     let sequence = sequence::next(tx, event.key(), event.at()).await?;
-    store::insert(tx, event, sequence, &body).await
+    let traceparent = Trace::current().map(|trace| trace.traceparent(event.id().span()));
+    store::insert(tx, event, &Written { sequence, body: &body, traceparent: traceparent.as_deref() }).await
 }
 
 /// Since when the event waits that waits longest for the bus; `None` when none waits.

@@ -12,15 +12,21 @@ use crate::publisher::Message;
 
 db::statements! {
     INSERT = "INSERT INTO outbox_events \
-        (event_id, topic, event_key, sequence, body, created_at, due_at, failures) VALUES (?, ?, ?, ?, ?, ?, 0, 0)";
+        (event_id, topic, event_key, sequence, body, created_at, traceparent, due_at, failures) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)";
     /// Only the first of each key: what comes after it is not to be published before it is. By the time at which each is
     /// due, so that those which were refused again and again are behind the new ones, however many they are.
-    DUE = "SELECT event_id, topic, event_key, sequence, body, due_at, failures FROM outbox_events o \
+    DUE = "SELECT event_id, topic, event_key, sequence, body, traceparent, due_at, failures FROM outbox_events o \
         WHERE published_at IS NULL AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM outbox_events earlier \
         WHERE earlier.event_key = o.event_key AND earlier.published_at IS NULL AND earlier.sequence < o.sequence) \
         ORDER BY due_at, sequence, event_id LIMIT ?";
     CLAIM = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
-    MARK = "UPDATE outbox_events SET published_at = ? WHERE event_id = ? AND published_at IS NULL";
+    /// Sixteen at once, so that a batch takes few statements. What is compared besides the id is spelt so that no index of it is
+    /// used: that would lock rows, and gaps for new ones, which are none of ours.
+    CLAIM_MANY = "UPDATE outbox_events SET due_at = ? WHERE COALESCE(published_at, 0) = 0 AND due_at + 0 <= ? \
+        AND event_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    MARK_MANY = "UPDATE outbox_events SET published_at = ? WHERE COALESCE(published_at, 0) = 0 \
+        AND event_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \
         WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
     DELETE_PUBLISHED = "DELETE FROM outbox_events WHERE event_key = ? AND published_at IS NOT NULL";
@@ -28,6 +34,9 @@ db::statements! {
         AND NOT EXISTS (SELECT 1 FROM outbox_events o WHERE o.event_key = ?)";
     OLDEST = "SELECT created_at FROM outbox_events WHERE published_at IS NULL ORDER BY sequence LIMIT 1";
 }
+
+/// How many ids [`CLAIM_MANY`] and [`MARK_MANY`] take.
+const AT_ONCE: usize = 16;
 
 /// Which of several relays has an event, and until when.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
@@ -53,19 +62,26 @@ impl Claimable for Waiting {
     }
 }
 
+/// What is written of an event beside itself.
+pub(super) struct Written<'a> {
+    pub(super) sequence: Sequence,
+    pub(super) body: &'a str,
+    pub(super) traceparent: Option<&'a str>,
+}
+
 pub(super) async fn insert(
     tx: &mut Transaction,
     event: &Event,
-    sequence: Sequence,
-    body: &str,
+    written: &Written<'_>,
 ) -> Result<(), DbError> {
     query(INSERT)
         .bind(event.id().to_string())
         .bind(event.topic().as_str())
         .bind(event.key().to_string())
-        .bind(sequence.number())
-        .bind(body)
+        .bind(written.sequence.number())
+        .bind(written.body)
         .bind(event.at().millis())
+        .bind(written.traceparent)
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -88,10 +104,36 @@ pub(crate) async fn due(
     rows.iter().map(waiting).collect()
 }
 
-/// The bus has it, no matter which relay has claimed it now.
-pub(crate) async fn mark(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<(), DbError> {
-    query(MARK).bind(now.millis()).bind(id).execute(&mut **tx).await?;
+/// Takes all of these until `until`; `false` when others were faster with some of them, and then the transaction must be
+/// undone.
+pub(crate) async fn claim_all(
+    tx: &mut Transaction,
+    ids: &[&str],
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, DbError> {
+    for some in ids.chunks(AT_ONCE) {
+        let claim = query(CLAIM_MANY).bind(until.millis()).bind(now.millis());
+        let claimed = filled(some).fold(claim, |claim, id| claim.bind(id)).execute(&mut **tx).await?;
+        if usize::try_from(claimed.rows_affected()) != Ok(some.len()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The bus has them, no matter which relay has claimed them now.
+pub(crate) async fn mark(tx: &mut Transaction, ids: &[&str], now: Timestamp) -> Result<(), DbError> {
+    for some in ids.chunks(AT_ONCE) {
+        let mark = query(MARK_MANY).bind(now.millis());
+        filled(some).fold(mark, |mark, id| mark.bind(id)).execute(&mut **tx).await?;
+    }
     Ok(())
+}
+
+/// As many as a statement takes: the last one again and again, which changes nothing.
+fn filled<'a>(ids: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    ids.iter().chain(std::iter::repeat_n(ids.last(), AT_ONCE - ids.len()).flatten()).copied()
 }
 
 pub(super) async fn oldest(connection: &mut Connection) -> Result<Option<Timestamp>, DbError> {
@@ -118,5 +160,6 @@ fn message(row: &AnyRow) -> Result<Message, DbError> {
         key: MemberId::parse(&key).map_err(|_| unreadable("outbox_events.event_key"))?,
         sequence: Sequence::from_number(row.try_get("sequence")?),
         body: row.try_get("body")?,
+        traceparent: row.try_get("traceparent")?,
     })
 }

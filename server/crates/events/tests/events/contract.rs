@@ -63,6 +63,7 @@ fn message(key: u128, number: i64) -> Message {
         key: MemberId::from_uuid(Uuid::from_u128(key)),
         sequence: Sequence::from_number(number),
         body: format!("{key}:{number}"),
+        traceparent: None,
     }
 }
 
@@ -109,7 +110,7 @@ impl<'a> Member<'a> {
             if keys.iter().any(|key| Uuid::from_u128(*key).to_string() == delivery.key) {
                 mine.push(delivery);
             } else {
-                self.subscription.acknowledge(&delivery).await.unwrap();
+                self.subscription.acknowledge(&[delivery]).await.unwrap();
             }
         }
         mine
@@ -128,7 +129,7 @@ impl<'a> Member<'a> {
     }
 
     async fn acknowledge(&mut self, delivery: &Delivery) {
-        self.subscription.acknowledge(delivery).await.unwrap();
+        self.subscription.acknowledge(std::slice::from_ref(delivery)).await.unwrap();
     }
 }
 

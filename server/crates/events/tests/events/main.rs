@@ -8,6 +8,8 @@ mod in_process;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod kill;
+#[cfg(feature = "kafka")]
+mod measured;
 mod outbox;
 mod recording_bus;
 mod relay;

@@ -1,6 +1,9 @@
 //! What reaches the outbox, and in which order.
 
+use std::collections::HashMap;
+
 use events::{Relay, RelayRound, outbox};
+use kernel::Trace;
 
 use crate::recording_bus::RecordingBus;
 use crate::scene::Scene;
@@ -103,6 +106,22 @@ async fn s_evt_4_parallel_appends_of_one_member_neither_collide_nor_deadlock() {
         let numbers = scene.count("SELECT COUNT(DISTINCT sequence) FROM outbox_events").await;
         let span = scene.count("SELECT MAX(sequence) - MIN(sequence) FROM outbox_events").await;
         assert_eq!((numbers, span), (40, 39));
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_in_the_trace_of_the_work_that_wrote_it() {
+    let trace = Trace::of_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    for scene in Scene::both().await {
+        let bus = RecordingBus::default();
+        Trace::within(trace, scene.commit(&[scene.login(1, "of a request")])).await;
+        scene.commit(&[scene.login(2, "of no request")]).await;
+        drain(&scene.relay(bus.clone())).await;
+        let traces: HashMap<_, _> = bus.notes().into_iter().zip(bus.traces()).collect();
+        assert_eq!(traces["of no request"], None);
+        let told = traces["of a request"].as_deref().unwrap();
+        assert!(told.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && told.ends_with("-01"), "{told}");
+        assert!(!told.contains("b7ad6b7169203331"), "under a span of its own");
     }
 }
 

@@ -35,6 +35,11 @@ impl RecordingBus {
         self.0.silent.store(silent, Ordering::SeqCst);
     }
 
+    /// The traces of all that came.
+    pub fn traces(&self) -> Vec<Option<String>> {
+        self.0.published.lock().unwrap().iter().map(|message| message.traceparent.clone()).collect()
+    }
+
     /// All that came, as notes.
     pub fn notes(&self) -> Vec<String> {
         self.0.published.lock().unwrap().iter().map(note_of).collect()

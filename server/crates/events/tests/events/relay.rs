@@ -130,6 +130,7 @@ async fn s_evt_2_a_relay_that_dies_between_publishing_and_marking_loses_nothing(
             0,
             "what the dead one claimed is its own until the lease ends"
         );
+        assert!(RelaySettings::default().lease < Duration::from_secs(10));
         scene.clock.advance(RelaySettings::default().lease);
         assert_eq!(drain(&heir).await.published, 3);
         let (theirs, mine): (Vec<_>, Vec<_>) = bus.notes().into_iter().partition(|note| note == "c");

@@ -141,6 +141,7 @@ pub fn context(ip: &str) -> RequestContext {
         network: Some(client),
         language: Language::Korean,
         browser: None,
+        trace: None,
     }
 }
 

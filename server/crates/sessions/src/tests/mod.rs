@@ -182,5 +182,11 @@ async fn is_there(sessions: &Sessions, browser: &HeaderMap) -> bool {
 
 /// A request of nobody in particular.
 fn context() -> RequestContext {
-    RequestContext { source: Source::system(), network: None, language: Language::Korean, browser: None }
+    RequestContext {
+        source: Source::system(),
+        network: None,
+        language: Language::Korean,
+        browser: None,
+        trace: None,
+    }
 }

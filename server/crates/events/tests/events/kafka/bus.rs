@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use events::{KafkaBus, Publisher as _, Subscription, Topic};
+use kernel::Trace;
 
 use crate::contract::{self, Broker, Connection};
 use crate::kafka::cluster::Cluster;
@@ -37,7 +38,7 @@ impl Broker for OnKafka {
         while begun.elapsed() < Duration::from_secs(4) {
             for member in [&mut *one, &mut *two] {
                 for delivery in member.receive(100).await.unwrap() {
-                    member.acknowledge(&delivery).await.unwrap();
+                    member.acknowledge(&[delivery]).await.unwrap();
                 }
             }
             let pause = Duration::from_millis(100);
@@ -72,11 +73,15 @@ async fn s_evt_4_every_client_finds_what_an_event_is_in_its_headers_and_its_orde
     let bus = cluster.bus(&scene);
     let events: Vec<_> = (0..6).map(|number| scene.login(number % 2, &number.to_string())).collect();
     scene.commit(&events).await;
+    let of_a_request = Trace::of_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    Trace::within(of_a_request, scene.commit(&[scene.login(7, "of a request")])).await;
     let relay =
         events::Relay::new(scene.db.clone(), bus, scene.clock.clone(), events::RelaySettings::default());
-    assert_eq!(drain(&relay).await.published, 6);
+    assert_eq!(drain(&relay).await.published, 7);
     let read = cluster.read(&cluster.topic(Topic::UserLogin)).await;
-    assert_eq!(read.len(), 6);
+    assert_eq!(read.len(), 7);
+    let traced = read.iter().find(|message| message.body.contains("of a request")).unwrap();
+    assert!(traced.headers["traceparent"].starts_with("00-0af7651916cd43dd8448eb211c80319c-"), "{traced:?}");
     for member in 0..2 {
         let mine: Vec<_> = events.iter().skip(member).step_by(2).collect();
         let key = mine[0].key().to_string();
@@ -104,15 +109,15 @@ async fn topics_are_made_as_the_settings_say_and_no_start_waits_for_them() {
     let Some(cluster) = Cluster::shared() else { return };
     let [scene, _] = Scene::both().await;
     let settings = cluster.settings();
-    assert_eq!(events::check(settings.clone(), vec![]).await, [], "what is not there will be made");
+    assert_eq!(events::check(settings.clone(), &[]).await, [], "what is not there will be made");
     let bus = cluster.bus(&scene);
     bus.publish(&[]).await.unwrap();
-    assert_eq!(events::check(settings.clone(), vec![]).await, [], "as asked for");
+    assert_eq!(events::check(settings.clone(), &[]).await, [], "as asked for");
     let mut other = settings;
     other.topics.partitions = 4;
     other.topics.retention = Duration::from_hours(1);
     other.topics.replication = 3;
-    let found = events::check(other, vec![]).await;
+    let found = events::check(other, &[]).await;
     for key in ["partitions", "retention", "replication_factor"] {
         // Three topics and their dead ones; too few replicas are two findings each.
         let count = found.iter().filter(|finding| finding.key == key).count();

@@ -17,11 +17,22 @@ use tokio::process::Command;
 
 use crate::scene::Scene;
 
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../scripts/kafka");
+
 /// What `scripts/kafka` started, and topics that no other test has.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     folder: PathBuf,
     prefix: String,
+}
+
+/// Brokers that end with the test.
+pub struct Brokers(tempfile::TempDir);
+
+impl Drop for Brokers {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new(SCRIPT).arg("kill").arg(self.0.path()).status();
+    }
 }
 
 /// A message as any client reads it.
@@ -46,20 +57,55 @@ impl Cluster {
     }
 
     /// One of its own, which can be killed; `None` where the shared one is missing as well.
-    pub async fn own(nodes: u32) -> Option<(Self, tempfile::TempDir)> {
+    pub async fn own(nodes: u32) -> Option<(Self, Brokers)> {
         Self::shared()?;
-        let folder = tempfile::tempdir().unwrap();
-        let cluster = Self { folder: folder.path().to_owned(), prefix: prefix() };
+        let brokers = Brokers(tempfile::tempdir().unwrap());
+        let cluster = Self { folder: brokers.0.path().to_owned(), prefix: prefix() };
         cluster.script("start", &["0", &nodes.to_string()]).await;
-        Some((cluster, folder))
+        Some((cluster, brokers))
+    }
+
+    /// One of its own, whose listener with TLS lets in who has the password, to nothing but what they were given.
+    pub async fn guarded() -> Option<(Self, Brokers)> {
+        Self::shared()?;
+        let brokers = Brokers(tempfile::tempdir().unwrap());
+        let cluster = Self { folder: brokers.0.path().to_owned(), prefix: prefix() };
+        let rules = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+            super.users=User:ANONYMOUS";
+        let mut start = cluster.command("start", &["0", "1", "tls"]);
+        assert!(start.env("DAEMUN_KAFKA_CONFIG", rules).status().await.unwrap().success());
+        Some((cluster, brokers))
+    }
+
+    /// Gives the user of the listener with TLS these rights, on all that begins with our prefix.
+    pub async fn give(&self, on: &str, rights: &[&str]) {
+        let mut arguments = vec!["--add", "--allow-principal", "User:daemun", on, &self.prefix];
+        arguments.extend(["--resource-pattern-type", "prefixed"]);
+        arguments.extend(rights.iter().flat_map(|right| ["--operation", right]));
+        self.script("acls", &arguments).await;
+    }
+
+    /// Sends a signal to the first broker.
+    pub fn signal(&self, name: &str) {
+        let pid = self.text("node-1/pid");
+        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    fn command(&self, verb: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(SCRIPT);
+        command.arg(verb).arg(&self.folder).args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
+        command
     }
 
     /// `scripts/kafka VERB FOLDER …`.
     pub async fn script(&self, verb: &str, arguments: &[&str]) {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../scripts/kafka");
-        let mut command = Command::new(script);
-        command.arg(verb).arg(&self.folder).args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
-        assert!(command.status().await.unwrap().success(), "{verb} {arguments:?}");
+        let status = self.command(verb, arguments).status().await.unwrap();
+        assert!(status.success(), "{verb} {arguments:?}");
+    }
+
+    /// The same brokers, with topics of its own.
+    pub fn another(&self) -> Self {
+        Self { folder: self.folder.clone(), prefix: prefix() }
     }
 
     pub fn prefix(&self) -> &str {
@@ -112,6 +158,11 @@ impl Cluster {
             },
             ..self.settings()
         }
+    }
+
+    /// A bus of its own that goes by this clock.
+    pub fn bus_by(&self, scene: &Scene, clock: Arc<dyn kernel::Clock>) -> Arc<KafkaBus> {
+        Arc::new(KafkaBus::new(self.settings(), scene.db.clone(), clock).unwrap())
     }
 
     /// A bus of its own, as a replica has.

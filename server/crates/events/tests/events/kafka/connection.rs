@@ -56,7 +56,7 @@ async fn s_evt_6_a_wrong_password_authority_or_listener_is_named_within_five_sec
         assert_eq!(problem.label(), label, "{problem}");
         assert!(bus.is_away(), "{label}: nothing is asked in vain");
         let begun_check = Instant::now();
-        let found = events::check(settings, vec![]).await;
+        let found = events::check(settings, &[]).await;
         assert!(
             begun_check.elapsed() < SOON + Duration::from_secs(1),
             "{label}: {:?}",
@@ -81,7 +81,7 @@ async fn s_evt_6_with_name_password_and_authority_events_go_out() {
         let relay = events::Relay::new(scene.db.clone(), bus.clone(), scene.clock.clone(), settings_of_relay);
         assert_eq!(relay.round().await.unwrap().published, 1);
         assert_eq!(bus.link().state(), LinkState::Up);
-        assert_eq!(events::check(settings, vec![]).await, []);
+        assert_eq!(events::check(settings, &[]).await, []);
     }
 }
 

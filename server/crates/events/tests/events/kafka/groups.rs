@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::consumers::{Notes, effects};
 use crate::kafka::cluster::{Cluster, bus};
+use crate::measured;
 use crate::outbox::drain;
 use crate::scene::Scene;
 
@@ -163,11 +164,11 @@ async fn s_evt_2_a_consumer_that_is_slower_than_the_poll_interval_loses_its_part
     };
     assert_eq!(again.body, held.body, "another member gets it");
     // The slow one goes on, joins again by itself and begins where the group is: what the inbox tells apart may come twice.
-    slow.acknowledge(&held).await.unwrap();
+    slow.acknowledge(std::slice::from_ref(&held)).await.unwrap();
     let (mut seen, mut heard) = (Vec::new(), Instant::now());
     while heard.elapsed() < Duration::from_secs(4) {
         for delivery in slow.receive(1).await.unwrap() {
-            slow.acknowledge(&delivery).await.unwrap();
+            slow.acknowledge(std::slice::from_ref(&delivery)).await.unwrap();
             heard = Instant::now();
             seen.push(delivery.body);
         }
@@ -182,12 +183,13 @@ async fn s_evt_2_a_consumer_that_is_slower_than_the_poll_interval_loses_its_part
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_evt_2_a_group_whose_events_were_deleted_goes_on_with_the_oldest_that_are_left() {
+    measured::begin();
     let Some(cluster) = Cluster::shared() else { return };
     let [scene, _] = Scene::both().await;
     publish(&cluster, &scene, &["a"]).await;
     let mut member = join(cluster.settings(), &scene).await;
     let first = next(&mut member).await;
-    member.acknowledge(&first).await.unwrap();
+    member.acknowledge(&[first]).await.unwrap();
     member.receive(1).await.unwrap();
     drop(member);
     publish(&cluster, &scene, &["b", "c", "d"]).await;
@@ -203,4 +205,6 @@ async fn s_evt_2_a_group_whose_events_were_deleted_goes_on_with_the_oldest_that_
     let mut member = join(cluster.settings(), &scene).await;
     let left = next(&mut member).await;
     assert!(left.body.contains("\"c\""), "{}", left.body);
+    let lost = measured::sum("daemun_events_offsets_lost_total", &["consumer=\"notes\""]);
+    assert!(lost.is_some_and(|count| count >= 1.0), "and says so: {lost:?}");
 }

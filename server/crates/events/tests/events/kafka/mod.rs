@@ -6,5 +6,8 @@ mod cluster;
 mod connection;
 mod foreign;
 mod groups;
+mod kills;
+mod metrics;
 mod outages;
+mod rights;
 mod switch;

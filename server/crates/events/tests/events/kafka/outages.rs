@@ -77,29 +77,20 @@ fn committed(member: u128, last: u32) -> Vec<String> {
     mine.map(|number| format!("{member}:{number:05}")).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn s_evt_2_killed_brokers_and_a_killed_replica_lose_nothing_and_double_nothing() {
-    let Some((cluster, _folder)) = Cluster::own(1).await else { return };
+/// Two replicas live through `trouble`: then each committed event had its effect once, in order, and is in the log.
+async fn live_through(cluster: &Cluster, trouble: impl AsyncFnOnce(&[CancellationToken; 2])) {
     let [scene, _] = Scene::both().await;
     let (stop, ends) =
         (Arc::new(AtomicBool::new(false)), [CancellationToken::new(), CancellationToken::new()]);
     let writing = tokio::spawn(commit(scene.db.clone(), Arc::clone(&stop)));
-    let buses = [bus(&cluster, &scene.db), bus(&cluster, &scene.db)];
+    let buses = [bus(cluster, &scene.db), bus(cluster, &scene.db)];
     for (bus, end) in buses.iter().zip(&ends) {
         replica(&scene.db, Arc::clone(bus), end).await;
     }
-    for round in 0..2 {
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        cluster.script("kill", &[]).await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        assert!(writing.is_finished() == stop.load(Ordering::SeqCst), "no request waits for a broker");
-        cluster.script("start", &[]).await;
-        if round == 0 {
-            // One replica ends while the other goes on.
-            ends[0].cancel();
-        }
-    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    trouble(&ends).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!writing.is_finished(), "no request waits for a broker");
     stop.store(true, Ordering::SeqCst);
     let last = writing.await.unwrap();
     let wanted: usize = (0..MEMBERS).map(|member| committed(member, last).len()).sum();
@@ -120,6 +111,38 @@ async fn s_evt_2_killed_brokers_and_a_killed_replica_lose_nothing_and_double_not
         assert_eq!(log, committed(member, last), "and so it is in the log, after deduplication");
     }
     assert_eq!(failures(&scene).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_evt_2_killed_brokers_and_a_killed_replica_lose_nothing_and_double_nothing() {
+    let Some((cluster, _brokers)) = Cluster::own(1).await else { return };
+    live_through(&cluster, async |ends| {
+        for round in 0..2 {
+            cluster.script("kill", &[]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            cluster.script("start", &[]).await;
+            if round == 0 {
+                // One replica ends while the other goes on.
+                ends[0].cancel();
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    })
+    .await;
+}
+
+/// It says nothing, and its connections stay: only time tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_evt_2_a_broker_that_stands_still_for_longer_than_anybody_waits_loses_nothing() {
+    let Some((cluster, _brokers)) = Cluster::own(1).await else { return };
+    live_through(&cluster, async |_| {
+        cluster.signal("-STOP");
+        // Longer than a request may take, and than members of a group may be silent.
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        cluster.signal("-CONT");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    })
+    .await;
 }
 
 fn note(message: &crate::kafka::cluster::Read) -> String {

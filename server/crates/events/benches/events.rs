@@ -1,0 +1,326 @@
+//! How many events a second go from the outbox by a broker to the effect of a consumer, as a share of what a bare producer and a
+//! bare consumer do with the same messages; and how long one takes at half of that: `scripts/bench events`.
+//!
+//! Everything is on this machine: the broker, the database, and what is measured.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a bench stops where a test would"
+)]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use db::{Database, DbError, Transaction, query};
+use events::{
+    Consumer, ConsumerName, ConsumerRunner, ConsumerSettings, Event, HandleError, KafkaBus, KafkaSecurity,
+    KafkaSettings, KafkaTopics, Payload, Publisher as _, Received, Relay, RelaySettings, Topic, UserLogin,
+    outbox,
+};
+use futures::future::join_all;
+use kernel::id::Uuid;
+use kernel::{Clock as _, OsRandomness, SystemClock, Timestamp, new_uuid};
+use names::{MemberId, ProviderName, SignInMethod};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use testkit::TestDatabase;
+use tokio_util::sync::CancellationToken;
+
+/// Events of one measurement, unless `EVENTS` says otherwise.
+const EVENTS: usize = 30_000;
+/// How long events come at half the rate.
+const SPAN: Duration = Duration::from_secs(10);
+/// The bare consumer commits after so many.
+const COMMITTED_TOGETHER: usize = 500;
+/// Our settings for the bus, as `server/src/event_bus.rs` has them.
+const BATCHES: [u32; 2] = [500, 256];
+
+fn settings() -> KafkaSettings {
+    let folder = std::env::var("DAEMUN_TEST_KAFKA").unwrap();
+    let id: Uuid = new_uuid(&SystemClock, &OsRandomness);
+    KafkaSettings {
+        brokers: std::fs::read_to_string(format!("{folder}/bootstrap")).unwrap().trim().to_owned(),
+        client_id: "bench".to_owned(),
+        security: KafkaSecurity::default(),
+        prefix: format!("b{}.", id.simple()),
+        topics: KafkaTopics {
+            create: true,
+            partitions: 12,
+            replication: 1,
+            retention: Duration::from_hours(1),
+        },
+        compression: "zstd".to_owned(),
+        linger: Duration::from_millis(5),
+        request_timeout: Duration::from_secs(7),
+        librdkafka: [].into(),
+        source: "https://login.example".to_owned(),
+    }
+}
+
+fn login(member: usize) -> Event {
+    let payload = UserLogin {
+        uuid: MemberId::from_uuid(Uuid::from_u128(
+            0x0198_c5a2_0000_7000_8000_0000_0000_0000 + member as u128,
+        )),
+        email: Some(format!("member-{member}@example.com")),
+        login_method: SignInMethod::Provider(ProviderName::Kakao),
+        ip_address: std::net::Ipv4Addr::LOCALHOST.into(),
+        user_agent: format!(
+            "{} (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0",
+            SystemClock.now().millis()
+        ),
+    };
+    Event::new(payload, &SystemClock, &OsRandomness)
+}
+
+fn rate(events: usize, took: Duration) -> f64 {
+    events as f64 / took.as_secs_f64()
+}
+
+/// The same messages, by nothing but the client. `acks=all`, idempotent, as ours.
+async fn bare_producer(settings: &KafkaSettings, events: &[Event]) -> f64 {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &settings.brokers).set("enable.idempotence", "true").set("acks", "all");
+    config.set("compression.type", "zstd").set("linger.ms", "5").set("partitioner", "murmur2_random");
+    let producer: FutureProducer = config.create().unwrap();
+    let topic = settings.topic(Topic::UserLogin);
+    let ready: Vec<_> = events
+        .iter()
+        .map(|event| (event.key().to_string(), event.to_json().unwrap(), event.id().to_string()))
+        .collect();
+    let began = Instant::now();
+    let mut sent = Vec::with_capacity(events.len());
+    for (key, body, id) in &ready {
+        let mut record = FutureRecord::to(&topic).key(key).payload(body).headers(headers(id));
+        loop {
+            match producer.send_result(record) {
+                Ok(delivery) => break sent.push(delivery),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), same)) => {
+                    record = same;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                Err((error, _)) => panic!("{error}"),
+            }
+        }
+    }
+    for stored in join_all(sent).await {
+        stored.unwrap().unwrap();
+    }
+    rate(events.len(), began.elapsed())
+}
+
+/// As many and as long as ours.
+fn headers(id: &str) -> OwnedHeaders {
+    let trace = "00-0198c5a27c3e7abc8def0123456789ab-8def0123456789ab-00";
+    let fields = [
+        ("event_id", id),
+        ("event_type", "USER_LOGIN"),
+        ("schema", "1"),
+        ("sequence", "1767225600000"),
+        ("traceparent", trace),
+        ("content-type", "application/json"),
+        ("ce_specversion", "1.0"),
+        ("ce_id", id),
+        ("ce_source", "https://login.example"),
+        ("ce_type", "USER_LOGIN"),
+        ("ce_subject", id),
+        ("ce_dataschema", "urn:daemun:events:user-login"),
+    ];
+    fields.into_iter().fold(OwnedHeaders::new_with_capacity(fields.len()), |headers, (key, value)| {
+        headers.insert(Header { key, value: Some(value) })
+    })
+}
+
+/// Reads what was written, and commits after each batch.
+async fn bare_consumer(settings: &KafkaSettings, events: usize) -> f64 {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &settings.brokers).set("group.id", format!("{}bare", settings.prefix));
+    config.set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
+    let consumer: StreamConsumer = config.create().unwrap();
+    consumer.subscribe(&[&settings.topic(Topic::UserLogin)]).unwrap();
+    let mut began = None;
+    for read in 0..events {
+        consumer.recv().await.unwrap();
+        // To join the group is none of it.
+        began.get_or_insert_with(Instant::now);
+        if read % COMMITTED_TOGETHER == COMMITTED_TOGETHER - 1 {
+            consumer.commit_consumer_state(CommitMode::Sync).unwrap();
+        }
+    }
+    rate(events, began.unwrap().elapsed())
+}
+
+/// Its effect is a row for each event.
+#[derive(Clone, Default)]
+struct Effects(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    done: AtomicUsize,
+    /// From the transaction that wrote the event to the one with its effect, in milliseconds.
+    took: Mutex<Vec<u64>>,
+}
+
+/// When an event was written; its own time has whole seconds only.
+fn written_at(event: &Event) -> Timestamp {
+    let Payload::UserLogin(login) = event.payload() else { panic!("another event") };
+    let (millis, _) = login.user_agent.split_once(' ').unwrap();
+    Timestamp::from_millis(millis.parse().unwrap())
+}
+
+#[async_trait]
+impl Consumer for Effects {
+    fn name(&self) -> ConsumerName {
+        ConsumerName::new("effects")
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        &[Topic::UserLogin]
+    }
+
+    async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError> {
+        let id = received.event.id();
+        query("INSERT INTO effects (event_id) VALUES (?)")
+            .bind(id.to_string())
+            .execute(&mut **tx)
+            .await
+            .map_err(DbError::from)?;
+        let (state, written) = (Arc::clone(&self.0), written_at(&received.event));
+        tx.after_commit(move || {
+            state.done.fetch_add(1, Ordering::Relaxed);
+            let took = SystemClock.now().since(written).as_millis();
+            state.took.lock().unwrap().push(u64::try_from(took).unwrap());
+        });
+        Ok(())
+    }
+}
+
+/// The parts of the program on one database.
+struct Program {
+    db: TestDatabase,
+    effects: Effects,
+    end: CancellationToken,
+}
+
+impl Program {
+    /// Everything runs but the relay.
+    async fn start(db: TestDatabase, settings: &KafkaSettings) -> (Self, Relay) {
+        let mut tx = db.begin().await.unwrap();
+        let create = "CREATE TABLE effects (event_id VARCHAR(40) NOT NULL PRIMARY KEY)";
+        query(create).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let clock = Arc::new(SystemClock);
+        let bus = Arc::new(KafkaBus::new(settings.clone(), db.clone(), clock.clone()).unwrap());
+        bus.publish(&[]).await.unwrap();
+        let (effects, end) = (Effects::default(), CancellationToken::new());
+        let consuming = ConsumerSettings { batch: BATCHES[1], ..Default::default() };
+        let consumer = Arc::new(effects.clone());
+        let runner =
+            ConsumerRunner::start(consumer, &*bus, db.clone(), clock.clone(), consuming).await.unwrap();
+        tokio::spawn(runner.run(end.clone()));
+        let relaying =
+            RelaySettings { batch: BATCHES[0], idle: Duration::from_millis(100), ..Default::default() };
+        let relay = Relay::new(db.clone(), bus, clock, relaying);
+        // To join the group is none of it.
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        (Self { db, effects, end }, relay)
+    }
+
+    async fn until(&self, events: usize) {
+        while self.effects.0.done.load(Ordering::Relaxed) < events {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// Each `together` in a transaction.
+async fn append(db: &Database, events: &[Event], together: usize) {
+    for some in events.chunks(together) {
+        let mut tx = db.begin().await.unwrap();
+        for event in some {
+            outbox::append(&mut tx, event).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+/// A full outbox, until everything had its effect.
+async fn ours(db: TestDatabase, settings: &KafkaSettings, events: &[Event]) -> f64 {
+    let (program, relay) = Program::start(db, settings).await;
+    append(&program.db, events, 200).await;
+    let began = Instant::now();
+    tokio::spawn(relay.run(program.end.clone()));
+    program.until(events.len()).await;
+    let took = began.elapsed();
+    program.end.cancel();
+    rate(events.len(), took)
+}
+
+/// Events come at this rate; how long half of them take, and all but one in a hundred.
+async fn at_rate(db: TestDatabase, settings: &KafkaSettings, rate: f64) -> [u64; 2] {
+    const TICK: Duration = Duration::from_millis(20);
+    let (program, relay) = Program::start(db, settings).await;
+    tokio::spawn(relay.run(program.end.clone()));
+    let mut tick = tokio::time::interval(TICK);
+    let (began, mut written) = (Instant::now(), 0);
+    while began.elapsed() < SPAN {
+        tick.tick().await;
+        let due = (began.elapsed().as_secs_f64() * rate) as usize;
+        let events: Vec<_> = (written..due).map(login).collect();
+        append(&program.db, &events, 20).await;
+        written = due;
+    }
+    program.until(written).await;
+    program.end.cancel();
+    let mut took = program.effects.0.took.lock().unwrap().clone();
+    took.sort_unstable();
+    [took[took.len() / 2], took[took.len() * 99 / 100]]
+}
+
+#[tokio::main]
+async fn main() {
+    // `cargo test` runs benches too, to see whether they do.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let count = std::env::var("EVENTS").ok().and_then(|count| count.parse().ok()).unwrap_or(EVENTS);
+    let events: Vec<_> = (0..count).map(login).collect();
+    let bare = settings();
+    let maker = Program::start(TestDatabase::sqlite().await, &bare).await;
+    maker.0.end.cancel();
+    let producer = bare_producer(&bare, &events).await;
+    let consumer = bare_consumer(&bare, events.len()).await;
+    println!("{:<36}{producer:>9.0} events a second", "bare idempotent producer");
+    println!("{:<36}{consumer:>9.0}", "bare consumer, a commit for each 500");
+    let databases: [(&str, AsyncMake); 2] =
+        [("SQLite", || Box::pin(TestDatabase::sqlite())), ("MariaDB", || Box::pin(mysql()))];
+    for (name, make) in databases {
+        let full = ours(make().await, &settings(), &events).await;
+        let shares = [full / producer, full / consumer];
+        println!(
+            "{:<36}{full:>9.0}   {:.2} of the producer, {:.2} of the consumer",
+            format!("outbox to effect, {name}"),
+            shares[0],
+            shares[1]
+        );
+        let [median, late] = at_rate(make().await, &settings(), full / 2.0).await;
+        println!("{:<36}{median:>6} ms, p99 {late} ms", format!("  at {:.0} a second", full / 2.0));
+    }
+    println!("load: {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
+}
+
+type AsyncMake = fn() -> std::pin::Pin<Box<dyn Future<Output = TestDatabase>>>;
+
+async fn mysql() -> TestDatabase {
+    TestDatabase::mysql().await.unwrap()
+}

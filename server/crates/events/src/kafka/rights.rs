@@ -1,0 +1,202 @@
+//! Which rights the brokers give us. No broker tells that to who has few of them, so each is tried, and nothing is made or written.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::{ClientContext, Statistics};
+
+use crate::consumer_name::ConsumerName;
+use crate::kafka::finding::{KafkaFinding, PATIENCE, finding};
+use crate::kafka::link::{Link, is_denied};
+use crate::kafka::watcher::Watcher;
+use crate::kafka::{client, topics};
+use crate::kafka_settings::KafkaSettings;
+use crate::payload::Topic;
+
+/// The group is being moved to another broker, or is the first that there is.
+const COORDINATION: [RDKafkaErrorCode; 3] = [
+    RDKafkaErrorCode::NotCoordinator,
+    RDKafkaErrorCode::CoordinatorNotAvailable,
+    RDKafkaErrorCode::CoordinatorLoadInProgress,
+];
+
+/// A group of ours, and what it reads.
+#[derive(Clone, Copy, Debug)]
+pub struct KafkaGroup {
+    /// The group.
+    pub name: ConsumerName,
+    /// What it reads.
+    pub topics: &'static [Topic],
+}
+
+/// What is asked of the brokers.
+#[derive(Clone)]
+pub(super) struct Rights {
+    pub(super) settings: Arc<KafkaSettings>,
+    pub(super) link: Link,
+}
+
+impl Rights {
+    /// Of topics that the list of all does not have: whether they are hidden from us, and else whether we may make them.
+    pub(super) async fn to_make(&self, missing: Vec<String>) -> Vec<KafkaFinding> {
+        let asking = self.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            missing.into_iter().partition(|name| asking.is_hidden(name)) //
+        });
+        let (hidden, missing): (Vec<String>, Vec<String>) = looked.await.unwrap_or_default();
+        let mut findings: Vec<_> = hidden.iter().map(|name| hidden_topic(name)).collect();
+        if !self.settings.topics.create {
+            findings.extend(missing.iter().map(|name| {
+                let cure = "Make it, or set `kafka.create_topics` = true";
+                finding("create_topics", format!("the topic {name} does not exist"), cure)
+            }));
+        } else if !missing.is_empty() {
+            match topics::create(&self.settings, &self.link, &missing, topics::Create::Rehearse).await {
+                Ok(made) => findings.extend(made.into_iter().filter_map(|made| unmade(&made.err()?))),
+                Err(error) => {
+                    findings.push(finding("brokers", error.to_string(), "Look at the brokers' log"))
+                }
+            }
+        }
+        findings
+    }
+
+    fn is_hidden(&self, topic: &str) -> bool {
+        // A consumer's question makes no topic.
+        let Some(asking) = self.consumer(ConsumerName::new("check"), &[]) else { return false };
+        let Ok(metadata) = asking.fetch_metadata(Some(topic), PATIENCE) else { return false };
+        let error = metadata.topics().iter().find_map(|told| told.error());
+        error.map(RDKafkaErrorCode::from) == Some(RDKafkaErrorCode::TopicAuthorizationFailed)
+    }
+
+    /// Whether we may write to each of these. What is sent wants an acknowledgement that no broker gives: it is refused, but only
+    /// after it was looked at whether we may write.
+    pub(super) async fn to_write(&self, topics: &[String]) -> Vec<KafkaFinding> {
+        let mut config = client::client(&self.settings);
+        config.set("acks", "2").set("message.timeout.ms", PATIENCE.as_millis().to_string());
+        let created: Result<FutureProducer<Watcher>, _> =
+            config.create_with_context(Watcher(self.link.clone()));
+        let Ok(producer) = created else { return Vec::new() };
+        let tries = topics.iter().map(async |name| {
+            let sent = producer.send_result(FutureRecord::to(name).key("").payload(""));
+            let error = match sent {
+                Ok(delivery) => delivery.await.ok()?.err()?.0,
+                Err((error, _)) => error,
+            };
+            is_denied(&error).then(|| {
+                finding("username", format!("no right to write to the topic {name}"), "Give us Write on it")
+            })
+        });
+        join_all(tries).await.into_iter().flatten().collect()
+    }
+
+    /// Whether the groups may be joined, and read what they are for; `topics` are those that exist.
+    pub(super) async fn to_read(&self, groups: &[KafkaGroup], topics: &[String]) -> Vec<KafkaFinding> {
+        let mut asked = Vec::new();
+        for group in groups.iter().copied() {
+            let asking = self.clone();
+            asked.push(tokio::task::spawn_blocking(move || asking.to_join(group)));
+            for topic in group.topics {
+                let (asking, topic) = (self.clone(), self.settings.topic(*topic));
+                if topics.contains(&topic) {
+                    asked.push(tokio::task::spawn_blocking(move || asking.to_fetch(group.name, &topic)));
+                }
+            }
+        }
+        join_all(asked).await.into_iter().filter_map(|asked| asked.ok().flatten()).collect()
+    }
+
+    fn to_join(&self, group: KafkaGroup) -> Option<KafkaFinding> {
+        let consumer = self.consumer(group.name, &[])?;
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition(&self.settings.topic(*group.topics.first()?), 0);
+        let began = Instant::now();
+        let error = loop {
+            let error = consumer.committed_offsets(offsets.clone(), PATIENCE).err()?;
+            let code = error.rdkafka_error_code();
+            if !code.is_some_and(|code| COORDINATION.contains(&code)) || began.elapsed() >= PATIENCE {
+                break error;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        };
+        // Of the topic, others say so.
+        (error.rdkafka_error_code() != Some(RDKafkaErrorCode::TopicAuthorizationFailed)).then(|| {
+            let name = client::group(&self.settings, group.name);
+            finding("username", format!("the group {name} cannot be asked: {error}"), "Give us Read on it")
+        })
+    }
+
+    /// Reads at the end of the topic, until the broker says that it is the end, or that we may not.
+    fn to_fetch(&self, group: ConsumerName, topic: &str) -> Option<KafkaFinding> {
+        let consumer =
+            self.consumer(group, &[("enable.partition.eof", "true"), ("fetch.wait.max.ms", "50")])?;
+        let mut end = TopicPartitionList::new();
+        end.add_partition_offset(topic, 0, Offset::End).ok()?;
+        consumer.assign(&end).ok()?;
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            match consumer.poll(Duration::from_millis(100)) {
+                Some(Err(error)) if is_denied(&error) => {
+                    let problem = format!("no right to read the topic {topic}");
+                    return Some(finding("username", problem, "Give us Read on it"));
+                }
+                Some(Err(KafkaError::PartitionEOF(_)) | Ok(_)) => return None,
+                Some(Err(_)) | None => {}
+            }
+        }
+        None
+    }
+
+    fn consumer(&self, name: ConsumerName, properties: &[(&str, &str)]) -> Option<BaseConsumer<Asking>> {
+        let mut config = client::consumer(&self.settings, name);
+        for (property, value) in properties {
+            config.set(*property, *value);
+        }
+        config.create_with_context(Asking(Watcher(self.link.clone()))).ok()
+    }
+}
+
+fn hidden_topic(name: &str) -> KafkaFinding {
+    let cure = "Give us Describe, DescribeConfigs and Write on it, and Read where we read it";
+    finding("username", format!("the topic {name} is hidden from us, if it exists"), cure)
+}
+
+fn unmade((name, code): &(String, RDKafkaErrorCode)) -> Option<KafkaFinding> {
+    match code {
+        RDKafkaErrorCode::TopicAlreadyExists => None,
+        RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
+            let cure = "Give us Create on it, or make it, and set `kafka.create_topics` = false";
+            Some(finding("username", format!("no right to make the topic {name}"), cure))
+        }
+        RDKafkaErrorCode::InvalidReplicationFactor => {
+            let cure = "Write how many brokers there are, or start more";
+            Some(finding("replication_factor", format!("the topic {name} cannot be made: {code}"), cure))
+        }
+        _ => Some(finding(
+            "create_topics",
+            format!("the topic {name} cannot be made: {code}"),
+            "Make it by hand",
+        )),
+    }
+}
+
+/// Listens to a consumer that reads nothing.
+struct Asking(Watcher);
+
+impl ClientContext for Asking {
+    fn error(&self, error: KafkaError, reason: &str) {
+        // What we may not do is what is asked.
+        if !is_denied(&error) {
+            self.0.error(error, reason);
+        }
+    }
+
+    fn stats(&self, _: Statistics) {}
+}
+
+impl ConsumerContext for Asking {}
