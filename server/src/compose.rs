@@ -125,7 +125,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     };
     let pages = pages::pages(parts, options);
     let sections = PARTS.iter().flat_map(|part| part.sections).copied().collect();
-    let elsewhere = Arc::new(OtherParts { services: services.clone(), sections });
+    let long_sections = PARTS.iter().flat_map(|part| part.long_sections).copied().collect();
+    let elsewhere = Arc::new(OtherParts { services: services.clone(), sections, long_sections });
     let states = States { services: services.clone(), elsewhere, language, pages };
     let endpoints = declared.into_iter().map(|endpoints| endpoints.attach(&states));
     let empty = Routes::new(origin.clone());

@@ -3,11 +3,10 @@
 
 use db::DbError;
 use futures::future::BoxFuture;
-use members::Elsewhere;
+use members::{Elsewhere, Sections};
 use names::MemberId;
-use serde_json::{Map, Value};
 
-use crate::parts::export::{About, Section};
+use crate::parts::export::{About, LongSection, Section};
 use crate::services::Services;
 
 /// The other parts.
@@ -16,6 +15,8 @@ pub struct OtherParts {
     pub services: Services,
     /// Their sections.
     pub sections: Vec<Section>,
+    /// Those that are read while the file is sent.
+    pub long_sections: Vec<LongSection>,
 }
 
 impl Elsewhere for OtherParts {
@@ -23,13 +24,17 @@ impl Elsewhere for OtherParts {
         &'a self,
         member: MemberId,
         networks: &'a [String],
-    ) -> BoxFuture<'a, Result<Map<String, Value>, DbError>> {
+    ) -> BoxFuture<'a, Result<Sections, DbError>> {
         Box::pin(async move {
             let about = About { member, networks: networks.to_vec() };
-            let mut sections = Map::new();
+            let mut sections = Sections::default();
             for section in &self.sections {
-                sections.insert(section.name.to_owned(), (section.read)(&self.services, &about).await?);
+                let read = (section.read)(&self.services, &about).await?;
+                sections.short.insert(section.name.to_owned(), read);
             }
+            let long = self.long_sections.iter();
+            sections.long =
+                long.map(|section| (section.name, (section.read)(&self.services, member))).collect();
             Ok(sections)
         })
     }

@@ -12,6 +12,7 @@ use names::MemberId;
 use notifications::SeenPlace;
 use serde_json::{Value, json};
 use sessions::{OwnApp, OwnSession, SessionsError};
+use web::streamed::{Pieces, list, object};
 
 use crate::pages::place::place;
 use crate::services::Services;
@@ -27,6 +28,15 @@ pub struct Section {
 
 /// Reads what a section holds.
 pub type Read = for<'a> fn(&'a Services, &'a About) -> BoxFuture<'a, Result<Value, DbError>>;
+
+/// A section of which there may be very much: it is read while the file is sent.
+#[derive(Clone, Copy)]
+pub struct LongSection {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// Reads it.
+    pub read: fn(&Services, MemberId) -> Pieces<DbError>,
+}
 
 /// Whom the file is about.
 pub struct About {
@@ -63,40 +73,31 @@ pub fn connected_apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture
 }
 
 /// What they wrote.
-pub fn posts<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
-    Box::pin(async move {
-        let mut reader = services.base.db.read().await?;
-        value(&activity::export::posts_of(&mut reader, about.member).await?)
-    })
+pub fn posts(services: &Services, member: MemberId) -> Pieces<DbError> {
+    list(activity::export::posts_of(services.base.db.clone(), member))
 }
 
 /// Whom they follow, and who follows them.
-pub fn follows<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
-    Box::pin(async move {
-        let mut reader = services.base.db.read().await?;
-        value(&activity::export::follows_of(&mut reader, about.member).await?)
-    })
+pub fn follows(services: &Services, member: MemberId) -> Pieces<DbError> {
+    let db = &services.base.db;
+    object(vec![
+        ("following", list(activity::export::following_of(db.clone(), member))),
+        ("followers", list(activity::export::followers_of(db.clone(), member))),
+    ])
 }
 
 /// Whom they block.
-pub fn blocks<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
-    Box::pin(async move {
-        let mut reader = services.base.db.read().await?;
-        value(&activity::export::blocks_of(&mut reader, about.member).await?)
-    })
+pub fn blocks(services: &Services, member: MemberId) -> Pieces<DbError> {
+    list(activity::export::blocks_of(services.base.db.clone(), member))
 }
 
 /// Which posts they reported.
 pub fn reports<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {
-        let mut reader = services.base.db.read().await?;
-        value(&activity::export::reports_of(&mut reader, about.member).await?)
+        let reports = activity::export::reports_of(&services.base.db, about.member).await?;
+        // They are texts, which JSON can hold.
+        serde_json::to_value(reports).map_err(|_| DbError::Unreadable { column: "post_reports.note" })
     })
-}
-
-/// As JSON. The types that are written have no value that JSON cannot hold.
-fn value(section: &impl serde::Serialize) -> Result<Value, DbError> {
-    serde_json::to_value(section).map_err(|_| DbError::Unreadable { column: "posts.body" })
 }
 
 /// From where they signed in before.

@@ -15,7 +15,7 @@ use crate::parts::background;
 use crate::parts::endpoints::endpoints;
 use crate::parts::erasure;
 use crate::parts::expiry::ExpiryRule;
-use crate::parts::export::{self, Section};
+use crate::parts::export::{self, LongSection, Section};
 use crate::parts::part::Part;
 use crate::parts::reseal;
 use crate::parts::states::States;
@@ -118,11 +118,11 @@ pub const PARTS: &[Part] = &[
         erasure: Some(erasure::activity),
         consumers: |services| vec![newsfeed(&services.activity)],
         background: background::activity,
-        sections: &[
-            Section { name: "posts", read: export::posts },
-            Section { name: "follows", read: export::follows },
-            Section { name: "blocks", read: export::blocks },
-            Section { name: "reports", read: export::reports },
+        sections: &[Section { name: "reports", read: export::reports }],
+        long_sections: &[
+            LongSection { name: "posts", read: export::posts },
+            LongSection { name: "follows", read: export::follows },
+            LongSection { name: "blocks", read: export::blocks },
         ],
         ..Part::of(&activity::STORAGE)
     },

@@ -12,7 +12,7 @@ use crate::parts::background::Background;
 use crate::parts::endpoints::Endpoints;
 use crate::parts::erasure::ErasureRule;
 use crate::parts::expiry::ExpiryRule;
-use crate::parts::export::Section;
+use crate::parts::export::{LongSection, Section};
 use crate::parts::reseal::ResealRule;
 use crate::services::Services;
 
@@ -38,6 +38,8 @@ pub struct Part {
     pub erasure: Option<ErasureRule>,
     /// Its sections in the file with everything that is stored about a member.
     pub sections: &'static [Section],
+    /// Those of which there may be very much.
+    pub long_sections: &'static [LongSection],
     /// What acts on account events.
     pub consumers: fn(&Services) -> Vec<Arc<dyn Consumer>>,
     /// What works beside the requests until the program ends.
@@ -57,6 +59,7 @@ impl Part {
             reseal: None,
             erasure: None,
             sections: &[],
+            long_sections: &[],
             consumers: |_| Vec::new(),
             background: |_, _| {},
         }

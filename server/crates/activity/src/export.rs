@@ -1,19 +1,23 @@
-//! What is stored about a member, for the file that they are given.
+//! What is kept about a member, for the file that they are given. It is read in batches, since there may be very much of it.
 
-use db::{Connection, DbError};
+use db::{Database, DbError};
+use futures::stream::{self, BoxStream, StreamExt as _};
 use kernel::Timestamp;
 use names::MemberId;
 use serde::Serialize;
 
 use crate::cursor::RowCursor;
 use crate::person::PersonNo;
-use crate::post::PostState;
+use crate::post::{Post, PostState};
 use crate::post_id::PostId;
 use crate::store::listed::ListedRow;
 use crate::store::{blocks, follows, people, posts, reports};
 
 /// So many rows are read at once.
-const BATCH: u32 = 500;
+const BATCH: u32 = 200;
+
+/// What is exported of one kind, batch by batch.
+pub type Batches<T> = BoxStream<'static, Result<Vec<T>, DbError>>;
 
 /// A post in the file.
 #[derive(Clone, Debug, Serialize)]
@@ -33,13 +37,6 @@ pub struct ExportedMember {
     since: String,
 }
 
-/// Whom they follow, and who follows them.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct ExportedFollows {
-    following: Vec<ExportedMember>,
-    followers: Vec<ExportedMember>,
-}
-
 /// A post that they reported.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExportedReport {
@@ -49,84 +46,81 @@ pub struct ExportedReport {
     at: String,
 }
 
-/// All of their posts, newest first.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn posts_of(connection: &mut Connection, member: MemberId) -> Result<Vec<ExportedPost>, DbError> {
-    let Some(person) = people::find(connection, member).await? else { return Ok(Vec::new()) };
-    let mut all = Vec::new();
-    for state in [PostState::Shown, PostState::Hidden] {
-        let mut before = PostId::LAST;
-        loop {
-            let next = posts::of_author(connection, person.no, state, before, BATCH).await?;
-            let Some(last) = next.last() else { break };
-            before = last.id;
-            all.extend(next.into_iter().map(|post| ExportedPost {
-                id: post.id.to_string(),
-                at: post.id.at().to_string(),
-                text: post.body,
-                hidden: post.hidden_reason,
-            }));
+/// All of their posts: first those that are shown, then those that are hidden, each the newest first.
+pub fn posts_of(db: Database, member: MemberId) -> Batches<ExportedPost> {
+    let first = Some((PostState::Shown, PostId::LAST));
+    stream::try_unfold(first, move |place| {
+        let db = db.clone();
+        async move {
+            let Some((mut state, mut before)) = place else { return Ok(None) };
+            // No connection is held while the file is sent.
+            let mut reader = db.read().await?;
+            let Some(person) = people::find(&mut reader, member).await? else { return Ok(None) };
+            loop {
+                let next = posts::of_author(&mut reader, person.no, state, before, BATCH).await?;
+                if let Some(last) = next.last() {
+                    let place = Some((state, last.id));
+                    return Ok(Some((next.into_iter().map(exported_post).collect(), place)));
+                }
+                if state == PostState::Hidden {
+                    return Ok(None);
+                }
+                (state, before) = (PostState::Hidden, PostId::LAST);
+            }
         }
-    }
-    Ok(all)
+    })
+    .boxed()
 }
 
-/// All whom they follow, and who follow them.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn follows_of(connection: &mut Connection, member: MemberId) -> Result<ExportedFollows, DbError> {
-    let Some(person) = people::find(connection, member).await? else { return Ok(ExportedFollows::default()) };
-    let mut all = ExportedFollows::default();
-    let mut before = FIRST;
-    while let Some(last) = {
-        let next = follows::following(connection, person.no, before, BATCH).await?;
-        all.following.extend(next.iter().map(exported));
-        next.last().map(|row| row.place)
-    } {
-        before = last;
-    }
-    before = FIRST;
-    while let Some(last) = {
-        let next = follows::followers(connection, person.no, before, BATCH).await?;
-        all.followers.extend(next.iter().map(exported));
-        next.last().map(|row| row.place)
-    } {
-        before = last;
-    }
-    Ok(all)
+/// A list of people beside a member.
+#[derive(Clone, Copy, Debug)]
+enum People {
+    Following,
+    Followers,
+    Blocked,
 }
 
-/// All whom they block.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn blocks_of(
-    connection: &mut Connection,
-    member: MemberId,
-) -> Result<Vec<ExportedMember>, DbError> {
-    let Some(person) = people::find(connection, member).await? else { return Ok(Vec::new()) };
-    let (mut all, mut before) = (Vec::new(), FIRST);
-    loop {
-        let next = blocks::blocked(connection, person.no, before, BATCH).await?;
-        let Some(last) = next.last() else { return Ok(all) };
-        before = last.place;
-        all.extend(next.iter().map(exported));
-    }
+/// All whom they follow, the last one first.
+pub fn following_of(db: Database, member: MemberId) -> Batches<ExportedMember> {
+    people_of(db, member, People::Following)
+}
+
+/// All who follow them, the last one first.
+pub fn followers_of(db: Database, member: MemberId) -> Batches<ExportedMember> {
+    people_of(db, member, People::Followers)
+}
+
+/// All whom they block, the last one first.
+pub fn blocks_of(db: Database, member: MemberId) -> Batches<ExportedMember> {
+    people_of(db, member, People::Blocked)
+}
+
+fn people_of(db: Database, member: MemberId, of: People) -> Batches<ExportedMember> {
+    stream::try_unfold(RowCursor { at: i64::MAX, no: PersonNo::LAST }, move |before| {
+        let db = db.clone();
+        async move {
+            let mut reader = db.read().await?;
+            let Some(person) = people::find(&mut reader, member).await? else { return Ok(None) };
+            let next = match of {
+                People::Following => follows::following(&mut reader, person.no, before, BATCH).await?,
+                People::Followers => follows::followers(&mut reader, person.no, before, BATCH).await?,
+                People::Blocked => blocks::blocked(&mut reader, person.no, before, BATCH).await?,
+            };
+            let Some(last) = next.last() else { return Ok(None) };
+            Ok(Some((next.iter().map(exported_member).collect(), last.place)))
+        }
+    })
+    .boxed()
 }
 
 /// What they reported. It is bounded: 20 a day for as long as reports are kept.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn reports_of(
-    connection: &mut Connection,
-    member: MemberId,
-) -> Result<Vec<ExportedReport>, DbError> {
-    let Some(person) = people::find(connection, member).await? else { return Ok(Vec::new()) };
-    let rows = reports::of_reporter(connection, person.no, u32::MAX).await?;
+pub async fn reports_of(db: &Database, member: MemberId) -> Result<Vec<ExportedReport>, DbError> {
+    let mut reader = db.read().await?;
+    let Some(person) = people::find(&mut reader, member).await? else { return Ok(Vec::new()) };
+    let rows = reports::of_reporter(&mut reader, person.no, u32::MAX).await?;
     let exported = rows.into_iter().map(|row| ExportedReport {
         post: row.post.to_string(),
         reason: row.reason,
@@ -136,10 +130,16 @@ pub async fn reports_of(
     Ok(exported.collect())
 }
 
-/// Before the first row of a list.
-const FIRST: RowCursor = RowCursor { at: i64::MAX, no: PersonNo::LAST };
+fn exported_post(post: Post) -> ExportedPost {
+    ExportedPost {
+        id: post.id.to_string(),
+        at: post.id.at().to_string(),
+        text: post.body,
+        hidden: post.hidden_reason,
+    }
+}
 
-fn exported(row: &ListedRow) -> ExportedMember {
+fn exported_member(row: &ListedRow) -> ExportedMember {
     ExportedMember {
         member: row.member.map(|member| member.to_string()),
         since: Timestamp::from_millis(row.place.at).to_string(),

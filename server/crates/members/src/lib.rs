@@ -54,7 +54,7 @@ pub use answered_request::DeferError;
 pub use api::MembersApi;
 pub use caller::{BearerCallers, Caller, Callers, Renewal, RenewalError, Renewed};
 pub use context::Context;
-pub use elsewhere::Elsewhere;
+pub use elsewhere::{Elsewhere, Sections};
 pub use email::change_address::AddressChanges;
 pub use email::change_address::{AddressChangeError, AddressProofError};
 pub use email::contact::{Notices, mailbox_of};

@@ -30,6 +30,7 @@ pub mod return_to;
 pub mod routes;
 pub mod same_origin;
 pub mod stall;
+pub mod streamed;
 pub mod success;
 
 pub use background::keep_running;
@@ -46,4 +47,5 @@ pub use request_id::RequestId;
 pub use return_to::ReturnTo;
 pub use routes::{RouteEntry, Routes};
 pub use same_origin::PublicOrigin;
+pub use streamed::Streamed;
 pub use success::Success;

@@ -1,7 +1,7 @@
 //! `GET /api/users/me/export`: everything that is stored about the caller, as one JSON file. They are told by mail: if it
 //! was not them, somebody has it all.
 //!
-//! What other parts keep comes through [`Elsewhere`]. Left out is what nobody can read or what is gone in no time: secrets
+//! What other parts keep comes through [`Elsewhere`]; what may be very much of it is read while the file is sent. Left out is what nobody can read or what is gone in no time: secrets
 //! and their hashes; columns that serve the program alone, such as a count of wrong passwords; the bytes of the picture,
 //! which are at its address; logins on their way to a provider (ten minutes); revocations and counts of tries (ids and
 //! checksums, minutes to hours); and copies of what is here that wait to be dealt with or were a while ago, which are
@@ -22,11 +22,11 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use web::endpoint_error;
 use web::guard::SignedIn;
-use web::{RequestContext, Success};
+use web::{RequestContext, Streamed};
 
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::elsewhere::Elsewhere;
+use crate::elsewhere::{Elsewhere, Sections};
 use crate::email::contact::Notices;
 use crate::email::store::mail_tokens;
 use crate::failure::Failure;
@@ -133,7 +133,7 @@ impl Exports {
         member: MemberId,
         elsewhere: &dyn Elsewhere,
         context: &RequestContext,
-    ) -> Result<Export, ExportError> {
+    ) -> Result<Streamed<Export, DbError>, ExportError> {
         self.limits.change_by(member).await?;
         let note = async |mut tx: LentTransaction| {
             active(members::find(&mut tx, member).await?)?;
@@ -159,7 +159,8 @@ impl Exports {
         drop(reader);
         let networks: BTreeSet<_> = audit.iter().map(|row| row.network.clone()).collect();
         let networks: Vec<_> = networks.into_iter().collect();
-        Ok(Export {
+        let Sections { short, long } = elsewhere.about(member, &networks).await?;
+        let export = Export {
             exported_at: self.context.clock.now().to_string(),
             profile,
             identities: linked.into_iter().map(Into::into).collect(),
@@ -184,8 +185,9 @@ impl Exports {
                 })
                 .collect(),
             audit,
-            elsewhere: elsewhere.about(member, &networks).await?,
-        })
+            elsewhere: short,
+        };
+        Ok(Streamed::new(export, long))
     }
 }
 
@@ -195,10 +197,10 @@ pub(crate) async fn get(
     State(exports): State<Exports>,
     State(elsewhere): State<Arc<dyn Elsewhere>>,
     context: RequestContext,
-) -> Result<Success<Export>, ExportError> {
+) -> Result<Streamed<Export, DbError>, ExportError> {
     let export = exports.export(caller.member, &*elsewhere, &context).await?;
     let file = HeaderValue::from_static("attachment; filename=\"daemun.json\"");
-    Ok(Success::ok(export)
+    Ok(export
         .with_header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
         .with_header(CONTENT_DISPOSITION, file))
 }

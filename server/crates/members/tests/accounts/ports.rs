@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::{DbError, Row as _, Transaction, query};
 use futures::future::BoxFuture;
-use members::{Elsewhere, EndSessions, EraseElsewhere, MailTemplate, Mailer};
+use members::{Elsewhere, EndSessions, EraseElsewhere, MailTemplate, Mailer, Sections};
 use names::{EmailAddress, Language, MemberId, SessionId};
-use serde_json::{Map, Value};
 use testkit::TestDatabase;
 
 /// How many mails all tests sent: mails keep their order whatever the clock says, those of replicas of one database too.
@@ -153,11 +152,7 @@ impl EndSessions for Rows {
 pub struct Nowhere;
 
 impl Elsewhere for Nowhere {
-    fn about<'a>(
-        &'a self,
-        _: MemberId,
-        _: &'a [String],
-    ) -> BoxFuture<'a, Result<Map<String, Value>, DbError>> {
-        Box::pin(async { Ok(Map::new()) })
+    fn about<'a>(&'a self, _: MemberId, _: &'a [String]) -> BoxFuture<'a, Result<Sections, DbError>> {
+        Box::pin(async { Ok(Sections::default()) })
     }
 }

@@ -11,6 +11,7 @@ use crate::body::{StrictBody, StrictForm, StrictJson};
 use crate::cookies::{Browser, Cookies};
 use crate::plain::Plain;
 use crate::refusal::Refusal;
+use crate::streamed::Streamed;
 use crate::success::Success;
 
 /// An argument of a handler.
@@ -66,6 +67,12 @@ impl Argument for Uri {}
 impl Argument for String {}
 
 impl<T: ToSchema> Answer for Success<T> {
+    fn describe(operation: &mut Operation) {
+        operation.answers::<T>();
+    }
+}
+
+impl<T: ToSchema, E> Answer for Streamed<T, E> {
     fn describe(operation: &mut Operation) {
         operation.answers::<T>();
     }
