@@ -23,12 +23,13 @@ use crate::cards::{Card, Cards};
 use crate::context::Context;
 use crate::cursor::{CursorOf, RowCursor};
 use crate::failure::Failure;
+use crate::looked_up::narrow;
 use crate::page_query::PageQuery;
 use crate::person::{Person, PersonNo, PersonState};
 use crate::post_id::PostId;
 use crate::reason::CursorInvalid;
 use crate::shown::{PostPage, ShownPost};
-use crate::store::page::{Candidate, Visible, Wanted, candidates};
+use crate::store::page::{Candidate, Part, Visible, candidates};
 use crate::store::{follows, people};
 use crate::work::wake;
 
@@ -109,13 +110,14 @@ pub(crate) async fn feed(
     }
     let authors = looked_up(&mut connection, &reader).await?;
     let mut collected = Collected { cards, known: HashMap::new(), posts: Vec::new() };
-    let (mut before, wanted) = (before, limit.saturating_add(1));
+    let (mut before, wanted, dialect) = (before, limit.saturating_add(1), context.db.dialect());
     let many = usize::try_from(limit).unwrap_or(usize::MAX);
     for round in 1..=ROUNDS {
-        let Person { no, floor, .. } = reader;
-        let asked = Wanted { reader: no, authors: &authors, before, floor, many: wanted };
-        let found = candidates(&mut connection, asked).await?;
-        let is_last = found.len() <= many;
+        let whole = Part { reader: reader.no, before, floor: reader.floor };
+        let narrowed = narrow(&mut connection, dialect, whole, &authors, wanted).await?;
+        let found = candidates(&mut connection, dialect, narrowed.part, &narrowed.authors, wanted).await?;
+        // What was narrowed down has enough, but for what is deleted at this moment.
+        let is_last = found.len() <= many && narrowed.part.floor == whole.floor;
         before = found.last().map_or(before, |last| last.id);
         collected.take(&mut connection, found).await?;
         let enough = collected.posts.len() > many;
@@ -156,13 +158,12 @@ async fn note_seen(context: &Context, reader: Person) -> Result<Person, Failure>
 
 /// Whose posts are looked up. For somebody whose feed is being made that is everybody who can be on the first page: the newest
 /// posts are by those who wrote last. There are some more of them than posts on a page, for those that are dropped.
-async fn looked_up(connection: &mut Connection, reader: &Person) -> Result<Vec<PersonNo>, DbError> {
+async fn looked_up(connection: &mut Connection, reader: &Person) -> Result<Vec<RowCursor>, DbError> {
     if reader.state == PersonState::Awake {
         return follows::pulled(connection, reader.no).await;
     }
     let first = RowCursor { at: i64::MAX, no: PersonNo::LAST };
-    let latest = follows::latest_authors(connection, reader.no, first, LATEST).await?;
-    Ok(latest.into_iter().map(|author| author.no).collect())
+    follows::latest_authors(connection, reader.no, first, LATEST).await
 }
 
 impl Activity {

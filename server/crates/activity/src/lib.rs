@@ -28,6 +28,7 @@ mod failure;
 mod feed;
 mod follow;
 mod lists;
+mod looked_up;
 mod member_posts;
 mod newsfeed;
 pub mod operators;

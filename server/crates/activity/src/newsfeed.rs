@@ -49,9 +49,8 @@ impl Newsfeed {
             return queue::add(&self.context, tx, &work).await;
         }
         entries::spread(tx, id, all).await?;
-        let delivered = self.context.now().since(id.at()).as_secs_f64();
-        tx.after_commit(move || metrics::histogram!("daemun_feed_delivery_seconds").record(delivered));
-        spread::look_at_lengths(&self.context, tx, all, author.posts).await
+        spread::measure_delivery(&self.context, tx, id);
+        spread::look_at_lengths(&self.context, tx, all, id).await
     }
 
     /// Takes a post out of feeds. Nobody sees it there any longer; this only makes room.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use names::id::Uuid;
 use names::{MemberId, Source};
 
@@ -27,13 +27,15 @@ const BATCH: u32 = 500;
 pub async fn rebuild(context: &Context, member: Option<MemberId>, source: &Source) -> Result<u64, Failure> {
     let mut begun = 0;
     for_each(context, member, async |no| {
-        let mut tx = context.db.begin().await?;
-        // Those who are asleep have no feed, and get a right one when they come back.
-        if people::change_state(&mut tx, no, PersonState::Awake, PersonState::Waking).await? {
+        let begin = async |mut tx: LentTransaction| {
+            // Those who are asleep have no feed, and get a right one when they come back.
+            if !people::change_state(&mut tx, no, PersonState::Awake, PersonState::Waking).await? {
+                return Ok(tx.roll_back(0));
+            }
             queue::add(context, &mut tx, &FeedWork::Rebuild { reader: no }).await?;
-            tx.commit().await?;
-            begun += 1;
-        }
+            Ok::<_, Failure>(tx.commit(1))
+        };
+        begun += context.db.transact(begin).await?;
         Ok(())
     })
     .await?;
@@ -59,17 +61,19 @@ pub struct Miscount {
 pub async fn recount(context: &Context, source: &Source) -> Result<Vec<Miscount>, Failure> {
     let mut wrong = Vec::new();
     for_each(context, None, async |no| {
-        let mut tx = context.db.begin().await?;
-        let Some(person) = people::hold(&mut tx, no).await? else { return Ok(()) };
-        let (followers, following) = follows::counts(&mut tx, no).await?;
-        let (posts, last_post) = (posts::count(&mut tx, no).await?, posts::last_post(&mut tx, no).await?);
-        let counted = Person { followers, following, posts, last_post, ..person };
-        let (was, is) = (counts(&person), counts(&counted));
-        if was != is || person.last_post != last_post {
+        let count = async |mut tx: LentTransaction| {
+            let Some(person) = people::hold(&mut tx, no).await? else { return Ok(tx.roll_back(None)) };
+            let (followers, following) = follows::counts(&mut tx, no).await?;
+            let (posts, last_post) = (posts::count(&mut tx, no).await?, posts::last_post(&mut tx, no).await?);
+            let counted = Person { followers, following, posts, last_post, ..person };
+            let (was, is) = (counts(&person), counts(&counted));
+            if was == is && person.last_post == last_post {
+                return Ok(tx.roll_back(None));
+            }
             people::set_counts(&mut tx, &counted).await?;
-            tx.commit().await?;
-            wrong.push(Miscount { member: person.member, was, is });
-        }
+            Ok::<_, DbError>(tx.commit(Some(Miscount { member: person.member, was, is })))
+        };
+        wrong.extend(context.db.transact(count).await?);
         Ok(())
     })
     .await?;
@@ -149,15 +153,16 @@ pub async fn hide(
     source: &Source,
 ) -> Result<bool, DbError> {
     let until = span.map(|span| context.now().plus(span));
-    let mut tx = context.db.begin().await?;
-    if !posts::hide(&mut tx, post, until, reason).await? {
-        return Ok(false);
-    }
-    let author = author_of(&mut tx, post).await?;
-    let event = AuditEvent::new(AuditKind::PostHidden, source).about_known(author);
-    context.audit.record(&mut tx, &event).await?;
-    tx.commit().await?;
-    Ok(true)
+    let hide = async |mut tx: LentTransaction| {
+        if !posts::hide(&mut tx, post, until, reason).await? {
+            return Ok(tx.roll_back(false));
+        }
+        let author = author_of(&mut tx, post).await?;
+        let event = AuditEvent::new(AuditKind::PostHidden, source).about_known(author);
+        context.audit.record(&mut tx, &event).await?;
+        Ok::<_, DbError>(tx.commit(true))
+    };
+    context.db.transact(hide).await
 }
 
 /// Shows a hidden post again; `false` when it was not hidden.
@@ -165,15 +170,16 @@ pub async fn hide(
 /// # Errors
 /// When the database refuses.
 pub async fn show(context: &Context, post: PostId, source: &Source) -> Result<bool, DbError> {
-    let mut tx = context.db.begin().await?;
-    if !posts::show(&mut tx, post).await? {
-        return Ok(false);
-    }
-    let author = author_of(&mut tx, post).await?;
-    let event = AuditEvent::new(AuditKind::PostShown, source).about_known(author);
-    context.audit.record(&mut tx, &event).await?;
-    tx.commit().await?;
-    Ok(true)
+    let show = async |mut tx: LentTransaction| {
+        if !posts::show(&mut tx, post).await? {
+            return Ok(tx.roll_back(false));
+        }
+        let author = author_of(&mut tx, post).await?;
+        let event = AuditEvent::new(AuditKind::PostShown, source).about_known(author);
+        context.audit.record(&mut tx, &event).await?;
+        Ok::<_, DbError>(tx.commit(true))
+    };
+    context.db.transact(show).await
 }
 
 async fn author_of(tx: &mut db::Transaction, post: PostId) -> Result<Option<Uuid>, DbError> {
@@ -188,7 +194,9 @@ async fn note(
     member: Option<Uuid>,
     source: &Source,
 ) -> Result<(), Failure> {
-    let mut tx = context.db.begin().await?;
-    context.audit.record(&mut tx, &AuditEvent::new(kind, source).about_known(member)).await?;
-    Ok(tx.commit().await?)
+    let note = async |mut tx: LentTransaction| {
+        context.audit.record(&mut tx, &AuditEvent::new(kind, source).about_known(member)).await?;
+        Ok::<_, Failure>(tx.commit(()))
+    };
+    context.db.transact(note).await
 }

@@ -20,6 +20,12 @@ impl PostId {
         Timestamp::from_millis(millis)
     }
 
+    /// A small number that is as good as drawn by lot.
+    pub(crate) fn chance(self) -> i64 {
+        let bytes = self.uuid().into_bytes();
+        i64::from(u16::from_be_bytes([bytes[14], bytes[15]]))
+    }
+
     /// As a table column has it.
     pub(crate) fn column(self) -> Vec<u8> {
         self.uuid().as_bytes().to_vec()

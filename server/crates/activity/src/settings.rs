@@ -14,7 +14,8 @@ pub struct Settings {
     pub asleep_after: Duration,
     /// How many of its newest posts a feed keeps
     pub length: u32,
-    /// when it has more than these.
+    /// when it is found to have more than these. It is found by chance, and a feed is never to stay above 1,000 for long: so this
+    /// is well below.
     pub most: u32,
     /// How many posts of somebody come into a feed when they are followed.
     pub past: u32,
@@ -33,7 +34,7 @@ impl Default for Settings {
             follow_most: 5_000,
             asleep_after: Duration::from_hours(30 * 24),
             length: 800,
-            most: 1_000,
+            most: 850,
             past: 50,
             pulled_most: 100,
             chunk: 500,

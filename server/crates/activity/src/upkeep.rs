@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use db::LentTransaction;
+use kernel::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -61,41 +63,54 @@ impl Upkeep {
             self.change_loud(author, false).await?;
         }
         for no in unseen {
-            let mut tx = self.context.db.begin().await?;
-            if people::fall_asleep(&mut tx, no, since).await? {
-                let work = FeedWork::Sleep { reader: no, after: PersonNo::FIRST };
-                queue::add(&self.context, &mut tx, &work).await?;
-                tx.commit().await?;
-            }
+            self.put_to_sleep(no, since).await?;
         }
         // Work that was given up is begun again; what waits already is not added twice.
         let again = waking.into_iter().map(|reader| FeedWork::Wake { reader, after: PersonNo::FIRST });
         for work in again.chain(leaving.into_iter().map(|person| FeedWork::Leave { person })) {
-            let mut tx = self.context.db.begin().await?;
-            queue::add(&self.context, &mut tx, &work).await?;
-            tx.commit().await?;
+            let add = async |mut tx: LentTransaction| {
+                queue::add(&self.context, &mut tx, &work).await?;
+                Ok::<_, Failure>(tx.commit(()))
+            };
+            self.context.db.transact(add).await?;
         }
         for post in shown {
-            let mut tx = self.context.db.begin().await?;
-            posts::show(&mut tx, post).await?;
-            tx.commit().await?;
+            let show = async |mut tx: LentTransaction| {
+                posts::show(&mut tx, post).await?;
+                Ok::<_, Failure>(tx.commit(()))
+            };
+            self.context.db.transact(show).await?;
         }
         Ok(())
+    }
+
+    async fn put_to_sleep(&self, reader: PersonNo, since: Timestamp) -> Result<(), Failure> {
+        let work = FeedWork::Sleep { reader, after: PersonNo::FIRST };
+        let sleep = async |mut tx: LentTransaction| {
+            if !people::fall_asleep(&mut tx, reader, since).await? {
+                return Ok(tx.roll_back(()));
+            }
+            queue::add(&self.context, &mut tx, &work).await?;
+            Ok::<_, Failure>(tx.commit(()))
+        };
+        self.context.db.transact(sleep).await
     }
 
     async fn change_loud(&self, author: PersonNo, loud: bool) -> Result<(), Failure> {
-        let mut tx = self.context.db.begin().await?;
-        if people::set_loud(&mut tx, author, loud).await? {
-            let after = PersonNo::FIRST;
-            let work =
-                if loud { FeedWork::Louden { author, after } } else { FeedWork::Quieten { author, after } };
+        let after = PersonNo::FIRST;
+        let work =
+            if loud { FeedWork::Louden { author, after } } else { FeedWork::Quieten { author, after } };
+        let change = async |mut tx: LentTransaction| {
+            if !people::set_loud(&mut tx, author, loud).await? {
+                return Ok(tx.roll_back(()));
+            }
             queue::add(&self.context, &mut tx, &work).await?;
-            tx.commit().await?;
-        }
-        Ok(())
+            Ok::<_, Failure>(tx.commit(()))
+        };
+        self.context.db.transact(change).await
     }
 
-    fn measure(&self, oldest: Option<kernel::Timestamp>) {
+    fn measure(&self, oldest: Option<Timestamp>) {
         let age = oldest.map_or(Duration::ZERO, |since| self.context.now().since(since));
         metrics::gauge!("daemun_feed_work_oldest_waiting_seconds").set(age.as_secs_f64());
     }

@@ -13,8 +13,6 @@ db::statements! {
     OLDEST = "SELECT post FROM feed_entries WHERE reader = ? ORDER BY post LIMIT 1 OFFSET ?";
     DELETE_BELOW = "DELETE FROM feed_entries WHERE reader = ? AND post < ?";
     DELETE_AUTHOR = "DELETE FROM feed_entries WHERE reader = ? AND author = ?";
-    DELETE_POST = "DELETE FROM feed_entries WHERE post = ? AND reader IN \
-        (SELECT follower FROM follows WHERE followee = ? AND delivery = 0 AND follower > ? AND follower <= ?)";
     DELETE_ALL = "DELETE FROM feed_entries WHERE reader = ?";
 }
 
@@ -33,6 +31,19 @@ const FILL_MANY_SQLITE: &str = "INSERT OR IGNORE INTO feed_entries (reader, post
 const FILL_MANY_MYSQL: &str = "INSERT IGNORE INTO feed_entries (reader, post, author) SELECT f.follower, p.id, p.author \
     FROM follows f JOIN posts p ON p.author = f.followee WHERE f.followee = ? AND f.delivery = 0 AND f.follower > ? \
     AND f.follower <= ? AND p.state = ? AND p.id >= ?";
+
+const WITHDRAW_SQLITE: &str = "DELETE FROM feed_entries WHERE post = ? AND reader IN \
+    (SELECT follower FROM follows WHERE followee = ? AND delivery = 0 AND follower > ? AND follower <= ?)";
+/// With the other spelling the whole table would be gone over.
+const WITHDRAW_MYSQL: &str = "DELETE e FROM follows f STRAIGHT_JOIN feed_entries e ON e.reader = f.follower AND e.post = ? \
+    WHERE f.followee = ? AND f.delivery = 0 AND f.follower > ? AND f.follower <= ?";
+
+const fn withdraw_statement(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => WITHDRAW_SQLITE,
+        Dialect::Mysql => WITHDRAW_MYSQL,
+    }
+}
 
 const fn spread_statement(dialect: Dialect) -> &'static str {
     match dialect {
@@ -57,7 +68,12 @@ const fn fill_many_statement(dialect: Dialect) -> &'static str {
 
 /// The statements that are spelt differently.
 pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
-    vec![spread_statement(dialect), fill_statement(dialect), fill_many_statement(dialect)]
+    vec![
+        spread_statement(dialect),
+        fill_statement(dialect),
+        fill_many_statement(dialect),
+        withdraw_statement(dialect),
+    ]
 }
 
 /// Writes a post into the feeds of these followers; answers into how many.
@@ -69,7 +85,7 @@ pub(crate) async fn spread(tx: &mut Transaction, post: PostId, to: Followers) ->
         .bind(to.up_to.0)
         .execute(&mut **tx)
         .await?;
-    Ok(counted(spread.rows_affected()))
+    Ok(counted(tx, spread.rows_affected()))
 }
 
 /// Writes the newest posts of an author, at most so many, that are not older than `floor` into a feed.
@@ -93,7 +109,7 @@ pub(crate) async fn fill(
             .await?;
         written += filled.rows_affected();
     }
-    Ok(counted(written))
+    Ok(counted(tx, written))
 }
 
 /// Writes the posts of an author that are not older than `floor` into the feeds of these followers.
@@ -110,11 +126,12 @@ pub(crate) async fn fill_many(tx: &mut Transaction, to: Followers, floor: PostId
             .await?;
         written += filled.rows_affected();
     }
-    Ok(counted(written))
+    Ok(counted(tx, written))
 }
 
-fn counted(written: u64) -> u64 {
-    metrics::counter!("daemun_feed_entries_written_total").increment(written);
+/// Counts what was written, once it is true.
+fn counted(tx: &mut Transaction, written: u64) -> u64 {
+    tx.after_commit(move || metrics::counter!("daemun_feed_entries_written_total").increment(written));
     written
 }
 
@@ -149,7 +166,7 @@ pub(crate) async fn delete_author(
 
 /// Takes a post out of the feeds of these followers.
 pub(crate) async fn delete_post(tx: &mut Transaction, post: PostId, of: Followers) -> Result<(), DbError> {
-    query(DELETE_POST)
+    query(withdraw_statement(tx.dialect()))
         .bind(post.column())
         .bind(of.of.0)
         .bind(of.after.0)

@@ -13,7 +13,8 @@ db::statements! {
     DELETE = "DELETE FROM follows WHERE follower = ? AND followee = ?";
     /// Only from what was read.
     SET_DELIVERY = "UPDATE follows SET delivery = ? WHERE follower = ? AND followee = ? AND delivery = ?";
-    PULLED = "SELECT followee FROM follows WHERE follower = ? AND delivery = 1";
+    PULLED = "SELECT f.followee, a.last_post FROM follows f JOIN people a ON a.no = f.followee \
+        WHERE f.follower = ? AND f.delivery = 1";
     COUNT_PULLED = "SELECT COUNT(*) FROM follows WHERE follower = ? AND delivery = 1";
     COUNT_FOLLOWERS = "SELECT COUNT(*) FROM follows WHERE followee = ?";
     COUNT_FOLLOWING = "SELECT COUNT(*) FROM follows WHERE follower = ?";
@@ -26,7 +27,7 @@ db::statements! {
     LOOKED_AT = "SELECT follower FROM follows WHERE followee = ? AND delivery = 0 AND follower > ? AND follower <= ? \
         AND (follower + ?) % ? = 0 ORDER BY follower";
     PUSH_RANGE = "UPDATE follows SET delivery = 0 WHERE followee = ? AND delivery = 1 AND follower > ? AND follower <= ?";
-    NEXT_FOLLOWEES = "SELECT f.followee, f.delivery, a.loud FROM follows f JOIN people a ON a.no = f.followee \
+    NEXT_FOLLOWEES = "SELECT f.followee, f.delivery, a.loud, a.last_post FROM follows f JOIN people a ON a.no = f.followee \
         WHERE f.follower = ? AND f.followee > ? ORDER BY f.followee LIMIT ?";
     NEXT_FOLLOWERS = "SELECT follower FROM follows WHERE followee = ? AND at >= 0 ORDER BY at, follower LIMIT ?";
     LATEST_AUTHORS = "SELECT a.no, a.last_post FROM follows f JOIN people a ON a.no = f.followee \
@@ -92,10 +93,10 @@ pub(crate) async fn set_delivery(
     Ok(())
 }
 
-/// The authors that are looked up for a reader.
-pub(crate) async fn pulled(connection: &mut Connection, reader: PersonNo) -> Result<Vec<PersonNo>, DbError> {
+/// The authors that are looked up for a reader, and when each wrote last.
+pub(crate) async fn pulled(connection: &mut Connection, reader: PersonNo) -> Result<Vec<RowCursor>, DbError> {
     let rows = query(PULLED).bind(reader.0).fetch_all(connection).await?;
-    rows.iter().map(number).collect()
+    rows.iter().map(|row| Ok(RowCursor { no: number(row)?, at: row.try_get(1)? })).collect()
 }
 
 /// How many they are.
@@ -189,6 +190,7 @@ pub(crate) struct Followee {
     pub(crate) no: PersonNo,
     pub(crate) delivery: Delivery,
     pub(crate) loud: bool,
+    pub(crate) last_post: Timestamp,
 }
 
 /// The next of those whom somebody follows, by their numbers.
@@ -206,8 +208,12 @@ pub(crate) async fn next_followees(
         .await?;
     rows.iter()
         .map(|row| {
-            let delivery = read_delivery(row.try_get(1)?)?;
-            Ok(Followee { no: number(row)?, delivery, loud: row.try_get::<i64, _>(2)? == 1 })
+            Ok(Followee {
+                no: number(row)?,
+                delivery: read_delivery(row.try_get(1)?)?,
+                loud: row.try_get::<i64, _>(2)? == 1,
+                last_post: Timestamp::from_millis(row.try_get(3)?),
+            })
         })
         .collect()
 }

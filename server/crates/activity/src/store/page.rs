@@ -1,6 +1,5 @@
 //! What a page of a feed is made of: one statement with a limited branch for each place where a post can come from.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use db::{AnyRow, Connection, DbError, Dialect, Row as _, query};
@@ -11,49 +10,140 @@ use crate::post::{Post, PostState};
 use crate::post_id::PostId;
 
 /// For so many authors that are looked up there is a statement; one with too many places gets nobody's number in the rest.
-const SIZES: [usize; 7] = [0, 2, 8, 24, 50, 100, 160];
+const SIZES: [usize; 7] = [0, 2, 8, 24, 51, 100, 160];
 
-static STATEMENTS: LazyLock<Vec<String>> =
-    LazyLock::new(|| SIZES.iter().map(|size| statement(*size)).collect());
+/// The statements of a dialect, one for each of [`SIZES`].
+struct Statements {
+    /// The posts of a page.
+    pages: Vec<String>,
+    /// The newest post of each author.
+    heads: Vec<String>,
+    /// The oldest post of a page without authors that are looked up.
+    end: String,
+}
+
+static SQLITE: LazyLock<Statements> = LazyLock::new(|| Statements::of(Dialect::Sqlite));
+static MYSQL: LazyLock<Statements> = LazyLock::new(|| Statements::of(Dialect::Mysql));
+
+fn statements_of(dialect: Dialect) -> &'static Statements {
+    match dialect {
+        Dialect::Sqlite => &SQLITE,
+        Dialect::Mysql => &MYSQL,
+    }
+}
+
+impl Statements {
+    fn of(dialect: Dialect) -> Self {
+        Self {
+            pages: SIZES.iter().map(|size| page_statement(dialect, *size)).collect(),
+            heads: SIZES.iter().map(|size| heads_statement(dialect, *size)).collect(),
+            end: format!("{} ORDER BY id DESC LIMIT 1 OFFSET ?", branches(dialect, 0)),
+        }
+    }
+}
+
+/// A branch has a limit of its own, which the two dialects spell differently.
+fn branch(dialect: Dialect, place: usize, columns: &str, select: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("SELECT {columns} FROM (SELECT {select}) b{place}"),
+        // A table more for each branch would be written and read.
+        Dialect::Mysql => format!("(SELECT {select})"),
+    }
+}
 
 /// Each branch is limited and follows an index, so that what is read does not grow with what there is.
-fn statement(authors: usize) -> String {
-    let mut branches = "SELECT id FROM (SELECT post AS id FROM feed_entries \
-        WHERE reader = ? AND post < ? AND post >= ? ORDER BY post DESC LIMIT ?) e"
-        .to_owned();
-    for (place, state) in [(0, 0), (1, 1)].into_iter().chain((2..authors + 2).map(|place| (place, 0))) {
-        // Writing to a text cannot fail.
-        let _ = write!(
-            branches,
-            " UNION SELECT id FROM (SELECT id FROM posts WHERE author = ? AND state = {state} AND id < ? AND id >= ? \
-             ORDER BY id DESC LIMIT ?) a{place}"
-        );
-    }
+fn branches(dialect: Dialect, authors: usize) -> String {
+    let entries = "post AS id FROM feed_entries WHERE reader = ? AND post < ? AND post >= ? \
+        ORDER BY post DESC LIMIT ?";
+    let posts = |state: u8| {
+        format!(
+            "id FROM posts WHERE author = ? AND state = {state} AND id < ? AND id >= ? ORDER BY id DESC LIMIT ?"
+        )
+    };
+    let (shown, hidden) = (posts(0), posts(1));
+    let all = [entries, &shown, &hidden].into_iter().chain(std::iter::repeat_n(&*shown, authors));
+    let all: Vec<_> = all.enumerate().map(|(place, select)| branch(dialect, place, "id", select)).collect();
+    all.join(" UNION ")
+}
+
+fn page_statement(dialect: Dialect, authors: usize) -> String {
     format!(
         "SELECT c.id, p.author, p.body, p.state, p.hidden_reason, a.member_id, \
          (SELECT COUNT(*) FROM follows f WHERE f.follower = ? AND f.followee = p.author) AS followed, \
          (SELECT COUNT(*) FROM blocks b WHERE b.blocker = ? AND b.blocked = p.author) AS blocking, \
          (SELECT COUNT(*) FROM blocks b WHERE b.blocker = p.author AND b.blocked = ?) AS blocked \
-         FROM (SELECT id FROM ({branches}) u ORDER BY id DESC LIMIT ?) c \
-         LEFT JOIN posts p ON p.id = c.id LEFT JOIN people a ON a.no = p.author ORDER BY c.id DESC"
+         FROM ({} ORDER BY id DESC LIMIT ?) c \
+         LEFT JOIN posts p ON p.id = c.id LEFT JOIN people a ON a.no = p.author ORDER BY c.id DESC",
+        branches(dialect, authors)
     )
 }
 
-/// The statements, which are the same for both databases.
-pub(crate) fn statements(_: Dialect) -> Vec<&'static str> {
-    STATEMENTS.iter().map(String::as_str).collect()
+fn heads_statement(dialect: Dialect, authors: usize) -> String {
+    let head = "author, id FROM posts WHERE author = ? AND state = 0 AND id < ? AND id >= ? ORDER BY id DESC LIMIT 1";
+    let all: Vec<_> = (0..authors.max(1)).map(|place| branch(dialect, place, "author, id", head)).collect();
+    all.join(" UNION ALL ")
 }
 
-/// What is asked for.
+/// The statements as this database is asked them.
+pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
+    let Statements { pages, heads, end } = statements_of(dialect);
+    pages.iter().chain(heads).chain([end]).map(String::as_str).collect()
+}
+
+/// The statement with enough places, and how many it has.
+fn with_places(statements: &'static [String], authors: usize) -> Option<(&'static str, usize)> {
+    let size = SIZES.iter().position(|size| *size >= authors).unwrap_or(SIZES.len() - 1);
+    Some((statements.get(size)?, SIZES[size]))
+}
+
+/// Which part of a feed: its posts before one, none older than another.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct Part {
     pub(crate) reader: PersonNo,
-    /// Whose posts are looked up.
-    pub(crate) authors: &'a [PersonNo],
     pub(crate) before: PostId,
-    /// Nothing older.
     pub(crate) floor: PostId,
+}
+
+/// An author whose posts are looked up, so many at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LookedUp {
+    pub(crate) author: PersonNo,
     pub(crate) many: u32,
+}
+
+/// The post after so many newer ones in the feed and among the reader's own, if there is one.
+pub(crate) async fn end(
+    connection: &mut Connection,
+    dialect: Dialect,
+    part: Part,
+    after: u32,
+) -> Result<Option<PostId>, DbError> {
+    let many = i64::from(after) + 1;
+    let mut end = query(statements_of(dialect).end.as_str());
+    for _ in 0..3 {
+        end = end.bind(part.reader.0).bind(part.before.column()).bind(part.floor.column()).bind(many);
+    }
+    let row = end.bind(i64::from(after)).fetch_optional(connection).await?;
+    row.map(|row| read_id(&row)).transpose()
+}
+
+/// The newest post of each of these authors that is in that part, if there is one.
+pub(crate) async fn heads(
+    connection: &mut Connection,
+    dialect: Dialect,
+    part: Part,
+    authors: &[PersonNo],
+) -> Result<Vec<(PersonNo, PostId)>, DbError> {
+    let Some((statement, places)) = with_places(&statements_of(dialect).heads, authors.len()) else {
+        return Ok(Vec::new());
+    };
+    let mut heads = query(statement);
+    for place in 0..places.max(1) {
+        let author = authors.get(place).copied().unwrap_or(PersonNo::FIRST);
+        heads = heads.bind(author.0).bind(part.before.column()).bind(part.floor.column());
+    }
+    let rows = heads.fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((PersonNo(row.try_get("author")?), read_id(row)?))).collect()
 }
 
 /// A post that may be in a feed.
@@ -71,30 +161,37 @@ pub(crate) struct Visible {
     pub(crate) author: MemberId,
 }
 
-/// The newest posts before one of them, also those that the reader may not see: so the next page begins after what was
+/// The newest posts of a part, at most so many, also those that the reader may not see: so the next page begins after what was
 /// looked at.
 pub(crate) async fn candidates(
     connection: &mut Connection,
-    wanted: Wanted<'_>,
+    dialect: Dialect,
+    part: Part,
+    authors: &[LookedUp],
+    many: u32,
 ) -> Result<Vec<Candidate>, DbError> {
-    let Wanted { reader, before, floor, many, .. } = wanted;
-    let size = SIZES.iter().position(|size| *size >= wanted.authors.len()).unwrap_or(SIZES.len() - 1);
-    let Some(statement) = STATEMENTS.get(size) else { return Ok(Vec::new()) };
-    let mut page = query(statement.as_str()).bind(reader.0).bind(reader.0).bind(reader.0);
+    let Part { reader, before, floor } = part;
+    let Some((statement, places)) = with_places(&statements_of(dialect).pages, authors.len()) else {
+        return Ok(Vec::new());
+    };
+    let mut page = query(statement).bind(reader.0).bind(reader.0).bind(reader.0);
     // The feed, the reader's own posts, those of them that are hidden; then the authors.
-    let padding = SIZES[size].saturating_sub(wanted.authors.len());
-    let authors = wanted.authors.iter().take(SIZES[size]).copied();
-    let nobody = std::iter::repeat_n(PersonNo::FIRST, padding);
-    for place in [reader, reader, reader].into_iter().chain(authors).chain(nobody) {
-        page = page.bind(place.0).bind(before.column()).bind(floor.column()).bind(i64::from(many));
+    let (own, nobody) = (LookedUp { author: reader, many }, LookedUp { author: PersonNo::FIRST, many: 1 });
+    let authors = (0..places).map(|place| authors.get(place).copied().unwrap_or(nobody));
+    for LookedUp { author, many } in [own, own, own].into_iter().chain(authors) {
+        page = page.bind(author.0).bind(before.column()).bind(floor.column()).bind(i64::from(many));
     }
     let rows = page.bind(i64::from(many)).fetch_all(connection).await?;
     rows.iter().map(|row| read(row, reader)).collect()
 }
 
-fn read(row: &AnyRow, reader: PersonNo) -> Result<Candidate, DbError> {
+fn read_id(row: &AnyRow) -> Result<PostId, DbError> {
     let id = PostId::from_column(&row.try_get::<Vec<u8>, _>("id")?);
-    let id = id.ok_or(DbError::Unreadable { column: "feed_entries.post" })?;
+    id.ok_or(DbError::Unreadable { column: "feed_entries.post" })
+}
+
+fn read(row: &AnyRow, reader: PersonNo) -> Result<Candidate, DbError> {
+    let id = read_id(row)?;
     let (author, member): (Option<i64>, Option<String>) = (row.try_get("author")?, row.try_get("member_id")?);
     // Deleted, or by somebody who is being erased.
     let (Some(author), Some(member)) = (author.map(PersonNo), member) else {

@@ -44,6 +44,8 @@ pub(crate) enum FeedWork {
     Wake { reader: PersonNo, after: PersonNo },
     /// then the newest are written, by those who wrote last.
     FillLatest { reader: PersonNo, last_post: i64, author: PersonNo },
+    /// then what they wrote who were passed over, since they moved to the front meanwhile.
+    FillRest { reader: PersonNo, after: PersonNo },
     /// A feed is too long.
     Trim { reader: PersonNo },
     /// Somebody was erased.
@@ -59,9 +61,10 @@ impl FeedWork {
             Self::Louden { author, .. } => format!("louden {}", author.0),
             Self::Quieten { author, .. } | Self::FillMany { author, .. } => format!("quieten {}", author.0),
             Self::Sleep { reader, .. } | Self::Clear { reader } => format!("sleep {}", reader.0),
-            Self::Rebuild { reader } | Self::Wake { reader, .. } | Self::FillLatest { reader, .. } => {
-                format!("wake {}", reader.0)
-            }
+            Self::Rebuild { reader }
+            | Self::Wake { reader, .. }
+            | Self::FillLatest { reader, .. }
+            | Self::FillRest { reader, .. } => format!("wake {}", reader.0),
             Self::Trim { reader } => format!("trim {}", reader.0),
             Self::Leave { person } => format!("leave {}", person.0),
         }

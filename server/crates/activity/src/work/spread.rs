@@ -21,13 +21,14 @@ pub(crate) async fn spread(
     after: PersonNo,
 ) -> Result<Option<FeedWork>, Failure> {
     let found = posts::find(tx, post).await?.filter(|post| post.state != PostState::Deleted);
-    let (Some(_), Some(person)) = (found, people::by_no(tx, author).await?) else { return Ok(None) };
+    if found.is_none() || people::by_no(tx, author).await?.is_none() {
+        return Ok(None);
+    }
     let next = follows::next_by_delivery(tx, author, Delivery::Push, after, context.settings.chunk).await?;
     entries::spread(tx, post, next).await?;
-    look_at_lengths(context, tx, next, person.posts).await?;
+    look_at_lengths(context, tx, next, post).await?;
     if next.up_to == PersonNo::LAST {
-        metrics::histogram!("daemun_feed_delivery_seconds")
-            .record(context.now().since(post.at()).as_secs_f64());
+        measure_delivery(context, tx, post);
         return Ok(None);
     }
     Ok(Some(FeedWork::Spread { post, author, after: next.up_to }))
@@ -47,15 +48,21 @@ pub(crate) async fn withdraw(
     Ok((!is_last).then_some(FeedWork::Withdraw { post, author, after: next.up_to }))
 }
 
-/// Looks whether some of the feeds that a post was written into are too long, other ones at each post of its author. To look
-/// at all would cost more than to write.
+/// Notes, once it is true, how long a post took to its last follower.
+pub(crate) fn measure_delivery(context: &Context, tx: &mut Transaction, post: PostId) {
+    let took = context.now().since(post.at()).as_secs_f64();
+    tx.after_commit(move || metrics::histogram!("daemun_feed_delivery_seconds").record(took));
+}
+
+/// Looks whether some of the feeds that a post was written into are too long. To look at all would cost more than to write; which
+/// ones is up to chance, so that no feed is left out.
 pub(crate) async fn look_at_lengths(
     context: &Context,
     tx: &mut Transaction,
     followers: Followers,
-    shift: i64,
+    post: PostId,
 ) -> Result<(), Failure> {
-    for reader in follows::looked_at(tx, followers, shift, context.settings.looked_at).await? {
+    for reader in follows::looked_at(tx, followers, post.chance(), context.settings.looked_at).await? {
         trim::look_at_length(context, tx, reader).await?;
     }
     Ok(())

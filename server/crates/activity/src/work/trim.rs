@@ -32,10 +32,13 @@ pub(crate) async fn trim(
     if person.state != PersonState::Awake {
         return Ok(None);
     }
-    let floor = entries::nth(tx, reader, context.settings.length.saturating_sub(1)).await?;
-    if let Some(floor) = floor.filter(|floor| *floor > person.floor) {
+    // What is older than the floor is not read, and may be there all the same: who is no longer loud is written into feeds without
+    // a look at each.
+    let end = entries::nth(tx, reader, context.settings.length.saturating_sub(1)).await?;
+    let floor = end.map_or(person.floor, |end| end.max(person.floor));
+    if floor > person.floor {
         people::set_floor(tx, reader, Some(floor)).await?;
-        entries::delete_below(tx, reader, floor).await?;
     }
+    entries::delete_below(tx, reader, floor).await?;
     Ok(None)
 }

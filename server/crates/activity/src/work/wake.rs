@@ -1,7 +1,7 @@
 //! A feed is made again: for somebody who comes back, and where an operator wants it. Meanwhile their pages look up those who
 //! wrote last.
 
-use db::Transaction;
+use db::{DbError, Transaction};
 
 use crate::context::Context;
 use crate::cursor::RowCursor;
@@ -72,7 +72,7 @@ pub(crate) async fn wake(
 }
 
 /// Writes posts of those who wrote last, until the feed has its length and nobody who is left wrote anything that is newer than
-/// its end. Then it is whole.
+/// its end.
 pub(crate) async fn fill_latest(
     context: &Context,
     tx: &mut Transaction,
@@ -83,24 +83,102 @@ pub(crate) async fn fill_latest(
     if !is_waking(tx, reader).await? {
         return Ok(None);
     }
-    let length = context.settings.length;
-    let authors =
-        follows::latest_authors(tx, reader, RowCursor { at: last_post, no: author }, AUTHORS).await?;
-    let mut end = entries::nth(tx, reader, length.saturating_sub(1)).await?;
-    for author in &authors {
-        if end.is_some_and(|end| author.at < end.at().millis()) {
-            return finish(context, tx, reader).await;
+    let (from, many) = (RowCursor { at: last_post, no: author }, context.settings.chunk.min(AUTHORS));
+    let authors = follows::latest_authors(tx, reader, from, many).await?;
+    let mut filling = Filling::begin(context, tx, reader).await?;
+    let mut last = None;
+    for author in authors {
+        if filling.end.is_some_and(|end| author.at < end.at().millis()) {
+            last = None;
+            break;
         }
         let pair = Pair { follower: reader, followee: author.no };
         if follows::delivery(tx, pair).await? == Some(Delivery::Push) {
-            entries::fill(tx, reader, author.no, end.unwrap_or(PostId::FIRST), length).await?;
-            end = entries::nth(tx, reader, length.saturating_sub(1)).await?;
+            filling.add(tx, author.no).await?;
+        }
+        last = Some(author);
+        if filling.is_enough() {
+            break;
         }
     }
-    match authors.last() {
-        Some(last) => Ok(Some(FeedWork::FillLatest { reader, last_post: last.at, author: last.no })),
+    Ok(Some(match last {
+        Some(last) => FeedWork::FillLatest { reader, last_post: last.at, author: last.no },
+        None => FeedWork::FillRest { reader, after: PersonNo::FIRST },
+    }))
+}
+
+/// Goes over all whom the reader follows once more, in an order that does not change. Who wrote while those were gone over who
+/// wrote last is before all of them by now, and was passed over: of such a one only the new post has come. The feed has its
+/// end already, so there is little left to write. Then it is whole.
+pub(crate) async fn fill_rest(
+    context: &Context,
+    tx: &mut Transaction,
+    reader: PersonNo,
+    after: PersonNo,
+) -> Result<Option<FeedWork>, Failure> {
+    if !is_waking(tx, reader).await? {
+        return Ok(None);
+    }
+    let many = (context.settings.chunk / 5).max(1);
+    let mut filling = Filling::begin(context, tx, reader).await?;
+    let next = follows::next_followees(tx, reader, after, many).await?;
+    let full = next.len() >= usize::try_from(many).unwrap_or(usize::MAX);
+    let mut last = next.last().filter(|_| full).map(|last| last.no);
+    for followee in next.iter().filter(|followee| followee.delivery == Delivery::Push) {
+        if filling.end.is_none_or(|end| end.at() <= followee.last_post) {
+            filling.add(tx, followee.no).await?;
+        }
+        if filling.is_enough() {
+            last = Some(followee.no);
+            break;
+        }
+    }
+    match last {
+        Some(after) => Ok(Some(FeedWork::FillRest { reader, after })),
         None => finish(context, tx, reader).await,
     }
+}
+
+/// A feed into which a step writes.
+struct Filling<'a> {
+    context: &'a Context,
+    reader: PersonNo,
+    /// The oldest post that it keeps; `None` while it is shorter than that.
+    end: Option<PostId>,
+    written: u64,
+}
+
+impl<'a> Filling<'a> {
+    async fn begin(
+        context: &'a Context,
+        tx: &mut Transaction,
+        reader: PersonNo,
+    ) -> Result<Filling<'a>, DbError> {
+        Ok(Self { context, reader, end: end_of(context, tx, reader).await?, written: 0 })
+    }
+
+    /// Writes an author's posts that are not older than its end.
+    async fn add(&mut self, tx: &mut Transaction, author: PersonNo) -> Result<(), DbError> {
+        let Self { context, reader, end, .. } = *self;
+        let from = end.unwrap_or(PostId::FIRST);
+        self.written += entries::fill(tx, reader, author, from, context.settings.length).await?;
+        self.end = end_of(context, tx, reader).await?;
+        Ok(())
+    }
+
+    /// Whether what comes now is for the next step.
+    fn is_enough(&self) -> bool {
+        self.written >= self.context.settings.chunk.into()
+    }
+}
+
+/// The oldest post that a feed keeps; `None` while it is shorter than that.
+async fn end_of(
+    context: &Context,
+    tx: &mut Transaction,
+    reader: PersonNo,
+) -> Result<Option<PostId>, DbError> {
+    entries::nth(tx, reader, context.settings.length.saturating_sub(1)).await
 }
 
 /// The feed is whole: from here on it is read as it is.
@@ -109,7 +187,7 @@ async fn finish(
     tx: &mut Transaction,
     reader: PersonNo,
 ) -> Result<Option<FeedWork>, Failure> {
-    let floor = entries::nth(tx, reader, context.settings.length.saturating_sub(1)).await?;
+    let floor = end_of(context, tx, reader).await?;
     people::set_floor(tx, reader, floor).await?;
     if let Some(floor) = floor {
         entries::delete_below(tx, reader, floor).await?;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use db::Transaction;
+use db::{LentTransaction, Transaction};
 use jobs::{Completed, Failure as JobFailure, Handler, Job, Worker, WorkerSettings};
 use kernel::BackOff;
 
@@ -60,6 +60,7 @@ impl FeedWorker {
             FeedWork::FillLatest { reader, last_post, author } => {
                 wake::fill_latest(context, tx, reader, last_post, author).await
             }
+            FeedWork::FillRest { reader, after } => wake::fill_rest(context, tx, reader, after).await,
             FeedWork::Trim { reader } => trim::trim(context, tx, reader).await,
             FeedWork::Leave { person } => leave::leave(context, tx, person).await,
         }
@@ -73,22 +74,23 @@ impl Handler for FeedWorker {
         loop {
             let work: FeedWork = serde_json::from_str(&job.payload)
                 .map_err(|_| JobFailure::Never("its payload cannot be read".into()))?;
-            let mut tx = self.context.db.begin().await?;
-            let completed = self.context.queue.complete(&mut tx, &job).await?;
-            if !completed.first() {
-                return Ok(completed);
-            }
-            let failed = |failure: Failure| JobFailure::from(failure.into_db());
-            let Some(next) = self.step(&mut tx, work).await.map_err(failed)? else {
-                tx.commit().await?;
-                return Ok(completed);
-            };
             // The next step is ours as if it had been claimed, but when others go first.
             let goes_on = began.elapsed() < LONGEST_RUN;
             let delay = if goes_on { LEASE } else { Duration::ZERO };
-            let added = queue::add_later(&self.context, &mut tx, &next, delay).await.map_err(failed)?;
-            tx.commit().await?;
-            match added {
+            let step = async |mut tx: LentTransaction| {
+                let completed = self.context.queue.complete(&mut tx, &job).await?;
+                if !completed.first() {
+                    return Ok(tx.roll_back((completed, None)));
+                }
+                let next = match self.step(&mut tx, work).await? {
+                    Some(next) => queue::add_later(&self.context, &mut tx, &next, delay).await?,
+                    None => None,
+                };
+                Ok::<_, Failure>(tx.commit((completed, next)))
+            };
+            let ended = self.context.db.transact(step).await;
+            let (completed, next) = ended.map_err(|failure| JobFailure::from(failure.into_db()))?;
+            match next {
                 Some(next) if goes_on => job = next,
                 _ => return Ok(completed),
             }

@@ -6,8 +6,14 @@
     reason = "follower and followee, blocker and blocked are the words of the field"
 )]
 
+mod cost;
+mod export;
 mod flows;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod model;
 mod races;
+mod random_walk;
+mod replica;
 mod stage;
 mod steps;

@@ -4,23 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use activity::{
-    Activity, Card, Cards, Context, FeedWorker, Newsfeed, PageQuery, PostBody, PostId, PostPage, Rates,
-    Settings, Upkeep,
-};
+use activity::{Activity, Card, Cards, Context, Newsfeed, PostBody, PostId, PostPage, Rates, Settings};
 use audit::{AuditLog, Retention};
-use db::{Connection, Database, DbError, Row as _, query};
-use events::{
-    Consumer as _, ConsumerRound, ConsumerRunner, ConsumerSettings, Event, InProcessBus, Received, Relay,
-    RelayRound, RelaySettings, Sequence, Topic,
-};
+use db::{AnyRow, Connection, Database, DbError, Row as _, query};
+use events::{Consumer as _, ConsumerRound, Event, Received, RelayRound, Sequence, Topic};
 use futures::future::BoxFuture;
 use jobs::{JobQueue, Round};
 use kernel::id::Uuid;
 use kernel::{KeyRing, MasterKey, OsRandomness};
 use names::{MemberId, Source};
+use rand::Rng;
+use rand::seq::SliceRandom as _;
 use testkit::{HandClock, TestDatabase};
-use tokio_util::sync::CancellationToken;
+
+use crate::replica::{Bus, Replica};
 
 /// Everybody is a member, but those who are not active at the moment.
 #[derive(Default)]
@@ -51,7 +48,8 @@ pub struct Stage {
     pub clock: Arc<HandClock>,
     pub activity: Activity,
     pub everybody: Arc<Everybody>,
-    bus: Arc<InProcessBus>,
+    key_ring: Arc<KeyRing>,
+    here: Replica,
 }
 
 /// Feeds that are long at once, and little that is done in one step.
@@ -85,10 +83,23 @@ impl Stage {
         let key_ring = Arc::new(KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap());
         let db = Database::clone(&database);
         let activity = Self::activity_on(&db, &clock, &key_ring, &everybody, settings);
-        let bus = Arc::new(InProcessBus::new(db, clock.clone(), Duration::from_secs(30)));
-        let stage = Self { database, clock, activity, everybody, bus };
-        stage.runner().await;
-        stage
+        let here = Replica::new(activity.clone(), Bus::in_process(&db, &clock), clock.clone());
+        here.join().await;
+        Self { database, clock, activity, everybody, key_ring, here }
+    }
+
+    /// Another program on the same database.
+    pub async fn another(&self, bus: impl FnOnce(&Database, &Arc<HandClock>) -> Bus) -> Replica {
+        let db = Database::open(self.database.url()).await.unwrap();
+        let activity = self.activity_on_database(&db);
+        let replica = Replica::new(activity, bus(&db, &self.clock), self.clock.clone());
+        replica.join().await;
+        replica
+    }
+
+    /// What another program answers requests with.
+    pub fn activity_on_database(&self, db: &Database) -> Activity {
+        Self::activity_on(db, &self.clock, &self.key_ring, &self.everybody, self.activity.context.settings)
     }
 
     fn activity_on(
@@ -110,24 +121,15 @@ impl Stage {
         Activity { context, cards: everybody.clone(), rates }
     }
 
-    pub async fn runner(&self) -> ConsumerRunner {
-        let newsfeed = Arc::new(Newsfeed::new(self.activity.context.clone()));
-        let settings = ConsumerSettings::default();
-        let db = Database::clone(&self.database);
-        ConsumerRunner::start(newsfeed, &*self.bus, db, self.clock.clone(), settings).await.unwrap()
-    }
-
     /// Publishes what waits.
     pub async fn publish_events(&self) {
-        let db = Database::clone(&self.database);
-        let relay = Relay::new(db, self.bus.clone(), self.clock.clone(), RelaySettings::default());
-        while relay.round().await.unwrap() != RelayRound::default() {}
+        while self.here.publish_events().await != RelayRound::default() {}
     }
 
     /// Has events dealt with, one batch; `false` when there is none.
     pub async fn consume(&self) -> bool {
-        let round = self.runner().await.round(&CancellationToken::new()).await.unwrap();
-        assert_eq!((round.failed, round.dead), (0, 0), "{round:?}");
+        let round = self.here.consume().await;
+        assert_eq!(round.failed, 0, "{round:?}");
         round != ConsumerRound::default()
     }
 
@@ -148,15 +150,60 @@ impl Stage {
         }
     }
 
+    /// Deals with the newest events three times each, in any order, whether they were dealt with or not.
+    pub async fn deal_with_again(&self, chance: &mut impl Rng) {
+        let newsfeed = Newsfeed::new(self.activity.context.clone());
+        let mut reader = self.database.read().await.unwrap();
+        let newest = "SELECT topic, body, sequence FROM outbox_events ORDER BY created_at DESC LIMIT 30";
+        let rows = query(newest).fetch_all(&mut *reader).await.unwrap();
+        drop(reader);
+        let event = |row: &AnyRow| {
+            let topic = Topic::parse(&row.get::<String, _>(0)).unwrap();
+            let event = Event::parse(topic, &row.get::<String, _>(1)).unwrap();
+            Received { event, sequence: Sequence::from_number(row.get(2)) }
+        };
+        let mut events: Vec<_> = rows.iter().flat_map(|row| [event(row), event(row), event(row)]).collect();
+        events.shuffle(chance);
+        for received in events {
+            let mut tx = self.database.begin().await.unwrap();
+            newsfeed.handle(&mut tx, &received).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    /// Whether nothing waits: no event, no work, no feed that is being made.
+    pub async fn is_settled(&self) -> bool {
+        let waiting = [
+            "SELECT COUNT(*) FROM outbox_events WHERE published_at IS NULL",
+            "SELECT COUNT(*) FROM outbox_events o WHERE NOT EXISTS \
+                (SELECT 1 FROM consumed_events c WHERE c.consumer = 'newsfeed' AND c.event_id = o.event_id)",
+            "SELECT COUNT(*) FROM jobs WHERE kind = 'feed-work' AND state = 'waiting'",
+            "SELECT COUNT(*) FROM people WHERE state IN ('waking', 'leaving')",
+        ];
+        for what in waiting {
+            if self.count(what).await > 0 {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Where a feed was cut.
+    pub async fn floor(&self, member: MemberId) -> Option<PostId> {
+        let mut reader = self.database.read().await.unwrap();
+        let floor = query("SELECT floor FROM people WHERE member_id = ?").bind(member.to_string());
+        let row = floor.fetch_optional(&mut *reader).await.unwrap()?;
+        let floor: Option<Vec<u8>> = row.get(0);
+        floor.map(|floor| PostId::from_uuid(Uuid::from_slice(&floor).unwrap()))
+    }
+
     /// Has work done, one batch; `false` when there is none.
     pub async fn work(&self) -> bool {
-        let round = FeedWorker::start(self.activity.context.clone()).round().await.unwrap();
-        assert_eq!((round.postponed, round.dead), (0, 0), "{round:?}");
-        round != Round::default()
+        self.here.work().await != Round::default()
     }
 
     pub async fn upkeep(&self) {
-        Upkeep::new(self.activity.context.clone()).round().await.unwrap();
+        self.here.upkeep().await;
     }
 
     /// Until there is nothing left to do.
@@ -210,8 +257,7 @@ impl Stage {
     }
 
     pub async fn page(&self, reader: MemberId, before: Option<String>, limit: u32) -> PostPage {
-        let query = PageQuery { before, limit: Some(limit.to_string()) };
-        self.activity.feed(reader, &query).await.unwrap()
+        self.here.page(reader, before, limit).await
     }
 
     /// The texts of the first page.
@@ -221,16 +267,7 @@ impl Stage {
 
     /// The whole feed, page by page.
     pub async fn walk(&self, reader: MemberId, limit: u32) -> Vec<PostId> {
-        let (mut all, mut before) = (Vec::new(), None);
-        loop {
-            let page = self.page(reader, before, limit).await;
-            assert_eq!(page.end, page.next.is_none());
-            all.extend(page.posts.iter().map(|post| PostId::parse(&post.id).unwrap()));
-            before = page.next;
-            if before.is_none() {
-                return all;
-            }
-        }
+        self.here.walk(reader, limit).await
     }
 
     pub async fn execute(&self, sql: &'static str) {

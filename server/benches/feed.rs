@@ -1,0 +1,185 @@
+//! A page of the feed over HTTP, beside the bare statements of a page: `scripts/bench feed`.
+//!
+//! The program runs as it is released, on one core, and wrk asks from the other. The bare statements are asked by the same driver
+//! on that core, by as many at once.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench stops where a test would"
+)]
+
+#[expect(dead_code, reason = "the other benches use more of it")]
+mod bench;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use bench::{MEASURED, Server, daemun, free_port, middle, pinned, rounds};
+use db::{Database, DatabaseUrl, query};
+use kernel::id::uuid_at;
+use kernel::{Clock as _, NewId as _, OpaqueToken, OsRandomness, SystemClock};
+use names::{MemberId, SessionId};
+use sqlx::AssertSqlSafe;
+use testkit::TestDatabase;
+
+/// Who asks at once.
+const BUSY: u32 = 8;
+const POSTS: i64 = 800;
+const BARE: &str = "bare";
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == BARE) {
+        // As the program is asked: on its core, by itself.
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        println!("{}", runtime.block_on(bare(&arguments[at + 1], &arguments[at + 2])));
+        return;
+    }
+    println!("{:<10} {:<24} {:>9} {:>12} {:>10} {:>10}", "", "", "req/s", "of the bare", "p50", "p99");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite:{}/data/daemun.db", folder.path().display());
+    measure(&runtime, "SQLite", &sqlite, folder.path());
+    if let Some(database) = runtime.block_on(TestDatabase::empty_mysql()) {
+        let folder = tempfile::tempdir().unwrap();
+        measure(&runtime, "MariaDB", &database.expose(), folder.path());
+    }
+}
+
+fn measure(runtime: &tokio::runtime::Runtime, name: &str, url: &str, folder: &std::path::Path) {
+    let program = std::env::var("DAEMUN_PROGRAM");
+    let command = pinned(MEASURED, program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_daemun")));
+    let server: Server = daemun(command, folder, free_port(), &[("DAEMUN_DATABASE__URL", url)]);
+    let (cookie, member) = runtime.block_on(plant(url));
+    let mut rates: Vec<f64> = (0..rounds()).map(|_| bare_rate(url, &member)).collect();
+    rates.sort_by(f64::total_cmp);
+    let bare = rates[rates.len() / 2];
+    println!("{name:<10} {:<24} {bare:>9.0}", "bare statements");
+    let fields = [format!("Cookie: daemun={cookie}")];
+    for (what, path) in [("API", "/api/activity/feed"), ("page", "/feed")] {
+        let figures =
+            middle((0..rounds()).map(|_| server.measure(server.port, path, &fields, BUSY)).collect());
+        assert!(!figures.refused, "{what}: not every answer was a success");
+        let (share, rate) = (figures.rate / bare, figures.rate);
+        println!(
+            "{name:<10} {what:<24} {rate:>9.0} {share:>12.2} {:>10} {:>10}",
+            figures.median, figures.late
+        );
+    }
+}
+
+fn bare_rate(url: &str, member: &str) -> f64 {
+    let this = std::env::current_exe().unwrap();
+    let mut command: Command = pinned(MEASURED, this.to_str().unwrap());
+    let output = command.args([BARE, url, member]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    said.trim().parse().unwrap_or_else(|_| panic!("{said} {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Asks for a page by its statements alone; gives how many pages a second.
+async fn bare(url: &str, member: &str) -> f64 {
+    let db = Database::open(&DatabaseUrl::parse(url).unwrap()).await.unwrap();
+    let span = Duration::from_secs(
+        std::env::var("SPAN").ok().and_then(|span| span.trim_end_matches('s').parse().ok()).unwrap_or(10),
+    );
+    let began = Instant::now();
+    let asking: Vec<_> = (0..BUSY)
+        .map(|_| {
+            let (db, member) = (db.clone(), member.to_owned());
+            tokio::spawn(async move {
+                let mut count = 0_u32;
+                while began.elapsed() < span {
+                    page(&db, &member).await;
+                    count += 1;
+                }
+                count
+            })
+        })
+        .collect();
+    let mut all = 0;
+    for one in asking {
+        all += one.await.unwrap();
+    }
+    f64::from(all) / began.elapsed().as_secs_f64()
+}
+
+/// Who reads, whom to look up, the posts, and who wrote them.
+async fn page(db: &Database, member: &str) {
+    let mut reader = db.read().await.unwrap();
+    let person = query(statement(db, |text| text.contains("FROM people WHERE member_id = ?")));
+    let person = person.bind(member.to_owned()).fetch_one(&mut *reader).await.unwrap();
+    let no: i64 = db::Row::get(&person, "no");
+    let pulled = query(statement(db, |text| text.contains("f.follower = ? AND f.delivery = 1")));
+    pulled.bind(no).fetch_all(&mut *reader).await.unwrap();
+    let mut page = query(statement(db, |text| text.starts_with("SELECT c.id"))).bind(no).bind(no).bind(no);
+    for _ in 0..3 {
+        page = page.bind(no).bind(vec![0xff; 16]).bind(vec![0; 16]).bind(21_i64);
+    }
+    let rows = page.bind(21_i64).fetch_all(&mut *reader).await.unwrap();
+    assert_eq!(rows.len(), 21);
+    let author = query("SELECT id, nickname, greeting, status FROM members WHERE id = ?");
+    author.bind(AUTHOR.to_owned()).fetch_one(&mut *reader).await.unwrap();
+}
+
+const AUTHOR: &str = "01923456-789a-7000-8000-000000000001";
+
+fn statement(db: &Database, is_it: impl Fn(&str) -> bool) -> &'static str {
+    let fixed = activity::STORAGE.statements.iter().flat_map(|of_table| of_table.iter().copied());
+    fixed.chain((activity::STORAGE.per_dialect)(db.dialect())).find(|text| is_it(text)).unwrap()
+}
+
+/// Somebody who is signed in and has a feed; gives what their cookie holds, and their id.
+async fn plant(url: &str) -> (String, String) {
+    let db = Database::open(&DatabaseUrl::parse(url).unwrap()).await.unwrap();
+    let reader = MemberId::new(&SystemClock, &OsRandomness);
+    let (session, handle) = (SessionId::new(&SystemClock, &OsRandomness), OpaqueToken::new(&OsRandomness));
+    let now = SystemClock.now();
+    let end = now.plus(Duration::from_hours(240)).millis();
+    let at = now.millis();
+    let mut tx = db.begin().await.unwrap();
+    let mut rows = vec![
+        format!(
+            "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
+             ends_at, user_agent, network, rotated_at) \
+             VALUES ('{session}', ?, '{reader}', 'kakao', {at}, {at}, {end}, {end}, '', '', {at})"
+        ),
+        format!("INSERT INTO follows (follower, followee, at, delivery) VALUES (1, 2, {at}, 0)"),
+    ];
+    for (no, member) in [(1, reader.to_string()), (2, AUTHOR.to_owned())] {
+        let posts = (no - 1) * POSTS;
+        rows.insert(
+            0,
+            format!(
+                "INSERT INTO members (id, nickname, greeting, status, created_at, updated_at) \
+                 VALUES ('{member}', '김민지', '안녕하세요!', 'active', 0, 0)"
+            ),
+        );
+        rows.push(format!(
+            "INSERT INTO people (no, member_id, followers, following, posts, last_post, loud, seen_at, state) \
+             VALUES ({no}, '{member}', {}, {}, {posts}, {at}, 0, {at}, 'awake')",
+            no - 1,
+            2 - no
+        ));
+    }
+    for sql in rows {
+        let bound = sql.contains('?');
+        let statement = query(AssertSqlSafe(sql));
+        let handle = handle.hash().as_bytes().to_vec();
+        let statement = if bound { statement.bind(handle) } else { statement };
+        statement.execute(&mut *tx).await.unwrap();
+    }
+    for number in 0..POSTS {
+        let age = Duration::from_millis(u64::try_from(number).unwrap() * 60_000);
+        let id = uuid_at(now.minus(age), &OsRandomness).as_bytes().to_vec();
+        let body = "오늘은 문을 일찍 열었습니다. 다들 좋은 하루 보내세요.";
+        let post = query("INSERT INTO posts (id, author, body, state) VALUES (?, 2, ?, 0)");
+        post.bind(id.clone()).bind(body).execute(&mut *tx).await.unwrap();
+        let entry = query("INSERT INTO feed_entries (reader, post, author) VALUES (1, ?, 2)");
+        entry.bind(id).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    (handle.text(), reader.to_string())
+}
