@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 #[cfg(feature = "ssr")]
-use contract::Site;
-use contract::{ProfileWords, SiteError};
+use contract::{PostReport, Site};
+use contract::{ProfileWords, RelationChange, SiteError};
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -94,4 +94,99 @@ pub async fn resend_code(
     email: String,
 ) -> Result<(), FunctionError> {
     site()?.resend_code(&email).await.map_err(FunctionError)
+}
+
+/// Older posts, as HTML.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawnPosts {
+    /// The posts, each an element of the list.
+    pub posts: String,
+    /// What is below the list then.
+    pub below: String,
+}
+
+/// Writes a post; answers it as HTML. With the key of a request of the last day it is the same post again.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "write_post")]
+pub async fn write_post(
+    /// What they wrote.
+    text: String,
+    /// What the island calls its request.
+    key: String,
+) -> Result<String, FunctionError> {
+    let site = site()?;
+    let post = site.write_post(text, key).await.map_err(FunctionError)?;
+    Ok(crate::fragments::posts(vec![post], site.language()))
+}
+
+/// Deletes a post of the caller.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "delete_post")]
+pub async fn delete_post(
+    /// Its id.
+    id: String,
+) -> Result<(), FunctionError> {
+    site()?.delete_post(&id).await.map_err(FunctionError)
+}
+
+/// Reports a post to the operators.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "report_post")]
+pub async fn report_post(
+    /// Its id.
+    id: String,
+    /// Why, by its code.
+    reason: String,
+    /// In their own words; it may be empty.
+    note: String,
+) -> Result<(), FunctionError> {
+    site()?.report_post(&id, PostReport { reason, note }).await.map_err(FunctionError)
+}
+
+/// The next page of the caller's feed.
+///
+/// # Errors
+/// When the server cannot say.
+#[server(prefix = "/api/fn", endpoint = "older_posts")]
+pub async fn older_posts(
+    /// The cursor of the page before.
+    before: String,
+) -> Result<DrawnPosts, FunctionError> {
+    let site = site()?;
+    let page = site.feed(before).await.map_err(FunctionError)?;
+    Ok(crate::fragments::older_posts(page, site.language()))
+}
+
+/// How many posts of others are newer than this one.
+///
+/// # Errors
+/// When the server cannot say.
+#[server(prefix = "/api/fn", endpoint = "new_posts")]
+pub async fn new_posts(
+    /// The id of the newest post that was seen.
+    seen: String,
+) -> Result<usize, FunctionError> {
+    site()?.new_posts(&seen).await.map_err(FunctionError)
+}
+
+/// Changes what a member is to the caller; answers, as HTML, what is said of both then.
+///
+/// # Errors
+/// When it was not done.
+#[server(prefix = "/api/fn", endpoint = "change_relation")]
+pub async fn change_relation(
+    /// The member's id.
+    member: String,
+    /// What the caller does about them.
+    change: RelationChange,
+) -> Result<String, FunctionError> {
+    let site = site()?;
+    let activity = site.change_relation(&member, change).await.map_err(FunctionError)?;
+    Ok(crate::fragments::relation(&member, &activity, site.language()))
 }

@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test';
+import { isAlive } from '../fixtures/alive';
 import { expect, test } from '../fixtures/test';
 import type { Person } from '../fixtures/person';
 import { texts } from '../fixtures/texts';
@@ -84,3 +86,132 @@ test('a post without text comes back with the field that lacks it', async ({ per
   await presses(person, feed.write);
   await expect(page.locator('form[action="/api/activity/posts"] textarea')).toHaveAttribute('aria-invalid', 'true');
 });
+
+/** Writes on the page what only a page that stays open keeps, and answers whether it is there still. */
+async function marked(page: Page): Promise<() => Promise<boolean>> {
+  await page.evaluate(() => document.body.setAttribute('data-marked', ''));
+  return () => page.evaluate(() => document.body.hasAttribute('data-marked'));
+}
+
+/** Writes posts without a look at each. */
+async function writesMany(person: Person, texts: string[]): Promise<void> {
+  for (const text of texts) {
+    await person.page.evaluate(
+      (body) => fetch('/api/activity/posts', { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
+      JSON.stringify({ text }),
+    );
+  }
+}
+
+test('what is written and deleted comes and goes in place, said, and once', async ({ person }) => {
+  const { page } = person;
+  await person.signsIn('google', 'minji');
+  await writes(person, '첫 글');
+  const form = page.locator('form[action="/api/activity/posts"]');
+  await isAlive(form);
+  const isMarked = await marked(page);
+  await form.locator('textarea').fill('둘째 글');
+  await presses(person, feed.write);
+  await expect(posts(person)).toHaveText(['둘째 글', '첫 글']);
+  await expect(page.getByRole('status').filter({ hasText: feed.written })).toBeVisible();
+  await expect(form.locator('textarea')).toHaveValue('');
+  await expect(form.locator('input[name=key]'), 'the next one is another request').toHaveCount(0);
+  await page.getByRole('button', { name: feed.delete }).first().click();
+  await expect(posts(person)).toHaveText(['첫 글']);
+  await expect(page.getByRole('status').filter({ hasText: feed.deleted })).toBeVisible();
+  expect(await isMarked()).toBe(true);
+  await person.goes('/feed');
+  await expect(posts(person)).toHaveText(['첫 글']);
+});
+
+test('an answer that is lost makes no second post', async ({ person }) => {
+  const { page } = person;
+  await person.signsIn('google', 'minji');
+  await writes(person, '첫 글');
+  const form = page.locator('form[action="/api/activity/posts"]');
+  await isAlive(form);
+  await page.route('**/api/fn/write_post', async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await form.locator('textarea').fill('둘째 글');
+  await presses(person, feed.write);
+  await expect(posts(person)).toHaveText(['둘째 글', '첫 글']);
+  await person.goes('/feed');
+  await expect(posts(person)).toHaveText(['둘째 글', '첫 글']);
+});
+
+test('one follows in place, is told quietly of what is new, and reads on', async ({ newPerson }) => {
+  const [writer, reader] = [await newPerson(), await newPerson()];
+  await writer.signsIn('google', 'minji');
+  await reader.signsIn('naver', 'junho');
+  await writer.goes('/feed');
+  await writesMany(writer, Array.from({ length: 25 }, (_, number) => `글 ${number}`));
+  await visits(reader, writer);
+  await isAlive(reader.page.locator('form[action$="/follow"]'));
+  const isMarked = await marked(reader.page);
+  await presses(reader, profile.follow);
+  await expect(reader.page.getByRole('button', { name: profile.unfollow, exact: true })).toBeFocused();
+  await expect(reader.page.locator('#relation')).toContainText('1');
+  expect(await isMarked()).toBe(true);
+
+  await expect
+    .poll(async () => {
+      await reader.goes('/feed');
+      return posts(reader).count();
+    })
+    .toBe(20);
+  await reader.page.clock.install();
+  await reader.goes('/feed');
+  await reader.page.getByRole('link', { name: feed.older }).click();
+  await expect(posts(reader)).toHaveCount(25);
+  expect(new URL(reader.page.url()).search, 'it is the same page still').toBe('');
+  await expect(reader.page.locator('main')).toContainText(feed.end);
+
+  const more = feed.new_posts.replace('{{ count }}', '2');
+  await expect(reader.page.getByRole('link', { name: more })).toHaveCount(0);
+  await writesMany(writer, ['새 글 하나', '새 글 둘']);
+  await expect
+    .poll(async () => {
+      await reader.page.clock.fastForward(31_000);
+      return reader.page.getByRole('link', { name: more }).count();
+    })
+    .toBe(1);
+  await expect(posts(reader), 'what is read stays where it is').toHaveCount(25);
+  await reader.page.getByRole('link', { name: more }).click();
+  await expect(posts(reader).first()).toHaveText('새 글 둘');
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a post is reported with a note, scripting ${javaScriptEnabled ? 'on' : 'off'}`, async ({ newPerson }) => {
+    const [writer, reader] = [await newPerson({ javaScriptEnabled }), await newPerson({ javaScriptEnabled })];
+    await writer.signsIn('google', 'minji');
+    await reader.signsIn('naver', 'junho');
+    await writes(writer, '싸게 팝니다');
+    await visits(reader, writer);
+    const page = reader.page;
+    await page.getByText(feed.report, { exact: true }).click();
+    await page.getByLabel(feed.report_note).fill('같은 글이 계속 올라와요.');
+    await presses(reader, feed.reason_spam);
+    await expect(page.getByRole('status').filter({ hasText: texts.ko.success_notices.reported })).toBeVisible();
+  });
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a long post that is refused comes back into its form, scripting ${javaScriptEnabled ? 'on' : 'off'}`, async ({
+    newPerson,
+  }) => {
+    const person = await newPerson({ javaScriptEnabled });
+    await person.signsIn('google', 'minji');
+    await person.goes('/feed');
+    const field = person.page.locator('form[action="/api/activity/posts"] textarea');
+    const text = '가나다라마바사아자차'.repeat(201);
+    await field.fill(text);
+    await presses(person, feed.write);
+    await expect(field).toHaveAttribute('aria-invalid', 'true');
+    await expect(field).toHaveValue(text);
+    await field.fill('짧은 글');
+    await presses(person, feed.write);
+    await expect(posts(person)).toHaveText(['짧은 글']);
+  });
+}

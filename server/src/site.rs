@@ -3,14 +3,20 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
+use activity::{Activity, PageQuery, PostBody, PostId, ReportBody, member_activity};
 use async_trait::async_trait;
-use contract::{ProfileWords, Site, SiteError, Viewer};
+use contract::views::{ActivityView, FeedView, PostEntry};
+use contract::{PostReport, ProfileWords, RelationChange, Site, SiteError, Viewer};
 use http::HeaderMap;
+use jiff::tz::TimeZone;
 use members::{Members, ProfileBody};
-use names::SessionId;
+use names::{Language, MemberId, SessionId};
 use sessions::{Current, Sessions};
 use web::RequestContext;
+use web::guard::Authenticate as _;
 
+use crate::pages::feed::Reading;
+use crate::pages::profile::without_posts;
 use crate::pages::viewer::viewer;
 
 /// The site as one request sees it.
@@ -19,6 +25,12 @@ pub struct RequestSite {
     pub sessions: Arc<Sessions>,
     /// Their accounts.
     pub members: Arc<Members>,
+    /// What members write, where they do.
+    pub activity: Option<Activity>,
+    /// In which language the caller reads.
+    pub language: Language,
+    /// The zone in which the site says times.
+    pub time_zone: TimeZone,
     /// What the browser sent.
     pub headers: HeaderMap,
     /// Who sends it, as far as one sees from outside.
@@ -30,6 +42,15 @@ pub struct RequestSite {
 impl RequestSite {
     fn caller(&self) -> Result<&Current, SiteError> {
         self.caller.as_deref().ok_or(SiteError::Refused)
+    }
+
+    /// The caller, and what members write.
+    fn activity(&self) -> Result<(MemberId, &Activity), SiteError> {
+        Ok((self.caller()?.member.id, self.activity.as_ref().ok_or(SiteError::Refused)?))
+    }
+
+    fn reading(&self, viewer: MemberId) -> Reading<'_> {
+        Reading { viewer: Some(viewer), now: self.sessions.now(), zone: &self.time_zone }
     }
 
     /// Brings what is kept in memory about the caller up to date, as the page does to which the form would have led.
@@ -80,6 +101,59 @@ impl Site for RequestSite {
     async fn resend_code(&self, email: &str) -> Result<(), SiteError> {
         let email = kernel::email_address::read(email).ok_or(SiteError::Refused)?;
         self.members.sign_ups.resend_proof(email, &self.context).await.map_err(refused)
+    }
+
+    fn language(&self) -> Language {
+        self.language
+    }
+
+    async fn write_post(&self, text: String, key: String) -> Result<PostEntry, SiteError> {
+        let (member, activity) = self.activity()?;
+        let typed = PostBody { text: Some(text), key: Some(key) };
+        let (post, _) = activity.publish(member, &typed).await.map_err(refused)?;
+        Ok(self.reading(member).post(post))
+    }
+
+    async fn delete_post(&self, id: &str) -> Result<(), SiteError> {
+        let (member, activity) = self.activity()?;
+        let id = PostId::parse(id).map_err(refused)?;
+        activity::delete(&activity.context, member, id).await.map_err(refused)
+    }
+
+    async fn report_post(&self, id: &str, report: PostReport) -> Result<(), SiteError> {
+        let (member, activity) = self.activity()?;
+        let id = PostId::parse(id).map_err(refused)?;
+        let said = ReportBody { reason: Some(report.reason), note: Some(report.note) };
+        activity.report(member, id, &said).await.map_err(refused)
+    }
+
+    async fn feed(&self, before: String) -> Result<FeedView, SiteError> {
+        let (member, activity) = self.activity()?;
+        let query = PageQuery { before: Some(before), limit: None };
+        let page = activity.feed(member, &query).await.map_err(refused)?;
+        Ok(self.reading(member).feed(page, true))
+    }
+
+    async fn new_posts(&self, seen: &str) -> Result<usize, SiteError> {
+        let (member, activity) = self.activity()?;
+        activity.news(member, Some(seen)).await.map_err(refused)
+    }
+
+    async fn change_relation(&self, member: &str, change: RelationChange) -> Result<ActivityView, SiteError> {
+        let (caller, activity) = self.activity()?;
+        let member = MemberId::parse(member).map_err(refused)?;
+        match change {
+            RelationChange::Follow => activity.follow(caller, member).await.map_err(refused)?,
+            RelationChange::Block => activity.block(caller, member).await.map_err(refused)?,
+            RelationChange::Unfollow => {
+                activity::unfollow(&activity.context, caller, member).await.map_err(refused)?;
+            }
+            RelationChange::Unblock => {
+                activity::unblock(&activity.context, caller, member).await.map_err(refused)?;
+            }
+        }
+        let seen = member_activity(activity, caller, member).await.map_err(refused)?;
+        Ok(without_posts(&seen, caller != member))
     }
 }
 

@@ -12,4 +12,4 @@ pub use draft::{Draft, FieldError, FormError};
 pub use frame::{Frame, SiteSettings, Viewer};
 pub use moment::{DayName, LocalTime, Moment};
 pub use place::Place;
-pub use site::{ProfileWords, Site, SiteError};
+pub use site::{PostReport, ProfileWords, RelationChange, Site, SiteError};

@@ -27,7 +27,7 @@ pub(crate) use frame::{Frame, frame_for};
 pub(crate) use front_gate::FrontGate;
 pub(crate) use linked_methods::{LinkNotice, LinkedMethods};
 pub(crate) use local_time::{LocalTime, with_time};
-pub(crate) use post::{PostList, person};
+pub(crate) use post::{PostList, person, post_items};
 pub(crate) use proof_fields::{new_password, proof_fields};
 pub(crate) use provider_button::ProviderButton;
 pub(crate) use scopes::scope_list;

@@ -7,7 +7,8 @@ use names::{Language, path};
 use super::local_time::LocalTime;
 use super::post_text::post_text;
 use crate::frame::language;
-use crate::texts::feed;
+use crate::islands::PostActions;
+use crate::texts::{feed, success_notices};
 use crate::time_phrases::TimeStyle;
 
 /// A reason to report a post, and its text.
@@ -21,7 +22,8 @@ const REASONS: [Reason; 4] = [
     ("other", feed::reason_other),
 ];
 
-/// The posts. One's own can be deleted, others can be reported; both are plain forms.
+/// The posts. One's own can be deleted, others can be reported; both are plain forms, with an island around them that does the
+/// same in place.
 #[component]
 pub(crate) fn PostList(
     /// Newest first.
@@ -31,8 +33,19 @@ pub(crate) fn PostList(
     reports: bool,
 ) -> impl IntoView {
     let language = language();
+    let reported = success_notices::text("reported", language).unwrap_or_default().to_owned();
+    let deleted = feed::deleted(language).to_owned();
+    view! {
+        <PostActions deleted reported>
+            <ol class="posts" id="posts">{post_items(posts, reports, language)}</ol>
+        </PostActions>
+    }
+}
+
+/// Each an element of the list.
+pub(crate) fn post_items(posts: Vec<PostEntry>, reports: bool, language: Language) -> AnyView {
     let items: Vec<_> = posts.into_iter().map(|post| item(post, reports, language)).collect();
-    (!items.is_empty()).then(|| view! { <ol class="posts">{items}</ol> })
+    items.into_any()
 }
 
 fn item(post: PostEntry, reports: bool, language: Language) -> impl IntoView {
@@ -84,7 +97,12 @@ fn report(id: &str, language: Language) -> AnyView {
     view! {
         <details class="post__more">
             <summary>{feed::report(language)}</summary>
-            <form class="form__buttons" method="post" action=action>{buttons}</form>
+            <form class="form" method="post" action=action>
+                <label class="field__label">
+                    {feed::report_note(language)} <textarea class="field__input" name="note" rows="2" maxlength="500"></textarea>
+                </label>
+                <div class="form__buttons">{buttons}</div>
+            </form>
         </details>
     }
     .into_any()

@@ -3,12 +3,18 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast as _, JsValue};
-use leptos::web_sys::{Element, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement};
+use leptos::web_sys::js_sys::Math;
+use leptos::web_sys::{
+    Element, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement,
+};
 
 use crate::functions::FunctionError;
 
 /// Is on a form that goes its own way.
 const PLAIN: &str = "data-plain";
+
+/// The field with the name of a request.
+const KEY: &str = "key";
 
 /// Is on a form whose answer is awaited.
 const BUSY: &str = "aria-busy";
@@ -46,6 +52,35 @@ impl FormCall {
     /// What was typed into that field.
     pub(super) fn typed(&self, name: &str) -> String {
         self.field(name).map(|field| field.value()).unwrap_or_default()
+    }
+
+    /// What was written into the large field of that name.
+    pub(super) fn written(&self, name: &str) -> String {
+        let field = self.form.query_selector(&format!("textarea[name={name}]")).ok().flatten();
+        let field = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok());
+        field.map(|field| field.value()).unwrap_or_default()
+    }
+
+    /// Gives the request a name that no other has, and the form too: should the answer be lost and the form be sent after all, it is
+    /// known to be the same.
+    pub(super) fn name_request(&self) -> String {
+        self.take_name_away();
+        let part = || format!("{:.0}", Math::random() * 1e15);
+        let name = format!("{}{}", part(), part());
+        if let Ok(field) = document().create_element("input") {
+            for (attribute, value) in [("type", "hidden"), ("name", KEY), ("value", &name)] {
+                let _ = field.set_attribute(attribute, value);
+            }
+            let _ = self.form.append_child(&field);
+        }
+        name
+    }
+
+    /// What is sent next is another request.
+    pub(super) fn take_name_away(&self) {
+        if let Some(field) = self.field(KEY) {
+            field.remove();
+        }
     }
 
     /// Calls the function, and what is to be done once it has done its part.

@@ -6,13 +6,16 @@ use std::time::Duration;
 use contract::{DayName, LocalTime};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsValue;
-use leptos::web_sys::Element;
 use leptos::web_sys::js_sys::Date;
+use leptos::web_sys::{Element, Event};
 
 use crate::time_phrases::{TimePhrases, TimeStyle};
 
 /// In minutes.
 const A_DAY: i32 = 24 * 60;
+
+/// The event that tells of times which are new in the page.
+const NEW_TIMES: &str = "newtimes";
 
 /// In milliseconds. A timer for midnight may be early by a moment.
 const AFTER_MIDNIGHT: f64 = 1000.0;
@@ -45,12 +48,22 @@ pub fn LocalTimes(
         // A browser stops the timers of a page that nobody looks at.
         let again = speaker.clone();
         let returned = window_event_listener(leptos::ev::pageshow, move |_| again.say_all());
+        let again = speaker.clone();
+        let added = window_event_listener_untyped(NEW_TIMES, move |_| again.say_all());
         let visible = window_event_listener(leptos::ev::visibilitychange, move |_| speaker.say_all());
         on_cleanup(move || {
             returned.remove();
+            added.remove();
             visible.remove();
         });
     });
+}
+
+/// Says those times as well that an island has just put into the page.
+pub(super) fn say_new_times() {
+    if let Ok(added) = Event::new(NEW_TIMES) {
+        let _ = window().dispatch_event(&added);
+    }
 }
 
 impl Speaker {

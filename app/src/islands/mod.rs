@@ -2,8 +2,11 @@
 
 mod form_call;
 mod local_times;
+mod new_posts;
 mod plain_address;
+mod posts;
 mod profile_preview;
+mod relation_forms;
 mod remove_picture;
 mod resend_code;
 mod save_profile;
@@ -11,8 +14,11 @@ mod session_list;
 mod session_watch;
 
 pub use local_times::LocalTimes;
+pub use new_posts::NewPosts;
 pub use plain_address::PlainAddress;
+pub use posts::{OlderLink, PostActions, WritePost};
 pub use profile_preview::ProfilePreview;
+pub use relation_forms::RelationForms;
 pub use remove_picture::RemovePicture;
 pub use resend_code::ResendCode;
 pub use save_profile::SaveProfile;

@@ -7,6 +7,7 @@ use names::{Language, path};
 use crate::components::{AccountFrame, PostList, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
 use crate::frame::language;
+use crate::islands::{NewPosts, OlderLink, WritePost};
 use crate::page::{Page, Record};
 use crate::texts::{feed, fields, navigation};
 
@@ -20,24 +21,42 @@ impl Page for Feed {
 
     fn draw(FeedView { posts, older, has_newer }: FeedView) -> AnyView {
         let language = language();
-        let is_empty = posts.is_empty() && older.is_none();
-        let end = if is_empty && !has_newer {
-            Some(view! { <p class="lead">{feed::empty(language)}</p> })
+        let is_empty = posts.is_empty() && older.is_none() && !has_newer;
+        let below = if is_empty {
+            view! { <p class="lead">{feed::empty(language)}</p> }.into_any()
         } else {
-            older.is_none().then(|| view! { <p class="lead">{feed::end(language)}</p> })
+            below_posts(older, has_newer, language)
         };
+        // Who has gone back in their feed is not told of what is new.
+        let news = (!has_newer).then(|| {
+            let seen = posts.first().map_or(BEFORE_ALL, |post| &post.id).to_owned();
+            view! { <NewPosts seen text=feed::new_posts(language, "{count}") page=path::FEED.to_owned() /> }
+        });
         view! {
             <AccountFrame>
                 <h1>{feed::heading(language)}</h1>
-                <SuccessNoticeBox />
-                {write(language)}
+                <SuccessNoticeBox for_islands=true />
+                <WritePost written=feed::written(language).to_owned() page=path::FEED.to_owned()>
+                    {write(language)}
+                </WritePost>
+                {news}
                 <PostList posts />
-                {end}
-                {ways(has_newer, older, language)}
+                <OlderLink>
+                    <div class="posts__below" id="below-posts">{below}</div>
+                </OlderLink>
             </AccountFrame>
         }
         .into_any()
     }
+}
+
+/// In the place of the id of a post that is older than all.
+const BEFORE_ALL: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What is below the posts: that there are no more, or the way to them.
+pub(crate) fn below_posts(older: Option<String>, has_newer: bool, language: Language) -> AnyView {
+    let end = older.is_none().then(|| view! { <p class="lead">{feed::end(language)}</p> });
+    (end, ways(has_newer, older, language)).into_any()
 }
 
 fn write(language: Language) -> AnyView {
@@ -62,7 +81,7 @@ fn ways(has_newer: bool, older: Option<String>, language: Language) -> Option<An
     });
     let older = older.map(|cursor| {
         let address = format!("{}?before={cursor}", path::FEED);
-        view! { <a class="button button--quiet" href=address>{feed::older(language)}</a> }
+        view! { <a class="button button--quiet" href=address data-older=cursor>{feed::older(language)}</a> }
     });
     Some(view! { <p class="ways">{newest} {older}</p> }.into_any())
 }

@@ -8,6 +8,7 @@ use names::{Language, path};
 
 use crate::components::{Avatar, Frame, PostList, SuccessNoticeBox, person};
 use crate::frame::language;
+use crate::islands::RelationForms;
 use crate::page::{Page, Record};
 use crate::texts::profile;
 
@@ -17,7 +18,7 @@ pub struct Profile;
 impl Page for Profile {
     type View = ProfileView;
 
-    const RECORD: &'static Record = &Record::public(path::MEMBER, |_| "");
+    const RECORD: &'static Record = &Record::public(path::MEMBER, |_| "").with_islands();
 
     fn title(view: &ProfileView, language: Language) -> Cow<'static, str> {
         profile::title(language, &view.nickname).into()
@@ -33,7 +34,7 @@ impl Page for Profile {
                     <Avatar picture />
                     <h1>{nickname}</h1>
                     <p class="lead">{greeting}</p>
-                    <SuccessNoticeBox />
+                    <SuccessNoticeBox for_islands=true />
                     {activity}
                 </section>
             </Frame>
@@ -43,7 +44,8 @@ impl Page for Profile {
 }
 
 fn what_they_do(id: &str, page: &str, activity: ActivityView, language: Language) -> AnyView {
-    let ActivityView { posts, followers, following, relation, part, older } = activity;
+    let head = relation_part(id, &activity, language);
+    let ActivityView { relation, part, older, .. } = activity;
     let (shown, query) = match part {
         ActivityPart::Posts(posts) => {
             (view! { <PostList posts reports=relation.is_some() /> }.into_any(), String::new())
@@ -56,14 +58,26 @@ fn what_they_do(id: &str, page: &str, activity: ActivityView, language: Language
         view! { <p class="ways"><a class="button button--quiet" href=address>{profile::more(language)}</a></p> }
     });
     view! {
-        {relation.map(|relation| buttons(id, relation, language))}
-        <ul class="counts">
-            <li><a href=page.to_owned()>{profile::posts(language, posts)}</a></li>
-            <li><a href=format!("{page}?list=followers")>{profile::followers(language, followers)}</a></li>
-            <li><a href=format!("{page}?list=following")>{profile::following_count(language, following)}</a></li>
-        </ul>
+        <RelationForms member=id.to_owned() page=page.to_owned()>
+            <div class="relation" id="relation">{head}</div>
+        </RelationForms>
         {shown}
         {older}
+    }
+    .into_any()
+}
+
+/// What a member is to the viewer, with the buttons that change it, and how much there is of them.
+pub(crate) fn relation_part(id: &str, activity: &ActivityView, language: Language) -> AnyView {
+    let page = format!("{}{id}", path::MEMBERS);
+    let ActivityView { posts, followers, following, relation, .. } = activity;
+    view! {
+        {relation.map(|relation| buttons(id, relation, language))}
+        <ul class="counts">
+            <li><a href=page.clone()>{profile::posts(language, *posts)}</a></li>
+            <li><a href=format!("{page}?list=followers")>{profile::followers(language, *followers)}</a></li>
+            <li><a href=format!("{page}?list=following")>{profile::following_count(language, *following)}</a></li>
+        </ul>
     }
     .into_any()
 }

@@ -16,8 +16,17 @@ use super::state::{PageParts, Pages};
 use crate::site::RequestSite;
 
 /// What members alone may call. The guard is that of the form that does the same.
-pub(super) const OF_MEMBERS: [&str; 3] =
-    ["/api/fn/end_session", "/api/fn/save_profile", "/api/fn/remove_picture"];
+pub(super) const OF_MEMBERS: [&str; 9] = [
+    "/api/fn/end_session",
+    "/api/fn/save_profile",
+    "/api/fn/remove_picture",
+    "/api/fn/write_post",
+    "/api/fn/delete_post",
+    "/api/fn/report_post",
+    "/api/fn/older_posts",
+    "/api/fn/new_posts",
+    "/api/fn/change_relation",
+];
 
 /// Answers a server function that anybody may call.
 pub(super) async fn call(State(pages): State<Pages>, request: Request) -> Response {
@@ -39,10 +48,13 @@ async fn answer(pages: Pages, caller: Option<Arc<Current>>, request: Request) ->
     let (mut head, body) = request.into_parts();
     head.headers.remove(REFERER);
     head.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let PageParts { sessions, members, .. } = &pages.0.parts;
+    let PageParts { sessions, members, activity, language, time_zone, .. } = &pages.0.parts;
     let site: Arc<dyn Site> = Arc::new(RequestSite {
         sessions: sessions.clone(),
         members: members.clone(),
+        activity: activity.clone(),
+        language: language.language(&head.headers),
+        time_zone: time_zone.clone(),
         headers: head.headers.clone(),
         context: RequestContext::of(&head),
         caller,

@@ -5,7 +5,7 @@
 mod answer;
 mod consent;
 mod device;
-mod feed;
+pub(crate) mod feed;
 mod functions;
 mod history;
 mod load;
@@ -15,7 +15,7 @@ mod me;
 mod moment;
 mod no_page;
 pub(crate) mod place;
-mod profile;
+pub(crate) mod profile;
 mod security;
 mod sessions;
 mod state;

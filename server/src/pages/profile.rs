@@ -1,12 +1,12 @@
 //! `/members/{id}`: the public profile of a member, and what they write.
 
-use activity::{Activity, ListOf, member_activity};
+use activity::{Activity, ListOf, MemberActivity, member_activity};
 use contract::views::{ActivityPart, ActivityView, ProfileView, Relation};
 use members::PublicProfile;
 use names::{MemberId, path};
 use web::Refuse as _;
 
-use super::feed::{page_query, person_entry, post_entry};
+use super::feed::{page_query, person_entry};
 use super::load::Load;
 use super::no_page::NoPage;
 use super::visit::Visit;
@@ -59,14 +59,19 @@ async fn what_they_do(
         (part, page.next)
     } else {
         let page = activity.posts_of(viewer, member, &query).await?;
-        let posts = page.posts.into_iter().map(|post| post_entry(visit, post)).collect();
+        let reading = visit.reading();
+        let posts = page.posts.into_iter().map(|post| reading.post(post)).collect();
         (ActivityPart::Posts(posts), page.next)
     };
-    let relation = viewer.filter(|viewer| *viewer != member).map(|_| Relation {
-        following: seen.following,
-        followed_by: seen.followed_by,
-        blocked: seen.blocked,
-    });
+    let is_other = viewer.is_some_and(|viewer| viewer != member);
+    Ok(ActivityView { part, older, ..without_posts(&seen, is_other) })
+}
+
+/// What is said of a member and somebody who looks at them, who may be another.
+pub(crate) fn without_posts(seen: &MemberActivity, is_other: bool) -> ActivityView {
+    let MemberActivity { following, followed_by, blocked, .. } = *seen;
+    let relation = is_other.then_some(Relation { following, followed_by, blocked });
     let activity::Counts { posts, followers, following } = seen.counts;
-    Ok(ActivityView { posts, followers, following, relation, part, older })
+    let part = ActivityPart::Posts(Vec::new());
+    ActivityView { posts, followers, following, relation, part, older: None }
 }

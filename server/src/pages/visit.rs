@@ -13,6 +13,7 @@ use names::Language;
 use sessions::Current;
 use web::{Cookies, RequestContext};
 
+use super::feed::Reading;
 use super::moment;
 use super::no_page::NoPage;
 use super::state::{Inner, PageParts};
@@ -78,6 +79,12 @@ impl<'a> Visit<'a> {
     /// The moment `at`, as the page says it.
     pub(super) fn moment(&self, at: Timestamp) -> Moment {
         moment::moment(at, self.now, &self.parts().time_zone)
+    }
+
+    /// Who reads posts here.
+    pub(super) fn reading(&self) -> Reading<'a> {
+        let viewer = self.current.map(|current| current.member.id);
+        Reading { viewer, now: self.now, zone: &self.parts().time_zone }
     }
 
     /// What the page is drawn with, whatever it is about. `asked` is the language that an app asks for with the page's own address.

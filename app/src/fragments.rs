@@ -1,0 +1,40 @@
+//! Parts of pages by themselves, for islands that put them into a page which is open.
+
+use std::sync::Arc;
+
+use contract::Frame;
+use contract::views::{ActivityView, FeedView, PostEntry};
+use leptos::prelude::*;
+use names::Language;
+
+use crate::components::post_items;
+use crate::functions::DrawnPosts;
+use crate::pages::{below_posts, relation_part};
+
+/// Posts, each an element of the list.
+pub(crate) fn posts(posts: Vec<PostEntry>, language: Language) -> String {
+    drawn(language, || post_items(posts, true, language))
+}
+
+/// The posts of a page that is not the first, and what is below them.
+pub(crate) fn older_posts(page: FeedView, language: Language) -> DrawnPosts {
+    let FeedView { posts: older, older: cursor, .. } = page;
+    let below = drawn(language, || below_posts(cursor, false, language));
+    DrawnPosts { posts: posts(older, language), below }
+}
+
+/// What is said of a member and the viewer, with the buttons that change it.
+pub(crate) fn relation(id: &str, activity: &ActivityView, language: Language) -> String {
+    drawn(language, || relation_part(id, activity, language))
+}
+
+/// Draws with a frame that has nothing but the language: no part of a page asks for more.
+fn drawn(language: Language, draw: impl FnOnce() -> AnyView) -> String {
+    let owner = Owner::new_root(None);
+    let html = owner.with(|| {
+        provide_context(Arc::new(Frame { language, ..Frame::default() }));
+        draw().to_html()
+    });
+    owner.unset_with_forced_cleanup();
+    html
+}

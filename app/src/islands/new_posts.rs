@@ -1,0 +1,54 @@
+//! Says, quietly, that there is something new in the feed.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::functions::new_posts;
+
+/// How often it is asked while somebody looks at the page.
+const EVERY: Duration = Duration::from_secs(30);
+/// More are not counted.
+const MOST: usize = 20;
+
+/// A link that appears when others have written something newer than `seen`. What is read stays where it is.
+#[island]
+pub fn NewPosts(
+    /// The id of the newest post of the page.
+    seen: String,
+    /// What the link says; `{count}` is how many there are.
+    text: String,
+    /// Where it leads.
+    page: String,
+) -> impl IntoView {
+    let count = RwSignal::new(0);
+    Effect::new(move |_| {
+        let seen = seen.clone();
+        let look = move || {
+            // Once it is said that there are many, it stays so.
+            if document().hidden() || count.get_untracked() > MOST {
+                return;
+            }
+            let seen = seen.clone();
+            leptos::task::spawn_local(async move {
+                // What cannot be told now is told the next time.
+                if let Ok(new) = new_posts(seen).await {
+                    count.set(new);
+                }
+            });
+        };
+        if let Ok(timer) = set_interval_with_handle(look, EVERY) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let said = move || match count.get() {
+        0 => String::new(),
+        new if new > MOST => text.replace("{count}", &format!("{MOST}+")),
+        new => text.replace("{count}", &new.to_string()),
+    };
+    view! {
+        <p class="ways" role="status">
+            <a class="button button--quiet" href=page hidden=move || count.get() == 0>{said}</a>
+        </p>
+    }
+}

@@ -1,0 +1,158 @@
+//! What is done with posts in place: writing one, deleting one, reporting one, and reading on.
+
+use leptos::ev::{MouseEvent, SubmitEvent};
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast as _;
+use leptos::web_sys::{Element, HtmlButtonElement, HtmlCollection};
+
+use super::form_call::{FormCall, announce, focus};
+use super::local_times::say_new_times;
+use crate::functions::{delete_post, older_posts, report_post, write_post};
+
+/// The id of the list of posts.
+const POSTS: &str = "posts";
+
+/// The form in which one writes. What was written is then the first of the list.
+#[island]
+pub fn WritePost(
+    /// What is said once it is there.
+    written: String,
+    /// The page with the newest posts.
+    page: String,
+    /// The form.
+    children: Children,
+) -> impl IntoView {
+    let write = move |event: SubmitEvent| {
+        // A page that says what was wrong a moment ago, or that shows older posts, is drawn again.
+        let is_first = window().location().search().is_ok_and(|query| query.is_empty());
+        if !is_first || matches!(document().query_selector("[role=alert]"), Ok(Some(_))) {
+            return;
+        }
+        let Some(call) = FormCall::of(&event) else { return };
+        let (text, key) = (call.written("text"), call.name_request());
+        let (written, page) = (written.clone(), page.clone());
+        call.send(write_post(text, key), move |call, post| {
+            call.take_name_away();
+            // The browser offers to keep what was typed: it is sent now.
+            call.form.reset();
+            // Where nothing was, the page says so.
+            let list = document().get_element_by_id(POSTS).filter(|list| list.child_element_count() > 0);
+            let Some(list) = list else {
+                let _ = window().location().assign(&page);
+                return;
+            };
+            let _ = list.insert_adjacent_html("afterbegin", &post);
+            say_new_times();
+            announce(&written);
+        });
+    };
+    view! { <div class="call" on:submit=write>{children()}</div> }
+}
+
+/// The list of posts. Those that are deleted leave it.
+#[island]
+pub fn PostActions(
+    /// What is said once a post is deleted.
+    deleted: String,
+    /// What is said once one is reported.
+    reported: String,
+    /// The list.
+    children: Children,
+) -> impl IntoView {
+    let act = move |event: SubmitEvent| {
+        let Some(call) = FormCall::of(&event) else { return };
+        let action = call.form.get_attribute("action").unwrap_or_default();
+        let mut path = action.rsplit('/');
+        let (what, id) =
+            (path.next().unwrap_or_default().to_owned(), path.next().unwrap_or_default().to_owned());
+        if what == "delete" {
+            let deleted = deleted.clone();
+            call.send(delete_post(id), move |call, ()| leave(call, &deleted));
+        } else {
+            let reason = call.button.as_ref().map(HtmlButtonElement::value).unwrap_or_default();
+            let (note, reported) = (call.written("note"), reported.clone());
+            call.send(report_post(id, reason, note), move |call, ()| {
+                let details = call.form.closest("details").ok().flatten();
+                if let Some(details) = &details {
+                    let _ = details.remove_attribute("open");
+                }
+                focus(details.and_then(|details| details.query_selector("summary").ok().flatten()));
+                announce(&reported);
+            });
+        }
+    };
+    view! { <div class="call" on:submit=act>{children()}</div> }
+}
+
+/// Takes the post of this form off the list. The focus goes to what is next there.
+fn leave(call: &FormCall, deleted: &str) {
+    let Ok(Some(post)) = call.form.closest("li") else { return };
+    let next = post.next_element_sibling().or_else(|| post.previous_element_sibling());
+    post.remove();
+    let next = next.and_then(|next| next.query_selector("a, button, summary").ok().flatten());
+    focus(next.or_else(|| document().query_selector("main a, main button").ok().flatten()));
+    announce(deleted);
+}
+
+/// The way to older posts, which are then below those that are there.
+#[island]
+pub fn OlderLink(
+    /// What is below the posts; the link has the cursor in `data-older`.
+    children: Children,
+) -> impl IntoView {
+    let read_on = move |event: MouseEvent| {
+        let link = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let link = link.and_then(|link| link.closest("a[data-older]").ok().flatten());
+        let Some(link) = link else { return };
+        // Another tab is asked for.
+        if event.button() != 0 || event.ctrl_key() || event.meta_key() || event.shift_key() {
+            return;
+        }
+        let (Some(cursor), Some(list)) =
+            (link.get_attribute("data-older"), document().get_element_by_id(POSTS))
+        else {
+            return;
+        };
+        event.prevent_default();
+        if link.has_attribute("aria-busy") {
+            return;
+        }
+        let _ = link.set_attribute("aria-busy", "true");
+        leptos::task::spawn_local(async move {
+            let answer = older_posts(cursor).await;
+            let shown = answer.is_ok_and(|older| show_below(&list, &older.posts, &older.below));
+            if !shown {
+                let href = link.get_attribute("href").unwrap_or_default();
+                let _ = window().location().assign(&href);
+            }
+        });
+    };
+    view! { <div class="call" on:click=read_on>{children()}</div> }
+}
+
+/// `false` when the posts need a page of their own: this one lets pictures in from where those come that it was drawn with.
+fn show_below(list: &Element, posts: &str, below: &str) -> bool {
+    let Ok(draft) = document().create_element("ol") else { return false };
+    draft.set_inner_html(posts);
+    let known = origins(&document().get_elements_by_tag_name("img"));
+    if origins(&draft.get_elements_by_tag_name("img")).iter().any(|origin| !known.contains(origin)) {
+        return false;
+    }
+    let first = draft.first_element_child();
+    while let Some(post) = draft.first_element_child() {
+        let _ = list.append_child(&post);
+    }
+    if let Some(place) = document().get_element_by_id("below-posts") {
+        place.set_inner_html(below);
+    }
+    say_new_times();
+    focus(first.and_then(|first| first.query_selector("a").ok().flatten()));
+    true
+}
+
+/// From which other places these pictures come.
+fn origins(pictures: &HtmlCollection) -> Vec<String> {
+    let pictures = (0..pictures.length()).filter_map(|place| pictures.item(place));
+    let sources = pictures.filter_map(|picture| picture.get_attribute("src"));
+    sources.filter_map(|source| source.split_once("//")?.1.split('/').next().map(str::to_owned)).collect()
+}
