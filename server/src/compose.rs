@@ -110,7 +110,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         BrowserCookie::new(origin.is_secure(), &base.key_ring),
         sessions.cookie.name.clone(),
         base.context.clone(),
-    );
+    )
+    .with_store(base.db.clone());
     let refused = RefusedRequests::new(audit.clone());
     let parts = PageParts {
         sessions: sessions.clone(),

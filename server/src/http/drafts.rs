@@ -1,9 +1,12 @@
 //! Forms that come back (decision 26). A form that a part refuses leads back to its page with a draft: what was typed,
 //! without passwords, and what was wrong. The draft travels in the address, sealed, and is good for a quarter of an hour, in
 //! the browser in which it was typed and on the page that it was made for: a stranger's draft fills nobody's form. Every
-//! page stays a `GET`, so that reloading, the back button and the choice of a language work as usual.
+//! page stays a `GET`, so that reloading, the back button and the choice of a language work as usual. What a member typed and is
+//! too long for an address waits for them in the database.
 //!
 //! Only people's forms are looked at. A program gets the part's own answer.
+
+pub mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +19,7 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::{Draft, FieldError, FormError};
+use db::Database;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use kernel::{Clock, Context, KeyRing, Purpose, Randomness, TokenHash};
@@ -33,6 +37,12 @@ const LIFE: Duration = Duration::from_mins(15);
 
 /// The longest value that is brought back, so that an address stays one that every browser takes.
 const LONGEST: usize = 400;
+
+/// The longest of a member's that is brought back by way of the database.
+const LONGEST_STORED: usize = 48_000;
+
+/// In the place of a draft in an address: it is in the database.
+const STORED: &str = "stored";
 
 /// The parameter of the address.
 const PARAMETER: &str = "draft";
@@ -75,6 +85,8 @@ pub struct Drafts {
     session: CookieName,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
+    /// Where long ones of members are kept.
+    db: Option<Database>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -100,6 +112,11 @@ impl Owner {
         let hash = URL_SAFE_NO_PAD.encode(hash.as_bytes());
         format!("{kind} {hash} {path}")
     }
+
+    /// As the table names it.
+    fn key(&self, path: &str) -> String {
+        URL_SAFE_NO_PAD.encode(TokenHash::of(self.text(path).as_bytes()).as_bytes())
+    }
 }
 
 impl Drafts {
@@ -113,7 +130,13 @@ impl Drafts {
     ) -> Self {
         let Context { clock, randomness } = context;
         let forms = table.iter().filter_map(KnownForm::of);
-        Self { forms: forms.collect(), key_ring, browser, session, clock, randomness }
+        Self { forms: forms.collect(), key_ring, browser, session, clock, randomness, db: None }
+    }
+
+    /// The same, where long drafts of members are kept in a database.
+    #[must_use]
+    pub fn with_store(self, db: Database) -> Self {
+        Self { db: Some(db), ..self }
     }
 
     /// The form that a person has sent, if it is one that comes back.
@@ -130,7 +153,7 @@ impl Drafts {
 
     /// The browser that sent `known`, if it is bound, and its session, on the pages of a member.
     fn sender(&self, known: KnownForm, headers: &HeaderMap) -> (Option<BrowserBinding>, Option<Owner>) {
-        let is_private = known.page.starts_with("/me");
+        let is_private = known.page.starts_with("/me") || known.page == path::FEED;
         (self.browser.read(headers), is_private.then(|| self.session_of(headers)).flatten())
     }
 
@@ -144,32 +167,60 @@ impl Drafts {
         self.browser.read_or_new(&HeaderMap::new(), &*self.randomness)
     }
 
-    fn seal(&self, owner: &str, draft: Draft) -> Option<String> {
-        let sealed = Sealed { until: self.clock.now().plus(LIFE).millis(), draft };
+    fn seal(&self, owner: &str, draft: &Draft) -> Option<Vec<u8>> {
+        let sealed = Sealed { until: self.clock.now().plus(LIFE).millis(), draft: draft.clone() };
         let plain = serde_json::to_vec(&sealed).ok()?;
-        let sealed = self.key_ring.seal(PURPOSE, owner, &plain, &*self.randomness).ok()?;
-        Some(URL_SAFE_NO_PAD.encode(sealed))
+        self.key_ring.seal(PURPOSE, owner, &plain, &*self.randomness).ok()
     }
 
     /// The draft in the address of a page, for the browser that asks for it; none when it was typed in another one or for
     /// another page, is not ours, or too old.
-    pub fn read(&self, address: &Uri, headers: &HeaderMap) -> Option<Draft> {
+    pub async fn read(&self, address: &Uri, headers: &HeaderMap) -> Option<Draft> {
         let query = address.query()?;
         let (_, text) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == PARAMETER)?;
-        let envelope = URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?;
+        let session = self.session_of(headers);
+        let envelope = match (&self.db, &session) {
+            (Some(db), Some(session)) if text == STORED => stored(db, &session.key(address.path())).await?,
+            _ => URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?,
+        };
         let browser = self.browser.read(headers).map(Owner::Browser);
         let plain = browser
             .into_iter()
-            .chain(self.session_of(headers))
+            .chain(session)
             .find_map(|owner| self.key_ring.open(PURPOSE, &owner.text(address.path()), &envelope).ok())?;
         let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
         (self.clock.now().millis() <= sealed.until).then_some(sealed.draft)
     }
 
-    /// The address of a page of ours with the draft in its query.
-    fn address(&self, page: &str, owner: &Owner, draft: Draft) -> Option<String> {
+    /// The address of a page of ours with the draft in its query, without what is too long for it.
+    fn address(&self, page: &str, owner: &Owner, mut draft: Draft) -> Option<String> {
+        draft.typed.retain(|_, value| value.len() <= LONGEST);
         let (path, mark) = page.split_once('?').map_or((page, '?'), |(path, _)| (path, '&'));
-        Some(format!("{page}{mark}{PARAMETER}={}", self.seal(&owner.text(path), draft)?))
+        let sealed = URL_SAFE_NO_PAD.encode(self.seal(&owner.text(path), &draft)?);
+        Some(format!("{page}{mark}{PARAMETER}={sealed}"))
+    }
+
+    /// The same; a long draft of a member is kept in the database.
+    async fn address_of(&self, page: &str, owner: &Owner, draft: Draft) -> Option<String> {
+        let is_long = draft.typed.values().any(|value| value.len() > LONGEST);
+        if let (true, Some(db), Owner::Session(_)) = (is_long, &self.db, owner) {
+            let sealed = self.seal(&owner.text(page), &draft)?;
+            match store::put(db, &owner.key(page), &sealed, self.clock.now().plus(LIFE)).await {
+                Ok(()) => return Some(format!("{page}?{PARAMETER}={STORED}")),
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "a long text does not come back"
+                    );
+                }
+            }
+        }
+        self.address(page, owner, draft)
+    }
+
+    /// The longest value of a form that is brought back.
+    fn longest(&self, session: Option<&Owner>) -> usize {
+        if self.db.is_some() && session.is_some() { LONGEST_STORED } else { LONGEST }
     }
 
     fn session_of(&self, headers: &HeaderMap) -> Option<Owner> {
@@ -195,7 +246,8 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
     let known = drafts.form_of(&request).zip(cookies_of(&request));
     let Some((known, cookies)) = known else { return next.run(request).await };
     let (browser, session) = drafts.sender(known, request.headers());
-    let (mut request, draft) = match typed(known, request).await {
+    let longest = drafts.longest(session.as_ref());
+    let (mut request, draft) = match typed(known, request, longest).await {
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
     };
@@ -204,7 +256,7 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
         request.extensions_mut().insert(BrowserHash(browser.hash()));
     }
     let response = next.run(request).await;
-    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response)
+    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response).await
 }
 
 /// The layer around the one that counts bodies. What that one refuses by its declared length, such as a picture, comes back to
@@ -222,7 +274,7 @@ pub async fn unread_layer(
         return response;
     }
     let draft = Draft { action: known.action.to_owned(), ..Draft::default() };
-    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response)
+    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response).await
 }
 
 /// The cookies of the answer. Only forms look for them, since most requests are none.
@@ -231,7 +283,7 @@ fn cookies_of(request: &Request) -> Option<Cookies> {
 }
 
 /// Reads what was typed, and gives the request back as it was.
-async fn typed(known: KnownForm, request: Request) -> Result<(Request, Draft), Refusal> {
+async fn typed(known: KnownForm, request: Request, longest: usize) -> Result<(Request, Draft), Refusal> {
     let mut draft = Draft { action: known.action.to_owned(), ..Draft::default() };
     let is_form = request
         .headers()
@@ -243,7 +295,7 @@ async fn typed(known: KnownForm, request: Request) -> Result<(Request, Draft), R
     let (parts, body) = request.into_parts();
     let body = web::body::read(body, web::body::LARGEST_CALL).await?;
     for (name, value) in form_urlencoded::parse(&body) {
-        if known.form.keeps.contains(&&*name) && value.len() <= LONGEST {
+        if known.form.keeps.contains(&&*name) && value.len() <= longest {
             draft.typed.insert(name.into_owned(), value.into_owned());
         }
     }
@@ -251,7 +303,7 @@ async fn typed(known: KnownForm, request: Request) -> Result<(Request, Draft), R
 }
 
 impl Drafts {
-    fn bring_back(&self, sent: Sent, response: Response) -> Response {
+    async fn bring_back(&self, sent: Sent, response: Response) -> Response {
         if response.status() == StatusCode::SEE_OTHER {
             return self.hand_on(sent, response);
         }
@@ -269,7 +321,7 @@ impl Drafts {
             Some(session) => (session, None),
             None => self.owner(browser),
         };
-        let Some(page) = self.address(known.page, &owner, draft) else { return response };
+        let Some(page) = self.address_of(known.page, &owner, draft).await else { return response };
         give(&cookies, cookie);
         (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response()
     }
@@ -304,6 +356,12 @@ impl Drafts {
         let cookie = self.browser.cookie(&browser);
         (Owner::Browser(browser), Some(cookie))
     }
+}
+
+/// The draft that waits in the database. One that cannot be read is none: the form is empty then.
+async fn stored(db: &Database, key: &str) -> Option<Vec<u8>> {
+    let mut reader = db.read().await.ok()?;
+    store::find(&mut reader, key).await.ok()?
 }
 
 fn give(cookies: &Cookies, cookie: Option<Cookie<'static>>) {

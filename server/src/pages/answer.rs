@@ -77,7 +77,7 @@ async fn draw<P: Page<View: Load>>(
     let app = waiting_app(pages, page, &request.uri).await;
     let visit = Visit::new(pages, request, current, app);
     let view = P::View::load(&visit).await?;
-    let frame = Arc::new(visit.frame(page, view.language()));
+    let frame = Arc::new(visit.frame(page, view.language()).await);
     let nonce = Nonce::new();
     let to_app = visit.app.as_ref().and_then(|app| app.form_action.as_deref());
     let policy = policy(pages, page, &nonce, &pictures(&frame, &view), to_app.or_else(|| view.form_action()));

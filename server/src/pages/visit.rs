@@ -88,14 +88,14 @@ impl<'a> Visit<'a> {
     }
 
     /// What the page is drawn with, whatever it is about. `asked` is the language that an app asks for with the page's own address.
-    pub(super) fn frame(&self, page: &Record, asked: Option<Language>) -> Frame {
+    pub(super) async fn frame(&self, page: &Record, asked: Option<Language>) -> Frame {
         let PageParts { drafts, language: cookie, .. } = self.parts();
         let asked = asked.filter(|_| cookie.chosen(self.headers).is_none());
         Frame {
             language: asked.unwrap_or_else(|| self.language()),
             address: self.uri.path_and_query().map_or("/", |address| address.as_str()).into(),
             viewer: self.current.map(|current| Arc::new(viewer(current))),
-            draft: drafts.read(self.uri, self.headers),
+            draft: drafts.read(self.uri, self.headers).await,
             now: (page.access == Access::Members).then(|| self.now.to_string()),
             settings: Arc::clone(&self.pages.settings),
         }

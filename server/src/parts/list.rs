@@ -9,7 +9,7 @@ use crate::activity::newsfeed;
 use crate::config::Config;
 use crate::gateway::protected_resource::{self, Described};
 use crate::gateway::verify;
-use crate::http::{jwks, language};
+use crate::http::{drafts, jwks, language};
 use crate::pages;
 use crate::parts::background;
 use crate::parts::endpoints::endpoints;
@@ -158,6 +158,6 @@ pub const PARTS: &[Part] = &[
                 endpoints(pages::routes(origin.clone()), |states| states.pages.clone()),
             ]
         },
-        ..Part::of(&Storage::none("site"))
+        ..Part::of(&drafts::store::STORAGE)
     },
 ];

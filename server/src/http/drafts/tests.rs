@@ -56,8 +56,8 @@ fn location(response: &Response) -> &str {
 }
 
 /// What the page to which `answer` leads finds there, in the browser that was given the answer's cookie.
-fn read(drafts: &Drafts, answer: &Response) -> Option<Draft> {
-    drafts.read(&location(answer).parse().unwrap(), &browser_of(answer))
+async fn read(drafts: &Drafts, answer: &Response) -> Option<Draft> {
+    drafts.read(&location(answer).parse().unwrap(), &browser_of(answer)).await
 }
 
 fn browser_of(answer: &Response) -> HeaderMap {
@@ -81,16 +81,16 @@ async fn a_refused_form_comes_back_without_its_password() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     assert!(location(&answer).starts_with("/signup?draft="));
     assert!(!location(&answer).contains("hong"), "sealed");
-    let draft = read(&drafts, &answer).unwrap();
+    let draft = read(&drafts, &answer).await.unwrap();
     assert_eq!(draft.typed.get("email").map(String::as_str), Some("hong@example.com"));
     assert!(!draft.typed.contains_key("password"));
     let error = draft.error.unwrap();
     assert_eq!((error.status, error.code), (400, Some(ErrorCode::ValidationFailed)));
     assert_eq!(error.fields[0].reason, Some(FieldReason::PasswordLength));
     clock.advance(LIFE + Duration::from_secs(1));
-    assert_eq!(read(&drafts, &answer), None, "too old");
+    assert_eq!(read(&drafts, &answer).await, None, "too old");
     let invented = "/signup?draft=AAAA".parse().unwrap();
-    assert_eq!(drafts.read(&invented, &browser_of(&answer)), None, "not ours");
+    assert_eq!(drafts.read(&invented, &browser_of(&answer)).await, None, "not ours");
 }
 
 #[tokio::test]
@@ -100,11 +100,11 @@ async fn a_draft_is_for_its_browser_and_its_page_alone() {
     let stranger = send(&drafts, "/api/users/signup", refused(), TYPED, "navigate").await;
     let victim = send(&drafts, "/api/users/signup", refused(), TYPED, "navigate").await;
     let address: Uri = location(&stranger).parse().unwrap();
-    assert_eq!(drafts.read(&address, &browser_of(&victim)), None, "another browser's");
-    assert_eq!(drafts.read(&address, &HeaderMap::new()), None, "nobody's");
+    assert_eq!(drafts.read(&address, &browser_of(&victim)).await, None, "another browser's");
+    assert_eq!(drafts.read(&address, &HeaderMap::new()).await, None, "nobody's");
     let elsewhere = location(&stranger).replace("/signup", "/oauth/login").parse().unwrap();
-    assert_eq!(drafts.read(&elsewhere, &browser_of(&stranger)), None, "another page's");
-    assert!(read(&drafts, &stranger).is_some());
+    assert_eq!(drafts.read(&elsewhere, &browser_of(&stranger)).await, None, "another page's");
+    assert!(read(&drafts, &stranger).await.is_some());
 }
 
 #[tokio::test]
@@ -115,8 +115,8 @@ async fn on_the_pages_of_a_member_a_draft_is_for_their_session() {
     let answer = send_from(&drafts, "/api/users/me", refused, (TYPED, "navigate", &mine)).await;
     assert!(!answer.headers().contains_key(SET_COOKIE));
     let address = location(&answer).parse().unwrap();
-    assert!(drafts.read(&address, &mine).is_some());
-    assert_eq!(drafts.read(&address, &anothers), None);
+    assert!(drafts.read(&address, &mine).await.is_some());
+    assert_eq!(drafts.read(&address, &anothers).await, None);
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn the_page_that_follows_goes_on_with_what_was_typed() {
     let next = (StatusCode::SEE_OTHER, [(LOCATION, "/email/verify?sent=1")]).into_response();
     let answer = send(&drafts, "/api/users/signup", next, TYPED, "navigate").await;
     assert!(location(&answer).starts_with("/email/verify?sent=1&draft="));
-    let draft = read(&drafts, &answer).unwrap();
+    let draft = read(&drafts, &answer).await.unwrap();
     assert_eq!((draft.typed.len(), draft.error), (2, None));
 }
 
@@ -138,7 +138,7 @@ async fn the_login_page_shows_the_address_again_and_a_sign_in_carries_nothing() 
     let answer =
         send_from(&drafts, "/api/auth/signin/password", refused(), (TYPED, "navigate", &bound)).await;
     assert!(!answer.headers().contains_key(SET_COOKIE), "it is bound already");
-    let draft = drafts.read(&location(&answer).parse().unwrap(), &bound).unwrap();
+    let draft = drafts.read(&location(&answer).parse().unwrap(), &bound).await.unwrap();
     assert!(draft.typed.contains_key("email"));
     let unbound = send(&drafts, "/api/auth/signin/password", refused(), TYPED, "navigate").await;
     assert_eq!(location(&unbound), "/oauth/login?error=busy");
@@ -212,7 +212,7 @@ async fn a_form_that_is_too_long_to_be_read_comes_back_to_its_page_if_our_own_pa
         let request = Request::post(path).header("sec-fetch-mode", "navigate").header("sec-fetch-site", site);
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         if comes_back {
-            let draft = read(&drafts, &answer).unwrap();
+            let draft = read(&drafts, &answer).await.unwrap();
             assert_eq!(
                 (draft.action.as_str(), draft.error.unwrap().code),
                 (path, Some(ErrorCode::BodyTooLarge))
@@ -220,5 +220,37 @@ async fn a_form_that_is_too_long_to_be_read_comes_back_to_its_page_if_our_own_pa
         } else {
             assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{site}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_of_a_member_waits_in_the_database_for_their_session_and_page() {
+    for database in testkit::TestDatabase::both().await {
+        let (drafts, clock) = drafts();
+        let drafts = drafts.with_store(db::Database::clone(&database));
+        let (mine, anothers) = (browser_with("daemun=mine"), browser_with("daemun=anothers"));
+        let text = "가".repeat(2_001);
+        let body = form_urlencoded::Serializer::new(String::new()).append_pair("text", &text).finish();
+        let path = "/api/activity/posts";
+        for _ in 0..2 {
+            let refused = Refusal::field("text", "1 to 2,000 characters").into_response();
+            let answer = send_from(&drafts, path, refused, (&body, "navigate", &mine)).await;
+            assert_eq!(location(&answer), "/feed?draft=stored");
+            let address = location(&answer).parse().unwrap();
+            let draft = drafts.read(&address, &mine).await.unwrap();
+            assert_eq!(draft.typed.get("text"), Some(&text));
+            assert_eq!(draft.error.unwrap().fields[0].field, "text");
+            for other in [&anothers, &HeaderMap::new()] {
+                assert_eq!(drafts.read(&address, other).await, None, "another session's");
+            }
+            assert_eq!(
+                drafts.read(&"/me?draft=stored".parse().unwrap(), &mine).await,
+                None,
+                "another page's"
+            );
+        }
+        assert!(!database.dump().await.contains("가가가"), "sealed");
+        clock.advance(LIFE + Duration::from_secs(1));
+        assert_eq!(drafts.read(&"/feed?draft=stored".parse().unwrap(), &mine).await, None, "too old");
     }
 }
