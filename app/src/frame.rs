@@ -1,10 +1,11 @@
 //! The frame of the request, for components: they take from it what they need.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use contract::Frame;
 use leptos::reactive::owner::{use_context, with_context};
-use names::Language;
+use names::{Language, path};
 
 /// The frame of this request. Pages are always drawn with one; without it they would be drawn for nobody, in Korean.
 pub(crate) fn frame() -> Arc<Frame> {
@@ -14,6 +15,16 @@ pub(crate) fn frame() -> Arc<Frame> {
 /// The language of this request.
 pub(crate) fn language() -> Language {
     with_context(|frame: &Arc<Frame>| frame.language).unwrap_or_default()
+}
+
+/// Where the person goes on from this page, if they are on the way to somewhere.
+pub(crate) fn return_to() -> Option<String> {
+    query(&frame().address, "return_to")
+}
+
+/// The address of another page on the way to where this one leads.
+pub(crate) fn on_the_way(page: &'static str) -> Cow<'static, str> {
+    return_to().map_or(page.into(), |return_to| path::leading_on(page, &return_to).into())
 }
 
 /// The path of an address.

@@ -92,8 +92,10 @@ pub async fn remove_picture() -> Result<String, FunctionError> {
 pub async fn resend_code(
     /// The address.
     email: String,
+    /// Where its reader goes on.
+    return_to: String,
 ) -> Result<(), FunctionError> {
-    site()?.resend_code(&email).await.map_err(FunctionError)
+    site()?.resend_code(&email, &return_to).await.map_err(FunctionError)
 }
 
 /// Older posts, as HTML.

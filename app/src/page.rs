@@ -52,6 +52,8 @@ pub struct Record {
     pub leads_to_providers: bool,
     /// Whether one signs in or up there. Members who only pass through are sent on.
     pub signs_in: bool,
+    /// Whether a person goes on from it to where they were going, as `return_to` in its address has it.
+    pub leads_on: bool,
     pub(crate) title: Text,
     pub(crate) navigation: Option<Text>,
 }
@@ -71,6 +73,7 @@ impl Record {
             binds_browser: false,
             leads_to_providers: false,
             signs_in: false,
+            leads_on: false,
             title,
             navigation: None,
         }
@@ -113,7 +116,11 @@ impl Record {
     }
 
     pub(crate) const fn signs_in(self) -> Self {
-        Self { signs_in: true, ..self }
+        Self { signs_in: true, leads_on: true, ..self }
+    }
+
+    pub(crate) const fn leads_on(self) -> Self {
+        Self { leads_on: true, ..self }
     }
 
     /// Whether it is drawn at this path.

@@ -7,10 +7,10 @@ use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use kernel::{Context, HashingCost};
+use kernel::{Context, HashingCost, OpaqueToken};
 use members::{
     AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, HashingError, HashingSettings, MailCode,
-    MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services,
+    MailReturn, MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services,
 };
 use names::{EmailAddress, Language, SignInMethod, path};
 use notifications::{Code, Link, Mail, MailError, Mails};
@@ -117,36 +117,44 @@ impl QueueMailer {
         use notifications::MailTemplate as To;
         Some(match template {
             MailTemplate::Notice(notice) => To::Notice(notice),
-            MailTemplate::ProveMailbox { token, code } => {
-                let (link, code) = self.proof(path::VERIFY_EMAIL, &token.text(), &code)?;
-                To::ProveMailbox { link, code }
-            }
-            MailTemplate::ResetPassword { token, code } => {
-                let (link, code) = self.proof(path::RESET_PASSWORD, &token.text(), &code)?;
-                To::ResetPassword { link, code }
-            }
+            MailTemplate::ProveMailbox { token, code, return_to } => To::ProveMailbox {
+                link: self.link_on(path::VERIFY_EMAIL, &token, return_to.as_ref())?,
+                code: typed(&code)?,
+            },
+            MailTemplate::ResetPassword { token, code, return_to } => To::ResetPassword {
+                link: self.link_on(path::RESET_PASSWORD, &token, return_to.as_ref())?,
+                code: typed(&code)?,
+            },
             MailTemplate::ProveNewAddress { token, code } => {
-                let (link, code) = self.proof(path::CHANGE_EMAIL, &token.text(), &code)?;
-                To::ProveNewAddress { link, code }
+                To::ProveNewAddress { link: self.link(path::CHANGE_EMAIL, &token)?, code: typed(&code)? }
             }
             MailTemplate::IdentityLinked { provider } => {
                 To::IdentityLinked { method: SignInMethod::Provider(provider) }
             }
             MailTemplate::IdentityUnlinked { method } => To::IdentityUnlinked { method },
             MailTemplate::DeletionScheduled { when, token } => {
-                let link = self.link(path::KEEP_ACCOUNT, &token.text())?;
-                To::DeletionScheduled { when, link }
+                To::DeletionScheduled { when, link: self.link(path::KEEP_ACCOUNT, &token)? }
             }
         })
     }
 
-    fn proof(&self, page: &str, token: &str, code: &MailCode) -> Option<(Link, Code)> {
-        Some((self.link(page, token)?, Code::parse(&code.text()).ok()?))
+    fn link(&self, page: &str, token: &OpaqueToken) -> Option<Link> {
+        self.link_on(page, token, None)
     }
 
-    fn link(&self, page: &str, token: &str) -> Option<Link> {
-        Link::new(&self.origin, &format!("{page}?token={token}")).ok()
+    /// The link to a page from which somebody goes on.
+    fn link_on(&self, page: &str, token: &OpaqueToken, return_to: Option<&MailReturn>) -> Option<Link> {
+        let page = format!("{page}?token={}", token.text());
+        let page = match return_to {
+            Some(return_to) => path::leading_on(&page, &return_to.address()),
+            None => page,
+        };
+        Link::new(&self.origin, &page).ok()
     }
+}
+
+fn typed(code: &MailCode) -> Option<Code> {
+    Code::parse(&code.text()).ok()
 }
 
 /// Callers by the session's cookie, or by an access token where one is sent.

@@ -9,11 +9,11 @@ use contract::views::{ActivityView, FeedView, PostEntry};
 use contract::{PostReport, ProfileWords, RelationChange, Site, SiteError, Viewer};
 use http::HeaderMap;
 use jiff::tz::TimeZone;
-use members::{Members, ProfileBody};
+use members::{MailReturn, MailWish, Members, ProfileBody};
 use names::{Language, MemberId, SessionId};
 use sessions::{Current, Sessions};
-use web::RequestContext;
 use web::guard::Authenticate as _;
+use web::{RequestContext, ReturnTo};
 
 use crate::pages::feed::Reading;
 use crate::pages::profile::without_posts;
@@ -98,9 +98,10 @@ impl Site for RequestSite {
         Ok(shown)
     }
 
-    async fn resend_code(&self, email: &str) -> Result<(), SiteError> {
+    async fn resend_code(&self, email: &str, return_to: &str) -> Result<(), SiteError> {
         let email = kernel::email_address::read(email).ok_or(SiteError::Refused)?;
-        self.members.sign_ups.resend_proof(email, &self.context).await.map_err(refused)
+        let wish = MailWish { email, return_to: MailReturn::of(&ReturnTo::parse(return_to)) };
+        self.members.sign_ups.resend_proof(wish, &self.context).await.map_err(refused)
     }
 
     fn language(&self) -> Language {

@@ -93,11 +93,11 @@ pub trait Site: Send + Sync {
     /// When nobody is signed in, and when it was not done.
     async fn remove_picture(&self) -> Result<String, SiteError>;
 
-    /// Sends the mail of a sign-up once more, if one waits for this address.
+    /// Sends the mail of a sign-up once more, if one waits for this address, to somebody who goes on to `return_to`.
     ///
     /// # Errors
     /// When it was not done.
-    async fn resend_code(&self, email: &str) -> Result<(), SiteError>;
+    async fn resend_code(&self, email: &str, return_to: &str) -> Result<(), SiteError>;
 
     /// In which language the caller reads the site.
     fn language(&self) -> Language;

@@ -11,7 +11,7 @@ use contract::{Draft, FormError, Frame};
 use leptos::prelude::*;
 use names::ErrorCode;
 
-use crate::frame::frame;
+use crate::frame::{frame, return_to};
 use crate::texts::form_errors;
 
 use field::FieldError;
@@ -120,6 +120,12 @@ impl Form {
         let error = self.errors().into_iter().enumerate().find(|(_, (wrong, _))| wrong == field.name);
         let error = error.map(|(index, (_, text))| FieldError { text, is_first: index == 0 });
         field::draw(field, self.field_id(field.name), value, error, self.frame.language)
+    }
+
+    /// The hidden field that says where the person goes on; nothing for one who is on the way to nowhere.
+    pub(crate) fn return_to() -> Option<AnyView> {
+        let field = |value| view! { <input type="hidden" name="return_to" value=value /> }.into_any();
+        return_to().map(field)
     }
 
     /// A form that carries a file.

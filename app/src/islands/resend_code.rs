@@ -16,8 +16,8 @@ pub fn ResendCode(
 ) -> impl IntoView {
     let resend = move |event: SubmitEvent| {
         let Some(call) = FormCall::of(&event) else { return };
-        let (email, sent) = (call.typed("email"), sent.clone());
-        call.send(resend_code(email), move |_, ()| announce(&sent));
+        let (email, return_to, sent) = (call.typed("email"), call.typed("return_to"), sent.clone());
+        call.send(resend_code(email, return_to), move |_, ()| announce(&sent));
     };
     view! { <div class="call" on:submit=resend>{children()}</div> }
 }

@@ -5,7 +5,7 @@ use names::path;
 
 use crate::components::Frame;
 use crate::form::{Field, Form, Input};
-use crate::frame::language;
+use crate::frame::{language, on_the_way};
 use crate::page::{Page, Record};
 use crate::texts::{fields, forgot_password, login};
 
@@ -16,13 +16,13 @@ impl Page for ForgotPassword {
     type View = ();
 
     const RECORD: &'static Record =
-        &Record::public(path::FORGOT_PASSWORD, forgot_password::title).needs_mail();
+        &Record::public(path::FORGOT_PASSWORD, forgot_password::title).needs_mail().leads_on();
 
     fn draw((): ()) -> AnyView {
         let language = language();
         let form = Form::new("forgot", "/api/users/password/forgot");
         let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
-        let fields = form.field(email);
+        let fields = view! { {Form::return_to()} {form.field(email)} }.into_any();
         view! {
             <Frame>
                 <section class="card">
@@ -30,7 +30,7 @@ impl Page for ForgotPassword {
                     <p class="lead">{forgot_password::lead(language)}</p>
                     {form.draw(fields, forgot_password::submit(language))}
                     <p class="ways">
-                        <a class="way" href=path::LOGIN>{login::back(language)}</a>
+                        <a class="way" href=on_the_way(path::LOGIN)>{login::back(language)}</a>
                     </p>
                 </section>
             </Frame>

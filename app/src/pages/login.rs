@@ -10,7 +10,7 @@ use names::{Language, LoginError, ProviderName, path};
 
 use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
-use crate::frame::{frame, query};
+use crate::frame::{frame, on_the_way, query, return_to};
 use crate::page::{Page, Record};
 use crate::texts::{fields, login, login_error_text};
 
@@ -33,8 +33,7 @@ impl Page for Login {
         let frame = frame();
         let language = frame.language;
         let form = Form::new("login", "/api/auth/signin/password");
-        let return_to = query(&frame.address, "return_to").or_else(|| form.typed("return_to"));
-        let return_to: Arc<str> = return_to.map_or_else(|| "/".into(), Into::into);
+        let return_to: Arc<str> = return_to().map_or_else(|| "/".into(), Into::into);
         let error = query(&frame.address, "error").map(|code| LoginError::parse(&code));
         // The others sign people in there as well.
         let has_google = frame.settings.providers.contains(&ProviderName::Google);
@@ -146,8 +145,8 @@ fn by_email(form: Form, expected: Option<String>, return_to: Arc<str>, language:
 fn ways(language: Language) -> impl IntoView {
     view! {
         <p class="ways">
-            <a class="way" href=path::FORGOT_PASSWORD>{login::forgot(language)}</a>
-            <a class="way" href=path::SIGN_UP>{login::to_sign_up(language)}</a>
+            <a class="way" href=on_the_way(path::FORGOT_PASSWORD)>{login::forgot(language)}</a>
+            <a class="way" href=on_the_way(path::SIGN_UP)>{login::to_sign_up(language)}</a>
         </p>
     }
 }

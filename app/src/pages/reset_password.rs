@@ -5,7 +5,7 @@ use names::path;
 
 use crate::components::{Frame, new_password, proof_fields};
 use crate::form::Form;
-use crate::frame::{frame, query};
+use crate::frame::{frame, on_the_way, query};
 use crate::islands::PlainAddress;
 use crate::page::{Page, Record};
 use crate::texts::{fields, forgot_password, reset_password};
@@ -19,7 +19,7 @@ impl Page for ResetPassword {
     type View = ();
 
     const RECORD: &'static Record =
-        &Record::public(PATH, reset_password::title).with_islands().needs_mail().binds_browser();
+        &Record::public(PATH, reset_password::title).with_islands().needs_mail().binds_browser().leads_on();
 
     fn draw((): ()) -> AnyView {
         let frame = frame();
@@ -35,7 +35,7 @@ impl Page for ResetPassword {
         };
         let proof = proof_fields(&form, token, fields::email(language));
         let password = new_password(&form, fields::new_password(language));
-        let fields = view! { {proof} {password} }.into_any();
+        let fields = view! { {Form::return_to()} {proof} {password} }.into_any();
         view! {
             <Frame>
                 <section class="card">
@@ -43,10 +43,10 @@ impl Page for ResetPassword {
                     <p class="lead">{lead}</p>
                     {form.draw(fields, reset_password::submit(language))}
                     <p class="ways">
-                        <a class="way" href=path::FORGOT_PASSWORD>{forgot_password::again(language)}</a>
+                        <a class="way" href=on_the_way(path::FORGOT_PASSWORD)>{forgot_password::again(language)}</a>
                     </p>
                 </section>
-                {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
+                {in_address.map(|_| view! { <PlainAddress path=on_the_way(PATH).into_owned() /> })}
             </Frame>
         }
         .into_any()

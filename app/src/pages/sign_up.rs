@@ -5,7 +5,7 @@ use names::path;
 
 use crate::components::{Frame, new_password};
 use crate::form::{Field, Form, Input};
-use crate::frame::language;
+use crate::frame::{language, on_the_way};
 use crate::page::{Page, Record};
 use crate::texts::{fields, forgot_password, sign_up};
 
@@ -28,7 +28,8 @@ impl Page for SignUp {
             hint: Some(fields::sign_up_nickname_hint(language)),
         };
         let password = new_password(&form, fields::password(language));
-        let fields = view! { {form.field(email)} {form.field(nickname)} {password} }.into_any();
+        let fields =
+            view! { {Form::return_to()} {form.field(email)} {form.field(nickname)} {password} }.into_any();
         view! {
             <Frame>
                 <section class="card">
@@ -36,8 +37,8 @@ impl Page for SignUp {
                     <p class="lead">{sign_up::lead(language)}</p>
                     {form.draw(fields, sign_up::submit(language))}
                     <p class="ways">
-                        <a class="way" href=path::LOGIN>{sign_up::to_login(language)}</a>
-                        <a class="way" href=path::FORGOT_PASSWORD>{forgot_password::link(language)}</a>
+                        <a class="way" href=on_the_way(path::LOGIN)>{sign_up::to_login(language)}</a>
+                        <a class="way" href=on_the_way(path::FORGOT_PASSWORD)>{forgot_password::link(language)}</a>
                     </p>
                 </section>
             </Frame>

@@ -6,7 +6,7 @@ use names::{Language, path};
 
 use crate::components::{Frame, SuccessNoticeBox, new_password, proof_fields};
 use crate::form::{Field, Form, Input};
-use crate::frame::{frame, query};
+use crate::frame::{frame, on_the_way, query};
 use crate::islands::{PlainAddress, ResendCode};
 use crate::page::{Page, Record};
 use crate::texts::{fields, verify_email};
@@ -20,7 +20,7 @@ impl Page for VerifyEmail {
     type View = ();
 
     const RECORD: &'static Record =
-        &Record::public(PATH, verify_email::title).with_islands().needs_mail().binds_browser();
+        &Record::public(PATH, verify_email::title).with_islands().needs_mail().binds_browser().leads_on();
 
     fn draw((): ()) -> AnyView {
         let frame = frame();
@@ -37,7 +37,7 @@ impl Page for VerifyEmail {
         };
         let password = form.needs_password().then(|| new_password(&form, fields::password(language)));
         let proof = proof_fields(&form, token, fields::email(language));
-        let fields = view! { {proof} {password} }.into_any();
+        let fields = view! { {Form::return_to()} {proof} {password} }.into_any();
         let submit =
             if by_link { verify_email::link_submit(language) } else { verify_email::submit(language) };
         view! {
@@ -49,7 +49,7 @@ impl Page for VerifyEmail {
                     {form.draw(fields, submit)}
                     {(!by_link).then(|| resend(language))}
                 </section>
-                {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
+                {in_address.map(|_| view! { <PlainAddress path=on_the_way(PATH).into_owned() /> })}
             </Frame>
         }
         .into_any()
@@ -59,7 +59,7 @@ impl Page for VerifyEmail {
 fn resend(language: Language) -> impl IntoView {
     let form = Form::new("resend", "/api/users/signup/resend");
     let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
-    let fields = form.field(email);
+    let fields = view! { {Form::return_to()} {form.field(email)} }.into_any();
     view! {
         <section class="part">
             <h2>{verify_email::resend_heading(language)}</h2>

@@ -6,13 +6,14 @@
 //!
 //! Only people's forms are looked at. A program gets the part's own answer.
 
+mod known_form;
 pub mod store;
+mod typed;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -20,7 +21,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::{Draft, FieldError, FormError};
 use db::Database;
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use kernel::{Clock, Context, KeyRing, Purpose, Randomness, TokenHash};
 use names::{ErrorCode, LoginError, path};
@@ -28,7 +29,10 @@ use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
 use web::cookies::Cookie;
 use web::request_context::BrowserHash;
-use web::{CookieName, Cookies, PageForm, PublicOrigin, Refusal, RefusalMark, RouteEntry};
+use web::{CookieName, Cookies, PublicOrigin, Refusal, RefusalMark, RouteEntry};
+
+use known_form::KnownForm;
+use typed::Typed;
 
 const PURPOSE: Purpose = Purpose::new("form-draft");
 
@@ -46,35 +50,6 @@ const STORED: &str = "stored";
 
 /// The parameter of the address.
 const PARAMETER: &str = "draft";
-
-/// A form, and where it is sent to.
-#[derive(Clone, Copy)]
-struct KnownForm {
-    /// The path of its route.
-    action: &'static str,
-    page: &'static str,
-    form: PageForm,
-}
-
-impl KnownForm {
-    /// The form of a route that is on one page.
-    fn of(entry: &RouteEntry) -> Option<Self> {
-        let form = entry.form?;
-        Some(Self { action: entry.path, page: form.page?, form })
-    }
-
-    /// Whether a request with this path is for its route, which may have placeholders.
-    fn is_sent_to(&self, path: &str) -> bool {
-        let (mut action, mut path) = (self.action.split('/'), path.split('/'));
-        loop {
-            match (action.next(), path.next()) {
-                (None, None) => return true,
-                (Some(declared), Some(sent)) if declared == sent || declared.starts_with('{') => {}
-                _ => return false,
-            }
-        }
-    }
-}
 
 /// Seals and opens drafts. Any replica opens what another one sealed.
 #[derive(Clone)]
@@ -236,7 +211,7 @@ struct Sent {
     browser: Option<BrowserBinding>,
     /// Its session, on the pages of a member.
     session: Option<Owner>,
-    draft: Draft,
+    typed: Typed,
     /// What its browser is given.
     cookies: Cookies,
 }
@@ -247,7 +222,7 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
     let Some((known, cookies)) = known else { return next.run(request).await };
     let (browser, session) = drafts.sender(known, request.headers());
     let longest = drafts.longest(session.as_ref());
-    let (mut request, draft) = match typed(known, request, longest).await {
+    let (mut request, typed) = match typed::read(known, request, longest).await {
         Ok(read) => read,
         Err(refusal) => return refusal.into_response(),
     };
@@ -256,7 +231,7 @@ pub async fn layer(State(drafts): State<Arc<Drafts>>, request: Request, next: Ne
         request.extensions_mut().insert(BrowserHash(browser.hash()));
     }
     let response = next.run(request).await;
-    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response).await
+    drafts.bring_back(Sent { known, browser, session, typed, cookies }, response).await
 }
 
 /// The layer around the one that counts bodies. What that one refuses by its declared length, such as a picture, comes back to
@@ -273,33 +248,12 @@ pub async fn unread_layer(
     if response.status() != StatusCode::PAYLOAD_TOO_LARGE {
         return response;
     }
-    let draft = Draft { action: known.action.to_owned(), ..Draft::default() };
-    drafts.bring_back(Sent { known, browser, session, draft, cookies }, response).await
+    drafts.bring_back(Sent { known, browser, session, typed: Typed::of(known), cookies }, response).await
 }
 
 /// The cookies of the answer. Only forms look for them, since most requests are none.
 fn cookies_of(request: &Request) -> Option<Cookies> {
     request.extensions().get().cloned()
-}
-
-/// Reads what was typed, and gives the request back as it was.
-async fn typed(known: KnownForm, request: Request, longest: usize) -> Result<(Request, Draft), Refusal> {
-    let mut draft = Draft { action: known.action.to_owned(), ..Draft::default() };
-    let is_form = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if !is_form || known.form.keeps.is_empty() {
-        return Ok((request, draft));
-    }
-    let (parts, body) = request.into_parts();
-    let body = web::body::read(body, web::body::LARGEST_CALL).await?;
-    for (name, value) in form_urlencoded::parse(&body) {
-        if known.form.keeps.contains(&&*name) && value.len() <= longest {
-            draft.typed.insert(name.into_owned(), value.into_owned());
-        }
-    }
-    Ok((Request::from_parts(parts, Body::from(body)), draft))
 }
 
 impl Drafts {
@@ -308,7 +262,7 @@ impl Drafts {
             return self.hand_on(sent, response);
         }
         let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
-        let Sent { known, browser, session, mut draft, cookies } = sent;
+        let Sent { known, browser, session, typed, cookies } = sent;
         if let Some(error) = asks_to_sign_in(mark.code) {
             let page = path::login(Some(error), known.page);
             return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
@@ -316,12 +270,13 @@ impl Drafts {
         if known.form.is_button || !explained(response.status()) {
             return response;
         }
-        draft.error = Some(error(&mark, &response));
+        let page = typed.page(known.page);
+        let draft = Draft { error: Some(error(&mark, &response)), ..typed.draft };
         let (owner, cookie) = match session {
             Some(session) => (session, None),
             None => self.owner(browser),
         };
-        let Some(page) = self.address_of(known.page, &owner, draft).await else { return response };
+        let Some(page) = self.address_of(&page, &owner, draft).await else { return response };
         give(&cookies, cookie);
         (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response()
     }
@@ -329,7 +284,7 @@ impl Drafts {
     /// A redirect of the part itself: the page that follows goes on with what was typed, and the login page, whose errors
     /// have codes of their own, shows the address again.
     fn hand_on(&self, sent: Sent, mut response: Response) -> Response {
-        let Sent { known, browser, draft, cookies, .. } = sent;
+        let Sent { known, browser, typed: Typed { draft, .. }, cookies, .. } = sent;
         let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
         // Anyone who has seen the login page has a binding; a refused sign-in gives nobody a cookie.
         let refused =

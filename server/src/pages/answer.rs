@@ -18,7 +18,7 @@ use sessions::Current;
 use url::Url;
 use web::guard::SignedIn;
 use web::headers::{KEEPS_OPENER, PagePolicy};
-use web::{Cookies, ReturnTo};
+use web::{Cookies, RETURN_TO, ReturnTo};
 
 use super::load::Load;
 use super::no_page::NoPage;
@@ -115,8 +115,8 @@ fn give_cookies(page: &Record, visit: &Visit<'_>, cookies: &Cookies) {
 async fn waiting_app(pages: &Inner, page: &Record, address: &Uri) -> Option<WaitingApp> {
     let return_to = if page.path == path::CONSENT {
         Cow::Borrowed(address.path_and_query()?.as_str())
-    } else if page.signs_in {
-        query_value(address, "return_to")?
+    } else if page.leads_on {
+        query_value(address, RETURN_TO)?
     } else {
         return None;
     };
@@ -189,7 +189,7 @@ fn onward(address: &Uri) -> Option<ReturnTo> {
     if query.iter().any(says) {
         return None;
     }
-    query.iter().find(|(name, _)| name == "return_to").map(|(_, wanted)| ReturnTo::parse(wanted))
+    query.iter().find(|(name, _)| name == RETURN_TO).map(|(_, wanted)| ReturnTo::parse(wanted))
 }
 
 #[cfg(test)]

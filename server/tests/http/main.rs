@@ -93,6 +93,7 @@ mod shared_limits;
 mod sign_in_on_the_way;
 mod sign_ins;
 mod sign_out;
+mod sign_up_on_the_way;
 mod soak;
 mod soak_accounts;
 mod soak_clients;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use db::{DbError, LentTransaction, Transaction};
 use jobs::{Completed, Job, JobError, JobKind, JobQueue, NewJob};
 use kernel::{Purpose, Trace};
-use names::{EmailAddress, Language, Source};
+use names::{Language, Source};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::model::mail_wish::MailWish;
 use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::reason::Busy;
 
@@ -47,9 +48,9 @@ pub static ANSWERED_REQUEST: JobKind = JobKind {
 #[derive(Serialize, Deserialize)]
 pub(crate) enum AnsweredRequest {
     /// A mail to choose a new password.
-    Reset(EmailAddress),
+    Reset(MailWish),
     /// The mail of a sign-up, once more.
-    ProofAgain(EmailAddress),
+    ProofAgain(MailWish),
     /// To keep a sign-up until its mailbox is proven.
     SignUp(PreparedSignUp),
 }

@@ -74,8 +74,8 @@ impl Deferred for LeftRequests {
         context: &RequestContext,
     ) -> Result<(), Failure> {
         match request {
-            AnsweredRequest::Reset(email) => self.resets.send_reset(tx, email, context).await,
-            AnsweredRequest::ProofAgain(email) => self.sign_ups.send_proof_again(tx, email, context).await,
+            AnsweredRequest::Reset(wish) => self.resets.send_reset(tx, wish, context).await,
+            AnsweredRequest::ProofAgain(wish) => self.sign_ups.send_proof_again(tx, wish, context).await,
             AnsweredRequest::SignUp(prepared) => {
                 self.sign_ups.keep_sign_up(tx, prepared, context).await.map(|_| ())
             }

@@ -2,7 +2,7 @@
 
 use names::path;
 use web::guard::{own_pages_or_programs, public, signed_in};
-use web::{PageForm, PublicOrigin, Routes};
+use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
 
 use crate::api::MembersApi;
 use crate::caller::{READ, WRITE};
@@ -19,38 +19,45 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
     let profile = PageForm::on(path::PROFILE).leads_to("/me?notice=profile_changed");
     let security = PageForm::on(path::SECURITY);
     let proof: &[_] = &["token", "email", "code"];
+    let proof_on_the_way: &[_] = &["token", "email", "code", RETURN_TO];
     Routes::new(origin)
         .form(
             "/api/users/signup",
             both,
-            PageForm::on(path::SIGN_UP).keeps(&["email", "nickname"]).leads_to(sign_up::WAITING).hands_on(),
+            PageForm::on(path::SIGN_UP)
+                .keeps(&["email", "nickname", RETURN_TO])
+                .leads_to(sign_up::WAITING)
+                .hands_on(),
             sign_up::post,
         )
         .form(
             "/api/users/signup/resend",
             both,
-            PageForm::on(path::VERIFY_EMAIL).keeps(&["email"]).leads_to(sign_up::WAITING).hands_on(),
+            PageForm::on(path::VERIFY_EMAIL)
+                .keeps(&["email", RETURN_TO])
+                .leads_to(sign_up::WAITING)
+                .hands_on(),
             sign_up::resend,
         )
         .form(
             "/api/users/signup/prove",
             both,
-            PageForm::on(path::VERIFY_EMAIL).keeps(proof).leads_to("/oauth/login?notice=mailbox_proven"),
+            PageForm::on(path::VERIFY_EMAIL).keeps(proof_on_the_way).leads_to(prove::SIGN_IN),
             prove::post,
         )
         .form(
             "/api/users/password/forgot",
             both,
             PageForm::on(path::FORGOT_PASSWORD)
-                .keeps(&["email"])
-                .leads_to("/password/reset?sent=1")
+                .keeps(&["email", RETURN_TO])
+                .leads_to(reset::WAITING)
                 .hands_on(),
             reset::forgot,
         )
         .form(
             "/api/users/password/reset",
             both,
-            PageForm::on(path::RESET_PASSWORD).keeps(proof).leads_to(change_password::SIGN_IN),
+            PageForm::on(path::RESET_PASSWORD).keeps(proof_on_the_way).leads_to(change_password::SIGN_IN),
             reset::post,
         )
         .form(

@@ -32,6 +32,8 @@ pub const SECURITY: &str = "/me/security";
 pub const HISTORY: &str = "/me/history";
 /// Data and deletion.
 pub const ACCOUNT: &str = "/me/account";
+/// What comes before the id of an authorization request that waits for its person.
+pub const AUTHORIZATION_REQUEST: &str = "/oauth2/authorize/";
 /// Where a person allows an app what it asks for.
 pub const CONSENT: &str = "/oauth2/consent";
 /// The same with what comes before the id of a request.
@@ -45,20 +47,22 @@ pub const MEMBERS: &str = "/members/";
 
 /// The address of the login page: with the error that it explains, and with where somebody goes from there.
 pub fn login(error: Option<LoginError>, return_to: &str) -> String {
-    let mut address = format!("{LOGIN}?");
-    if let Some(error) = error {
-        address.push_str("error=");
-        address.push_str(error.as_str());
-        address.push('&');
+    match error {
+        Some(error) => leading_on(&format!("{LOGIN}?error={}", error.as_str()), return_to),
+        None => leading_on(LOGIN, return_to),
     }
-    address.push_str("return_to=");
-    encode(&mut address, return_to);
-    address
 }
 
 /// The same for somebody who is to sign in although they are signed in.
 pub fn login_again(return_to: &str) -> String {
-    let mut address = format!("{LOGIN}?prompt=login&return_to=");
+    leading_on(&format!("{LOGIN}?prompt=login"), return_to)
+}
+
+/// The address of a page that leads on to `return_to`, as the sign-up does for somebody whom an app sent.
+pub fn leading_on(page: &str, return_to: &str) -> String {
+    let mut address = page.to_owned();
+    address.push(if page.contains('?') { '&' } else { '?' });
+    address.push_str("return_to=");
     encode(&mut address, return_to);
     address
 }
@@ -66,6 +70,11 @@ pub fn login_again(return_to: &str) -> String {
 /// The address of the page on which a person allows what the request with this id asks for. An id has nothing to encode.
 pub fn consent(request: &str) -> String {
     format!("{CONSENT_REQUEST}{request}")
+}
+
+/// The id of an authorization request, in the address at which it goes on or in that of its consent page.
+pub fn request_in(address: &str) -> Option<&str> {
+    address.strip_prefix(AUTHORIZATION_REQUEST).or_else(|| address.strip_prefix(CONSENT_REQUEST))
 }
 
 /// Adds a value of a query: all but the unreserved characters of RFC 3986 section 2.3 in percent-encoding.
@@ -93,5 +102,6 @@ mod tests {
             "/oauth/login?error=cookie_twice&return_to=%2Fme%3Fa%3D1%26b%3D%ED%99%8D%20%EA%B8%B8%2B%23x"
         );
         assert_eq!(login_again("/me"), "/oauth/login?prompt=login&return_to=%2Fme");
+        assert_eq!(leading_on("/email/verify?sent=1", "/me"), "/email/verify?sent=1&return_to=%2Fme");
     }
 }

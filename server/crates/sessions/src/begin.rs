@@ -12,7 +12,6 @@ use kernel::OpaqueToken;
 use members::Context;
 use names::{AuditKind, LoginError, MemberId, ProvenBy, SessionId, SignInMethod, Source, path};
 use tokens::{EndReason, Tokens};
-use web::headers::KEEPS_OPENER;
 use web::{Cookies, ReturnTo};
 
 use crate::cookie::SessionCookie;
@@ -138,14 +137,7 @@ pub(crate) fn back_to_login(error: LoginError, return_to: &ReturnTo) -> Response
     see_other(&path::login(Some(error), return_to.as_str()))
 }
 
-/// To `location`. On the way to an app, a pop-up window keeps the page that opened it.
+/// To `location`.
 pub(crate) fn see_other(location: &str) -> Response {
-    let answer = (StatusCode::SEE_OTHER, [(LOCATION, location)]);
-    if leads_to_app(location) { ([KEEPS_OPENER], answer).into_response() } else { answer.into_response() }
-}
-
-/// Whether an app waits where `location` leads in the end.
-pub(crate) fn leads_to_app(location: &str) -> bool {
-    let (path, query) = location.split_once('?').unwrap_or((location, ""));
-    path.starts_with("/oauth2/") || query.contains("return_to=%2Foauth2%2F")
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }

@@ -70,7 +70,7 @@ use std::sync::Arc;
 
 use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};
-use web::{PageForm, PublicOrigin, Routes};
+use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
@@ -80,7 +80,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
         .form(
             "/api/auth/signin/password",
             same_origin(),
-            PageForm::on(path::LOGIN).keeps(&["email", "return_to"]),
+            PageForm::on(path::LOGIN).keeps(&["email", RETURN_TO]),
             password::post,
         )
         .form("/api/auth/link/{provider}", member.fresh(), PageForm::button_on(path::SECURITY), link::post)

@@ -13,10 +13,9 @@ use names::ProviderName;
 use providers::{BeginError, Departure, LinkFor, Prompt};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::headers::KEEPS_OPENER;
+use web::headers::{KEEPS_OPENER, leads_to_app};
 use web::{Browser, ClientAddress, Refusal, RequestContext, ReturnTo, StrictForm};
 
-use crate::begin::leads_to_app;
 use crate::error::{SessionsError, endpoint_error};
 use crate::provider_logins::ProviderLogins;
 use crate::reason::{BadForm, TooManySignIns, UnknownProvider};

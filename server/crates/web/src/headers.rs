@@ -131,7 +131,14 @@ impl Default for Hsts {
     }
 }
 
-/// The layer: fills in what the answer does not say itself, and drops what would name a product.
+/// Whether an app waits where `location` leads in the end.
+pub fn leads_to_app(location: &str) -> bool {
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    path.starts_with("/oauth2/") || query.contains("return_to=%2Foauth2%2F")
+}
+
+/// The layer: fills in what the answer does not say itself, and drops what would name a product. A redirect on the way to an app keeps
+/// the opener of a pop-up window.
 ///
 /// A page with a form needs a policy with which browsers name its origin: with `no-referrer`, those without
 /// `Sec-Fetch-Site` send `Origin: null`, which the same-origin rule refuses. `same-origin` tells other sites no more
@@ -139,7 +146,12 @@ impl Default for Hsts {
 pub async fn layer(State(hsts): State<Hsts>, request: Request, next: Next) -> Response {
     let is_callback = request.uri().path().starts_with(CALLBACKS);
     let mut response = next.run(request).await;
-    if is_callback || response.headers().contains_key(header::LOCATION) {
+    let location = response.headers().get(header::LOCATION);
+    let is_for_app = location.map(|to| to.to_str().is_ok_and(leads_to_app));
+    if is_for_app == Some(true) {
+        response.headers_mut().extend([KEEPS_OPENER]);
+    }
+    if is_callback || is_for_app.is_some() {
         hsts.complete_redirect(response.headers_mut());
     } else {
         hsts.complete(response.headers_mut());
@@ -166,6 +178,19 @@ mod tests {
         Hsts::off().complete(&mut headers);
         assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
+
+    #[test]
+    fn an_app_waits_at_the_end_of_the_way_or_at_the_end_of_the_page_on_it() {
+        for (location, waits) in [
+            ("/oauth2/authorize/abc", true),
+            ("/email/verify?sent=1&return_to=%2Foauth2%2Fauthorize%2Fabc", true),
+            ("/email/verify?sent=1&return_to=%2Fme", false),
+            ("/me", false),
+            ("https://app.example/oauth2/", false),
+        ] {
+            assert_eq!(leads_to_app(location), waits, "{location}");
+        }
     }
 
     #[test]

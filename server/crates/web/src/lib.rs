@@ -44,7 +44,7 @@ pub use plain::Plain;
 pub use refusal::{FieldProblem, Refusal, RefusalMark};
 pub use request_context::RequestContext;
 pub use request_id::RequestId;
-pub use return_to::ReturnTo;
+pub use return_to::{RETURN_TO, ReturnTo};
 pub use routes::{RouteEntry, Routes};
 pub use same_origin::PublicOrigin;
 pub use streamed::Streamed;

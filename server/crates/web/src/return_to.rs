@@ -5,6 +5,9 @@ use std::fmt;
 use icu_normalizer::uts46::Uts46Mapper;
 use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
+/// The field of a form, and the parameter of an address, that says where somebody goes on.
+pub const RETURN_TO: &str = "return_to";
+
 const LONGEST: usize = 2048;
 
 /// The ASCII characters that are encoded. All others are always encoded.
@@ -42,7 +45,7 @@ impl ReturnTo {
     pub fn parse(text: &str) -> Self {
         let Some(path) = own_page(text) else { return Self::home() };
         if is_below(&path, &ON_THE_WAY) {
-            let next = query_value(&path, "return_to").and_then(|next| own_page(&next));
+            let next = query_value(&path, RETURN_TO).and_then(|next| own_page(&next));
             return next.filter(|next| !is_below(next, &ON_THE_WAY)).map_or_else(Self::home, Self);
         }
         Self(path)

@@ -4,6 +4,7 @@ use db::LentTransaction;
 use std::time::Duration;
 
 use kernel::{OpaqueToken, Timestamp};
+use names::path;
 use web::RequestContext;
 
 use super::asked::KNOWN;
@@ -13,8 +14,6 @@ use crate::parameters::Parameters;
 use crate::server::Context;
 use crate::store::requests::{self, StoredRequest};
 
-/// Where stored requests are.
-pub(crate) const WAITING: &str = "/oauth2/authorize/";
 /// How long a request waits for its person.
 const WAITS: Duration = Duration::from_hours(1);
 /// The largest request that is kept, as large as an address may be.
@@ -67,5 +66,5 @@ pub(crate) async fn store(
 
 /// The address to which a person comes back who has signed in.
 pub(crate) fn address_of(id: &OpaqueToken) -> String {
-    format!("{WAITING}{}", id.text())
+    format!("{}{}", path::AUTHORIZATION_REQUEST, id.text())
 }

@@ -6,7 +6,6 @@ use names::{Language, path};
 use url::Url;
 
 use super::asked::KNOWN;
-use super::stored::WAITING;
 use super::{client, redirect_uri};
 use crate::client::clients::Clients;
 use crate::parameters::Parameters;
@@ -34,7 +33,7 @@ impl AuthorizationServer {
     /// # Errors
     /// When the database refuses.
     pub async fn waiting_app(&self, return_to: &str) -> Result<Option<WaitingApp>, DbError> {
-        let Some(id) = id_in(return_to) else { return Ok(None) };
+        let Some(id) = path::request_in(return_to).and_then(OpaqueToken::parse) else { return Ok(None) };
         let context = self.context();
         let mut reader = context.services.db.read().await?;
         let stored = requests::find(&mut reader, &id.hash(), context.clock.now()).await?;
@@ -55,12 +54,6 @@ fn describe(parameters: &Parameters, clients: &Clients) -> Option<WaitingApp> {
         login_hint: parameters.get("login_hint").and_then(address),
         language: parameters.get("ui_locales").and_then(ui_locales::language),
     })
-}
-
-/// The id of a request, in the address at which it goes on or in that of its consent page.
-fn id_in(return_to: &str) -> Option<OpaqueToken> {
-    let id = return_to.strip_prefix(WAITING).or_else(|| return_to.strip_prefix(path::CONSENT_REQUEST))?;
-    OpaqueToken::parse(id)
 }
 
 /// A hint may be anything that the app knows of the person; only an address fits into the field.

@@ -35,6 +35,7 @@ use crate::model::mail_purpose::MailPurpose;
 use crate::model::member::Member;
 use crate::model::password::Password;
 use crate::model::store::members;
+use crate::onward::Onward;
 use crate::password::current_password::CurrentPasswords;
 use crate::password::current_password::PasswordLookError;
 use crate::password::new_password::NewPasswordError;
@@ -211,7 +212,12 @@ pub(crate) struct ProofBody {
     code: Option<String>,
     #[schema(nullable = false, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
+    #[schema(nullable = false, example = "/device")]
+    return_to: Option<String>,
 }
+
+/// The page on which the new member signs in.
+pub(crate) const SIGN_IN: &str = "/oauth/login?notice=mailbox_proven";
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Proven {
@@ -231,5 +237,6 @@ pub(crate) async fn post(
     let password = typed.and_then(|typed| fields.password("password", Some(typed)));
     let proof = fields.done(proof)?;
     let member = proofs.prove_mailbox(&proof, password, &context).await?;
-    Ok(Success::ok(Proven { id: member.id.to_string() }))
+    let onward = Onward::read(value.return_to.as_deref());
+    Ok(Success::ok(Proven { id: member.id.to_string() }).leading_to(onward.through(SIGN_IN)))
 }

@@ -32,13 +32,16 @@ use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::link_matrix;
 use crate::model::link_situation::{Claim, Situation};
 use crate::model::mail_purpose::MailPurpose;
+use crate::model::mail_return::MailReturn;
 use crate::model::mail_template::{MailTemplate, Mailer};
+use crate::model::mail_wish::MailWish;
 use crate::model::password::Password;
 use crate::model::password_error::PasswordError;
 use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::model::profile::Nickname;
 use crate::network::Network;
 use crate::next::{Next, Step};
+use crate::onward::Onward;
 use crate::password::new_password::NewPasswordError;
 use crate::password::password_hasher::{Decision, HashingError, PasswordHasher};
 use crate::password::password_policy::{Owner, PasswordPolicy};
@@ -54,6 +57,8 @@ pub struct SignUp {
     pub password: Password,
     /// What they want to be called.
     pub nickname: Nickname,
+    /// Where the reader of the mail goes on.
+    pub return_to: Option<MailReturn>,
 }
 
 /// The key of a sign-up's row in the audit log.
@@ -141,7 +146,7 @@ impl SignUps {
         let prepared = self
             .hasher
             .in_turn(network, move |hasher| {
-                let SignUp { email, password, nickname } = wish;
+                let SignUp { email, password, nickname, return_to } = wish;
                 policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
                 // Also when there is none, so that the time does not tell whether a sign-up waits.
                 let same = hasher.verify(&password, earlier.as_deref())? != Decision::Wrong;
@@ -152,6 +157,7 @@ impl SignUps {
                     nickname: nickname.into_text(),
                     password_hash,
                     same_as,
+                    return_to,
                 })
             })
             .await??;
@@ -180,7 +186,8 @@ impl SignUps {
             expires_at: now.plus(MailPurpose::ProveMailbox.life(self.mail_tokens.deletion_grace)),
         };
         let id = sign_ups::put(tx, &new, now).await?;
-        self.send_proof(tx, id, &prepared.email, context).await?;
+        let mail = ProofMail { id, email: &prepared.email, return_to: prepared.return_to.clone() };
+        self.send_proof(tx, mail, context).await?;
         // One row for each sign-up that waits, no matter who repeats it. Its member gets it with the proof.
         let waits = AuditEvent::new(AuditKind::SignUp, &context.source);
         self.context.audit.record_under(tx, &waits, audit_key(id)).await?;
@@ -212,8 +219,7 @@ impl SignUps {
     async fn send_proof(
         &self,
         tx: &mut Transaction,
-        id: SignUpId,
-        email: &EmailAddress,
+        ProofMail { id, email, return_to }: ProofMail<'_>,
         context: &RequestContext,
     ) -> Result<(), DbError> {
         let (purpose, owner) = (MailPurpose::ProveMailbox, id.to_string());
@@ -223,7 +229,7 @@ impl SignUps {
             return Ok(());
         }
         let (token, code) = self.mail_tokens.issue_token(tx, purpose, &owner, email).await?;
-        let template = MailTemplate::ProveMailbox { token, code };
+        let template = MailTemplate::ProveMailbox { token, code, return_to };
         self.mails.queue(tx, email, context.language, template).await
     }
 
@@ -233,26 +239,34 @@ impl SignUps {
     /// When too much was asked for.
     pub async fn resend_proof(
         &self,
-        email: EmailAddress,
+        wish: MailWish,
         context: &RequestContext,
     ) -> Result<(), ProofAgainError> {
         self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::SignUp, context.network).await?;
         let again = ProofAgain(self.clone());
-        Ok(self.after_answer.defer(again, email, AnsweredRequest::ProofAgain, context).await?)
+        Ok(self.after_answer.defer(again, wish, AnsweredRequest::ProofAgain, context).await?)
     }
 
     pub(crate) async fn send_proof_again(
         &self,
         tx: &mut Transaction,
-        email: &EmailAddress,
+        MailWish { email, return_to }: &MailWish,
         context: &RequestContext,
     ) -> Result<(), Failure> {
         if let Some(waiting) = sign_ups::find(tx, email, self.context.clock.now()).await? {
-            self.send_proof(tx, waiting.id, email, context).await?;
+            let mail = ProofMail { id: waiting.id, email, return_to: return_to.clone() };
+            self.send_proof(tx, mail, context).await?;
         }
         Ok(())
     }
+}
+
+/// The mail of a sign-up.
+struct ProofMail<'a> {
+    id: SignUpId,
+    email: &'a EmailAddress,
+    return_to: Option<MailReturn>,
 }
 
 impl Deferred for SignUps {
@@ -272,15 +286,15 @@ impl Deferred for SignUps {
 struct ProofAgain(SignUps);
 
 impl Deferred for ProofAgain {
-    type Request = EmailAddress;
+    type Request = MailWish;
 
     async fn perform(
         &self,
         tx: &mut Transaction,
-        email: &EmailAddress,
+        wish: &MailWish,
         context: &RequestContext,
     ) -> Result<(), Failure> {
-        self.0.send_proof_again(tx, email, context).await
+        self.0.send_proof_again(tx, wish, context).await
     }
 }
 
@@ -293,6 +307,8 @@ pub(crate) struct SignUpBody {
     password: Option<String>,
     #[schema(nullable = false, example = "홍길동")]
     nickname: Option<String>,
+    #[schema(nullable = false, example = "/device")]
+    return_to: Option<String>,
 }
 
 /// The page on which a sign-up waits for its proof. Its address says no more than that a mail was sent.
@@ -312,10 +328,11 @@ pub(crate) async fn post(
         .nickname(value.nickname.as_deref())
         .unwrap_or_else(|| Nickname::default_one(&*sign_ups.context.randomness));
     let (email, password) = fields.done(email.zip(password))?;
-    let wish = SignUp { email, password, nickname };
+    let onward = Onward::read(value.return_to.as_deref());
+    let wish = SignUp { email, password, nickname, return_to: onward.in_mail() };
     sign_ups.sign_up(wish, &context).await?;
     let status = if sign_ups.reveal_existing { StatusCode::CREATED } else { StatusCode::ACCEPTED };
-    Ok(Success::new(status, Step::ProveMailbox.into()))
+    Ok(Success::new(status, Step::ProveMailbox.into()).leading_to(onward.through(WAITING)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -323,15 +340,18 @@ pub(crate) async fn post(
 pub(crate) struct AddressBody {
     #[schema(required = true, nullable = false, value_type = String, example = "hong@example.com")]
     email: Option<String>,
+    #[schema(nullable = false, example = "/device")]
+    return_to: Option<String>,
 }
 
 impl AddressBody {
-    /// The address that a mail is asked for.
-    pub(crate) fn read(body: Result<StrictBody<Self>, Refusal>) -> Result<EmailAddress, InputError> {
-        let StrictBody(Self { email }) = body?;
+    /// The mail that is asked for, and where the form leads on.
+    pub(crate) fn read(body: Result<StrictBody<Self>, Refusal>) -> Result<(MailWish, Onward), InputError> {
+        let StrictBody(Self { email, return_to }) = body?;
         let mut fields = Fields::default();
         let email = fields.email(email.as_deref());
-        Ok(fields.done(email)?)
+        let onward = Onward::read(return_to.as_deref());
+        Ok((MailWish { email: fields.done(email)?, return_to: onward.in_mail() }, onward))
     }
 }
 
@@ -341,6 +361,7 @@ pub(crate) async fn resend(
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
 ) -> Result<Success<Next>, ProofAgainError> {
-    sign_ups.resend_proof(AddressBody::read(body)?, &context).await?;
-    Ok(Success::accepted(Step::ProveMailbox.into()))
+    let (wish, onward) = AddressBody::read(body)?;
+    sign_ups.resend_proof(wish, &context).await?;
+    Ok(Success::accepted(Step::ProveMailbox.into()).leading_to(onward.through(WAITING)))
 }

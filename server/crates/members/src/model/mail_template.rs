@@ -6,6 +6,7 @@ use kernel::{OpaqueToken, Timestamp};
 use names::{EmailAddress, Language, MailNotice, ProviderName, SignInMethod};
 
 use crate::model::mail_code::MailCode;
+use crate::model::mail_return::MailReturn;
 
 /// A mail to be sent. Nothing in it was typed by anybody (S-MAIL-11).
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub enum MailTemplate {
         token: OpaqueToken,
         /// To be typed.
         code: MailCode,
+        /// Where the link leads on.
+        return_to: Option<MailReturn>,
     },
     /// Choose a new password.
     ResetPassword {
@@ -25,6 +28,8 @@ pub enum MailTemplate {
         token: OpaqueToken,
         /// To be typed.
         code: MailCode,
+        /// Where the link leads on.
+        return_to: Option<MailReturn>,
     },
     /// Prove that this mailbox is yours, to make it the address of the account. Goes to the new address.
     ProveNewAddress {

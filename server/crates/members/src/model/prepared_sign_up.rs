@@ -3,6 +3,8 @@
 use names::EmailAddress;
 use serde::{Deserialize, Serialize};
 
+use crate::model::mail_return::MailReturn;
+
 /// A sign-up that was found to be in order, with its password hashed.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct PreparedSignUp {
@@ -11,4 +13,7 @@ pub(crate) struct PreparedSignUp {
     pub(crate) password_hash: String,
     /// The hash of an earlier sign-up with the same password.
     pub(crate) same_as: Option<String>,
+    /// Where the reader of its mail goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) return_to: Option<MailReturn>,
 }

@@ -32,10 +32,12 @@ use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::mail_template::{MailTemplate, Mailer};
+use crate::model::mail_wish::MailWish;
 use crate::model::member::MemberStatus;
 use crate::model::password::Password;
 use crate::next::{Next, Step};
-use crate::password::change_password::PasswordChange;
+use crate::onward::Onward;
+use crate::password::change_password::{PasswordChange, SIGN_IN};
 use crate::password::current_password::CurrentPasswords;
 use crate::password::current_password::PasswordLookError;
 use crate::password::new_password::NewPasswordError;
@@ -94,18 +96,18 @@ impl PasswordResets {
     /// When too much was asked for.
     pub async fn request_reset(
         &self,
-        email: EmailAddress,
+        wish: MailWish,
         context: &RequestContext,
     ) -> Result<(), ResetRequestError> {
         self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::Reset, context.network).await?;
-        Ok(self.after_answer.defer(self.clone(), email, AnsweredRequest::Reset, context).await?)
+        Ok(self.after_answer.defer(self.clone(), wish, AnsweredRequest::Reset, context).await?)
     }
 
     pub(crate) async fn send_reset(
         &self,
         tx: &mut Transaction,
-        email: &EmailAddress,
+        MailWish { email, return_to }: &MailWish,
         context: &RequestContext,
     ) -> Result<(), Failure> {
         let account = local_accounts::find_by_email(tx, email).await?;
@@ -116,7 +118,8 @@ impl PasswordResets {
                 let owner = account.member.to_string();
                 let (token, code) =
                     self.mail_tokens.issue_token(tx, MailPurpose::ResetPassword, &owner, email).await?;
-                let template = MailTemplate::ResetPassword { token, code };
+                let return_to = return_to.clone();
+                let template = MailTemplate::ResetPassword { token, code, return_to };
                 self.mails.queue(tx, email, context.language, template).await?;
                 let asked = PasswordReset {
                     uuid: account.member,
@@ -243,17 +246,20 @@ impl PasswordResets {
 }
 
 impl Deferred for PasswordResets {
-    type Request = EmailAddress;
+    type Request = MailWish;
 
     async fn perform(
         &self,
         tx: &mut Transaction,
-        email: &EmailAddress,
+        wish: &MailWish,
         context: &RequestContext,
     ) -> Result<(), Failure> {
-        self.send_reset(tx, email, context).await
+        self.send_reset(tx, wish, context).await
     }
 }
+
+/// The page on which the mail's code can be typed.
+pub(crate) const WAITING: &str = "/password/reset?sent=1";
 
 /// Asks for the mail: the same 202 for every address.
 pub(crate) async fn forgot(
@@ -261,8 +267,9 @@ pub(crate) async fn forgot(
     context: RequestContext,
     body: Result<StrictBody<AddressBody>, Refusal>,
 ) -> Result<Success<Next>, ResetRequestError> {
-    resets.request_reset(AddressBody::read(body)?, &context).await?;
-    Ok(Success::accepted(Step::ReadMail.into()))
+    let (wish, onward) = AddressBody::read(body)?;
+    resets.request_reset(wish, &context).await?;
+    Ok(Success::accepted(Step::ReadMail.into()).leading_to(onward.through(WAITING)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -276,6 +283,8 @@ pub(crate) struct ResetBody {
     code: Option<String>,
     #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
+    #[schema(nullable = false, example = "/device")]
+    return_to: Option<String>,
 }
 
 /// Spends the mail.
@@ -290,5 +299,6 @@ pub(crate) async fn post(
     let password = fields.password("password", value.password.as_deref());
     let (proof, password) = fields.done(proof.zip(password))?;
     resets.reset(&proof, password, &context).await?;
-    Ok(Success::ok(Step::SignIn.into()))
+    let onward = Onward::read(value.return_to.as_deref());
+    Ok(Success::ok(Step::SignIn.into()).leading_to(onward.through(SIGN_IN)))
 }

@@ -23,7 +23,7 @@ fn answer_and_die(stage: &Stage, settings: &AccountSettings, ask: impl AsyncFnOn
 }
 
 async fn ask_reset(members: Arc<Members>) {
-    members.password_resets.request_reset(email(HONG), &context("203.0.113.9")).await.unwrap();
+    members.password_resets.request_reset(email(HONG).into(), &context("203.0.113.9")).await.unwrap();
 }
 
 #[tokio::test]
@@ -52,7 +52,11 @@ async fn s_mail_9_the_same_is_written_down_for_every_address_and_none_lies_there
     stage.member(HONG).await;
     for (address, rows) in [(HONG, 1), ("nobody@example.org", 2)] {
         answer_and_die(&stage, &settings(), async |members: Arc<Members>| {
-            members.password_resets.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
+            members
+                .password_resets
+                .request_reset(email(address).into(), &context("203.0.113.9"))
+                .await
+                .unwrap();
         });
         assert_eq!(stage.count(ROWS).await, rows);
     }
@@ -68,7 +72,7 @@ async fn a_sign_up_that_was_answered_by_a_process_that_died_is_kept() {
     let settings = AccountSettings { reveal_existing: false, ..settings() };
     answer_and_die(&stage, &settings, async |members: Arc<Members>| {
         let nickname = Nickname::parse("홍길동").unwrap();
-        let wish = SignUp { email: email(HONG), password: password(PASSWORD), nickname };
+        let wish = SignUp { email: email(HONG), password: password(PASSWORD), nickname, return_to: None };
         members.sign_ups.sign_up(wish, &context("203.0.113.9")).await.unwrap();
     });
     stage.clock.advance(Duration::from_secs(5));

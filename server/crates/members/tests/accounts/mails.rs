@@ -16,7 +16,11 @@ impl Stage {
     }
 
     pub async fn ask_reset(&self, address: &str) {
-        self.members.password_resets.request_reset(email(address), &context("203.0.113.9")).await.unwrap();
+        self.members
+            .password_resets
+            .request_reset(email(address).into(), &context("203.0.113.9"))
+            .await
+            .unwrap();
         self.quiet().await;
     }
 

@@ -20,7 +20,7 @@ use crate::stage::{PASSWORD, Stage};
 impl Stage {
     pub async fn sign_up(&self, address: &str, secret: &str) -> Result<(), SignUpError> {
         let nickname = Nickname::parse("홍길동").unwrap();
-        let wish = SignUp { email: email(address), password: password(secret), nickname };
+        let wish = SignUp { email: email(address), password: password(secret), nickname, return_to: None };
         self.members.sign_ups.sign_up(wish, &context("203.0.113.9")).await
     }
 

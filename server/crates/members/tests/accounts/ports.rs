@@ -39,8 +39,8 @@ impl Mailer for PostOffice {
     ) -> BoxFuture<'a, Result<(), DbError>> {
         let kind = kind(&template);
         let (token, code) = match template {
-            MailTemplate::ProveMailbox { token, code }
-            | MailTemplate::ResetPassword { token, code }
+            MailTemplate::ProveMailbox { token, code, .. }
+            | MailTemplate::ResetPassword { token, code, .. }
             | MailTemplate::ProveNewAddress { token, code } => (token.text(), code.text()),
             MailTemplate::DeletionScheduled { token, .. } => (token.text(), String::new()),
             _ => Default::default(),

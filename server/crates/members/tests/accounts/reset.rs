@@ -154,7 +154,7 @@ async fn resets(stage: &Stage) -> usize {
 }
 
 async fn ask_from(stage: &Stage, network: &str) {
-    stage.members.password_resets.request_reset(email(HONG), &context(network)).await.unwrap();
+    stage.members.password_resets.request_reset(email(HONG).into(), &context(network)).await.unwrap();
     stage.quiet().await;
 }
 

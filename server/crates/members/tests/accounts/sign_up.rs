@@ -83,7 +83,7 @@ async fn s_mail_3_a_proof_of_a_mailbox_lives_a_day() {
 async fn s_mail_5_a_newer_mail_cancels_the_older_one() {
     for stage in Stage::both().await {
         stage.sign_up(HONG, PASSWORD).await.unwrap();
-        stage.members.sign_ups.resend_proof(email(HONG), &context("203.0.113.9")).await.unwrap();
+        stage.members.sign_ups.resend_proof(email(HONG).into(), &context("203.0.113.9")).await.unwrap();
         stage.quiet().await;
         let mails = stage.mails(HONG).await;
         let prove = async |n: usize| {

@@ -1,0 +1,32 @@
+//! Where somebody goes on who signs up or chooses a new password on the way to somewhere.
+
+use std::borrow::Cow;
+
+use names::path;
+use web::ReturnTo;
+
+use crate::model::mail_return::MailReturn;
+
+/// Where they were going. Each form of the flow hands it to the next page, and its mail tells it to who opens the link.
+pub(crate) struct Onward(Option<ReturnTo>);
+
+impl Onward {
+    /// As a form has it. Whatever is no place of ours is the main page, to which everybody comes without being led.
+    pub(crate) fn read(return_to: Option<&str>) -> Self {
+        let read = return_to.map(ReturnTo::parse);
+        Self(read.filter(|read| *read != ReturnTo::home()))
+    }
+
+    /// The address of the page that comes next.
+    pub(crate) fn through(&self, page: &'static str) -> Cow<'static, str> {
+        match &self.0 {
+            Some(return_to) => path::leading_on(page, return_to.as_str()).into(),
+            None => page.into(),
+        }
+    }
+
+    /// What the mail of the flow tells of it.
+    pub(crate) fn in_mail(&self) -> Option<MailReturn> {
+        self.0.as_ref().and_then(MailReturn::of)
+    }
+}
