@@ -7,9 +7,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, Browser};
 
-use crate::app::App;
+use crate::app::{App, configuration_of};
 use crate::dpop::KeyHolder;
 use crate::portal::{claims, error, is_alive, refresh, token, tokens};
+use crate::wire::WiredDatabase;
 
 pub const CLIENTS: &str = r#"
 [[clients]]
@@ -275,6 +276,34 @@ async fn s_as_13_after_ten_wrong_codes_this_session_waits_and_no_other_page_deci
         tokens(&poll(&app, &device).await);
         app.stop().await;
     }
+}
+
+/// A device asks again after 503, as it does after a connection that was lost (RFC 8628 section 3.5).
+#[tokio::test]
+async fn s_as_30_an_outage_of_the_database_costs_a_device_and_its_owner_nothing() {
+    let Some(WiredDatabase { wire, url, database }) = WiredDatabase::new().await else { return };
+    let app = App::launch(url, database, configuration_of(CLIENTS, &[]).unwrap(), 7).await;
+    let browser = signed_in(&app, "minji").await;
+    let (allowed, shown) = begin(&app).await;
+    decide(&browser, &shown, "allow").await;
+    let (waiting, undecided) = begin(&app).await;
+    assert_eq!(error(&poll(&app, &waiting).await), bad("authorization_pending"));
+    app.advance(Duration::from_secs(5));
+    wire.cut();
+    let begun = ask(&app, &[("client_id", "portal-client"), ("scope", "openid")]).await;
+    for refused in [begun, poll(&app, &allowed).await, poll(&app, &waiting).await] {
+        assert_eq!(error(&refused), (503, "temporarily_unavailable".to_owned()));
+        assert_ne!(refused.header("retry-after"), "");
+    }
+    assert_eq!(decide(&browser, &undecided, "allow").await.status, 503);
+    wire.mend();
+    assert_eq!(error(&poll(&app, &waiting).await), bad("authorization_pending"), "not slower than before");
+    tokens(&poll(&app, &allowed).await);
+    assert_eq!(decide(&browser, &undecided, "allow").await.location(), "/device?done=allowed");
+    app.advance(Duration::from_secs(5));
+    tokens(&poll(&app, &waiting).await);
+    begin(&app).await;
+    app.stop().await;
 }
 
 /// What is bound to a key of the device is worth nothing without it; asking with another key spends nothing.

@@ -9,7 +9,7 @@ use testkit::{Answer, Browser, TestDatabase};
 use crate::app::{App, ORIGIN, configuration_of};
 use crate::echo::Echo;
 use crate::token_actor::{MASTER_KEY, TokenActor};
-use crate::wire::Wire;
+use crate::wire::WiredDatabase;
 
 /// How soon a sign-out holds everywhere (design 1.4).
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -251,11 +251,8 @@ async fn s_tok_21_a_sign_out_holds_at_once_here_and_within_a_second_on_every_rep
 
 #[tokio::test]
 async fn s_gw_15_s_bff_11_an_outage_is_503_at_the_gate_and_no_sign_out() {
-    let Some(database) = TestDatabase::mysql().await else { return };
-    let DatabaseUrl::Mysql(mut url) = database.url().clone() else { panic!("MariaDB expected") };
-    let wire = Wire::to(url.port().unwrap()).await;
-    url.set_port(Some(wire.port)).unwrap();
-    let gateway = TestGateway::on(database, DatabaseUrl::Mysql(url)).await;
+    let Some(WiredDatabase { wire, url, database }) = WiredDatabase::new().await else { return };
+    let gateway = TestGateway::on(database, url).await;
     let app = gateway.tokens().await.sign_in("read").await;
     let browser = gateway.app.browser();
     gateway.app.sign_in(&browser, "google", "minji").await;

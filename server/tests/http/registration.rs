@@ -147,7 +147,7 @@ async fn s_as_34_nobody_registers_without_the_token() {
     }
     let off = App::configured(CLIENTS).await;
     let answer = post(&off, &format!("Bearer {TOKEN}"), "application/json", agent(|_| {}).to_string()).await;
-    assert_eq!(answer.status, 404, "{}", answer.body);
+    assert_eq!(error(&answer), (404, "not_found".to_owned()), "in the shape of the endpoint");
     let metadata = off.browser().fetch("/.well-known/openid-configuration").await.json();
     assert_eq!(metadata.get("registration_endpoint"), None);
 }

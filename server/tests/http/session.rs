@@ -4,11 +4,8 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use db::DatabaseUrl;
-use testkit::TestDatabase;
-
 use crate::app::{App, PROVIDERS};
-use crate::wire::Wire;
+use crate::wire::WiredDatabase;
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -229,11 +226,8 @@ async fn a_member_is_the_same_after_each_login_and_keeps_a_profile_of_their_own(
 
 #[tokio::test]
 async fn an_outage_of_the_database_is_no_sign_out() {
-    let Some(database) = TestDatabase::mysql().await else { return };
-    let DatabaseUrl::Mysql(mut url) = database.url().clone() else { panic!("MariaDB expected") };
-    let wire = Wire::to(url.port().unwrap()).await;
-    url.set_port(Some(wire.port)).unwrap();
-    let app = App::start_at(DatabaseUrl::Mysql(url), database, &[]).await;
+    let Some(WiredDatabase { wire, url, database }) = WiredDatabase::new().await else { return };
+    let app = App::start_at(url, database, &[]).await;
     let browser = app.browser();
     app.sign_in(&browser, "google", "minji").await;
     wire.cut();

@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use db::DatabaseUrl;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Browser, TestDatabase};
+use testkit::Browser;
 
 use crate::accounts;
 use crate::app::{App, configuration_of};
 use crate::portal::{CHALLENGE, CLIENTS, claims, code, error, is_alive, redeem, refresh, token, tokens};
 use crate::token_actor::MASTER_KEY;
-use crate::wire::Wire;
+use crate::wire::WiredDatabase;
 
 async fn signed_in(app: &App) -> Browser {
     let browser = app.browser();
@@ -269,12 +268,9 @@ async fn s_as_17_s_as_18_s_as_22_what_is_wrong_is_told_in_the_one_shape() {
 
 #[tokio::test]
 async fn s_as_30_an_outage_of_the_database_spends_nothing_and_leaves_metadata_and_keys() {
-    let Some(database) = TestDatabase::mysql().await else { return };
-    let DatabaseUrl::Mysql(mut url) = database.url().clone() else { panic!("MariaDB expected") };
-    let wire = Wire::to(url.port().unwrap()).await;
-    url.set_port(Some(wire.port)).unwrap();
+    let Some(WiredDatabase { wire, url, database }) = WiredDatabase::new().await else { return };
     let config = configuration_of(CLIENTS, &[]).unwrap();
-    let app = App::launch(DatabaseUrl::Mysql(url), database, config, 7).await;
+    let app = App::launch(url, database, config, 7).await;
     let browser = signed_in(&app).await;
     let good = code(&browser, &[]).await;
     let given = tokens(&redeem(&app, &code(&browser, &[]).await, &[]).await);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use db::DatabaseUrl;
+use testkit::TestDatabase;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -10,6 +12,25 @@ use tokio::sync::watch;
 pub struct Wire {
     pub port: u16,
     whole: Arc<watch::Sender<bool>>,
+}
+
+/// A database at the other end of a wire.
+pub struct WiredDatabase {
+    pub wire: Wire,
+    /// Where it is found through the wire.
+    pub url: DatabaseUrl,
+    pub database: TestDatabase,
+}
+
+impl WiredDatabase {
+    /// On MariaDB, since SQLite has no wire; `None` where the tests have no server.
+    pub async fn new() -> Option<Self> {
+        let database = TestDatabase::mysql().await?;
+        let DatabaseUrl::Mysql(mut url) = database.url().clone() else { panic!("MariaDB expected") };
+        let wire = Wire::to(url.port().unwrap()).await;
+        url.set_port(Some(wire.port)).unwrap();
+        Some(Self { wire, url: DatabaseUrl::Mysql(url), database })
+    }
 }
 
 impl Wire {

@@ -9,7 +9,7 @@ use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use limits::{LimitError, LimitExceeded};
 use serde_json::json;
-use web::{Refusal, RefusalMark};
+use web::RefusalMark;
 
 use crate::client::findings::ClientFinding;
 use crate::client::registration::told_to_client;
@@ -25,7 +25,7 @@ const LONGEST: usize = 1000;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RegistrationError {
     /// No operator switched it on.
-    #[error("clients cannot register themselves here")]
+    #[error("clients cannot register themselves here; an operator registers them")]
     Off,
     /// There is no token.
     #[error("send the registration token as Authorization: Bearer; an operator has it")]
@@ -111,9 +111,6 @@ impl RegistrationError {
 
     /// The answer, with a line in the log.
     pub(crate) fn answer(&self, request_id: &str) -> Response {
-        if let Self::Off = self {
-            return Refusal::not_found().into_response();
-        }
         let (status, code) = self.code();
         let description = if status.is_server_error() && !matches!(self, Self::Full) {
             let error = self as &dyn std::error::Error;
