@@ -9,11 +9,11 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::{Context, HashingCost, OpaqueToken};
 use members::{
-    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, HashingError, HashingSettings, MailCode,
+    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, HashingError, HashingSettings,
     MailReturn, MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services,
 };
 use names::{EmailAddress, Language, SignInMethod, path};
-use notifications::{Code, Link, Mail, MailError, Mails};
+use notifications::{Code, Link, Mail, MailError, Mails, Proof};
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
@@ -117,33 +117,23 @@ impl QueueMailer {
         use notifications::MailTemplate as To;
         Some(match template {
             MailTemplate::Notice(notice) => To::Notice(notice),
-            MailTemplate::ProveMailbox { token, code, return_to } => To::ProveMailbox {
-                link: self.link_on(path::VERIFY_EMAIL, &token, return_to.as_ref())?,
-                code: typed(&code)?,
-            },
-            MailTemplate::ResetPassword { token, code, return_to } => To::ResetPassword {
-                link: self.link_on(path::RESET_PASSWORD, &token, return_to.as_ref())?,
-                code: typed(&code)?,
-            },
-            MailTemplate::ProveNewAddress { token, code } => {
-                To::ProveNewAddress { link: self.link(path::CHANGE_EMAIL, &token)?, code: typed(&code)? }
-            }
+            MailTemplate::Proof { mail, token, code, return_to } => To::Proof(Proof {
+                mail,
+                link: self.link(mail.page(), &token, return_to.as_ref())?,
+                code: Code::parse(&code.text()).ok()?,
+            }),
             MailTemplate::IdentityLinked { provider } => {
                 To::IdentityLinked { method: SignInMethod::Provider(provider) }
             }
             MailTemplate::IdentityUnlinked { method } => To::IdentityUnlinked { method },
             MailTemplate::DeletionScheduled { when, token } => {
-                To::DeletionScheduled { when, link: self.link(path::KEEP_ACCOUNT, &token)? }
+                To::DeletionScheduled { when, link: self.link(path::KEEP_ACCOUNT, &token, None)? }
             }
         })
     }
 
-    fn link(&self, page: &str, token: &OpaqueToken) -> Option<Link> {
-        self.link_on(page, token, None)
-    }
-
-    /// The link to a page from which somebody goes on.
-    fn link_on(&self, page: &str, token: &OpaqueToken, return_to: Option<&MailReturn>) -> Option<Link> {
+    /// The link to a page, from which its reader may go on.
+    fn link(&self, page: &str, token: &OpaqueToken, return_to: Option<&MailReturn>) -> Option<Link> {
         let page = format!("{page}?token={}", token.text());
         let page = match return_to {
             Some(return_to) => path::leading_on(&page, &return_to.address()),
@@ -151,10 +141,6 @@ impl QueueMailer {
         };
         Link::new(&self.origin, &page).ok()
     }
-}
-
-fn typed(code: &MailCode) -> Option<Code> {
-    Code::parse(&code.text()).ok()
 }
 
 /// Callers by the session's cookie, or by an access token where one is sent.

@@ -48,7 +48,7 @@ pub use erasure::erase;
 pub use error::MailError;
 pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
 pub use link::{Link, LinkError};
-pub use mail_template::MailTemplate;
+pub use mail_template::{MailTemplate, Proof};
 pub use mails::{Mail, MailId, Mails};
 pub use network::Network;
 pub use outgoing::{MAIL, measure, oldest_waiting};

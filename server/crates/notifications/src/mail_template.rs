@@ -1,7 +1,9 @@
 //! What a mail says.
 
+use std::collections::BTreeMap;
+
 use kernel::Timestamp;
-use names::{MailNotice, SignInMethod};
+use names::{MailNotice, ProofMail, SignInMethod};
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
@@ -15,27 +17,6 @@ use crate::network::Network;
 pub enum MailTemplate {
     /// Somebody became a member.
     Welcome,
-    /// Prove that this mailbox is yours, to finish signing up.
-    ProveMailbox {
-        /// Where to spend the token.
-        link: Link,
-        /// The same, to be typed.
-        code: Code,
-    },
-    /// Choose a new password.
-    ResetPassword {
-        /// Where to spend the token.
-        link: Link,
-        /// The same, to be typed.
-        code: Code,
-    },
-    /// Prove that this mailbox is yours, to make it the address of the account. Goes to the new address.
-    ProveNewAddress {
-        /// Where to spend the token.
-        link: Link,
-        /// The same, to be typed.
-        code: Code,
-    },
     /// Somebody signed in from a device or a network that was not seen before.
     NewSignIn {
         /// When.
@@ -63,9 +44,48 @@ pub enum MailTemplate {
         link: Link,
     },
     /// What happened, in words alone.
-    // Untagged: in the queue it has the name of the notice itself.
+    // Untagged, as the next one: in the queue each has the name of the mail itself.
     #[serde(untagged)]
     Notice(MailNotice),
+    /// Prove that this mailbox is yours.
+    #[serde(untagged)]
+    Proof(Proof),
+}
+
+/// A mail with a link and a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<ProofMail, LinkAndCode>", into = "BTreeMap<ProofMail, LinkAndCode>")]
+pub struct Proof {
+    /// Which one.
+    pub mail: ProofMail,
+    /// Where to spend the token.
+    pub link: Link,
+    /// The same, to be typed.
+    pub code: Code,
+}
+
+/// What such a mail holds, under its name in the queue.
+#[derive(Clone, Serialize, Deserialize)]
+struct LinkAndCode {
+    link: Link,
+    code: Code,
+}
+
+impl TryFrom<BTreeMap<ProofMail, LinkAndCode>> for Proof {
+    type Error = &'static str;
+
+    fn try_from(mut written: BTreeMap<ProofMail, LinkAndCode>) -> Result<Self, Self::Error> {
+        match (written.pop_first(), written.is_empty()) {
+            (Some((mail, LinkAndCode { link, code })), true) => Ok(Self { mail, link, code }),
+            _ => Err("expected one mail"),
+        }
+    }
+}
+
+impl From<Proof> for BTreeMap<ProofMail, LinkAndCode> {
+    fn from(Proof { mail, link, code }: Proof) -> Self {
+        Self::from([(mail, LinkAndCode { link, code })])
+    }
 }
 
 impl MailTemplate {
@@ -73,24 +93,19 @@ impl MailTemplate {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Welcome => "welcome",
-            Self::ProveMailbox { .. } => "prove-mailbox",
-            Self::ResetPassword { .. } => "reset-password",
-            Self::ProveNewAddress { .. } => "prove-new-address",
             Self::NewSignIn { .. } => "new-sign-in",
             Self::IdentityLinked { .. } => "identity-linked",
             Self::IdentityUnlinked { .. } => "identity-unlinked",
             Self::DeletionScheduled { .. } => "deletion-scheduled",
             Self::Notice(notice) => notice.as_str(),
+            Self::Proof(proof) => proof.mail.as_str(),
         }
     }
 
     /// Its link, where there is one.
     pub const fn link(&self) -> Option<&Link> {
         match self {
-            Self::ProveMailbox { link, .. }
-            | Self::ResetPassword { link, .. }
-            | Self::ProveNewAddress { link, .. }
-            | Self::DeletionScheduled { link, .. } => Some(link),
+            Self::Proof(Proof { link, .. }) | Self::DeletionScheduled { link, .. } => Some(link),
             _ => None,
         }
     }
@@ -98,9 +113,7 @@ impl MailTemplate {
     /// Its code, where there is one.
     pub const fn code(&self) -> Option<&Code> {
         match self {
-            Self::ProveMailbox { code, .. }
-            | Self::ResetPassword { code, .. }
-            | Self::ProveNewAddress { code, .. } => Some(code),
+            Self::Proof(Proof { code, .. }) => Some(code),
             _ => None,
         }
     }
@@ -118,5 +131,20 @@ mod tests {
         assert_eq!(queued, "\"PasswordChanged\"");
         assert_eq!(serde_json::from_str::<MailTemplate>(&queued).unwrap(), notice);
         assert_eq!(serde_json::from_str::<MailTemplate>("\"Welcome\"").unwrap(), MailTemplate::Welcome);
+    }
+
+    #[test]
+    fn a_proof_is_in_the_queue_by_the_name_of_its_mail() {
+        let queued =
+            r#"{"ResetPassword":{"link":"https://login.example/password/reset?token=x","code":"731946"}}"#;
+        let read = serde_json::from_str::<MailTemplate>(queued).unwrap();
+        assert_eq!(
+            (read.kind(), read.code().is_some(), read.link().is_some()),
+            ("reset-password", true, true)
+        );
+        assert_eq!(serde_json::to_string(&read).unwrap(), queued);
+        for other in ["{}", r#"{"ResetPassword":{}}"#, r#"{"Unknown":{"link":"x","code":"731946"}}"#] {
+            assert!(serde_json::from_str::<MailTemplate>(other).is_err(), "{other}");
+        }
     }
 }

@@ -3,12 +3,12 @@
 
 use jiff::tz::Offset;
 use kernel::Timestamp;
-use names::{Language, MailNotice, SignInMethod};
+use names::{Language, MailNotice, ProofMail, SignInMethod};
 
 use crate::code::Code;
 use crate::device::Device;
 use crate::link::Link;
-use crate::mail_template::MailTemplate;
+use crate::mail_template::{MailTemplate, Proof};
 
 /// Made by the build script: a function for each text.
 #[allow(clippy::match_same_arms, reason = "a text may be the same in both languages")]
@@ -45,7 +45,6 @@ pub(crate) struct Words<'a> {
 /// The words of `template` in `language`.
 pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
     let words = |subject, before, after| Words::plain(language, subject, before, after);
-    let not_you = texts::not_you(language);
     let secure_it = texts::secure_it(language);
     match template {
         MailTemplate::Welcome => words(
@@ -53,33 +52,6 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
             vec![texts::welcome_lead(language)],
             vec![texts::welcome_not_you(language)],
         ),
-        MailTemplate::ProveMailbox { link, code } => Words {
-            action: Some((texts::prove_mailbox_link(language), link)),
-            code: Some((texts::code(language), code)),
-            ..words(
-                texts::prove_mailbox_subject(language),
-                vec![texts::prove_mailbox_lead(language)],
-                vec![not_you],
-            )
-        },
-        MailTemplate::ResetPassword { link, code } => Words {
-            action: Some((texts::reset_password_link(language), link)),
-            code: Some((texts::code(language), code)),
-            ..words(
-                texts::reset_password_subject(language),
-                vec![texts::reset_password_lead(language)],
-                vec![not_you],
-            )
-        },
-        MailTemplate::ProveNewAddress { link, code } => Words {
-            action: Some((texts::prove_new_address_link(language), link)),
-            code: Some((texts::code(language), code)),
-            ..words(
-                texts::prove_new_address_subject(language),
-                vec![texts::prove_new_address_lead(language)],
-                vec![not_you],
-            )
-        },
         MailTemplate::NewSignIn { when, device, network } => Words {
             facts: vec![
                 (texts::time(language), time(*when, language)),
@@ -118,6 +90,33 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
             )
         },
         MailTemplate::Notice(notice) => of_notice(*notice, language),
+        MailTemplate::Proof(proof) => of_proof(proof, language),
+    }
+}
+
+/// The words of a mail with a link and a code.
+fn of_proof(Proof { mail, link, code }: &Proof, language: Language) -> Words<'_> {
+    let (subject, lead, action) = match mail {
+        ProofMail::ProveMailbox => (
+            texts::prove_mailbox_subject(language),
+            texts::prove_mailbox_lead(language),
+            texts::prove_mailbox_link(language),
+        ),
+        ProofMail::ResetPassword => (
+            texts::reset_password_subject(language),
+            texts::reset_password_lead(language),
+            texts::reset_password_link(language),
+        ),
+        ProofMail::ProveNewAddress => (
+            texts::prove_new_address_subject(language),
+            texts::prove_new_address_lead(language),
+            texts::prove_new_address_link(language),
+        ),
+    };
+    Words {
+        action: Some((action, link)),
+        code: Some((texts::code(language), code)),
+        ..Words::plain(language, subject, vec![lead], vec![texts::not_you(language)])
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, LentTransaction, Transaction};
-use names::{EmailAddress, MailNotice, MemberId};
+use names::{EmailAddress, MailNotice, MemberId, ProofMail};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::endpoint_error;
@@ -113,7 +113,8 @@ impl AddressChanges {
                 let owner = account.member.to_string();
                 let (token, code) =
                     self.mail_tokens.issue_token(&mut tx, MailPurpose::ProveNewAddress, &owner, new).await?;
-                let template = MailTemplate::ProveNewAddress { token, code };
+                let mail = ProofMail::ProveNewAddress;
+                let template = MailTemplate::Proof { mail, token, code, return_to: None };
                 self.mails.queue(&mut tx, new, context.language, template).await?;
             }
             self.context.record(&mut tx, AuditKind::AddressChangeRequest, account.member, context).await?;

@@ -12,7 +12,7 @@ use axum::extract::State;
 use db::{DbError, LentTransaction, Transaction};
 use http::StatusCode;
 use kernel::NewId as _;
-use names::{EmailAddress, MemberId};
+use names::{EmailAddress, MemberId, ProofMail};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::endpoint_error;
@@ -186,7 +186,7 @@ impl SignUps {
             expires_at: now.plus(MailPurpose::ProveMailbox.life(self.mail_tokens.deletion_grace)),
         };
         let id = sign_ups::put(tx, &new, now).await?;
-        let mail = ProofMail { id, email: &prepared.email, return_to: prepared.return_to.clone() };
+        let mail = SignUpMail { id, email: &prepared.email, return_to: prepared.return_to.clone() };
         self.send_proof(tx, mail, context).await?;
         // One row for each sign-up that waits, no matter who repeats it. Its member gets it with the proof.
         let waits = AuditEvent::new(AuditKind::SignUp, &context.source);
@@ -219,7 +219,7 @@ impl SignUps {
     async fn send_proof(
         &self,
         tx: &mut Transaction,
-        ProofMail { id, email, return_to }: ProofMail<'_>,
+        SignUpMail { id, email, return_to }: SignUpMail<'_>,
         context: &RequestContext,
     ) -> Result<(), DbError> {
         let (purpose, owner) = (MailPurpose::ProveMailbox, id.to_string());
@@ -229,7 +229,7 @@ impl SignUps {
             return Ok(());
         }
         let (token, code) = self.mail_tokens.issue_token(tx, purpose, &owner, email).await?;
-        let template = MailTemplate::ProveMailbox { token, code, return_to };
+        let template = MailTemplate::Proof { mail: ProofMail::ProveMailbox, token, code, return_to };
         self.mails.queue(tx, email, context.language, template).await
     }
 
@@ -255,7 +255,7 @@ impl SignUps {
         context: &RequestContext,
     ) -> Result<(), Failure> {
         if let Some(waiting) = sign_ups::find(tx, email, self.context.clock.now()).await? {
-            let mail = ProofMail { id: waiting.id, email, return_to: return_to.clone() };
+            let mail = SignUpMail { id: waiting.id, email, return_to: return_to.clone() };
             self.send_proof(tx, mail, context).await?;
         }
         Ok(())
@@ -263,7 +263,7 @@ impl SignUps {
 }
 
 /// The mail of a sign-up.
-struct ProofMail<'a> {
+struct SignUpMail<'a> {
     id: SignUpId,
     email: &'a EmailAddress,
     return_to: Option<MailReturn>,

@@ -3,7 +3,7 @@
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{OpaqueToken, Timestamp};
-use names::{EmailAddress, Language, MailNotice, ProviderName, SignInMethod};
+use names::{EmailAddress, Language, MailNotice, ProofMail, ProviderName, SignInMethod};
 
 use crate::model::mail_code::MailCode;
 use crate::model::mail_return::MailReturn;
@@ -13,30 +13,16 @@ use crate::model::mail_return::MailReturn;
 pub enum MailTemplate {
     /// What happened, in words alone.
     Notice(MailNotice),
-    /// Prove that this mailbox is yours, to finish signing up.
-    ProveMailbox {
+    /// Prove that this mailbox is yours.
+    Proof {
+        /// For what.
+        mail: ProofMail,
         /// For the link.
         token: OpaqueToken,
         /// To be typed.
         code: MailCode,
         /// Where the link leads on.
         return_to: Option<MailReturn>,
-    },
-    /// Choose a new password.
-    ResetPassword {
-        /// For the link.
-        token: OpaqueToken,
-        /// To be typed.
-        code: MailCode,
-        /// Where the link leads on.
-        return_to: Option<MailReturn>,
-    },
-    /// Prove that this mailbox is yours, to make it the address of the account. Goes to the new address.
-    ProveNewAddress {
-        /// For the link.
-        token: OpaqueToken,
-        /// To be typed.
-        code: MailCode,
     },
     /// The account has another sign-in method.
     IdentityLinked {

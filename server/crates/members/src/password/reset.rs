@@ -6,7 +6,7 @@ use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, LentTransaction, Transaction};
 use events::{Event, PasswordReset, outbox};
-use names::{EmailAddress, MailNotice, MemberId};
+use names::{EmailAddress, MailNotice, MemberId, ProofMail};
 use serde::Deserialize;
 use tokens::EndReason;
 use utoipa::ToSchema;
@@ -118,8 +118,8 @@ impl PasswordResets {
                 let owner = account.member.to_string();
                 let (token, code) =
                     self.mail_tokens.issue_token(tx, MailPurpose::ResetPassword, &owner, email).await?;
-                let return_to = return_to.clone();
-                let template = MailTemplate::ResetPassword { token, code, return_to };
+                let (mail, return_to) = (ProofMail::ResetPassword, return_to.clone());
+                let template = MailTemplate::Proof { mail, token, code, return_to };
                 self.mails.queue(tx, email, context.language, template).await?;
                 let asked = PasswordReset {
                     uuid: account.member,

@@ -39,9 +39,7 @@ impl Mailer for PostOffice {
     ) -> BoxFuture<'a, Result<(), DbError>> {
         let kind = kind(&template);
         let (token, code) = match template {
-            MailTemplate::ProveMailbox { token, code, .. }
-            | MailTemplate::ResetPassword { token, code, .. }
-            | MailTemplate::ProveNewAddress { token, code } => (token.text(), code.text()),
+            MailTemplate::Proof { token, code, .. } => (token.text(), code.text()),
             MailTemplate::DeletionScheduled { token, .. } => (token.text(), String::new()),
             _ => Default::default(),
         };
@@ -67,9 +65,7 @@ impl Mailer for PostOffice {
 const fn kind(template: &MailTemplate) -> &'static str {
     match template {
         MailTemplate::Notice(notice) => notice.as_str(),
-        MailTemplate::ProveMailbox { .. } => "prove-mailbox",
-        MailTemplate::ResetPassword { .. } => "reset-password",
-        MailTemplate::ProveNewAddress { .. } => "prove-new-address",
+        MailTemplate::Proof { mail, .. } => mail.as_str(),
         MailTemplate::IdentityLinked { .. } => "identity-linked",
         MailTemplate::IdentityUnlinked { .. } => "identity-unlinked",
         MailTemplate::DeletionScheduled { .. } => "deletion-scheduled",

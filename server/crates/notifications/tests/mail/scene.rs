@@ -6,9 +6,10 @@ use std::time::Duration;
 use db::{Row as _, query};
 use jobs::{Round, WorkerSettings};
 use kernel::{KeyRing, MasterKey, OsRandomness};
-use names::{EmailAddress, Language};
+use names::{EmailAddress, Language, ProofMail};
 use notifications::{
-    Code, IdempotencyKey, Link, Mail, MailTemplate, Mails, Sender, Smtp, SmtpSettings, SmtpUrl, Transport,
+    Code, IdempotencyKey, Link, Mail, MailTemplate, Mails, Proof, Sender, Smtp, SmtpSettings, SmtpUrl,
+    Transport,
 };
 use testkit::{HandClock, TestDatabase};
 use web::PublicOrigin;
@@ -100,10 +101,13 @@ pub fn address(text: &str) -> EmailAddress {
 
 /// The mail with the most in it that must stay secret.
 pub fn reset() -> MailTemplate {
-    MailTemplate::ResetPassword {
-        link: Link::new(&origin(), "/password/reset?token=canary-token&x=1").unwrap(),
-        code: Code::parse("731946").unwrap(),
-    }
+    proof(ProofMail::ResetPassword)
+}
+
+/// A mail with a link and a code.
+pub fn proof(mail: ProofMail) -> MailTemplate {
+    let link = Link::new(&origin(), &format!("{}?token=canary-token&x=1", mail.page())).unwrap();
+    MailTemplate::Proof(Proof { mail, link, code: Code::parse("731946").unwrap() })
 }
 
 /// A mail server at `url` that is believed by `authority`.

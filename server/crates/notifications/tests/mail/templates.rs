@@ -1,27 +1,24 @@
 //! Every template, in both languages.
 
 use kernel::Timestamp;
-use names::{Language, MailNotice, ProviderName, SignInMethod};
-use notifications::{Code, Device, Link, MailTemplate, Network, RenderedMail};
+use names::{Language, MailNotice, ProofMail, ProviderName, SignInMethod};
+use notifications::{Device, Link, MailTemplate, Network, RenderedMail};
 
-use crate::scene::{origin, reset};
+use crate::scene::{origin, proof};
 
 fn every_template() -> Vec<MailTemplate> {
-    let link = || Link::new(&origin(), "/email/verify?token=canary-token&x=1").unwrap();
-    let code = || Code::parse("731946").unwrap();
+    let link = Link::new(&origin(), "/account/keep?token=canary-token&x=1").unwrap();
     let when = Timestamp::from_millis(1_768_739_696_000);
     let mut mails = vec![
         MailTemplate::Welcome,
-        MailTemplate::ProveMailbox { link: link(), code: code() },
-        reset(),
-        MailTemplate::ProveNewAddress { link: link(), code: code() },
         MailTemplate::NewSignIn {
             when,
             device: Device::of("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 <script>alert(1)</script>"),
             network: Network::of([203, 0, 113, 77].into()),
         },
-        MailTemplate::DeletionScheduled { when, link: link() },
+        MailTemplate::DeletionScheduled { when, link },
     ];
+    mails.extend(ProofMail::ALL.iter().copied().map(proof));
     mails.extend(MailNotice::ALL.iter().copied().map(MailTemplate::Notice));
     for method in [
         SignInMethod::Provider(ProviderName::Google),
