@@ -20,11 +20,7 @@ pub(crate) use generated::*;
 
 /// What the button of a provider says, by its brand rules.
 pub(crate) fn provider_label(provider: ProviderName, language: Language) -> &'static str {
-    match provider {
-        ProviderName::Google => providers::google_button(language),
-        ProviderName::Naver => providers::naver_button(language),
-        ProviderName::Kakao => providers::kakao_button(language),
-    }
+    provider_buttons::text(provider.as_str(), language).unwrap_or(provider.brand(language))
 }
 
 /// The name of a sign-in method.
@@ -131,6 +127,12 @@ mod tests {
         assert_eq!(explained.collect::<BTreeSet<_>>(), errors::KEYS.iter().copied().collect());
         let explained = LoginError::ALL.iter().map(|error| error.as_str());
         assert_eq!(explained.collect::<BTreeSet<_>>(), sign_in_errors::KEYS.iter().copied().collect());
+    }
+
+    #[test]
+    fn every_provider_has_a_button() {
+        let names = ProviderName::ALL.iter().map(|name| name.as_str());
+        assert_eq!(names.collect::<BTreeSet<_>>(), provider_buttons::KEYS.iter().copied().collect());
     }
 
     #[test]

@@ -70,7 +70,7 @@ for (const theme of ['light', 'dark'] as const) {
     await tabsTo(page, texts.ko.home.sign_in);
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/\/oauth\/login$/);
-    await tabsTo(page, texts.ko.providers.naver_button);
+    await tabsTo(page, texts.ko.provider_buttons.naver);
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('agree')).toBeVisible();
     // The accounts are in the order haneul, junho, minji, nameless.
@@ -91,7 +91,7 @@ test('the first stop of a page skips to its content', async ({ person }) => {
   const { page } = person;
   for (const [path, next] of [
     ['/', texts.ko.home.sign_in],
-    ['/oauth/login', texts.ko.providers.google_button],
+    ['/oauth/login', texts.ko.provider_buttons.google],
     ['/nowhere', texts.ko.home.back],
   ]) {
     await person.goes(path);

@@ -33,7 +33,7 @@ pub(crate) fn ProviderButton(
                 type="submit"
                 aria-describedby=hint.clone()
             >
-                <img class="provider__logo" src=format!("/providers/{name}.svg") alt="" width="20" height="20" />
+                <img class="provider__logo" src=format!("/providers/{name}.svg") alt="" width="22" height="22" />
                 <span class="provider__label">{provider_label(provider, language)}</span>
             </button>
             {hint.map(|hint| view! {
