@@ -34,24 +34,11 @@ const LIFE: Duration = Duration::from_mins(1);
 /// The largest one that is kept, as large as an address may be.
 const LARGEST: usize = 8 * 1024;
 
-/// The parameters of an authorization request, and those in which the client shows who it is.
-const OF_REQUEST_AND_CLIENT: [&str; KNOWN.len() + 3] = {
-    let mut all = ["client_secret"; KNOWN.len() + 3];
-    let mut at = 0;
-    while at < KNOWN.len() {
-        all[at] = KNOWN[at];
-        at += 1;
-    }
-    all[at] = "client_assertion";
-    all[at + 1] = "client_assertion_type";
-    all
-};
-
 /// The endpoint, as its guard knows it.
 pub(crate) struct PushEndpoint;
 
 impl ClientEndpoint for PushEndpoint {
-    const KNOWN: &'static [&'static str] = &OF_REQUEST_AND_CLIENT;
+    const KNOWN: &'static [&'static str] = KNOWN;
     const REQUIRED: &'static [&'static str] = &["response_type", "redirect_uri"];
     const EXAMPLE: Example = &[
         ("client_id", "portal-client"),

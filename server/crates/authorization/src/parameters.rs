@@ -15,14 +15,20 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Reads a query or a form. `known` are the names that count here.
-    pub(crate) fn parse(text: &[u8], known: &'static [&'static str]) -> Self {
+    pub(crate) fn parse(text: &[u8], known: &[&'static str]) -> Self {
+        Self::parse_any(text, &[known])
+    }
+
+    /// The same where the names are in several lists.
+    pub(crate) fn parse_any(text: &[u8], known: &[&[&'static str]]) -> Self {
         let mut parameters = Self::default();
         let mut seen: Vec<&'static str> = Vec::new();
         for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let (name, value) = pair.split_at(at);
             let name = decode(name);
-            let Some(name) = known.iter().find(|known| known.as_bytes() == name) else { continue };
+            let mut known = known.iter().copied().flatten();
+            let Some(name) = known.find(|known| known.as_bytes() == name) else { continue };
             if seen.contains(name) {
                 parameters.repeated.push(name);
                 continue;

@@ -22,14 +22,7 @@ use crate::token::error::TokenError;
 pub(crate) struct RevocationEndpoint;
 
 impl ClientEndpoint for RevocationEndpoint {
-    const KNOWN: &'static [&'static str] = &[
-        "token",
-        "token_type_hint",
-        "client_id",
-        "client_secret",
-        "client_assertion",
-        "client_assertion_type",
-    ];
+    const KNOWN: &'static [&'static str] = &["token", "token_type_hint"];
     const REQUIRED: &'static [&'static str] = &["token"];
     const EXAMPLE: Example =
         &[("client_id", "portal-client"), ("token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")];

@@ -16,6 +16,10 @@ const NO_FORM: &str = "send the parameters in the body as application/x-www-form
 const JSON: &str = "JSON is not accepted here; send the parameters as application/x-www-form-urlencoded. With axios, set the \
      header 'Content-Type': 'application/x-www-form-urlencoded', which makes it serialise an object as a form";
 
+/// The parameters in which a client shows who it is.
+pub(crate) const OF_CLIENT: [&str; 4] =
+    ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
 /// What a client sent.
 pub(crate) struct ClientForm {
     pub(crate) headers: HeaderMap,
@@ -25,7 +29,7 @@ pub(crate) struct ClientForm {
 }
 
 impl ClientForm {
-    /// Reads it. `known` are the parameters that count.
+    /// Reads it. `known` are the parameters that count, beside those in which the client shows who it is.
     pub(crate) async fn read(
         parts: &Parts,
         body: &mut Body,
@@ -48,7 +52,7 @@ impl ClientForm {
     }
 
     fn of(headers: HeaderMap, form: &[u8], known: &'static [&'static str]) -> Result<Self, TokenError> {
-        let parameters = Parameters::parse(form, known);
+        let parameters = Parameters::parse_any(form, &[known, &OF_CLIENT]);
         if let Some(name) = parameters.repeated() {
             return Err(TokenError::request(format!("`{name}` was sent twice; send each parameter once")));
         }

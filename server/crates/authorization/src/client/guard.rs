@@ -13,7 +13,7 @@ use web::guard::{Proof, Unproven};
 use web::openapi::Operation;
 
 use crate::client::authenticate::authenticate;
-use crate::client::form::ClientForm;
+use crate::client::form::{ClientForm, OF_CLIENT};
 use crate::client::model::Client;
 use crate::client::self_described;
 use crate::dpop::header;
@@ -26,7 +26,7 @@ pub(crate) type Example = &'static [(&'static str, &'static str)];
 
 /// An endpoint that clients call with a form.
 pub(crate) trait ClientEndpoint: Send + 'static {
-    /// The parameters that count, those in which the client shows who it is among them.
+    /// The parameters that count, beside those in which the client shows who it is.
     const KNOWN: &'static [&'static str];
     /// Those that must be there.
     const REQUIRED: &'static [&'static str];
@@ -71,7 +71,7 @@ impl<E: ClientEndpoint> Proof<AuthorizationServer> for FromClient<E> {
         let schema = json!({
             "type": "object",
             "required": E::REQUIRED,
-            "properties": properties(E::KNOWN.iter().copied()),
+            "properties": properties(E::KNOWN.iter().copied().chain(OF_CLIENT)),
             "example": example,
         });
         operation.takes_schema(&schema, &["application/x-www-form-urlencoded"]);

@@ -39,8 +39,7 @@ const MOST_DRAWS: u32 = 3;
 pub(crate) struct DeviceEndpoint;
 
 impl ClientEndpoint for DeviceEndpoint {
-    const KNOWN: &'static [&'static str] =
-        &["client_id", "client_secret", "client_assertion", "client_assertion_type", "scope", "resource"];
+    const KNOWN: &'static [&'static str] = &["scope", "resource"];
     const REQUIRED: &'static [&'static str] = &[];
     const EXAMPLE: Example = &[("client_id", "television"), ("scope", "openid profile")];
     const FOR_PAGES: bool = false;
