@@ -19,6 +19,7 @@ use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
 use crate::family::{Family, FamilyId};
+use crate::jwt::unsigned;
 use crate::keys::SigningKeys;
 use crate::scope::Scope;
 use crate::settings::Settings;
@@ -267,13 +268,7 @@ impl Minter {
             amr: claims.proven_by.map_or(&[], ProvenBy::amr),
             cnf: claims.key.map(|key| Confirmation { jkt: key.to_string() }),
         };
-        let payload = serde_json::to_vec(&payload)
-            .map_err(|_| TokensError::Internal("the claims of a token cannot be written"))?;
-        let mut message = String::with_capacity(LARGEST / 2);
-        message.push_str(key.header());
-        message.push('.');
-        URL_SAFE_NO_PAD.encode_string(payload, &mut message);
-        Ok(message)
+        unsigned(key.header(), &payload)
     }
 
     /// Signs where blocking is allowed. The permits keep a burst of requests from starting hundreds of threads that

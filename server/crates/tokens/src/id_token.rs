@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::access_token::{AccessToken, Minter};
 use crate::error::TokensError;
 use crate::family::Family;
+use crate::jwt::unsigned;
 
 /// How long one is good: as long as a client takes to read it.
 const LIFE: Duration = Duration::from_mins(5);
@@ -69,9 +70,7 @@ impl Minter {
             nonce,
             at_hash: at_hash(access.expose()),
         };
-        let payload = serde_json::to_vec(&payload)
-            .map_err(|_| TokensError::Internal("the claims of a token cannot be written"))?;
-        let message = format!("{}.{}", key.id_token_header(), URL_SAFE_NO_PAD.encode(payload));
+        let message = unsigned(key.id_token_header(), &payload)?;
         self.sign_message(key, message).await.map(Zeroizing::new)
     }
 }

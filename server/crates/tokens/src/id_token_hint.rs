@@ -8,8 +8,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::DbError;
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
@@ -19,7 +17,7 @@ use crate::claims::{ID_TOKEN_TYPE, LARGEST, LEEWAY};
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
-use crate::header::Header;
+use crate::jwt::{Header, Jwt};
 use crate::store::{retired_keys, signing_keys};
 use crate::verifier::Verifier;
 use crate::verifying_key::VerifyingKey;
@@ -83,27 +81,11 @@ impl Verifier {
         if hint.len() > LARGEST {
             return Err(refused("oversized"));
         }
-        let mut parts = hint.split('.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(refused("not three parts"));
-        };
-        let decoded = decode(header).ok_or(refused("header encoding"))?;
-        let head: Header<'_> = serde_json::from_slice(&decoded).map_err(|_| refused("header"))?;
-        if head.typ != ID_TOKEN_TYPE {
-            return Err(refused("type"));
-        }
-        let signature = decode(signature).ok_or(refused("signature encoding"))?;
-        let key = self.hint_key(&head.kid).await?.ok_or(refused("unknown key"))?;
-        if head.alg != key.kind().algorithm() {
-            return Err(refused("algorithm"));
-        }
-        let signed = &hint.as_bytes()[..=header.len() + payload.len()];
-        if !key.verifies(signed, &signature) {
-            return Err(refused("signature"));
-        }
-        let decoded = decode(payload).ok_or(refused("payload encoding"))?;
+        let jwt = Jwt::parse(hint).map_err(refused)?;
+        let decoded = jwt.header().map_err(refused)?;
+        let header = Header::read(&decoded, ID_TOKEN_TYPE).map_err(refused)?;
+        let key = self.hint_key(&header.kid).await?.ok_or(refused("unknown key"))?;
+        let decoded = jwt.claims(&header, &key).map_err(refused)?;
         let payload: Payload<'_> = serde_json::from_slice(&decoded).map_err(|_| refused("claims"))?;
         self.read_hint(&payload).map_err(refused)
     }
@@ -143,9 +125,4 @@ impl Verifier {
         let Some(row) = rows.iter().find(|row| row.kid == kid) else { return Ok(None) };
         Ok(Some(self.keys.open(row, &keys)?.key.verifying()))
     }
-}
-
-/// Unpadded base64url with no bit to spare (RFC 7515 section 2): one text for one value.
-fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| !bytes.is_empty())
 }

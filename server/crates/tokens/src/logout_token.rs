@@ -13,6 +13,7 @@ use crate::access_token::Minter;
 use crate::claims::LOGOUT_TOKEN_TYPE;
 use crate::client_id::ClientId;
 use crate::error::TokensError;
+use crate::jwt::unsigned;
 
 /// How long one is good (S-AS-33).
 const LIFE: Duration = Duration::from_mins(2);
@@ -62,10 +63,7 @@ impl Minter {
             events: json!({ "http://schemas.openid.net/event/backchannel-logout": {} }),
         };
         let header = json!({ "alg": key.kind().algorithm(), "typ": LOGOUT_TOKEN_TYPE, "kid": key.kid() });
-        let payload = serde_json::to_vec(&payload)
-            .map_err(|_| TokensError::Internal("the claims of a token cannot be written"))?;
-        let message =
-            format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload));
+        let message = unsigned(&URL_SAFE_NO_PAD.encode(header.to_string()), &payload)?;
         self.sign_message(key, message).await.map(Zeroizing::new)
     }
 }

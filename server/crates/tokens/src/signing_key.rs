@@ -121,9 +121,9 @@ impl SigningKey {
         .map_err(|_| TokensError::Internal("the cryptographic library did not sign"))
     }
 
-    /// Whether `signature` is this key's for `message`.
-    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.public.verifies(message, signature)
+    /// The key's public half.
+    pub(crate) fn public(&self) -> &VerifyingKey {
+        &self.public
     }
 
     /// What is kept of the key when it signs no more, for [`VerifyingKey::parse`].
@@ -131,7 +131,7 @@ impl SigningKey {
         self.pair.public_key()
     }
 
-    /// The key's public half.
+    /// The same for those who keep it.
     pub(crate) fn verifying(&self) -> Arc<VerifyingKey> {
         Arc::clone(&self.public)
     }
@@ -221,8 +221,8 @@ mod tests {
             let again = SigningKey::from_pkcs8(kind, &key.pkcs8().unwrap()).unwrap();
             assert_eq!(again.kid(), key.kid());
             let signature = again.sign(b"message").unwrap();
-            assert!(key.verifies(b"message", &signature));
-            assert!(!key.verifies(b"messagf", &signature));
+            assert!(key.public().verifies(b"message", &signature));
+            assert!(!key.public().verifies(b"messagf", &signature));
         }
     }
 

@@ -8,8 +8,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Clock, Timestamp, TokenHash};
 use names::{MemberId, ProvenBy, SessionId};
 use serde::Deserialize;
@@ -21,7 +19,7 @@ use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::feed::RevocationFeed;
 use crate::freshness;
-use crate::header::Header;
+use crate::jwt::{Header, Jwt};
 use crate::keys::SigningKeys;
 use crate::revocation::Target;
 use crate::scope::Scope;
@@ -205,19 +203,11 @@ impl Verifier {
     /// Everything but revocation and audience.
     pub(crate) fn check_for_any(&self, token: &str, now: Timestamp) -> Result<Claims, VerifyError> {
         let invalid = VerifyError::Invalid;
-        let mut parts = token.split('.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(invalid("not three parts"));
-        };
+        let jwt = Jwt::parse(token).map_err(invalid)?;
         let keys = self.keys.set();
-        let decoded = decode(header).ok_or(invalid("header encoding"))?;
-        let head: Header<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("header"))?;
-        if head.typ != TYPE {
-            return Err(invalid("type"));
-        }
-        let Some(key) = keys.verifier(&head.kid, now) else {
+        let decoded = jwt.header().map_err(invalid)?;
+        let header = Header::read(&decoded, TYPE).map_err(invalid)?;
+        let Some(key) = keys.verifier(&header.kid, now) else {
             // A set that was not read lately may lack a new key of ours.
             return Err(if keys.is_fresh(now) {
                 invalid("unknown key")
@@ -225,15 +215,7 @@ impl Verifier {
                 VerifyError::Unavailable(None)
             });
         };
-        if head.alg != key.kind().algorithm() {
-            return Err(invalid("algorithm"));
-        }
-        let signature = decode(signature).ok_or(invalid("signature encoding"))?;
-        let signed = &token.as_bytes()[..=header.len() + payload.len()];
-        if !key.verifies(signed, &signature) {
-            return Err(invalid("signature"));
-        }
-        let decoded = decode(payload).ok_or(invalid("payload encoding"))?;
+        let decoded = jwt.claims(&header, key.public()).map_err(invalid)?;
         let payload: Payload<'_> = serde_json::from_slice(&decoded).map_err(|_| invalid("claims"))?;
         self.decide(payload, now)
     }
@@ -291,11 +273,6 @@ impl Verifier {
         };
         if is_over(&claims, now) { Err(VerifyError::Expired) } else { Ok(claims) }
     }
-}
-
-/// Unpadded base64url with no bit to spare (RFC 7515 section 2): one text for one value.
-fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part).ok().filter(|bytes| !bytes.is_empty())
 }
 
 /// A token that is enough by itself.

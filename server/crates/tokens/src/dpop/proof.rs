@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Timestamp, TokenHash};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -14,6 +12,7 @@ use crate::dpop::nonce::Nonces;
 use crate::dpop::proof_error::ProofError;
 use crate::dpop::proof_key::{Jwk, ProofKey};
 use crate::dpop::proven::Proven;
+use crate::jwt::{Jwt, decode};
 
 /// The header's `typ`: no other kind of JWT can stand in for a proof (S-TOK-10).
 const TYPE: &str = "dpop+jwt";
@@ -68,15 +67,8 @@ pub(crate) fn check(
     if proof.len() > LARGEST {
         return Err(invalid("is larger than 4 KiB"));
     }
-    let three_parts = || {
-        let (signed, signature) = proof.rsplit_once('.')?;
-        let (header, payload) = signed.split_once('.').filter(|(_, payload)| !payload.contains('.'))?;
-        Some((signed, header, payload, signature))
-    };
-    let Some((signed, header, payload, signature)) = three_parts() else {
-        return Err(invalid("must be a JWT in three parts"));
-    };
-    let decoded = decode(header).ok_or(invalid("has a header that is no base64url"))?;
+    let jwt = Jwt::parse(proof).map_err(|_| invalid("must be a JWT in three parts"))?;
+    let decoded = jwt.header().map_err(|_| invalid("has a header that is no base64url"))?;
     let head: Header<'_> = serde_json::from_slice(&decoded)
         .map_err(|_| invalid("needs `typ`, `alg` and `jwk` in its header"))?;
     if head.typ != TYPE {
@@ -86,10 +78,10 @@ pub(crate) fn check(
         return Err(invalid("has `crit` or `b64` in its header; leave them out"));
     }
     let key = ProofKey::read(&head.jwk, &head.alg)?;
-    if !key.verifies(signed, signature) {
+    if !key.verifies(jwt.signed, jwt.signature) {
         return Err(invalid("has a signature that is not its key's"));
     }
-    let decoded = decode(payload).ok_or(invalid("has claims that are no base64url"))?;
+    let decoded = jwt.payload().map_err(|_| invalid("has claims that are no base64url"))?;
     let claims: Payload<'_> = serde_json::from_slice(&decoded)
         .map_err(|_| invalid("needs the claims `jti`, `htm`, `htu` and `iat`"))?;
     let until = claims.decide(call, token, nonces, now)?;
@@ -141,8 +133,4 @@ impl Payload<'_> {
         let seconds: i64 = text.split('.').next()?.parse().ok()?;
         Some(Timestamp::from_millis(seconds.checked_mul(1000)?))
     }
-}
-
-fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part).ok()
 }
