@@ -19,7 +19,7 @@ pub struct ErrorPage {
 pub struct Refused<'a> {
     /// The status of the answer.
     pub status: u16,
-    /// What it was refused for; `None` for what is no error of ours.
+    /// Why it was refused; `None` for a status without a code of ours.
     pub code: Option<ErrorCode>,
     /// The address of the site, where opening it there helps.
     pub site: Option<&'a str>,

@@ -64,7 +64,7 @@ impl EventBus {
     /// The bus of the configuration.
     ///
     /// # Errors
-    /// When its client cannot work with the settings. A broker that is away is no error.
+    /// When its client cannot work with the settings. A broker that is away is not an error.
     pub fn open(config: &Config, base: &Base) -> Result<Self, BusError> {
         let (db, clock) = (base.db.clone(), Arc::clone(&base.context.clock));
         let bus = Arc::new(InProcessBus::new(db.clone(), Arc::clone(&clock), DELIVERY_HOLD));

@@ -84,7 +84,7 @@ fn colours() -> bool {
     io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
 }
 
-/// The lines of the log, if they are JSON objects: for those who have one made already.
+/// The lines of the log, if they are JSON objects: for callers that have a line ready.
 pub(crate) fn json() -> Option<&'static Lines> {
     JSON.get().map(|lines| &**lines)
 }

@@ -200,7 +200,7 @@ impl Running {
         self.simulators.as_ref()
     }
 
-    /// The cleaner, for those who do not wait for its next round.
+    /// The cleaner, for tests that do not wait for its next round.
     pub const fn cleaner(&self) -> &Cleaner {
         &self.cleaner
     }

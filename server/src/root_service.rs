@@ -34,7 +34,7 @@ pub struct Parts {
     pub proxies: TrustedProxies,
     /// The gateway.
     pub gateway: Mount,
-    /// Where people find us, for those who opened a page under another host.
+    /// The public address, for people who opened a page under another host.
     pub address: PublicAddress,
     /// Everything that is the program's own.
     pub own: Router,

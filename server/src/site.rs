@@ -33,7 +33,7 @@ pub struct RequestSite {
     pub time_zone: TimeZone,
     /// What the browser sent.
     pub headers: HeaderMap,
-    /// Who sends it, as far as one sees from outside.
+    /// Who sends it, as far as the request shows.
     pub context: RequestContext,
     /// The member whom the guard let in; `None` where it asks nobody.
     pub caller: Option<Arc<Current>>,

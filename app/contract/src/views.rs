@@ -58,7 +58,7 @@ pub struct ScopeEntry {
 pub enum DeviceView {
     /// The code is to be typed.
     Type,
-    /// What was typed is no code, or is one no longer.
+    /// The code is unknown or no longer valid.
     UnknownCode,
     /// There were too many wrong ones: for so many minutes.
     Wait(u64),

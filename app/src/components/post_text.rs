@@ -57,8 +57,8 @@ fn next_address(text: &str) -> Option<usize> {
     found.next()
 }
 
-/// How far it goes: as far as there are characters of an address (RFC 3986 section 2), so that a particle right behind is none of
-/// it, without the punctuation of the sentence around it.
+/// How far it goes: as far as there are characters of an address (RFC 3986 section 2), so that a particle right behind it is
+/// left out, without the punctuation of the sentence around it.
 fn address_length(text: &str) -> usize {
     let is_of_address = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
     let end = text.find(|c| !is_of_address(c)).unwrap_or(text.len());

@@ -70,7 +70,7 @@ fn deletion(grace: Duration, language: Language) -> impl IntoView {
     }
 }
 
-/// Rounded down: nobody shall rely on more than there is.
+/// Rounded down: nobody should count on more time than there is.
 fn grace_text(grace: Duration, language: Language) -> String {
     match grace.as_secs() {
         seconds if seconds >= 2 * A_DAY => account::grace_days(language, seconds / A_DAY),

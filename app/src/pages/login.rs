@@ -68,7 +68,7 @@ impl Page for Login {
 /// `is_asked`: to sign in although they are signed in.
 fn lead(viewer: Option<&Viewer>, error: Option<LoginError>, is_asked: bool, language: Language) -> AnyView {
     match viewer {
-        // It is they who shall sign in again.
+        // They are the one who has to sign in again.
         Some(_) if error == Some(LoginError::SignInAgain) => ().into_any(),
         Some(viewer) => {
             let name = &viewer.nickname;

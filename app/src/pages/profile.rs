@@ -113,7 +113,7 @@ fn buttons(id: &str, relation: Relation, language: Language) -> impl IntoView + 
     }
 }
 
-/// Who cannot be shown keeps their place, so that lists and counts agree.
+/// A person who cannot be shown keeps their place, so that lists and counts agree.
 fn people(members: Vec<Option<PersonEntry>>, language: Language) -> AnyView {
     let items: Vec<_> = members
         .into_iter()

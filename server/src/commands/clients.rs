@@ -203,7 +203,7 @@ impl Description {
             None => self.jwks,
         };
         let has_people = self.grants.iter().any(|grant| grant != "client_credentials");
-        // What only people are told of is left to the default where there are none.
+        // Fields that matter only to people keep their default if no person is involved.
         let scopes = if has_people || self.scopes != ["openid", "profile"] {
             self.scopes
         } else {

@@ -62,7 +62,7 @@ enum EventsError {
     Unknown(String),
     #[error("several consumers could not deal with it: add --consumer with one of {0}")]
     Several(String),
-    #[error("somebody else was faster: it is no dead letter any more")]
+    #[error("it is no longer a dead letter: somebody else has dealt with it")]
     Gone,
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-/// The exit code after writing to standard output. A reader that has gone, such as `head`, is no failure.
+/// The exit code after writing to standard output. A reader that has closed the pipe, such as `head`, is not a failure.
 pub(super) fn written(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -167,7 +167,7 @@ impl Reader {
         })
     }
 
-    /// A whole number in `allowed`; its start where it is none.
+    /// A whole number in `allowed`; the start of the range if the value is not one.
     pub(super) fn number_of(&self, key: &str, allowed: RangeInclusive<u32>) -> u32 {
         let number = match self.entry(key).map(|entry| &entry.value) {
             Some(Value::Number(number)) => u32::try_from(*number).ok(),

@@ -140,7 +140,7 @@ fn file_values(sources: &Sources, findings: &mut Vec<Finding>) -> Values {
     values
 }
 
-/// `DAEMUN_A__B=x` is `a.b`. Other programs of ours may use `DAEMUN_TEST_…`, which is no configuration. A variable that is
+/// `DAEMUN_A__B=x` is `a.b`. `DAEMUN_TEST_…` belongs to the tests and is not configuration. A variable that is
 /// empty counts as absent: that is how compose files and charts write one that nobody has set.
 fn environment_values(sources: &Sources) -> Values {
     let ours = |(name, value): &(String, String)| {

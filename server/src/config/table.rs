@@ -112,7 +112,7 @@ impl<'a> Table<'a> {
         self.source.values.get(key).map(|entry| entry.place.as_str())
     }
 
-    /// Notes all keys that nobody asked for. Gives the places, for those who judge the values later.
+    /// Reports all keys that nobody read. Returns the places, for checks of the values later.
     pub(super) fn finish(self) -> Places {
         let asked = self.asked.into_inner();
         for (key, entry) in &self.source.values {

@@ -17,7 +17,7 @@ impl Span {
     }
 }
 
-/// The text is no duration or size.
+/// The text is not a duration or size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a number with a unit")]
 pub struct UnitError;

@@ -1,5 +1,5 @@
-//! Who a request at the gateway comes from: tokens and sessions, asked in the gateway's words; and the token that the service
-//! gets in their place.
+//! Whom a request at the gateway comes from, by token or session, in the types of the gateway; and the token that the service
+//! gets in its place.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -40,7 +40,7 @@ impl Mount {
     /// Refuses a request that names two hosts, no matter which of them would have answered it (S-GW-9).
     pub fn refuse_hosts(&self) -> Response {
         let mut response = Refusal::of(ErrorCode::HostAmbiguous).into_response();
-        // Who writes two hosts may have written two requests.
+        // A request with two hosts may be two requests.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         self.hsts.complete(response.headers_mut());
         response

@@ -251,7 +251,7 @@ pub async fn unread_layer(
     drafts.bring_back(Sent { known, browser, session, typed: Typed::of(known), cookies }, response).await
 }
 
-/// The cookies of the answer. Only forms look for them, since most requests are none.
+/// The cookies of the answer. Only forms need them, and most requests are not forms.
 fn cookies_of(request: &Request) -> Option<Cookies> {
     request.extensions().get().cloned()
 }

@@ -20,7 +20,7 @@ use web::{ClientAddress, PublicOrigin, TrustedProxies, fields, wants_page};
 use crate::pages;
 
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-/// What proxies add. Who is no proxy of ours and sends one of them is one that we do not know.
+/// What proxies add. A sender that is not a trusted proxy and sends one of them is an unknown proxy.
 const OF_PROXIES: [HeaderName; 6] = [
     FORWARDED,
     VIA,

@@ -9,7 +9,7 @@ use http::StatusCode;
 use names::{AuditKind, Source};
 use web::{ClientAddress, RefusalMark, RequestId};
 
-/// Who writes them down.
+/// Where they are written.
 #[derive(Clone, Debug)]
 pub struct RefusedRequests(AuditLog);
 

@@ -67,7 +67,7 @@ pub(super) fn person_entry(member: ListedMember) -> Option<PersonEntry> {
     Some(PersonEntry { id: id?, nickname: nickname?, picture: picture? })
 }
 
-/// A cursor that is none leads nowhere.
+/// A malformed cursor leads nowhere.
 impl From<FeedError> for NoPage {
     fn from(error: FeedError) -> Self {
         match error {

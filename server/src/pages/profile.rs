@@ -34,7 +34,7 @@ impl Load for ProfileView {
     }
 }
 
-/// Strangers see it as well; of those who are signed in it is known what they are to each other.
+/// Visitors see it as well; for a member it also says whether they follow each other.
 async fn what_they_do(
     visit: &Visit<'_>,
     activity: &Activity,

@@ -62,7 +62,7 @@ pub async fn block(context: &Context, blocker: MemberId, blocked: MemberId) -> R
     context.db.transact(write).await
 }
 
-/// Ends it. Who followed whom does not come back.
+/// Ends it. Follows that it ended do not come back.
 ///
 /// # Errors
 /// When the database refuses.

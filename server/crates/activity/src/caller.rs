@@ -1,4 +1,4 @@
-//! Who calls: the seam through which a request becomes a member.
+//! The port from a request to the member who sent it.
 
 use futures::future::BoxFuture;
 use http::HeaderMap;

@@ -1,5 +1,5 @@
-//! Where a page ends and the next begins. A cursor names the last one that was shown, so it is good for ever, and nothing that
-//! comes meanwhile moves what follows it.
+//! Where a page ends and the next begins. A cursor names the last one that was shown, so it never expires, and new entries do
+//! not move what follows it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -99,7 +99,7 @@ pub async fn unfollow(context: &Context, follower: MemberId, followee: MemberId)
     context.db.transact(write).await
 }
 
-/// Takes a pair away with what both have counted; `false` when there is none. Both rows are held.
+/// Removes a pair, and what both have counted; `false` when there is none. Both rows are held.
 pub(crate) async fn end(tx: &mut Transaction, from: &Person, to: &Person) -> Result<bool, DbError> {
     let pair = Pair { follower: from.no, followee: to.no };
     if !follows::delete(tx, pair).await? {

@@ -1,5 +1,5 @@
-//! Lists of people: followers, followed and blocked ones. Who cannot be shown keeps their place, so that lists and counts
-//! agree.
+//! Lists of people: followers, followed and blocked ones. A person who cannot be shown keeps their place, so that lists and
+//! counts agree.
 
 use std::collections::HashMap;
 

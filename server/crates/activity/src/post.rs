@@ -21,7 +21,7 @@ impl PostState {
         }
     }
 
-    /// A number that is none of ours shows nothing.
+    /// A number that we did not give out shows nothing.
     pub(crate) const fn of(number: i64) -> Self {
         match number {
             0 => Self::Shown,

@@ -8,7 +8,7 @@ use web::{Refusal, Refuse, flow_error};
 use crate::failure::Failure;
 
 web::reasons! {
-    /// What should be a cursor is none of this list.
+    /// The cursor does not belong to this list.
     CursorInvalid: "the cursor is none of this list" => CursorInvalid;
     /// One of the two blocks the other.
     FollowNotAllowed: "one of the two blocks the other" => FollowNotAllowed;

@@ -112,7 +112,7 @@ pub(crate) struct NewRow {
 }
 
 impl NewRow {
-    /// The row of what happens now.
+    /// The row for an event that happens now.
     pub(crate) fn new(event: &AuditEvent<'_>, now: Timestamp) -> Self {
         let AuditEvent { kind, outcome, member, provider, client, source } = *event;
         Self {

@@ -60,7 +60,7 @@ impl From<AuditRow> for ExportedRow {
 
 impl AuditLog {
     /// What happened to the account of `member`: thirty rows, newest first, or those after the row `after`. A page begins at a row
-    /// rather than at a number, so that new rows move nothing. `None` when `after` is no row about this member.
+    /// rather than at a number, so that new rows move nothing. `None` when `after` is not a row about this member.
     ///
     /// # Errors
     /// When the database refuses.

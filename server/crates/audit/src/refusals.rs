@@ -15,7 +15,7 @@ const MAX_WITH_MEMBER: usize = 4_000;
 /// How many first ones are written at once in a second; others wait like repetitions.
 const MAX_AT_ONCE_PER_SECOND: u32 = 20;
 
-/// The refusals of this hour, with what of their counts is not written yet.
+/// The refusals of this hour, with the part of their counts that is not written yet.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals(Mutex<Counts>);
 

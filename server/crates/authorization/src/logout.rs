@@ -37,7 +37,7 @@ impl Asks for LogoutRequest {
     const KNOWN: &'static [&'static str] = KNOWN;
 }
 
-/// Where the person goes to whom no app has given an address.
+/// Where a person goes if no app gave an address.
 const HOME: &str = path::HOME;
 
 /// What becomes of a request to sign out.

@@ -47,7 +47,7 @@ impl Parameters {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_slice())
     }
 
-    /// The value of a parameter. One that is no UTF-8 is in [`Self::unreadable`], and absent here.
+    /// The value of a parameter. One that is not UTF-8 is in [`Self::unreadable`], and absent here.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.bytes(name)?).ok()
     }
@@ -62,7 +62,7 @@ impl Parameters {
         self.repeated.contains(&name)
     }
 
-    /// The first parameter, but for `state`, that is no UTF-8.
+    /// The first parameter other than `state` that is not UTF-8.
     pub(crate) fn unreadable(&self) -> Option<&'static str> {
         let mut others = self.values.iter().filter(|(name, _)| *name != "state");
         others.find(|(_, value)| std::str::from_utf8(value).is_err()).map(|(name, _)| *name)

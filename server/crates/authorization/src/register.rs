@@ -1,5 +1,5 @@
-//! `POST /oauth2/register`: a client registers itself (RFC 7591), where an operator gave out a token for that. What comes of it is
-//! a third party that goes when nobody uses it.
+//! `POST /oauth2/register`: a client registers itself (RFC 7591), if an operator gave it a token for that. It becomes a
+//! third-party client, which is removed when nobody uses it.
 
 mod error;
 mod registrar;
@@ -106,7 +106,7 @@ async fn read(body: Body) -> Result<Metadata, RegistrationError> {
     let body = Limited::new(body, LARGEST).collect().await;
     let body = body.map_err(|error| RegistrationError::Body(request_limits::unread(&*error).status()))?;
     let body = body.to_bytes();
-    // An array would be read as well, its items taken for the members in their order.
+    // Serde would also read an array, and take its items for the members in their order.
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(RegistrationError::NotJson);
     }

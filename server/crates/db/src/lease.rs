@@ -1,4 +1,4 @@
-//! Rows that are work, taken for a time: how several workers share a table without asking each other.
+//! Leases on rows that are work: how several workers share a table without asking each other.
 //!
 //! A row says when it is due. The first to change that time has the row until the new one: a conditional update
 //! decides. A worker that dies gives nothing back, and needs not: what it took is due again when its lease ends.
@@ -15,7 +15,7 @@ pub trait Claimable<const N: usize = 1>: Send + Sync {
     /// Its primary key.
     fn key(&self) -> [&str; N];
 
-    /// When it was due as it was read. The row is claimed only if that is still so.
+    /// When it was due at the time of reading. The row is claimed only if that has not changed.
     fn due_at(&self) -> Timestamp;
 }
 

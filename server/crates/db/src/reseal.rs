@@ -21,8 +21,8 @@ pub struct Reseal<'a> {
 
 impl SealedColumn {
     /// Seals every value of `table` with the newest key of the ring; answers how many were changed. A value that changes
-    /// meanwhile is left alone, since the one who changed it sealed it. One that cannot be opened is left as it is and
-    /// logged: without its key it is lost either way.
+    /// meanwhile is skipped, since the change sealed it. One that cannot be opened is kept and logged: without its key it is
+    /// lost either way.
     pub(crate) async fn reseal(
         self,
         db: &Database,

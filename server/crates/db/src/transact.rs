@@ -8,8 +8,8 @@
 //!   it answers gets out of here only when that is true;
 //! - is not repeated once its commit was sent and not answered. Nobody knows then whether it is true.
 //!
-//! What acts outside of the database (a call, a lock in memory) is no part of such work: do it before or after. What is to be
-//! counted or logged of it goes through [`Transaction::after_commit`].
+//! Effects outside of the database (a call, a lock in memory) must not be part of such work: do them before or after. What is
+//! to be counted or logged of it goes through [`Transaction::after_commit`].
 
 use std::error::Error;
 use std::ops::{Deref, DerefMut};

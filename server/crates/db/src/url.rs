@@ -25,7 +25,7 @@ pub enum DatabaseUrlError {
     #[error("this kind of database is not known")]
     Scheme,
     /// `sqlite:` without a path, or with one that no file can have.
-    #[error("after `sqlite:` there is no path of a file")]
+    #[error("expected the path of a file after `sqlite:`")]
     Path,
     /// A database in memory: what one connection writes, the others would not see.
     #[error("a database in memory cannot be shared by several connections")]
@@ -36,7 +36,7 @@ pub enum DatabaseUrlError {
     /// `mysql://` without host or database.
     #[error("host or database is missing")]
     Place,
-    /// A parameter that is not known: it would be passed over, whatever it was meant to protect.
+    /// An unknown parameter: it would be ignored, even if it was meant to protect something.
     #[error("something after the question mark is not known, or is given twice")]
     Parameter,
 }

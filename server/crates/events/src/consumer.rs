@@ -11,7 +11,7 @@ use crate::payload::Topic;
 /// An event as a consumer gets it: once in effect, in the order of its member.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// The event. It tells what was so; it is no authority for a decision about access (S-EVT-7, S-EVT-8).
+    /// The event. It says what was the case; decisions about access must not rely on it (S-EVT-7, S-EVT-8).
     pub event: Event,
     /// Greater than that of all earlier events of the member: a consumer that keeps a state per member keeps this with
     /// it, and passes over what is not greater (S-EVT-4).

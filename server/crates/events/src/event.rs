@@ -9,7 +9,7 @@ use crate::moment::whole_seconds;
 use crate::payload::Payload;
 use crate::payload::Topic;
 
-/// The longest JSON text of an event, in bytes. What is longer is no event of ours (S-EVT-7).
+/// The longest JSON text of an event, in bytes. Longer texts are not events of ours (S-EVT-7).
 pub const LONGEST_BODY: usize = 8000;
 
 /// Something that happened to an account.
@@ -20,7 +20,7 @@ pub struct Event {
     payload: Payload,
 }
 
-/// A text that should have been an event is none.
+/// A text is not the event that it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
     /// It is longer than [`LONGEST_BODY`].
@@ -50,7 +50,7 @@ impl Event {
     /// Reads an event that came by `topic`. It is input like any other: its length and its shape are checked.
     ///
     /// # Errors
-    /// When the text is no event of this topic.
+    /// When the text is not an event of this topic.
     pub fn parse(topic: Topic, body: &str) -> Result<Self, EventError> {
         if body.len() > LONGEST_BODY {
             return Err(EventError::TooLong { bytes: body.len() });

@@ -13,7 +13,7 @@ const PREFIX: &str = "evt-";
 #[serde(into = "String", try_from = "String")]
 pub struct EventId(Uuid);
 
-/// A text that should have been the id of an event is none.
+/// A text is not the id of an event.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the id of an event must be `evt-` and a UUIDv7")]
 pub struct EventIdError;

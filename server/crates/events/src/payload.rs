@@ -166,7 +166,7 @@ ids_and_time! {
     }
 }
 
-/// A longer address cannot be one (RFC 5321 section 4.5.3.1): there is none then.
+/// A longer text cannot be an address (RFC 5321 section 4.5.3.1), and counts as absent.
 fn fit_email(email: &mut Option<String>) {
     email.take_if(|email| email.chars().count() > LONGEST_EMAIL);
 }

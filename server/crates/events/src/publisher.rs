@@ -55,7 +55,7 @@ pub trait Publisher: Send + Sync + fmt::Debug {
     /// When the bus is away: nothing is known about any of the messages, and none of them is at fault.
     async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError>;
 
-    /// Whether the bus is known to be away, so that to ask it is in vain. It gets to know by itself when that is over.
+    /// Whether the bus is known to be away, so that there is no point in asking it. It notices by itself when that is over.
     fn is_away(&self) -> bool {
         false
     }

@@ -56,7 +56,7 @@ pub(crate) async fn admit(
     sender.proves = known.by_proof;
     let writes = !head.method.is_safe() || (route.rule.websocket && websocket::is_wanted(head));
     same_origin(&parts.settings.origin, &known, writes, head)?;
-    // Who lacks the scope has no token for the service either.
+    // A caller without the scope gets no token for the service either.
     if !known.identity.may(&destination.scope) || known.authorization.is_none() {
         return Err(Denial::Scope(route.rule.clone(), Scheme::of(&known)));
     }
@@ -103,7 +103,7 @@ pub(crate) fn is_write(method: &[u8]) -> bool {
 }
 
 fn log_refusal(route: &Route, problem: CredentialProblem) {
-    // No credentials at all is no attempt at anything.
+    // A request without credentials is not an attempt.
     if problem == CredentialProblem::Auth(AuthProblem::Missing) {
         return;
     }

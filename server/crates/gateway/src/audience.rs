@@ -1,5 +1,5 @@
-//! Whom a token is for: each service behind the gateway has its own audience, so that what it is sent is good nowhere
-//! else (S-TOK-12).
+//! Whom a token is for: each service behind the gateway has its own audience, so that a token sent to one is good nowhere else
+//! (S-TOK-12).
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! Which paths are passed on: those that have one reading. What is matched is what the service gets (S-GW-11).
 //!
-//! A gateway that reads `/a/%2e%2e/b` otherwise than the service behind it guards another door than the one that
-//! opens. So nothing is repaired here: a path whose parts two programs might read differently is refused, and every
-//! other one passes as it came, whatever people call their files. docs/gateway.md has the list.
+//! A gateway that reads `/a/%2e%2e/b` differently from the service behind it checks another path than the one that is served.
+//! So nothing is repaired here: a path whose parts two programs might read differently is refused, and every other one passes
+//! as it came, whatever people call their files. docs/gateway.md has the list.
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ pub enum NotCanonical {
     /// What is decoded can be decoded once more, and is another path then.
     #[error("the path is encoded twice")]
     EncodedTwice,
-    /// Encoded bytes that are no UTF-8 (overlong forms and surrogates among them).
+    /// Encoded bytes that are not UTF-8 (overlong forms and surrogates among them).
     #[error("the path is not UTF-8")]
     NotUtf8,
     /// A character that some servers turn into a slash or a backslash.

@@ -72,7 +72,7 @@ pub(crate) fn unknown(
             let (refusal, error) = wording(problem);
             let challenge = scheme.challenge(error, None, document);
             match scheme {
-                // Who has a token that is bound to a key reads in the second line how to send it (RFC 9449 section 7.2).
+                // The second challenge tells the holder of a bound token how to send it (RFC 9449 section 7.2).
                 Scheme::Bearer => with(refusal, [challenge, Scheme::Dpop.challenge(None, None, document)]),
                 Scheme::Dpop => with(refusal, [challenge]),
             }

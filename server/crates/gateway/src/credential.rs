@@ -33,7 +33,7 @@ pub(crate) struct ProvenCall<'a> {
     pub(crate) path: &'a str,
 }
 
-/// Why nobody is known, or why the request is no proper one.
+/// Why no caller is known, or why the request is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialProblem {
     /// More than one `Authorization` (RFC 6750 section 3.1, `invalid_request`).
@@ -122,7 +122,7 @@ impl<'a> Sent<'a> {
             return Err(CredentialProblem::Twice);
         }
         let Some((scheme, token)) = field.as_bytes().split_at_checked(6) else { return Ok(Self::None) };
-        // The scheme's name is case-insensitive (RFC 9110 section 11.1). Another scheme is no credential here.
+        // The scheme's name is case-insensitive (RFC 9110 section 11.1). Another scheme is not a credential here.
         if !scheme.eq_ignore_ascii_case(b"bearer") || token.first().is_some_and(|byte| *byte != b' ') {
             return Ok(Self::bound(field.as_bytes()));
         }

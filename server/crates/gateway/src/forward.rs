@@ -38,7 +38,7 @@ pub(crate) enum ForwardError {
     Unreachable,
     /// It took too long.
     TimedOut,
-    /// The connection broke, or what came is no HTTP.
+    /// The connection broke, or what came is not HTTP.
     Broken,
     /// The client sent more than is allowed.
     BodyTooLarge,
@@ -88,7 +88,7 @@ pub(crate) async fn forward(
                 // What the client took to send is not the service's.
                 let sent = outgoing.upload.pace().map_or(began, |pace| pace.moved().max(began));
                 route.meter.upstream_took(now - sent);
-                // Who still sends must be heard whether or not the client reads what is answered.
+                // The request body must be read on whether or not the client reads the response.
                 if !outgoing.upload.is_through() {
                     choice.permit.release();
                 }

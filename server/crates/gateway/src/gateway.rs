@@ -163,7 +163,7 @@ impl Gateway {
 }
 
 impl Live {
-    /// Lets the routes forget those who have not asked for long.
+    /// Evicts the counts of callers that have not asked for long.
     pub(crate) fn evict_idle(&self) {
         self.routes.iter().for_each(|route| route.limits.member.evict_idle());
     }

@@ -1,4 +1,4 @@
-//! Who asks, as far as the gateway has to know; and the one question with which it finds out.
+//! Who sends a request, as far as the gateway has to know, and the one call that finds out.
 
 use std::fmt;
 use std::sync::Arc;
@@ -97,9 +97,9 @@ impl Wanted<'_> {
 pub enum AuthProblem {
     /// The request brings no credentials.
     Missing,
-    /// The session's cookie comes twice, so that it is as if there were none (S-COOKIE-4).
+    /// The session's cookie was sent twice, which counts as none (S-COOKIE-4).
     CookieTwice,
-    /// The token is none of ours, or not for here.
+    /// The token is not ours, or not for this service.
     Invalid,
     /// The proof is missing, not for this request, by another key, or came before.
     ProofInvalid,

@@ -34,7 +34,7 @@ pub(crate) struct Parts {
     pub(crate) tls: Tls,
 }
 
-/// The table at work. A request keeps its route until it is answered, whatever table follows.
+/// The table in use. A request keeps its route until it is answered, whatever table follows.
 #[derive(Default)]
 pub(crate) struct Live {
     pub(crate) table: Option<RouteTable>,

@@ -1,5 +1,5 @@
-//! Routes that describe themselves to clients (RFC 9728): where a token for them is to be had, which an agent finds out that was
-//! given nothing but an address.
+//! Routes that describe themselves to clients (RFC 9728): they say where to get a token for them, so that an agent needs only
+//! the address.
 
 use std::collections::BTreeSet;
 

@@ -61,7 +61,7 @@ const RESERVED: [&str; 28] = [
 ];
 
 /// Removes what is not for the service. A name with anything but letters, digits and `-` goes too: programs that change
-/// names into variables (CGI, WSGI and their kin) read `x_member_id` and `x-member-id` as one (S-GW-6).
+/// names into variables (CGI, WSGI and the like) read `x_member_id` and `x-member-id` as one (S-GW-6).
 pub(crate) fn clean(headers: &mut HeaderMap) {
     hop_by_hop::remove(headers);
     let reserved: Vec<HeaderName> =

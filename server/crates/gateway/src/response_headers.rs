@@ -179,7 +179,7 @@ impl ResponseHeaders {
     /// These besides; the error says what is wrong with one of them.
     ///
     /// # Errors
-    /// A text that is no name, and a name that is the gateway's own to say.
+    /// A text that is not a header name, and a name that only the gateway sets.
     pub fn with<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Result<Self, String> {
         let mut more = Vec::new();
         for name in names {

@@ -15,7 +15,7 @@ use crate::rule::{Balance, Rule};
 use crate::settings::Settings;
 use crate::upstream::{Permit, Upstream};
 
-/// Who sends a byte every ten seconds holds a place and a request of the service, and will never be done (S-RATE-6).
+/// A client that sends a byte every ten seconds would hold a place and a request of the service without end (S-RATE-6).
 const SLOWEST: u32 = 1;
 
 /// A route.

@@ -11,7 +11,7 @@ pub(crate) enum SendError {
     /// No connection could be made.
     #[error("no connection could be made")]
     Connect(#[source] Box<dyn Error + Send + Sync>),
-    /// The connection broke, or what came is no HTTP.
+    /// The connection broke, or what came is not HTTP.
     #[error("the exchange broke off")]
     Exchange(#[source] hyper::Error),
     /// Either, by the client for HTTP/2 and WebSockets.
@@ -38,7 +38,7 @@ impl SendError {
         self.causes().filter_map(|cause| cause.downcast_ref()).any(lacks)
     }
 
-    /// Whether the upstream answered with something that is no HTTP.
+    /// Whether the upstream answered with something that is not HTTP.
     pub(crate) fn is_parse(&self) -> bool {
         self.causes().filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse)
     }

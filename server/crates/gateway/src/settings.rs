@@ -40,7 +40,7 @@ pub struct Settings {
     pub rate_per_network: Option<Quota>,
     /// How often one member may ask, over all routes.
     pub rate_per_member: Option<Quota>,
-    /// How often one OAuth client may ask, over all routes. Sessions of the site are no client.
+    /// How often one OAuth client may ask, over all routes. Sessions of the site do not count as a client.
     pub rate_per_client: Option<Quota>,
     /// The audience of the program's own API: no service is given a token for it, whatever a table or a proxy says.
     pub own_audience: String,

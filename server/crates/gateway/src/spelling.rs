@@ -64,13 +64,13 @@ impl Spellings {
         let has = rule(served).map(|rule| &rule.access)?;
         let asks_more = |entry: &&PathEntry| match entry.route_for(method) {
             Some(place) => place != served && rule(place).is_none_or(|rule| !is_within(&rule.access, has)),
-            // The route takes no such method, so its service shall not get one through another.
+            // The route does not take the method, so its service must not get it through another route.
             None => true,
         };
         let at = |path: &str| self.folded.at(path).ok().and_then(|found| found.value.iter().find(asks_more));
         let folded = fold(path);
         at(&folded).or_else(|| at(without_extension(&folded)?)).or_else(|| {
-            // Who decodes a path before cutting off the query.
+            // Services that decode a path before cutting off the query.
             let cut = fold(cut_encoded_query(path)?);
             at(&cut).or_else(|| at(without_extension(&cut)?))
         })

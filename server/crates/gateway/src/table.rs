@@ -50,7 +50,7 @@ impl RouteTable {
     ///
     /// # Errors
     /// Everything that is wrong, each with its key: values that cannot be read, two routes for one path and method,
-    /// scopes that nobody can get, upstreams that are none, routes that no request reaches.
+    /// scopes that nobody can get, upstreams that are not addresses, routes that no request reaches.
     pub fn check(
         config: &GatewayConfig,
         known_scopes: &BTreeSet<String>,
@@ -71,7 +71,7 @@ impl RouteTable {
             let at = entries.entry(shape).or_insert_with(|| PathEntry::new(&rule, own));
             for method in &rule.methods {
                 if let Some((_, first)) = at_path.iter().find(|(taken, _)| taken == method) {
-                    // HEAD follows GET by itself, so it is no second finding.
+                    // HEAD follows GET, so it is not a second finding.
                     if *method != Method::HEAD {
                         let problem = format!("{method} {} is in gateway.routes[{first}] already", rule.path);
                         findings.wrong("path", problem, "Remove one of the two, or its method");

@@ -1,5 +1,5 @@
-//! What goes on beside the requests: finding lost upstreams again, asking well ones for their health, closing idle
-//! connections, forgetting those who have not asked for long.
+//! Background work: finding lost upstreams again, health checks, closing idle connections, evicting counts of callers that have
+//! not asked for long.
 
 use std::future::Future;
 use std::time::Duration;

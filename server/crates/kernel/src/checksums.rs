@@ -1,4 +1,4 @@
-//! Keyed checksums of one purpose, for those who make or check one with each request.
+//! Keyed checksums of one purpose, for code that makes or checks one with each request.
 
 use std::fmt;
 

@@ -35,7 +35,7 @@ pub enum KeyRingError {
         "a master key with almost no variety in it was not made by chance: make one with `openssl rand -base64 32`"
     )]
     Weak,
-    /// The value is no envelope of ours, or was changed, or belongs to another owner or purpose.
+    /// The value is not an envelope of ours, was changed, or belongs to another owner or purpose.
     #[error("a sealed value cannot be opened: it was changed, or belongs to another owner")]
     Forged,
     /// The value was sealed with a key that the ring does not have.
@@ -212,7 +212,7 @@ impl KeyRing {
         self.keys.iter().any(|master| hmac::verify(&mac_key(master, purpose), message, tag).is_ok())
     }
 
-    /// The same checksums with their keys derived beforehand, for those who need one with each request.
+    /// The same checksums with their keys derived beforehand, for code that needs one with each request.
     pub fn checksums(&self, purpose: Purpose) -> Checksums {
         Checksums::new(self.keys.iter().map(|master| mac_key(master, purpose)))
     }

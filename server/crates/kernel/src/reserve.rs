@@ -9,7 +9,7 @@ use crate::randomness::Randomness;
 const SIZE: usize = 4096;
 
 /// Randomness from a store that is filled now and then: asking the system for each request id costs more than the rest
-/// of the id. For ids only, which are no secrets: what will be given out next is in memory until then.
+/// of the id. For ids only, which are not secret: the bytes that come next are in memory until then.
 pub struct IdReserve {
     source: Arc<dyn Randomness>,
     store: Mutex<Store>,

@@ -1,4 +1,4 @@
-//! Opaque tokens: 256 random bits that mean nothing to the one who holds them, and of which we keep only a hash.
+//! Opaque tokens: 256 random bits that mean nothing to their holder; we keep only a hash of them.
 
 use std::fmt;
 

@@ -6,8 +6,8 @@
 //! | [`ExactLimiter`] | in the database, before the work | what must never be exceeded: passwords, codes, mails |
 //! | [`SharedLimiter`] | in memory; [`LimitSync`] exchanges the counts with the other replicas every 250 ms | what is asked so often that no request may wait for its count: the gateway |
 //!
-//! Both use one rule and one table, `limit_counts`, whose keys are [keyed hashes](LimitKeys): no address of a person or
-//! a network is in it. How many connections, bytes or logins there may be *at once* is no rate: such a bound belongs to the
+//! Both use one rule and one table, `limit_counts`, whose keys are [keyed hashes](LimitKeys): no address of a person or a
+//! network is in it. How many connections, bytes or logins there may be *at once* is not a rate: such a bound belongs to the
 //! part that holds them.
 
 mod exact;

@@ -11,8 +11,8 @@ use crate::quota::{LimitExceeded, Quota};
 use crate::shared_count::SharedCount;
 use crate::shared_counts::SharedCounts;
 
-/// How many keys are counted. Keys beyond them are let through: a limit for each network does not stop a caller from that many
-/// networks, and those who come after must not pay for them (S-RATE-7).
+/// How many keys are counted. Keys beyond them are let through: a limit for each network does not stop a caller with that many
+/// networks, and callers that come later must not pay for it (S-RATE-7).
 const MAX_KEYS: usize = 100_000;
 
 /// A limit for each key. A known key costs a look-up under a short lock; a new one also costs a keyed hash.

@@ -6,7 +6,7 @@ use crate::key::LimitKey;
 use crate::quota::{LimitExceeded, Quota};
 use crate::usage::{Level, Usage};
 
-/// The count of one key, and what of it the other replicas do not know yet.
+/// The count of one key, and the part of it that other replicas do not know yet.
 #[derive(Debug)]
 pub(crate) struct SharedCount {
     key: LimitKey,

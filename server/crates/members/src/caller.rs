@@ -1,4 +1,4 @@
-//! Who calls: how a request becomes a member.
+//! From a request to the member who sent it.
 //!
 //! This part knows bearer tokens. The session cookie is above it: the composition of the program puts an
 //! implementation before [`BearerCallers`] that looks at the cookie first.
@@ -191,7 +191,7 @@ impl Callers for BearerCallers {
     }
 }
 
-/// The API is about the member who asks, and a client that acts for itself is none (S-TOK-11).
+/// The API is about the member who asks, and a client that acts for itself is not a member (S-TOK-11).
 fn not_a_member() -> Refusal {
     Refusal::of(ErrorCode::MembersOnly)
 }

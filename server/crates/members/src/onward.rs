@@ -11,7 +11,7 @@ use crate::model::mail_return::MailReturn;
 pub(crate) struct Onward(Option<ReturnTo>);
 
 impl Onward {
-    /// As a form has it. Whatever is no place of ours is the main page, to which everybody comes without being led.
+    /// From a field of a form. An address that is not ours becomes the main page, and that needs no carrying.
     pub(crate) fn read(return_to: Option<&str>) -> Self {
         let read = return_to.map(ReturnTo::parse);
         Self(read.filter(|read| *read != ReturnTo::home()))

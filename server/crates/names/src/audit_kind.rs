@@ -70,7 +70,7 @@ kinds! {
     AccountErased = "account_erased",
     /// A member was given their data.
     DataExport = "data_export",
-    /// An app got its first tokens. What they are exchanged for later is no event of its own: the family is known.
+    /// An app got its first tokens. Later refreshes are not events of their own: the family is known.
     TokenIssue = "token_issue",
     /// A member allowed an app something.
     ConsentGiven = "consent_given",

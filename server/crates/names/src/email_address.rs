@@ -12,8 +12,8 @@ const MAX_LOCAL_LENGTH: usize = 64;
 /// An address in its canonical form: lower-case, the domain as A-labels (RFC 5890 section 2.3.2.1). What somebody typed is
 /// brought into it by `kernel::email_address::read`.
 ///
-/// Case before the `@` counts by RFC 5321 section 2.4, but for no mail host that people use; two accounts that differ in it
-/// alone would be a trap. Dots and `+tags` are kept: whether they count is for each host to say.
+/// By RFC 5321 section 2.4 case matters before the `@`, but no mail host in use distinguishes it; two accounts that differ only
+/// in case would be a trap. Dots and `+tags` are kept: whether they count is for each host to say.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct EmailAddress(String);
@@ -53,8 +53,8 @@ impl EmailAddress {
     }
 }
 
-/// `atext` of RFC 5322 section 3.2.3, in lower case. A quotation mark is none: `"hong"@example.com` would be a second name of
-/// the mailbox `hong@example.com`, and `a"b@example.com` is no address at all.
+/// `atext` of RFC 5322 section 3.2.3, in lower case. A quotation mark is not in it: `"hong"@example.com` would be a second name
+/// of the mailbox `hong@example.com`, and `a"b@example.com` is no address at all.
 const fn is_atom_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase()
         || byte.is_ascii_digit()

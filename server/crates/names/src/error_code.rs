@@ -63,7 +63,7 @@ macro_rules! errors {
 errors! {
     /// Fields are missing or wrong.
     ValidationFailed: 400 "VALIDATION_FAILED" "A field is not as allowed.";
-    /// What is no HTTP that we serve.
+    /// A request that is not HTTP as we serve it.
     BadRequest: 400 "BAD_REQUEST" "The request is malformed.";
     /// Nobody is signed in.
     NotSignedIn: 401 "NOT_SIGNED_IN" "Sign in first.";
@@ -130,7 +130,7 @@ errors! {
     /// The identity is another member's.
     IdentityTaken: 409 "IDENTITY_TAKEN" "This identity belongs to another account.";
 
-    /// What should be a cursor is none of this list.
+    /// The cursor does not belong to this list.
     CursorInvalid: 400 "CURSOR_INVALID" "The cursor is not valid. Use `next` of the page before, or begin without one.";
     /// One of the two blocks the other.
     FollowNotAllowed: 403 "FOLLOW_NOT_ALLOWED" "This member cannot be followed.";
@@ -148,7 +148,7 @@ errors! {
 
     /// No credential.
     TokenMissing: 401 "TOKEN_MISSING" "Sign in, or send an access token as Bearer.";
-    /// A token that is none of ours, or not for here.
+    /// A token that is not ours, or not for this API.
     TokenInvalid: 401 "TOKEN_INVALID" "The access token is not valid here.";
     /// A token whose time is over.
     TokenExpired: 401 "TOKEN_EXPIRED" "The access token has expired. Refresh it.";

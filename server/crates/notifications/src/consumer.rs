@@ -30,8 +30,8 @@ pub struct AccountNews {
 }
 
 impl AccountNews {
-    /// Events do not say which language somebody reads; the mails about them are written in `language`, and go to whom
-    /// `recipients` knows.
+    /// Events do not say which language somebody reads; the mails about them are written in `language`, and go to the addresses
+    /// that `recipients` knows.
     pub const fn new(mails: Mails, language: Language, recipients: Arc<dyn Recipients>) -> Self {
         Self { mails, language, recipients }
     }

@@ -11,7 +11,7 @@ use web::PublicOrigin;
 #[serde(transparent)]
 pub struct Link(String);
 
-/// The text is no path of ours.
+/// The text is not a path of this site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a link in a mail needs a path of our own site")]
 pub struct LinkError;

@@ -17,7 +17,7 @@ define_id!(
     MailId
 );
 
-/// A mail that shall go out.
+/// A mail to be sent.
 #[derive(Clone, Debug)]
 pub struct Mail<'a> {
     /// To whom.

@@ -30,7 +30,7 @@ pub static MAIL: JobKind = JobKind {
 pub(crate) struct Payload {
     /// In which language the mail is.
     language: String,
-    /// What sort of mail it is, for metrics and those who look at the queue.
+    /// The kind of mail, for metrics and for operators who look at the queue.
     template: String,
 }
 

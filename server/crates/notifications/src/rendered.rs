@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(format!("{address:?}"), "…@example.com");
     }
 
-    /// What is taken as an address can be sent to: else a mail would fail for ever.
+    /// Every address that is accepted can be sent to; otherwise a mail would fail without end.
     #[test]
     fn s_mail_11_whatever_is_taken_as_an_address_can_stand_in_a_message() {
         const ALPHABET: &[char] = &[

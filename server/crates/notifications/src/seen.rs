@@ -35,7 +35,7 @@ pub enum SeenPlace {
     Device(Device),
     /// A network, in the words in which it was asked about.
     Network(String),
-    /// Nothing yet: the first sign-in after a sign-up is no news.
+    /// Nothing yet: the first sign-in after a sign-up is not worth a mail.
     Newcomer,
     /// A network that was not asked about. Only a checksum of it is kept, which nobody can turn back.
     Checksum,
@@ -69,7 +69,7 @@ pub(crate) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// Notes that the member has just signed up: their first sign-in is no news.
+    /// Notes that the member has just signed up: their first sign-in is not worth a mail.
     pub(crate) async fn expect_first(&self, tx: &mut Transaction) -> Result<(), DbError> {
         self.insert(tx, NEWCOMER).await
     }

@@ -11,7 +11,7 @@ use lettre::message::Mailbox;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SenderAddress(Mailbox);
 
-/// Why a text is no sender.
+/// Why a text is not a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SenderAddressError {
     /// There is no address in it.
@@ -23,8 +23,8 @@ pub enum SenderAddressError {
     /// What is before the `@` is not ASCII. Few mail servers take that.
     #[error("what is before the @ must be letters, digits and signs of ASCII")]
     LocalPart,
-    /// What is behind the `@` is no domain.
-    #[error("what is behind the @ is no domain")]
+    /// The part after the `@` is not a domain.
+    #[error("the part after the @ is not a domain")]
     Domain,
 }
 

@@ -32,10 +32,10 @@ pub struct SmtpUrl {
     pub credentials: Option<(String, SecretString)>,
 }
 
-/// Why a text is no such address. It holds nothing of the text, which may hold a password.
+/// Why a text is not such an address. It holds nothing of the text, which may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpUrlError {
-    /// It is no address of a mail server.
+    /// It is not the address of a mail server.
     #[error("expected the address of a mail server")]
     Malformed,
     /// It would send in the clear over a network.

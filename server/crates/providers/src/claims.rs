@@ -21,7 +21,7 @@ impl Claims {
         }
     }
 
-    /// A claim; `null` is none.
+    /// A claim; `null` counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }

@@ -10,14 +10,14 @@ use crate::transaction::TransactionId;
 /// Why a provider's answer gave no identity.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentifyError {
-    /// The provider cannot answer now: no connection, time-out, 5xx, 429, or something that is no answer at all.
+    /// The provider cannot answer now: no connection, time-out, 5xx, 429, or something that is not an answer.
     #[error("the provider does not answer: {0}")]
     Unavailable(String),
     /// The provider refused the code, or our client.
     #[error("the provider refused: {0}")]
     Refused(String),
     /// What came must not be believed: a bad signature, another nonce, another subject.
-    #[error("the answer is not to be believed: {0}")]
+    #[error("the answer cannot be trusted: {0}")]
     Untrusted(&'static str),
 }
 

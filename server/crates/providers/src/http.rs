@@ -34,8 +34,8 @@ pub(crate) struct Reply {
     pub(crate) body: Value,
 }
 
-/// Sends a request and reads its JSON answer, of which a bad value is nothing and voids none of the others. Whatever is no
-/// JSON object is an outage, not a panic: an HTML error page, an empty body, a redirect to a login page.
+/// Sends a request and reads its JSON answer. A bad value counts as absent and does not affect the others. Anything but a JSON
+/// object is an outage, not a panic: an HTML error page, an empty body, a redirect to a login page.
 pub(crate) async fn call(request: RequestBuilder) -> Result<Reply, IdentifyError> {
     let response = answer(request).await?;
     let status = response.status();

@@ -58,7 +58,7 @@ pub struct ProviderIdentity {
     pub provider: ProviderName,
     /// The id; with the provider, the key of the account.
     pub subject: Subject,
-    /// The address. One that no mail of ours could reach is none.
+    /// The address. One that no mail can reach counts as absent.
     pub email: Option<EmailAddress>,
     /// Whether the provider says in so many words that the person has that mailbox (S-UP-10).
     pub email_verified: bool,

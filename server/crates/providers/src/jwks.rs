@@ -1,5 +1,5 @@
 //! A provider's public keys: fetched from the configured address only and kept. A token with an unknown key makes us
-//! ask again at most once a minute, whatever tokens come (S-UP-20).
+//! ask again at most once a minute, however many tokens come (S-UP-20).
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock, RwLockReadGuard};

@@ -1,13 +1,13 @@
-//! JSON of providers, of which one bad value must not void the rest. Names come from people: a half of an emoji that some
-//! program cut (`"tiger \ud83d"`) is no text, and strict parsers then refuse the whole document, so that the person could
-//! never sign in. Here such a value is read as `null`, which stands for what is not there.
+//! JSON of providers, in which one bad value must not spoil the rest. Names come from people: half an emoji that some program
+//! cut (`"tiger \ud83d"`) is not valid text, and strict parsers refuse the whole document, so that the person could never sign
+//! in. Here such a value is read as `null`, that is as absent.
 
 use serde_json::Value;
 
-/// How deep values may be nested. What lies deeper is no value of ours, and is read as `null`.
+/// How deep values may be nested. Deeper ones are not ours, and are read as `null`.
 const DEEPEST: usize = 32;
 
-/// Reads a document; `None` when it is no JSON for other reasons than a value that stands for nothing.
+/// Reads a document; `None` when it is not JSON for other reasons than a bad value.
 pub(crate) fn read(bytes: &[u8]) -> Option<Value> {
     match serde_json::from_slice(bytes) {
         Ok(value) => Some(value),
@@ -15,8 +15,7 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Value> {
     }
 }
 
-/// The document with `null` in the place of each text and number that is none. It is JSON exactly if the structure around
-/// them was.
+/// The document with `null` in place of each invalid text and number. It is JSON exactly if the structure around them was.
 pub(crate) fn mended(bytes: &[u8]) -> Vec<u8> {
     let mut mending = Mending { out: Vec::with_capacity(bytes.len()), depth: 0, names: 0 };
     let mut rest = bytes;
@@ -49,7 +48,7 @@ struct Mending {
 }
 
 impl Mending {
-    /// Nothing is kept of what lies too deep.
+    /// Nothing is kept of values that are too deep.
     fn put(&mut self, bytes: &[u8]) {
         if self.depth <= DEEPEST {
             self.out.extend_from_slice(bytes);

@@ -40,7 +40,7 @@ pub struct Providers {
     pub(crate) randomness: Arc<dyn Randomness>,
 }
 
-/// Who leaves for a provider, and for what.
+/// Who leaves for a provider, and why.
 #[derive(Clone, Copy, Debug)]
 pub struct Departure<'a> {
     /// In which browser.
@@ -191,8 +191,8 @@ impl Providers {
         Ok(PresentedCallback { name, browser, state, query, hash })
     }
 
-    /// Finishes a login with its callback. Its transaction is spent before the provider is asked anything, whatever comes of
-    /// it. Keep what the callback is answered with ([`Providers::keep_answer`]), for the case that the same one comes again.
+    /// Finishes a login with its callback. Its transaction is spent before the provider is asked anything, whatever the
+    /// outcome. Keep the answer to the callback ([`Providers::keep_answer`]), in case the same one comes again.
     ///
     /// # Errors
     /// As [`FinishError`] says.

@@ -66,7 +66,7 @@ impl Provider for Naver {
         &self.client
     }
 
-    /// What a person shares is chosen in Naver's console, not by scope; e-mail is no scope at all (quirk 8). OIDC
+    /// What a person shares is chosen in Naver's console, not by scope; there is no scope for e-mail (quirk 8). OIDC
     /// needs `openid`.
     fn authorize_url(&self, state: &str, secrets: &LoginSecrets, prompt: Prompt) -> Url {
         let mut request = self.client.authorize(state, secrets);

@@ -17,7 +17,7 @@ pub struct OutgoingProxy {
 
 impl OutgoingProxy {
     /// Reads `http://HOST:PORT`, with name and password before the host where it asks for them. Hosts in `except` are
-    /// reached directly: names with all below them, addresses, networks. `None` where the text is no such address.
+    /// reached directly: names with all below them, addresses, networks. `None` if the text is not such an address.
     pub fn parse(text: &str, except: Vec<String>) -> Option<Self> {
         let mut place = Url::parse(text).ok()?;
         let fits = matches!(place.scheme(), "http" | "https")

@@ -68,8 +68,8 @@ pub struct Settings {
 /// Why providers cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// An address that should be a constant of ours is none.
-    #[error("a provider's address is none: {0}")]
+    /// A provider's address in our own constants cannot be parsed.
+    #[error("a provider's address is not a URL: {0}")]
     Address(#[from] url::ParseError),
     /// The TLS set-up of this machine.
     #[error("the HTTP client for providers cannot be built: {0}")]

@@ -71,7 +71,7 @@ impl fmt::Display for TokenRefusal {
     }
 }
 
-/// What a sign-in reads of a reply. All of it is text at every provider, and what is none counts as not there.
+/// What a sign-in reads of a reply. All of it is text at every provider; other values count as absent.
 const READ: [&str; 6] =
     ["access_token", "refresh_token", "id_token", "error", "error_description", "error_code"];
 

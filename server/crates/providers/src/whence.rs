@@ -1,4 +1,4 @@
-//! Who began a login, so that nobody can be told from the table.
+//! Who began a login, in a form in which the table does not reveal it.
 
 use kernel::{KeyRing, Purpose};
 use web::ClientAddress;

@@ -115,7 +115,7 @@ impl OwnSessions {
         Ok(rows.into_iter().map(own).collect())
     }
 
-    /// Ends a session of a member, in a browser or an app. One that is not theirs, or has ended already, is no error.
+    /// Ends a session of a member, in a browser or an app. One that is not theirs, or has ended already, is not an error.
     ///
     /// # Errors
     /// When the database refuses.

@@ -90,7 +90,7 @@ impl SignOuts {
             Ok::<_, SessionsError>(tx.commit(true))
         };
         if self.context.db.transact(end).await? {
-            // The next request of this very browser must find that it is over, whatever was being read meanwhile.
+            // The next request of this browser must find the session ended, even if it was being read meanwhile.
             self.tokens.feed.read().await?;
         }
         Ok(())

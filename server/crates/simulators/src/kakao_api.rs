@@ -1,5 +1,5 @@
-//! Kakao's API host (`kapi`): numbers for ids, a nested account, errors in a shape of their own, and a logout that is
-//! no unlink.
+//! Kakao's API host (`kapi`): numbers for ids, a nested account, errors in a shape of their own, and a logout that does not
+//! unlink.
 
 use std::sync::Arc;
 

@@ -57,7 +57,7 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// What an access token shall say.
+/// What goes into an access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Access<'a> {
     /// For whom, with which session and client.
@@ -85,7 +85,7 @@ struct Confirmation {
     jkt: String,
 }
 
-/// What an access token shall say that a client has for itself.
+/// What goes into an access token that a client gets for itself.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAccess<'a> {
     /// Which client.

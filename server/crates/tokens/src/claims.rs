@@ -61,8 +61,8 @@ pub struct Claims {
     pub expires_at: Timestamp,
 }
 
-/// Whom a token is about (`sub`). A member's id is a UUID and a client's is none, so no token is taken for one of the other
-/// kind (S-TOK-11).
+/// Whom a token is about (`sub`). A member's id is a UUID and a client's is not, so neither kind of token passes for the other
+/// (S-TOK-11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A member.

@@ -7,7 +7,7 @@ use kernel::id::Uuid;
 /// The longest id, as the table holds it.
 const LONGEST: usize = 100;
 
-/// The id of a client (RFC 6749 section 2.2). Never a UUID, so that no client can be taken for a member (S-TOK-11).
+/// The id of a client (RFC 6749 section 2.2). Never a UUID, so that no client passes for a member (S-TOK-11).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClientId(Box<str>);
 

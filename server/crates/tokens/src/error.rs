@@ -3,7 +3,7 @@
 use db::DbError;
 use kernel::KeyRingError;
 
-/// Why something about tokens could not be done. A token that is refused is no error of ours: see
+/// Why something about tokens could not be done. A refused token is not an error here: see
 /// [`VerifyError`](crate::verify_error::VerifyError) and [`Redemption`](crate::redeem::Redemption).
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {

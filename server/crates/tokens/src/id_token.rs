@@ -18,7 +18,7 @@ use crate::jwt::unsigned;
 /// How long one is good: as long as a client takes to read it.
 const LIFE: Duration = Duration::from_mins(5);
 
-/// What an ID token shall say.
+/// What goes into an ID token.
 #[derive(Clone, Copy, Debug)]
 pub struct IdToken<'a> {
     /// Who signed in, with which session, and at which client.

@@ -41,8 +41,8 @@ pub struct IdTokenHint {
 /// Why a hint says nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum HintError {
-    /// It is no ID token of ours; why, for the log. Holds nothing that the sender wrote.
-    #[error("an ID token that was sent as a hint is none of ours: {0}")]
+    /// It is not an ID token of ours; the reason, for the log. Holds nothing that the sender wrote.
+    #[error("what was sent as an ID token hint is not an ID token of ours: {0}")]
     Refused(&'static str),
     /// It cannot be judged at the moment.
     #[error(transparent)]
@@ -111,7 +111,7 @@ impl Verifier {
         if let Some(key) = keys.held(kid) {
             return Ok(Some(key.verifying()));
         }
-        // What is no id of a key asks nobody (S-TOK-6).
+        // Text that cannot be a key's id causes no query (S-TOK-6).
         if Thumbprint::parse(kid).is_none() {
             return Ok(None);
         }

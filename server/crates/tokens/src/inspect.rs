@@ -1,4 +1,4 @@
-//! What the database says of a token at this moment, for those who ask on behalf of others (RFC 7662).
+//! What the database says of a token at this moment, for token introspection (RFC 7662).
 
 use db::Connection;
 
@@ -11,8 +11,8 @@ use crate::store::{families, revocations};
 use crate::verifier::Verifier;
 
 impl Verifier {
-    /// What an access token of ours says, for whatever API it is, as long as its time is not over. Whether it was ended is
-    /// not asked: see [`Families::holds`]. `None` for everything else.
+    /// What an access token of ours says, for any API, until it expires. Whether it was revoked is not checked here: see
+    /// [`Families::holds`]. `None` for everything else.
     ///
     /// # Errors
     /// When the keys cannot be read.

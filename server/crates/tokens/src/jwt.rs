@@ -1,5 +1,5 @@
-//! The form of what is signed here: header, claims and signature. Of what comes as one nothing counts before the signature is
-//! verified, but for what finds the key.
+//! The form of a signed token: header, claims and signature. Before the signature is verified, nothing in one counts except
+//! what finds the key.
 
 use std::borrow::Cow;
 

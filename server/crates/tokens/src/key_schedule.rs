@@ -1,8 +1,8 @@
 //! When a signing key does what: published, active, retired, gone. Pure rules over the times in the rows.
 //!
-//! A key is published some time before it signs, so that anyone who keeps our JWKS has it when the first token comes. It
-//! signs until the next key begins, and stays published until the last token by it has expired. Nothing is switched:
-//! all replicas read the same rows and come to the same answer at the same moment.
+//! A key is published some time before it signs, so that anyone who keeps our JWKS has it when the first token comes. It signs
+//! until the next key begins, and stays published until the last token that it signed has expired. No replica switches
+//! anything: all read the same rows and reach the same answer at the same moment.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ impl KeySchedule {
         (now.plus(self.publish_ahead) >= change).then(|| self.after(newest, now))
     }
 
-    /// Whether the next key was to sign by now, and nobody has made it; or there is none at all.
+    /// Whether the next key should sign by now and does not exist, or there is no key at all.
     pub(crate) fn is_overdue(&self, all: &[KeyTimes], now: Timestamp) -> bool {
         newest(all).is_none_or(|newest| now >= newest.active_from.plus(self.rotate_after))
     }

@@ -213,8 +213,8 @@ impl SigningKeys {
         self.read().await.map_err(|error| VerifyError::Unavailable(Some(error)))
     }
 
-    /// Begins with the right kind of key: the setting may have changed since the last start. Only asked here, so that
-    /// replicas with different settings cannot undo each other for ever.
+    /// Begins with the right kind of key: the setting may have changed since the last start. Only asked here, so that replicas
+    /// with different settings do not keep undoing each other's change.
     pub(crate) async fn start(&self) -> Result<(), TokensError> {
         self.read().await?;
         let newest = self.list().pop();

@@ -18,7 +18,7 @@ use crate::jwt::unsigned;
 /// How long one is good (S-AS-33).
 const LIFE: Duration = Duration::from_mins(2);
 
-/// What a logout token shall say.
+/// What goes into a logout token.
 #[derive(Clone, Copy, Debug)]
 pub struct LogoutToken<'a> {
     /// To which client.

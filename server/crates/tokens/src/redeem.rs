@@ -113,7 +113,7 @@ pub enum Refused {
     Reused(Box<Family>),
 }
 
-/// A family as it was at one moment.
+/// A family at one moment.
 pub struct FoundFamily(FamilyRow);
 
 /// Says nothing of the token.

@@ -1,4 +1,4 @@
-//! What is no longer good although its signature is.
+//! Tokens that are no longer good although their signature is.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};

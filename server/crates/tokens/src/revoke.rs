@@ -134,15 +134,16 @@ impl Revoker {
     ) -> Result<bool, TokensError> {
         let now = self.clock.now();
         let lived = families::end(tx, family, reason, now).await? == 1;
-        // The feed has the end of one that ended before, and is not to be filled by those who have an old token of it.
+        // The feed has the end of a family that ended before, and the holder of an old token of it must not be able to fill the
+        // feed.
         if lived {
             self.announce(tx, Target::Family(family), now).await?;
         }
         Ok(lived)
     }
 
-    /// Tells those who keep sessions in memory that the handle with this hash opens none any more, although its session and
-    /// the tokens of it live on.
+    /// Tells those who keep sessions in memory that the handle with this hash is no longer good, although its session and its
+    /// tokens are.
     ///
     /// # Errors
     /// When the database refuses.

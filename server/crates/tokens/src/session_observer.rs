@@ -1,4 +1,4 @@
-//! The port to those who are told that sessions end.
+//! The port through which others are told that sessions end.
 
 use async_trait::async_trait;
 use db::{DbError, Transaction};

@@ -140,7 +140,7 @@ impl SigningKey {
         self.kind
     }
 
-    /// The key id: the RFC 7638 thumbprint, so that one `kid` is one key for ever.
+    /// The key id: the RFC 7638 thumbprint, so that a `kid` always means the same key.
     pub(crate) fn kid(&self) -> &str {
         &self.kid
     }

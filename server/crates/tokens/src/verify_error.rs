@@ -9,7 +9,7 @@ use crate::error::TokensError;
 /// that the sender wrote (S-LOG-3).
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// It is none of ours, or not for this audience, or not as it must be.
+    /// It is not ours, not for this audience, or malformed.
     #[error("an access token was refused: {0}")]
     Invalid(&'static str),
     /// Its time is over. A new one helps.
@@ -38,7 +38,7 @@ impl VerifyError {
         self.error().as_str()
     }
 
-    /// Counts a token that is none of ours: many of them are an attack, or a service that has other keys (S-LOG-7).
+    /// Counts a token that is not ours: many of them are an attack, or a service that has other keys (S-LOG-7).
     pub(crate) fn count(&self) {
         if let Self::Invalid(reason) = self {
             metrics::counter!("daemun_tokens_refused_total", "reason" => *reason).increment(1);

@@ -10,7 +10,7 @@ use crate::fields;
 const MAX_RANGES: usize = 20;
 
 /// The language that the sender prefers among ours, by weight (RFC 9110 section 12.5.4); of equal weights the first.
-/// Korean for those who name none of ours.
+/// Korean if there is none of ours among them.
 pub fn preferred(headers: &HeaderMap) -> Language {
     let mut best = (Language::Korean, 0.0_f32);
     let ranges = fields::items(headers, &ACCEPT_LANGUAGE).filter_map(|range| str::from_utf8(range).ok());

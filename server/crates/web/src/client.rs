@@ -78,9 +78,9 @@ impl TrustedProxies {
         Self(Arc::new(Trust { networks, has_complained: AtomicBool::new(false) }))
     }
 
-    /// The client behind `socket`. From the right of `X-Forwarded-For`, the first address that is no proxy of ours:
-    /// everything further left was written by the client itself. An item that is no address is skipped: it stands for a hop that
-    /// has none, or hides it.
+    /// The client behind `socket`. From the right of `X-Forwarded-For`, the first address that is not a trusted proxy:
+    /// everything further left was written by the client itself. An item that is not an address is skipped: the hop has none,
+    /// or hides it.
     pub fn client(&self, socket: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let socket = socket.to_canonical();
         if !self.contains(socket) {

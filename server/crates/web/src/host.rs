@@ -3,7 +3,7 @@
 use http::header::HOST;
 use http::{Request, Version};
 
-/// Whether two programs could read different hosts: more than one `Host` line, a line that is no host, or, since
+/// Whether two programs could read different hosts: more than one `Host` line, a line that is not a host, or, since
 /// HTTP/2, another host beside `:authority`.
 pub fn is_ambiguous<B>(request: &Request<B>) -> bool {
     let mut lines = request.headers().get_all(HOST).iter();

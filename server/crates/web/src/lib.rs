@@ -1,4 +1,4 @@
-//! How Daemun speaks HTTP, whatever the part: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
+//! HTTP for all parts: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
 //! declared without a [guard], [cookies], the [same-origin rule](same_origin), [request ids](request_id) and
 //! [traces](request_trace), the [request context](RequestContext),
 //! [security headers](headers), [fields] read as bytes, the [host] of a request, the

@@ -59,7 +59,7 @@ impl Pace {
                 self.waits_for_client = true;
                 self.moved = Instant::now();
             }
-            // Over HTTP/2 a piece may be empty, which is no progress.
+            // Over HTTP/2 a piece may be empty, which is not progress.
             Poll::Ready(Some(Ok(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
             Poll::Ready(piece) => {
                 if let Some(Ok(frame)) = piece {
@@ -81,7 +81,7 @@ impl Pace {
         self.waits_for_client.then(|| now.duration_since(self.moved))
     }
 
-    /// Who is late now, or when to look again.
+    /// Which requests are late now, or when to look again.
     ///
     /// # Errors
     /// Whose silence it is.
@@ -127,7 +127,7 @@ mod tests {
         Poll::Ready(Some(Ok(Frame::data(Bytes::from(vec![b'x'; size])))))
     }
 
-    /// Waits until somebody is late, as those who use it do.
+    /// Waits until a request is late.
     async fn late(pace: &Pace, limits: &PaceLimits) -> Late {
         loop {
             match pace.look(Instant::now(), limits) {

@@ -8,7 +8,7 @@ use crate::fields;
 use crate::navigation::wants_page;
 use crate::success::LeadsTo;
 
-/// The form of a page: what of it is brought back, and where it leads.
+/// The form of a page: which fields are brought back, and where it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageForm {
     /// The page that it is on and returns to when it is refused; `None` for one that is on many pages.

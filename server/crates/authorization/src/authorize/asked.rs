@@ -62,7 +62,7 @@ pub(crate) enum Hint {
     /// It does not say.
     #[default]
     Nobody,
-    /// It names them by something that is no ID token of ours, or not of this client.
+    /// The hint is not an ID token of ours, or not of this client.
     NotGood,
     /// This member.
     Member(MemberId),

@@ -29,8 +29,8 @@ fn has_agreed(asked: &Asked<'_>) -> bool {
 }
 
 /// Any app on a device may claim a private-use scheme, so what was agreed to for one is not known to be for this one (RFC 8252
-/// section 8.6). Any may listen on a port, too, under the name of a client that nobody here has looked at: plain http leads to the
-/// person's own device.
+/// section 8.6). Any app may also listen on a port and use the name of a client that nobody here has checked: plain http leads
+/// to the person's own device.
 fn may_be_another_app(asked: &Asked<'_>) -> bool {
     let redirect_uri = asked.parameters.get("redirect_uri").unwrap_or_default();
     if redirect_uri.starts_with("http://") {

@@ -17,7 +17,7 @@ pub(crate) enum PageError {
     /// One that nobody registered.
     #[error("no client `{}` is registered here: add it under [[clients]], or correct `client_id`", .0.escape_debug())]
     UnknownClient(String),
-    /// One whose document is none.
+    /// One whose address has no valid client document.
     #[error("the client `{}` describes itself in a document there: {problem}", .client.escape_debug())]
     Document {
         /// Its address.

@@ -1,5 +1,5 @@
-//! `code_challenge` and `code_challenge_method`: PKCE by S256 for everybody (RFC 7636, S-AS-4), but for a confidential client
-//! that is known to be unable to do it.
+//! `code_challenge` and `code_challenge_method`: PKCE with S256 for everybody (RFC 7636, S-AS-4), except a confidential client
+//! that is configured as unable to do it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -33,7 +33,7 @@ pub(crate) enum FetchError {
     /// The host cannot be reached, or is out of breath. Later it may work.
     #[error("the document cannot be fetched at the moment: {0}")]
     Unavailable(&'static str),
-    /// What is there is no document.
+    /// What is there is not a client document.
     #[error("the address {0}")]
     NoDocument(&'static str),
 }

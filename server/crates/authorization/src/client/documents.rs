@@ -37,7 +37,7 @@ pub struct DocumentSettings {
     pub proxy: Option<OutgoingProxy>,
 }
 
-/// Why an address is no client.
+/// Why an address does not describe a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DocumentError {
     /// It could not be fetched.
@@ -152,7 +152,7 @@ impl Documents {
         }
     }
 
-    /// Fetches a document that a network asks for, and keeps what comes of it.
+    /// Fetches a document that a network asks for, and keeps the result.
     ///
     /// # Errors
     /// Where too many are being fetched: nothing is known of this one then, and nothing is kept.
@@ -178,7 +178,7 @@ impl Documents {
                 kept.failed = None;
             }
             Err(error) => {
-                // What is there now is no client, and the one from before is none any more.
+                // What is there now does not describe a client, so the client of before is gone as well.
                 if !matches!(error, DocumentError::Fetch(FetchError::Unavailable(_))) {
                     kept.client = None;
                 }
@@ -203,7 +203,7 @@ impl Documents {
     }
 }
 
-/// Without a way out there are no documents; a program that cannot make an HTTP client has said so at its start.
+/// Without an HTTP client there are no documents; a program that could not make one has logged that at its start.
 fn fetcher(proxy: Option<&OutgoingProxy>) -> Option<Fetcher> {
     Fetcher::new(proxy)
         .inspect_err(|error| tracing::error!(%error, "documents of clients cannot be fetched"))

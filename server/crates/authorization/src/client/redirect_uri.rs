@@ -134,7 +134,7 @@ impl<'a> Loopback<'a> {
     }
 }
 
-/// A port as people write it: `+80` and `080` are none, though a parser would take them.
+/// A port as people write it: `+80` and `080` are not ports, although a parser would accept them.
 fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') && text.parse::<u16>().is_ok()
 }

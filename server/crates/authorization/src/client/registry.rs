@@ -22,7 +22,7 @@ use crate::store::consents;
 
 /// How long a secret is good after another has taken its place.
 const RETIRES_AFTER: Duration = Duration::from_hours(24 * 7);
-/// The end of what has none: some moment of the year 9999.
+/// The expiry of what never expires: a moment in the year 9999.
 const NEVER: Timestamp = Timestamp::from_millis(253_370_764_800_000);
 
 /// What clients are worked on with.

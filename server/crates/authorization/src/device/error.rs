@@ -13,7 +13,7 @@ pub enum DeviceError {
     /// There were too many wrong codes.
     #[error("too many wrong device codes were typed in one session")]
     TooMany(LimitExceeded),
-    /// A form without a code, or with a decision that is none.
+    /// A form without a code, or with an unknown decision.
     #[error("a form for a device is not as it must be")]
     Form(Refusal),
     /// The page was drawn for somebody else than who is signed in now.

@@ -16,7 +16,7 @@ use crate::store::device_codes::{self, DeviceRequest};
 pub enum DevicePage {
     /// It is a device's, and the person is asked.
     Asks(DeviceQuestion),
-    /// It is none, or no longer.
+    /// It is unknown or no longer valid.
     UnknownCode,
     /// There were too many wrong ones: this session waits.
     Wait(Duration),

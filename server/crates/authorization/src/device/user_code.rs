@@ -4,7 +4,7 @@ use std::fmt;
 
 use kernel::Randomness;
 
-/// Consonants: no words come about, and none is taken for a digit.
+/// Consonants only: they form no words, and none looks like a digit.
 const CONSONANTS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
 

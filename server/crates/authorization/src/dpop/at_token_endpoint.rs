@@ -35,7 +35,7 @@ pub(crate) fn read(
     Ok(Some(context.services.tokens.proofs.prove(proof, &call)?))
 }
 
-/// Uses a proof up, in the transaction of what is given for it: of any number of requests with one proof, one gets something.
+/// Spends a proof in the transaction that issues what it is for: of any number of requests with one proof, one succeeds.
 pub(crate) async fn spend(
     context: &Context,
     tx: &mut Transaction,

@@ -135,7 +135,7 @@ async fn begin_family(
         return Err(over);
     }
     let Some(member) = members::find(tx, code.subject).await? else { return Err(over) };
-    // What lasts beyond the session is none of it, and has an id of its own.
+    // A grant that outlasts the session does not belong to it, and has an id of its own.
     let session = if code.scope.has("offline_access") {
         SessionId::new(&*context.clock, &*context.randomness)
     } else {

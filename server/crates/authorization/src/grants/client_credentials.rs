@@ -1,5 +1,5 @@
-//! The grant `client_credentials` (RFC 6749 section 4.4): a client gets a token for itself. There is no person in it, and so
-//! neither a refresh token, nor an ID token, nor a scope that tells of a person (S-AS-23).
+//! The grant `client_credentials` (RFC 6749 section 4.4): a client gets a token for itself. No person is involved, so there is
+//! no refresh token, no ID token and no scope about a person (S-AS-23).
 
 use audit::{AuditEvent, AuditKind};
 use db::LentTransaction;

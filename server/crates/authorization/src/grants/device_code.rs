@@ -82,8 +82,9 @@ struct Redeemed<'a> {
     allowed: Allowed,
 }
 
-/// Begins the family of a device, if the session is active in which the person allowed it; that is held until the commit, so that a
-/// sign-out at the same moment comes before or after. From then on the grant is none of that session, and has a name of its own.
+/// Begins the family of a device, if the session is active in which the person allowed it; that is held until the commit, so
+/// that a sign-out at the same moment comes before or after. From then on the grant does not belong to that session, and has an
+/// id of its own.
 async fn begin_family(
     context: &Context,
     tx: &mut Transaction,

@@ -33,9 +33,9 @@ pub(crate) struct Ask<'a> {
 pub(crate) enum Problem {
     #[error("`{0}` was sent twice: send it once")]
     Twice(&'static str),
-    #[error("`{0}` is no UTF-8: percent-encode it")]
+    #[error("`{0}` is not UTF-8: percent-encode it")]
     Unreadable(&'static str),
-    #[error("`id_token_hint` is no ID token of ours ({0}): send the one that the client got last")]
+    #[error("`id_token_hint` is not an ID token of ours ({0}): send the one that the client got last")]
     BadHint(&'static str),
     #[error("`id_token_hint` was given to another client than `client_id` names: send those of one client")]
     OtherClient,

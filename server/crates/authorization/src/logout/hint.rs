@@ -14,7 +14,7 @@ use crate::store::session_clients;
 pub(crate) enum Hint {
     /// There is none.
     None,
-    /// It is no ID token of ours; why.
+    /// It is not an ID token of ours; the reason.
     Bad(&'static str),
     /// It is one, and whose.
     Good(IdTokenHint, Of),

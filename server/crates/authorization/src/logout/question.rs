@@ -37,7 +37,7 @@ impl LogoutQuestion {
         let back = ask.back.map(|back| LogoutReturn {
             client_id: back.client.id.as_str().to_owned(),
             address: back.registered.to_owned(),
-            // What is no text cannot be in a form.
+            // A value that is not UTF-8 cannot be in a form.
             state: back.state.and_then(|state| std::str::from_utf8(state).ok()).map(str::to_owned),
             form_action: policy_source(back.registered),
         });

@@ -1,4 +1,4 @@
-//! Who may register clients: those who have the token that an operator gave out.
+//! Who may register clients: holders of the token that an operator gave out.
 
 use axum::response::Response;
 use http::HeaderMap;

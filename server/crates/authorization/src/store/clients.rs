@@ -41,8 +41,7 @@ pub(crate) struct SecretRow {
     pub(crate) expires_at: Timestamp,
 }
 
-/// Tells every serving program that clients change with this transaction. Of those who write at once, each waits here for the one
-/// before.
+/// Tells every serving program that clients change with this transaction. Concurrent writers wait here for each other.
 pub(crate) async fn note_change(tx: &mut Transaction) -> Result<(), DbError> {
     query(note_statement(tx.dialect())).execute(&mut **tx).await?;
     Ok(())

@@ -10,7 +10,7 @@ db::statements! {
     FIND = "SELECT client_id FROM session_clients WHERE session_id = ? AND client_id = ? AND sid = ?";
     OF_SESSION = "SELECT session_id, client_id, sid, subject FROM session_clients WHERE session_id = ? AND expires_at > ?";
     OF_MEMBER = "SELECT session_id, client_id, sid, subject FROM session_clients WHERE subject = ? AND expires_at > ?";
-    /// Its row count decides between those who end one session.
+    /// Its row count decides between concurrent ends of one session.
     DELETE = "DELETE FROM session_clients WHERE session_id = ? AND client_id = ? AND sid = ?";
     INSERT = "INSERT INTO session_clients (session_id, client_id, sid, subject, expires_at) VALUES (?, ?, ?, ?, ?)";
 }

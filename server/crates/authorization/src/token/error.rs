@@ -25,7 +25,7 @@ pub(crate) enum TokenError {
     /// The body could not be read.
     #[error("the body of a token request could not be read")]
     Body(StatusCode),
-    /// The client is not known, or not in the way in which it shows who it is.
+    /// The client is not known, or does not authenticate as it is registered to.
     #[error("{description}")]
     InvalidClient {
         /// What would be right.

@@ -34,7 +34,7 @@ impl LeaderLease {
         self.clock.now().millis() < self.held_until.load(Ordering::Acquire)
     }
 
-    /// Notes until when this replica has it, or that it has it no more.
+    /// Notes until when this replica has the lease, or that it has lost it.
     pub(super) fn note(&self, until: Option<Timestamp>) {
         let before = self.held_until.swap(until.map_or(0, Timestamp::millis), Ordering::AcqRel);
         let lease = self.name;

@@ -23,9 +23,9 @@ pub const CLOCKS_APART: Duration = Duration::from_secs(2);
 /// For so long after a beat a replica has its leases: three beats, so that one that is late costs nothing. After a kill
 /// somebody else has them a beat later, within ten seconds.
 const LEASE: Duration = Duration::from_secs(6);
-/// Who was silent for so long is gone.
+/// A replica that was silent for so long counts as gone.
 const SILENCE: Duration = Duration::from_secs(15);
-/// How long the row of a replica that died is kept, for those who look what happened.
+/// How long the row of a replica that died is kept, so that operators can see what happened.
 const KEPT: Duration = Duration::from_hours(1);
 
 /// The replicas on the database that are there at `now`, by id.

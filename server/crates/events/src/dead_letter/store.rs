@@ -125,7 +125,7 @@ fn cut(text: &str, longest: usize) -> String {
     text.chars().take(longest).collect()
 }
 
-/// A key that is no id of ours may be any text.
+/// A key that is not an id of ours may be any text.
 fn plain(text: &str, longest: usize) -> String {
     text.chars().filter(char::is_ascii).take(longest).collect()
 }

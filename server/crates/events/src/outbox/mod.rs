@@ -14,7 +14,7 @@ use crate::event::Event;
 /// It belongs to the trace that the task [works for](Trace::current), which is told to all who read it.
 ///
 /// Other transactions that append for the same member wait until this one ends, so append late in a transaction. One
-/// that appends for several members goes through them in the order of their ids, lest two wait for each other.
+/// that appends for several members goes through them in the order of their ids, so that no two wait for each other.
 ///
 /// # Errors
 /// When the database refuses; then what the event tells must not become true either.

@@ -48,7 +48,7 @@ pub enum HashingError {
     /// Too many wait already, or it took too long.
     #[error("too many passwords are being worked on")]
     Busy,
-    /// An internal error, or a stored hash that is none.
+    /// An internal error, or a stored hash that cannot be read.
     #[error("a password cannot be hashed: {0}")]
     Internal(&'static str),
 }

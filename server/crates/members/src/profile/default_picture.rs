@@ -1,4 +1,4 @@
-//! The picture of a member who brought none: drawn from the id, the same for ever, without asking anybody.
+//! The picture of a member who has none of their own: drawn from the id, always the same, without a lookup.
 //!
 //! Two gate leaves before a quiet ground, of which the colours, the height and the lattice follow from the id.
 

@@ -163,8 +163,8 @@ pub struct ProfileBody {
 }
 
 impl ProfileBody {
-    /// What is to be changed. A field that breaks the rule and is unchanged is no mistake of the caller: it was let in by
-    /// an earlier rule or by a provider, and a form sends it along. It is repaired.
+    /// What is to be changed. A field that breaks the rule and is unchanged is not a mistake of the caller: it was let in by an
+    /// earlier rule or by a provider, and a form sends it along. It is repaired.
     fn read(
         self,
         stored: Option<&Member>,

@@ -24,8 +24,8 @@ const KEPT_SIDE: u32 = 512;
 /// Why a picture is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
-    /// It is no PNG, JPEG or WebP, or a broken one.
-    #[error("the picture is no PNG, JPEG or WebP, or it is broken")]
+    /// It is not a PNG, JPEG or WebP, or a broken one.
+    #[error("the picture is not a PNG, JPEG or WebP, or it is broken")]
     Unreadable,
     /// It has too many bytes or pixels.
     #[error("the picture is too large")]
@@ -52,7 +52,7 @@ impl Picture {
         if file.len() > LARGEST_FILE {
             return Err(PictureError::TooLarge);
         }
-        // Strangers feed the decoders: a panic means that the file is no picture.
+        // Strangers feed the decoders: a panic means that the file is not a picture.
         catch_unwind(|| Self::draw_bounded(file)).unwrap_or(Err(PictureError::Unreadable))
     }
 

@@ -17,8 +17,8 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Whether `htu` names this request. Query and fragment are none of it (RFC 9449 section 4.3); two spellings of one address
-    /// are the same after the normalisations of RFC 3986 sections 6.2.2 and 6.2.3.
+    /// Whether `htu` names this request. Query and fragment do not belong to it (RFC 9449 section 4.3); two spellings of one
+    /// address are the same after the normalisations of RFC 3986 sections 6.2.2 and 6.2.3.
     pub(crate) fn is_at(&self, htu: &str) -> bool {
         let asked = htu.split(['?', '#']).next().unwrap_or_default();
         let as_written = asked.strip_prefix(self.origin) == Some(self.path);

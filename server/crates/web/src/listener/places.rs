@@ -1,4 +1,4 @@
-//! Who may have how many of the listener's connections.
+//! How many of the listener's connections each network may have.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

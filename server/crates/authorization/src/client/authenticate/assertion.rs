@@ -60,7 +60,7 @@ pub(super) struct UsedAssertion {
 }
 
 impl<'a> Assertion<'a> {
-    /// Reads one; `None` for what is none.
+    /// Reads one; `None` if it is malformed.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         if text.len() > LARGEST {
             return None;

@@ -1,5 +1,5 @@
-//! Who guesses at the secret of a client is slowed down (S-RATE-3). What is counted are wrong secrets, for each client and network:
-//! other clients, and the same one from elsewhere, are served meanwhile.
+//! Guessing at the secret of a client is slowed down (S-RATE-3). Wrong secrets are counted for each client and network: other
+//! clients, and the same one from elsewhere, are still served.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -5,8 +5,8 @@ const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
 
-/// Whether the segments and scans of `file` lead to its end marker (ITU-T T.81 annex B). An end marker inside a segment, as
-/// that of a preview in the EXIF data, is none; what is behind the end is no part of the picture.
+/// Whether the segments and scans of `file` lead to its end marker (ITU-T T.81 annex B). An end marker inside a segment, such
+/// as that of a preview in the EXIF data, does not count; bytes after the end do not belong to the picture.
 pub(super) fn is_whole(file: &[u8]) -> bool {
     let [0xff, SOI, rest @ ..] = file else { return false };
     let mut rest = rest;
@@ -38,7 +38,7 @@ fn end_of_scan(scan: &[u8]) -> &[u8] {
     scan.windows(2).position(ends).map_or(&[], |end| &scan[end..])
 }
 
-/// A marker without a length: a restart, a start, or one for private use in arithmetic coding. Zero is none at all.
+/// A marker without a length: a restart, a start, or one for private use in arithmetic coding. Zero is not a marker.
 const fn has_no_length(marker: u8) -> bool {
     matches!(marker, 0x00 | 0x01 | 0xd0..=SOI)
 }
