@@ -59,10 +59,8 @@ pub use kafka_settings::{
     KafkaClientCertificate, KafkaLogin, KafkaSecurity, KafkaSettings, KafkaTls, KafkaTopics,
 };
 pub use outbox::sequence::Sequence;
-pub use payload::{
-    PasswordReset, Payload, PostCreated, PostDeleted, Topic, UserFollowed, UserLogin, UserSignup,
-    UserUnfollowed,
-};
+// All events of its list.
+pub use payload::*;
 pub use publisher::{Acknowledgement, Message, Publisher};
 pub use relay::{Relay, RelayRound, RelaySettings};
 pub use runner::{ConsumerRound, ConsumerRunner, ConsumerSettings};
