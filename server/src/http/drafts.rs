@@ -29,7 +29,7 @@ use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
 use web::cookies::Cookie;
 use web::request_context::BrowserHash;
-use web::{CookieName, Cookies, PublicOrigin, Refusal, RefusalMark, RouteEntry};
+use web::{CookieName, Cookies, PublicOrigin, RefusalMark, RouteEntry};
 
 use known_form::KnownForm;
 use typed::Typed;

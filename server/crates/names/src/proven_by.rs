@@ -1,4 +1,4 @@
-//! By which methods a person has proven who they are, and what that counts for.
+//! With which methods a person has proven who they are, and what that counts for.
 
 use std::fmt;
 
@@ -63,7 +63,7 @@ impl Acr {
     }
 }
 
-/// By which methods a person has proven who they are.
+/// With which methods a person has proven who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProvenBy {
     /// The password.

@@ -8,7 +8,7 @@ use names::FieldReason;
 use testkit::{HandClock, SeededRandomness};
 use tower::ServiceExt as _;
 use web::cookies::CookieManagerLayer;
-use web::{FieldProblem, PublicOrigin};
+use web::{FieldProblem, PublicOrigin, Refusal};
 
 use super::*;
 
