@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::{ClientContext, Statistics};
@@ -59,7 +60,7 @@ impl Rights {
             match topics::create(&self.settings, &self.link, &missing, topics::Create::Rehearse).await {
                 Ok(made) => findings.extend(made.into_iter().filter_map(|made| unmade(&made.err()?))),
                 Err(error) => {
-                    findings.push(finding("brokers", error.to_string(), "Look at the brokers' log"))
+                    findings.push(finding("brokers", error.to_string(), "Look at the brokers' log"));
                 }
             }
         }
@@ -70,7 +71,7 @@ impl Rights {
         // A consumer's question makes no topic.
         let Some(asking) = self.consumer(ConsumerName::new("check"), &[]) else { return false };
         let Ok(metadata) = asking.fetch_metadata(Some(topic), PATIENCE) else { return false };
-        let error = metadata.topics().iter().find_map(|told| told.error());
+        let error = metadata.topics().iter().find_map(MetadataTopic::error);
         error.map(RDKafkaErrorCode::from) == Some(RDKafkaErrorCode::TopicAuthorizationFailed)
     }
 

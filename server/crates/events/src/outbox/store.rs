@@ -113,8 +113,11 @@ pub(crate) async fn claim_all(
     until: Timestamp,
 ) -> Result<bool, DbError> {
     for some in ids.chunks(AT_ONCE) {
-        let claim = query(CLAIM_MANY).bind(until.millis()).bind(now.millis());
-        let claimed = filled(some).fold(claim, |claim, id| claim.bind(id)).execute(&mut **tx).await?;
+        let mut claim = query(CLAIM_MANY).bind(until.millis()).bind(now.millis());
+        for id in filled(some) {
+            claim = claim.bind(id);
+        }
+        let claimed = claim.execute(&mut **tx).await?;
         if usize::try_from(claimed.rows_affected()) != Ok(some.len()) {
             return Ok(false);
         }
@@ -125,8 +128,11 @@ pub(crate) async fn claim_all(
 /// The bus has them, no matter which relay has claimed them now.
 pub(crate) async fn mark(tx: &mut Transaction, ids: &[&str], now: Timestamp) -> Result<(), DbError> {
     for some in ids.chunks(AT_ONCE) {
-        let mark = query(MARK_MANY).bind(now.millis());
-        filled(some).fold(mark, |mark, id| mark.bind(id)).execute(&mut **tx).await?;
+        let mut mark = query(MARK_MANY).bind(now.millis());
+        for id in filled(some) {
+            mark = mark.bind(id);
+        }
+        mark.execute(&mut **tx).await?;
     }
     Ok(())
 }

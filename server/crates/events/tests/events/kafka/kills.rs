@@ -1,6 +1,8 @@
 //! A program that consumes is killed in the middle of its work, or stands still: another one takes over, and each event has one
 //! effect.
 
+#![allow(clippy::print_stdout, reason = "the program says what it is at")]
+
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
