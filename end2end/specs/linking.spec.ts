@@ -75,8 +75,9 @@ test('a person who signed in long ago signs in again before a sign-in method goe
   await links(person, 'naver', brands.naver, 'stale');
   await program.advanceClock('11m');
   await page.getByRole('button', { name: texts.ko.security.remove_password }).click();
-  await expect(page.getByRole('alert')).toHaveText(texts.ko.sign_in_errors.sign_in_again);
-  await somebody.signsIn();
+  await expect(page).toHaveURL(/\/oauth\/prove\?return_to=%2Fme%2Fsecurity/);
+  await somebody.types('/api/auth/prove', { password: somebody.password });
+  await somebody.sends('/api/auth/prove');
   await expect(page).toHaveURL(`${program.origin}/me/security`);
   await page.locator(ways).filter({ hasText: brands.naver }).getByRole('button').click();
   await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);

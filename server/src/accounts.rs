@@ -9,10 +9,10 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::{Context, HashingCost, OpaqueToken};
 use members::{
-    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, HashingError, HashingSettings,
+    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, Failure, HashingError, HashingSettings,
     MailReturn, MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services,
 };
-use names::{EmailAddress, Language, SignInMethod, path};
+use names::{EmailAddress, Language, SessionId, SignInMethod, path};
 use notifications::{Code, Link, Mail, MailError, Mails, Proof};
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
@@ -167,6 +167,7 @@ impl Callers for CookieOrBearer {
                 member: current.member.id,
                 authenticated_at: Some(current.session.auth_time),
                 proven_by: Some(current.session.proven_by),
+                session: Some(current.session.id),
                 scope: None,
                 roles: current.member.roles(),
             }))
@@ -184,6 +185,14 @@ impl Callers for CookieOrBearer {
             }
             Ok(Some(self.sessions.renewals.renew(tx, headers).await?))
         })
+    }
+
+    fn note_code<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        session: SessionId,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move { Ok(self.sessions.renewals.note_code(tx, session).await?) })
     }
 }
 

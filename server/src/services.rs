@@ -119,6 +119,7 @@ fn sessions_of(
         limits: SessionLimits { idle: config.session.idle.get(), absolute: config.session.absolute.get() },
         sign_ins_per_minute: per_minute,
         scope: config.session.scope.clone(),
+        remember: config.second_factor.remember,
     };
     Sessions::new(&settings, below, &base.key_ring, base.context.clone())
 }

@@ -8,6 +8,10 @@ use names::{AuditKind, Language, ProviderName, SignInMethod};
 use crate::moment::Moment;
 use crate::place::Place;
 
+mod second_factor;
+
+pub use second_factor::{CodesEntry, CodesView, ProveView, QrPicture, SecondStepView, SetUp};
+
 /// `/oauth/login`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginView {
@@ -137,6 +141,25 @@ pub struct SessionsView {
     pub browsers: Vec<SessionEntry>,
     /// In which apps.
     pub apps: Vec<AppEntry>,
+    /// The browsers in which no code is asked for.
+    pub devices: Vec<DeviceEntry>,
+}
+
+/// A browser in which no code is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceEntry {
+    /// The id with which it is forgotten.
+    pub id: String,
+    /// The browser's name, where it is known.
+    pub browser: Option<&'static str>,
+    /// The system's name, where it is known.
+    pub system: Option<&'static str>,
+    /// From where.
+    pub place: Place,
+    /// Since when.
+    pub since: Moment,
+    /// Until when.
+    pub until: Moment,
 }
 
 /// A browser in which the viewer is signed in.
@@ -180,6 +203,8 @@ pub struct SecurityView {
     pub removable: bool,
     /// The providers that can be added.
     pub linkable: Vec<ProviderName>,
+    /// Their one-time codes.
+    pub codes: CodesView,
     /// The apps that have something of the viewer's, the one used last first.
     pub apps: Vec<ConnectedAppEntry>,
 }

@@ -16,8 +16,10 @@ pub(crate) enum Input {
     CurrentPassword,
     /// A password to be, of at least so many characters. Its hint says so.
     NewPassword(u16),
-    /// The six digits of a mail.
+    /// Six digits of a mail or a device.
     Code,
+    /// A recovery code.
+    RecoveryCode,
     /// A line of text, of at most so many characters as people see them.
     Line(u16),
     /// Several lines of text, of at most so many characters.
@@ -44,7 +46,7 @@ impl Input {
         match self {
             Self::Email => "email",
             Self::CurrentPassword | Self::NewPassword(_) => "password",
-            Self::Code | Self::Line(_) | Self::Text(_) => "text",
+            Self::Code | Self::RecoveryCode | Self::Line(_) | Self::Text(_) => "text",
             Self::Picture => "file",
         }
     }
@@ -57,6 +59,7 @@ impl Input {
             Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),
             Self::Line(_) => Some("nickname"),
+            Self::RecoveryCode => Some("off"),
             Self::Picture | Self::Text(_) => None,
         }
     }
@@ -84,7 +87,7 @@ impl Input {
     }
 
     const fn is_secret(self) -> bool {
-        matches!(self, Self::CurrentPassword | Self::NewPassword(_))
+        matches!(self, Self::CurrentPassword | Self::NewPassword(_) | Self::RecoveryCode)
     }
 }
 

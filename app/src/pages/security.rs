@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use names::{Language, path};
 
 use crate::components::{
-    AccountFrame, ConnectedApps, LinkNotice, LinkedMethods, SuccessNoticeBox, new_password,
+    AccountFrame, ConnectedApps, LinkNotice, LinkedMethods, OneTimeCodes, SuccessNoticeBox, new_password,
 };
 use crate::form::{Field, Form, Input};
 use crate::frame::frame;
@@ -24,7 +24,7 @@ impl Page for Security {
 
     fn draw(mut view: SecurityView) -> AnyView {
         let frame = frame();
-        let apps = std::mem::take(&mut view.apps);
+        let (apps, codes) = (std::mem::take(&mut view.apps), std::mem::take(&mut view.codes));
         let (language, has_mail) = (frame.language, frame.settings.has_mail);
         let own = match view.password_for() {
             Some(email) => {
@@ -42,6 +42,7 @@ impl Page for Security {
                     <h2>{security::methods_heading(language)}</h2>
                     <LinkedMethods view />
                 </section>
+                <OneTimeCodes codes />
                 <section class="part">
                     <h2>{security::apps_heading(language)}</h2>
                     <ConnectedApps apps />

@@ -1,7 +1,7 @@
 //! `/me/sessions`: where one is signed in, in browsers and in apps, and ending what should not be.
 
 use contract::Moment;
-use contract::views::{AppEntry, SessionEntry, SessionsView};
+use contract::views::{AppEntry, DeviceEntry, SessionEntry, SessionsView};
 use leptos::prelude::*;
 use names::{Language, path};
 
@@ -21,7 +21,7 @@ impl Page for Sessions {
 
     const RECORD: &'static Record = &Record::account(path::SESSIONS, sessions::title, navigation::devices);
 
-    fn draw(SessionsView { browsers, apps }: SessionsView) -> AnyView {
+    fn draw(SessionsView { browsers, apps, devices }: SessionsView) -> AnyView {
         let language = language();
         let others = !apps.is_empty() || browsers.iter().any(|entry| !entry.is_current);
         let items: Vec<_> = browsers.into_iter().map(|entry| item(entry, language)).collect();
@@ -36,6 +36,7 @@ impl Page for Sessions {
                 </SessionList>
                 {others.then(|| end_others(language))}
                 {only_here(others, language)}
+                {(!devices.is_empty()).then(|| remembered(devices, language))}
                 <SignOut everywhere=true />
             </AccountFrame>
         }
@@ -74,6 +75,39 @@ fn app_item(AppEntry { id, signed_in_at, used_at }: AppEntry, language: Language
                 {moment(sessions::last_used(language), used_at)}
             </dl>
             {end_button(id, heading, sessions::end_app(language))}
+        </li>
+    }
+}
+
+/// The browsers in which no code is asked for.
+fn remembered(devices: Vec<DeviceEntry>, language: Language) -> impl IntoView {
+    let items: Vec<_> = devices.into_iter().map(|device| device_item(device, language)).collect();
+    view! {
+        <section class="part" id="devices">
+            <h2>{sessions::devices_heading(language)}</h2>
+            <p class="lead">{sessions::devices_lead(language)}</p>
+            <ul class="sessions">{items}</ul>
+        </section>
+    }
+}
+
+fn device_item(device: DeviceEntry, language: Language) -> impl IntoView {
+    let DeviceEntry { id, browser, system, place, since, until } = device;
+    let heading = format!("device-{id}");
+    view! {
+        <li class="session">
+            <h3 class="session__device" id=heading.clone()>{device_text(browser, system, language)}</h3>
+            <dl class="facts">
+                <div><dt>{sessions::place(language)}</dt><dd>{place_text(place, language)}</dd></div>
+                {moment(sessions::remembered_since(language), since)}
+                {moment(sessions::remembered_until(language), until)}
+            </dl>
+            <form method="post" action="/api/auth/devices/forget">
+                <button class="button button--quiet session__end" type="submit" name="device" value=id
+                    aria-describedby=heading>
+                    {sessions::delete_device(language)}
+                </button>
+            </form>
         </li>
     }
 }

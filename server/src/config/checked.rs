@@ -21,6 +21,7 @@ use super::members::Members;
 use super::mode::Mode;
 use super::outgoing::Outgoing;
 use super::providers::Providers;
+use super::second_factor::SecondFactor;
 use super::site::Site;
 use super::tokens::Tokens;
 use super::units::Span;
@@ -61,6 +62,8 @@ pub struct Config {
     pub events: Events,
     /// `[members]`.
     pub members: Members,
+    /// `[second_factor]`.
+    pub second_factor: SecondFactor,
     /// `[audit]`.
     pub audit: Audit,
     /// `[activity]`.

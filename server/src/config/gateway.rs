@@ -117,6 +117,8 @@ fn route(table: Table<'_>) -> (RouteConfig, Places) {
         health: table.text("health"),
         rate: table.text("rate"),
         rate_per_member: table.text("rate_per_member"),
+        fresh: table.text("fresh"),
+        level: table.small_number("level"),
     };
     (route, table.finish())
 }

@@ -24,6 +24,7 @@ mod production;
 mod providers;
 mod reader;
 mod scope;
+mod second_factor;
 mod site;
 mod sources;
 mod table;
@@ -44,6 +45,7 @@ pub use self::authorization::{Authorization, WrittenScope};
 pub use self::clients::{Clients, SecretFile};
 pub use self::gateway::Gateway;
 pub use self::members::Members;
+pub use self::second_factor::SecondFactor;
 pub use checked::{Config, Log, Session, Simulators};
 pub use finding::Finding;
 pub use https::Https;
@@ -137,6 +139,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
+        second_factor: SecondFactor::read(reader),
         events: Events::read(reader, &public_url),
         audit: Audit::read(reader),
         activity: Activity::read(reader),

@@ -74,6 +74,14 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// A number that is never large.
+    pub(super) fn small_number(&self, key: &'static str) -> Option<u8> {
+        match self.value(key)? {
+            Value::Number(number) if (0..=99).contains(number) => u8::try_from(*number).ok(),
+            _ => self.wrong(key, "expected a number", "Write a number, without quotes"),
+        }
+    }
+
     /// A duration.
     pub(super) fn span(&self, key: &'static str) -> Option<Span> {
         let text = self.text(key)?;

@@ -5,8 +5,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gateway::{AuthProblem, Authenticator, BoundToken, Destination, Identity, SignedIn, Wanted};
+use gateway::{AuthProblem, Authenticator, BoundToken, Destination, Identity, Proof, SignedIn, Wanted};
 use http::{HeaderMap, HeaderValue};
+use names::{Level, ProvenBy};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use sessions::{SessionAccess, Sessions, SessionsError};
@@ -125,6 +126,7 @@ impl GatewayAuthenticator {
             claims.client_id.as_str(),
             active,
         )
+        .proven(proof_of(claims))
     }
 }
 
@@ -183,6 +185,12 @@ impl Authenticator for GatewayAuthenticator {
             Err(error) => Some(Err(session_problem(&error))),
         }
     }
+}
+
+/// What a token says of the proof of its member. Where it does not say by what, it counts for the least.
+fn proof_of(claims: &Claims) -> Option<Proof> {
+    let level = claims.proven_by.map_or(Level::One, ProvenBy::level);
+    claims.auth_time.map(|at| Proof { at, level })
 }
 
 fn destination(wanted: Wanted<'_>) -> Option<&Arc<Destination>> {

@@ -263,8 +263,7 @@ impl Drafts {
         }
         let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
         let Sent { known, browser, session, typed, cookies } = sent;
-        if let Some(error) = asks_to_sign_in(mark.code) {
-            let page = path::login(Some(error), known.page);
+        if let Some(page) = asks_for_proof(mark.code, known.page) {
             return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
         }
         if known.form.is_button || !explained(response.status()) {
@@ -325,11 +324,11 @@ fn give(cookies: &Cookies, cookie: Option<Cookie<'static>>) {
     }
 }
 
-/// What the login page says to somebody who must sign in first, or again.
-fn asks_to_sign_in(code: &str) -> Option<LoginError> {
+/// Where somebody goes who must sign in first, or prove once more who they are, to come back to `page`.
+fn asks_for_proof(code: &str, page: &str) -> Option<String> {
     match ErrorCode::parse(code)? {
-        ErrorCode::NotSignedIn => Some(LoginError::SessionEnded),
-        ErrorCode::FreshSignInNeeded => Some(LoginError::SignInAgain),
+        ErrorCode::NotSignedIn => Some(path::login(Some(LoginError::SessionEnded), page)),
+        ErrorCode::FreshSignInNeeded => Some(path::prove(page)),
         _ => None,
     }
 }

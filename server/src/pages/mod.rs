@@ -16,6 +16,9 @@ mod moment;
 mod no_page;
 pub(crate) mod place;
 pub(crate) mod profile;
+mod prove;
+mod qr_picture;
+mod second_step;
 mod security;
 mod sessions;
 mod state;
@@ -26,7 +29,7 @@ mod way_out;
 
 use app::pages::{
     Account, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount, Login, Logout,
-    Me, Profile, ResetPassword, Security, Sessions, SignUp, VerifyEmail,
+    Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp, VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
@@ -43,6 +46,8 @@ use table::PageEntry;
 const PAGES: &[PageEntry] = &[
     PageEntry::of::<Home>(),
     PageEntry::of::<Login>(),
+    PageEntry::of::<SecondStep>(),
+    PageEntry::of::<Prove>(),
     PageEntry::of::<Logout>(),
     PageEntry::of::<Feed>(),
     PageEntry::of::<Me>(),

@@ -1,13 +1,14 @@
 //! `/me/security`: the viewer's sign-in methods, and which could be added.
 
 use authorization::ConnectedApp;
-use contract::views::{ConnectedAppEntry, SecurityView, SignInMethodEntry};
-use members::SignInMethodId;
+use contract::views::{CodesEntry, CodesView, ConnectedAppEntry, SecurityView, SetUp, SignInMethodEntry};
+use members::{SetUpShown, SignInMethodId};
 use names::SignInMethod;
 
 use super::consent::scopes;
 use super::load::Load;
 use super::no_page::NoPage;
+use super::qr_picture::qr_picture;
 use super::visit::Visit;
 
 impl Load for SecurityView {
@@ -20,8 +21,29 @@ impl Load for SecurityView {
         let methods = methods.into_iter().map(|method| entry(visit, method)).collect();
         let apps = parts.authorization.connected_apps(visit.member()?.member.id).await?;
         let apps = apps.into_iter().map(|app| connected(visit, app)).collect();
-        Ok(Self { methods, removable, linkable, apps })
+        let codes = codes(visit).await?;
+        Ok(Self { methods, removable, linkable, codes, apps })
     }
+}
+
+async fn codes(visit: &Visit<'_>) -> Result<CodesView, NoPage> {
+    let (codes, current) = (&visit.parts().members.codes, visit.member()?);
+    let member = &current.member;
+    let in_use = codes.of_member(member.id).await?.map(|codes| CodesEntry {
+        since: visit.moment(codes.since),
+        recovery_left: codes.recovery_left,
+        after_providers: codes.after_providers,
+        is_ended: codes.is_ended,
+    });
+    let account = member.email.as_deref().unwrap_or(&member.nickname);
+    let set_up = match codes.shown_in(member.id, current.session.id, account).await? {
+        None => None,
+        Some(SetUpShown::RecoveryCodes(codes)) => Some(SetUp::RecoveryCodes(codes)),
+        Some(SetUpShown::Seed { address, text }) => {
+            Some(SetUp::Secret { picture: qr_picture(&address)?, address, text })
+        }
+    };
+    Ok(CodesView { in_use, set_up })
 }
 
 fn connected(visit: &Visit<'_>, app: ConnectedApp) -> ConnectedAppEntry {

@@ -11,7 +11,7 @@ use kernel::Timestamp;
 use names::MemberId;
 use notifications::SeenPlace;
 use serde_json::{Value, json};
-use sessions::{OwnApp, OwnSession, SessionsError};
+use sessions::{OwnApp, OwnSession, RememberedDevice, SessionsError};
 use web::streamed::{Pieces, list, object};
 
 use crate::pages::place::place;
@@ -60,6 +60,17 @@ pub fn apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Resul
     Box::pin(async move {
         let own = services.sessions.own.apps_of(about.member).await.map_err(db_error)?;
         Ok(own.iter().map(app).collect())
+    })
+}
+
+/// In which browsers no code is asked for.
+pub fn remembered_devices<'a>(
+    services: &'a Services,
+    about: &'a About,
+) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let own = services.sessions.own.devices_of(about.member).await.map_err(db_error)?;
+        Ok(own.iter().map(remembered_device).collect())
     })
 }
 
@@ -136,6 +147,16 @@ fn session(own: &OwnSession) -> Value {
         "signed_in_at": own.session.created_at.to_string(),
         "last_seen_at": own.session.last_seen_at.to_string(),
         "expires_at": own.session.expires_at.to_string(),
+    })
+}
+
+fn remembered_device(device: &RememberedDevice) -> Value {
+    json!({
+        "user_agent": device.user_agent,
+        "place": place_in_words(&device.network),
+        "network": device.network,
+        "since": device.created_at.to_string(),
+        "until": device.expires_at.to_string(),
     })
 }
 

@@ -84,13 +84,14 @@ pub const PARTS: &[Part] = &[
         ..Part::of(&members::STORAGE)
     },
     Part {
-        configuration: &["session"],
+        configuration: &["session", "second_factor"],
         endpoints: |origin| {
             vec![endpoints(sessions::routes(origin.clone()), |states| states.services.sessions.clone())]
         },
         sections: &[
             Section { name: "sessions", read: export::sessions },
             Section { name: "apps", read: export::apps },
+            Section { name: "remembered_devices", read: export::remembered_devices },
         ],
         background: background::sessions,
         ..Part::of(&sessions::STORAGE)

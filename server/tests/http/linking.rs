@@ -196,13 +196,13 @@ async fn s_acc_14_linking_unlinking_and_deletion_want_a_fresh_sign_in() {
     let browser = signed_in(&app, "google", "minji").await;
     app.advance(Duration::from_secs(601));
     let answer = browser.submit("/api/auth/link/naver", &[]).await;
-    assert_eq!(answer.location(), "/oauth/login?error=sign_in_again&return_to=%2Fme%2Fsecurity");
+    assert_eq!(answer.location(), "/oauth/prove?return_to=%2Fme%2Fsecurity");
     let way = ways(&browser).await[0]["id"].as_str().unwrap().to_owned();
     for (path, fields) in
         [("/api/users/me/identities/unlink", &[("way", way.as_str())][..]), ("/api/users/me/delete", &[][..])]
     {
         let answer = browser.submit(path, fields).await;
-        assert!(answer.location().starts_with("/oauth/login?error=sign_in_again&"), "{}", answer.location());
+        assert!(answer.location().starts_with("/oauth/prove?"), "{}", answer.location());
     }
     assert!(app.is_signed_in(&browser).await);
 }

@@ -10,6 +10,7 @@ mod app;
 mod architecture;
 mod audience;
 mod audit;
+mod authenticator;
 mod authorize;
 mod backchannel;
 #[cfg(feature = "kafka")]
@@ -85,6 +86,7 @@ mod routes;
 mod rp_logout;
 mod rush;
 mod same_origin;
+mod second_factor;
 mod security_events;
 mod service;
 mod services;

@@ -28,6 +28,8 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             Source::Anywhere if path.starts_with("/.well-known/oauth-protected-resource") => {
                 assert_eq!(status, 404, "{path}: no route describes itself");
             }
+            // No sign-in waits for a code here.
+            Source::Anywhere if path == "/oauth/second" => assert_eq!(status, 303, "{path}"),
             // Where the history was before.
             Source::Anywhere if path == "/me/activity" => assert_eq!(status, 301, "{path}"),
             Source::Anywhere if entry.method == "OPTIONS" => assert_eq!(status, 204, "{path}"),
@@ -87,7 +89,7 @@ async fn s_acc_14_each_route_that_wants_a_fresh_proof_refuses_an_older_one() {
             let answer = browser.send(method.clone(), &path, &ours, Some(&form)).await;
             assert_eq!(answer.status, status, "{path} {mode}: {}", answer.body);
             let told = format!("{} {}", answer.location(), answer.body);
-            let sign = if status == 303 { "error=sign_in_again&" } else { "FRESH_SIGN_IN_NEEDED" };
+            let sign = if status == 303 { "/oauth/prove?return_to=" } else { "FRESH_SIGN_IN_NEEDED" };
             assert!(told.contains(sign), "{path}: {told}");
         }
     }

@@ -187,7 +187,7 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
 }
 
 /// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
-const PUBLIC: [(&str, &str); 27] = [
+const PUBLIC: [(&str, &str); 28] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
     ("/api/fn/resend_code", "sends the mail to its owner again"),
     ("/api/language", "the language of this browser"),
@@ -211,6 +211,7 @@ const PUBLIC: [(&str, &str); 27] = [
     ("/oauth2/device_authorization", "gives codes that a member has to allow"),
     ("/oauth2/logout", "ends the session of anyone who has one, from our own page"),
     ("/auth/login", "asks for the password"),
+    ("/auth/login/second", "asks for the challenge of a right password, and for a code"),
     ("/auth/refresh", "asks for the refresh token"),
     ("/auth/logout", "asks for the refresh token"),
     ("/api/providers/google/unlinked", "asks for the provider's proof"),

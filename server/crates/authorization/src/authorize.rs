@@ -1,6 +1,7 @@
 //! `/oauth2/authorize`: what an authorization request must be, check by check (RFC 6749 section 4.1.1, OpenID Connect Core
 //! section 3.1.2). Each check is one file and one pure function; [`decision`] has all of them, in order.
 
+mod acr_values;
 mod answer;
 pub(crate) mod asked;
 mod client;

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse as _;
 use http::header::CACHE_CONTROL;
+use kernel::Timestamp;
 use serde::Serialize;
 use tokens::{Claims, Family, RefreshToken, Thumbprint};
 use utoipa::ToSchema;
@@ -65,6 +66,13 @@ pub(crate) struct Introspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     sid: Option<String>,
+    /// When its member proved who they are, and how (RFC 9470 section 6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    acr: Option<&'static str>,
     /// The key that the token is bound to (RFC 9449 section 6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -134,6 +142,8 @@ fn of_claims(context: &Context, claims: &Claims) -> Introspection {
         iss: Some(context.issuer().to_owned()),
         jti: Some(claims.id.to_string()),
         sid: claims.session.map(|session| session.to_string()),
+        auth_time: claims.auth_time.map(Timestamp::seconds),
+        acr: claims.proven_by.map(|by| by.acr().as_str()),
         cnf: confirmation(claims.key),
     }
 }
@@ -152,6 +162,8 @@ fn of_family(context: &Context, family: &Family) -> Introspection {
         iss: Some(context.issuer().to_owned()),
         jti: None,
         sid: Some(family.session.to_string()),
+        auth_time: None,
+        acr: None,
         cnf: confirmation(family.key),
     }
 }

@@ -60,6 +60,12 @@ pub(crate) async fn admit(
     if !known.identity.may(&destination.scope) || known.authorization.is_none() {
         return Err(Denial::Scope(route.rule.clone(), Scheme::of(&known)));
     }
+    if let Some(step_up) = &route.rule.step_up
+        && !step_up.is_met(known.identity.proof(), parts.clock.now())
+    {
+        let prove = challenge::prove(&known, &head.method, &head.headers, &head.uri);
+        return Err(Denial::StepUp(route.rule.clone(), Scheme::of(&known), prove));
+    }
     let member = known.identity.member().map(MemberId::uuid);
     if let Some(member) = &member {
         parts.limits.member.count(member).map_err(Denial::TooOften)?;

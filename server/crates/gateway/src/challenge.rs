@@ -10,6 +10,7 @@ use web::{PublicOrigin, Refusal, wants_page};
 
 use crate::credential::{CredentialProblem, Known};
 use crate::identity::AuthProblem;
+use crate::step_up::StepUp;
 
 /// The algorithms that a proof may be signed by, as the metadata of the authorization server lists them too.
 const PROOF_ALGORITHMS: &str = "ES256 RS256 EdDSA";
@@ -35,11 +36,16 @@ impl Scheme {
         scope: Option<&str>,
         document: Option<&str>,
     ) -> Option<HeaderValue> {
+        let values = [("error", error), ("scope", scope), ("resource_metadata", document)];
+        self.challenge_of(&values)
+    }
+
+    fn challenge_of(self, values: &[(&str, Option<&str>)]) -> Option<HeaderValue> {
         let mut text = match self {
             Self::Bearer => "Bearer realm=\"daemun\"".to_owned(),
             Self::Dpop => format!("DPoP realm=\"daemun\", algs=\"{PROOF_ALGORITHMS}\""),
         };
-        for (name, value) in [("error", error), ("scope", scope), ("resource_metadata", document)] {
+        for (name, value) in values {
             if let Some(value) = value {
                 // Writing into a text cannot fail.
                 let _ = write!(text, ", {name}=\"{value}\"");
@@ -110,6 +116,27 @@ pub(crate) fn insufficient_scope(needed: &str, scheme: Scheme, document: Option<
     with(Refusal::of(ErrorCode::InsufficientScope), [challenge])
 }
 
+/// 401 with what is asked of the proof (RFC 9470 section 3); a person who navigates is sent to give it, and comes back.
+pub(crate) fn step_up(
+    asks: Option<&StepUp>,
+    scheme: Scheme,
+    document: Option<&str>,
+    prove: Option<ProvePage>,
+) -> Response {
+    if let Some(ProvePage { return_to }) = prove {
+        return Redirect::to(&path::prove(&return_to)).into_response();
+    }
+    let acr = asks.map(|asks| asks.level.acr().as_str());
+    let max_age = asks.and_then(|asks| asks.fresh).map(|fresh| fresh.as_secs().to_string());
+    let challenge = scheme.challenge_of(&[
+        ("error", Some("insufficient_user_authentication")),
+        ("acr_values", acr),
+        ("max_age", max_age.as_deref()),
+        ("resource_metadata", document),
+    ]);
+    with(Refusal::of(ErrorCode::StepUpNeeded), [challenge])
+}
+
 /// 403 for a request that another site made a browser send (S-BFF-3).
 pub(crate) fn cross_origin(origin: &PublicOrigin) -> Response {
     origin.refusal().into_response()
@@ -121,6 +148,18 @@ pub(crate) fn login(method: &Method, headers: &HeaderMap, uri: &Uri) -> Option<S
         return None;
     }
     Some(SignInPage { return_to: uri.path_and_query()?.as_str().to_owned() })
+}
+
+/// Where a person who navigates with a session proves once more who they are; `None` for calls.
+pub(crate) fn prove(known: &Known, method: &Method, headers: &HeaderMap, uri: &Uri) -> Option<ProvePage> {
+    let SignInPage { return_to } = login(method, headers, uri).filter(|_| known.by_cookie)?;
+    Some(ProvePage { return_to })
+}
+
+/// The page on which a member proves once more who they are, to come back.
+#[derive(Debug)]
+pub(crate) struct ProvePage {
+    return_to: String,
 }
 
 /// The page on which a person signs in, to come back.

@@ -49,6 +49,10 @@ pub struct RouteConfig {
     pub health: Option<String>,
     /// How often the whole route may be asked, such as `100/s`.
     pub rate: Option<String>,
+    /// How long ago the member may have proven who they are, such as `10m`.
+    pub fresh: Option<String>,
+    /// How strong that proof is at least: 1, or 2 for one with a code or a passkey.
+    pub level: Option<u8>,
     /// How often one member may ask this route.
     pub rate_per_member: Option<String>,
 }

@@ -9,7 +9,7 @@ use limits::LimitExceeded;
 use names::ErrorCode;
 use web::{PublicOrigin, Refusal};
 
-use crate::challenge::{self, Scheme, SignInPage};
+use crate::challenge::{self, ProvePage, Scheme, SignInPage};
 use crate::credential::CredentialProblem;
 use crate::forward::ForwardError;
 use crate::own_answer::OwnAnswer;
@@ -34,6 +34,8 @@ pub(crate) enum Denial {
     CrossOrigin(PublicOrigin),
     /// The token does not allow what the route needs.
     Scope(Arc<Rule>, Scheme),
+    /// The proof of who the sender is is too old, or too weak. The redirect is for a person who navigates.
+    StepUp(Arc<Rule>, Scheme, Option<ProvePage>),
     /// The scope that was asked for in forward-auth is lacking.
     NamedScope(String),
     /// The path that was named in forward-auth has more than one reading.
@@ -82,6 +84,9 @@ impl Denial {
             Self::CrossOrigin(origin) => challenge::cross_origin(&origin),
             Self::Scope(rule, scheme) => {
                 challenge::insufficient_scope(rule.needed_scope(), scheme, rule.document())
+            }
+            Self::StepUp(rule, scheme, prove) => {
+                challenge::step_up(rule.step_up.as_ref(), scheme, rule.document(), prove)
             }
             Self::NamedScope(scope) => challenge::insufficient_scope(&scope, Scheme::Bearer, None),
             Self::Forward(error) => forward_error(error),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use kernel::TokenHash;
-use names::MemberId;
+use kernel::{Timestamp, TokenHash};
+use names::{Level, MemberId};
 
 use crate::audience::Destination;
 
@@ -125,12 +125,22 @@ pub struct SignedIn {
     pub authorization: Option<HeaderValue>,
 }
 
+/// How a member has proven who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// When.
+    pub at: Timestamp,
+    /// How much it counts for.
+    pub level: Level,
+}
+
 /// A member behind a checked credential, or a client that acts for itself. Made once for each token, so that a request only
 /// copies the header values.
 pub struct Identity {
     member: Option<MemberId>,
     headers: Option<MemberHeaders>,
     scope: Box<str>,
+    proof: Option<Proof>,
     client: Arc<str>,
     label: Arc<str>,
     active: Box<dyn Fn() -> bool + Send + Sync>,
@@ -162,9 +172,22 @@ impl Identity {
                 roles: HeaderValue::from_str(&roles.join(",")).unwrap_or(HeaderValue::from_static("")),
             }),
             scope: scope.into(),
+            proof: None,
             client: client.into(),
             active: Box::new(active),
         }
+    }
+
+    /// The same with what is known of how the member has proven who they are.
+    #[must_use]
+    pub fn proven(mut self, proof: Option<Proof>) -> Self {
+        self.proof = proof;
+        self
+    }
+
+    /// How the member has proven who they are; `None` where nobody knows.
+    pub(crate) const fn proof(&self) -> Option<Proof> {
+        self.proof
     }
 
     /// The member's id; `None` for a client that acts for itself.

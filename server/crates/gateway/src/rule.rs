@@ -15,6 +15,7 @@ use crate::finding::Findings;
 use crate::pattern::PathPattern;
 use crate::protected_resource::{self, Described};
 use crate::quantity::{size, span};
+use crate::step_up::StepUp;
 use crate::upstream_address::UpstreamAddress;
 
 /// The most upstreams of one route: a request notes in 64 bits which it has tried.
@@ -41,6 +42,8 @@ pub(crate) struct Rule {
     pub(crate) health: Option<PathAndQuery>,
     pub(crate) rate: Option<Quota>,
     pub(crate) rate_per_member: Option<Quota>,
+    /// What it asks of the proof of its sender.
+    pub(crate) step_up: Option<StepUp>,
 }
 
 /// Who may use a route.
@@ -106,6 +109,7 @@ impl Rule {
         let (balance, health) = (balance(config, findings), health(config, findings));
         let rate = rate("rate", config.rate.as_ref(), findings);
         let rate_per_member = rate_per_member(config, access.as_ref(), findings);
+        let step_up = StepUp::read(config, access == Some(Access::Public), findings);
         Some(Self {
             path: path?,
             upstreams,
@@ -121,6 +125,7 @@ impl Rule {
             health,
             rate,
             rate_per_member,
+            step_up,
         })
     }
 }

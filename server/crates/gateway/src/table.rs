@@ -206,7 +206,10 @@ impl Rule {
             path: self.path.to_string(),
             guard: match &self.access {
                 Access::Public => "public".to_owned(),
-                Access::Scope(destination) => format!("scope {}", destination.scope),
+                Access::Scope(destination) => {
+                    let asks = self.step_up.map(|step_up| step_up.to_string()).unwrap_or_default();
+                    format!("scope {}{asks}", destination.scope)
+                }
             },
             audience: self.destination().map(|to| to.audience.to_string()).unwrap_or_default(),
             upstream: joined(self.upstreams.iter().map(ToString::to_string).collect()),

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use http::HeaderMap;
 use kernel::Timestamp;
-use web::Refusal;
+use names::Level;
 use web::guard::Authenticate;
+use web::{Refusal, Refuse as _};
 
 use crate::caller::{Caller, Callers};
 use crate::context::Context;
 use crate::elsewhere::Elsewhere;
 use crate::email::change_address::AddressChanges;
+use crate::failure::Failure;
 use crate::identities::sign_in_methods::SignInMethods;
 use crate::lifecycle::deletion::Deletions;
 use crate::lifecycle::export::Exports;
@@ -24,6 +26,7 @@ use crate::password::first_password::FirstPasswords;
 use crate::password::reset::PasswordResets;
 use crate::profile::me::Profiles;
 use crate::profile::own_picture::Pictures;
+use crate::totp::codes::OneTimeCodes;
 
 /// The services, and who calls.
 #[derive(Clone)]
@@ -73,6 +76,7 @@ services! {
     deletions: Deletions,
     kept_accounts: KeptAccounts,
     exports: Exports,
+    codes: OneTimeCodes,
 }
 
 /// Guards of this part's routes ask the program who calls.
@@ -88,5 +92,10 @@ impl Authenticate for MembersApi {
 
     fn now(&self) -> Timestamp {
         self.members.context.clock.now()
+    }
+
+    async fn attainable(&self, caller: &Caller) -> Result<Level, Refusal> {
+        let attainable = self.members.factors.attainable(caller.member).await;
+        attainable.map_err(|error| Failure::from(error).refusal())
     }
 }

@@ -36,6 +36,8 @@ pub struct Caller {
     pub authenticated_at: Option<Timestamp>,
     /// By what.
     pub proven_by: Option<ProvenBy>,
+    /// Their session; `None` for a program.
+    pub session: Option<SessionId>,
     /// The scope of their access token; `None` for a person, who may do all that our pages offer.
     pub scope: Option<Scope>,
     /// Their roles.
@@ -75,6 +77,16 @@ pub trait Callers: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Renewed>, RenewalError>> {
         let _ = (tx, headers);
         Box::pin(async { Ok(None) })
+    }
+
+    /// Notes that a code was shown in a session of this moment, within the caller's transaction.
+    fn note_code<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        session: SessionId,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        let _ = (tx, session);
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -122,6 +134,14 @@ impl<'a> Renewal<'a> {
             None => Ok(None),
         }
     }
+
+    /// Notes that a code was shown in the session that was renewed.
+    pub(crate) async fn note_code(&self, tx: &mut Transaction, session: SessionId) -> Result<(), Failure> {
+        match self.0 {
+            Some((callers, _)) => callers.note_code(tx, session).await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// The browser that sent a request, whose session may have to be renewed: an argument of handlers.
@@ -135,6 +155,13 @@ impl Sender {
     /// The renewal of the session that sent the request.
     pub(crate) fn renewal(&self) -> Renewal<'_> {
         Renewal::of(&*self.callers, &self.browser.headers)
+    }
+
+    /// Gives the browser its renewed session, after the commit.
+    pub(crate) fn keep(&self, renewed: Option<Renewed>) {
+        if let Some(renewed) = renewed {
+            self.browser.cookies.add(renewed.cookie);
+        }
     }
 }
 
@@ -184,6 +211,7 @@ impl Callers for BearerCallers {
                 member,
                 authenticated_at: None,
                 proven_by: None,
+                session: None,
                 scope: Some(claims.scope.clone()),
                 roles: claims.roles.clone(),
             }))

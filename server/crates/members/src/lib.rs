@@ -2,7 +2,7 @@
 //! [show of themselves](PublicProfile). What happens to an account is written into the [audit log](audit), and
 //! what other services should hear is announced as [events](events), in the same transaction.
 //!
-//! Each room has its flows and its tables: `profile`, `password`, `email`, `identities` and `lifecycle`, beside the `model`
+//! Each room has its flows and its tables: `profile`, `password`, `email`, `identities`, `totp` and `lifecycle`, beside the `model`
 //! that all of them use. A flow is a small service of what it needs, and [`Members`] has them all, for those who are above.
 //!
 //! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
@@ -26,6 +26,7 @@ mod caller;
 mod context;
 mod elsewhere;
 mod email;
+mod factors;
 mod failure;
 mod field;
 mod identities;
@@ -45,6 +46,7 @@ mod revocation;
 mod routes;
 mod settings;
 mod storage;
+mod totp;
 
 /// The table of forms that were answered.
 mod store {
@@ -60,6 +62,7 @@ pub use email::change_address::AddressChanges;
 pub use email::change_address::{AddressChangeError, AddressProofError};
 pub use email::contact::{Notices, mailbox_of};
 pub use email::store::mail_tokens::cancel_all as cancel_mail_tokens;
+pub use factors::Factors;
 pub use failure::Failure;
 pub use identities::link::{LinkError, Linking};
 pub use identities::provider_unlink::Unlinker;
@@ -117,12 +120,15 @@ pub use profile::public_profile::PublicProfile;
 pub use profile::public_profile::{PublicProfileError, public_profile};
 pub use reason::{
     BadCredentials, BadProof, Busy, ChangedMeanwhile, HasPassword, IdentityTaken, LastSignInMethod, Limited,
-    NoPassword, NotSignedIn, PasswordNeeded, Taken, WrongPassword,
+    NoPassword, NotSignedIn, NothingBegun, PasswordNeeded, Taken, WrongCode, WrongFirstCode, WrongPassword,
 };
 pub use revocation::{EndSessions, Revocation};
 pub use routes::routes;
 pub use settings::{AccountSettings, Ports, Services};
 pub use storage::STORAGE;
+pub use totp::codes::{CodeKind, CodesInUse, OneTimeCodes, SetUpShown};
+pub use totp::set_up::SetUpError;
+pub use totp::turn_off::CodesChangeError;
 
 /// The jobs of this part.
 pub const JOBS: [&jobs::JobKind; 2] =

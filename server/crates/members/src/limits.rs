@@ -48,6 +48,8 @@ pub struct LimitSettings {
     /// Codes tried for one address, over all its mails: a code is one of a million, so nobody may try on for months.
     /// The link is not counted here, so that a stranger cannot keep the owner from it.
     pub codes_by_address: Quota,
+    /// Codes of a second factor tried for one member, from one right code to the next.
+    pub second_factors_by_member: Quota,
     /// Changes of a profile by one member.
     pub changes_by_member: Quota,
 }
@@ -74,6 +76,7 @@ impl Default for LimitSettings {
             proofs_by_network: quota(200, Duration::from_secs(1)),
             codes_by_address_and_network: quota(6, Duration::from_hours(1)),
             codes_by_address: quota(15, Duration::from_hours(1)),
+            second_factors_by_member: quota(10, Duration::from_mins(6)),
             changes_by_member: quota(30, Duration::from_secs(10)),
         }
     }
@@ -246,6 +249,13 @@ impl Limits {
         });
         let shares: Vec<Attempt> = here.into_iter().chain([in_all]).collect();
         Ok(limiter.count_in_order(&self.db, &shares).await?)
+    }
+
+    /// Counts a try with a second factor of a member. After each one that was `accepted`, they start with a full quota.
+    pub(crate) async fn second_factor_of(&self, member: MemberId, accepted: i64) -> Result<(), Limited> {
+        let (quota, key) = (self.allowed.second_factors_by_member, format!("{member} {accepted}"));
+        let one = self.limiter.attempt("members.second_factors_by_member", quota, &key);
+        Ok(self.limiter.count_all(&self.db, &[one]).await?)
     }
 
     /// Counts a change of a profile.

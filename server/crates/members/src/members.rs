@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::email::change_address::AddressChanges;
 use crate::email::contact::Notices;
 use crate::email::mail_token::MailTokens;
+use crate::factors::Factors;
 use crate::identities::grants::Grants;
 use crate::identities::link::Linking;
 use crate::identities::provider_webhook::ProviderWebhooks;
@@ -38,6 +39,7 @@ use crate::profile::own_picture::Pictures;
 use crate::repeat::AnsweredForms;
 use crate::revocation::Revocation;
 use crate::settings::{AccountSettings, Ports, Services};
+use crate::totp::codes::OneTimeCodes;
 
 /// The services of this part, one for each flow.
 pub struct Members {
@@ -67,6 +69,10 @@ pub struct Members {
     pub password_changes: PasswordChanges,
     /// Passwords of those who have none.
     pub first_passwords: FirstPasswords,
+    /// One-time codes and recovery codes.
+    pub codes: OneTimeCodes,
+    /// What members could show beside a password.
+    pub factors: Factors,
     /// The rules for new passwords.
     pub new_passwords: NewPasswords,
     /// Other addresses.
@@ -111,6 +117,7 @@ struct Shared {
     grants: Grants,
     removal: IdentityRemoval,
     schedule: DeletionSchedule,
+    codes: OneTimeCodes,
 }
 
 impl Shared {
@@ -139,6 +146,14 @@ impl Shared {
             },
             answered: AnsweredForms { context: context.clone(), key_ring: Arc::clone(&key_ring) },
             after_answer: AfterAnswer::new(context.clone(), queue, ports.tasks.clone()),
+            codes: OneTimeCodes {
+                context: context.clone(),
+                key_ring: Arc::clone(&key_ring),
+                limits: Arc::clone(&limits),
+                notices: notices.clone(),
+                revocation: revocation.clone(),
+                site: settings.site.as_str().into(),
+            },
             grants: Grants { context: context.clone(), key_ring },
             removal: IdentityRemoval {
                 context: context.clone(),
@@ -287,6 +302,8 @@ impl Members {
             },
             password_resets,
             sign_ups,
+            factors: Factors { db: shared.context.db.clone() },
+            codes: shared.codes,
             context: shared.context,
             limits: shared.limits,
             queue: shared.unlinks.queue,

@@ -23,6 +23,12 @@ web::reasons! {
     PasswordNeeded: "the proof must name the password" => PasswordNeeded, "password_needed";
     /// The address has an account.
     Taken: "the address has an account" => AddressTaken, "address_taken";
+    /// What was typed is no code of the member's, or was used before.
+    WrongCode: "a code of a second factor was refused" => SecondFactorWrong, "wrong_code";
+    /// The first code of a device is not the present one.
+    WrongFirstCode: "the first code of a device was refused" => FirstCodeWrong;
+    /// No set-up of one-time codes was begun in this session, or its time is over.
+    NothingBegun: "no set-up of one-time codes was begun here" => NothingBegun;
     /// The caller is nobody.
     NotSignedIn: "nobody is signed in" => NotSignedIn;
     /// The current password is wrong.

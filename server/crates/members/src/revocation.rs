@@ -28,6 +28,13 @@ pub trait EndSessions: Send + Sync {
         kept: SessionId,
     ) -> BoxFuture<'a, Result<(), DbError>>;
 
+    /// Forgets the browsers in which `member` is not asked for a code.
+    fn delete_devices<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+
     /// Deletes the sessions of `member` that began by `way`, a provider's name. Their tokens are revoked by whom the ids
     /// are given to.
     fn end_of_method<'a>(
@@ -73,6 +80,11 @@ impl Revocation {
         self.sessions.end_others(tx, member, kept).await?;
         self.tokens.revoker.revoke_others(tx, member, kept, reason).await?;
         Ok(())
+    }
+
+    /// Forgets the browsers in which a member is not asked for a code: the factor is another one, or none.
+    pub(crate) async fn delete_devices(&self, tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+        self.sessions.delete_devices(tx, member).await
     }
 
     /// Ends the sessions that began by `provider`. A session does not say with which of two identities at one provider it

@@ -11,6 +11,10 @@ use crate::identities::sign_in_methods;
 use crate::lifecycle::{deletion, export, keep_account, prove, sign_up};
 use crate::password::{change_password, first_password, reset};
 use crate::profile::{me, own_picture, public_profile};
+use crate::totp::{set_up, turn_off};
+
+/// Where a member sees their codes.
+const CODES: &str = "/me/security#codes";
 
 /// The routes of this part. Each takes JSON from programs and a form from pages, but for the picture, which is a file.
 pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
@@ -68,7 +72,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         )
         .form(
             "/api/users/me/password",
-            change.or_repeated(),
+            change.strong().or_repeated(),
             security.leads_to("/me/security?notice=password_replaced"),
             change_password::post,
         )
@@ -80,7 +84,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         )
         .form(
             "/api/users/me/email",
-            change,
+            change.strong(),
             security.keeps(&["email"]).leads_to("/email/change?sent=1").hands_on(),
             change_address::request,
         )
@@ -96,6 +100,27 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             security.leads_to("/me/security?notice=unlinked"),
             sign_in_methods::unlink,
         )
+        .form("/api/users/me/codes/begin", change.fresh(), security.leads_to(CODES), set_up::begin)
+        .form("/api/users/me/codes", change.fresh(), security.leads_to(CODES), set_up::confirm)
+        .form("/api/users/me/codes/put-away", change, security.leads_to(CODES), set_up::put_away)
+        .form(
+            "/api/users/me/codes/remove",
+            change.fresh(),
+            security.leads_to("/me/security?notice=codes_off#codes"),
+            turn_off::remove,
+        )
+        .form(
+            "/api/users/me/codes/recovery",
+            change.fresh(),
+            security.leads_to(CODES),
+            turn_off::renew_recovery_codes,
+        )
+        .form(
+            "/api/users/me/codes/providers",
+            change.fresh(),
+            security.leads_to(CODES),
+            turn_off::ask_after_providers,
+        )
         .form(
             "/api/users/me/delete",
             change.fresh().or_repeated(),
@@ -108,7 +133,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             PageForm::on(path::KEEP_ACCOUNT).keeps(&["token"]).leads_to("/oauth/login?notice=account_kept"),
             keep_account::post,
         )
-        .get("/api/users/me/export", signed_in().scope(WRITE), export::get)
+        .get("/api/users/me/export", signed_in().scope(WRITE).strong(), export::get)
         .get("/api/users/{id}", public(), public_profile::get)
         .get("/api/users/{id}/picture.svg", public(), own_picture::get_default)
         .get("/api/users/{id}/picture/{hash}", public(), own_picture::get)

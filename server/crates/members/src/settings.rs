@@ -35,6 +35,8 @@ pub struct AccountSettings {
     pub hashing: HashingSettings,
     /// How often one may try.
     pub limits: LimitSettings,
+    /// What authenticator apps call us.
+    pub site: String,
 }
 
 impl Default for AccountSettings {
@@ -47,6 +49,7 @@ impl Default for AccountSettings {
             policy: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
+            site: "Daemun".to_owned(),
         }
     }
 }

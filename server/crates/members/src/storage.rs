@@ -9,6 +9,7 @@ use crate::model::store::members;
 use crate::password::store::local_accounts;
 use crate::profile::store::pictures;
 use crate::store::answered_forms;
+use crate::totp::store::{recovery_codes, seeds, setups};
 
 const WITH_THE_MEMBER: &str = "goes with the member";
 
@@ -55,6 +56,45 @@ pub const STORAGE: Storage = Storage {
             export: Export::Section("profile"),
         },
         Table {
+            name: "totp_seeds",
+            holds: "who uses one-time codes: the secret of their device, **sealed**, and which code was taken last",
+            kept: "until they turn codes off",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[SealedColumn::by_id("seed_sealed", seeds::PURPOSE)],
+            owner: Owner::Cascades("id"),
+            export: Export::Section("one_time_codes"),
+        },
+        Table {
+            name: "totp_setups",
+            holds: "one-time codes that are being turned on, and new recovery codes, both **sealed**, while their owner looks at them",
+            kept: "10 minutes",
+            expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),
+            sealed: &[
+                SealedColumn::by_id("seed_sealed", setups::SEED),
+                SealedColumn::by_id("codes_sealed", setups::CODES),
+            ],
+            owner: Owner::Cascades("id"),
+            export: Export::Omitted("gone in no time"),
+        },
+        Table {
+            name: "recovery_keys",
+            holds: "what a member's recovery codes are hashed with, **sealed**",
+            kept: "with the codes",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[SealedColumn::by_id("key_sealed", recovery_codes::PURPOSE)],
+            owner: Owner::Cascades("id"),
+            export: Export::Omitted("a secret"),
+        },
+        Table {
+            name: "recovery_codes",
+            holds: "**keyed hashes** of recovery codes that were not used",
+            kept: "until used or replaced",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("one_time_codes"),
+        },
+        Table {
             name: "pending_sign_ups",
             holds: "sign-ups whose mailbox is not proven: the address, the nickname, argon2id of the password",
             kept: "24 hours",
@@ -92,6 +132,9 @@ pub const STORAGE: Storage = Storage {
         mail_tokens::STATEMENTS,
         pictures::STATEMENTS,
         sign_ups::STATEMENTS,
+        seeds::STATEMENTS,
+        setups::STATEMENTS,
+        recovery_codes::STATEMENTS,
     ],
     per_dialect: |_| Vec::new(),
 };

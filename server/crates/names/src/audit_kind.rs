@@ -58,6 +58,18 @@ kinds! {
     IdentityLinked = "identity_linked",
     /// A sign-in method was taken away, or somebody tried to take the last.
     IdentityUnlinked = "identity_unlinked",
+    /// One-time codes were turned on.
+    CodesTurnedOn = "codes_turned_on",
+    /// They were turned off.
+    CodesTurnedOff = "codes_turned_off",
+    /// Codes are asked for after a provider, too.
+    CodesAskedAfterProviders = "codes_asked_after_providers",
+    /// They are not asked for there.
+    CodesNotAskedAfterProviders = "codes_not_asked_after_providers",
+    /// Other recovery codes were made.
+    RecoveryCodesMade = "recovery_codes_made",
+    /// A recovery code was used.
+    RecoveryCodeUsed = "recovery_code_used",
     /// A provider told that it ended a grant.
     ProviderWebhook = "provider_notice",
     /// A provider confirmed that a grant is ended there, or was given up.

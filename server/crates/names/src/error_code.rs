@@ -111,6 +111,17 @@ errors! {
     /// A callback that was used up, in a browser that is signed in.
     SignedInAlready: 400 "SIGNED_IN_ALREADY" "This login was completed before, and you are signed in. Continue from the main page.";
 
+    /// Address and password are right, and a second factor is asked for.
+    SecondFactorNeeded: 401 "SECOND_FACTOR_NEEDED" "Send a one-time code or a recovery code with this challenge to /auth/login/second.";
+    /// A code that is not the member's, or was used.
+    SecondFactorWrong: 401 "SECOND_FACTOR_WRONG" "The code is wrong or was used before." => "second_factor_wrong" at "code";
+    /// The password was proven too long ago, or too many codes were tried since.
+    SecondFactorOver: 401 "SECOND_FACTOR_OVER" "The time for a code is over. Sign in again." => "second_factor_over";
+    /// The first code of a device is another one.
+    FirstCodeWrong: 400 "FIRST_CODE_WRONG" "The code is not the one that the app shows now." => "second_factor_wrong" at "code";
+    /// No set-up of one-time codes was begun in this session.
+    NothingBegun: 409 "NOTHING_BEGUN" "Begin the set-up of one-time codes again." => "nothing_begun";
+
     /// The address has an account.
     AddressTaken: 409 "AUTH_EMAIL_DUPLICATE" "This email address already has an account." => "email_taken" at "email";
     /// The link or code of a mail is not good any more.
@@ -154,6 +165,9 @@ errors! {
     TokenExpired: 401 "TOKEN_EXPIRED" "The access token has expired. Refresh it.";
     /// A token that was revoked.
     TokenRevoked: 401 "TOKEN_REVOKED" "The access token was revoked. Sign in again.";
+
+    /// The proof of who the sender is is too old, or too weak (RFC 9470).
+    StepUpNeeded: 401 "STEP_UP_NEEDED" "Prove once more who you are, as the challenge says.";
 
     /// More than one credential.
     AuthorizationAmbiguous: 400 "AUTHORIZATION_AMBIGUOUS" "A request brings one Authorization field at most.";

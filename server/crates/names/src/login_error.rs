@@ -45,6 +45,8 @@ errors! {
     SignInAgain = "sign_in_again",
     /// The address has an account with another sign-in method.
     AddressHasAccount = "address_has_account",
+    /// No sign-in waits for a code any more.
+    SecondStepOver = "second_step_over",
     /// The browser sends the session's cookie twice, so that nobody can tell which is right.
     CookieTwice = "cookie_twice",
 }

@@ -36,6 +36,14 @@ notices! {
     AddressChanged = "address-changed",
     /// A spent refresh token was presented again: its session was ended.
     TokenReuse = "token-reuse",
+    /// One-time codes are asked for from now on.
+    CodesTurnedOn = "codes-on",
+    /// They are not any more.
+    CodesTurnedOff = "codes-off",
+    /// There are other recovery codes now.
+    RecoveryCodesReplaced = "recovery-codes-replaced",
+    /// A recovery code was used.
+    RecoveryCodeUsed = "recovery-code-used",
     /// Everything that we know of the member was given out.
     DataExported = "data-exported",
 }

@@ -6,6 +6,10 @@ use crate::login_error::LoginError;
 pub const HOME: &str = "/";
 /// The login page.
 pub const LOGIN: &str = "/oauth/login";
+/// Where the second step of a sign-in is taken.
+pub const SECOND_STEP: &str = "/oauth/second";
+/// Where a member proves once more who they are.
+pub const PROVE: &str = "/oauth/prove";
 /// Where apps have people signed out.
 pub const LOGOUT: &str = "/oauth2/logout";
 /// Where a device without a browser is allowed something.
@@ -67,6 +71,13 @@ pub fn leading_on(page: &str, return_to: &str) -> String {
     address
 }
 
+/// The address of the page on which a member proves once more who they are, to go on to `return_to`.
+pub fn prove(return_to: &str) -> String {
+    let mut address = format!("{PROVE}?return_to=");
+    encode(&mut address, return_to);
+    address
+}
+
 /// The address of the page on which a person allows what the request with this id asks for. An id has nothing to encode.
 pub fn consent(request: &str) -> String {
     format!("{CONSENT_REQUEST}{request}")
@@ -103,5 +114,6 @@ mod tests {
         );
         assert_eq!(login_again("/me"), "/oauth/login?prompt=login&return_to=%2Fme");
         assert_eq!(leading_on("/email/verify?sent=1", "/me"), "/email/verify?sent=1&return_to=%2Fme");
+        assert_eq!(prove("/me"), "/oauth/prove?return_to=%2Fme");
     }
 }

@@ -48,6 +48,14 @@ impl Acr {
     /// All of them, the least first.
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::PhishingResistant];
 
+    /// The level that it has at least.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::One => Level::One,
+            Self::Two | Self::PhishingResistant => Level::Two,
+        }
+    }
+
     /// The value in tokens and requests.
     pub const fn as_str(self) -> &'static str {
         match self {

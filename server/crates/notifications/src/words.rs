@@ -157,6 +157,26 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
             vec![texts::token_reuse_lead(language), texts::token_reuse_again(language)],
             vec![texts::token_reuse_devices(language)],
         ),
+        MailNotice::CodesTurnedOn => words(
+            texts::codes_turned_on_subject(language),
+            vec![texts::codes_turned_on_lead(language)],
+            vec![secure_it],
+        ),
+        MailNotice::CodesTurnedOff => words(
+            texts::codes_turned_off_subject(language),
+            vec![texts::codes_turned_off_lead(language)],
+            vec![secure_it],
+        ),
+        MailNotice::RecoveryCodesReplaced => words(
+            texts::recovery_codes_replaced_subject(language),
+            vec![texts::recovery_codes_replaced_lead(language)],
+            vec![secure_it],
+        ),
+        MailNotice::RecoveryCodeUsed => words(
+            texts::recovery_code_used_subject(language),
+            vec![texts::recovery_code_used_lead(language), texts::recovery_code_used_next(language)],
+            vec![secure_it],
+        ),
         MailNotice::DataExported => words(
             texts::data_exported_subject(language),
             vec![texts::data_exported_lead(language)],

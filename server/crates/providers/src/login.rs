@@ -71,6 +71,11 @@ impl PresentedCallback {
     pub const fn provider(&self) -> ProviderName {
         self.name
     }
+
+    /// The browser that came back.
+    pub const fn browser(&self) -> &BrowserBinding {
+        &self.browser
+    }
 }
 
 /// Does not show the code.

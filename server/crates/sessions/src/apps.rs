@@ -5,4 +5,5 @@ pub(crate) mod app_logins;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod refresh;
+pub(crate) mod second;
 mod tokens_body;

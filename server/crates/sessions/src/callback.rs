@@ -7,9 +7,9 @@ use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, LentTransaction};
 use http::HeaderMap;
-use kernel::{OpaqueToken, Trace};
+use kernel::Trace;
 use names::{AuditKind, LoginError, ProviderName, SignInMethod, Source, path};
-use providers::{FinishError, Finished, LoginAnswer, PresentedCallback, SpentLogin};
+use providers::{BrowserBinding, FinishError, Finished, LoginAnswer, PresentedCallback, SpentLogin};
 use tracing::Instrument as _;
 use web::guard::{Proof, Proven, Unproven};
 use web::{Cookies, RequestContext, RequestId};
@@ -20,6 +20,7 @@ use crate::error::SessionsError;
 use crate::link::back_from_link;
 use crate::provider_logins::ProviderLogins;
 use crate::reason::{BadCallback, UnknownProvider};
+use crate::second_step::ask::FirstStep;
 use crate::state::Sessions;
 
 /// A browser that comes back from a provider. The proof is that it began logins here, and that it names one.
@@ -52,6 +53,14 @@ impl Proof<Arc<Sessions>> for Callback {
             }
         }
     }
+}
+
+/// What a callback has begun.
+enum Started {
+    /// A session, in a transaction that is committed.
+    Session(LoginAnswer),
+    /// Nothing: a code is asked for.
+    SecondStep(FirstStep),
 }
 
 /// Finishes a login: asks the provider who came, finds or makes the member, and gives the browser a new session.
@@ -110,8 +119,7 @@ impl ProviderLogins {
                 Err(error) => self.came_to_nothing(login, error).await,
             };
         }
-        let old = self.starts.cookie.handle(headers);
-        let refused = match self.start_session(finished, old.as_ref(), context).await {
+        let refused = match self.start_session(finished, presented.browser(), headers, context).await {
             Ok(answer) => return Ok(answer),
             Err(CallbackError::AccountDisabled(_)) => LoginError::AccountDisabled,
             Err(CallbackError::AddressHasAccount(_)) => LoginError::AddressHasAccount,
@@ -136,35 +144,52 @@ impl ProviderLogins {
     /// One transaction: the member, the end of the session that this browser had, the new session with its family of
     /// tokens, the audit row, and what the callback is answered with. A first sign-in that lost a race against the same
     /// person's other tab finds the member on the second try, and one that met a change of the account finds it changed.
+    ///
+    /// Where a code is asked for, nothing comes about but that it is waited for in this browser.
     pub(crate) async fn start_session(
         &self,
         finished: &Finished,
-        old: Option<&OpaqueToken>,
+        browser: &BrowserBinding,
+        headers: &HeaderMap,
         context: &RequestContext,
     ) -> Result<LoginAnswer, CallbackError> {
-        let answer = match self.try_start_session(finished, old, context).await {
-            Err(error) if error.lost_a_race() => self.try_start_session(finished, old, context).await,
+        let started = match self.try_start_session(finished, headers, context).await {
+            Err(error) if error.lost_a_race() => self.try_start_session(finished, headers, context).await,
             result => result,
         }?;
-        self.starts.evict_ended(old).await;
-        Ok(answer)
+        let login = &finished.login;
+        match started {
+            Started::Session(answer) => {
+                self.starts.evict_ended(self.starts.cookie.handle(headers).as_ref()).await;
+                Ok(answer)
+            }
+            Started::SecondStep(first) => {
+                self.second_steps.wait_in_browser(first, browser, login.return_to.as_str()).await?;
+                self.keep(login.id, path::SECOND_STEP.to_owned()).await
+            }
+        }
     }
 
     async fn try_start_session(
         &self,
         Finished { identity, login }: &Finished,
-        old: Option<&OpaqueToken>,
+        headers: &HeaderMap,
         context: &RequestContext,
-    ) -> Result<LoginAnswer, CallbackError> {
+    ) -> Result<Started, CallbackError> {
+        let old = self.starts.cookie.handle(headers);
         let start = async |mut tx: LentTransaction| {
             let signed_in =
                 self.members.provider_sign_in.sign_in_by_provider(&mut tx, identity, context).await?;
             let method = SignInMethod::Provider(identity.provider);
+            let first = FirstStep { member: signed_in.member.id, method, password_at: None };
+            if self.second_steps.is_due_in_browser(&mut tx, first, headers).await? {
+                return Ok(tx.roll_back(Started::SecondStep(first)));
+            }
             let who = SignIn::by(signed_in.member.id, method);
-            let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
+            let handle = self.starts.begin_session(&mut tx, who, old.as_ref(), &context.source).await?;
             let answer = LoginAnswer::new(login.return_to.as_str().to_owned(), Some(&handle));
             self.providers.keep_answer(&mut tx, login.id, &answer).await?;
-            Ok::<_, CallbackError>(tx.commit(answer))
+            Ok::<_, CallbackError>(tx.commit(Started::Session(answer)))
         };
         self.context.db.transact(start).await
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use kernel::Timestamp;
-use names::ProvenBy;
+use names::{Level, MemberId, ProvenBy};
 use web::Refusal;
 use web::guard::{Authenticate, Caller};
 
+use crate::error::SessionsError;
 use crate::session::Current;
 use crate::state::Sessions;
 
@@ -40,5 +41,19 @@ impl Authenticate for Sessions {
 
     fn now(&self) -> Timestamp {
         self.lookup.context.clock.now()
+    }
+
+    async fn attainable(&self, current: &Arc<Current>) -> Result<Level, Refusal> {
+        self.attainable_by(current.member.id).await.map_err(|error| error.refuse())
+    }
+}
+
+impl Sessions {
+    /// The highest level that a member has the means to prove.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn attainable_by(&self, member: MemberId) -> Result<Level, SessionsError> {
+        Ok(self.families.members.factors.attainable(member).await?)
     }
 }

@@ -21,14 +21,19 @@ mod live;
 mod lookup;
 mod operator;
 mod own_apps;
+mod own_devices;
 mod own_sessions;
 mod password;
+mod prove;
 mod provider_logins;
 mod read;
 mod reason;
+mod remembered_device;
+mod remembered_devices;
 mod renew;
 mod repeat;
 mod reuse;
+mod second_step;
 mod session;
 mod session_rotation;
 mod sign_in;
@@ -57,7 +62,10 @@ pub use own_apps::OwnApp;
 pub use own_sessions::{OwnSession, OwnSessions};
 pub use password::PasswordLogins;
 pub use provider_logins::ProviderLogins;
+pub use remembered_device::{DeviceId, RememberedDevice};
+pub use remembered_devices::RememberedDevices;
 pub use renew::SessionRenewals;
+pub use second_step::ask::{SecondSteps, WaitingSignIn};
 pub use session::{Current, Session, SessionLimits};
 pub use session_rotation::SessionAccess;
 pub use sign_out::{SessionsOfMembers, SignOuts};
@@ -83,12 +91,21 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
             PageForm::on(path::LOGIN).keeps(&["email", RETURN_TO]),
             password::post,
         )
+        .form(
+            "/api/auth/signin/second",
+            same_origin(),
+            PageForm::on(path::SECOND_STEP).keeps(&["remember"]),
+            second_step::form::post,
+        )
         .form("/api/auth/link/{provider}", member.fresh(), PageForm::button_on(path::SECURITY), link::post)
         .get("/api/auth/callback/{provider}", login_transaction::<callback::Callback>(), callback::get)
         .get("/api/auth/session", public(), read::get)
         .form("/api/auth/signout", same_origin(), PageForm::button(), sign_out::post)
+        .form("/api/auth/devices/forget", member, PageForm::button_on(path::SESSIONS), own_devices::delete)
+        .form("/api/auth/prove", member, PageForm::on(path::PROVE).keeps(&["return_to"]), prove::post)
         .form("/api/auth/sessions/end", member, PageForm::button_on(path::SESSIONS), own_sessions::end)
         .post("/auth/login", credential::<apps::login::Login>(), apps::login::post)
+        .post("/auth/login/second", credential::<apps::second::Second>(), apps::second::post)
         .post("/auth/refresh", credential::<apps::refresh::Refresh>(), apps::refresh::post)
         .post("/auth/logout", credential::<apps::logout::Logout>(), apps::logout::post)
 }

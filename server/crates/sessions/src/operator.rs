@@ -9,6 +9,7 @@ use tokens::{EndReason, Tokens};
 
 use crate::error::SessionsError;
 use crate::store;
+use crate::store::remembered_devices;
 
 /// How many members are looked up at once; each is signed out in a transaction of their own.
 const BATCH: u32 = 20;
@@ -33,6 +34,7 @@ impl Operator<'_> {
     /// When the database refuses; then nothing was ended.
     pub async fn signs_out(&self, member: MemberId) -> Result<(), SessionsError> {
         let end = async |mut tx: LentTransaction| {
+            remembered_devices::delete_of_member(&mut tx, member).await?;
             store::delete_of_member(&mut tx, member).await?;
             self.tokens.revoker.revoke_member(&mut tx, member, EndReason::Administrator).await?;
             let ended = AuditEvent::new(AuditKind::SignedOutByOperator, self.source).about(member.uuid());

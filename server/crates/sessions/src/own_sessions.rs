@@ -20,6 +20,7 @@ use web::{Refusal, RequestContext, StrictForm};
 use crate::device::Device;
 use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
+use crate::remembered_devices::RememberedDevices;
 use crate::session::{Current, Session};
 use crate::store;
 
@@ -91,6 +92,7 @@ fn unknown_session() -> Refusal {
 pub struct OwnSessions {
     pub(crate) context: Context,
     pub(crate) tokens: Tokens,
+    pub(crate) devices: RememberedDevices,
 }
 
 impl OwnSessions {

@@ -6,7 +6,6 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, LentTransaction};
-use kernel::OpaqueToken;
 use members::{Context, HashingError, Limited, Members, PasswordSignInError};
 use names::{LoginError, SignInMethod};
 use serde::Deserialize;
@@ -17,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::begin::{SessionStarts, SignIn, back_to_login};
 use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
+use crate::second_step::ask::{FirstStep, SecondSteps};
 
 endpoint_error! {
     /// Why nobody signs in by an address and a password.
@@ -51,9 +51,9 @@ pub(crate) async fn post(
 ) -> Result<Response, PasswordLoginError> {
     let StrictForm(form) = form?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
-    let old = logins.starts.cookie.handle(&browser.headers);
-    match logins.sign_in(&form.email, &form.password, old.as_ref(), &context).await {
-        Ok(handle) => Ok(logins.starts.signed_in(&handle, &return_to, &browser.cookies)),
+    let typed = Typed { email: &form.email, password: &form.password };
+    match logins.sign_in(typed, &return_to, &browser, &context).await {
+        Ok(answer) => Ok(answer),
         Err(PasswordLoginError::SignIn(error)) => match explained(&error) {
             // For the layers around this: something was refused, although the answer is a redirect.
             Some(told) => {
@@ -81,25 +81,46 @@ pub struct PasswordLogins {
     pub(crate) context: Context,
     pub(crate) members: Arc<Members>,
     pub(crate) starts: Arc<SessionStarts>,
+    pub(crate) second_steps: SecondSteps,
+}
+
+/// What was typed.
+#[derive(Clone, Copy)]
+pub(crate) struct Typed<'a> {
+    pub(crate) email: &'a str,
+    pub(crate) password: &'a str,
 }
 
 impl PasswordLogins {
-    async fn sign_in(
+    /// Gives the browser a session, or sends it to where a code is asked for. Nothing has come about then but that the code is
+    /// waited for: what was looked at is looked at once more with it.
+    pub(crate) async fn sign_in(
         &self,
-        email: &str,
-        password: &str,
-        old: Option<&OpaqueToken>,
+        Typed { email, password }: Typed<'_>,
+        return_to: &ReturnTo,
+        browser: &Browser,
         context: &RequestContext,
-    ) -> Result<OpaqueToken, PasswordLoginError> {
+    ) -> Result<Response, PasswordLoginError> {
         let authenticated = self.members.password_sign_in.authenticate(email, password, context).await?;
+        let first = FirstStep {
+            member: authenticated.member(),
+            method: SignInMethod::Password,
+            password_at: Some(authenticated.changed_at()),
+        };
+        let old = self.starts.cookie.handle(&browser.headers);
         let sign_in = async |mut tx: LentTransaction| {
             let let_in = self.members.password_sign_in.sign_in_by_password(&mut tx, &authenticated, context);
             let who = SignIn::by(let_in.await?.id, SignInMethod::Password);
-            let handle = self.starts.begin_session(&mut tx, who, old, &context.source).await?;
-            Ok::<_, PasswordLoginError>(tx.commit(handle))
+            if self.second_steps.is_due_in_browser(&mut tx, first, &browser.headers).await? {
+                return Ok(tx.roll_back(None));
+            }
+            let handle = self.starts.begin_session(&mut tx, who, old.as_ref(), &context.source).await?;
+            Ok::<_, PasswordLoginError>(tx.commit(Some(handle)))
         };
-        let handle = self.context.db.transact(sign_in).await?;
-        self.starts.evict_ended(old).await;
-        Ok(handle)
+        let Some(handle) = self.context.db.transact(sign_in).await? else {
+            return Ok(self.second_steps.ask(first, return_to, browser).await?);
+        };
+        self.starts.evict_ended(old.as_ref()).await;
+        Ok(self.starts.signed_in(&handle, return_to, &browser.cookies))
     }
 }

@@ -9,6 +9,7 @@ use providers::{BrowserCookie, Providers};
 use crate::begin::SessionStarts;
 use crate::lookup::SessionLookup;
 use crate::renew::SessionRenewals;
+use crate::second_step::ask::SecondSteps;
 
 /// Logins at a provider, from [leaving](crate::sign_in) to [coming back](crate::callback), to sign in or to
 /// [link](crate::link).
@@ -19,6 +20,7 @@ pub struct ProviderLogins {
     pub(crate) browser_cookie: BrowserCookie,
     pub(crate) lookup: Arc<SessionLookup>,
     pub(crate) starts: Arc<SessionStarts>,
+    pub(crate) second_steps: SecondSteps,
     pub(crate) renewals: Arc<SessionRenewals>,
     /// How many sign-ins one network may begin, and who counts them.
     pub(crate) sign_ins: Quota,

@@ -74,6 +74,16 @@ impl SessionRenewals {
         Ok((session.id, handle))
     }
 
+    /// Notes that the member of a session has shown a code in it at this moment, after what it began with.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn note_code(&self, tx: &mut Transaction, session: SessionId) -> Result<(), SessionsError> {
+        let Some(found) = store::find_by_id(tx, session).await? else { return Ok(()) };
+        let now = self.context.clock.now();
+        Ok(store::prove(tx, session, found.proven_by.with_code(), now).await?)
+    }
+
     /// Whether [`Self::take`] would find a session. A renewal in between makes the handle a former one.
     pub(crate) async fn knows_handle(&self, handle: &OpaqueToken) -> Result<bool, SessionsError> {
         let (hash, since) = (handle.hash(), self.context.clock.now().minus(FORMER));

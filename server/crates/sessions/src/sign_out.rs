@@ -19,6 +19,7 @@ use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
 use crate::renew::SessionRenewals;
 use crate::store;
+use crate::store::remembered_devices;
 
 endpoint_error! {
     /// Why nobody is signed out.
@@ -78,6 +79,7 @@ impl SignOuts {
                 return Ok(tx.roll_back(false));
             };
             let kind = if everywhere {
+                remembered_devices::delete_of_member(&mut tx, session.member).await?;
                 store::delete_of_member(&mut tx, session.member).await?;
                 self.tokens.revoker.revoke_member(&mut tx, session.member, EndReason::SignedOut).await?;
                 AuditKind::SignOutEverywhere
@@ -108,7 +110,10 @@ impl EndSessions for SessionsOfMembers {
         tx: &'a mut Transaction,
         member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(async move { store::delete_of_member(tx, member).await.map(|_| ()) })
+        Box::pin(async move {
+            remembered_devices::delete_of_member(tx, member).await?;
+            store::delete_of_member(tx, member).await.map(|_| ())
+        })
     }
 
     fn end_others<'a>(
@@ -117,7 +122,18 @@ impl EndSessions for SessionsOfMembers {
         member: MemberId,
         kept: SessionId,
     ) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(async move { store::delete_others(tx, member, kept).await.map(|_| ()) })
+        Box::pin(async move {
+            remembered_devices::delete_of_member(tx, member).await?;
+            store::delete_others(tx, member, kept).await.map(|_| ())
+        })
+    }
+
+    fn delete_devices<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(remembered_devices::delete_of_member(tx, member))
     }
 
     fn end_of_method<'a>(

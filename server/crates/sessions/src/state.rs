@@ -13,7 +13,7 @@ use members::{Context, Members};
 use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
-use web::PublicOrigin;
+use web::{CookieName, PublicOrigin};
 
 use crate::apps::app_logins::AppLogins;
 use crate::begin::SessionStarts;
@@ -24,7 +24,9 @@ use crate::lookup::SessionLookup;
 use crate::own_sessions::OwnSessions;
 use crate::password::PasswordLogins;
 use crate::provider_logins::ProviderLogins;
+use crate::remembered_devices::RememberedDevices;
 use crate::renew::SessionRenewals;
+use crate::second_step::ask::SecondSteps;
 use crate::session::SessionLimits;
 use crate::sign_out::SignOuts;
 use crate::tokens_of_session::SessionFamilies;
@@ -45,6 +47,8 @@ pub struct Settings {
     pub sign_ins_per_minute: NonZeroU32,
     /// What the tokens of a session may do.
     pub scope: Scope,
+    /// For how long a browser is remembered in which a code was shown; zero: not at all.
+    pub remember: Duration,
 }
 
 /// The services below that sessions use.
@@ -84,6 +88,8 @@ pub struct Sessions {
     pub password_logins: PasswordLogins,
     /// Apps that keep their own tokens.
     pub app_logins: AppLogins,
+    /// The second step of sign-ins.
+    pub second_steps: SecondSteps,
     /// Signing out.
     pub sign_outs: SignOuts,
     /// What members see of their sessions.
@@ -140,6 +146,18 @@ impl Sessions {
             renewals: Arc::clone(&renewals),
             uses: Arc::clone(&uses),
         });
+        let devices = RememberedDevices {
+            context: context.clone(),
+            cookie: CookieName::new("daemun-device", origin.is_secure()),
+            life: settings.remember,
+        };
+        let second_steps = SecondSteps {
+            context: context.clone(),
+            members: Arc::clone(&members),
+            starts: Arc::clone(&starts),
+            browser_cookie: BrowserCookie::new(origin.is_secure(), key_ring),
+            devices: devices.clone(),
+        };
         Arc::new(Self {
             provider_logins: ProviderLogins {
                 context: context.clone(),
@@ -148,6 +166,7 @@ impl Sessions {
                 browser_cookie: BrowserCookie::new(origin.is_secure(), key_ring),
                 lookup: Arc::clone(&lookup),
                 starts: Arc::clone(&starts),
+                second_steps: second_steps.clone(),
                 renewals: Arc::clone(&renewals),
                 sign_ins: Quota::per(settings.sign_ins_per_minute, Duration::from_mins(1)),
                 limiter: ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(&context.clock)),
@@ -156,6 +175,7 @@ impl Sessions {
                 context: context.clone(),
                 members: Arc::clone(&members),
                 starts: Arc::clone(&starts),
+                second_steps: second_steps.clone(),
             },
             app_logins: AppLogins {
                 context: context.clone(),
@@ -164,14 +184,16 @@ impl Sessions {
                 scope: settings.scope.clone(),
                 starts: Arc::clone(&starts),
                 families: Arc::clone(&families),
+                second_steps: second_steps.clone(),
             },
+            second_steps,
             sign_outs: SignOuts {
                 context: context.clone(),
                 tokens: tokens.clone(),
                 renewals: Arc::clone(&renewals),
             },
             uses: UseWriter { db: context.db.clone(), uses },
-            own: OwnSessions { context, tokens },
+            own: OwnSessions { context, tokens, devices },
             origin,
             providers,
             cookie,
@@ -192,6 +214,12 @@ impl FromRef<Arc<Sessions>> for OwnSessions {
 impl FromRef<Arc<Sessions>> for PasswordLogins {
     fn from_ref(sessions: &Arc<Sessions>) -> Self {
         sessions.password_logins.clone()
+    }
+}
+
+impl FromRef<Arc<Sessions>> for SecondSteps {
+    fn from_ref(sessions: &Arc<Sessions>) -> Self {
+        sessions.second_steps.clone()
     }
 }
 

@@ -6,6 +6,9 @@ use names::{MemberId, ProvenBy, SessionId, SignInMethod, Source};
 
 use crate::session::{Session, SessionLimits};
 
+pub(crate) mod remembered_devices;
+pub(crate) mod second_steps;
+
 db::statements! {
     INSERT = "INSERT INTO sessions \
         (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, ends_at, user_agent, network, \
@@ -27,6 +30,9 @@ db::statements! {
         FROM sessions WHERE former_hash = ? AND renewed_at >= ?";
     /// Changes nothing, and holds the row until the commit.
     HOLD = "UPDATE sessions SET rotated_at = rotated_at WHERE id = ? AND member_id = ? AND ends_at > ?";
+    FIND_BY_ID = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at \
+        FROM sessions WHERE id = ?";
+    PROVE = "UPDATE sessions SET auth_time = ?, proven_by = ? WHERE id = ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
     OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at, user_agent, \
         network FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
@@ -234,6 +240,26 @@ pub(crate) async fn hold(
 ) -> Result<bool, DbError> {
     let hold = query(HOLD).bind(id.to_string()).bind(member.to_string()).bind(now.millis());
     Ok(hold.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// The session with this id.
+pub(crate) async fn find_by_id(
+    connection: &mut Connection,
+    id: SessionId,
+) -> Result<Option<Session>, DbError> {
+    let row = query(FIND_BY_ID).bind(id.to_string()).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Notes by what the member of a session has just proven who they are.
+pub(crate) async fn prove(
+    tx: &mut Transaction,
+    id: SessionId,
+    proven_by: ProvenBy,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(PROVE).bind(now.millis()).bind(proven_by.as_str()).bind(id.to_string()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Ends the session with this id; the row count says whether there was one.

@@ -47,6 +47,7 @@ pub use who::{Asked, Who};
 
 pub use member::{
     Authenticate, Caller, FRESH, Fresh, FreshMember, Member, PerhapsRepeated, Repeatable, SignedIn,
+    StrongMember,
 };
 pub use proof::{Proof, Proven, Proving, Reads, ReadsOrWrites, Unproven, Writes};
 
@@ -189,6 +190,13 @@ impl<F> Checks<F, Member> {
     #[must_use]
     pub fn page(self) -> Self {
         Self { who: self.who.page(), ..self }
+    }
+
+    /// Those who can prove more than a password or a provider does need such a proof, and a fresh one ([`FRESH`]). For what asks
+    /// others for their password.
+    #[must_use]
+    pub fn strong(self) -> Checks<F, StrongMember> {
+        Checks { from: self.from, who: StrongMember(self.who) }
     }
 
     /// They need a fresh sign-in ([`FRESH`]).

@@ -21,6 +21,7 @@ pub struct Refusal {
     message: Cow<'static, str>,
     fields: Vec<FieldProblem>,
     retry_after: Option<Duration>,
+    challenge: Option<String>,
 }
 
 /// One field of the input that is wrong, and what is allowed there.
@@ -60,7 +61,14 @@ impl Refusal {
     pub fn of(error: ErrorCode) -> Self {
         let ErrorDescription { status, message, .. } = error.description();
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, error, message: Cow::Borrowed(message), fields: Vec::new(), retry_after: None }
+        Self {
+            status,
+            error,
+            message: Cow::Borrowed(message),
+            fields: Vec::new(),
+            retry_after: None,
+            challenge: None,
+        }
     }
 
     /// 400 for input that names the field and what is allowed there.
@@ -122,6 +130,13 @@ impl Refusal {
         self
     }
 
+    /// What the sender is to present with the next step, in the body as `challenge`.
+    #[must_use]
+    pub fn challenging(mut self, challenge: impl Into<String>) -> Self {
+        self.challenge = Some(challenge.into());
+        self
+    }
+
     /// The same in words that depend on the configuration.
     #[must_use]
     pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
@@ -162,12 +177,15 @@ struct Body<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     fields: &'a [FieldProblem],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<&'a str>,
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let code = self.code();
-        let body = Body { code, message: &self.message, fields: &self.fields };
+        let challenge = self.challenge.as_deref();
+        let body = Body { code, message: &self.message, fields: &self.fields, challenge };
         let mut response = (self.status, Json(Envelope { success: false, error: body })).into_response();
         response.extensions_mut().insert(RefusalMark {
             status: self.status,

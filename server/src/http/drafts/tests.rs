@@ -165,7 +165,7 @@ async fn programs_and_foreign_posts_get_the_parts_own_answer() {
     assert_eq!(location(&nobody), "/oauth/login?error=session_ended&return_to=%2Fme");
     let stale = Refusal::of(ErrorCode::FreshSignInNeeded).into_response();
     let stale = send(&drafts, "/api/users/me/delete", stale, "", "navigate").await;
-    assert_eq!(location(&stale), "/oauth/login?error=sign_in_again&return_to=%2Fme%2Faccount");
+    assert_eq!(location(&stale), "/oauth/prove?return_to=%2Fme%2Faccount");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A request on its way through the checks.
 
 use kernel::Timestamp;
-use names::{MemberId, ProvenBy, SessionId};
+use names::{Level, MemberId, ProvenBy, SessionId};
 use sessions::Current;
 use tokens::Scope;
 
@@ -21,6 +21,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "nonce",
     "prompt",
     "max_age",
+    "acr_values",
     "login_hint",
     "ui_locales",
     "id_token_hint",
@@ -89,14 +90,16 @@ pub(crate) struct Person {
     pub(crate) auth_time: Timestamp,
     /// By what.
     pub(crate) proven_by: ProvenBy,
+    /// What they could prove at most.
+    pub(crate) attainable: Level,
 }
 
 impl Person {
     /// Whose session this is.
-    pub(crate) fn of(current: &Current) -> Self {
+    pub(crate) fn of(current: &Current, attainable: Level) -> Self {
         let Current { session, member, .. } = current;
         let (auth_time, proven_by) = (session.auth_time, session.proven_by);
-        Self { member: member.id, session: session.id, auth_time, proven_by }
+        Self { member: member.id, session: session.id, auth_time, proven_by, attainable }
     }
 }
 

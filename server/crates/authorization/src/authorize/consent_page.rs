@@ -11,6 +11,7 @@ use web::{Refusal, ReturnTo};
 
 use super::asked::{Agreed, Asked, Person};
 use super::decision::{Decision, decide};
+use super::endpoint;
 use super::failure::AuthorizeFailure;
 use super::stored::{self, Arrived};
 use super::{client, id_token_hint, prompt, redirect_uri, scope};
@@ -58,8 +59,9 @@ impl AuthorizationServer {
         current: &Current,
         request_id: &str,
     ) -> Result<ConsentPage, Refusal> {
-        let page = show(self.context(), request, Person::of(current)).await;
-        page.map_err(|failure| failure.refuse(request_id))
+        let context = self.context();
+        let page = async { show(context, request, endpoint::person_of(context, current).await?).await };
+        page.await.map_err(|failure| failure.refuse(request_id))
     }
 }
 

@@ -4,8 +4,8 @@ use super::asked::Asked;
 use super::outcome::{Outcome, Question};
 use super::refused::Refused;
 use super::{
-    consent, dpop_jkt, encoding, id_token_hint, max_age, nonce, pkce, prompt, pushed, request_object,
-    resource, response_type, scope, sign_in, state,
+    acr_values, consent, dpop_jkt, encoding, id_token_hint, max_age, nonce, pkce, prompt, pushed,
+    request_object, resource, response_type, scope, sign_in, state,
 };
 
 /// A check: whether a request may go on as far as it is concerned.
@@ -13,7 +13,7 @@ pub(crate) type Check = fn(&Asked<'_>) -> Outcome;
 
 /// What is asked of a request whose client and redirect URI are known; those two come first, since everything else is told to
 /// the client ([`super::client`], [`super::redirect_uri`]).
-pub(crate) const CHECKS: [Check; 15] = [
+pub(crate) const CHECKS: [Check; 16] = [
     request_object::check,
     pushed::check,
     encoding::check,
@@ -27,6 +27,7 @@ pub(crate) const CHECKS: [Check; 15] = [
     prompt::check,
     id_token_hint::check,
     max_age::check,
+    acr_values::check,
     sign_in::check,
     consent::check,
 ];

@@ -5,7 +5,8 @@ use axum::response::Response;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use kernel::OpaqueToken;
-use names::path;
+use names::{Level, path};
+use sessions::Current;
 use web::{RequestContext, ReturnTo, fields, request_limits};
 
 use super::answer::{Back, lead_to};
@@ -142,8 +143,21 @@ pub(crate) async fn person(
     context: &Context,
     headers: &HeaderMap,
 ) -> Result<Option<Person>, AuthorizeFailure> {
-    let current = context.services.sessions.lookup.current(headers).await?;
-    Ok(current.map(|current| Person::of(&current)))
+    let sessions = &context.services.sessions;
+    match sessions.lookup.current(headers).await? {
+        Some(current) => person_of(context, &current).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Whose session this is, with what they could prove.
+pub(crate) async fn person_of(context: &Context, current: &Current) -> Result<Person, AuthorizeFailure> {
+    let sessions = &context.services.sessions;
+    let attainable = match current.session.proven_by.level() {
+        Level::Two => Level::Two,
+        Level::One => sessions.attainable_by(current.member.id).await?,
+    };
+    Ok(Person::of(current, attainable))
 }
 
 /// Tells the client what is wrong, and the log what its developer has to know.
@@ -172,6 +186,7 @@ fn page_of(id: &OpaqueToken, question: Question, parameters: &Parameters) -> Str
         Question::SignIn => path::login(None, return_to.as_str()),
         // Or the page would send on a person who is signed in.
         Question::SignInAgain => path::login_again(return_to.as_str()),
+        Question::Prove => path::prove(return_to.as_str()),
         Question::Consent => path::consent(&id.text()),
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Question {
     SignIn,
     /// To sign in although they are signed in.
     SignInAgain,
+    /// The person is to prove more strongly who they are.
+    Prove,
     /// Whether the client may do what it asks for.
     Consent,
 }

@@ -2,7 +2,7 @@
 //! that makes their session.
 
 use db::{DbError, Transaction};
-use names::SignInMethod;
+use names::{MemberId, ProviderName, SignInMethod};
 use providers::ProviderIdentity;
 use web::RequestContext;
 
@@ -108,6 +108,32 @@ impl ProviderSignIn {
         }
         announce::sign_in(tx, SignIn { member, method, context }, clock, randomness).await?;
         Ok(signed_in)
+    }
+
+    /// Lets a member in who came from a provider a while ago, and who has shown a code since: the account and the identity are
+    /// looked at once more, and the sign-in is announced.
+    ///
+    /// # Errors
+    /// [`SignInError::Disabled`] when the account is disabled, or nothing at that provider is theirs any more.
+    pub async fn return_by_provider(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        provider: ProviderName,
+        context: &RequestContext,
+    ) -> Result<Member, SignInError> {
+        if !members::hold(tx, member).await? && !revival::keep(&self.context, tx, member, context).await? {
+            return Err(SignInError::Disabled);
+        }
+        let linked = identities::of_member(tx, member).await?;
+        if !linked.iter().any(|identity| identity.provider == provider) {
+            return Err(SignInError::Disabled);
+        }
+        let member = members::find(tx, member).await?.ok_or(SignInError::Disabled)?;
+        let (clock, randomness) = (&*self.context.clock, &*self.context.randomness);
+        let sign_in = SignIn { member: &member, method: SignInMethod::Provider(provider), context };
+        announce::sign_in(tx, sign_in, clock, randomness).await?;
+        Ok(member)
     }
 
     async fn return_to(

@@ -39,6 +39,7 @@ use crate::model::store::members;
 use crate::password::store::local_accounts;
 use crate::profile::me::{OwnProfile, OwnProfileError, active, own_profile};
 use crate::reason::{Limited, NotSignedIn};
+use crate::totp::store::{recovery_codes, seeds};
 
 /// The file.
 #[derive(Serialize)]
@@ -47,6 +48,7 @@ pub(crate) struct Export {
     profile: OwnProfile,
     identities: Vec<ExportedIdentity>,
     password: Option<ExportedPassword>,
+    one_time_codes: Option<ExportedCodes>,
     /// Mails that wait for their proof.
     proofs_awaited: Vec<ExportedProof>,
     /// Grants that the provider is still to be told of.
@@ -80,6 +82,13 @@ struct ExportedIdentity {
 struct ExportedPassword {
     email: String,
     changed_at: String,
+}
+
+#[derive(Serialize)]
+struct ExportedCodes {
+    since: String,
+    asked_for_after_providers: bool,
+    recovery_codes_left: u32,
 }
 
 #[derive(Serialize)]
@@ -153,6 +162,8 @@ impl Exports {
         let mut reader = self.context.db.read().await?;
         let linked = identities::of_member(&mut reader, member).await?;
         let account = local_accounts::find_by_member(&mut reader, member).await?;
+        let codes = seeds::find(&mut reader, member).await?;
+        let recovery_codes_left = recovery_codes::count(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
         let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;
@@ -167,6 +178,11 @@ impl Exports {
             password: account.map(|account| ExportedPassword {
                 email: account.email.as_str().to_owned(),
                 changed_at: account.changed_at.to_string(),
+            }),
+            one_time_codes: codes.map(|codes| ExportedCodes {
+                since: codes.enabled_at.to_string(),
+                asked_for_after_providers: codes.after_providers,
+                recovery_codes_left,
             }),
             proofs_awaited: proofs
                 .into_iter()

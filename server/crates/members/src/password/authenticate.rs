@@ -32,9 +32,19 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
+    /// Somebody whose password was right a while ago: who, and when it was [set](Self::changed_at). It is looked at once more.
+    pub const fn before(member: MemberId, changed_at: Timestamp) -> Self {
+        Self { member, changed_at }
+    }
+
     /// Who.
     pub const fn member(&self) -> MemberId {
         self.member
+    }
+
+    /// When the password that was compared was set.
+    pub const fn changed_at(&self) -> Timestamp {
+        self.changed_at
     }
 }
 

@@ -123,6 +123,18 @@ impl EndSessions for Rows {
         })
     }
 
+    fn delete_devices<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            let forget = query("DELETE FROM remembered_devices WHERE member_id = ?");
+            forget.bind(member.to_string()).execute(&mut **tx).await?;
+            Ok(())
+        })
+    }
+
     fn end_of_method<'a>(
         &'a self,
         tx: &'a mut Transaction,

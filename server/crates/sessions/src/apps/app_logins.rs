@@ -6,6 +6,7 @@ use members::{Context, Members};
 use tokens::{Scope, Tokens};
 
 use crate::begin::SessionStarts;
+use crate::second_step::ask::SecondSteps;
 use crate::tokens_of_session::SessionFamilies;
 
 /// The sign-ins of apps that keep their own tokens.
@@ -16,4 +17,5 @@ pub struct AppLogins {
     pub(crate) scope: Scope,
     pub(crate) starts: Arc<SessionStarts>,
     pub(crate) families: Arc<SessionFamilies>,
+    pub(crate) second_steps: SecondSteps,
 }

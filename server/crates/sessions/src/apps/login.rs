@@ -5,16 +5,16 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use db::{DbError, Ended, LentTransaction};
+use db::{DbError, LentTransaction, Transaction};
 use kernel::NewId as _;
-use members::{Authenticated, Member, PasswordSignInError};
-use names::{AuditKind, SessionId, SignInMethod};
+use members::{Authenticated, PasswordSignInError};
+use names::{AuditKind, ErrorCode, SessionId, SignInMethod};
 use serde::Deserialize;
 use tokens::{ClientId, Grant, Rotation, TokensError};
 use utoipa::ToSchema;
 use web::guard::{Proof, Proven, Unproven};
 use web::openapi::{Argument as _, Operation};
-use web::{RequestContext, StrictJson, Success};
+use web::{Refusal, Refuse, RequestContext, StrictJson, Success};
 use zeroize::Zeroizing;
 
 use crate::apps::app_logins::AppLogins;
@@ -22,6 +22,7 @@ use crate::apps::tokens_body::{self, TokensBody};
 use crate::begin::SignIn;
 use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
+use crate::second_step::ask::FirstStep;
 use crate::state::Sessions;
 
 endpoint_error! {
@@ -29,9 +30,21 @@ endpoint_error! {
     pub(crate) enum AppLoginError {
         Form(BadForm);
         SignIn(PasswordSignInError);
+        SecondFactor(SecondFactorNeeded);
         Failed(SessionsError) from DbError, TokensError;
     }
-    sign_in: SignIn;
+    sign_in: SignIn, SecondFactor;
+}
+
+/// Address and password are right, and a code is asked for: it is to be sent with this challenge.
+#[derive(Debug, thiserror::Error)]
+#[error("a second factor is asked for")]
+pub(crate) struct SecondFactorNeeded(Zeroizing<String>);
+
+impl Refuse for SecondFactorNeeded {
+    fn refusal(&self) -> Refusal {
+        Refusal::of(ErrorCode::SecondFactorNeeded).challenging(self.0.as_str())
+    }
 }
 
 /// Who wants to sign in.
@@ -79,22 +92,34 @@ impl AppLogins {
         authenticated: &Authenticated,
         context: &RequestContext,
     ) -> Result<TokensBody, AppLoginError> {
-        let sign_in = async |tx: LentTransaction| self.begin_app(tx, authenticated, context).await;
-        let (rotation, member) = self.context.db.transact(sign_in).await?;
+        let method = SignInMethod::Password;
+        let password_at = Some(authenticated.changed_at());
+        let first = FirstStep { member: authenticated.member(), method, password_at };
+        let sign_in = async |mut tx: LentTransaction| {
+            let let_in = self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context);
+            let member = let_in.await?;
+            if self.second_steps.is_due_in_app(&mut tx, first).await? {
+                return Ok(tx.roll_back(None));
+            }
+            let rotation = self.begin_family(&mut tx, SignIn::by(member.id, method), context).await?;
+            Ok::<_, AppLoginError>(tx.commit(Some((rotation, member))))
+        };
+        let Some((rotation, member)) = self.context.db.transact(sign_in).await? else {
+            let challenge = self.second_steps.wait_in_app(first).await?;
+            return Err(SecondFactorNeeded(Zeroizing::new(challenge.text())).into());
+        };
         Ok(self.tokens_body(&rotation, &member).await?)
     }
 
-    async fn begin_app(
+    /// Begins the family of tokens of an app, with what the audit log says of it.
+    pub(crate) async fn begin_family(
         &self,
-        mut tx: LentTransaction,
-        authenticated: &Authenticated,
+        tx: &mut Transaction,
+        who: SignIn,
         context: &RequestContext,
-    ) -> Result<Ended<(Rotation, Member)>, AppLoginError> {
-        let member =
-            self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context).await?;
-        let who = SignIn::by(member.id, SignInMethod::Password);
+    ) -> Result<Rotation, SessionsError> {
         let grant = Grant {
-            subject: member.id,
+            subject: who.member,
             session: SessionId::new(&*self.context.clock, &*self.context.randomness),
             client_id: ClientId::own_app(),
             scope: self.scope.clone(),
@@ -103,10 +128,10 @@ impl AppLogins {
             proven_by: Some(who.proven_by),
             key: None,
         };
-        let rotation = self.tokens.families.issue(&mut tx, &grant).await?;
-        self.starts.note_sign_in(&mut tx, who, &context.source).await?;
-        let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(member.id.uuid());
-        self.context.audit.record(&mut tx, &issued).await?;
-        Ok(tx.commit((rotation, member)))
+        let rotation = self.tokens.families.issue(tx, &grant).await?;
+        self.starts.note_sign_in(tx, who, &context.source).await?;
+        let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(who.member.uuid());
+        self.context.audit.record(tx, &issued).await?;
+        Ok(rotation)
     }
 }

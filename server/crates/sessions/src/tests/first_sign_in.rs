@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::future::join_all;
+use http::HeaderMap;
 use names::ProviderName;
 use providers::{Finished, ProviderIdentity, Subject};
 
-use super::{Stage, context, cookie, login};
+use super::{Stage, browser, context, cookie, login};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_each() {
@@ -31,7 +32,8 @@ async fn s_up_9_one_person_in_many_tabs_becomes_one_member_and_comes_in_with_eac
                 tokio::spawn(async move {
                     tokio::time::sleep(later).await;
                     let finished = Finished { identity, login: login("/") };
-                    sessions.provider_logins.start_session(&finished, None, &context()).await.unwrap()
+                    let (logins, browser) = (&sessions.provider_logins, browser(&sessions));
+                    logins.start_session(&finished, &browser, &HeaderMap::new(), &context()).await.unwrap()
                 })
             });
             let mut members = BTreeSet::new();

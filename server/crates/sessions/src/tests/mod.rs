@@ -23,7 +23,7 @@ use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
 use members::{AccountSettings, EraseElsewhere, HashingSettings, MailTemplate, Mailer, Members, Ports};
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
-use providers::{Finished, ProviderIdentity, Providers, SpentLogin, TransactionId};
+use providers::{BrowserBinding, Finished, ProviderIdentity, Providers, SpentLogin, TransactionId};
 use testkit::{HandClock, TestDatabase, cheap_hashing};
 use tokens::{KeyKind, Scope, Tokens};
 use tokio_util::task::TaskTracker;
@@ -80,6 +80,7 @@ impl Stage {
             limits: SessionLimits { idle: DAY * 14, absolute: DAY * 30 },
             sign_ins_per_minute: NonZeroU32::MAX,
             scope: Scope::parse("openid read").unwrap(),
+            remember: DAY * 30,
         };
         let kernel::Context { clock, randomness } = context();
         let audit = AuditLog::new(db.clone(), clock, randomness, Retention::default());
@@ -162,11 +163,16 @@ async fn sign_in_after(
         picture: None,
         grant: None,
     };
-    let old = old.and_then(|old| sessions.cookie.handle(old));
-    let logins = &sessions.provider_logins;
+    let finished = Finished { identity, login: login("/") };
+    let headers = old.cloned().unwrap_or_default();
     let answer =
-        logins.start_session(&Finished { identity, login: login("/") }, old.as_ref(), &context()).await?;
+        sessions.provider_logins.start_session(&finished, &browser(sessions), &headers, &context()).await?;
     Ok(cookie(&answer.session().unwrap()))
+}
+
+/// A browser that has never been here.
+fn browser(sessions: &Sessions) -> BrowserBinding {
+    sessions.provider_logins.browser_cookie.read_or_new(&HeaderMap::new(), &OsRandomness)
 }
 
 fn cookie(handle: &OpaqueToken) -> HeaderMap {

@@ -56,6 +56,8 @@ pub struct MemberEntry {
     pub is_page: bool,
     /// Whether they need a fresh sign-in.
     pub is_fresh: bool,
+    /// Whether those who can prove more than a password does must have done so.
+    pub is_strong: bool,
     /// Whether the form may be sent again by whom it signed out.
     pub may_repeat: bool,
 }
@@ -71,7 +73,7 @@ pub struct GuardEntry {
 
 impl fmt::Display for GuardEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(MemberEntry { scopes, role, is_fresh, may_repeat, .. }) = self.member else {
+        let Some(MemberEntry { scopes, role, is_fresh, is_strong, may_repeat, .. }) = self.member else {
             return f.write_str(self.source.as_str());
         };
         if self.source != Source::Anywhere {
@@ -80,6 +82,9 @@ impl fmt::Display for GuardEntry {
         f.write_str("signed-in")?;
         if is_fresh {
             f.write_str(", fresh")?;
+        }
+        if is_strong {
+            f.write_str(", strong")?;
         }
         if !scopes.is_empty() {
             write!(f, ", scope {}", scopes.join(" or "))?;

@@ -167,6 +167,23 @@ pub struct Member {
 #[derive(Clone, Copy, Debug)]
 pub struct FreshMember(pub(super) Member);
 
+/// Members, of whom those who can prove more than a password does have done so a moment ago.
+#[derive(Clone, Copy, Debug)]
+pub struct StrongMember(pub(super) Member);
+
+impl StrongMember {
+    async fn admit_caller<S: Authenticate>(
+        state: &S,
+        caller: S::Caller,
+    ) -> Result<SignedIn<S::Caller>, Denial> {
+        if state.attainable(&caller).await? > Level::One {
+            let Fresh { caller } = Fresh::of(caller, state.now(), Level::Two)?;
+            return Ok(SignedIn { caller });
+        }
+        Ok(SignedIn { caller })
+    }
+}
+
 /// Members, and people who may be sending again the form that signed them out.
 #[derive(Clone, Copy, Debug)]
 pub struct PerhapsRepeated<W>(pub(super) W);
@@ -215,6 +232,7 @@ impl Member {
             role: self.role,
             is_page: self.is_page,
             is_fresh: false,
+            is_strong: false,
             may_repeat: false,
         }
     }
@@ -243,6 +261,35 @@ impl<S: Authenticate> Who<S> for FreshMember {
 
     fn entry(&self) -> Option<MemberEntry> {
         Some(MemberEntry { is_fresh: true, ..self.0.entry() })
+    }
+}
+
+impl<S: Authenticate> Who<S> for StrongMember {
+    type Pass = SignedIn<S::Caller>;
+
+    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let caller = self.0.find(&asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
+        Self::admit_caller(asked.state, caller).await
+    }
+
+    fn entry(&self) -> Option<MemberEntry> {
+        Some(MemberEntry { is_strong: true, ..self.0.entry() })
+    }
+}
+
+impl<S: Authenticate> Who<S> for PerhapsRepeated<StrongMember> {
+    type Pass = Option<SignedIn<S::Caller>>;
+
+    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let StrongMember(member) = &self.0;
+        Ok(match member.find(&asked).await? {
+            Some(caller) => Some(StrongMember::admit_caller(asked.state, caller).await?),
+            None => None,
+        })
+    }
+
+    fn entry(&self) -> Option<MemberEntry> {
+        Some(MemberEntry { is_strong: true, may_repeat: true, ..self.0.0.entry() })
     }
 }
 
@@ -279,6 +326,7 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
 pub trait Repeatable {}
 impl Repeatable for Member {}
 impl Repeatable for FreshMember {}
+impl Repeatable for StrongMember {}
 
 fn denied(reason: &'static str, error: ErrorCode) -> Denial {
     tracing::warn!(event = "access_denied", reason, "a member was refused");

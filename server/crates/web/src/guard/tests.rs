@@ -124,6 +124,7 @@ fn routes() -> Routes<()> {
         .get("/admin", signed_in().role("ROLE_ADMIN"), member)
         .post("/write", own_pages_or_programs().signed_in().scope(&["write"]), member)
         .post("/form", same_origin().signed_in().fresh(), proven)
+        .post("/change", own_pages_or_programs().signed_in().strong(), member)
         .post("/delete", own_pages_or_programs().signed_in().fresh().or_repeated(), perhaps)
         .post("/word", credential::<Word>(), word)
         .form(
@@ -193,6 +194,11 @@ async fn s_bff_7_the_guard_refuses_before_the_handler_is_called() {
         ("POST", "/form", &[ours, sent("unknown level")], 503, "AUTH_UNAVAILABLE"),
         ("POST", "/delete", &[sent("careful")], 403, "FRESH_SIGN_IN_NEEDED"),
         ("POST", "/delete", &[sent("code")], 200, "code"),
+        ("POST", "/change", &[sent("token")], 200, "token"),
+        ("POST", "/change", &[sent("stale")], 200, "stale"),
+        ("POST", "/change", &[sent("careful")], 403, "FRESH_SIGN_IN_NEEDED"),
+        ("POST", "/change", &[sent("code")], 200, "code"),
+        ("POST", "/change", &[], 401, "NOT_SIGNED_IN"),
         ("POST", "/delete", &[sent("token")], 403, "FRESH_SIGN_IN_NEEDED"),
         ("POST", "/delete", &[], 200, "nobody"),
         ("POST", "/delete", &[sent("outage")], 503, "AUTH_UNAVAILABLE"),
@@ -223,6 +229,7 @@ fn the_table_says_what_each_guard_asks_for() {
             "signed-in, role ROLE_ADMIN",
             "own-pages-or-programs, signed-in, scope write",
             "same-origin, signed-in, fresh",
+            "own-pages-or-programs, signed-in, strong",
             "own-pages-or-programs, signed-in, fresh, or repeated",
             "credential",
             "own-pages-or-programs",

@@ -1,0 +1,80 @@
+//! `/oauth/prove`: the viewer proves once more who they are, before something that matters.
+
+use std::sync::Arc;
+
+use contract::views::ProveView;
+use leptos::prelude::*;
+use names::{Language, path};
+
+use crate::components::{Frame, ProviderButton};
+use crate::form::{Field, Form, Input};
+use crate::frame::{frame, query};
+use crate::page::{Page, Record};
+use crate::texts::{fields, prove};
+
+/// The password, and the linked providers.
+pub struct Prove;
+
+impl Page for Prove {
+    type View = ProveView;
+
+    const RECORD: &'static Record =
+        &Record::of_members(path::PROVE, prove::title).binds_browser().leads_to_providers().signs_in();
+
+    fn draw(ProveView { password_for, providers, with_code }: ProveView) -> AnyView {
+        let frame = frame();
+        let language = frame.language;
+        let form = Form::new("prove", "/api/auth/prove");
+        let return_to = query(&frame.address, "return_to").or_else(|| form.typed("return_to"));
+        let return_to: Arc<str> = return_to.map_or_else(|| path::PROFILE.into(), Into::into);
+        let buttons: Vec<_> = providers
+            .into_iter()
+            .map(|provider| {
+                let return_to = Arc::clone(&return_to);
+                view! { <li><ProviderButton provider last_used=false return_to again=true /></li> }
+            })
+            .collect();
+        let by_password =
+            password_for.map(|email| by_password(form, email, Arc::clone(&return_to), language));
+        view! {
+            <Frame>
+                <section class="card">
+                    <h1>{prove::heading(language)}</h1>
+                    <p class="lead">{prove::lead(language)}</p>
+                    {with_code.then(|| view! { <p>{prove::with_code(language)}</p> })}
+                    {by_password}
+                    {(!buttons.is_empty()).then(|| view! {
+                        <section class="part">
+                            <h2>{prove::by_provider(language)}</h2>
+                            <ul class="providers">{buttons}</ul>
+                        </section>
+                    })}
+                </section>
+            </Frame>
+        }
+        .into_any()
+    }
+}
+
+fn by_password(form: Form, email: String, return_to: Arc<str>, language: Language) -> impl IntoView {
+    let password = Field {
+        name: "password",
+        label: fields::current_password(language),
+        input: Input::CurrentPassword,
+        hint: None,
+    };
+    // Without a name it is not sent; a password manager reads whose password this is.
+    let fields = view! {
+        <input class="whose" type="email" autocomplete="username" value=email readonly=true tabindex="-1"
+            aria-hidden="true" />
+        <input type="hidden" name="return_to" value=return_to />
+        {form.field(password)}
+    }
+    .into_any();
+    view! {
+        <section class="part">
+            <h2>{prove::by_password(language)}</h2>
+            {form.draw(fields, prove::submit(language))}
+        </section>
+    }
+}

@@ -1,0 +1,80 @@
+//! `/oauth/second`: the second step of a sign-in, a code after the password or a provider.
+
+use contract::views::SecondStepView;
+use leptos::prelude::*;
+use names::{Language, path};
+
+use crate::components::Frame;
+use crate::form::{Field, Form, Input};
+use crate::frame::{frame, query};
+use crate::page::{Page, Record};
+use crate::texts::{fields, second_step};
+
+/// The value of `with` in the address that asks for a recovery code.
+const RECOVERY: &str = "recovery";
+
+/// A field for the code of the app, or for a recovery code.
+pub struct SecondStep;
+
+impl Page for SecondStep {
+    type View = SecondStepView;
+
+    const RECORD: &'static Record = &Record::public(path::SECOND_STEP, second_step::title).signs_in();
+
+    fn draw(view: SecondStepView) -> AnyView {
+        let frame = frame();
+        let language = frame.language;
+        let form = Form::new("second", "/api/auth/signin/second");
+        let with = query(&frame.address, "with").or_else(|| form.typed("with"));
+        let by_recovery = with.as_deref() == Some(RECOVERY);
+        let lead = match (by_recovery, view.by_password) {
+            (true, _) => second_step::lead_recovery(language),
+            (false, true) => second_step::lead(language),
+            (false, false) => second_step::lead_provider(language),
+        };
+        let (other, other_text) = if by_recovery {
+            (path::SECOND_STEP.to_owned(), second_step::use_app(language))
+        } else {
+            (format!("{}?with={RECOVERY}", path::SECOND_STEP), second_step::use_recovery(language))
+        };
+        let remember = view.remember_days.map(|days| remember(days, language));
+        let kept = by_recovery.then(|| view! { <input type="hidden" name="with" value=RECOVERY /> });
+        let fields = view! { {kept} {form.field(code(by_recovery, language))} {remember} }.into_any();
+        view! {
+            <Frame>
+                <section class="card">
+                    <h1>{second_step::heading(language)}</h1>
+                    <p class="lead">{lead}</p>
+                    {form.draw(fields, second_step::submit(language))}
+                    <p class="ways">
+                        <a class="way" href=other>{other_text}</a>
+                        <a class="way" href=path::LOGIN>{second_step::cancel(language)}</a>
+                    </p>
+                </section>
+            </Frame>
+        }
+        .into_any()
+    }
+}
+
+fn code(by_recovery: bool, language: Language) -> Field {
+    if by_recovery {
+        let label = fields::recovery_code(language);
+        return Field { name: "code", label, input: Input::RecoveryCode, hint: None };
+    }
+    Field {
+        name: "code",
+        label: fields::one_time_code(language),
+        input: Input::Code,
+        hint: Some(second_step::code_hint(language)),
+    }
+}
+
+fn remember(days: u64, language: Language) -> impl IntoView {
+    view! {
+        <label class="tick">
+            <input type="checkbox" name="remember" value="1" />
+            <span>{second_step::remember(language, days)}</span>
+        </label>
+    }
+}

@@ -1,0 +1,8 @@
+//! The second step of a sign-in: the password, or the provider, was right, and a code is asked for before anything begins.
+//!
+//! The first step leaves a row behind and nothing else: no session, no event, no deletion that is cancelled. What was right is
+//! looked at once more when the code is.
+
+pub(crate) mod ask;
+pub(crate) mod finish;
+pub(crate) mod form;

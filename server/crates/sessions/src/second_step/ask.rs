@@ -1,0 +1,162 @@
+//! Whether a code is asked for, and the row that waits for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::Response;
+use db::{DbError, LentTransaction, Transaction};
+use http::HeaderMap;
+use kernel::{OpaqueToken, Timestamp, TokenHash};
+use members::{Context, Members};
+use names::{MemberId, SignInMethod, path};
+use providers::{BrowserBinding, BrowserCookie};
+use web::{Browser, ReturnTo};
+
+use crate::begin::{SessionStarts, see_other};
+use crate::error::SessionsError;
+use crate::remembered_devices::RememberedDevices;
+use crate::store;
+use crate::store::second_steps::{self, SecondStepRow};
+
+/// How long a code is waited for.
+const WAITS: Duration = Duration::from_mins(5);
+
+/// The second step of sign-ins.
+#[derive(Clone)]
+pub struct SecondSteps {
+    pub(crate) context: Context,
+    pub(crate) members: Arc<Members>,
+    pub(crate) starts: Arc<SessionStarts>,
+    pub(crate) browser_cookie: BrowserCookie,
+    pub(crate) devices: RememberedDevices,
+}
+
+/// The first step: who was right, by what.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FirstStep {
+    pub(crate) member: MemberId,
+    pub(crate) method: SignInMethod,
+    /// Which password it was.
+    pub(crate) password_at: Option<Timestamp>,
+}
+
+/// A sign-in that waits, as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingSignIn {
+    /// Whose.
+    pub member: MemberId,
+    /// Whether the first step was the password; otherwise a provider.
+    pub by_password: bool,
+    /// Where it leads.
+    pub return_to: String,
+}
+
+impl SecondSteps {
+    /// Whether a member who came by `method` is asked for a code in the browser that sent these headers: it is not remembered, or
+    /// they are signed in there already and are to prove once more who they are.
+    pub(crate) async fn is_due_in_browser(
+        &self,
+        tx: &mut Transaction,
+        FirstStep { member, method, .. }: FirstStep,
+        headers: &HeaderMap,
+    ) -> Result<bool, DbError> {
+        let here = match self.starts.cookie.handle(headers) {
+            Some(handle) => store::find(tx, &handle.hash()).await?,
+            None => None,
+        };
+        if here.is_some_and(|session| session.member == member) {
+            return self.members.codes.are_on(tx, member).await;
+        }
+        Ok(self.members.codes.are_asked_for(tx, member, method).await?
+            && !self.devices.is_known(tx, headers, member).await?)
+    }
+
+    /// The same for an app, which nobody remembers.
+    pub(crate) async fn is_due_in_app(
+        &self,
+        tx: &mut Transaction,
+        FirstStep { member, method, .. }: FirstStep,
+    ) -> Result<bool, DbError> {
+        self.members.codes.are_asked_for(tx, member, method).await
+    }
+
+    /// Lets the sign-in wait for a code, in this browser alone.
+    pub(crate) async fn wait_in_browser(
+        &self,
+        first: FirstStep,
+        browser: &BrowserBinding,
+        return_to: &str,
+    ) -> Result<(), SessionsError> {
+        self.wait(first, Some(&browser.hash()), return_to).await.map(drop)
+    }
+
+    /// Lets the sign-in of an app wait for a code, which comes with what this answers.
+    pub(crate) async fn wait_in_app(&self, first: FirstStep) -> Result<OpaqueToken, SessionsError> {
+        self.wait(first, None, "/").await
+    }
+
+    /// Lets the sign-in wait, and sends the browser to where the code is typed.
+    pub(crate) async fn ask(
+        &self,
+        first: FirstStep,
+        return_to: &ReturnTo,
+        Browser { headers, cookies }: &Browser,
+    ) -> Result<Response, SessionsError> {
+        let binding = self.browser_cookie.read_or_new(headers, &*self.context.randomness);
+        self.wait_in_browser(first, &binding, return_to.as_str()).await?;
+        cookies.add(self.browser_cookie.cookie(&binding));
+        Ok(see_other(path::SECOND_STEP))
+    }
+
+    async fn wait(
+        &self,
+        FirstStep { member, method, password_at }: FirstStep,
+        browser: Option<&TokenHash>,
+        return_to: &str,
+    ) -> Result<OpaqueToken, SessionsError> {
+        let challenge = OpaqueToken::new(&*self.context.randomness);
+        let return_to = return_to.to_owned();
+        let step = SecondStepRow { challenge: challenge.hash(), member, method, password_at, return_to };
+        let wait = async |mut tx: LentTransaction| {
+            let expires_at = self.context.clock.now().plus(WAITS);
+            second_steps::insert(&mut tx, &step, browser, expires_at).await?;
+            Ok::<_, SessionsError>(tx.commit(()))
+        };
+        self.context.db.transact(wait).await?;
+        Ok(challenge)
+    }
+
+    /// The sign-in that waits in the browser that sent these headers.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn waiting_in(&self, headers: &HeaderMap) -> Result<Option<WaitingSignIn>, SessionsError> {
+        let step = self.step_in(headers).await?;
+        Ok(step.map(|SecondStepRow { member, method, return_to, .. }| WaitingSignIn {
+            member,
+            by_password: method == SignInMethod::Password,
+            return_to,
+        }))
+    }
+
+    /// For how many days a browser is remembered; `None` where none is.
+    pub fn remembered_days(&self) -> Option<u64> {
+        const DAY: u64 = 24 * 60 * 60;
+        self.devices.are_kept().then(|| self.devices.life.as_secs().div_ceil(DAY))
+    }
+
+    pub(crate) async fn step_in(&self, headers: &HeaderMap) -> Result<Option<SecondStepRow>, SessionsError> {
+        let Some(browser) = self.browser_cookie.read(headers) else { return Ok(None) };
+        let mut reader = self.context.db.read().await?;
+        let now = self.context.clock.now();
+        Ok(second_steps::find_of_browser(&mut reader, &browser.hash(), now).await?)
+    }
+
+    pub(crate) async fn step_of(
+        &self,
+        challenge: &OpaqueToken,
+    ) -> Result<Option<SecondStepRow>, SessionsError> {
+        let mut reader = self.context.db.read().await?;
+        Ok(second_steps::find(&mut reader, &challenge.hash(), self.context.clock.now()).await?)
+    }
+}

@@ -1,0 +1,127 @@
+//! The code of a sign-in that waits: what is tried is counted first, then everything is looked at in one transaction.
+
+use db::{DbError, LentTransaction, Transaction};
+use members::{
+    Authenticated, CodeKind, Failure, Limited, Member, PasswordSignInError, SignInError, WrongCode,
+};
+use names::{ErrorCode, ProvenBy, SignInMethod};
+use web::{Refusal, Refuse, RequestContext};
+
+use crate::begin::SignIn;
+use crate::error::{SessionsError, endpoint_error};
+use crate::reason::BadForm;
+use crate::second_step::ask::SecondSteps;
+use crate::store::second_steps::{self, SecondStepRow};
+
+/// No sign-in waits here for a code, its time is over, or too many codes were tried.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no sign-in waits here for a code")]
+pub(crate) struct NothingWaits;
+
+impl Refuse for NothingWaits {
+    fn refusal(&self) -> Refusal {
+        Refusal::of(ErrorCode::SecondFactorOver)
+    }
+}
+
+endpoint_error! {
+    /// Why nobody signs in by a code.
+    pub(crate) enum SecondStepError {
+        Form(BadForm) from Refusal;
+        NothingWaits(NothingWaits);
+        Wrong(WrongCode);
+        Limited(Limited);
+        Failed(SessionsError) from DbError, Failure, tokens::TokensError;
+    }
+    sign_in: NothingWaits, Wrong, Limited;
+}
+
+/// What was right in the first step is not any more: the password was changed, the account was disabled, the identity unlinked.
+impl From<PasswordSignInError> for SecondStepError {
+    fn from(error: PasswordSignInError) -> Self {
+        match error {
+            PasswordSignInError::Failed(failure) => failure.into(),
+            _ => NothingWaits.into(),
+        }
+    }
+}
+
+impl From<SignInError> for SecondStepError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Failed(failure) => failure.into(),
+            _ => NothingWaits.into(),
+        }
+    }
+}
+
+/// Somebody whose code was right in this transaction.
+pub(crate) struct LetIn {
+    pub(crate) member: Member,
+    pub(crate) sign_in: SignIn,
+}
+
+impl SecondSteps {
+    /// Counts a try, before it is looked at.
+    pub(crate) async fn count_try(&self, step: &SecondStepRow) -> Result<(), SecondStepError> {
+        let now = self.context.clock.now();
+        let count = async |mut tx: LentTransaction| {
+            let may_try = second_steps::count_try(&mut tx, &step.challenge, now).await?;
+            Ok::<_, DbError>(tx.commit(may_try))
+        };
+        if !self.context.db.transact(count).await? {
+            return Err(NothingWaits.into());
+        }
+        Ok(self.members.codes.count_try(step.member).await?)
+    }
+
+    /// Spends a code and ends the waiting, in the transaction in which the sign-in comes about. `None`: the code is wrong.
+    pub(crate) async fn finish(
+        &self,
+        tx: &mut Transaction,
+        step: &SecondStepRow,
+        typed: &str,
+        context: &RequestContext,
+    ) -> Result<Option<LetIn>, SecondStepError> {
+        let Some(kind) = self.members.codes.spend(tx, step.member, typed, context).await? else {
+            return Ok(None);
+        };
+        if !second_steps::delete(tx, &step.challenge).await? {
+            return Err(NothingWaits.into());
+        }
+        Ok(Some(self.let_in(tx, step, kind, context).await?))
+    }
+
+    /// Records that a code was wrong.
+    pub(crate) async fn refuse(
+        &self,
+        step: &SecondStepRow,
+        context: &RequestContext,
+    ) -> Result<WrongCode, SecondStepError> {
+        self.members.codes.note_wrong(step.member, step.method, context).await?;
+        Ok(WrongCode)
+    }
+
+    /// Looks once more at what was right in the first step, and announces the sign-in.
+    async fn let_in(
+        &self,
+        tx: &mut Transaction,
+        step: &SecondStepRow,
+        kind: CodeKind,
+        context: &RequestContext,
+    ) -> Result<LetIn, SecondStepError> {
+        let member = match (step.method, step.password_at) {
+            (SignInMethod::Password, Some(changed_at)) => {
+                let first = Authenticated::before(step.member, changed_at);
+                self.members.password_sign_in.sign_in_by_password(tx, &first, context).await?
+            }
+            (SignInMethod::Provider(provider), _) => {
+                self.members.provider_sign_in.return_by_provider(tx, step.member, provider, context).await?
+            }
+            _ => return Err(NothingWaits.into()),
+        };
+        let proven_by = kind.after(ProvenBy::of(step.method));
+        let sign_in = SignIn { member: member.id, method: step.method, proven_by };
+        Ok(LetIn { member, sign_in })
+    }
+}

@@ -1,0 +1,20 @@
+//! `/oauth/prove`: by what the viewer can prove who they are.
+
+use contract::views::ProveView;
+use names::Level;
+
+use super::load::Load;
+use super::no_page::NoPage;
+use super::visit::Visit;
+
+impl Load for ProveView {
+    async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
+        let (parts, member) = (visit.parts(), visit.member()?.member.id);
+        let methods = parts.members.sign_in_methods.of_member(member).await?;
+        let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
+        let providers = parts.sessions.providers.enabled().filter(|name| is_linked(*name)).collect();
+        let own = methods.iter().find(|method| method.provider.is_none());
+        let with_code = parts.sessions.attainable_by(member).await? > Level::One;
+        Ok(Self { password_for: own.and_then(|method| method.email.clone()), providers, with_code })
+    }
+}

@@ -1,0 +1,18 @@
+//! `/oauth/second`: the sign-in that waits in this browser for a code.
+
+use contract::views::SecondStepView;
+use names::{LoginError, path};
+
+use super::load::Load;
+use super::no_page::NoPage;
+use super::visit::Visit;
+
+impl Load for SecondStepView {
+    async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
+        let steps = &visit.parts().sessions.second_steps;
+        let Some(waiting) = steps.waiting_in(visit.headers).await? else {
+            return Err(NoPage::Elsewhere(path::login(Some(LoginError::SecondStepOver), path::HOME)));
+        };
+        Ok(Self { by_password: waiting.by_password, remember_days: steps.remembered_days() })
+    }
+}

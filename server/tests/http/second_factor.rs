@@ -1,0 +1,466 @@
+//! One-time codes after a password or a provider: they are asked for wherever one signs in, and each works once.
+
+use std::time::Duration;
+
+use kernel::Clock as _;
+use serde_json::{Value, json};
+use testkit::{Browser, TestDatabase};
+
+use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
+use crate::app::{App, configuration_of};
+use crate::authenticator::{Careful, by_password, recovery_codes, second};
+use crate::portal::{CLIENTS, authorize, claims, code, redeem, tokens, told};
+
+const OTHER: &str = "마루 끝에 앉아 듣는 늦여름 빗소리";
+
+/// How many mails with this subject came.
+async fn mails(app: &App, subject: &str) -> usize {
+    app.settled().await;
+    let mails = app.browser().fetch("/dev/mail?to=haneul%40example.com").await.json();
+    mails.as_array().unwrap().iter().filter(|mail| mail["subject"] == subject).count()
+}
+
+/// What the audit log has of an event.
+async fn rows(app: &App, condition: &str) -> i64 {
+    app.flush_audit().await;
+    let statement = format!("SELECT COUNT(*) FROM audit_events WHERE {condition}");
+    let mut reader = app.database.read().await.unwrap();
+    let row = db::query(sqlx::AssertSqlSafe(statement)).fetch_one(&mut *reader).await.unwrap();
+    db::Row::get(&row, 0)
+}
+
+#[tokio::test]
+async fn s_acc_16_after_the_password_comes_a_code_and_each_works_once() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        assert_eq!(mails(&app, "일회용 코드를 쓰기 시작했습니다").await, 1);
+        let browser = app.browser();
+        assert_eq!(by_password(&browser, PASSWORD).await.location(), "/oauth/second");
+        assert!(!app.is_signed_in(&browser).await, "no session begins");
+        assert_eq!(browser.cookie("daemun"), None);
+        let page = browser.open("/oauth/second").await;
+        assert!(page.body.contains("autocomplete=\"one-time-code\""), "{}", page.body);
+
+        let spent = careful.authenticator.code(&app);
+        let refused = second(&browser, &spent).await;
+        assert!(refused.location().starts_with("/oauth/second?draft="), "the one that turned codes on");
+        let explained = browser.open(refused.location()).await;
+        assert_eq!(explained.status, 401);
+        assert!(explained.body.contains("second-code-error"), "{}", explained.body);
+        let right = careful.authenticator.next_code(&app);
+        let other = app.browser();
+        assert_eq!(by_password(&other, PASSWORD).await.location(), "/oauth/second");
+        assert_eq!(second(&browser, &right).await.location(), "/me");
+        assert!(app.is_signed_in(&browser).await);
+        assert!(second(&other, &right).await.location().starts_with("/oauth/second?draft="));
+        assert!(!app.is_signed_in(&other).await);
+        assert!(second(&other, &careful.authenticator.code_at(&app, -3)).await.location().contains("draft="));
+        assert!(second(&other, &careful.authenticator.code_at(&app, 3)).await.location().contains("draft="));
+        assert_eq!(
+            second(&other, &careful.authenticator.code_at(&app, 1)).await.location(),
+            "/me",
+            "30 s ahead"
+        );
+        let late = app.browser();
+        assert_eq!(by_password(&late, PASSWORD).await.location(), "/oauth/second");
+        app.advance(Duration::from_mins(5));
+        assert_eq!(
+            late.open("/oauth/second").await.location(),
+            "/oauth/login?error=second_step_over&return_to=%2F"
+        );
+        assert_eq!(rows(&app, "kind = 'sign_in' AND reason = 'wrong_code'").await, 1, "folded into one line");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_acc_16_a_code_of_another_browser_and_a_stolen_cookie_are_nothing() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let (owner, thief) = (app.browser(), app.browser());
+    assert_eq!(by_password(&owner, PASSWORD).await.location(), "/oauth/second");
+    let code = careful.authenticator.next_code(&app);
+    let answer = second(&thief, &code).await;
+    assert!(!app.is_signed_in(&thief).await, "{}", answer.location());
+    assert_eq!(second(&owner, &code).await.location(), "/me", "it was not spent");
+}
+
+/// The password is asked first and looked at alone: who lacks it learns nothing of codes (S-ACC-6).
+#[tokio::test]
+async fn s_acc_6_only_the_right_password_leads_to_the_code() {
+    let app = App::start().await;
+    Careful::become_one(&app).await;
+    let wrong = by_password(&app.browser(), OTHER).await;
+    let unknown = app
+        .browser()
+        .submit("/api/auth/signin/password", &[("email", "nobody@example.com"), ("password", OTHER)])
+        .await;
+    assert!(wrong.location().starts_with("/oauth/login?error=bad_credentials"), "{}", wrong.location());
+    assert!(unknown.location().starts_with("/oauth/login?error=bad_credentials"), "{}", unknown.location());
+    for email in [EMAIL, "nobody@example.com"] {
+        let reply = post(&app, "/auth/login", json!({"email": email, "password": OTHER})).await;
+        assert_eq!(reply.code(), (401, "AUTH_BAD_CREDENTIALS"), "{email}");
+    }
+}
+
+#[tokio::test]
+async fn s_acc_16_an_app_sends_the_code_with_a_challenge() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        let login = json!({"email": EMAIL, "password": PASSWORD});
+        let asked = post(&app, "/auth/login", login.clone()).await;
+        assert_eq!(asked.code(), (401, "SECOND_FACTOR_NEEDED"), "{}", asked.body);
+        let challenge = asked.body["error"]["challenge"].as_str().unwrap().to_owned();
+        let send = async |challenge: &str, code: &str| {
+            post(&app, "/auth/login/second", json!({"challenge": challenge, "code": code})).await
+        };
+        assert_eq!(send(&challenge, "000000").await.code(), (401, "SECOND_FACTOR_WRONG"));
+        let code = careful.authenticator.next_code(&app);
+        assert_eq!(send("nonsense", &code).await.code(), (401, "SECOND_FACTOR_OVER"));
+        let given = send(&challenge, &code).await;
+        assert_eq!(given.status, 200, "{}", given.body);
+        let said = claims(&given.body["data"]["access_token"]);
+        assert_eq!((&said["acr"], &said["amr"]), (&json!("urn:daemun:acr:2"), &json!(["pwd", "otp", "mfa"])));
+        assert_eq!(send(&challenge, &code).await.code(), (401, "SECOND_FACTOR_OVER"), "it is over");
+
+        let asked = post(&app, "/auth/login", login).await;
+        let challenge = asked.body["error"]["challenge"].as_str().unwrap().to_owned();
+        let recovery = &careful.recovery_codes[0];
+        assert_eq!(send(&challenge, &recovery.to_lowercase()).await.status, 200);
+        assert_eq!(mails(&app, "복구 코드가 사용되었습니다").await, 1);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_rate_1_ten_tries_an_hour_whatever_they_come_by() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let (mut wrong, mut limited, mut over) = (0, 0, 0);
+    for _ in 0..4 {
+        let asked = post(&app, "/auth/login", json!({"email": EMAIL, "password": PASSWORD})).await;
+        let challenge = asked.body["error"]["challenge"].as_str().unwrap().to_owned();
+        for _ in 0..6 {
+            let guess = json!({"challenge": challenge, "code": "123456"});
+            match post(&app, "/auth/login/second", guess).await.code() {
+                (401, "SECOND_FACTOR_WRONG") => wrong += 1,
+                (429, _) => limited += 1,
+                (401, "SECOND_FACTOR_OVER") => over += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert_eq!((wrong, limited, over), (10, 10, 4), "five for each sign-in, ten in all");
+    app.advance(Duration::from_hours(1));
+    careful.sign_in(&app).await;
+}
+
+#[tokio::test]
+async fn s_rate_1_a_hundred_wrong_codes_end_codes_until_a_recovery_code() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    {
+        let mut tx = app.database.begin().await.unwrap();
+        db::query("UPDATE totp_seeds SET wrong = 99").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let browser = app.browser();
+    by_password(&browser, PASSWORD).await;
+    second(&browser, "000000").await;
+    let refused = second(&browser, &careful.authenticator.next_code(&app)).await;
+    assert!(refused.location().contains("draft="), "the right one is not taken either");
+    assert_eq!(second(&browser, &careful.recovery_codes[3]).await.location(), "/me");
+    careful.sign_in(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn s_acc_16_one_code_at_two_replicas_at_once_lets_one_in() {
+    for database in TestDatabase::both().await {
+        let app = App::start_on(database, &[("DAEMUN_MASTER_KEYS", crate::token_actor::MASTER_KEY)]).await;
+        let keys = format!("master_keys = [\"{}\"]\n", crate::token_actor::MASTER_KEY);
+        let other = app.replica(&keys).await;
+        let careful = Careful::become_one(&app).await;
+        app.advance(Duration::from_secs(60));
+        other.advance(app.clock.now().since(other.clock.now()));
+        let browsers: Vec<Browser> =
+            (0..6).map(|n| if n % 2 == 0 { app.browser() } else { other.browser() }).collect();
+        for browser in &browsers {
+            assert_eq!(by_password(browser, PASSWORD).await.location(), "/oauth/second");
+        }
+        let code = careful.authenticator.code(&app);
+        let tries = browsers.iter().map(|browser| second(browser, &code));
+        let let_in = futures::future::join_all(tries).await;
+        assert_eq!(let_in.iter().filter(|answer| answer.location() == "/me").count(), 1);
+        other.stop().await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_acc_16_a_remembered_browser_is_not_asked_but_for_a_fresh_proof() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        let browser = app.browser();
+        by_password(&browser, PASSWORD).await;
+        let code = careful.authenticator.next_code(&app);
+        let answer = browser.submit("/api/auth/signin/second", &[("code", &code), ("remember", "1")]).await;
+        assert_eq!(answer.location(), "/me");
+        let line = answer.cookies().into_iter().find(|line| line.starts_with("daemun-device=")).unwrap();
+        for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Max-Age=2592000"] {
+            assert!(line.contains(attribute), "{line}");
+        }
+        assert_eq!(browser.submit("/api/auth/signout", &[]).await.status, 303);
+        assert_eq!(by_password(&browser, PASSWORD).await.location(), "/me", "remembered");
+        let stale = browser.submit("/api/users/me/codes/recovery", &[]).await;
+        assert_eq!(
+            stale.location(),
+            "/oauth/prove?return_to=%2Fme%2Fsecurity",
+            "a password alone is too little"
+        );
+        let proof = [("password", PASSWORD), ("return_to", "/me/security")];
+        assert_eq!(browser.submit("/api/auth/prove", &proof).await.location(), "/oauth/second");
+        let answer = second(&browser, &careful.authenticator.next_code(&app)).await;
+        assert_eq!(answer.location(), "/me/security");
+        assert_eq!(
+            browser.submit("/api/users/me/codes/recovery", &[]).await.location(),
+            "/me/security#codes"
+        );
+        assert_eq!(recovery_codes(&browser.open("/me/security").await.body).len(), 10);
+        assert!(browser.open("/me/sessions").await.body.contains("/api/auth/devices/forget"));
+
+        let thief = app.browser();
+        thief.plant("daemun-device", &browser.cookie("daemun-device").unwrap());
+        app.sign_in(&thief, "kakao", "minji").await;
+        assert_eq!(thief.submit("/api/auth/signout", &[("everywhere", "1")]).await.status, 303);
+        assert_eq!(
+            by_password(&thief, PASSWORD).await.location(),
+            "/me",
+            "it is the owner's, wherever it is"
+        );
+        assert_eq!(thief.submit("/api/auth/signout", &[("everywhere", "1")]).await.status, 303);
+        assert_eq!(by_password(&thief, PASSWORD).await.location(), "/oauth/second", "signed out everywhere");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_acc_10_a_new_password_forgets_every_browser() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let browser = app.browser();
+    by_password(&browser, PASSWORD).await;
+    let code = careful.authenticator.next_code(&app);
+    browser.submit("/api/auth/signin/second", &[("code", &code), ("remember", "1")]).await;
+    let change = [("current_password", PASSWORD), ("password", OTHER)];
+    assert_eq!(
+        browser.submit("/api/users/me/password", &change).await.location(),
+        "/me/security?notice=password_replaced"
+    );
+    let again = app.browser();
+    again.plant("daemun-device", &browser.cookie("daemun-device").unwrap());
+    assert_eq!(by_password(&again, OTHER).await.location(), "/oauth/second");
+}
+
+/// Each path that makes a session or a token, for a member with codes: none skips them (S-ACC-14, -16).
+#[tokio::test]
+async fn s_acc_16_no_way_in_skips_the_code() {
+    for app in App::both_configured(CLIENTS).await {
+        let careful = Careful::become_one(&app).await;
+        let linked = careful.sign_in(&app).await;
+        let departs = linked.submit("/api/auth/link/kakao", &[]).await;
+        let callback = app.provider.agree(departs.location(), "minji").await;
+        assert!(linked.visit(&callback).await.location().contains("notice=linked"));
+        let nobody = async |browser: &Browser, way: &str| {
+            assert!(!app.is_signed_in(browser).await, "{way}");
+        };
+
+        let browser = app.browser();
+        assert_eq!(by_password(&browser, PASSWORD).await.location(), "/oauth/second");
+        nobody(&browser, "the login page").await;
+
+        let reply = post(&app, "/auth/login", json!({"email": EMAIL, "password": PASSWORD})).await;
+        assert_eq!(reply.code(), (401, "SECOND_FACTOR_NEEDED"));
+        assert_eq!(reply.body["data"], Value::Null);
+
+        let browser = app.browser();
+        let callback = app.until_callback(&browser, "kakao", "minji").await;
+        assert_eq!(browser.visit(&callback).await.location(), "/oauth/second");
+        nobody(&browser, "a provider").await;
+        assert_eq!(browser.visit(&callback).await.location(), "/oauth/second", "the same callback again");
+        nobody(&browser, "a provider, repeated").await;
+        assert_eq!(second(&browser, &careful.authenticator.next_code(&app)).await.location(), "/me");
+        assert!(app.is_signed_in(&browser).await, "with the code");
+
+        let browser = app.browser();
+        browser.submit("/api/users/password/forgot", &[("email", EMAIL)]).await;
+        let proof = token(&mail(&app, EMAIL, "/password/reset").await);
+        let reset =
+            browser.submit("/api/users/password/reset", &[("token", &proof), ("password", OTHER)]).await;
+        assert_eq!(reset.location(), "/oauth/login?notice=password_changed");
+        nobody(&browser, "a reset (S-MAIL-10)").await;
+        assert_eq!(
+            by_password(&browser, OTHER).await.location(),
+            "/oauth/second",
+            "nor does the new password"
+        );
+        nobody(&browser, "a new password").await;
+
+        let waiting = browser.visit(&authorize(&[])).await;
+        assert!(waiting.location().starts_with("/oauth/login?"), "{}", waiting.location());
+        let silent = told(&browser.visit(&authorize(&[("prompt", "none")])).await);
+        assert_eq!(silent["error"], "login_required");
+        assert!(browser.open("/device").await.location().starts_with("/oauth/login"));
+        assert_eq!(browser.submit("/api/auth/link/naver", &[]).await.status, 303);
+        assert_eq!(browser.open("/me").await.location(), "/oauth/login?return_to=%2Fme");
+
+        let wish = json!({"email": EMAIL, "password": OTHER, "nickname": "하늘"});
+        assert_eq!(post(&app, "/api/users/signup", wish).await.code(), (409, "AUTH_EMAIL_DUPLICATE"));
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_acc_16_a_member_may_leave_codes_out_after_providers_and_turn_them_off() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let browser = careful.sign_in(&app).await;
+    let departs = browser.submit("/api/auth/link/kakao", &[]).await;
+    browser.visit(&app.provider.agree(departs.location(), "minji").await).await;
+    assert_eq!(browser.submit("/api/users/me/codes/providers", &[]).await.location(), "/me/security#codes");
+    app.sign_in(&app.browser(), "kakao", "minji").await;
+    assert_eq!(by_password(&app.browser(), PASSWORD).await.location(), "/oauth/second");
+    assert_eq!(
+        browser.submit("/api/users/me/codes/remove", &[]).await.location(),
+        "/me/security?notice=codes_off#codes"
+    );
+    assert_eq!(by_password(&app.browser(), PASSWORD).await.location(), "/me");
+    assert_eq!(mails(&app, "일회용 코드를 더 이상 확인하지 않습니다").await, 1);
+}
+
+/// What is being set up is seen in the session that began it alone.
+#[tokio::test]
+async fn s_key_3_no_other_session_sees_the_secret() {
+    let app = App::start().await;
+    sign_up(&app).await;
+    let (owner, thief) = (app.browser(), app.browser());
+    for browser in [&owner, &thief] {
+        assert_eq!(by_password(browser, PASSWORD).await.location(), "/me");
+    }
+    owner.submit("/api/users/me/codes/begin", &[]).await;
+    assert!(owner.open("/me/security").await.body.contains("class=\"secret\""));
+    assert!(!thief.open("/me/security").await.body.contains("class=\"secret\""));
+    let answer = thief.submit("/api/users/me/codes", &[("code", "123456")]).await;
+    let page = thief.open(answer.location()).await;
+    assert_eq!(page.status, 409, "{}", page.body);
+    app.advance(Duration::from_mins(10));
+    assert!(!owner.open("/me/security").await.body.contains("class=\"secret\""));
+}
+
+#[tokio::test]
+async fn s_as_31_apps_read_how_strong_a_sign_in_was_and_ask_for_more() {
+    for app in App::both_configured(CLIENTS).await {
+        let careful = Careful::become_one(&app).await;
+        let browser = careful.sign_in(&app).await;
+        let given = tokens(&redeem(&app, &code(&browser, &[]).await, &[]).await);
+        let said = claims(&given["id_token"]);
+        assert_eq!((&said["acr"], &said["amr"]), (&json!("urn:daemun:acr:2"), &json!(["pwd", "otp", "mfa"])));
+
+        // A browser that is remembered signs in by the password alone.
+        let code_ = careful.authenticator.next_code(&app);
+        let weak = app.browser();
+        by_password(&weak, PASSWORD).await;
+        weak.submit("/api/auth/signin/second", &[("code", &code_), ("remember", "1")]).await;
+        weak.submit("/api/auth/signout", &[]).await;
+        assert_eq!(by_password(&weak, PASSWORD).await.location(), "/me");
+        let asks = [("acr_values", "urn:daemun:acr:2")];
+        let silent = told(&weak.visit(&authorize(&[asks[0], ("prompt", "none")])).await);
+        assert_eq!(silent["error"], "login_required");
+        let prove = weak.visit(&authorize(&asks)).await.location().to_owned();
+        assert!(prove.starts_with("/oauth/prove?return_to=%2Foauth2%2Fauthorize%2F"), "{prove}");
+        let waiting = prove.split_once("return_to=").unwrap().1.replace("%2F", "/");
+        let proof = [("password", PASSWORD), ("return_to", waiting.as_str())];
+        assert_eq!(weak.submit("/api/auth/prove", &proof).await.location(), "/oauth/second");
+        let answer = second(&weak, &careful.authenticator.next_code(&app)).await;
+        assert_eq!(answer.location(), waiting);
+        let told = told(&weak.open(&waiting).await);
+        let said = claims(&tokens(&redeem(&app, &told["code"], &[]).await)["id_token"]);
+        assert_eq!(said["acr"], "urn:daemun:acr:2");
+
+        // Who has nothing more goes on with what they have.
+        let plain = app.browser();
+        app.sign_in(&plain, "google", "junho").await;
+        let given = tokens(&redeem(&app, &code(&plain, &asks).await, &[]).await);
+        assert_eq!(claims(&given["id_token"])["acr"], "urn:daemun:acr:1");
+        app.stop().await;
+    }
+}
+
+/// What asks others for their password alone asks members with codes for more.
+#[tokio::test]
+async fn s_acc_14_password_address_and_data_ask_for_a_strong_proof_who_has_one() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let browser = careful.sign_in(&app).await;
+    app.advance(Duration::from_mins(11));
+    let change = [("current_password", PASSWORD), ("password", OTHER)];
+    let address = [("email", "other@example.com"), ("password", PASSWORD)];
+    for (path, form) in [("/api/users/me/password", change), ("/api/users/me/email", address)] {
+        let answer = browser.submit(path, &form).await;
+        assert_eq!(answer.location(), "/oauth/prove?return_to=%2Fme%2Fsecurity", "{path}");
+    }
+    let export = browser.fetch("/api/users/me/export").await;
+    assert_eq!(export.json()["error"]["code"], "FRESH_SIGN_IN_NEEDED");
+    let proof = [("password", PASSWORD), ("return_to", "/me/security")];
+    browser.submit("/api/auth/prove", &proof).await;
+    second(&browser, &careful.authenticator.next_code(&app)).await;
+    assert_eq!(browser.fetch("/api/users/me/export").await.status, 200);
+    let answer = browser.submit("/api/users/me/password", &change).await;
+    assert_eq!(answer.location(), "/me/security?notice=password_replaced");
+}
+
+/// RFC 9470: routes of the gateway ask for a proof that is fresh, and strong.
+#[tokio::test]
+async fn s_acc_14_the_gateway_asks_for_a_fresh_and_strong_proof() {
+    let echo = crate::echo::Echo::start().await;
+    let route = |path: &str, asks: &str| {
+        format!(
+            "[[gateway.routes]]\npath = \"{path}\"\nupstream = [\"{}\"]\nmethods = [\"GET\"]\nscope = \"read\"\n{asks}\n",
+            echo.url()
+        )
+    };
+    let toml =
+        [route("/api/a", "fresh = \"10m\""), route("/api/b", "level = 2"), route("/api/c", "")].concat();
+    let config = configuration_of(&toml, &[]).unwrap();
+    let database = TestDatabase::sqlite().await;
+    let app = App::launch(database.url().clone(), database, config, 7).await;
+    let careful = Careful::become_one(&app).await;
+    let browser = careful.sign_in(&app).await;
+    for path in ["/api/a", "/api/b", "/api/c"] {
+        assert_eq!(browser.fetch(path).await.status, 200, "{path}");
+    }
+    app.advance(Duration::from_mins(11));
+    let stale = browser.fetch("/api/a").await;
+    assert_eq!((stale.status.as_u16(), &stale.json()["error"]["code"]), (401, &json!("STEP_UP_NEEDED")));
+    assert_eq!(
+        stale.header("www-authenticate"),
+        "Bearer realm=\"daemun\", error=\"insufficient_user_authentication\", acr_values=\"urn:daemun:acr:1\", \
+         max_age=\"600\""
+    );
+    assert_eq!(browser.open("/api/a?x=1").await.location(), "/oauth/prove?return_to=%2Fapi%2Fa%3Fx%3D1");
+    assert_eq!(browser.fetch("/api/b").await.status, 200);
+    let proof = [("password", PASSWORD), ("return_to", "/api/a")];
+    browser.submit("/api/auth/prove", &proof).await;
+    second(&browser, &careful.authenticator.next_code(&app)).await;
+    assert_eq!(browser.fetch("/api/a").await.status, 200, "at once, with the token of the new proof");
+
+    let plain = app.browser();
+    app.sign_in(&plain, "google", "junho").await;
+    let weak = plain.fetch("/api/b").await;
+    assert_eq!(weak.status, 401);
+    assert!(
+        weak.header("www-authenticate").contains("acr_values=\"urn:daemun:acr:2\""),
+        "{:?}",
+        weak.headers
+    );
+    assert_eq!(plain.fetch("/api/c").await.status, 200);
+}
