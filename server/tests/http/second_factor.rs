@@ -331,7 +331,7 @@ async fn s_acc_16_a_member_may_leave_codes_out_after_providers_and_turn_them_off
     assert_eq!(by_password(&app.browser(), PASSWORD).await.location(), "/oauth/second");
     assert_eq!(
         browser.submit("/api/users/me/codes/remove", &[]).await.location(),
-        "/me/security?notice=codes_off#codes"
+        "/me/security?notice=codes_off"
     );
     assert_eq!(by_password(&app.browser(), PASSWORD).await.location(), "/me");
     assert_eq!(mails(&app, "일회용 코드를 더 이상 확인하지 않습니다").await, 1);

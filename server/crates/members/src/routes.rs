@@ -106,7 +106,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .form(
             "/api/users/me/codes/remove",
             change.fresh(),
-            security.leads_to("/me/security?notice=codes_off#codes"),
+            security.leads_to("/me/security?notice=codes_off"),
             turn_off::remove,
         )
         .form(
