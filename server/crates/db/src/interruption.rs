@@ -41,6 +41,12 @@ impl Interruption {
         Self::of(error.try_downcast_ref()?).filter(|why| matches!(why, Self::Deadlock | Self::Conflict))
     }
 
+    /// The same of a statement that is a transaction by itself: what the database refuses for a lock, it has undone.
+    pub(crate) fn alone(error: &(dyn Error + 'static)) -> Option<Self> {
+        let sqlx::Error::Database(error) = cause(error)? else { return None };
+        Self::of(error.try_downcast_ref()?).filter(|why| !matches!(why, Self::ConnectionLost))
+    }
+
     fn of(error: &MySqlDatabaseError) -> Option<Self> {
         match error.number() {
             DEADLOCK => Some(Self::Deadlock),

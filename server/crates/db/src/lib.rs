@@ -11,7 +11,8 @@
 //!
 //! # How to write a transaction
 //! [`Database::transact`] does work that may be done twice, again when the database interrupts it: a deadlock, a lock that was
-//! waited for too long, a connection that was lost. [`Database::begin`] is for the rest.
+//! waited for too long, a connection that was lost. [`Database::begin`] is for the rest; [`Database::execute_alone`] for a write
+//! that one statement decides and that somebody waits for.
 //!
 //! # How to add a table
 //! Two migrations, a store, and a [`Table`] in the part's [`Storage`]: when its rows expire, what of it is sealed, whom it
@@ -33,6 +34,7 @@ pub mod replicas;
 mod reseal;
 mod sealed;
 mod settings;
+mod single_write;
 mod stale_reads;
 mod statements;
 mod storage;
@@ -52,6 +54,7 @@ pub use owner::Owner;
 pub use reseal::Reseal;
 pub use sealed::{Resealing, SealedColumn};
 pub use settings::DatabaseSettings;
+pub use single_write::Statement;
 pub use stale_reads::{Select, StaleQuery, StaleReader};
 pub use storage::Storage;
 pub use table::{Export, Table};

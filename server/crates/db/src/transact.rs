@@ -70,9 +70,10 @@ pub struct Ended<T> {
 }
 
 /// Why an attempt did not succeed.
-struct Failed<E> {
-    error: E,
-    interruption: Option<Interruption>,
+pub(crate) struct Failed<E> {
+    pub(crate) error: E,
+    /// What the database interrupted it for, if it may be made again.
+    pub(crate) interruption: Option<Interruption>,
 }
 
 impl Database {
@@ -88,22 +89,7 @@ impl Database {
         W: Fn(LentTransaction) -> F,
         F: Future<Output = Result<Ended<T>, E>>,
     {
-        let (began, mut attempt) = (Instant::now(), 1);
-        loop {
-            let Failed { error, interruption } = match self.attempt(&work, attempt).await {
-                Ok(answer) => return Ok(answer),
-                Err(failed) => failed,
-            };
-            let Some(why) = interruption else { return Err(error) };
-            if attempt >= MOST_ATTEMPTS || began.elapsed() >= PATIENCE {
-                return Err(error);
-            }
-            drop(error);
-            tracing::info!(why = why.as_str(), attempt, "a transaction is done again");
-            metrics::counter!("daemun_database_repeats_total", "why" => why.as_str()).increment(1);
-            tokio::time::sleep(pause(attempt)).await;
-            attempt += 1;
-        }
+        repeat(|number| self.attempt(&work, number)).await
     }
 
     async fn attempt<T, E, W, F>(&self, work: &W, attempt: u32) -> Result<T, Failed<E>>
@@ -127,6 +113,29 @@ impl Database {
             Ok(()) => Ok(answer),
             Err(error) => Err(Failed { interruption: Interruption::at_commit(&error), error: error.into() }),
         }
+    }
+}
+
+/// Makes an attempt, and further ones while the database interrupts them.
+pub(crate) async fn repeat<T, E, F>(attempt: impl Fn(u32) -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, Failed<E>>>,
+{
+    let (began, mut number) = (Instant::now(), 1);
+    loop {
+        let Failed { error, interruption } = match attempt(number).await {
+            Ok(answer) => return Ok(answer),
+            Err(failed) => failed,
+        };
+        let Some(why) = interruption else { return Err(error) };
+        if number >= MOST_ATTEMPTS || began.elapsed() >= PATIENCE {
+            return Err(error);
+        }
+        drop(error);
+        tracing::info!(why = why.as_str(), attempt = number, "a transaction is done again");
+        metrics::counter!("daemun_database_repeats_total", "why" => why.as_str()).increment(1);
+        tokio::time::sleep(pause(number)).await;
+        number += 1;
     }
 }
 

@@ -102,6 +102,34 @@ async fn of_two_that_wait_for_each_other_both_come_through() {
     assert!(attempts.load(Ordering::SeqCst) > 2, "one was done again");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_alone_and_transactions_that_wait_for_it_all_come_through() {
+    const BOTH: &str = "UPDATE write_probes SET written = written + 1 WHERE id IN ('one', 'two')";
+    for database in TestDatabase::both().await {
+        counting(&database).await;
+        let mut all = tokio::task::JoinSet::new();
+        for number in 0..60 {
+            let database = (*database).clone();
+            all.spawn(async move {
+                let backwards = async |mut tx: LentTransaction| {
+                    run(&mut tx, TWO).await?;
+                    run(&mut tx, ONE).await?;
+                    Ok::<_, DbError>(tx.commit(2))
+                };
+                if number % 2 == 0 {
+                    database.transact(backwards).await
+                } else {
+                    database.execute_alone(|| query(BOTH)).await
+                }
+            });
+        }
+        for changed in all.join_all().await {
+            assert_eq!(changed.unwrap(), 2);
+        }
+        assert_eq!(counts(&database).await, (60, 60), "each once, and true when it was answered");
+    }
+}
+
 #[tokio::test]
 async fn a_connection_that_is_lost_before_the_commit_costs_nothing() {
     let Some(database) = TestDatabase::mysql().await else { return };

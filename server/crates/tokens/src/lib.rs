@@ -75,7 +75,7 @@ pub use key_schedule::KeyState;
 pub use keys::{KeyInfo, SigningKeys};
 pub use live_families::LiveFamily;
 pub use logout_token::LogoutToken;
-pub use redeem::{Families, FoundFamily, Presented, Redemption, Refused, Rotation};
+pub use redeem::{Families, FamilyStart, FoundFamily, Presented, Redemption, Refused, Rotation};
 pub use refresh_token::RefreshToken;
 pub use revoke::Revoker;
 pub use scope::Scope;

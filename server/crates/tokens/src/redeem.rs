@@ -130,6 +130,15 @@ impl FoundFamily {
     }
 }
 
+/// With what a family begins.
+#[derive(Clone, Copy, Debug)]
+pub struct FamilyStart {
+    /// A new id.
+    pub id: FamilyId,
+    /// How long it lives; at most as long as families do.
+    pub life: Duration,
+}
+
 /// The families of refresh tokens, from their beginning to each rotation.
 #[derive(Clone)]
 pub struct Families {
@@ -151,23 +160,24 @@ impl Families {
     /// # Errors
     /// When the database refuses.
     pub async fn issue(&self, tx: &mut Transaction, grant: &Grant) -> Result<Rotation, TokensError> {
-        self.issue_for(tx, grant, self.settings.refresh_life).await
+        let id = FamilyId::new(&*self.clock, &*self.randomness);
+        self.issue_as(tx, grant, FamilyStart { id, life: self.settings.refresh_life }).await
     }
 
-    /// [`Self::issue`], for a family that lives for `life`.
+    /// [`Self::issue`], for a family whose id is known before, or that has a life of its own.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn issue_for(
+    pub async fn issue_as(
         &self,
         tx: &mut Transaction,
         grant: &Grant,
-        life: Duration,
+        start: FamilyStart,
     ) -> Result<Rotation, TokensError> {
         let now = self.clock.now();
-        let expires_at = now.plus(life.min(self.settings.refresh_life));
+        let expires_at = now.plus(start.life.min(self.settings.refresh_life));
         let family = Family {
-            id: FamilyId::new(&*self.clock, &*self.randomness),
+            id: start.id,
             subject: grant.subject,
             session: grant.session,
             client_id: grant.client_id.clone(),
@@ -228,30 +238,28 @@ impl Families {
         Err(TokensError::Internal("a family of refresh tokens kept changing during one request"))
     }
 
-    /// [`Self::redeem`] of a token whose family was [looked for](Self::look) a moment ago. Where the token was good then, the
-    /// conditional update decides without another look; in every other case nothing is taken from the first.
+    /// Rotates a family that was [looked for](Self::look) a moment ago, in a transaction of its own that is one conditional
+    /// update. `None` where that does not decide: nothing is taken from the look then, and [redeem](Self::redeem) finds out why.
     ///
     /// # Errors
-    /// As [`Self::redeem`].
-    pub async fn redeem_found(
+    /// As [`Self::redeem`]. A rotation that became true unheard is one whose reply was lost.
+    pub async fn rotate_found(
         &self,
-        tx: &mut Transaction,
         presented: Presented<'_>,
         FoundFamily(row): &FoundFamily,
-    ) -> Result<Redemption, TokensError> {
+    ) -> Result<Option<Rotation>, TokensError> {
         let now = self.clock.now();
         let by = Presenter { client_id: presented.client_id, key: presented.key };
         let is_good = matches!(row.decide(&presented.token.hash(), by, now), Decision::Good);
-        if is_good
-            && !is_too_wide(row, presented.scope)
-            && let Some(rotation) = self.rotate(tx, row, presented, now).await?
-        {
-            return Ok(Redemption::Rotated(Box::new(rotation)));
+        if !is_good || is_too_wide(row, presented.scope) {
+            return Ok(None);
         }
-        self.redeem(tx, presented).await
+        let successor = self.successor(row, presented, now)?;
+        let rotated = families::rotate_alone(&self.db, row.family.id, successor.next(row, now)).await?;
+        Ok(rotated.then(|| successor.rotation(row, presented, now)))
     }
 
-    /// The family that a token belongs to or belonged to, for [`Self::redeem_found`].
+    /// The family that a token belongs to or belonged to, for [`Self::rotate_found`].
     ///
     /// # Errors
     /// When the database refuses.
@@ -283,21 +291,25 @@ impl Families {
         presented: Presented<'_>,
         now: Timestamp,
     ) -> Result<Option<Rotation>, TokensError> {
-        let family = &row.family;
+        let successor = self.successor(row, presented, now)?;
+        let rotated = families::rotate(tx, row.family.id, successor.next(row, now)).await?;
+        Ok(rotated.then(|| successor.rotation(row, presented, now)))
+    }
+
+    /// The token that comes after the presented one.
+    fn successor(
+        &self,
+        row: &FamilyRow,
+        presented: Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Successor, TokensError> {
         let refresh = presented.token.next(&*self.randomness);
-        let good = refresh.hash();
-        let owner = owner(family.id, &good);
+        let hash = refresh.hash();
+        let owner = owner(row.family.id, &hash);
         let text = Zeroizing::new(refresh.text());
-        let successor = self.key_ring.seal(PURPOSE, &owner, text.as_bytes(), &*self.randomness)?;
-        let idle_at = now.plus(self.settings.refresh_idle).min(family.expires_at);
-        let next = NextRotation { spent: &row.current, good: &good, successor, now, idle_at };
-        if !families::rotate(tx, family.id, next).await? {
-            return Ok(None);
-        }
-        let scope = presented.scope.unwrap_or(&family.scope).clone();
-        let family = Family { idle_at, ..family.clone() };
-        let key = presented.key.copied();
-        Ok(Some(Rotation { family, scope, refresh, at: now, repeated: false, key }))
+        let sealed = self.key_ring.seal(PURPOSE, &owner, text.as_bytes(), &*self.randomness)?;
+        let idle_at = now.plus(self.settings.refresh_idle).min(row.family.expires_at);
+        Ok(Successor { refresh, hash, sealed, idle_at })
     }
 
     fn repeat(
@@ -316,6 +328,32 @@ impl Families {
         let scope = presented.scope.unwrap_or(&row.family.scope).clone();
         let key = presented.key.copied();
         Ok(Rotation { family: row.family, scope, refresh, at: now, repeated: true, key })
+    }
+}
+
+/// The token that a rotation makes good.
+struct Successor {
+    refresh: RefreshToken,
+    hash: TokenHash,
+    sealed: Vec<u8>,
+    idle_at: Timestamp,
+}
+
+impl Successor {
+    fn next<'a>(&'a self, row: &'a FamilyRow, now: Timestamp) -> NextRotation<'a> {
+        let (successor, idle_at) = (&*self.sealed, self.idle_at);
+        NextRotation { spent: &row.current, good: &self.hash, successor, now, idle_at }
+    }
+
+    fn rotation(self, row: &FamilyRow, presented: Presented<'_>, now: Timestamp) -> Rotation {
+        Rotation {
+            family: Family { idle_at: self.idle_at, ..row.family.clone() },
+            scope: presented.scope.unwrap_or(&row.family.scope).clone(),
+            refresh: self.refresh,
+            at: now,
+            repeated: false,
+            key: presented.key.copied(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use db::{LentTransaction, Transaction};
 use kernel::{NewId as _, OpaqueToken, TokenHash};
 use members::Member;
 use names::SessionId;
-use tokens::{EndReason, Grant, Rotation, Thumbprint};
+use tokens::{EndReason, FamilyId, FamilyStart, Grant, Rotation, Thumbprint};
 use web::RequestContext;
 
 use crate::client::form::ClientForm;
@@ -60,16 +60,17 @@ pub(crate) async fn redeem(
     let key = request.proof.as_ref().map(|proof| proof.key);
     // What a client can only use that shows who it is need not be bound, and it may change its key (RFC 9449 section 5).
     let bound_to = key.filter(|_| client.is_public());
+    let family = FamilyId::new(&*context.clock, &*context.randomness);
     let redeem = async |mut tx: LentTransaction| {
         at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
-        if !codes::redeem(&mut tx, &hash, now).await? {
+        if !codes::redeem(&mut tx, &hash, family, now).await? {
             // What was found out is kept, although the answer is a refusal (S-TOK-17).
             note_replay(context, &mut tx, &hash, from).await?;
             return Ok(tx.commit(None));
         }
-        let (mut rotation, member) = begin_family(context, &mut tx, client, &row.code, bound_to).await?;
+        let redeemed = Redeemed { client, code: &row.code, family, key: bound_to };
+        let (mut rotation, member) = begin_family(context, &mut tx, redeemed).await?;
         rotation.key = key;
-        codes::keep_family(&mut tx, &hash, rotation.family.id).await?;
         let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
         let issued = issued.with_client(client.id.as_str());
         context.services.audit.record(&mut tx, &issued).await?;
@@ -120,14 +121,20 @@ fn check_verifier(code: &Code, request: &ClientForm) -> Result<(), TokenError> {
     Ok(())
 }
 
+/// A code that was spent, and what for.
+struct Redeemed<'a> {
+    client: &'a Client,
+    code: &'a Code,
+    family: FamilyId,
+    key: Option<Thumbprint>,
+}
+
 /// Begins the family of a code, if the session is active in which the person agreed. Both rows are held until the commit, so
 /// that a sign-out at the same moment comes before or after and ends the family then.
 async fn begin_family(
     context: &Context,
     tx: &mut Transaction,
-    client: &Client,
-    code: &Code,
-    key: Option<Thumbprint>,
+    Redeemed { client, code, family, key }: Redeemed<'_>,
 ) -> Result<(Rotation, Member), TokenError> {
     let over = TokenError::InvalidGrant("the person has signed out; send them to sign in again");
     let services = &context.services;
@@ -152,7 +159,8 @@ async fn begin_family(
         proven_by: code.proven_by,
         key,
     };
-    let rotation = services.tokens.families.issue_for(tx, &grant, life).await?;
+    let start = FamilyStart { id: family, life };
+    let rotation = services.tokens.families.issue_as(tx, &grant, start).await?;
     let Grant { client_id, subject, .. } = grant;
     let client = SessionClient { session: code.session, client_id, sid: session, subject };
     session_clients::note(tx, &client, rotation.family.expires_at).await?;

@@ -5,7 +5,7 @@ use db::{LentTransaction, Transaction};
 use kernel::{NewId as _, OpaqueToken};
 use members::Member;
 use names::SessionId;
-use tokens::{Grant, Rotation};
+use tokens::{FamilyId, FamilyStart, Grant, Rotation};
 use web::RequestContext;
 
 use crate::client::form::ClientForm;
@@ -111,7 +111,8 @@ async fn begin_family(
         key: key.filter(|_| client.is_public()),
     };
     let life = client.refresh_life.unwrap_or(services.tokens.settings().refresh_life);
-    let mut rotation = services.tokens.families.issue_for(tx, &grant, life).await?;
+    let start = FamilyStart { id: FamilyId::new(&*context.clock, &*context.randomness), life };
+    let mut rotation = services.tokens.families.issue_as(tx, &grant, start).await?;
     rotation.key = key;
     let Grant { client_id, subject, .. } = grant;
     let known = SessionClient { session, client_id, sid: session, subject };

@@ -2,7 +2,7 @@
 
 use db::LentTransaction;
 use members::MemberStatus;
-use tokens::{Family, Presented, Redemption, RefreshToken, Refused, Scope};
+use tokens::{Family, Presented, Proven, Redemption, RefreshToken, Refused, Rotation, Scope};
 use web::RequestContext;
 
 use crate::client::form::ClientForm;
@@ -37,10 +37,30 @@ pub(crate) async fn redeem(
     let key = request.proof.map(|proof| proof.key);
     let presented =
         Presented { token: &token, client_id: &client.id, scope: scope.as_ref(), key: key.as_ref() };
+    // A proof must be used up together with the rotation.
+    let families = &services.tokens.families;
+    let rotated =
+        if request.proof.is_none() { families.rotate_found(presented, &found).await? } else { None };
+    let rotation = match rotated {
+        Some(rotation) => rotation,
+        None => redeem_presented(context, presented, request.proof.as_ref(), from).await?,
+    };
+    let member = member.filter(|member| member.status == MemberStatus::Active).ok_or(NOT_GOOD)?;
+    issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await
+}
+
+/// Redeems a token of which all is to be found out, in one transaction.
+async fn redeem_presented(
+    context: &Context,
+    presented: Presented<'_>,
+    proof: Option<&Proven>,
+    from: &RequestContext,
+) -> Result<Rotation, TokenError> {
+    let services = &context.services;
     let redeem = async |mut tx: LentTransaction| {
-        at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
-        match services.tokens.families.redeem_found(&mut tx, presented, &found).await? {
-            Redemption::Rotated(rotation) => Ok::<_, TokenError>(tx.commit(Ok(rotation))),
+        at_token_endpoint::spend(context, &mut tx, proof).await?;
+        match services.tokens.families.redeem(&mut tx, presented).await? {
+            Redemption::Rotated(rotation) => Ok::<_, TokenError>(tx.commit(Ok(*rotation))),
             // What was found out is kept, although the answer is a refusal (S-TOK-17).
             Redemption::Refused(refused) => {
                 if let Refused::Reused(family) = &refused {
@@ -51,9 +71,7 @@ pub(crate) async fn redeem(
             }
         }
     };
-    let rotation = services.db.transact(redeem).await??;
-    let member = member.filter(|member| member.status == MemberStatus::Active).ok_or(NOT_GOOD)?;
-    issue::sign(context, Issue { client, member: &member, rotation: &rotation, nonce: None }).await
+    services.db.transact(redeem).await?
 }
 
 /// What a client is told that presents a token which is not good.

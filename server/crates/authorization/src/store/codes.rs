@@ -12,10 +12,9 @@ db::statements! {
     FIND = "SELECT client_id, redirect_uri, challenge, subject, session_id, scope, audience, nonce, auth_time, \
         proven_by, dpop_key, redeemable_until, has_challenge, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
     /// Of any number of requests with one code, one finds it unspent.
-    REDEEM = "UPDATE authorization_codes SET redeemed_at = ? \
+    REDEEM = "UPDATE authorization_codes SET redeemed_at = ?, family_id = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
     DELETE_UNSPENT = "DELETE FROM authorization_codes WHERE subject = ? AND client_id = ? AND redeemed_at IS NULL";
-    KEEP_FAMILY = "UPDATE authorization_codes SET family_id = ? WHERE code_hash = ?";
 }
 
 /// What a code stands for.
@@ -81,9 +80,15 @@ pub(crate) async fn find(connection: &mut Connection, hash: &TokenHash) -> Resul
     row.as_ref().map(read).transpose()
 }
 
-/// Spends a code; `false` when it was spent before, or its time is over.
-pub(crate) async fn redeem(tx: &mut Transaction, hash: &TokenHash, now: Timestamp) -> Result<bool, DbError> {
-    let redeem = query(REDEEM).bind(now.millis()).bind(hash.as_bytes().to_vec()).bind(now.millis());
+/// Spends a code for a family; `false` when it was spent before, or its time is over.
+pub(crate) async fn redeem(
+    tx: &mut Transaction,
+    hash: &TokenHash,
+    family: FamilyId,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let redeem = query(REDEEM).bind(now.millis()).bind(family.to_string());
+    let redeem = redeem.bind(hash.as_bytes().to_vec()).bind(now.millis());
     Ok(redeem.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
@@ -95,16 +100,6 @@ pub(crate) async fn delete_unspent(
 ) -> Result<u64, DbError> {
     let delete = query(DELETE_UNSPENT).bind(subject.to_string()).bind(client_id.as_str());
     Ok(delete.execute(&mut **tx).await?.rows_affected())
-}
-
-/// Notes which family a code gave.
-pub(crate) async fn keep_family(
-    tx: &mut Transaction,
-    hash: &TokenHash,
-    family: FamilyId,
-) -> Result<(), DbError> {
-    query(KEEP_FAMILY).bind(family.to_string()).bind(hash.as_bytes().to_vec()).execute(&mut **tx).await?;
-    Ok(())
 }
 
 fn read(row: &AnyRow) -> Result<CodeRow, DbError> {

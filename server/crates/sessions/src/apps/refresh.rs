@@ -60,6 +60,18 @@ impl AppLogins {
     ) -> Result<TokensBody, RefreshError> {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None, key: None };
+        // Nonsense is to cost no more than a look: a write waits for all others.
+        let mut reader = self.context.db.read().await?;
+        let found = self.tokens.families.look(&mut reader, token).await?;
+        let found = found.ok_or(RefreshRefused(refused_code(&Refused::Unknown)))?;
+        // Who disables them ends the family in the same transaction, and then there is no rotation.
+        let member = members::find(&mut reader, found.family().subject).await?;
+        drop(reader);
+        if let Some(rotation) = self.tokens.families.rotate_found(presented, &found).await? {
+            let member = member.filter(|member| member.status == MemberStatus::Active);
+            let member = member.ok_or(RefreshRefused("no active member"))?;
+            return Ok(self.tokens_body(&rotation, &member).await?);
+        }
         let redeem =
             async |mut tx: LentTransaction| match self.tokens.families.redeem(&mut tx, presented).await? {
                 Redemption::Rotated(rotation) => {

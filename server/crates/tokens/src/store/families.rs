@@ -1,6 +1,6 @@
 //! The table `refresh_families`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, ProvenBy, SessionId};
 
@@ -52,10 +52,11 @@ db::statements! {
 }
 
 /// What a rotation writes.
+#[derive(Clone, Copy)]
 pub(crate) struct NextRotation<'a> {
     pub(crate) spent: &'a TokenHash,
     pub(crate) good: &'a TokenHash,
-    pub(crate) successor: Vec<u8>,
+    pub(crate) successor: &'a [u8],
     pub(crate) now: Timestamp,
     pub(crate) idle_at: Timestamp,
 }
@@ -133,20 +134,30 @@ pub(crate) async fn live_of_clients(
 pub(crate) async fn rotate(
     tx: &mut Transaction,
     id: FamilyId,
-    rotation: NextRotation<'_>,
+    next: NextRotation<'_>,
 ) -> Result<bool, DbError> {
-    let done = query(ROTATE)
-        .bind(rotation.spent.as_bytes().to_vec())
-        .bind(rotation.good.as_bytes().to_vec())
-        .bind(rotation.successor)
-        .bind(rotation.now.millis())
-        .bind(rotation.idle_at.millis())
+    Ok(rotation(id, next).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// [`rotate`] in a transaction of its own.
+pub(crate) async fn rotate_alone(
+    db: &Database,
+    id: FamilyId,
+    next: NextRotation<'_>,
+) -> Result<bool, DbError> {
+    Ok(db.execute_alone(|| rotation(id, next)).await? == 1)
+}
+
+fn rotation(id: FamilyId, next: NextRotation<'_>) -> Statement<'static> {
+    query(ROTATE)
+        .bind(next.spent.as_bytes().to_vec())
+        .bind(next.good.as_bytes().to_vec())
+        .bind(next.successor.to_vec())
+        .bind(next.now.millis())
+        .bind(next.idle_at.millis())
         .bind(id.to_string())
-        .bind(rotation.spent.as_bytes().to_vec())
-        .bind(rotation.now.millis())
-        .execute(&mut **tx)
-        .await?;
-    Ok(done.rows_affected() == 1)
+        .bind(next.spent.as_bytes().to_vec())
+        .bind(next.now.millis())
 }
 
 /// Ends a family because a spent token came. `false` when it had ended, or the token was not spent after all.

@@ -44,8 +44,7 @@ mod tests {
     /// A rotation that finds `spent` good, tried at `now` and not committed.
     async fn rotates(database: &TestDatabase, id: FamilyId, spent: &TokenHash, now: Timestamp) -> bool {
         let good = TokenHash::of(b"good");
-        let rotation =
-            NextRotation { spent, good: &good, successor: vec![1], now, idle_at: now.plus(MINUTE) };
+        let rotation = NextRotation { spent, good: &good, successor: &[1], now, idle_at: now.plus(MINUTE) };
         families::rotate(&mut database.begin().await.unwrap(), id, rotation).await.unwrap()
     }
 
@@ -80,7 +79,7 @@ mod tests {
             let end = families::end_reused;
             assert!(!end(&mut tx, family.id, &spent, now).await.unwrap(), "good before the first rotation");
             let rotation =
-                NextRotation { spent: &spent, good: &good, successor: vec![1], now, idle_at: family.idle_at };
+                NextRotation { spent: &spent, good: &good, successor: &[1], now, idle_at: family.idle_at };
             assert!(families::rotate(&mut tx, family.id, rotation).await.unwrap());
             let later = now.plus(Duration::from_secs(10));
             assert!(!end(&mut tx, family.id, &good, later).await.unwrap(), "good");

@@ -22,6 +22,7 @@ use testkit::{HandClock, TestDatabase};
 
 use crate::access_token::AccessToken;
 use crate::client_id::ClientId;
+use crate::error::TokensError;
 use crate::family::Grant;
 use crate::key_kind::KeyKind;
 use crate::redeem::{Presented, Redemption, Refused, Rotation};
@@ -101,14 +102,27 @@ async fn access(tokens: &Tokens, rotation: &Rotation) -> AccessToken {
     tokens.minter.mint_access(rotation.access("services", "홍길동", &["ROLE_USER".to_owned()])).await.unwrap()
 }
 
-/// One redemption in a transaction of its own, committed whatever it says.
-async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
+/// One redemption as a server does it: by one statement where that decides, in a transaction of its own otherwise, committed
+/// whatever it says.
+async fn try_redeem(tokens: &Tokens, token: &RefreshToken) -> Result<Redemption, TokensError> {
     let client_id = client();
-    let mut tx = tokens.families.db.begin().await.unwrap();
     let presented = Presented { token, client_id: &client_id, scope: None, key: None };
-    let redemption = tokens.families.redeem(&mut tx, presented).await.unwrap();
-    tx.commit().await.unwrap();
-    redemption
+    let mut reader = tokens.families.db.read().await?;
+    let found = tokens.families.look(&mut reader, token).await?;
+    drop(reader);
+    if let Some(found) = found
+        && let Some(rotation) = tokens.families.rotate_found(presented, &found).await?
+    {
+        return Ok(Redemption::Rotated(Box::new(rotation)));
+    }
+    let mut tx = tokens.families.db.begin().await?;
+    let redemption = tokens.families.redeem(&mut tx, presented).await?;
+    tx.commit().await?;
+    Ok(redemption)
+}
+
+async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
+    try_redeem(tokens, token).await.unwrap()
 }
 
 /// A redemption that must succeed.

@@ -7,27 +7,19 @@ use db::{DbError, Row as _, query};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::{Stage, client, decision, issue, rotate};
+use super::{Stage, decision, issue, rotate, try_redeem};
 use crate::error::TokensError;
 use crate::family::EndReason;
-use crate::redeem::{Presented, Redemption, Refused};
+use crate::redeem::{Redemption, Refused};
 use crate::refresh_token::RefreshToken;
 use crate::tokens::Tokens;
 
 const AT_ONCE: usize = 50;
 
-/// Redeems as a server would: what the database had no time for is tried again.
+/// Redeems as a client does: what the database had no time for is tried again.
 async fn redeem(tokens: &Tokens, token: &RefreshToken) -> Redemption {
-    let client_id = client();
     loop {
-        let attempt = async {
-            let mut tx = tokens.families.db.begin().await?;
-            let presented = Presented { token, client_id: &client_id, scope: None, key: None };
-            let redemption = tokens.families.redeem(&mut tx, presented).await?;
-            tx.commit().await?;
-            Ok(redemption)
-        };
-        match attempt.await {
+        match try_redeem(tokens, token).await {
             Ok(redemption) => return redemption,
             Err(TokensError::Db(DbError::Unavailable(_))) => {}
             Err(error) => panic!("{error:?}"),
