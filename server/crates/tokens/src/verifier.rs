@@ -247,7 +247,7 @@ impl Verifier {
         };
         let proven_by = match (subject, payload.auth_time, &payload.acr, &payload.amr) {
             (Subject::Member(_), Some(_), Some(acr), amr) => {
-                let amr = amr.as_deref().unwrap_or_default().iter().map(|method| &**method);
+                let amr = amr.as_deref().unwrap_or_default();
                 Some(ProvenBy::of_claims(acr, amr).ok_or(invalid("proof"))?)
             }
             (Subject::Member(_), _, None, None) | (Subject::Client, None, None, None) => None,
