@@ -20,8 +20,7 @@ pub struct Authenticator {
 impl Authenticator {
     /// One that reads the secret from the page.
     fn reading(page: &str) -> Self {
-        let shown =
-            page.split("class=\"secret\">").nth(1).expect("a secret is shown").split('<').next().unwrap();
+        let shown = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
         Self { secret: Secret::try_from_base32(shown.replace(' ', "")).unwrap() }
     }
 

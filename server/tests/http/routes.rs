@@ -6,7 +6,7 @@ use reqwest::Method;
 use server::compose;
 use url::Url;
 use web::PublicOrigin;
-use web::guard::Source;
+use web::guard::{MemberEntry, ProofNeeded, Source};
 
 use crate::app::App;
 
@@ -76,7 +76,8 @@ async fn s_acc_14_each_route_that_wants_a_fresh_proof_refuses_an_older_one() {
     };
     let before = all_but_uses().await;
     let table = compose::table(&PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap()));
-    let fresh = table.iter().filter(|entry| entry.guard.member.is_some_and(|member| member.is_fresh));
+    let is_fresh = |member: MemberEntry| member.proof == ProofNeeded::Fresh;
+    let fresh = table.iter().filter(|entry| entry.guard.member.is_some_and(is_fresh));
     let mut asked = 0;
     for entry in fresh {
         asked += 1;

@@ -11,10 +11,7 @@ use crate::identities::sign_in_methods;
 use crate::lifecycle::{deletion, export, keep_account, prove, sign_up};
 use crate::password::{change_password, first_password, reset};
 use crate::profile::{me, own_picture, public_profile};
-use crate::totp::{set_up, turn_off};
-
-/// Where a member sees their codes.
-const CODES: &str = "/me/security#codes";
+use crate::totp;
 
 /// The routes of this part. Each takes JSON from programs and a form from pages, but for the picture, which is a file.
 pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
@@ -24,7 +21,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
     let security = PageForm::on(path::SECURITY);
     let proof: &[_] = &["token", "email", "code"];
     let proof_on_the_way: &[_] = &["token", "email", "code", RETURN_TO];
-    Routes::new(origin)
+    totp::routes::add(Routes::new(origin))
         .form(
             "/api/users/signup",
             both,
@@ -99,27 +96,6 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             change.fresh().or_repeated(),
             security.leads_to("/me/security?notice=unlinked"),
             sign_in_methods::unlink,
-        )
-        .form("/api/users/me/codes/begin", change.fresh(), security.leads_to(CODES), set_up::begin)
-        .form("/api/users/me/codes", change.fresh(), security.leads_to(CODES), set_up::confirm)
-        .form("/api/users/me/codes/put-away", change, security.leads_to(CODES), set_up::put_away)
-        .form(
-            "/api/users/me/codes/remove",
-            change.fresh(),
-            security.leads_to("/me/security?notice=codes_off"),
-            turn_off::remove,
-        )
-        .form(
-            "/api/users/me/codes/recovery",
-            change.fresh(),
-            security.leads_to(CODES),
-            turn_off::renew_recovery_codes,
-        )
-        .form(
-            "/api/users/me/codes/providers",
-            change.fresh(),
-            security.leads_to(CODES),
-            turn_off::ask_after_providers,
         )
         .form(
             "/api/users/me/delete",

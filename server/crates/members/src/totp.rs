@@ -2,6 +2,7 @@
 
 pub(crate) mod codes;
 pub(crate) mod recovery_code;
+pub(crate) mod routes;
 pub(crate) mod seed;
 pub(crate) mod set_up;
 pub(crate) mod turn_off;

@@ -42,7 +42,7 @@ mod who;
 
 use axum::body::Body;
 
-pub use entry::{GuardEntry, MemberEntry, Source};
+pub use entry::{GuardEntry, MemberEntry, ProofNeeded, Source};
 pub use who::{Asked, Who};
 
 pub use member::{

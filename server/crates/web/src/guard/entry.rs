@@ -45,6 +45,18 @@ impl Source {
     }
 }
 
+/// What a member must have proven beyond being signed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProofNeeded {
+    /// Nothing.
+    #[default]
+    None,
+    /// Who they are, a moment ago.
+    Fresh,
+    /// Who they are by more than a password, if they can.
+    Strong,
+}
+
 /// What is asked of a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemberEntry {
@@ -54,10 +66,8 @@ pub struct MemberEntry {
     pub role: Option<&'static str>,
     /// Whether it is a page, from which strangers are sent to the login page.
     pub is_page: bool,
-    /// Whether they need a fresh sign-in.
-    pub is_fresh: bool,
-    /// Whether those who can prove more than a password does must have done so.
-    pub is_strong: bool,
+    /// What they must have proven.
+    pub proof: ProofNeeded,
     /// Whether the form may be sent again by whom it signed out.
     pub may_repeat: bool,
 }
@@ -73,19 +83,18 @@ pub struct GuardEntry {
 
 impl fmt::Display for GuardEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(MemberEntry { scopes, role, is_fresh, is_strong, may_repeat, .. }) = self.member else {
+        let Some(MemberEntry { scopes, role, proof, may_repeat, .. }) = self.member else {
             return f.write_str(self.source.as_str());
         };
         if self.source != Source::Anywhere {
             write!(f, "{}, ", self.source.as_str())?;
         }
         f.write_str("signed-in")?;
-        if is_fresh {
-            f.write_str(", fresh")?;
-        }
-        if is_strong {
-            f.write_str(", strong")?;
-        }
+        f.write_str(match proof {
+            ProofNeeded::None => "",
+            ProofNeeded::Fresh => ", fresh",
+            ProofNeeded::Strong => ", strong",
+        })?;
         if !scopes.is_empty() {
             write!(f, ", scope {}", scopes.join(" or "))?;
         }

@@ -8,7 +8,7 @@ use kernel::Timestamp;
 use names::{ErrorCode, Level, LoginError, ProvenBy, path};
 
 use super::denial::Denial;
-use super::entry::MemberEntry;
+use super::entry::{MemberEntry, ProofNeeded};
 use super::who::{Asked, Who};
 use crate::navigation::wants_page;
 use crate::refusal::Refusal;
@@ -231,8 +231,7 @@ impl Member {
             scopes: self.scopes,
             role: self.role,
             is_page: self.is_page,
-            is_fresh: false,
-            is_strong: false,
+            proof: ProofNeeded::None,
             may_repeat: false,
         }
     }
@@ -260,7 +259,7 @@ impl<S: Authenticate> Who<S> for FreshMember {
     }
 
     fn entry(&self) -> Option<MemberEntry> {
-        Some(MemberEntry { is_fresh: true, ..self.0.entry() })
+        Some(MemberEntry { proof: ProofNeeded::Fresh, ..self.0.entry() })
     }
 }
 
@@ -273,7 +272,7 @@ impl<S: Authenticate> Who<S> for StrongMember {
     }
 
     fn entry(&self) -> Option<MemberEntry> {
-        Some(MemberEntry { is_strong: true, ..self.0.entry() })
+        Some(MemberEntry { proof: ProofNeeded::Strong, ..self.0.entry() })
     }
 }
 
@@ -289,7 +288,7 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<StrongMember> {
     }
 
     fn entry(&self) -> Option<MemberEntry> {
-        Some(MemberEntry { is_strong: true, may_repeat: true, ..self.0.0.entry() })
+        Some(MemberEntry { proof: ProofNeeded::Strong, may_repeat: true, ..self.0.0.entry() })
     }
 }
 
@@ -318,7 +317,7 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
     }
 
     fn entry(&self) -> Option<MemberEntry> {
-        Some(MemberEntry { is_fresh: true, may_repeat: true, ..self.0.0.entry() })
+        Some(MemberEntry { proof: ProofNeeded::Fresh, may_repeat: true, ..self.0.0.entry() })
     }
 }
 
