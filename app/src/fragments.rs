@@ -8,23 +8,26 @@ use leptos::prelude::*;
 use names::Language;
 
 use crate::components::post_items;
-use crate::functions::DrawnPosts;
+use crate::functions::{DrawnPosts, Fragments};
 use crate::pages::{below_posts, relation_part};
 
+/// What server functions draw with.
+pub const FRAGMENTS: Fragments = Fragments { posts, older_posts, relation };
+
 /// Posts, each an element of the list.
-pub(crate) fn posts(posts: Vec<PostEntry>, language: Language) -> String {
+fn posts(posts: Vec<PostEntry>, language: Language) -> String {
     drawn(language, || post_items(posts, true, language))
 }
 
 /// The posts of a page that is not the first, and what is below them.
-pub(crate) fn older_posts(page: FeedView, language: Language) -> DrawnPosts {
+fn older_posts(page: FeedView, language: Language) -> DrawnPosts {
     let FeedView { posts: older, older: cursor, .. } = page;
     let below = drawn(language, || below_posts(cursor, false, language));
     DrawnPosts { posts: posts(older, language), below }
 }
 
 /// What is said of a member and the viewer, with the buttons that change it.
-pub(crate) fn relation(id: &str, activity: &ActivityView, language: Language) -> String {
+fn relation(id: &str, activity: &ActivityView, language: Language) -> String {
     drawn(language, || relation_part(id, activity, language))
 }
 

@@ -6,11 +6,15 @@
 use std::sync::Arc;
 
 #[cfg(feature = "ssr")]
+use contract::views::{ActivityView, FeedView, PostEntry};
+#[cfg(feature = "ssr")]
 use contract::{PostReport, Site};
 use contract::{ProfileWords, RelationChange, SiteError};
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+#[cfg(feature = "ssr")]
+use names::Language;
 use serde::{Deserialize, Serialize};
 
 /// [`SiteError`] on its way over the wire.
@@ -31,6 +35,23 @@ impl FromServerFnError for FunctionError {
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
         Self(SiteError::Unreachable)
     }
+}
+
+/// What draws parts of pages for islands. Functions are given it, since what it draws has islands that call functions.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug)]
+pub struct Fragments {
+    /// Posts, each an element of the list.
+    pub posts: fn(Vec<PostEntry>, Language) -> String,
+    /// The posts of a page that is not the first, and what is below them.
+    pub older_posts: fn(FeedView, Language) -> DrawnPosts,
+    /// What is said of the member with this id and the viewer, with the buttons that change it.
+    pub relation: fn(&str, &ActivityView, Language) -> String,
+}
+
+#[cfg(feature = "ssr")]
+fn fragments() -> Result<Fragments, FunctionError> {
+    use_context().ok_or(FunctionError(SiteError::Unavailable))
 }
 
 /// The port, for the request that calls.
@@ -120,7 +141,7 @@ pub async fn write_post(
 ) -> Result<String, FunctionError> {
     let site = site()?;
     let post = site.write_post(text, key).await.map_err(FunctionError)?;
-    Ok(crate::fragments::posts(vec![post], site.language()))
+    Ok((fragments()?.posts)(vec![post], site.language()))
 }
 
 /// Deletes a post of the caller.
@@ -162,7 +183,7 @@ pub async fn older_posts(
 ) -> Result<DrawnPosts, FunctionError> {
     let site = site()?;
     let page = site.feed(before).await.map_err(FunctionError)?;
-    Ok(crate::fragments::older_posts(page, site.language()))
+    Ok((fragments()?.older_posts)(page, site.language()))
 }
 
 /// How many posts of others are newer than this one.
@@ -190,5 +211,5 @@ pub async fn change_relation(
 ) -> Result<String, FunctionError> {
     let site = site()?;
     let activity = site.change_relation(&member, change).await.map_err(FunctionError)?;
-    Ok(crate::fragments::relation(&member, &activity, site.language()))
+    Ok((fragments()?.relation)(&member, &activity, site.language()))
 }

@@ -38,6 +38,8 @@ mod texts;
 #[cfg(feature = "ssr")]
 pub use error_page::{ErrorPage, Refused};
 #[cfg(feature = "ssr")]
+pub use fragments::FRAGMENTS;
+#[cfg(feature = "ssr")]
 pub use page::{Access, Page, Record, Text};
 #[cfg(feature = "ssr")]
 pub use shell::Shell;

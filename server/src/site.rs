@@ -15,8 +15,8 @@ use sessions::{Current, Sessions};
 use web::guard::Authenticate as _;
 use web::{RequestContext, ReturnTo};
 
-use crate::pages::feed::Reading;
 use crate::pages::profile::without_posts;
+use crate::pages::reading::Reading;
 use crate::pages::viewer::viewer;
 
 /// The site as one request sees it.

@@ -1,14 +1,10 @@
 //! `/feed`: what those write whom the viewer follows. And posts and people, as pages show them.
 
-use activity::{FeedError, ListError, ListedMember, PageQuery, PostPage, ShownPost};
-use contract::views::{FeedView, PersonEntry, PostEntry};
-use jiff::tz::TimeZone;
-use kernel::Timestamp;
-use names::MemberId;
+use activity::{FeedError, ListError, ListedMember, PageQuery};
+use contract::views::{FeedView, PersonEntry};
 use web::Refuse as _;
 
 use super::load::Load;
-use super::moment;
 use super::no_page::NoPage;
 use super::visit::Visit;
 
@@ -29,36 +25,6 @@ impl Load for FeedView {
 /// Which page the address asks for.
 pub(super) fn page_query(visit: &Visit<'_>) -> PageQuery {
     PageQuery { before: visit.query("before").map(Into::into), limit: None }
-}
-
-/// Who reads posts, and when and where.
-#[derive(Clone, Copy)]
-pub(crate) struct Reading<'a> {
-    pub(crate) viewer: Option<MemberId>,
-    pub(crate) now: Timestamp,
-    pub(crate) zone: &'a TimeZone,
-}
-
-impl Reading<'_> {
-    /// A post, as pages show it.
-    pub(crate) fn post(self, post: ShownPost) -> PostEntry {
-        let is_own = self.viewer.is_some_and(|viewer| viewer.to_string() == post.author.id);
-        let activity::Card { id, nickname, picture } = post.author;
-        PostEntry {
-            author: PersonEntry { id, nickname, picture },
-            text: post.text,
-            at: moment::moment(post.written_at, self.now, self.zone),
-            hidden: post.hidden,
-            is_own,
-            id: post.id,
-        }
-    }
-
-    /// A page of posts; whether there are newer ones is known from how it was asked for.
-    pub(crate) fn feed(self, page: PostPage, has_newer: bool) -> FeedView {
-        let posts = page.posts.into_iter().map(|post| self.post(post)).collect();
-        FeedView { posts, older: page.next, has_newer }
-    }
 }
 
 /// Somebody in a list; `None` for those who cannot be shown.

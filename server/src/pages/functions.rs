@@ -59,7 +59,10 @@ async fn answer(pages: Pages, caller: Option<Arc<Current>>, request: Request) ->
         context: RequestContext::of(&head),
         caller,
     });
-    let context = move || provide_context(Arc::clone(&site));
+    let context = move || {
+        provide_context(Arc::clone(&site));
+        provide_context(app::FRAGMENTS);
+    };
     let request = Request::from_parts(head, body);
     leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
 }

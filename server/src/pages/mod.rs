@@ -18,6 +18,7 @@ pub(crate) mod place;
 pub(crate) mod profile;
 mod prove;
 mod qr_picture;
+pub(crate) mod reading;
 mod second_step;
 mod security;
 mod sessions;

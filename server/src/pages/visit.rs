@@ -13,9 +13,9 @@ use names::Language;
 use sessions::Current;
 use web::{Cookies, RequestContext};
 
-use super::feed::Reading;
 use super::moment;
 use super::no_page::NoPage;
+use super::reading::Reading;
 use super::state::{Inner, PageParts};
 use super::viewer::viewer;
 
