@@ -26,12 +26,9 @@ impl Watch {
     pub async fn run(self, end: CancellationToken) {
         let mut drifts = false;
         loop {
-            match self.look().await {
-                Ok(drift) => drifts = tell(drift, drifts),
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::debug!(error, "the surroundings cannot be watched");
-                }
+            if let Err(error) = self.look(&mut drifts).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, "the surroundings cannot be watched");
             }
             tokio::select! {
                 () = end.cancelled() => return,
@@ -40,12 +37,14 @@ impl Watch {
         }
     }
 
-    /// Sets the metrics, and gives how far our clock is ahead of the database's, in seconds.
+    /// Sets the metrics, and says whether our clock and the database's are apart, if they were not before (`drifts`). Gives how far
+    /// ours is ahead, in seconds.
     ///
     /// # Errors
     /// When the database does not answer; then the metrics stay as they were.
-    pub async fn look(&self) -> Result<f64, DbError> {
+    pub async fn look(&self, drifts: &mut bool) -> Result<f64, DbError> {
         let drift = seconds(self.db.clock_offset(&*self.clock).await?);
+        *drifts = tell(drift, *drifts);
         metrics::gauge!("daemun_clock_drift_seconds").set(drift);
         let mut reader = self.db.read().await?;
         let actions = audit::search::operator_actions(&mut reader, self.clock.now().minus(RECENT)).await?;
@@ -94,11 +93,12 @@ mod tests {
         for database in TestDatabase::both().await {
             for (off, drifts) in [(0, false), (5_000, true), (-5_000, true)] {
                 let watch = Watch { db: database.clone(), clock: Arc::new(OffsetClock(off)) };
-                let seen = watch.look().await.unwrap();
+                let mut told = false;
+                let seen = watch.look(&mut told).await.unwrap();
                 // SQLite and MariaDB run on this machine; one that answers slowly is given that time.
                 let off = Duration::from_millis(off.unsigned_abs()).as_secs_f64();
                 assert!((seen.abs() - off).abs() < 1.0, "{seen} instead of {off}");
-                assert_eq!(tell(seen, false), drifts);
+                assert_eq!(told, drifts);
                 assert!(seen.abs() < 0.5 || (seen > 0.0) == (watch.clock.now() > kernel::SystemClock.now()));
             }
             database.close().await;

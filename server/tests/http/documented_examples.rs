@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{PASSWORD, Reply, call, log_in, mail, prove, sign_up, sign_up_as, token};
+use crate::accounts::{EMAIL, PASSWORD, Reply, call, log_in, mail, prove, sign_up, sign_up_as, token};
 use crate::app::App;
+use crate::authenticator::{Careful, by_password};
 use crate::openapi::{document, fits, operations};
 use crate::portal::{self, CLIENTS};
 
@@ -43,8 +44,14 @@ fn example(name: &str, schema: &Value) -> Value {
 }
 
 /// What only a person in a fresh session, or the reader of a mail about a deletion, can do. The forms are tested elsewhere.
-const OF_BROWSERS: [&str; 4] = [
+const OF_BROWSERS: [&str; 10] = [
     "POST /api/users/deletion/cancel",
+    "POST /api/users/me/codes",
+    "POST /api/users/me/codes/begin",
+    "POST /api/users/me/codes/providers",
+    "POST /api/users/me/codes/put-away",
+    "POST /api/users/me/codes/recovery",
+    "POST /api/users/me/codes/remove",
     "POST /api/users/me/delete",
     "POST /api/users/me/identities/unlink",
     "POST /api/users/me/password/first",
@@ -198,6 +205,7 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
     write_and_follow(&mut examiner, access).await;
     go_through_the_flows(&mut examiner).await;
     sign_in_for_a_client(&mut examiner).await;
+    log_in_with_a_code(&mut examiner).await;
     let with_data = operations(&examiner.document).into_iter();
     let with_data = with_data
         .filter(|(.., operation)| operation["responses"]["2XX"]["content"]["application/json"].is_object());
@@ -206,6 +214,19 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
         .filter(|name| !examiner.answered.contains(name) && !name.contains("picture"))
         .collect();
     assert_eq!(unanswered, OF_BROWSERS, "each answer is seen");
+}
+
+/// What an app does whose member has codes.
+async fn log_in_with_a_code(examiner: &mut Examiner<'_>) {
+    let browser = examiner.app.browser();
+    assert_eq!(by_password(&browser, PASSWORD).await.location(), "/me");
+    let careful = Careful::turn_on(examiner.app, &browser).await;
+    let login = json!({"email": EMAIL, "password": PASSWORD});
+    let asked = examiner.ask("POST /auth/login", ("/auth/login", None), Some(login)).await;
+    assert_eq!(asked.code(), (401, "SECOND_FACTOR_NEEDED"));
+    let code = careful.authenticator.next_code(examiner.app);
+    let body = json!({"challenge": asked.body["error"]["challenge"], "code": code});
+    examiner.succeed("/auth/login/second", None, body).await;
 }
 
 /// What members do with posts and with each other.

@@ -12,6 +12,7 @@ use testkit::Browser;
 
 use crate::accounts::{EMAIL, PASSWORD, call, log_in, mail, post, sign_up_as, token};
 use crate::app::{App, ORIGIN};
+use crate::authenticator::{Careful, second};
 use crate::consent::{allowed, clients};
 use crate::portal::{code, redeem, tokens};
 use crate::token_actor::{MASTER_KEY, TokenActor};
@@ -291,6 +292,26 @@ async fn by_refusals_and_commands(watched: &mut Watched) {
     watched.wrote("an operator rotates keys", &rotations).await;
 }
 
+/// What a member does with one-time codes.
+async fn by_codes(watched: &mut Watched) {
+    let here = watched.signs_in("kakao").await;
+    let careful = Careful::turn_on(&watched.app, &here).await;
+    watched.wrote("codes are turned on", &["codes_turned_on success"]).await;
+    here.submit("/api/users/me/codes/providers", &[]).await;
+    watched.wrote("no codes after providers", &["codes_not_asked_after_providers success"]).await;
+    here.submit("/api/users/me/codes/providers", &[("ask", "1")]).await;
+    watched.wrote("codes after providers", &["codes_asked_after_providers success"]).await;
+    let there = watched.app.browser();
+    let callback = watched.app.until_callback(&there, "kakao", "minji").await;
+    assert_eq!(there.visit(&callback).await.location(), "/oauth/second");
+    assert_eq!(second(&there, &careful.recovery_codes[0]).await.location(), "/me");
+    watched.wrote("a recovery code", &["sign_in success", "recovery_code_used success"]).await;
+    here.submit("/api/users/me/codes/recovery", &[]).await;
+    watched.wrote("other recovery codes", &["recovery_codes_made success"]).await;
+    here.submit("/api/users/me/codes/remove", &[]).await;
+    watched.wrote("codes are turned off", &["codes_turned_off success"]).await;
+}
+
 /// What operators do with posts and feeds. What members do there is no matter of security.
 async fn by_looking_after_posts(watched: &mut Watched) {
     let here = watched.signs_in("kakao").await;
@@ -346,6 +367,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_others(&mut watched).await;
     by_clients(&mut watched).await;
     by_refusals_and_commands(&mut watched).await;
+    by_codes(&mut watched).await;
     by_looking_after_posts(&mut watched).await;
     by_dead_letters(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();

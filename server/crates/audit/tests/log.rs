@@ -154,8 +154,10 @@ async fn members_see_what_is_for_them_and_take_all_of_it_with_them() {
         for kind in AuditKind::ALL {
             stage.record(AuditEvent::new(*kind, &source).about(HONG)).await;
         }
-        let page = stage.log.history(HONG, None).await.unwrap().unwrap();
-        let mut seen: Vec<_> = page.rows.iter().map(|row| row.kind.as_str()).collect();
+        let first = stage.log.history(HONG, None).await.unwrap().unwrap();
+        let second = stage.log.history(HONG, first.older).await.unwrap().unwrap();
+        let rows = first.rows.iter().chain(&second.rows);
+        let mut seen: Vec<_> = rows.map(|row| row.kind.as_str()).collect();
         seen.sort_unstable();
         let shown = AuditKind::ALL.iter().filter(|kind| kind.is_for_members());
         let mut shown: Vec<_> = shown.map(|kind| kind.as_str()).collect();

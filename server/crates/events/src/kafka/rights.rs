@@ -58,7 +58,10 @@ impl Rights {
             }));
         } else if !missing.is_empty() {
             match topics::create(&self.settings, &self.link, &missing, topics::Create::Rehearse).await {
-                Ok(made) => findings.extend(made.into_iter().filter_map(|made| unmade(&made.err()?))),
+                Ok(made) => findings.extend(
+                    made.into_iter()
+                        .filter_map(|made| made.err().and_then(|(name, code)| unmade(&name, code))),
+                ),
                 Err(error) => {
                     findings.push(finding("brokers", error.to_string(), "Look at the brokers' log"));
                 }
@@ -167,7 +170,7 @@ fn hidden_topic(name: &str) -> KafkaFinding {
     finding("username", format!("the topic {name} is hidden from us, if it exists"), cure)
 }
 
-fn unmade((name, code): &(String, RDKafkaErrorCode)) -> Option<KafkaFinding> {
+fn unmade(name: &str, code: RDKafkaErrorCode) -> Option<KafkaFinding> {
     match code {
         RDKafkaErrorCode::TopicAlreadyExists => None,
         RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {

@@ -101,7 +101,8 @@ mod tests {
             for off in [0, 30, -30] {
                 assert_eq!(at(seconds + off), Some(seconds / 30), "{code} {off}");
             }
-            for off in [90, -90] {
+            // No code is from before 1970.
+            for off in [90, -90].into_iter().filter(|off| seconds + off >= 0) {
                 assert_eq!(at(seconds + off), None, "{code} {off}");
             }
         }
