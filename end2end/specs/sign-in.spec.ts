@@ -8,7 +8,7 @@ for (const provider of providerNames) {
     await person.goes('/');
     await page.getByRole('link', { name: '로그인하기', exact: true }).click();
     await expect(page).toHaveURL(`${program.origin}/oauth/login`);
-    await page.getByRole('button', { name: texts.ko.providers[`${provider}_button`], exact: true }).click();
+    await page.getByRole('button', { name: texts.ko.provider_buttons[provider], exact: true }).click();
     await page.waitForURL((url) => url.origin === program.simulators.origin);
     await person.agreesAs('minji');
 

@@ -141,7 +141,8 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     let (rows, _) = rows_of(&replica.activity, replica.work()).await;
     let entries = stage.count("SELECT COUNT(*) FROM feed_entries").await - 850;
     assert_eq!(entries % 500, 0, "{entries}");
-    assert!(rows <= entries * 4 + 2_000, "{rows} rows for {entries} entries");
+    // MariaDB counts four for each entry, MySQL seven.
+    assert!(rows <= entries * 8 + 2_000, "{rows} rows for {entries} entries");
     while stage.work().await {}
     assert_eq!(stage.count("SELECT COUNT(*) FROM feed_entries").await, 850 + FOLLOWED);
     activity::delete(&stage.activity.context, member(u128::try_from(READER).unwrap()), written)
