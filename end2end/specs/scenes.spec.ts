@@ -27,7 +27,7 @@ for (const scene of scenes) {
     expect(found).toEqual([]);
     const strangers = loaded.filter(({ origin, protocol }) => origin !== program.origin && protocol !== 'data:');
     expect(strangers, 'nothing comes from elsewhere').toEqual([]);
-    // In place of a page that is not there stands one that has none.
+    // The error page has none.
     await expectScripts(loaded, scene.status !== 404 && hasIslands(path));
   });
 }
