@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use names::Language;
 
 use crate::frame::language;
-use crate::texts::local_time;
+use crate::texts::local_time::{self, Exact, OtherYear, ThisYear, WithClock};
 use crate::time_phrases::{TimePhrases, TimeStyle};
 
 /// The moment, with the exact one for programs and for who points at it.
@@ -63,10 +63,16 @@ fn read(language: Language) -> TimePhrases {
         yesterday: local_time::yesterday(language, "{clock}"),
         today_in_sentence: local_time::today_in_sentence(language, "{clock}"),
         yesterday_in_sentence: local_time::yesterday_in_sentence(language, "{clock}"),
-        this_year: local_time::this_year(language, "{month}", "{day}"),
-        other_year: local_time::other_year(language, "{year}", "{month}", "{day}"),
-        with_clock: local_time::with_clock(language, "{date}", "{clock}"),
-        exact: local_time::exact(language, "{year}", "{month}", "{day}", "{clock}", "{zone}"),
+        this_year: local_time::this_year(language, ThisYear { month: "{month}", day: "{day}" }),
+        other_year: local_time::other_year(
+            language,
+            OtherYear { year: "{year}", month: "{month}", day: "{day}" },
+        ),
+        with_clock: local_time::with_clock(language, WithClock { date: "{date}", clock: "{clock}" }),
+        exact: local_time::exact(
+            language,
+            Exact { year: "{year}", month: "{month}", day: "{day}", clock: "{clock}", zone: "{zone}" },
+        ),
         months: months.map(|month| month(language).to_owned()).into(),
     }
 }

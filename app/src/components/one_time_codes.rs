@@ -55,7 +55,9 @@ fn button(action: &'static str, label: &'static str) -> impl IntoView {
 
 fn entry(codes: CodesEntry, language: Language) -> impl IntoView {
     let CodesEntry { since, recovery_left, after_providers, is_ended } = codes;
-    let in_use = with_time(|since| one_time_codes::in_use(language, recovery_left, since), since);
+    let count = recovery_left;
+    let in_use = |time| one_time_codes::in_use(language, one_time_codes::InUse { time, count });
+    let in_use = with_time(in_use, since);
     let warning = if is_ended {
         Some(one_time_codes::ended(language))
     } else {

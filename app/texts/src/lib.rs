@@ -11,6 +11,8 @@
 //! login::welcome(language, "Jiwoo")   -> String
 //! ```
 //!
+//! Several values are given by their names: `feed::counted(language, feed::Counted { posts, followers })`.
+//!
 //! An area of which the program finds out at run time which text it needs, as of errors by their code, becomes one function:
 //!
 //! ```text

@@ -58,11 +58,37 @@ fn function(name: &str, texts: &[Vec<Piece>]) -> String {
             if values.is_empty() { literal(text) } else { format!("format!({})", format_literal(text)) };
         let _ = writeln!(arms, "Language::{} => {text},", language.variant);
     }
-    let arguments: Vec<_> = values.iter().map(|value| format!(", {value}: impl std::fmt::Display")).collect();
-    let arguments = arguments.concat();
-    let (keyword, result) = if values.is_empty() { ("const fn", "&'static str") } else { ("fn", "String") };
+    let head = match &*values {
+        [] => format!("pub(crate) const fn {name}(language: Language) -> &'static str {{\n"),
+        [value] => {
+            format!(
+                "pub(crate) fn {name}(language: Language, {value}: impl std::fmt::Display) -> String {{\n"
+            )
+        }
+        _ => head_with_names(name, &values),
+    };
+    format!("{head}match language {{\n{arms}}}\n}}\n")
+}
+
+/// Several values are given by their names: any of them can be displayed, so two that changed places would compile.
+fn head_with_names(name: &str, values: &[&str]) -> String {
+    let of_words = |name: &str| {
+        name.split('_')
+            .flat_map(|word| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)))
+            .collect::<String>()
+    };
+    let kind = of_words(name);
+    let types: Vec<_> = values.iter().map(|value| of_words(value)).collect();
+    let fields: Vec<_> =
+        values.iter().zip(&types).map(|(value, of)| format!("pub(crate) {value}: {of}")).collect();
+    let displayed = vec!["impl std::fmt::Display"; values.len()].join(", ");
     format!(
-        "pub(crate) {keyword} {name}(language: Language{arguments}) -> {result} {{\nmatch language {{\n{arms}}}\n}}\n"
+        "pub(crate) struct {kind}<{}> {{ {} }}\n\
+         pub(crate) fn {name}(language: Language, values: {kind}<{displayed}>) -> String {{\n\
+         let {kind} {{ {} }} = values;\n",
+        types.join(", "),
+        fields.join(", "),
+        values.join(", ")
     )
 }
 
@@ -116,6 +142,28 @@ Language::English => format!("Welcome, {name}: {name}"),
 "#
         );
         assert_eq!(of(&catalogue, |area| area != "home", &[]).unwrap(), "");
+    }
+
+    #[test]
+    fn several_values_are_given_by_their_names() {
+        let korean = [("codes", r#"{"in_use": "{{ time }}부터, {{ left_over }}개"}"#)];
+        let english = [("codes", r#"{"in_use": "{{ left_over }} since {{ time }}"}"#)];
+        let code = of(&catalogue(&korean, &english).unwrap(), |_| true, &[]).unwrap();
+        assert_eq!(
+            code,
+            r#"pub(crate) mod codes {
+use super::Language;
+pub(crate) struct InUse<Time, LeftOver> { pub(crate) time: Time, pub(crate) left_over: LeftOver }
+pub(crate) fn in_use(language: Language, values: InUse<impl std::fmt::Display, impl std::fmt::Display>) -> String {
+let InUse { time, left_over } = values;
+match language {
+Language::Korean => format!("{time}부터, {left_over}개"),
+Language::English => format!("{left_over} since {time}"),
+}
+}
+}
+"#
+        );
     }
 
     #[test]

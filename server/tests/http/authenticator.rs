@@ -65,7 +65,9 @@ impl Careful {
         let authenticator = Authenticator::reading(&browser.open("/me/security").await.body);
         let on = browser.submit("/api/users/me/codes", &[("code", &authenticator.code(app))]).await;
         assert_eq!(on.location(), "/me/security#codes", "{}", on.body);
-        let recovery_codes = recovery_codes(&browser.open("/me/security").await.body);
+        let page = browser.open("/me/security").await.body;
+        assert!(page.contains("남은 복구 코드는 10개예요"), "{page}");
+        let recovery_codes = recovery_codes(&page);
         assert_eq!(recovery_codes.len(), 10);
         Self { authenticator, recovery_codes }
     }
