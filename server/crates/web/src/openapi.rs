@@ -136,6 +136,10 @@ fn refusal() -> Value {
                 "properties": {
                     "code": { "type": "string", "pattern": "^[A-Z][A-Z0-9_]*$" },
                     "message": text,
+                    "challenge": {
+                        "type": "string",
+                        "description": "What to present with the next step; with SECOND_FACTOR_NEEDED alone",
+                    },
                     "fields": {
                         "type": "array",
                         "items": {
