@@ -152,7 +152,8 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     stage.consume().await;
     let (rows, _) = rows_of(&replica.activity, replica.work()).await;
     let gone = 850 + FOLLOWED - stage.count("SELECT COUNT(*) FROM feed_entries").await;
-    assert!(gone >= 500 && rows <= gone * 6 + 2_000, "{rows} rows for {gone} entries");
+    // MariaDB counts six for each, MySQL nine; going over the table in each step would be twelve.
+    assert!(gone >= 500 && rows <= gone * 9 + 2_000, "{rows} rows for {gone} entries");
 }
 
 /// Tables that a plan goes over from end to end, but for what the statement itself has made.
