@@ -78,5 +78,7 @@ pub const STORAGE: Storage = Storage {
         reports::STATEMENTS,
         entries::STATEMENTS,
     ],
-    per_dialect: |dialect| [entries::statements(dialect), page::statements(dialect)].concat(),
+    per_dialect: |dialect| {
+        [entries::statements(dialect), follows::statements(dialect), page::statements(dialect)].concat()
+    },
 };

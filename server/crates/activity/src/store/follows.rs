@@ -1,6 +1,6 @@
 //! The table `follows`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Dialect, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::cursor::RowCursor;
@@ -18,12 +18,6 @@ db::statements! {
     COUNT_PULLED = "SELECT COUNT(*) FROM follows WHERE follower = ? AND delivery = 1";
     COUNT_FOLLOWERS = "SELECT COUNT(*) FROM follows WHERE followee = ?";
     COUNT_FOLLOWING = "SELECT COUNT(*) FROM follows WHERE follower = ?";
-    /// The last of the next followers who get posts in one of these ways.
-    NTH_BY_DELIVERY = "SELECT follower FROM follows WHERE followee = ? AND delivery = ? AND follower > ? \
-        ORDER BY follower LIMIT 1 OFFSET ?";
-    /// The next followers, and how many authors are looked up for each.
-    NEXT_BY_DELIVERY = "SELECT follower, (SELECT COUNT(*) FROM follows o WHERE o.follower = f.follower AND o.delivery = 1) \
-        AS pulled FROM follows f WHERE followee = ? AND delivery = ? AND follower > ? ORDER BY follower LIMIT ?";
     LOOKED_AT = "SELECT follower FROM follows WHERE followee = ? AND delivery = 0 AND follower > ? AND follower <= ? \
         AND (follower + ?) % ? = 0 ORDER BY follower";
     PUSH_RANGE = "UPDATE follows SET delivery = 0 WHERE followee = ? AND delivery = 1 AND follower > ? AND follower <= ?";
@@ -37,6 +31,40 @@ db::statements! {
         WHERE f.followee = ? AND f.at <= ? AND (f.at < ? OR f.follower < ?) ORDER BY f.at DESC, f.follower DESC LIMIT ?";
     FOLLOWING = "SELECT f.followee AS no, f.at, p.member_id FROM follows f LEFT JOIN people p ON p.no = f.followee \
         WHERE f.follower = ? AND f.at <= ? AND (f.at < ? OR f.followee < ?) ORDER BY f.at DESC, f.followee DESC LIMIT ?";
+}
+
+/// The last of the next followers who get posts in one of these ways.
+const NTH_BY_DELIVERY_SQLITE: &str = "SELECT follower FROM follows WHERE followee = ? AND delivery = ? AND follower > ? \
+    ORDER BY follower LIMIT 1 OFFSET ?";
+/// Without being told, MySQL may go over all followers from the first one on in each step, or over those of others.
+const NTH_BY_DELIVERY_MYSQL: &str = "SELECT follower FROM follows FORCE INDEX (follows_delivery) \
+    WHERE followee = ? AND delivery = ? AND follower > ? ORDER BY follower LIMIT 1 OFFSET ?";
+/// The next followers, and how many authors are looked up for each.
+const NEXT_BY_DELIVERY_SQLITE: &str = "SELECT follower, \
+    (SELECT COUNT(*) FROM follows o WHERE o.follower = f.follower AND o.delivery = 1) AS pulled \
+    FROM follows f WHERE followee = ? AND delivery = ? AND follower > ? ORDER BY follower LIMIT ?";
+const NEXT_BY_DELIVERY_MYSQL: &str = "SELECT follower, \
+    (SELECT COUNT(*) FROM follows o WHERE o.follower = f.follower AND o.delivery = 1) AS pulled \
+    FROM follows f FORCE INDEX (follows_delivery) WHERE followee = ? AND delivery = ? AND follower > ? \
+    ORDER BY follower LIMIT ?";
+
+const fn nth_by_delivery_statement(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => NTH_BY_DELIVERY_SQLITE,
+        Dialect::Mysql => NTH_BY_DELIVERY_MYSQL,
+    }
+}
+
+const fn next_by_delivery_statement(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => NEXT_BY_DELIVERY_SQLITE,
+        Dialect::Mysql => NEXT_BY_DELIVERY_MYSQL,
+    }
+}
+
+/// The statements that are spelt differently.
+pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
+    vec![nth_by_delivery_statement(dialect), next_by_delivery_statement(dialect)]
 }
 
 /// One who follows another.
@@ -121,18 +149,18 @@ pub(crate) struct Followers {
 
 /// The next `many` followers to whom posts come in this way; without an end when there are no more than those.
 pub(crate) async fn next_by_delivery(
-    connection: &mut Connection,
+    tx: &mut Transaction,
     of: PersonNo,
     delivery: Delivery,
     after: PersonNo,
     many: u32,
 ) -> Result<Followers, DbError> {
-    let last = query(NTH_BY_DELIVERY)
+    let last = query(nth_by_delivery_statement(tx.dialect()))
         .bind(of.0)
         .bind(delivery.number())
         .bind(after.0)
         .bind(i64::from(many.max(1)) - 1)
-        .fetch_optional(connection)
+        .fetch_optional(&mut **tx)
         .await?;
     let up_to = last.as_ref().map(number).transpose()?.unwrap_or(PersonNo::LAST);
     Ok(Followers { of, after, up_to })
@@ -140,17 +168,17 @@ pub(crate) async fn next_by_delivery(
 
 /// The next followers to whom posts are pushed, each with the number of authors that are looked up for them.
 pub(crate) async fn next_pushed(
-    connection: &mut Connection,
+    tx: &mut Transaction,
     of: PersonNo,
     after: PersonNo,
     many: u32,
 ) -> Result<Vec<(PersonNo, i64)>, DbError> {
-    let rows = query(NEXT_BY_DELIVERY)
+    let rows = query(next_by_delivery_statement(tx.dialect()))
         .bind(of.0)
         .bind(Delivery::Push.number())
         .bind(after.0)
         .bind(i64::from(many))
-        .fetch_all(connection)
+        .fetch_all(&mut **tx)
         .await?;
     rows.iter().map(|row| Ok((number(row)?, row.try_get(1)?))).collect()
 }

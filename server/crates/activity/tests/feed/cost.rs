@@ -141,8 +141,7 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     let (rows, _) = rows_of(&replica.activity, replica.work()).await;
     let entries = stage.count("SELECT COUNT(*) FROM feed_entries").await - 850;
     assert_eq!(entries % 500, 0, "{entries}");
-    // MariaDB counts four for each entry, MySQL seven; to go over a table in each step would add ten.
-    assert!(rows <= entries * 12 + 2_000, "{rows} rows for {entries} entries");
+    assert!(rows <= entries * 4 + 2_000, "{rows} rows for {entries} entries");
     while stage.work().await {}
     assert_eq!(stage.count("SELECT COUNT(*) FROM feed_entries").await, 850 + FOLLOWED);
     activity::delete(&stage.activity.context, member(u128::try_from(READER).unwrap()), written)
@@ -152,8 +151,7 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     stage.consume().await;
     let (rows, _) = rows_of(&replica.activity, replica.work()).await;
     let gone = 850 + FOLLOWED - stage.count("SELECT COUNT(*) FROM feed_entries").await;
-    // MariaDB counts six for each, MySQL nine.
-    assert!(gone >= 500 && rows <= gone * 14 + 2_000, "{rows} rows for {gone} entries");
+    assert!(gone >= 500 && rows <= gone * 6 + 2_000, "{rows} rows for {gone} entries");
 }
 
 /// Tables that a plan goes over from end to end, but for what the statement itself has made.
