@@ -64,7 +64,27 @@ pub(crate) enum Balance {
     LeastBusy,
 }
 
+impl Access {
+    /// Whether everybody who may pass where `has` is asked may pass where this is.
+    fn is_within(&self, has: &Self) -> bool {
+        match (self, has) {
+            (Self::Public, _) => true,
+            (Self::Scope(_), Self::Public) => false,
+            (Self::Scope(asked), Self::Scope(has)) => {
+                let (asked, has) = (&asked.scope, &has.scope);
+                asked == has || asked.split(' ').all(|word| has.split(' ').any(|other| other == word))
+            }
+        }
+    }
+}
+
 impl Rule {
+    /// Whether everybody who may pass by `has` may pass by this route.
+    pub(crate) fn is_within(&self, has: &Self) -> bool {
+        self.access.is_within(&has.access)
+            && self.step_up.is_none_or(|asked| has.step_up.is_some_and(|has| asked.is_within(has)))
+    }
+
     /// Reads a route. `None` when a part without which it cannot be judged further is wrong; the findings say all.
     pub(crate) fn read(
         config: &RouteConfig,

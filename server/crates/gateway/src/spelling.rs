@@ -13,7 +13,7 @@ use http::Method;
 
 use crate::canonical;
 use crate::path_entry::PathEntry;
-use crate::rule::{Access, Rule};
+use crate::rule::Rule;
 
 /// The table by folded paths.
 #[derive(Clone, Debug)]
@@ -43,7 +43,9 @@ impl Spellings {
         }
         let mut rules = rules.iter().map(AsRef::as_ref);
         let uniform = rules.next().is_none_or(|first| {
-            rules.all(|rule| rule.access == first.access && rule.methods == first.methods)
+            rules.all(|rule| {
+                rule.access == first.access && rule.step_up == first.step_up && rule.methods == first.methods
+            })
         });
         Ok(Self { folded, uniform })
     }
@@ -61,9 +63,9 @@ impl Spellings {
             return None;
         }
         let rule = |place: usize| rules.get(place).map(AsRef::as_ref);
-        let has = rule(served).map(|rule| &rule.access)?;
+        let has = rule(served)?;
         let asks_more = |entry: &&PathEntry| match entry.route_for(method) {
-            Some(place) => place != served && rule(place).is_none_or(|rule| !is_within(&rule.access, has)),
+            Some(place) => place != served && rule(place).is_none_or(|asked| !asked.is_within(has)),
             // The route does not take the method, so its service must not get it through another route.
             None => true,
         };
@@ -74,18 +76,6 @@ impl Spellings {
             let cut = fold(cut_encoded_query(path)?);
             at(&cut).or_else(|| at(without_extension(&cut)?))
         })
-    }
-}
-
-/// Whether everybody who may pass where `has` is asked may pass where `asked` is.
-fn is_within(asked: &Access, has: &Access) -> bool {
-    match (asked, has) {
-        (Access::Public, _) => true,
-        (Access::Scope(_), Access::Public) => false,
-        (Access::Scope(asked), Access::Scope(has)) => {
-            let (asked, has) = (&asked.scope, &has.scope);
-            asked == has || asked.split(' ').all(|word| has.split(' ').any(|other| other == word))
-        }
     }
 }
 

@@ -47,6 +47,12 @@ impl StepUp {
         asks.then_some(Self { fresh, level })
     }
 
+    /// Whether every proof that is good enough for `has` is good enough for this.
+    pub(crate) fn is_within(self, has: Self) -> bool {
+        let is_as_fresh = self.fresh.is_none_or(|asked| has.fresh.is_some_and(|has| has <= asked));
+        is_as_fresh && self.level <= has.level
+    }
+
     /// Whether a proof is good enough. A client that acts for itself has none.
     pub(crate) fn is_met(&self, proof: Option<Proof>, now: Timestamp) -> bool {
         let Some(Proof { at, level }) = proof else { return false };
@@ -70,6 +76,23 @@ impl fmt::Display for StepUp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_asks_for_more_or_for_another_thing_is_not_within() {
+        let (ten, twenty) = (Some(Duration::from_mins(10)), Some(Duration::from_mins(20)));
+        let (one, two) = (Level::One, Level::Two);
+        let asks = |fresh, level| StepUp { fresh, level };
+        for (asked, has, within) in [
+            (asks(ten, one), asks(ten, one), true),
+            (asks(twenty, one), asks(ten, two), true),
+            (asks(ten, one), asks(twenty, two), false),
+            (asks(ten, one), asks(None, two), false),
+            (asks(None, two), asks(ten, one), false),
+            (asks(None, two), asks(ten, two), true),
+        ] {
+            assert_eq!(asked.is_within(has), within, "{asked:?} {has:?}");
+        }
+    }
 
     #[test]
     fn a_proof_is_lately_enough_and_strong_enough_or_it_is_not() {

@@ -138,6 +138,29 @@ fn s_gw_11_a_path_that_is_another_spelling_of_a_stricter_one_is_not_served() {
 }
 
 #[test]
+fn s_gw_11_nor_is_one_whose_route_asks_for_a_better_proof() {
+    let toml = [
+        route("/api/{*rest}", "scope = \"orders:read\""),
+        route("/api/pay", "scope = \"orders:read\"\nlevel = 2"),
+        route("/api/sign", "scope = \"orders:read\"\nfresh = \"10m\""),
+        route("/api/sign/now/{*rest}", "scope = \"orders:read\"\nfresh = \"5m\"\nlevel = 2"),
+    ];
+    let table = check(&toml.concat()).unwrap();
+    let stricter = |path: &str| {
+        let entry = table.find(path).unwrap();
+        let served = entry.route_for(&Method::GET).unwrap();
+        table.stricter(path, &Method::GET, entry, served).map(ToString::to_string)
+    };
+    for other in ["/api/PAY", "/api/pay/", "/api/pay.json", "/api/p%61y%20"] {
+        assert_eq!(stricter(other).as_deref(), Some("/api/pay"), "{other}");
+    }
+    assert_eq!(stricter("/api/Sign").as_deref(), Some("/api/sign"));
+    assert_eq!(stricter("/api/pay"), None);
+    assert_eq!(stricter("/api/sign/now/x"), None);
+    assert_eq!(stricter("/api/orders/7/"), None);
+}
+
+#[test]
 fn paths_that_cannot_be_told_apart_without_case_stop_the_start() {
     let toml = route("/Shop/{*rest}", "") + &route("/shop/{id}/x", "scope = \"orders:read\"");
     let findings = check(&toml).unwrap_err();
