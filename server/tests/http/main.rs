@@ -106,6 +106,7 @@ mod soak_gateway;
 mod soak_log;
 mod soak_people;
 mod sources;
+mod stolen_session;
 mod storage;
 mod storage_page;
 mod timing;

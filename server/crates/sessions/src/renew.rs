@@ -74,14 +74,14 @@ impl SessionRenewals {
         Ok((session.id, handle))
     }
 
-    /// Notes that the member of a session has shown a code in it at this moment, after what it began with.
+    /// Notes that the member of a session has shown a code in it, after what they had proven. That keeps its time: the code is of a
+    /// secret that was given out in the session itself, so whoever has stolen it could show one at any time.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn note_code(&self, tx: &mut Transaction, session: SessionId) -> Result<(), SessionsError> {
         let Some(found) = store::find_by_id(tx, session).await? else { return Ok(()) };
-        let now = self.context.clock.now();
-        Ok(store::prove(tx, session, found.proven_by.with_code(), now).await?)
+        Ok(store::prove(tx, session, found.proven_by.with_code()).await?)
     }
 
     /// Whether [`Self::take`] would find a session. A renewal in between makes the handle a former one.

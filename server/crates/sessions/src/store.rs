@@ -32,7 +32,7 @@ db::statements! {
     HOLD = "UPDATE sessions SET rotated_at = rotated_at WHERE id = ? AND member_id = ? AND ends_at > ?";
     FIND_BY_ID = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at \
         FROM sessions WHERE id = ?";
-    PROVE = "UPDATE sessions SET auth_time = ?, proven_by = ? WHERE id = ?";
+    PROVE = "UPDATE sessions SET proven_by = ? WHERE id = ?";
     DELETE_BY_ID = "DELETE FROM sessions WHERE id = ?";
     OF_MEMBER = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at, user_agent, \
         network FROM sessions WHERE member_id = ? AND ends_at > ? ORDER BY last_seen_at DESC, id LIMIT ?";
@@ -251,14 +251,9 @@ pub(crate) async fn find_by_id(
     row.as_ref().map(read).transpose()
 }
 
-/// Notes by what the member of a session has just proven who they are.
-pub(crate) async fn prove(
-    tx: &mut Transaction,
-    id: SessionId,
-    proven_by: ProvenBy,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    query(PROVE).bind(now.millis()).bind(proven_by.as_str()).bind(id.to_string()).execute(&mut **tx).await?;
+/// Notes by what the member of a session has proven who they are.
+pub(crate) async fn prove(tx: &mut Transaction, id: SessionId, proven_by: ProvenBy) -> Result<(), DbError> {
+    query(PROVE).bind(proven_by.as_str()).bind(id.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 
