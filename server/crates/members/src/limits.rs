@@ -76,7 +76,8 @@ impl Default for LimitSettings {
             proofs_by_network: quota(200, Duration::from_secs(1)),
             codes_by_address_and_network: quota(6, Duration::from_hours(1)),
             codes_by_address: quota(15, Duration::from_hours(1)),
-            second_factors_by_member: quota(10, Duration::from_mins(6)),
+            // Ten come back one by one, so that no hour has more.
+            second_factors_by_member: quota(10, Duration::from_hours(1)),
             changes_by_member: quota(30, Duration::from_secs(10)),
         }
     }
