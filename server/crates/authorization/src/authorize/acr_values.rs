@@ -18,10 +18,8 @@ pub(crate) fn least(parameters: &Parameters) -> Option<Acr> {
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     let (Some(least), Some(person)) = (least(asked.parameters), asked.person) else { return Outcome::GoOn };
-    let is_strong = person.proven_by.level() >= least.level();
-    // Whether they have a passkey is known where it is shown, so nobody is asked for one twice.
-    let is_enough = person.proven_by.acr() >= least || (is_strong && asked.has_signed_in_for_this());
-    if is_enough || person.attainable < least.level() {
+    // Nothing here is stronger than a code, so the class above it asks for no more.
+    if person.proven_by.level() >= least.level() || person.attainable < least.level() {
         return Outcome::GoOn;
     }
     if prompt::is_none(asked.parameters) {

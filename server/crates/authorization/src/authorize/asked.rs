@@ -90,7 +90,7 @@ pub(crate) struct Person {
     pub(crate) auth_time: Timestamp,
     /// By what.
     pub(crate) proven_by: ProvenBy,
-    /// What they could prove at most.
+    /// What they could prove at most, where the request asks for more than they have.
     pub(crate) attainable: Level,
 }
 

@@ -69,7 +69,7 @@ async fn answer(
     let asked = Asked {
         parameters: &parameters,
         client: &client,
-        person: person(context, headers).await?,
+        person: person(context, headers, &parameters).await?,
         stored_at: Some(stored_at),
         hint: id_token_hint::read(context, &client, &parameters).await?,
         is_pushed,

@@ -60,17 +60,17 @@ impl AuthorizationServer {
         request_id: &str,
     ) -> Result<ConsentPage, Refusal> {
         let context = self.context();
-        let page = async { show(context, request, endpoint::person_of(context, current).await?).await };
-        page.await.map_err(|failure| failure.refuse(request_id))
+        show(context, request, current).await.map_err(|failure| failure.refuse(request_id))
     }
 }
 
-async fn show(context: &Context, request: &str, person: Person) -> Result<ConsentPage, AuthorizeFailure> {
+async fn show(context: &Context, request: &str, current: &Current) -> Result<ConsentPage, AuthorizeFailure> {
     let Arrived { parameters, is_pushed, stored } = stored::find(context, request).await?;
     let Some((id, stored_at)) = stored else { return Err(AuthorizeFailure::Internal("nothing was stored")) };
     client::look_up(&parameters, context, None).await?;
     let client = client::find(&parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(&parameters, &client)?;
+    let person = endpoint::person_of(context, current, &parameters).await?;
     let asked = Asked {
         parameters: &parameters,
         client: &client,

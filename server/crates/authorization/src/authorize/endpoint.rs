@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use kernel::OpaqueToken;
-use names::{Level, path};
+use names::path;
 use sessions::Current;
 use web::{RequestContext, ReturnTo, fields, request_limits};
 
@@ -17,7 +17,7 @@ use super::outcome::Question;
 use super::page_error::PageError;
 use super::refused::Refused;
 use super::stored::{self, Arrived};
-use super::{client, code, id_token_hint, max_age, prompt, pushed, redirect_uri};
+use super::{acr_values, client, code, id_token_hint, max_age, prompt, pushed, redirect_uri};
 use crate::client::model::Client;
 use crate::consents;
 use crate::oauth_answer::LeadsOn;
@@ -106,7 +106,7 @@ async fn serve(
     let client = client::find(parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(parameters, &client)?;
     context.uses.note(&client, context.clock.now());
-    let person = person(context, headers).await?;
+    let person = person(context, headers, parameters).await?;
     let remembered = consents::remembered(context, &client, person).await?;
     let asked = Asked {
         parameters,
@@ -142,20 +142,26 @@ async fn serve(
 pub(crate) async fn person(
     context: &Context,
     headers: &HeaderMap,
+    parameters: &Parameters,
 ) -> Result<Option<Person>, AuthorizeFailure> {
     let sessions = &context.services.sessions;
     match sessions.lookup.current(headers).await? {
-        Some(current) => person_of(context, &current).await.map(Some),
+        Some(current) => person_of(context, &current, parameters).await.map(Some),
         None => Ok(None),
     }
 }
 
-/// Whose session this is, with what they could prove.
-pub(crate) async fn person_of(context: &Context, current: &Current) -> Result<Person, AuthorizeFailure> {
-    let sessions = &context.services.sessions;
-    let attainable = match current.session.proven_by.level() {
-        Level::Two => Level::Two,
-        Level::One => sessions.attainable_by(current.member.id).await?,
+/// Whose session this is, with what they could prove where the request asks for more than they have.
+pub(crate) async fn person_of(
+    context: &Context,
+    current: &Current,
+    parameters: &Parameters,
+) -> Result<Person, AuthorizeFailure> {
+    let has = current.session.proven_by.level();
+    let attainable = if acr_values::least(parameters).is_some_and(|least| least.level() > has) {
+        context.services.sessions.attainable_by(current.member.id).await?
+    } else {
+        has
     };
     Ok(Person::of(current, attainable))
 }

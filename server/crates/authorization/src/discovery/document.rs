@@ -64,7 +64,7 @@ pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [settings.key_kind.algorithm()],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "acr_values_supported": Acr::ALL.map(Acr::as_str),
+        "acr_values_supported": ([Acr::One, Acr::Two].map(Acr::as_str)),
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid", "nonce", "at_hash",
             "nickname", "name", "picture", "email", "email_verified",

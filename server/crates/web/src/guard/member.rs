@@ -176,9 +176,9 @@ impl StrongMember {
         state: &S,
         caller: S::Caller,
     ) -> Result<SignedIn<S::Caller>, Denial> {
-        if state.attainable(&caller).await? > Level::One {
-            let Fresh { caller } = Fresh::of(caller, state.now(), Level::Two)?;
-            return Ok(SignedIn { caller });
+        let has_done_so = is_fresh(&caller, state.now()) && level(&caller) >= Level::Two;
+        if !has_done_so && state.attainable(&caller).await? > Level::One {
+            return Err(Refusal::of(ErrorCode::FreshSignInNeeded).into());
         }
         Ok(SignedIn { caller })
     }
