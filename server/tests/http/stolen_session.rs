@@ -6,7 +6,7 @@ use crate::accounts::{PASSWORD, sign_up};
 use crate::app::App;
 use crate::authenticator::{Careful, by_password};
 
-/// Whoever has stolen a session can set codes up in it as long as it is fresh, and then show as many as they like.
+/// A person who has stolen a session can set codes up in it as long as it is fresh, and then show as many as they like.
 #[tokio::test]
 async fn s_acc_14_setting_codes_up_makes_no_session_fresh_again() {
     for app in App::both().await {

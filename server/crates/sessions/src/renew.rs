@@ -75,7 +75,7 @@ impl SessionRenewals {
     }
 
     /// Notes that the member of a session has shown a code in it, after what they had proven. That keeps its time: the code is of a
-    /// secret that was given out in the session itself, so whoever has stolen it could show one at any time.
+    /// secret that was given out in the session itself, so one who has stolen it could show one at any time.
     ///
     /// # Errors
     /// When the database refuses.
