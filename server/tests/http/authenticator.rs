@@ -20,8 +20,12 @@ pub struct Authenticator {
 impl Authenticator {
     /// One that reads the secret from the page.
     fn reading(page: &str) -> Self {
-        let shown = page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
-        Self { secret: Secret::try_from_base32(shown.replace(' ', "")).unwrap() }
+        Self::of(page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap())
+    }
+
+    /// One that is given the secret, in groups.
+    pub fn of(secret: &str) -> Self {
+        Self { secret: Secret::try_from_base32(secret.replace(' ', "")).unwrap() }
     }
 
     /// What it shows so many steps from now.

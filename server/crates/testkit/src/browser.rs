@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use reqwest::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use url::Url;
 
 /// One browser, one cookie jar. All its requests go to one site.
@@ -95,6 +95,21 @@ impl Browser {
         headers: &[(&str, &str)],
         form: Option<&[(&str, &str)]>,
     ) -> Answer {
+        let request = self.request(method, path, headers);
+        self.answer(match form {
+            Some(fields) => request.form(fields),
+            None => request,
+        })
+        .await
+    }
+
+    /// Calls the program as a script of its own pages does.
+    pub async fn call(&self, path: &str, body: &serde_json::Value) -> Answer {
+        let ours = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")];
+        self.answer(self.request(Method::POST, path, &ours).json(body)).await
+    }
+
+    fn request(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> RequestBuilder {
         let mut request = self.client.request(method, self.site.join(path).unwrap());
         if let Some(host) = self.host.as_ref().filter(|_| !headers.iter().any(|(name, _)| *name == "host")) {
             request = request.header(HOST, host);
@@ -106,12 +121,10 @@ impl Browser {
             );
         }
         let cookies = self.cookie_header();
-        if !cookies.is_empty() {
-            request = request.header(COOKIE, cookies);
-        }
-        if let Some(fields) = form {
-            request = request.form(fields);
-        }
+        if cookies.is_empty() { request } else { request.header(COOKIE, cookies) }
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         self.keep(&headers);
