@@ -9,6 +9,9 @@ use totp_rs::{Builder, Secret};
 use crate::accounts::{EMAIL, PASSWORD, sign_up};
 use crate::app::App;
 
+/// Another password than the usual one.
+pub const OTHER: &str = "마루 끝에 앉아 듣는 늦여름 빗소리";
+
 /// One step of the codes.
 pub const STEP: Duration = Duration::from_secs(30);
 

@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use kernel::Clock as _;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::{Browser, TestDatabase};
 
-use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
-use crate::app::{App, configuration_of};
-use crate::authenticator::{Careful, by_password, recovery_codes, second};
-use crate::portal::{CLIENTS, authorize, claims, code, redeem, tokens, told};
-
-const OTHER: &str = "마루 끝에 앉아 듣는 늦여름 빗소리";
+use crate::accounts::{EMAIL, PASSWORD, post, sign_up};
+use crate::app::App;
+use crate::authenticator::{Careful, OTHER, by_password, second};
+use crate::portal::claims;
 
 /// How many mails with this subject came.
 async fn mails(app: &App, subject: &str) -> usize {
@@ -85,7 +83,6 @@ async fn s_acc_16_a_code_of_another_browser_and_a_stolen_cookie_are_nothing() {
     assert_eq!(second(&owner, &code).await.location(), "/me", "it was not spent");
 }
 
-/// The password is asked first and looked at alone: who lacks it learns nothing of codes (S-ACC-6).
 #[tokio::test]
 async fn s_acc_6_only_the_right_password_leads_to_the_code() {
     let app = App::start().await;
@@ -201,129 +198,6 @@ async fn s_acc_16_one_code_at_two_replicas_at_once_lets_one_in() {
 }
 
 #[tokio::test]
-async fn s_acc_16_a_remembered_browser_is_not_asked_but_for_a_fresh_proof() {
-    for app in App::both().await {
-        let careful = Careful::become_one(&app).await;
-        let browser = app.browser();
-        by_password(&browser, PASSWORD).await;
-        let code = careful.authenticator.next_code(&app);
-        let answer = browser.submit("/api/auth/signin/second", &[("code", &code), ("remember", "1")]).await;
-        assert_eq!(answer.location(), "/me");
-        let line = answer.cookies().into_iter().find(|line| line.starts_with("daemun-device=")).unwrap();
-        for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Max-Age=2592000"] {
-            assert!(line.contains(attribute), "{line}");
-        }
-        assert_eq!(browser.submit("/api/auth/signout", &[]).await.status, 303);
-        assert_eq!(by_password(&browser, PASSWORD).await.location(), "/me", "remembered");
-        let stale = browser.submit("/api/users/me/codes/recovery", &[]).await;
-        assert_eq!(
-            stale.location(),
-            "/oauth/prove?return_to=%2Fme%2Fsecurity",
-            "a password alone is too little"
-        );
-        let proof = [("password", PASSWORD), ("return_to", "/me/security")];
-        assert_eq!(browser.submit("/api/auth/prove", &proof).await.location(), "/oauth/second");
-        let answer = second(&browser, &careful.authenticator.next_code(&app)).await;
-        assert_eq!(answer.location(), "/me/security");
-        assert_eq!(
-            browser.submit("/api/users/me/codes/recovery", &[]).await.location(),
-            "/me/security#codes"
-        );
-        assert_eq!(recovery_codes(&browser.open("/me/security").await.body).len(), 10);
-        assert!(browser.open("/me/sessions").await.body.contains("/api/auth/devices/forget"));
-
-        let thief = app.browser();
-        thief.plant("daemun-device", &browser.cookie("daemun-device").unwrap());
-        app.sign_in(&thief, "kakao", "minji").await;
-        assert_eq!(thief.submit("/api/auth/signout", &[("everywhere", "1")]).await.status, 303);
-        assert_eq!(
-            by_password(&thief, PASSWORD).await.location(),
-            "/me",
-            "it is the owner's, wherever it is"
-        );
-        assert_eq!(thief.submit("/api/auth/signout", &[("everywhere", "1")]).await.status, 303);
-        assert_eq!(by_password(&thief, PASSWORD).await.location(), "/oauth/second", "signed out everywhere");
-        app.stop().await;
-    }
-}
-
-#[tokio::test]
-async fn s_acc_10_a_new_password_forgets_every_browser() {
-    let app = App::start().await;
-    let careful = Careful::become_one(&app).await;
-    let browser = app.browser();
-    by_password(&browser, PASSWORD).await;
-    let code = careful.authenticator.next_code(&app);
-    browser.submit("/api/auth/signin/second", &[("code", &code), ("remember", "1")]).await;
-    let change = [("current_password", PASSWORD), ("password", OTHER)];
-    assert_eq!(
-        browser.submit("/api/users/me/password", &change).await.location(),
-        "/me/security?notice=password_replaced"
-    );
-    let again = app.browser();
-    again.plant("daemun-device", &browser.cookie("daemun-device").unwrap());
-    assert_eq!(by_password(&again, OTHER).await.location(), "/oauth/second");
-}
-
-/// Each path that makes a session or a token, for a member with codes: none skips them (S-ACC-14, -16).
-#[tokio::test]
-async fn s_acc_16_no_way_in_skips_the_code() {
-    for app in App::both_configured(CLIENTS).await {
-        let careful = Careful::become_one(&app).await;
-        let linked = careful.sign_in(&app).await;
-        let departs = linked.submit("/api/auth/link/kakao", &[]).await;
-        let callback = app.provider.agree(departs.location(), "minji").await;
-        assert!(linked.visit(&callback).await.location().contains("notice=linked"));
-        let nobody = async |browser: &Browser, way: &str| {
-            assert!(!app.is_signed_in(browser).await, "{way}");
-        };
-
-        let browser = app.browser();
-        assert_eq!(by_password(&browser, PASSWORD).await.location(), "/oauth/second");
-        nobody(&browser, "the login page").await;
-
-        let reply = post(&app, "/auth/login", json!({"email": EMAIL, "password": PASSWORD})).await;
-        assert_eq!(reply.code(), (401, "SECOND_FACTOR_NEEDED"));
-        assert_eq!(reply.body["data"], Value::Null);
-
-        let browser = app.browser();
-        let callback = app.until_callback(&browser, "kakao", "minji").await;
-        assert_eq!(browser.visit(&callback).await.location(), "/oauth/second");
-        nobody(&browser, "a provider").await;
-        assert_eq!(browser.visit(&callback).await.location(), "/oauth/second", "the same callback again");
-        nobody(&browser, "a provider, repeated").await;
-        assert_eq!(second(&browser, &careful.authenticator.next_code(&app)).await.location(), "/me");
-        assert!(app.is_signed_in(&browser).await, "with the code");
-
-        let browser = app.browser();
-        browser.submit("/api/users/password/forgot", &[("email", EMAIL)]).await;
-        let proof = token(&mail(&app, EMAIL, "/password/reset").await);
-        let reset =
-            browser.submit("/api/users/password/reset", &[("token", &proof), ("password", OTHER)]).await;
-        assert_eq!(reset.location(), "/oauth/login?notice=password_changed");
-        nobody(&browser, "a reset (S-MAIL-10)").await;
-        assert_eq!(
-            by_password(&browser, OTHER).await.location(),
-            "/oauth/second",
-            "nor does the new password"
-        );
-        nobody(&browser, "a new password").await;
-
-        let waiting = browser.visit(&authorize(&[])).await;
-        assert!(waiting.location().starts_with("/oauth/login?"), "{}", waiting.location());
-        let silent = told(&browser.visit(&authorize(&[("prompt", "none")])).await);
-        assert_eq!(silent["error"], "login_required");
-        assert!(browser.open("/device").await.location().starts_with("/oauth/login"));
-        assert_eq!(browser.submit("/api/auth/link/naver", &[]).await.status, 303);
-        assert_eq!(browser.open("/me").await.location(), "/oauth/login?return_to=%2Fme");
-
-        let wish = json!({"email": EMAIL, "password": OTHER, "nickname": "하늘"});
-        assert_eq!(post(&app, "/api/users/signup", wish).await.code(), (409, "AUTH_EMAIL_DUPLICATE"));
-        app.stop().await;
-    }
-}
-
-#[tokio::test]
 async fn s_acc_16_a_member_may_leave_codes_out_after_providers_and_turn_them_off() {
     let app = App::start().await;
     let careful = Careful::become_one(&app).await;
@@ -341,7 +215,6 @@ async fn s_acc_16_a_member_may_leave_codes_out_after_providers_and_turn_them_off
     assert_eq!(mails(&app, "일회용 코드를 더 이상 확인하지 않습니다").await, 1);
 }
 
-/// What is being set up is seen in the session that began it alone.
 #[tokio::test]
 async fn s_key_3_no_other_session_sees_the_secret() {
     let app = App::start().await;
@@ -358,113 +231,4 @@ async fn s_key_3_no_other_session_sees_the_secret() {
     assert_eq!(page.status, 409, "{}", page.body);
     app.advance(Duration::from_mins(10));
     assert!(!owner.open("/me/security").await.body.contains("class=\"secret\""));
-}
-
-#[tokio::test]
-async fn s_as_31_apps_read_how_strong_a_sign_in_was_and_ask_for_more() {
-    for app in App::both_configured(CLIENTS).await {
-        let careful = Careful::become_one(&app).await;
-        let browser = careful.sign_in(&app).await;
-        let given = tokens(&redeem(&app, &code(&browser, &[]).await, &[]).await);
-        let said = claims(&given["id_token"]);
-        assert_eq!((&said["acr"], &said["amr"]), (&json!("urn:daemun:acr:2"), &json!(["pwd", "otp", "mfa"])));
-
-        // A browser that is remembered signs in by the password alone.
-        let code_ = careful.authenticator.next_code(&app);
-        let weak = app.browser();
-        by_password(&weak, PASSWORD).await;
-        weak.submit("/api/auth/signin/second", &[("code", &code_), ("remember", "1")]).await;
-        weak.submit("/api/auth/signout", &[]).await;
-        assert_eq!(by_password(&weak, PASSWORD).await.location(), "/me");
-        let asks = [("acr_values", "urn:daemun:acr:2")];
-        let silent = told(&weak.visit(&authorize(&[asks[0], ("prompt", "none")])).await);
-        assert_eq!(silent["error"], "login_required");
-        let prove = weak.visit(&authorize(&asks)).await.location().to_owned();
-        assert!(prove.starts_with("/oauth/prove?return_to=%2Foauth2%2Fauthorize%2F"), "{prove}");
-        let waiting = prove.split_once("return_to=").unwrap().1.replace("%2F", "/");
-        let proof = [("password", PASSWORD), ("return_to", waiting.as_str())];
-        assert_eq!(weak.submit("/api/auth/prove", &proof).await.location(), "/oauth/second");
-        let answer = second(&weak, &careful.authenticator.next_code(&app)).await;
-        assert_eq!(answer.location(), waiting);
-        let told = told(&weak.open(&waiting).await);
-        let said = claims(&tokens(&redeem(&app, &told["code"], &[]).await)["id_token"]);
-        assert_eq!(said["acr"], "urn:daemun:acr:2");
-
-        // Who has nothing more goes on with what they have.
-        let plain = app.browser();
-        app.sign_in(&plain, "google", "junho").await;
-        let given = tokens(&redeem(&app, &code(&plain, &asks).await, &[]).await);
-        assert_eq!(claims(&given["id_token"])["acr"], "urn:daemun:acr:1");
-        app.stop().await;
-    }
-}
-
-/// What asks others for their password alone asks members with codes for more.
-#[tokio::test]
-async fn s_acc_14_password_address_and_data_ask_for_a_strong_proof_who_has_one() {
-    let app = App::start().await;
-    let careful = Careful::become_one(&app).await;
-    let browser = careful.sign_in(&app).await;
-    app.advance(Duration::from_mins(11));
-    let change = [("current_password", PASSWORD), ("password", OTHER)];
-    let address = [("email", "other@example.com"), ("password", PASSWORD)];
-    for (path, form) in [("/api/users/me/password", change), ("/api/users/me/email", address)] {
-        let answer = browser.submit(path, &form).await;
-        assert_eq!(answer.location(), "/oauth/prove?return_to=%2Fme%2Fsecurity", "{path}");
-    }
-    let export = browser.fetch("/api/users/me/export").await;
-    assert_eq!(export.json()["error"]["code"], "FRESH_SIGN_IN_NEEDED");
-    let proof = [("password", PASSWORD), ("return_to", "/me/security")];
-    browser.submit("/api/auth/prove", &proof).await;
-    second(&browser, &careful.authenticator.next_code(&app)).await;
-    assert_eq!(browser.fetch("/api/users/me/export").await.status, 200);
-    let answer = browser.submit("/api/users/me/password", &change).await;
-    assert_eq!(answer.location(), "/me/security?notice=password_replaced");
-}
-
-/// RFC 9470: routes of the gateway ask for a proof that is fresh, and strong.
-#[tokio::test]
-async fn s_acc_14_the_gateway_asks_for_a_fresh_and_strong_proof() {
-    let echo = crate::echo::Echo::start().await;
-    let route = |path: &str, asks: &str| {
-        format!(
-            "[[gateway.routes]]\npath = \"{path}\"\nupstream = [\"{}\"]\nmethods = [\"GET\"]\nscope = \"read\"\n{asks}\n",
-            echo.url()
-        )
-    };
-    let toml =
-        [route("/api/a", "fresh = \"10m\""), route("/api/b", "level = 2"), route("/api/c", "")].concat();
-    let config = configuration_of(&toml, &[]).unwrap();
-    let database = TestDatabase::sqlite().await;
-    let app = App::launch(database.url().clone(), database, config, 7).await;
-    let careful = Careful::become_one(&app).await;
-    let browser = careful.sign_in(&app).await;
-    for path in ["/api/a", "/api/b", "/api/c"] {
-        assert_eq!(browser.fetch(path).await.status, 200, "{path}");
-    }
-    app.advance(Duration::from_mins(11));
-    let stale = browser.fetch("/api/a").await;
-    assert_eq!((stale.status.as_u16(), &stale.json()["error"]["code"]), (401, &json!("STEP_UP_NEEDED")));
-    assert_eq!(
-        stale.header("www-authenticate"),
-        "Bearer realm=\"daemun\", error=\"insufficient_user_authentication\", acr_values=\"urn:daemun:acr:1\", \
-         max_age=\"600\""
-    );
-    assert_eq!(browser.open("/api/a?x=1").await.location(), "/oauth/prove?return_to=%2Fapi%2Fa%3Fx%3D1");
-    assert_eq!(browser.fetch("/api/b").await.status, 200);
-    let proof = [("password", PASSWORD), ("return_to", "/api/a")];
-    browser.submit("/api/auth/prove", &proof).await;
-    second(&browser, &careful.authenticator.next_code(&app)).await;
-    assert_eq!(browser.fetch("/api/a").await.status, 200, "at once, with the token of the new proof");
-
-    let plain = app.browser();
-    app.sign_in(&plain, "google", "junho").await;
-    let weak = plain.fetch("/api/b").await;
-    assert_eq!(weak.status, 401);
-    assert!(
-        weak.header("www-authenticate").contains("acr_values=\"urn:daemun:acr:2\""),
-        "{:?}",
-        weak.headers
-    );
-    assert_eq!(plain.fetch("/api/c").await.status, 200);
 }

@@ -8,6 +8,7 @@
 //! Write its name in `names`, its file with its [`Description`] and an implementation of the `Provider` trait, its line in
 //! [`describe`], its section in `daemun.example.toml`, and a simulator that is as strict as the real one.
 
+mod answered_code;
 mod browser_binding;
 mod callback;
 mod catalogue;
@@ -40,6 +41,7 @@ mod transaction;
 mod webhook;
 mod whence;
 
+pub use answered_code::SentCode;
 pub use browser_binding::{BrowserBinding, BrowserCookie};
 pub use catalogue::describe;
 pub use description::{Description, SecretDemand, UnlinkWebhook};

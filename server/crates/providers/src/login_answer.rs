@@ -16,17 +16,32 @@ pub struct LoginAnswer {
     pub location: String,
     /// The secret of its session, if it was given one.
     session: Option<String>,
+    /// What a browser holds from then on that is remembered, so that no code is asked for there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 impl LoginAnswer {
     /// Sends the browser to `location`, signed in by `session` if that is something.
     pub fn new(location: String, session: Option<&OpaqueToken>) -> Self {
-        Self { location, session: session.map(OpaqueToken::text) }
+        Self { location, session: session.map(OpaqueToken::text), device: None }
+    }
+
+    /// The same in a browser that is remembered by `device`, if that is something.
+    #[must_use]
+    pub fn remembering(mut self, device: Option<&OpaqueToken>) -> Self {
+        self.device = device.map(OpaqueToken::text);
+        self
     }
 
     /// The secret of the session that it was given.
     pub fn session(&self) -> Option<OpaqueToken> {
         self.session.as_deref().and_then(OpaqueToken::parse)
+    }
+
+    /// By what its browser is remembered.
+    pub fn device(&self) -> Option<OpaqueToken> {
+        self.device.as_deref().and_then(OpaqueToken::parse)
     }
 }
 

@@ -33,11 +33,7 @@ impl Providers {
         id: TransactionId,
         answer: &LoginAnswer,
     ) -> Result<(), DbError> {
-        let plain = serde_json::to_vec(answer).map(Zeroizing::new);
-        let sealed = plain
-            .ok()
-            .and_then(|plain| self.key_ring.seal(PURPOSE, &id.to_string(), &plain, &*self.randomness).ok());
-        match sealed {
+        match self.seal_answer(id, answer) {
             Some(sealed) => answers::keep(tx, id, sealed, self.clock.now().plus(GRACE)).await,
             // Nobody is told again, then.
             None => answers::delete(tx, id).await,
@@ -93,8 +89,16 @@ impl Providers {
             Progress::UnderWay => return Repeated::UnderWay,
             Progress::Over => return Repeated::Over,
         };
-        let plain = self.key_ring.open(PURPOSE, &id.to_string(), &sealed).map(Zeroizing::new);
-        let answer = plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok());
-        answer.map_or(Repeated::Over, Repeated::Answered)
+        self.open_answer(id, &sealed).map_or(Repeated::Over, Repeated::Answered)
+    }
+
+    pub(crate) fn seal_answer(&self, id: TransactionId, answer: &LoginAnswer) -> Option<Vec<u8>> {
+        let plain = serde_json::to_vec(answer).map(Zeroizing::new).ok()?;
+        self.key_ring.seal(PURPOSE, &id.to_string(), &plain, &*self.randomness).ok()
+    }
+
+    pub(crate) fn open_answer(&self, id: TransactionId, sealed: &[u8]) -> Option<LoginAnswer> {
+        let plain = self.key_ring.open(PURPOSE, &id.to_string(), sealed).map(Zeroizing::new).ok()?;
+        serde_json::from_slice(&plain).ok()
     }
 }

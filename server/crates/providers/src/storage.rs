@@ -21,7 +21,7 @@ pub const STORAGE: Storage = Storage {
         },
         Table {
             name: "answered_callbacks",
-            holds: "answers to a callback that the same browser may send again, **sealed**, since a session's secret is in it \
+            holds: "answers to a callback, or a code after it, that the same browser may send again, **sealed**, since a session's secret is in it \
                 ([why](decisions/40-single-use-steps-can-be-repeated-by-their-browser.md))",
             kept: "20 seconds",
             expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),

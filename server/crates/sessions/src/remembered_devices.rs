@@ -14,6 +14,11 @@ use web::cookies::{Cookie, Lifetime};
 use crate::remembered_device::DeviceId;
 use crate::store::remembered_devices::{self, NewDevice};
 
+/// How many browsers of a member are remembered; the oldest are forgotten beyond that, as with sessions.
+const MOST: u32 = 100;
+/// How many of them are forgotten at once. Each sign-in adds one.
+const MOST_FORGOTTEN: u32 = 10;
+
 /// Remembers browsers.
 #[derive(Clone, Debug)]
 pub struct RememberedDevices {
@@ -36,20 +41,28 @@ impl RememberedDevices {
         headers: &HeaderMap,
         member: MemberId,
     ) -> Result<bool, DbError> {
-        let token = self.cookie.read(headers).and_then(OpaqueToken::parse).filter(|_| self.are_kept());
-        let Some(token) = token else { return Ok(false) };
+        let Some(token) = self.presented(headers).filter(|_| self.are_kept()) else { return Ok(false) };
         remembered_devices::is_known(connection, &token.hash(), member, self.context.clock.now()).await
     }
 
-    /// Remembers a browser of the member, and gives the cookie that it is to keep.
+    fn presented(&self, headers: &HeaderMap) -> Option<OpaqueToken> {
+        self.cookie.read(headers).and_then(OpaqueToken::parse)
+    }
+
+    /// Remembers the browser that sent these headers as one of the member's, in place of what it was remembered by before, and
+    /// gives what its cookie is to hold.
     pub(crate) async fn remember(
         &self,
         tx: &mut Transaction,
+        headers: &HeaderMap,
         member: MemberId,
         source: &Source,
-    ) -> Result<Option<Cookie<'static>>, DbError> {
+    ) -> Result<Option<OpaqueToken>, DbError> {
         if !self.are_kept() {
             return Ok(None);
+        }
+        if let Some(before) = self.presented(headers) {
+            remembered_devices::delete_presented(tx, &before.hash(), member).await?;
         }
         let (token, now) = (OpaqueToken::new(&*self.context.randomness), self.context.clock.now());
         let device = NewDevice {
@@ -61,6 +74,14 @@ impl RememberedDevices {
             expires_at: now.plus(self.life),
         };
         remembered_devices::insert(tx, device).await?;
-        Ok(Some(self.cookie.cookie(token.text(), Lifetime::For(self.life))))
+        for surplus in remembered_devices::surplus(tx, member, MOST, MOST_FORGOTTEN).await? {
+            remembered_devices::delete(tx, surplus, member).await?;
+        }
+        Ok(Some(token))
+    }
+
+    /// The cookie that a remembered browser is to keep.
+    pub(crate) fn holding(&self, token: &OpaqueToken) -> Cookie<'static> {
+        self.cookie.cookie(token.text(), Lifetime::For(self.life))
     }
 }

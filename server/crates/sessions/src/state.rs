@@ -154,6 +154,8 @@ impl Sessions {
         let second_steps = SecondSteps {
             context: context.clone(),
             members: Arc::clone(&members),
+            providers: providers.clone(),
+            lookup: Arc::clone(&lookup),
             starts: Arc::clone(&starts),
             browser_cookie: BrowserCookie::new(origin.is_secure(), key_ring),
             devices: devices.clone(),

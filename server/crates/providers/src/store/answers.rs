@@ -1,8 +1,8 @@
-//! The table `answered_callbacks`.
+//! The table `answered_callbacks`. The codes of second steps that a browser may send again are in it, too.
 
 use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::ProviderName;
+use names::{ProviderName, SignInMethod};
 
 use crate::transaction::TransactionId;
 
@@ -11,6 +11,12 @@ db::statements! {
         VALUES (?, ?, ?, ?, NULL, ?)";
     FIND = "SELECT id, browser_hash, provider, answer FROM answered_callbacks \
         WHERE callback_hash = ? AND expires_at > ?";
+    /// The same code from the same browser, of a time before.
+    DELETE_SENT = "DELETE FROM answered_callbacks WHERE callback_hash = ?";
+    INSERT_SENT = "INSERT INTO answered_callbacks (id, callback_hash, browser_hash, provider, answer, expires_at) \
+        VALUES (?, ?, ?, ?, ?, ?)";
+    FIND_SENT = "SELECT id, answer FROM answered_callbacks \
+        WHERE callback_hash = ? AND browser_hash = ? AND answer IS NOT NULL AND expires_at > ?";
     KEEP = "UPDATE answered_callbacks SET answer = ?, expires_at = ? WHERE id = ?";
     FIND_ANSWER = "SELECT answer FROM answered_callbacks WHERE id = ? AND expires_at > ?";
     DELETE = "DELETE FROM answered_callbacks WHERE id = ?";
@@ -67,6 +73,54 @@ pub(crate) async fn find(
         provider: ProviderName::parse(&row.try_get::<String, _>("provider")?)
             .ok_or_else(|| unreadable("answered_callbacks.provider"))?,
         progress: row.try_get::<Option<_>, _>("answer")?.map_or(Progress::UnderWay, Progress::Answered),
+    }))
+}
+
+/// A code of a second step that was right.
+pub(crate) struct AnsweredCode<'a> {
+    pub(crate) id: TransactionId,
+    /// By what the sign-in began.
+    pub(crate) method: SignInMethod,
+    pub(crate) sent: &'a TokenHash,
+    pub(crate) browser: &'a TokenHash,
+    /// Sealed.
+    pub(crate) answer: Vec<u8>,
+}
+
+/// Keeps what a code is answered with until `end`.
+pub(crate) async fn put(tx: &mut Transaction, code: AnsweredCode<'_>, end: Timestamp) -> Result<(), DbError> {
+    query(DELETE_SENT).bind(code.sent.as_bytes().to_vec()).execute(&mut **tx).await?;
+    query(INSERT_SENT)
+        .bind(code.id.to_string())
+        .bind(code.sent.as_bytes().to_vec())
+        .bind(code.browser.as_bytes().to_vec())
+        .bind(code.method.as_str())
+        .bind(code.answer)
+        .bind(end.millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// What a code was answered with, sealed under this id.
+pub(crate) struct SealedAnswer {
+    pub(crate) id: TransactionId,
+    pub(crate) answer: Vec<u8>,
+}
+
+/// The same code from the same browser, if it was right a moment ago.
+pub(crate) async fn find_sent(
+    connection: &mut Connection,
+    sent: &TokenHash,
+    browser: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<SealedAnswer>, DbError> {
+    let find = query(FIND_SENT).bind(sent.as_bytes().to_vec()).bind(browser.as_bytes().to_vec());
+    let Some(row) = find.bind(now.millis()).fetch_optional(connection).await? else { return Ok(None) };
+    let id = TransactionId::parse(&row.try_get::<String, _>("id")?);
+    Ok(Some(SealedAnswer {
+        id: id.map_err(|_| DbError::Unreadable { column: "answered_callbacks.id" })?,
+        answer: row.try_get("answer")?,
     }))
 }
 

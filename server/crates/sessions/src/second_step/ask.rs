@@ -9,11 +9,12 @@ use http::HeaderMap;
 use kernel::{OpaqueToken, Timestamp, TokenHash};
 use members::{Context, Members};
 use names::{MemberId, SignInMethod, path};
-use providers::{BrowserBinding, BrowserCookie};
+use providers::{BrowserBinding, BrowserCookie, Providers};
 use web::{Browser, ReturnTo};
 
 use crate::begin::{SessionStarts, see_other};
 use crate::error::SessionsError;
+use crate::lookup::SessionLookup;
 use crate::remembered_devices::RememberedDevices;
 use crate::store;
 use crate::store::second_steps::{self, SecondStepRow};
@@ -26,6 +27,8 @@ const WAITS: Duration = Duration::from_mins(5);
 pub struct SecondSteps {
     pub(crate) context: Context,
     pub(crate) members: Arc<Members>,
+    pub(crate) providers: Providers,
+    pub(crate) lookup: Arc<SessionLookup>,
     pub(crate) starts: Arc<SessionStarts>,
     pub(crate) browser_cookie: BrowserCookie,
     pub(crate) devices: RememberedDevices,
@@ -145,8 +148,15 @@ impl SecondSteps {
         self.devices.are_kept().then(|| self.devices.life.as_secs().div_ceil(DAY))
     }
 
-    pub(crate) async fn step_in(&self, headers: &HeaderMap) -> Result<Option<SecondStepRow>, SessionsError> {
+    async fn step_in(&self, headers: &HeaderMap) -> Result<Option<SecondStepRow>, SessionsError> {
         let Some(browser) = self.browser_cookie.read(headers) else { return Ok(None) };
+        self.step_of_browser(&browser).await
+    }
+
+    pub(crate) async fn step_of_browser(
+        &self,
+        browser: &BrowserBinding,
+    ) -> Result<Option<SecondStepRow>, SessionsError> {
         let mut reader = self.context.db.read().await?;
         let now = self.context.clock.now();
         Ok(second_steps::find_of_browser(&mut reader, &browser.hash(), now).await?)

@@ -92,12 +92,18 @@ impl SecondSteps {
         Ok(Some(self.let_in(tx, step, kind, context).await?))
     }
 
-    /// Records that a code was wrong.
+    /// Records that a code was wrong. One that came twice at the same moment was right: the sign-in is over, and nothing is counted.
     pub(crate) async fn refuse(
         &self,
         step: &SecondStepRow,
         context: &RequestContext,
     ) -> Result<WrongCode, SecondStepError> {
+        let mut reader = self.context.db.read().await?;
+        let waits = second_steps::waits(&mut reader, &step.challenge).await?;
+        drop(reader);
+        if !waits {
+            return Err(NothingWaits.into());
+        }
         self.members.codes.note_wrong(step.member, step.method, context).await?;
         Ok(WrongCode)
     }

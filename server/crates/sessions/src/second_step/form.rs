@@ -1,13 +1,16 @@
-//! `POST /api/auth/signin/second`: a browser whose sign-in waits sends a code.
+//! `POST /api/auth/signin/second`: a browser whose sign-in waits sends a code. The same browser that sends the same code again, because
+//! it was clicked twice or the answer was lost, is answered as before (decision 40).
 
 use axum::extract::State;
 use axum::response::Response;
 use db::LentTransaction;
+use providers::{BrowserBinding, LoginAnswer, SentCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Browser, Refusal, RequestContext, ReturnTo, StrictForm};
+use web::{Browser, Cookies, Refusal, RequestContext, ReturnTo, StrictForm};
 use zeroize::Zeroizing;
 
+use crate::begin::see_other;
 use crate::second_step::ask::SecondSteps;
 use crate::second_step::finish::{LetIn, NothingWaits, SecondStepError};
 
@@ -31,25 +34,67 @@ pub(crate) async fn post(
     form: Result<StrictForm<SecondStepForm>, Refusal>,
 ) -> Result<Response, SecondStepError> {
     let StrictForm(form) = form?;
-    let step = steps.step_in(&browser.headers).await?.ok_or(NothingWaits)?;
-    let old = steps.starts.cookie.handle(&browser.headers);
-    steps.count_try(&step).await?;
-    let begin = async |mut tx: LentTransaction| {
-        let let_in = steps.finish(&mut tx, &step, &form.code, &context).await?;
-        let Some(LetIn { member, sign_in }) = let_in else { return Ok(tx.roll_back(None)) };
-        let handle = steps.starts.begin_session(&mut tx, sign_in, old.as_ref(), &context.source).await?;
-        let device = match form.remember {
-            Some(_) => steps.devices.remember(&mut tx, member.id, &context.source).await?,
-            None => None,
+    let binding = steps.browser_cookie.read(&browser.headers).ok_or(NothingWaits)?;
+    let answer = match steps.take(&form, &binding, &browser, &context).await {
+        Err(SecondStepError::NothingWaits(_)) => {
+            steps.answer_again(SentCode { browser: &binding, code: &form.code }).await?
+        }
+        result => result?,
+    };
+    Ok(steps.answer(&answer, &browser.cookies))
+}
+
+impl SecondSteps {
+    /// Takes a code in the browser `binding`, in which a sign-in waits.
+    async fn take(
+        &self,
+        form: &SecondStepForm,
+        binding: &BrowserBinding,
+        browser: &Browser,
+        context: &RequestContext,
+    ) -> Result<LoginAnswer, SecondStepError> {
+        let step = self.step_of_browser(binding).await?.ok_or(NothingWaits)?;
+        let return_to = ReturnTo::parse(&step.return_to);
+        let old = self.starts.cookie.handle(&browser.headers);
+        self.count_try(&step).await?;
+        let begin = async |mut tx: LentTransaction| {
+            let let_in = self.finish(&mut tx, &step, &form.code, context).await?;
+            let Some(LetIn { member, sign_in }) = let_in else { return Ok(tx.roll_back(None)) };
+            let handle = self.starts.begin_session(&mut tx, sign_in, old.as_ref(), &context.source).await?;
+            let device = match form.remember {
+                Some(_) => {
+                    self.devices.remember(&mut tx, &browser.headers, member.id, &context.source).await?
+                }
+                None => None,
+            };
+            let answer = LoginAnswer::new(return_to.as_str().to_owned(), Some(&handle));
+            let answer = answer.remembering(device.as_ref());
+            let sent = SentCode { browser: binding, code: &form.code };
+            self.providers.keep_answer_to_code(&mut tx, sent, step.method, &answer).await?;
+            Ok::<_, SecondStepError>(tx.commit(Some(answer)))
         };
-        Ok::<_, SecondStepError>(tx.commit(Some((handle, device))))
-    };
-    let Some((handle, device)) = steps.context.db.transact(begin).await? else {
-        return Err(steps.refuse(&step, &context).await?.into());
-    };
-    steps.starts.evict_ended(old.as_ref()).await;
-    if let Some(cookie) = device {
-        browser.cookies.add(cookie);
+        let Some(answer) = self.context.db.transact(begin).await? else {
+            return Err(self.refuse(&step, context).await?.into());
+        };
+        self.starts.evict_ended(old.as_ref()).await;
+        Ok(answer)
     }
-    Ok(steps.starts.signed_in(&handle, &ReturnTo::parse(&step.return_to), &browser.cookies))
+
+    /// What the browser was answered when it sent the same code a moment ago, unless its session has ended since: that wins.
+    async fn answer_again(&self, sent: SentCode<'_>) -> Result<LoginAnswer, SecondStepError> {
+        let answer = self.providers.answer_to_code(&self.context.db, sent).await?.ok_or(NothingWaits)?;
+        let handle = answer.session().ok_or(NothingWaits)?;
+        let current = self.lookup.read(&handle.hash(), self.context.clock.now()).await?;
+        Ok(current.map(|_| answer).ok_or(NothingWaits)?)
+    }
+
+    fn answer(&self, answer: &LoginAnswer, cookies: &Cookies) -> Response {
+        if let Some(handle) = answer.session() {
+            cookies.add(self.starts.cookie.holding(&handle));
+        }
+        if let Some(device) = answer.device() {
+            cookies.add(self.devices.holding(&device));
+        }
+        see_other(&answer.location)
+    }
 }

@@ -13,6 +13,9 @@ db::statements! {
     OF_MEMBER = "SELECT id, user_agent, network, created_at, expires_at FROM remembered_devices \
         WHERE member_id = ? AND expires_at > ? ORDER BY created_at DESC, id LIMIT ?";
     DELETE = "DELETE FROM remembered_devices WHERE id = ? AND member_id = ?";
+    DELETE_PRESENTED = "DELETE FROM remembered_devices WHERE token_hash = ? AND member_id = ?";
+    /// Those of a member that are too many, the newest first.
+    SURPLUS = "SELECT id FROM remembered_devices WHERE member_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?";
     DELETE_OF_MEMBER = "DELETE FROM remembered_devices WHERE member_id = ?";
 }
 
@@ -68,17 +71,43 @@ pub(crate) async fn delete(tx: &mut Transaction, id: DeviceId, member: MemberId)
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
+/// Forgets what a browser presents, if it is one of this member's.
+pub(crate) async fn delete_presented(
+    tx: &mut Transaction,
+    token: &TokenHash,
+    member: MemberId,
+) -> Result<(), DbError> {
+    let delete = query(DELETE_PRESENTED).bind(token.as_bytes().to_vec()).bind(member.to_string());
+    delete.execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// At most `limit` of a member's beyond the newest `most`.
+pub(crate) async fn surplus(
+    tx: &mut Transaction,
+    member: MemberId,
+    most: u32,
+    limit: u32,
+) -> Result<Vec<DeviceId>, DbError> {
+    let surplus = query(SURPLUS).bind(member.to_string()).bind(i64::from(limit)).bind(i64::from(most));
+    surplus.fetch_all(&mut **tx).await?.iter().map(read_id).collect()
+}
+
 /// Forgets all of a member's.
 pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
     query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 
+fn read_id(row: &AnyRow) -> Result<DeviceId, DbError> {
+    DeviceId::parse(&row.try_get::<String, _>("id")?)
+        .map_err(|_| DbError::Unreadable { column: "remembered_devices.id" })
+}
+
 fn read(row: &AnyRow) -> Result<RememberedDevice, DbError> {
     let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
     Ok(RememberedDevice {
-        id: DeviceId::parse(&row.try_get::<String, _>("id")?)
-            .map_err(|_| DbError::Unreadable { column: "remembered_devices.id" })?,
+        id: read_id(row)?,
         user_agent: row.try_get("user_agent")?,
         network: row.try_get("network")?,
         created_at: moment("created_at")?,

@@ -9,8 +9,10 @@ db::statements! {
         expires_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)";
     FIND = "SELECT challenge_hash, member_id, method, password_at, return_to FROM second_steps \
         WHERE challenge_hash = ? AND browser_hash IS NULL AND expires_at > ? AND tries < ?";
+    /// First steps that were taken at the same moment may have left several.
     FIND_OF_BROWSER = "SELECT challenge_hash, member_id, method, password_at, return_to FROM second_steps \
-        WHERE browser_hash = ? AND expires_at > ? AND tries < ?";
+        WHERE browser_hash = ? AND expires_at > ? AND tries < ? ORDER BY expires_at DESC, challenge_hash LIMIT 1";
+    WAITS = "SELECT 1 AS known FROM second_steps WHERE challenge_hash = ?";
     /// Its row count decides who may try once more.
     COUNT_TRY = "UPDATE second_steps SET tries = tries + 1 WHERE challenge_hash = ? AND expires_at > ? AND tries < ?";
     /// Its row count decides between requests that are right at the same moment.
@@ -66,7 +68,7 @@ pub(crate) async fn find(
     find.fetch_optional(connection).await?.as_ref().map(read).transpose()
 }
 
-/// The sign-in that waits in a browser.
+/// The sign-in that waits in a browser; the one that began last, if there are several.
 pub(crate) async fn find_of_browser(
     connection: &mut Connection,
     browser: &TokenHash,
@@ -74,6 +76,12 @@ pub(crate) async fn find_of_browser(
 ) -> Result<Option<SecondStepRow>, DbError> {
     let find = query(FIND_OF_BROWSER).bind(browser.as_bytes().to_vec()).bind(now.millis()).bind(MOST_TRIES);
     find.fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+/// Whether a sign-in has not come to its end.
+pub(crate) async fn waits(connection: &mut Connection, challenge: &TokenHash) -> Result<bool, DbError> {
+    let find = query(WAITS).bind(challenge.as_bytes().to_vec());
+    Ok(find.fetch_optional(connection).await?.is_some())
 }
 
 /// Counts a try; `false` when there were too many, or the time is over.
