@@ -31,7 +31,9 @@ impl SessionRotation {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
         let proven_at = Some(session.auth_time.seconds());
         let is_good = |access: &&Arc<SessionAccess>| {
-            now < access.renew_at && access.claims.auth_time.map(Timestamp::seconds) == proven_at
+            now < access.renew_at
+                && access.claims.auth_time.map(Timestamp::seconds) == proven_at
+                && access.claims.proven_by == Some(session.proven_by)
         };
         newest.as_ref().filter(is_good).cloned()
     }
