@@ -202,6 +202,19 @@ impl OneTimeCodes {
         }
     }
 
+    /// Whether what was typed may be no guess, although it cannot be spent: the code of the device that was right last, or no code
+    /// of one. Nothing is kept of a recovery code that was used, and nobody guesses one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn may_be_spent(&self, member: MemberId, typed: &str) -> Result<bool, Failure> {
+        let Some(digits) = six_digits(typed) else { return Ok(true) };
+        let mut reader = self.context.db.read().await?;
+        let Some(row) = seeds::find(&mut reader, member).await? else { return Ok(false) };
+        let seed = self.seed(seeds::PURPOSE, member, &row.sealed)?;
+        Ok(seed.step_of(&digits, self.context.clock.now())? == Some(row.last_step))
+    }
+
     /// Counts and records that a code was wrong.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ pub(crate) async fn post(
         Ok::<_, SecondStepError>(tx.commit(Some((rotation, member))))
     };
     let Some((rotation, member)) = apps.context.db.transact(begin).await? else {
-        return Err(steps.refuse(&step, &context).await?.into());
+        return Err(steps.refuse(&step, &code, &context).await?.into());
     };
     Ok(Success::ok(apps.tokens_body(&rotation, &member).await?))
 }

@@ -93,15 +93,17 @@ impl SecondSteps {
     }
 
     /// Records that a code was wrong. One that came twice at the same moment was right: the sign-in is over, and nothing is counted.
+    /// A guess counts also when another first step has taken the place of its own meanwhile.
     pub(crate) async fn refuse(
         &self,
         step: &SecondStepRow,
+        typed: &str,
         context: &RequestContext,
     ) -> Result<WrongCode, SecondStepError> {
         let mut reader = self.context.db.read().await?;
         let waits = second_steps::waits(&mut reader, &step.challenge).await?;
         drop(reader);
-        if !waits {
+        if !waits && self.members.codes.may_be_spent(step.member, typed).await? {
             return Err(NothingWaits.into());
         }
         self.members.codes.note_wrong(step.member, step.method, context).await?;

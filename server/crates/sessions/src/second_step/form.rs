@@ -74,7 +74,7 @@ impl SecondSteps {
             Ok::<_, SecondStepError>(tx.commit(Some(answer)))
         };
         let Some(answer) = self.context.db.transact(begin).await? else {
-            return Err(self.refuse(&step, context).await?.into());
+            return Err(self.refuse(&step, &form.code, context).await?.into());
         };
         self.starts.evict_ended(old.as_ref()).await;
         Ok(answer)

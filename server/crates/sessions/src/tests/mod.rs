@@ -3,6 +3,7 @@
 mod access;
 mod at_once;
 mod first_sign_in;
+mod guesses;
 mod link;
 mod live;
 mod operator;

@@ -5,7 +5,7 @@ use kernel::{Purpose, Timestamp};
 use names::MemberId;
 
 db::statements! {
-    FIND = "SELECT seed_sealed, enabled_at, accepted, wrong, after_providers FROM totp_seeds WHERE id = ?";
+    FIND = "SELECT seed_sealed, enabled_at, last_step, accepted, wrong, after_providers FROM totp_seeds WHERE id = ?";
     EXISTS = "SELECT 1 AS known FROM totp_seeds WHERE id = ?";
     INSERT = "INSERT INTO totp_seeds (id, seed_sealed, enabled_at, last_step, accepted, wrong, after_providers) \
         VALUES (?, ?, ?, ?, 0, 0, ?)";
@@ -29,6 +29,8 @@ pub(crate) const MOST_WRONG: i64 = 100;
 pub(crate) struct SeedRow {
     pub(crate) sealed: Vec<u8>,
     pub(crate) enabled_at: Timestamp,
+    /// The step of the code that was right last.
+    pub(crate) last_step: i64,
     /// How often a code was right. Tries are counted from one to the next.
     pub(crate) accepted: i64,
     /// How many were wrong since.
@@ -105,6 +107,7 @@ fn read(row: &AnyRow) -> Result<SeedRow, DbError> {
     Ok(SeedRow {
         sealed: row.try_get("seed_sealed")?,
         enabled_at: Timestamp::from_millis(row.try_get("enabled_at")?),
+        last_step: row.try_get("last_step")?,
         accepted: row.try_get("accepted")?,
         wrong: row.try_get("wrong")?,
         after_providers: row.try_get::<i64, _>("after_providers")? != 0,
